@@ -1,0 +1,51 @@
+// The budget of database connections: instances × pool size, per function. connection-budget.json holds every number, once.
+import file from './connection-budget.json' with { type: 'json' }
+
+export type Tier = 'small' | 'standard' | 'large'
+
+/** What a function's role may do with a table: whole privileges, or on the named columns. */
+export interface TableGrant {
+  readonly select?: boolean
+  readonly insert?: boolean
+  readonly delete?: boolean
+  readonly update?: boolean | readonly string[]
+}
+
+export interface FunctionBudget {
+  readonly max_instances: Readonly<Record<Tier, number>>
+  /** Connections of one instance, all of them. */
+  readonly pool: number
+  /** Requests that one instance handles at a time. */
+  readonly concurrency: number
+  readonly cpu: number
+  readonly memory_mib: number
+  readonly timeout_s: number
+  readonly database: {
+    /** Sees the rows of every tenant, and may take the owner's role for DDL. */
+    readonly maintenance?: boolean
+    readonly timeouts?: Readonly<Record<string, string>>
+    readonly grants: Readonly<Record<string, TableGrant>>
+  }
+}
+
+export interface ConnectionBudget {
+  readonly tiers: Readonly<Record<Tier, { readonly max_connections: number; readonly reserved: number }>>
+  readonly functions: Readonly<Record<string, FunctionBudget>>
+  readonly timeouts: Readonly<Record<string, string>>
+}
+
+export const budget: ConnectionBudget = file
+
+/** The part of one function. @throws {Error} when the file has none: every function has a row. */
+export function functionBudget(name: string): FunctionBudget {
+  const found = budget.functions[name]
+  if (!found) throw new Error(`connection-budget.json has no function ${name}`)
+  return found
+}
+
+/** Connections of all functions at their maximum, and what the tier leaves for them. */
+export function spent(plan: ConnectionBudget, tier: Tier): { readonly connections: number; readonly available: number } {
+  const { max_connections, reserved } = plan.tiers[tier]
+  const connections = Object.values(plan.functions).reduce((sum, f) => sum + f.max_instances[tier] * f.pool, 0)
+  return { connections, available: max_connections - reserved }
+}

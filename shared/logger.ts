@@ -1,0 +1,66 @@
+// One JSON line per event, with the fields that Cloud Logging understands.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Logger, pino } from 'pino'
+
+/** What every line of a request carries. */
+export interface RequestContext {
+  readonly requestId: string
+  /** `projects/<project>/traces/<id>` in the cloud, the bare id elsewhere. */
+  readonly trace?: string
+  readonly spanId?: string
+  /** When the caller's patience ends, in milliseconds since 1970: every wait for the database ends before. */
+  readonly deadline: number
+}
+
+export const requestContext = new AsyncLocalStorage<RequestContext>()
+
+const severities: Readonly<Record<number, string>> = {
+  10: 'DEBUG',
+  20: 'DEBUG',
+  30: 'INFO',
+  40: 'WARNING',
+  50: 'ERROR',
+  60: 'CRITICAL',
+}
+
+/**
+ * The process's logger. The message is a constant event name (`retention.archived`), data goes into fields.
+ * Whatever is called like a credential is replaced, wherever it stands in the first two levels.
+ * @see https://cloud.google.com/logging/docs/structured-logging
+ */
+export const logger: Logger = pino({
+  messageKey: 'message',
+  base: null,
+  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  formatters: { level: (_label, level) => ({ severity: severities[level] ?? 'DEFAULT' }) },
+  mixin: () => {
+    const context = requestContext.getStore()
+    if (!context) return {}
+    return {
+      request_id: context.requestId,
+      ...(context.trace === undefined ? {} : { 'logging.googleapis.com/trace': context.trace }),
+      ...(context.spanId === undefined ? {} : { 'logging.googleapis.com/spanId': context.spanId }),
+    }
+  },
+  redact: {
+    paths: ['authorization', 'password', 'secret', 'api_key', 'connectionString', 'body'].flatMap((name) => [name, `*.${name}`]),
+    censor: '[redacted]',
+  },
+  serializers: { err: describeError },
+})
+
+/** An error as fields: name, message, code and stack; never the parameters of a statement, which may hold what a caller sent. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { code, cause } = error as { code?: unknown; cause?: unknown }
+  return {
+    name: error.name,
+    message: withoutCredentials(error.message),
+    ...(code === undefined ? {} : { code }),
+    ...(error.stack === undefined ? {} : { stack: withoutCredentials(error.stack) }),
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  }
+}
+
+const withoutCredentials = (text: string): string =>
+  text.replace(/pk_[0-9A-Za-z_]+/g, 'pk_[redacted]').replace(/\/\/([^:/@\s]*):[^@\s]*@/g, '//$1:[redacted]@')

@@ -1,0 +1,60 @@
+// What can go wrong, as data: RFC 9457 problems. Expected failures are thrown; one function (edge.ts) turns them into responses.
+
+/** A kind of failure that a caller can meet. `slug` names it in `type`; `code` of verdicts is the slug too. */
+export interface ProblemKind {
+  readonly slug: string
+  readonly status: number
+  readonly title: string
+}
+
+/** One broken rule. `pointer` is a JSON pointer into the body (`/3/unit`), or `?name` for a query parameter, or a header's name. */
+export interface FieldError {
+  readonly pointer: string
+  readonly detail: string
+}
+
+export interface ProblemExtras {
+  readonly errors?: readonly FieldError[]
+  /** Seconds; becomes `Retry-After`. */
+  readonly retryAfter?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** What the log may know and the caller may not. */
+  readonly cause?: unknown
+}
+
+/** An expected failure. Its `detail` is shown to the caller: never a secret, a path, or a message of the database. */
+export class Problem extends Error {
+  readonly kind: ProblemKind
+  readonly detail: string
+  readonly errors: readonly FieldError[] | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(kind: ProblemKind, detail: string, extras: ProblemExtras = {}) {
+    super(`${kind.slug}: ${detail}`, { cause: extras.cause })
+    this.name = 'Problem'
+    this.kind = kind
+    this.detail = detail
+    this.errors = extras.errors
+    this.headers = {
+      ...(extras.retryAfter === undefined ? {} : { 'retry-after': String(extras.retryAfter) }),
+      ...extras.headers,
+    }
+  }
+}
+
+export const malformed: ProblemKind = { slug: 'malformed-request', status: 400, title: 'The request cannot be parsed' }
+export const unauthenticated: ProblemKind = { slug: 'unauthenticated', status: 401, title: 'A valid credential is needed' }
+export const forbidden: ProblemKind = { slug: 'forbidden', status: 403, title: 'The credential does not allow this' }
+export const notFound: ProblemKind = { slug: 'not-found', status: 404, title: 'There is nothing here' }
+export const methodNotAllowed: ProblemKind = { slug: 'method-not-allowed', status: 405, title: 'This path has other methods' }
+export const tooSlow: ProblemKind = { slug: 'request-timeout', status: 408, title: 'The request took too long to arrive' }
+export const conflict: ProblemKind = { slug: 'conflict', status: 409, title: 'Another request is in the way' }
+export const tooLarge: ProblemKind = { slug: 'too-large', status: 413, title: 'The request is too large' }
+export const unsupportedType: ProblemKind = { slug: 'unsupported-media-type', status: 415, title: 'The content type or encoding is not supported' }
+export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request breaks a rule' }
+export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'Something went wrong on our side' }
+export const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'Temporarily not available' }
+
+/** 503: trouble that passes. Says nothing of its cause to the caller; the log gets it. */
+export const busy = (detail: string, cause?: unknown, retryAfter = 1): Problem =>
+  new Problem(unavailable, detail, { retryAfter, cause })

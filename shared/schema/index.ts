@@ -1,0 +1,28 @@
+// The database as Kysely sees it: one file per table. The tables themselves are migrations/, their result migrations/schema.sql.
+import type { ApiKeyTable } from './api-key.ts'
+import type { DeadLetterTable } from './dead-letter.ts'
+import type { DeferredPointTable } from './deferred-point.ts'
+import type { IdempotencyKeyTable } from './idempotency-key.ts'
+import type { JobRunTable } from './job-run.ts'
+import type { MetricMonthTable } from './metric-month.ts'
+import type { MetricPointTable } from './metric-point.ts'
+import type { MetricSeriesTable } from './metric-series.ts'
+import type { RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
+import type { TenantTable } from './tenant.ts'
+
+export interface Database {
+  readonly api_key: ApiKeyTable
+  readonly dead_letter: DeadLetterTable
+  readonly deferred_point: DeferredPointTable
+  readonly idempotency_key: IdempotencyKeyTable
+  readonly job_run: JobRunTable
+  readonly metric_month: MetricMonthTable
+  readonly metric_point: MetricPointTable
+  readonly metric_series: MetricSeriesTable
+  readonly rollup_invalidation: RollupInvalidationTable
+  readonly rollup_mark: RollupMarkTable
+  readonly tenant: TenantTable
+}
+
+export type { MonthState } from './metric-month.ts'
+export type { TenantRow } from './tenant.ts'

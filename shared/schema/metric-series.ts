@@ -1,0 +1,15 @@
+import type { Generated, JSONColumnType } from 'kysely'
+
+/** What tells the points of a tenant apart. Rows are only ever added. */
+export interface MetricSeriesTable {
+  readonly id: Generated<number>
+  readonly tenant_id: number
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  /** As an object; `{}` where there are none. */
+  readonly labels: JSONColumnType<Record<string, unknown>>
+  /** SHA-256 of the canonical identity, see shared/series.ts. */
+  readonly identity_sha256: Buffer
+  readonly created_at: Generated<string>
+}

@@ -1,0 +1,16 @@
+import type { Generated } from 'kysely'
+
+/** One row. A write below the fence records an invalidation; roll-ups are complete below the watermark. */
+export interface RollupMarkTable {
+  readonly single: Generated<boolean>
+  fence: Generated<string>
+  watermark: Generated<string>
+}
+
+/** An hour of a series whose roll-up has to be computed again. Append-only and without a unique key, on purpose. */
+export interface RollupInvalidationTable {
+  readonly id: Generated<string>
+  readonly tenant_id: number
+  readonly series_id: number
+  readonly bucket: string
+}

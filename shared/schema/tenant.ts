@@ -1,0 +1,14 @@
+import type { Generated, Selectable } from 'kysely'
+
+/** Who owns rows. Names never change. */
+export interface TenantTable {
+  readonly id: Generated<number>
+  readonly name: string
+  status: Generated<'active' | 'suspended'>
+  series_limit: Generated<number>
+  series_count: Generated<number>
+  ignored_labels: Generated<string[]>
+  readonly created_at: Generated<string>
+}
+
+export type TenantRow = Selectable<TenantTable>

@@ -1,0 +1,85 @@
+// What the wire has in common: text that PostgreSQL can hold, timestamps, and routes as data.
+import { z } from 'zod'
+import { parseTimestamp } from './time.ts'
+
+/** Scopes of a tenant's key. */
+export const tenantScopes = [
+  'metrics:write',
+  'metrics:read',
+  'feedback:write',
+  'feedback:read',
+  'backfill:write',
+  'backfill:read',
+] as const
+/** Scopes of a platform key, which belongs to no tenant. */
+export const platformScopes = ['operate', 'admin'] as const
+
+export type TenantScope = (typeof tenantScopes)[number]
+export type PlatformScope = (typeof platformScopes)[number]
+export type Scope = TenantScope | PlatformScope
+
+/** One entry of a contract's list. The gateway, Terraform's route table and the OpenAPI document are made from these. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** Whole path; a segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
+  readonly path: string
+  readonly scope: Scope
+  /** A Google service account (OIDC) may call it too: the Scheduler, a Pub/Sub subscription. */
+  readonly service?: true
+  /** Of the query string, given as an object of strings; absent: the query string is not looked at. */
+  readonly query?: z.ZodType
+  /** Of the JSON body; absent on a POST: the handler gets the bytes and says itself what they are. */
+  readonly body?: z.ZodType
+  /** Content types that are taken; default `application/json` where there is a body schema, and any where there is none. */
+  readonly accepts?: readonly string[]
+}
+
+export type Routes = Readonly<Record<string, Route>>
+
+/**
+ * Text of 1 to `max` code points that PostgreSQL can hold: no NUL, no lone surrogate.
+ * The messages name the rule; the field is in the error's pointer.
+ */
+export const text = (max: number) =>
+  z.string().superRefine((value, context) => {
+    const broken = brokenTextRule(value, max)
+    if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
+  })
+
+/** The rule of `text(max)` that a value breaks, as a sentence; undefined when it keeps them all. */
+export function brokenTextRule(value: string, max: number): string | undefined {
+  if (value.length === 0) return 'must not be empty'
+  if (value.length > max && codePoints(value) > max) return `must have at most ${max} characters`
+  return unstorable(value)
+}
+
+/** Why PostgreSQL could not hold this text, as a sentence; undefined when it can. */
+export function unstorable(value: string): string | undefined {
+  if (value.includes('\0')) return 'must not contain NUL'
+  if (!value.isWellFormed()) return 'must not contain a lone surrogate'
+  return undefined
+}
+
+function codePoints(value: string): number {
+  let count = 0
+  for (const _ of value) count++
+  return count
+}
+
+/** RFC 3339 with `Z`, an offset, or naive (UTC); parsed to microseconds since 1970. */
+export const timestamp = z.string().transform((value, context) => {
+  const us = parseTimestamp(value)
+  if (us === undefined) {
+    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 timestamp, such as 2026-11-20T17:09:01.123456Z' })
+    return z.NEVER
+  }
+  return us
+})
+
+/** A whole number in a query string. */
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
