@@ -1,0 +1,8 @@
+// Advisory locks of the suite, one constant each.
+
+/**
+ * Writers of points hold it shared, to the end of their transaction; whoever changes the state of a month or moves the marks holds
+ * it exclusively. Taken in a statement of its own, before the marks and states are read: a snapshot that is older than the lock
+ * sees what the lock was to keep away.
+ */
+export const WRITE_LOCK = 7_301_001
