@@ -1,0 +1,59 @@
+// Table privileges: what is wanted against what is there, in both directions.
+import type { TableGrant } from '@penstock/shared/connection-budget.ts'
+import type { Client } from 'pg'
+
+export interface Privilege {
+  readonly table: string
+  readonly privilege: 'select' | 'insert' | 'update' | 'delete'
+  /** Null: the whole table. */
+  readonly column: string | null
+}
+
+/** The grants of one function as single privileges. */
+export function privilegesOf(grants: Readonly<Record<string, TableGrant>>): Privilege[] {
+  return Object.entries(grants).flatMap(([table, grant]) => {
+    const whole = (['select', 'insert', 'delete'] as const).filter((privilege) => grant[privilege])
+    const columns = Array.isArray(grant.update) ? (grant.update as readonly string[]) : grant.update ? [null] : []
+    return [
+      ...whole.map((privilege) => ({ table, privilege, column: null })),
+      ...columns.map((column) => ({ table, privilege: 'update' as const, column })),
+    ]
+  })
+}
+
+/** Gives what is missing and takes what is stray, of these roles on all tables of the schema, partitions among them. */
+export async function applyGrants(client: Client, wanted: ReadonlyMap<string, readonly Privilege[]>): Promise<void> {
+  const present = await presentGrants(client, [...wanted.keys()])
+  for (const [role, privileges] of wanted) {
+    const has = present.get(role) ?? new Map<string, Privilege>()
+    const wants = new Map(privileges.map((privilege) => [keyOf(privilege), privilege]))
+    for (const [key, privilege] of wants) if (!has.has(key)) await client.query(`grant ${clause(privilege)} to ${role}`)
+    for (const [key, privilege] of has) if (!wants.has(key)) await client.query(`revoke ${clause(privilege)} from ${role}`)
+  }
+}
+
+const keyOf = (p: Privilege): string => `${p.table} ${p.privilege} ${p.column ?? ''}`
+
+const clause = (p: Privilege): string =>
+  `${p.privilege}${p.column === null ? '' : ` (${quote(p.column)})`} on ${quote(p.table)}`
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+async function presentGrants(client: Client, roles: readonly string[]): Promise<Map<string, Map<string, Privilege>>> {
+  const { rows } = await client.query<Privilege & { role: string }>(
+    `select a.grantee::regrole::text as role, c.relname as table, lower(a.privilege_type) as privilege, null as column
+       from pg_class c, aclexplode(c.relacl) a
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.grantee::regrole::text = any($1)
+     union all
+     select a.grantee::regrole::text, c.relname, lower(a.privilege_type), t.attname
+       from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.grantee::regrole::text = any($1)`,
+    [roles],
+  )
+  const present = new Map<string, Map<string, Privilege>>()
+  for (const { role, ...privilege } of rows) {
+    const of = present.get(role) ?? new Map<string, Privilege>()
+    present.set(role, of.set(keyOf(privilege), privilege))
+  }
+  return present
+}

@@ -1,0 +1,71 @@
+// A database of its own for a test file: a clone of the migrated template on the run's real PostgreSQL.
+import { randomBytes } from 'node:crypto'
+import { Client, Pool, types } from 'pg'
+import { inject } from 'vitest'
+import { roleOf } from '../scripts/roles.ts'
+
+export interface TestDatabase {
+  /** Of the superuser, whom row security does not bind: for looking, never for what is tested. */
+  readonly url: string
+  /** As a function connects: its own role, bound by row security, grants and limits. */
+  urlOf(functionName: string): string
+  /** Runs a statement as the superuser; timestamps come as PostgreSQL's text in UTC. */
+  query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>
+  /** Closes what this object opened and drops the database. */
+  drop(): Promise<void>
+}
+
+const TIMESTAMPTZ = 1184
+
+/** Clones the template; takes some tens of milliseconds. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = inject('postgresUrl')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await once(server, `create database ${name} template penstock_template`)
+  const url = withDatabase(server, name)
+  const pool = new Pool({
+    connectionString: url.href,
+    max: 4,
+    options: '-c timezone=UTC',
+    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === TIMESTAMPTZ ? String : types.getTypeParser(oid, format as 'text')) },
+  })
+  pool.on('error', () => {})
+  return {
+    url: url.href,
+    urlOf(functionName) {
+      const own = new URL(url)
+      own.username = roleOf(functionName)
+      own.password = inject('rolePassword')
+      return own.href
+    },
+    async query<Row extends object>(sql: string, parameters: readonly unknown[] = []) {
+      return (await pool.query<Row>(sql, [...parameters])).rows
+    },
+    async drop() {
+      await pool.end()
+      await once(server, `drop database ${name} with (force)`)
+    },
+  }
+}
+
+/** Makes a tenant and gives its id. */
+export async function createTenant(db: TestDatabase, name = `t-${randomBytes(4).toString('hex')}`): Promise<number> {
+  const rows = await db.query<{ id: number }>('insert into tenant (name) values ($1) returning id', [name])
+  return rows[0]?.id ?? -1
+}
+
+function withDatabase(server: string, name: string): URL {
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url
+}
+
+async function once(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}

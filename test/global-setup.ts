@@ -1,0 +1,51 @@
+// One real PostgreSQL for the whole test run, with a migrated template that each test file clones.
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { budget } from '@penstock/shared/connection-budget.ts'
+import { Client } from 'pg'
+import type { TestProject } from 'vitest/node'
+import { migrate } from '../scripts/migrate.ts'
+import { startPostgres } from '../scripts/postgres.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Superuser URL of the server, database `postgres`. */
+    postgresUrl: string
+    /** Password of every function's role. */
+    rolePassword: string
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'penstock-test-'))
+  chmodSync(folder, 0o755)
+  const rolePassword = randomBytes(12).toString('hex')
+  const postgres = await startPostgres({
+    dataDir: join(folder, 'data'),
+    port: 0,
+    password: randomBytes(12).toString('hex'),
+    // A test's server keeps nothing; crash safety is tested on servers of the tests' own.
+    settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: 400 },
+  })
+  const admin = new Client({ connectionString: postgres.url })
+  await admin.connect()
+  await admin.query('create database penstock_template')
+  await admin.end()
+  const template = new URL(postgres.url)
+  template.pathname = '/penstock_template'
+  // The large tier: the roles' limits hold for the whole server, and test files run side by side.
+  await migrate({
+    url: template.href,
+    tier: 'large',
+    passwords: Object.fromEntries(Object.keys(budget.functions).map((name) => [name, rolePassword])),
+  })
+  project.provide('postgresUrl', postgres.url)
+  project.provide('rolePassword', rolePassword)
+
+  return async () => {
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
