@@ -28,7 +28,9 @@ describe('migrate', () => {
     await db.query('grant delete on metric_point to penstock_metrics_query')
     await db.query('revoke select on metric_point from penstock_metrics_query')
     await db.query('drop policy all_rows_penstock_partitions on metric_point')
-    await db.query('create policy all_rows_penstock_metrics_query on metric_point to penstock_metrics_query using (true)')
+    await db.query(
+      'create policy all_rows_penstock_metrics_query on metric_point to penstock_metrics_query using (true)',
+    )
     await migrate({ url: db.url, tier: 'large' })
     expect(await db.query('select policyname from pg_policies order by 1')).toEqual(policies)
     const sorted = (rows: Record<string, unknown>[]) => rows.map((row) => String(row['relacl']).split(',').sort())
@@ -41,7 +43,9 @@ describe('migrate', () => {
     const url = new URL(inject('postgresUrl'))
     url.pathname = `/${name}`
     const lines: string[] = []
-    await Promise.all(Array.from({ length: 20 }, () => migrate({ url: url.href, tier: 'large', log: (line) => lines.push(line) })))
+    await Promise.all(
+      Array.from({ length: 20 }, () => migrate({ url: url.href, tier: 'large', log: (line) => lines.push(line) })),
+    )
     expect(lines).toEqual(readMigrations().map((migration) => `migrated: ${migration.name}`))
     await db.query(`drop database ${name}`)
   })

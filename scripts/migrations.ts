@@ -60,11 +60,15 @@ async function appliedMigrations(client: Client): Promise<Map<string, string>> {
 function refuseDifferentHistory(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): void {
   const known = new Map(migrations.map((migration) => [migration.name, migration.sha256]))
   for (const [name, sha256] of applied) {
-    if (!known.has(name)) throw new Error(`the database has migration ${name}, which this release does not know: use a newer release`)
-    if (known.get(name) !== sha256) throw new Error(`migration ${name} was changed after it was applied: add a new one instead`)
+    if (!known.has(name))
+      throw new Error(`the database has migration ${name}, which this release does not know: use a newer release`)
+    if (known.get(name) !== sha256)
+      throw new Error(`migration ${name} was changed after it was applied: add a new one instead`)
   }
   const newest = [...applied.keys()].sort().at(-1)
-  const late = migrations.find((migration) => newest !== undefined && migration.name < newest && !applied.has(migration.name))
+  const late = migrations.find(
+    (migration) => newest !== undefined && migration.name < newest && !applied.has(migration.name),
+  )
   if (late) throw new Error(`migration ${late.name} is older than ${newest}, which is applied: give it the next number`)
 }
 
@@ -73,7 +77,10 @@ async function applyOne(client: Client, migration: Migration): Promise<void> {
     await client.query('begin')
     await client.query('set local role penstock_owner')
     await client.query(migration.sql)
-    await client.query('insert into schema_migration (name, sha256) values ($1, $2)', [migration.name, migration.sha256])
+    await client.query('insert into schema_migration (name, sha256) values ($1, $2)', [
+      migration.name,
+      migration.sha256,
+    ])
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')

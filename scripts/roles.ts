@@ -21,6 +21,8 @@ const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'api_key', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'update', column: 'last_used_at' },
 ]
+/** What the code relies on in every session; set on the role, so that it also holds behind a transaction pooler. */
+const SESSION_SETTINGS = { timezone: 'UTC', datestyle: 'ISO, MDY', extra_float_digits: '1' }
 const QUESTIONS = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
 
 /** Makes the roles that migrations and grants name. Safe to repeat; touches only what differs. */
@@ -48,9 +50,10 @@ export async function applyRoles(
 ): Promise<void> {
   for (const [name, settings] of Object.entries(plan.functions)) {
     await limitRole(client, roleOf(name), settings.max_instances[tier] * settings.pool)
-    await setTimeouts(client, roleOf(name), { ...plan.timeouts, ...settings.database.timeouts })
+    await setDefaults(client, roleOf(name), { ...SESSION_SETTINGS, ...plan.timeouts, ...settings.database.timeouts })
     const password = passwords[name]
-    if (password !== undefined) await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(password)}`)
+    if (password !== undefined)
+      await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(password)}`)
   }
   await giveQuestions(client, Object.keys(plan.functions).map(roleOf))
   await client.query(`set local role ${OWNER}`)
@@ -76,7 +79,9 @@ function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privilege[]>
 function wantedPolicies(plan: ConnectionBudget): Set<string> {
   const pairs = [ADMIN, AUTHENTICATOR].flatMap((role) => ['tenant', 'api_key'].map((table) => `${role} ${table}`))
   const maintenance = ([name, settings]: [string, FunctionBudget]) =>
-    settings.database.maintenance ? Object.keys(settings.database.grants).map((table) => `${roleOf(name)} ${table}`) : []
+    settings.database.maintenance
+      ? Object.keys(settings.database.grants).map((table) => `${roleOf(name)} ${table}`)
+      : []
   return new Set([...pairs, ...Object.entries(plan.functions).flatMap(maintenance)])
 }
 
@@ -86,9 +91,12 @@ async function currentUser(client: Client): Promise<string> {
 }
 
 async function createRole(client: Client, role: string, attributes: string): Promise<void> {
-  const { rows } = await client.query<{ rolinherit: boolean }>('select rolinherit from pg_roles where rolname = $1', [role])
+  const { rows } = await client.query<{ rolinherit: boolean }>('select rolinherit from pg_roles where rolname = $1', [
+    role,
+  ])
   if (rows.length === 0) await client.query(`create role ${role} ${attributes}`)
-  else if (rows[0]?.rolinherit === attributes.includes('noinherit')) await client.query(`alter role ${role} ${attributes}`)
+  else if (rows[0]?.rolinherit === attributes.includes('noinherit'))
+    await client.query(`alter role ${role} ${attributes}`)
 }
 
 async function grantMembership(client: Client, role: string, member: string): Promise<void> {
@@ -101,18 +109,22 @@ async function grantMembership(client: Client, role: string, member: string): Pr
 }
 
 async function limitRole(client: Client, role: string, connections: number): Promise<void> {
-  const { rows } = await client.query<{ rolconnlimit: number }>('select rolconnlimit from pg_roles where rolname = $1', [role])
+  const { rows } = await client.query<{ rolconnlimit: number }>(
+    'select rolconnlimit from pg_roles where rolname = $1',
+    [role],
+  )
   if (rows[0]?.rolconnlimit !== connections) await client.query(`alter role ${role} connection limit ${connections}`)
 }
 
-async function setTimeouts(client: Client, role: string, timeouts: Readonly<Record<string, string>>): Promise<void> {
+async function setDefaults(client: Client, role: string, settings: Readonly<Record<string, string>>): Promise<void> {
   const { rows } = await client.query<{ setting: string }>(
     'select unnest(setconfig) as setting from pg_db_role_setting where setrole = $1::regrole and setdatabase = 0',
     [role],
   )
   const present = new Set(rows.map((row) => row.setting))
-  for (const [name, value] of Object.entries(timeouts)) {
-    if (!present.has(`${name}=${value}`)) await client.query(`alter role ${role} set ${name} = ${client.escapeLiteral(value)}`)
+  for (const [name, value] of Object.entries(settings)) {
+    if (!present.has(`${name}=${value}`))
+      await client.query(`alter role ${role} set ${name} = ${client.escapeLiteral(value)}`)
   }
 }
 
@@ -151,7 +163,8 @@ async function applyPolicies(client: Client, wanted: ReadonlySet<string>): Promi
   const tables = new Set(secured.rows.map((row) => row.relname))
   for (const pair of wanted) {
     const [role, table] = pair.split(' ') as [string, string]
-    if (!present.has(pair) && tables.has(table)) await client.query(`create policy all_rows_${role} on ${table} to ${role} using (true)`)
+    if (!present.has(pair) && tables.has(table))
+      await client.query(`create policy all_rows_${role} on ${table} to ${role} using (true)`)
   }
   for (const pair of present) {
     const [role, table] = pair.split(' ') as [string, string]

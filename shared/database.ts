@@ -1,6 +1,15 @@
 // The connection helper: the only file that knows pg.
-import type { Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
+import { Client, type ClientConfig, DatabaseError, types } from 'pg'
+import type { DatabaseConfig } from './config.ts'
+import { functionBudget } from './connection-budget.ts'
+import { verifyDatabase } from './database-checks.ts'
+import { backoffMs, isDatabaseTrouble, isTransient } from './database-errors.ts'
+import { logger, requestContext } from './logger.ts'
+import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
+import { busy, Problem } from './problem.ts'
 import type { Database } from './schema/index.ts'
+import type { Clock } from './time.ts'
 
 export interface UnitOptions {
   /** The unit only reads: `begin read only`. */
@@ -9,7 +18,10 @@ export interface UnitOptions {
   readonly deadline?: number
 }
 
-/** Units of work on the database. Each may be run more than once: transient failures of a whole unit are retried with back-off. */
+/**
+ * Units of work on the database. Each may be run more than once: transient failures of a whole unit are retried with back-off, also
+ * when it is not known whether the commit happened. So a unit is written to be repeated, and touches no memory before it returned.
+ */
 export interface PenstockDatabase {
   /** Runs a unit of work as a tenant: row security shows and takes this tenant's rows alone. */
   inTenant<T>(tenantId: number, work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
@@ -20,3 +32,225 @@ export interface PenstockDatabase {
   /** Waits for units in flight, then closes every connection. */
   close(): Promise<void>
 }
+
+export interface DatabaseTimes {
+  readonly now: Clock
+  readonly connectTimeoutMs: number
+  readonly acquireTimeoutMs: number
+  readonly testAfterIdleMs: number
+  readonly maxAgeMs: number
+}
+
+const defaults: DatabaseTimes = {
+  now: Date.now,
+  connectTimeoutMs: 10_000,
+  acquireTimeoutMs: 5_000,
+  testAfterIdleMs: 60_000,
+  maxAgeMs: 600_000,
+}
+const UNIT_MS = 30_000
+const PING_TIMEOUT_MS = 2_000
+const HEALTH_MEMORY_MS = 2_000
+const CLOSE_GRACE_MS = 8_000
+const MAX_ATTEMPTS = 6
+
+/**
+ * Opens the database of a function: a pool of the size that the budget gives it; nothing is connected before the first unit.
+ * On its first connection it checks its role, forced row security and the schema's version, and answers 503 while they are wrong.
+ */
+export function openDatabase(
+  functionName: string,
+  config: DatabaseConfig,
+  times: Partial<DatabaseTimes> = {},
+): PenstockDatabase {
+  const { now, ...limits } = { ...defaults, ...times }
+  const { pool: max, concurrency } = functionBudget(functionName)
+  let verified = false
+  const pool = createPool<Connection>({
+    max,
+    maxWaiting: concurrency * 4,
+    ...limits,
+    pingTimeoutMs: PING_TIMEOUT_MS,
+    now,
+    random: Math.random,
+    isTransient,
+    async open() {
+      const connection = await connect(clientConfig(functionName, config, limits.connectTimeoutMs))
+      try {
+        if (!verified) await verifyDatabase(connection.kysely)
+        verified = true
+        return connection
+      } catch (error) {
+        connection.close()
+        if (!isTransient(error)) logger.fatal({ err: error }, 'database.refused')
+        throw error
+      }
+    },
+  })
+
+  const unit = async <T>(
+    tenantId: number | null,
+    work: (tx: Transaction<Database>) => Promise<T>,
+    options: UnitOptions = {},
+  ) => {
+    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
+    return await repeatedly({ pool, now, deadline }, tenantId, work, options.readOnly ?? false)
+  }
+  return {
+    inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
+    inTransaction: async (work, options) => await unit(null, work, options),
+    isHealthy: healthCheck(pool, max, now),
+    close: async () => await pool.close(CLOSE_GRACE_MS),
+  }
+}
+
+interface Attempts {
+  readonly pool: Pool<Connection>
+  readonly now: Clock
+  readonly deadline: number
+}
+
+/** Runs a unit until it succeeds, fails for a reason that does not pass, or its time is over. */
+async function repeatedly<T>(
+  { pool, now, deadline }: Attempts,
+  tenantId: number | null,
+  work: (tx: Transaction<Database>) => Promise<T>,
+  readOnly: boolean,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(await pool.acquire(deadline), tenantId, work, readOnly, deadline - now())
+    } catch (error) {
+      if (error instanceof Problem) throw error
+      const pause = backoffMs(attempt, Math.random)
+      if (!isTransient(error) || attempt >= MAX_ATTEMPTS || now() + pause >= deadline) {
+        throw isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error
+      }
+      logger.warn({ err: error, attempt }, 'database.retry')
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+}
+
+async function once<T>(
+  lease: Lease<Connection>,
+  tenantId: number | null,
+  work: (tx: Transaction<Database>) => Promise<T>,
+  readOnly: boolean,
+  remainingMs: number,
+): Promise<T> {
+  const { connection } = lease
+  // A server that no longer answers is not waited for: closing the connection fails the statement under way.
+  const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
+  let broken = true
+  try {
+    connection.tenantId = tenantId
+    const transaction = connection.kysely.transaction()
+    const result = await (readOnly ? transaction.setAccessMode('read only') : transaction).execute(work)
+    broken = false
+    return result
+  } catch (error) {
+    // After an error that the server reported, the rollback has left the connection as new.
+    broken = error instanceof DatabaseError ? isTransient(error) : !(error instanceof Problem)
+    throw error
+  } finally {
+    clearTimeout(timer)
+    lease.release(broken || connection.isClosed())
+  }
+}
+
+function healthCheck(pool: Pool<Connection>, max: number, now: Clock): () => Promise<boolean> {
+  let last = { at: Number.NEGATIVE_INFINITY, answer: Promise.resolve(false) }
+  const ask = async (): Promise<boolean> => {
+    // All connections are at work for others: that is health enough, and waiting would make it worse.
+    if (pool.status().lent === max) return true
+    try {
+      const lease = await pool.acquire(now() + PING_TIMEOUT_MS)
+      try {
+        await lease.connection.ping()
+        lease.release(false)
+        return true
+      } catch {
+        lease.release(true)
+        return false
+      }
+    } catch {
+      return false
+    }
+  }
+  return async () => {
+    if (now() - last.at > HEALTH_MEMORY_MS) last = { at: now(), answer: ask() }
+    return await last.answer
+  }
+}
+
+interface Connection extends Poolable {
+  readonly kysely: Kysely<Database>
+  /** Of the unit that is about to begin. */
+  tenantId: number | null
+  isClosed(): boolean
+}
+
+/** Timestamps stay PostgreSQL's text: a Date would lose their microseconds. */
+const TEXT_TYPES = new Set<number>([types.builtins.TIMESTAMPTZ, types.builtins.TIMESTAMP, types.builtins.DATE])
+
+function clientConfig(functionName: string, config: DatabaseConfig, connectTimeoutMs: number): ClientConfig {
+  return {
+    connectionString: config.url,
+    // Cloud SQL's certificate names the instance, not a host: trust is in the pinned CA, which signs for this instance alone.
+    ...(config.ca === undefined
+      ? {}
+      : { ssl: { ca: config.ca, rejectUnauthorized: true, checkServerIdentity: () => undefined } }),
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: `penstock ${functionName}`,
+    keepAlive: true,
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
+    },
+  }
+}
+
+async function connect(config: ClientConfig): Promise<Connection> {
+  const client = new Client(config)
+  let closed = false
+  const listeners: (() => void)[] = []
+  const lost = () => {
+    if (closed) return
+    closed = true
+    for (const listener of listeners) listener()
+  }
+  client.on('error', lost)
+  client.on('end', lost)
+  await client.connect()
+
+  const connection: Connection = {
+    kysely: new Kysely<Database>({
+      dialect: new PostgresDialect({ pool: async () => poolOf(client, () => connection.tenantId) }),
+    }),
+    tenantId: null,
+    isClosed: () => closed,
+    async ping() {
+      await client.query('select 1')
+    },
+    close() {
+      lost()
+      client.end().catch(() => {})
+    },
+    onLost: (listener) => listeners.push(listener),
+  }
+  return connection
+}
+
+/** Kysely's pool of one connection; the tenant is set in the round trip that begins the transaction. */
+function poolOf(client: Client, tenantId: () => number | null): PostgresPool {
+  const query = async (text: string, parameters: readonly unknown[]) => {
+    const begins = text.startsWith('begin') || text.startsWith('start transaction')
+    return await client.query(begins ? beginAs(text, tenantId()) : text, [...parameters])
+  }
+  const only = { query, release: () => {} }
+  return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
+}
+
+const beginAs = (begin: string, tenantId: number | null): string =>
+  `${begin}; select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`

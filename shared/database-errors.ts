@@ -1,0 +1,67 @@
+// What an error of the database means: worth another try, trouble of ours, or a mistake in what was asked.
+
+/** SQLSTATEs after which a whole unit of work may succeed when it is run again. */
+const TRANSIENT = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '57P05', // idle_session_timeout
+  '25P03', // idle_in_transaction_session_timeout
+  '53300', // too_many_connections: the budget at work, or a rollout; a moment later there may be room
+])
+
+const TRANSIENT_SYSTEM = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+
+/** pg gives these no code. */
+const CONNECTION_LOST =
+  /Connection terminated|Client has encountered a connection error|timeout expired|Client was closed/
+
+/** Classes of SQLSTATE that are trouble of the database and not of what was asked. */
+const TROUBLE_CLASSES = new Set([
+  '08', // connection
+  '25', // transaction state, read-only among them
+  '28', // authentication
+  '3D', // no such database
+  '40', // rolled back
+  '53', // out of connections, memory, disk
+  '55', // locks
+  '57', // operator intervention, statement_timeout among them
+  '58', // input and output
+  'XX', // internal
+])
+
+/** Whether the same unit of work may succeed if it is run again from its beginning. */
+export function isTransient(error: unknown): boolean {
+  const { code, message } = parts(error)
+  if (code === undefined) return CONNECTION_LOST.test(message)
+  return TRANSIENT.has(code) || TRANSIENT_SYSTEM.has(code) || /^08/.test(code)
+}
+
+/** Whether the caller is to be told 503: nothing was wrong with what it sent. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  const { code } = parts(error)
+  return (
+    isTransient(error) || (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && TROUBLE_CLASSES.has(code.slice(0, 2)))
+  )
+}
+
+/** Milliseconds to wait before attempt `attempt + 1`: exponential, with full jitter. */
+export function backoffMs(attempt: number, random: () => number): number {
+  return Math.round(random() * Math.min(1_000, 20 * 2 ** attempt))
+}
+
+function parts(error: unknown): { code: string | undefined; message: string } {
+  if (!(error instanceof Error)) return { code: undefined, message: String(error) }
+  const { code } = error as { code?: unknown }
+  return { code: typeof code === 'string' ? code : undefined, message: error.message }
+}

@@ -1,0 +1,51 @@
+// Labels: the JSON object that tells series apart, in the canonical form of RFC 8785.
+import canonicalize from 'canonicalize'
+import { unstorable } from './wire.ts'
+
+export type Labels = Readonly<Record<string, unknown>>
+
+export const MAX_LABEL_BYTES = 4_096
+export const MAX_LABEL_LEVELS = 5
+
+/** The canonical text of labels that keep the rules; of no labels, `{}`. */
+export function canonicalLabels(labels: Labels): string {
+  return canonicalize(labels) ?? '{}'
+}
+
+/**
+ * The rule that labels break, as a sentence; undefined when they keep them all: at most five levels, every text storable, every number
+ * one that survives the canonical form, at most 4 KiB of it. Bounded in depth and time, whatever the value is.
+ */
+export function brokenLabelRule(labels: Labels): string | undefined {
+  return brokenRule(labels, 1) ?? tooLong(labels)
+}
+
+function brokenRule(value: unknown, level: number): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return unstorable(value)
+    case 'number':
+      return survives(value) ? undefined : `must not contain the number ${value}: beyond 2^53 it would not survive`
+    case 'object':
+      return value === null ? undefined : brokenMembers(value, level)
+    default:
+      return undefined
+  }
+}
+
+function brokenMembers(value: object, level: number): string | undefined {
+  if (level > MAX_LABEL_LEVELS) return `must have at most ${MAX_LABEL_LEVELS} levels`
+  for (const [key, member] of Object.entries(value)) {
+    const broken = (Array.isArray(value) ? undefined : unstorable(key)) ?? brokenRule(member, level + 1)
+    if (broken !== undefined) return broken
+  }
+  return undefined
+}
+
+const survives = (value: number): boolean =>
+  Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+
+function tooLong(labels: Labels): string | undefined {
+  const bytes = Buffer.byteLength(canonicalLabels(labels))
+  return bytes > MAX_LABEL_BYTES ? `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}` : undefined
+}
