@@ -46,12 +46,14 @@ export function runnableBinaries(): string {
 export function reachableDataFolder(wanted: string): string {
   const path = resolve(wanted)
   mkdirSync(dirname(path), { recursive: true })
-  const linked = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
-  if (!linked && (!isRoot() || isReachable(dirname(path)))) return path
   const outside = join(keptFolder(), `penstock-data-${digest(realpathSync(dirname(path)))}`)
-  if (!linked && existsSync(path)) throw new Error(`uid ${UNPRIVILEGED} runs the server and cannot enter ${path}`)
-  if (linked && readlinkSync(path) === outside) return outside
-  rmSync(path, { force: true })
+  const linked = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+  if (linked && isRoot() && readlinkSync(path) === outside) return outside
+  if (linked) rmSync(path)
+  if (!isRoot() || isReachable(dirname(path))) return path
+  if (existsSync(path)) throw new Error(`uid ${UNPRIVILEGED} runs the server and cannot enter ${path}`)
+  // Without a link to it, what is there belonged to a checkout that was deleted.
+  rmSync(outside, { recursive: true, force: true })
   symlinkSync(outside, path)
   return outside
 }
