@@ -17,7 +17,8 @@ export function identify(pid: number): ProcessIdentity | undefined {
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {
-  return beginning(identity.pid) === identity.began
+  const began = beginning(identity.pid)
+  return began !== undefined && began === identity.began
 }
 
 /** The program and arguments of a living process; empty when there is none or they cannot be seen. */

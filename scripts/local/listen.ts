@@ -1,0 +1,25 @@
+// Servers of the suite listen on loopback alone, and are closed without waiting for idle connections.
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Resolves with the port; 0 picks a free one. @throws {Error} that says so when the port is taken. */
+export async function listenOnLoopback(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is in use`, { cause: error }) : error),
+    )
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** Takes no more connections and lets requests in flight finish for `patienceMs`, then cuts them off. Safe to repeat. */
+export async function closeServer(server: Server, patienceMs = 0): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  server.closeIdleConnections()
+  const impatience = setTimeout(() => server.closeAllConnections(), patienceMs)
+  await closed
+  clearTimeout(impatience)
+}
