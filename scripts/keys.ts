@@ -1,0 +1,81 @@
+// npm run keys: makes, lists and revokes API keys. A new key goes to stdout alone, everything else to stderr.
+import { randomBytes } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { withAdminClient } from './admin-client.ts'
+import { createKey, listKeys, type NewKey, revokeKey } from './key-store.ts'
+import { textTable } from './text-table.ts'
+
+const USAGE = `usage: npm run --silent keys -- create --tenant NAME --scopes a,b [--expires-in-days N]
+       npm run --silent keys -- create --platform --scopes operate [--expires-in-days N]
+       npm run --silent keys -- list
+       npm run --silent keys -- revoke ID`
+
+/** A command line that makes no sense. */
+class UsageError extends Error {}
+
+try {
+  await run(process.argv.slice(2))
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException
+  const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
+  console.error(misused ? `keys: ${message}\n${USAGE}` : `keys: ${message}`)
+  process.exitCode = misused ? 2 : 1
+}
+
+async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      tenant: { type: 'string' },
+      platform: { type: 'boolean' },
+      scopes: { type: 'string' },
+      'expires-in-days': { type: 'string' },
+    },
+  })
+  const [command, ...rest] = positionals
+  if (command === 'create' && rest.length === 0) return await create(values)
+  if (Object.keys(values).length > 0) throw new UsageError('these options belong to create')
+  if (command === 'list' && rest.length === 0) return await list()
+  if (command === 'revoke' && rest[0] !== undefined && rest.length === 1) return await revoke(rest[0])
+  throw new UsageError(command === undefined ? 'what is to be done?' : `cannot ${positionals.join(' ')}`)
+}
+
+interface CreateOptions {
+  readonly tenant?: string | undefined
+  readonly platform?: boolean | undefined
+  readonly scopes?: string | undefined
+  readonly 'expires-in-days'?: string | undefined
+}
+
+async function create(options: CreateOptions): Promise<void> {
+  if ((options.tenant === undefined) === (options.platform !== true))
+    throw new UsageError('either --tenant NAME or --platform')
+  const days = options['expires-in-days']
+  const wanted: NewKey = {
+    tenant: options.tenant ?? null,
+    scopes: [...new Set((options.scopes ?? '').split(',').flatMap((scope) => scope.trim() || []))],
+    expiresInDays: days === undefined ? null : Number(days || Number.NaN),
+  }
+  const { id, key } = await withAdminClient((client) => createKey({ client, randomBytes }, wanted))
+  console.error(`key ${id} of ${wanted.tenant ?? 'the platform'}: ${wanted.scopes.join(', ')}. It is shown once:`)
+  console.log(key)
+}
+
+async function list(): Promise<void> {
+  const keys = await withAdminClient(listKeys)
+  const rows = keys.map((key) => [
+    key.id,
+    key.tenant ?? '(platform)',
+    key.scopes.join(','),
+    key.created_at.slice(0, 19),
+    key.revoked_at === null ? (key.expires_at?.slice(0, 19) ?? '') : `revoked ${key.revoked_at.slice(0, 19)}`,
+    key.last_used_at?.slice(0, 19) ?? 'never',
+  ])
+  console.log(textTable(['id', 'tenant', 'scopes', 'created', 'expires', 'last used'], rows))
+}
+
+async function revoke(id: string): Promise<void> {
+  const revoked = await withAdminClient((client) => revokeKey(client, id))
+  console.error(`key ${revoked.id} is revoked since ${revoked.revoked_at}; functions notice within 30 s`)
+}

@@ -1,0 +1,18 @@
+// Rows for a person's eyes.
+
+/** A table with a rule under its head; null is empty, a line break inside a cell shows as ↵. */
+export function textTable(head: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => (cell ?? '').replace(/\r?\n/g, '↵')))
+  const widths = head.map((_, column) =>
+    cells.reduce((width, row) => Math.max(width, [...(row[column] ?? '')].length), 0),
+  )
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => pad(cell, widths[i] ?? 0))
+      .join(' | ')
+      .trimEnd()
+  const [first = [], ...rest] = cells
+  return [line(first), widths.map((width) => '-'.repeat(width)).join('-+-'), ...rest.map(line)].join('\n')
+}
+
+const pad = (cell: string, width: number): string => cell + ' '.repeat(Math.max(0, width - [...cell].length))
