@@ -13,11 +13,16 @@ export function canonicalLabels(labels: Labels): string {
 }
 
 /**
- * The rule that labels break, as a sentence; undefined when they keep them all: at most five levels, every text storable, every number
+ * The canonical text of any labels, or the rule that they break as a sentence: at most five levels, every text storable, every number
  * one that survives the canonical form, at most 4 KiB of it. Bounded in depth and time, whatever the value is.
  */
-export function brokenLabelRule(labels: Labels): string | undefined {
-  return brokenRule(labels, 1) ?? tooLong(labels)
+export function readLabels(labels: Labels): { readonly canonical: string } | { readonly broken: string } {
+  const broken = brokenRule(labels, 1)
+  if (broken !== undefined) return { broken }
+  const canonical = canonicalLabels(labels)
+  // A code unit is at most three bytes: most labels need no counting.
+  const bytes = canonical.length * 3 <= MAX_LABEL_BYTES ? 0 : Buffer.byteLength(canonical)
+  return bytes > MAX_LABEL_BYTES ? { broken: `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}` } : { canonical }
 }
 
 function brokenRule(value: unknown, level: number): string | undefined {
@@ -44,8 +49,3 @@ function brokenMembers(value: object, level: number): string | undefined {
 
 const survives = (value: number): boolean =>
   Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-
-function tooLong(labels: Labels): string | undefined {
-  const bytes = Buffer.byteLength(canonicalLabels(labels))
-  return bytes > MAX_LABEL_BYTES ? `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}` : undefined
-}

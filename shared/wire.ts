@@ -37,18 +37,18 @@ export interface Route {
 export type Routes = Readonly<Record<string, Route>>
 
 /**
- * Text of 1 to `max` code points that PostgreSQL can hold: no NUL, no lone surrogate.
+ * Text of `min` to `max` code points that PostgreSQL can hold: no NUL, no lone surrogate.
  * The messages name the rule; the field is in the error's pointer.
  */
-export const text = (max: number) =>
+export const text = (max: number, min = 1) =>
   z.string().superRefine((value, context) => {
-    const broken = brokenTextRule(value, max)
+    const broken = brokenTextRule(value, max, min)
     if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
   })
 
-/** The rule of `text(max)` that a value breaks, as a sentence; undefined when it keeps them all. */
-export function brokenTextRule(value: string, max: number): string | undefined {
-  if (value.length === 0) return 'must not be empty'
+/** The rule of `text(max, min)` that a value breaks, as a sentence; undefined when it keeps them all. */
+export function brokenTextRule(value: string, max: number, min = 1): string | undefined {
+  if (value.length < min) return min === 1 ? 'must not be empty' : `must have at least ${min} characters`
   if (value.length > max && codePoints(value) > max) return `must have at most ${max} characters`
   return unstorable(value)
 }

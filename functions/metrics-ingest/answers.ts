@@ -1,0 +1,68 @@
+// The shapes of ingest's answers: the echo, the counts, and what the caller preferred.
+import { pointId } from '@penstock/shared/point-id.ts'
+import { formatTimestamp } from '@penstock/shared/time.ts'
+import type { LenientAnswer } from './contract.ts'
+import type { PlacedPoint } from './points.ts'
+import type { DecodedPoint, Rejection } from './verdicts.ts'
+import type { Written } from './writer.ts'
+
+/** No answer passes 24 MiB: the platform cuts at 32. */
+export const MAX_ANSWER_BYTES = 24 * 1024 * 1024
+
+/** What the caller asked for by `Prefer` (RFC 7240), as far as we know it. */
+export interface Preferences {
+  /** No `handling=lenient`: one bad entry refuses all. */
+  readonly strict: boolean
+  /** No `return=minimal`: the stored metrics are sent back. */
+  readonly echo: boolean
+}
+
+/** Reads `Prefer`; what is not known is ignored, as the RFC asks, and of a preference that is given twice the first counts. */
+export function readPreferences(header: string | undefined): Preferences {
+  const given = new Map<string, string>()
+  for (const part of (header ?? '').split(',')) {
+    const [name = '', value = ''] = part.split(';', 1)[0]?.trim().toLowerCase().split(/\s*=\s*/) ?? []
+    if (!given.has(name)) given.set(name, value.replace(/^"(.*)"$/, '$1'))
+  }
+  return { strict: given.get('handling') !== 'lenient', echo: given.get('return') !== 'minimal' && given.get('handling') !== 'lenient' }
+}
+
+export function lenientAnswer(written: Written, rejections: readonly Rejection[]): LenientAnswer {
+  return {
+    accepted: written.stored,
+    deferred: written.deferred,
+    rejected: rejections.map(({ index, code, detail }) => ({ index, code, detail })),
+  }
+}
+
+/**
+ * The stored metrics as JSON texts in request order, `metric_metadata` as it was given; null when they would pass 24 MiB together.
+ * Of a point that is in the request more than once each entry is echoed with its own value.
+ */
+export function echo(
+  entries: readonly unknown[],
+  points: readonly DecodedPoint[],
+  placed: readonly PlacedPoint[],
+): readonly string[] | null {
+  const seriesOf = new Map(placed.map((point) => [point.index, point.series]))
+  const texts: string[] = []
+  let bytes = 2
+  for (const point of points) {
+    const series = seriesOf.get(point.index)
+    if (series === undefined) continue
+    const { metric_metadata } = entries[point.index] as { metric_metadata?: unknown }
+    const text = JSON.stringify({
+      id: pointId(series, point.at),
+      service_name: point.service,
+      metric_type: point.type,
+      metric_value: point.value,
+      unit: point.unit,
+      timestamp: formatTimestamp(point.at),
+      metric_metadata: metric_metadata ?? null,
+    })
+    bytes += Buffer.byteLength(text) + 1
+    if (bytes > MAX_ANSWER_BYTES) return null
+    texts.push(text)
+  }
+  return texts
+}

@@ -1,0 +1,83 @@
+// Ingest: what a producer may send, what it gets, what can go wrong.
+import type { ProblemKind } from '@penstock/shared/problem.ts'
+import { type Routes, text, timestamp } from '@penstock/shared/wire.ts'
+import { z } from 'zod'
+
+/** A bound of our own: `sum` of two huge finite values is an error in PostgreSQL, and would stop a tenant's roll-ups for ever. */
+export const MAX_VALUE = 1e150
+export const MAX_BATCH = 10_000
+
+/** One metric as our own JSON says it. Labels are looked at by the handler, once, together with their canonical form. */
+export const Metric = z.object({
+  service_name: text(100),
+  metric_type: text(50),
+  metric_value: z.number().min(-MAX_VALUE, 'must be at least -1e150').max(MAX_VALUE, 'must be at most 1e150'),
+  unit: text(20, 0),
+  timestamp: timestamp.nullish(),
+  metric_metadata: z.custom<Readonly<Record<string, unknown>>>(isObject, 'must be an object').nullish(),
+})
+export type Metric = z.output<typeof Metric>
+
+/** Entries get a verdict each, so the front checks only that there is a list. */
+export const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
+
+/** The point as it is stored. `metric_metadata` is echoed as it was given. */
+export interface StoredMetric {
+  readonly id: string
+  readonly service_name: string
+  readonly metric_type: string
+  readonly metric_value: number
+  readonly unit: string
+  readonly timestamp: string
+  readonly metric_metadata: Readonly<Record<string, unknown>> | null
+}
+
+/** Why an entry was refused. */
+export type VerdictCode = 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
+
+/** Answer to `Prefer: handling=lenient`: distinct points stored, distinct points that wait for their month, and the refused entries. */
+export interface LenientAnswer {
+  readonly accepted: number
+  readonly deferred: number
+  readonly rejected: readonly { readonly index: number; readonly code: VerdictCode; readonly detail: string }[]
+}
+
+/** Answer to `Prefer: return=minimal`: distinct points stored or deferred. */
+export interface MinimalAnswer {
+  readonly accepted: number
+}
+
+export const routes = {
+  one: { method: 'POST', path: '/api/v1/monitoring/metrics', scope: 'metrics:write', body: z.unknown() },
+  batch: { method: 'POST', path: '/api/v1/monitoring/metrics/batch', scope: 'metrics:write', body: MetricBatch },
+} as const satisfies Routes
+
+/** Where a push subscription sends messages. `tenant` decides the tenant; `multi=1` lets the attribute `tenant` override it. */
+export const PushQuery = z.object({
+  tenant: text(63).optional(),
+  multi: z.enum(['0', '1']).optional(),
+})
+
+export const pubsubRoutes = {
+  push: { method: 'POST', path: '/', scope: 'metrics:write', service: true, query: PushQuery },
+} as const satisfies Routes
+
+export const idempotencyMismatch: ProblemKind = {
+  slug: 'idempotency-key-reused',
+  status: 422,
+  title: 'The Idempotency-Key was used for another payload',
+}
+export const idempotencyRunning: ProblemKind = {
+  slug: 'idempotency-key-in-use',
+  status: 409,
+  title: 'A request with this Idempotency-Key is still running',
+}
+export const seriesLimitReached: ProblemKind = {
+  slug: 'series_limit_reached',
+  status: 422,
+  title: 'The tenant has as many series as it may have',
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

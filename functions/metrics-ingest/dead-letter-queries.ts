@@ -1,0 +1,34 @@
+// Dead letters: messages, or entries of one, that can never be stored.
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+
+export interface DeadLetter {
+  /** Null: the message named a tenant that does not exist. */
+  readonly tenantId: number | null
+  readonly source: string
+  readonly messageId: string | null
+  readonly reason: string
+  readonly detail: string
+  readonly contentType: string
+  readonly payload: Buffer
+}
+
+/** Keeps a dead letter. Safe to repeat: the same message refused for the same reason is kept once. */
+export async function keepDeadLetter(tx: Transaction<Database>, letter: DeadLetter): Promise<void> {
+  await tx
+    .insertInto('dead_letter')
+    .values({
+      tenant_id: letter.tenantId,
+      source: storable(letter.source),
+      message_id: letter.messageId === null ? null : storable(letter.messageId),
+      reason: letter.reason,
+      detail: storable(letter.detail),
+      content_type: storable(letter.contentType),
+      payload: letter.payload,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Text that PostgreSQL takes and a person can read: what it is made of came from outside. The payload keeps every byte. */
+const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD').slice(0, 1_000)

@@ -1,0 +1,146 @@
+// The rules of ingest over our own JSON: verdicts, series, the write, the answer.
+import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
+import type { Clock } from '@penstock/shared/time.ts'
+import { echo, lenientAnswer, type Preferences } from './answers.ts'
+import { idempotencyMismatch, idempotencyRunning, type LenientAnswer, type MinimalAnswer, seriesLimitReached } from './contract.ts'
+import { type IdempotencyKey, readVerdicts, toVerdicts } from './idempotency.ts'
+import type { PlacedPoint } from './points.ts'
+import type { ResolveSeries } from './series.ts'
+import type { StampClock } from './stamp-clock.ts'
+import { type DecodedPoint, judgeEntries, reject, type Rejection, type TimeLimits } from './verdicts.ts'
+import type { Store, WriteOutcome, Written } from './writer.ts'
+
+export interface IngestDeps {
+  readonly resolveSeries: ResolveSeries
+  readonly store: Store
+  readonly stamps: StampClock
+  readonly now: Clock
+  readonly limits: TimeLimits
+}
+
+export interface IngestRequest {
+  /** What was parsed from the body; each entry gets its own verdict. */
+  readonly entries: readonly unknown[]
+  /** Of an entry's place in the body: `/3` in a batch, nothing for a single metric. */
+  readonly pointerOf: (index: number) => string
+  readonly preferences: Preferences
+  readonly idempotency: IdempotencyKey | null
+}
+
+/** What became of a request. `echo` is JSON text, one object per entry in request order; null where it was not asked for or is too long. */
+export interface IngestResult {
+  readonly minimal: MinimalAnswer
+  readonly lenient: LenientAnswer
+  readonly echo: readonly string[] | null
+}
+
+/**
+ * Stores the points of a request, exactly once however often it is sent.
+ * Safe to repeat where entries have timestamps of their own or the request an idempotency key.
+ * @throws {Problem} 422 naming each bad entry when the request is strict; 422 or 409 for an idempotency key that was used otherwise or is
+ * in use; 503 when the database is not available.
+ */
+export async function ingest(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest): Promise<IngestResult> {
+  const at = deps.stamps.take(request.entries.length)
+  const decided = await decide(deps, caller, request, at)
+  const { strict } = request.preferences
+  if (strict && decided.rejections.length > 0) throw refusal(request, decided.rejections)
+
+  const outcome = await deps.store(caller.tenant.id, {
+    points: decided.placed,
+    strict,
+    idempotency: request.idempotency && {
+      ...request.idempotency,
+      verdicts: (written) => toVerdicts(at, written, rejectionsOf(decided, written)),
+    },
+  })
+  if (outcome.kind === 'repeated') return await answerAgain(deps, caller, request, outcome.verdicts)
+  const written = writtenOrThrow(outcome)
+  const rejections = rejectionsOf(decided, written)
+  if (written.kind === 'refused') throw refusal(request, rejections)
+  return answer(request, decided, written, rejections)
+}
+
+/** A batch of 10,000 bad entries is told of its first hundred. */
+const MAX_LISTED_ERRORS = 100
+
+interface Decided {
+  readonly points: readonly DecodedPoint[]
+  readonly placed: readonly PlacedPoint[]
+  readonly rejections: readonly Rejection[]
+}
+
+/** Verdicts that need no lock: of the contract, of the clock, of the tenant's series limit. */
+async function decide(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, at: number): Promise<Decided> {
+  const moment = { now: at, stamp: (index: number) => at + index }
+  const { points, rejections } = judgeEntries(request.entries, caller.tenant, deps.limits, moment)
+  if (request.preferences.strict && rejections.length > 0) return { points, placed: [], rejections }
+  return await placeOnSeries(deps, caller, points, rejections)
+}
+
+/** Gives each point its series; those for which there is no room become rejections. Shared with the messages of Pub/Sub. */
+export async function placeOnSeries(
+  deps: Pick<IngestDeps, 'resolveSeries'>,
+  caller: Pick<TenantPrincipal, 'tenant'>,
+  points: readonly DecodedPoint[],
+  rejections: readonly Rejection[],
+): Promise<Decided> {
+  const { ids, limitDetail } = await deps.resolveSeries(caller.tenant, points)
+  const placed: PlacedPoint[] = []
+  const all = [...rejections]
+  for (const [i, point] of points.entries()) {
+    const series = ids[i]
+    if (series !== undefined) placed.push({ index: point.index, series, at: point.at, value: point.value })
+    else all.push(reject(point.index, 'series_limit_reached', [{ pointer: '', detail: limitDetail ?? '' }]))
+  }
+  return { points, placed, rejections: all.toSorted((a, b) => a.index - b.index) }
+}
+
+/** All rejections of a request: those decided before the write, and those that only the write could know. */
+export function rejectionsOf(decided: Pick<Decided, 'rejections'>, written: Written): readonly Rejection[] {
+  if (written.expired.length === 0) return decided.rejections
+  const detail = 'lies in a month whose archive has expired'
+  const expired = written.expired.map((index) => reject(index, 'month_expired', [{ pointer: '/timestamp', detail }]))
+  return [...decided.rejections, ...expired].toSorted((a, b) => a.index - b.index)
+}
+
+export function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {
+  if (outcome.kind === 'mismatch') throw new Problem(idempotencyMismatch, 'This Idempotency-Key was sent with another payload before.')
+  if (outcome.kind === 'running') {
+    throw new Problem(idempotencyRunning, 'A request with this Idempotency-Key is still running.', { retryAfter: 1 })
+  }
+  return outcome
+}
+
+/** The first answer once more, from the payload and what was remembered: same clock, same verdicts, same counts. */
+async function answerAgain(
+  deps: IngestDeps,
+  caller: TenantPrincipal,
+  request: IngestRequest,
+  remembered: Record<string, unknown>,
+): Promise<IngestResult> {
+  const { at, written, rejections } = readVerdicts(remembered)
+  const decided = await decide(deps, caller, request, at)
+  return answer(request, decided, written, rejections(decided.rejections))
+}
+
+function answer(request: IngestRequest, decided: Decided, written: Written, rejections: readonly Rejection[]): IngestResult {
+  return {
+    minimal: { accepted: written.stored + written.deferred },
+    lenient: lenientAnswer(written, rejections),
+    echo: request.preferences.echo ? echo(request.entries, decided.points, decided.placed) : null,
+  }
+}
+
+function refusal(request: IngestRequest, rejections: readonly Rejection[]): Problem {
+  const errors: FieldError[] = rejections.flatMap((rejection) =>
+    rejection.errors.map((error) => ({ pointer: request.pointerOf(rejection.index) + error.pointer, detail: error.detail })),
+  )
+  const limitReached = rejections.every((rejection) => rejection.code === 'series_limit_reached')
+  const first = errors[0]
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  return new Problem(limitReached ? seriesLimitReached : invalid, `${first?.pointer || 'The metric'}: ${first?.detail}${more}`, {
+    errors: errors.slice(0, MAX_LISTED_ERRORS),
+  })
+}

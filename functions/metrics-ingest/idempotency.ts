@@ -1,0 +1,76 @@
+// Idempotency keys: the payload's fingerprint, and what is remembered of a first answer: only what the payload does not say again.
+import { createHash } from 'node:crypto'
+import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import type { VerdictCode } from './contract.ts'
+import { reject, type Rejection } from './verdicts.ts'
+import type { Written } from './writer.ts'
+
+export interface IdempotencyKey {
+  readonly key: string
+  /** SHA-256 of route, handling and body, hexadecimal. */
+  readonly payload: string
+}
+
+const MAX_KEY_LENGTH = 255
+
+/** Reads `Idempotency-Key`; null where there is none. @throws {Problem} 422 when it is no 1 to 255 visible ASCII characters. */
+export function readIdempotencyKey(header: string | string[] | undefined, route: string, strict: boolean, body: Buffer): IdempotencyKey | null {
+  if (header === undefined) return null
+  const key = Array.isArray(header) ? header.join(',') : header
+  if (key.length === 0 || key.length > MAX_KEY_LENGTH || !/^[\x21-\x7e]+$/.test(key)) {
+    const errors: FieldError[] = [{ pointer: 'Idempotency-Key', detail: `must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` }]
+    throw new Problem(invalid, `Idempotency-Key ${errors[0]?.detail}.`, { errors })
+  }
+  return { key, payload: createHash('sha256').update(`${route} ${strict}\n`).update(body).digest('hex') }
+}
+
+/** Verdicts that depend on more than payload and clock, as bitmaps: 10,000 entries fit in 1.7 KiB a code. */
+interface LateVerdict {
+  readonly code: VerdictCode
+  readonly errors: readonly FieldError[]
+  /** Base64; bit `i` stands for entry `i`. */
+  readonly entries: string
+}
+
+const LATE_CODES: readonly VerdictCode[] = ['series_limit_reached', 'month_expired']
+
+/** What is kept of a first answer. `at` is the clock of its verdicts and the first of its stamps. */
+export function toVerdicts(at: Micros, written: Written, rejections: readonly Rejection[]): Record<string, unknown> {
+  const late = LATE_CODES.flatMap((code): LateVerdict[] => {
+    const those = rejections.filter((rejection) => rejection.code === code)
+    return those[0] ? [{ code, errors: those[0].errors, entries: toBitmap(those.map(({ index }) => index)) }] : []
+  })
+  return { at, stored: written.stored, deferred: written.deferred, late }
+}
+
+export interface RememberedVerdicts {
+  readonly at: Micros
+  readonly written: Written
+  /** All rejections of the first answer, given those that were decided again by its clock. */
+  rejections(decidedAgain: readonly Rejection[]): readonly Rejection[]
+}
+
+export function readVerdicts(remembered: Record<string, unknown>): RememberedVerdicts {
+  const { at, stored, deferred, late } = remembered as { at: Micros; stored: number; deferred: number; late: readonly LateVerdict[] }
+  return {
+    at,
+    written: { kind: 'written', stored, deferred, expired: [] },
+    rejections(decidedAgain) {
+      const early = decidedAgain.filter((rejection) => !LATE_CODES.includes(rejection.code))
+      const then = late.flatMap(({ code, errors, entries }) => fromBitmap(entries).map((index) => reject(index, code, errors)))
+      return [...early, ...then].toSorted((a, b) => a.index - b.index)
+    },
+  }
+}
+
+function toBitmap(indexes: readonly number[]): string {
+  const bits = Buffer.alloc((Math.max(...indexes) >> 3) + 1)
+  for (const index of indexes) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
+  return bits.toString('base64')
+}
+
+function fromBitmap(text: string): number[] {
+  const bits = Buffer.from(text, 'base64')
+  return Array.from({ length: bits.length * 8 }, (_, index) => index).filter((index) => ((bits[index >> 3] ?? 0) >> (index & 7)) & 1)
+}

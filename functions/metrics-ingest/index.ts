@@ -1,0 +1,61 @@
+// The wiring of both entry points, nothing else.
+import { openDatabase } from '@penstock/shared/database.ts'
+import { type Call, type Reply, serve } from '@penstock/shared/edge.ts'
+import { tenantFinder } from '@penstock/shared/tenants.ts'
+import { readPreferences } from './answers.ts'
+import { loadConfig } from './config.ts'
+import { pubsubRoutes, routes } from './contract.ts'
+import { ingest } from './handler.ts'
+import { readIdempotencyKey } from './idempotency.ts'
+import { takePush } from './push-handler.ts'
+import { batchReply, oneReply } from './replies.ts'
+import { createSeriesResolver } from './series.ts'
+import { createStampClock } from './stamp-clock.ts'
+import { createWriter } from './writer.ts'
+
+const config = loadConfig(process.env)
+const now = Date.now
+const db = openDatabase(config.edge.target, config.database)
+const deps = {
+  db,
+  now,
+  limits: config.limits,
+  stamps: createStampClock(now),
+  resolveSeries: createSeriesResolver({ db, now }),
+  store: createWriter({ db, now }),
+  findTenant: tenantFinder({ db, now }),
+}
+
+async function ingestCall(call: Call<typeof routes.one | typeof routes.batch>, entries: readonly unknown[], pointerOf: (i: number) => string) {
+  const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
+  const idempotency = readIdempotencyKey(call.headers['idempotency-key'], call.url.pathname, preferences.strict, call.bytes)
+  return { preferences, result: await ingest(deps, call.caller, { entries, pointerOf, preferences, idempotency }) }
+}
+
+serve('metrics-ingest', {
+  config: config.edge,
+  db,
+  routes,
+  handlers: {
+    async one(call): Promise<Reply> {
+      const { preferences, result } = await ingestCall(call, [call.body], () => '')
+      return oneReply(preferences, result)
+    },
+    async batch(call): Promise<Reply> {
+      const { preferences, result } = await ingestCall(call, call.body, (i) => `/${i}`)
+      return batchReply(preferences, result)
+    },
+  },
+})
+
+serve('metrics-ingest-pubsub', {
+  config: config.edge,
+  db,
+  routes: pubsubRoutes,
+  handlers: {
+    async push({ caller, headers, bytes, query }): Promise<Reply> {
+      await takePush(deps, caller, { headers, body: bytes, tenant: query.tenant, multiTenant: query.multi === '1' })
+      return { status: 204 }
+    },
+  },
+})

@@ -1,0 +1,117 @@
+// The rules of ingest over Pub/Sub: acknowledged is stored or kept as a dead letter; trouble of ours is never acknowledged.
+import { createHash } from 'node:crypto'
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
+import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
+import { type IngestDeps, placeOnSeries, rejectionsOf, writtenOrThrow } from './handler.ts'
+import { parseJson, type PushMessage, readPush } from './push-message.ts'
+import { judgeEntries, type Rejection } from './verdicts.ts'
+import type { WriteOutcome } from './writer.ts'
+
+export interface PushDeps extends IngestDeps {
+  readonly db: Pick<PenstockDatabase, 'inTenant' | 'inTransaction'>
+  /** The tenant of a name; null when there is none, or it is suspended. */
+  readonly findTenant: (name: string) => Promise<Tenant | null>
+}
+
+export interface Push {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+  /** `?tenant=` and `?multi=1` of the URL, set where the subscription is made. */
+  readonly tenant: string | undefined
+  readonly multiTenant: boolean
+}
+
+/**
+ * Takes one push. Resolves when the message may be acknowledged: its points are committed, or it is kept as a dead letter.
+ * Safe to repeat: a redelivery writes the same points, and one dead letter.
+ * @throws {Problem} 422 when the subscription names no tenant; 503 when the database is not available. Both: it comes again.
+ */
+export async function takePush(deps: PushDeps, caller: TenantPrincipal | ServicePrincipal, push: Push): Promise<void> {
+  const message = readPush(push.headers, push.body)
+  const whole = { payload: push.body, contentType: String(push.headers['content-type'] ?? 'application/octet-stream') }
+  const named = tenantName(caller, push, message)
+  const tenant = caller.kind === 'tenant' ? caller.tenant : await deps.findTenant(named)
+  const letter = (tenantId: number | null, reason: string, detail: string, content: Pick<DeadLetter, 'payload' | 'contentType'> = whole) =>
+    keep(deps, { tenantId, source: `pubsub:${message.subscription}`, messageId: message.messageId, reason, detail, ...content })
+
+  if (!tenant) await letter(null, 'unknown_tenant', `there is no tenant ${JSON.stringify(named.slice(0, 100))}`)
+  else if ('reason' in message) await letter(tenant.id, message.reason, message.detail)
+  else {
+    const entries = entriesOf(message.data)
+    if (typeof entries === 'string') await letter(tenant.id, 'not_metrics', entries)
+    else {
+      const refused = await storeEntries(deps, tenant, message, entries)
+      const [first] = refused
+      if (first) {
+        const content = refused.length === entries.length ? whole : refusedEntries(message, entries, refused)
+        await letter(tenant.id, first.code, `${refused.length} of ${entries.length} entries: ${first.detail}`, content)
+      }
+    }
+  }
+}
+
+/** An API key decides the tenant; else the subscription does, and the publisher only where the subscription lets it. */
+function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, message: ReturnType<typeof readPush>): string {
+  if (caller.kind === 'tenant') return caller.tenant.name
+  const attribute = push.multiTenant && 'attributes' in message ? message.attributes['tenant'] : undefined
+  const name = attribute ?? push.tenant
+  if (name !== undefined) return name
+  const errors: FieldError[] = [{ pointer: '?tenant', detail: 'is needed in the URL of a push subscription' }]
+  throw new Problem(invalid, `?tenant ${errors[0]?.detail}.`, { errors })
+}
+
+/** One metric, an array of them, or `{ "metrics": [...] }`; or a sentence that says what it is not. */
+function entriesOf(data: Buffer): readonly unknown[] | string {
+  const parsed = parseJson(data)
+  if (Array.isArray(parsed)) return parsed
+  if (typeof parsed !== 'object' || parsed === null) return 'the data is no metric, no array of metrics and no { "metrics": [...] }'
+  const metrics = Object.hasOwn(parsed, 'metrics') ? (parsed as { metrics: unknown }).metrics : undefined
+  return Array.isArray(metrics) ? metrics : [parsed]
+}
+
+async function storeEntries(
+  deps: PushDeps,
+  tenant: Tenant,
+  message: PushMessage,
+  entries: readonly unknown[],
+): Promise<readonly Rejection[]> {
+  const now = deps.now() * 1000
+  const first = firstStamp(message, now)
+  const judged = judgeEntries(entries, tenant, deps.limits, { now, stamp: (index) => first + index })
+  const placed = await placeOnSeries(deps, { tenant }, judged.points, judged.rejections)
+  if (placed.placed.length === 0) return placed.rejections
+  const outcome = await deps.store(tenant.id, { points: placed.placed, strict: false, idempotency: null })
+  return rejectionsOf(placed, writtenOrThrow(outcome as Exclude<WriteOutcome, { kind: 'repeated' }>))
+}
+
+/**
+ * The instant of a message's first entry without a timestamp: publish time plus a hash of the message id modulo 1,000 in microseconds;
+ * the entry's index is added to it. Distinct inside a message, and the same on every redelivery. A subscription that sends neither
+ * along leaves us our own clock and a hash of the data.
+ */
+function firstStamp(message: PushMessage, now: Micros): Micros {
+  const hash = createHash('sha256').update(message.messageId ?? message.data).digest()
+  return (message.publishedAt ?? now) + (hash.readUInt32BE() % 1_000)
+}
+
+/** What is kept when only some entries were refused: those entries, each with its place, and what the message said beside its data. */
+function refusedEntries(message: PushMessage, entries: readonly unknown[], refused: readonly Rejection[]) {
+  const { attributes, messageId, publishedAt, subscription } = message
+  const payload = {
+    message: { attributes, messageId, publishedAt },
+    subscription,
+    entries: refused.map(({ index, code, detail }) => ({ index, code, detail, entry: entries[index] })),
+  }
+  return { payload: Buffer.from(JSON.stringify(payload)), contentType: 'application/json' }
+}
+
+async function keep(deps: PushDeps, letter: DeadLetter): Promise<void> {
+  const unit = deps.db
+  if (letter.tenantId === null) await unit.inTransaction(async (tx) => await keepDeadLetter(tx, letter))
+  else await unit.inTenant(letter.tenantId, async (tx) => await keepDeadLetter(tx, letter))
+  logger.warn({ reason: letter.reason, source: letter.source, message_id: letter.messageId }, 'pubsub.dead_letter')
+}

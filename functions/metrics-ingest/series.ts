@@ -1,0 +1,94 @@
+// From what a point says of its series to the series' id: a bounded memory, then the database, which adds what is missing up to the
+// tenant's limit.
+import { createHash } from 'node:crypto'
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import type { Clock } from '@penstock/shared/time.ts'
+import { LRUCache } from 'lru-cache'
+import { findSeries, insertSeries, labelWithMostValues, lockSeriesRoom, type NewSeries } from './series-queries.ts'
+import type { DecodedPoint } from './verdicts.ts'
+
+export interface SeriesDeps {
+  readonly db: Pick<PenstockDatabase, 'inTenant'>
+  readonly now: Clock
+}
+
+export interface ResolvedSeries {
+  /** Of each point in order; undefined where the tenant's limit left no room. */
+  readonly ids: readonly (number | undefined)[]
+  /** Why some have none, as a sentence that names the label to blame; null when all have one. */
+  readonly limitDetail: string | null
+}
+
+export type ResolveSeries = (tenant: Tenant, points: readonly DecodedPoint[]) => Promise<ResolvedSeries>
+
+const CACHED_SERIES = 100_000
+const BLAME_MEMORY_MS = 60_000
+/** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
+const HALF_OF_THE_IDS = 2 ** 30
+
+/** Makes the resolver of an instance. What it returns is safe to repeat: a series is added once. */
+export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
+  const known = new LRUCache<string, number>({ max: CACHED_SERIES })
+  const blame = new LRUCache<number, { at: number; sentence: string }>({ max: 1_000 })
+
+  async function explainLimit(tenant: Tenant): Promise<string> {
+    const recent = blame.get(tenant.id)
+    if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
+    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), { readOnly: true })
+    const why = most ? `; the label ${JSON.stringify(most.key)} has the most values: ${most.values}` : ''
+    const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
+    blame.set(tenant.id, { at: now(), sentence })
+    return sentence
+  }
+
+  return async (tenant, points) => {
+    const keys = points.map((point) => `${tenant.id}\0${point.service}\0${point.type}\0${point.unit}\0${point.labels}`)
+    const missing = new Map<string, NewSeries>()
+    const found = new Map<string, number>()
+    for (const [i, key] of keys.entries()) {
+      if (found.has(key) || missing.has(key)) continue
+      const id = known.get(key)
+      if (id === undefined) missing.set(key, describe(points[i] as DecodedPoint))
+      else found.set(key, id)
+    }
+    if (missing.size > 0) {
+      const added = await findOrAdd(db, tenant, [...missing.values()])
+      for (const [key, series] of missing) {
+        const id = added.get(series.identity)
+        if (id === undefined) continue
+        found.set(key, id)
+        // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
+        known.set(key, id)
+        if (id > HALF_OF_THE_IDS) logger.error({ series_id: id }, 'series.half_of_the_ids_used')
+      }
+    }
+    const ids = keys.map((key) => found.get(key))
+    return { ids, limitDetail: ids.includes(undefined) ? await explainLimit(tenant) : null }
+  }
+}
+
+/** Ids by identity. What the tenant's limit leaves no room for is not among them; the first ones of the request come first. */
+async function findOrAdd(
+  db: Pick<PenstockDatabase, 'inTenant'>,
+  tenant: Tenant,
+  wanted: readonly NewSeries[],
+): Promise<ReadonlyMap<string, number>> {
+  const identities = wanted.map((series) => series.identity)
+  const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), { readOnly: true })
+  if (present.size === identities.length) return present
+  return await db.inTenant(tenant.id, async (tx) => {
+    const room = await lockSeriesRoom(tx, tenant.id)
+    // A new statement and so a new snapshot: it sees what others added before we had the lock. No id is used for what exists.
+    const ids = await findSeries(tx, tenant.id, identities)
+    const missing = wanted.filter((series) => !ids.has(series.identity)).slice(0, room)
+    if (missing.length === 0) return ids
+    return new Map([...ids, ...(await insertSeries(tx, tenant.id, missing))])
+  })
+}
+
+function describe({ service, type, unit, labels }: DecodedPoint): NewSeries {
+  const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
+  return { service, type, unit, labels, identity: createHash('sha256').update(identity).digest('hex') }
+}

@@ -1,0 +1,19 @@
+// Timestamps for points that come without one.
+import type { Clock, Micros } from '@penstock/shared/time.ts'
+
+export interface StampClock {
+  /** The first of `count` consecutive microseconds that no other caller of this instance gets, at or after the clock's now. */
+  take(count: number): Micros
+}
+
+/** Strictly rising, also when the system's clock is set back. */
+export function createStampClock(now: Clock): StampClock {
+  let next: Micros = 0
+  return {
+    take(count) {
+      const first = Math.max(next, now() * 1000)
+      next = first + Math.max(1, count)
+      return first
+    },
+  }
+}

@@ -1,0 +1,113 @@
+// A verdict per entry: a point that may be stored, or why not. Pure: the same entries at the same instant get the same verdicts.
+import { readLabels } from '@penstock/shared/labels.ts'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import type { FieldError } from '@penstock/shared/problem.ts'
+import { formatTimestamp, HOUR, type Micros } from '@penstock/shared/time.ts'
+import { Metric, type VerdictCode } from './contract.ts'
+
+/** A point that may be stored, of a series that is named but not yet resolved. */
+export interface DecodedPoint {
+  /** Its place in the request, from 0. */
+  readonly index: number
+  readonly service: string
+  readonly type: string
+  readonly unit: string
+  /** Canonical text of the labels; `{}` for none. */
+  readonly labels: string
+  readonly at: Micros
+  readonly value: number
+}
+
+export interface Rejection {
+  readonly index: number
+  readonly code: VerdictCode
+  /** One sentence for a person, naming the field and the limit. */
+  readonly detail: string
+  /** The same, field by field; pointers are relative to the entry. */
+  readonly errors: readonly FieldError[]
+}
+
+export interface TimeLimits {
+  readonly earliestYear: number
+  readonly maxAheadHours: number
+}
+
+export interface Moment {
+  /** The clock against which timestamps are judged. */
+  readonly now: Micros
+  /** What entry `index` gets when it has no timestamp of its own. */
+  stamp(index: number): Micros
+}
+
+/** Verdicts on what was parsed as our JSON, in order. */
+export function judgeEntries(
+  entries: readonly unknown[],
+  tenant: Tenant,
+  limits: TimeLimits,
+  moment: Moment,
+): { readonly points: DecodedPoint[]; readonly rejections: Rejection[] } {
+  const points: DecodedPoint[] = []
+  const rejections: Rejection[] = []
+  const earliest = Date.UTC(limits.earliestYear, 0, 1) * 1000
+  const latest = moment.now + limits.maxAheadHours * HOUR
+  for (const [index, entry] of entries.entries()) {
+    const verdict = judge(entry, index, tenant, moment)
+    if ('errors' in verdict) rejections.push(verdict)
+    else if (verdict.at < earliest) rejections.push(tooOld(index, earliest))
+    else if (verdict.at > latest) rejections.push(tooFarAhead(index, limits))
+    else points.push(verdict)
+  }
+  return { points, rejections }
+}
+
+function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): DecodedPoint | Rejection {
+  const parsed = Metric.safeParse(entry)
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message }))
+    return reject(index, 'invalid', errors)
+  }
+  const metric = parsed.data
+  const labels = identityLabels(metric.metric_metadata, tenant.ignoredLabels)
+  if ('broken' in labels) return reject(index, 'invalid', [{ pointer: '/metric_metadata', detail: labels.broken }])
+  return {
+    index,
+    service: metric.service_name,
+    type: metric.metric_type,
+    unit: metric.unit,
+    labels: labels.canonical,
+    at: metric.timestamp ?? moment.stamp(index),
+    // -0 and 0 are one value: a roll-up's minimum must not depend on which was seen first.
+    value: metric.metric_value + 0,
+  }
+}
+
+const NO_LABELS = { canonical: '{}' } as const
+
+/** Labels without those that the tenant keeps out of identity. What it ignores has to keep the rules all the same. */
+function identityLabels(
+  labels: Readonly<Record<string, unknown>> | null | undefined,
+  ignored: readonly string[],
+): { readonly canonical: string } | { readonly broken: string } {
+  if (!labels) return NO_LABELS
+  const given = readLabels(labels)
+  if ('broken' in given || !ignored.some((key) => Object.hasOwn(labels, key))) return given
+  return readLabels(Object.fromEntries(Object.entries(labels).filter(([key]) => !ignored.includes(key))))
+}
+
+function tooOld(index: number, earliest: Micros): Rejection {
+  return reject(index, 'too_old', [{ pointer: '/timestamp', detail: `must not be before ${formatTimestamp(earliest)}` }])
+}
+
+function tooFarAhead(index: number, limits: TimeLimits): Rejection {
+  return reject(index, 'too_far_ahead', [
+    { pointer: '/timestamp', detail: `must not be more than ${limits.maxAheadHours} hours ahead of the server's clock` },
+  ])
+}
+
+/** A rejection whose sentence is made of its errors. */
+export function reject(index: number, code: VerdictCode, errors: readonly FieldError[]): Rejection {
+  const detail = errors.map((error) => `${error.pointer.slice(1) || 'the entry'} ${error.detail}`).join('; ')
+  return { index, code, detail, errors }
+}
+
+const pointerOf = (path: readonly PropertyKey[]): string => path.map((part) => `/${String(part)}`).join('')

@@ -1,0 +1,186 @@
+// The write path's transaction: one for a group of requests of one tenant.
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { isDatabaseTrouble } from '@penstock/shared/database-errors.ts'
+import { WRITE_LOCK } from '@penstock/shared/locks.ts'
+import { requestContext } from '@penstock/shared/logger.ts'
+import { Problem } from '@penstock/shared/problem.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { type Clock, HOUR, type Micros } from '@penstock/shared/time.ts'
+import type { Transaction } from 'kysely'
+import { createGroupCommit, type Submit } from './group-commit.ts'
+import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse, toColumns } from './points.ts'
+import * as queries from './queries.ts'
+
+/** What one request asks to be stored. */
+export interface WriteRequest {
+  /** In the order of the request: of two points of one series and instant the later one wins. */
+  readonly points: readonly PlacedPoint[]
+  /** One refused point refuses them all. */
+  readonly strict: boolean
+  readonly idempotency: IdempotencyClaim | null
+}
+
+export interface IdempotencyClaim {
+  readonly key: string
+  /** SHA-256 of the payload, hexadecimal. */
+  readonly payload: string
+  /** What is remembered of the outcome: all that the payload does not say again. */
+  verdicts(written: Written): Record<string, unknown>
+}
+
+export interface Written {
+  readonly kind: 'written' | 'refused'
+  /** Distinct points in the table, and distinct points that wait for their month. Both 0 when refused. */
+  readonly stored: number
+  readonly deferred: number
+  /** `index` of points in a month whose archive has expired: there is nowhere left to put them. */
+  readonly expired: readonly number[]
+}
+
+export type WriteOutcome =
+  | Written
+  /** The key was used for this payload before: what was decided then. Nothing was written. */
+  | { readonly kind: 'repeated'; readonly verdicts: Record<string, unknown> }
+  /** The key was used for another payload. */
+  | { readonly kind: 'mismatch' }
+  /** A request with this key is under way, here or in another instance. */
+  | { readonly kind: 'running' }
+
+export interface WriterDeps {
+  readonly db: Pick<PenstockDatabase, 'inTenant'>
+  readonly now: Clock
+}
+
+/** Stores a request of a tenant; resolves after the commit. Safe to repeat: the same points meet in the same rows. */
+export type Store = Submit<WriteRequest, WriteOutcome>
+
+const MAX_GROUP_POINTS = 20_000
+const MAX_WAITING_POINTS = 200_000
+const GROUP_MS = 25_000
+
+export function createWriter({ db, now }: WriterDeps): Store {
+  const keysInFlight = new Set<string>()
+  const submit = createGroupCommit<WriteRequest, WriteOutcome>({
+    // The group belongs to no single request: neither its trace nor its deadline.
+    commit: async (tenantId, members) =>
+      await requestContext.exit(
+        async () =>
+          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), { deadline: now() + GROUP_MS }),
+      ),
+    isTrouble: (error) => error instanceof Problem || isDatabaseTrouble(error),
+    sizeOf: (request) => request.points.length,
+    maxGroupPoints: MAX_GROUP_POINTS,
+    maxWaitingPoints: MAX_WAITING_POINTS,
+  })
+  return async (tenantId, request) => {
+    if (!request.idempotency) return await submit(tenantId, request)
+    const key = `${tenantId} ${request.idempotency.key}`
+    if (keysInFlight.has(key)) return { kind: 'running' }
+    keysInFlight.add(key)
+    try {
+      return await submit(tenantId, request)
+    } finally {
+      keysInFlight.delete(key)
+    }
+  }
+}
+
+/**
+ * Writes a group: lock, then marks and months in a later statement, then points, deferred points, invalidations and verdicts.
+ * May be run again as a whole.
+ */
+export async function writeGroup(
+  tx: Transaction<Database>,
+  tenantId: number,
+  members: readonly WriteRequest[],
+): Promise<readonly WriteOutcome[]> {
+  await queries.lockForWriting(tx, WRITE_LOCK)
+  const settled = await settleRepeated(tx, tenantId, members)
+  const fresh = members.map((member, i) => (settled[i] ? [] : sortAndCollapse(member.points)))
+  const monthOf = createMonthFinder()
+  const months = new Set(fresh.flat().map((point) => monthOf(point.at)))
+  const state = await queries.readWriteState(tx, [...months])
+
+  const placed = members.map((member, i) => settled[i] ?? place(member, fresh[i] ?? [], (at) => state.months[monthOf(at)]))
+  const points = placed.map((outcome) => ('live' in outcome ? outcome : { live: [], waiting: [] }))
+  await writePoints(tx, tenantId, state.fence, {
+    live: mergeByInstant(points.map((p) => p.live)),
+    waiting: mergeByInstant(points.map((p) => p.waiting)),
+  })
+
+  const outcomes = placed.map((outcome) => ('live' in outcome ? outcome.written : outcome))
+  await remember(tx, tenantId, members, outcomes)
+  return outcomes
+}
+
+/** Outcomes of the members whose idempotency key says all: repeated, mismatched, or held by another instance. */
+async function settleRepeated(
+  tx: Transaction<Database>,
+  tenantId: number,
+  members: readonly WriteRequest[],
+): Promise<readonly (WriteOutcome | undefined)[]> {
+  const keys = members.flatMap((member) => member.idempotency?.key ?? [])
+  if (keys.length === 0) return []
+  const claimed = await queries.claimKeys(tx, tenantId, keys)
+  const remembered = new Map((await queries.readKeys(tx, tenantId, keys)).map((entry) => [entry.key, entry]))
+  return members.map(({ idempotency }) => {
+    if (!idempotency) return undefined
+    if (!claimed.has(idempotency.key)) return { kind: 'running' }
+    const entry = remembered.get(idempotency.key)
+    if (!entry) return undefined
+    return entry.payload === idempotency.payload ? { kind: 'repeated', verdicts: entry.verdicts } : { kind: 'mismatch' }
+  })
+}
+
+interface Placed {
+  readonly written: Written
+  readonly live: readonly PlacedPoint[]
+  readonly waiting: readonly PlacedPoint[]
+}
+
+/** Which points of a member go where, by the state of their months. */
+function place(member: WriteRequest, points: readonly PlacedPoint[], stateAt: (at: Micros) => string | undefined): Placed {
+  const live: PlacedPoint[] = []
+  const waiting: PlacedPoint[] = []
+  for (const point of points) {
+    const state = stateAt(point.at)
+    if (state === 'live') live.push(point)
+    else if (state !== 'expired') waiting.push(point)
+  }
+  if (live.length + waiting.length === points.length) {
+    return { written: { kind: 'written', stored: live.length, deferred: waiting.length, expired: [] }, live, waiting }
+  }
+  // All entries of the request, those that a later one replaced among them: each gets its own verdict.
+  const expired = member.points.flatMap((point) => (stateAt(point.at) === 'expired' ? [point.index] : []))
+  if (member.strict) return { written: { kind: 'refused', stored: 0, deferred: 0, expired }, live: [], waiting: [] }
+  return { written: { kind: 'written', stored: live.length, deferred: waiting.length, expired }, live, waiting }
+}
+
+async function writePoints(
+  tx: Transaction<Database>,
+  tenantId: number,
+  fence: Micros | null,
+  { live, waiting }: { readonly live: readonly PlacedPoint[]; readonly waiting: readonly PlacedPoint[] },
+): Promise<void> {
+  if (live.length > 0) await queries.upsertPoints(tx, tenantId, toColumns(live))
+  if (waiting.length > 0) await queries.deferPoints(tx, tenantId, toColumns(waiting))
+  const late = fence === null ? [] : live.filter((point) => point.at < fence)
+  if (late.length === 0) return
+  const hours = late.map((point) => ({ ...point, at: point.at - (point.at % HOUR) }))
+  await queries.invalidateHours(tx, tenantId, toColumns(sortAndCollapse(hours)))
+}
+
+async function remember(
+  tx: Transaction<Database>,
+  tenantId: number,
+  members: readonly WriteRequest[],
+  outcomes: readonly WriteOutcome[],
+): Promise<void> {
+  const entries = members.flatMap(({ idempotency }, i) => {
+    const outcome = outcomes[i]
+    // Nothing is kept of a refusal: it stored nothing, and is decided again.
+    if (!idempotency || outcome?.kind !== 'written') return []
+    return [{ key: idempotency.key, payload: idempotency.payload, verdicts: idempotency.verdicts(outcome) }]
+  })
+  if (entries.length > 0) await queries.rememberKeys(tx, tenantId, entries)
+}
