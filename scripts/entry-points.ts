@@ -1,0 +1,20 @@
+// Which module a function is, and where its routes are declared. A slice may have a second entry point.
+import { budget } from '@penstock/shared/connection-budget.ts'
+
+export interface EntryPoint {
+  /** The function's name: of its budget, its URL and its FUNCTION_TARGET. */
+  readonly name: string
+  /** The folder below functions/. */
+  readonly slice: string
+  /** The name under which the slice's contract.ts exports this function's routes. */
+  readonly routes: 'routes' | 'pubsubRoutes'
+}
+
+const PUSH = '-pubsub'
+
+/** Every function of the budget. */
+export const entryPoints: readonly EntryPoint[] = Object.keys(budget.functions).map((name) =>
+  name.endsWith(PUSH)
+    ? { name, slice: name.slice(0, -PUSH.length), routes: 'pubsubRoutes' }
+    : { name, slice: name, routes: 'routes' },
+)
