@@ -37,6 +37,7 @@ const imports: readonly Plant[] = [
     'functions/feedback/handler.ts',
     `export { http } from '@google-cloud/functions-framework'`,
   ],
+  ['a handler and a type of kysely', 'functions/feedback/handler.ts', `export type { Transaction } from 'kysely'`],
   ['a handler and its settings', 'functions/feedback/handler.ts', `export { config } from './config.ts'`],
   ['a handler and its wiring', 'functions/feedback/handler.ts', `export { deps } from './index.ts'`],
   ['a handler and another slice', 'functions/feedback/handler.ts', `export { a } from '../backfill/handler.ts'`],

@@ -1,0 +1,101 @@
+// Builds what is deployed: a folder per function with its bundle and the exact packages that stay outside it.
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bundle } from './bundle.ts'
+import { deployedPackages, type LockFile } from './deployed-packages.ts'
+import { functionNames, moduleOf } from './function-modules.ts'
+
+/** A cold start reads all of it. zod (half of it its languages) and kysely are 1.2 MB. */
+const MAX_BYTES = 2 * 1024 * 1024
+
+export interface BuildOptions {
+  /** The project's root. */
+  readonly root: string
+  /** Emptied first. */
+  readonly outDir: string
+  /** Default: all. */
+  readonly functions?: readonly string[]
+  /** Of one function's bundle. */
+  readonly maxBytes?: number
+}
+
+export interface BuiltFunction {
+  /** Of everything in the folder, names included: the name under which it is deployed, so that only what changed is. */
+  readonly sha256: string
+  /** Of everything in the folder. */
+  readonly bytes: number
+}
+
+/** What is in dist/manifest.json, by function. */
+export type Manifest = Readonly<Record<string, BuiltFunction>>
+
+/**
+ * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}` and `<outDir>/manifest.json`.
+ * The same sources and lock file give the same bytes. Needs no network. Safe to repeat.
+ * @throws {Error} naming every function without a module, or the first that cannot be bundled or is too large.
+ */
+export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
+  const { root, outDir, functions = functionNames, maxBytes = MAX_BYTES } = options
+  requireModules(root, functions)
+  const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as LockFile
+  await rm(outDir, { recursive: true, force: true })
+
+  const manifest: Record<string, BuiltFunction> = {}
+  for (const name of functions) {
+    const { code, imports } = await bundle(root, moduleOf(name))
+    if (code.length > maxBytes) throw new Error(`the bundle of ${name} has ${code.length} bytes, more than ${maxBytes}`)
+    const packages = deployedPackages(name, imports, lock)
+    const files = {
+      'index.js': code,
+      'package.json': Buffer.from(json(packages.manifest)),
+      'package-lock.json': Buffer.from(json(packages.lock)),
+    }
+    await writeFiles(join(outDir, name), files)
+    manifest[name] = fingerprint(files)
+  }
+  await writeFile(join(outDir, 'manifest.json'), json(manifest))
+  return manifest
+}
+
+function requireModules(root: string, functions: readonly string[]): void {
+  const missing = functions.filter((name) => !existsSync(join(root, moduleOf(name))))
+  if (missing.length === 0) return
+  const lines = missing.map((name) => `  ${name}: ${moduleOf(name)}`)
+  throw new Error(`functions of connection-budget.json without a module:\n${lines.join('\n')}`)
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
+
+async function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+}
+
+function fingerprint(files: Readonly<Record<string, Uint8Array>>): BuiltFunction {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for (const [name, content] of Object.entries(files)) {
+    hash.update(`${name}\0${content.length}\0`).update(content)
+    bytes += content.length
+  }
+  return { sha256: hash.digest('hex'), bytes }
+}
+
+function printTable(manifest: Manifest): void {
+  const width = Math.max(...Object.keys(manifest).map((name) => name.length))
+  for (const [name, { sha256, bytes }] of Object.entries(manifest)) {
+    console.log(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
+  }
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, '..')
+  try {
+    printTable(await buildFunctions({ root, outDir: join(root, 'dist') }))
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,60 @@
+// One function's code and everything it imports in one ESM file.
+import { isBuiltin } from 'node:module'
+import { build, type Message } from 'esbuild'
+
+/** What stays outside: the platform looks for the framework in package.json, and both sides must have the same instance of it. */
+export const EXTERNAL: readonly string[] = ['@google-cloud/functions-framework']
+
+/** Never installed: `pg` asks for it when somebody reads `pg.native`, and takes no for an answer. */
+const ABSENT: readonly string[] = ['pg-native']
+
+/** CommonJS packages (pg, pino) call `require` for Node's own modules; in an ESM file there is none unless it is made. */
+const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module'
+const require = createRequireOfBundle(import.meta.url)
+`
+
+export interface Bundle {
+  readonly code: Uint8Array
+  /** Packages that the code still imports, sorted. */
+  readonly imports: readonly string[]
+}
+
+/**
+ * Bundles a module of the project, readable and with the names of its files in comments, so that a stack trace can be followed
+ * without a source map. The same sources give the same bytes, wherever the checkout is.
+ * @throws {Error} with what esbuild reports, its warnings too: nobody would read them.
+ */
+export async function bundle(root: string, entry: string): Promise<Bundle> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: 'index.js',
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    charset: 'utf8',
+    external: [...EXTERNAL, ...ABSENT],
+    banner: { js: BANNER },
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  }).catch((error: unknown) => {
+    const { errors = [] } = error as { readonly errors?: readonly Message[] }
+    throw new Error(`${entry} cannot be bundled:\n${describe(errors)}`, { cause: error })
+  })
+  if (result.warnings.length > 0) throw new Error(`${entry} is bundled with warnings:\n${describe(result.warnings)}`)
+
+  const output = result.outputFiles[0]
+  if (!output) throw new Error(`${entry}: esbuild wrote nothing`)
+  const imports = Object.values(result.metafile.outputs).flatMap((file) => file.imports.map(({ path }) => path))
+  return { code: output.contents, imports: packagesIn(imports) }
+}
+
+const describe = (messages: readonly Message[]): string =>
+  messages.map(({ text, location }) => `  ${location ? `${location.file}:${location.line}: ` : ''}${text}`).join('\n')
+
+function packagesIn(imports: readonly string[]): readonly string[] {
+  const packages = imports.filter((name) => !isBuiltin(name) && !ABSENT.includes(name))
+  return [...new Set(packages)].toSorted()
+}
