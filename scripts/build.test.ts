@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildFunctions } from './build.ts'
+import { entryPoints } from './entry-points.ts'
 
 const root = join(import.meta.dirname, '..')
 const folders: string[] = []
@@ -150,7 +151,7 @@ const build = async (checkout: string, functions: readonly string[] = ['partitio
   await buildFunctions({
     root: checkout,
     outDir: join(checkout, 'dist'),
-    functions,
+    points: entryPoints.filter(({ name }) => functions.includes(name)),
     ...(maxBytes === undefined ? {} : { maxBytes }),
   })
 

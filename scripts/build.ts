@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
-import { functionNames, moduleOf } from './function-modules.ts'
+import { type EntryPoint, entryPoints } from './entry-points.ts'
 
 /** A cold start reads all of it. zod (half of it its languages) and kysely are 1.2 MB. */
 const MAX_BYTES = 2 * 1024 * 1024
@@ -15,8 +15,8 @@ export interface BuildOptions {
   readonly root: string
   /** Emptied first. */
   readonly outDir: string
-  /** Default: all. */
-  readonly functions?: readonly string[]
+  /** Default: every function of the budget. */
+  readonly points?: readonly EntryPoint[]
   /** Of one function's bundle. */
   readonly maxBytes?: number
 }
@@ -37,14 +37,15 @@ export type Manifest = Readonly<Record<string, BuiltFunction>>
  * @throws {Error} naming every function without a module, or the first that cannot be bundled or is too large.
  */
 export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
-  const { root, outDir, functions = functionNames, maxBytes = MAX_BYTES } = options
-  requireModules(root, functions)
+  const { root, outDir, points = entryPoints, maxBytes = MAX_BYTES } = options
+  requireModules(root, points)
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as LockFile
   await rm(outDir, { recursive: true, force: true })
 
   const manifest: Record<string, BuiltFunction> = {}
-  for (const name of functions) {
-    const { code, imports } = await bundle(root, moduleOf(name))
+  for (const point of points) {
+    const { name } = point
+    const { code, imports } = await bundle(root, moduleOf(point))
     if (code.length > maxBytes) throw new Error(`the bundle of ${name} has ${code.length} bytes, more than ${maxBytes}`)
     const packages = deployedPackages(name, imports, lock)
     const files = {
@@ -59,12 +60,14 @@ export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
   return manifest
 }
 
-function requireModules(root: string, functions: readonly string[]): void {
-  const missing = functions.filter((name) => !existsSync(join(root, moduleOf(name))))
+function requireModules(root: string, points: readonly EntryPoint[]): void {
+  const missing = points.filter((point) => !existsSync(join(root, moduleOf(point))))
   if (missing.length === 0) return
-  const lines = missing.map((name) => `  ${name}: ${moduleOf(name)}`)
+  const lines = missing.map((point) => `  ${point.name}: ${moduleOf(point)}`)
   throw new Error(`functions of connection-budget.json without a module:\n${lines.join('\n')}`)
 }
+
+const moduleOf = ({ slice }: EntryPoint): string => `functions/${slice}/index.ts`
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 
