@@ -1,9 +1,18 @@
 // The front of every function: what stands between the socket and a handler.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
+import { authenticator } from './auth.ts'
+import { shareAllowance } from './body-allowance.ts'
 import type { EdgeConfig } from './config.ts'
 import type { PenstockDatabase } from './database.ts'
+import { type EdgeLimits, limitsOf } from './edge-limits.ts'
+import { type Listener, standBeforeFramework } from './framework.ts'
+import { type AnyService, answerOne, type Exchange, type Front } from './front.ts'
+import { logger } from './logger.ts'
 import type { PlatformPrincipal, ServicePrincipal, TenantPrincipal } from './principal.ts'
+import type { Problem } from './problem.ts'
+import { router } from './routing.ts'
+import type { Clock } from './time.ts'
 import type { PlatformScope, Route, Routes } from './wire.ts'
 
 /** Who can have got through to the handler of a route. */
@@ -21,7 +30,7 @@ export interface Call<R extends Route = Route> {
   /** The body as bytes, inflated; empty on a GET. */
   readonly bytes: Buffer
   readonly headers: IncomingHttpHeaders
-  /** As asked, path and query. */
+  /** As asked, path and query; its host says nothing. */
   readonly url: URL
 }
 
@@ -42,12 +51,51 @@ export interface Service<R extends Routes> {
   readonly db: PenstockDatabase
   readonly routes: R
   readonly handlers: Handlers<R>
-  /** Turns a failure into this function's own shape, where problem+json is not spoken. */
+  /** Turns a failure into a foreign protocol's own shape; undefined where problem+json is spoken. The problem's headers are added. */
+  readonly failure?: (problem: Problem, route: Route) => Reply | undefined
 }
 
-/** Registers an entry point with the Functions Framework and puts our front before it. */
+/** What tests may replace. */
+export interface EdgeOverrides {
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly limits?: Partial<EdgeLimits>
+}
+
+/** Registers an entry point with the Functions Framework, and puts our front before it where it is this process's. */
 export function serve<const R extends Routes>(name: string, service: Service<R>): void {
-  void name
-  void service
-  throw new Error('being written')
+  standBeforeFramework(name, service.config.target === name, () => ({
+    listener: createListener(name, service),
+    close: () => service.db.close(),
+  }))
+}
+
+/**
+ * The front of a function as a plain listener: for `request` events, and for `checkContinue` events with a third argument that
+ * tells the client to go on. Whatever happens in it, it answers.
+ */
+export function createListener<const R extends Routes>(
+  name: string,
+  service: Service<R>,
+  overrides: EdgeOverrides = {},
+): Listener {
+  const clock = overrides.clock ?? Date.now
+  const limits = { ...limitsOf(name), ...overrides.limits }
+  const front: Front = {
+    service: service as unknown as AnyService,
+    limits,
+    clock,
+    random: overrides.random ?? Math.random,
+    findRoute: router(service.routes),
+    authenticate: authenticator({ db: service.db, config: service.config, clock }),
+    openAllowance: shareAllowance(limits.bodiesBytes),
+    inFlight: 0,
+  }
+  return (request, response, askForBody = () => {}) => {
+    const exchange: Exchange = { request, askForBody, startedAt: clock(), allowance: front.openAllowance() }
+    answerOne(front, exchange, response).catch((error: unknown) => {
+      logger.fatal({ err: error }, 'request.unanswered')
+      response.destroy()
+    })
+  }
 }

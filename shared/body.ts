@@ -1,0 +1,80 @@
+// Reading a body: bounded in bytes, before and after inflation, and in time.
+import type { IncomingMessage } from 'node:http'
+import { createGunzip, type Gunzip } from 'node:zlib'
+import type { Allowance } from './body-allowance.ts'
+import { malformed, Problem, tooLarge, tooSlow } from './problem.ts'
+
+export interface BodyOptions {
+  readonly gzip: boolean
+  /** Bytes, as sent and as inflated. */
+  readonly maxBytes: number
+  /** Milliseconds from now. */
+  readonly withinMs: number
+  readonly allowance: Allowance
+}
+
+/** Whether something of the body has not arrived yet. */
+export function isArriving(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': transfer } = request.headers
+  return !request.complete && (transfer !== undefined || Number(length ?? 0) > 0)
+}
+
+/** @throws {Problem} 413 when the declared length is over the limit: before a byte is read, and before a client is told to go on. */
+export function checkDeclaredLength(request: IncomingMessage, maxBytes: number): void {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw overLimit(maxBytes)
+}
+
+/**
+ * The body, inflated where it is gzipped. Stops where a limit is passed, and leaves the rest unread; the connection stays usable
+ * for an answer.
+ * @throws {Problem} 413 over `maxBytes`; 408 past `withinMs`; 400 for what does not inflate or ends early; 503 out of the allowance.
+ */
+export async function readBody(request: IncomingMessage, options: BodyOptions): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const gunzip = options.gzip ? createGunzip({ chunkSize: 64 * 1024 }) : undefined
+  const kept: Buffer[] = []
+  let received = 0
+  let size = 0
+
+  const count = (chunk: Buffer): void => {
+    received += chunk.length
+    if (received > options.maxBytes) reject(overLimit(options.maxBytes))
+  }
+  const keep = (chunk: Buffer): void => {
+    size += chunk.length
+    if (size > options.maxBytes) return reject(overLimit(options.maxBytes))
+    try {
+      options.allowance.take(chunk.length)
+      kept.push(chunk)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const timer = setTimeout(() => reject(new Problem(tooSlow, 'The body did not arrive in time.')), options.withinMs)
+  const onClose = (): void => {
+    if (!request.complete) reject(new Problem(malformed, 'The connection ended before the body did.'))
+  }
+
+  request.once('close', onClose)
+  request.on('data', gunzip ? count : keep)
+  const source = gunzip ? inflating(request, gunzip, reject) : request
+  if (gunzip) gunzip.on('data', keep)
+  source.once('end', () => resolve(Buffer.concat(kept)))
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    request.off('close', onClose).off('data', gunzip ? count : keep)
+    request.unpipe()
+    request.pause()
+    gunzip?.destroy()
+  }
+}
+
+function inflating(request: IncomingMessage, gunzip: Gunzip, reject: (problem: Problem) => void): Gunzip {
+  gunzip.on('error', (error) => reject(new Problem(malformed, 'The body is no valid gzip.', { cause: error })))
+  return request.pipe(gunzip)
+}
+
+const overLimit = (maxBytes: number): Problem =>
+  new Problem(tooLarge, `The body may have ${maxBytes / 1024 / 1024} MiB at most, before and after inflation.`)

@@ -1,0 +1,21 @@
+// Cross-origin calls from web pages. No cookies, so an origin decides only what a page may read.
+const EXPOSED = 'Link, ETag, Retry-After, X-Request-Time, Penstock-Source'
+const ALLOWED =
+  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, Prefer, Traceparent, X-API-Key'
+
+/** Headers of every answer. `origins` is CORS_ORIGINS: a list, `*` among it for all. */
+export function corsHeaders(origins: readonly string[], origin: string | undefined): Record<string, string> {
+  const allowed = origins.includes('*') ? '*' : origins.find((candidate) => candidate === origin)
+  return {
+    ...(allowed === undefined ? {} : { 'access-control-allow-origin': allowed }),
+    'access-control-expose-headers': EXPOSED,
+    vary: 'Origin',
+  }
+}
+
+/** Further headers of the answer to a preflight, on whatever route: behind a gateway one path may be two functions. */
+export const preflightHeaders: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-allow-headers': ALLOWED,
+  'access-control-max-age': '7200',
+}

@@ -1,0 +1,46 @@
+// Ending a server without dropping a request.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Server as NetServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface DrainLimits {
+  /** When what is still in flight is given up, in milliseconds from now. */
+  readonly withinMs: number
+  /** How long a connection that is kept alive and has no request in flight may still bring one, in milliseconds. */
+  readonly stragglerMs: number
+}
+
+/** Ends the server; gives the number of requests that had to be given up. */
+export type Drain = (limits: DrainLimits) => Promise<number>
+
+/**
+ * Watches a server's requests, from before its first one. The function given back stops accepting connections, lets requests in flight
+ * and those that kept-alive connections still bring be answered (with `Connection: close`), then closes every connection.
+ */
+export function drainable(server: Server): Drain {
+  const inFlight = new Set<ServerResponse>()
+  let draining = false
+  const watch = (_request: IncomingMessage, response: ServerResponse): void => {
+    inFlight.add(response)
+    response.once('close', () => inFlight.delete(response))
+    if (draining) response.setHeader('connection', 'close')
+  }
+  server.prependListener('request', watch)
+  server.prependListener('checkContinue', watch)
+
+  return async ({ withinMs, stragglerMs }) => {
+    draining = true
+    for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close')
+    const begun = performance.now()
+    const elapsed = (): number => performance.now() - begun
+    let open = true
+    // Of net.Server: that of http.Server also closes idle connections, onto which a request may be on its way.
+    NetServer.prototype.close.call(server, () => {
+      open = false
+    })
+    while (open && elapsed() < withinMs && (inFlight.size > 0 || elapsed() < stragglerMs)) await sleep(10)
+    const givenUp = inFlight.size
+    server.closeAllConnections()
+    return givenUp
+  }
+}

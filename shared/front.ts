@@ -1,0 +1,170 @@
+// The way of a request through the front, in order.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { logServed } from './access-log.ts'
+import { type Answer, sendAnswer, toAnswer } from './answer.ts'
+import { type Authenticate, checkScope } from './auth.ts'
+import { checkDeclaredLength, readBody } from './body.ts'
+import type { Allowance } from './body-allowance.ts'
+import { checkContentType, isGzipped } from './content.ts'
+import { corsHeaders, preflightHeaders } from './cors.ts'
+import type { Reply, Service } from './edge.ts'
+import type { EdgeLimits } from './edge-limits.ts'
+import { type RequestContext, requestContext } from './logger.ts'
+import type { Principal } from './principal.ts'
+import { busy, type Problem } from './problem.ts'
+import { problemReply, toProblem } from './problem-response.ts'
+import { type Match, parseTarget, type Target, wrongMethod } from './routing.ts'
+import type { Clock } from './time.ts'
+import { readTrace } from './trace.ts'
+import { parseJson, validateBody, validateQuery } from './validation.ts'
+import type { Route, Routes } from './wire.ts'
+
+/** A service as the front sees it: the routes' types are for those who write handlers, here a route's schemas make what they say. */
+export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
+  readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
+}
+
+/** What all requests of a function share. */
+export interface Front {
+  readonly service: AnyService
+  readonly limits: EdgeLimits
+  readonly clock: Clock
+  readonly random: () => number
+  readonly findRoute: (method: string, target: Target) => Match
+  readonly authenticate: Authenticate
+  readonly openAllowance: () => Allowance
+  /** Requests that have found their route and have no answer yet. */
+  inFlight: number
+}
+
+/** One request on its way through; what is found out about it is kept for its line in the log. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly askForBody: () => void
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly allowance: Allowance
+  match?: Match
+  caller?: Principal
+  problem?: Problem
+}
+
+/** Answers a request, whatever happens, and writes its line in the log. */
+export async function answerOne(front: Front, exchange: Exchange, response: ServerResponse): Promise<void> {
+  const { request, startedAt } = exchange
+  const { config } = front.service
+  const context = contextOf(front, exchange)
+  await requestContext.run(context, async () => {
+    const answer = await settle(front, exchange)
+    const ms = Math.max(0, front.clock() - startedAt)
+    const headers = {
+      'cache-control': 'no-store',
+      ...answer.headers,
+      ...corsHeaders(config.corsOrigins, request.headers.origin),
+      'x-request-id': context.requestId,
+      'x-request-time': (ms / 1000).toFixed(3),
+    }
+    sendAnswer(request, response, { ...answer, headers }, front.limits)
+    exchange.allowance.release()
+    const { match, caller, problem } = exchange
+    const bytes = answer.body?.length ?? 0
+    const served = {
+      request,
+      status: answer.status,
+      bytes,
+      ms,
+      route: match?.route.path,
+      caller: caller?.name,
+      problem,
+    }
+    logServed(served, front.limits, front.random)
+  })
+}
+
+function contextOf(front: Front, exchange: Exchange): RequestContext {
+  const trace = readTrace(exchange.request.headers)
+  const { inCloud, project } = front.service.config
+  const inProject = inCloud && project !== undefined
+  return {
+    requestId: randomUUID(),
+    deadline: exchange.startedAt + front.limits.requestMs,
+    ...(trace ? { trace: inProject ? `projects/${project}/traces/${trace.traceId}` : trace.traceId } : {}),
+    ...(trace?.spanId === undefined ? {} : { spanId: trace.spanId }),
+  }
+}
+
+async function settle(front: Front, exchange: Exchange): Promise<Answer> {
+  try {
+    return toAnswer(await replyTo(front, exchange))
+  } catch (thrown) {
+    const problem = toProblem(thrown)
+    exchange.problem = problem
+    const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route)
+    const answer = toAnswer(foreign ?? problemReply(problem))
+    return { ...answer, headers: { ...answer.headers, ...problem.headers } }
+  }
+}
+
+async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
+  const { method = '', url = '/' } = exchange.request
+  if (method === 'OPTIONS') return { headers: preflightHeaders }
+  const target = parseTarget(url)
+  if (target.url.pathname === '/health') return await health(front, method)
+  const match = front.findRoute(method, target)
+  exchange.match = match
+  if (front.inFlight >= front.limits.inFlight) throw busy('Too many requests at a time.')
+  front.inFlight++
+  try {
+    return await handle(front, exchange, match, target)
+  } finally {
+    front.inFlight--
+  }
+}
+
+async function health(front: Front, method: string): Promise<Reply> {
+  if (method !== 'GET' && method !== 'HEAD') throw wrongMethod(['GET', 'HEAD'])
+  if (!(await front.service.db.isHealthy())) throw busy('Down: database.')
+  return { json: { status: 'ok' } }
+}
+
+async function handle(front: Front, exchange: Exchange, { key, route, params }: Match, target: Target): Promise<Reply> {
+  const { headers } = exchange.request
+  const caller = await front.authenticate(headers, route.scope)
+  exchange.caller = caller
+  checkScope(caller, route)
+  const query = route.query ? validateQuery(route.query, target.query) : undefined
+  const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
+  const body = route.body ? validateBody(route.body, parseJson(bytes)) : undefined
+  const handler = front.service.handlers[key]
+  if (!handler) throw new Error(`the route ${key} has no handler`)
+  return await byDeadline(front, exchange, () =>
+    handler({ caller, params, query, body, bytes, headers, url: target.url }),
+  )
+}
+
+async function receive(
+  front: Front,
+  { request, askForBody, startedAt, allowance }: Exchange,
+  route: Route,
+): Promise<Buffer> {
+  const { bodyBytes, bodyMs, requestMs } = front.limits
+  checkContentType(route, request.headers)
+  const gzip = isGzipped(request.headers)
+  checkDeclaredLength(request, bodyBytes)
+  askForBody()
+  const withinMs = startedAt + Math.min(bodyMs, requestMs) - front.clock()
+  return await readBody(request, { gzip, maxBytes: bodyBytes, withinMs, allowance })
+}
+
+/** A handler that is not done by then goes on alone: what it waits for ends by the same deadline. */
+async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const late = (): void => reject(busy('The request was not done in time.', 'the handler passed its deadline'))
+  const timer = setTimeout(late, startedAt + front.limits.requestMs - front.clock())
+  try {
+    return await Promise.race([work(), promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

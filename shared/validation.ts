@@ -1,0 +1,75 @@
+// From bytes and query strings to what a contract's schemas say.
+import { isUtf8 } from 'node:buffer'
+import type { z } from 'zod'
+import { type FieldError, invalid, malformed, Problem, tooLarge } from './problem.ts'
+
+/** At most so many broken rules are listed. */
+export const MAX_ERRORS = 100
+/** A body of 32 MiB can hold 11 million empty objects, which is more than an instance's memory: far above 10,000 entries of a batch. */
+export const MAX_VALUES = 1_000_000
+/** Below this a body cannot hold so many values that it matters. */
+const COUNTED_BYTES = 1024 * 1024
+
+/** Whatever JSON the bytes are. @throws {Problem} 400 for bytes that are no UTF-8 or no JSON, none among them; 413 for too many values. */
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) throw new Problem(malformed, 'The body is empty.')
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is no UTF-8.')
+  if (bytes.length > COUNTED_BYTES) checkValueCount(bytes)
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    throw new Problem(malformed, 'The body is no valid JSON.')
+  }
+}
+
+/** What the schema makes of a parsed body. @throws {Problem} 422 with a JSON pointer for each broken rule. */
+export function validateBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
+  return validate(schema, body, (path) =>
+    path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+  )
+}
+
+/** What the schema makes of a query string. @throws {Problem} 422 with `?name` for each broken rule, a name sent twice among them. */
+export function validateQuery<T extends z.ZodType>(
+  schema: T,
+  query: readonly (readonly [name: string, value: string])[],
+): z.output<T> {
+  // Without a prototype, so that `constructor` is not there unless it was sent.
+  const parameters: Record<string, string> = Object.create(null)
+  const repeated: FieldError[] = []
+  for (const [name, value] of query) {
+    if (Object.hasOwn(parameters, name)) repeated.push({ pointer: `?${name}`, detail: 'must be given once' })
+    parameters[name] = value
+  }
+  if (repeated.length > 0) throw invalidRequest(repeated)
+  return validate(schema, parameters, (path) => `?${String(path[0] ?? '')}`)
+}
+
+/** 422 for these broken rules, of which the first hundred are listed. `detail` says it in one sentence, for clients that show that alone. */
+export function invalidRequest(broken: readonly FieldError[]): Problem {
+  const [first] = broken
+  const more = broken.length - 1
+  const listed = broken.length > MAX_ERRORS ? `, the first ${MAX_ERRORS} of which are listed` : ''
+  const sentence = first ? `${first.pointer === '' ? 'the body' : first.pointer}: ${first.detail}` : 'A rule is broken.'
+  const detail = more > 0 ? `${sentence} (${broken.length} rules are broken in all${listed})` : sentence
+  return new Problem(invalid, detail, { errors: broken.slice(0, MAX_ERRORS) })
+}
+
+function validate<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  pointerOf: (path: readonly PropertyKey[]) => string,
+): z.output<T> {
+  const result = schema.safeParse(value, {
+    error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : undefined),
+  })
+  if (result.success) return result.data
+  throw invalidRequest(result.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message })))
+}
+
+/** Each value but the first stands behind a comma, a bracket or a brace. Those inside strings count too: the limit is generous. */
+function checkValueCount(bytes: Buffer): void {
+  let count = 0
+  for (const byte of bytes) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count++
+  if (count > MAX_VALUES) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
+}
