@@ -1,0 +1,247 @@
+// What is deployed, as it is deployed: each bundle in a folder of its own, under the real framework, on a real PostgreSQL.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { buildFunctions, type Manifest } from '../scripts/build.ts'
+import { entryPoints } from '../scripts/entry-points.ts'
+import { createKey } from '../scripts/key-store.ts'
+import { freePort } from '../scripts/postgres.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+const root = join(import.meta.dirname, '..')
+const framework = '@google-cloud/functions-framework'
+const MAX_BYTES = 2 * 1024 * 1024
+
+interface Question {
+  readonly scope: string
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: unknown
+  readonly status: number
+}
+
+const metric = { service_name: 'boiler', metric_type: 'temperature', metric_value: 71.5, unit: 'Cel' }
+
+/** One call per function that goes through its front, its rules and its queries. */
+const questions: Readonly<Record<string, Question>> = {
+  'metrics-ingest': {
+    scope: 'metrics:write',
+    method: 'POST',
+    path: '/api/v1/monitoring/metrics',
+    body: metric,
+    status: 200,
+  },
+  'metrics-ingest-pubsub': {
+    scope: 'metrics:write',
+    method: 'POST',
+    path: '/',
+    body: {
+      message: {
+        data: Buffer.from(JSON.stringify(metric)).toString('base64'),
+        messageId: '1',
+        publishTime: '2026-11-20T17:09:01.123Z',
+      },
+      subscription: 'projects/local/subscriptions/metrics-push',
+    },
+    status: 204,
+  },
+  'metrics-query': {
+    scope: 'metrics:read',
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics?start_time=2026-11-20T00:00:00Z&end_time=2026-11-21T00:00:00Z',
+    status: 200,
+  },
+  partitions: { scope: 'operate', method: 'GET', path: '/api/v1/monitoring/partitions', status: 200 },
+}
+
+interface Started {
+  readonly url: string
+  readonly child: ChildProcess
+  /** What it has logged so far. */
+  log(): string
+}
+
+let folder: string
+let db: TestDatabase
+let admin: Client
+let manifest: Manifest
+const children: ChildProcess[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'penstock-bundles-'))
+  manifest = await buildFunctions({ root, outDir: join(folder, 'dist') })
+  // The framework alone, so that a bundle that left anything else outside does not start.
+  await mkdir(join(folder, 'dist', 'node_modules', '@google-cloud'), { recursive: true })
+  await symlink(join(root, 'node_modules', framework), join(folder, 'dist', 'node_modules', framework))
+  db = await createTestDatabase()
+  admin = new Client({ connectionString: db.url })
+  await admin.connect()
+})
+
+afterEach(async () => {
+  for (const child of children.splice(0)) await killed(child)
+})
+
+afterAll(async () => {
+  await admin.end()
+  await db.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('the build', () => {
+  it('gives the same bytes every time', async () => {
+    const again = await mkdtemp(join(tmpdir(), 'penstock-bundles-'))
+    expect(await buildFunctions({ root, outDir: again })).toEqual(manifest)
+    for (const { name } of entryPoints) {
+      for (const file of ['index.js', 'package.json', 'package-lock.json']) {
+        const [one, two] = [await readFile(join(folder, 'dist', name, file)), await readFile(join(again, name, file))]
+        expect(two.equals(one), `${name}/${file}`).toBe(true)
+      }
+    }
+    await rm(again, { recursive: true, force: true })
+  })
+
+  it('has every function of the budget, none larger than 2 MiB', async () => {
+    expect(Object.keys(manifest)).toEqual(entryPoints.map(({ name }) => name))
+    for (const name of Object.keys(manifest)) {
+      expect((await readFile(join(folder, 'dist', name, 'index.js'))).length).toBeLessThanOrEqual(MAX_BYTES)
+    }
+  })
+
+  it('tells nothing of the machine that it ran on', async () => {
+    for (const name of Object.keys(manifest)) {
+      expect(await readFile(join(folder, 'dist', name, 'index.js'), 'utf8')).not.toContain(root)
+    }
+  })
+})
+
+describe.each(entryPoints.map(({ name }) => name))('the bundle of %s', (name) => {
+  it('answers under the framework, and finishes what is in flight when it is told to end', async () => {
+    const question = questionOf(name)
+    const started = await start(name)
+
+    const stranger = await ask(started, question)
+    expect(stranger.status).toBe(401)
+    expect(stranger.headers.get('content-type')).toBe('application/problem+json')
+    expect(stranger.headers.get('www-authenticate')).toBe('Bearer realm="penstock"')
+
+    const answered = await ask(started, question, await newKey(question.scope))
+    expect(answered.status, `${await answered.text()}\n${started.log()}`).toBe(question.status)
+
+    const anotherKey = await newKey(question.scope)
+    const letGo = await holdKeys()
+    const slow = ask(started, question, anotherKey)
+    await waitsForKeys(name)
+    const ended = once(started.child, 'exit')
+    started.child.kill('SIGTERM')
+    await refusesConnections(started.url)
+    await letGo()
+    const late = await slow
+    expect(late.status, `${await late.text()}\n${started.log()}`).toBe(question.status)
+    expect(await ended).toEqual([0, null])
+  })
+})
+
+function questionOf(name: string): Question {
+  const question = questions[name]
+  if (!question) throw new Error(`no question for ${name}: add one`)
+  return question
+}
+
+/** As the platform starts it: the framework, the function's folder, and settings; nothing of our own environment. */
+async function start(name: string): Promise<Started> {
+  const port = await freePort()
+  const modules = join(folder, 'dist', 'node_modules')
+  const main = join(modules, framework, 'build', 'src', 'main.js')
+  const child = spawn(process.execPath, [main, `--source=${join(folder, 'dist', name)}`], {
+    cwd: join(folder, 'dist', name),
+    env: {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      FUNCTION_TARGET: name,
+      DATABASE_URL: db.urlOf(name),
+      CURSOR_KEY: randomBytes(32).toString('hex'),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  let log = ''
+  const hear = (chunk: Buffer): void => {
+    log = (log + chunk.toString()).slice(-8_000)
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const started = { url: `http://127.0.0.1:${port}`, child, log: () => log }
+  await until(`${name} to be healthy`, async () => {
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${log}`)
+    const health = await fetch(`${started.url}/health`).catch(() => undefined)
+    await health?.arrayBuffer()
+    return health?.status === 200
+  })
+  return started
+}
+
+async function ask({ url }: Started, { method, path, body }: Question, key?: string): Promise<Response> {
+  return await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(20_000),
+  })
+}
+
+async function newKey(scope: string): Promise<string> {
+  const tenant = scope === 'operate' ? null : 'bundles'
+  return (await createKey({ client: admin, randomBytes }, { tenant, scopes: [scope], expiresInDays: null })).key
+}
+
+/** From now on whoever shows a key that the function does not remember waits, until the given function lets go. */
+async function holdKeys(): Promise<() => Promise<void>> {
+  const holder = new Client({ connectionString: db.url })
+  await holder.connect()
+  await holder.query('begin; lock table api_key in access exclusive mode')
+  return async () => await holder.end()
+}
+
+async function waitsForKeys(name: string): Promise<void> {
+  await until(`${name} to wait for api_key`, async () => {
+    const waiting = await db.query(
+      `select 1 from pg_locks l join pg_stat_activity a using (pid)
+       where not l.granted and l.relation = 'api_key'::regclass and a.usename = $1`,
+      [new URL(db.urlOf(name)).username],
+    )
+    return waiting.length === 1
+  })
+}
+
+async function refusesConnections(url: string): Promise<void> {
+  await until('no connection to be taken', async () => {
+    const answer = await fetch(`${url}/health`, { headers: { connection: 'close' } }).catch(() => undefined)
+    await answer?.arrayBuffer()
+    return answer === undefined
+  })
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 15_000
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`waited 15 s for ${what}`)
+    await sleep(20)
+  }
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
