@@ -21,10 +21,18 @@ export interface Preferences {
 export function readPreferences(header: string | undefined): Preferences {
   const given = new Map<string, string>()
   for (const part of (header ?? '').split(',')) {
-    const [name = '', value = ''] = part.split(';', 1)[0]?.trim().toLowerCase().split(/\s*=\s*/) ?? []
+    const [name = '', value = ''] =
+      part
+        .split(';', 1)[0]
+        ?.trim()
+        .toLowerCase()
+        .split(/\s*=\s*/) ?? []
     if (!given.has(name)) given.set(name, value.replace(/^"(.*)"$/, '$1'))
   }
-  return { strict: given.get('handling') !== 'lenient', echo: given.get('return') !== 'minimal' && given.get('handling') !== 'lenient' }
+  return {
+    strict: given.get('handling') !== 'lenient',
+    echo: given.get('return') !== 'minimal' && given.get('handling') !== 'lenient',
+  }
 }
 
 export function lenientAnswer(written: Written, rejections: readonly Rejection[]): LenientAnswer {

@@ -1,5 +1,11 @@
 // Settings of both entry points, parsed once.
-import { commonConfig, commonSettings, type Environment, parseEnvironment, wholeNumberSetting } from '@penstock/shared/config.ts'
+import {
+  commonConfig,
+  commonSettings,
+  type Environment,
+  parseEnvironment,
+  wholeNumberSetting,
+} from '@penstock/shared/config.ts'
 import { z } from 'zod'
 
 const Settings = z.object({

@@ -28,7 +28,9 @@ interface Waiting<Member, Outcome> {
  */
 export type Submit<Member, Outcome> = (tenantId: number, member: Member) => Promise<Outcome>
 
-export function createGroupCommit<Member, Outcome>(settings: GroupCommitSettings<Member, Outcome>): Submit<Member, Outcome> {
+export function createGroupCommit<Member, Outcome>(
+  settings: GroupCommitSettings<Member, Outcome>,
+): Submit<Member, Outcome> {
   const queues = new Map<number, Waiting<Member, Outcome>[]>()
   let waitingPoints = 0
 

@@ -3,12 +3,18 @@ import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
 import type { Clock } from '@penstock/shared/time.ts'
 import { echo, lenientAnswer, type Preferences } from './answers.ts'
-import { idempotencyMismatch, idempotencyRunning, type LenientAnswer, type MinimalAnswer, seriesLimitReached } from './contract.ts'
+import {
+  idempotencyMismatch,
+  idempotencyRunning,
+  type LenientAnswer,
+  type MinimalAnswer,
+  seriesLimitReached,
+} from './contract.ts'
 import { type IdempotencyKey, readVerdicts, toVerdicts } from './idempotency.ts'
 import type { PlacedPoint } from './points.ts'
 import type { ResolveSeries } from './series.ts'
 import type { StampClock } from './stamp-clock.ts'
-import { type DecodedPoint, judgeEntries, reject, type Rejection, type TimeLimits } from './verdicts.ts'
+import { type DecodedPoint, judgeEntries, type Rejection, reject, type TimeLimits } from './verdicts.ts'
 import type { Store, WriteOutcome, Written } from './writer.ts'
 
 export interface IngestDeps {
@@ -106,7 +112,8 @@ export function rejectionsOf(decided: Pick<Decided, 'rejections'>, written: Writ
 }
 
 export function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {
-  if (outcome.kind === 'mismatch') throw new Problem(idempotencyMismatch, 'This Idempotency-Key was sent with another payload before.')
+  if (outcome.kind === 'mismatch')
+    throw new Problem(idempotencyMismatch, 'This Idempotency-Key was sent with another payload before.')
   if (outcome.kind === 'running') {
     throw new Problem(idempotencyRunning, 'A request with this Idempotency-Key is still running.', { retryAfter: 1 })
   }
@@ -125,7 +132,12 @@ async function answerAgain(
   return answer(request, decided, written, rejections(decided.rejections))
 }
 
-function answer(request: IngestRequest, decided: Decided, written: Written, rejections: readonly Rejection[]): IngestResult {
+function answer(
+  request: IngestRequest,
+  decided: Decided,
+  written: Written,
+  rejections: readonly Rejection[],
+): IngestResult {
   return {
     minimal: { accepted: written.stored + written.deferred },
     lenient: lenientAnswer(written, rejections),
@@ -135,12 +147,19 @@ function answer(request: IngestRequest, decided: Decided, written: Written, reje
 
 function refusal(request: IngestRequest, rejections: readonly Rejection[]): Problem {
   const errors: FieldError[] = rejections.flatMap((rejection) =>
-    rejection.errors.map((error) => ({ pointer: request.pointerOf(rejection.index) + error.pointer, detail: error.detail })),
+    rejection.errors.map((error) => ({
+      pointer: request.pointerOf(rejection.index) + error.pointer,
+      detail: error.detail,
+    })),
   )
   const limitReached = rejections.every((rejection) => rejection.code === 'series_limit_reached')
   const first = errors[0]
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
-  return new Problem(limitReached ? seriesLimitReached : invalid, `${first?.pointer || 'The metric'}: ${first?.detail}${more}`, {
-    errors: errors.slice(0, MAX_LISTED_ERRORS),
-  })
+  return new Problem(
+    limitReached ? seriesLimitReached : invalid,
+    `${first?.pointer || 'The metric'}: ${first?.detail}${more}`,
+    {
+      errors: errors.slice(0, MAX_LISTED_ERRORS),
+    },
+  )
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import type { VerdictCode } from './contract.ts'
-import { reject, type Rejection } from './verdicts.ts'
+import { type Rejection, reject } from './verdicts.ts'
 import type { Written } from './writer.ts'
 
 export interface IdempotencyKey {
@@ -15,11 +15,18 @@ export interface IdempotencyKey {
 const MAX_KEY_LENGTH = 255
 
 /** Reads `Idempotency-Key`; null where there is none. @throws {Problem} 422 when it is no 1 to 255 visible ASCII characters. */
-export function readIdempotencyKey(header: string | string[] | undefined, route: string, strict: boolean, body: Buffer): IdempotencyKey | null {
+export function readIdempotencyKey(
+  header: string | string[] | undefined,
+  route: string,
+  strict: boolean,
+  body: Buffer,
+): IdempotencyKey | null {
   if (header === undefined) return null
   const key = Array.isArray(header) ? header.join(',') : header
   if (key.length === 0 || key.length > MAX_KEY_LENGTH || !/^[\x21-\x7e]+$/.test(key)) {
-    const errors: FieldError[] = [{ pointer: 'Idempotency-Key', detail: `must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` }]
+    const errors: FieldError[] = [
+      { pointer: 'Idempotency-Key', detail: `must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` },
+    ]
     throw new Problem(invalid, `Idempotency-Key ${errors[0]?.detail}.`, { errors })
   }
   return { key, payload: createHash('sha256').update(`${route} ${strict}\n`).update(body).digest('hex') }
@@ -52,13 +59,20 @@ export interface RememberedVerdicts {
 }
 
 export function readVerdicts(remembered: Record<string, unknown>): RememberedVerdicts {
-  const { at, stored, deferred, late } = remembered as { at: Micros; stored: number; deferred: number; late: readonly LateVerdict[] }
+  const { at, stored, deferred, late } = remembered as {
+    at: Micros
+    stored: number
+    deferred: number
+    late: readonly LateVerdict[]
+  }
   return {
     at,
     written: { kind: 'written', stored, deferred, expired: [] },
     rejections(decidedAgain) {
       const early = decidedAgain.filter((rejection) => !LATE_CODES.includes(rejection.code))
-      const then = late.flatMap(({ code, errors, entries }) => fromBitmap(entries).map((index) => reject(index, code, errors)))
+      const then = late.flatMap(({ code, errors, entries }) =>
+        fromBitmap(entries).map((index) => reject(index, code, errors)),
+      )
       return [...early, ...then].toSorted((a, b) => a.index - b.index)
     },
   }
@@ -72,5 +86,7 @@ function toBitmap(indexes: readonly number[]): string {
 
 function fromBitmap(text: string): number[] {
   const bits = Buffer.from(text, 'base64')
-  return Array.from({ length: bits.length * 8 }, (_, index) => index).filter((index) => ((bits[index >> 3] ?? 0) >> (index & 7)) & 1)
+  return Array.from({ length: bits.length * 8 }, (_, index) => index).filter(
+    (index) => ((bits[index >> 3] ?? 0) >> (index & 7)) & 1,
+  )
 }

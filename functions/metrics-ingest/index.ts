@@ -23,12 +23,21 @@ const deps = {
   stamps: createStampClock(now),
   resolveSeries: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
-  findTenant: tenantFinder({ db, now }),
+  findTenant: tenantFinder({ db, clock: now }),
 }
 
-async function ingestCall(call: Call<typeof routes.one | typeof routes.batch>, entries: readonly unknown[], pointerOf: (i: number) => string) {
+async function ingestCall(
+  call: Call<typeof routes.one | typeof routes.batch>,
+  entries: readonly unknown[],
+  pointerOf: (i: number) => string,
+) {
   const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
-  const idempotency = readIdempotencyKey(call.headers['idempotency-key'], call.url.pathname, preferences.strict, call.bytes)
+  const idempotency = readIdempotencyKey(
+    call.headers['idempotency-key'],
+    call.url.pathname,
+    preferences.strict,
+    call.bytes,
+  )
   return { preferences, result: await ingest(deps, call.caller, { entries, pointerOf, preferences, idempotency }) }
 }
 

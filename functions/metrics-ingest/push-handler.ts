@@ -4,17 +4,17 @@ import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
+import type { FindTenant } from '@penstock/shared/tenants.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
 import { type IngestDeps, placeOnSeries, rejectionsOf, writtenOrThrow } from './handler.ts'
-import { parseJson, type PushMessage, readPush } from './push-message.ts'
+import { type PushMessage, parseJson, readPush } from './push-message.ts'
 import { judgeEntries, type Rejection } from './verdicts.ts'
 import type { WriteOutcome } from './writer.ts'
 
 export interface PushDeps extends IngestDeps {
   readonly db: Pick<PenstockDatabase, 'inTenant' | 'inTransaction'>
-  /** The tenant of a name; null when there is none, or it is suspended. */
-  readonly findTenant: (name: string) => Promise<Tenant | null>
+  readonly findTenant: FindTenant
 }
 
 export interface Push {
@@ -34,11 +34,24 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
   const message = readPush(push.headers, push.body)
   const whole = { payload: push.body, contentType: String(push.headers['content-type'] ?? 'application/octet-stream') }
   const named = tenantName(caller, push, message)
-  const tenant = caller.kind === 'tenant' ? caller.tenant : await deps.findTenant(named)
-  const letter = (tenantId: number | null, reason: string, detail: string, content: Pick<DeadLetter, 'payload' | 'contentType'> = whole) =>
-    keep(deps, { tenantId, source: `pubsub:${message.subscription}`, messageId: message.messageId, reason, detail, ...content })
+  const tenant = caller.kind === 'tenant' ? { ...caller.tenant, suspended: false } : await deps.findTenant(named)
+  const letter = (
+    tenantId: number | null,
+    reason: string,
+    detail: string,
+    content: Pick<DeadLetter, 'payload' | 'contentType'> = whole,
+  ) =>
+    keep(deps, {
+      tenantId,
+      source: `pubsub:${message.subscription}`,
+      messageId: message.messageId,
+      reason,
+      detail,
+      ...content,
+    })
 
   if (!tenant) await letter(null, 'unknown_tenant', `there is no tenant ${JSON.stringify(named.slice(0, 100))}`)
+  else if (tenant.suspended) await letter(tenant.id, 'tenant_suspended', `the tenant ${tenant.name} is suspended`)
   else if ('reason' in message) await letter(tenant.id, message.reason, message.detail)
   else {
     const entries = entriesOf(message.data)
@@ -55,7 +68,11 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
 }
 
 /** An API key decides the tenant; else the subscription does, and the publisher only where the subscription lets it. */
-function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, message: ReturnType<typeof readPush>): string {
+function tenantName(
+  caller: TenantPrincipal | ServicePrincipal,
+  push: Push,
+  message: ReturnType<typeof readPush>,
+): string {
   if (caller.kind === 'tenant') return caller.tenant.name
   const attribute = push.multiTenant && 'attributes' in message ? message.attributes['tenant'] : undefined
   const name = attribute ?? push.tenant
@@ -68,7 +85,8 @@ function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, mess
 function entriesOf(data: Buffer): readonly unknown[] | string {
   const parsed = parseJson(data)
   if (Array.isArray(parsed)) return parsed
-  if (typeof parsed !== 'object' || parsed === null) return 'the data is no metric, no array of metrics and no { "metrics": [...] }'
+  if (typeof parsed !== 'object' || parsed === null)
+    return 'the data is no metric, no array of metrics and no { "metrics": [...] }'
   const metrics = Object.hasOwn(parsed, 'metrics') ? (parsed as { metrics: unknown }).metrics : undefined
   return Array.isArray(metrics) ? metrics : [parsed]
 }
@@ -94,7 +112,9 @@ async function storeEntries(
  * along leaves us our own clock and a hash of the data.
  */
 function firstStamp(message: PushMessage, now: Micros): Micros {
-  const hash = createHash('sha256').update(message.messageId ?? message.data).digest()
+  const hash = createHash('sha256')
+    .update(message.messageId ?? message.data)
+    .digest()
   return (message.publishedAt ?? now) + (hash.readUInt32BE() % 1_000)
 }
 

@@ -30,7 +30,8 @@ export function readPush(headers: Headers, body: Buffer): PushMessage | NoMessag
   if (text(headers['x-goog-pubsub-message-id']) !== null) return unwrapped(headers, body)
   const parsed = parseJson(body)
   if (parsed === undefined) return noMessage('not_json', 'the push is no JSON')
-  if (/^application\/cloudevents\+json\b/i.test(text(headers['content-type']) ?? '')) return fromEnvelope(member(parsed, 'data'))
+  if (/^application\/cloudevents\+json\b/i.test(text(headers['content-type']) ?? ''))
+    return fromEnvelope(member(parsed, 'data'))
   // Without a wrapper and without metadata the body is the payload itself.
   if (text(headers['ce-specversion']) === null && !isObject(member(parsed, 'message'))) return unwrapped(headers, body)
   return fromEnvelope(parsed)
@@ -90,14 +91,17 @@ export function parseJson(bytes: Buffer): unknown {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const member = (value: unknown, name: string): unknown => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined)
+const member = (value: unknown, name: string): unknown =>
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 const instant = (value: string | null): Micros | null => (value === null ? null : (parseTimestamp(value) ?? null))
 
 const stringsOf = (object: Readonly<Record<string, unknown>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(object).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
+  Object.fromEntries(
+    Object.entries(object).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
 
 const pick = (object: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.flatMap((name) => (object[name] === undefined ? [] : [[name, object[name]]])))

@@ -14,7 +14,11 @@ export interface NewSeries {
 }
 
 /** Ids by identity (hexadecimal SHA-256) of those that exist. */
-export async function findSeries(tx: Tx, tenantId: number, identities: readonly string[]): Promise<Map<string, number>> {
+export async function findSeries(
+  tx: Tx,
+  tenantId: number,
+  identities: readonly string[],
+): Promise<Map<string, number>> {
   const { rows } = await sql<{ identity: string; id: number }>`
     select encode(identity_sha256, 'hex') as identity, id from metric_series
     where tenant_id = ${tenantId}::int
@@ -35,7 +39,11 @@ export async function lockSeriesRoom(tx: Tx, tenantId: number): Promise<number> 
 }
 
 /** Adds series that do not exist, and counts them. Answers their ids by identity. Only after `lockSeriesRoom`. */
-export async function insertSeries(tx: Tx, tenantId: number, series: readonly NewSeries[]): Promise<Map<string, number>> {
+export async function insertSeries(
+  tx: Tx,
+  tenantId: number,
+  series: readonly NewSeries[],
+): Promise<Map<string, number>> {
   const { rows } = await sql<{ identity: string; id: number }>`
     insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
     select ${tenantId}::int, service, type, unit, labels::jsonb, decode(identity, 'hex')
@@ -54,7 +62,10 @@ export async function insertSeries(tx: Tx, tenantId: number, series: readonly Ne
 }
 
 /** The label key with the most different values among a tenant's series: what is to blame for a limit that is reached. */
-export async function labelWithMostValues(tx: Tx, tenantId: number): Promise<{ key: string; values: number } | undefined> {
+export async function labelWithMostValues(
+  tx: Tx,
+  tenantId: number,
+): Promise<{ key: string; values: number } | undefined> {
   const { rows } = await sql<{ key: string; values: number }>`
     select key, count(distinct value)::int as values
     from metric_series, jsonb_each(labels)

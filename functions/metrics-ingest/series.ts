@@ -36,7 +36,9 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
   async function explainLimit(tenant: Tenant): Promise<string> {
     const recent = blame.get(tenant.id)
     if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
-    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), { readOnly: true })
+    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
+      readOnly: true,
+    })
     const why = most ? `; the label ${JSON.stringify(most.key)} has the most values: ${most.values}` : ''
     const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
     blame.set(tenant.id, { at: now(), sentence })
@@ -76,7 +78,9 @@ async function findOrAdd(
   wanted: readonly NewSeries[],
 ): Promise<ReadonlyMap<string, number>> {
   const identities = wanted.map((series) => series.identity)
-  const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), { readOnly: true })
+  const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), {
+    readOnly: true,
+  })
   if (present.size === identities.length) return present
   return await db.inTenant(tenant.id, async (tx) => {
     const room = await lockSeriesRoom(tx, tenant.id)

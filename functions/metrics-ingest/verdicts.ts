@@ -95,12 +95,17 @@ function identityLabels(
 }
 
 function tooOld(index: number, earliest: Micros): Rejection {
-  return reject(index, 'too_old', [{ pointer: '/timestamp', detail: `must not be before ${formatTimestamp(earliest)}` }])
+  return reject(index, 'too_old', [
+    { pointer: '/timestamp', detail: `must not be before ${formatTimestamp(earliest)}` },
+  ])
 }
 
 function tooFarAhead(index: number, limits: TimeLimits): Rejection {
   return reject(index, 'too_far_ahead', [
-    { pointer: '/timestamp', detail: `must not be more than ${limits.maxAheadHours} hours ahead of the server's clock` },
+    {
+      pointer: '/timestamp',
+      detail: `must not be more than ${limits.maxAheadHours} hours ahead of the server's clock`,
+    },
   ])
 }
 

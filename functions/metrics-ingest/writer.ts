@@ -65,7 +65,9 @@ export function createWriter({ db, now }: WriterDeps): Store {
     commit: async (tenantId, members) =>
       await requestContext.exit(
         async () =>
-          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), { deadline: now() + GROUP_MS }),
+          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), {
+            deadline: now() + GROUP_MS,
+          }),
       ),
     isTrouble: (error) => error instanceof Problem || isDatabaseTrouble(error),
     sizeOf: (request) => request.points.length,
@@ -101,7 +103,9 @@ export async function writeGroup(
   const months = new Set(fresh.flat().map((point) => monthOf(point.at)))
   const state = await queries.readWriteState(tx, [...months])
 
-  const placed = members.map((member, i) => settled[i] ?? place(member, fresh[i] ?? [], (at) => state.months[monthOf(at)]))
+  const placed = members.map(
+    (member, i) => settled[i] ?? place(member, fresh[i] ?? [], (at) => state.months[monthOf(at)]),
+  )
   const points = placed.map((outcome) => ('live' in outcome ? outcome : { live: [], waiting: [] }))
   await writePoints(tx, tenantId, state.fence, {
     live: mergeByInstant(points.map((p) => p.live)),
@@ -139,7 +143,11 @@ interface Placed {
 }
 
 /** Which points of a member go where, by the state of their months. */
-function place(member: WriteRequest, points: readonly PlacedPoint[], stateAt: (at: Micros) => string | undefined): Placed {
+function place(
+  member: WriteRequest,
+  points: readonly PlacedPoint[],
+  stateAt: (at: Micros) => string | undefined,
+): Placed {
   const live: PlacedPoint[] = []
   const waiting: PlacedPoint[] = []
   for (const point of points) {

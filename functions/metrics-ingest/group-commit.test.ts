@@ -1,0 +1,83 @@
+import { busy, Problem } from '@penstock/shared/problem.ts'
+import { describe, expect, it } from 'vitest'
+import { createGroupCommit } from './group-commit.ts'
+
+/** Commits that a test lets go one by one. */
+function controlled(limits: { maxGroupPoints?: number; maxWaitingPoints?: number } = {}) {
+  const commits: { tenant: number; members: readonly string[]; done: PromiseWithResolvers<void> }[] = []
+  const submit = createGroupCommit<string, string>({
+    async commit(tenant, members) {
+      const done = Promise.withResolvers<void>()
+      commits.push({ tenant, members, done })
+      await done.promise
+      if (members.includes('bad')) throw new Error('bad')
+      return members.map((member) => `${member}!`)
+    },
+    isTrouble: (error) => error instanceof Problem,
+    sizeOf: (member) => member.length,
+    maxGroupPoints: limits.maxGroupPoints ?? 100,
+    maxWaitingPoints: limits.maxWaitingPoints ?? 100,
+  })
+  const finish = async (i: number, error?: unknown) => {
+    await expect.poll(() => commits.length).toBeGreaterThan(i)
+    if (error) commits[i]?.done.reject(error)
+    else commits[i]?.done.resolve()
+  }
+  return { submit, commits, finish, groups: () => commits.map((commit) => commit.members) }
+}
+
+describe('group commit', () => {
+  it('lets an idle tenant wait for nothing, and puts together what comes meanwhile', async () => {
+    const { submit, finish, groups } = controlled()
+    const answers = ['a', 'b', 'c'].map((member) => submit(1, member))
+    expect(groups()).toEqual([['a']])
+    await finish(0)
+    await finish(1)
+    expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!'])
+    expect(groups()).toEqual([['a'], ['b', 'c']])
+  })
+
+  it('keeps tenants apart', async () => {
+    const { submit, commits } = controlled()
+    void submit(1, 'a')
+    void submit(2, 'b')
+    expect(commits.map(({ tenant, members }) => [tenant, members])).toEqual([
+      [1, ['a']],
+      [2, ['b']],
+    ])
+  })
+
+  it('bounds a group in points, and lets a larger member go alone', async () => {
+    const { submit, finish, groups } = controlled({ maxGroupPoints: 4 })
+    const answers = ['a', 'bb', 'cc', 'ddddd', 'e'].map((member) => submit(1, member))
+    for (const i of [0, 1, 2, 3]) await finish(i)
+    await Promise.all(answers)
+    expect(groups()).toEqual([['a'], ['bb', 'cc'], ['ddddd'], ['e']])
+  })
+
+  it('refuses newcomers with 503 when too much waits', async () => {
+    const { submit } = controlled({ maxWaitingPoints: 4 })
+    void submit(1, 'a')
+    void submit(1, 'bbb')
+    await expect(submit(1, 'cc')).rejects.toMatchObject({ kind: { status: 503 } })
+    void submit(1, 'd')
+  })
+
+  it('spoils no other member by a bad one: each is run alone, once', async () => {
+    const { submit, finish, groups } = controlled()
+    const answers = ['a', 'b', 'bad', 'c'].map((member) => submit(1, member))
+    const settled = Promise.allSettled(answers)
+    for (const i of [0, 1, 2, 3, 4]) await finish(i)
+    expect((await settled).map((result) => result.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+    expect(groups()).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']])
+  })
+
+  it('gives all members the trouble of the database, without trying each', async () => {
+    const { submit, finish, groups } = controlled()
+    const settled = Promise.allSettled(['a', 'b', 'c'].map((member) => submit(1, member)))
+    await finish(0)
+    await finish(1, busy('down'))
+    expect((await settled).map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(groups()).toEqual([['a'], ['b', 'c']])
+  })
+})

@@ -1,0 +1,30 @@
+// What a test of the write path needs around it: months that are live, and a look at the table past row security.
+import { addMonths } from '../shared/time.ts'
+import type { TestDatabase } from './database.ts'
+
+/** Makes a month live the plain way: an attached partition, and its state. `month` is its first day. */
+export async function makeLive(db: TestDatabase, month: string): Promise<void> {
+  const table = `metric_point_${month.slice(0, 7).replace('-', '_')}`
+  await db.query(`create table ${table} (like metric_point including all)`)
+  await db.query(`alter table ${table} enable row level security, force row level security, owner to penstock_owner`)
+  await db.query(
+    `alter table metric_point attach partition ${table} for values from ('${month} 00:00:00+00') to ('${addMonths(month, 1)} 00:00:00+00')`,
+  )
+  await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [month])
+}
+
+export interface StoredPoint {
+  readonly tenant: number
+  readonly series: number
+  /** Microseconds since 1970. */
+  readonly at: number
+  readonly value: number
+}
+
+/** Every row of metric_point, in order of series and instant. */
+export async function storedPoints(db: TestDatabase): Promise<StoredPoint[]> {
+  const rows = await db.query<{ tenant: number; series: number; at: string; value: number }>(
+    `select tenant_id as tenant, series_id as series, (extract(epoch from ts) * 1000000)::bigint as at, value from metric_point order by series_id, ts`,
+  )
+  return rows.map((row) => ({ ...row, at: Number(row.at) }))
+}
