@@ -69,7 +69,8 @@ create table dead_letter (
   -- Null when the message's tenant is not known.
   tenant_id int references tenant,
   source text not null,
-  message_id text,
+  -- The message's, or a hash of the payload where it came without one.
+  message_id text not null,
   reason text not null,
   detail text not null,
   content_type text not null,

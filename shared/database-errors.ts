@@ -60,6 +60,12 @@ export function backoffMs(attempt: number, random: () => number): number {
   return Math.round(random() * Math.min(1_000, 20 * 2 ** attempt))
 }
 
+/** SQLSTATE or system code of an error; its message where it has none. */
+export function codeOf(error: unknown): string {
+  const { code, message } = parts(error)
+  return code ?? message
+}
+
 function parts(error: unknown): { code: string | undefined; message: string } {
   if (!(error instanceof Error)) return { code: undefined, message: String(error) }
   const { code } = error as { code?: unknown }

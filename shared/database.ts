@@ -4,7 +4,7 @@ import { Client, type ClientConfig, DatabaseError, types } from 'pg'
 import type { DatabaseConfig } from './config.ts'
 import { functionBudget } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
-import { backoffMs, isDatabaseTrouble, isTransient } from './database-errors.ts'
+import { backoffMs, codeOf, isDatabaseTrouble, isTransient } from './database-errors.ts'
 import { logger, requestContext } from './logger.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 import { busy, Problem } from './problem.ts'
@@ -126,7 +126,7 @@ async function repeatedly<T>(
       if (!isTransient(error) || attempt >= MAX_ATTEMPTS || now() + pause >= deadline) {
         throw isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error
       }
-      logger.warn({ err: error, attempt }, 'database.retry')
+      logger.warn({ code: codeOf(error), attempt }, 'database.retry')
       await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }

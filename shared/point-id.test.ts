@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { pointId } from './point-id.ts'
 
 const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const point = fc.record({ series: fc.integer({ min: 1, max: 2 ** 31 - 1 }), at: fc.integer({ min: 0, max: 8_000_000_000_000_000 }) })
+const point = fc.record({
+  series: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  at: fc.integer({ min: 0, max: 8_000_000_000_000_000 }),
+})
 
 describe('pointId', () => {
   it('is a UUID of version 8', () => {
@@ -12,7 +15,11 @@ describe('pointId', () => {
 
   it('tells points apart by series and by microsecond', () => {
     fc.assert(
-      fc.property(point, point, (a, b) => (pointId(a.series, a.at) === pointId(b.series, b.at)) === (a.series === b.series && a.at === b.at)),
+      fc.property(
+        point,
+        point,
+        (a, b) => (pointId(a.series, a.at) === pointId(b.series, b.at)) === (a.series === b.series && a.at === b.at),
+      ),
     )
     expect(pointId(1, 1_700_000_000_000_000)).not.toBe(pointId(1, 1_700_000_000_000_001))
   })

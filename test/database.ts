@@ -27,7 +27,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     connectionString: url.href,
     max: 4,
     options: '-c timezone=UTC',
-    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === TIMESTAMPTZ ? String : types.getTypeParser(oid, format as 'text')) },
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === TIMESTAMPTZ ? String : types.getTypeParser(oid, format as 'text'),
+    },
   })
   pool.on('error', () => {})
   return {

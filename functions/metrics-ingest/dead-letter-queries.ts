@@ -6,7 +6,7 @@ export interface DeadLetter {
   /** Null: the message named a tenant that does not exist. */
   readonly tenantId: number | null
   readonly source: string
-  readonly messageId: string | null
+  readonly messageId: string
   readonly reason: string
   readonly detail: string
   readonly contentType: string
@@ -20,7 +20,7 @@ export async function keepDeadLetter(tx: Transaction<Database>, letter: DeadLett
     .values({
       tenant_id: letter.tenantId,
       source: storable(letter.source),
-      message_id: letter.messageId === null ? null : storable(letter.messageId),
+      message_id: storable(letter.messageId),
       reason: letter.reason,
       detail: storable(letter.detail),
       content_type: storable(letter.contentType),

@@ -44,7 +44,7 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
     keep(deps, {
       tenantId,
       source: `pubsub:${message.subscription}`,
-      messageId: message.messageId,
+      messageId: message.messageId ?? `sha256:${createHash('sha256').update(push.body).digest('hex')}`,
       reason,
       detail,
       ...content,

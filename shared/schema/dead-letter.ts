@@ -7,7 +7,8 @@ export interface DeadLetterTable {
   readonly tenant_id: number | null
   /** Where it came from: `pubsub:` and the subscription. */
   readonly source: string
-  readonly message_id: string | null
+  /** The message's, or a hash of the payload where it came without one. */
+  readonly message_id: string
   readonly reason: string
   readonly detail: string
   readonly content_type: string

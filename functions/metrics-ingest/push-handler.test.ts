@@ -1,0 +1,203 @@
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import type { ServicePrincipal, TenantPrincipal } from '@penstock/shared/principal.ts'
+import { busy } from '@penstock/shared/problem.ts'
+import { tenantFinder } from '@penstock/shared/tenants.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { makeLive, storedPoints } from '../../test/points.ts'
+import { type Push, type PushDeps, takePush } from './push-handler.ts'
+import { createSeriesResolver } from './series.ts'
+import { createStampClock } from './stamp-clock.ts'
+import { createWriter } from './writer.ts'
+
+const clock = Date.UTC(2026, 10, 20, 12)
+const now = () => clock
+let db: TestDatabase
+let database: PenstockDatabase
+let deps: PushDeps
+let acme: number
+let other: number
+beforeAll(async () => {
+  db = await createTestDatabase()
+  acme = await createTenant(db, 'acme')
+  other = await createTenant(db, 'other')
+  await makeLive(db, '2026-11-01')
+  database = openDatabase('metrics-ingest-pubsub', {
+    url: db.urlOf('metrics-ingest-pubsub'),
+    ca: undefined,
+    inCloud: false,
+  })
+  deps = {
+    db: database,
+    now,
+    limits: { earliestYear: 2010, maxAheadHours: 24 },
+    stamps: createStampClock(now),
+    resolveSeries: createSeriesResolver({ db: database, now }),
+    store: createWriter({ db: database, now: Date.now }),
+    findTenant: tenantFinder({ db: database, clock: Date.now }),
+  }
+})
+beforeEach(async () => void (await db.query('truncate metric_point, dead_letter')))
+afterAll(async () => {
+  await database.close()
+  await db.drop()
+})
+
+const service: ServicePrincipal = { kind: 'service', name: 'service:push@x', email: 'push@x' }
+const metric = (value: unknown, more: object = {}) => ({
+  service_name: 's',
+  metric_type: 't',
+  metric_value: value,
+  unit: 'C',
+  ...more,
+})
+const push = (
+  data: unknown,
+  { id = '17', attributes = {}, ...more }: Partial<Push> & { id?: string; attributes?: object } = {},
+): Push => ({
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(
+    JSON.stringify({
+      message: {
+        data: (Buffer.isBuffer(data) ? data : Buffer.from(JSON.stringify(data))).toString('base64'),
+        attributes,
+        messageId: id,
+        publishTime: '2026-11-20T11:00:00.123Z',
+      },
+      subscription: 'projects/p/subscriptions/s',
+    }),
+  ),
+  tenant: 'acme',
+  multiTenant: false,
+  ...more,
+})
+const letters = async () =>
+  await db.query<{ tenant_id: number | null; reason: string; detail: string; payload: Buffer }>(
+    'select tenant_id, source, message_id, reason, detail, payload from dead_letter order by id',
+  )
+const values = async () => (await storedPoints(db)).map((row) => row.value).sort()
+
+describe('a push', () => {
+  it.each([
+    ['one metric', metric(1), [1]],
+    ['an array', [metric(1), metric(2)], [1, 2]],
+    ['{ metrics: […] }', { metrics: [metric(1), metric(2)] }, [1, 2]],
+    ['no metrics', [], []],
+  ])('stores %s', async (_, data, expected) => {
+    await takePush(deps, service, push(data))
+    expect(await values()).toEqual(expected)
+    expect(await letters()).toEqual([])
+  })
+
+  it('gives entries without a timestamp instants that are distinct in a message and the same on redelivery', async () => {
+    const message = push([metric(1), metric(2), metric(3)])
+    await takePush(deps, service, message)
+    const first = await storedPoints(db)
+    await takePush(deps, service, message)
+    expect(await storedPoints(db)).toEqual(first)
+    const millisecond = Date.UTC(2026, 10, 20, 11, 0, 0, 123) * 1000
+    expect(first.map((row) => row.at - millisecond).every((us) => us >= 0 && us < 1_003)).toBe(true)
+    expect(first).toHaveLength(3)
+    await takePush(deps, service, push(metric(4), { id: '18' }))
+    expect(await storedPoints(db)).toHaveLength(4)
+  })
+
+  it('keeps what can never be decoded, once however often it comes, and stores nothing', async () => {
+    const poison = [
+      push(Buffer.from('no json')),
+      push(Buffer.from([0xff, 0x00])),
+      push('text'),
+      push({ sensor: 1 }),
+      { ...push(1), body: Buffer.from('{') },
+    ]
+    for (const [i, one] of poison.entries()) {
+      const message = { ...one, body: Buffer.from(one.body.toString().replace('"17"', `"${i}"`)) }
+      await takePush(deps, service, message)
+      await takePush(deps, service, message)
+    }
+    const kept = await letters()
+    expect(kept.map((letter) => letter.reason)).toEqual([
+      'not_metrics',
+      'not_metrics',
+      'not_metrics',
+      'invalid',
+      'not_json',
+    ])
+    expect(kept.every((letter) => letter.tenant_id === acme)).toBe(true)
+    expect(kept[0]?.payload.toString()).toContain(Buffer.from('no json').toString('base64'))
+    expect(await values()).toEqual([])
+  })
+
+  it('keeps messages without an id apart by what they hold', async () => {
+    for (const body of ['{', '[', '{']) await takePush(deps, service, { ...push(1), body: Buffer.from(body) })
+    expect((await letters()).map((letter) => letter.payload.toString())).toEqual(['{', '['])
+  })
+
+  it('stores the good entries of a message and keeps the refused ones, with their places', async () => {
+    await takePush(
+      deps,
+      service,
+      push([metric(1), metric('bad'), metric(3), metric(4, { timestamp: '1970-01-01T00:00:00Z' })], {
+        attributes: { site: 'x' },
+      }),
+    )
+    expect(await values()).toEqual([1, 3])
+    const [letter] = await letters()
+    expect(letter?.detail).toMatch(/^2 of 4 entries: metric_value /)
+    expect(JSON.parse(letter?.payload.toString() ?? '')).toMatchObject({
+      message: { messageId: '17', attributes: { site: 'x' } },
+      entries: [
+        { index: 1, code: 'invalid', entry: metric('bad') },
+        { index: 3, code: 'too_old' },
+      ],
+    })
+  })
+
+  it('lets the attribute decide the tenant only where the subscription says so', async () => {
+    const attributes = { tenant: 'other' }
+    await takePush(deps, service, push(metric(1), { attributes }))
+    await takePush(deps, service, push(metric(2), { attributes, multiTenant: true }))
+    await takePush(deps, service, push(metric(3), { id: '18', multiTenant: true }))
+    expect((await storedPoints(db)).map((row) => [row.tenant, row.value]).sort()).toEqual([
+      [acme, 1],
+      [acme, 3],
+      [other, 2],
+    ])
+  })
+
+  it('takes the tenant of an API key, whatever URL and attribute say', async () => {
+    const key: TenantPrincipal = {
+      kind: 'tenant',
+      name: 'key:k',
+      tenant: { id: other, name: 'other', seriesLimit: 100, ignoredLabels: [] },
+      scopes: ['metrics:write'],
+    }
+    await takePush(deps, key, push(metric(1), { attributes: { tenant: 'acme' }, multiTenant: true }))
+    expect((await storedPoints(db)).map((row) => row.tenant)).toEqual([other])
+  })
+
+  it('keeps messages of an unknown and of a suspended tenant', async () => {
+    await db.query(`insert into tenant (name, status) values ('asleep', 'suspended')`)
+    await takePush(deps, service, push(metric(1), { tenant: 'nobody' }))
+    await takePush(deps, service, push(metric(1), { tenant: 'asleep' }))
+    expect((await letters()).map((letter) => [letter.tenant_id === null, letter.reason])).toEqual([
+      [true, 'unknown_tenant'],
+      [false, 'tenant_suspended'],
+    ])
+    expect(await values()).toEqual([])
+  })
+
+  it('is not acknowledged when its subscription names no tenant', async () => {
+    await expect(takePush(deps, service, push(metric(1), { tenant: undefined }))).rejects.toMatchObject({
+      kind: { status: 422 },
+    })
+  })
+
+  it('is not acknowledged in trouble of ours, and nothing becomes a dead letter', async () => {
+    const troubled = { ...deps, store: async () => await Promise.reject(busy('down')) }
+    await expect(takePush(troubled, service, push([metric(1), metric('bad')]))).rejects.toMatchObject({
+      kind: { status: 503 },
+    })
+    expect(await letters()).toEqual([])
+  })
+})

@@ -1,0 +1,242 @@
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { WRITE_LOCK } from '@penstock/shared/locks.ts'
+import { HOUR } from '@penstock/shared/time.ts'
+import { Client } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { makeLive, storedPoints } from '../../test/points.ts'
+import { createWriter, type IdempotencyClaim, type WriteRequest } from './writer.ts'
+
+const live = Date.UTC(2026, 10, 10) * 1000
+const notLive = Date.UTC(2026, 8, 10) * 1000
+const expired = Date.UTC(2020, 0, 10) * 1000
+const point = (at: number, value: number, index = 0, series = 1) => ({ index, series, at, value })
+const request = (points: WriteRequest['points'], more: Partial<WriteRequest> = {}): WriteRequest => ({
+  points,
+  strict: false,
+  idempotency: null,
+  ...more,
+})
+const claim = (key: string, payload = 'aa'.repeat(32)): IdempotencyClaim => ({
+  key,
+  payload,
+  verdicts: ({ stored, deferred }) => ({ stored, deferred }),
+})
+
+let db: TestDatabase
+let database: PenstockDatabase
+let tenant: number
+beforeAll(async () => {
+  db = await createTestDatabase()
+  tenant = await createTenant(db)
+  await makeLive(db, '2026-11-01')
+  await db.query(`insert into metric_month (month, state) values ('2020-01-01', 'expired'), ('2019-01-01', 'sealed')`)
+  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+})
+beforeEach(
+  async () => void (await db.query('truncate metric_point, deferred_point, rollup_invalidation, idempotency_key')),
+)
+afterAll(async () => {
+  await database.close()
+  await db.drop()
+})
+const writer = () => createWriter({ db: database, now: Date.now })
+const values = async () => (await storedPoints(db)).map((row) => row.value)
+const deferred = async () =>
+  (await db.query<{ value: number }>('select value from deferred_point order by id')).map((row) => row.value)
+
+describe('the write path', () => {
+  it('stores points of live months, defers the others, and says how many of each are distinct', async () => {
+    const points = [
+      point(live, 1),
+      point(live, 2, 1),
+      point(live + 1, 3, 2),
+      point(notLive, 4, 3),
+      point(notLive, 5, 4),
+    ]
+    expect(await writer()(tenant, request(points))).toEqual({ kind: 'written', stored: 2, deferred: 1, expired: [] })
+    expect(await values()).toEqual([2, 3])
+    expect(await deferred()).toEqual([5])
+  })
+
+  it('defers points of a month that is sealed', async () => {
+    const sealed = Date.UTC(2019, 0, 10) * 1000
+    expect(await writer()(tenant, request([point(sealed, 1)]))).toMatchObject({ stored: 0, deferred: 1 })
+  })
+
+  it('lets the last accepted write win, and leaves a row alone that has the value already', async () => {
+    const store = writer()
+    await store(tenant, request([point(live, 1)]))
+    const [before] = await db.query('select xmin::text from metric_point')
+    await store(tenant, request([point(live, 1)]))
+    expect((await db.query('select xmin::text from metric_point'))[0]).toEqual(before)
+    await store(tenant, request([point(live, 2)]))
+    expect(await values()).toEqual([2])
+  })
+
+  it('lets the later request of a group win', async () => {
+    const store = writer()
+    await Promise.all(
+      Array.from({ length: 50 }, (_, i) => store(tenant, request([point(live, i), point(live + i + 1, i)]))),
+    )
+    expect((await values())[0]).toBe(49)
+    expect(await values()).toHaveLength(51)
+  })
+
+  it('rejects points of a month whose archive has expired, each entry of them, and stores the rest', async () => {
+    const points = [point(expired, 1, 0), point(live, 2, 1), point(expired, 3, 2)]
+    expect(await writer()(tenant, request(points))).toEqual({
+      kind: 'written',
+      stored: 1,
+      deferred: 0,
+      expired: [0, 2],
+    })
+  })
+
+  it('stores nothing of a strict request that has such a point', async () => {
+    const outcome = await writer()(tenant, request([point(live, 1), point(expired, 2, 1)], { strict: true }))
+    expect(outcome).toEqual({ kind: 'refused', stored: 0, deferred: 0, expired: [1] })
+    expect(await values()).toEqual([])
+  })
+
+  it('records an invalidation for each series and hour below the fence, once, and none above', async () => {
+    await db.query(`update rollup_mark set fence = '2026-11-10T02:00:00Z'`)
+    const points = [
+      point(live, 1),
+      point(live + 1, 1, 1),
+      point(live + HOUR, 1, 2),
+      point(live + 2 * HOUR, 1, 3),
+      point(live, 1, 4, 2),
+    ]
+    await writer()(tenant, request(points))
+    await db.query(`update rollup_mark set fence = '-infinity'`)
+    expect(await db.query('select tenant_id, series_id, bucket::text from rollup_invalidation order by 2, 3')).toEqual([
+      { tenant_id: tenant, series_id: 1, bucket: '2026-11-10 00:00:00+00' },
+      { tenant_id: tenant, series_id: 1, bucket: '2026-11-10 01:00:00+00' },
+      { tenant_id: tenant, series_id: 2, bucket: '2026-11-10 00:00:00+00' },
+    ])
+  })
+
+  it('reads the states of months after it has the lock, not before', async () => {
+    const other = new Client({ connectionString: db.url })
+    await other.connect()
+    await other.query('begin')
+    await other.query('select pg_advisory_xact_lock($1)', [WRITE_LOCK])
+    const writing = writer()(tenant, request([point(live, 1)]))
+    await expect
+      .poll(async () => await db.query(`select from pg_locks where locktype = 'advisory' and not granted`))
+      .toHaveLength(1)
+    await other.query(`update metric_month set state = 'sealed' where month = '2026-11-01'`)
+    await other.query('commit')
+    await other.end()
+    expect(await writing).toMatchObject({ stored: 0, deferred: 1 })
+    await db.query(`update metric_month set state = 'live' where month = '2026-11-01'`)
+  })
+
+  it('stores every microsecond as it is', async () => {
+    await writer()(
+      tenant,
+      request([point(live + 123_457, 0.1 + 0.2), point(live + 123_458, 5e-324, 1), point(live + 123_459, -1e150, 2)]),
+    )
+    expect(await storedPoints(db)).toMatchObject([
+      { at: live + 123_457, value: 0.1 + 0.2 },
+      { at: live + 123_458, value: 5e-324 },
+      { at: live + 123_459, value: -1e150 },
+    ])
+  })
+
+  it('survives the end of its backend, without loss and without a second copy', async () => {
+    const store = writer()
+    const killer = setInterval(
+      () =>
+        void db.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'penstock_metrics_ingest'`,
+        ),
+      30,
+    )
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => {
+        await new Promise((resolve) => setTimeout(resolve, i * 3))
+        return await store(tenant, request([point(live + i, i)])).then(
+          () => i,
+          () => undefined,
+        )
+      }),
+    )
+    clearInterval(killer)
+    const stored = new Set(await values())
+    const acknowledged = outcomes.filter((i) => i !== undefined)
+    expect(acknowledged.length).toBeGreaterThan(0)
+    expect(acknowledged.filter((i) => !stored.has(i))).toEqual([])
+    expect(await storedPoints(db)).toHaveLength(stored.size)
+  })
+})
+
+describe('an idempotency key', () => {
+  it('gives the first outcome again, also to another instance, and stores nothing more', async () => {
+    const first = request([point(live, 1)], { idempotency: claim('k1') })
+    await writer()(tenant, first)
+    await db.query('delete from metric_point')
+    expect(await writer()(tenant, first)).toEqual({ kind: 'repeated', verdicts: { stored: 1, deferred: 0 } })
+    expect(await values()).toEqual([])
+  })
+
+  it('refuses another payload', async () => {
+    await writer()(tenant, request([point(live, 1)], { idempotency: claim('k2') }))
+    expect(await writer()(tenant, request([point(live, 2)], { idempotency: claim('k2', 'bb'.repeat(32)) }))).toEqual({
+      kind: 'mismatch',
+    })
+    expect(await values()).toEqual([1])
+  })
+
+  it('belongs to its tenant', async () => {
+    const other = await createTenant(db)
+    await writer()(tenant, request([point(live, 1)], { idempotency: claim('k3') }))
+    expect(await writer()(other, request([point(live, 2, 0, 7)], { idempotency: claim('k3') }))).toMatchObject({
+      kind: 'written',
+    })
+  })
+
+  it('says that it is running, here and in another instance, to that request alone', async () => {
+    const [here, there] = [writer(), writer()]
+    const gate = new Client({ connectionString: db.url })
+    await gate.connect()
+    await gate.query('begin')
+    await gate.query('select pg_advisory_xact_lock($1)', [WRITE_LOCK])
+    const first = here(tenant, request([point(live, 1)], { idempotency: claim('k4') }))
+    expect(await here(tenant, request([point(live, 1)], { idempotency: claim('k4') }))).toEqual({ kind: 'running' })
+    await gate.query('commit')
+    await first
+
+    // The other instance holds the key's lock to the end of its transaction.
+    await gate.query('begin')
+    await gate.query(`select pg_advisory_xact_lock(hashtextextended('idempotency ' || ${tenant} || ' ' || 'k5', 0))`)
+    const group = await Promise.all([
+      there(tenant, request([point(live + 1, 1)])),
+      there(tenant, request([point(live + 2, 2)], { idempotency: claim('k5') })),
+      there(tenant, request([point(live + 3, 3)])),
+    ])
+    await gate.query('commit')
+    await gate.end()
+    expect(group.map((outcome) => outcome.kind)).toEqual(['written', 'running', 'written'])
+    expect(await values()).toEqual([1, 1, 3])
+  })
+
+  it('is forgotten after 24 hours', async () => {
+    await writer()(tenant, request([point(live, 1)], { idempotency: claim('k6') }))
+    await db.query(`update idempotency_key set expires_at = now()`)
+    expect(
+      await writer()(tenant, request([point(live, 2)], { idempotency: claim('k6', 'bb'.repeat(32)) })),
+    ).toMatchObject({ kind: 'written' })
+    expect(
+      await db.query(
+        `select encode(payload_sha256, 'hex') as p, round(extract(epoch from expires_at - now()) / 3600)::int as h from idempotency_key`,
+      ),
+    ).toEqual([{ p: 'bb'.repeat(32), h: 24 }])
+  })
+
+  it('is not kept for a request that was refused', async () => {
+    await writer()(tenant, request([point(expired, 1)], { strict: true, idempotency: claim('k7') }))
+    expect(await db.query('select from idempotency_key')).toEqual([])
+  })
+})
