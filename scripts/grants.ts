@@ -28,7 +28,8 @@ export async function applyGrants(client: Client, wanted: ReadonlyMap<string, re
     const has = present.get(role) ?? new Map<string, Privilege>()
     const wants = new Map(privileges.map((privilege) => [keyOf(privilege), privilege]))
     for (const [key, privilege] of wants) if (!has.has(key)) await client.query(`grant ${clause(privilege)} to ${role}`)
-    for (const [key, privilege] of has) if (!wants.has(key)) await client.query(`revoke ${clause(privilege)} from ${role}`)
+    for (const [key, privilege] of has)
+      if (!wants.has(key)) await client.query(`revoke ${clause(privilege)} from ${role}`)
   }
 }
 

@@ -61,7 +61,12 @@ export interface EdgeConfig {
   readonly project: string | undefined
   readonly corsOrigins: readonly string[]
   readonly open: boolean
-  readonly oidc: { readonly issuer: string; readonly jwksUrl: string; readonly audience: string | undefined; readonly emails: readonly string[] }
+  readonly oidc: {
+    readonly issuer: string
+    readonly jwksUrl: string
+    readonly audience: string | undefined
+    readonly emails: readonly string[]
+  }
 }
 
 /** How the database is reached. */
@@ -75,9 +80,13 @@ export interface DatabaseConfig {
  * The common settings, grouped by who reads them.
  * @throws {Error} for what is unsafe in the cloud: callers without credentials, a database without TLS.
  */
-export function commonConfig(settings: CommonSettings): { readonly edge: EdgeConfig; readonly database: DatabaseConfig } {
+export function commonConfig(settings: CommonSettings): {
+  readonly edge: EdgeConfig
+  readonly database: DatabaseConfig
+} {
   const inCloud = settings.K_SERVICE !== undefined
-  if (inCloud && settings.OPEN) throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
+  if (inCloud && settings.OPEN)
+    throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
   const bySocket = new URL(settings.DATABASE_URL).searchParams.get('host')?.startsWith('/') ?? false
   if (inCloud && !bySocket && settings.DATABASE_CA === undefined) {
     throw new Error('bad settings:\n  DATABASE_CA: a database that is not reached by a socket needs TLS in the cloud')

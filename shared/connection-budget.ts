@@ -44,7 +44,10 @@ export function functionBudget(name: string): FunctionBudget {
 }
 
 /** Connections of all functions at their maximum, and what the tier leaves for them. */
-export function spent(plan: ConnectionBudget, tier: Tier): { readonly connections: number; readonly available: number } {
+export function spent(
+  plan: ConnectionBudget,
+  tier: Tier,
+): { readonly connections: number; readonly available: number } {
   const { max_connections, reserved } = plan.tiers[tier]
   const connections = Object.values(plan.functions).reduce((sum, f) => sum + f.max_instances[tier] * f.pool, 0)
   return { connections, available: max_connections - reserved }

@@ -43,7 +43,10 @@ export const logger: Logger = pino({
     }
   },
   redact: {
-    paths: ['authorization', 'password', 'secret', 'api_key', 'connectionString', 'body'].flatMap((name) => [name, `*.${name}`]),
+    paths: ['authorization', 'password', 'secret', 'api_key', 'connectionString', 'body'].flatMap((name) => [
+      name,
+      `*.${name}`,
+    ]),
     censor: '[redacted]',
   },
   serializers: { err: describeError },

@@ -43,14 +43,30 @@ export class Problem extends Error {
 }
 
 export const malformed: ProblemKind = { slug: 'malformed-request', status: 400, title: 'The request cannot be parsed' }
-export const unauthenticated: ProblemKind = { slug: 'unauthenticated', status: 401, title: 'A valid credential is needed' }
+export const unauthenticated: ProblemKind = {
+  slug: 'unauthenticated',
+  status: 401,
+  title: 'A valid credential is needed',
+}
 export const forbidden: ProblemKind = { slug: 'forbidden', status: 403, title: 'The credential does not allow this' }
 export const notFound: ProblemKind = { slug: 'not-found', status: 404, title: 'There is nothing here' }
-export const methodNotAllowed: ProblemKind = { slug: 'method-not-allowed', status: 405, title: 'This path has other methods' }
-export const tooSlow: ProblemKind = { slug: 'request-timeout', status: 408, title: 'The request took too long to arrive' }
+export const methodNotAllowed: ProblemKind = {
+  slug: 'method-not-allowed',
+  status: 405,
+  title: 'This path has other methods',
+}
+export const tooSlow: ProblemKind = {
+  slug: 'request-timeout',
+  status: 408,
+  title: 'The request took too long to arrive',
+}
 export const conflict: ProblemKind = { slug: 'conflict', status: 409, title: 'Another request is in the way' }
 export const tooLarge: ProblemKind = { slug: 'too-large', status: 413, title: 'The request is too large' }
-export const unsupportedType: ProblemKind = { slug: 'unsupported-media-type', status: 415, title: 'The content type or encoding is not supported' }
+export const unsupportedType: ProblemKind = {
+  slug: 'unsupported-media-type',
+  status: 415,
+  title: 'The content type or encoding is not supported',
+}
 export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request breaks a rule' }
 export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'Something went wrong on our side' }
 export const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'Temporarily not available' }
