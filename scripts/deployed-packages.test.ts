@@ -7,7 +7,7 @@ const project = lock({
   '': { version: '0.1.0', dependencies: { framework: '1.0.0', other: '9.0.0' } },
   'node_modules/framework': {
     version: '1.0.0',
-    resolved: 'https://registry.example/framework.tgz',
+    resolved: 'https://packages.example/framework.tgz',
     integrity: 'sha512-f',
     dependencies: { express: '^5.0.0' },
     optionalDependencies: { fast: '^1.0.0' },

@@ -22,7 +22,7 @@ export interface DeployedPackages {
 
 /**
  * What `npm ci` needs to install `names` and all that they need, in the versions and with the checksums of the project's lock.
- * No addresses: whoever installs takes them from the registry that is set there. Keys are sorted, and our own version is left out,
+ * No addresses: where packages come from is for the one who installs to say. Keys are sorted, and our own version is left out,
  * so that the result changes only when a package does.
  * @throws {Error} when the lock is not of version 3, or lacks a package.
  */
