@@ -1,0 +1,135 @@
+// The rules of aggregates: which series are summed up together, and how much of an answer is too much.
+import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import { invalid, Problem, type ProblemKind } from '@penstock/shared/problem.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+import {
+  type Aggregate,
+  type AggregateQuery,
+  ambiguousUnit,
+  answerTooLarge,
+  type Bucket,
+  type Interval,
+  tooManyBuckets,
+} from './contract.ts'
+import { type QueryDeps, toFilter } from './handler.ts'
+import { toWire } from './json.ts'
+import type { QueryLimits } from './limits.ts'
+import {
+  type BucketWidth,
+  findSummableSeries,
+  type SummableSeries,
+  type SumRow,
+  sumBuckets,
+  unitsOfPoints,
+  type Window,
+} from './queries.ts'
+
+const NAMED_UNITS = 10
+
+const widths: Readonly<Record<Interval, BucketWidth>> = {
+  minute: '1 minute',
+  '5m': '5 minutes',
+  '15m': '15 minutes',
+  hour: '1 hour',
+  day: '1 day',
+  week: '7 days',
+  month: '1 month',
+}
+
+/**
+ * Count, sum, mean, minimum and maximum of the points of a range per UTC bucket, both ends inside, as JSON text of an Aggregate;
+ * with the group and percentiles where they are asked for.
+ * @throws {Problem} 422 `ambiguous_unit` when points of several units meet, `too_many_buckets`, `answer_too_large`.
+ */
+export async function aggregate(deps: QueryDeps, { tenant }: TenantPrincipal, query: AggregateQuery): Promise<string> {
+  const data = await deps.db.inTenant(tenant.id, async (tx) => await summarise(tx, deps.limits, tenant.id, query), {
+    readOnly: true,
+  })
+  const answer: Aggregate = {
+    service_name: query.service_name,
+    metric_type: query.metric_type,
+    interval: query.interval,
+    start_time: query.start_time.sent,
+    end_time: query.end_time.sent,
+    data,
+  }
+  const text = JSON.stringify(answer)
+  if (Buffer.byteLength(text) <= deps.limits.answerBytes) return text
+  throw refused(answerTooLarge, '?group_by', `the answer would have more than ${deps.limits.answerBytes} bytes`)
+}
+
+async function summarise(
+  tx: Transaction<Database>,
+  limits: QueryLimits,
+  tenantId: number,
+  query: AggregateQuery,
+): Promise<readonly Bucket[]> {
+  const window = { tenantId, from: query.start_time.at, to: query.end_time.at }
+  const matching = await findSummableSeries(tx, toFilter(tenantId, query), query.group_by, limits.summedSeries + 1)
+  if (matching.length > limits.summedSeries) {
+    throw refused(invalid, '?service_name', `more than ${limits.summedSeries} series match`)
+  }
+  const series = await ofOneUnit(tx, matching, window)
+  if (series.length === 0) return []
+
+  const names = [...new Set(series.map((one) => one.group))].sort(nullLast)
+  const numbers = new Map(names.map((name, number) => [name, number]))
+  const rows = await sumBuckets(tx, {
+    ...window,
+    ids: series.map((one) => one.id),
+    groups: names.length === 1 ? null : series.map((one) => numbers.get(one.group) ?? 0),
+    width: widths[query.interval],
+    fractions: (query.percentiles ?? []).map((percentile) => Number(percentile) / 100),
+    limit: limits.buckets + 1,
+  })
+  if (rows.length > limits.buckets) {
+    throw refused(tooManyBuckets, '?interval', `buckets times groups are more than ${limits.buckets}`)
+  }
+  return rows.map((row) => toBucket(row, query, names))
+}
+
+/** The series of the one unit that the points of the window have. A unit without points there makes nothing ambiguous. */
+async function ofOneUnit(
+  tx: Transaction<Database>,
+  series: readonly SummableSeries[],
+  window: Window,
+): Promise<readonly SummableSeries[]> {
+  if (new Set(series.map((one) => one.unit)).size < 2) return series
+  const units = await unitsOfPoints(tx, series, window)
+  if (units.length > 1) {
+    const named = units.slice(0, NAMED_UNITS).map((unit) => JSON.stringify(unit))
+    const more = units.length > NAMED_UNITS ? ` and ${units.length - NAMED_UNITS} more` : ''
+    const detail = `must be given: the points have the units ${named.join(', ')}${more}`
+    throw new Problem(ambiguousUnit, `unit ${detail}`, { errors: [{ pointer: '?unit', detail }] })
+  }
+  return series.filter((one) => one.unit === units[0])
+}
+
+/** As PostgreSQL's `order by` does it in the locale C. */
+function nullLast(a: string | null, b: string | null): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+const refused = (kind: ProblemKind, pointer: string, what: string): Problem => {
+  const way = 'choose a longer interval or a shorter range, or narrow it by unit= and labels.<name>='
+  return new Problem(kind, `${what}: ${way}`, { errors: [{ pointer, detail: `${what}: ${way}` }] })
+}
+
+function toBucket(row: SumRow, query: AggregateQuery, groups: readonly (string | null)[]): Bucket {
+  const { group_by, percentiles } = query
+  return {
+    timestamp: toWire(row.bucket),
+    ...(group_by === undefined ? {} : { group: groups[row.group_no] ?? null }),
+    avg_value: row.total / row.count,
+    min_value: row.low,
+    max_value: row.high,
+    count: row.count,
+    sum_value: row.total,
+    ...(percentiles === undefined ? {} : { percentiles: percentilesOf(row, percentiles) }),
+  }
+}
+
+const percentilesOf = (row: SumRow, keys: readonly string[]): Record<string, number> =>
+  Object.fromEntries(row.percentiles.map((value, at) => [keys[at], value]))

@@ -1,0 +1,27 @@
+// The settings of metrics-query.
+import {
+  commonConfig,
+  commonSchema,
+  type DatabaseConfig,
+  type EdgeConfig,
+  type Environment,
+  parseEnvironment,
+} from '@penstock/shared/config.ts'
+import { z } from 'zod'
+
+export interface Config {
+  readonly edge: EdgeConfig
+  readonly database: DatabaseConfig
+  /** Signs cursors. */
+  readonly cursorKey: Buffer
+}
+
+const Settings = commonSchema.extend({
+  CURSOR_KEY: z.string('is needed').regex(/^([0-9a-fA-F]{2}){32,}$/, 'must be at least 32 bytes in hexadecimal'),
+})
+
+/** @throws {Error} one message that names every bad variable, without its value. */
+export function loadConfig(environment: Environment): Config {
+  const settings = parseEnvironment(Settings, environment)
+  return { ...commonConfig(settings), cursorKey: Buffer.from(settings.CURSOR_KEY, 'hex') }
+}

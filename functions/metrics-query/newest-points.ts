@@ -1,0 +1,92 @@
+// Finds a page of points, newest first: merged from a few series, or by walking back in time through many.
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { fromPostgres, MINUTE, type Micros, SECOND } from '@penstock/shared/time.ts'
+import type { Transaction } from 'kysely'
+import type { QueryLimits } from './limits.ts'
+import {
+  findSeriesIds,
+  newestOfSeries,
+  newestOfStretch,
+  type Place,
+  type PointRow,
+  type SeriesFilter,
+} from './queries.ts'
+
+export interface Paging {
+  readonly filter: SeriesFilter
+  /** Inside. */
+  readonly from: Micros
+  /** The page begins after this place. */
+  readonly after: Place
+  readonly skip: number
+  readonly limit: number
+  /** Points of the future are few: the walk begins with all of them at once. */
+  readonly now: Micros
+  readonly limits: Pick<QueryLimits, 'mergedRows' | 'listedSeries' | 'stretchPoints'>
+}
+
+/** Series ids end at 2^31 - 1: after this place come all points of its instant. */
+export const ABOVE_ALL_SERIES = 2 ** 31
+
+/** A stretch of this width is read however much it holds. */
+const NARROWEST = SECOND
+const WIDER = 4
+const NARROWER = 16
+/** A walk over 500 years takes 15 to 40. */
+const MAX_STRETCHES = 500
+
+/**
+ * The points of a page in page order. No point that was there when it began is skipped or repeated, whatever is written meanwhile.
+ * @returns less than `limit` points only when there are no more.
+ */
+export async function findNewestPoints(tx: Transaction<Database>, paging: Paging): Promise<readonly PointRow[]> {
+  const { mergedRows, listedSeries } = paging.limits
+  const ids = await findSeriesIds(tx, paging.filter, listedSeries + 1)
+  if (ids.length === 0) return []
+  const isFew = ids.length === 1 || ids.length * (paging.skip + paging.limit) <= mergedRows
+  if (!isFew) return await walkBack(tx, paging, ids.length <= listedSeries ? ids : paging.filter)
+
+  return await newestOfSeries(tx, ids, {
+    tenantId: paging.filter.tenantId,
+    from: paging.from,
+    after: paging.after,
+    skip: paging.skip,
+    limit: paging.limit,
+  })
+}
+
+/** Reads stretches of time, each ending where the one before it began: wider ones while little is found, narrower ones where much is. */
+async function walkBack(
+  tx: Transaction<Database>,
+  paging: Paging,
+  among: readonly number[] | SeriesFilter,
+): Promise<readonly PointRow[]> {
+  const found: PointRow[] = []
+  let { after, skip } = paging
+  let width = Math.max(MINUTE, after.ts - paging.now)
+  for (let stretches = 0; stretches < MAX_STRETCHES; stretches++) {
+    const from = Math.max(paging.from, after.ts - width)
+    const most = width <= NARROWEST ? null : paging.limits.stretchPoints
+    const { total, points } = await newestOfStretch(tx, among, most, {
+      tenantId: paging.filter.tenantId,
+      from,
+      after,
+      skip,
+      limit: paging.limit - found.length,
+    })
+    if (most !== null && total > most) {
+      width = Math.max(NARROWEST, Math.floor(width / NARROWER))
+      continue
+    }
+    found.push(...points)
+    if (found.length === paging.limit || from === paging.from) return found
+    skip = Math.max(0, skip - total)
+    // Nothing of this instant is left: no id is below 0.
+    after = { ts: from, seriesId: 0 }
+    width *= WIDER
+  }
+  throw new Error(`a page took more than ${MAX_STRETCHES} stretches`)
+}
+
+/** Where a point is in page order. */
+export const placeOf = (point: PointRow): Place => ({ ts: fromPostgres(point.ts), seriesId: point.series_id })

@@ -1,0 +1,52 @@
+// One page of a longer answer: its JSON text, and where the next one begins.
+
+export interface Page {
+  /** A JSON array. */
+  readonly text: string
+  /** Undefined on the last page. */
+  readonly cursor: string | undefined
+}
+
+/** A member of a JSON array, and the bytes it takes in UTF-8. */
+export interface Member {
+  readonly text: string
+  readonly bytes: number
+}
+
+export interface PageLimits {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/**
+ * Writes rows as a JSON array until it would pass its bytes; the first row is always written, so that a page leads on.
+ * @returns the text, and the row after which another page begins: undefined when there were fewer rows than a page may have.
+ */
+export function writePage<Row>(
+  rows: readonly Row[],
+  limits: PageLimits,
+  write: (row: Row) => Member,
+): { readonly text: string; readonly end: Row | undefined } {
+  const members: string[] = []
+  // The brackets; each member brings its comma.
+  let total = 2
+  for (const row of rows) {
+    const { text, bytes } = write(row)
+    total += bytes + 1
+    if (total > limits.bytes && members.length > 0) break
+    members.push(text)
+  }
+  const isLast = members.length === rows.length && rows.length < limits.rows
+  return { text: `[${members.join(',')}]`, end: isLast ? undefined : rows[members.length - 1] }
+}
+
+/**
+ * The value of a `Link` header (RFC 8288) to the next page: the same query with the cursor, and without the offset, which this page
+ * has used up. Relative to the origin, because behind proxies we do not know ours.
+ */
+export function nextPageLink(url: URL, cursor: string): string {
+  const query = new URLSearchParams(url.search)
+  query.delete('offset')
+  query.set('cursor', cursor)
+  return `<${url.pathname}?${query.toString()}>; rel="next"`
+}

@@ -1,0 +1,20 @@
+// From the rules to replies.
+import type { Handlers, Reply } from '@penstock/shared/edge.ts'
+import { aggregate } from './aggregate.ts'
+import type { routes } from './contract.ts'
+import { type QueryDeps, range, series } from './handler.ts'
+import { nextPageLink, type Page } from './page.ts'
+
+/** The handler of each route. */
+export function handlersOf(deps: QueryDeps): Handlers<typeof routes> {
+  return {
+    range: async ({ caller, query, url }) => pageReply(await range(deps, caller, query), url),
+    aggregate: async ({ caller, query }) => ({ text: await aggregate(deps, caller, query) }),
+    series: async ({ caller, query, url }) => pageReply(await series(deps, caller, query), url),
+  }
+}
+
+const pageReply = ({ text, cursor }: Page, url: URL): Reply => ({
+  text,
+  ...(cursor === undefined ? {} : { headers: { link: nextPageLink(url, cursor) } }),
+})

@@ -1,0 +1,43 @@
+// Series and points put into a test's database past the write path, for tests of what reads them.
+import { createHash } from 'node:crypto'
+import { formatTimestamp, type Micros } from '../shared/time.ts'
+import type { TestDatabase } from './database.ts'
+
+export interface SeriesNames {
+  readonly service?: string
+  readonly type?: string
+  readonly unit?: string
+  /** As JSON text or as an object. */
+  readonly labels?: string | Readonly<Record<string, unknown>>
+}
+
+/** Adds a series and gives its id. Two with the same names are refused by the table. */
+export async function addSeries(db: TestDatabase, tenantId: number, names: SeriesNames = {}): Promise<number> {
+  const { service = 'svc', type = 'temp', unit = 'C', labels = {} } = names
+  const json = typeof labels === 'string' ? labels : JSON.stringify(labels)
+  const identity = createHash('sha256')
+    .update(JSON.stringify([service, type, unit, json]))
+    .digest()
+  const [row] = await db.query<{ id: number }>(
+    `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
+     values ($1, $2, $3, $4, $5, $6) returning id`,
+    [tenantId, service, type, unit, json, identity],
+  )
+  if (!row) throw new Error('no series was added')
+  return row.id
+}
+
+/** Stores points of a series; one that is there already gets the new value. Their months are live. */
+export async function addPoints(
+  db: TestDatabase,
+  tenantId: number,
+  seriesId: number,
+  points: readonly (readonly [at: Micros, value: number])[],
+): Promise<void> {
+  await db.query(
+    `insert into metric_point (tenant_id, series_id, ts, value)
+     select $1, $2, p.ts, p.value from unnest($3::timestamptz[], $4::float8[]) as p (ts, value)
+     on conflict (series_id, ts) do update set value = excluded.value`,
+    [tenantId, seriesId, points.map(([at]) => formatTimestamp(at)), points.map(([, value]) => value)],
+  )
+}
