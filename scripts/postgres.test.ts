@@ -79,7 +79,7 @@ test('a program that only has the pid of an old server is left alone', async () 
     writeFileSync(join(folder, 'data', 'postmaster.pid'), `${stranger.pid}\n${join(folder, 'data')}\n`)
 
     // PostgreSQL refuses to start beside a process of its own user, and takes the file for stale beside another's.
-    await start().catch((error: Error) => expect(error.message).toMatch(/postmaster\.pid/))
+    await start().catch((error: unknown) => expect(String(error)).toMatch(/postmaster\.pid/))
 
     expect(identify(stranger.pid ?? 0)).toBeDefined()
   } finally {

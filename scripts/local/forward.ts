@@ -1,0 +1,148 @@
+// Passes a request on to a function's process and its answer back, both as they come.
+import { Agent, type ClientRequest, type IncomingMessage, request as open, type ServerResponse } from 'node:http'
+import { isArriving } from '@penstock/shared/body.ts'
+import type { ProblemKind } from '@penstock/shared/problem.ts'
+import { Problem } from '@penstock/shared/problem.ts'
+import { answerHeaders, requestHeaders } from './forwarded-headers.ts'
+
+/** Where a request goes. */
+export interface Upstream {
+  readonly name: string
+  /** The port of its process, started first where there is none. Rejects when it cannot be started. */
+  port(): Promise<number>
+  /** How long the function may take to answer, in milliseconds; it answers late itself before this. */
+  readonly timeoutMs: number
+  readonly agent: Agent
+}
+
+/** One request on its way. */
+export interface Passage {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The target to ask for; the request's own where it is not given. */
+  readonly target?: string
+  /** The client waits to be told to send its body (`Expect: 100-continue`): the function is asked whether it wants it. */
+  readonly expectsContinue?: boolean
+}
+
+const badGateway: ProblemKind = { slug: 'bad-gateway', status: 502, title: 'The function gave no answer' }
+const gatewayTimeout: ProblemKind = { slug: 'gateway-timeout', status: 504, title: 'The function took too long' }
+
+/** How long a client that was answered early may go on sending: closed at once, its kernel would throw the answer away. */
+const LINGER_MS = 2_000
+
+/** Connections are kept: opening one costs a quarter of a small request. */
+export const createAgent = (): Agent => new Agent({ keepAlive: true, maxFreeSockets: 256 })
+
+/**
+ * Forwards a request. Resolves when the answer has begun, and rejects when none will come; then nothing has been sent.
+ * A client that goes away ends the function's request too. A refusal that comes before the body has been sent is
+ * passed on, what is left of the body is thrown away, and the connection is closed.
+ * @throws {Problem} 502 when the process cannot be reached or ends before it answers; 504 when it takes too long.
+ */
+export async function forward(to: Upstream, passage: Passage): Promise<void> {
+  const port = await to.port().catch((error: unknown) => {
+    throw new Problem(badGateway, `${to.name} does not start; its log says why.`, { cause: error })
+  })
+  try {
+    await attempt(to, port, passage)
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error
+    // It may be another port by now: the process ended and took the idle connection with it.
+    await attempt({ ...to, agent: once }, await to.port(), passage)
+  }
+}
+
+/** A kept connection had ended on the other side before this request, of which nothing is lost, came into it. */
+class StaleConnection extends Error {}
+
+const once = new Agent({ keepAlive: false })
+
+async function attempt(to: Upstream, port: number, passage: Passage): Promise<void> {
+  const { request, response } = passage
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const outgoing = open({
+    agent: to.agent,
+    host: '127.0.0.1',
+    port,
+    method: request.method ?? 'GET',
+    path: passage.target ?? request.url ?? '/',
+    headers: requestHeaders(request),
+  })
+  const gone = (): void => {
+    outgoing.destroy()
+    resolve()
+  }
+  if (response.destroyed) return gone()
+  response.once('close', () => {
+    if (!response.writableFinished) gone()
+  })
+  request.on('error', () => {})
+  outgoing.setTimeout(to.timeoutMs, () => outgoing.destroy(new Problem(gatewayTimeout, `${to.name} took too long.`)))
+  outgoing.on('error', (error: NodeJS.ErrnoException) => {
+    if (response.headersSent) response.destroy()
+    else if (outgoing.reusedSocket && error.code === 'ECONNRESET' && !hasBody(request)) reject(new StaleConnection())
+    else
+      reject(
+        error instanceof Problem
+          ? error
+          : new Problem(badGateway, `${to.name} ended before it answered.`, { cause: error }),
+      )
+  })
+  outgoing.once('response', (answer: IncomingMessage) => {
+    if (isArriving(request) && (answer.statusCode ?? 0) >= 400) refuse(passage, outgoing, answer)
+    else pass(response, answer)
+    resolve()
+  })
+  send(passage, outgoing)
+  await promise
+}
+
+function send({ request, response, expectsContinue }: Passage, outgoing: ClientRequest): void {
+  if (!hasBody(request)) {
+    outgoing.end()
+    return
+  }
+  if (expectsContinue !== true) {
+    request.pipe(outgoing)
+    return
+  }
+  outgoing.once('continue', () => {
+    response.writeContinue()
+    request.pipe(outgoing)
+  })
+  outgoing.flushHeaders()
+}
+
+function pass(response: ServerResponse, answer: IncomingMessage): void {
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer))
+  answer.once('error', () => response.destroy())
+  answer.pipe(response)
+}
+
+function refuse(
+  { request, response, expectsContinue }: Passage,
+  outgoing: ClientRequest,
+  answer: IncomingMessage,
+): void {
+  // One that waits to be told to go on, and was not, sends nothing.
+  const lingerMs = expectsContinue === true && request.readableFlowing === null ? 0 : LINGER_MS
+  request.unpipe(outgoing)
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...answerHeaders(answer), 'connection', 'close'])
+  answer.once('error', () => response.destroy())
+  // Not ended with the answer, for the server closes the connection then.
+  answer.pipe(response, { end: false })
+  answer.once('end', () => {
+    outgoing.destroy()
+    const end = (): void => {
+      clearTimeout(linger)
+      response.end()
+    }
+    const linger = setTimeout(end, lingerMs)
+    request.once('close', end)
+    request.resume()
+  })
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
