@@ -87,7 +87,11 @@ export function commonConfig(settings: CommonSettings): {
   const inCloud = settings.K_SERVICE !== undefined
   if (inCloud && settings.OPEN)
     throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
-  const bySocket = new URL(settings.DATABASE_URL).searchParams.get('host')?.startsWith('/') ?? false
+  // Not every URL that pg takes is one to `new URL`: a socket's has no host.
+  const bySocket = /[?&]host=(\/|%2f)/i.test(settings.DATABASE_URL)
+  if (inCloud && /[?&]sslmode=/i.test(settings.DATABASE_URL)) {
+    throw new Error('bad settings:\n  DATABASE_URL: sslmode would override the pinned CA; leave it out')
+  }
   if (inCloud && !bySocket && settings.DATABASE_CA === undefined) {
     throw new Error('bad settings:\n  DATABASE_CA: a database that is not reached by a socket needs TLS in the cloud')
   }
