@@ -43,7 +43,7 @@ create table metric_point (
   tenant_id int not null,
   series_id int not null,
   ts timestamptz not null,
-  value float8 not null check (value between -1e150 and 1e150),
+  value float8 not null check (value between float8 '-1e150' and float8 '1e150'),
   primary key (series_id, ts)
 ) partition by range (ts);
 create index metric_point_ts on metric_point using brin (ts) with (pages_per_range = 32, autosummarize = on);
@@ -59,7 +59,7 @@ create table deferred_point (
   tenant_id int not null,
   series_id int not null,
   ts timestamptz not null,
-  value float8 not null check (value between -1e150 and 1e150),
+  value float8 not null check (value between float8 '-1e150' and float8 '1e150'),
   accepted_at timestamptz not null default now()
 );
 create index deferred_point_ts on deferred_point (ts);

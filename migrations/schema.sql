@@ -1,0 +1,212 @@
+-- What the migrations come to. Made by `npm run schema`; a test compares it with a migrated database.
+-- Roles, grants and the policies of maintenance roles are not here: they follow from shared/connection-budget.json.
+
+create table api_key (
+  id text not null,
+  tenant_id integer,
+  secret_sha256 bytea not null,
+  scopes text[] not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_key_pkey PRIMARY KEY (id),
+  constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint api_key_check CHECK (
+CASE
+    WHEN (tenant_id IS NULL) THEN (scopes <@ ARRAY['operate'::text, 'admin'::text])
+    ELSE (NOT (scopes && ARRAY['operate'::text, 'admin'::text]))
+END),
+  constraint api_key_id_check CHECK ((id ~ '^[0-9A-Za-z]{12}$'::text)),
+  constraint api_key_scopes_check CHECK ((cardinality(scopes) > 0)),
+  constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
+);
+alter table api_key enable row level security;
+alter table api_key force row level security;
+
+create table dead_letter (
+  id bigint generated always as identity not null,
+  tenant_id integer,
+  source text not null,
+  message_id text not null,
+  reason text not null,
+  detail text not null,
+  content_type text not null,
+  payload bytea not null,
+  received_at timestamp with time zone default now() not null,
+  constraint dead_letter_tenant_id_source_message_id_reason_key UNIQUE NULLS NOT DISTINCT (tenant_id, source, message_id, reason),
+  constraint dead_letter_pkey PRIMARY KEY (id),
+  constraint dead_letter_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table dead_letter enable row level security;
+alter table dead_letter force row level security;
+
+create table deferred_point (
+  id bigint generated always as identity not null,
+  tenant_id integer not null,
+  series_id integer not null,
+  ts timestamp with time zone not null,
+  value double precision not null,
+  accepted_at timestamp with time zone default now() not null,
+  constraint deferred_point_pkey PRIMARY KEY (id),
+  constraint deferred_point_value_check CHECK (((value >= '-1e+150'::double precision) AND (value <= '1e+150'::double precision)))
+);
+alter table deferred_point enable row level security;
+alter table deferred_point force row level security;
+
+create table idempotency_key (
+  tenant_id integer not null,
+  key text not null,
+  payload_sha256 bytea not null,
+  verdicts jsonb not null,
+  expires_at timestamp with time zone not null,
+  constraint idempotency_key_pkey PRIMARY KEY (tenant_id, key),
+  constraint idempotency_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint idempotency_key_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255))),
+  constraint idempotency_key_payload_sha256_check CHECK ((octet_length(payload_sha256) = 32)),
+  constraint idempotency_key_verdicts_check CHECK ((octet_length((verdicts)::text) <= 16384))
+);
+alter table idempotency_key enable row level security;
+alter table idempotency_key force row level security;
+
+create table job_run (
+  id bigint generated always as identity not null,
+  job text not null,
+  schedule_time timestamp with time zone,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  lease_until timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  outcome text,
+  result jsonb,
+  constraint job_run_job_schedule_time_key UNIQUE (job, schedule_time),
+  constraint job_run_pkey PRIMARY KEY (id),
+  constraint job_run_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'partial'::text, 'failed'::text])))
+);
+
+create table metric_month (
+  month date not null,
+  state text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint metric_month_pkey PRIMARY KEY (month),
+  constraint metric_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint metric_month_state_check CHECK ((state = ANY (ARRAY['live'::text, 'sealed'::text, 'written'::text, 'verified'::text, 'cold'::text, 'detached'::text, 'dropped'::text, 'expired'::text])))
+);
+
+create table metric_point (
+  tenant_id integer not null,
+  series_id integer not null,
+  ts timestamp with time zone not null,
+  value double precision not null,
+  constraint metric_point_pkey PRIMARY KEY (series_id, ts),
+  constraint metric_point_value_check CHECK (((value >= '-1e+150'::double precision) AND (value <= '1e+150'::double precision)))
+) partition by RANGE (ts);
+alter table metric_point enable row level security;
+alter table metric_point force row level security;
+
+create table metric_series (
+  id integer generated always as identity not null,
+  tenant_id integer not null,
+  service_name text not null,
+  metric_type text not null,
+  unit text not null,
+  labels jsonb not null,
+  identity_sha256 bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint metric_series_tenant_id_identity_sha256_key UNIQUE (tenant_id, identity_sha256),
+  constraint metric_series_pkey PRIMARY KEY (id),
+  constraint metric_series_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint metric_series_identity_sha256_check CHECK ((octet_length(identity_sha256) = 32)),
+  constraint metric_series_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
+  constraint metric_series_metric_type_check CHECK (((char_length(metric_type) >= 1) AND (char_length(metric_type) <= 200))),
+  constraint metric_series_service_name_check CHECK (((char_length(service_name) >= 1) AND (char_length(service_name) <= 200))),
+  constraint metric_series_unit_check CHECK ((char_length(unit) <= 200))
+);
+alter table metric_series enable row level security;
+alter table metric_series force row level security;
+
+create table rollup_invalidation (
+  id bigint generated always as identity not null,
+  tenant_id integer not null,
+  series_id integer not null,
+  bucket timestamp with time zone not null,
+  constraint rollup_invalidation_pkey PRIMARY KEY (id)
+);
+alter table rollup_invalidation enable row level security;
+alter table rollup_invalidation force row level security;
+
+create table rollup_mark (
+  single boolean default true not null,
+  fence timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  watermark timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  constraint rollup_mark_pkey PRIMARY KEY (single),
+  constraint rollup_mark_check CHECK ((watermark <= fence)),
+  constraint rollup_mark_single_check CHECK (single)
+);
+
+create table schema_migration (
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migration_pkey PRIMARY KEY (name)
+);
+
+create table tenant (
+  id integer generated always as identity not null,
+  name text not null,
+  status text default 'active'::text not null,
+  series_limit integer default 100000 not null,
+  series_count integer default 0 not null,
+  ignored_labels text[] default '{}'::text[] not null,
+  created_at timestamp with time zone default now() not null,
+  constraint tenant_name_key UNIQUE (name),
+  constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_name_check CHECK ((name ~ '^[a-z0-9-]{1,63}$'::text)),
+  constraint tenant_series_count_check CHECK ((series_count >= 0)),
+  constraint tenant_series_limit_check CHECK ((series_limit >= 0)),
+  constraint tenant_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
+);
+alter table tenant enable row level security;
+alter table tenant force row level security;
+
+CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts);
+CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
+CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (finished_at IS NULL);
+CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
+CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
+create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_unknown on dead_letter for insert to public with check ((tenant_id IS NULL));
+create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on idempotency_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
+ RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  -- Last use, to the minute, and in a statement of its own: never inside the transaction of a write.
+  update public.api_key k set last_used_at = now()
+    where k.id = key_id and k.secret_sha256 = key_sha256 and k.revoked_at is null
+      and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+  return query
+    select k.tenant_id, t.name, t.status, t.series_limit, t.ignored_labels, k.scopes, k.expires_at, k.revoked_at
+    from public.api_key k left join public.tenant t on t.id = k.tenant_id
+    where k.id = key_id and k.secret_sha256 = key_sha256;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
+ RETURNS TABLE(id integer, name text, status text, series_limit integer, ignored_labels text[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select t.id, t.name, t.status, t.series_limit, t.ignored_labels from public.tenant t where t.name = tenant_name;
+$function$
+;
