@@ -150,7 +150,7 @@ describe('the write path', () => {
     const killer = setInterval(
       () =>
         void db.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'penstock_metrics_ingest'`,
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'penstock_metrics_ingest'`,
         ),
       30,
     )
