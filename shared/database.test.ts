@@ -2,7 +2,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
-import { type DatabaseTimes, openDatabase, type PenstockDatabase } from './database.ts'
+import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from './database.ts'
 import { Problem } from './problem.ts'
 
 let db: TestDatabase
@@ -15,7 +15,11 @@ afterEach(async () => {
 })
 afterAll(async () => await db.drop())
 
-const open = (name = 'metrics-ingest', url = db.urlOf(name), times: Partial<DatabaseTimes> = {}): PenstockDatabase => {
+const open = (
+  name = 'metrics-ingest',
+  url = db.urlOf(name),
+  times: Partial<DatabaseOverrides> = {},
+): PenstockDatabase => {
   const database = openDatabase(name, { url, ca: undefined, inCloud: false }, times)
   opened.push(database)
   return database

@@ -33,15 +33,18 @@ export interface PenstockDatabase {
   close(): Promise<void>
 }
 
-export interface DatabaseTimes {
+/** What tests may replace. */
+export interface DatabaseOverrides {
   readonly now: Clock
+  /** Default: what the budget gives. */
+  readonly poolSize: number
   readonly connectTimeoutMs: number
   readonly acquireTimeoutMs: number
   readonly testAfterIdleMs: number
   readonly maxAgeMs: number
 }
 
-const defaults: DatabaseTimes = {
+const defaults = {
   now: Date.now,
   connectTimeoutMs: 10_000,
   acquireTimeoutMs: 5_000,
@@ -61,10 +64,10 @@ const MAX_ATTEMPTS = 6
 export function openDatabase(
   functionName: string,
   config: DatabaseConfig,
-  times: Partial<DatabaseTimes> = {},
+  overrides: Partial<DatabaseOverrides> = {},
 ): PenstockDatabase {
-  const { now, ...limits } = { ...defaults, ...times }
-  const { pool: max, concurrency } = functionBudget(functionName)
+  const { pool: poolSize, concurrency } = functionBudget(functionName)
+  const { now, poolSize: max, ...limits } = { ...defaults, poolSize, ...overrides }
   let verified = false
   const pool = createPool<Connection>({
     max,
