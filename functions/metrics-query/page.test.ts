@@ -17,7 +17,7 @@ describe('a page', () => {
   })
 
   it('ends before the row that would pass its bytes', () => {
-    // The comma after the last member is counted and not written.
+    // A comma more is counted than is written.
     expect(writePage(rows, { rows: 9, bytes: wholeBytes + 2 }, write)).toEqual({ text: whole, end: undefined })
     expect(writePage(rows, { rows: 9, bytes: wholeBytes + 1 }, write)).toEqual({ text: whole, end: undefined })
     expect(writePage(rows, { rows: 9, bytes: wholeBytes }, write)).toEqual({ text: '["ab","üü"]', end: 'üü' })

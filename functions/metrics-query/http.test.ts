@@ -1,0 +1,122 @@
+// The routes through the front, as a client meets them.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { createListener } from '@penstock/shared/edge.ts'
+import { parseTimestamp, SECOND } from '@penstock/shared/time.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { makeLive } from '../../test/points.ts'
+import { addPoints, addSeries } from '../../test/stored-series.ts'
+import { loadConfig } from './config.ts'
+import { type Metric, routes } from './contract.ts'
+import { defaultLimits } from './limits.ts'
+import { handlersOf } from './replies.ts'
+
+const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
+const range = { start_time: '2026-11-20T00:00:00Z', end_time: '2026-11-21T00:00:00Z' }
+
+let database: TestDatabase
+let db: PenstockDatabase
+let server: Server
+let base: string
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await makeLive(database, '2026-11-01')
+  const tenant = await createTenant(database, 'default')
+  for (const host of ['ü&a', 'b c']) {
+    const id = await addSeries(database, tenant, { labels: { host, s: '+' } })
+    await addPoints(
+      database,
+      tenant,
+      id,
+      [...Array(10).keys()].map((i) => [NOON - i * SECOND, i] as const),
+    )
+  }
+  // Callers without credentials act as the tenant `default`.
+  const config = loadConfig({ DATABASE_URL: database.urlOf('metrics-query'), CURSOR_KEY: '01'.repeat(32), OPEN: '1' })
+  db = openDatabase('metrics-query', config.database)
+  const handlers = handlersOf({ db, now: Date.now, cursorKey: config.cursorKey, limits: defaultLimits })
+  const listener = createListener('metrics-query', { config: config.edge, db, routes, handlers })
+  server = createServer((request, response) => listener(request, response))
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(async () => {
+  await new Promise((resolve) => void server.close(resolve))
+  await db.close()
+  await database.drop()
+})
+
+async function get(path: string, query: Record<string, string> = {}) {
+  const url = new URL(path, base)
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    link: response.headers.get('link'),
+    json: await response.json(),
+  }
+}
+
+const metrics = routes.range.path
+const next = (link: string): string => /^<([^>]+)>; rel="next"$/.exec(link)?.[1] ?? 'no link'
+
+describe('a client', () => {
+  it('reads a range page by page, by following links that keep its parameters', async () => {
+    const seen: Metric[] = []
+    let pages = 0
+    let answer = await get(metrics, { ...range, 'labels.host': 'ü&a', 'labels.s': '+', limit: '4', offset: '1' })
+    for (;;) {
+      expect([answer.status, answer.type]).toEqual([200, 'application/json'])
+      seen.push(...(answer.json as Metric[]))
+      if (answer.link === null || pages++ > 9) break
+      answer = await get(next(answer.link))
+    }
+    expect(seen.map((metric) => metric.metric_value)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(new Set(seen.map((metric) => metric.metric_metadata?.['host']))).toEqual(new Set(['ü&a']))
+  })
+
+  it('reads an aggregate and the list of series', async () => {
+    const sums = await get(routes.aggregate.path, {
+      ...range,
+      service_name: 'svc',
+      metric_type: 'temp',
+      interval: 'day',
+      group_by: 'host',
+    })
+    expect(sums.json).toMatchObject({
+      ...range,
+      interval: 'day',
+      data: [{ group: 'b c', count: 10, avg_value: 4.5 }, { group: 'ü&a' }],
+    })
+    const list = await get(routes.series.path, { limit: '1' })
+    expect(list.json).toMatchObject([{ service_name: 'svc', metric_metadata: { host: 'ü&a' } }])
+    const rest = await get(next(list.link ?? ''))
+    expect(rest.json).toMatchObject([{ metric_metadata: { host: 'b c' } }])
+  })
+
+  it.each([
+    [metrics, { ...range, limit: '10001' }, '?limit'],
+    [metrics, { end_time: range.end_time }, '?start_time'],
+    [metrics, { ...range, 'labels.a': '\0' }, '?labels.a'],
+    [metrics, { ...range, cursor: 'nonsense' }, '?cursor'],
+    [metrics, { ...range, cursor: 'x', offset: '1' }, '?offset'],
+    [routes.aggregate.path, { ...range, service_name: 's', metric_type: 't', interval: 'fortnight' }, '?interval'],
+    [
+      routes.aggregate.path,
+      { ...range, service_name: 's', metric_type: 't', interval: 'hour', percentiles: '101' },
+      '?percentiles',
+    ],
+    [routes.series.path, { limit: '0' }, '?limit'],
+  ])('is told which parameter of %s broke a rule: %j', async (path, query, pointer) => {
+    const { status, type, json } = await get(path, query as Record<string, string>)
+    expect([status, type]).toEqual([422, 'application/problem+json'])
+    expect(json).toMatchObject({
+      status: 422,
+      detail: expect.any(String),
+      errors: [{ pointer, detail: expect.any(String) }],
+    })
+  })
+})
