@@ -1,0 +1,69 @@
+// What a function's process says: kept in a file, and its errors shown on the terminal, a line each.
+import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface FunctionLog {
+  /** Takes output as it comes; a line may be cut anywhere. */
+  write(chunk: Buffer): void
+  /** The last line that says what went wrong; empty when none does. */
+  lastError(): string
+  close(): Promise<void>
+}
+
+export interface FunctionLogDeps {
+  readonly clock: () => number
+  /** Shows a line on the terminal. */
+  readonly show: (line: string) => void
+}
+
+const MAX_LINE = 64 * 1024
+const SHOWN_LINE = 300
+/** The same error again within this time is only in the file. */
+const REPEATED_MS = 10_000
+
+/** Opens a function's log; that of the last start is kept beside it as `.1`. */
+export function openFunctionLog(deps: FunctionLogDeps, name: string, path: string): FunctionLog {
+  mkdirSync(dirname(path), { recursive: true })
+  if (existsSync(path)) renameSync(path, `${path}.1`)
+  const file = createWriteStream(path, { mode: 0o600 })
+  file.on('error', (error) => deps.show(`${name}: cannot write its log: ${error.message}`))
+  const shown = new Map<string, number>()
+  let begun = ''
+  let lastError = ''
+  const heed = (line: string): void => {
+    const error = errorIn(line)
+    if (error === undefined) return
+    lastError = error
+    const now = deps.clock()
+    if (now - (shown.get(error) ?? Number.NEGATIVE_INFINITY) < REPEATED_MS) return
+    if (shown.size > 100) shown.clear()
+    shown.set(error, now)
+    deps.show(`${name}: ${error}`)
+  }
+  return {
+    write(chunk) {
+      file.write(chunk)
+      const lines = (begun + chunk.toString()).split('\n')
+      begun = (lines.pop() ?? '').slice(0, MAX_LINE)
+      for (const line of lines) heed(line)
+    },
+    lastError: () => lastError,
+    async close() {
+      await new Promise<void>((resolve) => {
+        file.end(() => resolve())
+      })
+    },
+  }
+}
+
+/** What a line of Cloud Logging's JSON with an error's severity says, or a bare line that names an error, as the framework prints it. */
+function errorIn(line: string): string | undefined {
+  if (!line.startsWith('{')) return /^(?:Detailed stack trace: )?(\w*Error\b.*)/.exec(line)?.[1]?.slice(0, SHOWN_LINE)
+  if (!/"severity":"(?:ERROR|CRITICAL|ALERT|EMERGENCY)"/.test(line)) return undefined
+  try {
+    const { message, err } = JSON.parse(line) as { message?: string; err?: { message?: string } }
+    return [message, err?.message].filter(Boolean).join(': ').replace(/\s+/g, ' ').slice(0, SHOWN_LINE)
+  } catch {
+    return line.slice(0, SHOWN_LINE)
+  }
+}

@@ -1,0 +1,47 @@
+// One HTTP request of the suite's own: a push, a scheduled call, a question to a function.
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+export interface Outgoing {
+  readonly method: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** For the whole exchange. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+export interface Answered {
+  readonly status: number
+  readonly body: string
+}
+
+const agent = new Agent({ keepAlive: true })
+
+/**
+ * Sends a request and reads the answer. Unlike fetch it waits for an answer's head as long as it is told, and no shorter.
+ * @throws {Error} when there is no answer, or not within the time.
+ */
+export async function send(
+  url: string,
+  { method, headers = {}, body, timeoutMs, signal }: Outgoing,
+): Promise<Answered> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const outgoing = request(url, {
+    method,
+    agent,
+    headers: { ...headers, 'content-length': String(Buffer.byteLength(body ?? '')) },
+    signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+  })
+  outgoing.once('response', resolve)
+  outgoing.on('error', reject)
+  outgoing.end(body)
+  try {
+    const answer = await promise
+    return { status: answer.statusCode ?? 0, body: await text(answer) }
+  } catch (error) {
+    if (timeout.aborted) throw new Error(`no answer within ${timeoutMs / 1000} s`, { cause: error })
+    throw error
+  }
+}
