@@ -42,7 +42,7 @@ interface KeyRow {
 
 const REMEMBERED = 10_000
 const REMEMBERED_MS = 30_000
-const LOOK_UP_MS = 5_000
+const LOOK_UP_MS = 10_000
 
 /**
  * Makes the function that says who a request's headers prove its caller to be. Safe to repeat.

@@ -14,7 +14,7 @@ export type FindTenant = (name: string) => Promise<FoundTenant | undefined>
 
 const REMEMBERED = 10_000
 const REMEMBERED_MS = 30_000
-const LOOK_UP_MS = 5_000
+const LOOK_UP_MS = 10_000
 const NAME = /^[a-z0-9-]{1,63}$/
 
 /** Finds tenants; what was found, and what was not, is at most 30 s old. @throws {Problem} 503 when the database has trouble. */

@@ -1,0 +1,43 @@
+// A database for tests of what stands in front of one: it knows one key, and runs no statement.
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+
+export interface FakeDatabase extends PenstockDatabase {
+  healthy: boolean
+  /** How often it was asked for a key. */
+  asked: number
+  closed: boolean
+}
+
+/** Every well-formed key is the one that is described, a row of `authenticate_api_key`. */
+export function fakeDatabase(key: {
+  readonly tenant_id: number | null
+  readonly scopes: readonly string[]
+}): FakeDatabase {
+  const row = {
+    tenant_name: 'acme',
+    tenant_status: 'active',
+    series_limit: 100_000,
+    ignored_labels: [],
+    expires_at: null,
+    revoked_at: null,
+    ...key,
+  }
+  return {
+    healthy: true,
+    asked: 0,
+    closed: false,
+    async inTenant() {
+      throw new Error('the front asks nothing of a tenant')
+    },
+    async inTransaction<T>() {
+      this.asked++
+      return row as T
+    },
+    async isHealthy() {
+      return this.healthy
+    },
+    async close() {
+      this.closed = true
+    },
+  }
+}

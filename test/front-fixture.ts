@@ -1,0 +1,67 @@
+// A module of two functions, as a slice's index.ts is one, for the test that runs it under the real Functions Framework.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EdgeConfig } from '@penstock/shared/config.ts'
+import { type Reply, serve } from '@penstock/shared/edge.ts'
+import type { Routes } from '@penstock/shared/wire.ts'
+import { z } from 'zod'
+import { fakeDatabase } from './fake-database.ts'
+
+const config: EdgeConfig = {
+  target: process.env['FUNCTION_TARGET'] ?? '',
+  inCloud: false,
+  project: undefined,
+  corsOrigins: [],
+  open: false,
+  oidc: { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] },
+}
+
+const routes = {
+  slow: { method: 'GET', path: '/slow/{ms}', scope: 'metrics:read' },
+  echo: { method: 'POST', path: '/echo', scope: 'metrics:write', body: z.unknown() },
+  stray: { method: 'POST', path: '/stray', scope: 'metrics:write' },
+  memory: { method: 'GET', path: '/memory', scope: 'metrics:read' },
+} as const satisfies Routes
+
+const database = fakeDatabase({ tenant_id: 1, scopes: ['metrics:read', 'metrics:write'] })
+const db = {
+  ...database,
+  async close(): Promise<void> {
+    console.log('the database is closed')
+  },
+}
+
+serve('metrics-ingest', {
+  config,
+  db,
+  routes,
+  handlers: {
+    async slow({ params }): Promise<Reply> {
+      await sleep(Number(params['ms']))
+      return { json: 'slow' }
+    },
+    async echo({ body }): Promise<Reply> {
+      return { json: body }
+    },
+    async stray(): Promise<Reply> {
+      void Promise.reject(new Error('a stray rejection'))
+      setImmediate(() => {
+        throw new Error('a stray exception')
+      })
+      return {}
+    },
+    async memory(): Promise<Reply> {
+      return { json: process.resourceUsage().maxRSS * 1024 }
+    },
+  },
+})
+
+serve('metrics-ingest-pubsub', {
+  config,
+  db,
+  routes: { push: { method: 'POST', path: '/', scope: 'metrics:write' } },
+  handlers: {
+    async push(): Promise<Reply> {
+      return {}
+    },
+  },
+})
