@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { createTestDatabase, liftConnectionLimits, type TestDatabase } from '../test/database.ts'
 import { migrate } from './migrate.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
 
@@ -14,7 +14,10 @@ describe('migrate', () => {
   beforeAll(async () => {
     db = await createTestDatabase()
   })
-  afterAll(async () => await db.drop())
+  afterAll(async () => {
+    await liftConnectionLimits(db.url)
+    await db.drop()
+  })
 
   it('changes nothing when it is run again', async () => {
     const before = await db.query(describeDatabase)

@@ -1,5 +1,6 @@
 // A database of its own for a test file: a clone of the migrated template on the run's real PostgreSQL.
 import { randomBytes } from 'node:crypto'
+import { budget } from '@penstock/shared/connection-budget.ts'
 import { Client, Pool, types } from 'pg'
 import { inject } from 'vitest'
 import { roleOf } from '../scripts/roles.ts'
@@ -50,6 +51,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
   }
 }
+
+/** Lifts the limits of roles that have one instance: limits are the server's, and here every test file is an instance. */
+export async function liftConnectionLimits(serverUrl: string): Promise<void> {
+  for (const [name, { max_instances, pool }] of Object.entries(budget.functions)) {
+    if (max_instances.large * pool < SIDE_BY_SIDE) {
+      await once(serverUrl, `alter role ${roleOf(name)} connection limit ${SIDE_BY_SIDE}`)
+    }
+  }
+}
+
+const SIDE_BY_SIDE = 40
 
 /** Makes a tenant and gives its id. */
 export async function createTenant(db: TestDatabase, name = `t-${randomBytes(4).toString('hex')}`): Promise<number> {

@@ -8,6 +8,7 @@ import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../scripts/migrate.ts'
 import { startPostgres } from '../scripts/postgres.ts'
+import { liftConnectionLimits } from './database.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -35,12 +36,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin.end()
   const template = new URL(postgres.url)
   template.pathname = '/penstock_template'
-  // The large tier: the roles' limits hold for the whole server, and test files run side by side.
   await migrate({
     url: template.href,
     tier: 'large',
     passwords: Object.fromEntries(Object.keys(budget.functions).map((name) => [name, rolePassword])),
   })
+  await liftConnectionLimits(postgres.url)
   project.provide('postgresUrl', postgres.url)
   project.provide('rolePassword', rolePassword)
 
