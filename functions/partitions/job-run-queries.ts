@@ -1,0 +1,89 @@
+// functions/partitions/job-run-queries.ts: the runs of a job, and who holds the open one; all times are the database's
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+
+export type Outcome = 'success' | 'partial' | 'failed'
+
+/** The open run. A retry of a schedule time opens its row again, so the row alone does not say whose run it is. */
+export interface Lease {
+  readonly id: string
+  readonly startedAt: string
+}
+
+export type OpenResult =
+  | { readonly kind: 'opened'; readonly lease: Lease }
+  | { readonly kind: 'succeeded'; readonly result: object }
+  | { readonly kind: 'taken' }
+
+/**
+ * Opens a run of a job for `leaseMs`. `taken`: another one is open, and its lease is not over. `succeeded`: this
+ * schedule time is used up. A run whose lease is over is closed as failed; a run of this schedule time that did not
+ * succeed is opened again. Throws unique_violation (23505) when another call was quicker by a moment: that is `taken`
+ * too.
+ */
+export async function openRun(
+  tx: Transaction<Database>,
+  { job, scheduleTime }: { readonly job: string; readonly scheduleTime: string | undefined },
+  leaseMs: number,
+): Promise<OpenResult> {
+  await sql`
+    update job_run set finished_at = clock_timestamp(), outcome = 'failed'
+    where job = ${job} and finished_at is null and lease_until < clock_timestamp()`.execute(tx)
+  const { rows: present } = await sql<{ open: boolean; result: object | null }>`
+    select finished_at is null as open, result from job_run
+    where job = ${job}
+      and (finished_at is null or (schedule_time = ${scheduleTime ?? null}::timestamptz and outcome = 'success'))
+    order by finished_at is null limit 1`.execute(tx)
+  if (present[0]) return present[0].open ? { kind: 'taken' } : { kind: 'succeeded', result: present[0].result ?? {} }
+
+  const { rows } = await sql<Lease>`
+    insert into job_run (job, schedule_time, lease_until)
+    values (${job}, ${scheduleTime ?? null}::timestamptz, ${leaseEnd(leaseMs)})
+    on conflict (job, schedule_time) do update
+      set started_at = clock_timestamp(), lease_until = excluded.lease_until,
+        finished_at = null, outcome = null, result = null
+      where job_run.outcome <> 'success'
+    returning id, started_at as "startedAt"`.execute(tx)
+  return rows[0] ? { kind: 'opened', lease: rows[0] } : { kind: 'taken' }
+}
+
+/** False when the lease is lost: the run was closed. */
+export async function extendLease(tx: Transaction<Database>, lease: Lease, leaseMs: number): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update job_run set lease_until = ${leaseEnd(leaseMs)} where ${isOpen(lease)}`.execute(tx)
+  return numAffectedRows === 1n
+}
+
+/** Closes the run; does nothing when the lease is lost. */
+export async function finishRun(
+  tx: Transaction<Database>,
+  lease: Lease,
+  outcome: Outcome,
+  result: object,
+): Promise<void> {
+  await sql`
+    update job_run set finished_at = clock_timestamp(), outcome = ${outcome}, result = ${JSON.stringify(result)}::jsonb
+    where ${isOpen(lease)}`.execute(tx)
+}
+
+export interface LastRunRow {
+  readonly started_at: string
+  readonly finished_at: string | null
+  readonly outcome: Outcome | null
+}
+
+/** The newest run of a job. */
+export async function selectLastRun(tx: Transaction<Database>, job: string): Promise<LastRunRow | undefined> {
+  return await tx
+    .selectFrom('job_run')
+    .select(['started_at', 'finished_at', 'outcome'])
+    .where('job', '=', job)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+const leaseEnd = (leaseMs: number) => sql`clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)`
+
+const isOpen = (lease: Lease) =>
+  sql`id = ${lease.id}::bigint and started_at = ${lease.startedAt}::timestamptz and finished_at is null`

@@ -1,0 +1,90 @@
+// functions/partitions/job-run.ts: a scheduled job runs once at a time and once per schedule time, whatever the job
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import { busy } from '@penstock/shared/problem.ts'
+import type { Clock } from '@penstock/shared/time.ts'
+import { extendLease, finishRun, type Lease, type Outcome, openRun } from './job-run-queries.ts'
+
+export interface JobRunDeps {
+  readonly db: PenstockDatabase
+  readonly now: Clock
+  readonly pause: (ms: number) => Promise<void>
+  readonly limits: {
+    /** How long a run is believed to be alive after it last said so. */
+    readonly leaseMs: number
+    /** How often a call that waits for another run looks again. */
+    readonly pollMs: number
+  }
+}
+
+export interface JobCall {
+  readonly job: string
+  /** RFC 3339; the same for every attempt of one scheduled call. Undefined for a call by hand. */
+  readonly scheduleTime: string | undefined
+  /** How long the call waits for a run that is under way. */
+  readonly waitMs: number
+}
+
+export interface Finished<R> {
+  /** Only a success uses up the schedule time. */
+  readonly outcome: Exclude<Outcome, 'failed'>
+  readonly result: R
+}
+
+/**
+ * Does the work, unless this schedule time has already succeeded: then its result is answered again. A call that meets
+ * a run waits for it, and then does what is left. `work` calls `renew` between its steps; each step has to be a
+ * transaction that looks at the state again, because a holder that was frozen past its lease finds out only at its next
+ * renewal.
+ * @throws {Problem} 503 when the other run outlasts `waitMs`, or when this one lost its lease. What `work` throws
+ * is passed on, and the schedule time is then not used up.
+ */
+export async function runOnce<R extends object>(
+  deps: JobRunDeps,
+  call: JobCall,
+  work: (renew: () => Promise<void>) => Promise<Finished<R>>,
+): Promise<R> {
+  const opened = await open(deps, call)
+  if (opened.kind === 'succeeded') return opened.result as R
+  const { lease } = opened
+  try {
+    const { outcome, result } = await work(async () => await renew(deps, lease))
+    await finish(deps, lease, outcome, result)
+    return result
+  } catch (error) {
+    await finish(deps, lease, 'failed', {}).catch((cause: unknown) => logger.warn({ err: cause }, 'job.not_closed'))
+    throw error
+  }
+}
+
+type Opened =
+  | { readonly kind: 'opened'; readonly lease: Lease }
+  | { readonly kind: 'succeeded'; readonly result: object }
+
+async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
+  const { leaseMs, pollMs } = deps.limits
+  const started = deps.now()
+  for (;;) {
+    const opened = await deps.db.inTransaction(async (tx) => await openRun(tx, call, leaseMs)).catch(takenMeanwhile)
+    if (opened.kind !== 'taken') return opened
+    if (deps.now() - started + pollMs > call.waitMs) throw busy('Another run of this job is under way.', undefined, 10)
+    await deps.pause(pollMs)
+  }
+}
+
+/** Two calls can find no open run at one time; the index lets one of them in. */
+function takenMeanwhile(error: unknown): { readonly kind: 'taken' } {
+  if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return { kind: 'taken' }
+  throw error
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+async function renew({ db, limits }: JobRunDeps, lease: Lease): Promise<void> {
+  const kept = await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs))
+  if (!kept) throw busy('This run was taken for dead, and another one goes on with its work.')
+}
+
+async function finish({ db }: JobRunDeps, lease: Lease, outcome: Outcome, result: object): Promise<void> {
+  await db.inTransaction(async (tx) => await finishRun(tx, lease, outcome, result))
+}
