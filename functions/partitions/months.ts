@@ -1,0 +1,84 @@
+// functions/partitions/months.ts: which months have to be made, and in which order
+
+import type { MonthState } from '@penstock/shared/schema/index.ts'
+import { addMonths, type Micros, monthOf } from '@penstock/shared/time.ts'
+import type { MonthTable } from './table-queries.ts'
+
+/** The partitioned table of the points. */
+export const POINTS = 'metric_point'
+
+const MONTHS_AHEAD = 3
+
+/** The current month and the three after it. */
+export function requiredMonths(now: Micros): string[] {
+  const current = monthOf(now)
+  return Array.from({ length: MONTHS_AHEAD + 1 }, (_, ahead) => addMonths(current, ahead))
+}
+
+/** A month's partition of a table: `metric_point_2026_11`, from its first instant in UTC to that of the next month. */
+export function monthTable(parent: string, month: string): MonthTable {
+  return {
+    name: `${parent}_${month.slice(0, 7).replace('-', '_')}`,
+    from: firstInstant(month),
+    to: firstInstant(addMonths(month, 1)),
+  }
+}
+
+/** With its zone, so that it names the same instant in every session. */
+const firstInstant = (month: string): string => `${month} 00:00:00+00`
+
+/** The month in the name of a partition; undefined when it is not named like one. */
+export function monthOfTable(parent: string, name: string): string | undefined {
+  const [, year, month] = name.startsWith(`${parent}_`)
+    ? (/^_(\d{4})_(\d\d)$/.exec(name.slice(parent.length)) ?? [])
+    : []
+  return year === undefined ? undefined : `${year}-${month}-01`
+}
+
+export interface Situation {
+  /** By the calendar. */
+  readonly required: readonly string[]
+  /** Months that have deferred points. */
+  readonly deferred: readonly string[]
+  readonly states: ReadonlyMap<string, MonthState>
+  /**
+   * Partitions of the points, and tables that are named like one. `from` is null where there are no bounds, or not a
+   * month's.
+   */
+  readonly tables: readonly { readonly name: string; readonly attached: boolean; readonly from: string | null }[]
+}
+
+/**
+ * `make`: the month has to go live. `replay`: it is live and has deferred points, which a month that went live by our
+ * rules never has.
+ */
+export interface Step {
+  readonly month: string
+  readonly kind: 'make' | 'replay'
+}
+
+/**
+ * What is to be done, most urgent first: the months that are needed now and soon, then those that points wait for,
+ * oldest first. Sealed and archived months are left alone; their deferred points wait for whoever brings such a month
+ * back.
+ */
+export function planSteps({ required, deferred, states, tables }: Situation): Step[] {
+  const attached = new Map<string | undefined, string | null>()
+  const unattached: string[] = []
+  for (const table of tables) {
+    const month = monthOfTable(POINTS, table.name)
+    if (table.attached) attached.set(month, table.from)
+    else if (month !== undefined) unattached.push(month)
+  }
+  const lost = [...states].flatMap(([month, state]) => (state === 'live' && !attached.has(month) ? [month] : []))
+  const waiting = new Set(deferred)
+  return [...new Set([...required, ...[...deferred, ...unattached, ...lost].sort()])].flatMap((month): Step[] => {
+    const state = states.get(month)
+    // A partition that is not the month in its name is for the audit to report, and for nobody to store into.
+    if ((attached.get(month) ?? month) !== month) return []
+    if (state === undefined) return [{ month, kind: 'make' }]
+    if (state !== 'live') return []
+    const make: Step[] = attached.has(month) ? [] : [{ month, kind: 'make' }]
+    return waiting.has(month) ? [...make, { month, kind: 'replay' }] : make
+  })
+}

@@ -1,0 +1,79 @@
+// Months with points that wait for them, in a database of their own, and partitions as this suite makes them.
+import { promisify } from 'node:util'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import type { GoLiveDeps } from '../functions/partitions/go-live.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+
+/** A point in a month; `at` is what follows `2026-11-`: `03T04:05:06Z`. */
+export type PointInMonth = readonly [series: number, at: string, value: number]
+
+export interface Months {
+  readonly db: TestDatabase
+  /** As the partitions function is connected. */
+  readonly database: PenstockDatabase
+  readonly tenant: number
+  /** Small batches, so that few points are a backlog. */
+  deps(limits?: Partial<GoLiveDeps['limits']>): GoLiveDeps
+  /** Defers points in this order of acceptance. */
+  defer(month: string, points: readonly PointInMonth[]): Promise<void>
+  /** Defers points of one series, a minute apart, accepted in another order than that of their times. */
+  deferMany(month: string, count: number): Promise<void>
+  /** What a reader finds in a month, by series and time. */
+  stored(month: string): Promise<{ series_id: number; ts: string; value: number }[]>
+  /** Points that are deferred still, of any month. */
+  waiting(): Promise<number>
+  stateOf(month: string): Promise<string | undefined>
+  /** The first column of the first row. */
+  one(sql: string, ...parameters: unknown[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+export async function openMonths(): Promise<Months> {
+  const db = await createTestDatabase()
+  const database = openDatabase('partitions', { url: db.urlOf('partitions'), ca: undefined, inCloud: false })
+  const tenant = await createTenant(db)
+  const one = async (sql: string, ...parameters: unknown[]): Promise<unknown> =>
+    Object.values((await db.query(sql, parameters))[0] ?? {})[0]
+  return {
+    db,
+    database,
+    tenant,
+    one,
+    deps: (limits = {}) => ({
+      db: database,
+      pause: promisify(setTimeout),
+      limits: { batchPoints: 100, lastPoints: 10, lockWaitMs: 200, lockPauseMs: 20, lockAttempts: 30, ...limits },
+    }),
+    async defer(month, points) {
+      for (const [series, at, value] of points) {
+        await db.query('insert into deferred_point (tenant_id, series_id, ts, value) values ($1, $2, $3, $4)', [
+          tenant,
+          series,
+          `${month.slice(0, 8)}${at}`,
+          value,
+        ])
+      }
+    },
+    async deferMany(month, count) {
+      await db.query(
+        `insert into deferred_point (tenant_id, series_id, ts, value)
+         select $1, 1, $2::timestamptz + i * interval '1 minute', i
+         from generate_series(0, $3 - 1) i order by md5(i::text)`,
+        [tenant, `${month} 00:00:00+00`, count],
+      )
+    },
+    stored: async (month) =>
+      await db.query(
+        `select series_id, ts, value from metric_point
+         where ts >= $1::date and ts < $1::date + interval '1 month' order by series_id, ts`,
+        [month],
+      ),
+    waiting: async () => (await one('select count(*)::int from deferred_point')) as number,
+    stateOf: async (month) =>
+      (await one('select state from metric_month where month = $1', month)) as string | undefined,
+    async close() {
+      await database.close()
+      await db.drop()
+    },
+  }
+}
