@@ -1,0 +1,69 @@
+// functions/partitions/audit.ts: partitions as they have to be, against partitions as they are
+import type { MonthState } from '@penstock/shared/schema/index.ts'
+import type { PartitionFacts } from './audit-queries.ts'
+import type { Finding, FindingCode } from './contract.ts'
+import { monthOfTable, monthTable, type Situation } from './months.ts'
+
+/** States in which a month's points are in its partition. */
+const WITH_PARTITION: ReadonlySet<MonthState> = new Set(['live', 'sealed', 'written', 'verified'])
+/** States in which the partition is gone. */
+const WITHOUT_PARTITION: ReadonlySet<MonthState> = new Set(['detached', 'dropped', 'expired'])
+
+export interface Audited extends Situation {
+  /** The partitioned table. */
+  readonly parent: string
+  readonly tables: readonly PartitionFacts[]
+}
+
+/**
+ * Everything about a table's partitions that is not as it has to be, months first. PostgreSQL itself lets no two
+ * partitions overlap; as each is exactly the month in its name, a gap can only be a month that has none.
+ */
+export function findingsOf(audited: Audited): Finding[] {
+  return [...monthFindings(audited), ...audited.tables.flatMap((table) => tableFindings(audited, table))]
+}
+
+function monthFindings({ parent, tables, states, required }: Audited): Finding[] {
+  const attached = new Set(tables.flatMap((table) => (table.attached && table.from !== null ? [table.from] : [])))
+  const finding = (code: FindingCode, detail: string): Finding => ({ code, table: parent, detail })
+  const missing = required
+    .filter((month) => !attached.has(month))
+    .map((month) => finding('month_missing', `${month} has no partition, and is current or within three months`))
+  const lost = [...states]
+    .filter(([month, state]) => WITH_PARTITION.has(state) && !attached.has(month) && !required.includes(month))
+    .map(([month, state]) => finding('partition_missing', `${month} is ${state} and has no partition`))
+  return [...missing, ...lost]
+}
+
+function tableFindings({ parent, states, deferred }: Audited, table: PartitionFacts): Finding[] {
+  const findings: Finding[] = []
+  const found = (code: FindingCode, detail: string) => findings.push({ code, table: table.name, detail })
+  const month = monthOfTable(parent, table.name)
+  const state = month === undefined ? undefined : states.get(month)
+
+  if (!table.attached) {
+    const expected = state === 'detached' || (state === undefined && month !== undefined && deferred.includes(month))
+    if (!expected) found('unattached', `not attached to ${parent}; the month is ${state ?? 'not made'}`)
+  } else if (table.is_default) {
+    found('default_partition', 'a default partition forbids concurrent detach, and its rows block the next month')
+  } else {
+    if (!isExactlyItsMonth(parent, table)) found('wrong_bounds', `not one month in UTC by its name: ${table.bounds}`)
+    if (table.from !== null && !hasPartition(states.get(table.from))) {
+      found('state_mismatch', `attached, and ${table.from} is ${states.get(table.from) ?? 'without a state'}`)
+    }
+  }
+  if (table.detach_pending) found('detach_pending', 'a concurrent detach was interrupted and has to be finalised')
+  if (!table.row_security) found('row_security', 'row security is not enabled and forced')
+  for (const grant of table.grants) found('stray_grant', grant)
+  for (const index of table.missing_indexes) found('index_missing', `nothing of it is part of ${index}`)
+  for (const index of table.invalid_indexes) found('index_invalid', index)
+  return findings
+}
+
+function isExactlyItsMonth(parent: string, { name, from, to }: PartitionFacts): boolean {
+  if (from === null || to === null) return false
+  const table = monthTable(parent, from)
+  return table.name === name && table.to.startsWith(`${to} `)
+}
+
+const hasPartition = (state: MonthState | undefined): boolean => state !== undefined && !WITHOUT_PARTITION.has(state)

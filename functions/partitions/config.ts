@@ -1,0 +1,39 @@
+// functions/partitions/config.ts: the settings of this function
+import {
+  commonConfig,
+  commonSettings,
+  type Environment,
+  parseEnvironment,
+  wholeNumberSetting,
+} from '@penstock/shared/config.ts'
+import { z } from 'zod'
+
+const schema = z.object({
+  ...commonSettings,
+  /** A run begins nothing new after this. */
+  RUN_SECONDS: wholeNumberSetting(20, 1, 1200),
+  /** How long a call waits for a run that is under way. */
+  WAIT_SECONDS: wholeNumberSetting(60, 0, 1200),
+  /** Points that are moved in one transaction. */
+  BATCH_POINTS: wholeNumberSetting(20_000, 100, 200_000),
+})
+
+/** @throws {Error} one message that names every bad variable. */
+export function loadConfig(environment: Environment) {
+  const settings = parseEnvironment(schema, environment)
+  return {
+    ...commonConfig(settings),
+    waitMs: settings.WAIT_SECONDS * 1000,
+    limits: {
+      runMs: settings.RUN_SECONDS * 1000,
+      batchPoints: settings.BATCH_POINTS,
+      lastPoints: 2_000,
+      // A writer that waits for us waits this long at most; its own patience is 10 s.
+      lockWaitMs: 200,
+      lockPauseMs: 100,
+      lockAttempts: 30,
+      leaseMs: 60_000,
+      pollMs: 500,
+    },
+  }
+}

@@ -1,0 +1,76 @@
+// functions/partitions/contract.ts: what can be asked of the partitions, and what is answered
+import type { Routes } from '@penstock/shared/wire.ts'
+
+/** Where the points of a month are; a partition whose month has no state was not made by this function. */
+export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired'
+
+/** Something that is not as it has to be. `code` is constant, `detail` is for a person. */
+export interface Finding {
+  readonly code: FindingCode
+  /** The partition, or the partitioned table when it is about something that is not there. */
+  readonly table: string
+  readonly detail: string
+}
+
+export type FindingCode =
+  | 'month_missing'
+  | 'partition_missing'
+  | 'state_mismatch'
+  | 'wrong_bounds'
+  | 'default_partition'
+  | 'detach_pending'
+  | 'unattached'
+  | 'row_security'
+  | 'stray_grant'
+  | 'index_missing'
+  | 'index_invalid'
+
+/** What one run did. `partial` is answered with 500: some months failed, the others are done. */
+export interface RunAnswer {
+  readonly status: 'success' | 'partial'
+  /** Months that went live, as their first days. */
+  readonly made: readonly string[]
+  /** Deferred points that were moved, those among them that a later one of the same key replaced. */
+  readonly replayed: number
+  readonly errors: readonly MonthError[]
+  readonly findings: readonly Finding[]
+  /** Work is left: the next run goes on with it. */
+  readonly more: boolean
+}
+
+export interface MonthError {
+  readonly month: string
+  readonly detail: string
+}
+
+export interface PartitionsAnswer {
+  readonly partitions: readonly {
+    /** The partitioned table. */
+    readonly table: string
+    readonly month: string | null
+    readonly state: State | null
+    /** An estimate from the catalogue; null until the partition was analysed. */
+    readonly rows: number | null
+  }[]
+  /** Points that wait for their month, counted up to 10,000 each. */
+  readonly deferred: readonly { readonly month: string; readonly points: number }[]
+  readonly last_run: LastRun | null
+  readonly findings: readonly Finding[]
+}
+
+/** Times are RFC 3339 in UTC with microseconds. */
+export interface LastRun {
+  readonly started_at: string
+  /** Null while it runs. */
+  readonly finished_at: string | null
+  readonly outcome: 'success' | 'partial' | 'failed' | null
+}
+
+/**
+ * What the gateway, Terraform and the OpenAPI document are made from. A run takes no body; what is sent is not looked
+ * at.
+ */
+export const routes = {
+  run: { method: 'POST', path: '/api/v1/monitoring/partitions/run', scope: 'operate', service: true },
+  list: { method: 'GET', path: '/api/v1/monitoring/partitions', scope: 'operate' },
+} as const satisfies Routes

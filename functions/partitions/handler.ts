@@ -1,0 +1,133 @@
+// functions/partitions/handler.ts: the rules of a run, and what is answered about partitions
+import { logger } from '@penstock/shared/logger.ts'
+import { Problem } from '@penstock/shared/problem.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import { findingsOf } from './audit.ts'
+import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
+import { fillAhead, type GoLiveDeps, goLive, replay } from './go-live.ts'
+import { type JobCall, type JobRunDeps, runOnce } from './job-run.ts'
+import { type LastRunRow, selectLastRun } from './job-run-queries.ts'
+import { planSteps, type Step } from './months.ts'
+import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
+
+const JOB = 'partitions'
+
+/** `now` is the calendar too: it says which months are needed. */
+export type PartitionsDeps = GoLiveDeps &
+  JobRunDeps & {
+    readonly limits: {
+      /** A run begins nothing new after this. */
+      readonly runMs: number
+    }
+  }
+
+export type RunCall = Omit<JobCall, 'job'>
+
+/**
+ * Makes the months that are needed and those that points wait for, moves these points in, and audits what is there. A
+ * month that fails does not stop the others. Bounded: what is left after `runMs` is the next run's, and `more` says so.
+ * Safe to repeat and to interrupt anywhere; two at once do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
+ */
+export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswer> {
+  return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
+    const work = await workThrough(deps, renew)
+    const findings = await audit(deps)
+    const status = work.errors.length > 0 ? 'partial' : 'success'
+    logger.info({ ...work, status, findings: findings.length }, 'partitions.run')
+    return { outcome: status, result: { status, ...work, findings } }
+  })
+}
+
+type Work = Pick<RunAnswer, 'made' | 'replayed' | 'errors' | 'more'>
+
+async function workThrough(deps: PartitionsDeps, renew: () => Promise<void>): Promise<Work> {
+  const started = deps.now()
+  const made: string[] = []
+  const errors: MonthError[] = []
+  let replayed = 0
+  const steps = planSteps(await deps.db.inTransaction(async (tx) => await surveyPartitions(tx, started * 1000)))
+  for (const step of steps) {
+    for (let finished = false; !finished; ) {
+      if (deps.now() - started >= deps.limits.runMs) return { made, replayed, errors, more: true }
+      await renew()
+      const advance = await attempt(deps, step)
+      finished = advance.finished
+      replayed += advance.replayed
+      if (advance.made) made.push(step.month)
+      if (advance.error) errors.push(advance.error)
+    }
+  }
+  return { made, replayed, errors, more: false }
+}
+
+interface Advance {
+  readonly finished: boolean
+  readonly made: boolean
+  readonly replayed: number
+  readonly error?: MonthError
+}
+
+/** One transaction's worth of a step. A failure is this month's alone. */
+async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
+  const { month } = step
+  try {
+    const advance = step.kind === 'make' ? await makeOn(deps, month) : await replayOn(deps, month)
+    if (advance.made) logger.info({ month, replayed: advance.replayed }, 'partitions.live')
+    else if (advance.replayed > 0) logger.info({ month, replayed: advance.replayed }, 'partitions.moved')
+    return advance
+  } catch (error) {
+    logger.error({ err: error, month }, 'partitions.failed')
+    const detail = error instanceof Problem ? error.detail : 'It could not be made live; the log has the cause.'
+    return { finished: true, made: false, replayed: 0, error: { month, detail } }
+  }
+}
+
+async function makeOn(deps: PartitionsDeps, month: string): Promise<Advance> {
+  const ahead = await fillAhead(deps, month)
+  if (ahead === deps.limits.batchPoints) return { finished: false, made: false, replayed: ahead }
+  const { made, replayed } = await goLive(deps, month)
+  return { finished: true, made, replayed: ahead + replayed }
+}
+
+async function replayOn(deps: PartitionsDeps, month: string): Promise<Advance> {
+  const replayed = await replay(deps, month)
+  return { finished: replayed < deps.limits.batchPoints, made: false, replayed }
+}
+
+async function audit(deps: PartitionsDeps): Promise<Finding[]> {
+  const look = { readOnly: true }
+  const findings = findingsOf(
+    await deps.db.inTransaction(async (tx) => await surveyPartitions(tx, deps.now() * 1000), look),
+  )
+  for (const finding of findings) logger.warn({ ...finding }, 'partitions.finding')
+  return findings
+}
+
+/**
+ * The partitions that points are stored in, what waits, how the newest run went, and what is not as it has to be.
+ * Changes nothing.
+ */
+export async function list(deps: PartitionsDeps): Promise<PartitionsAnswer> {
+  const now = deps.now() * 1000
+  const look = { readOnly: true }
+  return await deps.db.inTransaction(async (tx) => {
+    const audited = await surveyPartitions(tx, now)
+    return {
+      partitions: attachedPartitions(audited),
+      deferred: await countWaiting(tx, audited),
+      last_run: toLastRun(await selectLastRun(tx, JOB)),
+      findings: findingsOf(audited),
+    }
+  }, look)
+}
+
+function toLastRun(row: LastRunRow | undefined): LastRun | null {
+  if (!row) return null
+  const time = (text: string) => formatTimestamp(fromPostgres(text))
+  return {
+    started_at: time(row.started_at),
+    finished_at: row.finished_at === null ? null : time(row.finished_at),
+    outcome: row.outcome,
+  }
+}

@@ -1,0 +1,46 @@
+// functions/partitions/survey.ts: everything that is to be known about the points' partitions
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import type { Transaction } from 'kysely'
+import type { Audited } from './audit.ts'
+import { type PartitionFacts, selectPartitions } from './audit-queries.ts'
+import type { PartitionsAnswer } from './contract.ts'
+import { monthTable, POINTS, requiredMonths } from './months.ts'
+import { countDeferred, selectDeferredMonths, selectMonthStates } from './queries.ts'
+
+/** Deferred points are counted for a person to look at, not to the last one. */
+const COUNTED_POINTS = 10_000
+
+/** What there is and what there has to be at an instant. Changes nothing. */
+export async function surveyPartitions(tx: Transaction<Database>, now: Micros): Promise<Audited> {
+  return {
+    parent: POINTS,
+    tables: await selectPartitions(tx, POINTS),
+    states: await selectMonthStates(tx),
+    deferred: await selectDeferredMonths(tx),
+    required: requiredMonths(now),
+  }
+}
+
+/** The partitions that points are stored in, as they are answered. */
+export function attachedPartitions({ parent, tables, states }: Audited): PartitionsAnswer['partitions'] {
+  const toPartition = ({ from, rows }: PartitionFacts) => ({
+    table: parent,
+    month: from,
+    state: from === null ? null : (states.get(from) ?? null),
+    rows: rows < 0 ? null : rows,
+  })
+  return tables.filter((table) => table.attached).map(toPartition)
+}
+
+/** How many points wait for each month. */
+export async function countWaiting(
+  tx: Transaction<Database>,
+  { deferred }: Audited,
+): Promise<PartitionsAnswer['deferred']> {
+  const waiting: { month: string; points: number }[] = []
+  for (const month of deferred) {
+    waiting.push({ month, points: await countDeferred(tx, monthTable(POINTS, month), COUNTED_POINTS) })
+  }
+  return waiting
+}
