@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module'
 import { build, type Message } from 'esbuild'
 
 /** What stays outside: the platform looks for the framework in package.json, and both sides must have the same instance of it. */
-export const EXTERNAL: readonly string[] = ['@google-cloud/functions-framework']
+const EXTERNAL: readonly string[] = ['@google-cloud/functions-framework']
 
 /** Never installed: `pg` asks for it when somebody reads `pg.native`, and takes no for an answer. */
 const ABSENT: readonly string[] = ['pg-native']
