@@ -1,6 +1,6 @@
 // The embedded PostgreSQL: real server binaries from npm, started as a child of ours, stopped with us.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,6 +86,14 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   }
 }
 
+/** Deletes a data folder, behind its link too; a server that still runs on it is ended first. Safe to repeat. */
+export async function removePostgres(folder: string): Promise<void> {
+  const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+  const dataDir = isLink ? reachableDataFolder(folder) : folder
+  await endLeftover(dataDir)
+  for (const path of [dataDir, folder]) rmSync(path, { recursive: true, force: true })
+}
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
@@ -131,7 +139,7 @@ function initialise(native: string, dataDir: string, password: string): void {
   }
 }
 
-/** Ends the postmaster that a suite killed by SIGKILL left running: its command line names this very folder. */
+/** Ends the server that a start killed by SIGKILL left running: its command line names this very folder. */
 async function endLeftover(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid')
   if (!existsSync(pidFile)) return

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type FunctionLog, openFunctionLog } from './function-log.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
+import { openProcessLog, type ProcessLog } from './process-log.ts'
 import { identify, type ProcessIdentity } from './processes.ts'
 import { send } from './send.ts'
 
@@ -20,7 +20,7 @@ framework.http('probe', (request, response) => {
 
 let folder: string
 let shown: string[]
-let log: FunctionLog
+let log: ProcessLog
 let made: LocalFunction[]
 
 beforeEach(() => {
@@ -28,7 +28,7 @@ beforeEach(() => {
   mkdirSync(join(folder, 'run'))
   shown = []
   made = []
-  log = openFunctionLog({ clock: Date.now, show: (line) => shown.push(line) }, 'probe', join(folder, 'probe.log'))
+  log = openProcessLog({ clock: Date.now, show: (line) => shown.push(line) }, 'probe', join(folder, 'probe.log'))
 })
 
 afterEach(async () => {

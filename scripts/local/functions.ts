@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../postgres.ts'
-import type { FunctionLog } from './function-log.ts'
+import type { ProcessLog } from './process-log.ts'
 import { endProcess, identify, type ProcessIdentity } from './processes.ts'
 
 export interface FunctionSettings {
@@ -21,7 +21,7 @@ export interface FunctionSettings {
 export interface FunctionDeps {
   /** Keeps a pid file per process, so that a later start finds what a killed suite left. */
   readonly pidFolder: string
-  readonly log: FunctionLog
+  readonly log: ProcessLog
   readonly show: (line: string) => void
 }
 
@@ -29,6 +29,7 @@ export interface LocalFunction {
   readonly name: string
   /** Its port, once it takes connections. Callers that come while it starts share one start; one that ended is started again. */
   port(): Promise<number>
+  /** Whether its process takes connections. */
   isRunning(): boolean
   /** SIGTERM, and SIGKILL when it has not finished ten seconds later, as the platform does. Then it starts no more. Safe to repeat. */
   stop(): Promise<void>
@@ -44,6 +45,7 @@ const FRAMEWORK = join(dirname(createRequire(import.meta.url).resolve('@google-c
 export function localFunction(deps: FunctionDeps, settings: FunctionSettings): LocalFunction {
   let current: Promise<number> | undefined
   let child: ChildProcess | undefined
+  let ready = false
   let stopped = false
 
   const begin = async (): Promise<number> => {
@@ -51,10 +53,10 @@ export function localFunction(deps: FunctionDeps, settings: FunctionSettings): L
     if (stopped) throw new Error('the suite is stopping')
     const own = launch(deps, settings, port)
     child = own
-    let ready = false
     own.once('exit', (code, signal) => {
       child = undefined
       if (ready) current = undefined
+      ready = false
       if (!stopped)
         deps.show(`${settings.name} ended (${signal ?? `exit ${code}`}); it is started again when it is used`)
     })
@@ -75,7 +77,7 @@ export function localFunction(deps: FunctionDeps, settings: FunctionSettings): L
       })
       return started
     },
-    isRunning: () => child !== undefined,
+    isRunning: () => ready,
     async stop() {
       stopped = true
       const identity = child?.pid === undefined ? undefined : identify(child.pid)
@@ -114,7 +116,7 @@ function launch(deps: FunctionDeps, settings: FunctionSettings, port: number): C
 }
 
 /** The framework listens once the function's module is loaded. */
-async function accepts(child: ChildProcess, port: number, log: FunctionLog): Promise<void> {
+async function accepts(child: ChildProcess, port: number, log: ProcessLog): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS
   const said = Promise.race([once(child, 'close'), sleep(START_TIMEOUT_MS, undefined, { ref: false })]).catch(() => {})
   for (;;) {

@@ -13,13 +13,13 @@ export async function listenOnLoopback(server: Server, port: number): Promise<nu
   return (server.address() as AddressInfo).port
 }
 
-/** Takes no more connections and lets requests in flight finish for `patienceMs`, then cuts them off. Safe to repeat. */
-export async function closeServer(server: Server, patienceMs = 0): Promise<void> {
+/** Takes no more connections, and cuts off those that are left once `until` has resolved. Safe to repeat. */
+export async function closeServer(server: Server, until: Promise<unknown> = Promise.resolve()): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
   server.closeIdleConnections()
-  const impatience = setTimeout(() => server.closeAllConnections(), patienceMs)
+  await until
+  server.closeAllConnections()
   await closed
-  clearTimeout(impatience)
 }

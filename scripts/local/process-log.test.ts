@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openFunctionLog } from './function-log.ts'
+import { openProcessLog } from './process-log.ts'
 
 let folder: string
 let shown: string[]
@@ -19,7 +19,7 @@ afterEach(() => {
 })
 
 const file = () => join(folder, 'logs', 'f.log')
-const open = () => openFunctionLog({ clock: () => now, show: (line) => shown.push(line) }, 'f', file())
+const open = () => openProcessLog({ clock: () => now, show: (line) => shown.push(line) }, 'f', file())
 const line = (severity: string, message: string, err?: object) => `${JSON.stringify({ severity, message, err })}\n`
 
 test('everything is kept, and errors alone are shown, a line each', async () => {

@@ -1,8 +1,8 @@
-// What a function's process says: kept in a file, and its errors shown on the terminal, a line each.
+// What a process says: kept in a file, and its errors shown on the terminal, a line each.
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-export interface FunctionLog {
+export interface ProcessLog {
   /** Takes output as it comes; a line may be cut anywhere. */
   write(chunk: Buffer): void
   /** The last line that says what went wrong; empty when none does. */
@@ -10,7 +10,7 @@ export interface FunctionLog {
   close(): Promise<void>
 }
 
-export interface FunctionLogDeps {
+export interface ProcessLogDeps {
   readonly clock: () => number
   /** Shows a line on the terminal. */
   readonly show: (line: string) => void
@@ -21,8 +21,8 @@ const SHOWN_LINE = 300
 /** The same error again within this time is only in the file. */
 const REPEATED_MS = 10_000
 
-/** Opens a function's log; that of the last start is kept beside it as `.1`. */
-export function openFunctionLog(deps: FunctionLogDeps, name: string, path: string): FunctionLog {
+/** Opens a process's log; that of the last start is kept beside it as `.1`. */
+export function openProcessLog(deps: ProcessLogDeps, name: string, path: string): ProcessLog {
   mkdirSync(dirname(path), { recursive: true })
   if (existsSync(path)) renameSync(path, `${path}.1`)
   const file = createWriteStream(path, { mode: 0o600 })

@@ -1,0 +1,48 @@
+// A function's environment on a laptop: what Terraform sets in the cloud, and of this process's own only what any program needs.
+import { join } from 'node:path'
+import type { EntryPoint } from '../entry-points.ts'
+import type { OidcIssuer } from './oidc-issuer.ts'
+
+export const PROJECT = 'local'
+export const SCHEDULER_EMAIL = 'penstock-scheduler@local.iam.gserviceaccount.com'
+export const PUBSUB_EMAIL = 'penstock-pubsub@local.iam.gserviceaccount.com'
+
+export interface EnvironmentOptions {
+  readonly databaseUrl: string
+  readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
+  readonly cursorKey: string
+  readonly open: boolean
+  /** This process's. */
+  readonly own: Readonly<Record<string, string | undefined>>
+}
+
+/** What any program needs; and what a person may set for all functions. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
+
+/** The audience of tokens for a function: the same fixed string as in the cloud. */
+export const audienceOf = (functionName: string): string => `penstock/${PROJECT}/${functionName}`
+
+/** The module of a function. */
+export const sourceOf = (rootFolder: string, { slice }: EntryPoint): string =>
+  join(rootFolder, 'functions', slice, 'index.ts')
+
+/** All variables of a function's process but its port and target. */
+export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptions): Record<string, string> {
+  const passed = PASSED_ON.flatMap((name) => {
+    const value = options.own[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return {
+    ...Object.fromEntries(passed),
+    NODE_ENV: 'production',
+    GOOGLE_CLOUD_PROJECT: PROJECT,
+    DATABASE_URL: options.databaseUrl,
+    CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? '*',
+    CURSOR_KEY: options.cursorKey,
+    OIDC_ISSUER: options.issuer.issuer,
+    OIDC_JWKS_URL: options.issuer.jwksUrl,
+    OIDC_AUDIENCE: audienceOf(entry.name),
+    OIDC_EMAILS: entry.routes === 'pubsubRoutes' ? PUBSUB_EMAIL : SCHEDULER_EMAIL,
+    ...(options.open ? { OPEN: '1' } : {}),
+  }
+}

@@ -1,0 +1,101 @@
+// What the suite listens with: the gateway, a door per function, Pub/Sub; and what calls functions by itself: pushes and the scheduler.
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { functionBudget } from '@penstock/shared/connection-budget.ts'
+import { readRouteTable } from '../route-table.ts'
+import { schedules } from '../schedules.ts'
+import { createAgent, type Upstream } from './forward.ts'
+import { audienceOf, PROJECT, PUBSUB_EMAIL, SCHEDULER_EMAIL } from './function-environment.ts'
+import type { LocalFunction } from './functions.ts'
+import { createFunctionDoor, createGateway } from './gateway.ts'
+import { healthOf } from './health.ts'
+import { closeServer, listenOnLoopback } from './listen.ts'
+import { metricsPush, PUSH_FUNCTION, TOPIC } from './metrics-push.ts'
+import type { OidcIssuer } from './oidc-issuer.ts'
+import { createPubsub } from './pubsub.ts'
+import { type Scheduler, startScheduler } from './scheduler.ts'
+import { send } from './send.ts'
+
+export interface ServingOptions {
+  readonly port: number
+  readonly stateFolder: string
+  readonly corsOrigins: readonly string[]
+  readonly functions: readonly LocalFunction[]
+  readonly isDatabaseUp: () => Promise<boolean>
+  readonly issuer: OidcIssuer
+  readonly show: (line: string) => void
+}
+
+export interface Serving {
+  /** A stable base URL per function. */
+  readonly urls: Readonly<Record<string, string>>
+  readonly pubsubUrl: string
+  readonly scheduler: Scheduler
+}
+
+/** After its own time-out a function has that long to say so. */
+const LATE_MS = 5_000
+
+/** Starts to serve. What stops it, and the functions with it, is put on `parts`, also when only some of it has started. */
+export async function startServing(options: ServingOptions, parts: AsyncDisposableStack): Promise<Serving> {
+  const { functions, issuer, corsOrigins, show } = options
+  const servers: Server[] = []
+  const stops: (() => void)[] = []
+  parts.defer(() => stopServing(servers, stops, functions))
+  const listen = async (server: Server, port: number): Promise<string> => {
+    servers.push(server)
+    return `http://127.0.0.1:${await listenOnLoopback(server, port)}`
+  }
+  const upstreams = new Map(functions.map((one) => [one.name, toUpstream(one)]))
+
+  const down = healthOf({ clock: Date.now, isDatabaseUp: options.isDatabaseUp, functions })
+  const table = await readRouteTable()
+  await listen(createGateway({ functions: upstreams, table, down, corsOrigins }), options.port)
+  const urls: Record<string, string> = {}
+  for (const upstream of upstreams.values())
+    urls[upstream.name] = await listen(createFunctionDoor(upstream, corsOrigins), 0)
+  const urlOf = (name: string): string => urls[name] ?? ''
+
+  const subscription = metricsPush({
+    project: PROJECT,
+    url: urlOf(PUSH_FUNCTION),
+    token: () => issuer.token(audienceOf(PUSH_FUNCTION), PUBSUB_EMAIL),
+    deadLetterFile: join(options.stateFolder, 'dead-letters.jsonl'),
+    show,
+  })
+  stops.push(() => {
+    if (subscription.pending() > 0) show(`${subscription.pending()} published messages were not delivered and are lost`)
+    subscription.stop()
+  })
+  const pubsubUrl = await listen(createPubsub({ clock: Date.now, project: PROJECT, topic: TOPIC, subscription }), 0)
+  const scheduler = startScheduler({
+    clock: Date.now,
+    schedules,
+    urlOf,
+    tokenFor: (name) => issuer.token(audienceOf(name), SCHEDULER_EMAIL),
+    send,
+    wait: async (ms, signal) => await sleep(ms, undefined, { signal }),
+    show,
+  })
+  stops.push(() => scheduler.stop())
+  return { urls, pubsubUrl, scheduler }
+}
+
+const toUpstream = (one: LocalFunction): Upstream => ({
+  name: one.name,
+  port: () => one.port(),
+  timeoutMs: functionBudget(one.name).timeout_s * 1_000 + LATE_MS,
+  agent: createAgent(),
+})
+
+/** Nothing new comes in; then the functions finish what they have, and what still hangs on is cut off. */
+async function stopServing(
+  servers: readonly Server[],
+  stops: readonly (() => void)[],
+  functions: readonly LocalFunction[],
+): Promise<void> {
+  for (const stop of stops) stop()
+  const finished = Promise.allSettled(functions.map((one) => one.stop()))
+  await Promise.all(servers.map((server) => closeServer(server, finished)))
+}

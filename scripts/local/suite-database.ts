@@ -1,0 +1,151 @@
+// The suite's database: the embedded server, or the one that DATABASE_URL names; migrated, with the keys of this checkout.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { budget } from '@penstock/shared/connection-budget.ts'
+import { platformScopes, tenantScopes } from '@penstock/shared/wire.ts'
+import { Client } from 'pg'
+import { createKey, isKeyUsable } from '../key-store.ts'
+import { migrate } from '../migrate.ts'
+import { type EmbeddedPostgres, startPostgres } from '../postgres.ts'
+import { roleOf } from '../roles.ts'
+import type { Secrets } from './state.ts'
+
+export interface SuiteDatabase {
+  /** Of the superuser. */
+  readonly url: string
+  /** Of a function's own role. */
+  urlOf(functionName: string): string
+  isUp(): Promise<boolean>
+  /** Resolves when the embedded server ends, whoever ended it; never for another server. */
+  readonly ended: Promise<void>
+  /** Stops the embedded server; leaves another alone. Safe to repeat. */
+  stop(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly stateFolder: string
+  readonly secrets: Secrets
+  /** A superuser's URL of a server that is used instead. */
+  readonly given: string | undefined
+  readonly log: (text: string) => void
+}
+
+const TIER = 'standard'
+const DATABASE = 'penstock'
+const CONNECT_MS = 10_000
+const HEALTH_MS = 2_000
+
+/** Starts the server where it is ours, makes the database where it is missing, and migrates. Safe to repeat. */
+export async function openSuiteDatabase(options: DatabaseOptions): Promise<SuiteDatabase> {
+  const embedded = options.given === undefined ? await startEmbedded(options) : undefined
+  try {
+    const url = withDatabase(embedded?.url ?? options.given ?? '')
+    await ensureDatabase(url)
+    await migrate({
+      url,
+      tier: TIER,
+      passwords: options.secrets.function_passwords,
+      log: (line) => options.log(`${line}\n`),
+    })
+    return {
+      url,
+      urlOf: (name) => asRole(url, roleOf(name), options.secrets.function_passwords[name] ?? ''),
+      isUp: () => answers(url),
+      ended: new Promise((resolve) => embedded?.process.once('exit', () => resolve())),
+      stop: async () => await embedded?.stop(),
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+/**
+ * The keys that local.json shows: of the tenant `default` with every tenant scope, and of the platform with `operate`. The kept ones
+ * while they are good in this database, else new ones.
+ */
+export async function ensureKeys(
+  url: string,
+  secrets: Secrets,
+): Promise<{ readonly api_key: string; readonly operator_key: string }> {
+  return await withClient(url, async (client) => {
+    const ensure = async (
+      kept: string | undefined,
+      tenant: string | null,
+      scopes: readonly string[],
+    ): Promise<string> => {
+      if (kept !== undefined && (await isKeyUsable(client, kept, { tenant, scopes }))) return kept
+      return (await createKey({ client, randomBytes }, { tenant, scopes, expiresInDays: null })).key
+    }
+    return {
+      api_key: await ensure(secrets.api_key, 'default', tenantScopes),
+      operator_key: await ensure(
+        secrets.operator_key,
+        null,
+        platformScopes.filter((scope) => scope === 'operate'),
+      ),
+    }
+  })
+}
+
+async function startEmbedded({ stateFolder, secrets, log }: DatabaseOptions): Promise<EmbeddedPostgres> {
+  return await startPostgres({
+    dataDir: join(stateFolder, 'postgres'),
+    port: 0,
+    password: secrets.postgres_password,
+    settings: { max_connections: budget.tiers[TIER].max_connections },
+    log,
+  })
+}
+
+function withDatabase(server: string): string {
+  const url = new URL(server)
+  if (['', '/', '/postgres'].includes(url.pathname)) url.pathname = `/${DATABASE}`
+  return url.href
+}
+
+async function ensureDatabase(url: string): Promise<void> {
+  const server = new URL(url)
+  const name = decodeURIComponent(server.pathname.slice(1))
+  server.pathname = '/postgres'
+  await withClient(server.href, async (client) => {
+    const { rows } = await client.query('select from pg_database where datname = $1', [name])
+    if (rows.length === 0) await client.query(`create database ${client.escapeIdentifier(name)}`)
+  })
+}
+
+function asRole(url: string, role: string, password: string): string {
+  const own = new URL(url)
+  own.username = role
+  own.password = password
+  return own.href
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await withClient(url, (client) => client.query('select 1'), HEALTH_MS)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>, timeoutMs = CONNECT_MS): Promise<T> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch (error) {
+    if ((error as { code?: string }).code === '28P01') {
+      throw new Error('the database does not accept the password in .penstock/secrets.json: begin again with --fresh', {
+        cause: error,
+      })
+    }
+    throw new Error(`cannot connect to the database: ${(error as Error).message}`, { cause: error })
+  }
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}

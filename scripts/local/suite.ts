@@ -1,0 +1,136 @@
+// The whole suite on one machine: started in order, and stopped in the opposite one.
+import { join } from 'node:path'
+import { listSetting } from '@penstock/shared/config.ts'
+import { type EntryPoint, entryPoints } from '../entry-points.ts'
+import { functionEnvironment, sourceOf } from './function-environment.ts'
+import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
+import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts'
+import { openProcessLog } from './process-log.ts'
+import type { Scheduler } from './scheduler.ts'
+import { startServing } from './serving.ts'
+import { keepSecrets, type LocalSuite, removeLocalSuite, type Secrets, writeLocalSuite, writeSecrets } from './state.ts'
+import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
+
+export interface SuiteOptions {
+  readonly port: number
+  readonly open: boolean
+  readonly rootFolder: string
+  readonly stateFolder: string
+  /** This process's environment. */
+  readonly own: Readonly<Record<string, string | undefined>>
+  /** Shows a line on the terminal. */
+  readonly show: (line: string) => void
+  /** Aborted: the start is given up. */
+  readonly signal: AbortSignal
+}
+
+export interface Suite {
+  readonly local: LocalSuite
+  /** Resolves with what happened when the suite cannot go on. */
+  readonly broken: Promise<string>
+  /** Stops everything that was started, the functions before the database, and nothing else. Safe to repeat. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts everything, runs the partitions job once, writes local.json and resolves: the suite is ready.
+ * @throws {Error} what went wrong, after everything that had been started is stopped again.
+ */
+export async function startSuite(options: SuiteOptions): Promise<Suite> {
+  const parts = new AsyncDisposableStack()
+  try {
+    return await assemble(options, parts)
+  } catch (error) {
+    await parts.disposeAsync()
+    throw error
+  }
+}
+
+async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Promise<Suite> {
+  const { stateFolder, signal, own, port, show } = options
+  const names = entryPoints.map((entry) => entry.name)
+  const secrets = keepSecrets(names, stateFolder)
+  await endLeftovers(join(stateFolder, 'run'))
+  const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
+  const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
+  signal.throwIfAborted()
+  const keys = await ensureKeys(database.url, secrets)
+  writeSecrets({ ...secrets, ...keys }, stateFolder)
+  const functions = entryPoints.map((entry) => openFunction(options, entry, { database, issuer, secrets }, parts))
+  const isDatabaseUp = () => database.isUp()
+  const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? '*')
+  const serving = await startServing({ port, stateFolder, corsOrigins, functions, isDatabaseUp, issuer, show }, parts)
+  signal.throwIfAborted()
+  await makePartitions(options, serving.scheduler)
+  signal.throwIfAborted()
+  const local: LocalSuite = {
+    base_url: `http://127.0.0.1:${port}`,
+    ...keys,
+    database_url: database.url,
+    pubsub_url: serving.pubsubUrl,
+    functions: serving.urls,
+  }
+  writeLocalSuite(local, stateFolder)
+  parts.defer(() => removeLocalSuite(stateFolder))
+  const broken = database.ended.then(() => 'PostgreSQL has ended: .penstock/logs/postgres.log says more')
+  return { local, broken, stop: () => parts.disposeAsync() }
+}
+
+/** Until the months are there, points are deferred. A failure is shown, and tried again by the clock. */
+async function makePartitions({ signal, show }: SuiteOptions, scheduler: Scheduler): Promise<void> {
+  const stop = (): void => scheduler.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await scheduler.runOnce('partitions')
+  } catch (error) {
+    if (!signal.aborted) show(`job partitions failed: ${(error as Error).message}`)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+async function openDatabase(
+  options: SuiteOptions,
+  secrets: Secrets,
+  parts: AsyncDisposableStack,
+): Promise<SuiteDatabase> {
+  const { stateFolder, show, own } = options
+  const log = openProcessLog({ clock: Date.now, show }, 'postgres', join(stateFolder, 'logs', 'postgres.log'))
+  parts.defer(() => log.close())
+  return await openSuiteDatabase({
+    stateFolder,
+    secrets,
+    given: own['DATABASE_URL'],
+    log: (text) => log.write(Buffer.from(text)),
+  })
+}
+
+interface Backing {
+  readonly database: SuiteDatabase
+  readonly issuer: OidcIssuer
+  readonly secrets: Secrets
+}
+
+function openFunction(
+  { stateFolder, rootFolder, show, own, open }: SuiteOptions,
+  entry: EntryPoint,
+  { database, issuer, secrets }: Backing,
+  parts: AsyncDisposableStack,
+): LocalFunction {
+  const log = openProcessLog({ clock: Date.now, show }, entry.name, join(stateFolder, 'logs', `${entry.name}.log`))
+  parts.defer(() => log.close())
+  return localFunction(
+    { pidFolder: join(stateFolder, 'run'), log, show },
+    {
+      name: entry.name,
+      source: sourceOf(rootFolder, entry),
+      environment: functionEnvironment(entry, {
+        databaseUrl: database.urlOf(entry.name),
+        issuer,
+        cursorKey: secrets.cursor_key,
+        open,
+        own,
+      }),
+    },
+  )
+}

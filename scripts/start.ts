@@ -1,0 +1,72 @@
+// npm start: the whole suite on one machine.
+import { createServer } from 'node:http'
+import { type Arguments, readArguments, USAGE, UsageError } from './local/arguments.ts'
+import { removeData } from './local/fresh.ts'
+import { closeServer, listenOnLoopback } from './local/listen.ts'
+import { takeLock } from './local/lock.ts'
+import { removeLocalSuite, rootFolder, stateFolder } from './local/state.ts'
+import { startSuite } from './local/suite.ts'
+import { welcome } from './local/welcome.ts'
+
+const show = (line: string): void => console.error(line)
+const stop = new AbortController()
+let crashed = false
+
+// Ctrl-C reaches us twice under npm: from the terminal, and passed on. One stop is under way then.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+process.on('uncaughtException', (error) => {
+  console.error(error)
+  crashed = true
+  stop.abort()
+})
+
+process.exit(await main())
+
+async function main(): Promise<number> {
+  const begun = performance.now()
+  try {
+    const options = readArguments(process.argv.slice(2))
+    if (options.help) console.log(USAGE)
+    else await run(options, begun)
+    return crashed ? 1 : 0
+  } catch (error) {
+    if (stop.signal.aborted) return crashed ? 1 : 0
+    show(`npm start: ${(error as Error).message}`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+async function run({ port, open, fresh }: Arguments, begun: number): Promise<void> {
+  const own = process.env
+  if (fresh && own['DATABASE_URL'] !== undefined) {
+    throw new UsageError('--fresh deletes the embedded database, and DATABASE_URL names another: use one of them')
+  }
+  const release = takeLock(stateFolder, `http://127.0.0.1:${port}`)
+  try {
+    removeLocalSuite(stateFolder)
+    await refuseTakenPort(port)
+    if (fresh) await removeData(stateFolder)
+    const suite = await startSuite({ port, open, rootFolder, stateFolder, own, show, signal: stop.signal })
+    console.log(welcome(suite.local, Date.now(), performance.now() - begun, open))
+    const broken = await Promise.race([suite.broken, aborted()])
+    show(broken ?? 'stopping')
+    await suite.stop()
+    if (broken !== undefined) throw new Error('the suite could not go on')
+  } finally {
+    release()
+  }
+}
+
+/** Before anything is started, though what is free now may be taken when the gateway listens. */
+async function refuseTakenPort(port: number): Promise<void> {
+  const probe = createServer()
+  await listenOnLoopback(probe, port)
+  await closeServer(probe)
+}
+
+async function aborted(): Promise<undefined> {
+  return await new Promise((resolve) => {
+    stop.signal.addEventListener('abort', () => resolve(undefined), { once: true })
+    if (stop.signal.aborted) resolve(undefined)
+  })
+}
