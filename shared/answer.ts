@@ -48,7 +48,6 @@ export function sendAnswer(
   response.setTimeout(limits.stalledMs)
   if (!isArriving(request)) {
     response.writeHead(answer.status, answer.headers).end(answer.body)
-    request.resume()
     return
   }
   response.writeHead(answer.status, { ...answer.headers, connection: 'close' })

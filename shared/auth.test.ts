@@ -235,6 +235,13 @@ describe('a suite that is open', () => {
     })
   })
 
+  it('takes nobody while its tenant default is suspended', async () => {
+    const { authenticate } = setUp({ open: true })
+    await database.query("update tenant set status = 'suspended' where name = 'default'")
+    expect((await refusal(authenticate({}, 'metrics:read'))).kind.status).toBe(401)
+    await database.query("update tenant set status = 'active' where name = 'default'")
+  })
+
   it('still asks for a credential where one of the platform is needed', async () => {
     for (const scope of ['operate', 'admin'] as const) {
       expect((await refusal(setUp({ open: true }).authenticate({}, scope))).kind.status).toBe(401)

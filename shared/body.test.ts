@@ -81,6 +81,16 @@ describe('a body', () => {
     expect(await outcomeOf(Buffer.alloc(LIMIT + 1), {}, chunked)).toEqual(refusedWith(413))
   })
 
+  it('is left unread from where the limit is passed', async () => {
+    const { port, outcome, request } = await reader()
+    const { socket } = await openRaw(port)
+    socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${100 * LIMIT}\r\n\r\n`)
+    socket.write(Buffer.alloc(100 * LIMIT))
+    expect(await outcome).toEqual(refusedWith(413))
+    expect(request().isPaused()).toBe(true)
+    socket.destroy()
+  })
+
   it('is refused by its declared length before a byte is read', () => {
     const declaring = (length?: string): IncomingMessage =>
       ({ headers: { 'content-length': length } }) as unknown as IncomingMessage

@@ -18,7 +18,7 @@ describe('a credential', () => {
     expect(readCredential({ authorization })).toEqual({ text, bearer })
   })
 
-  it.each(['', 'Bearer', 'abc', 'Digest abc', 'Basic %%%', 'Basic', basic('no colon')])(
+  it.each(['', 'Bearer', 'Bearerx', 'abc', 'Digest abc', 'Basic %%%', 'Basic', basic('no colon')])(
     'is one that is wrong, not a missing one, in Authorization: %j',
     (authorization) => {
       expect(readCredential({ authorization })).toEqual({ text: '', bearer: false })

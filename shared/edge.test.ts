@@ -346,6 +346,20 @@ describe('a limit', () => {
     }
   })
 
+  it('leaves a kept-alive connection usable, or closes it, when a body was not read to its end', async () => {
+    const { port } = await front({ limits: { bodyBytes: 200_000 } })
+    const raw = await openRaw(port)
+    const body = Buffer.concat([gzipSync(Buffer.alloc(200_001)), Buffer.alloc(100_000, 1)])
+    const head = `authorization: Bearer ${key}\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}`
+    raw.socket.write(Buffer.concat([Buffer.from(`POST /bytes HTTP/1.1\r\nhost: x\r\n${head}\r\n\r\n`), body]))
+    const first = await raw.until('"status"')
+    expect(first).toMatch(/^HTTP\/1\.1 4\d\d /)
+    if (/connection: close/i.test(first)) return void (await raw.ended())
+    raw.socket.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
+    await raw.until('HTTP/1.1 200 ')
+    raw.socket.destroy()
+  })
+
   it('holds for the bodies of all requests together, as long as they are in flight', async () => {
     const gate = Promise.withResolvers<void>()
     const { url, handle } = await front({
@@ -564,7 +578,7 @@ describe('the log', () => {
   it('belongs to the trace that the request names', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
     const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
-    const local = await front()
+    const local = await front({ config: { project: 'p' } })
     const response = await fetch(`${local.url}/nothing`, { headers: { traceparent } })
     const cloud = await front({ config: { inCloud: true, project: 'p' } })
     await fetch(`${cloud.url}/nothing`, { headers: { traceparent } })

@@ -141,12 +141,20 @@ describe('an ID token', () => {
     expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('allUsers') })
   })
 
-  it.each(['..', 'a.b.c', '....', `${'x'.repeat(5000)}.y.z`, 'e30.e30.e30'])(
-    'that is none is refused: %.20s',
-    async (token) => {
-      expect(await verifier()(token)).toEqual({ refused: expect.any(String) })
-    },
-  )
+  it('is refused unread when it is longer than any of theirs', async () => {
+    const padded = async (length: number): Promise<string> => await sign({ padding: 'x'.repeat(length) })
+    const room = 4096 - (await padded(0)).length
+    // Three bytes of a claim are four characters of the token.
+    const fits = await padded(Math.floor((room * 3) / 4))
+    expect(fits.length).toBeGreaterThan(4090)
+    expect(fits.length).toBeLessThanOrEqual(4096)
+    expect(await verifier()(fits)).toEqual({ email })
+    expect(await verifier()(await padded(Math.floor((room * 3) / 4) + 3))).toEqual({ refused: 'the token is too long' })
+  })
+
+  it.each(['..', 'a.b.c', '....', 'e30.e30.e30'])('that is none is refused: %.20s', async (token) => {
+    expect(await verifier()(token)).toEqual({ refused: expect.any(String) })
+  })
 
   it('is refused where no audience is configured, whatever it says', async () => {
     expect(await verifier({ audience: undefined })(await sign())).toEqual({ refused: 'no audience is configured' })
