@@ -4,9 +4,9 @@ import type { Client } from 'pg'
 import { applyGrants, type Privilege, privilegesOf } from './grants.ts'
 
 /** Owns schema and tables; cannot log in. Maintenance functions take it for DDL. */
-export const OWNER = 'penstock_owner'
+const OWNER = 'penstock_owner'
 /** Owns the two functions that are asked before a tenant is known; cannot log in. */
-export const AUTHENTICATOR = 'penstock_authenticator'
+const AUTHENTICATOR = 'penstock_authenticator'
 /** What a person's commands act as (tenants, keys); cannot log in. */
 export const ADMIN = 'penstock_admin'
 

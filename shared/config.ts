@@ -18,7 +18,7 @@ export function parseEnvironment<T extends z.ZodType>(schema: T, environment: En
 export const wholeNumberSetting = (fallback: number, min: number, max: number) =>
   z.coerce.number('must be a number').int('must be a whole number').min(min).max(max).default(fallback)
 
-export const flagSetting = z
+const flagSetting = z
   .enum(['0', '1', 'true', 'false'])
   .default('0')
   .transform((value) => value === '1' || value === 'true')

@@ -44,7 +44,7 @@ const TROUBLE_CLASSES = new Set([
 export function isTransient(error: unknown): boolean {
   const { code, message } = parts(error)
   if (code === undefined) return CONNECTION_LOST.test(message)
-  return TRANSIENT.has(code) || TRANSIENT_SYSTEM.has(code) || /^08/.test(code)
+  return TRANSIENT.has(code) || TRANSIENT_SYSTEM.has(code) || code.startsWith('08')
 }
 
 /** Whether the caller is to be told 503: nothing was wrong with what it sent. */

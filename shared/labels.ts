@@ -4,8 +4,8 @@ import { unstorable } from './wire.ts'
 
 export type Labels = Readonly<Record<string, unknown>>
 
-export const MAX_LABEL_BYTES = 4_096
-export const MAX_LABEL_LEVELS = 5
+const MAX_LABEL_BYTES = 4_096
+const MAX_LABEL_LEVELS = 5
 
 /** The canonical text of labels that keep the rules; of no labels, `{}`. */
 export function canonicalLabels(labels: Labels): string {
@@ -22,7 +22,9 @@ export function readLabels(labels: Labels): { readonly canonical: string } | { r
   const canonical = canonicalLabels(labels)
   // A code unit is at most three bytes: most labels need no counting.
   const bytes = canonical.length * 3 <= MAX_LABEL_BYTES ? 0 : Buffer.byteLength(canonical)
-  return bytes > MAX_LABEL_BYTES ? { broken: `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}` } : { canonical }
+  return bytes > MAX_LABEL_BYTES
+    ? { broken: `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}` }
+    : { canonical }
 }
 
 function brokenRule(value: unknown, level: number): string | undefined {

@@ -53,7 +53,7 @@ export const logger: Logger = pino({
 })
 
 /** An error as fields: name, message, code and stack; never the parameters of a statement, which may hold what a caller sent. */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) }
   const { code, cause } = error as { code?: unknown; cause?: unknown }
   return {

@@ -73,131 +73,156 @@ interface Waiter<C> {
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
 
+interface State<C extends Poolable> {
+  readonly settings: PoolSettings<C>
+  readonly members: Set<Member<C>>
+  /** The most recently used is the last. */
+  readonly idle: Member<C>[]
+  readonly waiters: Waiter<C>[]
+  lent: number
+  /** One attempt at a time: a burst of cold requests must not become a burst of handshakes. */
+  opening: boolean
+  /** Before the next attempt, after one that failed. */
+  pauseMs: number
+  lastFailure: unknown
+  closed: boolean
+}
+
+/** Makes a pool. Nothing is opened before somebody asks. */
 export function createPool<C extends Poolable>(settings: PoolSettings<C>): Pool<C> {
-  const members = new Set<Member<C>>()
-  const idle: Member<C>[] = []
-  const waiters: Waiter<C>[] = []
-  // One attempt at a time: a burst of cold requests must not become a burst of handshakes.
-  let opening = false
-  let pauseMs = 0
-  let lastFailure: unknown
-  let closed = false
-  let lent = 0
-
-  function lend(member: Member<C>, waiter: Waiter<C>): void {
-    let released = false
-    lent++
-    waiter.resolve({
-      connection: member.connection,
-      release(broken) {
-        if (released) return
-        released = true
-        lent--
-        if (broken || closed) drop(member)
-        else if (members.has(member)) {
-          member.idleSince = settings.now()
-          idle.push(member)
-        }
-        serve()
-      },
-    })
+  const state: State<C> = {
+    settings,
+    members: new Set(),
+    idle: [],
+    waiters: [],
+    lent: 0,
+    opening: false,
+    pauseMs: 0,
+    lastFailure: undefined,
+    closed: false,
   }
-
-  function drop(member: Member<C>): void {
-    members.delete(member)
-    const at = idle.indexOf(member)
-    if (at >= 0) idle.splice(at, 1)
-    member.connection.close()
-  }
-
-  /** Hands idle connections to waiting callers, newest first, and opens another where there is room. */
-  function serve(): void {
-    while (waiters.length > 0) {
-      const member = idle.pop()
-      if (!member) break
-      const now = settings.now()
-      if (now - member.openedAt > settings.maxAgeMs) drop(member)
-      else if (now - member.idleSince > settings.testAfterIdleMs) void test(member)
-      else lend(member, waiters.shift() as Waiter<C>)
-    }
-    if (waiters.length > 0 && !opening && members.size < settings.max && !closed) void openOne()
-  }
-
-  async function test(member: Member<C>): Promise<void> {
-    const alive = await answersWithin(member.connection, settings.pingTimeoutMs)
-    if (!alive) drop(member)
-    else if (members.has(member)) {
-      member.idleSince = settings.now()
-      idle.push(member)
-    }
-    serve()
-  }
-
-  async function openOne(): Promise<void> {
-    opening = true
-    try {
-      if (pauseMs > 0) await sleep(pauseMs * (0.5 + settings.random() / 2))
-      const connection = await settings.open()
-      pauseMs = 0
-      admit(connection)
-    } catch (error) {
-      lastFailure = error
-      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs === 0 ? FIRST_PAUSE_MS : pauseMs * 2)
-      if (!settings.isTransient(error)) refuseAll(error)
-    } finally {
-      opening = false
-    }
-    serve()
-  }
-
-  function admit(connection: C): void {
-    const member: Member<C> = { connection, openedAt: settings.now(), idleSince: settings.now() }
-    if (closed) {
-      connection.close()
-      return
-    }
-    members.add(member)
-    idle.push(member)
-    connection.onLost(() => {
-      drop(member)
-      serve()
-    })
-  }
-
-  function refuseAll(cause: unknown): void {
-    for (const waiter of waiters.splice(0)) waiter.reject(busy('The database cannot be used at the moment.', cause, 5))
-  }
-
   return {
-    async acquire(deadline) {
-      if (closed) throw busy('This instance is shutting down.')
-      if (waiters.length >= settings.maxWaiting) throw busy('Too many requests wait for the database.')
-      return await new Promise<Lease<C>>((resolve, reject) => {
-        const timeoutMs = Math.max(0, Math.min(settings.acquireTimeoutMs, deadline - settings.now()))
-        const timer = setTimeout(() => {
-          waiters.splice(waiters.indexOf(waiter), 1)
-          reject(busy('No database connection became free in time.', lastFailure))
-        }, timeoutMs)
-        const settled =
-          <T>(then: (value: T) => void) =>
-          (value: T) => {
-            clearTimeout(timer)
-            then(value)
-          }
-        const waiter: Waiter<C> = { resolve: settled(resolve), reject: settled(reject) }
-        waiters.push(waiter)
-        serve()
-      })
-    },
-    status: () => ({ lent, idle: idle.length, waiting: waiters.length }),
-    async close(graceMs) {
-      closed = true
-      refuseAll(undefined)
-      const end = settings.now() + graceMs
-      while (lent > 0 && settings.now() < end) await sleep(10)
-      for (const member of [...members]) drop(member)
-    },
+    acquire: async (deadline) => await acquire(state, deadline),
+    status: () => ({ lent: state.lent, idle: state.idle.length, waiting: state.waiters.length }),
+    close: async (graceMs) => await close(state, graceMs),
   }
+}
+
+async function acquire<C extends Poolable>(state: State<C>, deadline: number): Promise<Lease<C>> {
+  const { settings, waiters } = state
+  if (state.closed) throw busy('This instance is shutting down.')
+  if (waiters.length >= settings.maxWaiting) throw busy('Too many requests wait for the database.')
+  return await new Promise<Lease<C>>((resolve, reject) => {
+    const timeoutMs = Math.max(0, Math.min(settings.acquireTimeoutMs, deadline - settings.now()))
+    const timer = setTimeout(() => {
+      waiters.splice(waiters.indexOf(waiter), 1)
+      reject(busy('No database connection became free in time.', state.lastFailure))
+    }, timeoutMs)
+    const settled =
+      <T>(then: (value: T) => void) =>
+      (value: T) => {
+        clearTimeout(timer)
+        then(value)
+      }
+    const waiter: Waiter<C> = { resolve: settled(resolve), reject: settled(reject) }
+    waiters.push(waiter)
+    serve(state)
+  })
+}
+
+/** Hands idle connections to waiting callers, newest first, and opens another where there is room. */
+function serve<C extends Poolable>(state: State<C>): void {
+  const { settings, members, idle, waiters } = state
+  while (waiters.length > 0) {
+    const member = idle.pop()
+    if (!member) break
+    const now = settings.now()
+    if (now - member.openedAt > settings.maxAgeMs) drop(state, member)
+    else if (now - member.idleSince > settings.testAfterIdleMs) void test(state, member)
+    else lend(state, member, waiters.shift() as Waiter<C>)
+  }
+  if (waiters.length > 0 && !state.opening && members.size < settings.max && !state.closed) void openOne(state)
+}
+
+function lend<C extends Poolable>(state: State<C>, member: Member<C>, waiter: Waiter<C>): void {
+  let released = false
+  state.lent++
+  waiter.resolve({
+    connection: member.connection,
+    release(broken) {
+      if (released) return
+      released = true
+      state.lent--
+      if (broken || state.closed) drop(state, member)
+      else putBack(state, member)
+      serve(state)
+    },
+  })
+}
+
+function putBack<C extends Poolable>(state: State<C>, member: Member<C>): void {
+  if (!state.members.has(member)) return
+  member.idleSince = state.settings.now()
+  state.idle.push(member)
+}
+
+function drop<C extends Poolable>({ members, idle }: State<C>, member: Member<C>): void {
+  members.delete(member)
+  const at = idle.indexOf(member)
+  if (at >= 0) idle.splice(at, 1)
+  member.connection.close()
+}
+
+async function test<C extends Poolable>(state: State<C>, member: Member<C>): Promise<void> {
+  const alive = await answersWithin(member.connection, state.settings.pingTimeoutMs)
+  if (alive) putBack(state, member)
+  else drop(state, member)
+  serve(state)
+}
+
+async function openOne<C extends Poolable>(state: State<C>): Promise<void> {
+  const { settings } = state
+  state.opening = true
+  try {
+    if (state.pauseMs > 0) await sleep(state.pauseMs * (0.5 + settings.random() / 2))
+    const connection = await settings.open()
+    state.pauseMs = 0
+    admit(state, connection)
+  } catch (error) {
+    state.lastFailure = error
+    state.pauseMs = Math.min(LONGEST_PAUSE_MS, state.pauseMs === 0 ? FIRST_PAUSE_MS : state.pauseMs * 2)
+    if (!settings.isTransient(error)) refuseAll(state, error)
+  } finally {
+    state.opening = false
+  }
+  serve(state)
+}
+
+function admit<C extends Poolable>(state: State<C>, connection: C): void {
+  if (state.closed) {
+    connection.close()
+    return
+  }
+  const member: Member<C> = { connection, openedAt: state.settings.now(), idleSince: 0 }
+  state.members.add(member)
+  putBack(state, member)
+  connection.onLost(() => {
+    drop(state, member)
+    serve(state)
+  })
+}
+
+function refuseAll<C extends Poolable>({ waiters }: State<C>, cause: unknown): void {
+  for (const waiter of waiters.splice(0)) waiter.reject(busy('The database cannot be used at the moment.', cause, 5))
+}
+
+async function close<C extends Poolable>(state: State<C>, graceMs: number): Promise<void> {
+  const { now } = state.settings
+  state.closed = true
+  refuseAll(state, undefined)
+  const end = now() + graceMs
+  while (state.lent > 0 && now() < end) await sleep(10)
+  for (const member of state.members) drop(state, member)
 }
 
 async function answersWithin(connection: Poolable, timeoutMs: number): Promise<boolean> {

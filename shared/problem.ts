@@ -69,7 +69,7 @@ export const unsupportedType: ProblemKind = {
 }
 export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request breaks a rule' }
 export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'Something went wrong on our side' }
-export const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'Temporarily not available' }
+const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'Temporarily not available' }
 
 /** 503: trouble that passes. Says nothing of its cause to the caller; the log gets it. */
 export const busy = (detail: string, cause?: unknown, retryAfter = 1): Problem =>

@@ -116,7 +116,11 @@ describe('a function of the data path', () => {
   const as = async (name: string, work: (client: Client) => Promise<void>) => {
     const client = new Client({ connectionString: db.urlOf(name) })
     await client.connect()
-    await work(client).finally(async () => await client.end())
+    try {
+      await work(client)
+    } finally {
+      await client.end()
+    }
   }
 
   it.each(names)('is refused a partition that it names directly: %s', async (name) => {

@@ -7,7 +7,7 @@ import type { DecodedPoint, Rejection } from './verdicts.ts'
 import type { Written } from './writer.ts'
 
 /** No answer passes 24 MiB: the platform cuts at 32. */
-export const MAX_ANSWER_BYTES = 24 * 1024 * 1024
+const MAX_ANSWER_BYTES = 24 * 1024 * 1024
 
 /** What the caller asked for by `Prefer` (RFC 7240), as far as we know it. */
 export interface Preferences {

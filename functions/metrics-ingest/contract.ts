@@ -4,8 +4,8 @@ import { type Routes, text, timestamp } from '@penstock/shared/wire.ts'
 import { z } from 'zod'
 
 /** A bound of our own: `sum` of two huge finite values is an error in PostgreSQL, and would stop a tenant's roll-ups for ever. */
-export const MAX_VALUE = 1e150
-export const MAX_BATCH = 10_000
+const MAX_VALUE = 1e150
+const MAX_BATCH = 10_000
 
 /** One metric as our own JSON says it. Labels are looked at by the handler, once, together with their canonical form. */
 export const Metric = z.object({
@@ -19,7 +19,7 @@ export const Metric = z.object({
 export type Metric = z.output<typeof Metric>
 
 /** Entries get a verdict each, so the front checks only that there is a list. */
-export const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
+const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
 
 /** The point as it is stored. `metric_metadata` is echoed as it was given. */
 export interface StoredMetric {
@@ -53,7 +53,7 @@ export const routes = {
 } as const satisfies Routes
 
 /** Where a push subscription sends messages. `tenant` decides the tenant; `multi=1` lets the attribute `tenant` override it. */
-export const PushQuery = z.object({
+const PushQuery = z.object({
   tenant: text(63).optional(),
   multi: z.enum(['0', '1']).optional(),
 })

@@ -55,7 +55,7 @@ export interface RememberedVerdicts {
   readonly at: Micros
   readonly written: Written
   /** All rejections of the first answer, given those that were decided again by its clock. */
-  rejections(decidedAgain: readonly Rejection[]): readonly Rejection[]
+  readonly rejections: (decidedAgain: readonly Rejection[]) => readonly Rejection[]
 }
 
 export function readVerdicts(remembered: Record<string, unknown>): RememberedVerdicts {

@@ -1,6 +1,6 @@
 // Points on their way into a statement: sorted by (series, instant), so that concurrent transactions lock rows in one order, and
 // without duplicates, since one statement cannot touch a row twice.
-import { type Micros, monthOf } from '@penstock/shared/time.ts'
+import { addMonths, type Micros, monthOf, monthStart } from '@penstock/shared/time.ts'
 import type { PointColumns } from './queries.ts'
 
 /** A point of a known series. */
@@ -44,9 +44,8 @@ export function createMonthFinder(): (at: Micros) => string {
   return (at) => {
     if (at >= begin && at < end) return month
     month = monthOf(at)
-    begin = Date.parse(`${month}T00:00:00Z`) * 1000
-    const first = new Date(begin / 1000)
-    end = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1) * 1000
+    begin = monthStart(month)
+    end = monthStart(addMonths(month, 1))
     return month
   }
 }

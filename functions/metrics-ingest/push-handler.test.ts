@@ -75,7 +75,8 @@ const letters = async () =>
   await db.query<{ tenant_id: number | null; reason: string; detail: string; payload: Buffer }>(
     'select tenant_id, source, message_id, reason, detail, payload from dead_letter order by id',
   )
-const values = async () => (await storedPoints(db)).map((row) => row.value).sort()
+const byValue = (a: readonly number[], b: readonly number[]) => (a[1] ?? 0) - (b[1] ?? 0)
+const values = async () => (await storedPoints(db)).map((row) => row.value).sort((a, b) => a - b)
 
 describe('a push', () => {
   it.each([
@@ -158,10 +159,10 @@ describe('a push', () => {
     await takePush(deps, service, push(metric(1), { attributes }))
     await takePush(deps, service, push(metric(2), { attributes, multiTenant: true }))
     await takePush(deps, service, push(metric(3), { id: '18', multiTenant: true }))
-    expect((await storedPoints(db)).map((row) => [row.tenant, row.value]).sort()).toEqual([
+    expect((await storedPoints(db)).map((row) => [row.tenant, row.value]).sort(byValue)).toEqual([
       [acme, 1],
-      [acme, 3],
       [other, 2],
+      [acme, 3],
     ])
   })
 

@@ -2,7 +2,7 @@
 import { readLabels } from '@penstock/shared/labels.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
 import type { FieldError } from '@penstock/shared/problem.ts'
-import { formatTimestamp, HOUR, type Micros } from '@penstock/shared/time.ts'
+import { formatTimestamp, HOUR, type Micros, monthStart } from '@penstock/shared/time.ts'
 import { Metric, type VerdictCode } from './contract.ts'
 
 /** A point that may be stored, of a series that is named but not yet resolved. */
@@ -48,7 +48,7 @@ export function judgeEntries(
 ): { readonly points: DecodedPoint[]; readonly rejections: Rejection[] } {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
-  const earliest = Date.UTC(limits.earliestYear, 0, 1) * 1000
+  const earliest = monthStart(`${limits.earliestYear}-01-01`)
   const latest = moment.now + limits.maxAheadHours * HOUR
   for (const [index, entry] of entries.entries()) {
     const verdict = judge(entry, index, tenant, moment)

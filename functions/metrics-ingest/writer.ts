@@ -91,7 +91,7 @@ export function createWriter({ db, now }: WriterDeps): Store {
  * Writes a group: lock, then marks and months in a later statement, then points, deferred points, invalidations and verdicts.
  * May be run again as a whole.
  */
-export async function writeGroup(
+async function writeGroup(
   tx: Transaction<Database>,
   tenantId: number,
   members: readonly WriteRequest[],

@@ -25,4 +25,3 @@ export interface Database {
 }
 
 export type { MonthState } from './metric-month.ts'
-export type { TenantRow } from './tenant.ts'

@@ -1,4 +1,4 @@
-import type { Generated, Selectable } from 'kysely'
+import type { Generated } from 'kysely'
 
 /** Who owns rows. Names never change. */
 export interface TenantTable {
@@ -10,5 +10,3 @@ export interface TenantTable {
   ignored_labels: Generated<string[]>
   readonly created_at: Generated<string>
 }
-
-export type TenantRow = Selectable<TenantTable>
