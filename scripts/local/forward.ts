@@ -41,26 +41,26 @@ export const createAgent = (): Agent => new Agent({ keepAlive: true, maxFreeSock
  * @throws {Problem} 502 when the process cannot be reached or ends before it answers; 504 when it takes too long.
  */
 export async function forward(to: Upstream, passage: Passage): Promise<void> {
-  const port = await to.port().catch((error: unknown) => {
-    throw new Problem(badGateway, `${to.name} does not start; its log says why.`, { cause: error })
-  })
   try {
-    await attempt(to, port, passage)
+    await attempt(to, passage)
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error
-    // It may be another port by now: the process ended and took the idle connection with it.
-    await attempt({ ...to, agent: once }, await to.port(), passage)
+    await attempt({ ...to, agent: unkept }, passage)
   }
 }
 
 /** A kept connection had ended on the other side before this request, of which nothing is lost, came into it. */
 class StaleConnection extends Error {}
 
-const once = new Agent({ keepAlive: false })
+const unkept = new Agent({ keepAlive: false })
 
-async function attempt(to: Upstream, port: number, passage: Passage): Promise<void> {
+async function attempt(to: Upstream, passage: Passage): Promise<void> {
   const { request, response } = passage
+  const port = await to.port().catch((error: unknown) => {
+    throw new Problem(badGateway, `${to.name} does not start; its log says why.`, { cause: error })
+  })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
+  if (response.destroyed) return
   const outgoing = open({
     agent: to.agent,
     host: '127.0.0.1',
@@ -69,25 +69,16 @@ async function attempt(to: Upstream, port: number, passage: Passage): Promise<vo
     path: passage.target ?? request.url ?? '/',
     headers: requestHeaders(request),
   })
-  const gone = (): void => {
+  response.once('close', () => {
+    if (response.writableFinished) return
     outgoing.destroy()
     resolve()
-  }
-  if (response.destroyed) return gone()
-  response.once('close', () => {
-    if (!response.writableFinished) gone()
   })
   request.on('error', () => {})
   outgoing.setTimeout(to.timeoutMs, () => outgoing.destroy(new Problem(gatewayTimeout, `${to.name} took too long.`)))
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     if (response.headersSent) response.destroy()
-    else if (outgoing.reusedSocket && error.code === 'ECONNRESET' && !hasBody(request)) reject(new StaleConnection())
-    else
-      reject(
-        error instanceof Problem
-          ? error
-          : new Problem(badGateway, `${to.name} ended before it answered.`, { cause: error }),
-      )
+    else reject(failureOf(to, passage, outgoing, error))
   })
   outgoing.once('response', (answer: IncomingMessage) => {
     if (isArriving(request) && (answer.statusCode ?? 0) >= 400) refuse(passage, outgoing, answer)
@@ -96,6 +87,12 @@ async function attempt(to: Upstream, port: number, passage: Passage): Promise<vo
   })
   send(passage, outgoing)
   await promise
+}
+
+function failureOf(to: Upstream, { request }: Passage, outgoing: ClientRequest, error: NodeJS.ErrnoException): Error {
+  if (error instanceof Problem) return error
+  if (outgoing.reusedSocket && error.code === 'ECONNRESET' && !hasBody(request)) return new StaleConnection()
+  return new Problem(badGateway, `${to.name} ended before it answered.`, { cause: error })
 }
 
 function send({ request, response, expectsContinue }: Passage, outgoing: ClientRequest): void {

@@ -55,6 +55,7 @@ test.each(['/', '/things/', '/things/1/2', '/thing'])('%s is a problem 404 that 
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   expect(answer.headers.get('access-control-allow-origin')).toBe('*')
   expect(answer.headers.get('vary')).toBe('Origin')
+  expect(answer.headers.get('x-request-time')).toMatch(/^\d+\.\d{3}$/)
   expect(await answer.json()).toMatchObject({ status: 404, title: expect.any(String), detail: expect.any(String) })
 })
 

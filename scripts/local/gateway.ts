@@ -36,26 +36,37 @@ export function createGateway(deps: GatewayDeps): Server {
   return serverOf(deps.corsOrigins, async (passage) => {
     const { method = 'GET', url = '/' } = passage.request
     const path = pathOf(url)
-    if (path === HEALTH) return await answerHealth(deps, passage)
-    if (path.startsWith(`${HEALTH}/`)) return await forward(healthOf(deps, path), { ...passage, target: HEALTH })
-    const to = route(method, url, path)
+    if (path === HEALTH) return await health(deps, method)
+    const asksHealth = path.startsWith(`${HEALTH}/`)
+    const to = asksHealth ? functionOf(deps, path) : route(method, url, path)
     if (!to) throw new Problem(notFound, 'There is no such route.')
-    await forward(to, passage)
+    await forward(to, asksHealth ? { ...passage, target: HEALTH } : passage)
+    return undefined
   })
 }
 
 /** A function's own base URL: everything goes to it, as in the cloud. Not listening yet. */
 export function createFunctionDoor(to: Upstream, corsOrigins: readonly string[]): Server {
-  return serverOf(corsOrigins, (passage) => forward(to, passage))
+  return serverOf(corsOrigins, async (passage) => {
+    await forward(to, passage)
+    return undefined
+  })
 }
 
-function serverOf(corsOrigins: readonly string[], handle: (passage: Passage) => Promise<void>): Server {
-  const run = (passage: Passage): void => {
-    handle(passage).catch((error: unknown) => answerProblem(corsOrigins, passage, toProblem(error)))
+/** A server whose handler forwards a request, or gives an answer of its own. */
+function serverOf(corsOrigins: readonly string[], handle: (passage: Passage) => Promise<Reply | undefined>): Server {
+  const run = async (passage: Passage): Promise<void> => {
+    const begun = performance.now()
+    const reply = await handle(passage).catch((error: unknown) => {
+      const problem = toProblem(error)
+      return { ...problemReply(problem), headers: problem.headers }
+    })
+    if (reply) answerItself(corsOrigins, passage, reply, performance.now() - begun)
   }
-  const server = createServer(SERVER_OPTIONS, (request, response) => run({ request, response }))
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-    run({ request, response, expectsContinue: true }),
+  const server = createServer(SERVER_OPTIONS, (request, response) => void run({ request, response }))
+  server.on(
+    'checkContinue',
+    (request: IncomingMessage, response: ServerResponse) => void run({ request, response, expectsContinue: true }),
   )
   server.maxConnections = MAX_CONNECTIONS
   return server
@@ -97,38 +108,33 @@ function fitting<T>(
   return patterns.find((pattern) => fits(pattern.segments))?.methods
 }
 
-function healthOf(deps: GatewayDeps, path: string): Upstream {
+function functionOf(deps: GatewayDeps, path: string): Upstream {
   const to = deps.functions.get(path.slice(HEALTH.length + 1))
   if (!to) throw new Problem(notFound, 'There is no such function.')
   return to
 }
 
-async function answerHealth(deps: GatewayDeps, { request, response }: Passage): Promise<void> {
-  const { method = 'GET', headers } = request
-  const reply = method === 'OPTIONS' ? { headers: preflightHeaders } : await health(deps, method)
-  const cors = corsHeaders(deps.corsOrigins, headers.origin)
-  const answer = toAnswer({ ...reply, headers: { 'cache-control': 'no-store', ...reply.headers, ...cors } })
-  sendAnswer(request, response, answer, ANSWER_LIMITS)
-}
-
 async function health(deps: GatewayDeps, method: string): Promise<Reply> {
+  if (method === 'OPTIONS') return { headers: preflightHeaders }
   if (method !== 'GET' && method !== 'HEAD') throw wrongMethod(['GET', 'HEAD'])
   const down = await deps.down()
   if (down.length > 0) throw busy(`Down: ${down.join(', ')}.`)
   return { json: { status: 'ok' } }
 }
 
-function answerProblem(corsOrigins: readonly string[], { request, response }: Passage, problem: Problem): void {
+/** With the headers that a function's front gives every answer. */
+function answerItself(corsOrigins: readonly string[], { request, response }: Passage, reply: Reply, ms: number): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
   const headers = {
     'cache-control': 'no-store',
-    ...problem.headers,
+    ...reply.headers,
     ...corsHeaders(corsOrigins, request.headers.origin),
+    'x-request-time': (ms / 1000).toFixed(3),
   }
-  sendAnswer(request, response, toAnswer({ ...problemReply(problem), headers }), ANSWER_LIMITS)
+  sendAnswer(request, response, toAnswer({ ...reply, headers }), ANSWER_LIMITS)
 }
 
 function pathOf(url: string): string {

@@ -29,6 +29,7 @@ test('everything is kept, and errors alone are shown, a line each', async () => 
     line('WARNING', 'request.slow'),
     line('ERROR', 'request.failed', { message: 'two\nlines' }),
     line('CRITICAL', 'schema.old'),
+    '{"severity":"ERROR","detail":"Too busy.","message":"request.refused"}\n',
     'plain words\n',
     'TypeError: of the loader\n    at somewhere\n',
   ].join('')
@@ -36,7 +37,12 @@ test('everything is kept, and errors alone are shown, a line each', async () => 
   await log.close()
 
   expect(readFileSync(file(), 'utf8')).toBe(said)
-  expect(shown).toEqual(['f: request.failed: two lines', 'f: schema.old', 'f: TypeError: of the loader'])
+  expect(shown).toEqual([
+    'f: request.failed: two lines',
+    'f: schema.old',
+    'f: request.refused: Too busy.',
+    'f: TypeError: of the loader',
+  ])
   expect(log.lastError()).toBe('TypeError: of the loader')
 })
 

@@ -61,8 +61,12 @@ function errorIn(line: string): string | undefined {
   if (!line.startsWith('{')) return /^(?:Detailed stack trace: )?(\w*Error\b.*)/.exec(line)?.[1]?.slice(0, SHOWN_LINE)
   if (!/"severity":"(?:ERROR|CRITICAL|ALERT|EMERGENCY)"/.test(line)) return undefined
   try {
-    const { message, err } = JSON.parse(line) as { message?: string; err?: { message?: string } }
-    return [message, err?.message].filter(Boolean).join(': ').replace(/\s+/g, ' ').slice(0, SHOWN_LINE)
+    const { message, err, detail } = JSON.parse(line) as {
+      message?: string
+      err?: { message?: string }
+      detail?: string
+    }
+    return [message, err?.message ?? detail].filter(Boolean).join(': ').replace(/\s+/g, ' ').slice(0, SHOWN_LINE)
   } catch {
     return line.slice(0, SHOWN_LINE)
   }
