@@ -1,0 +1,93 @@
+// The commands of a person, as they are called.
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../test/database.ts'
+
+let db: TestDatabase
+
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+
+afterAll(async () => {
+  await db.drop()
+})
+
+test('a new key is alone on stdout', async () => {
+  const made = await command('keys', ['create', '--tenant', 'acme', '--scopes', 'metrics:read, metrics:write'])
+
+  expect(made.code).toBe(0)
+  expect(made.stdout).toMatch(/^pk_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\n$/)
+  expect(made.stderr).toContain('acme: metrics:read, metrics:write')
+  expect(made.stderr).not.toContain(made.stdout.trim())
+  expect(await db.query('select scopes from api_key')).toEqual([{ scopes: ['metrics:read', 'metrics:write'] }])
+})
+
+test('a key is listed without its secret and can be revoked', async () => {
+  const { stdout } = await command('keys', ['create', '--platform', '--scopes', 'operate', '--expires-in-days', '2'])
+  const id = stdout.slice(3, 15)
+
+  const listed = await command('keys', ['list'])
+  expect(listed.stdout).toMatch(new RegExp(`^${id} +\\| \\(platform\\) +\\| operate`, 'm'))
+  expect(listed.stdout).not.toContain(stdout.slice(16, 50))
+  expect((await command('keys', ['revoke', id])).code).toBe(0)
+  expect((await command('keys', ['list'])).stdout).toMatch(new RegExp(`^${id}.*revoked`, 'm'))
+})
+
+test.each([
+  [['create', '--tenant', 'a', '--scopes', 'everything'], 1, /cannot have the scope "everything"/],
+  [['create', '--tenant', 'a', '--platform', '--scopes', 'operate'], 2, /either --tenant NAME or --platform\nusage:/],
+  [['create', '--scope', 'x'], 2, /Unknown option '--scope'/],
+  [['revoke'], 2, /usage:/],
+  [['revoke', 'nope'], 1, /there is no key/],
+])('keys %j ends with %d and says why, with nothing on stdout', async (args, code, message) => {
+  const failed = await command('keys', args)
+
+  expect([failed.code, failed.stdout]).toEqual([code, ''])
+  expect(failed.stderr).toMatch(message)
+})
+
+test('statements are answered with tables, as PostgreSQL writes values', async () => {
+  const statements = `select 1::numeric(4,2) as n, null as gone, '2026-11-20T12:00:00.123456Z'::timestamptz as at; set x.y = 'z'`
+
+  const asked = await command('sql', [statements])
+  expect(asked.stdout.split('\n')).toEqual([
+    'n    | gone | at',
+    '-----+------+------------------------------',
+    '1.00 |      | 2026-11-20 12:00:00.123456+00',
+    '(1 row)',
+    'SET',
+    '',
+  ])
+})
+
+test('statements come from stdin too, and one that fails ends with 1', async () => {
+  expect((await command('sql', [], 'select 40 + 2 as answer')).stdout).toContain('42')
+  const failed = await command('sql', [], 'select * from nowhere')
+  expect([failed.code, failed.stderr]).toEqual([1, 'ERROR: relation "nowhere" does not exist\n'])
+})
+
+test('the jobs are listed, and a call of one that is not there says which are', async () => {
+  expect((await command('schedule', ['list'])).stdout).toMatch(/^partitions +\| \*\/5 \* \* \* \*/m)
+  expect((await command('schedule', ['run', 'nothing'])).stderr).toContain('the jobs are: partitions')
+  expect(await command('schedule', [])).toMatchObject({ code: 2 })
+})
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function command(name: string, args: readonly string[], stdin = ''): Promise<Ended> {
+  return await new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [join(import.meta.dirname, `${name}.ts`), ...args],
+      { env: { ...process.env, DATABASE_URL: db.url } },
+      (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    )
+    child.stdin?.end(stdin)
+  })
+}
