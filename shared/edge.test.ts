@@ -504,15 +504,23 @@ describe('a failure', () => {
     expect((await fetch(`${url}/things`)).headers.get('content-type')).toBe('application/problem+json')
   })
 
-  it('of the front itself ends the connection and is logged', async () => {
+  it('of the front itself ends the connection, is logged, and leaves nothing behind', async () => {
+    let broken = true
     const { url } = await front({
+      limits: { bodiesBytes: 1000 },
+      handle: async () => {
+        if (broken) throw new Problem(conflict, 'Busy.')
+        return {}
+      },
       failure: () => {
         throw new Error('in the hook')
       },
     })
-    await expect(fetch(`${url}/things`)).rejects.toThrow()
+    const send = () => fetch(`${url}/bytes`, post(new Uint8Array(1000), bearer))
+    await expect(send()).rejects.toThrow()
     expect(lines).toMatchObject([{ level: 'fatal', event: 'request.unanswered' }])
-    expect((await fetch(`${url}/health`)).status).toBe(200)
+    broken = false
+    expect((await send()).status).toBe(204)
   })
 })
 

@@ -52,33 +52,24 @@ export interface Exchange {
 
 /** Answers a request, whatever happens, and writes its line in the log. */
 export async function answerOne(front: Front, exchange: Exchange, response: ServerResponse): Promise<void> {
-  const { request, startedAt } = exchange
-  const { config } = front.service
+  const { request, startedAt, allowance } = exchange
   const context = contextOf(front, exchange)
   await requestContext.run(context, async () => {
-    const answer = await settle(front, exchange)
-    const ms = Math.max(0, front.clock() - startedAt)
-    const headers = {
-      'cache-control': 'no-store',
-      ...answer.headers,
-      ...corsHeaders(config.corsOrigins, request.headers.origin),
-      'x-request-id': context.requestId,
-      'x-request-time': (ms / 1000).toFixed(3),
+    try {
+      const answer = await settle(front, exchange)
+      const ms = Math.max(0, front.clock() - startedAt)
+      const headers = {
+        'cache-control': 'no-store',
+        ...answer.headers,
+        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin),
+        'x-request-id': context.requestId,
+        'x-request-time': (ms / 1000).toFixed(3),
+      }
+      sendAnswer(request, response, { ...answer, headers }, front.limits)
+      logAnswer(front, exchange, answer, ms)
+    } finally {
+      allowance.release()
     }
-    sendAnswer(request, response, { ...answer, headers }, front.limits)
-    exchange.allowance.release()
-    const { match, caller, problem } = exchange
-    const bytes = answer.body?.length ?? 0
-    const served = {
-      request,
-      status: answer.status,
-      bytes,
-      ms,
-      route: match?.route.path,
-      caller: caller?.name,
-      problem,
-    }
-    logServed(served, front.limits, front.random)
   })
 }
 
@@ -104,6 +95,13 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     const answer = toAnswer(foreign ?? problemReply(problem))
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
+}
+
+function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
+  const { request, match, caller, problem } = exchange
+  const bytes = answer.body?.length ?? 0
+  const served = { request, status: answer.status, bytes, ms, route: match?.route.path, caller: caller?.name, problem }
+  logServed(served, front.limits, front.random)
 }
 
 async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
