@@ -1,7 +1,8 @@
 // The rules of ingest over our own JSON: verdicts, series, the write, the answer.
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
-import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
+import { type FieldError, Problem } from '@penstock/shared/problem.ts'
 import type { Clock } from '@penstock/shared/time.ts'
+import { invalidRequest } from '@penstock/shared/validation.ts'
 import { echo, lenientAnswer, type Preferences } from './answers.ts'
 import {
   idempotencyMismatch,
@@ -67,9 +68,6 @@ export async function ingest(deps: IngestDeps, caller: TenantPrincipal, request:
   if (written.kind === 'refused') throw refusal(request, rejections)
   return answer(request, decided, written, rejections)
 }
-
-/** A batch of 10,000 bad entries is told of its first hundred. */
-const MAX_LISTED_ERRORS = 100
 
 interface Decided {
   readonly points: readonly DecodedPoint[]
@@ -152,14 +150,7 @@ function refusal(request: IngestRequest, rejections: readonly Rejection[]): Prob
       detail: error.detail,
     })),
   )
+  const problem = invalidRequest(errors)
   const limitReached = rejections.every((rejection) => rejection.code === 'series_limit_reached')
-  const first = errors[0]
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
-  return new Problem(
-    limitReached ? seriesLimitReached : invalid,
-    `${first?.pointer || 'The metric'}: ${first?.detail}${more}`,
-    {
-      errors: errors.slice(0, MAX_LISTED_ERRORS),
-    },
-  )
+  return limitReached ? new Problem(seriesLimitReached, problem.detail, { errors: problem.errors ?? [] }) : problem
 }

@@ -1,7 +1,8 @@
 // Idempotency keys: the payload's fingerprint, and what is remembered of a first answer: only what the payload does not say again.
 import { createHash } from 'node:crypto'
-import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
+import type { FieldError } from '@penstock/shared/problem.ts'
 import type { Micros } from '@penstock/shared/time.ts'
+import { invalidRequest } from '@penstock/shared/validation.ts'
 import type { VerdictCode } from './contract.ts'
 import { type Rejection, reject } from './verdicts.ts'
 import type { Written } from './writer.ts'
@@ -24,10 +25,9 @@ export function readIdempotencyKey(
   if (header === undefined) return null
   const key = Array.isArray(header) ? header.join(',') : header
   if (key.length === 0 || key.length > MAX_KEY_LENGTH || !/^[\x21-\x7e]+$/.test(key)) {
-    const errors: FieldError[] = [
+    throw invalidRequest([
       { pointer: 'Idempotency-Key', detail: `must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` },
-    ]
-    throw new Problem(invalid, `Idempotency-Key ${errors[0]?.detail}.`, { errors })
+    ])
   }
   return { key, payload: createHash('sha256').update(`${route} ${strict}\n`).update(body).digest('hex') }
 }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
-import { type FieldError, invalid, Problem } from '@penstock/shared/problem.ts'
 import type { FindTenant } from '@penstock/shared/tenants.ts'
 import type { Micros } from '@penstock/shared/time.ts'
+import { invalidRequest } from '@penstock/shared/validation.ts'
 import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
 import { type IngestDeps, placeOnSeries, rejectionsOf, writtenOrThrow } from './handler.ts'
 import { type PushMessage, parseJson, readPush } from './push-message.ts'
@@ -77,8 +77,7 @@ function tenantName(
   const attribute = push.multiTenant && 'attributes' in message ? message.attributes['tenant'] : undefined
   const name = attribute ?? push.tenant
   if (name !== undefined) return name
-  const errors: FieldError[] = [{ pointer: '?tenant', detail: 'is needed in the URL of a push subscription' }]
-  throw new Problem(invalid, `?tenant ${errors[0]?.detail}.`, { errors })
+  throw invalidRequest([{ pointer: '?tenant', detail: 'is needed in the URL of a push subscription' }])
 }
 
 /** One metric, an array of them, or `{ "metrics": [...] }`; or a sentence that says what it is not. */
