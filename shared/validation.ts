@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { z } from 'zod'
 import { type FieldError, invalid, malformed, Problem, tooLarge } from './problem.ts'
+import { wrongType } from './wire.ts'
 
 /** At most so many broken rules are listed. */
 export const MAX_ERRORS = 100
@@ -60,9 +61,7 @@ function validate<T extends z.ZodType>(
   value: unknown,
   pointerOf: (path: readonly PropertyKey[]) => string,
 ): z.output<T> {
-  const result = schema.safeParse(value, {
-    error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : undefined),
-  })
+  const result = schema.safeParse(value, { error: wrongType })
   if (result.success) return result.data
   throw invalidRequest(result.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message })))
 }

@@ -83,3 +83,22 @@ export const wholeNumber = (min: number, max: number) =>
     .regex(/^-?\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+
+/** How a value of the wrong type is complained of: pass it as zod's `error`. Rules with words of their own keep them. */
+export function wrongType(issue: {
+  readonly code: string
+  readonly input?: unknown
+  readonly expected?: unknown
+}): string | undefined {
+  if (issue.code !== 'invalid_type') return undefined
+  if (issue.input === undefined) return 'is missing'
+  return `must be ${withArticle(String(issue.expected))}, not ${nameOf(issue.input)}`
+}
+
+function nameOf(input: unknown): string {
+  if (input === null) return 'null'
+  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number beyond a double'
+  return withArticle(Array.isArray(input) ? 'array' : typeof input)
+}
+
+const withArticle = (type: string): string => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`

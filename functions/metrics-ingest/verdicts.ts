@@ -3,6 +3,7 @@ import { readLabels } from '@penstock/shared/labels.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
 import type { FieldError } from '@penstock/shared/problem.ts'
 import { formatTimestamp, HOUR, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { wrongType } from '@penstock/shared/wire.ts'
 import { Metric, type VerdictCode } from './contract.ts'
 
 /** A point that may be stored, of a series that is named but not yet resolved. */
@@ -61,7 +62,7 @@ export function judgeEntries(
 }
 
 function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): DecodedPoint | Rejection {
-  const parsed = Metric.safeParse(entry)
+  const parsed = Metric.safeParse(entry, { error: wrongType })
   if (!parsed.success) {
     const errors = parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message }))
     return reject(index, 'invalid', errors)
