@@ -17,15 +17,15 @@ export function metricWriter(series: readonly SeriesRow[]): (point: PointRow) =>
 }
 
 function writerOf(series: SeriesRow): (point: PointRow) => Member {
-  const names = `","service_name":${JSON.stringify(series.service_name)},"metric_type":${JSON.stringify(series.metric_type)}`
-  const unit = `,"unit":${JSON.stringify(series.unit)},"timestamp":"`
-  const end = `","metric_metadata":${metadata(series)}}`
-  const shared = names + unit + end
+  const names = `"service_name":${JSON.stringify(series.service_name)},"metric_type":${JSON.stringify(series.metric_type)}`
+  const toValue = `",${names},"metric_value":`
+  const toTime = `,"unit":${JSON.stringify(series.unit)},"timestamp":"`
+  const toEnd = `","metric_metadata":${metadata(series)}}`
+  const shared = toValue + toTime + toEnd
   // Ids, values and times are ASCII.
   const beyondAscii = Buffer.byteLength(shared) - shared.length
   return ({ series_id, ts, value }) => {
-    const id = pointId(series_id, fromPostgres(ts))
-    const text = `{"id":"${id}${names},"metric_value":${value}${unit}${toWire(ts)}${end}`
+    const text = `{"id":"${pointId(series_id, fromPostgres(ts))}${toValue}${value}${toTime}${toWire(ts)}${toEnd}`
     return { text, bytes: text.length + beyondAscii }
   }
 }

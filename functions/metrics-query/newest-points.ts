@@ -20,7 +20,7 @@ export interface Paging {
   readonly after: Place
   readonly skip: number
   readonly limit: number
-  /** Points of the future are few: the walk begins with all of them at once. */
+  /** Points of the future are few: a walk reads all of them at once, then begins here. */
   readonly now: Micros
   readonly limits: Pick<QueryLimits, 'mergedRows' | 'listedSeries' | 'stretchPoints'>
 }
@@ -28,11 +28,13 @@ export interface Paging {
 /** Series ids end at 2^31 - 1: after this place come all points of its instant. */
 export const ABOVE_ALL_SERIES = 2 ** 31
 
+const FIRST_WIDTH = MINUTE
 /** A stretch of this width is read however much it holds. */
 const NARROWEST = SECOND
-const WIDER = 4
 const NARROWER = 16
-/** A walk over 500 years takes 15 to 40. */
+const WIDER = 4
+const WIDEST = 64
+/** A walk through years of silence to a month that is full takes some 50. */
 const MAX_STRETCHES = 500
 
 /**
@@ -63,7 +65,7 @@ async function walkBack(
 ): Promise<readonly PointRow[]> {
   const found: PointRow[] = []
   let { after, skip } = paging
-  let width = Math.max(MINUTE, after.ts - paging.now)
+  let width = after.ts > paging.now ? after.ts - paging.now : FIRST_WIDTH
   for (let stretches = 0; stretches < MAX_STRETCHES; stretches++) {
     const from = Math.max(paging.from, after.ts - width)
     const most = width <= NARROWEST ? null : paging.limits.stretchPoints
@@ -83,10 +85,14 @@ async function walkBack(
     skip = Math.max(0, skip - total)
     // Nothing of this instant is left: no id is below 0.
     after = { ts: from, seriesId: 0 }
-    width *= WIDER
+    width = from === paging.now ? FIRST_WIDTH : width * widening(total, skip + paging.limit - found.length)
   }
   throw new Error(`a page took more than ${MAX_STRETCHES} stretches`)
 }
+
+/** How much wider the next stretch is than one that held `total` points, to hold the `missing` ones with some to spare. */
+const widening = (total: number, missing: number): number =>
+  total === 0 ? WIDER : Math.min(WIDEST, Math.max(1, Math.ceil((1.5 * missing) / total)))
 
 /** Where a point is in page order. */
 export const placeOf = (point: PointRow): Place => ({ ts: fromPostgres(point.ts), seriesId: point.series_id })

@@ -111,6 +111,11 @@ describe('the plan', () => {
     expect(indexes(plan)).toEqual(['metric_point_2026_11_ts_idx'])
   })
 
+  it('of a stretch that holds too much stops reading', async () => {
+    const plan = await planOf(async (tx) => await newestOfStretch(tx, ids, 500, stretch(NOON - 24 * HOUR)))
+    expect(rowsRead(plan)).toBe(501)
+  })
+
   it('of an aggregate reads the range of its series and sorts no points', async () => {
     const ask = {
       tenantId: tenant,

@@ -1,66 +1,31 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { pointId } from '@penstock/shared/point-id.ts'
 import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/time.ts'
-import { validateQuery } from '@penstock/shared/validation.ts'
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { makeLive } from '../../test/points.ts'
+import { createTenant, type TestDatabase } from '../../test/database.ts'
+import { createQueryClient, pagingWays, type QueryClient } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
-import { type Metric, RangeQuery } from './contract.ts'
-import { range } from './handler.ts'
-import { defaultLimits, type QueryLimits } from './limits.ts'
+import type { QueryLimits } from './limits.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 const NOW = NOON + HOUR
 
+let client: QueryClient
 let database: TestDatabase
-let db: PenstockDatabase
 beforeAll(async () => {
-  database = await createTestDatabase()
-  for (const month of ['2025-12-01', '2026-10-01', '2026-11-01', '2026-12-01']) await makeLive(database, month)
-  db = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
+  client = await createQueryClient({ months: ['2025-12-01', '2026-10-01', '2026-11-01', '2026-12-01'], now: NOW })
+  database = client.database
 })
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
-
-interface Answer {
-  readonly metrics: readonly Metric[]
-  readonly cursor: string | undefined
-  readonly bytes: number
-}
+afterAll(async () => await client.close())
 
 const wide = { start_time: '2020-01-01T00:00:00Z', end_time: '2030-01-01T00:00:00Z' }
 
-async function ask(
-  tenantId: number,
-  query: Record<string, string | number>,
-  limits: Partial<QueryLimits> = {},
-): Promise<Answer> {
-  const deps = { db, now: () => NOW / 1000, cursorKey: Buffer.alloc(32, 1), limits: { ...defaultLimits, ...limits } }
-  const tenant = { id: tenantId, name: 't', seriesLimit: 1000, ignoredLabels: [] }
-  const parsed = validateQuery(
-    RangeQuery,
-    Object.entries({ ...wide, ...query }).map(([name, value]) => [name, String(value)]),
-  )
-  const { text, cursor } = await range(deps, { kind: 'tenant', name: 'test', tenant, scopes: ['metrics:read'] }, parsed)
-  return { metrics: JSON.parse(text) as Metric[], cursor, bytes: Buffer.byteLength(text) }
-}
+const ask = async (tenantId: number, query: Record<string, string | number>, limits?: Partial<QueryLimits>) =>
+  await client.range(tenantId, { ...wide, ...query }, limits)
 
 const values = async (tenantId: number, query: Record<string, string | number>, limits?: Partial<QueryLimits>) =>
-  (await ask(tenantId, query, limits)).metrics.map((metric) => metric.metric_value)
+  (await ask(tenantId, query, limits)).rows.map((metric) => metric.metric_value)
 
-/** Every way to find a page: merged, walked with listed series, walked by the filter; the walks with stretches that are too full. */
-const ways: readonly (readonly [string, Partial<QueryLimits>])[] = [
-  ['merged', {}],
-  ['walked with listed series', { mergedRows: 0 }],
-  ['walked by the filter', { mergedRows: 0, listedSeries: 1 }],
-  ['walked in narrow stretches', { mergedRows: 0, stretchPoints: 3 }],
-]
-
-describe.each(ways)('a range that is %s', (_way, limits) => {
+describe.each(pagingWays)('a range that is %s', (_way, limits) => {
   let tenant: number
   beforeAll(async () => {
     tenant = await createTenant(database)
@@ -128,7 +93,7 @@ describe.each(ways)('a range that is %s', (_way, limits) => {
     expect((await ask(tenant, { limit: 31 }, limits)).cursor).toBeUndefined()
     const full = await ask(tenant, { limit: 30 }, limits)
     const rest = await ask(tenant, { limit: 30, cursor: String(full.cursor) }, limits)
-    expect([rest.metrics, rest.cursor]).toEqual([[], undefined])
+    expect([rest.rows, rest.cursor]).toEqual([[], undefined])
   })
 
   it('goes on after an offset where that page ended', async () => {
@@ -142,8 +107,8 @@ describe('a page', () => {
     const tenant = await createTenant(database)
     const id = await addSeries(database, tenant, { unit: '', labels: '{"b":1,"a":{"z":null,"y":[true]}}' })
     await addPoints(database, tenant, id, [[NOON + 1, -1.5e-7]])
-    const { metrics } = await ask(tenant, {})
-    expect(metrics).toEqual([
+    const { rows } = await ask(tenant, {})
+    expect(rows).toEqual([
       {
         id: pointId(id, NOON + 1),
         service_name: 'svc',
@@ -160,11 +125,11 @@ describe('a page', () => {
     const tenant = await createTenant(database)
     for (let s = 0; s < 7; s++)
       await addPoints(database, tenant, await addSeries(database, tenant, { labels: { s } }), [[NOON, s]])
-    for (const [, limits] of ways) {
+    for (const [, limits] of pagingWays) {
       const first = await ask(tenant, { limit: 3 }, limits)
       const second = await ask(tenant, { limit: 3, cursor: String(first.cursor) }, limits)
       const third = await ask(tenant, { limit: 3, cursor: String(second.cursor) }, limits)
-      expect([first, second, third].map((page) => page.metrics.map((m) => m.metric_value))).toEqual([
+      expect([first, second, third].map((page) => page.rows.map((m) => m.metric_value))).toEqual([
         [6, 5, 4],
         [3, 2, 1],
         [0],
@@ -188,8 +153,8 @@ describe('a page', () => {
     let pages = 0
     do {
       const page = await ask(tenant, cursor === undefined ? {} : { cursor }, { answerBytes })
-      expect(page.bytes).toBeLessThanOrEqual(answerBytes)
-      seen.push(...page.metrics.map((m) => m.metric_value))
+      expect(Buffer.byteLength(page.text)).toBeLessThanOrEqual(answerBytes)
+      seen.push(...page.rows.map((m) => m.metric_value))
       cursor = page.cursor
       pages++
     } while (cursor !== undefined)
@@ -210,7 +175,7 @@ describe('a page', () => {
       )
       await addPoints(database, tenant, id, [[NOW + 20 * DAY + s, 100 + s]])
     }
-    for (const [, limits] of ways) {
+    for (const [, limits] of pagingWays) {
       const found = await values(
         tenant,
         { start_time: '0001-01-01T00:00:00Z', end_time: '9999-12-31T00:00:00Z', limit: 9 },
@@ -246,77 +211,4 @@ describe('a cursor', () => {
       })
     }
   })
-})
-
-describe('following cursors', () => {
-  const seriesIds: number[] = []
-  let tenant: number
-  beforeAll(async () => {
-    tenant = await createTenant(database)
-    for (let s = 0; s < 5; s++) seriesIds.push(await addSeries(database, tenant, { labels: { walk: s } }))
-  })
-
-  // Close together and far apart, before and after the clock, in several partitions.
-  const instants = fc.oneof(
-    fc.integer({ min: -20, max: 20 }).map((us) => NOON + us),
-    fc.integer({ min: -90, max: 90 }).map((s) => NOON + s * SECOND),
-    fc.integer({ min: -45 * 24, max: 24 }).map((h) => NOON + h * HOUR),
-  )
-  const points = fc.array(fc.tuple(fc.nat(4), instants), { maxLength: 60 })
-  const plan = fc.record({
-    before: points,
-    meanwhile: fc.array(
-      points.map((some) => some.slice(0, 8)),
-      { maxLength: 4 },
-    ),
-    limit: fc.integer({ min: 1, max: 25 }),
-    way: fc.constantFrom(...ways.map(([, limits]) => limits), { mergedRows: 30, stretchPoints: 2 }),
-    answerBytes: fc.constantFrom(300, 2_000, 1_000_000),
-  })
-
-  it('meets each point once and in order, whatever is written meanwhile', async () => {
-    await fc.assert(
-      fc.asyncProperty(plan, async ({ before, meanwhile, limit, way, answerBytes }) => {
-        await database.query('delete from metric_point where tenant_id = $1', [tenant])
-        await store(before)
-        const present = new Set(before.map(([s, at]) => pointId(seriesIds[s] as number, at)))
-        const written = new Set([...present, ...meanwhile.flat().map(([s, at]) => pointId(seriesIds[s] as number, at))])
-
-        const seen: Metric[] = []
-        let cursor: string | undefined
-        let pages = 0
-        do {
-          const page = await ask(
-            tenant,
-            { limit, ...(cursor === undefined ? {} : { cursor }) },
-            { ...way, answerBytes },
-          )
-          expect(page.metrics.length).toBeLessThanOrEqual(limit)
-          seen.push(...page.metrics)
-          cursor = page.cursor
-          await store(meanwhile[pages++] ?? [])
-        } while (cursor !== undefined)
-
-        const ids = seen.map((metric) => metric.id)
-        expect(new Set(ids).size).toBe(ids.length)
-        expect([...present].filter((id) => !ids.includes(id))).toEqual([])
-        expect(ids.filter((id) => !written.has(id))).toEqual([])
-        const order = seen.map((metric) => `${metric.timestamp} ${metric.id.slice(-8)}`)
-        expect(order).toEqual([...order].sort().reverse())
-      }),
-      { numRuns: 120 },
-    )
-  }, 120_000)
-
-  async function store(some: readonly (readonly [number, number])[]): Promise<void> {
-    for (const s of new Set(some.map(([series]) => series))) {
-      const own = new Map(some.filter(([series]) => series === s).map(([, at]) => [at, at]))
-      await addPoints(
-        database,
-        tenant,
-        seriesIds[s] as number,
-        [...own].map(([at]) => [at, s] as const),
-      )
-    }
-  }
 })

@@ -1,22 +1,18 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { parseTimestamp } from '@penstock/shared/time.ts'
-import { validateQuery } from '@penstock/shared/validation.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { makeLive } from '../../test/points.ts'
+import { createTenant, type TestDatabase } from '../../test/database.ts'
+import { createQueryClient, type QueryClient } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
-import { type Series, SeriesQuery } from './contract.ts'
-import { series } from './handler.ts'
-import { defaultLimits, type QueryLimits } from './limits.ts'
+import type { Series } from './contract.ts'
+import type { QueryLimits } from './limits.ts'
 
+let client: QueryClient
 let database: TestDatabase
-let db: PenstockDatabase
 let tenant: number
 let other: number
 beforeAll(async () => {
-  database = await createTestDatabase()
-  for (const month of ['2026-09-01', '2026-10-01', '2026-11-01']) await makeLive(database, month)
-  db = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
+  client = await createQueryClient({ months: ['2026-09-01', '2026-10-01', '2026-11-01'], now: 0 })
+  database = client.database
   tenant = await createTenant(database)
   other = await createTenant(database)
   for (const owner of [tenant, other]) {
@@ -37,22 +33,10 @@ beforeAll(async () => {
   }
   await addSeries(database, tenant, { service: 'db' })
 })
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+afterAll(async () => await client.close())
 
-async function ask(query: Record<string, string> = {}, limits: Partial<QueryLimits> = {}, tenantId = tenant) {
-  const deps = { db, now: Date.now, cursorKey: Buffer.alloc(32), limits: { ...defaultLimits, ...limits } }
-  const caller = {
-    kind: 'tenant',
-    name: 'test',
-    tenant: { id: tenantId, name: 't', seriesLimit: 9, ignoredLabels: [] },
-    scopes: ['metrics:read'],
-  } as const
-  const { text, cursor } = await series(deps, caller, validateQuery(SeriesQuery, Object.entries(query)))
-  return { text, rows: JSON.parse(text) as Series[], cursor }
-}
+const ask = async (query: Record<string, string> = {}, limits: Partial<QueryLimits> = {}, tenantId = tenant) =>
+  await client.series(tenantId, query, limits)
 
 describe('the list of series', () => {
   it('has names, labels in canonical form, and the first and last instant of each', async () => {

@@ -1,0 +1,112 @@
+// Asks the rules of metrics-query in a database of the test's own, as the function's role, with parameters as a client sends them.
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import { validateQuery } from '@penstock/shared/validation.ts'
+import type { KyselyPlugin } from 'kysely'
+import { aggregate } from '../functions/metrics-query/aggregate.ts'
+import {
+  type Aggregate,
+  AggregateQuery,
+  type Metric,
+  RangeQuery,
+  type Series,
+  SeriesQuery,
+} from '../functions/metrics-query/contract.ts'
+import { range, series } from '../functions/metrics-query/handler.ts'
+import { defaultLimits, type QueryLimits } from '../functions/metrics-query/limits.ts'
+import type { Page } from '../functions/metrics-query/page.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+import { makeLive } from './points.ts'
+
+type Parameters = Readonly<Record<string, string | number>>
+
+export interface PageAnswer<Row> {
+  readonly rows: readonly Row[]
+  readonly text: string
+  readonly cursor: string | undefined
+}
+
+export interface QueryClient {
+  readonly database: TestDatabase
+  readonly db: PenstockDatabase
+  range(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
+  series(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
+  aggregate(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<Aggregate>
+  /** Is called after each statement of a unit of work, with its number. */
+  afterStatement: (count: number) => Promise<void>
+  close(): Promise<void>
+}
+
+export interface QueryClientOptions {
+  /** First days of the months that are live. */
+  readonly months: readonly string[]
+  readonly now: Micros
+}
+
+/** Every way in which a page of points is found: merged, walked with listed series, by the filter, and in stretches that are too full. */
+export const pagingWays: readonly (readonly [string, Partial<QueryLimits>])[] = [
+  ['merged', {}],
+  ['walked with listed series', { mergedRows: 0 }],
+  ['walked by the filter', { mergedRows: 0, listedSeries: 1 }],
+  ['walked in narrow stretches', { mergedRows: 0, stretchPoints: 3 }],
+]
+
+/** Makes the database and its months. */
+export async function createQueryClient({ months, now }: QueryClientOptions): Promise<QueryClient> {
+  const database = await createTestDatabase()
+  for (const month of months) await makeLive(database, month)
+  const opened = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
+  const db = watched(opened, async (count) => await client.afterStatement(count))
+  const deps = (limits: Partial<QueryLimits>) => ({
+    db,
+    now: () => now / 1000,
+    cursorKey: Buffer.alloc(32, 1),
+    limits: { ...defaultLimits, ...limits },
+  })
+  const client: QueryClient = {
+    database,
+    db,
+    range: async (id, query, limits = {}) =>
+      pageAnswer(await range(deps(limits), callerOf(id), validateQuery(RangeQuery, texts(query)))),
+    series: async (id, query, limits = {}) =>
+      pageAnswer(await series(deps(limits), callerOf(id), validateQuery(SeriesQuery, texts(query)))),
+    aggregate: async (id, query, limits = {}) =>
+      JSON.parse(await aggregate(deps(limits), callerOf(id), validateQuery(AggregateQuery, texts(query)))) as Aggregate,
+    afterStatement: async () => {},
+    async close() {
+      await db.close()
+      await database.drop()
+    },
+  }
+  return client
+}
+
+function watched(db: PenstockDatabase, afterStatement: (count: number) => Promise<void>): PenstockDatabase {
+  return {
+    ...db,
+    async inTenant(id, work, options) {
+      let count = 0
+      const plugin: KyselyPlugin = {
+        transformQuery: ({ node }) => node,
+        async transformResult({ result }) {
+          await afterStatement(++count)
+          return result
+        },
+      }
+      return await db.inTenant(id, async (tx) => await work(tx.withPlugin(plugin)), options)
+    },
+  }
+}
+
+const texts = (query: Parameters): [string, string][] =>
+  Object.entries(query).map(([name, value]) => [name, String(value)])
+
+const callerOf = (id: number): TenantPrincipal => ({
+  kind: 'tenant',
+  name: 'test',
+  tenant: { id, name: 'test', seriesLimit: 1_000, ignoredLabels: [] },
+  scopes: ['metrics:read'],
+})
+
+const pageAnswer = <Row>({ text, cursor }: Page): PageAnswer<Row> => ({ rows: JSON.parse(text) as Row[], text, cursor })
