@@ -38,6 +38,7 @@ test.each([
   ['GET', '/things/7', 'reader'],
   ['GET', '/things/special', 'writer'],
   ['GET', '/%74hings', 'reader'],
+  ['GET', '/things/speci%61l', 'writer'],
   ['DELETE', '/things/7', 'reader'],
   ['OPTIONS', '/things/special', 'writer'],
 ])('%s %s goes to %s, as it was asked', async (method, path, name) => {

@@ -16,6 +16,12 @@ test('a living process has an identity, and keeps it', () => {
   expect(identity && isAlive(identity)).toBe(true)
 })
 
+test('processes that began at different times have different beginnings', async () => {
+  const child = await running('')
+
+  expect(identify(child.pid ?? 0)?.began).not.toBe(identify(process.pid)?.began)
+})
+
 test('a process that ended has no identity', async () => {
   const child = await running('')
   const pid = child.pid ?? 0
