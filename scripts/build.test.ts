@@ -61,8 +61,19 @@ describe('buildFunctions', () => {
     expect(imported(await code(checkout))).toEqual(['@google-cloud/functions-framework', 'node:module'])
   })
 
+  it('leaves the connector outside, and among the packages of those alone that may come to need it', async () => {
+    const checkout = await checkoutWith({
+      ...smallModule,
+      'functions/metrics-query/index.ts': `export const connect = () => import('@google-cloud/cloud-sql-connector')`,
+    })
+    await build(checkout, ['partitions', 'metrics-query'])
+    expect(await dependencies(checkout, 'partitions')).toEqual(['@google-cloud/functions-framework'])
+    expect(await dependencies(checkout, 'metrics-query')).toEqual(['@google-cloud/cloud-sql-connector'])
+    expect(await code(checkout, 'metrics-query')).toContain('import("@google-cloud/cloud-sql-connector")')
+  })
+
   it('writes a folder that npm installs as it stands', async () => {
-    const checkout = await checkoutWith(smallModule)
+    const checkout = await checkoutWith(withConnector)
     await build(checkout)
     // A dry run without network or cache: npm compares both files and asks for what the lock lacks.
     const args = ['ci', '--omit=dev', '--dry-run', '--offline', '--cache', join(checkout, 'empty')]
@@ -134,6 +145,11 @@ const smallModule = {
   'functions/partitions/rules.ts': 'export const answer = 42\n',
 }
 
+const withConnector = {
+  ...smallModule,
+  'functions/partitions/rules.ts': `export const answer = () => import('@google-cloud/cloud-sql-connector')\n`,
+}
+
 /** A project with these files, our lock file and our packages. */
 async function checkoutWith(files: Readonly<Record<string, string>>): Promise<string> {
   const checkout = await mkdtemp(join(tmpdir(), 'penstock-build-'))
@@ -157,6 +173,11 @@ const build = async (checkout: string, functions: readonly string[] = ['partitio
 
 const code = async (checkout: string, name = 'partitions'): Promise<string> =>
   await readFile(join(checkout, 'dist', name, 'index.js'), 'utf8')
+
+async function dependencies(checkout: string, name: string): Promise<readonly string[]> {
+  const text = await readFile(join(checkout, 'dist', name, 'package.json'), 'utf8')
+  return Object.keys((JSON.parse(text) as { readonly dependencies: Readonly<Record<string, string>> }).dependencies)
+}
 
 const imported = (source: string): readonly string[] =>
   [...source.matchAll(/^import .* from ["']([^"']+)["']/gm)].map((match) => match[1] ?? '').toSorted()

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -76,9 +76,7 @@ const children: ChildProcess[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'penstock-bundles-'))
   manifest = await buildFunctions({ root, outDir: join(folder, 'dist') })
-  // The framework alone, so that a bundle that left anything else outside does not start.
-  await mkdir(join(folder, 'dist', 'node_modules', '@google-cloud'), { recursive: true })
-  await symlink(join(root, 'node_modules', framework), join(folder, 'dist', 'node_modules', framework))
+  for (const { name } of entryPoints) await linkPackages(join(folder, 'dist', name))
   db = await createTestDatabase()
   admin = new Client({ connectionString: db.url })
   await admin.connect()
@@ -154,13 +152,22 @@ function questionOf(name: string): Question {
   return question
 }
 
+/** What the function's package.json names and nothing else, so that a bundle that needs more does not start. */
+async function linkPackages(deployed: string): Promise<void> {
+  const text = await readFile(join(deployed, 'package.json'), 'utf8')
+  for (const name of Object.keys((JSON.parse(text) as { readonly dependencies: object }).dependencies)) {
+    await mkdir(dirname(join(deployed, 'node_modules', name)), { recursive: true })
+    await symlink(join(root, 'node_modules', name), join(deployed, 'node_modules', name))
+  }
+}
+
 /** As the platform starts it: the framework, the function's folder, and settings; nothing of our own environment. */
 async function start(name: string): Promise<Started> {
   const port = await freePort()
-  const modules = join(folder, 'dist', 'node_modules')
-  const main = join(modules, framework, 'build', 'src', 'main.js')
-  const child = spawn(process.execPath, [main, `--source=${join(folder, 'dist', name)}`], {
-    cwd: join(folder, 'dist', name),
+  const cwd = join(folder, 'dist', name)
+  const main = join(cwd, 'node_modules', framework, 'build', 'src', 'main.js')
+  const child = spawn(process.execPath, [main, `--source=${cwd}`], {
+    cwd,
     env: {
       NODE_ENV: 'production',
       PORT: String(port),
