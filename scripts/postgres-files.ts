@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 
 /** `nobody`: a uid that every Linux has. PostgreSQL refuses to run as root. */
-export const UNPRIVILEGED = 65534
+const UNPRIVILEGED = 65534
 
 const isRoot = (): boolean => process.getuid?.() === 0
 
