@@ -1,17 +1,14 @@
 // Cursors: where a page ended, signed, so that a client can carry the place and change nothing about it.
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { invalid, Problem } from '@penstock/shared/problem.ts'
+import { invalidRequest } from '@penstock/shared/validation.ts'
 
-/** What a cursor is good for: the kind of page, the tenant, every filter. Order matters, undefined is not null. */
+/** What a cursor is good for: the kind of page, the tenant, every filter; in a fixed order. */
 export type CursorScope = readonly (string | number | null | readonly (readonly string[])[])[]
-
-/** Whole numbers that say where a page ended. */
-export type Place = readonly number[]
 
 const FORM = /^((?:-?\d{1,16}\.)+)([\w-]{43})$/
 
-/** The cursor of a place. The same place in the same scope has the same cursor. */
-export function issueCursor(key: Buffer, scope: CursorScope, place: Place): string {
+/** The cursor of a place, which is some whole numbers. The same place in the same scope has the same cursor. */
+export function issueCursor(key: Buffer, scope: CursorScope, place: readonly number[]): string {
   const said = place.map((number) => `${number}.`).join('')
   return `${said}${sign(key, scope, said)}`
 }
@@ -20,11 +17,11 @@ export function issueCursor(key: Buffer, scope: CursorScope, place: Place): stri
  * The place of a cursor that was issued for this scope.
  * @throws {Problem} 422 for every other text: tampered with, of another tenant or filter, or signed with a key that was replaced.
  */
-export function openCursor(key: Buffer, scope: CursorScope, cursor: string): Place {
+export function openCursor(key: Buffer, scope: CursorScope, cursor: string): readonly number[] {
   const [, said, signature] = FORM.exec(cursor) ?? []
   if (said === undefined || signature === undefined || !isSame(signature, sign(key, scope, said))) {
-    const detail = 'must be one of a Link that this query was answered with, all other parameters unchanged'
-    throw new Problem(invalid, `cursor ${detail}`, { errors: [{ pointer: '?cursor', detail }] })
+    const detail = 'must be from a Link of this very query, whose other parameters are unchanged'
+    throw invalidRequest([{ pointer: '?cursor', detail }])
   }
   return said.split('.').slice(0, -1).map(Number)
 }

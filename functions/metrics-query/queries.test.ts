@@ -1,0 +1,82 @@
+// The second belt: asked past row security, as the superuser, every question still keeps to its tenant.
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { parseTimestamp } from '@penstock/shared/time.ts'
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Pool } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { makeLive } from '../../test/points.ts'
+import { addPoints, addSeries } from '../../test/stored-series.ts'
+import {
+  describeSeries,
+  findSeriesIds,
+  findSummableSeries,
+  listSeries,
+  newestOfSeries,
+  newestOfStretch,
+  sumBuckets,
+  unitsOfPoints,
+} from './queries.ts'
+
+const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
+
+let database: TestDatabase
+let kysely: Kysely<Database>
+let mine: number
+let others: number
+let tenant: number
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await makeLive(database, '2026-11-01')
+  const other = await createTenant(database)
+  tenant = await createTenant(database)
+  others = await addSeries(database, other)
+  mine = await addSeries(database, tenant)
+  await addPoints(database, other, others, [[NOON, 666]])
+  await addPoints(database, tenant, mine, [[NOON, 1]])
+  kysely = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: new Pool({ connectionString: database.url }) }),
+  })
+})
+afterAll(async () => {
+  await kysely.destroy()
+  await database.drop()
+})
+
+const ask = async <T>(question: (tx: Transaction<Database>) => Promise<T>): Promise<T> =>
+  await kysely.transaction().execute(question)
+
+describe('past row security', () => {
+  const filter = () => ({ tenantId: tenant, serviceName: 'svc', metricType: undefined, unit: undefined, labels: [] })
+  const stretch = () => ({ tenantId: tenant, from: 0, after: { ts: NOON, seriesId: 2 ** 31 }, skip: 0, limit: 9 })
+  const window = () => ({ tenantId: tenant, from: NOON, to: NOON })
+  const both = () => [others, mine]
+
+  it('only series of the tenant match, are described and listed', async () => {
+    expect(await ask((tx) => findSeriesIds(tx, filter(), 9))).toEqual([mine])
+    expect((await ask((tx) => findSummableSeries(tx, filter(), undefined, 9))).map((row) => row.id)).toEqual([mine])
+    expect((await ask((tx) => describeSeries(tx, tenant, both()))).map((row) => row.id)).toEqual([mine])
+    expect((await ask((tx) => listSeries(tx, filter(), 0, 9))).map((row) => row.id)).toEqual([mine])
+  })
+
+  it('only points of the tenant are found, by listed series too', async () => {
+    expect((await ask((tx) => newestOfSeries(tx, both(), stretch()))).map((row) => row.value)).toEqual([1])
+    for (const among of [both(), { ...filter(), serviceName: undefined }]) {
+      const { total, points } = await ask((tx) => newestOfStretch(tx, among, 9, stretch()))
+      expect([total, points.map((row) => row.value)]).toEqual([1, [1]])
+    }
+  })
+
+  it('only points of the tenant are summed up', async () => {
+    const series = [
+      { id: others, unit: 'F', group: null },
+      { id: mine, unit: 'C', group: null },
+    ]
+    expect(await ask((tx) => unitsOfPoints(tx, series, window()))).toEqual(['C'])
+    for (const groups of [null, [0, 0]]) {
+      const summing = { ...window(), ids: both(), groups, width: '1 day', fractions: [0.5], limit: 9 } as const
+      const rows = await ask((tx) => sumBuckets(tx, summing))
+      expect(rows.map((row) => [row.count, row.total, row.percentiles])).toEqual([[1, 1, [1]]])
+    }
+  })
+})
