@@ -102,3 +102,6 @@ function nameOf(input: unknown): string {
 }
 
 const withArticle = (type: string): string => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
+
+/** Why an entry was refused. */
+export type VerdictCode = 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'

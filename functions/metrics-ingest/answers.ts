@@ -1,9 +1,9 @@
 // The shapes of ingest's answers: the echo, the counts, and what the caller preferred.
 import { pointId } from '@penstock/shared/point-id.ts'
+import type { PlacedPoint } from '@penstock/shared/points.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
+import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
 import type { LenientAnswer } from './contract.ts'
-import type { PlacedPoint } from './points.ts'
-import type { DecodedPoint, Rejection } from './verdicts.ts'
 import type { Written } from './writer.ts'
 
 /** No answer passes 24 MiB: the platform cuts at 32. */

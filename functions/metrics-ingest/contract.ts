@@ -1,24 +1,11 @@
 // Ingest: what a producer may send, what it gets, what can go wrong.
 import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { type Routes, text, timestamp } from '@penstock/shared/wire.ts'
+import { type Routes, text, type VerdictCode } from '@penstock/shared/wire.ts'
 import { z } from 'zod'
 
-/** A bound of our own: `sum` of two huge finite values is an error in PostgreSQL, and would stop a tenant's roll-ups for ever. */
-const MAX_VALUE = 1e150
 const MAX_BATCH = 10_000
 
-/** One metric as our own JSON says it. Labels are looked at by the handler, once, together with their canonical form. */
-export const Metric = z.object({
-  service_name: text(100),
-  metric_type: text(50),
-  metric_value: z.number().min(-MAX_VALUE, 'must be at least -1e150').max(MAX_VALUE, 'must be at most 1e150'),
-  unit: text(20, 0),
-  timestamp: timestamp.nullish(),
-  metric_metadata: z.custom<Readonly<Record<string, unknown>>>(isObject, 'must be an object').nullish(),
-})
-export type Metric = z.output<typeof Metric>
-
-/** Entries get a verdict each, so the front checks only that there is a list. */
+/** Entries (`Metric` of shared/metric.ts) get a verdict each, so the front checks only that there is a list. */
 const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
 
 /** The point as it is stored. `metric_metadata` is echoed as it was given. */
@@ -31,9 +18,6 @@ export interface StoredMetric {
   readonly timestamp: string
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
 }
-
-/** Why an entry was refused. */
-export type VerdictCode = 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
 
 /** Answer to `Prefer: handling=lenient`: distinct points stored, distinct points that wait for their month, and the refused entries. */
 export interface LenientAnswer {
@@ -76,8 +60,4 @@ export const seriesLimitReached: ProblemKind = {
   slug: 'series_limit_reached',
   status: 422,
   title: 'The tenant has as many series as it may have',
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,12 @@
 // The rules of ingest over our own JSON: verdicts, series, the write, the answer.
+
+import { type Placement, placeOnSeries, withExpired } from '@penstock/shared/placement.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, Problem } from '@penstock/shared/problem.ts'
+import type { ResolveSeries } from '@penstock/shared/series.ts'
 import type { Clock } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
+import { type DecodedPoint, judgeEntries, type Rejection, type TimeLimits } from '@penstock/shared/verdicts.ts'
 import { echo, lenientAnswer, type Preferences } from './answers.ts'
 import {
   idempotencyMismatch,
@@ -12,10 +16,7 @@ import {
   seriesLimitReached,
 } from './contract.ts'
 import { type IdempotencyKey, readVerdicts, toVerdicts } from './idempotency.ts'
-import type { PlacedPoint } from './points.ts'
-import type { ResolveSeries } from './series.ts'
 import type { StampClock } from './stamp-clock.ts'
-import { type DecodedPoint, judgeEntries, type Rejection, reject, type TimeLimits } from './verdicts.ts'
 import type { Store, WriteOutcome, Written } from './writer.ts'
 
 export interface IngestDeps {
@@ -59,20 +60,18 @@ export async function ingest(deps: IngestDeps, caller: TenantPrincipal, request:
     strict,
     idempotency: request.idempotency && {
       ...request.idempotency,
-      verdicts: (written) => toVerdicts(at, written, rejectionsOf(decided, written)),
+      verdicts: (written) => toVerdicts(at, written, withExpired(decided.rejections, written.expired)),
     },
   })
   if (outcome.kind === 'repeated') return await answerAgain(deps, caller, request, outcome.verdicts)
   const written = writtenOrThrow(outcome)
-  const rejections = rejectionsOf(decided, written)
+  const rejections = withExpired(decided.rejections, written.expired)
   if (written.kind === 'refused') throw refusal(request, rejections)
   return answer(request, decided, written, rejections)
 }
 
-interface Decided {
+interface Decided extends Placement {
   readonly points: readonly DecodedPoint[]
-  readonly placed: readonly PlacedPoint[]
-  readonly rejections: readonly Rejection[]
 }
 
 /** Verdicts that need no lock: of the contract, of the clock, of the tenant's series limit. */
@@ -80,33 +79,7 @@ async function decide(deps: IngestDeps, caller: TenantPrincipal, request: Ingest
   const moment = { now: at, stamp: (index: number) => at + index }
   const { points, rejections } = judgeEntries(request.entries, caller.tenant, deps.limits, moment)
   if (request.preferences.strict && rejections.length > 0) return { points, placed: [], rejections }
-  return await placeOnSeries(deps, caller, points, rejections)
-}
-
-/** Gives each point its series; those for which there is no room become rejections. Shared with the messages of Pub/Sub. */
-export async function placeOnSeries(
-  deps: Pick<IngestDeps, 'resolveSeries'>,
-  caller: Pick<TenantPrincipal, 'tenant'>,
-  points: readonly DecodedPoint[],
-  rejections: readonly Rejection[],
-): Promise<Decided> {
-  const { ids, limitDetail } = await deps.resolveSeries(caller.tenant, points)
-  const placed: PlacedPoint[] = []
-  const all = [...rejections]
-  for (const [i, point] of points.entries()) {
-    const series = ids[i]
-    if (series !== undefined) placed.push({ index: point.index, series, at: point.at, value: point.value })
-    else all.push(reject(point.index, 'series_limit_reached', [{ pointer: '', detail: limitDetail ?? '' }]))
-  }
-  return { points, placed, rejections: all.toSorted((a, b) => a.index - b.index) }
-}
-
-/** All rejections of a request: those decided before the write, and those that only the write could know. */
-export function rejectionsOf(decided: Pick<Decided, 'rejections'>, written: Written): readonly Rejection[] {
-  if (written.expired.length === 0) return decided.rejections
-  const detail = 'lies in a month whose archive has expired'
-  const expired = written.expired.map((index) => reject(index, 'month_expired', [{ pointer: '/timestamp', detail }]))
-  return [...decided.rejections, ...expired].toSorted((a, b) => a.index - b.index)
+  return { points, ...(await placeOnSeries(deps.resolveSeries, caller.tenant, points, rejections)) }
 }
 
 export function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import type { FieldError } from '@penstock/shared/problem.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
-import type { VerdictCode } from './contract.ts'
-import { type Rejection, reject } from './verdicts.ts'
+import { type Rejection, reject } from '@penstock/shared/verdicts.ts'
+import type { VerdictCode } from '@penstock/shared/wire.ts'
 import type { Written } from './writer.ts'
 
 export interface IdempotencyKey {

@@ -1,6 +1,7 @@
 // The wiring of both entry points, nothing else.
 import { openDatabase } from '@penstock/shared/database.ts'
 import { type Call, type Reply, serve } from '@penstock/shared/edge.ts'
+import { createSeriesResolver } from '@penstock/shared/series.ts'
 import { tenantFinder } from '@penstock/shared/tenants.ts'
 import { readPreferences } from './answers.ts'
 import { loadConfig } from './config.ts'
@@ -9,7 +10,6 @@ import { ingest } from './handler.ts'
 import { readIdempotencyKey } from './idempotency.ts'
 import { takePush } from './push-handler.ts'
 import { batchReply, oneReply } from './replies.ts'
-import { createSeriesResolver } from './series.ts'
 import { createStampClock } from './stamp-clock.ts'
 import { createWriter } from './writer.ts'
 

@@ -1,12 +1,12 @@
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import type { ServicePrincipal, TenantPrincipal } from '@penstock/shared/principal.ts'
 import { busy } from '@penstock/shared/problem.ts'
+import { createSeriesResolver } from '@penstock/shared/series.ts'
 import { tenantFinder } from '@penstock/shared/tenants.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive, storedPoints } from '../../test/points.ts'
 import { type Push, type PushDeps, takePush } from './push-handler.ts'
-import { createSeriesResolver } from './series.ts'
 import { createStampClock } from './stamp-clock.ts'
 import { createWriter } from './writer.ts'
 

@@ -2,14 +2,15 @@
 import { createHash } from 'node:crypto'
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
+import { placeOnSeries, withExpired } from '@penstock/shared/placement.ts'
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
+import { type PushMessage, parseJson, readPush } from '@penstock/shared/push-message.ts'
 import type { FindTenant } from '@penstock/shared/tenants.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
+import { judgeEntries, type Rejection } from '@penstock/shared/verdicts.ts'
 import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
-import { type IngestDeps, placeOnSeries, rejectionsOf, writtenOrThrow } from './handler.ts'
-import { type PushMessage, parseJson, readPush } from './push-message.ts'
-import { judgeEntries, type Rejection } from './verdicts.ts'
+import { type IngestDeps, writtenOrThrow } from './handler.ts'
 import type { WriteOutcome } from './writer.ts'
 
 export interface PushDeps extends IngestDeps {
@@ -99,10 +100,10 @@ async function storeEntries(
   const now = deps.now() * 1000
   const first = firstStamp(message, now)
   const judged = judgeEntries(entries, tenant, deps.limits, { now, stamp: (index) => first + index })
-  const placed = await placeOnSeries(deps, { tenant }, judged.points, judged.rejections)
-  if (placed.placed.length === 0) return placed.rejections
-  const outcome = await deps.store(tenant.id, { points: placed.placed, strict: false, idempotency: null })
-  return rejectionsOf(placed, writtenOrThrow(outcome as Exclude<WriteOutcome, { kind: 'repeated' }>))
+  const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, judged.points, judged.rejections)
+  if (placed.length === 0) return rejections
+  const outcome = await deps.store(tenant.id, { points: placed, strict: false, idempotency: null })
+  return withExpired(rejections, writtenOrThrow(outcome as Exclude<WriteOutcome, { kind: 'repeated' }>).expired)
 }
 
 /**

@@ -3,12 +3,14 @@ import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { isDatabaseTrouble } from '@penstock/shared/database-errors.ts'
 import { WRITE_LOCK } from '@penstock/shared/locks.ts'
 import { requestContext } from '@penstock/shared/logger.ts'
+import { lockForWriting, readWriteState } from '@penstock/shared/point-queries.ts'
+import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse } from '@penstock/shared/points.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { type Clock, HOUR, type Micros } from '@penstock/shared/time.ts'
+import type { Clock, Micros } from '@penstock/shared/time.ts'
+import { type PointsByState, partByState, writePoints } from '@penstock/shared/write-points.ts'
 import type { Transaction } from 'kysely'
 import { createGroupCommit, type Submit } from './group-commit.ts'
-import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse, toColumns } from './points.ts'
 import * as queries from './queries.ts'
 
 /** What one request asks to be stored. */
@@ -96,12 +98,12 @@ async function writeGroup(
   tenantId: number,
   members: readonly WriteRequest[],
 ): Promise<readonly WriteOutcome[]> {
-  await queries.lockForWriting(tx, WRITE_LOCK)
+  await lockForWriting(tx, WRITE_LOCK)
   const settled = await settleRepeated(tx, tenantId, members)
   const fresh = members.map((member, i) => (settled[i] ? [] : sortAndCollapse(member.points)))
   const monthOf = createMonthFinder()
   const months = new Set(fresh.flat().map((point) => monthOf(point.at)))
-  const state = await queries.readWriteState(tx, [...months])
+  const state = await readWriteState(tx, [...months])
 
   const placed = members.map(
     (member, i) => settled[i] ?? place(member, fresh[i] ?? [], (at) => state.months[monthOf(at)]),
@@ -136,46 +138,24 @@ async function settleRepeated(
   })
 }
 
-interface Placed {
+interface Placed extends PointsByState {
   readonly written: Written
-  readonly live: readonly PlacedPoint[]
-  readonly waiting: readonly PlacedPoint[]
 }
 
-/** Which points of a member go where, by the state of their months. */
+/** Which points of a member go where, by the state of their months, and what it is told of them. */
 function place(
   member: WriteRequest,
   points: readonly PlacedPoint[],
   stateAt: (at: Micros) => string | undefined,
 ): Placed {
-  const live: PlacedPoint[] = []
-  const waiting: PlacedPoint[] = []
-  for (const point of points) {
-    const state = stateAt(point.at)
-    if (state === 'live') live.push(point)
-    else if (state !== 'expired') waiting.push(point)
-  }
-  if (live.length + waiting.length === points.length) {
-    return { written: { kind: 'written', stored: live.length, deferred: waiting.length, expired: [] }, live, waiting }
-  }
+  const parted = partByState(points, stateAt)
+  const [stored, deferred] = [parted.live.length, parted.waiting.length]
+  if (stored + deferred === points.length)
+    return { written: { kind: 'written', stored, deferred, expired: [] }, ...parted }
   // All entries of the request, those that a later one replaced among them: each gets its own verdict.
   const expired = member.points.flatMap((point) => (stateAt(point.at) === 'expired' ? [point.index] : []))
   if (member.strict) return { written: { kind: 'refused', stored: 0, deferred: 0, expired }, live: [], waiting: [] }
-  return { written: { kind: 'written', stored: live.length, deferred: waiting.length, expired }, live, waiting }
-}
-
-async function writePoints(
-  tx: Transaction<Database>,
-  tenantId: number,
-  fence: Micros | null,
-  { live, waiting }: { readonly live: readonly PlacedPoint[]; readonly waiting: readonly PlacedPoint[] },
-): Promise<void> {
-  if (live.length > 0) await queries.upsertPoints(tx, tenantId, toColumns(live))
-  if (waiting.length > 0) await queries.deferPoints(tx, tenantId, toColumns(waiting))
-  const late = fence === null ? [] : live.filter((point) => point.at < fence)
-  if (late.length === 0) return
-  const hours = late.map((point) => ({ ...point, at: point.at - (point.at % HOUR) }))
-  await queries.invalidateHours(tx, tenantId, toColumns(sortAndCollapse(hours)))
+  return { written: { kind: 'written', stored, deferred, expired }, ...parted }
 }
 
 async function remember(

@@ -1,10 +1,11 @@
 // A verdict per entry: a point that may be stored, or why not. Pure: the same entries at the same instant get the same verdicts.
-import { readLabels } from '@penstock/shared/labels.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { FieldError } from '@penstock/shared/problem.ts'
-import { formatTimestamp, HOUR, type Micros, monthStart } from '@penstock/shared/time.ts'
-import { wrongType } from '@penstock/shared/wire.ts'
-import { Metric, type VerdictCode } from './contract.ts'
+import { readLabels } from './labels.ts'
+import { Metric } from './metric.ts'
+import type { Tenant } from './principal.ts'
+import type { FieldError } from './problem.ts'
+import { formatTimestamp, HOUR, type Micros, monthStart } from './time.ts'
+import type { VerdictCode } from './wire.ts'
+import { wrongType } from './wire.ts'
 
 /** A point that may be stored, of a series that is named but not yet resolved. */
 export interface DecodedPoint {

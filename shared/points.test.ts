@@ -1,7 +1,7 @@
-import { monthOf } from '@penstock/shared/time.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse } from './points.ts'
+import { monthOf } from './time.ts'
 
 const point = fc.record({
   index: fc.nat(),

@@ -1,7 +1,7 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { openDatabase, type PenstockDatabase } from './database.ts'
+import type { Tenant } from './principal.ts'
 import { createSeriesResolver } from './series.ts'
 import type { DecodedPoint } from './verdicts.ts'
 

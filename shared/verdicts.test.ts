@@ -1,6 +1,6 @@
-import { formatTimestamp, HOUR } from '@penstock/shared/time.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { formatTimestamp, HOUR } from './time.ts'
 import { judgeEntries } from './verdicts.ts'
 
 const now = Date.UTC(2026, 10, 20, 12) * 1000

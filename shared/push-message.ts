@@ -1,7 +1,7 @@
 // What a push of Pub/Sub carries, whichever way the subscription sends it: wrapped, unwrapped, or as a CloudEvent.
 // https://cloud.google.com/pubsub/docs/push, https://cloud.google.com/pubsub/docs/payload-unwrapping
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
-import { type Micros, parseTimestamp } from '@penstock/shared/time.ts'
+import { type Micros, parseTimestamp } from './time.ts'
 
 export interface PushMessage {
   /** The payload that the publisher sent. */

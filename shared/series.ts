@@ -1,12 +1,12 @@
 // From what a point says of its series to the series' id: a bounded memory, then the database, which adds what is missing up to the
 // tenant's limit.
 import { createHash } from 'node:crypto'
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { Clock } from '@penstock/shared/time.ts'
 import { LRUCache } from 'lru-cache'
+import type { PenstockDatabase } from './database.ts'
+import { logger } from './logger.ts'
+import type { Tenant } from './principal.ts'
 import { findSeries, insertSeries, labelWithMostValues, lockSeriesRoom, type NewSeries } from './series-queries.ts'
+import type { Clock } from './time.ts'
 import type { DecodedPoint } from './verdicts.ts'
 
 export interface SeriesDeps {

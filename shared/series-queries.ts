@@ -1,6 +1,7 @@
 // What the resolution of series asks the database.
-import type { Database } from '@penstock/shared/schema/index.ts'
+
 import { sql, type Transaction } from 'kysely'
+import type { Database } from './schema/index.ts'
 
 type Tx = Transaction<Database>
 

@@ -1,7 +1,8 @@
 // Points on their way into a statement: sorted by (series, instant), so that concurrent transactions lock rows in one order, and
 // without duplicates, since one statement cannot touch a row twice.
-import { addMonths, type Micros, monthOf, monthStart } from '@penstock/shared/time.ts'
-import type { PointColumns } from './queries.ts'
+
+import type { PointColumns } from './point-queries.ts'
+import { addMonths, type Micros, monthOf, monthStart } from './time.ts'
 
 /** A point of a known series. */
 export interface PlacedPoint {

@@ -1,0 +1,43 @@
+// The heart of a write: which points go where by the state of their months, and the statements that put them there. The caller holds
+// the write lock, shared, and has read the state in a statement after it.
+import type { Transaction } from 'kysely'
+import { deferPoints, invalidateHours, upsertPoints } from './point-queries.ts'
+import { type PlacedPoint, sortAndCollapse, toColumns } from './points.ts'
+import type { Database } from './schema/index.ts'
+import { HOUR, type Micros } from './time.ts'
+
+/** Points on their way into the table, and points that wait for their month. Each sorted, and without duplicates. */
+export interface PointsByState {
+  readonly live: readonly PlacedPoint[]
+  readonly waiting: readonly PlacedPoint[]
+}
+
+/** Parts points by the state of their months. Those of an expired month are in neither list: there is nowhere left to put them. */
+export function partByState(
+  points: readonly PlacedPoint[],
+  stateAt: (at: Micros) => string | undefined,
+): PointsByState {
+  const live: PlacedPoint[] = []
+  const waiting: PlacedPoint[] = []
+  for (const point of points) {
+    const state = stateAt(point.at)
+    if (state === 'live') live.push(point)
+    else if (state !== 'expired') waiting.push(point)
+  }
+  return { live, waiting }
+}
+
+/** Stores and defers points of a tenant, and records the hours below the fence whose roll-ups they make wrong. Safe to repeat. */
+export async function writePoints(
+  tx: Transaction<Database>,
+  tenantId: number,
+  fence: Micros | null,
+  { live, waiting }: PointsByState,
+): Promise<void> {
+  if (live.length > 0) await upsertPoints(tx, tenantId, toColumns(live))
+  if (waiting.length > 0) await deferPoints(tx, tenantId, toColumns(waiting))
+  const late = fence === null ? [] : live.filter((point) => point.at < fence)
+  if (late.length === 0) return
+  const hours = late.map((point) => ({ ...point, at: point.at - (point.at % HOUR) }))
+  await invalidateHours(tx, tenantId, toColumns(sortAndCollapse(hours)))
+}
