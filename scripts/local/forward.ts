@@ -31,7 +31,7 @@ const gatewayTimeout: ProblemKind = { slug: 'gateway-timeout', status: 504, titl
 /** How long a client that was answered early may go on sending: closed at once, its kernel would throw the answer away. */
 const LINGER_MS = 2_000
 
-/** Connections are kept: opening one costs a quarter of a small request. */
+/** Connections to functions are kept; the functions keep theirs longer than any gateway would, see shared/framework.ts. */
 export const createAgent = (): Agent => new Agent({ keepAlive: true, maxFreeSockets: 256 })
 
 /**

@@ -22,7 +22,7 @@ export interface LocalFunction {
   stop(): Promise<void>
 }
 
-/** After a failed start the next is not tried at once: each costs half a second of a core. */
+/** After a failed start the next is not tried at once: loading a function keeps a core busy for some tenths of a second. */
 const FAILED_MS = 1_000
 const STOP_MS = 10_000
 
