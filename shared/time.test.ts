@@ -154,4 +154,22 @@ describe('timestamps', () => {
     expect(fromPostgres('2026-11-20 17:09:01.000001+00')).toBe(second + 1)
     expect(fromPostgres('1969-12-31 23:59:59.999999+00')).toBe(-1)
   })
+
+  it('of PostgreSQL come back from the wire form', () => {
+    fc.assert(
+      fc.property(instants, (us) => {
+        const printed = formatTimestamp(us)
+          .replace('T', ' ')
+          .replace(/(\.?0*)Z$/, '+00')
+        expect(fromPostgres(printed)).toBe(us)
+      }),
+    )
+  })
+
+  it.each(['infinity', '-infinity', '10000-01-01 00:00:00+00', '0044-03-15 00:00:00+00 BC'])(
+    '%s has no microseconds',
+    (text) => {
+      expect(fromPostgres(text)).toBeNaN()
+    },
+  )
 })

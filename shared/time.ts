@@ -67,7 +67,22 @@ export function monthStart(month: string): Micros {
   return Date.parse(`${month}T00:00:00Z`) * 1000
 }
 
-/** Microseconds of a timestamptz as PostgreSQL prints it under `timezone = UTC`, `datestyle = ISO`: `2026-11-20 17:09:01.123456+00`. */
+/**
+ * Microseconds of a timestamptz as PostgreSQL prints it under `timezone = UTC`, `datestyle = ISO`: `2026-11-20 17:09:01.123456+00`.
+ * Of the years 100 to 9999; NaN for what is beyond, `infinity` above all.
+ */
 export function fromPostgres(text: string): Micros {
-  return Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) * 1000 + Number(text.slice(20, -3).padEnd(6, '0'))
+  if (text[4] !== '-' || text.endsWith('BC')) return Number.NaN
+  const ms = Date.UTC(
+    two(text, 0) * 100 + two(text, 2),
+    two(text, 5) - 1,
+    two(text, 8),
+    two(text, 11),
+    two(text, 14),
+    two(text, 17),
+  )
+  return ms * 1000 + Number(text.slice(20, -3).padEnd(6, '0'))
 }
+
+/** Two digits as a number. A third of what Date.parse takes, on the way of every row that is answered. */
+const two = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528
