@@ -1,7 +1,9 @@
 import { openDatabase } from '@penstock/shared/database.ts'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'
 import { fillAhead, goLive, replay } from './go-live.ts'
+import { readByIndex } from './queries.ts'
 
 let months: Months
 beforeAll(async () => {
@@ -61,6 +63,20 @@ describe('filling ahead', () => {
     expect(await months.one('select array_agg(value order by ctid)::int[] from metric_point_2012_03')).toEqual(
       Array.from({ length: 450 }, (_, i) => i),
     )
+  })
+
+  it('finds a batch by the index on time, however big the backlog is that the planner knows nothing of', async () => {
+    await months.deferMany('2012-04-01', 40_000)
+    const plan = await months.database.inTransaction(async (tx) => {
+      await readByIndex(tx)
+      const { rows } = await sql<{ 'QUERY PLAN': string }>`
+        explain select id from deferred_point
+        where ts >= '2012-04-01 00:00:00+00'::timestamptz and ts < '2012-05-01 00:00:00+00'::timestamptz
+        order by ts, id limit 100`.execute(tx)
+      return rows.map((row) => row['QUERY PLAN']).join('\n')
+    })
+    expect(plan).toContain('Index Scan using deferred_point_ts')
+    await months.db.query('delete from deferred_point')
   })
 
   it('keeps the last accepted point of a key, wherever a batch ends', async () => {

@@ -10,6 +10,7 @@ import {
   lockAsWriter,
   lockWritersOut,
   markLive,
+  readByIndex,
   replayDeferred,
   selectFence,
   selectMonthState,
@@ -49,6 +50,7 @@ export async function fillAhead(deps: GoLiveDeps, month: string): Promise<number
   const table = monthTable(POINTS, month)
   const { batchPoints, lastPoints } = deps.limits
   return await deps.db.inTransaction(async (tx) => {
+    await readByIndex(tx)
     if ((await countDeferred(tx, table, lastPoints + 1)) <= lastPoints) return 0
     await lockPartitions(tx, POINTS)
     const attached = await selectAttached(tx, POINTS, table)
@@ -113,6 +115,7 @@ async function shutWritersOut(
   await takeWriteLock(deps, tx)
   const fence = await selectFence(tx)
   await invalidateHours(tx, target, table, { since: before, fence })
+  await readByIndex(tx)
   await invalidateHours(tx, 'deferred_point', table, { since: '-infinity', fence })
 }
 
@@ -134,6 +137,7 @@ export async function replay(deps: GoLiveDeps, month: string): Promise<number> {
   return await deps.db.inTransaction(async (tx) => {
     await lockAsWriter(tx)
     if ((await selectMonthState(tx, month)) !== 'live') return 0
+    await readByIndex(tx)
     return await replayDeferred(tx, monthTable(POINTS, month), deps.limits.batchPoints)
   })
 }

@@ -38,6 +38,15 @@ export async function selectMonthState(tx: Transaction<Database>, month: string)
   return row?.state
 }
 
+/**
+ * To the end of the transaction, tables are read through their btrees. `deferred_point` is empty most of the time, so
+ * what the planner believes of its size is wrong when it matters: it then sorts a whole backlog for each batch (of
+ * 500,000 points, 1.7 s instead of 0.3 s for 20,000 of them).
+ */
+export async function readByIndex(tx: Transaction<Database>): Promise<void> {
+  await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(tx)
+}
+
 /** How many points wait for a month, counted up to `most`. */
 export async function countDeferred(tx: Transaction<Database>, range: MonthRange, most: number): Promise<number> {
   const { rows } = await sql<{ points: number }>`

@@ -6,7 +6,7 @@ import type { Audited } from './audit.ts'
 import { type PartitionFacts, selectPartitions } from './audit-queries.ts'
 import type { PartitionsAnswer } from './contract.ts'
 import { monthTable, POINTS, requiredMonths } from './months.ts'
-import { countDeferred, selectDeferredMonths, selectMonthStates } from './queries.ts'
+import { countDeferred, readByIndex, selectDeferredMonths, selectMonthStates } from './queries.ts'
 
 /** Deferred points are counted for a person to look at, not to the last one. */
 const COUNTED_POINTS = 10_000
@@ -38,6 +38,7 @@ export async function countWaiting(
   tx: Transaction<Database>,
   { deferred }: Audited,
 ): Promise<PartitionsAnswer['deferred']> {
+  await readByIndex(tx)
   const waiting: { month: string; points: number }[] = []
   for (const month of deferred) {
     waiting.push({ month, points: await countDeferred(tx, monthTable(POINTS, month), COUNTED_POINTS) })
