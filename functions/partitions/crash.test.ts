@@ -94,7 +94,7 @@ function dyingAfter(n: number): PenstockDatabase & { met: boolean } {
 
 const monthNumber = (n: number): string => new Date(Date.UTC(1950, n, 1)).toISOString().slice(0, 10)
 
-describe('a run', () => {
+describe('a run', { timeout: 180_000 }, () => {
   it('whose instance dies after any of its statements loses nothing, and the next run completes its work', async () => {
     let deaths = 0
     for (let n = 0; ; n++) {

@@ -73,7 +73,9 @@ describe('a run', () => {
   it('goes on with a table that was filled and never attached, though no point waits any more', async () => {
     await months.deferMany('2012-03-01', 100)
     expect(await fillAhead(months.deps(), '2012-03-01')).toBe(100)
-    expect((await list(depsWith(at('2026-11-20T17:00:00Z')))).findings).toMatchObject([{ code: 'unattached' }])
+    const { partitions, findings } = await list(depsWith(at('2026-11-20T17:00:00Z')))
+    expect(findings).toMatchObject([{ code: 'unattached', table: 'metric_point_2012_03' }])
+    expect(partitions.map(({ month }) => month)).not.toContain(null)
     const answer = await run(depsWith(at('2026-11-20T17:00:00Z')), byHand)
     expect(answer).toEqual({ ...nothing, made: ['2012-03-01'] })
     expect((await months.stored('2012-03-01')).length).toBe(100)

@@ -56,7 +56,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
   { minLength: 1, maxLength: 30 },
 )
 
-describe('of each key the last accepted value', () => {
+describe('of each key the last accepted value', { timeout: 120_000 }, () => {
   it('is what a live month holds, whatever was deferred, moved, stored and made live in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(acts, async (sequence) => {
