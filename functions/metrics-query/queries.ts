@@ -94,7 +94,7 @@ export async function newestOfSeries(
 
 /**
  * The newest points of a stretch among listed series (by the primary key), or among all that match (by the BRIN), and how many it
- * holds. More than `most` are not looked at: then `total` is over `most` and the points mean nothing.
+ * holds. More than `most` are not looked at: then `total` is over `most` and there are no points.
  */
 export async function newestOfStretch(
   tx: Transaction<Database>,
@@ -111,7 +111,8 @@ export async function newestOfStretch(
     select counted.total, newest.series_id, newest.ts, newest.value
     from (select count(*)::int as total from found) counted
     left join lateral (
-      select * from found order by ts desc, series_id desc offset ${stretch.skip}::int limit ${stretch.limit}::int
+      select * from found where counted.total <= coalesce(${most}::bigint, counted.total)
+      order by ts desc, series_id desc offset ${stretch.skip}::int limit ${stretch.limit}::int
     ) newest on true
   `.execute(tx)
   return { total: rows[0]?.total ?? 0, points: rows.filter((row) => row.series_id !== null) }
