@@ -18,7 +18,7 @@ const schema = z.object({
   BATCH_POINTS: wholeNumberSetting(20_000, 100, 200_000),
 })
 
-/** @throws {Error} one message that names every bad variable. */
+/** This function's settings, in milliseconds and points. @throws {Error} one message that names every bad variable. */
 export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(schema, environment)
   return {

@@ -1,7 +1,7 @@
 // functions/partitions/contract.ts: what can be asked of the partitions, and what is answered
 import type { Routes } from '@penstock/shared/wire.ts'
 
-/** Where the points of a month are; a partition whose month has no state was not made by this function. */
+/** Where the points of a month are. */
 export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired'
 
 /** Something that is not as it has to be. `code` is constant, `detail` is for a person. */

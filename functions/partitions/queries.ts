@@ -27,6 +27,7 @@ export async function selectDeferredMonths(tx: Transaction<Database>): Promise<s
   return rows.map((row) => row.month)
 }
 
+/** The state of every month that was ever made. */
 export async function selectMonthStates(tx: Transaction<Database>): Promise<Map<string, MonthState>> {
   const rows = await tx.selectFrom('metric_month').select(['month', 'state']).execute()
   return new Map(rows.map((row) => [row.month, row.state]))

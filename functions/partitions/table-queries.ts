@@ -22,7 +22,7 @@ export interface MonthTable {
 
 const OWNER = sql.id('penstock_owner')
 
-/** `attached` is null when there is no such table. */
+/** Whether a month's table is a partition; null when there is no such table. */
 export async function selectAttached(
   tx: Transaction<Database>,
   parent: string,
@@ -72,6 +72,7 @@ export async function startFilling(tx: Transaction<Database>, table: MonthTable)
   })
 }
 
+/** Takes back what `startFilling` gave. */
 export async function stopFilling(tx: Transaction<Database>, table: MonthTable): Promise<void> {
   const filler = await currentUser(tx)
   await asOwner(tx, async () => {
