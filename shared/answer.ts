@@ -1,7 +1,7 @@
 // Sending an answer, also to a caller who is still sending its body.
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http'
 import { isArriving } from './body.ts'
-import type { Reply } from './edge.ts'
+import type { Reply } from './service.ts'
 
 /** A reply as bytes. */
 export interface Answer {

@@ -9,9 +9,10 @@ import { type FakeDatabase, fakeDatabase } from '../test/fake-database.ts'
 import { openRaw, type RunningServer, startFront } from '../test/http.ts'
 import { createApiKey } from './api-key.ts'
 import type { EdgeConfig } from './config.ts'
-import { type Call, createListener, type EdgeOverrides, type Reply, type Service, serve } from './edge.ts'
+import { createListener, type EdgeOverrides, serve } from './edge.ts'
 import { logger, requestContext } from './logger.ts'
 import { conflict, Problem } from './problem.ts'
+import type { Call, Reply, Service } from './service.ts'
 import type { Routes } from './wire.ts'
 
 const { key } = createApiKey(randomBytes)

@@ -1,6 +1,7 @@
 // The one place that turns anything thrown into an answer.
-import type { Reply } from './edge.ts'
+
 import { internal, Problem } from './problem.ts'
+import type { Reply } from './service.ts'
 
 /** The problem that a thrown thing is; what is not known becomes a bare 500, with the thing as its cause for the log. */
 export function toProblem(thrown: unknown): Problem {

@@ -1,7 +1,8 @@
 // The wiring of both entry points, nothing else.
 import { openDatabase } from '@penstock/shared/database.ts'
-import { type Call, type Reply, serve } from '@penstock/shared/edge.ts'
+import { serve } from '@penstock/shared/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/series.ts'
+import type { Call, Reply } from '@penstock/shared/service.ts'
 import { tenantFinder } from '@penstock/shared/tenants.ts'
 import { readPreferences } from './answers.ts'
 import { loadConfig } from './config.ts'

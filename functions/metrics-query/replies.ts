@@ -1,5 +1,5 @@
 // From the rules to replies.
-import type { Handlers, Reply } from '@penstock/shared/edge.ts'
+import type { Handlers, Reply } from '@penstock/shared/service.ts'
 import { aggregate } from './aggregate.ts'
 import type { routes } from './contract.ts'
 import { type QueryDeps, range, series } from './handler.ts'

@@ -1,6 +1,7 @@
 // functions/partitions/replies.ts: the routes' handlers: from a request to the rules, and from their answer to a reply
-import type { Call, Handlers, Reply } from '@penstock/shared/edge.ts'
+
 import { requestContext } from '@penstock/shared/logger.ts'
+import type { Call, Handlers, Reply } from '@penstock/shared/service.ts'
 import type { routes } from './contract.ts'
 import { list, type PartitionsDeps, run } from './handler.ts'
 import { scheduleTimeOf } from './schedule-time.ts'

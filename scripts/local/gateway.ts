@@ -2,10 +2,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { sendAnswer, toAnswer } from '@penstock/shared/answer.ts'
 import { corsHeaders, preflightHeaders } from '@penstock/shared/cors.ts'
-import type { Reply } from '@penstock/shared/edge.ts'
 import { busy, notFound, Problem } from '@penstock/shared/problem.ts'
 import { problemReply, toProblem } from '@penstock/shared/problem-response.ts'
 import { parseTarget, wrongMethod } from '@penstock/shared/routing.ts'
+import type { Reply } from '@penstock/shared/service.ts'
 import type { TableEntry } from '../route-table.ts'
 import { forward, type Passage, type Upstream } from './forward.ts'
 
