@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { migrate } from './migrate.ts'
-import { startPostgres } from './postgres.ts'
+import { removePostgres, startPostgres } from './postgres.ts'
 
 const FILE = new URL('../migrations/schema.sql', import.meta.url)
 const HEADER = `-- What the migrations come to. Made by \`npm run schema\`; a test compares it with a migrated database.
@@ -62,8 +62,9 @@ const FUNCTIONS = `
 
 if (import.meta.main) {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-schema-'))
+  const dataDir = join(folder, 'data')
   const postgres = await startPostgres({
-    dataDir: join(folder, 'data'),
+    dataDir,
     port: 0,
     password: 'schema',
     settings: { fsync: 'off' },
@@ -77,6 +78,7 @@ if (import.meta.main) {
     console.log('wrote migrations/schema.sql')
   } finally {
     await postgres.stop()
+    await removePostgres(dataDir)
     rmSync(folder, { recursive: true, force: true })
   }
 }
