@@ -1,7 +1,7 @@
 // Months with points that wait for them, in a database of their own, and partitions as this suite makes them.
 import { promisify } from 'node:util'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import type { GoLiveDeps } from '../functions/partitions/go-live.ts'
+import type { GoLiveDeps } from '@penstock/shared/go-live.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 
 /** A point in a month; `at` is what follows `2026-11-`: `03T04:05:06Z`. */
@@ -13,7 +13,7 @@ export interface Months {
   readonly database: PenstockDatabase
   readonly tenant: number
   /** Small batches, so that few points are a backlog. */
-  deps(limits?: Partial<GoLiveDeps['limits']>): GoLiveDeps
+  deps(limits?: Partial<GoLiveDeps['limits']>): GoLiveDeps & { readonly db: PenstockDatabase }
   /** Defers points in this order of acceptance. */
   defer(month: string, points: readonly PointInMonth[]): Promise<void>
   /** Defers points of one series, a minute apart, accepted in another order than that of their times. */

@@ -1,11 +1,11 @@
+import { goLive } from '@penstock/shared/go-live.ts'
+import { POINTS } from '@penstock/shared/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'
 import { type Audited, findingsOf } from './audit.ts'
 import { type PartitionFacts, selectPartitions } from './audit-queries.ts'
 import type { Finding } from './contract.ts'
-import { goLive } from './go-live.ts'
-import { POINTS } from './months.ts'
 import { surveyPartitions } from './survey.ts'
 
 const facts = (name: string, changes: Partial<PartitionFacts> = {}): PartitionFacts => {

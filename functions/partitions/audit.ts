@@ -1,8 +1,10 @@
 // functions/partitions/audit.ts: partitions as they have to be, against partitions as they are
+
+import { monthOfTable, monthTable } from '@penstock/shared/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import type { PartitionFacts } from './audit-queries.ts'
 import type { Finding, FindingCode } from './contract.ts'
-import { monthOfTable, monthTable, type Situation } from './months.ts'
+import type { Situation } from './months.ts'
 
 /** States in which a month's points are in its partition. */
 const WITH_PARTITION: ReadonlySet<MonthState> = new Set(['live', 'sealed', 'written', 'verified'])

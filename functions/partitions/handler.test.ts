@@ -1,8 +1,8 @@
 import { openDatabase } from '@penstock/shared/database.ts'
+import { fillAhead } from '@penstock/shared/go-live.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'
-import { fillAhead } from './go-live.ts'
 import { list, type PartitionsDeps, run } from './handler.ts'
 
 let months: Months

@@ -1,10 +1,11 @@
 // functions/partitions/handler.ts: the rules of a run, and what is answered about partitions
+
+import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/go-live.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
 import { findingsOf } from './audit.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
-import { fillAhead, type GoLiveDeps, goLive, replay } from './go-live.ts'
 import { type JobCall, type JobRunDeps, runOnce } from './job-run.ts'
 import { type LastRunRow, selectLastRun } from './job-run-queries.ts'
 import { planSteps, type Step } from './months.ts'

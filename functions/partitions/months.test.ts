@@ -1,7 +1,8 @@
+import { monthTable } from '@penstock/shared/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import { parseTimestamp } from '@penstock/shared/time.ts'
 import { describe, expect, it } from 'vitest'
-import { monthOfTable, monthTable, planSteps, requiredMonths, type Situation } from './months.ts'
+import { planSteps, requiredMonths, type Situation } from './months.ts'
 
 const at = (text: string): number => parseTimestamp(text) ?? Number.NaN
 
@@ -15,23 +16,6 @@ describe('required months', () => {
     expect(requiredMonths(at('2026-12-31T23:59:59.999999Z'))).toEqual(lastOfYear)
     expect(requiredMonths(at('2027-01-01T00:00:00Z'))).toEqual([...lastOfYear.slice(1), '2027-04-01'])
     expect(requiredMonths(at('2028-02-29T23:59:59.999999Z'))[0]).toBe('2028-02-01')
-  })
-})
-
-describe('a month’s table', () => {
-  it('has the month in its name, and bounds that name instants in every zone', () => {
-    expect(monthTable('metric_point', '2026-12-01')).toEqual({
-      name: 'metric_point_2026_12',
-      from: '2026-12-01 00:00:00+00',
-      to: '2027-01-01 00:00:00+00',
-    })
-  })
-
-  it('gives its month back by its name, and nothing else does', () => {
-    expect(monthOfTable('metric_point', monthTable('metric_point', '2028-02-01').name)).toBe('2028-02-01')
-    for (const name of ['metric_point', 'metric_point_2026_1', 'metric_point_2026_11_old', 'metric_rollup_2026_11']) {
-      expect([name, monthOfTable('metric_point', name)]).toEqual([name, undefined])
-    }
   })
 })
 

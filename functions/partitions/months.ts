@@ -1,11 +1,8 @@
 // functions/partitions/months.ts: which months have to be made, and in which order
 
+import { monthOfTable, POINTS } from '@penstock/shared/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import { addMonths, type Micros, monthOf } from '@penstock/shared/time.ts'
-import type { MonthTable } from './table-queries.ts'
-
-/** The partitioned table of the points. */
-export const POINTS = 'metric_point'
 
 const MONTHS_AHEAD = 3
 
@@ -13,26 +10,6 @@ const MONTHS_AHEAD = 3
 export function requiredMonths(now: Micros): string[] {
   const current = monthOf(now)
   return Array.from({ length: MONTHS_AHEAD + 1 }, (_, ahead) => addMonths(current, ahead))
-}
-
-/** A month's partition of a table: `metric_point_2026_11`, from its first instant in UTC to that of the next month. */
-export function monthTable(parent: string, month: string): MonthTable {
-  return {
-    name: `${parent}_${month.slice(0, 7).replace('-', '_')}`,
-    from: firstInstant(month),
-    to: firstInstant(addMonths(month, 1)),
-  }
-}
-
-/** With its zone, so that it names the same instant in every session. */
-const firstInstant = (month: string): string => `${month} 00:00:00+00`
-
-/** The month in the name of a partition; undefined when it is not named like one. */
-export function monthOfTable(parent: string, name: string): string | undefined {
-  const [, year, month] = name.startsWith(`${parent}_`)
-    ? (/^_(\d{4})_(\d\d)$/.exec(name.slice(parent.length)) ?? [])
-    : []
-  return year === undefined ? undefined : `${year}-${month}-01`
 }
 
 export interface Situation {

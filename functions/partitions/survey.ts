@@ -1,12 +1,15 @@
 // functions/partitions/survey.ts: everything that is to be known about the points' partitions
+
+import { countDeferred, readByIndex } from '@penstock/shared/month-queries.ts'
+import { monthTable, POINTS } from '@penstock/shared/month-table.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import type { Audited } from './audit.ts'
 import { type PartitionFacts, selectPartitions } from './audit-queries.ts'
 import type { PartitionsAnswer } from './contract.ts'
-import { monthTable, POINTS, requiredMonths } from './months.ts'
-import { countDeferred, readByIndex, selectDeferredMonths, selectMonthStates } from './queries.ts'
+import { requiredMonths } from './months.ts'
+import { selectDeferredMonths, selectMonthStates } from './queries.ts'
 
 /** Deferred points are counted for a person to look at, not to the last one. */
 const COUNTED_POINTS = 10_000

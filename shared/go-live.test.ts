@@ -1,10 +1,10 @@
-import type { Database } from '@penstock/shared/schema/index.ts'
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import { Client, type Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
+import { type Months, openMonths } from '../test/months.ts'
 import { fillAhead, goLive, replay } from './go-live.ts'
-import { monthTable, POINTS } from './months.ts'
+import { monthTable, POINTS } from './month-table.ts'
+import type { Database } from './schema/index.ts'
 import { attachTable, createTable } from './table-queries.ts'
 
 let months: Months

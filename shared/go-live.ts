@@ -1,9 +1,7 @@
-// functions/partitions/go-live.ts: one month, from deferred points to a partition that writers store into
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { busy } from '@penstock/shared/problem.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
+// One month, from deferred points to a partition that writers store into
+
 import type { Transaction } from 'kysely'
-import { monthTable, POINTS } from './months.ts'
+import type { PenstockDatabase } from './database.ts'
 import {
   countDeferred,
   invalidateHours,
@@ -15,19 +13,14 @@ import {
   selectFence,
   selectMonthState,
   storeDeferred,
-} from './queries.ts'
-import {
-  attachTable,
-  createTable,
-  lockPartitions,
-  type MonthTable,
-  selectAttached,
-  startFilling,
-  stopFilling,
-} from './table-queries.ts'
+} from './month-queries.ts'
+import { type MonthTable, monthTable, POINTS } from './month-table.ts'
+import { busy } from './problem.ts'
+import type { Database } from './schema/index.ts'
+import { attachTable, createTable, lockPartitions, selectAttached, startFilling, stopFilling } from './table-queries.ts'
 
 export interface GoLiveDeps {
-  readonly db: PenstockDatabase
+  readonly db: Pick<PenstockDatabase, 'inTransaction'>
   readonly pause: (ms: number) => Promise<void>
   readonly limits: {
     /** Points that are moved in one transaction while writers go on. */

@@ -1,9 +1,9 @@
-import { openDatabase } from '@penstock/shared/database.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
+import { type Months, openMonths } from '../test/months.ts'
+import { openDatabase } from './database.ts'
 import { fillAhead, goLive, replay } from './go-live.ts'
-import { readByIndex } from './queries.ts'
+import { readByIndex } from './month-queries.ts'
 
 let months: Months
 beforeAll(async () => {

@@ -1,24 +1,14 @@
-// functions/partitions/table-queries.ts: a month's table, from its making to its attachment
+// A month's table, from its making to its attachment
 //
-// Whose rows, whose tables: this function's role sees every row by its policies and owns nothing; the owner of the
-// tables may change them and sees no row, since row security is forced. So statements on tables run as the owner and
-// statements on rows as the function, in one transaction that takes the owner's role and gives it back. A table that is
+// Whose rows, whose tables: the role of a maintenance function sees every row by its policies and owns nothing; the
+// owner of the tables may change them and sees no row, since row security is forced. So statements on tables run as the
+// owner and statements on rows as the function, in one transaction that takes the owner's role and gives it back. A table that is
 // not attached yet has forced row security from its first commit on (a function that finds a table without refuses to
 // work) and a policy for the one who fills it; the grant that goes with the policy is given and taken in the
 // transaction that fills, so none is ever committed.
-import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
-
-/**
- * A month's partition of a table: its name, and its bounds as timestamptz literals with their zone, the upper one
- * exclusive.
- */
-export interface MonthTable {
-  /** `metric_point_2026_11`. */
-  readonly name: string
-  readonly from: string
-  readonly to: string
-}
+import type { MonthTable } from './month-table.ts'
+import type { Database } from './schema/index.ts'
 
 const OWNER = sql.id('penstock_owner')
 

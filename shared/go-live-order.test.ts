@@ -1,9 +1,9 @@
-import { addMonths } from '@penstock/shared/time.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
-import { connectWriter, type PointWriter } from '../../test/point-writer.ts'
+import { type Months, openMonths } from '../test/months.ts'
+import { connectWriter, type PointWriter } from '../test/point-writer.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from './go-live.ts'
+import { addMonths } from './time.ts'
 
 let months: Months
 const writers: PointWriter[] = []
