@@ -36,6 +36,8 @@ export const commonSettings = {
   /** Set by Cloud Run: we are in the cloud. */
   K_SERVICE: z.string().optional(),
   GOOGLE_CLOUD_PROJECT: z.string().optional(),
+  /** The address to listen on; in the cloud it is left out. */
+  LISTEN_HOST: z.string().min(1).optional(),
   /** `postgres://user:password@host:port/database`, or `…@/database?host=/cloudsql/project:region:instance` for a socket directory. */
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
   /** The server's CA certificate (PEM); turns TLS on and trusts nothing else. Needed in the cloud unless the way in is a socket. */
@@ -57,6 +59,7 @@ export type CommonSettings = z.output<typeof commonSchema>
 /** What the front needs to know. */
 export interface EdgeConfig {
   readonly target: string
+  readonly host: string | undefined
   readonly inCloud: boolean
   readonly project: string | undefined
   readonly corsOrigins: readonly string[]
@@ -98,6 +101,7 @@ export function commonConfig(settings: CommonSettings): {
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
+      host: settings.LISTEN_HOST,
       inCloud,
       project: settings.GOOGLE_CLOUD_PROJECT,
       corsOrigins: settings.CORS_ORIGINS,

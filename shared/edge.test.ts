@@ -34,6 +34,7 @@ const routes = {
 
 const config: EdgeConfig = {
   target: '',
+  host: undefined,
   inCloud: false,
   project: undefined,
   corsOrigins: ['https://page.example'],

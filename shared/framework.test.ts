@@ -54,9 +54,9 @@ interface Running {
   exit(): Promise<{ readonly code: number | null; readonly ms: number }>
 }
 
-async function start(source: string, target = 'metrics-ingest'): Promise<Running> {
+async function start(source: string, target = 'metrics-ingest', more: Record<string, string> = {}): Promise<Running> {
   const port = await freePort()
-  const env = { PATH: process.env['PATH'], FUNCTION_TARGET: target, PORT: String(port) }
+  const env = { PATH: process.env['PATH'], FUNCTION_TARGET: target, PORT: String(port), ...more }
   const child = spawn(process.execPath, [main, `--source=${source}`], { env, stdio: 'pipe' })
   children.push(child)
   let output = ''
@@ -196,10 +196,21 @@ describe('a function that is told to end', () => {
   })
 })
 
+describe('a function with a host of its own', () => {
+  // Every address of 127.0.0.0/8 is this machine's where there is one loopback device for them all, as on Linux.
+  it.runIf(process.platform === 'linux')('listens there alone', async () => {
+    const everywhere = await start(sources)
+    expect((await get(`http://127.0.0.2:${everywhere.port}/health`)).status).toBe(200)
+    const { url, port } = await start(sources, 'metrics-ingest', { LISTEN_HOST: '127.0.0.1' })
+    expect((await get(`${url}/health`)).status).toBe(200)
+    await expect(get(`http://127.0.0.2:${port}/health`)).rejects.toThrow('fetch failed')
+  })
+})
+
 describe('the handler that the framework knows', () => {
   it('answers 500 and cries out when it is called, since then our front was passed by', async () => {
     const fatal = vi.spyOn(logger, 'fatal').mockImplementation(() => {})
-    standBeforeFramework('passed-by', false, () => {
+    standBeforeFramework('passed-by', { isTarget: false, host: undefined }, () => {
       throw new Error('not this process')
     })
     const server = await startServer(getTestServer('passed-by'))

@@ -9,6 +9,7 @@ import { fakeDatabase } from './fake-database.ts'
 
 const config: EdgeConfig = {
   target: process.env['FUNCTION_TARGET'] ?? '',
+  host: process.env['LISTEN_HOST'],
   inCloud: false,
   project: undefined,
   corsOrigins: [],

@@ -35,6 +35,8 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
   return {
     ...Object.fromEntries(passed),
     NODE_ENV: 'production',
+    // With --open a function asks for no credentials: nobody else on the network may reach it.
+    LISTEN_HOST: '127.0.0.1',
     GOOGLE_CLOUD_PROJECT: PROJECT,
     DATABASE_URL: options.databaseUrl,
     CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? '*',
