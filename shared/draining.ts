@@ -25,8 +25,7 @@ export function drainable(server: Server): Drain {
     response.once('close', () => inFlight.delete(response))
     if (draining) response.setHeader('connection', 'close')
   }
-  server.prependListener('request', watch)
-  server.prependListener('checkContinue', watch)
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, watch)
 
   return async ({ withinMs, stragglerMs }) => {
     draining = true

@@ -220,6 +220,18 @@ describe('the order of things', () => {
     expect(db.asked).toBe(0)
   })
 
+  it('refuses HTTP/1.1 without a Host, in its own words, and takes HTTP/1.0 without one', async () => {
+    const { port } = await front()
+    const raw = await openRaw(port)
+    raw.socket.write(`GET /things HTTP/1.1\r\nx-api-key: ${key}\r\n\r\n`)
+    expect(await raw.until('The Host header is missing.')).toMatch(/^HTTP\/1\.1 400 [^]*\r\nvary: Origin\r\n/)
+    raw.socket.destroy()
+    const old = await openRaw(port)
+    old.socket.write(`GET /things HTTP/1.0\r\nx-api-key: ${key}\r\n\r\n`)
+    expect(await old.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
+    await old.ended()
+  })
+
   const wrong = { 'content-type': 'text/plain', 'content-encoding': 'br' }
   it.each<[string, number, string, RequestInit]>([
     ['a malformed URL before an unknown route', 400, '/nothing?x=%', {}],

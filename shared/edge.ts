@@ -19,8 +19,9 @@ export interface EdgeOverrides {
 
 /** Registers an entry point with the Functions Framework, and puts our front before it where it is this process's. */
 export function serve<const R extends Routes>(name: string, service: Service<R>): void {
-  standBeforeFramework(name, service.config.target === name, () => ({
+  standBeforeFramework(name, { isTarget: service.config.target === name, host: service.config.host }, () => ({
     listener: createListener(name, service),
+    corsOrigins: service.config.corsOrigins,
     close: () => service.db.close(),
   }))
 }

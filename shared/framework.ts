@@ -10,14 +10,24 @@ import { http as register } from '@google-cloud/functions-framework'
 import { type Drain, drainable } from './draining.ts'
 import { logger } from './logger.ts'
 import { internal, Problem } from './problem.ts'
+import { answerUnparsed } from './unparsed.ts'
 
 /** Takes requests; `askForBody` is there when the client waits to be told to go on (`Expect: 100-continue`). */
 export type Listener = (request: IncomingMessage, response: ServerResponse, askForBody?: () => void) => void
 
 export interface EntryPoint {
   readonly listener: Listener
+  /** As CORS_ORIGINS: for what is answered before there is a request. */
+  readonly corsOrigins: readonly string[]
   /** Lets go of what the function holds, after its last request. */
   close(): Promise<void>
+}
+
+export interface Place {
+  /** This process is that function's. */
+  readonly isTarget: boolean
+  /** The address to listen on; undefined: all of them, as the platform needs it. */
+  readonly host: string | undefined
 }
 
 const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'exit', 'SIGINT', 'SIGTERM']
@@ -28,27 +38,32 @@ const SHUTDOWN_MS = 9_000
 const DRAIN_MS = 8_500
 /** How long a connection that is kept alive may still bring a request after SIGTERM. */
 const STRAGGLER_MS = 500
-const TIMEOUTS = {
+const SERVER_OPTIONS = {
   headersTimeout: 20_000,
   // Above the front's own limits, which answer.
   requestTimeout: 75_000,
   // Above the load balancer's 600 s, so that it never sends a request into a connection that is being closed.
   // https://cloud.google.com/load-balancing/docs/https#timeout-keepalive-backends
   keepAliveTimeout: 620_000,
+  // The front refuses a request without it, in its own words.
+  requireHostHeader: false,
 }
 
 /** Registers a function, and where it is this process's own takes the place of the framework's listener. Does nothing else yet. */
-export function standBeforeFramework(name: string, isTarget: boolean, open: () => EntryPoint): void {
+export function standBeforeFramework(name: string, place: Place, open: () => EntryPoint): void {
   register(name, (_request, response) => answerBypassed(name, response))
-  if (isTarget) replaceListener(name, open())
+  if (place.isTarget) replaceListener(name, place.host, open())
 }
 
-/** A server with a front's listener, as the framework is given it. */
-export function createFrontServer(listener: Listener): Server {
-  const server = http.createServer(TIMEOUTS, listener)
+/** A server with a front's listener, as the framework is given it. What is no request at all is answered too. */
+export function createFrontServer(listener: Listener, corsOrigins: readonly string[] = []): Server {
+  const server = http.createServer(SERVER_OPTIONS, listener)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
     listener(request, response, () => response.writeContinue()),
   )
+  // An expectation that we do not know is none: RFC 9110 leaves us the choice.
+  server.on('checkExpectation', listener)
+  answerUnparsed(server, corsOrigins)
   return server
 }
 
@@ -62,18 +77,25 @@ function answerBypassed(name: string, response: ServerResponse): void {
   )
 }
 
-function replaceListener(name: string, entryPoint: EntryPoint): void {
+function replaceListener(name: string, host: string | undefined, entryPoint: EntryPoint): void {
   const createServer = http.createServer
   const replacement = (): Server => {
     Object.assign(http, { createServer })
     const before = new Map(PROCESS_EVENTS.map((event) => [event, processEvents.listeners(event)]))
-    const server = createFrontServer(entryPoint.listener)
+    const server = createFrontServer(entryPoint.listener, entryPoint.corsOrigins)
+    if (host !== undefined) listenOn(server, host)
     const drain = drainable(server)
     // The framework's callback hears the same event after us, hence the turn in between.
     server.once('listening', () => setImmediate(() => takeProcess(name, drain, entryPoint, before)))
     return server
   }
   Object.assign(http, { createServer: replacement })
+}
+
+/** The framework calls `listen(port, callback)`, which is every address of the machine. */
+function listenOn(server: Server, host: string): void {
+  const listen = server.listen.bind(server) as (port: unknown, host: string, callback: unknown) => Server
+  Object.assign(server, { listen: (port: unknown, callback: unknown) => listen(port, host, callback) })
 }
 
 type ProcessListeners = ReadonlyMap<string, readonly unknown[]>

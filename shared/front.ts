@@ -11,7 +11,7 @@ import { corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 import { type RequestContext, requestContext } from './logger.ts'
 import type { Principal } from './principal.ts'
-import { busy, type Problem } from './problem.ts'
+import { busy, malformed, Problem } from './problem.ts'
 import { problemReply, toProblem } from './problem-response.ts'
 import { type Match, parseTarget, type Target, wrongMethod } from './routing.ts'
 import type { Reply, Service } from './service.ts'
@@ -105,7 +105,8 @@ function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number)
 }
 
 async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
-  const { method = '', url = '/' } = exchange.request
+  const { method = '', url = '/', headers, httpVersion } = exchange.request
+  if (headers.host === undefined && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
   if (method === 'OPTIONS') return { headers: preflightHeaders }
   const target = parseTarget(url)
   if (target.url.pathname === '/health') return await health(front, method)

@@ -67,6 +67,11 @@ export const unsupportedType: ProblemKind = {
   status: 415,
   title: 'The content type or encoding is not supported',
 }
+export const headersTooLarge: ProblemKind = {
+  slug: 'headers-too-large',
+  status: 431,
+  title: 'The headers are too large',
+}
 export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request breaks a rule' }
 export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'Something went wrong on our side' }
 const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'Temporarily not available' }

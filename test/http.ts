@@ -11,8 +11,8 @@ export interface RunningServer {
 }
 
 /** Starts a server with a front's listener, as the framework is given it. */
-export async function startFront(listener: Listener): Promise<RunningServer> {
-  return await startServer(createFrontServer(listener))
+export async function startFront(listener: Listener, corsOrigins: readonly string[] = []): Promise<RunningServer> {
+  return await startServer(createFrontServer(listener, corsOrigins))
 }
 
 export async function startServer(server: Server): Promise<RunningServer> {

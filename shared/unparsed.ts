@@ -1,0 +1,68 @@
+// Answers to what never becomes a request: node would say a bare status line, without a problem and without our headers.
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { corsHeaders } from './cors.ts'
+import { logger } from './logger.ts'
+import { headersTooLarge, malformed, Problem, tooLarge, tooSlow } from './problem.ts'
+import { problemReply } from './problem-response.ts'
+import { wrongMethod } from './routing.ts'
+
+/**
+ * Makes a server answer what its parser refuses (400, 408, 413, 431) and CONNECT (405) with a problem, after which the connection
+ * ends. What came before on the same connection is answered first. `origins` is CORS_ORIGINS; the caller's own is not known.
+ */
+export function answerUnparsed(server: Server, origins: readonly string[]): void {
+  const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>()
+  const note = (request: IncomingMessage, response: ServerResponse): void => {
+    newest.set(request.socket, { request, response })
+  }
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, note)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const problem = problemOf(error)
+    const last = newest.get(socket)
+    if (!last || last.response.writableFinished) end(socket, problem, origins)
+    else if (last.request.complete) last.response.once('finish', () => end(socket, problem, origins))
+    else if (last.response.headersSent) socket.destroy()
+    else end(socket, problem, origins)
+  })
+  server.on('connect', (_request, socket: Duplex) => {
+    socket.on('error', () => {})
+    end(socket, wrongMethod(['GET', 'POST', 'OPTIONS']), origins)
+  })
+}
+
+/** @see https://nodejs.org/api/http.html#event-clienterror */
+function problemOf({ code }: NodeJS.ErrnoException): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem(headersTooLarge, 'The request line and the headers may have 16 KiB at most.', { cause: code })
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new Problem(tooLarge, 'The chunk extensions are too large.', { cause: code })
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem(tooSlow, 'The request did not arrive in time.', { cause: code })
+    default:
+      return new Problem(malformed, 'This is no HTTP/1.1 request.', { cause: code })
+  }
+}
+
+function end(socket: Duplex, problem: Problem, origins: readonly string[]): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { status = 400, type = '', json } = problemReply(problem)
+  const body = JSON.stringify(json)
+  const headers = {
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    ...problem.headers,
+    ...corsHeaders(origins, undefined),
+    'x-request-time': '0.000',
+    connection: 'close',
+  }
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  // Of a request that is cut off, say, nothing more will come; what does come is not read any more.
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy())
+  logger.info({ status, reason: problem.cause }, 'request.unparsed')
+}
