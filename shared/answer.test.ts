@@ -65,6 +65,14 @@ describe('an answer before the body has arrived', () => {
     expect(await raw.ended()).toBeLessThan(2_000)
   })
 
+  it('reaches a caller who asked for its head alone', async () => {
+    const { port } = await hasty({ lingerMs: 60_000 })
+    const raw = await openRaw(port)
+    raw.socket.write('HEAD / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n')
+    expect(await raw.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 401 [^]*\r\n\r\n$/)
+    raw.socket.destroy()
+  })
+
   it('has no body where the status has none', async () => {
     const { port } = await hasty({ lingerMs: 60_000 }, 204)
     const raw = await openRaw(port)

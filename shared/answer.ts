@@ -51,7 +51,8 @@ export function sendAnswer(
     return
   }
   response.writeHead(answer.status, { ...answer.headers, connection: 'close' })
-  if (answer.body) response.write(answer.body)
+  // Of an answer to HEAD nothing is written, and with it no headers.
+  if (answer.body && request.method !== 'HEAD') response.write(answer.body)
   else response.flushHeaders()
   discard(request, limits, () => response.end())
 }
