@@ -134,6 +134,27 @@ describe('a push', () => {
     expect((await letters()).map((letter) => letter.payload.toString())).toEqual(['{', '['])
   })
 
+  it('keeps the whole message where a refused entry is nested too deep to be written again', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const message = push(Buffer.from(`[${JSON.stringify(metric(1))},${deep}]`))
+    await takePush(deps, service, message)
+    expect(await values()).toEqual([1])
+    expect(await letters()).toMatchObject([{ reason: 'invalid', payload: message.body }])
+  })
+
+  it('keeps messages apart whose ids are too long for an index', async () => {
+    const id = [...Array.from({ length: 900 }).keys()].map((i) => String.fromCodePoint(0x4e00 + ((i * 7_919) % 20_000)))
+    const long = (last: string) => push(Buffer.from('no json'), { id: `${id.join('')}${last}` })
+    const named = (last: string): Push => {
+      const body = long(last)
+        .body.toString()
+        .replace('projects/p', `projects/${id.toReversed().join('')}`)
+      return { ...long(last), body: Buffer.from(body) }
+    }
+    for (const message of [named('a'), named('b'), named('a')]) await takePush(deps, service, message)
+    expect((await letters()).map((letter) => letter.reason)).toEqual(['not_metrics', 'not_metrics'])
+  })
+
   it('stores the good entries of a message and keeps the refused ones, with their places', async () => {
     await takePush(
       deps,

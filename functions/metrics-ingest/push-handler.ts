@@ -44,8 +44,8 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
   ) =>
     keep(deps, {
       tenantId,
-      source: `pubsub:${message.subscription}`,
-      messageId: message.messageId ?? `sha256:${createHash('sha256').update(push.body).digest('hex')}`,
+      source: `pubsub:${indexable(message.subscription)}`,
+      messageId: message.messageId === null ? hashOf(push.body) : indexable(message.messageId),
       reason,
       detail,
       ...content,
@@ -61,7 +61,7 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
       const refused = await storeEntries(deps, tenant, message, entries)
       const [first] = refused
       if (first) {
-        const content = refused.length === entries.length ? whole : refusedEntries(message, entries, refused)
+        const content = refused.length === entries.length ? whole : (refusedEntries(message, entries, refused) ?? whole)
         await letter(tenant.id, first.code, `${refused.length} of ${entries.length} entries: ${first.detail}`, content)
       }
     }
@@ -118,7 +118,10 @@ function firstStamp(message: PushMessage, now: Micros): Micros {
   return (message.publishedAt ?? now) + (hash.readUInt32BE() % 1_000)
 }
 
-/** What is kept when only some entries were refused: those entries, each with its place, and what the message said beside its data. */
+/**
+ * What is kept when only some entries were refused: those entries, each with its place, and what the message said beside its data.
+ * Undefined when an entry is nested deeper than can be written as JSON, though it could be read.
+ */
 function refusedEntries(message: PushMessage, entries: readonly unknown[], refused: readonly Rejection[]) {
   const { attributes, messageId, publishedAt, subscription } = message
   const payload = {
@@ -126,8 +129,22 @@ function refusedEntries(message: PushMessage, entries: readonly unknown[], refus
     subscription,
     entries: refused.map(({ index, code, detail }) => ({ index, code, detail, entry: entries[index] })),
   }
-  return { payload: Buffer.from(JSON.stringify(payload)), contentType: 'application/json' }
+  try {
+    return { payload: Buffer.from(JSON.stringify(payload)), contentType: 'application/json' }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
+
+/** Longer than any id or name of Pub/Sub; three times as much, twice, still fits a btree. */
+const MAX_INDEXED_BYTES = 400
+
+/** A text that fits an index; what is too long is told apart by its hash. */
+const indexable = (text: string): string =>
+  Buffer.byteLength(text) <= MAX_INDEXED_BYTES ? text : `${text.slice(0, 40)}… ${hashOf(text)}`
+
+const hashOf = (data: string | Buffer): string => `sha256:${createHash('sha256').update(data).digest('hex')}`
 
 async function keep(deps: PushDeps, letter: DeadLetter): Promise<void> {
   const unit = deps.db
