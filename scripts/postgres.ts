@@ -22,6 +22,8 @@ export interface PostgresOptions {
   readonly password: string
   /** Server settings, as `-c name=value`. */
   readonly settings?: Readonly<Record<string, string | number>>
+  /** A new data folder's pages carry checksums: a damaged one is noticed when it is read. */
+  readonly checksums?: boolean
   /** Takes what the server logs. */
   readonly log?: (text: string) => void
 }
@@ -44,7 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const native = runnableBinaries()
   const port = options.port === 0 ? await freePort() : options.port
   const dataDir = reachableDataFolder(options.dataDir)
-  if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise(native, dataDir, options.password)
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise(native, dataDir, options)
   await endLeftover(dataDir)
 
   const settings: Record<string, string | number> = {
@@ -106,7 +108,7 @@ export async function freePort(): Promise<number> {
   })
 }
 
-function initialise(native: string, dataDir: string, password: string): void {
+function initialise(native: string, dataDir: string, { password, checksums = false }: PostgresOptions): void {
   makeOwnFolder(dataDir)
   const secret = mkdtempSync(join(tmpdir(), 'penstock-initdb-'))
   const pwfile = join(secret, 'password')
@@ -127,6 +129,7 @@ function initialise(native: string, dataDir: string, password: string): void {
         'UTF8',
         '--locale=C',
         '--no-sync',
+        ...(checksums ? ['--data-checksums'] : []),
       ],
       { ...asUnprivileged(), stdio: 'pipe', cwd: '/' },
     )

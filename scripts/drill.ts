@@ -1,0 +1,65 @@
+// npm run drill: practises a recovery on servers of its own: loses data, restores it, proves it, and says how long that took.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { corruptionDrill } from './drill/corruption.ts'
+import { deletionDrill } from './drill/deletion.ts'
+import { recordSteps, stepTable } from './drill/steps.ts'
+
+const USAGE = `usage: npm run drill -- [deletion] [corruption] [--points N]
+
+  deletion    a tenant's points are deleted: restore to the moment before, bring them back
+  corruption  a page is damaged on disk: restore everything that was archived
+  --points N  stored before and again after the backup (default 200000)`
+
+const DEFAULT_POINTS = 200_000
+const MOST_POINTS = 20_000_000
+const drills = { deletion: deletionDrill, corruption: corruptionDrill }
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: string[]): Promise<number> {
+  let wanted: { names: (keyof typeof drills)[]; points: number }
+  try {
+    wanted = readArguments(args)
+  } catch (error) {
+    console.error(`drill: ${(error as Error).message}\n${USAGE}`)
+    return 2
+  }
+  try {
+    for (const name of wanted.names) await practise(name, wanted.points)
+    return 0
+  } catch (error) {
+    console.error(`drill: ${(error as Error).message}`)
+    return 1
+  }
+}
+
+function readArguments(args: string[]): { names: (keyof typeof drills)[]; points: number } {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { points: { type: 'string', default: String(DEFAULT_POINTS) } },
+  })
+  const all = Object.keys(drills) as (keyof typeof drills)[]
+  const unknown = positionals.find((name) => !(all as string[]).includes(name))
+  if (unknown !== undefined) throw new Error(`there is no drill ${unknown}`)
+  const points = Number(values.points)
+  if (!Number.isInteger(points) || points < 1 || points > MOST_POINTS)
+    throw new Error(`--points takes a whole number from 1 to ${MOST_POINTS}, not ${values.points}`)
+  return { names: all.filter((name) => positionals.length === 0 || positionals.includes(name)), points }
+}
+
+async function practise(name: keyof typeof drills, points: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'penstock-drill-'))
+  // The server runs as another user where we are root.
+  chmodSync(folder, 0o755)
+  const steps = recordSteps({ show: (line) => console.error(line), elapsed: () => performance.now() })
+  try {
+    await drills[name](steps, { folder, points })
+    console.log(`${name}: restored and proved\n\n${stepTable(steps.done)}\n`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
