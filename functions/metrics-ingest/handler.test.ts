@@ -258,4 +258,10 @@ describe('Prefer', () => {
     ['handling=strict, handling=lenient', { strict: true, echo: true }],
     ['return=maximal,=,;', { strict: true, echo: true }],
   ])('%j is read as %j', (header, expected) => expect(readPreferences(header)).toEqual(expected))
+
+  it.each(['a b', 'return=a b'])('is read in time, however many blanks are in %j', (header) => {
+    const begun = performance.now()
+    readPreferences(header.replaceAll(' ', ' '.repeat(60_000)))
+    expect(performance.now() - begun).toBeLessThan(200)
+  })
 })
