@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { experiments, selectExperiments } from './catalogue.ts'
+
+const names = experiments.flatMap((experiment) => experiment.names)
+
+/** A name never changes once given, and none goes: programs compare runs by them. New ones are added to this list. */
+const GIVEN = [
+  'ingest.single.c1',
+  'ingest.single.c8',
+  'ingest.single.c64',
+  'ingest.batch-100.c1',
+  'ingest.batch-100.c8',
+  'ingest.batch-100.c64',
+  'ingest.batch-1000.c1',
+  'ingest.batch-1000.c8',
+  'limit.copy',
+  'limit.unnest',
+  'ingest.batch-1000.c64',
+  'ingest.batch-10000.c1',
+  'ingest.batch-10000.c8',
+  'ingest.batch-10000.c64',
+  'pubsub.single.c8',
+  'pubsub.batch-1000.c8',
+  'storage.bytes-per-point',
+  'query.range-3600.c8',
+  'query.aggregate-24h.c8',
+  'query.newest-1000.c8',
+  'cold-start.metrics-ingest',
+  'cold-start.metrics-ingest-pubsub',
+  'cold-start.metrics-query',
+  'cold-start.partitions',
+]
+
+test('every name that was ever given is there, and no other', () => {
+  expect(names).toEqual(GIVEN)
+})
+
+test('no name is given twice', () => {
+  expect(new Set(names).size).toBe(names.length)
+})
+
+test('without names, what is heavy is left out', () => {
+  const selected = selectExperiments([]).flatMap((experiment) => experiment.names)
+
+  expect(selected).toContain('ingest.batch-1000.c8')
+  expect(selected).not.toContain('ingest.batch-1000.c64')
+  expect(selected.length).toBe(names.length - 7)
+})
+
+test('by name anything runs, each once and in the order of the catalogue', () => {
+  const selected = selectExperiments(['query.newest-1000.c8', 'limit.unnest', 'limit.copy', 'ingest.single.c8'])
+
+  expect(selected.map((experiment) => experiment.names[0])).toEqual([
+    'ingest.single.c8',
+    'ingest.batch-1000.c8',
+    'query.newest-1000.c8',
+  ])
+})
+
+test('what writes comes before what reads the five million points that writing would clear away', () => {
+  const lastWriter = names.findLastIndex((name) => /^(ingest|pubsub|limit|storage|import)\./.test(name))
+  const firstReader = names.findIndex((name) => name.startsWith('query.'))
+
+  expect(lastWriter).toBeLessThan(firstReader)
+})
+
+test('a name that there is not is refused', () => {
+  expect(() => selectExperiments(['ingest.single.c9'])).toThrow('there is no benchmark ingest.single.c9')
+})

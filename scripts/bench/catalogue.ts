@@ -1,0 +1,107 @@
+// Every experiment, in the order in which they are run and printed: those that write come before those that read.
+import { coldStart } from './cold-start.ts'
+import type { Experiment } from './experiment.ts'
+import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './reading.ts'
+import { storage } from './storage.ts'
+import { type Writing, writing, writingWithLimits } from './writing.ts'
+
+const metric = { service_name: 'first', metric_type: 'temperature', metric_value: 21.5, unit: 'Cel' }
+const metricsPath = '/api/v1/monitoring/metrics'
+
+export const experiments: readonly Experiment[] = [
+  writing(single(1)),
+  writing({ ...single(8), isHeavy: true }),
+  writing(single(64)),
+  writing({ ...batches(100, 1), isHeavy: true }),
+  writing(batches(100, 8)),
+  writing({ ...batches(100, 64), isHeavy: true }),
+  writing({ ...batches(1_000, 1), isHeavy: true }),
+  writingWithLimits(batches(1_000, 8)),
+  writing({ ...batches(1_000, 64), isHeavy: true }),
+  writing({ ...batches(10_000, 1), isHeavy: true }),
+  writing(batches(10_000, 8)),
+  writing({ ...batches(10_000, 64), isHeavy: true }),
+  writing(pushes('pubsub.single.c8', 1)),
+  writing(pushes('pubsub.batch-1000.c8', 1_000)),
+  storage,
+  reading({
+    name: 'query.range-3600.c8',
+    what: 'an hour of seconds of one series among 5 M points, by 8 clients',
+    concurrency: 8,
+    questions: rangeQuestions,
+    isRight: (answer) => Array.isArray(answer) && answer.length === 3_600,
+  }),
+  reading({
+    name: 'query.aggregate-24h.c8',
+    what: 'a day of seconds of one series by the hour among 5 M points, by 8 clients',
+    concurrency: 8,
+    questions: aggregateQuestions,
+    isRight: (answer) => countOf(answer) === 86_400,
+  }),
+  reading({
+    name: 'query.newest-1000.c8',
+    what: 'the newest 1,000 of 5 M points of 1,040 series, by 8 clients',
+    concurrency: 8,
+    questions: newestQuestions,
+    isRight: (answer) => Array.isArray(answer) && answer.length === 1_000,
+  }),
+  coldStart('metrics-ingest', { method: 'POST', path: metricsPath, body: JSON.stringify(metric) }),
+  coldStart('metrics-ingest-pubsub', { method: 'POST', path: '/?tenant=default', body: JSON.stringify(push(metric)) }),
+  coldStart('metrics-query', { method: 'GET', path: `${metricsPath}/series` }),
+  coldStart('partitions', { method: 'GET', path: '/api/v1/monitoring/partitions' }),
+]
+
+/**
+ * The experiments that give these rows; without names, those that are not heavy.
+ * @throws {Error} for a name that there is not.
+ */
+export function selectExperiments(names: readonly string[]): readonly Experiment[] {
+  if (names.length === 0) return experiments.filter((one) => one.isHeavy !== true)
+  const unknown = names.find((name) => !experiments.some((one) => one.names.includes(name)))
+  if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}: --list shows what there is`)
+  return experiments.filter((one) => one.names.some((name) => names.includes(name)))
+}
+
+function single(concurrency: number): Writing {
+  return {
+    name: `ingest.single.c${concurrency}`,
+    what: `one metric a request, echoed, by ${clients(concurrency)}`,
+    function: 'metrics-ingest',
+    recipe: { kind: 'single' },
+    concurrency,
+  }
+}
+
+function batches(points: number, concurrency: number): Writing {
+  return {
+    name: `ingest.batch-${points}.c${concurrency}`,
+    what: `batches of ${points}, answered by a count, by ${clients(concurrency)}`,
+    function: 'metrics-ingest',
+    recipe: { kind: 'batch', points },
+    concurrency,
+  }
+}
+
+function pushes(name: string, points: number): Writing {
+  return {
+    name,
+    what: `pushes of messages of ${points}, with ID tokens, 8 at a time`,
+    function: 'metrics-ingest-pubsub',
+    recipe: { kind: 'push', points },
+    concurrency: 8,
+  }
+}
+
+function clients(concurrency: number): string {
+  return concurrency === 1 ? '1 client' : `${concurrency} clients`
+}
+
+function push(entry: object) {
+  const data = Buffer.from(JSON.stringify(entry)).toString('base64')
+  return { message: { data, messageId: '1' }, subscription: 'projects/local/subscriptions/metrics-push' }
+}
+
+function countOf(answer: unknown): number {
+  const { data } = answer as { readonly data: readonly { readonly count: number }[] }
+  return data.reduce((sum, bucket) => sum + bucket.count, 0)
+}

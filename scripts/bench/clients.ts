@@ -1,0 +1,42 @@
+// The benchmark's own connections: told from the functions' by their name.
+import { Client } from 'pg'
+
+const APPLICATION = 'penstock bench'
+
+/** Connects as the URL says, with times in UTC. */
+export async function connectClient(url: string): Promise<Client> {
+  const client = new Client({
+    connectionString: url,
+    application_name: APPLICATION,
+    connectionTimeoutMillis: 10_000,
+    options: '-c timezone=UTC',
+  })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/**
+ * Counts connections that are not the benchmark's own, all or those of one role, from now on. Gives the function that ends it and
+ * says what the most were at a time.
+ */
+export function countConnections(admin: Client, role: string | null, everyMs = 100): () => Promise<number> {
+  let most = 0
+  let sampling = Promise.resolve()
+  const sample = async (): Promise<void> => {
+    const { rows } = await admin.query<{ count: number }>(
+      `select count(*)::int as count from pg_stat_activity
+       where backend_type = 'client backend' and application_name <> $1 and usename = coalesce($2, usename)`,
+      [APPLICATION, role],
+    )
+    most = Math.max(most, rows[0]?.count ?? 0)
+  }
+  const timer = setInterval(() => {
+    sampling = sampling.then(sample)
+  }, everyMs)
+  return async () => {
+    clearInterval(timer)
+    await sampling.then(sample)
+    return most
+  }
+}

@@ -1,0 +1,72 @@
+// Measuring subjects in turns.
+
+/** What a subject did in one turn. */
+export interface Slice {
+  /** Points, requests: whatever the subject's rate counts. Only what succeeded. */
+  readonly count: number
+  readonly seconds: number
+  /** One for each request or statement that succeeded. */
+  readonly latenciesMs: readonly number[]
+  /** Requests that failed. */
+  readonly errors: number
+}
+
+/** Something that can be kept busy for a while. */
+export interface Subject {
+  /** Works for about this long, then finishes what is under way. */
+  run(ms: number): Promise<Slice>
+}
+
+export interface Turns {
+  readonly rounds: number
+  readonly sliceMs: number
+  /** Each subject's first turn, which is not counted: caches fill, code is compiled. */
+  readonly warmUpMs: number
+  /** Aborted: the next turn is not begun. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs subjects in turns, A B C A B C …, so that a noisy neighbour disturbs all of them alike. Gives the slices of each, in order.
+ * @throws what a subject throws.
+ */
+export async function takeTurns(subjects: readonly Subject[], turns: Turns): Promise<readonly (readonly Slice[])[]> {
+  for (const subject of subjects) {
+    turns.signal?.throwIfAborted()
+    await subject.run(turns.warmUpMs)
+  }
+  const slices = subjects.map((): Slice[] => [])
+  for (let round = 0; round < turns.rounds; round++) {
+    for (const [i, subject] of subjects.entries()) {
+      turns.signal?.throwIfAborted()
+      slices[i]?.push(await subject.run(turns.sliceMs))
+    }
+  }
+  return slices
+}
+
+/** Per second, of each slice. */
+export function ratesOf(slices: readonly Slice[]): readonly number[] {
+  return slices.map(({ count, seconds }) => count / seconds)
+}
+
+/**
+ * Keeps `workers` workers busy with `work` until the time is over; each piece of work gives what it counts for.
+ * @throws what a piece of work throws, after the others have ended.
+ */
+export async function keepBusy(ms: number, workers: number, work: (worker: number) => Promise<number>): Promise<Slice> {
+  const begun = performance.now()
+  const latenciesMs: number[] = []
+  let count = 0
+  const labour = async (worker: number): Promise<void> => {
+    while (performance.now() - begun < ms) {
+      const from = performance.now()
+      const done = await work(worker)
+      count += done
+      latenciesMs.push(performance.now() - from)
+    }
+  }
+  const ended = await Promise.allSettled(Array.from({ length: workers }, (_, worker) => labour(worker)))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
+  return { count, seconds: (performance.now() - begun) / 1000, latenciesMs, errors: 0 }
+}

@@ -1,0 +1,122 @@
+// The requests of a load as bytes, made before it begins: while it runs only instants are written into them.
+
+/** What is asked, again and again; each time of other instants. */
+export type Recipe =
+  /** One metric, echoed. */
+  | { readonly kind: 'single' }
+  /** A gateway of a hundred sensors that sends what it has gathered; answered by a count. */
+  | { readonly kind: 'batch'; readonly points: number }
+  /** A wrapped message of Pub/Sub that holds so many metrics without timestamps. */
+  | { readonly kind: 'push'; readonly points: number }
+  /** Each path in turn. */
+  | { readonly kind: 'get'; readonly paths: readonly string[] }
+
+export interface RequestOptions {
+  readonly recipe: Recipe
+  /** The whole value of the header. */
+  readonly authorization: string
+  /** Of the first point, in milliseconds since 1970. */
+  readonly beginMs: number
+}
+
+/** The next request of one connection; its bytes are good until it is called again. */
+export type NextRequest = () => Uint8Array
+
+/** Series that a batch or a message has points of. */
+export const SERIES = 100
+const PREFIX = '/api/v1/monitoring/metrics'
+/** `2026-11-20T17:09:01.123Z`, at which a place is kept for another instant. */
+const PLACE = '@'.repeat(24)
+/** A message's points take its publish time plus less than 2,000 microseconds: further apart no two messages meet. */
+const PUBLISH_STEP_MS = 2
+
+/** Points that one request stores; 0 for those that only read. */
+export function pointsOf(recipe: Recipe): number {
+  if (recipe.kind === 'get') return 0
+  return recipe.kind === 'single' ? 1 : recipe.points
+}
+
+/** Makes the function that opens a connection's requests. No two requests of all connections have a point in common. */
+export function requestSource(options: RequestOptions): () => NextRequest {
+  let nextMs = options.beginMs
+  const take = (count: number): number => {
+    const first = nextMs
+    nextMs += count
+    return first
+  }
+  let turn = 0
+  const { recipe, authorization } = options
+  switch (recipe.kind) {
+    case 'single':
+      return () => patched(post(PREFIX, authorization, JSON.stringify(metric(turn++ % SERIES, PLACE))), 1, take)
+    case 'batch':
+      return () => patched(post(`${PREFIX}/batch`, authorization, batch(recipe.points)), recipe.points / SERIES, take)
+    case 'push': {
+      // A message is told from the others by its id, which is its publish time here.
+      const publish = () => take(PUBLISH_STEP_MS)
+      return () => patched(post('/?tenant=default', authorization, message(recipe.points)), 1, publish)
+    }
+    case 'get': {
+      const requests = recipe.paths.map((path) => get(path, authorization))
+      return () => () => requests[turn++ % requests.length] ?? Buffer.alloc(0)
+    }
+  }
+}
+
+/** Writes `instants` instants into the places of a request: so many, over and over, in the order of the places. */
+function patched(request: Buffer, instants: number, take: (count: number) => number): NextRequest {
+  const places: number[] = []
+  for (let at = request.indexOf(PLACE); at >= 0; at = request.indexOf(PLACE, at + PLACE.length)) places.push(at)
+  const perInstant = places.length / Math.max(1, instants)
+  return () => {
+    const first = take(Math.max(1, instants))
+    let text = ''
+    for (const [i, place] of places.entries()) {
+      if (i % perInstant === 0) text = new Date(first + Math.floor(i / perInstant)).toISOString()
+      request.write(text, place, 'latin1')
+    }
+    return request
+  }
+}
+
+/** All sensors at one instant, then all at the next. */
+function batch(points: number): string {
+  const entries = Array.from({ length: points }, (_, i) => JSON.stringify(metric(i % SERIES, PLACE)))
+  return `[${entries.join(',')}]`
+}
+
+function message(points: number): string {
+  const metrics = Array.from({ length: points }, (_, i) => metric(i % SERIES))
+  const data = Buffer.from(JSON.stringify(points === 1 ? metrics[0] : metrics)).toString('base64')
+  return JSON.stringify({
+    message: { data, attributes: {}, messageId: PLACE, publishTime: PLACE },
+    subscription: 'projects/local/subscriptions/metrics-push',
+    deliveryAttempt: 1,
+  })
+}
+
+function metric(series: number, timestamp?: string) {
+  return {
+    service_name: `gateway-${String(series).padStart(2, '0')}`,
+    metric_type: 'temperature',
+    metric_value: 20 + series / 8,
+    unit: 'Cel',
+    ...(timestamp === undefined ? {} : { timestamp }),
+    metric_metadata: { building: 'north', room: String(100 + series) },
+  }
+}
+
+function post(path: string, authorization: string, body: string): Buffer {
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'Host: localhost',
+    `Authorization: ${authorization}`,
+    'Content-Type: application/json',
+    ...(path.endsWith('/batch') ? ['Prefer: return=minimal'] : []),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+const get = (path: string, authorization: string): Buffer =>
+  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`)
