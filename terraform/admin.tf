@@ -1,0 +1,107 @@
+# The admin job: the suite's own commands (migrate, keys, sql) inside the network. Nobody's laptop reaches the database.
+
+locals {
+  admin_name    = "${local.prefix}-admin"
+  admin_account = "${google_service_account.admin.account_id}@${local.account_domain}"
+
+  # Who connects as what: migrate gives each user its function's role and connection limit.
+  function_users = {
+    metrics-ingest        = module.metrics_ingest.database_user
+    metrics-ingest-pubsub = module.metrics_ingest_pubsub.database_user
+    metrics-query         = module.metrics_query.database_user
+    partitions            = module.partitions.database_user
+  }
+}
+
+resource "google_service_account" "admin" {
+  project      = var.project_id
+  account_id   = "${local.prefix}-admin"
+  display_name = "Penstock: the admin job"
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_secret_manager_secret_iam_member" "admin_password" {
+  project   = var.project_id
+  secret_id = google_secret_manager_secret.postgres_password.secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "serviceAccount:${local.admin_account}"
+}
+
+# It may add a key and not read one.
+resource "google_secret_manager_secret_iam_member" "admin_keys" {
+  for_each = google_secret_manager_secret.keys
+
+  project   = var.project_id
+  secret_id = each.value.secret_id
+  role      = "roles/secretmanager.secretVersionAdder"
+  member    = "serviceAccount:${local.admin_account}"
+}
+
+resource "google_cloud_run_v2_job" "admin" {
+  project             = var.project_id
+  location            = var.region
+  name                = local.admin_name
+  labels              = var.labels
+  deletion_protection = false
+
+  template {
+    task_count  = 1
+    parallelism = 1
+
+    template {
+      service_account = local.admin_account
+      # An index on a large table takes its time.
+      timeout = "14400s"
+      # A person repeats what failed, after reading why.
+      max_retries = 0
+
+      containers {
+        image = var.admin_image
+        args  = ["scripts/migrate.ts"]
+
+        resources {
+          limits = { cpu = "1", memory = "1Gi" }
+        }
+
+        dynamic "env" {
+          for_each = {
+            DATABASE_URL         = "postgres://postgres@${google_sql_database_instance.main.private_ip_address}:5432/${google_sql_database.penstock.name}"
+            DATABASE_CA          = local.database_ca
+            TIER                 = var.tier
+            FUNCTION_USERS       = jsonencode(local.function_users)
+            GOOGLE_CLOUD_PROJECT = var.project_id
+          }
+          content {
+            name  = env.key
+            value = env.value
+          }
+        }
+
+        env {
+          name = "PGPASSWORD"
+          value_source {
+            secret_key_ref {
+              secret  = google_secret_manager_secret.postgres_password.secret_id
+              version = google_secret_manager_secret_version.postgres_password.version
+            }
+          }
+        }
+      }
+
+      vpc_access {
+        egress = "PRIVATE_RANGES_ONLY"
+        network_interfaces {
+          network    = google_compute_network.this.name
+          subnetwork = google_compute_subnetwork.functions.name
+        }
+      }
+    }
+  }
+
+  depends_on = [
+    google_secret_manager_secret_iam_member.admin_password,
+    google_secret_manager_secret_iam_member.admin_keys,
+    google_sql_user.postgres,
+  ]
+}

@@ -1,0 +1,69 @@
+# Who builds, and where images are kept. New projects' default build account has no rights.
+
+resource "google_service_account" "build" {
+  project      = var.project_id
+  account_id   = "${local.prefix}-build"
+  display_name = "Penstock: builds functions and the admin job's image"
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_artifact_registry_repository" "images" {
+  project       = var.project_id
+  location      = var.region
+  repository_id = local.prefix
+  format        = "DOCKER"
+  description   = "Images of Penstock's functions and of its admin job"
+  labels        = var.labels
+
+  # Enough to roll back; releases further back are built again from their commit.
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 10
+    }
+  }
+
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "7776000s"
+    }
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+locals {
+  build_member = "serviceAccount:${google_service_account.build.account_id}@${local.account_domain}"
+  build_roles = {
+    "roles/logging.logWriter" = null
+    "roles/artifactregistry.writer" = {
+      title      = "the suite's images"
+      expression = "resource.name.startsWith(\"projects/${var.project_id}/locations/${var.region}/repositories/${local.prefix}\")"
+    }
+    # Cloud Functions copies a bundle to a bucket of its own, which the build reads.
+    "roles/storage.objectViewer" = {
+      title      = "sources of functions and of the admin job"
+      expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-\") || resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.bundles.name}\")"
+    }
+  }
+}
+
+resource "google_project_iam_member" "build" {
+  for_each = local.build_roles
+
+  project = var.project_id
+  role    = each.key
+  member  = local.build_member
+
+  dynamic "condition" {
+    for_each = each.value == null ? [] : [each.value]
+    content {
+      title      = condition.value.title
+      expression = condition.value.expression
+    }
+  }
+}

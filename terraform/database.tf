@@ -1,0 +1,149 @@
+# PostgreSQL 15 that no public address leads to, and its backups.
+
+locals {
+  machines = {
+    small    = { type = "db-f1-micro", disk_gib = 10, high_availability = false, replica = false }
+    standard = { type = "db-custom-1-3840", disk_gib = 20, high_availability = false, replica = false }
+    large    = { type = "db-custom-4-16384", disk_gib = 100, high_availability = true, replica = true }
+  }
+  machine           = local.machines[var.tier]
+  machine_type      = coalesce(var.database_machine, local.machine.type)
+  high_availability = var.database_high_availability != null ? var.database_high_availability : local.machine.high_availability
+  replica           = var.database_replica != null ? var.database_replica : local.machine.replica
+
+  # While the server's certificate is rotated there are two.
+  database_ca = join("\n", google_sql_database_instance.main.server_ca_cert[*].cert)
+
+  database_flags = {
+    "max_connections"             = tostring(local.plan.max_connections)
+    "cloudsql.iam_authentication" = "on"
+    "log_min_duration_statement"  = "1000"
+    "log_lock_waits"              = "on"
+  }
+}
+
+resource "google_sql_database_instance" "main" {
+  project             = var.project_id
+  name                = "${local.prefix}-db"
+  region              = var.region
+  database_version    = "POSTGRES_15"
+  deletion_protection = var.deletion_protection
+
+  settings {
+    tier                        = local.machine_type
+    edition                     = "ENTERPRISE"
+    availability_type           = local.high_availability ? "REGIONAL" : "ZONAL"
+    disk_type                   = "PD_SSD"
+    disk_size                   = local.machine.disk_gib
+    disk_autoresize             = true
+    disk_autoresize_limit       = var.database_max_disk_gib
+    deletion_protection_enabled = var.deletion_protection
+    connector_enforcement       = var.database_access == "connector" ? "REQUIRED" : "NOT_REQUIRED"
+    user_labels                 = var.labels
+
+    ip_configuration {
+      ipv4_enabled    = false
+      private_network = google_compute_network.this.id
+      # TLS, without client certificates: who a client is, its token says.
+      ssl_mode       = "ENCRYPTED_ONLY"
+      server_ca_mode = "GOOGLE_MANAGED_INTERNAL_CA"
+    }
+
+    backup_configuration {
+      enabled                        = true
+      start_time                     = "01:00"
+      location                       = var.backup_region
+      point_in_time_recovery_enabled = true
+      transaction_log_retention_days = 7
+
+      backup_retention_settings {
+        retained_backups = 7
+        retention_unit   = "COUNT"
+      }
+    }
+
+    maintenance_window {
+      day          = var.maintenance_window.day
+      hour         = var.maintenance_window.hour
+      update_track = "stable"
+    }
+
+    insights_config {
+      query_insights_enabled  = true
+      query_string_length     = 1024
+      query_plans_per_minute  = 5
+      record_application_tags = false
+      record_client_address   = false
+    }
+
+    dynamic "database_flags" {
+      for_each = local.database_flags
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = local.spent <= local.available
+      error_message = "The budget does not fit the tier ${var.tier}: its functions may open ${local.spent} connections and ${local.available} are there (${local.plan.max_connections} less ${local.plan.reserved} reserved). Shrink ${local.largest} (${local.functions[local.largest].max_instances[var.tier]} instances of ${local.functions[local.largest].pool} connections) in shared/connection-budget.json, or take a larger tier."
+    }
+    # The disk grows by itself.
+    ignore_changes = [settings[0].disk_size]
+  }
+
+  depends_on = [google_service_networking_connection.services]
+}
+
+resource "google_sql_database" "penstock" {
+  project   = var.project_id
+  instance  = google_sql_database_instance.main.name
+  name      = "penstock"
+  charset   = "UTF8"
+  collation = "en_US.UTF8"
+  # A restored instance has it already, and nothing in Terraform may drop it.
+  deletion_policy = "ABANDON"
+}
+
+resource "google_sql_database_instance" "replica" {
+  count = local.replica ? 1 : 0
+
+  project              = var.project_id
+  name                 = "${local.prefix}-db-replica"
+  region               = var.region
+  database_version     = "POSTGRES_15"
+  master_instance_name = google_sql_database_instance.main.name
+  deletion_protection  = var.deletion_protection
+
+  settings {
+    tier                        = local.machine_type
+    edition                     = "ENTERPRISE"
+    availability_type           = "ZONAL"
+    disk_type                   = "PD_SSD"
+    disk_autoresize             = true
+    deletion_protection_enabled = var.deletion_protection
+    user_labels                 = var.labels
+
+    ip_configuration {
+      ipv4_enabled    = false
+      private_network = google_compute_network.this.id
+      ssl_mode        = "ENCRYPTED_ONLY"
+      server_ca_mode  = "GOOGLE_MANAGED_INTERNAL_CA"
+    }
+
+    # A replica may not allow fewer connections than its primary.
+    dynamic "database_flags" {
+      for_each = local.database_flags
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
+    }
+  }
+
+  lifecycle {
+    ignore_changes = [settings[0].disk_size]
+  }
+}

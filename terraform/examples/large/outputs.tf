@@ -1,0 +1,4 @@
+output "suite" {
+  description = "What was deployed."
+  value       = module.penstock
+}

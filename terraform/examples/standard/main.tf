@@ -1,0 +1,31 @@
+# The standard suite: 100 connections; one instance that takes points in is kept warm; somebody is told of alerts.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "~> 7.21"
+    }
+  }
+}
+
+provider "google" {
+  project = var.project_id
+  region  = var.region
+}
+
+module "penstock" {
+  source = "../.."
+
+  project_id    = var.project_id
+  region        = var.region
+  backup_region = var.backup_region
+  admin_image   = var.admin_image
+  bundles_dir   = var.bundles_dir
+  tier          = "standard"
+
+  min_instances       = { metrics-ingest = 1 }
+  notification_emails = var.notification_emails
+}

@@ -1,0 +1,207 @@
+# One base URL for all functions: a load balancer that routes by path and method, from the table that the local gateway uses.
+# Optional: it costs about as much as the small database.
+
+locals {
+  backends = local.gateway ? {
+    metrics-ingest        = module.metrics_ingest.name
+    metrics-ingest-pubsub = module.metrics_ingest_pubsub.name
+    metrics-query         = module.metrics_query.name
+    partitions            = module.partitions.name
+  } : {}
+
+  # Longer names first: /health/metrics-ingest begins /health/metrics-ingest-pubsub too.
+  by_length   = reverse(sort([for name in keys(local.backends) : format("%03d %s", length(name), name)]))
+  health_rule = [for entry in local.by_length : { function = substr(entry, 4, -1), prefix = "/health/${substr(entry, 4, -1)}" }]
+}
+
+resource "google_compute_global_address" "gateway" {
+  count = local.gateway ? 1 : 0
+
+  project = var.project_id
+  name    = "${local.prefix}-gateway"
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_compute_region_network_endpoint_group" "functions" {
+  for_each = local.backends
+
+  project               = var.project_id
+  region                = var.region
+  name                  = each.value
+  network_endpoint_type = "SERVERLESS"
+
+  cloud_run {
+    service = each.value
+  }
+}
+
+resource "google_compute_backend_service" "functions" {
+  for_each = local.backends
+
+  project               = var.project_id
+  name                  = each.value
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  protocol              = "HTTPS"
+  security_policy       = google_compute_security_policy.gateway[0].id
+
+  backend {
+    group = google_compute_region_network_endpoint_group.functions[each.key].id
+  }
+
+  # The functions' own lines say enough.
+  log_config {
+    enable = false
+  }
+}
+
+resource "google_compute_security_policy" "gateway" {
+  count = local.gateway ? 1 : 0
+
+  project     = var.project_id
+  name        = "${local.prefix}-gateway"
+  description = "What one address may send; bodies are not looked at, a batch of points resembles many an attack"
+
+  rule {
+    action      = "throttle"
+    priority    = 1000
+    description = "Requests a minute of one address"
+
+    match {
+      versioned_expr = "SRC_IPS_V1"
+      config {
+        src_ip_ranges = ["*"]
+      }
+    }
+
+    rate_limit_options {
+      conform_action = "allow"
+      exceed_action  = "deny(429)"
+      enforce_on_key = "IP"
+
+      rate_limit_threshold {
+        count        = var.gateway_requests_per_minute
+        interval_sec = 60
+      }
+    }
+  }
+
+  rule {
+    action      = "allow"
+    priority    = 2147483647
+    description = "Everything else"
+
+    match {
+      versioned_expr = "SRC_IPS_V1"
+      config {
+        src_ip_ranges = ["*"]
+      }
+    }
+  }
+
+  adaptive_protection_config {
+    layer_7_ddos_defense_config {
+      enable = true
+    }
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_compute_url_map" "gateway" {
+  count = local.gateway ? 1 : 0
+
+  project = var.project_id
+  name    = "${local.prefix}-gateway"
+  # Answers 404 to what nobody has, in our own form.
+  default_service = google_compute_backend_service.functions["metrics-query"].id
+
+  host_rule {
+    hosts        = ["*"]
+    path_matcher = "routes"
+  }
+
+  path_matcher {
+    name            = "routes"
+    default_service = google_compute_backend_service.functions["metrics-query"].id
+
+    dynamic "route_rules" {
+      for_each = local.routes
+      content {
+        priority = route_rules.key + 1
+        service  = google_compute_backend_service.functions[route_rules.value.function].id
+
+        match_rules {
+          full_path_match     = strcontains(route_rules.value.path, "{") ? null : route_rules.value.path
+          path_template_match = strcontains(route_rules.value.path, "{") ? route_rules.value.path : null
+
+          # Without a method: what the path's other methods get, preflights and 405, from a function that has the path.
+          dynamic "header_matches" {
+            for_each = route_rules.value.method == null ? [] : [route_rules.value.method]
+            content {
+              header_name = ":method"
+              exact_match = header_matches.value
+            }
+          }
+        }
+      }
+    }
+
+    dynamic "route_rules" {
+      for_each = local.health_rule
+      content {
+        priority = length(local.routes) + route_rules.key + 1
+        service  = google_compute_backend_service.functions[route_rules.value.function].id
+
+        match_rules {
+          prefix_match = route_rules.value.prefix
+        }
+
+        route_action {
+          url_rewrite {
+            path_prefix_rewrite = "/health"
+          }
+        }
+      }
+    }
+  }
+}
+
+resource "google_compute_managed_ssl_certificate" "gateway" {
+  count = local.gateway ? 1 : 0
+
+  project = var.project_id
+  # A certificate cannot change: another domain is another certificate, made before the old one goes.
+  name = "${local.prefix}-${substr(sha256(coalesce(var.gateway_domain, "none")), 0, 8)}"
+
+  managed {
+    domains = [var.gateway_domain]
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_compute_target_https_proxy" "gateway" {
+  count = local.gateway ? 1 : 0
+
+  project          = var.project_id
+  name             = "${local.prefix}-gateway"
+  url_map          = google_compute_url_map.gateway[0].id
+  ssl_certificates = [google_compute_managed_ssl_certificate.gateway[0].id]
+}
+
+resource "google_compute_global_forwarding_rule" "gateway" {
+  count = local.gateway ? 1 : 0
+
+  project               = var.project_id
+  name                  = "${local.prefix}-gateway"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  ip_address            = google_compute_global_address.gateway[0].address
+  ip_protocol           = "TCP"
+  port_range            = "443"
+  target                = google_compute_target_https_proxy.gateway[0].id
+}

@@ -1,0 +1,65 @@
+# The one budget file, the one list of schedules, the one route table; and what every function is told.
+
+locals {
+  root   = "${path.module}/.."
+  prefix = var.name_prefix
+
+  budget    = jsondecode(file(coalesce(var.budget_file, "${local.root}/shared/connection-budget.json")))
+  schedules = jsondecode(file("${local.root}/scripts/schedules.json"))
+  routes    = jsondecode(file("${path.module}/routes.json"))
+
+  functions = local.budget.functions
+  plan      = local.budget.tiers[var.tier]
+
+  # Connections of a function at its maximum, and what the tier leaves for all of them.
+  connections = { for name, it in local.functions : name => it.max_instances[var.tier] * it.pool }
+  spent       = sum(values(local.connections))
+  available   = local.plan.max_connections - local.plan.reserved
+  largest     = [for name, count in local.connections : name if count == max(values(local.connections)...)][0]
+
+  bundles_dir = coalesce(var.bundles_dir, "${local.root}/dist")
+  # Written by `npm run build`; without it the plan of a function fails and says so.
+  bundles = try(jsondecode(file("${local.bundles_dir}/manifest.json")), {})
+
+  account_domain = "${var.project_id}.iam.gserviceaccount.com"
+  pubsub_agent   = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  gateway        = var.gateway_domain != null
+
+  # One object for all functions, so that a function's file says only what is its own.
+  platform = {
+    project_id = var.project_id
+    region     = var.region
+    prefix     = local.prefix
+    labels     = var.labels
+    tier       = var.tier
+
+    build_account     = google_service_account.build.id
+    docker_repository = google_artifact_registry_repository.images.id
+    bundles_bucket    = google_storage_bucket.bundles.name
+    bundles_dir       = local.bundles_dir
+    bundles           = local.bundles
+
+    network    = google_compute_network.this.name
+    subnetwork = google_compute_subnetwork.functions.name
+    # Behind a load balancer nothing else from outside comes in. Pub/Sub and Scheduler of this project count as inside, on the
+    # URL ending in run.app: https://cloud.google.com/run/docs/securing/ingress
+    ingress = local.gateway ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
+
+    database = {
+      access          = var.database_access
+      instance        = google_sql_database_instance.main.name
+      connection_name = google_sql_database_instance.main.connection_name
+      address         = google_sql_database_instance.main.private_ip_address
+      name            = google_sql_database.penstock.name
+      ca              = local.database_ca
+    }
+
+    environment   = { CORS_ORIGINS = join(",", var.cors_origins) }
+    channels      = local.notification_channels
+    playbook_base = var.playbook_base_url
+  }
+}
+
+data "google_project" "this" {
+  project_id = var.project_id
+}

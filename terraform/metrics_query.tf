@@ -1,0 +1,20 @@
+# Answers ranges, aggregates, series.
+
+module "metrics_query" {
+  source = "./modules/function"
+
+  name          = "metrics-query"
+  budget        = local.functions["metrics-query"]
+  platform      = local.platform
+  min_instances = lookup(var.min_instances, "metrics-query", 0)
+  environment   = lookup(var.function_settings, "metrics-query", {})
+  # An aggregate over a year is no fault.
+  slow_ms = 5000
+
+  secrets = {
+    CURSOR_KEY = {
+      secret_id = google_secret_manager_secret.cursor_key.secret_id
+      version   = google_secret_manager_secret_version.cursor_key.version
+    }
+  }
+}

@@ -1,0 +1,44 @@
+# One network: functions and the admin job in a subnet, Google's services (the database, Redis) peered.
+
+locals {
+  # While two revisions overlap each has its instances; the platform takes addresses in blocks of 16 and wants at least a /26.
+  # https://cloud.google.com/run/docs/configuring/vpc-direct-vpc
+  instances      = sum([for it in values(local.functions) : it.max_instances[var.tier]])
+  addresses      = 2 * (local.instances + 1) + 4
+  subnet_prefix  = min(26, 32 - ceil(log(local.addresses, 2)))
+  network_prefix = tonumber(split("/", var.network_cidr)[1])
+}
+
+resource "google_compute_network" "this" {
+  project                 = var.project_id
+  name                    = local.prefix
+  auto_create_subnetworks = false
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_compute_subnetwork" "functions" {
+  project                  = var.project_id
+  name                     = "${local.prefix}-functions"
+  region                   = var.region
+  network                  = google_compute_network.this.id
+  ip_cidr_range            = cidrsubnet(var.network_cidr, local.subnet_prefix - local.network_prefix, 0)
+  private_ip_google_access = true
+}
+
+resource "google_compute_global_address" "services" {
+  project       = var.project_id
+  name          = "${local.prefix}-services"
+  purpose       = "VPC_PEERING"
+  address_type  = "INTERNAL"
+  prefix_length = 20
+  network       = google_compute_network.this.id
+}
+
+resource "google_service_networking_connection" "services" {
+  network                 = google_compute_network.this.id
+  service                 = "servicenetworking.googleapis.com"
+  reserved_peering_ranges = [google_compute_global_address.services.name]
+  # The database's network is let go minutes after the database: deleting the peering at once fails.
+  deletion_policy = "ABANDON"
+}

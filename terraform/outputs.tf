@@ -1,0 +1,94 @@
+output "urls" {
+  description = "Each function's own URL."
+  value = {
+    metrics-ingest        = module.metrics_ingest.uri
+    metrics-ingest-pubsub = module.metrics_ingest_pubsub.uri
+    metrics-query         = module.metrics_query.uri
+    partitions            = module.partitions.uri
+  }
+}
+
+output "functions" {
+  description = "How each function is deployed."
+  value = {
+    metrics-ingest        = module.metrics_ingest.deployed
+    metrics-ingest-pubsub = module.metrics_ingest_pubsub.deployed
+    metrics-query         = module.metrics_query.deployed
+    partitions            = module.partitions.deployed
+  }
+}
+
+output "trusted" {
+  description = "Whose ID tokens each function takes: audience and accounts, as its settings have them."
+  value = {
+    metrics-ingest        = module.metrics_ingest.trusted
+    metrics-ingest-pubsub = module.metrics_ingest_pubsub.trusted
+    metrics-query         = module.metrics_query.trusted
+    partitions            = module.partitions.trusted
+  }
+}
+
+output "function_users" {
+  description = "The database user of each function: the admin job's FUNCTION_USERS."
+  value       = local.function_users
+}
+
+output "budget" {
+  description = "Connections: what the functions may open, what is there for them, and the database's maximum."
+  value = {
+    tier            = var.tier
+    spent           = local.spent
+    available       = local.available
+    max_connections = local.plan.max_connections
+    by_function     = local.connections
+  }
+}
+
+output "database" {
+  description = "The database's instance, and what it is."
+  value = {
+    instance          = google_sql_database_instance.main.name
+    connection_name   = google_sql_database_instance.main.connection_name
+    machine           = google_sql_database_instance.main.settings[0].tier
+    high_availability = google_sql_database_instance.main.settings[0].availability_type == "REGIONAL"
+    replicas          = length(google_sql_database_instance.replica)
+    public_address    = google_sql_database_instance.main.settings[0].ip_configuration[0].ipv4_enabled
+  }
+}
+
+output "topic" {
+  description = "Where producers publish points."
+  value       = google_pubsub_topic.metrics.id
+}
+
+output "gateway" {
+  description = "The base URL for everything, and the address that its domain has to lead to; null without a load balancer."
+  value       = local.gateway ? { url = "https://${var.gateway_domain}", address = google_compute_global_address.gateway[0].address } : null
+}
+
+output "admin" {
+  description = "The admin job, and where its image is pushed."
+  value = {
+    job        = google_cloud_run_v2_job.admin.name
+    repository = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
+    account    = google_service_account.build.account_id
+  }
+}
+
+output "key_secrets" {
+  description = "Secrets that the admin job can write a new API key to."
+  value       = sort([for secret in google_secret_manager_secret.keys : secret.secret_id])
+}
+
+output "buckets" {
+  description = "The buckets' names."
+  value = {
+    archive = google_storage_bucket.archive.name
+    bundles = google_storage_bucket.bundles.name
+  }
+}
+
+output "redis_url" {
+  description = "Where Redis listens; null when there is none."
+  value       = var.redis_enabled ? "rediss://${google_redis_instance.cache[0].host}:${google_redis_instance.cache[0].port}" : null
+}

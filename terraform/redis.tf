@@ -1,0 +1,20 @@
+# Redis, for caches; off by default, and every function works without.
+
+resource "google_redis_instance" "cache" {
+  count = var.redis_enabled ? 1 : 0
+
+  project                 = var.project_id
+  region                  = var.region
+  name                    = "${local.prefix}-cache"
+  tier                    = var.tier == "large" ? "STANDARD_HA" : "BASIC"
+  memory_size_gb          = 1
+  redis_version           = "REDIS_7_2"
+  authorized_network      = google_compute_network.this.id
+  connect_mode            = "PRIVATE_SERVICE_ACCESS"
+  transit_encryption_mode = "SERVER_AUTHENTICATION"
+  labels                  = var.labels
+  # A cache that is full forgets what was asked for longest ago.
+  redis_configs = { "maxmemory-policy" = "allkeys-lru" }
+
+  depends_on = [google_service_networking_connection.services]
+}

@@ -1,0 +1,13 @@
+# Who scheduled calls say they are. The account may do nothing; functions look for its name in the token.
+
+resource "google_service_account" "scheduler" {
+  project      = var.project_id
+  account_id   = "${local.prefix}-scheduler"
+  display_name = "Penstock: scheduled calls"
+
+  depends_on = [google_project_service.apis]
+}
+
+locals {
+  scheduler_account = "${google_service_account.scheduler.account_id}@${local.account_domain}"
+}

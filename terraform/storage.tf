@@ -1,0 +1,67 @@
+# Buckets: the archive, and the bundles that functions are built from.
+
+locals {
+  soft_delete_s = 7 * 24 * 3600
+}
+
+resource "google_storage_bucket" "archive" {
+  project                     = var.project_id
+  name                        = "${var.project_id}-${local.prefix}-archive"
+  location                    = var.region
+  labels                      = var.labels
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = false
+
+  soft_delete_policy {
+    retention_duration_seconds = local.soft_delete_s
+  }
+
+  # Objects are expired by the suite, which knows of holds. This is for what it forgot; an object under a hold stays even so.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age = var.cold_days + 90
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 7
+    }
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_storage_bucket" "bundles" {
+  project                     = var.project_id
+  name                        = "${var.project_id}-${local.prefix}-bundles"
+  location                    = var.region
+  labels                      = var.labels
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = false
+
+  soft_delete_policy {
+    retention_duration_seconds = local.soft_delete_s
+  }
+
+  # What was uploaded to build the admin job's image is not needed after the build.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 30
+      matches_prefix = ["admin-source/"]
+    }
+  }
+
+  depends_on = [google_project_service.apis]
+}

@@ -1,0 +1,161 @@
+# Schedules, alerts, logs and buckets.
+
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+}
+
+variables {
+  project_id    = "example-project"
+  region        = "europe-west1"
+  backup_region = "europe-west3"
+  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0"
+  bundles_dir   = "./tests/fixtures/bundles"
+}
+
+run "jobs_are_those_of_the_declaration" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(google_cloud_scheduler_job.partitions)) == toset(["partitions"])
+    error_message = "the jobs are ${join(", ", keys(google_cloud_scheduler_job.partitions))}"
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.partitions["partitions"].schedule == "*/5 * * * *" && google_cloud_scheduler_job.partitions["partitions"].time_zone == "Etc/UTC"
+    error_message = "partitions do not run every 5 minutes in UTC"
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.partitions["partitions"].attempt_deadline == "1800s"
+    error_message = "another deadline than 1800 s"
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.partitions["partitions"].http_target[0].headers["Content-Type"] == "application/json" && google_cloud_scheduler_job.partitions["partitions"].http_target[0].body == base64encode("{}")
+    error_message = "the body is not JSON, or not said to be"
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.partitions["partitions"].http_target[0].oidc_token[0].audience == "penstock/example-project/partitions" && google_cloud_scheduler_job.partitions["partitions"].http_target[0].oidc_token[0].service_account_email == "penstock-scheduler@example-project.iam.gserviceaccount.com"
+    error_message = "the call does not say who it is as the function expects"
+  }
+
+  assert {
+    condition     = output.trusted["partitions"] == { audience = "penstock/example-project/partitions", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
+    error_message = "the function trusts another audience or another account than the job has"
+  }
+}
+
+run "alerts_open_at_their_thresholds" {
+  command = plan
+
+  variables {
+    tier = "standard"
+  }
+
+  assert {
+    condition = { for name, alert in google_monitoring_alert_policy.database : name => alert.conditions[0].condition_threshold[0].threshold_value } == {
+      connections = 80
+      cpu         = 0.7
+      memory      = 0.8
+      disk        = 0.8
+      deadlocks   = 0
+    }
+    error_message = "a database alert has another threshold"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.partitions_age.conditions[0].condition_threshold[0].threshold_value == 1800 && google_monitoring_alert_policy.partitions_age.conditions[1].condition_absent[0].duration == "1800s"
+    error_message = "the age of partitions is not watched at 30 minutes"
+  }
+
+  assert {
+    condition     = contains(google_logging_metric.partitions_age.bucket_options[0].explicit_buckets[0].bounds, 1800)
+    error_message = "without a bound at its threshold the alert is a guess"
+  }
+
+  assert {
+    condition     = alltrue([for condition in google_monitoring_alert_policy.dead_letters.conditions : condition.condition_threshold[0].threshold_value == 0])
+    error_message = "a dead letter is not told of at once"
+  }
+}
+
+run "every_alert_names_its_playbook_and_tells_somebody" {
+  command = plan
+
+  variables {
+    notification_emails = ["on-call@example.com"]
+  }
+
+  assert {
+    condition     = alltrue([for name, alert in google_monitoring_alert_policy.database : alert.documentation[0].content == "Playbook: docs/playbooks/${name}.md"])
+    error_message = "a database alert names no playbook"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.dead_letters.documentation[0].content == "Playbook: docs/playbooks/dead-letters.md" && google_monitoring_alert_policy.partitions_age.documentation[0].content == "Playbook: docs/playbooks/partitions-age.md"
+    error_message = "an alert names another playbook"
+  }
+
+  assert {
+    condition     = google_monitoring_notification_channel.email["on-call@example.com"].labels["email_address"] == "on-call@example.com"
+    error_message = "nobody is told"
+  }
+}
+
+run "buckets_are_closed_and_the_archive_has_a_safety_net" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy])
+    error_message = "a bucket is open, or goes with what is in it"
+  }
+
+  assert {
+    condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.soft_delete_policy[0].retention_duration_seconds == 604800])
+    error_message = "what is deleted by mistake is gone"
+  }
+
+  assert {
+    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [455]
+    error_message = "the archive's objects are not deleted 90 days after cold storage"
+  }
+}
+
+run "the_safety_net_moves_with_cold_storage" {
+  command = plan
+
+  variables {
+    cold_days = 1000
+  }
+
+  assert {
+    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [1090]
+    error_message = "the safety net is not 90 days behind cold storage"
+  }
+}
+
+run "routine_requests_are_left_out_and_audit_lines_kept_400_days" {
+  command = plan
+
+  assert {
+    condition     = google_logging_project_bucket_config.audit.retention_days == 400
+    error_message = "audit lines are not kept 400 days"
+  }
+
+  assert {
+    condition     = strcontains(google_logging_project_sink.default[0].exclusions[0].filter, "httpRequest.status>=200 AND httpRequest.status<300")
+    error_message = "routine requests are kept, or others are not"
+  }
+}
+
+run "nothing_optional_is_on_by_itself" {
+  command = plan
+
+  assert {
+    condition     = length(google_redis_instance.cache) == 0 && length(google_bigquery_table.metrics) == 0 && length(google_compute_url_map.gateway) == 0 && length(google_sql_database_instance.replica) == 0
+    error_message = "something optional is on"
+  }
+}

@@ -1,0 +1,73 @@
+# What has to be said, and what decides how large the suite is. Everything else is in variables_optional.tf.
+
+variable "project_id" {
+  description = "The project that the suite is deployed to."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "A project id has 6 to 30 characters of a-z, 0-9 and -, begins with a letter and does not end with a hyphen. Ids with a domain in front are not supported."
+  }
+}
+
+variable "region" {
+  description = "The region of functions, database, topics and buckets."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]{1,2}$", var.region))
+    error_message = "A region looks like europe-west1; a zone (europe-west1-b) or a multi-region (eu) is not one."
+  }
+}
+
+variable "backup_region" {
+  description = "Where the database's backups are kept: another region than the database's."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]{1,2}$", var.backup_region))
+    error_message = "A region looks like europe-west3."
+  }
+
+  validation {
+    condition     = var.backup_region != var.region
+    error_message = "Backups in the database's own region are lost with it: name a second region."
+  }
+}
+
+variable "tier" {
+  description = "How large: small (25 connections), standard (100) or large (400, replica, highly available)."
+  type        = string
+  default     = "small"
+
+  validation {
+    condition     = contains(["small", "standard", "large"], var.tier)
+    error_message = "The tier is small, standard or large."
+  }
+}
+
+variable "admin_image" {
+  description = "The admin job's container image, with its digest or a tag of its own, as terraform/admin/cloudbuild.yaml pushed it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9.-]+-docker\\.pkg\\.dev/[^:@]+(:[^:@]+)?(@sha256:[0-9a-f]{64})?$", var.admin_image))
+    error_message = "An image looks like europe-west1-docker.pkg.dev/PROJECT/penstock/admin:1.0.0."
+  }
+
+  validation {
+    condition     = can(regex("[:@]", var.admin_image)) && !endswith(var.admin_image, ":latest")
+    error_message = "The image needs a tag of its own or a digest: with latest, nobody can say what migrated the database."
+  }
+}
+
+variable "name_prefix" {
+  description = "Begins the names of what is made. Two suites in one project differ in it."
+  type        = string
+  default     = "penstock"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,7}$", var.name_prefix))
+    error_message = "The prefix has 2 to 8 characters of a-z and 0-9 and begins with a letter: account ids have 30 characters at most."
+  }
+}
