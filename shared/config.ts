@@ -29,6 +29,32 @@ export const listSetting = z
   .default('')
   .transform((value) => value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
 
+/** The settings of the way into the database. */
+const databaseSettings = {
+  /**
+   * `postgres://user:password@host:port/database`; `…@/database?host=/cloudsql/project:region:instance` for a socket directory;
+   * `postgres://user@/database` for the connector.
+   */
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
+  /** Of the user of DATABASE_URL, where it is not in there: from a secret. */
+  DATABASE_PASSWORD: z.string().min(1).optional(),
+  /** The server's CA certificate (PEM); turns TLS on and trusts nothing else. Needed in the cloud unless the way in brings its own. */
+  DATABASE_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
+  /** The password is an access token of this process's service account, the user of DATABASE_URL an IAM user. Needs DATABASE_CA. */
+  DATABASE_IAM: flagSetting,
+  /** `project:region:instance`: by the Cloud SQL connector, to the private address; by IAM unless there is a password. */
+  CLOUD_SQL_INSTANCE: z
+    .string()
+    .regex(/^([^:\s]+:)?[^:\s]+:[^:\s]+:[^:\s]+$/, 'must be project:region:instance')
+    .optional(),
+  /** Of the Cloud SQL Admin API, where it is not Google's. */
+  CLOUD_SQL_ADMIN_ENDPOINT: z.url().optional(),
+  /** Of the metadata server, as Google's own libraries have it. */
+  GCE_METADATA_HOST: z.string().min(1).default('169.254.169.254'),
+} as const
+
+export const databaseSchema = z.object(databaseSettings)
+
 /** The settings that every function has, as zod shapes: spread them into the function's own. */
 export const commonSettings = {
   /** Set by the platform: which entry point of the module this process is. */
@@ -38,10 +64,7 @@ export const commonSettings = {
   GOOGLE_CLOUD_PROJECT: z.string().optional(),
   /** The address to listen on; in the cloud it is left out. */
   LISTEN_HOST: z.string().min(1).optional(),
-  /** `postgres://user:password@host:port/database`, or `…@/database?host=/cloudsql/project:region:instance` for a socket directory. */
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
-  /** The server's CA certificate (PEM); turns TLS on and trusts nothing else. Needed in the cloud unless the way in is a socket. */
-  DATABASE_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
+  ...databaseSettings,
   /** Origins that a browser may call from, or `*`. */
   CORS_ORIGINS: listSetting,
   /** Callers without credentials act as the tenant `default`. Refused in the cloud. */
@@ -74,9 +97,46 @@ export interface EdgeConfig {
 
 /** How the database is reached. */
 export interface DatabaseConfig {
+  /** User, database and, unless the connector finds it, the address. */
   readonly url: string
   readonly ca: string | undefined
   readonly inCloud: boolean
+  readonly password?: string | undefined
+  /** The password is an access token, by this metadata server. */
+  readonly iam?: { readonly metadataHost: string } | undefined
+  /** The connector; without a password it logs in by IAM. */
+  readonly cloudSql?: { readonly instance: string; readonly adminEndpoint: string | undefined } | undefined
+}
+
+/**
+ * The way into the database.
+ * @throws {Error} for settings that contradict each other, and for a password or a token that would go out without TLS.
+ */
+export function databaseConfig(settings: z.output<typeof databaseSchema>, inCloud: boolean): DatabaseConfig {
+  const { DATABASE_URL: url, DATABASE_CA: ca, DATABASE_PASSWORD: password, CLOUD_SQL_INSTANCE: instance } = settings
+  // Not every URL that pg takes is one to `new URL`: a socket's and the connector's have no host.
+  const bySocket = /[?&]host=(\/|%2f)/i.test(url)
+  const hasPassword = password !== undefined || /^[^/]*\/\/[^/@]*:[^/@]+@/.test(url)
+  const refuse = (name: string, why: string): never => {
+    throw new Error(`bad settings:\n  ${name}: ${why}`)
+  }
+  if ((inCloud || settings.DATABASE_IAM) && /[?&]ssl/i.test(url))
+    refuse('DATABASE_URL', 'parameters of TLS (sslmode …) would override the pinned CA; leave them out')
+  if (instance !== undefined && (bySocket || settings.DATABASE_IAM))
+    refuse('CLOUD_SQL_INSTANCE', 'is a way in of its own: use it without DATABASE_IAM and without a socket')
+  if (settings.DATABASE_IAM && (bySocket || ca === undefined))
+    refuse('DATABASE_IAM', 'an access token is a password: it goes by host and needs DATABASE_CA')
+  if (settings.DATABASE_IAM && hasPassword) refuse('DATABASE_IAM', 'the token is the password: give no other')
+  if (inCloud && !bySocket && instance === undefined && ca === undefined)
+    refuse('DATABASE_CA', 'a database that is not reached by a socket needs TLS in the cloud')
+  return {
+    url,
+    ca,
+    inCloud,
+    password,
+    iam: settings.DATABASE_IAM ? { metadataHost: settings.GCE_METADATA_HOST } : undefined,
+    cloudSql: instance === undefined ? undefined : { instance, adminEndpoint: settings.CLOUD_SQL_ADMIN_ENDPOINT },
+  }
 }
 
 /**
@@ -90,14 +150,6 @@ export function commonConfig(settings: CommonSettings): {
   const inCloud = settings.K_SERVICE !== undefined
   if (inCloud && settings.OPEN)
     throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
-  // Not every URL that pg takes is one to `new URL`: a socket's has no host.
-  const bySocket = /[?&]host=(\/|%2f)/i.test(settings.DATABASE_URL)
-  if (inCloud && /[?&]sslmode=/i.test(settings.DATABASE_URL)) {
-    throw new Error('bad settings:\n  DATABASE_URL: sslmode would override the pinned CA; leave it out')
-  }
-  if (inCloud && !bySocket && settings.DATABASE_CA === undefined) {
-    throw new Error('bad settings:\n  DATABASE_CA: a database that is not reached by a socket needs TLS in the cloud')
-  }
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
@@ -113,6 +165,6 @@ export function commonConfig(settings: CommonSettings): {
         emails: settings.OIDC_EMAILS,
       },
     },
-    database: { url: settings.DATABASE_URL, ca: settings.DATABASE_CA, inCloud },
+    database: databaseConfig(settings, inCloud),
   }
 }

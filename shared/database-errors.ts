@@ -40,6 +40,28 @@ const TROUBLE_CLASSES = new Set([
   'XX', // internal
 ])
 
+/** There is no way to the database at the moment: no token, no certificate, no address. Its code is read as the database's own. */
+export class WayInError extends Error {
+  readonly code: string
+
+  /** `lasting`: somebody has to change something first; `passing`: it may work a moment later. */
+  constructor(kind: 'lasting' | 'passing', message: string, cause: unknown) {
+    super(message, { cause })
+    this.name = 'WayInError'
+    this.code = kind === 'lasting' ? '28000' : '08001'
+  }
+}
+
+/**
+ * Whether a login was refused for what was shown, or was cut off before it was answered: TLS 1.3 has the client finish before the
+ * server looks at its certificate, so a server that does not like it may just hang up.
+ */
+export function isLoginFailure(error: unknown): boolean {
+  const { code, message } = parts(error)
+  if (code === undefined) return /Connection terminated unexpectedly/.test(message)
+  return /^(28|ERR_SSL_|ERR_TLS_|ECONNRESET$|EPIPE$)|CERT/.test(code) && !(error instanceof WayInError)
+}
+
 /** Whether the same unit of work may succeed if it is run again from its beginning. */
 export function isTransient(error: unknown): boolean {
   const { code, message } = parts(error)

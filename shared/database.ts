@@ -1,7 +1,8 @@
-// The connection helper: the only file that knows pg.
+// The connection helper: units of work, on the connections that connection.ts opens.
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
-import { Client, type ClientConfig, DatabaseError, types } from 'pg'
+import { type Client, DatabaseError, types } from 'pg'
 import type { DatabaseConfig } from './config.ts'
+import { type ClientOpener, clientOpener } from './connection.ts'
 import { functionBudget } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
 import { backoffMs, codeOf, isDatabaseTrouble, isTransient } from './database-errors.ts'
@@ -68,7 +69,11 @@ export function openDatabase(
 ): PenstockDatabase {
   const { pool: poolSize, concurrency } = functionBudget(functionName)
   const { now, poolSize: max, ...limits } = { ...defaults, poolSize, ...overrides }
-  let verified = false
+  const opener = clientOpener(config, {
+    connectTimeoutMs: limits.connectTimeoutMs,
+    now,
+    more: { application_name: `penstock ${functionName}`, keepAlive: true, types: textTypes },
+  })
   const pool = createPool<Connection>({
     max,
     maxWaiting: concurrency * 4,
@@ -77,18 +82,7 @@ export function openDatabase(
     now,
     random: Math.random,
     isTransient,
-    async open() {
-      const connection = await connect(clientConfig(functionName, config, limits.connectTimeoutMs))
-      try {
-        if (!verified) await verifyDatabase(connection.kysely)
-        verified = true
-        return connection
-      } catch (error) {
-        connection.close()
-        if (!isTransient(error)) logger.fatal({ err: error }, 'database.refused')
-        throw error
-      }
-    },
+    open: opening(opener),
   })
 
   const unit = async <T>(
@@ -103,7 +97,35 @@ export function openDatabase(
     inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
     inTransaction: async (work, options) => await unit(null, work, options),
     isHealthy: healthCheck(pool, max, now),
-    close: async () => await pool.close(CLOSE_GRACE_MS),
+    async close() {
+      await pool.close(CLOSE_GRACE_MS)
+      opener.close()
+    },
+  }
+}
+
+/** Opens connections, and verifies the database on the first. */
+function opening(opener: ClientOpener): () => Promise<Connection> {
+  let verified = false
+  return async () => {
+    try {
+      const connection = await connect(opener)
+      if (!verified) await verifyOn(connection)
+      verified = true
+      return connection
+    } catch (error) {
+      if (!isTransient(error)) logger.fatal({ err: error }, 'database.refused')
+      throw error
+    }
+  }
+}
+
+async function verifyOn(connection: Connection): Promise<void> {
+  try {
+    await verifyDatabase(connection.kysely)
+  } catch (error) {
+    connection.close()
+    throw error
   }
 }
 
@@ -197,25 +219,13 @@ interface Connection extends Poolable {
 /** Timestamps stay PostgreSQL's text: a Date would lose their microseconds. */
 const TEXT_TYPES = new Set<number>([types.builtins.TIMESTAMPTZ, types.builtins.TIMESTAMP, types.builtins.DATE])
 
-function clientConfig(functionName: string, config: DatabaseConfig, connectTimeoutMs: number): ClientConfig {
-  return {
-    connectionString: config.url,
-    // Cloud SQL's certificate names the instance, not a host: trust is in the pinned CA, which signs for this instance alone.
-    ...(config.ca === undefined
-      ? {}
-      : { ssl: { ca: config.ca, rejectUnauthorized: true, checkServerIdentity: () => undefined } }),
-    connectionTimeoutMillis: connectTimeoutMs,
-    application_name: `penstock ${functionName}`,
-    keepAlive: true,
-    types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
-    },
-  }
+const textTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
 }
 
-async function connect(config: ClientConfig): Promise<Connection> {
-  const client = new Client(config)
+async function connect(opener: ClientOpener): Promise<Connection> {
+  const client = await opener.open()
   let closed = false
   const listeners: (() => void)[] = []
   const lost = () => {
@@ -225,7 +235,6 @@ async function connect(config: ClientConfig): Promise<Connection> {
   }
   client.on('error', lost)
   client.on('end', lost)
-  await client.connect()
 
   const connection: Connection = {
     kysely: new Kysely<Database>({
