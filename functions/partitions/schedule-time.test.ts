@@ -18,7 +18,14 @@ describe('the schedule time', () => {
     expect(scheduleTimeOf(headers(undefined, 'partitions'))).toBeUndefined()
   })
 
-  it('is none when it cannot be read, so that the job runs', () => {
+  it('is none when it cannot be read or kept, so that the job runs', () => {
     expect(scheduleTimeOf(headers('soon', 'partitions'))).toBeUndefined()
+    expect(scheduleTimeOf(headers('1969-12-31T23:59:59.999999Z', 'partitions'))).toBeUndefined()
+    expect(scheduleTimeOf(headers('1970-01-01T00:00:00Z', 'partitions'))).toBe('1970-01-01T00:00:00.000000Z')
+    expect(scheduleTimeOf(headers('2199-12-31T23:59:59Z', 'partitions'))).toBe('2199-12-31T23:59:59.000000Z')
+    expect(scheduleTimeOf(headers('2200-01-01T00:00:00Z', 'partitions'))).toBeUndefined()
+    // PostgreSQL knows no year 0, and no year of five digits in this form.
+    expect(scheduleTimeOf(headers('0000-01-01T00:00:00Z', 'partitions'))).toBeUndefined()
+    expect(scheduleTimeOf(headers('9999-12-31T23:59:59-23:59', 'partitions'))).toBeUndefined()
   })
 })
