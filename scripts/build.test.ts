@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildFunctions } from './build.ts'
 import { entryPoints } from './entry-points.ts'
+import { zip } from './zip.ts'
 
 const root = join(import.meta.dirname, '..')
 const folders: string[] = []
@@ -40,6 +41,20 @@ describe('buildFunctions', () => {
     expect(await build(two)).toEqual(manifest)
     expect(await build(one)).toEqual(manifest)
     expect(await code(two)).toBe(await code(one))
+    const archive = async (checkout: string) => await readFile(join(checkout, 'dist', 'partitions.zip'))
+    expect((await archive(two)).equals(await archive(one))).toBe(true)
+  })
+
+  it('packs what is in the folder, and nothing else, for the upload', async () => {
+    const checkout = await checkoutWith(smallModule)
+    await build(checkout)
+    const archive = await readFile(join(checkout, 'dist', 'partitions.zip'))
+    const contents = await Promise.all(
+      ['index.js', 'package-lock.json', 'package.json'].map(
+        async (name) => [name, await readFile(join(checkout, 'dist', 'partitions', name))] as const,
+      ),
+    )
+    expect(archive.equals(zip(Object.fromEntries(contents)))).toBe(true)
   })
 
   it('gives another name to other code, and to the same code beside another package', async () => {
@@ -99,7 +114,7 @@ describe('buildFunctions', () => {
   it('takes away what an earlier build left', async () => {
     const checkout = await checkoutWith({ ...smallModule, 'dist/retired/index.js': 'old' })
     await build(checkout)
-    expect(await readdir(join(checkout, 'dist'))).toEqual(['manifest.json', 'partitions'])
+    expect(await readdir(join(checkout, 'dist'))).toEqual(['manifest.json', 'partitions', 'partitions.zip'])
   })
 
   it('names every function without a module, and leaves the earlier build alone', async () => {

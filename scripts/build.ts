@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
 import { type EntryPoint, entryPoints } from './entry-points.ts'
+import { zip } from './zip.ts'
 
 /** A cold start reads all of it. zod (half of it its languages) and kysely are 1.2 MB. */
 const MAX_BYTES = 2 * 1024 * 1024
@@ -32,7 +33,8 @@ export interface BuiltFunction {
 export type Manifest = Readonly<Record<string, BuiltFunction>>
 
 /**
- * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}` and `<outDir>/manifest.json`.
+ * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}`, the same as `<outDir>/<function>.zip`, which is what is
+ * uploaded, and `<outDir>/manifest.json`.
  * The same sources and lock file give the same bytes. Needs no network. Safe to repeat.
  * @throws {Error} naming every function without a module, or the first that cannot be bundled or is too large.
  */
@@ -54,6 +56,7 @@ export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
       'package-lock.json': Buffer.from(json(packages.lock)),
     }
     await writeFiles(join(outDir, name), files)
+    await writeFile(join(outDir, `${name}.zip`), zip(files))
     manifest[name] = fingerprint(files)
   }
   await writeFile(join(outDir, 'manifest.json'), json(manifest))
