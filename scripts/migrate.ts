@@ -1,12 +1,17 @@
 // npm run migrate: the database becomes what this release needs: migrations, then roles, limits, grants and time-outs.
+import type { DatabaseConfig } from '@penstock/shared/config.ts'
+import { clientOpener } from '@penstock/shared/connection.ts'
 import { budget, type Tier } from '@penstock/shared/connection-budget.ts'
-import { Client } from 'pg'
+import type { Client } from 'pg'
+import { adminDatabase } from './admin-client.ts'
 import { applyMigrations, readMigrations } from './migrations.ts'
 import { applyRoles, createRoles } from './roles.ts'
 
 export interface MigrateOptions {
   /** Of the admin user (`postgres`), to the database to migrate. */
   readonly url: string
+  /** Password, CA and whatever else the way into the database needs beside the URL. */
+  readonly database?: DatabaseConfig
   readonly tier: Tier
   /** Passwords of functions' roles, by function; a role that is not named keeps what it has. */
   readonly passwords?: Readonly<Record<string, string>>
@@ -24,9 +29,10 @@ const LOCK_WAIT = '5min'
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const log = options.log ?? (() => {})
-  const client = new Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 })
+  const database = options.database ?? { url: options.url, ca: undefined, inCloud: false }
+  const opener = clientOpener(database, { connectTimeoutMs: 10_000, now: Date.now })
+  const client = await opener.open()
   client.on('error', (error) => log(`connection lost: ${error.message}`))
-  await client.connect()
   try {
     await client.query(`set lock_timeout = '${LOCK_WAIT}'`)
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
@@ -36,6 +42,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await inTransaction(client, () => applyRoles(client, budget, options.tier, options.passwords ?? {}))
   } finally {
     await client.end()
+    opener.close()
   }
 }
 
@@ -58,7 +65,7 @@ if (import.meta.main) {
     process.exit(2)
   }
   try {
-    await migrate({ url, tier: tier as Tier, log: console.log })
+    await migrate({ url, database: adminDatabase(url, process.env), tier: tier as Tier, log: console.log })
     console.log('the database is what this release needs')
   } catch (error) {
     console.error(`migrate: ${(error as Error).message}`)
