@@ -35,6 +35,15 @@ test('a key is listed without its secret and can be revoked', async () => {
   expect((await command('keys', ['list'])).stdout).toMatch(new RegExp(`^${id}.*revoked`, 'm'))
 })
 
+test('where stdout is a log, a new key is not printed', async () => {
+  const made = await command('keys', ['create', '--tenant', 'acme', '--scopes', 'metrics:read'], undefined, {
+    CLOUD_RUN_JOB: 'penstock-admin',
+  })
+
+  expect([made.code, made.stdout]).toEqual([2, ''])
+  expect(made.stderr).toContain('say --to-secret NAME')
+})
+
 test.each([
   [['create', '--tenant', 'a', '--scopes', 'everything'], 1, /cannot have the scope "everything"/],
   [['create', '--tenant', 'a', '--platform', '--scopes', 'operate'], 2, /either --tenant NAME or --platform\nusage:/],
@@ -80,12 +89,17 @@ interface Ended {
   readonly stderr: string
 }
 
-async function command(name: string, args: readonly string[], stdin = ''): Promise<Ended> {
+async function command(
+  name: string,
+  args: readonly string[],
+  stdin = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return await new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [join(import.meta.dirname, `${name}.ts`), ...args],
-      { env: { ...process.env, DATABASE_URL: db.url } },
+      { env: { ...process.env, DATABASE_URL: db.url, ...environment } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     )
     child.stdin?.end(stdin)

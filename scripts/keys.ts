@@ -1,12 +1,16 @@
-// npm run keys: makes, lists and revokes API keys. A new key goes to stdout alone, everything else to stderr.
+// npm run keys: makes, lists and revokes API keys. A new key goes to stdout alone, everything else to stderr; or to Secret Manager,
+// where stdout is a log.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { withAdminClient } from './admin-client.ts'
+import { createKeyInSecret } from './key-hand-over.ts'
 import { createKey, listKeys, type NewKey, revokeKey } from './key-store.ts'
+import { requireSecretName, type SecretDeps, secretDepsOf } from './secret-store.ts'
 import { textTable } from './text-table.ts'
 
 const USAGE = `usage: npm run --silent keys -- create --tenant NAME --scopes a,b [--expires-in-days N]
        npm run --silent keys -- create --platform --scopes operate [--expires-in-days N]
+       create … --to-secret NAME: the key goes to Secret Manager and nowhere else
        npm run --silent keys -- list
        npm run --silent keys -- revoke ID`
 
@@ -31,6 +35,7 @@ async function run(args: string[]): Promise<void> {
       platform: { type: 'boolean' },
       scopes: { type: 'string' },
       'expires-in-days': { type: 'string' },
+      'to-secret': { type: 'string' },
     },
   })
   const [command, ...rest] = positionals
@@ -46,20 +51,34 @@ interface CreateOptions {
   readonly platform?: boolean | undefined
   readonly scopes?: string | undefined
   readonly 'expires-in-days'?: string | undefined
+  readonly 'to-secret'?: string | undefined
 }
 
 async function create(options: CreateOptions): Promise<void> {
   if ((options.tenant === undefined) === (options.platform !== true))
     throw new UsageError('either --tenant NAME or --platform')
+  const secret = options['to-secret']
+  if (secret !== undefined) requireSecretName(secret)
+  else if (process.env['CLOUD_RUN_JOB'] !== undefined)
+    throw new UsageError('here stdout is a log: say --to-secret NAME')
   const days = options['expires-in-days']
   const wanted: NewKey = {
     tenant: options.tenant ?? null,
     scopes: [...new Set((options.scopes ?? '').split(',').flatMap((scope) => scope.trim() || []))],
     expiresInDays: days === undefined ? null : Number(days || Number.NaN),
   }
+  const who = `of ${wanted.tenant ?? 'the platform'}: ${wanted.scopes.join(', ')}`
+  if (secret !== undefined) return await handOver(secretDepsOf(process.env), wanted, secret, who)
   const { id, key } = await withAdminClient((client) => createKey({ client, randomBytes }, wanted))
-  console.error(`key ${id} of ${wanted.tenant ?? 'the platform'}: ${wanted.scopes.join(', ')}. It is shown once:`)
+  console.error(`key ${id} ${who}. It is shown once:`)
   console.log(key)
+}
+
+async function handOver(deps: SecretDeps, wanted: NewKey, secret: string, who: string): Promise<void> {
+  const { id, version } = await withAdminClient(
+    async (client) => await createKeyInSecret({ ...deps, client, randomBytes }, wanted, secret),
+  )
+  console.error(`key ${id} ${who} is in ${version}`)
 }
 
 async function list(): Promise<void> {

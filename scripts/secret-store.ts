@@ -1,0 +1,62 @@
+// Adds a version to a secret of Secret Manager, over REST: for that one call a library would be 5 MB.
+import { type AccessTokens, metadataTokens } from '@penstock/shared/access-token.ts'
+
+export interface SecretDeps {
+  readonly tokens: Pick<AccessTokens, 'get'>
+  readonly project: string
+  /** Google's, but in tests. */
+  readonly endpoint?: string
+  readonly timeoutMs?: number
+}
+
+const SCOPE = 'https://www.googleapis.com/auth/cloud-platform'
+const ENDPOINT = 'https://secretmanager.googleapis.com'
+
+/** As Secret Manager takes it. */
+const NAME = /^[A-Za-z0-9_-]{1,255}$/
+
+/**
+ * Of a process in the cloud: its own service account, in its own project.
+ * @throws {Error} when GOOGLE_CLOUD_PROJECT is not set.
+ */
+export function secretDepsOf(environment: NodeJS.ProcessEnv): SecretDeps {
+  const project = environment['GOOGLE_CLOUD_PROJECT']
+  if (!project) throw new Error('GOOGLE_CLOUD_PROJECT is not set: secrets belong to a project')
+  const host = environment['GCE_METADATA_HOST'] ?? '169.254.169.254'
+  const endpoint = environment['SECRET_MANAGER_ENDPOINT']
+  return {
+    tokens: metadataTokens({ host, scope: SCOPE, timeoutMs: 10_000, now: Date.now }),
+    project,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  }
+}
+
+/** @throws {Error} for what cannot be a secret's name. */
+export function requireSecretName(name: string): void {
+  if (!NAME.test(name)) throw new Error('a secret has 1 to 255 characters of A-Z, a-z, 0-9, - and _')
+}
+
+/**
+ * Writes a value as the newest version of a secret that is there already, and gives the version's full name. Not safe to repeat:
+ * each call makes a version.
+ * @throws {Error} that says what Google answered, and never holds the value.
+ * @see https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/addVersion
+ */
+export async function addSecretVersion(deps: SecretDeps, name: string, value: string): Promise<string> {
+  requireSecretName(name)
+  const { tokens, project, endpoint = ENDPOINT, timeoutMs = 10_000 } = deps
+  const secret = `projects/${project}/secrets/${name}`
+  const answer = await fetch(`${endpoint}/v1/${secret}:addVersion`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await tokens.get()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ payload: { data: Buffer.from(value).toString('base64') } }),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  const body = (await answer.json().catch(() => ({}))) as {
+    readonly name?: string
+    readonly error?: { message?: string }
+  }
+  if (answer.ok && body.name !== undefined) return body.name
+  throw new Error(`${secret} takes no version: ${answer.status} ${body.error?.message ?? ''}`.trim())
+}
