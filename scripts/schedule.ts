@@ -1,50 +1,122 @@
-// npm run schedule: the declared jobs, and one of them run now by the suite that runs in this checkout.
-import { Cron } from 'croner'
-import { send } from './local/send.ts'
-import { readLocalSuite } from './local/state.ts'
-import { findSchedule, schedules } from './schedules.ts'
-import { textTable } from './text-table.ts'
+// npm run schedule: the declared jobs, of the suite in this checkout, or with --project of a deployed one.
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { openRest } from './google/rest.ts'
+import { runProgram, tokenSource } from './google/token.ts'
+import { UsageError } from './local/arguments.ts'
+import type { Target } from './schedule/cloud-job.ts'
+import { type CloudDeps, listJobs, pauseJob, runJob, syncJobs } from './schedule/cloud-schedule.ts'
+import { listLocalJobs, runLocalJob } from './schedule/local-schedule.ts'
+import { openScheduler } from './schedule/scheduler-api.ts'
+import { schedules } from './schedules.ts'
 
 const USAGE = `usage: npm run schedule -- list
-       npm run schedule -- run NAME`
+       npm run schedule -- run NAME
+       npm run schedule -- list --project P --region R
+       npm run schedule -- sync --project P --region R [--yes]
+       npm run schedule -- run|pause|resume NAME --project P --region R [--yes]
 
-const [command, name, ...rest] = process.argv.slice(2)
-if (command === 'list' && name === undefined) {
-  console.log(listed())
-} else if (command === 'run' && name !== undefined && rest.length === 0) {
-  process.exitCode = await run(name).catch((error: unknown) => {
+  without --project  the suite that runs in this checkout
+  --prefix NAME      of the deployed suite (default penstock)
+  --yes              carry the plan out without asking`
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { command, name, target, yes } = readArguments(args)
+    if (target) return (await inCloud(cloudDeps(yes), target, command, name)) ? 0 : 1
+    if (command === 'list' && name === undefined) return print(listLocalJobs())
+    if (command === 'run' && name !== undefined) return await runLocally(name)
+    throw new UsageError('list and run NAME work without --project')
+  } catch (error) {
     console.error(`schedule: ${(error as Error).message}`)
-    return 1
-  })
-} else {
-  console.error(USAGE)
-  process.exitCode = 2
+    if (!(error instanceof UsageError)) return 1
+    console.error(USAGE)
+    return 2
+  }
 }
 
-function listed(): string {
-  const rows = Object.entries(schedules).map(([job, { cron, time_zone, method, path }]) => [
-    job,
-    cron,
-    new Cron(cron, { timezone: time_zone, paused: true }).nextRun()?.toISOString().slice(0, 19).replace('T', ' ') ??
-      'never',
-    `${method} ${path}`,
-  ])
-  return textTable(['job', 'cron (UTC)', 'next', 'call'], rows)
+interface Arguments {
+  readonly command: string | undefined
+  readonly name: string | undefined
+  /** Undefined: the suite of this checkout. */
+  readonly target: Target | undefined
+  readonly yes: boolean
 }
 
-/** A run by hand, as the operator: it has no schedule time, so it does not stand for a scheduled run. Prints the answer. */
-async function run(job: string): Promise<number> {
-  const { method, path, body, attempt_deadline_s } = findSchedule(job)
-  const suite = readLocalSuite()
-  if (!suite) throw new Error('no suite runs in this checkout: npm start')
-  const answer = await send(suite.base_url + path, {
-    method,
-    headers: { authorization: `Bearer ${suite.operator_key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    timeoutMs: attempt_deadline_s * 1000,
-  })
-  const ok = answer.status >= 200 && answer.status < 300
-  if (!ok) console.error(`schedule: ${job} answered ${answer.status}`)
-  console.log(answer.body)
+function readArguments(args: string[]): Arguments {
+  const { values, positionals } = parsed(args)
+  const [command, name, ...rest] = positionals
+  const { project, region, prefix, yes } = values
+  if (rest.length > 0) throw new UsageError(`what is ${rest.join(' ')}?`)
+  if ((project === undefined) !== (region === undefined)) throw new UsageError('--project and --region go together')
+  if (project === undefined || region === undefined) return { command, name, target: undefined, yes }
+  return { command, name, target: { project, region, prefix }, yes }
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        project: { type: 'string' },
+        region: { type: 'string' },
+        prefix: { type: 'string', default: 'penstock' },
+        yes: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0], { cause: error })
+  }
+}
+
+async function inCloud(deps: CloudDeps, target: Target, command?: string, name?: string): Promise<boolean> {
+  if (command === 'list' && name === undefined) return print(await listJobs(deps, target)) === 0
+  if (command === 'sync' && name === undefined) return await syncJobs(deps, target)
+  if (name !== undefined && command === 'run') {
+    await runJob(deps, target, name)
+    return true
+  }
+  if (name !== undefined && (command === 'pause' || command === 'resume'))
+    return await pauseJob(deps, target, name, command)
+  throw new UsageError('what is to be done?')
+}
+
+function cloudDeps(yes: boolean): CloudDeps {
+  const token = tokenSource({ env: process.env, run: runProgram })
+  return {
+    api: openScheduler(token),
+    rest: openRest({ token, fetch }),
+    schedules,
+    show: console.log,
+    confirm: async (question) => yes || (await asked(question)),
+  }
+}
+
+/** Without a person to ask nothing is changed. */
+async function asked(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    console.error('schedule: nothing was changed; --yes carries the plan out')
+    return false
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
+}
+
+async function runLocally(job: string): Promise<number> {
+  const { ok, status, body } = await runLocalJob(job)
+  if (!ok) console.error(`schedule: ${job} answered ${status}`)
+  print(body)
   return ok ? 0 : 1
+}
+
+function print(text: string): number {
+  console.log(text)
+  return 0
 }

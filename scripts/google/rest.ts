@@ -1,0 +1,79 @@
+// Google's REST APIs as a deployment's checks need them: questions, and their answers as JSON.
+import type { TokenSource } from './token.ts'
+
+export interface RestDeps {
+  readonly token: TokenSource
+  readonly fetch: typeof globalThis.fetch
+  /** `https://` and the host of a service; a test's fake answers for all of them. */
+  readonly baseOf?: (service: string) => string
+}
+
+export interface Rest {
+  /**
+   * Asks `https://<service>.googleapis.com<path>`; what is not there (404) is undefined.
+   * @throws {RestError} with what the service said.
+   */
+  get<T>(service: string, path: string): Promise<T | undefined>
+  /** Sends JSON to a method that only answers a question (`:getEffectiveOrgPolicy`, `:testIamPermissions`). @throws {RestError} */
+  post<T>(service: string, path: string, body: unknown): Promise<T>
+}
+
+/** An answer that is no success; the message is the service's own. */
+export class RestError extends Error {
+  readonly status: number
+  /** The reason in `google.rpc.ErrorInfo`: `SERVICE_DISABLED`, `IAM_PERMISSION_DENIED`. */
+  readonly reason: string | undefined
+
+  constructor(status: number, message: string, reason: string | undefined) {
+    super(message)
+    this.name = 'RestError'
+    this.status = status
+    this.reason = reason
+  }
+}
+
+const TIMEOUT_MS = 20_000
+
+/** A client that asks as the token's owner. Nothing is repeated: a check can be run again. */
+export function openRest({ token, fetch, baseOf = (service) => `https://${service}.googleapis.com` }: RestDeps): Rest {
+  const call = async (service: string, path: string, method: string, body?: string): Promise<Response> =>
+    await fetch(`${baseOf(service)}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      redirect: 'error',
+    })
+  return {
+    async get<T>(service: string, path: string) {
+      const response = await call(service, path, 'GET')
+      if (response.status !== 404) return (await answered(response)) as T
+      await response.body?.cancel()
+      return undefined
+    },
+    async post<T>(service: string, path: string, body: unknown) {
+      return (await answered(await call(service, path, 'POST', JSON.stringify(body)))) as T
+    },
+  }
+}
+
+/** https://cloud.google.com/apis/design/errors#http_mapping */
+interface ErrorBody {
+  readonly error?: {
+    readonly message?: string
+    readonly details?: readonly { readonly '@type'?: string; readonly reason?: string }[]
+  }
+}
+
+async function answered(response: Response): Promise<unknown> {
+  const text = await response.text()
+  if (response.ok) return JSON.parse(text)
+  let body: ErrorBody = {}
+  try {
+    body = JSON.parse(text) as ErrorBody
+  } catch {
+    // A proxy's page: the status says enough.
+  }
+  const reason = body.error?.details?.find((detail) => detail['@type']?.endsWith('ErrorInfo'))?.reason
+  throw new RestError(response.status, body.error?.message ?? `answered ${response.status}`, reason)
+}
