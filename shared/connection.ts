@@ -62,14 +62,8 @@ export function clientOpener(config: DatabaseConfig, options: ClientOptions): Cl
 async function login(config: ClientConfig, { connectTimeoutMs, more }: ClientOptions): Promise<Client> {
   const client = new Client({ ...more, ...config, connectionTimeoutMillis: connectTimeoutMs })
   client.on('error', () => {})
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    // What fails on our side, a token for instance, leaves a server that waits, and a connection that counts.
-    client.end().catch(() => {})
-    throw error
-  }
+  await client.connect()
+  return client
 }
 
 function wayOf(config: DatabaseConfig, options: ClientOptions): Way {
@@ -82,9 +76,9 @@ function wayOf(config: DatabaseConfig, options: ClientOptions): Way {
 function byToken({ url, ca }: DatabaseConfig, host: string, { connectTimeoutMs, now }: ClientOptions): Way {
   const tokens = metadataTokens({ host, scope: LOGIN_SCOPE, timeoutMs: connectTimeoutMs, now })
   const { hostname, port, ...who } = partsOf(url)
-  const password = async () => await tokens.get()
   return {
-    config: async () => ({ ...who, host: hostname, port, password, ...tls(ca) }),
+    // Before the server is asked anything: a login that waits for a token is a connection that counts.
+    config: async () => ({ ...who, host: hostname, port, password: await tokens.get(), ...tls(ca) }),
     since: () => tokens.since(),
     forget: () => tokens.forget(),
   }

@@ -1,52 +1,16 @@
 // The ways into a database: by host with TLS and a pinned CA, and by a socket directory. On a server of its own.
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { migrate } from '../scripts/migrate.ts'
-import { type EmbeddedPostgres, startPostgres } from '../scripts/postgres.ts'
-import { type Authority, createAuthority } from '../test/certificates.ts'
+import { createAuthority } from '../test/certificates.ts'
+import { startTlsDatabase, type TlsDatabase } from '../test/tls-database.ts'
 import { commonConfig, commonSchema, parseEnvironment } from './config.ts'
 import { openDatabase } from './database.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'penstock-ways-'))
-let authority: Authority
-let postgres: EmbeddedPostgres
-
+let server: TlsDatabase
 beforeAll(async () => {
-  chmodSync(folder, 0o755)
-  authority = await createAuthority('the instance')
-  // As Cloud SQL's: the name in the certificate is that of the instance, not of a host.
-  const { pem, key } = await authority.issue('project:instance')
-  const socket = join(folder, 'socket')
-  mkdirSync(socket)
-  for (const [file, text] of [
-    ['server.pem', pem],
-    ['server.key', key],
-  ] as const)
-    writeFileSync(join(folder, file), text, { mode: 0o600 })
-  // The server runs as another user where the test runs as root.
-  if (process.getuid?.() === 0)
-    for (const path of [socket, join(folder, 'server.pem'), join(folder, 'server.key')]) chownSync(path, 65534, 65534)
-  postgres = await startPostgres({
-    dataDir: join(folder, 'data'),
-    port: 0,
-    password: 'test',
-    settings: {
-      ssl: 'on',
-      ssl_cert_file: join(folder, 'server.pem'),
-      ssl_key_file: join(folder, 'server.key'),
-      unix_socket_directories: socket,
-      fsync: 'off',
-    },
-  })
-  await migrate({ url: postgres.url, tier: 'standard', passwords: { 'metrics-query': 'secret' } })
+  server = await startTlsDatabase({ migrate: { passwords: { 'metrics-query': 'secret' } } })
 })
-afterAll(async () => {
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(async () => await server.stop())
 
 /** Whether the session is encrypted, as the server sees it. */
 async function encrypted(environment: Record<string, string>): Promise<boolean | undefined> {
@@ -62,13 +26,13 @@ async function encrypted(environment: Record<string, string>): Promise<boolean |
     await db.close()
   }
 }
-const byHost = () => `postgres://penstock_metrics_query:secret@127.0.0.1:${postgres.port}/postgres`
+const byHost = () => `postgres://penstock_metrics_query:secret@127.0.0.1:${server.postgres.port}/postgres`
 const bySocket = () =>
-  `postgres://penstock_metrics_query:secret@/postgres?host=${encodeURIComponent(join(folder, 'socket'))}&port=${postgres.port}`
+  `postgres://penstock_metrics_query:secret@/postgres?host=${encodeURIComponent(server.socket)}&port=${server.postgres.port}`
 
 describe('the way into the database', () => {
   it('is TLS with the pinned CA, by host', async () => {
-    expect(await encrypted({ DATABASE_URL: byHost(), DATABASE_CA: authority.pem })).toBe(true)
+    expect(await encrypted({ DATABASE_URL: byHost(), DATABASE_CA: server.ca })).toBe(true)
   })
 
   it('trusts no other CA', async () => {
@@ -86,11 +50,18 @@ describe('the way into the database', () => {
     const inCloud = (more: Record<string, string>) =>
       commonConfig(parseEnvironment(commonSchema, { K_SERVICE: 'x', ...more }))
     expect(() => inCloud({ DATABASE_URL: byHost() })).toThrow(/DATABASE_CA/)
-    expect(() => inCloud({ DATABASE_URL: `${byHost()}?sslmode=disable`, DATABASE_CA: authority.pem })).toThrow(
-      /sslmode/,
-    )
-    expect(inCloud({ DATABASE_URL: byHost(), DATABASE_CA: authority.pem }).database.inCloud).toBe(true)
+    expect(() => inCloud({ DATABASE_URL: `${byHost()}?sslmode=disable`, DATABASE_CA: server.ca })).toThrow(/sslmode/)
+    expect(inCloud({ DATABASE_URL: byHost(), DATABASE_CA: server.ca }).database.inCloud).toBe(true)
     expect(inCloud({ DATABASE_URL: bySocket() }).database.inCloud).toBe(true)
+  })
+
+  it('takes the password from its own setting, by host and by socket', async () => {
+    const withoutPassword = (url: string) => url.replace(':secret@', '@')
+    const DATABASE_PASSWORD = 'secret'
+    expect(
+      await encrypted({ DATABASE_URL: withoutPassword(byHost()), DATABASE_PASSWORD, DATABASE_CA: server.ca }),
+    ).toBe(true)
+    expect(await encrypted({ DATABASE_URL: withoutPassword(bySocket()), DATABASE_PASSWORD })).toBe(false)
   })
 
   it('lets nobody in without credentials in the cloud', () => {
@@ -100,6 +71,26 @@ describe('the way into the database', () => {
 })
 
 describe('settings', () => {
+  const url = 'postgres://a%40b.iam@10.0.0.3/penstock'
+  const ca = '-----BEGIN CERTIFICATE-----'
+  const instance = 'p:r:i'
+  it.each([
+    ['DATABASE_IAM', /needs DATABASE_CA/, { DATABASE_URL: url, DATABASE_IAM: '1' }],
+    ['DATABASE_IAM', /goes by host/, { DATABASE_URL: 'postgres://a@/b?host=/s', DATABASE_CA: ca, DATABASE_IAM: '1' }],
+    ['DATABASE_IAM', /give no other/, { DATABASE_URL: 'postgres://a:b@c/d', DATABASE_CA: ca, DATABASE_IAM: '1' }],
+    ['DATABASE_URL', /ssl/, { DATABASE_URL: `${url}?ssl=0`, DATABASE_CA: ca, DATABASE_IAM: '1' }],
+    [
+      'CLOUD_SQL_INSTANCE',
+      /a way in of its own/,
+      { DATABASE_URL: url, DATABASE_IAM: '1', CLOUD_SQL_INSTANCE: instance },
+    ],
+    ['CLOUD_SQL_INSTANCE', /project:region:instance/, { DATABASE_URL: url, CLOUD_SQL_INSTANCE: 'instance' }],
+  ])('refuse a way in that contradicts itself or is not safe: %s %s', (name, why, environment) => {
+    const parse = () => commonConfig(parseEnvironment(commonSchema, environment))
+    expect(parse).toThrow(why)
+    expect(parse).toThrow(name)
+  })
+
   it('are complained of all at once, by name and without their values', () => {
     const bad = { DATABASE_URL: 'mysql://root:hunter2@x', OPEN: 'maybe', OIDC_JWKS_URL: 'nonsense' }
     expect(() => parseEnvironment(commonSchema, bad)).toThrow(/DATABASE_URL[\s\S]*OPEN[\s\S]*OIDC_JWKS_URL/)

@@ -1,12 +1,19 @@
 // A certificate authority of a test's own.
 import 'reflect-metadata'
-import { BasicConstraintsExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
+import {
+  BasicConstraintsExtension,
+  PublicKey,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
 
 export interface Authority {
   /** Its certificate. */
   readonly pem: string
   /** Signs a server certificate, with its key. */
   issue(host: string): Promise<{ readonly pem: string; readonly key: string }>
+  /** Signs a client's public key (PEM). */
+  certify(publicKey: string, commonName: string, notAfter: Date): Promise<string>
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
@@ -39,6 +46,18 @@ export async function createAuthority(name: string): Promise<Authority> {
         pem: certificate.toString('pem'),
         key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`,
       }
+    },
+    async certify(publicKey, commonName, notAfter) {
+      const certificate = await X509CertificateGenerator.create({
+        subject: `CN=${commonName}`,
+        issuer: ca.subject,
+        publicKey: new PublicKey(publicKey),
+        signingKey: keys.privateKey,
+        signingAlgorithm: algorithm,
+        ...lifetime(),
+        notAfter,
+      })
+      return certificate.toString('pem')
     },
   }
 }
