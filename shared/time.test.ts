@@ -106,6 +106,38 @@ describe('timestamps', () => {
     )
   })
 
+  it('mean what Date makes of them, in every year and with every offset', () => {
+    const dates = fc.date({
+      min: new Date('0000-01-02T00:00:00Z'),
+      max: new Date('9999-12-30T23:59:59Z'),
+      noInvalidDate: true,
+    })
+    const offsets = fc.tuple(
+      fc.constantFrom('+', '-'),
+      fc.integer({ min: 0, max: 23 }),
+      fc.integer({ min: 0, max: 59 }),
+    )
+    fc.assert(
+      fc.property(dates, offsets, fc.boolean(), (date, [sign, hours, minutes], isSplit) => {
+        const naive = date.toISOString().slice(0, -1)
+        const offset = `${sign}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+        const sent = `${naive}${isSplit ? offset : offset.replace(':', '')}`
+        // Date's own form has the colon, and years of four digits.
+        expect(parseTimestamp(sent)).toBe(Date.parse(`${naive}${offset}`) * 1000)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it.each([
+    ['2026-11-20T17:09:01', 0],
+    ['2026-11-20T17:09:01.5', 500_000],
+    ['2026-11-20T17:09:01.000001+00:00', 1],
+    ['2026-11-20T17:09:01.1234567890123456789Z', 123_456],
+  ])('of %s have %d microseconds', (sent, fraction) => {
+    expect(parseTimestamp(sent)).toBe(Date.UTC(2026, 10, 20, 17, 9, 1) * 1000 + fraction)
+  })
+
   it('are written with six digits and Z', () => {
     expect(formatTimestamp(0)).toBe('1970-01-01T00:00:00.000000Z')
     expect(formatTimestamp(-1)).toBe('1969-12-31T23:59:59.999999Z')
