@@ -1,11 +1,10 @@
 // A verdict per entry: a point that may be stored, or why not. Pure: the same entries at the same instant get the same verdicts.
 import { readLabels } from './labels.ts'
-import { Metric } from './metric.ts'
+import { parseMetric } from './metric.ts'
 import type { Tenant } from './principal.ts'
 import type { FieldError } from './problem.ts'
 import { formatTimestamp, HOUR, type Micros, monthStart } from './time.ts'
 import type { VerdictCode } from './wire.ts'
-import { wrongType } from './wire.ts'
 
 /** A point that may be stored, of a series that is named but not yet resolved. */
 export interface DecodedPoint {
@@ -63,7 +62,7 @@ export function judgeEntries(
 }
 
 function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): DecodedPoint | Rejection {
-  const parsed = Metric.safeParse(entry, { error: wrongType })
+  const parsed = parseMetric(entry)
   if (!parsed.success) {
     const errors = parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message }))
     return reject(index, 'invalid', errors)
