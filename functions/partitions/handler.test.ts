@@ -145,14 +145,14 @@ describe('two runs at once', () => {
     const asleep = new Promise<void>((resolve) => (wake = resolve))
     const sleepy: PartitionsDeps['db'] = {
       ...months.database,
-      // Its eighth unit is in the middle of the backlog.
+      // Its ninth unit is in the middle of the backlog.
       async inTransaction(work, options) {
-        if (++units === 8) await asleep
+        if (++units === 9) await asleep
         return await months.database.inTransaction(work, options)
       },
     }
     const frozen = run({ ...deps, db: sleepy }, byHand)
-    await expect.poll(() => units).toBe(8)
+    await expect.poll(() => units).toBe(9)
     const other = await run(deps, byHand)
     expect(other).toMatchObject({ status: 'success', made: ['2009-02-01'] })
     wake()

@@ -83,6 +83,16 @@ export async function selectLastRun(tx: Transaction<Database>, job: string): Pro
     .executeTakeFirst()
 }
 
+/** Seconds since a run of the job last succeeded; before any did, since the first one began; 0 before that. */
+export async function secondsSinceSuccess(tx: Transaction<Database>, job: string): Promise<number> {
+  const { rows } = await sql<{ seconds: number }>`
+    select coalesce(extract(epoch from clock_timestamp() - coalesce(
+      (select finished_at from job_run where job = ${job} and outcome = 'success' order by id desc limit 1),
+      (select started_at from job_run where job = ${job} order by id limit 1)
+    )), 0)::float8 as seconds`.execute(tx)
+  return rows[0]?.seconds ?? 0
+}
+
 const leaseEnd = (leaseMs: number) => sql`clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)`
 
 const isOpen = (lease: Lease) =>
