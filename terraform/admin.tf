@@ -79,7 +79,7 @@ resource "google_cloud_run_v2_job" "admin" {
         }
 
         env {
-          name = "PGPASSWORD"
+          name = "DATABASE_PASSWORD"
           value_source {
             secret_key_ref {
               secret  = google_secret_manager_secret.postgres_password.secret_id

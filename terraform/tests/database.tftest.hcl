@@ -144,7 +144,7 @@ run "the_admin_job_reads_its_password_from_secret_manager" {
   command = plan
 
   assert {
-    condition     = [for env in google_cloud_run_v2_job.admin.template[0].template[0].containers[0].env : env.value_source[0].secret_key_ref[0].secret if env.name == "PGPASSWORD"] == ["penstock-postgres-password"]
+    condition     = [for env in google_cloud_run_v2_job.admin.template[0].template[0].containers[0].env : env.value_source[0].secret_key_ref[0].secret if env.name == "DATABASE_PASSWORD"] == ["penstock-postgres-password"]
     error_message = "the password does not come from Secret Manager"
   }
 

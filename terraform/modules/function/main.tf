@@ -19,7 +19,7 @@ locals {
       DATABASE_IAM = "1"
     }
     connector = {
-      DATABASE_URL       = "postgres://${urlencode(local.database_user)}@localhost/${var.platform.database.name}"
+      DATABASE_URL       = "postgres://${urlencode(local.database_user)}@/${var.platform.database.name}"
       CLOUD_SQL_INSTANCE = var.platform.database.connection_name
     }
   }
