@@ -30,23 +30,33 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // A test's server keeps nothing; crash safety is tested on servers of the tests' own.
     settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: 400 },
   })
-  const admin = new Client({ connectionString: postgres.url })
+  const stop = async () => {
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await makeTemplate(postgres.url, rolePassword)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  project.provide('postgresUrl', postgres.url)
+  project.provide('rolePassword', rolePassword)
+
+  return stop
+}
+
+async function makeTemplate(server: string, rolePassword: string): Promise<void> {
+  const admin = new Client({ connectionString: server })
   await admin.connect()
   await admin.query('create database penstock_template')
   await admin.end()
-  const template = new URL(postgres.url)
+  const template = new URL(server)
   template.pathname = '/penstock_template'
   await migrate({
     url: template.href,
     tier: 'large',
     passwords: Object.fromEntries(Object.keys(budget.functions).map((name) => [name, rolePassword])),
   })
-  await liftConnectionLimits(postgres.url)
-  project.provide('postgresUrl', postgres.url)
-  project.provide('rolePassword', rolePassword)
-
-  return async () => {
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  await liftConnectionLimits(server)
 }
