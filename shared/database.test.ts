@@ -1,5 +1,6 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
 import { sql } from 'kysely'
+import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from './database.ts'
@@ -95,6 +96,32 @@ describe('a unit of work', () => {
       { readOnly: true },
     )
     expect((await refusal(write)).kind.status).toBe(503)
+  })
+
+  it('that shares a lock begins when the lock’s last holder has committed, and sees what that one wrote', async () => {
+    const database = open()
+    const tenant = await createTenant(db, 'locked')
+    const name = async () =>
+      await database.inTenant(
+        tenant,
+        async (tx) => (await tx.selectFrom('tenant').select('name').executeTakeFirstOrThrow()).name,
+        { sharedLock: 4_711 },
+      )
+    const holder = new Client({ connectionString: db.url })
+    await holder.connect()
+    await holder.query('begin; select pg_advisory_xact_lock(4711)')
+    const waiting = name()
+    await expect
+      .poll(
+        async () => await db.query(`select from pg_locks where locktype = 'advisory' and objid = 4711 and not granted`),
+      )
+      .toHaveLength(1)
+    await holder.query(`update tenant set name = 'renamed' where id = ${tenant}`)
+    await holder.query('commit')
+    await holder.end()
+
+    expect(await waiting).toBe('renamed')
+    expect(await db.query(`select from pg_locks where locktype = 'advisory' and objid = 4711`)).toEqual([])
   })
 
   it('is run again after a transient failure, and not after another', async () => {

@@ -17,6 +17,11 @@ export interface UnitOptions {
   readonly readOnly?: boolean
   /** Milliseconds since 1970; default the request's deadline, else 30 s from now. */
   readonly deadline?: number
+  /**
+   * Advisory lock that the transaction holds, shared, to its end. It is taken in the round trip that begins the transaction, and in a
+   * statement of its own: every statement of the unit has a snapshot that is younger than the lock.
+   */
+  readonly sharedLock?: number
 }
 
 /**
@@ -91,7 +96,8 @@ export function openDatabase(
     options: UnitOptions = {},
   ) => {
     const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
-    return await repeatedly({ pool, now, deadline }, tenantId, work, options.readOnly ?? false)
+    const { readOnly = false, sharedLock } = options
+    return await repeatedly({ pool, now, deadline }, { tenantId, readOnly, sharedLock }, work)
   }
   return {
     inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
@@ -135,16 +141,22 @@ interface Attempts {
   readonly deadline: number
 }
 
+/** How a unit's transaction begins. */
+interface Beginning {
+  readonly tenantId: number | null
+  readonly readOnly: boolean
+  readonly sharedLock: number | undefined
+}
+
 /** Runs a unit until it succeeds, fails for a reason that does not pass, or its time is over. */
 async function repeatedly<T>(
   { pool, now, deadline }: Attempts,
-  tenantId: number | null,
+  beginning: Beginning,
   work: (tx: Transaction<Database>) => Promise<T>,
-  readOnly: boolean,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(await pool.acquire(deadline), tenantId, work, readOnly, deadline - now())
+      return await once(await pool.acquire(deadline), beginning, work, deadline - now())
     } catch (error) {
       if (error instanceof Problem) throw error
       const pause = backoffMs(attempt, Math.random)
@@ -159,9 +171,8 @@ async function repeatedly<T>(
 
 async function once<T>(
   lease: Lease<Connection>,
-  tenantId: number | null,
+  beginning: Beginning,
   work: (tx: Transaction<Database>) => Promise<T>,
-  readOnly: boolean,
   remainingMs: number,
 ): Promise<T> {
   const { connection } = lease
@@ -169,9 +180,9 @@ async function once<T>(
   const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
   let broken = true
   try {
-    connection.tenantId = tenantId
+    connection.beginning = beginning
     const transaction = connection.kysely.transaction()
-    const result = await (readOnly ? transaction.setAccessMode('read only') : transaction).execute(work)
+    const result = await (beginning.readOnly ? transaction.setAccessMode('read only') : transaction).execute(work)
     broken = false
     return result
   } catch (error) {
@@ -212,7 +223,7 @@ function healthCheck(pool: Pool<Connection>, max: number, now: Clock): () => Pro
 interface Connection extends Poolable {
   readonly kysely: Kysely<Database>
   /** Of the unit that is about to begin. */
-  tenantId: number | null
+  beginning: Beginning
   isClosed(): boolean
 }
 
@@ -238,9 +249,9 @@ async function connect(opener: ClientOpener): Promise<Connection> {
 
   const connection: Connection = {
     kysely: new Kysely<Database>({
-      dialect: new PostgresDialect({ pool: async () => poolOf(client, () => connection.tenantId) }),
+      dialect: new PostgresDialect({ pool: async () => poolOf(client, () => connection.beginning) }),
     }),
-    tenantId: null,
+    beginning: { tenantId: null, readOnly: true, sharedLock: undefined },
     isClosed: () => closed,
     async ping() {
       await client.query('select 1')
@@ -254,15 +265,18 @@ async function connect(opener: ClientOpener): Promise<Connection> {
   return connection
 }
 
-/** Kysely's pool of one connection; the tenant is set in the round trip that begins the transaction. */
-function poolOf(client: Client, tenantId: () => number | null): PostgresPool {
+/** Kysely's pool of one connection; the tenant is set, and the lock taken, in the round trip that begins the transaction. */
+function poolOf(client: Client, beginning: () => Beginning): PostgresPool {
   const query = async (text: string, parameters: readonly unknown[]) => {
     const begins = text.startsWith('begin') || text.startsWith('start transaction')
-    return await client.query(begins ? beginAs(text, tenantId()) : text, [...parameters])
+    return await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
   }
   const only = { query, release: () => {} }
   return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
 }
 
-const beginAs = (begin: string, tenantId: number | null): string =>
-  `${begin}; select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
+function beginAs(begin: string, { tenantId, sharedLock }: Beginning): string {
+  const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
+  const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
+  return [begin, tenant, ...lock].join('; ')
+}

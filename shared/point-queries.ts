@@ -19,14 +19,6 @@ const instants = (column: 'at') => sql`timestamptz 'epoch' + ${sql.ref(column)} 
 /** An array as PostgreSQL writes it. For numbers alone; several times faster than the driver's general way. */
 const numbers = (values: readonly number[]): string => `{${values.join(',')}}`
 
-/**
- * Takes the write lock, shared, until the transaction ends. A statement of its own: the next one's snapshot is younger than the lock.
- * Folded into the read of the marks it would take the snapshot first and see marks that the lock's last holder was about to move.
- */
-export async function lockForWriting(tx: Tx, lock: number): Promise<void> {
-  await sql`select pg_advisory_xact_lock_shared(${lock}::bigint)`.execute(tx)
-}
-
 export interface WriteState {
   /** Writes below it invalidate roll-ups; microseconds since 1970, null for "there are none yet". */
   readonly fence: number | null
@@ -34,7 +26,11 @@ export interface WriteState {
   readonly months: Readonly<Record<string, string>>
 }
 
-/** The marks, and the states of these months (first days). Only under the write lock is it worth anything. */
+/**
+ * The marks, and the states of these months (first days). Only under the write lock is it worth anything, and only in a statement that
+ * comes after the one that took it: folded into that, it would have taken its snapshot first, and seen marks that the lock's last
+ * holder was about to move.
+ */
 export async function readWriteState(tx: Tx, months: readonly string[]): Promise<WriteState> {
   const { rows } = await sql<{ fence: string | null; months: Record<string, string> | null }>`
     select

@@ -3,7 +3,7 @@ import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { isDatabaseTrouble } from '@penstock/shared/database-errors.ts'
 import { WRITE_LOCK } from '@penstock/shared/locks.ts'
 import { requestContext } from '@penstock/shared/logger.ts'
-import { lockForWriting, readWriteState } from '@penstock/shared/point-queries.ts'
+import { readWriteState } from '@penstock/shared/point-queries.ts'
 import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse } from '@penstock/shared/points.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -69,6 +69,7 @@ export function createWriter({ db, now }: WriterDeps): Store {
         async () =>
           await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), {
             deadline: now() + GROUP_MS,
+            sharedLock: WRITE_LOCK,
           }),
       ),
     isTrouble: (error) => error instanceof Problem || isDatabaseTrouble(error),
@@ -90,7 +91,7 @@ export function createWriter({ db, now }: WriterDeps): Store {
 }
 
 /**
- * Writes a group: lock, then marks and months in a later statement, then points, deferred points, invalidations and verdicts.
+ * Writes a group, under the write lock: marks and months, then points, deferred points, invalidations and verdicts.
  * May be run again as a whole.
  */
 async function writeGroup(
@@ -98,7 +99,6 @@ async function writeGroup(
   tenantId: number,
   members: readonly WriteRequest[],
 ): Promise<readonly WriteOutcome[]> {
-  await lockForWriting(tx, WRITE_LOCK)
   const settled = await settleRepeated(tx, tenantId, members)
   const fresh = members.map((member, i) => (settled[i] ? [] : sortAndCollapse(member.points)))
   const monthOf = createMonthFinder()
