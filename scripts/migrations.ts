@@ -1,7 +1,10 @@
-// Applies migrations/*.sql in order, each once and in a transaction of its own.
+// Applies migrations/*.sql in order, each once and in a transaction of its own; or outside of one, where its first line is
+// `-- concurrent`: then it makes and drops indexes, and nothing else.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Client } from 'pg'
+import { createIndex, dropIndex } from './concurrent-indexes.ts'
+import { readIndexStatements } from './index-statement.ts'
 
 export interface Migration {
   /** `0001-tables`. */
@@ -10,6 +13,7 @@ export interface Migration {
   readonly sha256: string
 }
 
+const CONCURRENT = '-- concurrent\n'
 const FOLDER = new URL('../migrations/', import.meta.url)
 
 /** The migrations of this checkout in the order of their numbers. @throws {Error} when two have one number. */
@@ -38,7 +42,8 @@ export async function applyMigrations(
   refuseDifferentHistory(migrations, applied)
   for (const migration of migrations) {
     if (applied.has(migration.name)) continue
-    await applyOne(client, migration)
+    if (migration.sql.startsWith(CONCURRENT)) await applyConcurrently(client, migration, log)
+    else await applyOne(client, migration)
     log(`migrated: ${migration.name}`)
   }
 }
@@ -77,10 +82,7 @@ async function applyOne(client: Client, migration: Migration): Promise<void> {
     await client.query('begin')
     await client.query('set local role penstock_owner')
     await client.query(migration.sql)
-    await client.query('insert into schema_migration (name, sha256) values ($1, $2)', [
-      migration.name,
-      migration.sha256,
-    ])
+    await record(client, migration)
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
@@ -88,4 +90,24 @@ async function applyOne(client: Client, migration: Migration): Promise<void> {
     const line = position === undefined ? '' : `, line ${migration.sql.slice(0, Number(position)).split('\n').length}`
     throw new Error(`migration ${migration.name}${line}: ${message}`, { cause: error })
   }
+}
+
+/** Interrupted, it is not recorded: the next run begins again, and each statement goes on from what it finds. */
+async function applyConcurrently(client: Client, migration: Migration, log: (line: string) => void): Promise<void> {
+  try {
+    for (const statement of readIndexStatements(migration.sql)) {
+      if (statement.kind === 'create') await createIndex(client, statement.index, log)
+      else await dropIndex(client, statement.name, log)
+    }
+  } catch (error) {
+    throw new Error(`migration ${migration.name}: ${(error as Error).message}`, { cause: error })
+  }
+  await client.query('begin')
+  await client.query('set local role penstock_owner')
+  await record(client, migration)
+  await client.query('commit')
+}
+
+async function record(client: Client, { name, sha256 }: Migration): Promise<void> {
+  await client.query('insert into schema_migration (name, sha256) values ($1, $2)', [name, sha256])
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../test/database.ts'
-import { describeSchema } from './schema-sql.ts'
+import { describeSchema } from './schema-description.ts'
 
 let db: TestDatabase
 let client: Client

@@ -1,0 +1,306 @@
+// The admin of Cloud SQL is no superuser: it may make roles and databases, and owns the database by being a member of its owner.
+import { execFile } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { budget } from '@penstock/shared/connection-budget.ts'
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { findDrift } from './drift/drift.ts'
+import { migrate } from './migrate.ts'
+import { readMigrations } from './migrations.ts'
+import { type EmbeddedPostgres, startPostgres } from './postgres.ts'
+import { roleOf } from './roles.ts'
+
+const USER = 'ingest@project.iam'
+const users = { 'metrics-ingest': USER, partitions: 'partitions@project.iam' }
+
+const schema = readFileSync(new URL('../migrations/schema.sql', import.meta.url), 'utf8')
+const folder = mkdtempSync(join(tmpdir(), 'penstock-admin-'))
+let postgres: EmbeddedPostgres
+let superuser: Client
+let url: string
+
+beforeAll(async () => {
+  chmodSync(folder, 0o755)
+  postgres = await startPostgres({
+    dataDir: join(folder, 'data'),
+    port: 0,
+    password: 'test',
+    settings: { fsync: 'off' },
+  })
+  const server = new Client({ connectionString: postgres.url })
+  await server.connect()
+  await server.query(`create role cloudsqlsuperuser nologin createrole createdb`)
+  await server.query(`create role admin login password 'test' createrole createdb in role cloudsqlsuperuser`)
+  for (const user of Object.values(users)) await server.query(`create role "${user}" login password 'test'`)
+  await server.query('create database penstock owner cloudsqlsuperuser')
+  await server.end()
+  superuser = new Client({ connectionString: as('postgres') })
+  await superuser.connect()
+  url = as('admin')
+  await migrate({ url, tier: 'small', users })
+})
+afterAll(async () => {
+  await superuser.end()
+  await postgres.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const as = (user: string): string => `postgres://${encodeURIComponent(user)}:test@127.0.0.1:${postgres.port}/penstock`
+
+interface Ended {
+  readonly code: number
+  readonly lines: readonly string[]
+  readonly stderr: string
+}
+const command = async (
+  script: string,
+  args: readonly string[],
+  settings: Record<string, string> = {},
+): Promise<Ended> =>
+  await new Promise((resolve) => {
+    const environment = { TIER: 'small', FUNCTION_USERS: JSON.stringify(users), DATABASE_URL: url }
+    execFile(
+      process.execPath,
+      [join(import.meta.dirname, `${script}.ts`), ...args],
+      { env: { ...process.env, ...environment, ...settings } },
+      (error, stdout, stderr) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, lines: stdout.trim().split('\n'), stderr }),
+    )
+  })
+
+describe('an admin that is no superuser', () => {
+  it('migrates, again and again, and finds nothing that differs', async () => {
+    expect((await command('migrate', [])).stderr).toBe('')
+    const checked = await command('migrate', ['check'])
+    expect(checked).toEqual({ code: 0, lines: ['the database is what this release needs'], stderr: '' })
+  })
+
+  it('makes keys and lists them', async () => {
+    const made = await command('keys', ['create', '--tenant', 'acme', '--scopes', 'metrics:write'])
+    expect([made.code, made.lines[0]?.slice(0, 3)]).toEqual([0, 'pk_'])
+    expect((await command('keys', ['list'])).lines.at(-1)).toContain('acme')
+  })
+
+  it('takes its password from a setting of its own', async () => {
+    const settings = { DATABASE_URL: url.replace(':test@', '@'), DATABASE_PASSWORD: 'test' }
+    expect((await command('migrate', ['check'], settings)).code).toBe(0)
+    expect((await command('migrate', ['check'], { ...settings, DATABASE_PASSWORD: 'x' })).stderr).toMatch(
+      /cannot connect/,
+    )
+  })
+
+  it('goes nowhere without TLS from a job in the cloud', async () => {
+    const refused = await command('migrate', ['check'], { CLOUD_RUN_JOB: 'penstock-admin' })
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('DATABASE_CA')])
+  })
+
+  it.each([
+    [['chekc'], {}],
+    [['index', 'destroy', 'x'], {}],
+    [['check'], { TIER: 'huge' }],
+    [['check'], { FUNCTION_USERS: 'nonsense' }],
+  ])('does nothing on a command line or settings that make no sense: %j %j', async (args, settings) => {
+    expect(await command('migrate', args, settings)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('usage:'),
+    })
+  })
+})
+
+describe('an IAM user', () => {
+  let client: Client
+  beforeEach(async () => {
+    client = new Client({ connectionString: as(USER) })
+    await client.connect()
+  })
+  afterEach(async () => await client.end())
+
+  it("has its function's rights, connections and time-outs, and no others", async () => {
+    await client.query(`select set_config('app.tenant_id', '1', false)`)
+    expect((await client.query('select * from metric_month')).rows).toEqual([])
+    await expect(client.query('delete from metric_point')).rejects.toThrow(/permission denied/)
+    expect((await client.query('show statement_timeout')).rows).toEqual([{ statement_timeout: '30s' }])
+    const { rows } = await superuser.query('select rolconnlimit from pg_roles where rolname = $1', [USER])
+    expect(rows).toEqual([{ rolconnlimit: 4 }])
+  })
+
+  it('of a maintenance function is the owner only where it says so', async () => {
+    const maintenance = new Client({ connectionString: as(users.partitions) })
+    await maintenance.connect()
+    await expect(maintenance.query('alter table metric_point add column x int')).rejects.toThrow(/must be owner/)
+    await maintenance.query('begin; set local role penstock_owner; alter table metric_point add column x int; rollback')
+    await maintenance.end()
+  })
+
+  it('that is not there is named, and nothing is changed', async () => {
+    const migrating = migrate({ url, tier: 'large', users: { ...users, 'metrics-query': 'nobody@project.iam' } })
+    await expect(migrating).rejects.toThrow('there is no IAM user nobody@project.iam for metrics-query')
+    expect((await command('migrate', ['check'])).code).toBe(0)
+  })
+
+  it('that stands for a function no longer loses its rights', async () => {
+    await migrate({ url, tier: 'small', users: { partitions: users.partitions } })
+    await expect(client.query('select * from metric_month')).rejects.toThrow(/permission denied/)
+    await migrate({ url, tier: 'small', users })
+    await client.query('select * from metric_month')
+  })
+
+  it('of a function that is not in the budget is refused', async () => {
+    await expect(migrate({ url, tier: 'small', users: { nothing: USER } })).rejects.toThrow(/has no function nothing/)
+  })
+})
+
+describe('check', () => {
+  /** What somebody does by hand, what check says of it, and how it is undone where migrate does not. */
+  const drifts: readonly [string, string, string?][] = [
+    [
+      'alter table metric_series alter column unit drop not null',
+      'schema: table metric_series differs: lacks unit text not null; has unit text',
+      'alter table metric_series alter column unit set not null',
+    ],
+    ['create table mine (id int)', 'schema: no migration made table mine', 'drop table mine'],
+    [
+      'drop index deferred_point_ts',
+      'schema: there is no CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts)',
+      'set role penstock_owner; create index deferred_point_ts on deferred_point (ts); reset role',
+    ],
+    ['delete from schema_migration', `migrations: 0001-tables is not applied`, undefined],
+    ['alter role penstock_owner login', 'roles: penstock_owner can log in', 'alter role penstock_owner nologin'],
+    [
+      'alter role penstock_metrics_query bypassrls',
+      'roles: penstock_metrics_query is bypassrls',
+      'alter role penstock_metrics_query nobypassrls',
+    ],
+    [
+      'alter role penstock_metrics_query connection limit 50',
+      'limits: penstock_metrics_query may open 50 connections, not 2',
+    ],
+    [`alter role "${USER}" connection limit -1`, `limits: ${USER} may open -1 connections, not 4`],
+    ['alter role penstock_partitions inherit', 'roles: penstock_partitions is to be noinherit'],
+    [
+      `alter role penstock_metrics_query set statement_timeout = '0'`,
+      'settings: penstock_metrics_query lacks statement_timeout=30s',
+    ],
+    ["alter role penstock_metrics_query set work_mem = '1GB'", 'settings: penstock_metrics_query has work_mem=1GB'],
+    [
+      `grant penstock_owner to "${USER}"`,
+      `roles: ${USER} can act as penstock_owner`,
+      `revoke penstock_owner from "${USER}"`,
+    ],
+    [`grant penstock_metrics_query to "${USER}"`, `roles: ${USER} can act as penstock_metrics_query`],
+    [
+      'revoke select on metric_point from penstock_metrics_query',
+      'grants: missing: select on metric_point to penstock_metrics_query',
+    ],
+    [
+      'grant update (value) on deferred_point to penstock_metrics_query',
+      'grants: stray: update on deferred_point.value to penstock_metrics_query',
+    ],
+    [
+      'grant select on deferred_point to public',
+      'grants: stray: select on deferred_point to public',
+      'revoke select on deferred_point from public',
+    ],
+    [
+      'grant execute on function find_tenant(text) to public',
+      'grants: stray: execute on find_tenant to public',
+      'revoke execute on function find_tenant(text) from public',
+    ],
+    [
+      `grant create on schema public to "${USER}"`,
+      `grants: stray: create on schema public to ${USER}`,
+      `revoke create on schema public from "${USER}"`,
+    ],
+    [
+      'grant select on a_month to penstock_metrics_query',
+      'grants: stray: select on a_month to penstock_metrics_query',
+      'revoke select on a_month from penstock_metrics_query',
+    ],
+    [
+      'alter table a_month no force row level security',
+      'row security: not forced on a_month',
+      'alter table a_month force row level security',
+    ],
+    [
+      'alter table dead_letter disable row level security',
+      'row security: not enabled on dead_letter',
+      'alter table dead_letter enable row level security',
+    ],
+    [
+      'drop policy all_rows_penstock_partitions on metric_point',
+      'row security: penstock_partitions does not see every row of metric_point',
+    ],
+    [
+      'create policy all_rows_penstock_metrics_query on metric_point to penstock_metrics_query using (true)',
+      'row security: penstock_metrics_query sees every row of metric_point',
+    ],
+    [
+      'alter table metric_month owner to postgres',
+      'owners: metric_month belongs to postgres, not penstock_owner',
+      'alter table metric_month owner to penstock_owner',
+    ],
+    [
+      'alter function find_tenant(text) owner to penstock_owner',
+      'owners: find_tenant belongs to penstock_owner, not penstock_authenticator',
+    ],
+    [
+      `update pg_index set indisvalid = false where indexrelid = 'deferred_point_ts'::regclass`,
+      'indexes: deferred_point_ts on deferred_point is not valid',
+      `update pg_index set indisvalid = true where indexrelid = 'deferred_point_ts'::regclass`,
+    ],
+  ]
+
+  beforeAll(async () => {
+    await superuser.query(`
+      set role penstock_owner;
+      create table a_month (like metric_point including all);
+      alter table a_month enable row level security, force row level security;
+      alter table metric_point attach partition a_month for values from ('2026-11-01Z') to ('2026-12-01Z');
+      reset role`)
+  })
+  const found = async (): Promise<readonly string[]> => {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    try {
+      return await findDrift(client, { roles: { budget, tier: 'small', users }, migrations: readMigrations(), schema })
+    } finally {
+      await client.end()
+    }
+  }
+
+  it.each(drifts)('finds and names what %s changed, and nothing once it is mended', async (change, line, undo) => {
+    const { rows: migrations } = await superuser.query('select * from schema_migration')
+    await superuser.query(change)
+    expect(await found()).toContain(line)
+    if (undo === undefined && change.includes('schema_migration')) {
+      for (const row of migrations)
+        await superuser.query('insert into schema_migration values ($1, $2, $3)', Object.values(row))
+    } else if (undo === undefined) await migrate({ url, tier: 'small', users })
+    else await superuser.query(undo)
+    expect(await found()).toEqual([])
+  })
+
+  it('says that a database was never migrated', async () => {
+    const client = new Client({ connectionString: postgres.url })
+    await client.connect()
+    const release = {
+      roles: { budget, tier: 'small', users: undefined },
+      migrations: readMigrations(),
+      schema,
+    } as const
+    expect(await findDrift(client, release)).toEqual(['migrations: this database was never migrated'])
+    await client.end()
+  })
+
+  it('ends with 1 and a line for each thing', async () => {
+    await superuser.query(`alter role ${roleOf('metrics-query')} connection limit 1`)
+    const checked = await command('migrate', ['check'])
+    expect(checked).toMatchObject({
+      code: 1,
+      lines: ['limits: penstock_metrics_query may open 1 connections, not 2', 'differences: 1'],
+    })
+    await migrate({ url, tier: 'small', users })
+  })
+})

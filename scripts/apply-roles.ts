@@ -1,0 +1,172 @@
+// Makes the database's roles what roles.ts says: logins, connection limits, time-outs, memberships, grants, policies.
+import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
+import type { Client } from 'pg'
+import { applyGrants } from './grants.ts'
+import {
+  ADMIN,
+  AUTHENTICATOR,
+  OWNER,
+  QUESTIONS,
+  quoteName,
+  type RolePlan,
+  roleOf,
+  wantedGrants,
+  wantedLogins,
+  wantedPolicies,
+} from './roles.ts'
+
+/** Makes the roles that migrations and grants name. Safe to repeat; touches only what differs. */
+export async function createRoles(client: Client, plan: ConnectionBudget): Promise<void> {
+  for (const role of [OWNER, AUTHENTICATOR, ADMIN]) {
+    await createRole(client, role, 'nologin')
+    // Needed where the admin is no superuser (Cloud SQL): PostgreSQL 15 makes a creator no member of what it creates.
+    await grantMembership(client, role, await currentUser(client))
+  }
+  for (const [name, settings] of Object.entries(plan.functions)) {
+    const maintenance = settings.database.maintenance ?? false
+    // Without inheritance: a maintenance function is the owner only where it says `set local role`.
+    await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login')
+    if (maintenance) await grantMembership(client, OWNER, roleOf(name))
+  }
+  await client.query(`grant usage, create on schema public to ${OWNER}`)
+}
+
+/**
+ * Limits, time-outs, passwords, IAM users, grants and policies, after the tables are there. Safe to repeat; touches only what differs.
+ * @throws {Error} naming an IAM user that is not there: only the Cloud SQL Admin API makes one.
+ */
+export async function applyRoles(
+  client: Client,
+  roles: RolePlan,
+  passwords: Readonly<Record<string, string>>,
+): Promise<void> {
+  const plan = roles.budget
+  if (roles.users) await grantUsers(client, plan, roles.users)
+  for (const { role, connections, settings } of wantedLogins(roles)) {
+    await limitRole(client, role, connections)
+    await setDefaults(client, role, settings)
+  }
+  for (const [name, password] of Object.entries(passwords)) {
+    await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(password)}`)
+  }
+  await giveQuestions(client, Object.keys(plan.functions).map(roleOf))
+  await client.query(`set local role ${OWNER}`)
+  await applyGrants(client, wantedGrants(plan))
+  await applyPolicies(client, wantedPolicies(plan))
+  await client.query('reset role')
+}
+
+async function currentUser(client: Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('select current_user::text as name')
+  return rows[0]?.name ?? 'postgres'
+}
+
+async function createRole(client: Client, role: string, attributes: string): Promise<void> {
+  const { rows } = await client.query<{ rolinherit: boolean }>('select rolinherit from pg_roles where rolname = $1', [
+    role,
+  ])
+  if (rows.length === 0) await client.query(`create role ${role} ${attributes}`)
+  else if (rows[0]?.rolinherit === attributes.includes('noinherit'))
+    await client.query(`alter role ${role} ${attributes}`)
+}
+
+async function grantMembership(client: Client, role: string, member: string): Promise<void> {
+  const { rows } = await client.query(
+    `select from pg_auth_members m where m.roleid = $1::regrole and m.member = $2::regrole
+     union all select from pg_roles where oid = $2::regrole and rolsuper`,
+    [role, quoteName(member)],
+  )
+  if (rows.length === 0) await client.query(`grant ${role} to ${quoteName(member)}`)
+}
+
+/** Each IAM user gets its function's role, and whoever else has it loses it. */
+async function grantUsers(
+  client: Client,
+  plan: ConnectionBudget,
+  users: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const name of Object.keys(plan.functions)) {
+    const { rows } = await client.query<{ name: string }>(
+      'select u.rolname as name from pg_auth_members m join pg_roles u on u.oid = m.member where m.roleid = $1::regrole',
+      [roleOf(name)],
+    )
+    const user = users[name]
+    for (const { name: member } of rows)
+      if (member !== user) await client.query(`revoke ${roleOf(name)} from ${quoteName(member)}`)
+    if (user === undefined) continue
+    const present = await client.query('select from pg_roles where rolname = $1', [user])
+    if (present.rows.length === 0)
+      throw new Error(`there is no IAM user ${user} for ${name}: add it to the instance first`)
+    await grantMembership(client, roleOf(name), user)
+  }
+}
+
+async function limitRole(client: Client, role: string, connections: number): Promise<void> {
+  const { rows } = await client.query<{ rolconnlimit: number }>(
+    'select rolconnlimit from pg_roles where rolname = $1',
+    [role],
+  )
+  if (rows[0]?.rolconnlimit !== connections)
+    await client.query(`alter role ${quoteName(role)} connection limit ${connections}`)
+}
+
+async function setDefaults(client: Client, role: string, settings: Readonly<Record<string, string>>): Promise<void> {
+  const { rows } = await client.query<{ setting: string }>(
+    'select unnest(setconfig) as setting from pg_db_role_setting where setrole = $1::regrole and setdatabase = 0',
+    [quoteName(role)],
+  )
+  const wanted = new Set(Object.entries(settings).map(([name, value]) => `${name}=${value}`))
+  for (const { setting } of rows) {
+    const [name = ''] = setting.split('=')
+    if (!(name in settings)) await client.query(`alter role ${quoteName(role)} reset ${quoteName(name)}`)
+    else wanted.delete(setting)
+  }
+  for (const [name, value] of Object.entries(settings)) {
+    if (wanted.has(`${name}=${value}`))
+      await client.query(`alter role ${quoteName(role)} set ${name} = ${client.escapeLiteral(value)}`)
+  }
+}
+
+/** Who may ask before a tenant is known. The functions' owner is changed here because a migration runs as the tables' owner alone. */
+async function giveQuestions(client: Client, roles: readonly string[]): Promise<void> {
+  for (const question of QUESTIONS) {
+    const { rows } = await client.query<{ owner: string; granted: string[] }>(
+      `select proowner::regrole::text as owner,
+         array(select grantee::regrole::text from aclexplode(proacl) where grantee <> 0 and grantee <> proowner) as granted
+       from pg_proc where oid = $1::regprocedure`,
+      [question],
+    )
+    const present = rows[0]
+    if (present?.owner !== AUTHENTICATOR) {
+      await client.query(`grant create on schema public to ${AUTHENTICATOR}`)
+      await client.query(`alter function ${question} owner to ${AUTHENTICATOR}`)
+      await client.query(`revoke create on schema public from ${AUTHENTICATOR}`)
+    }
+    await client.query(`set local role ${AUTHENTICATOR}`)
+    const missing = roles.filter((role) => !present?.granted.includes(role))
+    if (missing.length > 0) await client.query(`grant execute on function ${question} to ${missing.join(', ')}`)
+    const stray = present?.granted.filter((role) => !roles.includes(role)) ?? []
+    if (stray.length > 0) await client.query(`revoke execute on function ${question} from ${stray.join(', ')}`)
+    await client.query('reset role')
+  }
+}
+
+async function applyPolicies(client: Client, wanted: ReadonlySet<string>): Promise<void> {
+  const { rows } = await client.query<{ tablename: string; policyname: string }>(
+    `select tablename, policyname from pg_policies where schemaname = 'public' and policyname like 'all_rows_%'`,
+  )
+  const present = new Set(rows.map((row) => `${row.policyname.slice('all_rows_'.length)} ${row.tablename}`))
+  const secured = await client.query<{ relname: string }>(
+    `select relname from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity and not relispartition`,
+  )
+  const tables = new Set(secured.rows.map((row) => row.relname))
+  for (const pair of wanted) {
+    const [role, table] = pair.split(' ') as [string, string]
+    if (!present.has(pair) && tables.has(table))
+      await client.query(`create policy all_rows_${role} on ${table} to ${role} using (true)`)
+  }
+  for (const pair of present) {
+    const [role, table] = pair.split(' ') as [string, string]
+    if (!wanted.has(pair)) await client.query(`drop policy all_rows_${role} on ${table}`)
+  }
+}

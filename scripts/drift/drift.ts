@@ -1,0 +1,37 @@
+// npm run migrate -- check: what in a database is not as this release makes it. Changes nothing.
+import type { Client } from 'pg'
+import type { Migration } from '../migrations.ts'
+import type { RolePlan } from '../roles.ts'
+import { describeSchema } from '../schema-description.ts'
+import { grantDrift } from './grants.ts'
+import { migrationDrift } from './migrations.ts'
+import { roleDrift } from './roles.ts'
+import { compareSchemas } from './schema.ts'
+import { tableDrift } from './tables.ts'
+
+export interface Release {
+  readonly roles: RolePlan
+  readonly migrations: readonly Migration[]
+  /** migrations/schema.sql. */
+  readonly schema: string
+}
+
+/**
+ * One line for each thing that differs, saying what it is and what it is to be; none when all is as it should be. Migrations, schema,
+ * roles with their limits and time-outs, grants, row security, owners, indexes; in one read-only snapshot.
+ */
+export async function findDrift(client: Client, { roles, migrations, schema }: Release): Promise<readonly string[]> {
+  await client.query('begin isolation level repeatable read read only')
+  try {
+    const unmigrated = await migrationDrift(client, migrations)
+    if (unmigrated.length > 0) return unmigrated
+    return [
+      ...compareSchemas(schema, await describeSchema(client)),
+      ...(await roleDrift(client, roles)),
+      ...(await grantDrift(client, roles.budget)),
+      ...(await tableDrift(client, roles.budget)),
+    ]
+  } finally {
+    await client.query('rollback')
+  }
+}

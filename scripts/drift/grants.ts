@@ -1,0 +1,50 @@
+// Who may do what with the tables, their partitions, the schema and the two functions.
+import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
+import type { Client } from 'pg'
+import { OWNER, QUESTIONS, roleOf, wantedGrants } from '../roles.ts'
+import { notOfExtension } from '../schema-description.ts'
+
+/** Privileges that somebody lacks, and those that somebody has and is not to have. */
+export async function grantDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+  const tables = [...wantedGrants(plan)].flatMap(([role, privileges]) =>
+    privileges.map(({ table, privilege, column }) =>
+      sentence(role, privilege, column === null ? table : `${table}.${column}`),
+    ),
+  )
+  const execute = Object.keys(plan.functions).flatMap((name) =>
+    QUESTIONS.map((question) => sentence(roleOf(name), 'execute', question.replace(/\(.*/, ''))),
+  )
+  const wants = new Set([...tables, ...execute])
+  const has = new Set(await presentSentences(client))
+  return [
+    ...[...wants].flatMap((one) => (has.has(one) ? [] : `grants: missing: ${one}`)),
+    ...[...has].flatMap((one) => (wants.has(one) ? [] : `grants: stray: ${one}`)),
+  ]
+}
+
+const sentence = (role: string, privilege: string, object: string): string => `${privilege} on ${object} to ${role}`
+
+/** Of everybody but the owners, of relations (partitions among them), columns, functions, and making things in the schema. */
+async function presentSentences(client: Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ role: string; privilege: string; object: string }>(
+    `with granted (grantee, privilege, object) as (
+       select a.grantee, a.privilege_type, c.relname::text from pg_class c, aclexplode(c.relacl) a
+         where c.relnamespace = 'public'::regnamespace and a.grantee <> c.relowner and ${notOfExtension('c')}
+       union all
+       select a.grantee, a.privilege_type, c.relname || '.' || t.attname
+         from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
+         where c.relnamespace = 'public'::regnamespace and a.grantee <> c.relowner and ${notOfExtension('c')}
+       union all
+       select a.grantee, a.privilege_type, p.proname::text
+         from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+         where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner and ${notOfExtension('p')}
+       union all
+       select a.grantee, a.privilege_type, 'schema public' from pg_namespace n, aclexplode(n.nspacl) a
+         where n.nspname = 'public' and a.grantee <> n.nspowner and a.privilege_type = 'CREATE'
+           and a.grantee not in ($1::regrole, (select datdba from pg_database where datname = current_database())))
+     select case when grantee = 0 then 'public' else pg_get_userbyid(grantee) end as role, lower(privilege) as privilege, object
+     from granted order by 3, 1, 2`,
+    [OWNER],
+  )
+  return rows.map(({ role, privilege, object }) => sentence(role, privilege, object))
+}

@@ -1,0 +1,89 @@
+// The roles of a database, their limits, settings and members.
+import type { Client } from 'pg'
+import { ADMIN, AUTHENTICATOR, OWNER, type RolePlan, roleOf, type WantedLogin, wantedLogins } from '../roles.ts'
+
+interface Role {
+  readonly name: string
+  readonly login: boolean
+  readonly inherits: boolean
+  /** What no role of ours may be. */
+  readonly powers: string
+  readonly connections: number
+  readonly settings: readonly string[]
+  /** Those who can make themselves one anyway are left out. */
+  readonly members: readonly string[]
+}
+
+/** Roles that are missing or are not what they are to be. */
+export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
+  const logins = wantedLogins(plan)
+  const roles = await findRoles(client, [OWNER, AUTHENTICATOR, ADMIN, ...logins.map((login) => login.role)])
+  const maintenance = new Map(
+    Object.entries(plan.budget.functions).map(([name, it]) => [roleOf(name), it.database.maintenance ?? false]),
+  )
+  const owners = [...maintenance].flatMap(([role, isOwner]) => (isOwner ? role : []))
+  return [
+    ...[OWNER, AUTHENTICATOR, ADMIN].flatMap((name) => {
+      const role = roles.get(name)
+      if (!role) return `roles: there is no ${name}`
+      return [...(role.login ? [`roles: ${name} can log in`] : []), ...powersOf(role)]
+    }),
+    ...logins.flatMap((login) => loginDrift(login, roles.get(login.role), maintenance.get(login.role))),
+    ...memberDrift(roles.get(OWNER), owners),
+    ...memberDrift(roles.get(AUTHENTICATOR), []),
+    ...memberDrift(roles.get(ADMIN), []),
+    ...userDrift(plan, roles),
+  ]
+}
+
+function loginDrift(wanted: WantedLogin, role: Role | undefined, noInherit: boolean | undefined): readonly string[] {
+  if (!role) return [`roles: there is no ${wanted.role}`]
+  const { name, connections, settings } = role
+  const wants = Object.entries(wanted.settings).map(([key, value]) => `${key}=${value}`)
+  return [
+    ...(role.login ? [] : [`roles: ${name} cannot log in`]),
+    ...(noInherit === undefined || role.inherits !== noInherit
+      ? []
+      : [`roles: ${name} is to be ${noInherit ? 'noinherit' : 'inherit'}`]),
+    ...powersOf(role),
+    ...(connections === wanted.connections
+      ? []
+      : [`limits: ${name} may open ${connections} connections, not ${wanted.connections}`]),
+    ...wants.flatMap((setting) => (settings.includes(setting) ? [] : `settings: ${name} lacks ${setting}`)),
+    ...settings.flatMap((setting) => (wants.includes(setting) ? [] : `settings: ${name} has ${setting}`)),
+  ]
+}
+
+const powersOf = ({ name, powers }: Role): readonly string[] => (powers === '' ? [] : [`roles: ${name} is ${powers}`])
+
+function memberDrift(role: Role | undefined, wanted: readonly string[]): readonly string[] {
+  if (!role) return []
+  return [
+    ...wanted.flatMap((name) => (role.members.includes(name) ? [] : `roles: ${name} cannot act as ${role.name}`)),
+    ...role.members.flatMap((name) => (wanted.includes(name) ? [] : `roles: ${name} can act as ${role.name}`)),
+  ]
+}
+
+function userDrift({ budget, users }: RolePlan, roles: ReadonlyMap<string, Role>): readonly string[] {
+  if (!users) return []
+  return Object.keys(budget.functions).flatMap((name) => {
+    const user = users[name]
+    return memberDrift(roles.get(roleOf(name)), user === undefined ? [] : [user])
+  })
+}
+
+async function findRoles(client: Client, names: readonly string[]): Promise<ReadonlyMap<string, Role>> {
+  const { rows } = await client.query<Role>(
+    `select r.rolname as name, r.rolcanlogin as login, r.rolinherit as inherits, r.rolconnlimit as connections,
+       concat_ws(', ', case when r.rolsuper then 'superuser' end, case when r.rolbypassrls then 'bypassrls' end,
+         case when r.rolcreaterole then 'createrole' end, case when r.rolcreatedb then 'createdb' end,
+         case when r.rolreplication then 'replication' end) as powers,
+       array(select unnest(s.setconfig) from pg_db_role_setting s
+         where s.setrole = r.oid and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))) as settings,
+       array(select m.rolname::text from pg_auth_members a join pg_roles m on m.oid = a.member
+         where a.roleid = r.oid and not m.rolsuper and not m.rolcreaterole order by 1) as members
+     from pg_roles r where r.rolname = any($1)`,
+    [names],
+  )
+  return new Map(rows.map((row) => [row.name, row]))
+}

@@ -1,0 +1,79 @@
+// Row security, owners and indexes of tables and partitions.
+import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
+import type { Client } from 'pg'
+import { AUTHENTICATOR, OWNER, QUESTIONS, wantedPolicies } from '../roles.ts'
+import { notOfExtension } from '../schema-description.ts'
+
+/** What a tenant's rows, or a query, cannot rely on. */
+export async function tableDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+  return [
+    ...(await securityDrift(client)),
+    ...(await policyDrift(client, plan)),
+    ...(await ownerDrift(client)),
+    ...(await indexDrift(client)),
+  ]
+}
+
+async function securityDrift(client: Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string; enabled: boolean }>(
+    `select c.relname as name, c.relrowsecurity as enabled from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
+       and (c.relname = 'tenant' or exists (
+         select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped))
+     order by 1`,
+  )
+  return rows.map(({ name, enabled }) => `row security: ${enabled ? 'not forced' : 'not enabled'} on ${name}`)
+}
+
+/** Those of maintenance roles; the tenants' own are in the schema. */
+async function policyDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+  const { rows } = await client.query<{ pair: string; right: boolean }>(
+    `select substr(policyname, length('all_rows_') + 1) || ' ' || tablename as pair,
+       permissive = 'PERMISSIVE' and cmd = 'ALL' and qual = 'true' and with_check is null
+         and roles = array[substr(policyname, length('all_rows_') + 1)::name] as right
+     from pg_policies where schemaname = 'public' and policyname like 'all\\_rows\\_%' order by 1`,
+  )
+  const { rows: secured } = await client.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity`,
+  )
+  const tables = new Set(secured.map((row) => row.name))
+  const wanted = [...wantedPolicies(plan)].filter((pair) => tables.has(pair.split(' ')[1] ?? ''))
+  const present = new Map(rows.map((row) => [row.pair, row.right]))
+  return [
+    ...wanted.flatMap((pair) =>
+      present.get(pair) ? [] : `row security: ${pair.replace(' ', ' does not see every row of ')}`,
+    ),
+    ...[...present.keys()].flatMap((pair) =>
+      wanted.includes(pair) ? [] : `row security: ${pair.replace(' ', ' sees every row of ')}`,
+    ),
+  ]
+}
+
+async function ownerDrift(client: Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string; owner: string; wanted: string }>(
+    `select c.relname as name, pg_get_userbyid(c.relowner) as owner, $1::text as wanted from pg_class c
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'S', 'v', 'm')
+         and c.relowner <> $1::text::regrole and ${notOfExtension('c')}
+     union all
+     select p.proname, pg_get_userbyid(p.proowner), $2::text from pg_proc p
+       where p.oid = any($3::regprocedure[]) and p.proowner <> $2::text::regrole
+     order by 1`,
+    [OWNER, AUTHENTICATOR, QUESTIONS],
+  )
+  return rows.map(({ name, owner, wanted }) => `owners: ${name} belongs to ${owner}, not ${wanted}`)
+}
+
+async function indexDrift(client: Client): Promise<readonly string[]> {
+  const { rows: indexes } = await client.query<{ name: string; table: string }>(
+    `select i.indexrelid::regclass::text as name, i.indrelid::regclass::text as table
+     from pg_index i join pg_class c on c.oid = i.indrelid
+     where c.relnamespace = 'public'::regnamespace and not i.indisvalid order by 1`,
+  )
+  const { rows: pending } = await client.query<{ name: string }>(
+    'select inhrelid::regclass::text as name from pg_inherits where inhdetachpending order by 1',
+  )
+  return [
+    ...indexes.map(({ name, table }) => `indexes: ${name} on ${table} is not valid`),
+    ...pending.map(({ name }) => `partitions: the detach of ${name} was interrupted`),
+  ]
+}
