@@ -24,7 +24,7 @@ async function hasty(limits: Partial<AnswerLimits> = {}, status = 401): Promise<
 }
 
 describe('an answer', () => {
-  it('is JSON with its length, or text of another type, or nothing', () => {
+  it('is JSON with its length, or text or bytes of another type, or nothing', () => {
     expect(toAnswer({ json: { a: 'ä' } })).toEqual({
       status: 200,
       headers: { 'content-type': 'application/json', 'content-length': '10' },
@@ -34,6 +34,11 @@ describe('an answer', () => {
       status: 418,
       headers: { 'content-type': 'text/plain', 'content-length': '1', link: '<y>' },
       body: Buffer.from('x'),
+    })
+    expect(toAnswer({ bytes: Buffer.alloc(0), type: 'application/x-protobuf' })).toEqual({
+      status: 200,
+      headers: { 'content-type': 'application/x-protobuf', 'content-length': '0' },
+      body: Buffer.alloc(0),
     })
     expect(toAnswer({})).toEqual({ status: 204, headers: {}, body: undefined })
     expect(toAnswer({ json: null }).body?.toString()).toBe('null')

@@ -22,7 +22,7 @@ export interface AnswerLimits {
 /** Serialises a reply. @throws {Error} what cannot be serialised or stand in a header: nothing has been sent by then. */
 export function toAnswer(reply: Reply): Answer {
   const text = reply.text ?? (reply.json === undefined ? undefined : JSON.stringify(reply.json))
-  const body = text === undefined ? undefined : Buffer.from(text)
+  const body = text === undefined ? reply.bytes : Buffer.from(text)
   for (const [name, value] of Object.entries(reply.headers ?? {})) validateHeaderValue(name, value)
   return {
     status: reply.status ?? (body ? 200 : 204),

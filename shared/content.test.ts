@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { checkContentType, isGzipped } from './content.ts'
+import { checkContentType, readEncoding } from './content.ts'
 
 const json = { body: z.unknown() }
 const unsupported = expect.objectContaining({ kind: expect.objectContaining({ status: 415 }) })
@@ -42,20 +42,28 @@ describe('a content type', () => {
 
 describe('a content encoding', () => {
   it.each([
-    ['gzip', true],
-    ['GZIP', true],
-    ['x-gzip', true],
-    ['identity', false],
-    ['', false],
-    [undefined, false],
-  ])('%j is understood', (encoding, gzip) => {
-    expect(isGzipped({ 'content-encoding': encoding })).toBe(gzip)
+    ['gzip', 'gzip'],
+    ['GZIP', 'gzip'],
+    ['x-gzip', 'gzip'],
+    ['identity', 'identity'],
+    ['', 'identity'],
+    [undefined, 'identity'],
+  ])('%j is understood', (encoding, understood) => {
+    expect(readEncoding({}, { 'content-encoding': encoding })).toBe(understood)
   })
 
   it.each(['compress', 'br', 'snappy', 'zstd', 'deflate', 'gzip, gzip', 'gzip, identity'])(
     '%s is refused',
     (encoding) => {
-      expect(() => isGzipped({ 'content-encoding': encoding })).toThrow(unsupported)
+      expect(() => readEncoding({}, { 'content-encoding': encoding })).toThrow(unsupported)
     },
   )
+
+  it.each(['snappy', 'Snappy', '', undefined])('%j is snappy where a route takes nothing else', (encoding) => {
+    expect(readEncoding({ encoding: 'snappy' }, { 'content-encoding': encoding })).toBe('snappy')
+  })
+
+  it.each(['gzip', 'identity', 'zstd'])('%s is refused where a route takes snappy', (encoding) => {
+    expect(() => readEncoding({ encoding: 'snappy' }, { 'content-encoding': encoding })).toThrow(unsupported)
+  })
 })

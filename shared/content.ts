@@ -20,12 +20,20 @@ export function checkContentType(route: Pick<Route, 'accepts' | 'body'>, headers
   }
 }
 
-/** Whether the body has to be inflated. @throws {Problem} 415 for an encoding that is neither gzip nor identity. */
-export function isGzipped(headers: IncomingHttpHeaders): boolean {
-  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-  if (encoding === 'gzip' || encoding === 'x-gzip') return true
-  if (encoding === 'identity' || encoding === '') return false
-  throw new Problem(unsupportedType, 'The content encoding must be gzip or identity.', {
-    headers: { 'accept-encoding': 'gzip' },
-  })
+/** How the body has to be inflated. @throws {Problem} 415 for an encoding that the route does not take. */
+export function readEncoding(
+  route: Pick<Route, 'encoding'>,
+  headers: IncomingHttpHeaders,
+): 'identity' | 'gzip' | 'snappy' {
+  const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase()
+  if (route.encoding === 'snappy') {
+    if (encoding === 'snappy' || encoding === '') return 'snappy'
+    throw unsupported('The content encoding must be snappy.', 'snappy')
+  }
+  if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip'
+  if (encoding === 'identity' || encoding === '') return 'identity'
+  throw unsupported('The content encoding must be gzip or identity.', 'gzip')
 }
+
+const unsupported = (detail: string, accepted: string): Problem =>
+  new Problem(unsupportedType, detail, { headers: { 'accept-encoding': accepted } })

@@ -6,7 +6,7 @@ import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { type Authenticate, checkScope } from './auth.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
 import type { Allowance } from './body-allowance.ts'
-import { checkContentType, isGzipped } from './content.ts'
+import { checkContentType, readEncoding } from './content.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 import { type RequestContext, requestContext } from './logger.ts'
@@ -15,6 +15,7 @@ import { busy, malformed, Problem } from './problem.ts'
 import { problemReply, toProblem } from './problem-response.ts'
 import { type Match, parseTarget, type Target, wrongMethod } from './routing.ts'
 import type { Reply, Service } from './service.ts'
+import { inflateSnappy, snappyLength } from './snappy.ts'
 import type { Clock } from './time.ts'
 import { readTrace } from './trace.ts'
 import { parseJson, validateBody, validateQuery } from './validation.ts'
@@ -91,7 +92,7 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   } catch (thrown) {
     const problem = toProblem(thrown)
     exchange.problem = problem
-    const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route)
+    const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
     const answer = toAnswer(foreign ?? problemReply(problem))
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
@@ -149,11 +150,14 @@ async function receive(
 ): Promise<Buffer> {
   const { bodyBytes, bodyMs, requestMs } = front.limits
   checkContentType(route, request.headers)
-  const gzip = isGzipped(request.headers)
+  const encoding = readEncoding(route, request.headers)
   checkDeclaredLength(request, bodyBytes)
   askForBody()
   const withinMs = startedAt + Math.min(bodyMs, requestMs) - front.clock()
-  return await readBody(request, { gzip, maxBytes: bodyBytes, withinMs, allowance })
+  const body = await readBody(request, { gzip: encoding === 'gzip', maxBytes: bodyBytes, withinMs, allowance })
+  if (encoding !== 'snappy') return body
+  await allowance.take(snappyLength(body, bodyBytes))
+  return inflateSnappy(body)
 }
 
 /** A handler that is not done by then goes on alone: what it waits for ends by the same deadline. */

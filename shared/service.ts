@@ -26,12 +26,13 @@ export interface Call<R extends Route = Route> {
   readonly url: URL
 }
 
-/** What a handler answers: `json` is serialised, `text` goes out as it is. Status 200 where there is a body, 204 where there is none. */
+/** What a handler answers: `json` is serialised, `text` and `bytes` go out as they are. Status 200 where there is a body, 204 where there is none. */
 export interface Reply {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly text?: string
+  readonly bytes?: Buffer
   /** Default `application/json`. */
   readonly type?: string
 }
@@ -43,6 +44,9 @@ export interface Service<R extends Routes> {
   readonly db: PenstockDatabase
   readonly routes: R
   readonly handlers: Handlers<R>
-  /** Turns a failure into a foreign protocol's own shape; undefined where problem+json is spoken. The problem's headers are added. */
-  readonly failure?: (problem: Problem, route: Route) => Reply | undefined
+  /**
+   * Turns a failure into a foreign protocol's own shape; undefined where problem+json is spoken. The problem's headers are added.
+   * `headers` are the request's.
+   */
+  readonly failure?: (problem: Problem, route: Route, headers: IncomingHttpHeaders) => Reply | undefined
 }

@@ -32,6 +32,8 @@ export interface Route {
   readonly body?: z.ZodType
   /** Content types that are taken; default `application/json` where there is a body schema, and any where there is none. */
   readonly accepts?: readonly string[]
+  /** The body is a snappy block, whether the request says so or not; absent: it may be gzipped. */
+  readonly encoding?: 'snappy'
 }
 
 export type Routes = Readonly<Record<string, Route>>
