@@ -13,12 +13,14 @@ export interface ServerFolders {
   readonly data: string
   /** Finished segments of its log. */
   readonly archive: string
+  /** Server settings, added to what the drill needs. */
+  readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 const ARCHIVED_WITHIN_MS = 30_000
 
 /** Starts a durable server whose pages carry checksums and whose log is archived segment by segment. */
-export async function startArchivedServer({ data, archive }: ServerFolders): Promise<EmbeddedPostgres> {
+export async function startArchivedServer({ data, archive, settings }: ServerFolders): Promise<EmbeddedPostgres> {
   if (!existsSync(archive)) makeOwnFolder(archive)
   return await startPostgres({
     dataDir: data,
@@ -26,6 +28,7 @@ export async function startArchivedServer({ data, archive }: ServerFolders): Pro
     password: 'drill',
     checksums: true,
     settings: {
+      ...settings,
       archive_mode: 'on',
       // Under another name first: what restores never sees half a segment.
       archive_command: `test ! -f ${inArchive(archive)} && cp %p ${inArchive(archive)}.part && mv ${inArchive(archive)}.part ${inArchive(archive)}`,
@@ -50,6 +53,7 @@ export interface Restore {
   readonly data: string
   /** PostgreSQL's text of an instant: what was committed until then is there, what came later is not. Undefined: everything archived. */
   readonly until: string | undefined
+  readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -57,7 +61,7 @@ export interface Restore {
  * backup and the archive stay as they are.
  * @throws {Error} in the server's words, when the archive does not reach the moment.
  */
-export async function restoreServer({ backup, archive, data, until }: Restore): Promise<EmbeddedPostgres> {
+export async function restoreServer({ backup, archive, data, until, settings }: Restore): Promise<EmbeddedPostgres> {
   makeOwnFolder(data)
   copyFolder(backup.folder, data)
   writeFileSync(join(data, 'recovery.signal'), '')
@@ -67,6 +71,7 @@ export async function restoreServer({ backup, archive, data, until }: Restore): 
     port: 0,
     password: 'drill',
     settings: {
+      ...settings,
       restore_command: `cp ${inArchive(archive)} %p`,
       recovery_target_action: 'promote',
       // Nobody reads before the moment is reached.

@@ -20,8 +20,8 @@ const DATA_CORRUPTED = 'XX001'
  * table that nothing is missing.
  * @throws {Error} naming the step, and the tables that differ.
  */
-export async function corruptionDrill(steps: Steps, { folder, points }: DrillOptions): Promise<void> {
-  const folders = { data: join(folder, 'data'), archive: join(folder, 'archive') }
+export async function corruptionDrill(steps: Steps, { folder, points, settings }: DrillOptions): Promise<void> {
+  const folders = { data: join(folder, 'data'), archive: join(folder, 'archive'), settings }
   await using servers = new AsyncDisposableStack()
   const server = await steps.take('start a server that archives its log', () => startArchivedServer(folders))
   servers.defer(() => server.stop())
@@ -51,7 +51,7 @@ export async function corruptionDrill(steps: Steps, { folder, points }: DrillOpt
     (message) => message,
   )
   const restored = await steps.take('restore everything archived', () =>
-    restoreServer({ backup, archive: folders.archive, data: join(folder, 'restored'), until: undefined }),
+    restoreServer({ ...folders, backup, data: join(folder, 'restored'), until: undefined }),
   )
   servers.defer(() => restored.stop())
   await steps.take(

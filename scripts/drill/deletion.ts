@@ -1,10 +1,10 @@
 // Somebody deletes a tenant's points. The moment before is restored beside the running server, and what was lost is brought back.
 import { join } from 'node:path'
 import type { Client } from 'pg'
+import { bringPointsBack } from '../bring-points-back.ts'
 import { migrate } from '../migrate.ts'
 import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
 import { takeBaseBackup } from './base-backup.ts'
-import { bringBack, mountRestored, unmountRestored } from './bring-back.ts'
 import { connected, one } from './connected.ts'
 import { makeTenants, storePoints, TENANTS } from './drill-data.ts'
 import { sameAs } from './proof.ts'
@@ -16,6 +16,8 @@ export interface DrillOptions {
   readonly folder: string
   /** How many, before and again after the backup. */
   readonly points: number
+  /** Of the servers, for a drill that only has to be quick. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
@@ -23,8 +25,8 @@ export interface DrillOptions {
  * were stored since.
  * @throws {Error} naming the step, and the tables that differ.
  */
-export async function deletionDrill(steps: Steps, { folder, points }: DrillOptions): Promise<void> {
-  const folders = { data: join(folder, 'data'), archive: join(folder, 'archive') }
+export async function deletionDrill(steps: Steps, { folder, points, settings }: DrillOptions): Promise<void> {
+  const folders = { data: join(folder, 'data'), archive: join(folder, 'archive'), settings }
   await using servers = new AsyncDisposableStack()
   const server = await steps.take('start a server that archives its log', () => startArchivedServer(folders))
   servers.defer(() => server.stop())
@@ -47,7 +49,7 @@ export async function deletionDrill(steps: Steps, { folder, points }: DrillOptio
     await archiveEverything(client, folders.archive)
 
     const restored = await steps.take(`restore to ${moment}`, () =>
-      restoreServer({ backup, archive: folders.archive, data: join(folder, 'restored'), until: moment }),
+      restoreServer({ ...folders, backup, data: join(folder, 'restored'), until: moment }),
     )
     servers.defer(() => restored.stop())
     await connected(restored.url, async (other) => {
@@ -56,7 +58,11 @@ export async function deletionDrill(steps: Steps, { folder, points }: DrillOptio
         async () => sameAs(before, await checksumTables(other)),
         tables,
       )
-      await steps.take('bring the lost points back', () => returnPoints(client, other, restored.port, lost), stored)
+      await steps.take(
+        'bring the lost points back',
+        () => bringPointsBack(client, other, { tenant: lost, from: '-infinity', to: 'infinity' }),
+        stored,
+      )
       await steps.take(
         'count: all that was there, and all that came since',
         () => proveAllThere(client, other, since),
@@ -76,15 +82,6 @@ async function deletePoints(client: Client, tenant: string): Promise<number> {
     [tenant],
   )
   return rowCount ?? 0
-}
-
-async function returnPoints(client: Client, restored: Client, port: number, tenant: string): Promise<number> {
-  const password = await one(client, 'select gen_random_uuid()')
-  await mountRestored(client, restored, { host: '127.0.0.1', port, database: 'postgres' }, password)
-  const id = Number(await one(client, 'select id from tenant where name = $1', [tenant]))
-  const points = await bringBack(client, id, '-infinity', 'infinity')
-  await unmountRestored(client)
-  return points
 }
 
 /** @throws {Error} when the running server has not exactly what the restored one has and what was stored since. */

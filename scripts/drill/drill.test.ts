@@ -6,7 +6,7 @@ import { corruptionDrill } from './corruption.ts'
 import { deletionDrill } from './deletion.ts'
 import { recordSteps, type Steps, stepTable } from './steps.ts'
 
-const POINTS = 400
+const QUICK = { points: 400, settings: { fsync: 'off' } }
 let folder: string
 let steps: Steps
 
@@ -21,7 +21,7 @@ afterEach(() => {
 })
 
 test("a tenant's deleted points are restored to the moment before, and brought back among those stored since", async () => {
-  await deletionDrill(steps, { folder, points: POINTS })
+  await deletionDrill(steps, { folder, ...QUICK })
 
   expect(outcomes()).toMatchObject({
     'delete the points of acme': '400 points gone',
@@ -31,7 +31,7 @@ test("a tenant's deleted points are restored to the moment before, and brought b
 })
 
 test('a damaged page is refused, and everything archived is restored', async () => {
-  await corruptionDrill(steps, { folder, points: POINTS })
+  await corruptionDrill(steps, { folder, ...QUICK })
 
   expect(outcomes()).toMatchObject({ 'read: the page is refused': expect.stringContaining('invalid page in block 0') })
   expect(stepTable(steps.done)).toMatch(/^restore everything archived +\| \d+\.\d\d/m)

@@ -1,9 +1,9 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { bringBack, mountRestored, unmountRestored } from './bring-back.ts'
-import { makeTenants, storePoints } from './drill-data.ts'
-import { checksumTables, differingTables } from './table-checksums.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { bringPointsBack } from './bring-points-back.ts'
+import { makeTenants, storePoints } from './drill/drill-data.ts'
+import { checksumTables, differingTables } from './drill/table-checksums.ts'
 
 let running: TestDatabase
 let restored: TestDatabase
@@ -19,13 +19,9 @@ beforeAll(async () => {
     await client.connect()
     await makeTenants(client)
   }
-  const { hostname, port, pathname } = new URL(restored.url)
-  const where = { host: hostname, port: Number(port), database: pathname.slice(1) }
-  await mountRestored(admin, other, where, inject('rolePassword'))
 })
 
 afterAll(async () => {
-  await unmountRestored(admin)
   await admin.end()
   await other.end()
   await running.drop()
@@ -42,8 +38,8 @@ beforeEach(async () => {
 })
 
 test('what is missing comes back, for the named tenant alone, once', async () => {
-  expect(await bringBack(admin, await tenant('acme'), '-infinity', 'infinity')).toBe(200)
-  expect(await bringBack(admin, await tenant('acme'), '-infinity', 'infinity')).toBe(0)
+  expect(await back('acme')).toBe(200)
+  expect(await back('acme')).toBe(0)
 
   expect(await running.query('select distinct tenant_id from metric_point')).toEqual([
     { tenant_id: await tenant('acme') },
@@ -53,7 +49,7 @@ test('what is missing comes back, for the named tenant alone, once', async () =>
 test('with every tenant back, both databases have the same points', async () => {
   expect(differingTables(await checksumTables(admin), await checksumTables(other))).toContain('metric_point')
 
-  for (const name of ['acme', 'globex']) await bringBack(admin, await tenant(name), '-infinity', 'infinity')
+  for (const name of ['acme', 'globex']) await back(name)
 
   expect(differingTables(await checksumTables(admin), await checksumTables(other))).not.toContain('metric_point')
   await running.query('update metric_point set value = value + 1e-9 where ts = (select max(ts) from metric_point)')
@@ -68,7 +64,7 @@ test('a point that was stored again since then keeps its value', async () => {
     [await tenant('acme')],
   )
 
-  expect(await bringBack(admin, await tenant('acme'), '-infinity', 'infinity')).toBe(199)
+  expect(await back('acme')).toBe(199)
   expect(await running.query('select count(*)::int as kept from metric_point where value = -1')).toEqual([{ kept: 1 }])
 })
 
@@ -78,12 +74,12 @@ test('the range takes its beginning and leaves its end', async () => {
   )
 
   // The first instant of every series, and not the next that the month has.
-  expect(await bringBack(admin, await tenant('acme'), rows[0]?.first ?? '', rows[0]?.second ?? '')).toBe(10)
+  expect(await back('acme', rows[0]?.first, rows[0]?.second)).toBe(10)
 })
 
 test('hours below the fence are rolled up again', async () => {
   await running.query(`update rollup_mark set fence = 'infinity'`)
-  await bringBack(admin, await tenant('acme'), '-infinity', 'infinity')
+  await back('acme')
 
   expect(
     await running.query(
@@ -92,11 +88,37 @@ test('hours below the fence are rolled up again', async () => {
   ).toEqual([{ hours: 20, series: 10 }])
 })
 
+test('a tenant that only one of the databases knows, or under another id, is refused', async () => {
+  await expect(back('nobody')).rejects.toThrow('there is no tenant nobody')
+  await running.query(`insert into tenant (name) values ('late'), ('later')`)
+  await restored.query(`insert into tenant (name) values ('later')`)
+
+  await expect(back('late')).rejects.toThrow('there is no tenant late')
+  await expect(back('later')).rejects.toThrow('later has another id in the restored database')
+})
+
+test('an admin who is no superuser brings points back, and is as before afterwards', async () => {
+  await running.query(`create role cloud_admin createrole in role penstock_owner, penstock_authenticator`)
+  for (const client of [admin, other]) await client.query('set session authorization cloud_admin')
+  try {
+    expect(await back('acme')).toBe(200)
+    const { rows } = await admin.query(`select pg_has_role('cloud_admin', 'penstock_partitions', 'member') as member`)
+    expect(rows).toEqual([{ member: false }])
+  } finally {
+    for (const client of [admin, other]) await client.query('reset session authorization')
+    await running.query('drop role cloud_admin')
+  }
+})
+
 test('a month that is not live is left alone', async () => {
   await running.query(`update metric_month set state = 'sealed' where month = (select max(month) from metric_month)`)
 
-  expect(await bringBack(admin, await tenant('acme'), '-infinity', 'infinity')).toBe(100)
+  expect(await back('acme')).toBe(100)
 })
+
+async function back(name: string, from = '-infinity', to = 'infinity'): Promise<number> {
+  return await bringPointsBack(admin, other, { tenant: name, from, to })
+}
 
 async function tenant(name: string): Promise<number> {
   const rows = await running.query<{ id: number }>('select id from tenant where name = $1', [name])

@@ -1,0 +1,104 @@
+// Points that a restored server has and the running one lost, brought back while the running one goes on taking points.
+import { WRITE_LOCK } from '@penstock/shared/locks.ts'
+import type { Client } from 'pg'
+
+/** Sees the rows of every tenant and may store points; the admin user sees none, since row security is forced. */
+const MAINTENANCE = 'penstock_partitions'
+const BATCH_POINTS = 10_000
+
+export interface LostPoints {
+  readonly tenant: string
+  /** Instants as PostgreSQL reads them; the end is exclusive. */
+  readonly from: string
+  readonly to: string
+}
+
+/**
+ * Stores a tenant's restored points of a range that are not in the running database any more, and has their hours rolled up again. A
+ * point that was stored again since then stays as it is, and so does a month that is not live. `running` and `restored` are admin
+ * connections, the restored one to a copy of the same database. Safe to repeat, and to break off. Gives how many came back.
+ * @throws {Error} when one of the databases does not know the tenant under the same id.
+ */
+export async function bringPointsBack(running: Client, restored: Client, lost: LostPoints): Promise<number> {
+  const tenantId = await tenantIn(running, lost.tenant)
+  if ((await tenantIn(restored, lost.tenant)) !== tenantId)
+    throw new Error(`${lost.tenant} has another id in the restored database: it is not a copy of this one`)
+  await using memberships = new AsyncDisposableStack()
+  for (const client of [running, restored]) memberships.defer(await becomeMember(client))
+  let points = 0
+  await inTransaction(restored, 'begin read only', async () => {
+    const text = (value: string): string => restored.escapeLiteral(value)
+    await restored.query(
+      `declare lost no scroll cursor for
+       select series_id, ts::text as ts, value from metric_point
+       where tenant_id = ${tenantId} and ts >= ${text(lost.from)}::timestamptz and ts < ${text(lost.to)}::timestamptz
+       order by ts`,
+    )
+    for (let fetched = BATCH_POINTS; fetched === BATCH_POINTS; ) {
+      const { rows } = await restored.query<Point>(`fetch ${BATCH_POINTS} from lost`)
+      fetched = rows.length
+      if (fetched > 0) points += await store(running, tenantId, rows)
+    }
+  })
+  return points
+}
+
+interface Point {
+  readonly series_id: number
+  readonly ts: string
+  readonly value: number
+}
+
+async function tenantIn(client: Client, name: string): Promise<number> {
+  const { rows } = await client.query<{ id: number | null }>('select (find_tenant($1)).id', [name])
+  const id = rows[0]?.id
+  if (typeof id !== 'number') throw new Error(`there is no tenant ${name}`)
+  return id
+}
+
+/** Lets the admin take the maintenance role; gives the function that takes that back. A superuser may anyway. */
+async function becomeMember(client: Client): Promise<() => Promise<void>> {
+  const { rows } = await client.query<{ member: boolean }>(`select pg_has_role($1, 'member') as member`, [MAINTENANCE])
+  if (rows[0]?.member === true) return async () => {}
+  await client.query(`grant ${MAINTENANCE} to current_user`)
+  return async () => void (await client.query(`revoke ${MAINTENANCE} from current_user`))
+}
+
+async function inTransaction(client: Client, begin: string, work: () => Promise<void>): Promise<void> {
+  await client.query(begin)
+  try {
+    await client.query(`set local role ${MAINTENANCE}`)
+    await client.query(`set local timezone = 'UTC'`)
+    await work()
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+async function store(client: Client, tenantId: number, points: readonly Point[]): Promise<number> {
+  let stored = 0
+  await inTransaction(client, 'begin', async () => {
+    // In a statement before the one that looks at the months: see WRITE_LOCK.
+    await client.query('select pg_advisory_xact_lock_shared($1)', [WRITE_LOCK])
+    const { rows } = await client.query<{ points: number }>(
+      `with returned as (
+         insert into metric_point (tenant_id, series_id, ts, value)
+         select $1::int, series_id, ts, value
+         from unnest($2::int[], $3::timestamptz[], $4::float8[]) as lost (series_id, ts, value)
+         where date_trunc('month', ts at time zone 'UTC')::date in (select month from metric_month where state = 'live')
+         on conflict (series_id, ts) do nothing
+         returning series_id, ts
+       ), hours as (
+         insert into rollup_invalidation (tenant_id, series_id, bucket)
+         select distinct $1::int, series_id, date_trunc('hour', ts, 'UTC') from returned
+         where ts < (select fence from rollup_mark)
+       )
+       select count(*)::int as points from returned`,
+      [tenantId, points.map((p) => p.series_id), points.map((p) => p.ts), points.map((p) => p.value)],
+    )
+    stored = rows[0]?.points ?? 0
+  })
+  return stored
+}
