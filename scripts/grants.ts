@@ -40,11 +40,7 @@ const clause = (p: Privilege): string =>
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** What these roles may do with the tables of the schema, by role. */
-export async function presentGrants(
-  client: Client,
-  roles: readonly string[],
-): Promise<Map<string, Map<string, Privilege>>> {
+async function presentGrants(client: Client, roles: readonly string[]): Promise<Map<string, Map<string, Privilege>>> {
   const { rows } = await client.query<Privilege & { role: string }>(
     `select a.grantee::regrole::text as role, c.relname as table, lower(a.privilege_type) as privilege, null as column
        from pg_class c, aclexplode(c.relacl) a

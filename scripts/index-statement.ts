@@ -15,7 +15,7 @@ export type IndexStatement =
 /** A partition's index is named after the parent's, with the month behind it; PostgreSQL cuts names at 63. */
 const MAX_NAME = 50
 const CREATE =
-  /^create\s+(unique\s+)?index\s+(?:concurrently\s+)?([a-z_][a-z0-9_]*)\s+on\s+([a-z_][a-z0-9_]*)\s*((?:using\s|\()[\s\S]+)$/i
+  /^create\s+(unique\s+)?index\s+(?:concurrently\s+)?([a-z_][a-z0-9_]*)\s+on\s+([a-z_][a-z0-9_]*)\s*((?:using\s|\()[^;]+)$/i
 const DROP = /^drop\s+index\s+(?:concurrently\s+)?([a-z_][a-z0-9_]*)$/i
 
 /**
