@@ -30,9 +30,14 @@ run "small_is_kept" {
     condition     = contains([for flag in google_sql_database_instance.main.settings[0].database_flags : "${flag.name}=${flag.value}"], "max_connections=25")
     error_message = "max_connections is not the budget's"
   }
+
+  assert {
+    condition     = endswith(google_compute_subnetwork.functions.ip_cidr_range, "/26")
+    error_message = "the platform wants a /26 at least: ${google_compute_subnetwork.functions.ip_cidr_range}"
+  }
 }
 
-run "standard_is_kept" {
+run "standard_is_kept_and_every_function_is_deployed_with_its_limits" {
   command = plan
 
   variables {
@@ -47,32 +52,6 @@ run "standard_is_kept" {
   assert {
     condition     = contains([for flag in google_sql_database_instance.main.settings[0].database_flags : "${flag.name}=${flag.value}"], "max_connections=100")
     error_message = "max_connections is not the budget's"
-  }
-}
-
-run "large_is_kept" {
-  command = plan
-
-  variables {
-    tier = "large"
-  }
-
-  assert {
-    condition     = output.budget.spent <= output.budget.available
-    error_message = "the large tier's budget does not fit"
-  }
-
-  assert {
-    condition     = contains([for flag in google_sql_database_instance.replica[0].settings[0].database_flags : "${flag.name}=${flag.value}"], "max_connections=400")
-    error_message = "the replica allows fewer connections than its primary"
-  }
-}
-
-run "every_function_of_the_budget_is_deployed_with_its_limits" {
-  command = plan
-
-  variables {
-    tier = "standard"
   }
 
   assert {
@@ -90,6 +69,29 @@ run "every_function_of_the_budget_is_deployed_with_its_limits" {
   }
 }
 
+run "large_is_kept_and_two_revisions_fit_the_subnet" {
+  command = plan
+
+  variables {
+    tier = "large"
+  }
+
+  assert {
+    condition     = output.budget.spent <= output.budget.available
+    error_message = "the large tier's budget does not fit"
+  }
+
+  assert {
+    condition     = contains([for flag in google_sql_database_instance.replica[0].settings[0].database_flags : "${flag.name}=${flag.value}"], "max_connections=400")
+    error_message = "the replica allows fewer connections than its primary"
+  }
+
+  assert {
+    condition     = pow(2, 32 - tonumber(split("/", google_compute_subnetwork.functions.ip_cidr_range)[1])) >= 2 * sum([for it in values(output.functions) : it.max_instances])
+    error_message = "two revisions do not fit the subnet at once"
+  }
+}
+
 run "a_budget_that_just_fits_is_kept" {
   command = plan
 
@@ -101,6 +103,11 @@ run "a_budget_that_just_fits_is_kept" {
     condition     = output.budget.spent == 16 && output.budget.available == 16
     error_message = "the fixture does not just fit"
   }
+
+  assert {
+    condition     = local.largest == "metrics-ingest"
+    error_message = "the refusal would name ${local.largest}"
+  }
 }
 
 run "one_connection_over_is_refused" {
@@ -111,39 +118,4 @@ run "one_connection_over_is_refused" {
   }
 
   expect_failures = [google_sql_database_instance.main]
-}
-
-run "the_function_to_shrink_is_the_largest" {
-  command = plan
-
-  variables {
-    budget_file = "./tests/fixtures/budget-just-fits.json"
-  }
-
-  assert {
-    condition     = local.largest == "metrics-ingest"
-    error_message = "the refusal would name ${local.largest}"
-  }
-}
-
-run "the_subnet_has_addresses_for_twice_the_instances" {
-  command = plan
-
-  variables {
-    tier = "large"
-  }
-
-  assert {
-    condition     = pow(2, 32 - tonumber(split("/", google_compute_subnetwork.functions.ip_cidr_range)[1])) >= 2 * sum([for it in values(output.functions) : it.max_instances])
-    error_message = "two revisions do not fit the subnet at once"
-  }
-}
-
-run "the_smallest_subnet_is_what_the_platform_takes" {
-  command = plan
-
-  assert {
-    condition     = endswith(google_compute_subnetwork.functions.ip_cidr_range, "/26")
-    error_message = "the platform wants a /26 at least: ${google_compute_subnetwork.functions.ip_cidr_range}"
-  }
 }

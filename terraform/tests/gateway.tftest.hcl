@@ -14,42 +14,12 @@ variables {
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
-run "without_a_domain_functions_are_reached_directly" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for it in values(output.functions) : it.ingress == "ALLOW_ALL"])
-    error_message = "a function without a load balancer cannot be reached"
-  }
-}
-
-run "behind_the_load_balancer_nothing_else_comes_in" {
+run "requests_are_routed_by_path_and_method_and_nothing_else_comes_in" {
   command = plan
 
   variables {
-    gateway_domain = "metrics.example.com"
-  }
-
-  assert {
-    condition     = alltrue([for it in values(output.functions) : it.ingress == "ALLOW_INTERNAL_AND_GCLB"])
-    error_message = "a function can be reached around the load balancer"
-  }
-}
-
-run "every_function_may_be_invoked_by_everybody" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for it in values(output.functions) : it.invoker == "allUsers"])
-    error_message = "a function asks IAM, which breaks tokens and keys"
-  }
-}
-
-run "requests_are_routed_by_path_and_method" {
-  command = plan
-
-  variables {
-    gateway_domain = "metrics.example.com"
+    gateway_domain              = "metrics.example.com"
+    gateway_requests_per_minute = 1200
   }
 
   assert {
@@ -77,13 +47,10 @@ run "requests_are_routed_by_path_and_method" {
     condition     = toset(keys(google_compute_backend_service.functions)) == toset(keys(output.functions))
     error_message = "a function has no backend"
   }
-}
 
-run "a_functions_health_is_asked_by_its_name" {
-  command = plan
-
-  variables {
-    gateway_domain = "metrics.example.com"
+  assert {
+    condition     = alltrue([for it in values(output.functions) : it.ingress == "ALLOW_INTERNAL_AND_GCLB"])
+    error_message = "a function can be reached around the load balancer"
   }
 
   assert {
@@ -95,15 +62,6 @@ run "a_functions_health_is_asked_by_its_name" {
     condition     = index(local.health_rule[*].function, "metrics-ingest-pubsub") < index(local.health_rule[*].function, "metrics-ingest")
     error_message = "metrics-ingest would answer for metrics-ingest-pubsub"
   }
-}
-
-run "one_address_is_held_to_a_rate" {
-  command = plan
-
-  variables {
-    gateway_domain              = "metrics.example.com"
-    gateway_requests_per_minute = 1200
-  }
 
   assert {
     condition     = [for rule in google_compute_security_policy.gateway[0].rule : rule.rate_limit_options[0].rate_limit_threshold[0].count if rule.action == "throttle"] == [1200]
@@ -114,14 +72,4 @@ run "one_address_is_held_to_a_rate" {
     condition     = alltrue([for backend in google_compute_backend_service.functions : backend.load_balancing_scheme == "EXTERNAL_MANAGED"])
     error_message = "the classic load balancer does not route by method"
   }
-}
-
-run "a_url_instead_of_a_domain_is_refused" {
-  command = plan
-
-  variables {
-    gateway_domain = "https://metrics.example.com"
-  }
-
-  expect_failures = [var.gateway_domain]
 }

@@ -14,7 +14,7 @@ variables {
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
-run "the_push_subscription_never_expires_and_is_patient" {
+run "messages_are_pushed_patiently_and_dead_letters_kept" {
   command = plan
 
   assert {
@@ -36,10 +36,6 @@ run "the_push_subscription_never_expires_and_is_patient" {
     condition     = google_pubsub_topic.metrics.message_retention_duration == "604800s"
     error_message = "the topic keeps no messages"
   }
-}
-
-run "pushes_say_who_they_are_with_a_fixed_audience" {
-  command = plan
 
   assert {
     condition     = google_pubsub_subscription.metrics.push_config[0].oidc_token[0].audience == "penstock/example-project/metrics-ingest-pubsub"
@@ -60,37 +56,6 @@ run "pushes_say_who_they_are_with_a_fixed_audience" {
     condition     = output.trusted["metrics-ingest-pubsub"] == { audience = "penstock/example-project/metrics-ingest-pubsub", emails = "penstock-push@example-project.iam.gserviceaccount.com" }
     error_message = "the function trusts another audience or another account than the subscription has"
   }
-}
-
-run "the_tenant_is_the_subscriptions" {
-  command = plan
-
-  variables {
-    push_tenant = "acme"
-  }
-
-  assert {
-    condition     = local.push_query == "tenant=acme"
-    error_message = "the push URL asks for ${local.push_query}"
-  }
-}
-
-run "many_tenants_only_when_asked_for" {
-  command = plan
-
-  variables {
-    push_tenant       = "acme"
-    push_multi_tenant = true
-  }
-
-  assert {
-    condition     = local.push_query == "tenant=acme&multi=1"
-    error_message = "the push URL asks for ${local.push_query}"
-  }
-}
-
-run "dead_letters_are_kept_and_the_agent_may_move_them" {
-  command = plan
 
   assert {
     condition     = google_pubsub_subscription.metrics.dead_letter_policy[0].max_delivery_attempts == 100
@@ -111,23 +76,28 @@ run "dead_letters_are_kept_and_the_agent_may_move_them" {
     condition     = google_pubsub_subscription.dead_letters.message_retention_duration == "2678400s" && google_pubsub_subscription.dead_letters.retain_acked_messages
     error_message = "dead letters are not kept"
   }
-}
-
-run "nobody_publishes_unless_named" {
-  command = plan
 
   assert {
     condition     = length(google_pubsub_topic_iam_member.publishers) == 0
     error_message = "somebody may publish"
   }
+
+  assert {
+    condition     = local.push_query == "tenant=default"
+    error_message = "the push URL asks for ${local.push_query}"
+  }
 }
 
-run "everybody_as_a_publisher_is_refused" {
+run "many_tenants_only_when_asked_for" {
   command = plan
 
   variables {
-    publishers = ["allUsers"]
+    push_tenant       = "acme"
+    push_multi_tenant = true
   }
 
-  expect_failures = [var.publishers]
+  assert {
+    condition     = local.push_query == "tenant=acme&multi=1"
+    error_message = "the push URL asks for ${local.push_query}"
+  }
 }

@@ -14,7 +14,7 @@ variables {
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
-run "jobs_are_those_of_the_declaration" {
+run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   command = plan
 
   assert {
@@ -46,13 +46,45 @@ run "jobs_are_those_of_the_declaration" {
     condition     = output.trusted["partitions"] == { audience = "penstock/example-project/partitions", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
     error_message = "the function trusts another audience or another account than the job has"
   }
+
+  assert {
+    condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy])
+    error_message = "a bucket is open, or goes with what is in it"
+  }
+
+  assert {
+    condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.soft_delete_policy[0].retention_duration_seconds == 604800])
+    error_message = "what is deleted by mistake is gone"
+  }
+
+  assert {
+    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [455]
+    error_message = "the archive's objects are not deleted 90 days after cold storage"
+  }
+
+  assert {
+    condition     = google_logging_project_bucket_config.audit.retention_days == 400
+    error_message = "audit lines are not kept 400 days"
+  }
+
+  assert {
+    condition     = strcontains(google_logging_project_sink.default[0].exclusions[0].filter, "httpRequest.status>=200 AND httpRequest.status<300")
+    error_message = "routine requests are kept, or others are not"
+  }
+
+  assert {
+    condition     = length(google_redis_instance.cache) == 0 && length(google_bigquery_table.metrics) == 0 && length(google_compute_url_map.gateway) == 0 && length(google_sql_database_instance.replica) == 0
+    error_message = "something optional is on"
+  }
 }
 
-run "alerts_open_at_their_thresholds" {
+run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage" {
   command = plan
 
   variables {
-    tier = "standard"
+    tier                = "standard"
+    cold_days           = 1000
+    notification_emails = ["on-call@example.com"]
   }
 
   assert {
@@ -80,14 +112,6 @@ run "alerts_open_at_their_thresholds" {
     condition     = alltrue([for condition in google_monitoring_alert_policy.dead_letters.conditions : condition.condition_threshold[0].threshold_value == 0])
     error_message = "a dead letter is not told of at once"
   }
-}
-
-run "every_alert_names_its_playbook_and_tells_somebody" {
-  command = plan
-
-  variables {
-    notification_emails = ["on-call@example.com"]
-  }
 
   assert {
     condition     = alltrue([for name, alert in google_monitoring_alert_policy.database : alert.documentation[0].content == "Playbook: docs/playbooks/${name}.md"])
@@ -103,59 +127,9 @@ run "every_alert_names_its_playbook_and_tells_somebody" {
     condition     = google_monitoring_notification_channel.email["on-call@example.com"].labels["email_address"] == "on-call@example.com"
     error_message = "nobody is told"
   }
-}
-
-run "buckets_are_closed_and_the_archive_has_a_safety_net" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy])
-    error_message = "a bucket is open, or goes with what is in it"
-  }
-
-  assert {
-    condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.soft_delete_policy[0].retention_duration_seconds == 604800])
-    error_message = "what is deleted by mistake is gone"
-  }
-
-  assert {
-    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [455]
-    error_message = "the archive's objects are not deleted 90 days after cold storage"
-  }
-}
-
-run "the_safety_net_moves_with_cold_storage" {
-  command = plan
-
-  variables {
-    cold_days = 1000
-  }
 
   assert {
     condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [1090]
     error_message = "the safety net is not 90 days behind cold storage"
-  }
-}
-
-run "routine_requests_are_left_out_and_audit_lines_kept_400_days" {
-  command = plan
-
-  assert {
-    condition     = google_logging_project_bucket_config.audit.retention_days == 400
-    error_message = "audit lines are not kept 400 days"
-  }
-
-  assert {
-    condition     = strcontains(google_logging_project_sink.default[0].exclusions[0].filter, "httpRequest.status>=200 AND httpRequest.status<300")
-    error_message = "routine requests are kept, or others are not"
-  }
-}
-
-run "nothing_optional_is_on_by_itself" {
-  command = plan
-
-  assert {
-    condition     = length(google_redis_instance.cache) == 0 && length(google_bigquery_table.metrics) == 0 && length(google_compute_url_map.gateway) == 0 && length(google_sql_database_instance.replica) == 0
-    error_message = "something optional is on"
   }
 }
