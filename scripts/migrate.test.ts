@@ -1,7 +1,13 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTestDatabase, liftConnectionLimits, type TestDatabase } from '../test/database.ts'
+import { addPartition, connectTo, holdSnapshot, indexesLike, waitingBuild } from '../test/index-builds.ts'
 import { migrate } from './migrate.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
 
@@ -104,5 +110,68 @@ describe('applyMigrations', () => {
 
   it('refuses a new migration with a number below what is applied', async () => {
     await expect(apply([extra('0000-late', 'select 1'), ...known])).rejects.toThrow(/give it the next number/)
+  })
+})
+
+describe('a concurrent migration', () => {
+  let db: TestDatabase
+  let client: Client
+  let lines: string[]
+  const log = (line: string) => void lines.push(line)
+  beforeEach(async () => {
+    db = await createTestDatabase()
+    client = await connectTo(db)
+    lines = []
+    for (const month of [1, 2, 3]) await addPartition(db, month)
+  })
+  afterEach(async () => {
+    await client.end()
+    await liftConnectionLimits(db.url)
+    await db.drop()
+  })
+  const known = readMigrations()
+  const concurrent = (sql: string): Migration => ({ name: '9999-indexes', sql: `-- concurrent\n${sql}`, sha256: 'x' })
+  const index = concurrent('create index by_value on metric_point (value);')
+
+  it('is applied by one of twenty that run at once, and all succeed', async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, () => migrate({ url: db.url, tier: 'large', migrations: [...known, index], log })),
+    )
+    expect(lines.filter((line) => line.startsWith('migrated'))).toEqual(['migrated: 9999-indexes'])
+    expect(await indexesLike(db, 'by_value')).toHaveLength(4)
+  })
+
+  it('holds nothing but statements of indexes', async () => {
+    const applying = applyMigrations(client, [...known, concurrent('delete from metric_point;')], log)
+    await expect(applying).rejects.toThrow(/migration 9999-indexes: only "create \[unique\] index/)
+  })
+
+  it('removes an index; that it is gone already is no failure', async () => {
+    const dropping = [...known, concurrent('drop index deferred_point_ts;\ndrop index long_gone;')]
+    await applyMigrations(client, dropping, log)
+    expect(await indexesLike(db, 'deferred_point_ts')).toEqual([])
+  })
+
+  it('whose process was killed in the middle of a build is mended by the next, who need not wait for what was being done', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'penstock-migrations-'))
+    cpSync(new URL('../migrations/', import.meta.url), folder, { recursive: true })
+    writeFileSync(join(folder, '9999-indexes.sql'), index.sql)
+    const release = await holdSnapshot(db)
+    const fixture = join(import.meta.dirname, '..', 'test', 'migrate-fixture.ts')
+    const child = spawn(process.execPath, [fixture, db.url, folder], { stdio: 'ignore' })
+    const orphan = await waitingBuild(db)
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    const next = migrate({ url: db.url, tier: 'large', migrations: [...known, index], log })
+    await expect
+      .poll(async () => await db.query('select from pg_stat_activity where pid = $1', [orphan]), { timeout: 10_000 })
+      .toEqual([])
+    await release()
+    await next
+    expect(await indexesLike(db, 'by_value')).toHaveLength(4)
+    expect(lines).toContain('dropped: by_value_2026_01, which an interrupted build left invalid')
+    expect(lines).toContain('migrated: 9999-indexes')
+    rmSync(folder, { recursive: true, force: true })
   })
 })
