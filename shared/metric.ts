@@ -4,7 +4,7 @@ import { parseTimestamp } from './time.ts'
 import { text, timestamp, unstorable, wrongType } from './wire.ts'
 
 /** A bound of our own: `sum` of two huge finite values is an error in PostgreSQL, and would stop a tenant's roll-ups for ever. */
-const MAX_VALUE = 1e150
+export const MAX_VALUE = 1e150
 const MAX_SERVICE_NAME = 100
 const MAX_METRIC_TYPE = 50
 const MAX_UNIT = 20

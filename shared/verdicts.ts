@@ -49,16 +49,28 @@ export function judgeEntries(
 ): { readonly points: DecodedPoint[]; readonly rejections: Rejection[] } {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
-  const earliest = monthStart(`${limits.earliestYear}-01-01`)
-  const latest = moment.now + limits.maxAheadHours * HOUR
+  const judgeInstant = instantJudge(limits, moment.now)
   for (const [index, entry] of entries.entries()) {
     const verdict = judge(entry, index, tenant, moment)
-    if ('errors' in verdict) rejections.push(verdict)
-    else if (verdict.at < earliest) rejections.push(tooOld(index, earliest))
-    else if (verdict.at > latest) rejections.push(tooFarAhead(index, limits))
+    if ('errors' in verdict) {
+      rejections.push(verdict)
+      continue
+    }
+    const rejection = judgeInstant(index, verdict.at)
+    if (rejection) rejections.push(rejection)
     else points.push(verdict)
   }
   return { points, rejections }
+}
+
+/** Makes the verdict on an entry's instant: why a point may not have it, or undefined when it may. */
+export function instantJudge(limits: TimeLimits, now: Micros): (index: number, at: Micros) => Rejection | undefined {
+  const earliest = monthStart(`${limits.earliestYear}-01-01`)
+  const latest = now + limits.maxAheadHours * HOUR
+  return (index, at) => {
+    if (at < earliest) return tooOld(index, earliest)
+    return at > latest ? tooFarAhead(index, limits) : undefined
+  }
 }
 
 function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): DecodedPoint | Rejection {
@@ -84,8 +96,11 @@ function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): D
 
 const NO_LABELS = { canonical: '{}' } as const
 
-/** Labels without those that the tenant keeps out of identity. What it ignores has to keep the rules all the same. */
-function identityLabels(
+/**
+ * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence. What it
+ * ignores has to keep the rules all the same.
+ */
+export function identityLabels(
   labels: Readonly<Record<string, unknown>> | null | undefined,
   ignored: readonly string[],
 ): { readonly canonical: string } | { readonly broken: string } {

@@ -31,9 +31,27 @@ export interface MinimalAnswer {
   readonly accepted: number
 }
 
+/** Beside it clients say `bucket`, `org`, `db` and `rp`, which mean nothing here: the key decides the tenant. */
+const LineQuery = z.object({ precision: z.enum(['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h']).default('ns') })
+
 export const routes = {
   one: { method: 'POST', path: '/api/v1/monitoring/metrics', scope: 'metrics:write', body: z.unknown() },
   batch: { method: 'POST', path: '/api/v1/monitoring/metrics/batch', scope: 'metrics:write', body: MetricBatch },
+  otlp: {
+    method: 'POST',
+    path: '/v1/metrics',
+    scope: 'metrics:write',
+    accepts: ['application/x-protobuf', 'application/json'],
+  },
+  influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQuery },
+  influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQuery },
+  remoteWrite: {
+    method: 'POST',
+    path: '/api/v1/write',
+    scope: 'metrics:write',
+    accepts: ['application/x-protobuf'],
+    encoding: 'snappy',
+  },
 } as const satisfies Routes
 
 /** Where a push subscription sends messages. `tenant` decides the tenant; `multi=1` lets the attribute `tenant` override it. */

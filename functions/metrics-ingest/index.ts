@@ -7,6 +7,7 @@ import { tenantFinder } from '@penstock/shared/tenants.ts'
 import { readPreferences } from './answers.ts'
 import { loadConfig } from './config.ts'
 import { pubsubRoutes, routes } from './contract.ts'
+import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
 import { ingest } from './handler.ts'
 import { readIdempotencyKey } from './idempotency.ts'
 import { takePush } from './push-handler.ts'
@@ -55,7 +56,9 @@ serve('metrics-ingest', {
       const { preferences, result } = await ingestCall(call, call.body, (i) => `/${i}`)
       return batchReply(preferences, result)
     },
+    ...foreignHandlers(deps),
   },
+  failure: foreignFailure,
 })
 
 serve('metrics-ingest-pubsub', {

@@ -1,0 +1,60 @@
+// The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
+import type { Call, Handlers, Reply, Service } from '@penstock/shared/service.ts'
+import { routes } from './contract.ts'
+import { ingestForeign, momentOfRequest } from './foreign.ts'
+import type { IngestDeps } from './handler.ts'
+import { influxFailure, influxReply } from './protocols/influx-reply.ts'
+import { decodeLines } from './protocols/line-protocol.ts'
+import { decodeOtlpJson } from './protocols/otlp-json.ts'
+import { decodeOtlpProtobuf } from './protocols/otlp-protobuf.ts'
+import { isOtlpJson, otlpFailure, otlpReply } from './protocols/otlp-reply.ts'
+import { decodeRemoteWrite } from './protocols/remote-write.ts'
+import { checkRemoteWrite, remoteWriteFailure, remoteWriteReply } from './protocols/remote-write-reply.ts'
+
+type ForeignRoutes = Pick<typeof routes, 'otlp' | 'influxV2' | 'influxV1' | 'remoteWrite'>
+
+/** The handlers of foreign protocols. Safe to repeat where what is sent has timestamps. */
+export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
+  const influx = async ({
+    caller,
+    query,
+    bytes,
+  }: Pick<Call<ForeignRoutes['influxV1']>, 'caller' | 'query' | 'bytes'>): Promise<Reply> =>
+    influxReply(
+      await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
+        decodeLines(context, bytes, query.precision),
+      ),
+    )
+  return {
+    async otlp({ caller, headers, bytes }) {
+      const json = isOtlpJson(headers['content-type'])
+      const decode = json ? decodeOtlpJson : decodeOtlpProtobuf
+      const decoded = await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
+        decode(context, bytes),
+      )
+      return otlpReply(json, decoded)
+    },
+    influxV2: influx,
+    influxV1: influx,
+    async remoteWrite({ caller, headers, bytes }) {
+      checkRemoteWrite(headers['content-type'])
+      const decode = (context: Parameters<typeof decodeRemoteWrite>[0]) => decodeRemoteWrite(context, bytes)
+      return remoteWriteReply(await ingestForeign(deps, caller.tenant, momentOfRequest(deps), decode))
+    },
+  }
+}
+
+/** A failure of a foreign route in that protocol's shape; undefined for our own routes. */
+export const foreignFailure: NonNullable<Service<typeof routes>['failure']> = (problem, { path }, headers) => {
+  switch (path) {
+    case routes.otlp.path:
+      return otlpFailure(isOtlpJson(headers['content-type']), problem)
+    case routes.influxV1.path:
+    case routes.influxV2.path:
+      return influxFailure(problem)
+    case routes.remoteWrite.path:
+      return remoteWriteFailure(problem)
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,133 @@
+// Where a decoder puts what it finds: points that keep the rules, and why the others do not.
+import { MAX_VALUE } from '@penstock/shared/metric.ts'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import { Problem, tooLarge } from '@penstock/shared/problem.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import {
+  type DecodedPoint,
+  identityLabels,
+  instantJudge,
+  type Moment,
+  type Rejection,
+  reject,
+  type TimeLimits,
+} from '@penstock/shared/verdicts.ts'
+import { brokenTextRule, type VerdictCode } from '@penstock/shared/wire.ts'
+
+/** Whose points they are, and what holds for them. */
+export interface DecodeContext {
+  readonly tenant: Tenant
+  readonly limits: TimeLimits
+  readonly moment: Moment
+}
+
+/** What became of a request's entries: a line, a data point, a sample. An entry may give several points, and several rejections. */
+export interface Decoded {
+  readonly points: readonly DecodedPoint[]
+  readonly rejections: readonly Rejection[]
+  /** Values that are none to us, and no reason to refuse anything. */
+  readonly ignored: number
+}
+
+/** A series' name in three parts, judged once for all its points. */
+export interface Names {
+  readonly service: string
+  readonly type: string
+  readonly unit: string
+  readonly broken: Broken | undefined
+}
+
+/** What breaks a rule, and the rule: `service name`, `must not be empty`. */
+interface Broken {
+  readonly what: string
+  readonly rule: string
+}
+
+/** Labels, judged once for all points that have them. */
+export interface JudgedLabels {
+  readonly entries: ReadonlyMap<string, string>
+  /** Canonical text; undefined when they break a rule. */
+  readonly canonical: string | undefined
+  readonly rule: string
+}
+
+export interface Collector {
+  /** Takes a value of an entry, or refuses it. `at` undefined: the entry has no instant of its own. */
+  add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number): void
+  refuse(index: number, code: VerdictCode, what: string, rule: string): void
+  ignore(): void
+  labels(entries: ReadonlyMap<string, string>): JudgedLabels
+  decoded(): Decoded
+}
+
+/** Far more than any agent sends at a time; what a request of 32 MiB could hold is more than an instance's memory. */
+export const MAX_VALUES_PER_REQUEST = 100_000
+/** Longer than those of our JSON: agents' names have prefixes. */
+const MAX_NAME = 200
+
+/** Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. */
+export function openCollector({ tenant, limits, moment }: DecodeContext): Collector {
+  const points: DecodedPoint[] = []
+  const rejections: Rejection[] = []
+  const judgeInstant = instantJudge(limits, moment.now)
+  let values = 0
+  let ignored = 0
+
+  const count = (): void => {
+    if (++values > MAX_VALUES_PER_REQUEST) throw tooMany()
+  }
+  const refuse = (index: number, code: VerdictCode, what: string, rule: string): void => {
+    rejections.push(reject(index, code, [{ pointer: `/${what}`, detail: rule }]))
+  }
+  return {
+    add(index, names, labels, at, value) {
+      count()
+      const { service, type, unit, broken } = names
+      if (broken) return refuse(index, 'invalid', broken.what, broken.rule)
+      if (labels.canonical === undefined) return refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
+      const rule = brokenValueRule(value)
+      if (rule !== undefined) return refuse(index, 'invalid', `value of ${quoted(type)}`, rule)
+      const instant = at ?? moment.stamp(index)
+      const rejection = judgeInstant(index, instant)
+      if (rejection) rejections.push(rejection)
+      // -0 and 0 are one value, as in our own JSON.
+      else points.push({ index, service, type, unit, labels: labels.canonical, at: instant, value: value + 0 })
+    },
+    refuse(index, code, what, rule) {
+      count()
+      refuse(index, code, what, rule)
+    },
+    ignore() {
+      count()
+      ignored++
+    },
+    labels(entries) {
+      const judged = identityLabels(Object.fromEntries(entries), tenant.ignoredLabels)
+      if ('broken' in judged) return { entries, canonical: undefined, rule: judged.broken }
+      return { entries, canonical: judged.canonical, rule: '' }
+    },
+    decoded: () => ({ points, rejections, ignored }),
+  }
+}
+
+/** A series' name in three parts, with the first rule that it breaks. */
+export function judgeNames(service: string, type: string, unit: string): Names {
+  const broken =
+    brokenName('service name', service, 1) ?? brokenName('metric name', type, 1) ?? brokenName('unit', unit, 0)
+  return { service, type, unit, broken }
+}
+
+/** A name in a message: as JSON, cut where it is long. */
+export const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
+
+function brokenName(what: string, name: string, min: number): Broken | undefined {
+  const rule = brokenTextRule(name, MAX_NAME, min)
+  return rule === undefined ? undefined : { what: name === '' ? what : `${what} ${quoted(name)}`, rule }
+}
+
+function brokenValueRule(value: number): string | undefined {
+  if (!Number.isFinite(value)) return 'must be a finite number'
+  return Math.abs(value) > MAX_VALUE ? 'must be from -1e150 to 1e150' : undefined
+}
+
+const tooMany = (): Problem => new Problem(tooLarge, `A request may hold ${MAX_VALUES_PER_REQUEST} values at most.`)

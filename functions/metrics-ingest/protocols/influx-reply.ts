@@ -1,0 +1,40 @@
+// The answers of InfluxDB's write interfaces. Clients of version 2 read `code` and `message`, those of version 1 `error`.
+// https://docs.influxdata.com/influxdb/v2/api/#operation/PostWrite
+import { invalid, type Problem } from '@penstock/shared/problem.ts'
+import type { Reply } from '@penstock/shared/service.ts'
+import type { DecodedLines } from './line-protocol.ts'
+import { firstReasons } from './reasons.ts'
+
+/** Telegraf's output for version 1 goes by these words: with them it drops what was refused, without them it sends it for ever. */
+const PARTIAL = 'partial write'
+const UNPARSEABLE = 'unable to parse'
+
+const CODES: ReadonlyMap<number, string> = new Map([
+  [400, 'invalid'],
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'not found'],
+  [405, 'method not allowed'],
+  [413, 'request too large'],
+  [415, 'unsupported media type'],
+  [422, 'unprocessable entity'],
+  [503, 'unavailable'],
+])
+
+/** 204: all lines are stored but for strings, which are counted; 422: some of it was refused; 400: no line could be read. */
+export function influxReply({ rejections, ignored, parsed }: DecodedLines): Reply {
+  if (rejections.length > 0) {
+    const reasons = firstReasons(rejections, ({ index }) => `line ${index + 1}: `)
+    return parsed > 0 ? failed(422, `${PARTIAL}: ${reasons}`) : failed(400, `${UNPARSEABLE}: ${reasons}`)
+  }
+  return { status: 204, headers: ignored > 0 ? { 'penstock-ignored': String(ignored) } : {} }
+}
+
+/** A query that breaks a rule, of which there is only `precision`, is 400, as InfluxDB has it. */
+export function influxFailure({ kind, detail }: Problem): Reply {
+  return kind === invalid ? failed(400, `${UNPARSEABLE}: ${detail}`) : failed(kind.status, detail)
+}
+
+function failed(status: number, message: string): Reply {
+  return { status, json: { code: CODES.get(status) ?? 'internal error', message, error: message } }
+}

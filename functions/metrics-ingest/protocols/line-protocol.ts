@@ -1,0 +1,191 @@
+// InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. By hand: what is on npm breaks on
+// escapes. The body is read as latin1, a character for each byte, since all that the grammar knows is ASCII.
+import {
+  type Collector,
+  type DecodeContext,
+  type Decoded,
+  type JudgedLabels,
+  judgeNames,
+  type Names,
+  openCollector,
+} from './collector.ts'
+import { LineError, readFieldKey, readLineHead } from './line-series.ts'
+import { type Precision, readFieldValue, readLineInstant } from './line-values.ts'
+
+export interface DecodedLines extends Decoded {
+  /** Lines that keep the grammar, whatever became of their fields. */
+  readonly parsed: number
+}
+
+/** A series without its last part, the field, and the names of its fields so far. */
+interface Series {
+  readonly service: string
+  readonly labels: JudgedLabels
+  readonly fields: Map<string, Names>
+}
+
+interface Field {
+  readonly key: string
+  /** Undefined: a string. */
+  readonly value: number | undefined
+}
+
+interface Lines {
+  readonly text: string
+  readonly precision: Precision
+  at: number
+  /** Of the line that is read, from 0: a string may hold line ends of its own. */
+  line: number
+}
+
+const NEWLINE = 10
+const RETURN = 13
+const SPACE = 32
+const QUOTE = 34
+const HASH = 35
+const COMMA = 44
+const EQUALS = 61
+const BACKSLASH = 92
+
+/**
+ * The points of lines; an entry is a line, its index that of its first line of text. A bad line spoils no other. Strings are ignored
+ * beside numbers. Bounded in time and memory by the size of the body.
+ * @throws {Problem} 413 for too many values.
+ */
+export function decodeLines(context: DecodeContext, body: Buffer, precision: Precision): DecodedLines {
+  const collector = openCollector(context)
+  const lines: Lines = { text: body.toString('latin1'), precision, at: 0, line: 0 }
+  const known = new Map<string, Series>()
+  let parsed = 0
+  while (lines.at < lines.text.length) {
+    const index = lines.line
+    if (!isBlank(lines)) {
+      try {
+        readLine(lines, collector, known, index)
+        parsed++
+      } catch (error) {
+        if (!(error instanceof LineError)) throw error
+        collector.refuse(index, 'invalid', 'the line', error.message)
+      }
+    }
+    goToNextLine(lines)
+  }
+  return { ...collector.decoded(), parsed }
+}
+
+/** Blanks before a line mean nothing; a line of nothing else, or a comment, is none. */
+function isBlank(lines: Lines): boolean {
+  skipSpaces(lines)
+  return isAtEnd(lines) || lines.text.charCodeAt(lines.at) === HASH
+}
+
+function goToNextLine(lines: Lines): void {
+  const end = lines.text.indexOf('\n', lines.at)
+  lines.at = end < 0 ? lines.text.length : end + 1
+  lines.line++
+}
+
+function readLine(lines: Lines, collector: Collector, known: Map<string, Series>, index: number): void {
+  const series = readSeries(lines, collector, known)
+  skipSpaces(lines)
+  const fields = [readField(lines)]
+  while (lines.text.charCodeAt(lines.at) === COMMA) {
+    lines.at++
+    fields.push(readField(lines))
+  }
+  skipSpaces(lines)
+  const at = isAtEnd(lines) ? undefined : readInstant(lines)
+  if (fields.every(({ value }) => value === undefined)) throw new LineError('has nothing but strings')
+  for (const { key, value } of fields) {
+    if (value === undefined) collector.ignore()
+    else collector.add(index, namesOf(series, key), series.labels, at, value)
+  }
+}
+
+function readSeries(lines: Lines, collector: Collector, known: Map<string, Series>): Series {
+  const head = takeUntil(lines, (code) => code === SPACE)
+  if (isAtEnd(lines)) throw new LineError('has no fields')
+  const before = known.get(head)
+  if (before) return before
+  const { measurement, tags } = readLineHead(head)
+  const series = { service: measurement, labels: collector.labels(tags), fields: new Map<string, Names>() }
+  known.set(head, series)
+  return series
+}
+
+function namesOf({ service, fields }: Series, key: string): Names {
+  const known = fields.get(key)
+  if (known) return known
+  const names = judgeNames(service, readFieldKey(key), '1')
+  fields.set(key, names)
+  return names
+}
+
+function readField(lines: Lines): Field {
+  const key = takeUntil(lines, (code) => code === EQUALS || code === COMMA || code === SPACE)
+  if (key === '') throw new LineError('has a field without a name')
+  if (lines.text.charCodeAt(lines.at) !== EQUALS) throw new LineError('has a field without a value')
+  lines.at++
+  if (lines.text.charCodeAt(lines.at) === QUOTE) {
+    passString(lines)
+    return { key, value: undefined }
+  }
+  const text = takeUntil(lines, (code) => code === COMMA || code === SPACE)
+  if (text === '') throw new LineError('has a field without a value')
+  const value = readFieldValue(text)
+  if (value === undefined) throw new LineError('has a field whose value is no number, boolean or string')
+  return { key, value }
+}
+
+/** A string may hold line ends. One that never ends is taken to end with its line, so that it swallows no other. */
+function passString(lines: Lines): void {
+  const { text } = lines
+  let newlines = 0
+  for (let at = lines.at + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === BACKSLASH) at++
+    if (text.charCodeAt(at) === NEWLINE) newlines++
+    if (code !== QUOTE) continue
+    lines.at = at + 1
+    lines.line += newlines
+    const isOver = [COMMA, SPACE].includes(text.charCodeAt(lines.at)) || isAtEnd(lines)
+    if (!isOver) throw new LineError('goes on after the end of a string')
+    return
+  }
+  throw new LineError('has a string without an end')
+}
+
+function readInstant(lines: Lines): number {
+  const text = takeUntil(lines, (code) => code === SPACE)
+  skipSpaces(lines)
+  const at = readLineInstant(text, lines.precision)
+  if (at === undefined) throw new LineError('has a timestamp that is no whole number')
+  if (!isAtEnd(lines)) throw new LineError('goes on after its timestamp')
+  return at
+}
+
+/** What stands before the first such character that no backslash precedes, or before the end of the line. */
+function takeUntil(lines: Lines, isStop: (code: number) => boolean): string {
+  const { text } = lines
+  const from = lines.at
+  let before = 0
+  for (; lines.at < text.length; lines.at++) {
+    const code = text.charCodeAt(lines.at)
+    if (code === NEWLINE || (code === RETURN && isAtEnd(lines))) break
+    if (before !== BACKSLASH && isStop(code)) break
+    before = code
+  }
+  return text.slice(from, lines.at)
+}
+
+function skipSpaces(lines: Lines): void {
+  while (lines.text.charCodeAt(lines.at) === SPACE) lines.at++
+}
+
+/** Of the line: a carriage return before the line end belongs to it. */
+function isAtEnd({ text, at }: Lines): boolean {
+  if (at >= text.length) return true
+  const code = text.charCodeAt(at)
+  if (code === NEWLINE) return true
+  return code === RETURN && (at + 1 === text.length || text.charCodeAt(at + 1) === NEWLINE)
+}

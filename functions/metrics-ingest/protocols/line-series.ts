@@ -1,0 +1,62 @@
+// The head of a line: the measurement and its tags, which name a series.
+import { isUtf8 } from 'node:buffer'
+
+/** Thrown for a line that breaks the grammar; the message says how. */
+export class LineError extends Error {}
+
+export interface LineHead {
+  readonly measurement: string
+  readonly tags: ReadonlyMap<string, string>
+}
+
+const BACKSLASH = '\\'
+const NOT_ASCII = /[\u0080-\u00ff]/
+const MEASUREMENT_ESCAPES = /\\([, ])/g
+const KEY_ESCAPES = /\\([,= ])/g
+
+/**
+ * Reads `measurement,key=value,…`, of which each character is a byte. A backslash escapes what follows where that means something
+ * there, and is itself otherwise. A tag value may hold `=`: that is what the official clients make of a value before it which ends in
+ * a backslash.
+ * @throws {LineError}
+ */
+export function readLineHead(text: string): LineHead {
+  const end = unescaped(text, ',', 0)
+  const measurement = textOf(text.slice(0, end), MEASUREMENT_ESCAPES)
+  if (measurement === '') throw new LineError('has no measurement')
+  const tags = new Map<string, string>()
+  for (let from = end + 1; from <= text.length; ) {
+    const to = unescaped(text, ',', from)
+    const equals = unescaped(text, '=', from)
+    if (equals >= to) throw new LineError('has a tag without a value')
+    const key = textOf(text.slice(from, equals), KEY_ESCAPES)
+    const value = textOf(text.slice(equals + 1, to), KEY_ESCAPES)
+    if (key === '') throw new LineError('has a tag without a name')
+    if (value === '') throw new LineError('has a tag without a value')
+    if (tags.has(key)) throw new LineError('has a tag twice')
+    tags.set(key, value)
+    from = to + 1
+  }
+  return { measurement, tags }
+}
+
+/** The name of a field. @throws {LineError} */
+export function readFieldKey(text: string): string {
+  if (text === '') throw new LineError('has a field without a name')
+  return textOf(text, KEY_ESCAPES)
+}
+
+/** Where the character stands without a backslash before it; the length of the text when nowhere. */
+function unescaped(text: string, character: string, from: number): number {
+  let at = text.indexOf(character, from)
+  while (at > from && text[at - 1] === BACKSLASH) at = text.indexOf(character, at + 1)
+  return at < 0 ? text.length : at
+}
+
+function textOf(bytes: string, escapes: RegExp): string {
+  const plain = bytes.includes(BACKSLASH) ? bytes.replace(escapes, '$1') : bytes
+  if (!NOT_ASCII.test(plain)) return plain
+  const encoded = Buffer.from(plain, 'latin1')
+  if (!isUtf8(encoded)) throw new LineError('is no UTF-8')
+  return encoded.toString('utf8')
+}

@@ -1,0 +1,60 @@
+// Field values and timestamps of line protocol, as texts that were cut out of a line.
+import type { Micros } from '@penstock/shared/time.ts'
+
+/** The unit of a request's timestamps, as the clients of both versions of the interface name it. */
+export type Precision = 'n' | 'ns' | 'u' | 'us' | 'ms' | 's' | 'm' | 'h'
+
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const INTEGER = /^[+-]?\d+$/
+const UNSIGNED = /^\d+$/
+const BOOLEANS: ReadonlyMap<string, number> = new Map([
+  ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, 1] as const),
+  ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, 0] as const),
+])
+/** So many digits are exact in a number. */
+const EXACT_DIGITS = 15
+/** More than a 64-bit integer has, sign included. */
+const MAX_DIGITS = 20
+const MIN_SIGNED = -(2n ** 63n)
+const MAX_SIGNED = 2n ** 63n - 1n
+const MAX_UNSIGNED = 2n ** 64n - 1n
+
+/**
+ * The value of a field that is no string; undefined for what is no value. Booleans are 1 and 0. A 64-bit integer is held to its range
+ * and then stored as the nearest double, which beyond 2^53 is another number: a point has no other kind of value.
+ */
+export function readFieldValue(text: string): number | undefined {
+  const digits = text.slice(0, -1)
+  if (text.endsWith('i')) return INTEGER.test(digits) ? withinRange(digits, MIN_SIGNED, MAX_SIGNED) : undefined
+  if (text.endsWith('u')) return UNSIGNED.test(digits) ? withinRange(digits, 0n, MAX_UNSIGNED) : undefined
+  return FLOAT.test(text) ? Number(text) : BOOLEANS.get(text)
+}
+
+/** Microseconds of a timestamp, finer digits cut off; undefined for what is no timestamp. */
+export function readLineInstant(text: string, precision: Precision): Micros | undefined {
+  if (!/^-?\d{1,19}$/.test(text)) return undefined
+  switch (precision) {
+    case 'n':
+    case 'ns':
+      // As text, since nanoseconds are beyond 2^53.
+      return text.startsWith('-') ? Math.floor(Number(text) / 1_000) : Number(text.slice(0, -3))
+    case 'u':
+    case 'us':
+      return Number(text)
+    case 'ms':
+      return Number(text) * 1_000
+    case 's':
+      return Number(text) * 1_000_000
+    case 'm':
+      return Number(text) * 60_000_000
+    case 'h':
+      return Number(text) * 3_600_000_000
+  }
+}
+
+function withinRange(digits: string, min: bigint, max: bigint): number | undefined {
+  if (digits.length <= EXACT_DIGITS) return Number(digits)
+  if (digits.length > MAX_DIGITS) return undefined
+  const integer = BigInt(digits.replace('+', ''))
+  return integer >= min && integer <= max ? Number(integer) : undefined
+}

@@ -1,0 +1,132 @@
+// Attributes in Protocol Buffers: found first, and read only where no point before had the same bytes.
+
+import { type Attributes, AttributesError, type AttributeValue, MAX_LEVELS } from './otlp-model.ts'
+import type { LazyAttributes } from './otlp-points.ts'
+import {
+  type Cursor,
+  enter,
+  fixed64Field,
+  leave,
+  lengthField,
+  nextField,
+  openCursor,
+  readBytes,
+  readDouble,
+  readText,
+  readVarint,
+  signedText,
+  skip,
+  varintField,
+} from './protobuf-reader.ts'
+
+const KEY = lengthField(1)
+const VALUE = lengthField(2)
+
+const STRING = lengthField(1)
+const BOOLEAN = varintField(2)
+const INTEGER = varintField(3)
+const DOUBLE = fixed64Field(4)
+const LIST = lengthField(5)
+const MAP = lengthField(6)
+const BYTES = lengthField(7)
+
+const VALUES = lengthField(1)
+
+/** Where the attributes of a message are: from and to, in turns. Mostly they are side by side, in one piece. */
+export type Ranges = number[]
+
+/** Passes over an attribute whose tag was just read, which began at `from`, and notes its place. */
+export function noteAttribute(cursor: Cursor, ranges: Ranges, from: number): void {
+  leave(cursor, enter(cursor))
+  if (ranges.at(-1) === from) ranges[ranges.length - 1] = cursor.at
+  else ranges.push(from, cursor.at)
+}
+
+/** The attributes in these places. What is malformed in them shows when they are read: {Problem} 400. */
+export function attributesAt({ bytes }: Cursor, ranges: Readonly<Ranges>): LazyAttributes {
+  const [from = 0, to = 0] = ranges
+  const all = ranges.length <= 2 ? bytes.subarray(from, to) : Buffer.concat(pieces(bytes, ranges))
+  return { key: all.toString('latin1'), read: () => readAttributes(all) }
+}
+
+function pieces(bytes: Buffer, ranges: Readonly<Ranges>): readonly Buffer[] {
+  return ranges.flatMap((from, i) => (i % 2 === 0 ? [bytes.subarray(from, ranges[i + 1])] : []))
+}
+
+function readAttributes(bytes: Buffer): Attributes {
+  const cursor = openCursor(bytes)
+  const attributes = new Map<string, AttributeValue>()
+  while (nextField(cursor) !== 0) readPair(cursor, attributes, 1)
+  return attributes
+}
+
+function readPair(cursor: Cursor, into: Map<string, AttributeValue>, level: number): void {
+  let key = ''
+  let value: AttributeValue = null
+  const outer = enter(cursor)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === KEY) key = readText(cursor)
+    else if (tag === VALUE) value = readValue(cursor, level)
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+  into.set(key, value)
+}
+
+/** Of several values in one place the last counts, as in every `oneof`. */
+function readValue(cursor: Cursor, level: number): AttributeValue {
+  if (level > MAX_LEVELS) throw new AttributesError(`must have at most ${MAX_LEVELS} levels`)
+  let value: AttributeValue = null
+  const outer = enter(cursor)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    const read = readMember(cursor, tag, level)
+    if (read !== undefined) value = read
+  }
+  leave(cursor, outer)
+  return value
+}
+
+function readMember(cursor: Cursor, tag: number, level: number): AttributeValue | undefined {
+  switch (tag) {
+    case STRING:
+      return readText(cursor)
+    case BOOLEAN:
+      return readVarint(cursor) !== 0
+    case INTEGER:
+      readVarint(cursor)
+      return { integer: signedText(cursor) }
+    case DOUBLE:
+      return readDouble(cursor)
+    case LIST:
+      return readList(cursor, level)
+    case MAP:
+      return readMap(cursor, level)
+    case BYTES:
+      return readBytes(cursor).toString('base64')
+    default:
+      skip(cursor, tag)
+      return undefined
+  }
+}
+
+function readList(cursor: Cursor, level: number): AttributeValue {
+  const list: AttributeValue[] = []
+  const outer = enter(cursor)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === VALUES) list.push(readValue(cursor, level + 1))
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+  return list
+}
+
+function readMap(cursor: Cursor, level: number): AttributeValue {
+  const map = new Map<string, AttributeValue>()
+  const outer = enter(cursor)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === VALUES) readPair(cursor, map, level + 1)
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+  return map
+}

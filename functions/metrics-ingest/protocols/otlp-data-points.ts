@@ -1,0 +1,164 @@
+// The data points of OTLP in Protocol Buffers, one at a time.
+import type { Micros } from '@penstock/shared/time.ts'
+import { attributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
+import { NO_RECORDED_VALUE } from './otlp-model.ts'
+import type { LazyAttributes, MetricPoints } from './otlp-points.ts'
+import {
+  type Cursor,
+  enter,
+  fixed64Field,
+  leave,
+  lengthField,
+  nextField,
+  readDouble,
+  readFixed64,
+  readVarint,
+  signed,
+  skip,
+  varintField,
+} from './protobuf-reader.ts'
+
+/** Reads the data point at the cursor and gives it to those of its metric. */
+export type ReadDataPoint = (cursor: Cursor, points: MetricPoints) => void
+
+/** Where the kinds of data points differ in what they have in common. */
+interface Layout {
+  readonly attributes: number
+  readonly flags: number
+}
+
+interface Common {
+  readonly attributes: LazyAttributes
+  readonly at: Micros | undefined
+  readonly isRecorded: boolean
+}
+
+const TIME = fixed64Field(3)
+const COUNT = fixed64Field(4)
+const SUM = fixed64Field(5)
+
+const NUMBER: Layout = { attributes: lengthField(7), flags: varintField(8) }
+const AS_DOUBLE = fixed64Field(4)
+const AS_INT = fixed64Field(6)
+
+/** Of gauges and sums. */
+export const readNumber: ReadDataPoint = (cursor, points) => {
+  let value: number | undefined
+  const { isRecorded, attributes, at } = readCommon(cursor, NUMBER, (tag) => {
+    if (tag === AS_DOUBLE) value = readDouble(cursor)
+    else if (tag === AS_INT) {
+      readFixed64(cursor)
+      value = signed(cursor)
+    } else skip(cursor, tag)
+  })
+  if (isRecorded) points.number(attributes, at, value)
+  else points.skip()
+}
+
+const HISTOGRAM: Layout = { attributes: lengthField(9), flags: varintField(10) }
+const BUCKET_COUNT = fixed64Field(6)
+const BUCKET_COUNTS = lengthField(6)
+const BOUND = fixed64Field(7)
+const BOUNDS = lengthField(7)
+const MIN = fixed64Field(11)
+const MAX = fixed64Field(12)
+
+export const readHistogram: ReadDataPoint = (cursor, points) => {
+  const bounds: number[] = []
+  const bucketCounts: number[] = []
+  let [count, sum, min, max]: (number | undefined)[] = []
+  const { isRecorded, attributes, at } = readCommon(cursor, HISTOGRAM, (tag) => {
+    if (tag === COUNT) count = readFixed64(cursor)
+    else if (tag === SUM) sum = readDouble(cursor)
+    else if (tag === MIN) min = readDouble(cursor)
+    else if (tag === MAX) max = readDouble(cursor)
+    else if (tag === BUCKET_COUNT) bucketCounts.push(readFixed64(cursor))
+    else if (tag === BUCKET_COUNTS) readPacked(cursor, bucketCounts, readFixed64)
+    else if (tag === BOUND) bounds.push(readDouble(cursor))
+    else if (tag === BOUNDS) readPacked(cursor, bounds, readDouble)
+    else skip(cursor, tag)
+  })
+  if (isRecorded) points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds, bucketCounts })
+  else points.skip()
+}
+
+const EXPONENTIAL: Layout = { attributes: lengthField(1), flags: varintField(10) }
+const EXPONENTIAL_MIN = fixed64Field(12)
+const EXPONENTIAL_MAX = fixed64Field(13)
+
+/** Its buckets have no bounds that could be a label: only what it counted, in all. */
+export const readExponentialHistogram: ReadDataPoint = (cursor, points) => {
+  let [count, sum, min, max]: (number | undefined)[] = []
+  const { isRecorded, attributes, at } = readCommon(cursor, EXPONENTIAL, (tag) => {
+    if (tag === COUNT) count = readFixed64(cursor)
+    else if (tag === SUM) sum = readDouble(cursor)
+    else if (tag === EXPONENTIAL_MIN) min = readDouble(cursor)
+    else if (tag === EXPONENTIAL_MAX) max = readDouble(cursor)
+    else skip(cursor, tag)
+  })
+  if (isRecorded)
+    points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds: [], bucketCounts: [] })
+  else points.skip()
+}
+
+const SUMMARY: Layout = { attributes: lengthField(7), flags: varintField(8) }
+const QUANTILE_VALUES = lengthField(6)
+const QUANTILE = fixed64Field(1)
+const QUANTILE_VALUE = fixed64Field(2)
+
+export const readSummary: ReadDataPoint = (cursor, points) => {
+  const quantiles: { quantile: number; value: number }[] = []
+  let count = 0
+  let sum = 0
+  const { isRecorded, attributes, at } = readCommon(cursor, SUMMARY, (tag) => {
+    if (tag === COUNT) count = readFixed64(cursor)
+    else if (tag === SUM) sum = readDouble(cursor)
+    else if (tag === QUANTILE_VALUES) quantiles.push(readQuantile(cursor))
+    else skip(cursor, tag)
+  })
+  if (isRecorded) points.summary(attributes, at, { count, sum, quantiles })
+  else points.skip()
+}
+
+function readQuantile(cursor: Cursor): { quantile: number; value: number } {
+  const read = { quantile: 0, value: 0 }
+  const outer = enter(cursor)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === QUANTILE) read.quantile = readDouble(cursor)
+    else if (tag === QUANTILE_VALUE) read.value = readDouble(cursor)
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+  return read
+}
+
+/** Reads what all kinds have; `readOther` reads, or passes over, the field whose tag it is given. */
+function readCommon(cursor: Cursor, layout: Layout, readOther: (tag: number) => void): Common {
+  const ranges: Ranges = []
+  let at: Micros | undefined
+  let flags = 0
+  const outer = enter(cursor)
+  for (let from = cursor.at, tag = nextField(cursor); tag !== 0; from = cursor.at, tag = nextField(cursor)) {
+    if (tag === TIME) at = readInstant(cursor)
+    else if (tag === layout.attributes) noteAttribute(cursor, ranges, from)
+    else if (tag === layout.flags) flags = readVarint(cursor)
+    else readOther(tag)
+  }
+  leave(cursor, outer)
+  // Of 64 bits `&` sees the lower 32, which are all that flags have.
+  return { attributes: attributesAt(cursor, ranges), at, isRecorded: (flags & NO_RECORDED_VALUE) === 0 }
+}
+
+/** Nanoseconds, cut to microseconds; 0 says that the instant is not known. */
+function readInstant(cursor: Cursor): Micros | undefined {
+  if (readFixed64(cursor) === 0) return undefined
+  const { high, low } = cursor
+  // 2^32 is 4,294,967 thousands and 296: each product is exact, where the nanoseconds as one number are not.
+  return high * 4_294_967 + Math.floor((high * 296 + low) / 1_000)
+}
+
+function readPacked(cursor: Cursor, into: number[], read: (cursor: Cursor) => number): void {
+  const outer = enter(cursor)
+  while (cursor.at < cursor.end) into.push(read(cursor))
+  leave(cursor, outer)
+}

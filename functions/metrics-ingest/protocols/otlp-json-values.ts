@@ -1,0 +1,82 @@
+// Members of OTLP's JSON, each of the type that it has to have. What is null or not there has its type's default.
+import { malformed, Problem } from '@penstock/shared/problem.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Each throws {Problem} 400 where there is something else. */
+export function objectOf(value: unknown, name: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw otherShape(name, 'an object')
+}
+
+export function memberOf(object: JsonObject, name: string): unknown {
+  return (Object.hasOwn(object, name) ? object[name] : undefined) ?? undefined
+}
+
+export function objectAt(object: JsonObject, name: string): JsonObject {
+  const value = memberOf(object, name)
+  return value === undefined ? {} : objectOf(value, name)
+}
+
+export function listAt(object: JsonObject, name: string): readonly unknown[] {
+  const value = memberOf(object, name) ?? []
+  if (Array.isArray(value)) return value
+  throw otherShape(name, 'an array')
+}
+
+export function textAt(object: JsonObject, name: string): string {
+  const value = memberOf(object, name) ?? ''
+  if (typeof value === 'string') return value
+  throw otherShape(name, 'a string')
+}
+
+/** A number, also one that is written as a string: `NaN`, `Infinity`, and every 64-bit integer. Undefined where it is not there. */
+export function numberAt(object: JsonObject, name: string): number | undefined {
+  const value = memberOf(object, name)
+  return value === undefined ? undefined : numberOf(value, name)
+}
+
+export function booleanAt(object: JsonObject, name: string): boolean {
+  const value = memberOf(object, name) ?? false
+  if (typeof value === 'boolean') return value
+  throw otherShape(name, 'a boolean')
+}
+
+export function numbersAt(object: JsonObject, name: string): readonly number[] {
+  return listAt(object, name).map((value) => numberOf(value, name))
+}
+
+/** Nanoseconds, cut to microseconds; 0 says that the instant is not known. */
+export function instantAt(object: JsonObject, name: string): Micros | undefined {
+  const value = memberOf(object, name) ?? 0
+  const digits = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
+  if (typeof digits === 'string' && /^\d{1,20}$/.test(digits)) {
+    return /^0+$/.test(digits) ? undefined : Number(digits.slice(0, -3))
+  }
+  // As a number it has lost digits already: to 256 ns.
+  if (typeof value === 'number' && value > 0 && value < 2 ** 64) return Math.floor(value / 1_000)
+  throw otherShape(name, 'nanoseconds since 1970')
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NOT_FINITE: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+])
+
+/** Of a value that is there. */
+export function numberOf(value: unknown, name: string): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'string') {
+    if (DECIMAL.test(value)) return Number(value)
+    const special = NOT_FINITE.get(value)
+    if (special !== undefined) return special
+  }
+  throw otherShape(name, 'a number')
+}
+
+export function otherShape(name: string, expected: string): Problem {
+  return new Problem(malformed, `The body is no OTLP: ${name} is not ${expected}.`)
+}

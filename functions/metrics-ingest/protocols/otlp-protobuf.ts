@@ -1,0 +1,158 @@
+// OTLP in Protocol Buffers: from a request's bytes to points, without an object for each of its messages.
+import type { DecodeContext, Decoded } from './collector.ts'
+import { attributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
+import {
+  type ReadDataPoint,
+  readExponentialHistogram,
+  readHistogram,
+  readNumber,
+  readSummary,
+} from './otlp-data-points.ts'
+import type { MetricHead } from './otlp-model.ts'
+import { openOtlpPoints, type ResourcePoints } from './otlp-points.ts'
+import {
+  type Cursor,
+  enter,
+  leave,
+  lengthField,
+  nextField,
+  openCursor,
+  readText,
+  readVarint,
+  skip,
+  varintField,
+} from './protobuf-reader.ts'
+
+const RESOURCE_METRICS = lengthField(1)
+
+const RESOURCE = lengthField(1)
+const SCOPE_METRICS = lengthField(2)
+
+const RESOURCE_ATTRIBUTES = lengthField(1)
+
+const METRICS = lengthField(2)
+
+const NAME = lengthField(1)
+const UNIT = lengthField(3)
+const GAUGE = lengthField(5)
+const SUM = lengthField(7)
+const HISTOGRAM = lengthField(9)
+const EXPONENTIAL_HISTOGRAM = lengthField(10)
+const SUMMARY = lengthField(11)
+
+const DATA_POINTS = lengthField(1)
+const TEMPORALITY = varintField(2)
+const MONOTONIC = varintField(3)
+
+const READERS: Readonly<Record<number, ReadDataPoint>> = {
+  [GAUGE]: readNumber,
+  [SUM]: readNumber,
+  [HISTOGRAM]: readHistogram,
+  [EXPONENTIAL_HISTOGRAM]: readExponentialHistogram,
+  [SUMMARY]: readSummary,
+}
+
+/**
+ * The points of an ExportMetricsServiceRequest. Bounded in time and memory by its size.
+ * @throws {Problem} 400 for what is no such message; 413 for too many values.
+ */
+export function decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Decoded {
+  const points = openOtlpPoints(context)
+  const cursor = openCursor(body)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === RESOURCE_METRICS) readResourceMetrics(cursor, (ranges) => points.resource(attributesAt(cursor, ranges)))
+    else skip(cursor, tag)
+  }
+  return points.decoded()
+}
+
+/** Fields may come in any order, so what they are about is looked for first. */
+function readResourceMetrics(cursor: Cursor, open: (ranges: Ranges) => ResourcePoints): void {
+  const outer = enter(cursor)
+  const begin = cursor.at
+  let attributes: Ranges = []
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === RESOURCE) attributes = findAttributes(cursor)
+    else skip(cursor, tag)
+  }
+  // Opened by its first data point: a request may hold a million resources that have none.
+  let opened: ResourcePoints | undefined
+  const resource = (): ResourcePoints => (opened ??= open(attributes))
+  cursor.at = begin
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === SCOPE_METRICS) readScopeMetrics(cursor, resource)
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+}
+
+function findAttributes(cursor: Cursor): Ranges {
+  const ranges: Ranges = []
+  const outer = enter(cursor)
+  for (let from = cursor.at, tag = nextField(cursor); tag !== 0; from = cursor.at, tag = nextField(cursor)) {
+    if (tag === RESOURCE_ATTRIBUTES) noteAttribute(cursor, ranges, from)
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+  return ranges
+}
+
+function readScopeMetrics(cursor: Cursor, resource: () => ResourcePoints): void {
+  const outer = enter(cursor)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === METRICS) readMetric(cursor, resource)
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+}
+
+function readMetric(cursor: Cursor, resource: () => ResourcePoints): void {
+  const outer = enter(cursor)
+  let name = ''
+  let unit = ''
+  let data = 0
+  let dataAt = 0
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === NAME) name = readText(cursor)
+    else if (tag === UNIT) unit = readText(cursor)
+    else {
+      if (READERS[tag]) {
+        data = tag
+        dataAt = cursor.at
+      }
+      skip(cursor, tag)
+    }
+  }
+  if (data !== 0) {
+    cursor.at = dataAt
+    readData(cursor, data, { name, unit }, resource)
+  }
+  leave(cursor, outer)
+}
+
+function readData(cursor: Cursor, kind: number, { name, unit }: MetricHead, resource: () => ResourcePoints): void {
+  const outer = enter(cursor)
+  const begin = cursor.at
+  let temporality = 0
+  let monotonic = 0
+  let isEmpty = true
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === TEMPORALITY) temporality = readVarint(cursor)
+    else if (tag === MONOTONIC) monotonic = readVarint(cursor)
+    else {
+      if (tag === DATA_POINTS) isEmpty = false
+      skip(cursor, tag)
+    }
+  }
+  const read = READERS[kind]
+  if (read && !isEmpty) {
+    const sum = kind === SUM ? { monotonic: monotonic !== 0 } : {}
+    const points = resource().metric({ name, unit, temporality, ...sum })
+    cursor.at = begin
+    for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+      if (tag === DATA_POINTS) read(cursor, points)
+      else skip(cursor, tag)
+    }
+  }
+  leave(cursor, outer)
+}

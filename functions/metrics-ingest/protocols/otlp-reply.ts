@@ -1,0 +1,52 @@
+// OTLP/HTTP's answers, in the request's own type: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
+import { internal, type Problem } from '@penstock/shared/problem.ts'
+import type { Reply } from '@penstock/shared/service.ts'
+import type { Decoded } from './collector.ts'
+import { lengthField, varintField } from './protobuf-reader.ts'
+import { firstReasons, refusedEntries } from './reasons.ts'
+
+const OTLP_JSON = 'application/json'
+const OTLP_PROTOBUF = 'application/x-protobuf'
+
+const PARTIAL_SUCCESS = lengthField(1)
+const REJECTED_DATA_POINTS = varintField(1)
+const ERROR_MESSAGE = lengthField(2)
+
+const STATUS_MESSAGE = lengthField(2)
+
+/** Whether a request's type, as its header says it, is JSON; it is Protocol Buffers otherwise. */
+export const isOtlpJson = (contentType: string | undefined): boolean =>
+  contentType?.split(';', 1)[0]?.trim().toLowerCase() === OTLP_JSON
+
+/** 200: everything stored, or a partial success that counts the data points of which anything was refused. */
+export function otlpReply(json: boolean, { rejections }: Pick<Decoded, 'rejections'>): Reply {
+  const rejected = refusedEntries(rejections)
+  const message = firstReasons(rejections, () => '')
+  if (json) {
+    // 64-bit integers are strings in the JSON of Protocol Buffers.
+    const partialSuccess = { rejectedDataPoints: String(rejected), errorMessage: message }
+    return { json: rejected === 0 ? {} : { partialSuccess } }
+  }
+  if (rejected === 0) return { bytes: Buffer.alloc(0), type: OTLP_PROTOBUF }
+  const partial = Buffer.concat([varints(REJECTED_DATA_POINTS, rejected), field(ERROR_MESSAGE, Buffer.from(message))])
+  return { bytes: field(PARTIAL_SUCCESS, partial), type: OTLP_PROTOBUF }
+}
+
+/** A google.rpc.Status. An exporter retries 503 and drops what is answered 500, so what is our fault is 503. */
+export function otlpFailure(json: boolean, { kind, detail }: Problem): Reply {
+  const retried = kind === internal
+  const reply = { status: retried ? 503 : kind.status, headers: retried ? { 'retry-after': '5' } : {} }
+  if (json) return { ...reply, json: { message: detail } }
+  return { ...reply, bytes: field(STATUS_MESSAGE, Buffer.from(detail)), type: OTLP_PROTOBUF }
+}
+
+const field = (tag: number, content: Buffer): Buffer => Buffer.concat([varints(tag, content.length), content])
+
+function varints(...numbers: readonly number[]): Buffer {
+  const bytes: number[] = []
+  for (let number of numbers) {
+    for (; number > 127; number >>>= 7) bytes.push((number & 127) | 128)
+    bytes.push(number)
+  }
+  return Buffer.from(bytes)
+}

@@ -1,0 +1,15 @@
+// Why entries were refused, for a person who reads an agent's log.
+import type { Rejection } from '@penstock/shared/verdicts.ts'
+
+const NAMED = 3
+
+/** The first few reasons as one sentence, each with what `placeOf` says of the entry, and how many there are besides. */
+export function firstReasons(rejections: readonly Rejection[], placeOf: (rejection: Rejection) => string): string {
+  const named = rejections.slice(0, NAMED).map((rejection) => `${placeOf(rejection)}${rejection.detail}`)
+  const more = rejections.length - named.length
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+}
+
+/** Entries of which anything was refused. */
+export const refusedEntries = (rejections: readonly Rejection[]): number =>
+  new Set(rejections.map(({ index }) => index)).size

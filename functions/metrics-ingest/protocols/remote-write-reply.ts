@@ -1,0 +1,36 @@
+// Prometheus' answers: it logs the first line of what is not 2xx, sends again after 5xx, and drops what is answered 4xx.
+import { Problem, unsupportedType } from '@penstock/shared/problem.ts'
+import type { Reply } from '@penstock/shared/service.ts'
+import type { Decoded } from './collector.ts'
+import { firstReasons, refusedEntries } from './reasons.ts'
+
+const REMOTE_WRITE = 'prometheus.writerequest'
+const PLAIN = 'text/plain; charset=utf-8'
+
+/** The message that a content type names in its parameter `proto`, in lower case. */
+export function messageOf(contentType: string | undefined): string | undefined {
+  const parameters = (contentType ?? '').toLowerCase().split(';').slice(1)
+  return parameters
+    .map((parameter) => /^proto="?([^"]*)"?$/.exec(parameter.trim())?.[1])
+    .find((name) => name !== undefined)
+}
+
+/** @throws {Problem} 415 for another message than that of remote write 1.0, which is also what is meant where none is named. */
+export function checkRemoteWrite(contentType: string | undefined): void {
+  const message = messageOf(contentType) ?? REMOTE_WRITE
+  if (message !== REMOTE_WRITE)
+    throw new Problem(unsupportedType, 'Remote write 1.0 alone is taken: prometheus.WriteRequest.')
+}
+
+/** 204: all samples that are any are stored; 400: some were refused, and the others are stored. */
+export function remoteWriteReply({ rejections, ignored }: Decoded): Reply {
+  const headers = { 'penstock-ignored': String(ignored) }
+  if (rejections.length === 0) return { status: 204, headers: ignored > 0 ? headers : {} }
+  const reasons = firstReasons(rejections, () => '')
+  const text = `${refusedEntries(rejections)} samples are refused, the others stored: ${reasons}\n`
+  return { status: 400, text, type: PLAIN, headers }
+}
+
+export function remoteWriteFailure({ kind, detail }: Problem): Reply {
+  return { status: kind.status, text: `${detail}\n`, type: PLAIN }
+}
