@@ -1,0 +1,33 @@
+// Every fault, in the order in which they are tried: those that share a fleet are neighbours.
+import { shiftClocks } from './cases/clock.ts'
+import { endFunction, rollOut } from './cases/ended.ts'
+import { freezeBusy, freezeIdle } from './cases/frozen.ts'
+import { fillDisk } from './cases/full-disk.ts'
+import { crashServer, killBackend, killFunction } from './cases/killed.ts'
+import { cutCommits, goLiveSlowly, losePath, slowDatabase } from './cases/network.ts'
+import { redeliver } from './cases/redelivered.ts'
+import { refuseConnections, refuseWrites } from './cases/refused.ts'
+import { starve, stormOnSmall, stormOnStandard } from './cases/storm.ts'
+import type { Fault } from './fault.ts'
+
+export const catalogue: readonly Fault[] = [
+  killFunction,
+  killBackend,
+  crashServer,
+  endFunction,
+  freezeIdle,
+  freezeBusy,
+  refuseConnections,
+  refuseWrites,
+  rollOut,
+  cutCommits,
+  slowDatabase,
+  losePath,
+  goLiveSlowly,
+  shiftClocks,
+  redeliver,
+  starve,
+  stormOnSmall,
+  stormOnStandard,
+  fillDisk,
+]

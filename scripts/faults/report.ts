@@ -1,0 +1,47 @@
+// The table of a run, and what did not hold, in words.
+import { textTable } from '../text-table.ts'
+import type { Verdict } from './trial.ts'
+
+const HEAD = [
+  'fault',
+  'what was tried',
+  'times',
+  'sent',
+  'acknowledged',
+  '503',
+  'others',
+  'missing',
+  'twice',
+  'overwritten',
+  'recovery ms',
+  'seen',
+  'verdict',
+]
+
+/** The table, a line each; below it every sentence about what did not hold. */
+export function report(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map((one) => [
+    one.name,
+    one.tries,
+    ...numbers(one),
+    one.recoveryMs === null || one.skipped !== null ? '' : String(Math.round(one.recoveryMs)),
+    one.skipped ?? one.note,
+    word(one),
+  ])
+  const broken = verdicts.flatMap((one) => one.broken.map((sentence) => `${one.name}: ${sentence}`))
+  return [textTable(HEAD, rows), ...broken].join('\n')
+}
+
+/** How it ended: `held`, `VIOLATED`, or `skipped`. */
+export function word({ skipped, broken }: Pick<Verdict, 'skipped' | 'broken'>): string {
+  if (skipped !== null) return 'skipped'
+  return broken.length === 0 ? 'held' : 'VIOLATED'
+}
+
+function numbers(one: Verdict): string[] {
+  if (one.skipped !== null) return ['', '', '', '', '', '', '', '']
+  const { times, sent, acknowledged, busy, others, missing, twice, overwritten } = one
+  return [times, sent, acknowledged, busy, others, missing, twice, overwritten].map((count) =>
+    count.toLocaleString('en'),
+  )
+}

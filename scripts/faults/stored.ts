@@ -1,0 +1,46 @@
+// What the tables hold of a load's tenants, as the superuser sees them, whom row security does not bind.
+import type { Stored } from './compare.ts'
+import { STAMPED } from './producer.ts'
+import type { Server } from './server.ts'
+
+/** Reads everything that the ledger can be held against; also where the database's own books disagree, as sentences. */
+export async function readStored(
+  { ask }: Pick<Server, 'ask'>,
+  tenants: readonly string[],
+): Promise<Stored & { readonly disorder: readonly string[] }> {
+  const points = await ask<{ key: string; value: number }>(
+    `select concat_ws(' ', t.name, s.service_name, s.metric_type, (extract(epoch from p.ts) * 1000000)::bigint) as key, p.value
+     from metric_point p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
+     where t.name = any($1) and s.metric_type <> $2`,
+    [tenants, STAMPED],
+  )
+  const stamped = await ask<{ of: string; times: number }>(
+    `select p.value::bigint::text as of, count(*)::int as times
+     from metric_point p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
+     where t.name = any($1) and s.metric_type = $2 group by p.value`,
+    [tenants, STAMPED],
+  )
+  const deadLetters = await ask<{ of: string; times: number }>(
+    `select concat_ws(' ', t.name, d.message_id) as of, count(*)::int as times
+     from dead_letter d join tenant t on t.id = d.tenant_id where t.name = any($1) group by 1`,
+    [tenants],
+  )
+  return { points, stamped, deadLetters, disorder: await readDisorder(ask, tenants) }
+}
+
+/** Points of another tenant than their series, series that are not counted, points that wait although their month is live. */
+async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Promise<string[]> {
+  const rows = await ask<{ what: string }>(
+    `select format('%s points of another tenant than their series', count(*)) as what
+       from metric_point p join metric_series s on s.id = p.series_id where p.tenant_id <> s.tenant_id having count(*) > 0
+     union all
+     select format('tenant %s counts %s series and has %s', t.name, t.series_count, count(s.id))
+       from tenant t left join metric_series s on s.tenant_id = t.id
+       where t.name = any($1) group by t.id having t.series_count <> count(s.id)
+     union all
+     select format('%s points of %s still wait for their month', count(*), t.name)
+       from deferred_point d join tenant t on t.id = d.tenant_id where t.name = any($1) group by t.name`,
+    [tenants],
+  )
+  return rows.map((row) => row.what)
+}
