@@ -24,6 +24,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string | number>>
   /** A new data folder's pages carry checksums: a damaged one is noticed when it is read. */
   readonly checksums?: boolean
+  /** How long it may take until it accepts connections; default 30 s. A restore replays its log first. */
+  readonly startupTimeoutMs?: number
   /** Takes what the server logs. */
   readonly log?: (text: string) => void
 }
@@ -72,7 +74,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
   })
-  await ready(child, dataDir, () => tail)
+  await ready(child, dataDir, options.startupTimeoutMs ?? STARTUP_TIMEOUT_MS, () => tail)
 
   return {
     port,
@@ -151,8 +153,8 @@ async function endLeftover(dataDir: string): Promise<void> {
     await endProcess(postmaster, 'SIGINT', STOP_TIMEOUT_MS)
 }
 
-async function ready(child: ChildProcess, dataDir: string, log: () => string): Promise<void> {
-  const deadline = Date.now() + STARTUP_TIMEOUT_MS
+async function ready(child: ChildProcess, dataDir: string, timeoutMs: number, log: () => string): Promise<void> {
+  const deadline = Date.now() + timeoutMs
   // The status line of postmaster.pid turns to `ready` when connections are accepted; an old file's first line is another pid.
   const isReady = (): boolean => {
     try {
@@ -167,7 +169,7 @@ async function ready(child: ChildProcess, dataDir: string, log: () => string): P
       throw new Error(`PostgreSQL did not start: ${log().trim()}`)
     if (Date.now() > deadline) {
       child.kill('SIGQUIT')
-      throw new Error(`PostgreSQL was not ready within ${STARTUP_TIMEOUT_MS / 1000} s: ${log().trim()}`)
+      throw new Error(`PostgreSQL was not ready within ${timeoutMs / 1000} s: ${log().trim()}`)
     }
     await sleep(10)
   }

@@ -18,6 +18,7 @@ export interface ServerFolders {
 }
 
 const ARCHIVED_WITHIN_MS = 30_000
+const RESTORED_WITHIN_MS = 1_800_000
 
 /** Starts a durable server whose pages carry checksums and whose log is archived segment by segment. */
 export async function startArchivedServer({ data, archive, settings }: ServerFolders): Promise<EmbeddedPostgres> {
@@ -70,6 +71,7 @@ export async function restoreServer({ backup, archive, data, until, settings }: 
     dataDir: data,
     port: 0,
     password: 'drill',
+    startupTimeoutMs: RESTORED_WITHIN_MS,
     settings: {
       ...settings,
       restore_command: `cp ${inArchive(archive)} %p`,
