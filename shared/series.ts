@@ -46,30 +46,35 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
   }
 
   return async (tenant, points) => {
-    const keys = points.map((point) => `${tenant.id}\0${point.service}\0${point.type}\0${point.unit}\0${point.labels}`)
-    const missing = new Map<string, NewSeries>()
     const found = new Map<string, number>()
-    for (const [i, key] of keys.entries()) {
-      if (found.has(key) || missing.has(key)) continue
+    const missing = new Map<string, NewSeries>()
+    const ids = points.map((point) => {
+      const key = keyOf(tenant, point)
+      const seen = found.get(key)
+      if (seen !== undefined) return seen
       const id = known.get(key)
-      if (id === undefined) missing.set(key, describe(points[i] as DecodedPoint))
-      else found.set(key, id)
+      if (id !== undefined) found.set(key, id)
+      else if (!missing.has(key)) missing.set(key, describe(point))
+      return id
+    })
+    if (missing.size === 0) return { ids, limitDetail: null }
+
+    const added = await findOrAdd(db, tenant, [...missing.values()])
+    for (const [key, series] of missing) {
+      const id = added.get(series.identity)
+      if (id === undefined) continue
+      found.set(key, id)
+      // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
+      known.set(key, id)
+      if (id > HALF_OF_THE_IDS) logger.error({ series_id: id }, 'series.half_of_the_ids_used')
     }
-    if (missing.size > 0) {
-      const added = await findOrAdd(db, tenant, [...missing.values()])
-      for (const [key, series] of missing) {
-        const id = added.get(series.identity)
-        if (id === undefined) continue
-        found.set(key, id)
-        // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
-        known.set(key, id)
-        if (id > HALF_OF_THE_IDS) logger.error({ series_id: id }, 'series.half_of_the_ids_used')
-      }
-    }
-    const ids = keys.map((key) => found.get(key))
-    return { ids, limitDetail: ids.includes(undefined) ? await explainLimit(tenant) : null }
+    const all = points.map((point, i) => ids[i] ?? found.get(keyOf(tenant, point)))
+    return { ids: all, limitDetail: all.includes(undefined) ? await explainLimit(tenant) : null }
   }
 }
+
+const keyOf = (tenant: Tenant, { service, type, unit, labels }: DecodedPoint): string =>
+  `${tenant.id}\0${service}\0${type}\0${unit}\0${labels}`
 
 /** Ids by identity. What the tenant's limit leaves no room for is not among them; the first ones of the request come first. */
 async function findOrAdd(
