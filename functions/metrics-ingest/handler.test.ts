@@ -57,7 +57,7 @@ async function send(
   const idempotency = readIdempotencyKey(key, '/batch', preferences.strict, Buffer.from(JSON.stringify(entries)))
   const reply = batchReply(
     preferences,
-    await ingest(deps, caller, { entries, pointerOf: (i) => `/${i}`, preferences, idempotency }),
+    await ingest(deps, caller, { entries: [...entries], pointerOf: (i) => `/${i}`, preferences, idempotency }),
   )
   const body: unknown = reply.text === undefined ? reply.json : JSON.parse(reply.text)
   return { body, applied: reply.headers?.['preference-applied'] }
@@ -65,6 +65,33 @@ async function send(
 const values = async () => (await storedPoints(db)).map((row) => row.value).sort((a, b) => a - b)
 
 describe('a batch', () => {
+  it.each([
+    ['return=minimal', undefined, 0],
+    ['handling=lenient', undefined, 0],
+    ['', undefined, 1],
+    ['return=minimal', 'k', 1],
+  ])(
+    'sent with the preference %o and the key %o holds %d of its parsed entries while it waits',
+    async (prefer, key, held) => {
+      const entries: unknown[] = [metric()]
+      const preferences = readPreferences(prefer)
+      const idempotency = readIdempotencyKey(key, '/batch', preferences.strict, Buffer.from('[]'))
+      let waiting = -1
+      const deps: IngestDeps = {
+        ...instance(),
+        async store(_tenant, { points }) {
+          waiting = entries.length
+          return { kind: 'written', stored: points.length, deferred: 0, expired: [] }
+        },
+      }
+
+      const { minimal } = await ingest(deps, caller, { entries, pointerOf: (i) => `/${i}`, preferences, idempotency })
+
+      expect(minimal).toEqual({ accepted: 1 })
+      expect(waiting).toBe(held)
+    },
+  )
+
   it('is echoed in request order with exactly the fields of the contract, labels as they were given', async () => {
     const labels = { b: 1, a: { y: null, x: [1] } }
     const { body } = await send([

@@ -28,8 +28,8 @@ export interface IngestDeps {
 }
 
 export interface IngestRequest {
-  /** What was parsed from the body; each entry gets its own verdict. */
-  readonly entries: readonly unknown[]
+  /** What was parsed from the body; each entry gets its own verdict. Emptied before the write when nothing will ask for it again. */
+  readonly entries: unknown[]
   /** Of an entry's place in the body: `/3` in a batch, nothing for a single metric. */
   readonly pointerOf: (index: number) => string
   readonly preferences: Preferences
@@ -54,6 +54,8 @@ export async function ingest(deps: IngestDeps, caller: TenantPrincipal, request:
   const decided = await decide(deps, caller, request, at)
   const { strict } = request.preferences
   if (strict && decided.rejections.length > 0) throw refusal(request, decided.rejections)
+  // While requests wait for the write before theirs, what was parsed would be most of what the process holds.
+  if (!request.preferences.echo && !request.idempotency) request.entries.length = 0
 
   const outcome = await deps.store(caller.tenant.id, {
     points: decided.placed,
@@ -71,6 +73,7 @@ export async function ingest(deps: IngestDeps, caller: TenantPrincipal, request:
 }
 
 interface Decided extends Placement {
+  /** For the echo; empty where none is asked for. */
   readonly points: readonly DecodedPoint[]
 }
 
@@ -78,8 +81,9 @@ interface Decided extends Placement {
 async function decide(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, at: number): Promise<Decided> {
   const moment = { now: at, stamp: (index: number) => at + index }
   const { points, rejections } = judgeEntries(request.entries, caller.tenant, deps.limits, moment)
-  if (request.preferences.strict && rejections.length > 0) return { points, placed: [], rejections }
-  return { points, ...(await placeOnSeries(deps.resolveSeries, caller.tenant, points, rejections)) }
+  if (request.preferences.strict && rejections.length > 0) return { points: [], placed: [], rejections }
+  const placement = await placeOnSeries(deps.resolveSeries, caller.tenant, points, rejections)
+  return { points: request.preferences.echo ? points : [], ...placement }
 }
 
 export function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {

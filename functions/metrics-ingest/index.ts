@@ -30,7 +30,7 @@ const deps = {
 
 async function ingestCall(
   call: Call<typeof routes.one | typeof routes.batch>,
-  entries: readonly unknown[],
+  entries: unknown[],
   pointerOf: (i: number) => string,
 ) {
   const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
