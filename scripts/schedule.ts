@@ -7,7 +7,6 @@ import { UsageError } from './local/arguments.ts'
 import type { Target } from './schedule/cloud-job.ts'
 import { type CloudDeps, listJobs, pauseJob, runJob, syncJobs } from './schedule/cloud-schedule.ts'
 import { listLocalJobs, runLocalJob } from './schedule/local-schedule.ts'
-import { openScheduler } from './schedule/scheduler-api.ts'
 import { schedules } from './schedules.ts'
 
 const USAGE = `usage: npm run schedule -- list
@@ -25,7 +24,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(args: string[]): Promise<number> {
   try {
     const { command, name, target, yes } = readArguments(args)
-    if (target) return (await inCloud(cloudDeps(yes), target, command, name)) ? 0 : 1
+    if (target) return (await inCloud(await cloudDeps(yes), target, command, name)) ? 0 : 1
     if (command === 'list' && name === undefined) return print(listLocalJobs())
     if (command === 'run' && name !== undefined) return await runLocally(name)
     throw new UsageError('list and run NAME work without --project')
@@ -84,7 +83,9 @@ async function inCloud(deps: CloudDeps, target: Target, command?: string, name?:
   throw new UsageError('what is to be done?')
 }
 
-function cloudDeps(yes: boolean): CloudDeps {
+async function cloudDeps(yes: boolean): Promise<CloudDeps> {
+  // The client takes most of a second to load; the suite of this checkout needs none.
+  const { openScheduler } = await import('./schedule/scheduler-api.ts')
   const token = tokenSource({ env: process.env, run: runProgram })
   return {
     api: openScheduler(token),

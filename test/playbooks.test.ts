@@ -41,8 +41,9 @@ test('every alert names a playbook that is there, and every playbook has its ale
 
 test('the index lists every playbook', () => {
   const index = readFileSync(join(FOLDER, 'README.md'), 'utf8')
+  const listed = [...index.matchAll(/^\| .*\]\(([a-z-]+)\.md\)/gm)].flatMap((match) => match[1] ?? [])
 
-  expect([...index.matchAll(/^\| .*\]\(([a-z-]+)\.md\)/gm)].map((match) => match[1]).sort()).toEqual(playbooks)
+  expect(listed.sort()).toEqual(playbooks)
 })
 
 test.each(statements)('the statement %s runs as the admin user', async (_, sql) => {

@@ -1,6 +1,6 @@
 // One line of the checklist: what is looked at, what was found, and the command that mends it.
 import type { Tier } from '@penstock/shared/connection-budget.ts'
-import { type Rest, RestError } from '../google/rest.ts'
+import { RestError } from '../google/rest.ts'
 import { NO_CREDENTIALS } from '../google/token.ts'
 
 /** What is checked: where a suite is, or shall be. */
@@ -23,9 +23,6 @@ export interface Check {
   readonly name: string
   readonly run: () => Promise<Finding>
 }
-
-/** A check that asks Google. */
-export type OnlineCheck = (rest: Rest, target: Target) => readonly Check[]
 
 export const ok = (detail: string): Finding => ({ state: 'ok', detail })
 export const failed = (detail: string, mend: string): Finding => ({ state: 'failed', detail, mend })
