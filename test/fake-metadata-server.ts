@@ -25,7 +25,7 @@ const BASE = '/computeMetadata/v1/'
 export async function startMetadataServer(options: {
   readonly email: string
   readonly now: () => number
-  readonly onToken?: (token: string) => Promise<void>
+  readonly onToken?: (token: string, scope: string) => Promise<void>
 }): Promise<FakeMetadataServer> {
   const { email, now, onToken = async () => {} } = options
   const known = new Map<string, { readonly scope: string; readonly expiresAt: number }>()
@@ -41,7 +41,7 @@ export async function startMetadataServer(options: {
     known.set(token, { scope, expiresAt: now() + TOKEN_MS })
     current.set(scope, token)
     given.push(token)
-    await onToken(token)
+    await onToken(token, scope)
     return { token, left: TOKEN_MS }
   }
   const answer = async (request: IncomingMessage): Promise<[number, string]> => {

@@ -3,6 +3,7 @@ import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './reading.ts'
 import { storage } from './storage.ts'
+import { waysIn } from './ways-in.ts'
 import { type Writing, writing, writingWithLimits } from './writing.ts'
 
 const metric = { service_name: 'first', metric_type: 'temperature', metric_value: 21.5, unit: 'Cel' }
@@ -49,6 +50,7 @@ export const experiments: readonly Experiment[] = [
   coldStart('metrics-ingest-pubsub', { method: 'POST', path: '/?tenant=default', body: JSON.stringify(push(metric)) }),
   coldStart('metrics-query', { method: 'GET', path: `${metricsPath}/series` }),
   coldStart('partitions', { method: 'GET', path: '/api/v1/monitoring/partitions' }),
+  waysIn,
 ]
 
 /**

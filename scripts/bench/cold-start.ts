@@ -44,23 +44,37 @@ async function measure(
   writeFileSync(join(stage.folder, 'dist', NOTHING, 'package.json'), '{ "type": "module" }')
   let peakRssMb: number | null = null
   let connections = 0
-  const subject = starting(stage, functionName, request, async (instance) => {
+  const authorization = stage.authorizationFor(functionName)
+  const look = async (instance: RunningFunction) => {
     peakRssMb = Math.max(peakRssMb ?? 0, instance.peakRssMb() ?? 0) || null
     connections = Math.max(connections, await instance.countConnections()())
-  })
-  const nothing = starting(stage, NOTHING, { method: 'GET', path: '/' }, async () => {})
+  }
+  const subject = starting(stage, functionName, request, { authorization, look })
+  const nothing = starting(stage, NOTHING, { method: 'GET', path: '/' }, { authorization, look: async () => {} })
   const [slices = [], limit = []] = await takeTurns([subject, nothing], { ...turns, ...TURNS })
   return toRow({ name, unit: 'starts/s', slices, limit, peakRssMb, connections })
 }
 
-type Look = (instance: RunningFunction) => Promise<void>
+export interface Start {
+  readonly authorization: string
+  /** Looks at the instance after its first answer. */
+  readonly look: (instance: RunningFunction) => Promise<void>
+  /** Variables of the process. */
+  readonly more?: Readonly<Record<string, string>>
+}
 
-function starting(stage: Stage, functionName: string, { method, path, body }: FirstRequest, look: Look): Subject {
-  const headers = { authorization: stage.authorizationFor(functionName), 'content-type': 'application/json' }
+/** Starts an instance, asks it once and stops it, in each turn. */
+export function starting(
+  stage: Stage,
+  functionName: string,
+  { method, path, body }: FirstRequest,
+  { authorization, look, more = {} }: Start,
+): Subject {
+  const headers = { authorization, 'content-type': 'application/json' }
   return {
     async run(): Promise<Slice> {
       const begun = performance.now()
-      const instance = await stage.start(functionName)
+      const instance = await stage.start(functionName, more)
       const url = `http://127.0.0.1:${instance.port}${path}`
       const { status } = await send(url, {
         method,

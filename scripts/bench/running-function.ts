@@ -35,7 +35,11 @@ export interface StarterOptions {
 }
 
 /** Starts an instance of a function and resolves when it takes connections. The instance before it is stopped first. */
-export type StartFunction = (functionName: string) => Promise<RunningFunction>
+export type StartFunction = (
+  functionName: string,
+  /** Variables beside those that it has anyway, or in their place. */
+  more?: Readonly<Record<string, string>>,
+) => Promise<RunningFunction>
 
 /** Makes the function that starts functions. What stops them is put on `parts`. */
 export function functionStarter(options: StarterOptions, parts: AsyncDisposableStack): StartFunction {
@@ -45,7 +49,7 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
     await Promise.all([...running.values()].map((one) => one.stop()))
     await Promise.all([...logs.values()].map((log) => log.close()))
   })
-  return async (name) => {
+  return async (name, more) => {
     await running.get(name)?.stop()
     const path = join(options.folder, 'logs', `${name}.log`)
     const log = logs.get(name) ?? openProcessLog({ clock: Date.now, show: options.show }, name, path)
@@ -53,7 +57,11 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
     const pidFolder = join(options.folder, 'run')
     const started = localFunction(
       { pidFolder, log, show: () => {} },
-      { name, source: join(options.folder, 'dist', name, 'index.js'), environment: environmentOf(options, name) },
+      {
+        name,
+        source: join(options.folder, 'dist', name, 'index.js'),
+        environment: { ...environmentOf(options, name), ...more },
+      },
     )
     const port = await started.port()
     const { pid } = JSON.parse(readFileSync(join(pidFolder, `${name}.pid`), 'utf8')) as { pid: number }

@@ -1,0 +1,46 @@
+// A database as Cloud SQL has it for an IAM user: in by an access token over TLS, or through the proxy that looked at a certificate.
+import { Client } from 'pg'
+import { startTlsDatabase, type TlsDatabase } from './tls-database.ts'
+
+export interface IamDatabase extends TlsDatabase {
+  /** Of the superuser. */
+  readonly admin: Client
+  /** From now on the user's only valid token, if it may be used for logging in. */
+  readonly accept: (token: string, scope?: string) => Promise<void>
+}
+
+const LOGIN = 'https://www.googleapis.com/auth/sqlservice.login'
+
+/** The user stands for the function; the function's own role has this password. */
+export async function startIamDatabase(user: string, functionName: string, password: string): Promise<IamDatabase> {
+  const server = await startTlsDatabase({
+    hba: [
+      `hostssl all "${user}" 127.0.0.1/32 password`,
+      `hostnossl all "${user}" 127.0.0.1/32 reject`,
+      // The proxy's way in.
+      `local all "${user}" trust`,
+      'local all all scram-sha-256',
+      'host all all 127.0.0.1/32 scram-sha-256',
+    ],
+    async before({ url }) {
+      const client = new Client({ connectionString: url })
+      await client.connect()
+      await client.query(`create role "${user}" login`)
+      await client.end()
+    },
+    migrate: { users: { [functionName]: user }, passwords: { [functionName]: password } },
+  })
+  const admin = new Client({ connectionString: server.postgres.url })
+  await admin.connect()
+  return {
+    ...server,
+    admin,
+    async accept(token, scope = LOGIN) {
+      if (scope === LOGIN) await admin.query(`alter role "${user}" password ${admin.escapeLiteral(token)}`)
+    },
+    async stop() {
+      await admin.end()
+      await server.stop()
+    },
+  }
+}
