@@ -47,7 +47,7 @@ function unwrapped(headers: Headers, body: Buffer): PushMessage | NoMessage {
   return {
     data: body,
     // A message's attributes come as headers; which of them are the publisher's cannot be told, so only names that we know count.
-    attributes: pick(attributes, ['tenant', 'content-type']),
+    attributes: pick(attributes, ['tenant', 'content-type', 'precision']),
     messageId,
     publishedAt: instant(text(headers['x-goog-pubsub-publish-time'])),
     subscription,

@@ -4,12 +4,15 @@ import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { placeOnSeries, withExpired } from '@penstock/shared/placement.ts'
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
+import { Problem } from '@penstock/shared/problem.ts'
 import { type PushMessage, parseJson, readPush } from '@penstock/shared/push-message.ts'
 import type { FindTenant } from '@penstock/shared/tenants.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
 import { judgeEntries, type Rejection } from '@penstock/shared/verdicts.ts'
 import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
+import { ingestForeign } from './foreign.ts'
+import { foreignDecoder } from './foreign-message.ts'
 import { type IngestDeps, writtenOrThrow } from './handler.ts'
 import type { WriteOutcome } from './writer.ts'
 
@@ -51,10 +54,14 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
       ...content,
     })
 
+  const foreign = 'reason' in message ? undefined : foreignDecoder(message)
   if (!tenant) await letter(null, 'unknown_tenant', `there is no tenant ${JSON.stringify(named.slice(0, 100))}`)
   else if (tenant.suspended) await letter(tenant.id, 'tenant_suspended', `the tenant ${tenant.name} is suspended`)
   else if ('reason' in message) await letter(tenant.id, message.reason, message.detail)
-  else {
+  else if (foreign) {
+    const refusal = await storeForeign(deps, tenant, message, foreign)
+    if (refusal) await letter(tenant.id, refusal.reason, refusal.detail)
+  } else {
     const entries = entriesOf(message.data)
     if (typeof entries === 'string') await letter(tenant.id, 'not_metrics', entries)
     else {
@@ -89,6 +96,25 @@ function entriesOf(data: Buffer): readonly unknown[] | string {
     return 'the data is no metric, no array of metrics and no { "metrics": [...] }'
   const metrics = Object.hasOwn(parsed, 'metrics') ? (parsed as { metrics: unknown }).metrics : undefined
   return Array.isArray(metrics) ? metrics : [parsed]
+}
+
+/** Stores what can be stored; why the message has to be kept, whole, when that is not all. */
+async function storeForeign(
+  deps: PushDeps,
+  tenant: Tenant,
+  message: PushMessage,
+  decode: NonNullable<ReturnType<typeof foreignDecoder>>,
+): Promise<{ readonly reason: string; readonly detail: string } | undefined> {
+  const now = deps.now() * 1000
+  const first = firstStamp(message, now)
+  try {
+    const { rejections } = await ingestForeign(deps, tenant, { now, stamp: (index) => first + index }, decode)
+    const [rejection] = rejections
+    return rejection && { reason: rejection.code, detail: `${rejections.length} values refused: ${rejection.detail}` }
+  } catch (error) {
+    if (error instanceof Problem && error.kind.status < 500) return { reason: 'undecodable', detail: error.detail }
+    throw error
+  }
 }
 
 async function storeEntries(

@@ -61,7 +61,7 @@ export interface Collector {
 }
 
 /** Far more than any agent sends at a time; what a request of 32 MiB could hold is more than an instance's memory. */
-export const MAX_VALUES_PER_REQUEST = 100_000
+const MAX_VALUES_PER_REQUEST = 100_000
 /** Longer than those of our JSON: agents' names have prefixes. */
 const MAX_NAME = 200
 

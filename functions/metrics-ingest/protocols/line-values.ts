@@ -1,8 +1,10 @@
 // Field values and timestamps of line protocol, as texts that were cut out of a line.
+import { malformed, Problem } from '@penstock/shared/problem.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 
 /** The unit of a request's timestamps, as the clients of both versions of the interface name it. */
-export type Precision = 'n' | 'ns' | 'u' | 'us' | 'ms' | 's' | 'm' | 'h'
+export type Precision = (typeof precisions)[number]
+const precisions = ['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h'] as const
 
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const INTEGER = /^[+-]?\d+$/
@@ -28,6 +30,14 @@ export function readFieldValue(text: string): number | undefined {
   if (text.endsWith('i')) return INTEGER.test(digits) ? withinRange(digits, MIN_SIGNED, MAX_SIGNED) : undefined
   if (text.endsWith('u')) return UNSIGNED.test(digits) ? withinRange(digits, 0n, MAX_UNSIGNED) : undefined
   return FLOAT.test(text) ? Number(text) : BOOLEANS.get(text)
+}
+
+/** The precision that a text names; nanoseconds where there is none. @throws {Problem} 400 for another. */
+export function readPrecision(text: string | undefined): Precision {
+  if (text === undefined) return 'ns'
+  const found = precisions.find((precision) => precision === text)
+  if (!found) throw new Problem(malformed, `The precision must be one of ${precisions.join(', ')}.`)
+  return found
 }
 
 /** Microseconds of a timestamp, finer digits cut off; undefined for what is no timestamp. */

@@ -1,0 +1,236 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeContext, fuzzRounds, mutated, NOON_MS, randomFrom, statusOf } from '../../../test/decode-context.ts'
+import { decodeLines } from './line-protocol.ts'
+import type { Precision } from './line-values.ts'
+
+const decode = (body: string | Buffer, precision: Precision = 'ms') =>
+  decodeLines(decodeContext(), Buffer.from(body), precision)
+const found = (body: string | Buffer, precision?: Precision) =>
+  decode(body, precision).points.map(({ service, type, labels, value }) => [service, type, labels, value])
+const reasons = (body: string | Buffer) => decode(body).rejections.map(({ index, detail }) => [index, detail])
+
+describe('a line', () => {
+  it('is a point for each field, of one series by its tags, at one instant', () => {
+    const { points } = decode(`cpu,host=a,zone=b idle=1.5,used=2i ${NOON_MS}`)
+    expect(points).toEqual([
+      {
+        index: 0,
+        service: 'cpu',
+        type: 'idle',
+        unit: '1',
+        labels: '{"host":"a","zone":"b"}',
+        at: NOON_MS * 1000,
+        value: 1.5,
+      },
+      {
+        index: 0,
+        service: 'cpu',
+        type: 'used',
+        unit: '1',
+        labels: '{"host":"a","zone":"b"}',
+        at: NOON_MS * 1000,
+        value: 2,
+      },
+    ])
+  })
+
+  it.each<[string, number]>([
+    ['1', 1],
+    ['-1.5', -1.5],
+    ['+2', 2],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e-7', 1e-7],
+    ['1E+3', 1000],
+    ['-7i', -7],
+    ['+7i', 7],
+    ['9007199254740993i', 9_007_199_254_740_992],
+    ['9223372036854775807i', 2 ** 63],
+    ['-9223372036854775808i', -(2 ** 63)],
+    ['18446744073709551615u', 2 ** 64],
+    ...['t', 'T', 'true', 'True', 'TRUE'].map((text): [string, number] => [text, 1]),
+    ...['f', 'F', 'false', 'False', 'FALSE'].map((text): [string, number] => [text, 0]),
+  ])('may have the value %s', (text, value) => {
+    expect(found(`m v=${text}`)).toEqual([['m', 'v', '{}', value]])
+  })
+
+  it.each([
+    '9223372036854775808i',
+    '-9223372036854775809i',
+    '18446744073709551616u',
+    '-1u',
+    '1.5i',
+    'NaN',
+    'inf',
+    '0x1',
+    '1e',
+    'tRUE',
+    '"',
+    '1_0',
+  ])('may not have the value %s', (text) => {
+    expect(decode(`m v=${text}`)).toMatchObject({ points: [], rejections: [{ index: 0 }], parsed: 0 })
+  })
+
+  it.each([
+    ['ns', `${NOON_MS}123999`],
+    ['n', `${NOON_MS}123999`],
+    ['us', `${NOON_MS}123`],
+    ['u', `${NOON_MS}123`],
+  ] as const)('may have its instant in %s', (precision, text) => {
+    expect(decode(`m v=1 ${text}`, precision).points[0]?.at).toBe(NOON_MS * 1000 + 123)
+  })
+
+  it.each([
+    ['ms', 1],
+    ['s', 1_000],
+    ['m', 60_000],
+    ['h', 3_600_000],
+  ] as const)('may have its instant in %s', (precision, ms) => {
+    expect(decode(`m v=1 ${NOON_MS / ms}`, precision).points[0]?.at).toBe(NOON_MS * 1000)
+  })
+
+  it('without an instant has the clock, all its fields the same, each line another', () => {
+    const { points } = decode('m a=1,b=2\nm a=3')
+    expect(points.map(({ at }) => at - NOON_MS * 1000)).toEqual([0, 0, 1])
+  })
+
+  it('has escapes where they mean something, and backslashes everywhere else', () => {
+    expect(found(String.raw`a\ b\,c\=\d,k\=\ \,x=C:\dir\ \=\\y f\ \,\=g=1`)).toEqual([
+      [String.raw`a b,c\=\d`, 'f ,=g', JSON.stringify({ 'k= ,x': String.raw`C:\dir =\\y` }), 1],
+    ])
+  })
+
+  it('has a tag value that ends in a backslash swallow what follows, as its escape says', () => {
+    expect(found(String.raw`m,p=C:\,site=K v=1`)).toEqual([['m', 'v', JSON.stringify({ p: 'C:,site=K' }), 1]])
+  })
+
+  it('has its strings passed over, whatever they hold, beside what is none', () => {
+    const { points, ignored, rejections } = decode('m s="a \\"b\\", c=1\nd\\\\",v=2,t="" 1795176000000\nm v=3')
+    expect([points.map(({ index, value }) => [index, value]), ignored, rejections]).toEqual([
+      [
+        [0, 2],
+        [2, 3],
+      ],
+      2,
+      [],
+    ])
+  })
+
+  it('may end as it likes, and stand between comments and blanks', () => {
+    expect(found(`# c\r\n\n  m v=1 ${NOON_MS} \r\n \n   # d v=9\nm v=2\r\nm v=3\r`).map((point) => point[3])).toEqual([
+      1, 2, 3,
+    ])
+  })
+
+  it('has names in UTF-8', () => {
+    expect(found('mé,ta=日本 fü=1')).toEqual([['mé', 'fü', '{"ta":"日本"}', 1]])
+  })
+})
+
+describe('a bad line', () => {
+  it.each([
+    ['m', 'has no fields'],
+    ['m,t=1', 'has no fields'],
+    [',t=1 v=1', 'has no measurement'],
+    ['m,t v=1', 'has a tag without a value'],
+    ['m,t= v=1', 'has a tag without a value'],
+    ['m,=1 v=1', 'has a tag without a name'],
+    ['m,t=1, v=1', 'has a tag without a value'],
+    ['m,t=1,t=2 v=1', 'has a tag twice'],
+    ['m v', 'has a field without a value'],
+    ['m v=', 'has a field without a value'],
+    ['m =1', 'has a field without a name'],
+    ['m v=1,', 'has a field without a name'],
+    ['m v=1,,w=2', 'has a field without a name'],
+    ['m v=x', 'is no number, boolean or string'],
+    ['m v="x', 'has a string without an end'],
+    ['m v="x"y', 'goes on after the end of a string'],
+    ['m v=1 x', 'has a timestamp that is no whole number'],
+    ['m v=1 1.5', 'has a timestamp that is no whole number'],
+    ['m v=1 1 2', 'goes on after its timestamp'],
+    ['m v="only"', 'has nothing but strings'],
+  ])('%j is refused with its reason, and spoils no other', (line, reason) => {
+    const { points, rejections, parsed } = decode(`a v=1\n${line}\nb v=2\n`)
+    expect(points.map(({ service }) => service)).toEqual(['a', 'b'])
+    expect(rejections).toMatchObject([
+      {
+        index: 1,
+        code: 'invalid',
+        detail: `the line ${reason.startsWith('is no ') ? 'has a field whose value ' : ''}${reason}`,
+      },
+    ])
+    expect(parsed).toBe(2)
+  })
+
+  it('is refused by the rules of points, field by field', () => {
+    expect(reasons(`m ok=1,big=2e150,${'x'.repeat(201)}=1\n${'m'.repeat(201)} v=1`)).toEqual([
+      [0, 'value of "big" must be from -1e150 to 1e150'],
+      [0, expect.stringContaining('must have at most 200 characters')],
+      [1, expect.stringContaining('must have at most 200 characters')],
+    ])
+    expect(found(`${'m'.repeat(200)} ${'x'.repeat(200)}=1e150`)).toHaveLength(1)
+  })
+
+  it('is one that is no UTF-8 where it names a series', () => {
+    const body = Buffer.concat([Buffer.from('m,t='), Buffer.from([0xff]), Buffer.from(' v=1\nm v=2')])
+    expect(reasons(body)).toEqual([[0, 'the line is no UTF-8']])
+    expect(found(body)).toHaveLength(1)
+  })
+})
+
+it('a body of unfinished strings, or of the longest lines, takes time by its length', () => {
+  const begun = performance.now()
+  decode('m v="x\n'.repeat(50_000))
+  decode(`m,${'t=1,'.repeat(200_000)}`)
+  decode(`m ${'\\'.repeat(1_000_000)}`)
+  expect(statusOf(() => decode('m v=1\n'.repeat(100_001)))).toBe(413)
+  expect(performance.now() - begun).toBeLessThan(3_000)
+})
+
+const name = fc
+  .string({
+    minLength: 1,
+    maxLength: 12,
+    unit: fc.constantFrom('a', 'ä', '日', ' ', ',', '=', '\\', '"', '#', '.', "'", '\t'),
+  })
+  // A backslash at the end cannot be written; a comment is none; and blanks before a line mean nothing.
+  .filter((text) => !text.endsWith('\\') && !/^[ #]/.test(text))
+const line = fc.record({
+  measurement: name,
+  tags: fc.dictionary(name, name, { maxKeys: 4 }),
+  fields: fc.dictionary(name, fc.double({ min: -1e150, max: 1e150, noNaN: true }), { minKeys: 1, maxKeys: 3 }),
+})
+const escaped = (text: string, pattern: RegExp) => text.replace(pattern, '\\$&')
+
+it('what is written by the rules is read as it was', () => {
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 5 }), (lines) => {
+      const body = lines.map(({ measurement, tags, fields }) => {
+        const tagged = Object.entries(tags).map(
+          ([key, text]) => `,${escaped(key, /[,= ]/g)}=${escaped(text, /[,= ]/g)}`,
+        )
+        const values = Object.entries(fields).map(([key, number]) => `${escaped(key, /[,= ]/g)}=${number}`)
+        return `${escaped(measurement, /[, ]/g)}${tagged.join('')} ${values.join(',')} ${NOON_MS}`
+      })
+      const { points, rejections } = decode(body.join('\n'))
+      expect(rejections).toEqual([])
+      expect(
+        points.map(({ index, service, type, labels, value }) => [index, service, type, JSON.parse(labels), value]),
+      ).toEqual(
+        lines.flatMap(({ measurement, tags, fields }, index) =>
+          Object.entries(fields).map(([key, number]) => [index, measurement, key, { ...tags }, number + 0]),
+        ),
+      )
+    }),
+    { numRuns: 300 },
+  )
+})
+
+it('mutated lines are decoded or refused, never more', () => {
+  const random = randomFrom(3)
+  const seed = Buffer.from(
+    String.raw`a\ b,k=v\,w,ü=日 f=1,s="x \" y",i=-3i,u=7u,b=t 1795176000000` + '\nm v=1\n# c\nm,t=2 v=2e3\n',
+  )
+  for (let round = 0; round < fuzzRounds; round++) expect(statusOf(() => decode(mutated(seed, random)))).toBe(200)
+})

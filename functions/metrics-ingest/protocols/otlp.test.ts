@@ -1,0 +1,334 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeContext, fuzzRounds, mutated, NOON_MS, randomFrom, statusOf } from '../../../test/decode-context.ts'
+import { encodeOtlp, readOtlp } from '../../../test/otlp-schema.ts'
+import type { Decoded } from './collector.ts'
+import { decodeOtlpJson } from './otlp-json.ts'
+import { decodeOtlpProtobuf } from './otlp-protobuf.ts'
+
+const NOW = `${NOON_MS}000000`
+const json = (request: unknown, tenant = {}): Decoded =>
+  decodeOtlpJson(decodeContext(tenant), Buffer.from(JSON.stringify(request)))
+const protobuf = (request: object): Decoded => decodeOtlpProtobuf(decodeContext(), encodeOtlp(request))
+
+const of = (metric: object, resource: readonly object[] = []): object => ({
+  resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics: [{ scope: {}, metrics: [metric] }] }],
+})
+const gauge = (point: object, more: object = {}): object => ({
+  name: 'm',
+  gauge: { dataPoints: [{ timeUnixNano: NOW, ...point }] },
+  ...more,
+})
+const text = (key: string, value: string): object => ({ key, value: { stringValue: value } })
+const series = ({ points }: Decoded) =>
+  points.map(({ service, type, unit, labels, value }) => [service, type, unit, labels, value])
+
+/** Both encodings of one request say the same. */
+function both(request: object): Decoded {
+  const decoded = protobuf(request)
+  expect(json(request)).toEqual(decoded)
+  return decoded
+}
+
+describe('a data point', () => {
+  it('is a point of its metric, with its own attributes and those of its resource as labels', () => {
+    const resource = [text('service.name', 'gw'), text('host', 'ä')]
+    const decoded = both(of(gauge({ asDouble: 1.5, attributes: [text('room', 'b')] }, { unit: 'Cel' }), resource))
+    expect(series(decoded)).toEqual([['gw', 'm', 'Cel', '{"resource.host":"ä","room":"b"}', 1.5]])
+    expect(decoded.points[0]?.at).toBe(NOON_MS * 1000)
+  })
+
+  it('without a service or a unit is of unknown_service, in 1', () => {
+    expect(series(both(of(gauge({ asDouble: -2 }))))).toEqual([['unknown_service', 'm', '1', '{}', -2]])
+  })
+
+  it.each([
+    [{ boolValue: false }, 'false'],
+    [{ intValue: '9223372036854775807' }, '9223372036854775807'],
+    [{ intValue: '-9223372036854775808' }, '-9223372036854775808'],
+    [{ doubleValue: 1.5 }, '1.5'],
+    [{ bytesValue: 'aGk=' }, 'aGk='],
+    [{ arrayValue: { values: [{ stringValue: 'a' }, { intValue: '2' }, {}] } }, '["a",2,null]'],
+    [{ kvlistValue: { values: [{ key: 'a', value: { boolValue: true } }] } }, '{"a":true}'],
+    [{ stringValue: '' }, ''],
+    [{}, 'null'],
+  ])('has the attribute %j as the label %j', (value, label) => {
+    const [point] = both(of(gauge({ asDouble: 1, attributes: [{ key: 'k', value }] }))).points
+    expect(JSON.parse(point?.labels ?? '')).toEqual({ k: label })
+  })
+
+  it.each(['9007199254740993', '-9007199254740993', '9223372036854775807', '-9223372036854775808', '0', '-1'])(
+    'has the integer %s as the nearest double',
+    (asInt) => {
+      expect(both(of(gauge({ asInt }))).points[0]?.value).toBe(Number(asInt))
+    },
+  )
+
+  it('has its nanoseconds cut to microseconds, and the clock where they are 0', () => {
+    expect(both(of(gauge({ asDouble: 1, timeUnixNano: '1795175999999999999' }))).points[0]?.at).toBe(
+      1_795_175_999_999_999,
+    )
+    expect(both(of(gauge({ asDouble: 1, timeUnixNano: '0' }))).points[0]?.at).toBe(NOON_MS * 1000)
+  })
+
+  it('that says that nothing was recorded is passed over', () => {
+    expect(both(of(gauge({ asDouble: 1, flags: 1 })))).toEqual({ points: [], rejections: [], ignored: 1 })
+  })
+
+  it('keeps changes apart from sums, and counters from gauges', () => {
+    const sum = (aggregationTemporality: number, isMonotonic: boolean): object =>
+      of({ name: 'm', sum: { aggregationTemporality, isMonotonic, dataPoints: [{ timeUnixNano: NOW, asDouble: 1 }] } })
+    const labels = [sum(1, false), sum(2, false), sum(2, true)].map((one) => both(one).points[0]?.labels)
+    expect(labels).toEqual([
+      '{"otlp.monotonic":"false","otlp.temporality":"delta"}',
+      '{"otlp.monotonic":"false","otlp.temporality":"cumulative"}',
+      '{"otlp.monotonic":"true","otlp.temporality":"cumulative"}',
+    ])
+  })
+
+  it('loses no label that the tenant ignores, but those', () => {
+    const request = of(gauge({ asDouble: 1, attributes: [text('request', '1'), text('a', '2')] }))
+    expect(json(request, { ignoredLabels: ['request'] }).points[0]?.labels).toBe('{"a":"2"}')
+  })
+})
+
+describe('a histogram', () => {
+  const histogram = (point: object): object =>
+    of({
+      name: 'h',
+      unit: 'ms',
+      histogram: { aggregationTemporality: 2, dataPoints: [{ timeUnixNano: NOW, ...point }] },
+    })
+
+  it('is its count, sum, least and greatest, and its buckets, cumulative', () => {
+    const point = { count: '6', sum: 9, min: 1, max: 4, explicitBounds: [0.5, 2], bucketCounts: ['1', '2', '3'] }
+    const decoded = both(histogram(point))
+    expect(
+      decoded.points.map(({ type, labels, value }) => [type, (JSON.parse(labels) as { le?: string }).le, value]),
+    ).toEqual([
+      ['h.count', undefined, 6],
+      ['h.sum', undefined, 9],
+      ['h.min', undefined, 1],
+      ['h.max', undefined, 4],
+      ['h.bucket', '0.5', 1],
+      ['h.bucket', '2', 3],
+      ['h.bucket', '+Inf', 6],
+    ])
+  })
+
+  it.each([
+    ['too few counts', { explicitBounds: [1, 2], bucketCounts: ['1', '1'] }],
+    ['bounds that do not rise', { explicitBounds: [2, 2], bucketCounts: ['1', '1', '1'] }],
+    ['a bound that is not finite', { explicitBounds: ['Infinity'], bucketCounts: ['1', '1'] }],
+  ])('with %s keeps its count and loses its buckets', (_, buckets) => {
+    const decoded = both(histogram({ count: '2', ...buckets }))
+    expect(decoded.points.map(({ type }) => type)).toEqual(['h.count'])
+    expect(decoded.rejections).toMatchObject([
+      { index: 0, code: 'invalid', detail: expect.stringContaining('buckets') },
+    ])
+  })
+
+  it('with exponential buckets is its count, sum, least and greatest', () => {
+    const dataPoints = [
+      {
+        timeUnixNano: NOW,
+        count: '3',
+        sum: 6,
+        min: 1,
+        max: 3,
+        scale: -2,
+        positive: { offset: 1, bucketCounts: ['3'] },
+      },
+    ]
+    const decoded = both(of({ name: 'e', exponentialHistogram: { aggregationTemporality: 1, dataPoints } }))
+    expect(series(decoded).map(([, type, , , value]) => [type, value])).toEqual([
+      ['e.count', 3],
+      ['e.sum', 6],
+      ['e.min', 1],
+      ['e.max', 3],
+    ])
+  })
+})
+
+it('a summary is its count, its sum and its quantiles', () => {
+  const dataPoints = [{ timeUnixNano: NOW, count: '4', sum: 8, quantileValues: [{ quantile: 0.5, value: 2 }] }]
+  expect(series(both(of({ name: 's', summary: { dataPoints } })))).toEqual([
+    ['unknown_service', 's.count', '1', '{}', 4],
+    ['unknown_service', 's.sum', '1', '{}', 8],
+    ['unknown_service', 's.quantile', '1', '{"quantile":"0.5"}', 2],
+  ])
+})
+
+describe('what breaks a rule', () => {
+  it.each([
+    ['no value', gauge({}), 'value of "m" is missing'],
+    ['a value that is not finite', gauge({ asDouble: 'NaN' }), 'must be a finite number'],
+    ['a value beyond 1e150', gauge({ asDouble: 1.1e150 }), 'must be from -1e150 to 1e150'],
+    ['no name', gauge({ asDouble: 1 }, { name: '' }), 'metric name must not be empty'],
+    ['a name of 201', gauge({ asDouble: 1 }, { name: 'x'.repeat(201) }), 'at most 200'],
+    ['a unit of 201', gauge({ asDouble: 1 }, { unit: 'x'.repeat(201) }), 'at most 200'],
+    ['NUL in a label', gauge({ asDouble: 1, attributes: [text('a', '\0')] }), 'must not contain NUL'],
+    ['labels over 4 KiB', gauge({ asDouble: 1, attributes: [text('a', 'x'.repeat(4_090))] }), 'at most 4096 bytes'],
+    ['an instant two days ahead', gauge({ asDouble: 1, timeUnixNano: '1795348800000000000' }), '24 hours ahead'],
+    ['an instant of 2009', gauge({ asDouble: 1, timeUnixNano: '1262303999000000000' }), 'must not be before 2010'],
+  ])('is refused by itself: %s', (_, metric, detail) => {
+    const { points, rejections } = both({
+      resourceMetrics: [of(metric), of(gauge({ asDouble: 7 }))].flatMap(
+        (one) => (one as { resourceMetrics: object[] }).resourceMetrics,
+      ),
+    })
+    expect(points.map(({ index, value }) => [index, value])).toEqual([[1, 7]])
+    expect(rejections).toMatchObject([{ index: 0, detail: expect.stringContaining(detail) }])
+  })
+
+  it('is not a name of 200, labels of 4 KiB, a value of 1e150', () => {
+    const metric = gauge({ asDouble: 1e150, attributes: [text('a', 'x'.repeat(4_088))] }, { name: 'x'.repeat(200) })
+    expect(both(of(metric)).points).toHaveLength(1)
+  })
+
+  it('is an attribute of more than sixteen levels, and no other', () => {
+    const nested = (levels: number): object =>
+      levels === 0 ? { stringValue: 'x' } : { arrayValue: { values: [nested(levels - 1)] } }
+    const decode = (levels: number) =>
+      both(of(gauge({ asDouble: 1, attributes: [{ key: 'a', value: nested(levels) }] })))
+    expect(decode(15).points).toHaveLength(1)
+    expect(decode(16).rejections).toMatchObject([{ detail: expect.stringContaining('at most 16 levels') }])
+  })
+
+  it('is a resource, for its own points alone, however many they are', () => {
+    const resource = [text('big', 'x'.repeat(1_000_000))]
+    const dataPoints = Array.from({ length: 20_000 }, () => ({ timeUnixNano: NOW, asDouble: 1 }))
+    const begun = performance.now()
+    const { points, rejections } = protobuf(of({ name: 'm', gauge: { dataPoints } }, resource))
+    expect([points.length, rejections.length]).toEqual([0, 20_000])
+    expect(performance.now() - begun).toBeLessThan(3_000)
+  })
+})
+
+describe('a request', () => {
+  it('may hold 100,000 values and no more', () => {
+    const request = (count: number) =>
+      encodeOtlp(of({ name: 'm', gauge: { dataPoints: Array.from({ length: count }, () => ({ flags: 1 })) } }))
+    expect(statusOf(() => decodeOtlpProtobuf(decodeContext(), request(100_000)))).toBe(200)
+    expect(statusOf(() => decodeOtlpProtobuf(decodeContext(), request(100_001)))).toBe(413)
+  })
+
+  it.each([
+    ['a JSON text', '"x"'],
+    ['broken JSON', '{"resourceMetrics":'],
+    ['text for a list', '{"resourceMetrics":"x"}'],
+    ['a list of text', '{"resourceMetrics":["x"]}'],
+    ['a number for a name', '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":1}]}]}]}'],
+    ['an instant that is none', JSON.stringify(of(gauge({ asDouble: 1, timeUnixNano: 'yesterday' })))],
+    ['a value that is none', JSON.stringify(of(gauge({ asDouble: 'constructor' })))],
+  ])('is refused as a whole when it is %s', (_, body) => {
+    expect(statusOf(() => decodeOtlpJson(decodeContext(), Buffer.from(body)))).toBe(400)
+  })
+
+  it.each([
+    ['a varint without an end', 'ffffffffffffffffffffff'],
+    ['a field without a number', '00'],
+    ['a field that is longer than the rest', '0a05'],
+    ['a wire type that there is not', '0f'],
+    ['a group that does not end', '0b'],
+    ['a group that has not begun', '0c'],
+    ['text that is no UTF-8', '0a0912071205 0a03 ff4142'.replaceAll(' ', '')],
+  ])('is refused as a whole when it has %s', (_, hex) => {
+    expect(statusOf(() => decodeOtlpProtobuf(decodeContext(), Buffer.from(hex, 'hex')))).toBe(400)
+  })
+
+  it('may hold fields that are not known, groups among them', () => {
+    const known = encodeOtlp(of(gauge({ asDouble: 1 })))
+    const unknown = Buffer.from(
+      'f807 05 fa0702 6869 f90700000000 00000000 fd0700000000 7b 0805 7b 7c 7c'.replaceAll(' ', ''),
+      'hex',
+    )
+    expect(decodeOtlpProtobuf(decodeContext(), Buffer.concat([unknown, known, unknown])).points).toHaveLength(1)
+  })
+})
+
+const label = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('service.name', 'host', 'ä', '__proto__'))
+const { value } = fc.letrec<{ value: object }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.record({ stringValue: fc.string({ unit: 'binary', maxLength: 8 }) }),
+    fc.record({ boolValue: fc.boolean() }),
+    fc.record({ intValue: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String) }),
+    fc.record({ doubleValue: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
+    fc.record({ arrayValue: fc.record({ values: fc.array(tie('value'), { maxLength: 3 }) }) }),
+    fc.record({
+      kvlistValue: fc.record({ values: fc.array(fc.record({ key: label, value: tie('value') }), { maxLength: 3 }) }),
+    }),
+  ),
+}))
+const attributes = fc.array(fc.record({ key: label, value }), { maxLength: 4 })
+const common = {
+  attributes,
+  timeUnixNano: fc.bigInt({ min: 0n, max: 2n ** 62n }).map(String),
+  flags: fc.constantFrom(0, 0, 1),
+}
+const integer = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String)
+const double = fc.double({ noNaN: true, noDefaultInfinity: true })
+const number = fc.oneof(
+  fc.record({ ...common, asDouble: double }),
+  fc.record({ ...common, asInt: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String) }),
+)
+const statistics = { count: integer, sum: double, min: double, max: double }
+const bounded = fc.record({
+  ...common,
+  ...statistics,
+  bucketCounts: fc.array(integer, { maxLength: 4 }),
+  explicitBounds: fc.array(double, { maxLength: 3 }),
+})
+const summary = fc.record({
+  ...common,
+  count: integer,
+  sum: double,
+  quantileValues: fc.array(fc.record({ quantile: double, value: double }), { maxLength: 2 }),
+})
+const points = <T>(one: fc.Arbitrary<T>) => ({ dataPoints: fc.array(one, { maxLength: 3 }) })
+const aggregationTemporality = fc.nat({ max: 2 })
+const data = fc.oneof(
+  fc.record({ gauge: fc.record(points(number)) }),
+  fc.record({ sum: fc.record({ ...points(number), aggregationTemporality, isMonotonic: fc.boolean() }) }),
+  fc.record({ histogram: fc.record({ ...points(bounded), aggregationTemporality }) }),
+  fc.record({
+    exponentialHistogram: fc.record({
+      ...points(fc.record({ ...common, ...statistics, scale: fc.integer({ min: -10, max: 20 }) })),
+      aggregationTemporality,
+    }),
+  }),
+  fc.record({ summary: fc.record(points(summary)) }),
+)
+const metric = fc.tuple(fc.record({ name: label, unit: label }), data).map(([head, kind]) => ({ ...head, ...kind }))
+const request = fc.record({
+  resourceMetrics: fc.array(
+    fc.record({
+      resource: fc.record({ attributes }),
+      scopeMetrics: fc.array(fc.record({ metrics: fc.array(metric, { maxLength: 3 }) }), { maxLength: 2 }),
+    }),
+    { maxLength: 2 },
+  ),
+})
+
+it('random requests are read as a generated decoder reads them', () => {
+  fc.assert(
+    fc.property(request, (one) => {
+      const bytes = encodeOtlp(one)
+      expect(decodeOtlpProtobuf(decodeContext(), bytes)).toEqual(decodeOtlpJson(decodeContext(), readOtlp(bytes)))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+it('mutated requests are decoded or refused, never more', () => {
+  const seeds = fc.sample(request, { numRuns: 50, seed: 1 })
+  const random = randomFrom(7)
+  for (let round = 0; round < fuzzRounds; round++) {
+    const seed = seeds[round % seeds.length] ?? {}
+    const bytes = mutated(encodeOtlp(seed), random)
+    expect([200, 400, 413]).toContain(statusOf(() => decodeOtlpProtobuf(decodeContext(), bytes)))
+    const body = mutated(Buffer.from(JSON.stringify(seed)), random)
+    expect([200, 400, 413]).toContain(statusOf(() => decodeOtlpJson(decodeContext(), body)))
+  }
+})

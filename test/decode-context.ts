@@ -1,0 +1,54 @@
+// What a decoder is given in tests: a tenant, a clock that stands still, and how its refusals are read.
+
+import type { Tenant } from '@penstock/shared/principal.ts'
+import { Problem } from '@penstock/shared/problem.ts'
+
+/** 2026-11-20T12:00:00Z */
+export const NOON_MS = Date.UTC(2026, 10, 20, 12)
+
+export function decodeContext(tenant: Partial<Tenant> = {}) {
+  const now = NOON_MS * 1000
+  return {
+    tenant: { id: 1, name: 't', seriesLimit: 1_000, ignoredLabels: [], ...tenant },
+    limits: { earliestYear: 2010, maxAheadHours: 24 },
+    moment: { now, stamp: (index: number) => now + index },
+  }
+}
+
+/** The status of the problem that decoding ends in; 200 when it does not. Whatever else is thrown is thrown on. */
+export function statusOf(decode: () => unknown): number {
+  try {
+    decode()
+    return 200
+  } catch (error) {
+    if (error instanceof Problem) return error.kind.status
+    throw error
+  }
+}
+
+/** Pseudo-random whole numbers from 0 to below `count`: the same for the same seed. */
+export function randomFrom(seed: number): (count: number) => number {
+  let state = seed
+  return (count) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * count)
+  }
+}
+
+/** A copy with one to four bytes, or a piece, changed, taken away or put in. */
+export function mutated(bytes: Buffer, random: (count: number) => number): Buffer {
+  let copy = Buffer.from(bytes)
+  for (let left = 1 + random(4); left > 0; left--) {
+    const at = random(copy.length + 1)
+    const kind = random(5)
+    if (kind === 0) copy = copy.subarray(0, at)
+    else if (kind === 1) copy = Buffer.concat([copy.subarray(0, at), Buffer.from([random(256)]), copy.subarray(at)])
+    else if (kind === 2) copy = Buffer.concat([copy.subarray(0, at), copy.subarray(at + 1 + random(8))])
+    else if (kind === 3) copy = Buffer.concat([copy.subarray(0, at), copy.subarray(random(copy.length + 1))])
+    else if (at < copy.length) copy[at] = [random(256), 0, 255, 127, 128, 34, 92, 10][random(8)] ?? 0
+  }
+  return copy
+}
+
+/** How many rounds of fuzzing: few with the other tests, as many as FUZZ_ROUNDS says by hand. */
+export const fuzzRounds = Number(process.env['FUZZ_ROUNDS'] ?? 1_000)
