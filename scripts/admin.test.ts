@@ -166,7 +166,7 @@ describe('check', () => {
       'schema: there is no CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts)',
       'set role penstock_owner; create index deferred_point_ts on deferred_point (ts); reset role',
     ],
-    ['delete from schema_migration', `migrations: 0001-tables is not applied`, undefined],
+    ['delete from schema_migration', `migrations: 0001-tables is not applied`],
     ['alter role penstock_owner login', 'roles: penstock_owner can log in', 'alter role penstock_owner nologin'],
     [
       'alter role penstock_metrics_query bypassrls',
