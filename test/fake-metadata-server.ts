@@ -9,6 +9,8 @@ export interface FakeMetadataServer {
   readonly host: string
   /** Tokens given so far, the newest last. */
   readonly given: readonly string[]
+  /** How often it was asked for a token. */
+  asked(): number
   /** The account of a token that is neither expired nor revoked and was asked for with this scope. */
   accountOf(token: string, scope: string): string | undefined
   /** The newest token of every scope is no longer valid, though it is not expired. */
@@ -31,6 +33,7 @@ export async function startMetadataServer(options: {
   const known = new Map<string, { readonly scope: string; readonly expiresAt: number }>()
   const current = new Map<string, string>()
   const given: string[] = []
+  let asked = 0
 
   const tokenFor = async (scope: string) => {
     const present = current.get(scope)
@@ -54,6 +57,7 @@ export async function startMetadataServer(options: {
     if (path === 'project/project-id') return [200, 'test-project']
     if (path === 'instance/service-accounts/default/email') return [200, email]
     if (path === 'instance/service-accounts/default/token') {
+      asked++
       const { token, left } = await tokenFor(url.searchParams.get('scopes') ?? '')
       const body = { access_token: token, expires_in: Math.floor(left / 1_000), token_type: 'Bearer' }
       return [200, JSON.stringify(body)]
@@ -70,6 +74,7 @@ export async function startMetadataServer(options: {
   return {
     host: `127.0.0.1:${port}`,
     given,
+    asked: () => asked,
     accountOf: (token, scope) => {
       const found = known.get(token)
       return found && found.expiresAt > now() && found.scope.split(/[ ,]/).includes(scope) ? email : undefined
