@@ -98,8 +98,6 @@ describe('an admin that is no superuser', () => {
 
   it.each([
     [['chekc'], {}],
-    [['index', 'destroy', 'x'], {}],
-    [['check'], { TIER: 'huge' }],
     [['check'], { FUNCTION_USERS: 'nonsense' }],
   ])('does nothing on a command line or settings that make no sense: %j %j', async (args, settings) => {
     expect(await command('migrate', args, settings)).toMatchObject({
