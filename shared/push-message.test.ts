@@ -18,6 +18,7 @@ const expected = {
   messageId: '17',
   publishedAt: Date.UTC(2026, 10, 20, 0, 0, 0, 123) * 1000,
   subscription: 'projects/p/subscriptions/s',
+  isWrapped: true,
 }
 const json = { 'content-type': 'application/json' }
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value))
@@ -56,6 +57,7 @@ describe('readPush', () => {
     }
     expect(readPush(headers, data)).toMatchObject({
       ...expected,
+      isWrapped: false,
       attributes: { tenant: 'acme', 'content-type': 'application/json' },
     })
   })

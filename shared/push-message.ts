@@ -1,7 +1,7 @@
 // What a push of Pub/Sub carries, whichever way the subscription sends it: wrapped, unwrapped, or as a CloudEvent.
 // https://cloud.google.com/pubsub/docs/push, https://cloud.google.com/pubsub/docs/payload-unwrapping
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
-import { type Micros, parseTimestamp } from './time.ts'
+import { formatTimestamp, type Micros, parseTimestamp } from './time.ts'
 
 export interface PushMessage {
   /** The payload that the publisher sent. */
@@ -11,6 +11,8 @@ export interface PushMessage {
   readonly messageId: string | null
   readonly publishedAt: Micros | null
   readonly subscription: string
+  /** The push's body is an envelope that says all of this. */
+  readonly isWrapped: boolean
 }
 
 /** Why the body of a push holds no message. */
@@ -51,6 +53,7 @@ function unwrapped(headers: Headers, body: Buffer): PushMessage | NoMessage {
     messageId,
     publishedAt: instant(text(headers['x-goog-pubsub-publish-time'])),
     subscription,
+    isWrapped: false,
   }
 }
 
@@ -68,6 +71,20 @@ function fromEnvelope(envelope: unknown): PushMessage | NoMessage {
     attributes: isObject(attributes) ? stringsOf(attributes) : {},
     messageId,
     publishedAt: instant(text(member(message, 'publishTime')) ?? text(member(message, 'publish_time'))),
+    subscription,
+    isWrapped: true,
+  }
+}
+
+/** The envelope of a wrapped push that carries this message. */
+export function toEnvelope({ data, attributes, messageId, publishedAt, subscription }: Omit<PushMessage, 'isWrapped'>) {
+  return {
+    message: {
+      data: data.toString('base64'),
+      attributes,
+      ...(messageId === null ? {} : { messageId }),
+      ...(publishedAt === null ? {} : { publishTime: formatTimestamp(publishedAt) }),
+    },
     subscription,
   }
 }

@@ -5,7 +5,7 @@ import { logger } from '@penstock/shared/logger.ts'
 import { placeOnSeries, withExpired } from '@penstock/shared/placement.ts'
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
 import { Problem } from '@penstock/shared/problem.ts'
-import { type PushMessage, parseJson, readPush } from '@penstock/shared/push-message.ts'
+import { type NoMessage, type PushMessage, parseJson, readPush, toEnvelope } from '@penstock/shared/push-message.ts'
 import type { FindTenant } from '@penstock/shared/tenants.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
@@ -36,7 +36,7 @@ export interface Push {
  */
 export async function takePush(deps: PushDeps, caller: TenantPrincipal | ServicePrincipal, push: Push): Promise<void> {
   const message = readPush(push.headers, push.body)
-  const whole = { payload: push.body, contentType: String(push.headers['content-type'] ?? 'application/octet-stream') }
+  const whole = wholeMessage(push, message)
   const named = tenantName(caller, push, message)
   const tenant = caller.kind === 'tenant' ? { ...caller.tenant, suspended: false } : await deps.findTenant(named)
   const letter = (
@@ -68,19 +68,28 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
       const refused = await storeEntries(deps, tenant, message, entries)
       const [first] = refused
       if (first) {
-        const content = refused.length === entries.length ? whole : (refusedEntries(message, entries, refused) ?? whole)
+        const content =
+          refused.length === entries.length
+            ? whole
+            : (refusedEntries(message, entries, refused, deps.now() * 1000) ?? whole)
         await letter(tenant.id, first.code, `${refused.length} of ${entries.length} entries: ${first.detail}`, content)
       }
     }
   }
 }
 
+/**
+ * What is kept of a message that is refused whole: the push as it came; of one whose attributes came as headers an envelope with all of
+ * them, so that nothing is lost and it can be pushed again.
+ */
+function wholeMessage(push: Push, message: PushMessage | NoMessage): Pick<DeadLetter, 'payload' | 'contentType'> {
+  const contentType = String(push.headers['content-type'] ?? 'application/octet-stream')
+  if ('reason' in message || message.isWrapped) return { payload: push.body, contentType }
+  return { payload: Buffer.from(JSON.stringify(toEnvelope(message))), contentType: 'application/json' }
+}
+
 /** An API key decides the tenant; else the subscription does, and the publisher only where the subscription lets it. */
-function tenantName(
-  caller: TenantPrincipal | ServicePrincipal,
-  push: Push,
-  message: ReturnType<typeof readPush>,
-): string {
+function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, message: PushMessage | NoMessage): string {
   if (caller.kind === 'tenant') return caller.tenant.name
   const attribute = push.multiTenant && 'attributes' in message ? message.attributes['tenant'] : undefined
   const name = attribute ?? push.tenant
@@ -148,11 +157,13 @@ function firstStamp(message: PushMessage, now: Micros): Micros {
  * What is kept when only some entries were refused: those entries, each with its place, and what the message said beside its data.
  * Undefined when an entry is nested deeper than can be written as JSON, though it could be read.
  */
-function refusedEntries(message: PushMessage, entries: readonly unknown[], refused: readonly Rejection[]) {
+function refusedEntries(message: PushMessage, entries: readonly unknown[], refused: readonly Rejection[], now: Micros) {
   const { attributes, messageId, publishedAt, subscription } = message
   const payload = {
     message: { attributes, messageId, publishedAt },
     subscription,
+    // The instant of an entry without a timestamp is this and its index, in microseconds since 1970.
+    first_stamp: firstStamp(message, now),
     entries: refused.map(({ index, code, detail }) => ({ index, code, detail, entry: entries[index] })),
   }
   try {
