@@ -64,6 +64,12 @@ describe('a concurrent index', () => {
     )
   })
 
+  it('of a partitioned table without partitions is valid at once', async () => {
+    await db.query('drop table metric_point_2026_01, metric_point_2026_02, metric_point_2026_03')
+    await create('create index by_value on metric_point (value)')
+    expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
+  })
+
   it('belongs to the owner of the tables', async () => {
     await create('create index by_value on metric_point (value)')
     const rows = await db.query(

@@ -97,7 +97,7 @@ async function createOnParent(client: Client, index: IndexDefinition, wanted: st
       await build(client, { ...index, name: child, table: partition }, wanted, log)
       await briefly(client, `alter index ${name} attach partition ${child}`)
     }
-    // The first partition's index makes a parent valid; without any it is valid from the start.
+    // Attaching the last partition's index makes the parent's valid; without partitions it is so from the start.
     if ((await findIndex(client, name))?.valid) return log(`built: ${name}`)
   }
   throw new Error(`the index ${name} is still not valid: a partition has none, or an invalid one`)
