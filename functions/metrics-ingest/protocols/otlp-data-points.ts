@@ -1,6 +1,6 @@
 // The data points of OTLP in Protocol Buffers, one at a time.
 import type { Micros } from '@penstock/shared/time.ts'
-import { attributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
+import { type AttributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
 import { NO_RECORDED_VALUE } from './otlp-model.ts'
 import type { LazyAttributes, MetricPoints } from './otlp-points.ts'
 import {
@@ -19,7 +19,7 @@ import {
 } from './protobuf-reader.ts'
 
 /** Reads the data point at the cursor and gives it to those of its metric. */
-export type ReadDataPoint = (cursor: Cursor, points: MetricPoints) => void
+export type ReadDataPoint = (cursor: Cursor, points: MetricPoints, attributesAt: AttributesAt) => void
 
 /** Where the kinds of data points differ in what they have in common. */
 interface Layout {
@@ -42,9 +42,9 @@ const AS_DOUBLE = fixed64Field(4)
 const AS_INT = fixed64Field(6)
 
 /** Of gauges and sums. */
-export const readNumber: ReadDataPoint = (cursor, points) => {
+export const readNumber: ReadDataPoint = (cursor, points, attributesAt) => {
   let value: number | undefined
-  const { isRecorded, attributes, at } = readCommon(cursor, NUMBER, (tag) => {
+  const { isRecorded, attributes, at } = readCommon(cursor, NUMBER, attributesAt, (tag) => {
     if (tag === AS_DOUBLE) value = readDouble(cursor)
     else if (tag === AS_INT) {
       readFixed64(cursor)
@@ -63,11 +63,11 @@ const BOUNDS = lengthField(7)
 const MIN = fixed64Field(11)
 const MAX = fixed64Field(12)
 
-export const readHistogram: ReadDataPoint = (cursor, points) => {
+export const readHistogram: ReadDataPoint = (cursor, points, attributesAt) => {
   const bounds: number[] = []
   const bucketCounts: number[] = []
   let [count, sum, min, max]: (number | undefined)[] = []
-  const { isRecorded, attributes, at } = readCommon(cursor, HISTOGRAM, (tag) => {
+  const { isRecorded, attributes, at } = readCommon(cursor, HISTOGRAM, attributesAt, (tag) => {
     if (tag === COUNT) count = readFixed64(cursor)
     else if (tag === SUM) sum = readDouble(cursor)
     else if (tag === MIN) min = readDouble(cursor)
@@ -87,9 +87,9 @@ const EXPONENTIAL_MIN = fixed64Field(12)
 const EXPONENTIAL_MAX = fixed64Field(13)
 
 /** Its buckets have no bounds that could be a label: only what it counted, in all. */
-export const readExponentialHistogram: ReadDataPoint = (cursor, points) => {
+export const readExponentialHistogram: ReadDataPoint = (cursor, points, attributesAt) => {
   let [count, sum, min, max]: (number | undefined)[] = []
-  const { isRecorded, attributes, at } = readCommon(cursor, EXPONENTIAL, (tag) => {
+  const { isRecorded, attributes, at } = readCommon(cursor, EXPONENTIAL, attributesAt, (tag) => {
     if (tag === COUNT) count = readFixed64(cursor)
     else if (tag === SUM) sum = readDouble(cursor)
     else if (tag === EXPONENTIAL_MIN) min = readDouble(cursor)
@@ -106,11 +106,11 @@ const QUANTILE_VALUES = lengthField(6)
 const QUANTILE = fixed64Field(1)
 const QUANTILE_VALUE = fixed64Field(2)
 
-export const readSummary: ReadDataPoint = (cursor, points) => {
+export const readSummary: ReadDataPoint = (cursor, points, attributesAt) => {
   const quantiles: { quantile: number; value: number }[] = []
   let count = 0
   let sum = 0
-  const { isRecorded, attributes, at } = readCommon(cursor, SUMMARY, (tag) => {
+  const { isRecorded, attributes, at } = readCommon(cursor, SUMMARY, attributesAt, (tag) => {
     if (tag === COUNT) count = readFixed64(cursor)
     else if (tag === SUM) sum = readDouble(cursor)
     else if (tag === QUANTILE_VALUES) quantiles.push(readQuantile(cursor))
@@ -133,7 +133,12 @@ function readQuantile(cursor: Cursor): { quantile: number; value: number } {
 }
 
 /** Reads what all kinds have; `readOther` reads, or passes over, the field whose tag it is given. */
-function readCommon(cursor: Cursor, layout: Layout, readOther: (tag: number) => void): Common {
+function readCommon(
+  cursor: Cursor,
+  layout: Layout,
+  attributesAt: AttributesAt,
+  readOther: (tag: number) => void,
+): Common {
   const ranges: Ranges = []
   let at: Micros | undefined
   let flags = 0
@@ -146,7 +151,7 @@ function readCommon(cursor: Cursor, layout: Layout, readOther: (tag: number) => 
   }
   leave(cursor, outer)
   // Of 64 bits `&` sees the lower 32, which are all that flags have.
-  return { attributes: attributesAt(cursor, ranges), at, isRecorded: (flags & NO_RECORDED_VALUE) === 0 }
+  return { attributes: attributesAt(ranges), at, isRecorded: (flags & NO_RECORDED_VALUE) === 0 }
 }
 
 /** Nanoseconds, cut to microseconds; 0 says that the instant is not known. */

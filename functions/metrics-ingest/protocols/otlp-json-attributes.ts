@@ -13,10 +13,19 @@ import {
 import { type Attributes, AttributesError, type AttributeValue, MAX_LEVELS } from './otlp-model.ts'
 import type { LazyAttributes } from './otlp-points.ts'
 
-/** The attributes of a data point or a resource. What has another shape shows when they are read: {Problem} 400. */
-export function jsonAttributes(holder: JsonObject): LazyAttributes {
-  const pairs = listAt(holder, 'attributes')
-  return { key: pairs.length === 0 ? '' : keyOf(pairs), read: () => readPairs(pairs, 1) }
+/** Gives the attributes of a data point or a resource. What has another shape shows when they are read: {Problem} 400. */
+export type JsonAttributes = (holder: JsonObject) => LazyAttributes
+
+/** Opens the attributes of a request. Equal ones are one object. */
+export function openJsonAttributes(): JsonAttributes {
+  const known = new Map<string, LazyAttributes>()
+  return (holder) => {
+    const pairs = listAt(holder, 'attributes')
+    const key = pairs.length === 0 ? '' : keyOf(pairs)
+    const attributes = known.get(key) ?? { read: () => readPairs(pairs, 1) }
+    known.set(key, attributes)
+    return attributes
+  }
 }
 
 /** What is nested too deep to be written is too deep for a label as well: all of it may share one verdict. */

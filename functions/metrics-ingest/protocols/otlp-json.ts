@@ -1,7 +1,7 @@
 // OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 import { parseJson } from '@penstock/shared/validation.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
-import { jsonAttributes } from './otlp-json-attributes.ts'
+import { type JsonAttributes, openJsonAttributes } from './otlp-json-attributes.ts'
 import {
   booleanAt,
   instantAt,
@@ -17,7 +17,7 @@ import {
 import { NO_RECORDED_VALUE } from './otlp-model.ts'
 import { type MetricPoints, openOtlpPoints, type ResourcePoints } from './otlp-points.ts'
 
-type ReadDataPoint = (point: JsonObject, points: MetricPoints) => void
+type ReadDataPoint = (point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes) => void
 
 const READERS: readonly (readonly [kind: string, read: ReadDataPoint])[] = [
   ['gauge', readNumber],
@@ -38,13 +38,14 @@ export function decodeOtlpJson(context: DecodeContext, body: Buffer): Decoded {
 /** The same of what was parsed before. */
 export function decodeOtlpObject(context: DecodeContext, request: unknown): Decoded {
   const points = openOtlpPoints(context)
+  const attributesOf = openJsonAttributes()
   for (const resourceMetrics of objectsAt(objectOf(request, 'the request'), 'resourceMetrics')) {
-    const attributes = jsonAttributes(objectAt(resourceMetrics, 'resource'))
+    const attributes = attributesOf(objectAt(resourceMetrics, 'resource'))
     // Opened by its first data point, as in Protocol Buffers.
     let opened: ResourcePoints | undefined
     const resource = (): ResourcePoints => (opened ??= points.resource(attributes))
     for (const scopeMetrics of objectsAt(resourceMetrics, 'scopeMetrics')) {
-      for (const metric of objectsAt(scopeMetrics, 'metrics')) readMetric(metric, resource)
+      for (const metric of objectsAt(scopeMetrics, 'metrics')) readMetric(metric, resource, attributesOf)
     }
   }
   return points.decoded()
@@ -53,7 +54,7 @@ export function decodeOtlpObject(context: DecodeContext, request: unknown): Deco
 const objectsAt = (object: JsonObject, name: string): readonly JsonObject[] =>
   listAt(object, name).map((entry) => objectOf(entry, `an entry of ${name}`))
 
-function readMetric(metric: JsonObject, resource: () => ResourcePoints): void {
+function readMetric(metric: JsonObject, resource: () => ResourcePoints, attributesOf: JsonAttributes): void {
   const name = textAt(metric, 'name')
   const unit = textAt(metric, 'unit')
   const found = READERS.find(([kind]) => memberOf(metric, kind) !== undefined)
@@ -66,7 +67,7 @@ function readMetric(metric: JsonObject, resource: () => ResourcePoints): void {
   const points = resource().metric({ name, unit, temporality: temporalityOf(data), ...sum })
   for (const point of dataPoints) {
     if (((numberAt(point, 'flags') ?? 0) & NO_RECORDED_VALUE) !== 0) points.skip()
-    else read(point, points)
+    else read(point, points, attributesOf)
   }
 }
 
@@ -79,13 +80,13 @@ function temporalityOf(data: JsonObject): number {
 }
 
 /** A value that is null was NaN: the JavaScript exporter writes it so. */
-function readNumber(point: JsonObject, points: MetricPoints): void {
+function readNumber(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
   const value = numberAt(point, 'asDouble') ?? numberAt(point, 'asInt')
-  points.number(jsonAttributes(point), instantAt(point, 'timeUnixNano'), value)
+  points.number(attributesOf(point), instantAt(point, 'timeUnixNano'), value)
 }
 
-function readDistribution(point: JsonObject, points: MetricPoints): void {
-  points.distribution(jsonAttributes(point), instantAt(point, 'timeUnixNano'), {
+function readDistribution(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
+  points.distribution(attributesOf(point), instantAt(point, 'timeUnixNano'), {
     count: numberAt(point, 'count') ?? 0,
     sum: numberAt(point, 'sum'),
     min: numberAt(point, 'min'),
@@ -95,12 +96,12 @@ function readDistribution(point: JsonObject, points: MetricPoints): void {
   })
 }
 
-function readSummary(point: JsonObject, points: MetricPoints): void {
+function readSummary(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
   const quantiles = objectsAt(point, 'quantileValues').map((entry) => ({
     quantile: numberAt(entry, 'quantile') ?? 0,
     value: numberAt(entry, 'value') ?? 0,
   }))
-  points.summary(jsonAttributes(point), instantAt(point, 'timeUnixNano'), {
+  points.summary(attributesOf(point), instantAt(point, 'timeUnixNano'), {
     count: numberAt(point, 'count') ?? 0,
     sum: numberAt(point, 'sum') ?? 0,
     quantiles,

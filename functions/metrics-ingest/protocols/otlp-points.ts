@@ -19,10 +19,8 @@ import {
   type Summary,
 } from './otlp-model.ts'
 
-/** Attributes that are read when they are needed: points that have equal ones share what was read. */
+/** Attributes that are read when they are needed. Points with the same object share what was read: equal ones should be one. */
 export interface LazyAttributes {
-  /** Equal for equal attributes. */
-  readonly key: string
   /** @throws {AttributesError} */
   read(): Attributes
 }
@@ -72,16 +70,16 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
   return {
     resource(attributes) {
       const { service, labels } = readResource(attributes)
-      const memories = new Map<string, Map<string, JudgedLabels>>()
+      const memories = new Map<string, Map<LazyAttributes, JudgedLabels>>()
       return {
         metric(head) {
           const kind = kindLabels(head)
           const memory = memoryOf(memories, JSON.stringify(kind))
           const labelsOf = (own: LazyAttributes): JudgedLabels => {
-            const known = memory.get(own.key)
+            const known = memory.get(own)
             if (known) return known
             const judged = judgeLabels(collector, labels, own, kind)
-            memory.set(own.key, judged)
+            memory.set(own, judged)
             return judged
           }
           return metricPoints({ collector, service, head, labelsOf, next })
@@ -129,8 +127,11 @@ function kindLabels({ temporality, monotonic }: MetricHead): readonly (readonly 
   ]
 }
 
-function memoryOf(memories: Map<string, Map<string, JudgedLabels>>, kind: string): Map<string, JudgedLabels> {
-  const memory = memories.get(kind) ?? new Map<string, JudgedLabels>()
+function memoryOf(
+  memories: Map<string, Map<LazyAttributes, JudgedLabels>>,
+  kind: string,
+): Map<LazyAttributes, JudgedLabels> {
+  const memory = memories.get(kind) ?? new Map<LazyAttributes, JudgedLabels>()
   memories.set(kind, memory)
   return memory
 }

@@ -1,6 +1,6 @@
 // OTLP in Protocol Buffers: from a request's bytes to points, without an object for each of its messages.
 import type { DecodeContext, Decoded } from './collector.ts'
-import { attributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
+import { type AttributesAt, noteAttribute, openAttributes, type Ranges } from './otlp-attributes.ts'
 import {
   type ReadDataPoint,
   readExponentialHistogram,
@@ -9,7 +9,7 @@ import {
   readSummary,
 } from './otlp-data-points.ts'
 import type { MetricHead } from './otlp-model.ts'
-import { openOtlpPoints, type ResourcePoints } from './otlp-points.ts'
+import { type OtlpPoints, openOtlpPoints, type ResourcePoints } from './otlp-points.ts'
 import {
   type Cursor,
   enter,
@@ -59,15 +59,18 @@ const READERS: Readonly<Record<number, ReadDataPoint>> = {
 export function decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Decoded {
   const points = openOtlpPoints(context)
   const cursor = openCursor(body)
+  const attributesAt = openAttributes(cursor)
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === RESOURCE_METRICS) readResourceMetrics(cursor, (ranges) => points.resource(attributesAt(cursor, ranges)))
+    if (tag === RESOURCE_METRICS) readResourceMetrics(cursor, points, attributesAt)
     else skip(cursor, tag)
   }
   return points.decoded()
 }
 
+type OpenMetric = ResourcePoints['metric']
+
 /** Fields may come in any order, so what they are about is looked for first. */
-function readResourceMetrics(cursor: Cursor, open: (ranges: Ranges) => ResourcePoints): void {
+function readResourceMetrics(cursor: Cursor, points: OtlpPoints, attributesAt: AttributesAt): void {
   const outer = enter(cursor)
   const begin = cursor.at
   let attributes: Ranges = []
@@ -77,10 +80,10 @@ function readResourceMetrics(cursor: Cursor, open: (ranges: Ranges) => ResourceP
   }
   // Opened by its first data point: a request may hold a million resources that have none.
   let opened: ResourcePoints | undefined
-  const resource = (): ResourcePoints => (opened ??= open(attributes))
+  const open: OpenMetric = (head) => (opened ??= points.resource(attributesAt(attributes))).metric(head)
   cursor.at = begin
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === SCOPE_METRICS) readScopeMetrics(cursor, resource)
+    if (tag === SCOPE_METRICS) readScopeMetrics(cursor, open, attributesAt)
     else skip(cursor, tag)
   }
   leave(cursor, outer)
@@ -97,16 +100,16 @@ function findAttributes(cursor: Cursor): Ranges {
   return ranges
 }
 
-function readScopeMetrics(cursor: Cursor, resource: () => ResourcePoints): void {
+function readScopeMetrics(cursor: Cursor, open: OpenMetric, attributesAt: AttributesAt): void {
   const outer = enter(cursor)
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === METRICS) readMetric(cursor, resource)
+    if (tag === METRICS) readMetric(cursor, open, attributesAt)
     else skip(cursor, tag)
   }
   leave(cursor, outer)
 }
 
-function readMetric(cursor: Cursor, resource: () => ResourcePoints): void {
+function readMetric(cursor: Cursor, open: OpenMetric, attributesAt: AttributesAt): void {
   const outer = enter(cursor)
   let name = ''
   let unit = ''
@@ -125,12 +128,18 @@ function readMetric(cursor: Cursor, resource: () => ResourcePoints): void {
   }
   if (data !== 0) {
     cursor.at = dataAt
-    readData(cursor, data, { name, unit }, resource)
+    readData(cursor, data, { name, unit }, open, attributesAt)
   }
   leave(cursor, outer)
 }
 
-function readData(cursor: Cursor, kind: number, { name, unit }: MetricHead, resource: () => ResourcePoints): void {
+function readData(
+  cursor: Cursor,
+  kind: number,
+  { name, unit }: MetricHead,
+  open: OpenMetric,
+  attributesAt: AttributesAt,
+): void {
   const outer = enter(cursor)
   const begin = cursor.at
   let temporality = 0
@@ -147,10 +156,10 @@ function readData(cursor: Cursor, kind: number, { name, unit }: MetricHead, reso
   const read = READERS[kind]
   if (read && !isEmpty) {
     const sum = kind === SUM ? { monotonic: monotonic !== 0 } : {}
-    const points = resource().metric({ name, unit, temporality, ...sum })
+    const points = open({ name, unit, temporality, ...sum })
     cursor.at = begin
     for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-      if (tag === DATA_POINTS) read(cursor, points)
+      if (tag === DATA_POINTS) read(cursor, points, attributesAt)
       else skip(cursor, tag)
     }
   }
