@@ -5,7 +5,7 @@ import type { Reply } from '@penstock/shared/service.ts'
 import type { DecodedLines } from './line-protocol.ts'
 import { firstReasons } from './reasons.ts'
 
-/** Telegraf's output for version 1 goes by these words: with them it drops what was refused, without them it sends it for ever. */
+/** InfluxDB's own words, which clients of version 1 look for in `error`. */
 const PARTIAL = 'partial write'
 const UNPARSEABLE = 'unable to parse'
 
