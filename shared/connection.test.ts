@@ -29,6 +29,8 @@ beforeAll(async () => {
   admin = server.admin
   // As in the cloud, but for where it is.
   vi.stubEnv('K_SERVICE', 'metrics-query')
+  // Without it Google's libraries ask a gcloud command for the project, twice for each connector.
+  vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'test-project')
 })
 beforeEach(async () => {
   const now = () => clock
