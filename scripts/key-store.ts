@@ -122,7 +122,8 @@ async function ensureTenant(client: Client, name: string): Promise<number> {
   return rows[0].id
 }
 
-async function asAdmin<T>(client: Client, work: (client: Client) => Promise<T>): Promise<T> {
+/** Runs a transaction as the role that sees every tenant. */
+export async function asAdmin<T>(client: Client, work: (client: Client) => Promise<T>): Promise<T> {
   await client.query('begin')
   try {
     await client.query(`set local role ${ADMIN}`)

@@ -45,9 +45,14 @@ const SESSION_SETTINGS = {
   jit: 'off',
 }
 
-const ADMIN_GRANTS: readonly Privilege[] = ['tenant', 'api_key'].flatMap((table) =>
-  (['select', 'insert', 'update'] as const).map((privilege) => ({ table, privilege, column: null })),
-)
+const ADMIN_GRANTS: readonly Privilege[] = [
+  ...['tenant', 'api_key'].flatMap((table) =>
+    (['select', 'insert', 'update'] as const).map((privilege) => ({ table, privilege, column: null })),
+  ),
+  { table: 'dead_letter', privilege: 'select', column: null },
+  { table: 'dead_letter', privilege: 'delete', column: null },
+  { table: 'dead_letter', privilege: 'update', column: 'reason' },
+]
 const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'tenant', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'select', column: null },
@@ -83,7 +88,10 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
 
 /** `role table` pairs that see every row: there is no BYPASSRLS on Cloud SQL. */
 export function wantedPolicies(plan: ConnectionBudget): Set<string> {
-  const pairs = [ADMIN, AUTHENTICATOR].flatMap((role) => ['tenant', 'api_key'].map((table) => `${role} ${table}`))
+  const pairs = [
+    ...[ADMIN, AUTHENTICATOR].flatMap((role) => ['tenant', 'api_key'].map((table) => `${role} ${table}`)),
+    `${ADMIN} dead_letter`,
+  ]
   const maintenance = ([name, settings]: [string, FunctionBudget]) =>
     settings.database.maintenance
       ? Object.keys(settings.database.grants).map((table) => `${roleOf(name)} ${table}`)

@@ -1,0 +1,101 @@
+// Pushes a dead letter again, through the function that refused it: the same decoding, the same write path.
+import { formatTimestamp } from '@penstock/shared/time.ts'
+import type { Client } from 'pg'
+import { findSuccessor, type Letter, markReplaying, removeLetters } from './store.ts'
+
+export interface ReplayDeps {
+  readonly client: Client
+  /** URL of metrics-ingest-pubsub. */
+  readonly url: string
+  /** An API key of a tenant that may write metrics. */
+  readonly keyOf: (tenant: string) => Promise<string>
+}
+
+export type Replayed =
+  /** All that the letter held is stored; it is gone. */
+  | { readonly kind: 'stored' }
+  /** What is still refused is in a letter of its own; this one is gone. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** Nothing happened; the letter is as it was. */
+  | { readonly kind: 'failed'; readonly detail: string }
+
+const PUSH_MS = 60_000
+
+/**
+ * Replays one letter. It is removed only after the function has committed what it held, and what is refused again is kept by the
+ * function itself. Safe to repeat and to interrupt: a letter that was being replayed is replayed like any other.
+ */
+export async function replayLetter(deps: ReplayDeps, letter: Letter, tenant: string): Promise<Replayed> {
+  const key = await deps.keyOf(tenant)
+  await markReplaying(deps.client, letter, true)
+  const refusal = await push(deps.url, key, toPush(letter))
+  if (refusal !== undefined) {
+    await markReplaying(deps.client, letter, false)
+    return { kind: 'failed', detail: refusal }
+  }
+  const successor = await findSuccessor(deps.client, letter, tenant)
+  await removeLetters(deps.client, [letter.id])
+  return successor ? { kind: 'refused', detail: `letter ${successor.id}: ${successor.detail}` } : { kind: 'stored' }
+}
+
+interface PushBody {
+  readonly type: string
+  readonly body: Buffer
+}
+
+/** Resolves to undefined when the push was acknowledged, else to why not. */
+async function push(url: string, key: string, { type, body }: PushBody): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': type },
+      body: new Uint8Array(body),
+      signal: AbortSignal.timeout(PUSH_MS),
+    })
+    const answer = await response.text()
+    return response.status === 204 ? undefined : `${response.status} ${answer.slice(0, 300)}`
+  } catch (error) {
+    return `no answer from ${url}: ${(error as Error).message}`
+  }
+}
+
+interface RefusedEntries {
+  readonly message: { readonly attributes: object; readonly messageId: string | null }
+  readonly subscription: string
+  readonly first_stamp: number
+  readonly entries: readonly { readonly index: number; readonly entry: unknown }[]
+}
+
+/** The push that a letter came from; of one that holds refused entries a message with these alone, at the instants they had. */
+export function toPush({
+  content_type,
+  payload,
+  message_id,
+}: Pick<Letter, 'content_type' | 'payload' | 'message_id'>): PushBody {
+  const refused = refusedEntriesOf(payload)
+  if (!refused) return { type: content_type, body: payload }
+  const { message, subscription, first_stamp, entries } = refused
+  const metrics = entries.map(({ index, entry }) => withStamp(entry, first_stamp + index))
+  const data = Buffer.from(JSON.stringify(metrics)).toString('base64')
+  // Without the content type of the message: the entries were decoded already.
+  const { ['content-type']: _, ...attributes } = message.attributes as Record<string, unknown>
+  const envelope = { message: { data, attributes, messageId: message.messageId ?? message_id }, subscription }
+  return { type: 'application/json', body: Buffer.from(JSON.stringify(envelope)) }
+}
+
+function refusedEntriesOf(payload: Buffer): RefusedEntries | undefined {
+  try {
+    const parsed: unknown = JSON.parse(payload.toString('utf8'))
+    const isRefused = typeof parsed === 'object' && parsed !== null && 'entries' in parsed && 'first_stamp' in parsed
+    return isRefused ? (parsed as RefusedEntries) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function withStamp(entry: unknown, us: number): unknown {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry
+  const { timestamp } = entry as { timestamp?: unknown }
+  if (timestamp !== undefined && timestamp !== null) return entry
+  return { ...entry, timestamp: formatTimestamp(us) }
+}

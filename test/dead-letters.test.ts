@@ -1,0 +1,199 @@
+// Dead letters on their way back: kept by the function, pushed again by the command's code, through the real front.
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { createListener } from '@penstock/shared/edge.ts'
+import { busy } from '@penstock/shared/problem.ts'
+import { createSeriesResolver } from '@penstock/shared/series.ts'
+import { tenantFinder } from '@penstock/shared/tenants.ts'
+import { Client } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { pubsubRoutes } from '../functions/metrics-ingest/contract.ts'
+import { type Push, type PushDeps, takePush } from '../functions/metrics-ingest/push-handler.ts'
+import { createStampClock } from '../functions/metrics-ingest/stamp-clock.ts'
+import { createWriter } from '../functions/metrics-ingest/writer.ts'
+import { replayLetter } from '../scripts/dead-letters/replay.ts'
+import { countReasons, listLetters, readLetter } from '../scripts/dead-letters/store.ts'
+import { openTenantKeys, type TenantKeys } from '../scripts/dead-letters/tenant-keys.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import { makeLive, storedPoints } from './points.ts'
+
+const clock = Date.UTC(2026, 10, 20, 12)
+const now = () => clock
+let db: TestDatabase
+let database: PenstockDatabase
+let deps: PushDeps
+let client: Client
+let keys: TenantKeys
+let url: string
+let isDown = false
+const server = createServer()
+
+beforeAll(async () => {
+  db = await createTestDatabase()
+  await createTenant(db, 'acme')
+  await makeLive(db, '2026-11-01')
+  database = openDatabase('metrics-ingest-pubsub', {
+    url: db.urlOf('metrics-ingest-pubsub'),
+    ca: undefined,
+    inCloud: false,
+  })
+  deps = {
+    db: database,
+    now,
+    limits: { earliestYear: 2010, maxAheadHours: 24 },
+    stamps: createStampClock(now),
+    resolveSeries: createSeriesResolver({ db: database, now }),
+    store: createWriter({ db: database, now: Date.now }),
+    findTenant: tenantFinder({ db: database, clock: Date.now }),
+  }
+  const oidc = { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] }
+  server.on(
+    'request',
+    createListener('metrics-ingest-pubsub', {
+      config: { target: '', host: undefined, inCloud: false, project: undefined, corsOrigins: [], open: false, oidc },
+      db: database,
+      routes: pubsubRoutes,
+      handlers: {
+        async push({ caller, headers, bytes, query }) {
+          if (isDown) throw busy('down')
+          await takePush(deps, caller, { headers, body: bytes, tenant: query.tenant, multiTenant: false })
+          return { status: 204 }
+        },
+      },
+    }),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  client = new Client({ connectionString: db.url })
+  await client.connect()
+  keys = openTenantKeys({ client, randomBytes })
+})
+beforeEach(async () => {
+  isDown = false
+  await db.query('truncate metric_point, dead_letter, deferred_point')
+  await db.query(`update tenant set series_limit = 100000, series_count = 0 where name = 'acme'`)
+  await db.query('truncate metric_series')
+  deps = { ...deps, resolveSeries: createSeriesResolver({ db: database, now }) }
+})
+afterAll(async () => {
+  await client.end()
+  server.close()
+  server.closeAllConnections()
+  await database.close()
+  await db.drop()
+})
+
+const service = { kind: 'service', name: 'service:x', email: 'x' } as const
+const metric = (value: unknown, more: object = {}) => ({
+  service_name: 's',
+  metric_type: 't',
+  metric_value: value,
+  unit: 'C',
+  ...more,
+})
+const push = (data: unknown, more: Partial<Push> = {}): Push => ({
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(
+    JSON.stringify({
+      message: {
+        data: Buffer.from(JSON.stringify(data)).toString('base64'),
+        messageId: '17',
+        publishTime: '2026-11-20T11:00:00.123Z',
+      },
+      subscription: 's',
+    }),
+  ),
+  tenant: 'acme',
+  multiTenant: false,
+  ...more,
+})
+const all = async () => await listLetters(client, {}, { after: '0', upTo: '999999999', limit: 100 })
+const replayAll = async (asTenant = 'acme') => {
+  const outcomes = []
+  for (const { id } of await all()) {
+    outcomes.push(await replayLetter({ client, url, keyOf: keys.keyOf }, await readLetter(client, id), asTenant))
+  }
+  return outcomes
+}
+
+describe('a dead letter', () => {
+  it('is stored when the reason is gone, at the instants of its first delivery, and is no more', async () => {
+    await db.query(`update tenant set series_limit = 1 where name = 'acme'`)
+    const entries = [metric(1), metric(2, { metric_metadata: { a: 1 } }), metric(3, { metric_metadata: { a: 2 } })]
+    await takePush(deps, service, push(entries))
+    const [first] = await storedPoints(db)
+    await db.query(`update tenant set series_limit = 10 where name = 'acme'`)
+    expect(await replayAll()).toEqual([{ kind: 'stored' }])
+    expect((await storedPoints(db)).map((row) => [row.value, row.at - (first?.at ?? 0)])).toEqual([
+      [1, 0],
+      [2, 1],
+      [3, 2],
+    ])
+    expect(await all()).toEqual([])
+  })
+
+  it('of a tenant that there was not is stored for the one that is named', async () => {
+    await takePush(deps, service, push(metric(5), { tenant: 'nobody' }))
+    expect(await countReasons(client, {})).toEqual([{ reason: 'unknown_tenant', letters: 1 }])
+    expect(await replayAll()).toEqual([{ kind: 'stored' }])
+    expect((await storedPoints(db)).map((row) => row.value)).toEqual([5])
+    expect(await all()).toEqual([])
+  })
+
+  it('that came with its metadata in headers has all of it when it is pushed again', async () => {
+    const headers = {
+      'content-type': 'application/json',
+      'x-goog-pubsub-message-id': '18',
+      'x-goog-pubsub-publish-time': '2026-11-20T11:00:00.123Z',
+      'x-goog-pubsub-subscription-name': 's',
+    }
+    const body = Buffer.from(JSON.stringify(metric(6)))
+    await takePush(deps, service, push(0, { headers, body }))
+    const [expected] = await storedPoints(db)
+    await db.query('truncate metric_point')
+    await takePush(deps, service, push(0, { headers, body, tenant: 'nobody' }))
+    await replayAll()
+    expect(await storedPoints(db)).toEqual([expected])
+  })
+
+  it('that is refused again leaves one letter, of what is still refused', async () => {
+    await takePush(deps, service, push([metric('bad'), metric(1, { timestamp: '1970-01-01T00:00:00Z' })]))
+    const [before] = await all()
+    const [outcome] = await replayAll()
+    expect(outcome).toMatchObject({ kind: 'refused' })
+    const after = await all()
+    expect(after.map((letter) => letter.reason)).toEqual(['invalid'])
+    expect(after[0]?.id).not.toBe(before?.id)
+  })
+
+  it('stays as it was when the function does not answer 204', async () => {
+    await takePush(deps, service, push(metric('bad')))
+    const before = await all()
+    isDown = true
+    expect(await replayAll()).toMatchObject([{ kind: 'failed' }])
+    expect(await all()).toEqual(before)
+  })
+
+  it('that was being replayed when the command was killed is replayed like any other', async () => {
+    await takePush(deps, service, push(metric(7), { tenant: 'nobody' }))
+    await db.query(`update dead_letter set reason = 'replaying:' || reason`)
+    expect(await countReasons(client, { reason: 'unknown_tenant' })).toEqual([{ reason: 'unknown_tenant', letters: 1 }])
+    expect(await replayAll()).toEqual([{ kind: 'stored' }])
+  })
+
+  it('is not given to a tenant that there is not', async () => {
+    await takePush(deps, service, push(metric(8), { tenant: 'nobody' }))
+    await expect(replayAll('nobody')).rejects.toThrow('there is no tenant nobody')
+    expect(await all()).toHaveLength(1)
+  })
+})
+
+describe('the keys of a replay', () => {
+  it('are revoked after it', async () => {
+    await keys.keyOf('acme')
+    await keys.revokeAll()
+    expect(await db.query('select from api_key where revoked_at is null')).toEqual([])
+  })
+})
