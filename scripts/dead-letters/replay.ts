@@ -67,7 +67,7 @@ interface RefusedEntries {
 }
 
 /** The push that a letter came from; of one that holds refused entries a message with these alone, at the instants they had. */
-export function toPush({
+function toPush({
   content_type,
   payload,
   message_id,
