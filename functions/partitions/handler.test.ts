@@ -145,14 +145,14 @@ describe('two runs at once', () => {
     const asleep = new Promise<void>((resolve) => (wake = resolve))
     const sleepy: PartitionsDeps['db'] = {
       ...months.database,
-      // Its ninth unit is in the middle of the backlog.
+      // Its tenth unit is in the middle of the backlog.
       async inTransaction(work, options) {
-        if (++units === 9) await asleep
+        if (++units === 10) await asleep
         return await months.database.inTransaction(work, options)
       },
     }
     const frozen = run({ ...deps, db: sleepy }, byHand)
-    await expect.poll(() => units).toBe(9)
+    await expect.poll(() => units).toBe(10)
     const other = await run(deps, byHand)
     expect(other).toMatchObject({ status: 'success', made: ['2009-02-01'] })
     wake()

@@ -10,38 +10,56 @@ export interface Lease {
   readonly startedAt: string
 }
 
+export interface RunOpening {
+  readonly job: string
+  readonly scheduleTime: string | undefined
+  readonly callId: string
+}
+
 export type OpenResult =
   | { readonly kind: 'opened'; readonly lease: Lease }
   | { readonly kind: 'succeeded'; readonly result: object }
   | { readonly kind: 'taken' }
 
+/** An id that no other call has. */
+export async function drawCallId(tx: Transaction<Database>): Promise<string> {
+  const { rows } = await sql<{ id: string }>`select gen_random_uuid()::text as id`.execute(tx)
+  return rows[0]?.id ?? ''
+}
+
 /**
  * Opens a run of a job for `leaseMs`. `taken`: another one is open, and its lease is not over. `succeeded`: this
  * schedule time is used up. A run whose lease is over is closed as failed; a run of this schedule time that did not
- * succeed is opened again. Throws unique_violation (23505) when another call was quicker by a moment: that is `taken`
- * too.
+ * succeed is opened again. Safe to repeat by the same call, which finds the run open that it opened: nobody knows
+ * whether a commit happened whose answer was lost, and without that the call would wait for itself. Throws
+ * unique_violation (23505) when another call was quicker by a moment: that is `taken` too.
  */
 export async function openRun(
   tx: Transaction<Database>,
-  { job, scheduleTime }: { readonly job: string; readonly scheduleTime: string | undefined },
+  { job, scheduleTime, callId }: RunOpening,
   leaseMs: number,
 ): Promise<OpenResult> {
   await sql`
-    update job_run set finished_at = clock_timestamp(), outcome = 'failed'
+    update job_run set finished_at = clock_timestamp(), outcome = 'failed', result = null
     where job = ${job} and finished_at is null and lease_until < clock_timestamp()`.execute(tx)
-  const { rows: present } = await sql<{ open: boolean; result: object | null }>`
-    select finished_at is null as open, result from job_run
+  const { rows: present } = await sql<Lease & { open: boolean; own: boolean; result: object | null }>`
+    select id, started_at as "startedAt", finished_at is null as open, result,
+      coalesce(result ->> 'opened_by' = ${callId}, false) as own
+    from job_run
     where job = ${job}
       and (finished_at is null or (schedule_time = ${scheduleTime ?? null}::timestamptz and outcome = 'success'))
     order by finished_at is null limit 1`.execute(tx)
-  if (present[0]) return present[0].open ? { kind: 'taken' } : { kind: 'succeeded', result: present[0].result ?? {} }
+  const [found] = present
+  if (found && !found.open) return { kind: 'succeeded', result: found.result ?? {} }
+  if (found?.own) return { kind: 'opened', lease: { id: found.id, startedAt: found.startedAt } }
+  if (found) return { kind: 'taken' }
 
   const { rows } = await sql<Lease>`
-    insert into job_run (job, schedule_time, lease_until)
-    values (${job}, ${scheduleTime ?? null}::timestamptz, ${leaseEnd(leaseMs)})
+    insert into job_run (job, schedule_time, lease_until, result)
+    values (${job}, ${scheduleTime ?? null}::timestamptz, ${leaseEnd(leaseMs)}, jsonb_build_object('opened_by', ${callId}::text))
     on conflict (job, schedule_time) do update
       set started_at = clock_timestamp(), lease_until = excluded.lease_until,
-        finished_at = null, outcome = null, result = null
+        finished_at = null, outcome = null, result = excluded.result
       where job_run.outcome <> 'success'
     returning id, started_at as "startedAt"`.execute(tx)
   return rows[0] ? { kind: 'opened', lease: rows[0] } : { kind: 'taken' }

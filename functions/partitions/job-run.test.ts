@@ -67,6 +67,22 @@ describe('a run', () => {
     expect(await runOnce(depsWith(), next, succeed(3))).toEqual({ n: 3 })
   })
 
+  it('that was opened by a commit whose answer was lost is not waited for', async () => {
+    const twice: PenstockDatabase = {
+      ...database,
+      async inTransaction(work, options) {
+        await database.inTransaction(work, options)
+        return await database.inTransaction(work, options)
+      },
+    }
+    expect(await runOnce({ ...depsWith(), db: twice }, { ...byHand, waitMs: 0 }, succeed(1))).toEqual({ n: 1 })
+    expect(await runOnce({ ...depsWith(), db: twice }, { ...scheduled, waitMs: 0 }, succeed(2))).toEqual({ n: 2 })
+    expect(await db.query('select outcome, result from job_run order by id')).toEqual([
+      { outcome: 'success', result: { n: 1 } },
+      { outcome: 'success', result: { n: 2 } },
+    ])
+  })
+
   it('of another job has schedule times of its own', async () => {
     await runOnce(depsWith(), scheduled, succeed(1))
     expect(await runOnce(depsWith(), { ...scheduled, job: 'sort' }, succeed(2))).toEqual({ n: 2 })
@@ -149,7 +165,7 @@ describe('a call that finds no run because the other one has not committed', () 
     const outcomes: unknown[] = []
     let call: Promise<void> | undefined
     await other.inTransaction(async (tx) => {
-      const opened = await openRun(tx, byHand, 300)
+      const opened = await openRun(tx, { ...byHand, callId: 'other' }, 300)
       expect(opened.kind).toBe('opened')
       call = runOnce(depsWith(), byHand, succeed(2)).then((result) => void outcomes.push(result))
       await sleep(100)

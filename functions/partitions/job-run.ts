@@ -3,7 +3,7 @@ import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { busy } from '@penstock/shared/problem.ts'
 import type { Clock } from '@penstock/shared/time.ts'
-import { extendLease, finishRun, type Lease, type Outcome, openRun } from './job-run-queries.ts'
+import { drawCallId, extendLease, finishRun, type Lease, type Outcome, openRun } from './job-run-queries.ts'
 
 export interface JobRunDeps {
   readonly db: PenstockDatabase
@@ -64,8 +64,9 @@ type Opened =
 async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
   const { leaseMs, pollMs } = deps.limits
   const started = deps.now()
+  const opening = { ...call, callId: await deps.db.inTransaction(drawCallId, { readOnly: true }) }
   for (;;) {
-    const opened = await deps.db.inTransaction(async (tx) => await openRun(tx, call, leaseMs)).catch(takenMeanwhile)
+    const opened = await deps.db.inTransaction(async (tx) => await openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
     if (opened.kind !== 'taken') return opened
     if (deps.now() - started + pollMs > call.waitMs) throw busy('Another run of this job is under way.', undefined, 10)
     await deps.pause(pollMs)
