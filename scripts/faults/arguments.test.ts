@@ -10,6 +10,12 @@ it('tries every fault, or those that are named, in the order of the catalogue', 
   expect(names(['sigterm', 'kill-function'])).toEqual(['kill-function', 'sigterm'])
 })
 
+it('leaves out of a short run what is too long for it, unless it is named', () => {
+  const left = names([]).filter((name) => !names(['--short']).includes(name))
+  expect(left).toEqual(catalogue.filter((fault) => fault.onlyWhole).map((fault) => fault.name))
+  expect(names(['--short', ...left])).toEqual(left)
+})
+
 it('names no two faults alike, and tells each of them in its usage', () => {
   expect(new Set(names([])).size).toBe(catalogue.length)
   for (const { name, tries } of catalogue)

@@ -31,7 +31,9 @@ export function readArguments(args: readonly string[], catalogue: readonly Fault
   const { values, positionals } = parsed(args)
   const unknown = positionals.find((name) => !catalogue.some((fault) => fault.name === name))
   if (unknown !== undefined) throw new UsageError(`there is no fault ${unknown}`)
-  const wanted = catalogue.filter((fault) => positionals.length === 0 || positionals.includes(fault.name))
+  const wanted = catalogue.filter(({ name, onlyWhole }) =>
+    positionals.length === 0 ? !(values.short && onlyWhole) : positionals.includes(name),
+  )
   const seed = values.seed === undefined ? randomInt(LARGEST_SEED) : Number(values.seed)
   if (!Number.isInteger(seed) || seed < 0 || seed > LARGEST_SEED)
     throw new UsageError(`--seed takes a whole number from 0 to ${LARGEST_SEED}, not ${values.seed}`)

@@ -20,6 +20,8 @@ export interface Fault {
   readonly load: LoadPlan
   /** Whether months become live meanwhile. A run of the partitions function that is cut off blocks the next for its lease, a minute. */
   readonly monthsPass: boolean
+  /** Left out of a short run, unless it is named. */
+  readonly onlyWhole?: true
   /** The fleet is not as it was afterwards. */
   readonly spendsFleet?: true
   /** Inflicts the fault under load, as often as it likes, and lifts it. @throws {Skipped} where the machine does not permit it. */

@@ -19,7 +19,7 @@ export interface FleetDeps {
   /** Of a function's role, the way that its instances take. */
   readonly databaseUrl: (functionName: string) => string
   /** Beside what every function gets: of one instance. */
-  readonly extra?: (label: string) => Readonly<Record<string, string>>
+  readonly extra: (label: string) => Readonly<Record<string, string>>
   readonly random: Random
 }
 
@@ -94,7 +94,7 @@ function settingsOf(deps: FleetDeps, functionName: string, label: string) {
   return {
     name: functionName,
     source: sourceOf(rootFolder, entry),
-    environment: { ...environment, ...deps.extra?.(label) },
+    environment: { ...environment, ...deps.extra(label) },
   }
 }
 

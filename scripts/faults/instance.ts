@@ -106,11 +106,13 @@ async function begin(state: State): Promise<void> {
 
 async function alive(state: State): Promise<Life> {
   const deadline = performance.now() + ALIVE_MS
-  while (!state.current?.isUp) {
+  for (;;) {
+    const life = state.current
+    // Who was killed a moment ago is not dead yet.
+    if (life?.isUp && !life.killed) return life
     if (performance.now() > deadline) throw new Error(`${state.deps.label} takes no requests`)
     await sleep(10)
   }
-  return state.current
 }
 
 function spawnLife({ label, settings, log, complain }: InstanceDeps, port: number): Life {

@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts'
 import { word } from './report.ts'
 import { openStand, type Stand } from './stand.ts'
 import { tryFault, type Verdict } from './trial.ts'
+import { removeFolder, temporaryFolder } from './world.ts'
 
 export interface RunDeps {
   /** Shows a line of progress. */
@@ -23,6 +24,7 @@ export async function runFaults(
     deps.show(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`)
   show(`--seed ${seed}`)
   const verdicts: Verdict[] = []
+  const compileCache = temporaryFolder()
   let open: { readonly fault: Fault; readonly stand: Stand } | undefined
   const closeStand = async (kept: boolean): Promise<void> => {
     const closing = open?.stand
@@ -36,7 +38,7 @@ export async function runFaults(
       if (open && !shareStand(open.fault, fault)) await closeStand(false)
       const say = (progress: string): void => show(`${fault.name}: ${progress}`)
       const standing = async (): Promise<Stand> => {
-        open ??= { fault, stand: await openStand({ seed, ...fault.stand }) }
+        open ??= { fault, stand: await openStand({ seed, compileCache, ...fault.stand }) }
         return open.stand
       }
       const verdict = await beforeAbort(signal, tryFault({ standing, seed, short, number, say }, fault))
@@ -47,6 +49,7 @@ export async function runFaults(
     }
   } finally {
     await closeStand(false)
+    removeFolder(compileCache)
   }
   return verdicts
 }

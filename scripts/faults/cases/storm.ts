@@ -13,14 +13,14 @@ import type { Tally } from '../tally.ts'
 const ONE_EACH: Sizes = { 'metrics-ingest': 1, 'metrics-ingest-pubsub': 1, 'metrics-query': 1, partitions: 1 }
 /** 40 instances whose pools would be 80 connections. */
 const FORTY: Sizes = { 'metrics-ingest': 16, 'metrics-ingest-pubsub': 12, 'metrics-query': 11, partitions: 1 }
-const TWELVE: Sizes = { 'metrics-ingest': 5, 'metrics-ingest-pubsub': 4, 'metrics-query': 2, partitions: 1 }
+const EIGHT: Sizes = { 'metrics-ingest': 3, 'metrics-ingest-pubsub': 2, 'metrics-query': 2, partitions: 1 }
 const EVERYTHING = { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 4 }
 const CLIENTS = { whole: 500, short: 150 }
 const SLOW_CLIENTS = { whole: 60, short: 24 }
 const STORM_MS = { whole: 30_000, short: 5_000 }
 
 export const stormOnStandard = storm('standard', 100)
-export const stormOnSmall = storm('small', 25)
+export const stormOnSmall: Fault = { ...storm('small', 25), onlyWhole: true }
 
 function storm(tier: Tier, maxConnections: number): Fault {
   return {
@@ -35,7 +35,7 @@ function storm(tier: Tier, maxConnections: number): Fault {
     async inflict({ world, fleet, load, tenants, short, say }: Arena): Promise<Inflicted> {
       const size = short ? 'short' : 'whole'
       const sampler = await startSampler(world.server.url)
-      const added = await growTo(fleet, short ? TWELVE : FORTY, say)
+      const added = await growTo(fleet, short ? EIGHT : FORTY, say)
       const ports = fleet.instances.flatMap((one) => one.lives().map((life) => life.port))
       const slow = startSlowClients(ports, SLOW_CLIENTS[size], tenants[0]?.apiKey ?? '')
       const party = load.join({ clients: CLIENTS[size], thinkMs: 0, mix: EVERYTHING })
@@ -69,7 +69,7 @@ export const starve: Fault = {
   async inflict({ world, fleet, load, tenants, short, say }: Arena): Promise<Inflicted> {
     const size = short ? 'short' : 'whole'
     const sampler = await startSampler(world.server.url)
-    const added = await growTo(fleet, { 'metrics-ingest': short ? 6 : 20 }, say)
+    const added = await growTo(fleet, { 'metrics-ingest': short ? 5 : 20 }, say)
     const party = load.join({
       clients: CLIENTS[size] / 2,
       thinkMs: 0,
