@@ -38,8 +38,9 @@ resource "google_sql_database_instance" "main" {
     disk_autoresize             = true
     disk_autoresize_limit       = var.database_max_disk_gib
     deletion_protection_enabled = var.deletion_protection
-    connector_enforcement       = var.database_access == "connector" ? "REQUIRED" : "NOT_REQUIRED"
-    user_labels                 = var.labels
+    # The admin job comes by private IP whatever way the functions take.
+    connector_enforcement = "NOT_REQUIRED"
+    user_labels           = var.labels
 
     ip_configuration {
       ipv4_enabled    = false
