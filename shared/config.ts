@@ -76,6 +76,20 @@ export const commonSettings = {
   OIDC_EMAILS: listSetting,
 } as const
 
+/** Which timestamps are taken, by ingest and by import. */
+export const timeLimitSettings = {
+  /** Points before the first of January of this year are refused: devices with a reset clock say 1970 or 2000. */
+  EARLIEST_YEAR: wholeNumberSetting(2010, 1970, 2100),
+  /** How far ahead of our clock a point may be. */
+  MAX_AHEAD_HOURS: wholeNumberSetting(24, 0, 24 * 31),
+} as const
+
+/** The settings of `timeLimitSettings`, as verdicts need them. */
+export const timeLimits = (settings: { readonly EARLIEST_YEAR: number; readonly MAX_AHEAD_HOURS: number }) => ({
+  earliestYear: settings.EARLIEST_YEAR,
+  maxAheadHours: settings.MAX_AHEAD_HOURS,
+})
+
 export const commonSchema = z.object(commonSettings)
 export type CommonSettings = z.output<typeof commonSchema>
 

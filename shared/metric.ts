@@ -20,6 +20,14 @@ export const Metric = z.object({
 })
 export type Metric = z.output<typeof Metric>
 
+/** The metrics in a parsed message: one, an array of them, or `{ "metrics": [...] }`; undefined when it is none of these. */
+export function entriesIn(parsed: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(parsed)) return parsed
+  if (!isObject(parsed)) return undefined
+  const metrics = Object.hasOwn(parsed, 'metrics') ? parsed['metrics'] : undefined
+  return Array.isArray(metrics) ? metrics : [parsed]
+}
+
 /** The schema's verdict on an entry, at once where it plainly keeps every rule. */
 export function parseMetric(entry: unknown) {
   const data = plainMetric(entry)

@@ -7,7 +7,6 @@ import { logger } from './logger.ts'
 import type { Tenant } from './principal.ts'
 import { findSeries, insertSeries, labelWithMostValues, lockSeriesRoom, type NewSeries } from './series-queries.ts'
 import type { Clock } from './time.ts'
-import type { DecodedPoint } from './verdicts.ts'
 
 export interface SeriesDeps {
   readonly db: Pick<PenstockDatabase, 'inTenant'>
@@ -21,12 +20,21 @@ export interface ResolvedSeries {
   readonly limitDetail: string | null
 }
 
-export type ResolveSeries = (tenant: Tenant, points: readonly DecodedPoint[]) => Promise<ResolvedSeries>
+/** What names a series of a tenant. `labels` is their canonical text. */
+export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
+
+export type ResolveSeries = (tenant: Tenant, points: readonly SeriesName[]) => Promise<ResolvedSeries>
 
 const CACHED_SERIES = 100_000
 const BLAME_MEMORY_MS = 60_000
 /** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
 const HALF_OF_THE_IDS = 2 ** 30
+
+/** What a series is known by in its tenant: SHA-256 of its names and labels, hexadecimal. */
+export function seriesIdentity({ service, type, unit, labels }: SeriesName): string {
+  const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
+  return createHash('sha256').update(identity).digest('hex')
+}
 
 /** Makes the resolver of an instance. What it returns is safe to repeat: a series is added once. */
 export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
@@ -73,7 +81,7 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
   }
 }
 
-const keyOf = (tenant: Tenant, { service, type, unit, labels }: DecodedPoint): string =>
+const keyOf = (tenant: Tenant, { service, type, unit, labels }: SeriesName): string =>
   `${tenant.id}\0${service}\0${type}\0${unit}\0${labels}`
 
 /** Ids by identity. What the tenant's limit leaves no room for is not among them; the first ones of the request come first. */
@@ -97,7 +105,10 @@ async function findOrAdd(
   })
 }
 
-function describe({ service, type, unit, labels }: DecodedPoint): NewSeries {
-  const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
-  return { service, type, unit, labels, identity: createHash('sha256').update(identity).digest('hex') }
-}
+const describe = ({ service, type, unit, labels }: SeriesName): NewSeries => ({
+  service,
+  type,
+  unit,
+  labels,
+  identity: seriesIdentity({ service, type, unit, labels }),
+})

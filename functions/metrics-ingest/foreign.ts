@@ -1,9 +1,10 @@
 // The rules of ingest over foreign protocols: what a decoder found goes the way of every point; what cannot be stored spoils no other.
-import { placeOnSeries, withExpired } from '@penstock/shared/placement.ts'
+
 import type { Tenant } from '@penstock/shared/principal.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import type { DecodedPoint, Moment, Rejection } from '@penstock/shared/verdicts.ts'
 import { type IngestDeps, writtenOrThrow } from './handler.ts'
+import { placeOnSeries, withExpired } from './placement.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'
 import type { WriteOutcome } from './writer.ts'
 

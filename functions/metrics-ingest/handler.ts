@@ -1,6 +1,5 @@
 // The rules of ingest over our own JSON: verdicts, series, the write, the answer.
 
-import { type Placement, placeOnSeries, withExpired } from '@penstock/shared/placement.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, Problem } from '@penstock/shared/problem.ts'
 import type { ResolveSeries } from '@penstock/shared/series.ts'
@@ -16,6 +15,7 @@ import {
   seriesLimitReached,
 } from './contract.ts'
 import { type IdempotencyKey, readVerdicts, toVerdicts } from './idempotency.ts'
+import { type Placement, placeOnSeries, withExpired } from './placement.ts'
 import type { StampClock } from './stamp-clock.ts'
 import type { Store, WriteOutcome, Written } from './writer.ts'
 

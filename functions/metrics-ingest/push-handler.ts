@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
-import { placeOnSeries, withExpired } from '@penstock/shared/placement.ts'
+import { entriesIn } from '@penstock/shared/metric.ts'
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { type NoMessage, type PushMessage, parseJson, readPush, toEnvelope } from '@penstock/shared/push-message.ts'
@@ -14,6 +14,7 @@ import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
 import { ingestForeign } from './foreign.ts'
 import { foreignDecoder } from './foreign-message.ts'
 import { type IngestDeps, writtenOrThrow } from './handler.ts'
+import { placeOnSeries, withExpired } from './placement.ts'
 import type { WriteOutcome } from './writer.ts'
 
 export interface PushDeps extends IngestDeps {
@@ -62,8 +63,8 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
     const refusal = await storeForeign(deps, tenant, message, foreign)
     if (refusal) await letter(tenant.id, refusal.reason, refusal.detail)
   } else {
-    const entries = entriesOf(message.data)
-    if (typeof entries === 'string') await letter(tenant.id, 'not_metrics', entries)
+    const entries = entriesIn(parseJson(message.data))
+    if (!entries) await letter(tenant.id, 'not_metrics', NOT_METRICS)
     else {
       const refused = await storeEntries(deps, tenant, message, entries)
       const [first] = refused
@@ -87,6 +88,7 @@ function wholeMessage(push: Push, message: PushMessage | NoMessage): Pick<DeadLe
   if ('reason' in message || message.isWrapped) return { payload: push.body, contentType }
   return { payload: Buffer.from(JSON.stringify(toEnvelope(message))), contentType: 'application/json' }
 }
+const NOT_METRICS = 'the data is no metric, no array of metrics and no { "metrics": [...] }'
 
 /** An API key decides the tenant; else the subscription does, and the publisher only where the subscription lets it. */
 function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, message: PushMessage | NoMessage): string {
@@ -95,16 +97,6 @@ function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, mess
   const name = attribute ?? push.tenant
   if (name !== undefined) return name
   throw invalidRequest([{ pointer: '?tenant', detail: 'is needed in the URL of a push subscription' }])
-}
-
-/** One metric, an array of them, or `{ "metrics": [...] }`; or a sentence that says what it is not. */
-function entriesOf(data: Buffer): readonly unknown[] | string {
-  const parsed = parseJson(data)
-  if (Array.isArray(parsed)) return parsed
-  if (typeof parsed !== 'object' || parsed === null)
-    return 'the data is no metric, no array of metrics and no { "metrics": [...] }'
-  const metrics = Object.hasOwn(parsed, 'metrics') ? (parsed as { metrics: unknown }).metrics : undefined
-  return Array.isArray(metrics) ? metrics : [parsed]
 }
 
 /** Stores what can be stored; why the message has to be kept, whole, when that is not all. */

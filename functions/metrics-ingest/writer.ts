@@ -8,10 +8,10 @@ import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse } 
 import { Problem } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Clock, Micros } from '@penstock/shared/time.ts'
-import { type PointsByState, partByState, writePoints } from '@penstock/shared/write-points.ts'
 import type { Transaction } from 'kysely'
 import { createGroupCommit, type Submit } from './group-commit.ts'
 import * as queries from './queries.ts'
+import { type PointsByState, partByState, writePoints } from './write-points.ts'
 
 /** What one request asks to be stored. */
 export interface WriteRequest {

@@ -1,9 +1,9 @@
 // From verdicts to points of known series, and all that was refused on the way.
 
-import type { PlacedPoint } from './points.ts'
-import type { Tenant } from './principal.ts'
-import type { ResolveSeries } from './series.ts'
-import { type DecodedPoint, type Rejection, reject } from './verdicts.ts'
+import type { PlacedPoint } from '@penstock/shared/points.ts'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import type { ResolveSeries } from '@penstock/shared/series.ts'
+import { type DecodedPoint, type Rejection, reject } from '@penstock/shared/verdicts.ts'
 
 export interface Placement {
   readonly placed: readonly PlacedPoint[]
