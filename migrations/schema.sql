@@ -69,6 +69,23 @@ create table idempotency_key (
 alter table idempotency_key enable row level security;
 alter table idempotency_key force row level security;
 
+create table import_progress (
+  tenant_id integer not null,
+  source_sha256 bytea not null,
+  position_bytes bigint not null,
+  position_lines bigint not null,
+  done boolean not null,
+  report jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint import_progress_pkey PRIMARY KEY (tenant_id, source_sha256),
+  constraint import_progress_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint import_progress_position_bytes_check CHECK ((position_bytes >= 0)),
+  constraint import_progress_position_lines_check CHECK ((position_lines >= 0)),
+  constraint import_progress_source_sha256_check CHECK ((octet_length(source_sha256) = 32))
+);
+alter table import_progress enable row level security;
+alter table import_progress force row level security;
+
 create table job_run (
   id bigint generated always as identity not null,
   job text not null,
@@ -179,6 +196,7 @@ create policy tenant_isolation on dead_letter for all to public using ((tenant_i
 create policy tenant_unknown on dead_letter for insert to public with check ((tenant_id IS NULL));
 create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on idempotency_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));

@@ -26,7 +26,10 @@ export async function createRoles(client: Client, plan: ConnectionBudget): Promi
     const maintenance = settings.database.maintenance ?? false
     // Without inheritance: a maintenance function is the owner only where it says `set local role`.
     await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login')
-    if (maintenance) await grantMembership(client, OWNER, roleOf(name))
+    if (!maintenance) continue
+    await grantMembership(client, OWNER, roleOf(name))
+    // A person's commands do maintenance under the function's role: import makes months as `partitions` does.
+    await grantMembership(client, roleOf(name), await currentUser(client))
   }
   await client.query(`grant usage, create on schema public to ${OWNER}`)
 }
@@ -79,7 +82,7 @@ async function grantMembership(client: Client, role: string, member: string): Pr
   if (rows.length === 0) await client.query(`grant ${role} to ${quoteName(member)}`)
 }
 
-/** Each IAM user gets its function's role, and whoever else has it loses it. */
+/** Each IAM user gets its function's role, and whoever else has it loses it, but for those who make roles. */
 async function grantUsers(
   client: Client,
   plan: ConnectionBudget,
@@ -87,7 +90,8 @@ async function grantUsers(
 ): Promise<void> {
   for (const name of Object.keys(plan.functions)) {
     const { rows } = await client.query<{ name: string }>(
-      'select u.rolname as name from pg_auth_members m join pg_roles u on u.oid = m.member where m.roleid = $1::regrole',
+      `select u.rolname as name from pg_auth_members m join pg_roles u on u.oid = m.member
+       where m.roleid = $1::regrole and not u.rolcreaterole`,
       [roleOf(name)],
     )
     const user = users[name]

@@ -7,7 +7,7 @@ import { type Privilege, privilegesOf } from './grants.ts'
 export const OWNER = 'penstock_owner'
 /** Owns the two functions that are asked before a tenant is known; cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
-/** What a person's commands act as (tenants, keys); cannot log in. */
+/** What a person's commands act as (tenants, keys, import, dead letters); cannot log in. */
 export const ADMIN = 'penstock_admin'
 /** What is asked before a tenant is known. */
 export const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
@@ -45,14 +45,21 @@ const SESSION_SETTINGS = {
   jit: 'off',
 }
 
-const ADMIN_GRANTS: readonly Privilege[] = [
-  ...['tenant', 'api_key'].flatMap((table) =>
-    (['select', 'insert', 'update'] as const).map((privilege) => ({ table, privilege, column: null })),
-  ),
-  { table: 'dead_letter', privilege: 'select', column: null },
-  { table: 'dead_letter', privilege: 'delete', column: null },
-  { table: 'dead_letter', privilege: 'update', column: 'reason' },
-]
+const ADMIN_GRANTS = privilegesOf({
+  tenant: { select: true, insert: true, update: true },
+  api_key: { select: true, insert: true, update: true },
+  // Points, of one tenant at a time.
+  metric_series: { select: true, insert: true },
+  metric_point: { select: true, insert: true, update: ['value'] },
+  metric_month: { select: true },
+  deferred_point: { insert: true },
+  rollup_mark: { select: true },
+  rollup_invalidation: { insert: true },
+  import_progress: { select: true, insert: true, update: true, delete: true },
+  dead_letter: { select: true, update: ['reason'], delete: true },
+})
+/** Where the admin sees the rows of every tenant. */
+const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter']
 const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'tenant', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'select', column: null },
@@ -89,8 +96,8 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
 /** `role table` pairs that see every row: there is no BYPASSRLS on Cloud SQL. */
 export function wantedPolicies(plan: ConnectionBudget): Set<string> {
   const pairs = [
-    ...[ADMIN, AUTHENTICATOR].flatMap((role) => ['tenant', 'api_key'].map((table) => `${role} ${table}`)),
-    `${ADMIN} dead_letter`,
+    ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
+    ...['tenant', 'api_key'].map((table) => `${AUTHENTICATOR} ${table}`),
   ]
   const maintenance = ([name, settings]: [string, FunctionBudget]) =>
     settings.database.maintenance

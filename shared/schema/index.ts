@@ -3,6 +3,7 @@ import type { ApiKeyTable } from './api-key.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
+import type { ImportProgressTable } from './import-progress.ts'
 import type { JobRunTable } from './job-run.ts'
 import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
@@ -15,6 +16,7 @@ export interface Database {
   readonly dead_letter: DeadLetterTable
   readonly deferred_point: DeferredPointTable
   readonly idempotency_key: IdempotencyKeyTable
+  readonly import_progress: ImportProgressTable
   readonly job_run: JobRunTable
   readonly metric_month: MetricMonthTable
   readonly metric_point: MetricPointTable

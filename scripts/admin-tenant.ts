@@ -1,0 +1,34 @@
+// Tenants by name, for a person's commands.
+import type { Tenant } from '@penstock/shared/principal.ts'
+import type { AdminDatabase } from './admin-database.ts'
+
+export interface AdminTenant extends Tenant {
+  readonly suspended: boolean
+  /** Series that may still be added. */
+  readonly room: number
+}
+
+/** The tenant of this name; undefined when there is none. */
+export async function findAdminTenant(
+  db: Pick<AdminDatabase, 'inTransaction'>,
+  name: string,
+): Promise<AdminTenant | undefined> {
+  const row = await db.inTransaction(
+    async (tx) =>
+      await tx
+        .selectFrom('tenant')
+        .select(['id', 'name', 'status', 'series_limit', 'series_count', 'ignored_labels'])
+        .where('name', '=', name)
+        .executeTakeFirst(),
+    { readOnly: true },
+  )
+  if (!row) return undefined
+  return {
+    id: row.id,
+    name: row.name,
+    seriesLimit: row.series_limit,
+    ignoredLabels: row.ignored_labels,
+    suspended: row.status !== 'active',
+    room: Math.max(0, row.series_limit - row.series_count),
+  }
+}
