@@ -21,6 +21,9 @@ const GIVEN = [
   'ingest.batch-10000.c64',
   'pubsub.single.c8',
   'pubsub.batch-1000.c8',
+  'protocols.otlp.batch-10000.c8',
+  'protocols.remote-write.batch-10000.c8',
+  'protocols.line-protocol.batch-10000.c8',
   'storage.bytes-per-point',
   'query.range-3600.c8',
   'query.aggregate-24h.c8',
@@ -29,6 +32,8 @@ const GIVEN = [
   'cold-start.metrics-ingest-pubsub',
   'cold-start.metrics-query',
   'cold-start.partitions',
+  'cold-start.by-token',
+  'cold-start.by-connector',
 ]
 
 test('every name that was ever given is there, and no other', () => {
@@ -44,7 +49,7 @@ test('without names, what is heavy is left out', () => {
 
   expect(selected).toContain('ingest.batch-1000.c8')
   expect(selected).not.toContain('ingest.batch-1000.c64')
-  expect(selected.length).toBe(names.length - 7)
+  expect(selected.length).toBe(names.length - 12)
 })
 
 test('by name anything runs, each once and in the order of the catalogue', () => {
@@ -57,8 +62,17 @@ test('by name anything runs, each once and in the order of the catalogue', () =>
   ])
 })
 
+test('by the name of a group all of it runs', () => {
+  expect(selectExperiments(['protocols']).map((experiment) => experiment.names[0])).toEqual([
+    'protocols.otlp.batch-10000.c8',
+    'protocols.remote-write.batch-10000.c8',
+    'protocols.line-protocol.batch-10000.c8',
+  ])
+  expect(() => selectExperiments(['protocol'])).toThrow('there is no benchmark')
+})
+
 test('what writes comes before what reads the five million points that writing would clear away', () => {
-  const lastWriter = names.findLastIndex((name) => /^(ingest|pubsub|limit|storage|import)\./.test(name))
+  const lastWriter = names.findLastIndex((name) => /^(ingest|pubsub|protocols|limit|storage|import)\./.test(name))
   const firstReader = names.findIndex((name) => name.startsWith('query.'))
 
   expect(lastWriter).toBeLessThan(firstReader)

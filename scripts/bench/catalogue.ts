@@ -1,6 +1,7 @@
 // Every experiment, in the order in which they are run and printed: those that write come before those that read.
 import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
+import { foreignWriting } from './foreign-writing.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './reading.ts'
 import { storage } from './storage.ts'
 import { waysIn } from './ways-in.ts'
@@ -24,6 +25,9 @@ export const experiments: readonly Experiment[] = [
   writing({ ...batches(10_000, 64), isHeavy: true }),
   writing(pushes('pubsub.single.c8', 1)),
   writing(pushes('pubsub.batch-1000.c8', 1_000)),
+  foreignWriting('otlp'),
+  foreignWriting('remote-write'),
+  foreignWriting('line-protocol'),
   storage,
   reading({
     name: 'query.range-3600.c8',
@@ -54,15 +58,17 @@ export const experiments: readonly Experiment[] = [
 ]
 
 /**
- * The experiments that give these rows; without names, those that are not heavy.
+ * The experiments that give these rows, or all of a group (`protocols`); without names, those that are not heavy.
  * @throws {Error} for a name that there is not.
  */
 export function selectExperiments(names: readonly string[]): readonly Experiment[] {
   if (names.length === 0) return experiments.filter((one) => one.isHeavy !== true)
-  const unknown = names.find((name) => !experiments.some((one) => one.names.includes(name)))
+  const unknown = names.find((name) => !experiments.some((one) => one.names.some((row) => isOf(row, name))))
   if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}: --list shows what there is`)
-  return experiments.filter((one) => one.names.some((name) => names.includes(name)))
+  return experiments.filter((one) => one.names.some((row) => names.some((name) => isOf(row, name))))
 }
+
+const isOf = (row: string, name: string): boolean => row === name || row.startsWith(`${name}.`)
 
 function single(concurrency: number): Writing {
   return {

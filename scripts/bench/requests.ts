@@ -1,11 +1,15 @@
 // The requests of a load as bytes, made before it begins: while it runs only instants are written into them.
 
+import { type ForeignProtocol, foreignBody } from './foreign-requests.ts'
+
 /** What is asked, again and again; each time of other instants. */
 export type Recipe =
   /** One metric, echoed. */
   | { readonly kind: 'single' }
   /** A gateway of a hundred sensors that sends what it has gathered; answered by a count. */
   | { readonly kind: 'batch'; readonly points: number }
+  /** The same as an agent sends it. */
+  | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol; readonly points: number }
   /** A wrapped message of Pub/Sub that holds so many metrics without timestamps. */
   | { readonly kind: 'push'; readonly points: number }
   /** Each path in turn. */
@@ -51,6 +55,8 @@ export function requestSource(options: RequestOptions): () => NextRequest {
       return () => patched(post(PREFIX, authorization, JSON.stringify(metric(turn++ % SERIES, PLACE))), 1, take)
     case 'batch':
       return () => patched(post(`${PREFIX}/batch`, authorization, batch(recipe.points)), recipe.points / SERIES, take)
+    case 'foreign':
+      return () => patchedForeign(recipe.protocol, recipe.points, authorization, take)
     case 'push': {
       // A message is told from the others by its id, which is its publish time here.
       const publish = () => take(PUBLISH_STEP_MS)
@@ -75,6 +81,27 @@ function patched(request: Buffer, instants: number, take: (count: number) => num
       if (i % perInstant === 0) text = new Date(first + Math.floor(i / perInstant)).toISOString()
       request.write(text, place, 'latin1')
     }
+    return request
+  }
+}
+
+function patchedForeign(
+  protocol: ForeignProtocol,
+  points: number,
+  authorization: string,
+  take: (count: number) => number,
+): NextRequest {
+  const instants = points / SERIES
+  const series = Array.from({ length: SERIES }, (_, i) => {
+    const { service_name: service, metric_value: value, metric_metadata: labels } = metric(i)
+    return { service, value, ...labels }
+  })
+  const { path, headers, bytes, places, write } = foreignBody(protocol, series, instants)
+  const head = Buffer.from(headOf(path, authorization, headers, bytes.length))
+  const request = Buffer.concat([head, bytes])
+  return () => {
+    const first = take(instants)
+    for (const [i, place] of places.entries()) write(request, head.length + place, first + (i % instants))
     return request
   }
 }
@@ -107,15 +134,14 @@ function metric(series: number, timestamp?: string) {
 }
 
 function post(path: string, authorization: string, body: string): Buffer {
-  const head = [
-    `POST ${path} HTTP/1.1`,
-    'Host: localhost',
-    `Authorization: ${authorization}`,
-    'Content-Type: application/json',
-    ...(path.endsWith('/batch') ? ['Prefer: return=minimal'] : []),
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ]
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
+  const preference = path.endsWith('/batch') ? ['Prefer: return=minimal'] : []
+  const headers = ['Content-Type: application/json', ...preference]
+  return Buffer.from(headOf(path, authorization, headers, Buffer.byteLength(body)) + body)
+}
+
+function headOf(path: string, authorization: string, headers: readonly string[], length: number): string {
+  const lines = [`POST ${path} HTTP/1.1`, 'Host: localhost', `Authorization: ${authorization}`, ...headers]
+  return `${lines.join('\r\n')}\r\nContent-Length: ${length}\r\n\r\n`
 }
 
 const get = (path: string, authorization: string): Buffer =>

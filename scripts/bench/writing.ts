@@ -112,7 +112,8 @@ async function openLoad({ stage, load }: Bench, plan: Writing, parts: AsyncDispo
   }
 }
 
-async function storedPoints({ admin }: Stage): Promise<number> {
+/** Points in the table that functions have stored. */
+export async function storedPoints({ admin }: Stage): Promise<number> {
   const { rows } = await admin.query<{ count: number }>(
     'select count(*)::float8 as count from metric_point where series_id < $1',
     [FIRST_BARE_SERIES],
