@@ -96,12 +96,12 @@ function patchedForeign(
     const { service_name: service, metric_value: value, metric_metadata: labels } = metric(i)
     return { service, value, ...labels }
   })
-  const { path, headers, bytes, places, write } = foreignBody(protocol, series, instants)
-  const head = Buffer.from(headOf(path, authorization, headers, bytes.length))
-  const request = Buffer.concat([head, bytes])
+  const body = foreignBody(protocol, series, instants)
+  const head = Buffer.from(headOf(body.path, authorization, body.headers, body.bytes.length))
+  const request = Buffer.concat([head, body.bytes])
   return () => {
     const first = take(instants)
-    for (const [i, place] of places.entries()) write(request, head.length + place, first + (i % instants))
+    for (const [i, place] of body.places.entries()) body.write(request, head.length + place, first + (i % instants))
     return request
   }
 }

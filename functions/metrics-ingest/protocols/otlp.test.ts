@@ -159,6 +159,16 @@ it('a summary is its count, its sum and its quantiles', () => {
   ])
 })
 
+it('each of 90,000 data points has its own attributes, though the hashes of some are equal', () => {
+  const dataPoints = Array.from({ length: 90_000 }, (_, i) => ({
+    timeUnixNano: NOW,
+    asDouble: i,
+    attributes: [text('id', String(10_000_000 + i * 977))],
+  }))
+  const { points } = protobuf(of({ name: 'm', gauge: { dataPoints } }))
+  expect(points.every(({ labels, value }) => labels === `{"id":"${10_000_000 + value * 977}"}`)).toBe(true)
+})
+
 describe('what breaks a rule', () => {
   it.each([
     ['no value', gauge({}), 'value of "m" is missing'],
