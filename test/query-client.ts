@@ -16,6 +16,7 @@ import {
 import { range, series } from '../functions/metrics-query/handler.ts'
 import { defaultLimits, type QueryLimits } from '../functions/metrics-query/limits.ts'
 import type { Page } from '../functions/metrics-query/page.ts'
+import { openSeriesMemory } from '../functions/metrics-query/point-template.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { makeLive } from './points.ts'
 
@@ -58,8 +59,10 @@ export async function createQueryClient({ months, now }: QueryClientOptions): Pr
   for (const month of months) await makeLive(database, month)
   const opened = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
   const db = watched(opened, async (count) => await client.afterStatement(count))
+  const seriesMemory = openSeriesMemory()
   const deps = (limits: Partial<QueryLimits>) => ({
     db,
+    seriesMemory,
     now: () => now / 1000,
     cursorKey: Buffer.alloc(32, 1),
     limits: { ...defaultLimits, ...limits },
@@ -109,4 +112,7 @@ const callerOf = (id: number): TenantPrincipal => ({
   scopes: ['metrics:read'],
 })
 
-const pageAnswer = <Row>({ text, cursor }: Page): PageAnswer<Row> => ({ rows: JSON.parse(text) as Row[], text, cursor })
+function pageAnswer<Row>({ bytes, cursor }: Page): PageAnswer<Row> {
+  const text = bytes.toString()
+  return { rows: JSON.parse(text) as Row[], text, cursor }
+}

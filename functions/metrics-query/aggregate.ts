@@ -15,15 +15,8 @@ import {
 import { type QueryDeps, toFilter } from './handler.ts'
 import { toWire } from './json.ts'
 import type { QueryLimits } from './limits.ts'
-import {
-  type BucketWidth,
-  findSummableSeries,
-  type SummableSeries,
-  type SumRow,
-  sumBuckets,
-  unitsOfPoints,
-  type Window,
-} from './queries.ts'
+import { findSummableSeries, type SummableSeries } from './queries.ts'
+import { type BucketWidth, type SumRow, sumBuckets, unitsOfPoints, type Window } from './sum-queries.ts'
 
 const NAMED_UNITS = 10
 

@@ -4,10 +4,12 @@ import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import type { Clock } from '@penstock/shared/time.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
 import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
-import { metricWriter, writeSeries } from './json.ts'
+import { writeSeries } from './json.ts'
 import type { QueryLimits } from './limits.ts'
-import { ABOVE_ALL_SERIES, findNewestPoints, placeOf } from './newest-points.ts'
+import { ABOVE_ALL_SERIES, findNewestPoints } from './newest-points.ts'
 import { type Page, writePage } from './page.ts'
+import { writePoints } from './point-page.ts'
+import type { SeriesMemory } from './point-template.ts'
 import { describeSeries, listSeries, type Place, type SeriesFilter } from './queries.ts'
 
 export interface QueryDeps {
@@ -15,6 +17,7 @@ export interface QueryDeps {
   readonly now: Clock
   readonly cursorKey: Buffer
   readonly limits: QueryLimits
+  readonly seriesMemory: SeriesMemory
 }
 
 /**
@@ -36,20 +39,20 @@ export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query:
     now: deps.now() * 1000,
     limits: deps.limits,
   }
-  const { points, series } = await deps.db.inTenant(
+  const { points, known, described } = await deps.db.inTenant(
     tenant.id,
     async (tx) => {
       const points = await findNewestPoints(tx, paging)
-      const ids = new Set(points.map((point) => point.series_id))
-      return { points, series: ids.size === 0 ? [] : await describeSeries(tx, tenant.id, [...ids]) }
+      const { known, unknown } = deps.seriesMemory.recall(tenant.id, points.series)
+      return { points, known, described: unknown.length === 0 ? [] : await describeSeries(tx, tenant.id, unknown) }
     },
     { readOnly: true },
   )
-  const limits = { rows: query.limit, bytes: deps.limits.answerBytes }
-  const { text, end } = writePage(points, limits, metricWriter(series))
-  if (!end) return { text, cursor: undefined }
-  const { ts, seriesId } = placeOf(end)
-  return { text, cursor: issueCursor(deps.cursorKey, scope, [ts, seriesId]) }
+  for (const series of described) known.set(series.id, deps.seriesMemory.learn(tenant.id, series))
+  const { bytes, end } = writePoints(points, known, { rows: query.limit, bytes: deps.limits.answerBytes })
+  if (end === undefined) return { bytes, cursor: undefined }
+  const place = [points.at[end] ?? 0, points.series[end] ?? 0]
+  return { bytes, cursor: issueCursor(deps.cursorKey, scope, place) }
 }
 
 /**
@@ -64,7 +67,7 @@ export async function series(deps: QueryDeps, { tenant }: TenantPrincipal, query
     readOnly: true,
   })
   const { text, end } = writePage(rows, { rows: query.limit, bytes: deps.limits.answerBytes }, writeSeries)
-  return { text, cursor: end && issueCursor(deps.cursorKey, scope, [end.id]) }
+  return { bytes: Buffer.from(text), cursor: end && issueCursor(deps.cursorKey, scope, [end.id]) }
 }
 
 export function toFilter(

@@ -11,6 +11,7 @@ import { addPoints, addSeries } from '../../test/stored-series.ts'
 import { loadConfig } from './config.ts'
 import { type Metric, routes } from './contract.ts'
 import { defaultLimits } from './limits.ts'
+import { openSeriesMemory } from './point-template.ts'
 import { handlersOf } from './replies.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
@@ -36,7 +37,13 @@ beforeAll(async () => {
   // Callers without credentials act as the tenant `default`.
   const config = loadConfig({ DATABASE_URL: database.urlOf('metrics-query'), CURSOR_KEY: '01'.repeat(32), OPEN: '1' })
   db = openDatabase('metrics-query', config.database)
-  const handlers = handlersOf({ db, now: Date.now, cursorKey: config.cursorKey, limits: defaultLimits })
+  const handlers = handlersOf({
+    db,
+    now: Date.now,
+    cursorKey: config.cursorKey,
+    limits: defaultLimits,
+    seriesMemory: openSeriesMemory(),
+  })
   const listener = createListener('metrics-query', { config: config.edge, db, routes, handlers })
   server = createServer((request, response) => listener(request, response))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

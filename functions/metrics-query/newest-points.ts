@@ -1,14 +1,15 @@
 // Finds a page of points, newest first: merged from a few series, or by walking back in time through many.
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { fromPostgres, MINUTE, type Micros, SECOND } from '@penstock/shared/time.ts'
+import { MINUTE, type Micros, SECOND } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import type { QueryLimits } from './limits.ts'
+import { joinPoints, type Points, readPoints } from './points.ts'
 import {
   findSeriesIds,
+  newestOfOne,
   newestOfSeries,
   newestOfStretch,
   type Place,
-  type PointRow,
   type SeriesFilter,
 } from './queries.ts'
 
@@ -41,20 +42,17 @@ const MAX_STRETCHES = 500
  * The points of a page in page order. No point that was there when it began is skipped or repeated, whatever is written meanwhile.
  * @returns less than `limit` points only when there are no more.
  */
-export async function findNewestPoints(tx: Transaction<Database>, paging: Paging): Promise<readonly PointRow[]> {
+export async function findNewestPoints(tx: Transaction<Database>, paging: Paging): Promise<Points> {
   const { mergedRows, listedSeries } = paging.limits
   const ids = await findSeriesIds(tx, paging.filter, listedSeries + 1)
-  if (ids.length === 0) return []
+  const [id] = ids
+  if (id === undefined) return joinPoints([])
   const isFew = ids.length === 1 || ids.length * (paging.skip + paging.limit) <= mergedRows
   if (!isFew) return await walkBack(tx, paging, ids.length <= listedSeries ? ids : paging.filter)
 
-  return await newestOfSeries(tx, ids, {
-    tenantId: paging.filter.tenantId,
-    from: paging.from,
-    after: paging.after,
-    skip: paging.skip,
-    limit: paging.limit,
-  })
+  const { from, after, skip, limit } = paging
+  const stretch = { tenantId: paging.filter.tenantId, from, after, skip, limit }
+  return readPoints(ids.length === 1 ? await newestOfOne(tx, id, stretch) : await newestOfSeries(tx, ids, stretch))
 }
 
 /** Reads stretches of time, each ending where the one before it began: wider ones while little is found, narrower ones where much is. */
@@ -62,9 +60,9 @@ async function walkBack(
   tx: Transaction<Database>,
   paging: Paging,
   among: readonly number[] | SeriesFilter,
-): Promise<readonly PointRow[]> {
-  const found: PointRow[] = []
-  let { after, skip } = paging
+): Promise<Points> {
+  const found: Points[] = []
+  let { after, skip, limit } = paging
   let width = after.ts > paging.now ? after.ts - paging.now : FIRST_WIDTH
   for (let stretches = 0; stretches < MAX_STRETCHES; stretches++) {
     const from = Math.max(paging.from, after.ts - width)
@@ -74,18 +72,20 @@ async function walkBack(
       from,
       after,
       skip,
-      limit: paging.limit - found.length,
+      limit,
     })
     if (most !== null && total > most) {
       width = Math.max(NARROWEST, Math.floor(width / NARROWER))
       continue
     }
-    found.push(...points)
-    if (found.length === paging.limit || from === paging.from) return found
+    const page = readPoints(points)
+    found.push(page)
+    limit -= page.at.length
+    if (limit === 0 || from === paging.from) return joinPoints(found)
     skip = Math.max(0, skip - total)
     // Nothing of this instant is left: no id is below 0.
     after = { ts: from, seriesId: 0 }
-    width = from === paging.now ? FIRST_WIDTH : width * widening(total, skip + paging.limit - found.length)
+    width = from === paging.now ? FIRST_WIDTH : width * widening(total, skip + limit)
   }
   throw new Error(`a page took more than ${MAX_STRETCHES} stretches`)
 }
@@ -93,6 +93,3 @@ async function walkBack(
 /** How much wider the next stretch is than one that held `total` points, to hold the `missing` ones with some to spare. */
 const widening = (total: number, missing: number): number =>
   total === 0 ? WIDER : Math.min(WIDEST, Math.max(1, Math.ceil((1.5 * missing) / total)))
-
-/** Where a point is in page order. */
-export const placeOf = (point: PointRow): Place => ({ ts: fromPostgres(point.ts), seriesId: point.series_id })

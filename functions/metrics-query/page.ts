@@ -2,7 +2,7 @@
 
 export interface Page {
   /** A JSON array. */
-  readonly text: string
+  readonly bytes: Buffer
   /** Undefined on the last page. */
   readonly cursor: string | undefined
 }
@@ -18,9 +18,6 @@ export interface PageLimits {
   readonly bytes: number
 }
 
-/** Joined while they are fresh: a fifth less time than joining 10,000 at the end, most of whose parts the collector has moved by then. */
-const JOINED = 100
-
 /**
  * Writes rows as a JSON array until it would pass its bytes; the first row is always written, so that a page leads on.
  * @returns the text, and the row after which another page begins: undefined when there were fewer rows than a page may have.
@@ -30,24 +27,17 @@ export function writePage<Row>(
   limits: PageLimits,
   write: (row: Row) => Member,
 ): { readonly text: string; readonly end: Row | undefined } {
-  const parts: string[] = []
-  let members: string[] = []
-  let count = 0
+  const members: string[] = []
   // The brackets; each member brings its comma.
   let total = 2
   for (const row of rows) {
     const { text, bytes } = write(row)
     total += bytes + 1
-    if (total > limits.bytes && count > 0) break
-    count = members.push(text) + parts.length * JOINED
-    if (members.length === JOINED) {
-      parts.push(members.join(','))
-      members = []
-    }
+    if (total > limits.bytes && members.length > 0) break
+    members.push(text)
   }
-  if (members.length > 0) parts.push(members.join(','))
-  const isLast = count === rows.length && rows.length < limits.rows
-  return { text: `[${parts.join(',')}]`, end: isLast ? undefined : rows[count - 1] }
+  const isLast = members.length === rows.length && rows.length < limits.rows
+  return { text: `[${members.join(',')}]`, end: isLast ? undefined : rows[members.length - 1] }
 }
 
 /**

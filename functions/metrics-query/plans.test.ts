@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive } from '../../test/points.ts'
 import { addSeries } from '../../test/stored-series.ts'
-import { newestOfSeries, newestOfStretch, sumBuckets } from './queries.ts'
+import { newestOfOne, newestOfSeries, newestOfStretch } from './queries.ts'
+import { sumBuckets } from './sum-queries.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 const SERIES = 60
@@ -89,6 +90,13 @@ describe('the plan', () => {
     expect(indexes(plan)).toEqual(['metric_point_2026_11_pkey'])
     expect(plan.some((node) => /series_id = .*ts >= .*ts <= /.test(node['Index Cond'] ?? ''))).toBe(true)
     expect(rowsRead(plan)).toBe(2 * 25)
+  })
+
+  it('of one series reads the primary key backwards and sorts nothing', async () => {
+    const plan = await planOf(async (tx) => await newestOfOne(tx, ids[0] ?? 0, stretch(0)))
+    expect(indexes(plan)).toEqual(['metric_point_2026_11_pkey'])
+    expect(rowsRead(plan)).toBe(100)
+    expect(plan.filter((node) => node['Node Type'] === 'Sort')).toEqual([])
   })
 
   it('of few series over a long time stops reading when the page is full', async () => {

@@ -7,16 +7,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive } from '../../test/points.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
+import { readPoints } from './points.ts'
 import {
   describeSeries,
   findSeriesIds,
   findSummableSeries,
   listSeries,
+  newestOfOne,
   newestOfSeries,
   newestOfStretch,
-  sumBuckets,
-  unitsOfPoints,
 } from './queries.ts'
+import { sumBuckets, unitsOfPoints } from './sum-queries.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 
@@ -60,10 +61,13 @@ describe('past row security', () => {
   })
 
   it('only points of the tenant are found, by listed series too', async () => {
-    expect((await ask((tx) => newestOfSeries(tx, both(), stretch()))).map((row) => row.value)).toEqual([1])
+    const none = { series: null, at: null, value: null }
+    const only = { series: Int32Array.of(mine), at: Float64Array.of(NOON), value: Float64Array.of(1) }
+    expect(await ask(async (tx) => readPoints(await newestOfOne(tx, others, stretch())))).toEqual(readPoints(none))
+    expect(await ask(async (tx) => readPoints(await newestOfSeries(tx, both(), stretch())))).toEqual(only)
     for (const among of [both(), { ...filter(), serviceName: undefined }]) {
       const { total, points } = await ask((tx) => newestOfStretch(tx, among, 9, stretch()))
-      expect([total, points.map((row) => row.value)]).toEqual([1, [1]])
+      expect([total, readPoints(points)]).toEqual([1, only])
     }
   })
 

@@ -1,5 +1,5 @@
 // What the slice asks the database. Every question names the tenant, for the index and as a second belt beside row security.
-// Times go in as microseconds and come out as PostgreSQL's text in UTC.
+// Times go in as microseconds and come out as PostgreSQL's text in UTC; those of points, which are many, as it sends numbers.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { formatTimestamp, type Micros } from '@penstock/shared/time.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
@@ -20,10 +20,13 @@ export async function findSeriesIds(
   filter: SeriesFilter,
   limit: number,
 ): Promise<readonly number[]> {
-  const { rows } = await sql<{ id: number }>`
-    select s.id from metric_series s where ${matches(filter)} order by s.id limit ${limit}::int
+  const { rows } = await sql<{ ids: Buffer | null }>`
+    select string_agg(int4send(id), '') as ids from (
+      select s.id from metric_series s where ${matches(filter)} order by s.id limit ${limit}::int
+    ) matching
   `.execute(tx)
-  return rows.map((row) => row.id)
+  const ids = rows[0]?.ids
+  return ids ? Array.from({ length: ids.length / 4 }, (_, i) => ids.readInt32BE(i * 4)) : []
 }
 
 export interface SeriesRow {
@@ -42,16 +45,23 @@ export async function describeSeries(
 ): Promise<readonly SeriesRow[]> {
   const { rows } = await sql<SeriesRow>`
     select s.id, s.service_name, s.metric_type, s.unit, s.labels
-    from metric_series s where s.tenant_id = ${tenantId}::int and s.id = any(${ids}::int[])
+    from metric_series s where s.tenant_id = ${tenantId}::int and s.id = any(${numbers(ids)}::int[])
   `.execute(tx)
   return rows
 }
 
-export interface PointRow {
-  readonly series_id: number
-  readonly ts: string
-  readonly value: number
+/**
+ * Columns of points as PostgreSQL sends numbers, big endian and one behind the other: ids of 4 bytes, times of 8 in microseconds since
+ * 2000, doubles. Null when there are none. 3,600 rows of text took the driver 3 ms; this takes 0.6, and the server a fifth less.
+ */
+export interface SentPoints {
+  readonly series: Buffer | null
+  readonly at: Buffer | null
+  readonly value: Buffer | null
 }
+
+/** The columns of a sorted subquery of points: aggregates take rows in the order in which they come. */
+const sent = sql`string_agg(int4send(series_id), '') as series, string_agg(timestamptz_send(ts), '') as at, string_agg(float8send(value), '') as value`
 
 /** A place in page order: newest first, of one instant the highest series id first. */
 export interface Place {
@@ -70,26 +80,40 @@ export interface Stretch {
   readonly limit: number
 }
 
+/** The newest points of a series, from the primary key. Reads skip + limit rows at most, however wide the stretch is. */
+export async function newestOfOne(tx: Transaction<Database>, id: number, stretch: Stretch): Promise<SentPoints> {
+  const { rows } = await sql<SentPoints>`
+    select ${sent} from (
+      select p.series_id, p.ts, p.value from metric_point p
+      where p.series_id = ${id}::int and ${within(stretch)}
+      order by p.ts desc offset ${stretch.skip}::int limit ${stretch.limit}::int
+    ) page
+  `.execute(tx)
+  return rows[0] ?? nothing
+}
+
 /**
- * The newest points of a few series: as many of each as the page could need, from the primary key, then merged.
- * Reads series × (skip + limit) rows at most, however wide the stretch is.
+ * The newest points of a few series: as many of each as the page could need, from the primary key, then merged, which takes a third
+ * more than one alone. Reads series × (skip + limit) rows at most, however wide the stretch is.
  */
 export async function newestOfSeries(
   tx: Transaction<Database>,
   ids: readonly number[],
   stretch: Stretch,
-): Promise<readonly PointRow[]> {
-  const { rows } = await sql<PointRow>`
-    select newest.series_id, newest.ts, newest.value
-    from unnest(${ids}::int[]) as s (id)
-    cross join lateral (
-      select p.series_id, p.ts, p.value from metric_point p
-      where p.series_id = s.id and ${within(stretch)}
-      order by p.ts desc limit ${stretch.skip + stretch.limit}::int
-    ) newest
-    order by newest.ts desc, newest.series_id desc offset ${stretch.skip}::int limit ${stretch.limit}::int
+): Promise<SentPoints> {
+  const { rows } = await sql<SentPoints>`
+    select ${sent} from (
+      select newest.series_id, newest.ts, newest.value
+      from unnest(${numbers(ids)}::int[]) as s (id)
+      cross join lateral (
+        select p.series_id, p.ts, p.value from metric_point p
+        where p.series_id = s.id and ${within(stretch)}
+        order by p.ts desc limit ${stretch.skip + stretch.limit}::int
+      ) newest
+      order by newest.ts desc, newest.series_id desc offset ${stretch.skip}::int limit ${stretch.limit}::int
+    ) page
   `.execute(tx)
-  return rows
+  return rows[0] ?? nothing
 }
 
 /**
@@ -101,21 +125,22 @@ export async function newestOfStretch(
   among: readonly number[] | SeriesFilter,
   most: number | null,
   stretch: Stretch,
-): Promise<{ readonly total: number; readonly points: readonly PointRow[] }> {
-  const { rows } = await sql<{ total: number } & (PointRow | { series_id: null })>`
+): Promise<{ readonly total: number; readonly points: SentPoints }> {
+  const { rows } = await sql<SentPoints & { total: number }>`
     with found as materialized (
       select p.series_id, p.ts, p.value from metric_point p
-      where ${within(stretch)} ${isListed(among) ? sql`and p.series_id = any(${among}::int[])` : ofMatching(among)}
+      where ${within(stretch)} ${isListed(among) ? sql`and p.series_id = any(${numbers(among)}::int[])` : ofMatching(among)}
       limit ${most === null ? null : most + 1}::bigint
+    ), counted as (
+      select count(*)::int as total from found
     )
-    select counted.total, newest.series_id, newest.ts, newest.value
-    from (select count(*)::int as total from found) counted
-    left join lateral (
-      select * from found where counted.total <= coalesce(${most}::bigint, counted.total)
+    select (select total from counted) as total, ${sent} from (
+      select * from found where (select total from counted) <= coalesce(${most}::bigint, (select total from counted))
       order by ts desc, series_id desc offset ${stretch.skip}::int limit ${stretch.limit}::int
-    ) newest on true
+    ) page
   `.execute(tx)
-  return { total: rows[0]?.total ?? 0, points: rows.filter((row) => row.series_id !== null) }
+  const row = rows[0]
+  return { total: row?.total ?? 0, points: row ?? nothing }
 }
 
 export interface SummableSeries {
@@ -138,97 +163,6 @@ export async function findSummableSeries(
   `.execute(tx)
   return rows
 }
-
-export interface Window {
-  readonly tenantId: number
-  /** Inside, like `to`. */
-  readonly from: Micros
-  readonly to: Micros
-}
-
-/** The units among the points of these series in a window, sorted. */
-export async function unitsOfPoints(
-  tx: Transaction<Database>,
-  series: readonly SummableSeries[],
-  window: Window,
-): Promise<readonly string[]> {
-  const { rows } = await sql<{ unit: string }>`
-    select distinct s.unit
-    from unnest(${series.map((s) => s.id)}::int[], ${series.map((s) => s.unit)}::text[]) as s (id, unit)
-    cross join lateral (select from metric_point p where p.series_id = s.id and ${inWindow(window)} limit 1) one
-    order by s.unit
-  `.execute(tx)
-  return rows.map((row) => row.unit)
-}
-
-export type BucketWidth = '1 minute' | '5 minutes' | '15 minutes' | '1 hour' | '1 day' | '7 days' | '1 month'
-
-export interface SumRow {
-  readonly bucket: string
-  readonly group_no: number
-  readonly count: number
-  readonly total: number
-  readonly low: number
-  readonly high: number
-  /** One for each fraction asked for, in their order. */
-  readonly percentiles: readonly number[]
-}
-
-export interface Summing extends Window {
-  readonly ids: readonly number[]
-  /** For each id the number of its group; null: all are in group 0, which spares a join of every point. */
-  readonly groups: readonly number[] | null
-  readonly width: BucketWidth
-  /** From 0 to 1. */
-  readonly fractions: readonly number[]
-  readonly limit: number
-}
-
-/**
- * Sums of points per bucket and group, oldest bucket first, then by the group's number; at most `limit` rows. One statement, so sums
- * and percentiles tell of the same points. The series are named in the statement (`= any`): the planner then knows how many points
- * each has, and sums without sorting them (24 ms for a day of seconds; joined series by series 35 ms, and 10 times more for 180).
- */
-export async function sumBuckets(tx: Transaction<Database>, ask: Summing): Promise<readonly SumRow[]> {
-  const bucket = bucketOf(ask.width)
-  const group = ask.groups === null ? sql`0` : sql`s.group_no`
-  const points = sql`
-    from metric_point p ${ask.groups === null ? sql`` : sql`join unnest(${ask.ids}::int[], ${ask.groups}::int[]) as s (id, group_no) on s.id = p.series_id`}
-    where p.series_id = any(${ask.ids}::int[]) and ${inWindow(ask)}`
-  // Partial sums are combined by an outer statement, so that roll-ups can take the place of the points that they sum up.
-  const { rows } = await sql<SumRow>`
-    with partial as (
-      select ${bucket} as bucket, ${group} as group_no,
-        count(*) as count, sum(p.value) as total, min(p.value) as low, max(p.value) as high
-      ${points}
-      group by 1, 2
-    ), combined as (
-      select bucket, group_no, sum(count)::float8 as count, sum(total) as total, min(low) as low, max(high) as high
-      from partial
-      group by bucket, group_no
-    ), ranked as (
-      ${ask.fractions.length === 0 ? unranked : ranked(sql`${bucket} as bucket, ${group} as group_no`, ask.fractions, points)}
-    )
-    select c.bucket, c.group_no, c.count, c.total, c.low, c.high, coalesce(r.percentiles, '{}') as percentiles
-    from combined c left join ranked r on r.bucket = c.bucket and r.group_no = c.group_no
-    order by c.bucket, c.group_no
-    limit ${ask.limit}::int
-  `.execute(tx)
-  return rows
-}
-
-const unranked = sql`select null::timestamptz as bucket, 0 as group_no, null::float8[] as percentiles where false`
-
-const ranked = (keys: RawBuilder<unknown>, fractions: readonly number[], points: RawBuilder<unknown>) => sql`
-  select ${keys}, percentile_cont(${fractions}::float8[]) within group (order by p.value) as percentiles
-  ${points}
-  group by 1, 2`
-
-/** `date_bin` from a Monday before all points: 1.7 times as fast as `date_trunc` with a zone, which only months need. */
-const bucketOf = (width: BucketWidth): RawBuilder<unknown> =>
-  width === '1 month'
-    ? sql`date_trunc('month', p.ts at time zone 'UTC') at time zone 'UTC'`
-    : sql`date_bin(${width}::interval, p.ts, timestamptz '0001-01-01 00:00:00+00')`
 
 export interface SeriesSpan extends SeriesRow {
   /** Null when there is no point. */
@@ -263,12 +197,14 @@ function matches({ tenantId, serviceName, metricType, unit, labels }: SeriesFilt
   return sql.join(rules, sql` and `)
 }
 
+/** An array as PostgreSQL writes it; several times faster than the driver's general way. */
+const numbers = (values: readonly number[]): string => `{${values.join(',')}}`
+
+const nothing: SentPoints = { series: null, at: null, value: null }
+
 const within = ({ tenantId, from, after }: Stretch): RawBuilder<unknown> => sql`
   p.tenant_id = ${tenantId}::int and p.ts >= ${instant(from)} and p.ts <= ${instant(after.ts)}
   and (p.ts < ${instant(after.ts)} or p.series_id < ${after.seriesId}::bigint)`
-
-const inWindow = ({ tenantId, from, to }: Window): RawBuilder<unknown> => sql`
-  p.tenant_id = ${tenantId}::int and p.ts >= ${instant(from)} and p.ts <= ${instant(to)}`
 
 const instant = (us: Micros): RawBuilder<unknown> => sql`${formatTimestamp(us)}::timestamptz`
 

@@ -14,7 +14,7 @@ export function handlersOf(deps: QueryDeps): Handlers<typeof routes> {
   }
 }
 
-const pageReply = ({ text, cursor }: Page, url: URL): Reply => ({
-  text,
+const pageReply = ({ bytes, cursor }: Page, url: URL): Reply => ({
+  bytes,
   ...(cursor === undefined ? {} : { headers: { link: nextPageLink(url, cursor) } }),
 })
