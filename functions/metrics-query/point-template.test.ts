@@ -27,6 +27,8 @@ test('the memory is bounded in bytes, and forgets what was not asked for longest
   memory.learn(1, seriesOf(1))
   memory.learn(1, seriesOf(2))
   memory.recall(1, Int32Array.of(1))
+  // Learned by another request at the same time.
+  memory.learn(1, seriesOf(1))
   memory.learn(1, seriesOf(3))
 
   expect(memory.recall(1, Int32Array.of(1, 2, 3)).unknown).toEqual([2])

@@ -1,7 +1,6 @@
 // What the points of a series share, as the bytes of JSON, with places for what they do not. An instance remembers it: it never changes.
 import { canonicalLabels } from '@penstock/shared/labels.ts'
 import { pointId } from '@penstock/shared/point-id.ts'
-import { LRUCache } from 'lru-cache'
 import type { SeriesRow } from './queries.ts'
 
 /** The contract's Metric is `head`, the value, `tail`; ids and times have one length each, so their places are fixed. */
@@ -26,30 +25,44 @@ const REMEMBERED_BYTES = 16 * 1024 * 1024
 /** Beside its bytes, of an entry. */
 const OVERHEAD_BYTES = 500
 
-/** An empty memory. */
-export function openSeriesMemory(maxSize = REMEMBERED_BYTES): SeriesMemory {
-  const remembered = new LRUCache<string, PointTemplate>({
-    maxSize,
-    sizeCalculation: ({ head, tail }) => head.length + tail.length + OVERHEAD_BYTES,
-  })
+/** An empty memory of so many bytes. What was not asked for longest goes first. */
+export function openSeriesMemory(maxBytes = REMEMBERED_BYTES): SeriesMemory {
+  // A map keeps its entries in the order in which they were set: the first is the oldest.
+  const remembered = new Map<string, PointTemplate>()
+  let bytes = 0
+  const put = (key: string, template: PointTemplate): void => {
+    remembered.delete(key)
+    remembered.set(key, template)
+  }
   return {
     recall(tenantId, ids) {
       const known = new Map<number, PointTemplate>()
       const unknown: number[] = []
       for (const id of new Set(ids)) {
-        const template = remembered.get(`${tenantId} ${id}`)
+        const key = `${tenantId} ${id}`
+        const template = remembered.get(key)
+        if (template) put(key, template)
         if (template) known.set(id, template)
         else unknown.push(id)
       }
       return { known, unknown }
     },
     learn(tenantId, series) {
+      const key = `${tenantId} ${series.id}`
       const template = templateOf(series)
-      remembered.set(`${tenantId} ${series.id}`, template)
+      if (!remembered.has(key)) bytes += bytesOf(template)
+      put(key, template)
+      for (const [oldest, gone] of remembered) {
+        if (bytes <= maxBytes) break
+        remembered.delete(oldest)
+        bytes -= bytesOf(gone)
+      }
       return template
     },
   }
 }
+
+const bytesOf = ({ head, tail }: PointTemplate): number => head.length + tail.length + OVERHEAD_BYTES
 
 /** The template of a series' points. */
 export function templateOf(series: SeriesRow): PointTemplate {
