@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { commonSchema, type Environment } from '@penstock/shared/config.ts'
+import { commonSchema, type Environment, timeLimitSettings } from '@penstock/shared/config.ts'
 import { budget } from '@penstock/shared/connection-budget.ts'
 import type { Routes } from '@penstock/shared/wire.ts'
 import { describe, expect, it } from 'vitest'
@@ -156,11 +156,11 @@ async function playbooks(): Promise<string[]> {
   return [...list.matchAll(/"([a-z-]+)"/g)].flatMap(([, name]) => name ?? [])
 }
 
-/** Keys of the function's own zod schema, as they stand in its config.ts. */
+/** Keys of the function's own zod schema: those that stand in its config.ts, and those of a group that it takes from shared/config.ts. */
 async function ownSettings(slice: string): Promise<string[]> {
-  return [...(await read(`functions/${slice}/config.ts`)).matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(
-    ([, name]) => name ?? [],
-  )
+  const config = await read(`functions/${slice}/config.ts`)
+  const own = [...config.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(([, name]) => name ?? [])
+  return config.includes('...timeLimitSettings') ? [...own, ...Object.keys(timeLimitSettings)] : own
 }
 
 /** Variables in the table under a README's heading `Settings`. */
