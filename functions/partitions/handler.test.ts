@@ -1,6 +1,7 @@
 import { openDatabase } from '@penstock/shared/database.ts'
 import { fillAhead } from '@penstock/shared/go-live.ts'
 import { logger } from '@penstock/shared/logger.ts'
+import { busy } from '@penstock/shared/problem.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'
 import { list, type PartitionsDeps, run } from './handler.ts'
@@ -118,6 +119,25 @@ describe('a month that fails', () => {
     expect(mended).toEqual({ ...nothing, made: ['2010-02-01'], replayed: 3 })
     expect(await run(deps, scheduled('05'))).toEqual(mended)
     expect(await run(deps, scheduled('10'))).toEqual(nothing)
+  })
+
+  it('for want of a database is the run’s, which is refused, and done at the next attempt', async () => {
+    const deps = depsWith(at('2026-11-20T17:00:00Z'))
+    await months.deferMany('2010-04-01', 3)
+    const lost = busy('The database is not available at the moment.', new Error('Connection terminated'))
+    const flaky: PartitionsDeps['db'] = {
+      ...months.database,
+      // The month goes live, and nobody hears of it.
+      async inTransaction(work, options) {
+        const result = await months.database.inTransaction(work, options)
+        if (typeof result === 'object' && result !== null && 'made' in result) throw lost
+        return result
+      },
+    }
+
+    await expect(run({ ...deps, db: flaky }, scheduled('15'))).rejects.toBe(lost)
+    expect(await run(deps, scheduled('15'))).toEqual(nothing)
+    expect((await months.stored('2010-04-01')).length).toBe(3)
   })
 })
 

@@ -1,5 +1,6 @@
 // functions/partitions/handler.ts: the rules of a run, and what is answered about partitions
 
+import { isTransient } from '@penstock/shared/database-errors.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/go-live.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { Problem } from '@penstock/shared/problem.ts'
@@ -76,7 +77,7 @@ interface Advance {
   readonly error?: MonthError
 }
 
-/** One transaction's worth of a step. A failure is this month's alone. */
+/** One transaction's worth of a step. A failure is this month's alone, unless the database is gone: then it is the run's. */
 async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
   const { month } = step
   try {
@@ -85,6 +86,7 @@ async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
     else if (advance.replayed > 0) logger.info({ month, replayed: advance.replayed }, 'partitions.moved')
     return advance
   } catch (error) {
+    if (error instanceof Problem && isTransient(error.cause)) throw error
     logger.error({ err: error, month }, 'partitions.failed')
     const detail = error instanceof Problem ? error.detail : 'It could not be made live; the log has the cause.'
     return { finished: true, made: false, replayed: 0, error: { month, detail } }
