@@ -25,9 +25,9 @@ export const catalogue: readonly Fault[] = [
   losePath,
   goLiveSlowly,
   shiftClocks,
-  redeliver,
   starve,
   stormOnSmall,
+  redeliver,
   stormOnStandard,
   fillDisk,
 ]

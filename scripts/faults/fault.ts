@@ -20,6 +20,8 @@ export interface Fault {
   readonly load: LoadPlan
   /** Whether months become live meanwhile. A run of the partitions function that is cut off blocks the next for its lease, a minute. */
   readonly monthsPass: boolean
+  /** The share of requests that may be answered 503, where the functions themselves try again and hide the fault. */
+  readonly mostBusy?: number
   /** Left out of a short run, unless it is named. */
   readonly onlyWhole?: true
   /** The fleet is not as it was afterwards. */

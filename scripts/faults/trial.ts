@@ -47,7 +47,7 @@ const TRIALS_WITH_MONTHS = 18
 const WARM_UP = { requests: 40, withinMs: 20_000 }
 /** A fault that is over is forgotten by then: first successes, and the end of the last refusals. */
 const RECOVERY_LIMIT_MS = 10_000
-const QUIET_MS = 500
+const QUIET_MS = 300
 const MOST_LISTED = 3
 
 /** Tries a fault. Never throws: what went wrong is in the verdict, and the stand is then not to be used again. */
@@ -135,10 +135,11 @@ interface Seen {
   readonly broken: readonly string[]
 }
 
-function toVerdict({ name, tries }: Fault, { tally, inflicted, comparison, broken }: Seen): Verdict {
+function toVerdict({ name, tries, mostBusy = 1 }: Fault, { tally, inflicted, comparison, broken }: Seen): Verdict {
   const { acknowledged, busy, running, cut, unsent, wrong } = tally.counts
   const recovery = inflicted.lifts.length === 0 ? null : recoveryMs(tally, inflicted.lifts)
   const slow = `the first success came ${Math.round(recovery ?? 0)} ms after the fault`
+  const shown = `${busy} of ${acknowledged + busy} requests were answered 503 where a second try succeeds`
   return {
     name,
     tries,
@@ -153,7 +154,11 @@ function toVerdict({ name, tries }: Fault, { tally, inflicted, comparison, broke
     recoveryMs: recovery,
     note: inflicted.note ?? '',
     skipped: null,
-    broken: recovery !== null && recovery > RECOVERY_LIMIT_MS ? [...broken, slow] : broken,
+    broken: [
+      ...broken,
+      ...(recovery !== null && recovery > RECOVERY_LIMIT_MS ? [slow] : []),
+      ...(busy > mostBusy * (acknowledged + busy) ? [shown] : []),
+    ],
   }
 }
 

@@ -15,7 +15,7 @@ export const endFunction: Fault = {
   load: { ...USUAL_LOAD, thinkMs: 5 },
   monthsPass: true,
   async inflict({ fleet, random, load, short, say }: Arena): Promise<Inflicted> {
-    const times = short ? 4 : 30
+    const times = short ? 3 : 30
     const lifts: Lift[] = []
     for (let i = 0; i < times; i++) {
       await sleep(100 + random.below(200))

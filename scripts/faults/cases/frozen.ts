@@ -27,12 +27,16 @@ export const freezeIdle: Fault = {
       const life = await instance.alive()
       life.child.kill('SIGSTOP')
       await noSessions(world.server)
+      // A request is what makes the platform let it go on.
+      const asked = load.probe(instance.functionName, life)
+      await sleep(50)
       life.child.kill('SIGCONT')
       const at = performance.now()
-      const answer = await load.probe(instance.functionName, life)
+      const answer = await asked
       if (answer.kind !== 'acknowledged') complaints.push(`the request after the freeze was answered: ${answer.kind}`)
-      lifts.push({ at, label: life.label })
       load.resume()
+      lifts.push({ at, label: life.label })
+      await load.servedBy(life, 20_000)
       say(`${i + 1} of ${times} freezes`)
     }
     await resetTimeouts(world.server, FROZEN)

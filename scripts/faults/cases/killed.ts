@@ -15,7 +15,7 @@ export const killFunction: Fault = {
   load: USUAL_LOAD,
   monthsPass: true,
   async inflict({ fleet, random, load, short, say }: Arena): Promise<Inflicted> {
-    const times = short ? 5 : 30
+    const times = short ? 4 : 30
     const lifts: Lift[] = []
     for (let i = 0; i < times; i++) {
       await sleep(200 + random.below(500))
@@ -40,7 +40,7 @@ export const killBackend: Fault = {
   sizes: USUAL_SIZES,
   way: 'direct',
   load: USUAL_LOAD,
-  monthsPass: false,
+  monthsPass: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 2 : 10
     const lifts: Lift[] = []
@@ -68,7 +68,7 @@ export const crashServer: Fault = {
   sizes: USUAL_SIZES,
   way: 'direct',
   load: USUAL_LOAD,
-  monthsPass: false,
+  monthsPass: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 2 : 10
     const lifts: Lift[] = []

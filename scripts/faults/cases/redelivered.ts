@@ -7,7 +7,7 @@ import { send } from '../../local/send.ts'
 import { type StoredMessage, type SubscriptionLimits, subscribe } from '../../local/subscription.ts'
 import { ask } from '../ask.ts'
 import { NO_TROUBLE } from '../database-proxy.ts'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES } from '../fault.ts'
 import type { Wanted } from '../ledger.ts'
 import { STAMPED } from '../producer.ts'
 
@@ -32,15 +32,14 @@ const SETTLED_MS = 30_000
 export const redeliver: Fault = {
   name: 'redelivery',
   tries: 'Pub/Sub delivers again, and clients repeat an idempotency key, while the first attempt still runs',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
+  // With connections for two instances: what comes again comes to the other one as well.
+  stand: { tier: 'standard' },
+  sizes: { ...USUAL_SIZES, 'metrics-ingest-pubsub': 2 },
   way: 'proxied',
   load: { ...USUAL_LOAD, clients: 6 },
   monthsPass: false,
-  spendsFleet: true,
   async inflict(arena: Arena): Promise<Inflicted> {
-    const { fleet, proxy, short } = arena
-    await fleet.grow(PUSH_FUNCTION, 1)
+    const { proxy, short } = arena
     proxy.trouble.delayMs = DELAY_MS
     const limits = { ...LIMITS }
     const slow = sleep(short ? 3_000 : 15_000).then(() => {

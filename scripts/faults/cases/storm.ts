@@ -17,7 +17,7 @@ const EIGHT: Sizes = { 'metrics-ingest': 3, 'metrics-ingest-pubsub': 2, 'metrics
 const EVERYTHING = { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 4 }
 const CLIENTS = { whole: 500, short: 150 }
 const SLOW_CLIENTS = { whole: 60, short: 24 }
-const STORM_MS = { whole: 30_000, short: 5_000 }
+const STORM_MS = { whole: 30_000, short: 4_000 }
 
 export const stormOnStandard = storm('standard', 100)
 export const stormOnSmall: Fault = { ...storm('small', 25), onlyWhole: true }
@@ -69,7 +69,7 @@ export const starve: Fault = {
   async inflict({ world, fleet, load, tenants, short, say }: Arena): Promise<Inflicted> {
     const size = short ? 'short' : 'whole'
     const sampler = await startSampler(world.server.url)
-    const added = await growTo(fleet, { 'metrics-ingest': short ? 5 : 20 }, say)
+    const added = await growTo(fleet, { 'metrics-ingest': short ? 4 : 20 }, say)
     const party = load.join({
       clients: CLIENTS[size] / 2,
       thinkMs: 0,
