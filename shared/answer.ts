@@ -1,6 +1,7 @@
 // Sending an answer, also to a caller who is still sending its body.
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http'
 import { isArriving } from './body.ts'
+import { freeChunk } from './body-buffer.ts'
 import type { Reply } from './service.ts'
 
 /** A reply as bytes. */
@@ -66,6 +67,7 @@ function discard(request: IncomingMessage, limits: AnswerLimits, done: () => voi
   }
   const count = (chunk: Buffer): void => {
     discarded += chunk.length
+    freeChunk(chunk)
     if (discarded > limits.lingerBytes) stop()
   }
   const timer = setTimeout(stop, limits.lingerMs)

@@ -28,7 +28,7 @@ async function reader(
         gzip: false,
         maxBytes: LIMIT,
         withinMs: 5_000,
-        allowance: shareAllowance(10 * LIMIT)(),
+        allowance: roomFor(10 * LIMIT)(),
         ...change,
       }
       readBody(request, options).then(
@@ -66,6 +66,10 @@ async function outcomeOf(body: Buffer, change: Partial<BodyOptions> = {}, chunke
   socket.destroy()
   return result
 }
+
+/** Room of which the oldest may have as much as it likes. */
+const roomFor = (sharedBytes: number) =>
+  shareAllowance({ tidyUp: () => {} }, { sharedBytes, shareBytes: sharedBytes, freeBytes: 0, waitMs: 200 })
 
 const refusedWith = (status: number) => expect.objectContaining({ kind: expect.objectContaining({ status }) })
 
@@ -116,17 +120,25 @@ describe('a body', () => {
     }
   })
 
-  it('is 503 when all requests together hold too much, and leaves nothing held behind', async () => {
-    const open = shareAllowance(LIMIT)
-    const other = open()
-    other.take(LIMIT - 100)
-    const fits = open()
-    expect(await outcomeOf(Buffer.alloc(100), { allowance: fits })).toHaveLength(100)
-    fits.release()
-    fits.release()
-    expect(await outcomeOf(Buffer.alloc(101), { allowance: open() })).toEqual(refusedWith(503))
-    other.release()
-    expect(await outcomeOf(Buffer.alloc(LIMIT), { allowance: open() })).toHaveLength(LIMIT)
+  it('waits for room when all requests together hold too much, and is 503 when there is none in time', async () => {
+    const open = roomFor(100)
+    const [oldest, small] = [open(), open()]
+    void oldest.take(10 * LIMIT)
+    expect(await outcomeOf(Buffer.alloc(100), { allowance: small })).toHaveLength(100)
+    small.release()
+    expect(await outcomeOf(Buffer.alloc(LIMIT), { allowance: open() })).toEqual(refusedWith(503))
+    const body = Buffer.alloc(LIMIT / 2, 'äb')
+    const next = roomFor(100)
+    const before = next()
+    void before.take(10 * LIMIT)
+    setTimeout(() => before.release(), 20)
+    expect(await outcomeOf(body, { allowance: next() })).toEqual(body)
+  })
+
+  it('is 503 and not 408 when it was our room that it waited for', async () => {
+    const open = roomFor(100)
+    void open().take(10 * LIMIT)
+    expect(await outcomeOf(Buffer.alloc(LIMIT), { allowance: open(), withinMs: 20 })).toEqual(refusedWith(503))
   })
 })
 
@@ -147,6 +159,7 @@ describe('a gzipped body', () => {
     const allowance = {
       take: (bytes: number) => {
         taken += bytes
+        return undefined
       },
       release: () => {},
     }

@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import type { Allowance } from './body-allowance.ts'
-import { malformed, Problem, tooLarge, tooSlow } from './problem.ts'
+import { bodyBuffer } from './body-buffer.ts'
+import { busy, malformed, Problem, tooLarge, tooSlow } from './problem.ts'
 
 export interface BodyOptions {
   readonly gzip: boolean
@@ -32,9 +33,10 @@ export function checkDeclaredLength(request: IncomingMessage, maxBytes: number):
 export async function readBody(request: IncomingMessage, options: BodyOptions): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const gunzip = options.gzip ? createGunzip({ chunkSize: 64 * 1024 }) : undefined
-  const kept: Buffer[] = []
+  const kept = bodyBuffer(expectedBytes(request, options))
   let received = 0
   let size = 0
+  let isWaiting = false
 
   const count = (chunk: Buffer): void => {
     received += chunk.length
@@ -43,14 +45,20 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   const keep = (chunk: Buffer): void => {
     size += chunk.length
     if (size > options.maxBytes) return reject(overLimit(options.maxBytes))
-    try {
-      options.allowance.take(chunk.length)
-      kept.push(chunk)
-    } catch (error) {
-      reject(error)
-    }
+    const room = options.allowance.take(chunk.length)
+    kept.add(chunk)
+    if (!room) return
+    // Nothing more comes until there is room, not the end either.
+    source.pause()
+    isWaiting = true
+    room.then(() => {
+      isWaiting = false
+      source.resume()
+    }, reject)
   }
-  const timer = setTimeout(() => reject(new Problem(tooSlow, 'The body did not arrive in time.')), options.withinMs)
+  const late = (): Problem =>
+    isWaiting ? busy('Too many large requests at a time.') : new Problem(tooSlow, 'The body did not arrive in time.')
+  const timer = setTimeout(() => reject(late()), options.withinMs)
   const onClose = (): void => {
     if (!request.complete) reject(new Problem(malformed, 'The connection ended before the body did.'))
   }
@@ -59,7 +67,7 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   request.on('data', gunzip ? count : keep)
   const source = gunzip ? inflating(request, gunzip, reject) : request
   if (gunzip) gunzip.on('data', keep)
-  source.once('end', () => resolve(Buffer.concat(kept)))
+  source.once('end', () => resolve(kept.whole()))
   try {
     return await promise
   } finally {
@@ -69,6 +77,12 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
     request.pause()
     gunzip?.destroy()
   }
+}
+
+/** The length of the body where it is known beforehand, else the most that it can have. */
+function expectedBytes({ headers }: IncomingMessage, { gzip, maxBytes }: BodyOptions): number {
+  const length = headers['content-length']
+  return gzip || length === undefined ? maxBytes : Math.min(Number(length), maxBytes)
 }
 
 function inflating(request: IncomingMessage, gunzip: Gunzip, reject: (problem: Problem) => void): Gunzip {

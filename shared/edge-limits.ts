@@ -1,6 +1,7 @@
 // The limits of a function's front.
 import type { LogLimits } from './access-log.ts'
 import type { AnswerLimits } from './answer.ts'
+import type { AllowanceLimits } from './body-allowance.ts'
 import { functionBudget } from './connection-budget.ts'
 
 export interface EdgeLimits extends AnswerLimits, LogLimits {
@@ -9,7 +10,9 @@ export interface EdgeLimits extends AnswerLimits, LogLimits {
   /** From a request's start to the end of its body. */
   readonly bodyMs: number
   /** Of the bodies of all requests in flight together. */
-  readonly bodiesBytes: number
+  readonly bodies: AllowanceLimits
+  /** From here on garbage is collected before a large body is read; RSS, in bytes. */
+  readonly tidyRssBytes: number
   /** Requests in flight; more are answered 503 at once. */
   readonly inFlight: number
   /** From a request's start to its answer. */
@@ -26,7 +29,9 @@ export function limitsOf(functionName: string): EdgeLimits {
   return {
     bodyBytes: 32 * MIB,
     bodyMs: 60_000,
-    bodiesBytes: (memoryMib / 4) * MIB,
+    // A body of 32 MiB becomes some 200 while it is read, parsed and stored: 50 is what there is room for beside what rests.
+    bodies: { sharedBytes: (memoryMib / 64) * MIB, shareBytes: 4 * MIB, freeBytes: 16 * 1024, waitMs: 10_000 },
+    tidyRssBytes: memoryMib * 0.4 * MIB,
     inFlight: concurrency * 4,
     requestMs: timeoutS * 1000 - MARGIN_MS,
     lingerMs: 5_000,

@@ -333,7 +333,8 @@ describe('/health', () => {
 })
 
 describe('a limit', () => {
-  const limits = { bodyBytes: 1000, bodiesBytes: 2500 }
+  const bodies = { sharedBytes: 500, shareBytes: 500, freeBytes: 0, waitMs: 100 }
+  const limits = { bodyBytes: 1000, bodies }
 
   it('holds for a body as sent and as inflated', async () => {
     const { url } = await front({ limits })
@@ -384,13 +385,33 @@ describe('a limit', () => {
       },
     })
     const send = (bytes: number) => fetch(`${url}/bytes`, post(new Uint8Array(bytes), bearer))
-    const waiting = [send(1000), send(1000)]
+    const waiting = [send(1000)]
+    await expect.poll(() => handle.mock.calls.length).toBe(1)
+    waiting.push(send(500))
     await expect.poll(() => handle.mock.calls.length).toBe(2)
-    const refused = await send(501)
+    const refused = await send(1)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
     gate.resolve()
     await Promise.all(waiting)
     expect((await send(1000)).status).toBe(204)
+  })
+
+  it('lets a body wait for its turn, which is taken', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { url, handle } = await front({
+      limits: { ...limits, bodies: { ...bodies, waitMs: 10_000 } },
+      handle: async () => {
+        await gate.promise
+        return {}
+      },
+    })
+    const send = () => fetch(`${url}/bytes`, post(new Uint8Array(1000), bearer))
+    const all = Array.from({ length: 4 }, send)
+    await expect.poll(() => handle.mock.calls.length).toBe(1)
+    await sleep(50)
+    expect(handle).toHaveBeenCalledOnce()
+    gate.resolve()
+    expect((await Promise.all(all)).map((response) => response.status)).toEqual([204, 204, 204, 204])
   })
 
   it('holds for the time that a body takes', async () => {
@@ -521,7 +542,7 @@ describe('a failure', () => {
   it('of the front itself ends the connection, is logged, and leaves nothing behind', async () => {
     let broken = true
     const { url } = await front({
-      limits: { bodiesBytes: 1000 },
+      limits: { bodies: { sharedBytes: 0, shareBytes: 0, freeBytes: 0, waitMs: 100 } },
       handle: async () => {
         if (broken) throw new Problem(conflict, 'Busy.')
         return {}

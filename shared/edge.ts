@@ -4,6 +4,7 @@ import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
 import { type AnyService, answerOne, type Exchange, type Front } from './front.ts'
+import { garbageCollector } from './garbage.ts'
 import { logger } from './logger.ts'
 import { router } from './routing.ts'
 import type { Service } from './service.ts'
@@ -44,7 +45,7 @@ export function createListener<const R extends Routes>(
     random: overrides.random ?? Math.random,
     findRoute: router(service.routes),
     authenticate: authenticator({ db: service.db, config: service.config, clock }),
-    openAllowance: shareAllowance(limits.bodiesBytes),
+    openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
     inFlight: 0,
   }
   return (request, response, askForBody = () => {}) => {
