@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { commonSchema, type Environment, timeLimitSettings } from '@penstock/shared/config.ts'
-import { budget } from '@penstock/shared/connection-budget.ts'
+import { budget, heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { Routes } from '@penstock/shared/wire.ts'
 import { describe, expect, it } from 'vitest'
 import { entryPoints } from '../scripts/entry-points.ts'
@@ -50,7 +50,7 @@ describe.each(entryPoints)('$name', ({ name, slice }) => {
     const { loadConfig } = (await import(`../functions/${slice}/config.ts`)) as {
       readonly loadConfig: (environment: Environment) => unknown
     }
-    const known = [...Object.keys(commonSchema.shape), ...(await ownSettings(slice))]
+    const known = [...Object.keys(commonSchema.shape), ...(await ownSettings(slice)), 'NODE_OPTIONS']
     for (const access of ['tls', 'connector'] as const) {
       const names = await settingsOf(name, access)
       expect(names.filter((setting) => !known.includes(setting))).toEqual([])
@@ -74,6 +74,15 @@ describe.each(entryPoints)('$name', ({ name, slice }) => {
     const settings = await settingsOf(name, 'tls')
     expect(settings.includes('OIDC_AUDIENCE')).toBe(forServices)
     expect(settings.includes('OIDC_EMAILS')).toBe(forServices)
+  })
+})
+
+describe('the heap', () => {
+  it('is as large in the cloud as in the local suite', async () => {
+    const said = /NODE_OPTIONS += "(.+)"/.exec(await read('terraform/modules/function/main.tf'))?.[1]
+    for (const [name, { memory_mib }] of Object.entries(budget.functions)) {
+      expect(said?.replace('${var.budget.memory_mib / 2}', String(memory_mib / 2))).toBe(heapOptions(name))
+    }
   })
 })
 

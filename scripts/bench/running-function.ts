@@ -88,5 +88,6 @@ function environmentOf(options: StarterOptions, name: string): Readonly<Record<s
     own: options.own,
   })
   if (options.profiles === undefined) return environment
-  return { ...environment, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profiles}` }
+  const nodeOptions = `${environment['NODE_OPTIONS'] ?? ''} --cpu-prof --cpu-prof-dir=${options.profiles}`
+  return { ...environment, NODE_OPTIONS: nodeOptions }
 }

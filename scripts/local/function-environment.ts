@@ -1,5 +1,6 @@
 // A function's environment on a laptop: what Terraform sets in the cloud, and of this process's own only what any program needs.
 import { join } from 'node:path'
+import { heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { EntryPoint } from '../entry-points.ts'
 import type { OidcIssuer } from './oidc-issuer.ts'
 
@@ -35,6 +36,7 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
   return {
     ...Object.fromEntries(passed),
     NODE_ENV: 'production',
+    NODE_OPTIONS: heapOptions(entry.name),
     // With --open a function asks for no credentials: nobody else on the network may reach it.
     LISTEN_HOST: '127.0.0.1',
     GOOGLE_CLOUD_PROJECT: PROJECT,
