@@ -259,6 +259,16 @@ describe('the pool', () => {
     again.close()
   })
 
+  it('is asked anew for its health when the clock was set back', async () => {
+    let clock = Date.now()
+    const database = open('metrics-ingest', undefined, { now: () => clock })
+    expect(await database.isHealthy()).toBe(true)
+    await database.close()
+    expect(await database.isHealthy()).toBe(true)
+    clock -= 3_600_000
+    expect(await database.isHealthy()).toBe(false)
+  })
+
   it('closes after the units in flight are done, and refuses new ones', async () => {
     const database = open()
     const gate = Promise.withResolvers<void>()

@@ -215,7 +215,9 @@ function healthCheck(pool: Pool<Connection>, max: number, now: Clock): () => Pro
     }
   }
   return async () => {
-    if (now() - last.at > HEALTH_MEMORY_MS) last = { at: now(), answer: ask() }
+    const age = now() - last.at
+    // Negative when the clock was set back.
+    if (age < 0 || age > HEALTH_MEMORY_MS) last = { at: now(), answer: ask() }
     return await last.answer
   }
 }
