@@ -1,0 +1,100 @@
+// npm run import: history from files into the database, or over HTTP. Results go to stdout, everything else to stderr.
+import { promisify } from 'node:util'
+import { parseEnvironment, timeLimitSettings, timeLimits } from '@penstock/shared/config.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import { createSeriesResolver } from '@penstock/shared/series.ts'
+import { z } from 'zod'
+import { openAdminDatabase } from './admin-database.ts'
+import { findAdminTenant } from './admin-tenant.ts'
+import { openDatabaseSink } from './import/database-sink.ts'
+import { openDrySink } from './import/dry-sink.ts'
+import { openHttpSink } from './import/http-sink.ts'
+import { ImportError, UsageError } from './import/import-error.ts'
+import { createMeter } from './import/meter.ts'
+import { createMonthMaker } from './import/months.ts'
+import { type ImportOptions, readOptions, USAGE } from './import/options.ts'
+import { importFiles } from './import/run.ts'
+import type { Sink } from './import/sink.ts'
+import { ADMIN, roleOf } from './roles.ts'
+
+const STATEMENT_TIMEOUT_MS = 60_000
+/** A backlog moves into a month in statements of 20,000 points, and an index may have to be built. */
+const MAKER_STATEMENT_TIMEOUT_MS = 600_000
+const REFUSED = 3
+
+const pause = promisify(setTimeout)
+const say = (line: string): void => console.error(line)
+logger.level = 'silent'
+
+try {
+  process.exitCode = await main(readOptions(process.argv.slice(2), process.env))
+} catch (error) {
+  const misused = error instanceof UsageError
+  say(`import: ${error instanceof ImportError || misused ? error.message : described(error as Error)}`)
+  if (misused) say(USAGE)
+  process.exitCode = misused ? 2 : 1
+}
+
+async function main(options: ImportOptions): Promise<number> {
+  const limits = timeLimits(parseEnvironment(z.object(timeLimitSettings), process.env))
+  const { sink, tenant, close } = await openTarget(options)
+  try {
+    const write = (text: string) => void process.stderr.write(text)
+    const meter = { now: Date.now, write, isTerminal: process.stderr.isTTY }
+    const refused = await importFiles(
+      {
+        sink,
+        now: Date.now,
+        limits,
+        print: console.log,
+        openMeter: ({ name, size }) => createMeter(meter, { name, size }),
+      },
+      tenant,
+      options,
+    )
+    return refused > 0 && options.strict ? REFUSED : 0
+  } finally {
+    await close()
+  }
+}
+
+interface Target {
+  readonly sink: Sink
+  readonly tenant: Tenant
+  readonly close: () => Promise<void>
+}
+
+/** Over HTTP the key decides the tenant, and the server knows the limits. */
+const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
+
+async function openTarget(options: ImportOptions): Promise<Target> {
+  const { http, dryRun } = options
+  if (!http) return await openDatabaseTarget(options)
+  const sink = dryRun
+    ? openDrySink(undefined, TENANT_OF_THE_KEY, Infinity)
+    : openHttpSink({ fetch, pause, say }, http, http.progress)
+  return { sink, tenant: TENANT_OF_THE_KEY, close: async () => {} }
+}
+
+async function openDatabaseTarget({ tenant: name, dryRun }: ImportOptions): Promise<Target> {
+  const db = await openAdminDatabase({ role: ADMIN, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  const maker = await openAdminDatabase({ role: roleOf('partitions'), statementTimeoutMs: MAKER_STATEMENT_TIMEOUT_MS })
+  const close = async () => void (await Promise.all([db.close(), maker.close()]))
+  try {
+    const tenant = await findAdminTenant(db, name)
+    if (!tenant) throw new ImportError(`there is no tenant ${name}: npm run keys -- create --tenant ${name} … makes it`)
+    if (tenant.suspended) throw new ImportError(`the tenant ${name} is suspended`)
+    const resolveSeries = createSeriesResolver({ db, now: Date.now })
+    const deps = { db, resolveSeries, ensureMonths: createMonthMaker(maker, say), pause, say }
+    const sink = dryRun ? openDrySink(db, tenant, tenant.room) : await openDatabaseSink(deps, tenant)
+    return { sink, tenant, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function described(error: Error): string {
+  return `${error.message}; what was stored stays, and the next run goes on from there`
+}

@@ -1,0 +1,102 @@
+// Chunks into the database, by the protocol of every writer: the lock, then marks and months, then points, in one transaction.
+import { lockAsWriter } from '@penstock/shared/month-queries.ts'
+import { readWriteState } from '@penstock/shared/point-queries.ts'
+import { createMonthFinder } from '@penstock/shared/points.ts'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+import type { AdminDatabase } from '../admin-database.ts'
+import type { Chunk, Refusal } from './chunk.ts'
+import { ImportError } from './import-error.ts'
+import { type PrepareDeps, prepareChunk, type Ready } from './prepare.ts'
+import { deleteSaved, readSaved, writeSaved } from './progress-record.ts'
+import type { Outcome } from './report.ts'
+import type { Identity, Sink } from './sink.ts'
+import { createStaging, deferStaged, fillStaging, invalidateStaged, storeStaged } from './staging.ts'
+
+export interface DatabaseSinkDeps extends PrepareDeps {
+  readonly db: AdminDatabase
+  readonly pause: (ms: number) => Promise<void>
+  readonly say: (line: string) => void
+}
+
+const TURN_POLL_MS = 1_000
+const TURN_ATTEMPTS = 600
+
+/**
+ * Opens the way into the database for one tenant. Months that were never made are made; points of months that have been sealed or
+ * archived are deferred, as ingest would.
+ */
+export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): Promise<Sink> {
+  const { db } = deps
+  await createStaging(db.client)
+  return {
+    async resume(identity) {
+      await takeTurn(deps, tenant, identity)
+      return await db.inTenant(tenant.id, async (tx) => await readSaved(tx, tenant.id, identity))
+    },
+    async prepare(identity, chunk) {
+      const ready = await prepareChunk(deps, tenant, chunk)
+      return {
+        store: async (next) =>
+          await db.inTenant(tenant.id, async (tx) => {
+            const saved = next(await store(tx, db, tenant, chunk, ready))
+            await writeSaved(tx, tenant.id, identity, saved)
+            return saved
+          }),
+      }
+    },
+    forget: async (identities) =>
+      await db.inTenant(tenant.id, async (tx) => await deleteSaved(tx, tenant.id, identities)),
+  }
+}
+
+/**
+ * One import of a file at a time: two would write earlier lines over later ones. Held to the end of the session, also by one that was
+ * killed a moment ago.
+ */
+async function takeTurn({ db, pause, say }: DatabaseSinkDeps, tenant: Tenant, identity: Identity): Promise<void> {
+  for (let attempt = 0; attempt < TURN_ATTEMPTS; attempt++) {
+    const { rows } = await db.client.query<{ mine: boolean }>(
+      `select pg_try_advisory_lock(hashtextextended('import ' || $1::int || ' ' || $2::text, 0)) as mine`,
+      [tenant.id, identity],
+    )
+    if (rows[0]?.mine) return
+    if (attempt === 0) say('another import of this file is under way: waiting for it')
+    await pause(TURN_POLL_MS)
+  }
+  throw new ImportError('another import of this file is still under way')
+}
+
+async function store(
+  tx: Transaction<Database>,
+  { client }: AdminDatabase,
+  tenant: Tenant,
+  chunk: Chunk,
+  { ordered, rows, months, refused }: Ready,
+): Promise<Outcome> {
+  const { collapsed } = ordered
+  if (ordered.places.length === 0) return { stored: 0, unchanged: 0, deferred: 0, collapsed, refused }
+  await fillStaging(client, rows)
+  await lockAsWriter(tx)
+  const state = await readWriteState(tx, months)
+  const live = months.filter((month) => state.months[month] === 'live')
+  const expired = months.filter((month) => state.months[month] === 'expired')
+  const waiting = months.filter((month) => !live.includes(month) && !expired.includes(month))
+  const tooLate = expired.length === 0 ? [] : pointsOf(chunk, ordered.places, new Set(expired))
+  const deferred = waiting.length === 0 ? 0 : await deferStaged(tx, tenant.id, waiting)
+  const written =
+    live.length === 0 ? 0 : await storeStaged(tx, tenant.id, waiting.length + expired.length > 0 ? live : null)
+  if (state.fence !== null) await invalidateStaged(tx, tenant.id, live, state.fence)
+  const stored = ordered.places.length - deferred - tooLate.length
+  return { stored, unchanged: stored - written, deferred, collapsed, refused: [...refused, ...tooLate] }
+}
+
+/** Points of expired months: there is nowhere left to put them. */
+function pointsOf(chunk: Chunk, places: Uint32Array, months: ReadonlySet<string>): Refusal[] {
+  const monthOf = createMonthFinder()
+  const detail = 'timestamp lies in a month whose archive has expired'
+  return [...places]
+    .filter((place) => months.has(monthOf(chunk.at[place] ?? 0)))
+    .map((place) => ({ line: chunk.line[place] ?? 0, column: null, code: 'month_expired', detail }))
+}

@@ -1,0 +1,75 @@
+// How far an import is, for whoever watches: a bar on a terminal, else a line now and then.
+import type { Clock } from '@penstock/shared/time.ts'
+
+export interface MeterDeps {
+  readonly now: Clock
+  /** Takes text as it is to be shown. */
+  readonly write: (text: string) => void
+  readonly isTerminal: boolean
+}
+
+export interface Meter {
+  /** Bytes of the file that were read, as it lies there, and points that were stored. */
+  show(bytes: number, points: number): void
+  /** A line that stays. */
+  say(line: string): void
+  /** Removes the bar. */
+  end(): void
+}
+
+const BAR_PAUSE_MS = 200
+const LINE_PAUSE_MS = 10_000
+const BAR_WIDTH = 24
+const CLEAR = '\r\x1b[K'
+
+/** A meter of one file, which begins at `from` where an interrupted run had come so far. */
+export function createMeter(
+  { now, write, isTerminal }: MeterDeps,
+  { name, size }: { readonly name: string; readonly size: number },
+): Meter {
+  const begun = now()
+  let first: { readonly bytes: number; readonly points: number } | undefined
+  let shown = begun
+  let barIsThere = false
+  const end = () => {
+    if (barIsThere) write(CLEAR)
+    barIsThere = false
+  }
+  return {
+    show(bytes, points) {
+      first ??= { bytes, points }
+      if (now() - shown < (isTerminal ? BAR_PAUSE_MS : LINE_PAUSE_MS)) return
+      shown = now()
+      const share = size === 0 ? 1 : Math.min(1, bytes / size)
+      const seconds = (now() - begun) / 1000
+      const rate = (points - first.points) / seconds
+      const left = bytes > first.bytes ? (seconds * (size - bytes)) / (bytes - first.bytes) : undefined
+      const text = `${name}  ${percent(share)}  ${count(points)} points  ${count(Math.round(rate))}/s${left === undefined ? '' : `  ${clock(left)} left`}`
+      write(isTerminal ? `${CLEAR}${bar(share)} ${text}` : `${text}\n`)
+      barIsThere = isTerminal
+    },
+    say(line) {
+      end()
+      write(`${line}\n`)
+    },
+    end,
+  }
+}
+
+/** With commas between thousands. */
+export const count = (number: number): string => number.toLocaleString('en-US')
+
+const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`
+
+const bar = (share: number): string => {
+  const full = Math.round(share * BAR_WIDTH)
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}]`
+}
+
+/** `1:05:09`, `5:09`. */
+function clock(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds))
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const shown = parts[0] === 0 ? parts.slice(1) : parts
+  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+}

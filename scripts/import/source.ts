@@ -1,0 +1,103 @@
+// A file to import: what it is, and its bytes, unpacked, from any place on.
+import { createHash } from 'node:crypto'
+import { createReadStream, type ReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { createGunzip } from 'node:zlib'
+import { ImportError } from './import-error.ts'
+
+export interface Source {
+  readonly path: string
+  /** The file's name without folder and endings: `boiler` of `data/boiler.csv.gz`. */
+  readonly name: string
+  /** Bytes of the file as it lies there, packed or not. */
+  readonly size: number
+  readonly gzip: boolean
+  readonly format: 'csv' | 'ndjson'
+  /** The beginning, unpacked. */
+  readonly head: Buffer
+}
+
+/** Enough for a thousand rows of most files. */
+const HEAD_BYTES = 1024 * 1024
+const BLOCK_BYTES = 64 * 1024
+
+/** Looks at a file. @throws {ImportError} when it cannot be read, is empty, or is no text in UTF-8. */
+export async function openSource(path: string): Promise<Source> {
+  const { size, gzip } = await readable(path)
+  const blocks: Buffer[] = []
+  for await (const block of readSource({ path, gzip })) {
+    blocks.push(block)
+    if (blocks.reduce((sum, { length }) => sum + length, 0) >= HEAD_BYTES) break
+  }
+  const head = Buffer.concat(blocks).subarray(0, HEAD_BYTES)
+  if (head[0] === 0xff || head[0] === 0xfe) throw new ImportError(`${path} is UTF-16: convert it to UTF-8`)
+  const first = /[^\s\ufeff]/.exec(head.toString('utf8', 0, 4096))?.[0]
+  if (first === undefined) throw new ImportError(`${path} is empty`)
+  const name = basename(path)
+    .replace(/\.gz$/i, '')
+    .replace(/\.[a-z]+$/i, '')
+  return { path, name, size, gzip, format: first === '{' || first === '[' ? 'ndjson' : 'csv', head }
+}
+
+/** SHA-256 of the file as it lies there. */
+export async function hashSource({ path }: Pick<Source, 'path'>): Promise<Buffer> {
+  const hash = createHash('sha256')
+  for await (const block of createReadStream(path, { highWaterMark: BLOCK_BYTES })) hash.update(block as Buffer)
+  return hash.digest()
+}
+
+/**
+ * The bytes, unpacked, from byte `from` of the unpacked ones on. `onRead` is told how many bytes of the file have been read.
+ * @throws {ImportError} when the file cannot be read or its gzip data are damaged.
+ */
+export async function* readSource(
+  { path, gzip }: Pick<Source, 'path' | 'gzip'>,
+  from = 0,
+  onRead: (bytes: number) => void = () => {},
+): AsyncGenerator<Buffer> {
+  const start = gzip ? 0 : from
+  const file = createReadStream(path, { start, highWaterMark: BLOCK_BYTES })
+  const stream = gzip ? unpacked(file) : file
+  let skip = gzip ? from : 0
+  try {
+    for await (const chunk of stream) {
+      const block = chunk as Buffer
+      onRead(start + file.bytesRead)
+      if (skip < block.length) yield skip === 0 ? block : block.subarray(skip)
+      skip = Math.max(0, skip - block.length)
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined || !/^(Z_|E[A-Z]+$)/.test(code)) throw error
+    throw new ImportError(
+      `cannot read ${path}: ${code.startsWith('Z_') ? `damaged gzip data (${message})` : message}`,
+      {
+        cause: error,
+      },
+    )
+  } finally {
+    file.destroy()
+  }
+}
+
+function unpacked(file: ReadStream) {
+  const gunzip = createGunzip({ chunkSize: BLOCK_BYTES })
+  file.on('error', (error) => gunzip.destroy(error))
+  return file.pipe(gunzip)
+}
+
+async function readable(path: string): Promise<{ readonly size: number; readonly gzip: boolean }> {
+  try {
+    const { size } = await stat(path)
+    const file = await open(path)
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)
+      return { size, gzip: bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b }
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw new ImportError(`cannot read ${path}: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,95 @@
+// A chunk in the database: from a staging table into the months. COPY goes into the staging table, since PostgreSQL refuses it into
+// a table whose row security applies.
+import { finished } from 'node:stream/promises'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import { sql, type Transaction } from 'kysely'
+import type { Client } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+
+type Tx = Transaction<Database>
+
+/** Makes the session's staging table. Each transaction finds it empty. Safe to repeat. */
+export async function createStaging(client: Client): Promise<void> {
+  await client.query(`
+    create temp table if not exists import_staging (series_id int not null, ts timestamptz not null, value float8 not null)
+    on commit delete rows`)
+}
+
+/** Fills the staging table from rows in the binary format of COPY, sorted by (series_id, ts). Inside a transaction of this client. */
+export async function fillStaging(client: Client, rows: Buffer): Promise<void> {
+  const stream = client.query(copyFrom('copy import_staging (series_id, ts, value) from stdin (format binary)'))
+  stream.end(rows)
+  await finished(stream)
+}
+
+/**
+ * Stores the staged points of these months (null: all), which are live, and answers how many rows were written: a row that has its value already
+ * is not. The rows come in the order in which they were staged, that of every writer.
+ *
+ * History mostly meets nothing: then a plain insert does, at twice the rate of an upsert (430,000 rows a second against 240,000).
+ */
+export async function storeStaged(tx: Tx, tenantId: number, months: readonly string[] | null): Promise<number> {
+  if (!(await meetsStored(tx, tenantId))) {
+    await sql`savepoint plain_insert`.execute(tx)
+    try {
+      const { numAffectedRows } = await sql`${insertStaged(tenantId, months)}`.execute(tx)
+      await sql`release savepoint plain_insert`.execute(tx)
+      return Number(numAffectedRows)
+    } catch (error) {
+      // A writer was here since we looked.
+      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error
+      await sql`rollback to savepoint plain_insert`.execute(tx)
+    }
+  }
+  const { numAffectedRows } = await sql`
+    ${insertStaged(tenantId, months)}
+    on conflict (series_id, ts) do update set value = excluded.value
+      where metric_point.value is distinct from excluded.value`.execute(tx)
+  return Number(numAffectedRows)
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+/** Keeps the staged points of these months until they are live; answers how many. */
+export async function deferStaged(tx: Tx, tenantId: number, months: readonly string[]): Promise<number> {
+  const { numAffectedRows } = await sql`
+    insert into deferred_point (tenant_id, series_id, ts, value)
+    select ${tenantId}::int, series_id, ts, value from import_staging where ${inMonths(months)}`.execute(tx)
+  return Number(numAffectedRows)
+}
+
+/** Says that the roll-ups of the staged hours below the fence have to be computed again. */
+export async function invalidateStaged(
+  tx: Tx,
+  tenantId: number,
+  months: readonly string[],
+  fence: Micros,
+): Promise<void> {
+  await sql`
+    insert into rollup_invalidation (tenant_id, series_id, bucket)
+    select distinct ${tenantId}::int, series_id, date_trunc('hour', ts, 'UTC') from import_staging
+    where ts < timestamptz 'epoch' + ${fence}::int8 * interval '1 microsecond' and ${inMonths(months)}`.execute(tx)
+}
+
+/** Whether a point of a staged series is stored between the series' first and last staged one. A probe of an index for each series. */
+async function meetsStored(tx: Tx, tenantId: number): Promise<boolean> {
+  const { rows } = await sql<{ meets: boolean }>`
+    select exists (
+      select from (select series_id, min(ts) as first, max(ts) as last from import_staging group by series_id) s
+      cross join lateral (
+        select from metric_point p
+        where p.tenant_id = ${tenantId}::int and p.series_id = s.series_id and p.ts between s.first and s.last
+        limit 1
+      ) stored
+    ) as meets`.execute(tx)
+  return rows[0]?.meets ?? true
+}
+
+const insertStaged = (tenantId: number, months: readonly string[] | null) => sql`
+  insert into metric_point (tenant_id, series_id, ts, value)
+  select ${tenantId}::int, series_id, ts, value from import_staging
+  ${months === null ? sql`` : sql`where ${inMonths(months)}`}`
+
+const inMonths = (months: readonly string[]) =>
+  sql`date_trunc('month', ts, 'UTC') = any(${months.map((month) => `${month} 00:00:00+00`)}::timestamptz[])`

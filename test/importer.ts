@@ -1,0 +1,79 @@
+// Imports as the command does them, inside the test's own process.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createSeriesResolver } from '@penstock/shared/series.ts'
+import { type AdminDatabase, openAdminDatabase } from '../scripts/admin-database.ts'
+import { findAdminTenant } from '../scripts/admin-tenant.ts'
+import { openDatabaseSink } from '../scripts/import/database-sink.ts'
+import { openDrySink } from '../scripts/import/dry-sink.ts'
+import { createMonthMaker } from '../scripts/import/months.ts'
+import { readOptions } from '../scripts/import/options.ts'
+import { importFiles } from '../scripts/import/run.ts'
+import type { Sink } from '../scripts/import/sink.ts'
+import { ADMIN, roleOf } from '../scripts/roles.ts'
+
+export interface Importer {
+  /** Writes a file for an import and gives its path. */
+  file(name: string, content: string | Buffer): string
+  /** Imports with these arguments of the command line, and gives what is printed; `@tenant` by name. */
+  run(args: readonly string[], change?: (sink: Sink) => Sink): Promise<Imported>
+  close(): Promise<void>
+}
+
+export interface Imported {
+  readonly lines: readonly string[]
+  /** What is said meanwhile: months made, a run that goes on. */
+  readonly said: readonly string[]
+  readonly refused: number
+}
+
+/** The clock of imports in tests. */
+export const importNow = Date.UTC(2026, 10, 20, 12)
+
+/** `DATABASE_URL` is that of the test's database. */
+export function createImporter(): Importer {
+  const folder = mkdtempSync(join(tmpdir(), 'penstock-import-'))
+  const opened: AdminDatabase[] = []
+  const open = async (role: string) => {
+    const database = await openAdminDatabase({ role, statementTimeoutMs: 30_000 })
+    opened.push(database)
+    return database
+  }
+  return {
+    file(name, content) {
+      const path = join(folder, name)
+      writeFileSync(path, content)
+      return path
+    },
+    async run(args, change = (sink) => sink) {
+      const options = readOptions(args, {})
+      const [db, maker] = [await open(ADMIN), await open(roleOf('partitions'))]
+      const tenant = await findAdminTenant(db, options.tenant)
+      if (!tenant) throw new Error('no such tenant')
+      const [lines, said]: [string[], string[]] = [[], []]
+      const say = (line: string) => void said.push(line)
+      const resolveSeries = createSeriesResolver({ db, now: Date.now })
+      const deps = { db, resolveSeries, ensureMonths: createMonthMaker(maker, say), pause: promisify(setTimeout), say }
+      const sink = options.dryRun ? openDrySink(db, tenant, tenant.room) : await openDatabaseSink(deps, tenant)
+      const limits = { earliestYear: 2010, maxAheadHours: 24 }
+      const openMeter = () => ({ show: () => {}, say, end: () => {} })
+      const print = (line: string) => void lines.push(line)
+      try {
+        const refused = await importFiles(
+          { sink: change(sink), now: () => importNow, limits, print, openMeter },
+          tenant,
+          options,
+        )
+        return { lines, said, refused }
+      } finally {
+        await Promise.all([db.close(), maker.close()])
+      }
+    },
+    async close() {
+      await Promise.all(opened.map(async (database) => await database.close().catch(() => {})))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
