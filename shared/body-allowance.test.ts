@@ -60,7 +60,7 @@ describe('the allowance of bodies', () => {
 
   it('lets small requests pass when everything is taken', async () => {
     const { open } = withOldest()
-    for (const bytes of [40, 40, 20]) open().take(10 + bytes)
+    for (const bytes of [40, 40, 20]) void open().take(10 + bytes)
     const small = open()
     expect(await taking(small, 4).state()).toBe('has it')
     expect(await taking(small, 6).state()).toBe('has it')
@@ -83,8 +83,8 @@ describe('the allowance of bodies', () => {
   it('gives what is given back to whoever fits, in order', async () => {
     const { open } = withOldest()
     const holders = [open(), open()]
-    for (const holder of holders) holder.take(10 + 40)
-    open().take(10 + 20)
+    for (const holder of holders) void holder.take(10 + 40)
+    void open().take(10 + 20)
     const [first, second, small] = [taking(open(), 10 + 40), taking(open(), 10 + 40), taking(open(), 10 + 1)]
     holders[0]?.release()
     expect([await first.state(), await second.state(), await small.state()]).toEqual(['has it later', 'waits', 'waits'])
@@ -120,9 +120,9 @@ describe('the allowance of bodies', () => {
   it('tidies up when a body turns out to be large, once, and after the one before it was let go', async () => {
     const { open, oldest } = withOldest()
     expect(tidyUp).toHaveBeenCalledOnce()
-    oldest.take(1_000)
+    void oldest.take(1_000)
     const [small, large] = [open(), open()]
-    small.take(10 + 40)
+    void small.take(10 + 40)
     small.release()
     const waiting = taking(large, 10 + 41)
     oldest.release()

@@ -31,52 +31,20 @@ interface Part {
   waiting: { readonly bytes: number; readonly resolve: () => void } | undefined
 }
 
+interface Room {
+  readonly limits: AllowanceLimits
+  readonly tidyUp: () => void
+  /** In the order in which they first took something: the first is the oldest. */
+  readonly parts: Set<Part>
+  taken: number
+}
+
 /**
  * Makes the function that opens a request's part. `tidyUp` is called when a body turns out to be large, when nobody holds the one before
  * it any more.
  */
 export function shareAllowance(deps: { readonly tidyUp: () => void }, limits: AllowanceLimits): () => Allowance {
-  // In the order in which they first took something: the first is the oldest.
-  const parts = new Set<Part>()
-  let taken = 0
-
-  const fits = (part: Part, bytes: number): boolean => {
-    const [oldest] = parts
-    if (part === oldest) return true
-    return part.taken + bytes <= limits.shareBytes && taken - (oldest?.taken ?? 0) + bytes <= limits.sharedBytes
-  }
-  const give = (part: Part, bytes: number): void => {
-    const isLarge = part.taken + bytes > limits.shareBytes
-    if (isLarge && part.taken <= limits.shareBytes) deps.tidyUp()
-    part.taken += bytes
-    taken += bytes
-  }
-  const serve = (): void => {
-    for (const part of parts) {
-      const { waiting } = part
-      if (!waiting || !fits(part, waiting.bytes)) continue
-      part.waiting = undefined
-      give(part, waiting.bytes)
-      waiting.resolve()
-    }
-  }
-  const wait = async (part: Part, bytes: number): Promise<void> => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    part.waiting = { bytes, resolve }
-    const timer = setTimeout(() => {
-      part.waiting = undefined
-      reject(busy('Too many large requests at a time.'))
-    }, limits.waitMs)
-    await promise
-    clearTimeout(timer)
-  }
-
-  const giveBack = (part: Part): void => {
-    taken -= part.taken
-    part.taken = 0
-    if (parts.delete(part)) serve()
-  }
-
+  const room: Room = { limits, tidyUp: deps.tidyUp, parts: new Set(), taken: 0 }
   return () => {
     const part: Part = { taken: 0, waiting: undefined }
     let free = limits.freeBytes
@@ -84,17 +52,57 @@ export function shareAllowance(deps: { readonly tidyUp: () => void }, limits: Al
       take(bytes) {
         const counted = Math.max(0, bytes - free)
         free -= bytes - counted
-        if (counted === 0) return undefined
-        parts.add(part)
-        if (!fits(part, counted)) return wait(part, counted)
-        give(part, counted)
-        return undefined
+        return counted === 0 ? undefined : take(room, part, counted)
       },
       release() {
-        if (part.taken <= limits.shareBytes) giveBack(part)
+        if (part.taken <= limits.shareBytes) giveBack(room, part)
         // In a turn of its own: what called us still holds the body.
-        else setImmediate(() => giveBack(part))
+        else setImmediate(() => giveBack(room, part))
       },
     }
+  }
+}
+
+function take(room: Room, part: Part, bytes: number): Promise<void> | undefined {
+  room.parts.add(part)
+  if (!fits(room, part, bytes)) return wait(room, part, bytes)
+  give(room, part, bytes)
+  return undefined
+}
+
+function fits({ limits, parts, taken }: Room, part: Part, bytes: number): boolean {
+  const [oldest] = parts
+  if (part === oldest) return true
+  return part.taken + bytes <= limits.shareBytes && taken - (oldest?.taken ?? 0) + bytes <= limits.sharedBytes
+}
+
+function give(room: Room, part: Part, bytes: number): void {
+  const { shareBytes } = room.limits
+  if (part.taken <= shareBytes && part.taken + bytes > shareBytes) room.tidyUp()
+  part.taken += bytes
+  room.taken += bytes
+}
+
+async function wait({ limits }: Room, part: Part, bytes: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  part.waiting = { bytes, resolve }
+  const timer = setTimeout(() => {
+    part.waiting = undefined
+    reject(busy('Too many large requests at a time.'))
+  }, limits.waitMs)
+  await promise
+  clearTimeout(timer)
+}
+
+function giveBack(room: Room, part: Part): void {
+  room.taken -= part.taken
+  part.taken = 0
+  if (!room.parts.delete(part)) return
+  for (const other of room.parts) {
+    const { waiting } = other
+    if (!waiting || !fits(room, other, waiting.bytes)) continue
+    other.waiting = undefined
+    give(room, other, waiting.bytes)
+    waiting.resolve()
   }
 }
