@@ -30,7 +30,7 @@ export interface Imported {
 }
 
 /** The clock of imports in tests. */
-export const importNow = Date.UTC(2026, 10, 20, 12)
+const importNow = Date.UTC(2026, 10, 20, 12)
 
 /** `DATABASE_URL` is that of the test's database. */
 export function createImporter(): Importer {
