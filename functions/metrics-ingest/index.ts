@@ -22,7 +22,7 @@ const deps = {
   db,
   now,
   limits: config.limits,
-  stamps: createStampClock(now),
+  stamps: createStampClock(now, Math.random),
   resolveSeries: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
   findTenant: tenantFinder({ db, clock: now }),
