@@ -1,0 +1,76 @@
+// Whether the database is as it has to be: what may not change at all, and what every row has to keep.
+import type { Client } from 'pg'
+import { bystanderRows } from './bystander.ts'
+
+/** What the attack may not change: another tenant's rows, tables, row security, policies, grants, functions, roles. */
+export interface Untouchable {
+  readonly bystander: string
+  readonly catalogue: string
+}
+
+export async function readUntouchable(client: Client): Promise<Untouchable> {
+  const bystander = await bystanderRows(client)
+  return { bystander, catalogue: await catalogueOf(client) }
+}
+
+/** What is not as it was or as it has to be, as sentences. */
+export async function databaseDamage(client: Client, before: Untouchable): Promise<readonly string[]> {
+  const after = await readUntouchable(client)
+  const damage: string[] = []
+  if (after.bystander !== before.bystander) damage.push('rows of another tenant have changed')
+  if (after.catalogue !== before.catalogue)
+    damage.push(`the catalogue has changed: ${difference(before.catalogue, after.catalogue)}`)
+  for (const [rule, query] of Object.entries(brokenRows)) {
+    const { rows } = await client.query<{ count: number; example: string | null }>(
+      `select count(*)::int as count, min(broken::text) as example from (${query}) broken`,
+    )
+    if (rows[0] && rows[0].count > 0)
+      damage.push(`${rows[0].count} rows break a rule (${rule}), such as ${rows[0].example}`)
+  }
+  return damage
+}
+
+/** Partitions come and go with the points; each is held against its rules instead. */
+const CATALOGUE = `
+  select concat_ws(' ', 'relation', relname, relkind, relrowsecurity, relforcerowsecurity, relacl)
+    from pg_class where relnamespace = 'public'::regnamespace and not relispartition
+  union all select concat_ws(' ', 'policy', tablename, policyname, qual, with_check, roles) from pg_policies where schemaname = 'public'
+  union all select concat_ws(' ', 'function', oid::regprocedure, proowner::regrole, proacl) from pg_proc where pronamespace = 'public'::regnamespace
+  union all select concat_ws(' ', 'role', rolname, rolsuper, rolconnlimit, rolcanlogin, rolbypassrls) from pg_roles
+  union all select concat_ws(' ', 'schema', nspname) from pg_namespace where nspname !~ '^pg_(toast_)?temp_'
+  union all select concat_ws(' ', 'database', datname) from pg_database
+  union all select concat_ws(' ', 'extension', extname) from pg_extension`
+
+async function catalogueOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ line: string }>(`select line from (${CATALOGUE}) c (line) order by 1`)
+  return rows.map((row) => row.line).join('\n')
+}
+
+function difference(before: string, after: string): string {
+  const [old, now] = [before.split('\n'), after.split('\n')]
+  const gone = old.filter((line) => !now.includes(line)).map((line) => `- ${line}`)
+  return [...gone, ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line}`)].slice(0, 5).join('; ')
+}
+
+const POINTS =
+  '(select tenant_id, series_id, ts, value from metric_point union all select tenant_id, series_id, ts, value from deferred_point)'
+
+/** Each finds the rows that break a rule which no caller can be allowed to break, however it asks. */
+const brokenRows: Readonly<Record<string, string>> = {
+  'a value is finite and at most 1e150': `select * from ${POINTS} p where not (value between -1e150 and 1e150)`,
+  'an instant is from 2010 on and at most a day ahead': `select * from ${POINTS} p where not (ts >= '2010-01-01' and ts <= now() + interval '1 day')`,
+  'a point has a series of its own tenant': `select p.* from ${POINTS} p left join metric_series s on s.id = p.series_id where s.tenant_id is distinct from p.tenant_id`,
+  'negative zero is zero': `select * from ${POINTS} p where value = 0 and value::text = '-0'`,
+  'names keep their lengths': `select id, tenant_id from metric_series where not (char_length(service_name) between 1 and 100 and char_length(metric_type) between 1 and 50 and char_length(unit) <= 20)`,
+  'labels are an object of at most 4 KiB': `select id, tenant_id from metric_series where jsonb_typeof(labels) <> 'object' or octet_length(labels::text) > 2 * 4096`,
+  'a tenant has as many series as it is said to': `select t.name, t.series_count from tenant t where series_count <> (select count(*) from metric_series s where s.tenant_id = t.id) or series_count > series_limit`,
+  'nobody makes tenants': `select name from tenant where name not in ('hostile', 'bystander')`,
+  'nobody makes keys': `select id from api_key offset 5`,
+  'a dead letter belongs to the tenant or to none': `select d.id from dead_letter d left join tenant t on t.id = d.tenant_id where t.name = 'bystander' and d.message_id <> '1'`,
+  'a partition has row security and no grants': `
+    select relname from pg_class where relispartition and relkind = 'r' and relnamespace = 'public'::regnamespace
+      and (not (relrowsecurity and relforcerowsecurity) or exists (select from aclexplode(relacl) where grantee <> relowner))`,
+  'every table is attached': `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not relispartition and relname ~ '_\\d{4}_?\\d\\d$'`,
+  'no job runs for ever': `select id, job from job_run where finished_at is null`,
+  'no index is broken': `select indexrelid::regclass from pg_index where not indisvalid or not indisready`,
+}

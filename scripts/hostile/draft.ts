@@ -1,0 +1,68 @@
+// A request that is being made: valid at first, then changed part by part, and bytes at last.
+
+export type Pairs = readonly (readonly [name: string, value: string])[]
+
+export interface Draft {
+  readonly method: string
+  readonly path: string
+  /** Names and values as they stand in the URL, escapes and all. */
+  readonly query: Pairs
+  /** Without what frames the body. Latin-1. */
+  readonly headers: Pairs
+  /** Undefined: the request has none. */
+  readonly body: Buffer | undefined
+  readonly chunked: boolean
+}
+
+/** The target as it stands in the request line. */
+export function targetOf({ path, query }: Pick<Draft, 'path' | 'query'>): string {
+  if (query.length === 0) return path
+  return `${path}?${query.map(([name, value]) => (value === BARE ? name : `${name}=${value}`)).join('&')}`
+}
+
+/** The value of a parameter that has not even a `=`. */
+export const BARE = '\u0000bare'
+
+/** The draft with a header in place of all of that name. */
+export const withHeader = (draft: Draft, name: string, value: string): Draft => ({
+  ...draft,
+  headers: [...without(draft.headers, name), [name, value]],
+})
+
+/** The pairs without those of a name, in whatever case. */
+export const without = (pairs: Pairs, name: string): Pairs =>
+  pairs.filter(([other]) => other.toLowerCase() !== name.toLowerCase())
+
+/** The request as bytes. */
+export function toBytes(draft: Draft): Buffer {
+  return Buffer.concat([Buffer.from(headOf(draft), 'latin1'), framedBody(draft)])
+}
+
+/** Request line and headers, with the empty line that ends them. */
+export function headOf(draft: Draft): string {
+  const framing =
+    draft.body === undefined
+      ? []
+      : draft.chunked
+        ? [['Transfer-Encoding', 'chunked']]
+        : [['Content-Length', String(draft.body.length)]]
+  const lines = [['Host', 'penstock.test'], ...draft.headers, ...framing].map(([name, value]) => `${name}: ${value}`)
+  return `${draft.method} ${targetOf(draft)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
+}
+
+function framedBody({ body, chunked }: Draft): Buffer {
+  if (body === undefined) return Buffer.alloc(0)
+  return chunked ? asChunks(body) : body
+}
+
+const CHUNK_BYTES = 100
+
+/** In chunks, the last of them empty. */
+export function asChunks(body: Buffer, chunkBytes = CHUNK_BYTES): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; at < body.length; at += chunkBytes) {
+    const chunk = body.subarray(at, at + chunkBytes)
+    parts.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'))
+  }
+  return Buffer.concat([...parts, Buffer.from('0\r\n\r\n')])
+}

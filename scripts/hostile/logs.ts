@@ -1,0 +1,56 @@
+// What the processes said: nothing that is an error, nothing that is a secret, nothing that is no log line.
+import { justified } from './judge.ts'
+import { PROBE_EVENT } from './memory.ts'
+
+/** What a function's log may not hold, as sentences; the first few of each kind. */
+export function judgeLog(text: string, secrets: readonly string[]): readonly string[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.includes(PROBE_EVENT))
+  return [
+    ...some(
+      'an error',
+      lines.filter((line) => /"severity":"(?:ERROR|CRITICAL)"/.test(line) && !isJustified(line)),
+    ),
+    ...some(
+      'what is no log line',
+      lines.filter((line) => !isLogLine(line)),
+    ),
+    ...some(
+      'a secret',
+      lines.filter((line) => secrets.some((secret) => line.includes(secret))),
+    ),
+  ]
+}
+
+/** The same of PostgreSQL's own log, where each statement that failed is an error. */
+export function judgeDatabaseLog(text: string, secrets: readonly string[]): readonly string[] {
+  const lines = text.split('\n')
+  return [
+    ...some(
+      'an error',
+      lines.filter((line) => /\b(?:ERROR|FATAL|PANIC):/.test(line) && !RACE.test(line)),
+    ),
+    ...some(
+      'a secret',
+      lines.filter((line) => secrets.some((secret) => line.includes(secret))),
+    ),
+  ]
+}
+
+/** Of two runs of a job that begin at one moment, this index lets one in. */
+const RACE = /violates unique constraint "job_run_open"/
+
+const SHOWN = 5
+
+function some(kind: string, lines: readonly string[]): readonly string[] {
+  const shown = lines.slice(0, SHOWN).map((line) => `${kind}: ${line.slice(0, 600)}`)
+  return lines.length > SHOWN ? [...shown, `… and ${lines.length - SHOWN} more`] : shown
+}
+
+/** What the framework itself prints at the start is no JSON. */
+const FRAMEWORK = /^(?:Serving function|Function: |Signature type: |URL: )/
+
+/** A refusal by a limit of the instance, which is an error to those who operate it. */
+const isJustified = (line: string): boolean =>
+  line.includes('"status":503,') && justified.some((detail) => line.includes(`"detail":"${detail}"`))
+
+const isLogLine = (line: string): boolean => FRAMEWORK.test(line) || /^\{"severity":".*\}$/.test(line)

@@ -1,0 +1,40 @@
+// What memory a function's process holds, once its garbage is collected.
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WatchedFunction } from './watched-function.ts'
+
+export const PROBE_EVENT = 'probe.memory'
+
+/** In MiB. */
+export interface Held {
+  /** Objects of JavaScript and buffers: what a leak would be made of. */
+  readonly live: number
+  /** Of the whole process, the allocator's own reserves among them. */
+  readonly rss: number
+}
+
+const MIB = 1024 * 1024
+const ANSWER_MS = 10_000
+
+/** Asks a process. @throws {Error} when it does not say. */
+export async function heldBy(one: WatchedFunction): Promise<Held> {
+  const before = one.probes().length
+  process.kill(one.pid(), 'SIGUSR2')
+  const deadline = Date.now() + ANSWER_MS
+  while (one.probes().length === before) {
+    if (Date.now() > deadline) throw new Error(`${one.name} does not say what memory it holds`)
+    await sleep(20)
+  }
+  const said = JSON.parse(one.probes().at(-1) ?? '{}') as NodeJS.MemoryUsage
+  return { live: (said.heapUsed + said.external) / MIB, rss: said.rss / MIB }
+}
+
+/** The highest RSS of a process since it began, in MiB; 0 where the system does not say. */
+export function peakRss(pid: number): number {
+  try {
+    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Number(kib ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,97 @@
+// Sends a request's bytes, and takes what comes back.
+import { connect, type Socket } from 'node:net'
+import { type Answer, answerReader } from './answers.ts'
+import type { HostileRequest } from './hostile-request.ts'
+
+export interface Outcome {
+  readonly answers: readonly Answer[]
+  /** Of the connection: open and of further use, ended by the other side, or neither answered nor ended in time. */
+  readonly end: 'open' | 'ended' | 'late'
+  /** What was wrong with what came back, as a sentence. */
+  readonly broken: string | undefined
+  readonly ms: number
+}
+
+type Sent = Pick<HostileRequest, 'bytes' | 'manner' | 'method' | 'slow'>
+
+export interface Talker {
+  /** Sends one request after the other: `kept` ones on one connection, each other on its own. Never throws. */
+  ask(port: number, request: Sent): Promise<Outcome>
+  close(): void
+}
+
+/** A client that waits 15 s for what it is owed, or a minute where that may take long. */
+export function createTalker(): Talker {
+  const kept = new Map<number, Socket>()
+  return {
+    async ask(port, request) {
+      if (request.manner !== 'kept') return await exchange(open(port), request)
+      const socket = kept.get(port) ?? open(port)
+      kept.set(port, socket)
+      const outcome = await exchange(socket, request)
+      if (outcome.end !== 'open') kept.delete(port)
+      return outcome
+    },
+    close() {
+      for (const socket of kept.values()) socket.destroy()
+      kept.clear()
+    },
+  }
+}
+
+function open(port: number): Socket {
+  // Half open: that our side has ended does not mean that theirs has.
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  // Resets are seen as an end without an answer.
+  socket.on('error', () => {})
+  return socket
+}
+
+interface Patience {
+  readonly limitMs: number
+  /** Nothing has come for so long: what was sent is no whole request, and the other side waits for the rest. */
+  readonly quietMs: number
+  /** After an answer: the next one of several is under way already. */
+  readonly quietAfterMs: number
+}
+
+const quick: Patience = { limitMs: 15_000, quietMs: 1_500, quietAfterMs: 500 }
+const patient: Patience = { limitMs: 60_000, quietMs: 12_000, quietAfterMs: 6_000 }
+
+async function exchange(socket: Socket, { bytes, manner, method, slow }: Sent): Promise<Outcome> {
+  const { limitMs, quietMs, quietAfterMs } = slow ? patient : quick
+  const begun = performance.now()
+  const answers: Answer[] = []
+  const reader = answerReader(method)
+  const { promise, resolve } = Promise.withResolvers<Pick<Outcome, 'end' | 'broken'>>()
+  const timer = setTimeout(() => resolve({ end: 'late', broken: undefined }), limitMs)
+  const finish = (): void => void socket.end()
+  let quiet = manner === 'finished' ? setTimeout(finish, quietMs) : undefined
+  const onData = (chunk: Buffer): void => {
+    try {
+      answers.push(...reader.take(chunk))
+    } catch (error) {
+      resolve({ end: 'ended', broken: (error as Error).message })
+      return
+    }
+    if (manner === 'kept' && isLast(answers)) resolve({ end: 'open', broken: extra(reader.begun()) })
+    if (!quiet) return
+    clearTimeout(quiet)
+    quiet = setTimeout(finish, quietAfterMs)
+  }
+  // What was not understood to be HEAD is answered with a body.
+  const onEnd = (): void => resolve({ end: 'ended', broken: method === 'HEAD' ? undefined : extra(reader.begun()) })
+  socket.on('data', onData).once('end', onEnd).once('close', onEnd)
+  socket.write(bytes, () => manner === 'cut' && socket.destroy())
+  const { end, broken } = await promise
+  for (const one of [timer, quiet]) clearTimeout(one)
+  socket.off('data', onData).off('end', onEnd).off('close', onEnd)
+  if (end !== 'open') socket.destroy()
+  return { answers, end, broken, ms: performance.now() - begun }
+}
+
+const isLast = (answers: readonly Answer[]): boolean =>
+  answers.length > 0 && answers.at(-1)?.headers['connection'] !== 'close'
+
+const extra = (bytes: number): string | undefined =>
+  bytes === 0 ? undefined : `${bytes} bytes that are no whole answer`
