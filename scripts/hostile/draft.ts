@@ -15,7 +15,7 @@ export interface Draft {
 }
 
 /** The target as it stands in the request line. */
-export function targetOf({ path, query }: Pick<Draft, 'path' | 'query'>): string {
+function targetOf({ path, query }: Pick<Draft, 'path' | 'query'>): string {
   if (query.length === 0) return path
   return `${path}?${query.map(([name, value]) => (value === BARE ? name : `${name}=${value}`)).join('&')}`
 }

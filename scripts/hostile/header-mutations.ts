@@ -41,7 +41,7 @@ const anyValues: readonly string[] = [
 ]
 
 /** Every header that a function reads; a test compares the list with the sources. */
-export const valuesOf: Readonly<Record<string, readonly string[]>> = {
+const valuesOf: Readonly<Record<string, readonly string[]>> = {
   accept: ['text/html', '*/*;q=0', long(5_000)],
   'access-control-request-method': ['DELETE', 'POST', ''],
   'ce-id': ['', 'abc', long(3_000)],

@@ -30,7 +30,7 @@ export async function heldBy(one: WatchedFunction): Promise<Held> {
 }
 
 /** The highest RSS of a process since it began, in MiB; 0 where the system does not say. */
-export function peakRss(pid: number): number {
+function peakRss(pid: number): number {
   try {
     const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return Number(kib ?? 0) / 1024
