@@ -28,13 +28,3 @@ export async function heldBy(one: WatchedFunction): Promise<Held> {
   const said = JSON.parse(one.probes().at(-1) ?? '{}') as NodeJS.MemoryUsage
   return { live: (said.heapUsed + said.external) / MIB, rss: said.rss / MIB }
 }
-
-/** The highest RSS of a process since it began, in MiB; 0 where the system does not say. */
-function peakRss(pid: number): number {
-  try {
-    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-    return Number(kib ?? 0) / 1024
-  } catch {
-    return 0
-  }
-}
