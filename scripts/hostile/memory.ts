@@ -1,5 +1,4 @@
 // What memory a function's process holds, once its garbage is collected.
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WatchedFunction } from './watched-function.ts'
 
