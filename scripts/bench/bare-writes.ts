@@ -43,31 +43,39 @@ export function bareUpsert(stage: Pick<Stage, 'tenantId'>, clients: readonly Cli
   }
 }
 
-/**
- * One COPY stream, a transaction a turn, into a table like metric_point, its partitions and indexes included. It is another table, its
- * owner's, without row security: PostgreSQL refuses COPY into a table where that applies.
- */
-export async function bareCopy({ admin, tenantId }: Pick<Stage, 'admin' | 'tenantId'>): Promise<Subject> {
-  await makeTwin(admin)
+/** A piece of a COPY stream: lines of its text form. */
+export interface CopyLines {
+  readonly text: string
+  readonly points: number
+}
+
+/** One COPY stream into the twin of metric_point, a transaction a turn. */
+export async function bareCopy(stage: Pick<Stage, 'admin' | 'tenantId'>): Promise<Subject> {
+  await makeTwin(stage.admin)
   let next = Date.now()
-  return {
-    async run(ms): Promise<Slice> {
-      const begun = performance.now()
-      let count = 0
-      await admin.query('begin; set local role penstock_owner')
-      const stream = admin.query(copyFrom(`copy ${TWIN} (tenant_id, series_id, ts, value) from stdin`))
-      while (performance.now() - begun < ms) {
-        const instants = COPIED_POINTS / SERIES
-        if (!stream.write(copyText(tenantId, next, instants))) await once(stream, 'drain')
-        next += instants
-        count += COPIED_POINTS
-      }
-      stream.end()
-      await once(stream, 'finish')
-      await admin.query('commit')
-      return { count, seconds: (performance.now() - begun) / 1000, latenciesMs: [], errors: 0 }
-    },
+  const until = function* (end: number): Iterable<CopyLines> {
+    const instants = COPIED_POINTS / SERIES
+    for (; performance.now() < end; next += instants) {
+      yield { text: copyText(stage.tenantId, next, instants), points: COPIED_POINTS }
+    }
   }
+  return { run: (ms) => copyIntoTwin(stage.admin, until(performance.now() + ms)) }
+}
+
+/** Copies lines (tenant, series, time, value) into the twin of metric_point in one transaction. @throws {Error} what the server says. */
+export async function copyIntoTwin(admin: Client, lines: Iterable<CopyLines>): Promise<Slice> {
+  const begun = performance.now()
+  let count = 0
+  await admin.query('begin; set local role penstock_owner')
+  const stream = admin.query(copyFrom(`copy ${TWIN} (tenant_id, series_id, ts, value) from stdin`))
+  for (const { text, points } of lines) {
+    if (!stream.write(text)) await once(stream, 'drain')
+    count += points
+  }
+  stream.end()
+  await once(stream, 'finish')
+  await admin.query('commit')
+  return { count, seconds: (performance.now() - begun) / 1000, latenciesMs: [], errors: 0 }
 }
 
 /** Bytes that a partitioned table takes for each of its points, indexes included. */
@@ -79,8 +87,11 @@ export async function bytesPerPoint(admin: Client, table: string): Promise<numbe
   return rows[0]?.bytes ?? 0
 }
 
-/** Makes the twin of metric_point, empty, with the same partitions. */
-async function makeTwin(admin: Client): Promise<void> {
+/**
+ * Makes the twin of metric_point, empty, its partitions and indexes included. It is another table, its owner's, without row security:
+ * PostgreSQL refuses COPY into a table where that applies.
+ */
+export async function makeTwin(admin: Client): Promise<void> {
   const { rows } = await admin.query<{ bounds: string }>(
     `select pg_get_expr(relpartbound, oid) as bounds from pg_class
      where oid in (select inhrelid from pg_inherits where inhparent = 'metric_point'::regclass)`,

@@ -25,6 +25,7 @@ const GIVEN = [
   'protocols.remote-write.batch-10000.c8',
   'protocols.line-protocol.batch-10000.c8',
   'storage.bytes-per-point',
+  'import.csv',
   'query.range-3600.c8',
   'query.aggregate-24h.c8',
   'query.newest-1000.c8',

@@ -2,6 +2,7 @@
 import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
 import { foreignWriting } from './foreign-writing.ts'
+import { importCsv } from './import-csv.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './reading.ts'
 import { storage } from './storage.ts'
 import { waysIn } from './ways-in.ts'
@@ -29,6 +30,7 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('remote-write'),
   foreignWriting('line-protocol'),
   storage,
+  importCsv,
   reading({
     name: 'query.range-3600.c8',
     what: 'an hour of seconds of one series among 5 M points, by 8 clients',
