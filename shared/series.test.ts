@@ -90,6 +90,30 @@ describe('the resolver of series', () => {
     expect((await resolver()(tenant, points)).ids.slice(0, 2)).toEqual(ids.slice(0, 2))
   })
 
+  it('shows no more than the beginning of a long label', async () => {
+    const tenant = await newTenant(1)
+    await resolver()(tenant, [point({ ['x'.repeat(4_000)]: 1 })])
+    const { limitDetail } = await resolver()(tenant, [point({ other: 1 })])
+    expect(limitDetail).toContain(`the label "${'x'.repeat(100)}…" has the most values: 1`)
+  })
+
+  it('forgets series whose labels would take too much memory, and finds them again', async () => {
+    const tenant = await newTenant()
+    let units = 0
+    const resolve = createSeriesResolver({
+      now: Date.now,
+      db: { inTenant: async (...parameters) => (units++, await database.inTenant(...parameters)) },
+    })
+    const long = Array.from({ length: 5_000 }, (_, i) => point({ text: `${'x'.repeat(4_000)}${i}` }, i))
+    const { ids } = await resolve(tenant, long)
+    const asked = units
+    const [first, last] = [long.slice(0, 1), long.slice(-1)]
+    expect((await resolve(tenant, last)).ids).toEqual(ids.slice(-1))
+    expect(units).toBe(asked)
+    expect((await resolve(tenant, first)).ids).toEqual(ids.slice(0, 1))
+    expect(units).toBeGreaterThan(asked)
+  })
+
   it('remembers no id of a transaction that did not commit', async () => {
     const tenant = await newTenant()
     let fail = true

@@ -26,6 +26,10 @@ export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
 export type ResolveSeries = (tenant: Tenant, points: readonly SeriesName[]) => Promise<ResolvedSeries>
 
 const CACHED_SERIES = 100_000
+/** With labels of 4 KiB each, so many series would take 400 MB. */
+const CACHED_BYTES = 32 * 1024 * 1024
+const ENTRY_BYTES = 100
+const MAX_SHOWN = 100
 const BLAME_MEMORY_MS = 60_000
 /** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
 const HALF_OF_THE_IDS = 2 ** 30
@@ -38,7 +42,11 @@ export function seriesIdentity({ service, type, unit, labels }: SeriesName): str
 
 /** Makes the resolver of an instance. What it returns is safe to repeat: a series is added once. */
 export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
-  const known = new LRUCache<string, number>({ max: CACHED_SERIES })
+  const known = new LRUCache<string, number>({
+    max: CACHED_SERIES,
+    maxSize: CACHED_BYTES,
+    sizeCalculation: (_id, key) => key.length * 2 + ENTRY_BYTES,
+  })
   const blame = new LRUCache<number, { at: number; sentence: string }>({ max: 1_000 })
 
   async function explainLimit(tenant: Tenant): Promise<string> {
@@ -47,7 +55,8 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
     const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
       readOnly: true,
     })
-    const why = most ? `; the label ${JSON.stringify(most.key)} has the most values: ${most.values}` : ''
+    // It stands in each of the answer's 10,000 refusals.
+    const why = most ? `; the label ${JSON.stringify(shortened(most.key))} has the most values: ${most.values}` : ''
     const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
     blame.set(tenant.id, { at: now(), sentence })
     return sentence
@@ -80,6 +89,8 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
     return { ids: all, limitDetail: all.includes(undefined) ? await explainLimit(tenant) : null }
   }
 }
+
+const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key)
 
 const keyOf = (tenant: Tenant, { service, type, unit, labels }: SeriesName): string =>
   `${tenant.id}\0${service}\0${type}\0${unit}\0${labels}`
