@@ -106,6 +106,15 @@ describe('a verdict', () => {
     expect(rejections.map((rejection) => rejection.index)).toEqual([1, 3])
   })
 
+  it('shares the reason of entries that are refused for the same one, however many they are', () => {
+    const others = Array.from({ length: 1_500 }, (_, i) => metric({ metric_metadata: { n: 2 ** 60 + i * 2 ** 20 } }))
+    const { rejections } = judge({}, { metric_value: 1 }, {}, ...others, {})
+    const [first, other, same] = rejections
+    expect(same?.errors).toBe(first?.errors)
+    expect(other?.errors).not.toEqual(first?.errors)
+    expect(rejections.at(-1)).toEqual({ ...first, index: rejections.length - 1 })
+  })
+
   it('never throws, whatever JSON it is given', () => {
     fc.assert(
       fc.property(

@@ -125,10 +125,28 @@ function tooFarAhead(index: number, limits: TimeLimits): Rejection {
   ])
 }
 
-/** A rejection whose sentence is made of its errors. */
+type Reason = Pick<Rejection, 'detail' | 'errors'>
+
+/** Reasons that were given lately. */
+const reasons = new Map<string, Reason>()
+const MAX_REASONS = 1_000
+
+/**
+ * A rejection whose sentence is made of its errors. Those for one reason share it: of 100,000 refused entries, three bytes each, it
+ * would be most of an instance's memory.
+ */
 export function reject(index: number, code: VerdictCode, errors: readonly FieldError[]): Rejection {
+  const key = errors.map(({ pointer, detail }) => `${pointer}\0${detail}`).join('\0')
+  const { detail, errors: shared } = reasons.get(key) ?? remember(key, errors)
+  return { index, code, detail, errors: shared }
+}
+
+function remember(key: string, errors: readonly FieldError[]): Reason {
   const detail = errors.map((error) => `${error.pointer.slice(1) || 'the entry'} ${error.detail}`).join('; ')
-  return { index, code, detail, errors }
+  const reason = { detail, errors }
+  if (reasons.size >= MAX_REASONS) reasons.clear()
+  reasons.set(key, reason)
+  return reason
 }
 
 const pointerOf = (path: readonly PropertyKey[]): string => path.map((part) => `/${String(part)}`).join('')
