@@ -2,6 +2,7 @@
 // https://cloud.google.com/pubsub/docs/push, https://cloud.google.com/pubsub/docs/payload-unwrapping
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 import { formatTimestamp, type Micros, parseTimestamp } from './time.ts'
+import { hasTooManyValues } from './value-count.ts'
 
 export interface PushMessage {
   /** The payload that the publisher sent. */
@@ -31,7 +32,7 @@ const UNKNOWN_SUBSCRIPTION = 'unknown'
 export function readPush(headers: Headers, body: Buffer): PushMessage | NoMessage {
   if (text(headers['x-goog-pubsub-message-id']) !== null) return unwrapped(headers, body)
   const parsed = parseJson(body)
-  if (parsed === undefined) return noMessage('not_json', 'the push is no JSON')
+  if (parsed === undefined) return noMessage('not_json', 'the push is no JSON, or holds too many values')
   if (/^application\/cloudevents\+json\b/i.test(text(headers['content-type']) ?? ''))
     return fromEnvelope(member(parsed, 'data'))
   // Without a wrapper and without metadata the body is the payload itself.
@@ -96,8 +97,9 @@ const noMessage = (
   subscription = UNKNOWN_SUBSCRIPTION,
 ): NoMessage => ({ reason, detail, messageId, subscription })
 
-/** JSON of UTF-8 bytes; undefined when it is neither. */
+/** JSON of UTF-8 bytes; undefined when it is neither, or holds too many values to be taken apart. */
 export function parseJson(bytes: Buffer): unknown {
+  if (hasTooManyValues(bytes)) return undefined
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {

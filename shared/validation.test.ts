@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Problem } from './problem.ts'
-import { invalidRequest, MAX_ERRORS, MAX_VALUES, parseJson, validateBody, validateQuery } from './validation.ts'
+import { invalidRequest, MAX_ERRORS, parseJson, validateBody, validateQuery } from './validation.ts'
+import { MAX_VALUES } from './value-count.ts'
 
 function problemOf(work: () => unknown): Problem {
   try {

@@ -2,23 +2,16 @@
 import { isUtf8 } from 'node:buffer'
 import type { z } from 'zod'
 import { type FieldError, invalid, malformed, Problem, tooLarge } from './problem.ts'
+import { hasTooManyValues, MAX_VALUES } from './value-count.ts'
 import { wrongType } from './wire.ts'
 
 /** At most so many broken rules are listed. */
 export const MAX_ERRORS = 100
-/** A body of 32 MiB can hold 11 million empty objects, which is more than an instance's memory: far above 10,000 entries of a batch. */
-export const MAX_VALUES = 1_000_000
-/** Below this a body cannot hold so many values that it matters. */
-const COUNTED_BYTES = 1024 * 1024
-/** 1 for the bytes behind which a value may begin. */
-const BEFORE_VALUE = new Uint8Array(256)
-for (const character of ',[{') BEFORE_VALUE[character.charCodeAt(0)] = 1
-
 /** Whatever JSON the bytes are. @throws {Problem} 400 for bytes that are no UTF-8 or no JSON, none among them; 413 for too many values. */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) throw new Problem(malformed, 'The body is empty.')
   if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is no UTF-8.')
-  if (bytes.length > COUNTED_BYTES) checkValueCount(bytes)
+  if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
   try {
     return JSON.parse(bytes.toString('utf8'))
   } catch {
@@ -67,12 +60,4 @@ function validate<T extends z.ZodType>(
   const result = schema.safeParse(value, { error: wrongType })
   if (result.success) return result.data
   throw invalidRequest(result.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message })))
-}
-
-/** Each value but the first stands behind a comma, a bracket or a brace. Those inside strings count too: the limit is generous. */
-function checkValueCount(bytes: Buffer): void {
-  let count = 0
-  // By index: `for … of` takes ten times as long, 29 ms for a body of 1.8 MB.
-  for (let at = 0; at < bytes.length; at++) count += BEFORE_VALUE[bytes[at] ?? 0] ?? 0
-  if (count > MAX_VALUES) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
 }

@@ -142,6 +142,23 @@ describe('a push', () => {
     expect(await letters()).toMatchObject([{ reason: 'invalid', payload: message.body }])
   })
 
+  it('keeps the whole message where more than 1,000 entries are refused', async () => {
+    const message = (refused: number) =>
+      push([metric(1), ...Array.from({ length: refused }, () => 1)], { id: String(refused) })
+    for (const count of [1_000, 1_001]) await takePush(deps, service, message(count))
+    const [some, whole] = await letters()
+    expect(JSON.parse(some?.payload.toString() ?? '').entries).toHaveLength(1_000)
+    expect(whole?.payload).toEqual(message(1_001).body)
+  })
+
+  it('keeps a message that holds more than can be taken apart', async () => {
+    const ones = (count: number) => Buffer.from(`[${'1,'.repeat(count - 1)}1]`)
+    for (const [i, count] of [1_000_001, 100_001, 100_000].entries()) {
+      await takePush(deps, service, push(ones(count), { id: String(i) }))
+    }
+    expect((await letters()).map((letter) => letter.reason)).toEqual(['not_metrics', 'too_many_metrics', 'invalid'])
+  })
+
   it('keeps messages apart whose ids are too long for an index', async () => {
     const id = [...Array.from({ length: 900 }).keys()].map((i) => String.fromCodePoint(0x4e00 + ((i * 7_919) % 20_000)))
     const long = (last: string) => push(Buffer.from('no json'), { id: `${id.join('')}${last}` })

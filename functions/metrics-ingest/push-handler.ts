@@ -65,6 +65,7 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
   } else {
     const entries = entriesIn(parseJson(message.data))
     if (!entries) await letter(tenant.id, 'not_metrics', NOT_METRICS)
+    else if (entries.length > MAX_ENTRIES) await letter(tenant.id, 'too_many_metrics', TOO_MANY)
     else {
       const refused = await storeEntries(deps, tenant, message, entries)
       const [first] = refused
@@ -88,7 +89,11 @@ function wholeMessage(push: Push, message: PushMessage | NoMessage): Pick<DeadLe
   if ('reason' in message || message.isWrapped) return { payload: push.body, contentType }
   return { payload: Buffer.from(JSON.stringify(toEnvelope(message))), contentType: 'application/json' }
 }
-const NOT_METRICS = 'the data is no metric, no array of metrics and no { "metrics": [...] }'
+
+const NOT_METRICS = 'the data is no metric, no array of metrics and no { "metrics": [...] }, or holds too many values'
+/** What fits in an instance's memory when each entry is refused. A message of 10 MB holds fewer that are metrics, mostly. */
+const MAX_ENTRIES = 100_000
+const TOO_MANY = `the message holds more than ${MAX_ENTRIES} metrics`
 
 /** An API key decides the tenant; else the subscription does, and the publisher only where the subscription lets it. */
 function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, message: PushMessage | NoMessage): string {
@@ -145,11 +150,15 @@ function firstStamp(message: PushMessage, now: Micros): Micros {
   return (message.publishedAt ?? now) + (hash.readUInt32BE() % 1_000)
 }
 
+/** Above it the message itself takes less memory than what could be said of them. */
+const MAX_REFUSED = 1_000
+
 /**
  * What is kept when only some entries were refused: those entries, each with its place, and what the message said beside its data.
- * Undefined when an entry is nested deeper than can be written as JSON, though it could be read.
+ * Undefined when they are too many, or one is nested deeper than can be written as JSON, though it could be read.
  */
 function refusedEntries(message: PushMessage, entries: readonly unknown[], refused: readonly Rejection[], now: Micros) {
+  if (refused.length > MAX_REFUSED) return undefined
   const { attributes, messageId, publishedAt, subscription } = message
   const payload = {
     message: { attributes, messageId, publishedAt },
