@@ -152,11 +152,17 @@ describe('a push', () => {
   })
 
   it('keeps a message that holds more than can be taken apart', async () => {
-    const ones = (count: number) => Buffer.from(`[${'1,'.repeat(count - 1)}1]`)
-    for (const [i, count] of [1_000_001, 100_001, 100_000].entries()) {
-      await takePush(deps, service, push(ones(count), { id: String(i) }))
-    }
-    expect((await letters()).map((letter) => letter.reason)).toEqual(['not_metrics', 'too_many_metrics', 'invalid'])
+    const ones = (count: number, each = '1') => Buffer.from(`[${`${each},`.repeat(count - 1)}${each}]`)
+    const long = JSON.stringify('x'.repeat(29))
+    const poison = [ones(1_000_001), ones(100_001, long), ones(100_000, long), ones(10_001), ones(10_000)]
+    for (const [i, data] of poison.entries()) await takePush(deps, service, push(data, { id: String(i) }))
+    expect((await letters()).map((letter) => letter.reason)).toEqual([
+      'not_metrics',
+      'too_many_metrics',
+      'invalid',
+      'too_many_metrics',
+      'invalid',
+    ])
   })
 
   it('keeps messages apart whose ids are too long for an index', async () => {

@@ -63,10 +63,10 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
     const refusal = await storeForeign(deps, tenant, message, foreign)
     if (refusal) await letter(tenant.id, refusal.reason, refusal.detail)
   } else {
-    const entries = entriesIn(parseJson(message.data))
-    if (!entries) await letter(tenant.id, 'not_metrics', NOT_METRICS)
-    else if (entries.length > MAX_ENTRIES) await letter(tenant.id, 'too_many_metrics', TOO_MANY)
+    const read = readEntries(message)
+    if ('reason' in read) await letter(tenant.id, read.reason, read.detail)
     else {
+      const { entries } = read
       const refused = await storeEntries(deps, tenant, message, entries)
       const [first] = refused
       if (first) {
@@ -80,6 +80,25 @@ export async function takePush(deps: PushDeps, caller: TenantPrincipal | Service
   }
 }
 
+/** What one message may hold: more is more than an instance's memory has room for when each is refused. */
+const MAX_ENTRIES = 100_000
+/** Up to here entries may be as small as they like: as many as a batch over HTTP has. */
+const MANY_ENTRIES = 10_000
+/** The smallest metric has 63 bytes. Entries that are not half as large are none, and take twenty times their size as values. */
+const MIN_ENTRY_BYTES = 32
+
+/** The entries of a message, or why it is kept whole; then nothing holds them any more. */
+function readEntries({ data }: PushMessage): { readonly entries: readonly unknown[] } | Unreadable {
+  const entries = entriesIn(parseJson(data))
+  if (!entries) {
+    const detail = 'the data is no metric, no array of metrics and no { "metrics": [...] }, or holds too many values'
+    return { reason: 'not_metrics', detail }
+  }
+  const isMany = entries.length > MANY_ENTRIES && entries.length > data.length / MIN_ENTRY_BYTES
+  if (entries.length <= MAX_ENTRIES && !isMany) return { entries }
+  return { reason: 'too_many_metrics', detail: `the message has ${entries.length} entries in ${data.length} bytes` }
+}
+
 /**
  * What is kept of a message that is refused whole: the push as it came; of one whose attributes came as headers an envelope with all of
  * them, so that nothing is lost and it can be pushed again.
@@ -90,11 +109,6 @@ function wholeMessage(push: Push, message: PushMessage | NoMessage): Pick<DeadLe
   return { payload: Buffer.from(JSON.stringify(toEnvelope(message))), contentType: 'application/json' }
 }
 
-const NOT_METRICS = 'the data is no metric, no array of metrics and no { "metrics": [...] }, or holds too many values'
-/** What fits in an instance's memory when each entry is refused. A message of 10 MB holds fewer that are metrics, mostly. */
-const MAX_ENTRIES = 100_000
-const TOO_MANY = `the message holds more than ${MAX_ENTRIES} metrics`
-
 /** An API key decides the tenant; else the subscription does, and the publisher only where the subscription lets it. */
 function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, message: PushMessage | NoMessage): string {
   if (caller.kind === 'tenant') return caller.tenant.name
@@ -104,13 +118,19 @@ function tenantName(caller: TenantPrincipal | ServicePrincipal, push: Push, mess
   throw invalidRequest([{ pointer: '?tenant', detail: 'is needed in the URL of a push subscription' }])
 }
 
+/** Why a message is kept whole. */
+interface Unreadable {
+  readonly reason: string
+  readonly detail: string
+}
+
 /** Stores what can be stored; why the message has to be kept, whole, when that is not all. */
 async function storeForeign(
   deps: PushDeps,
   tenant: Tenant,
   message: PushMessage,
   decode: NonNullable<ReturnType<typeof foreignDecoder>>,
-): Promise<{ readonly reason: string; readonly detail: string } | undefined> {
+): Promise<Unreadable | undefined> {
   const now = deps.now() * 1000
   const first = firstStamp(message, now)
   try {
