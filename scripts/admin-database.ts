@@ -1,9 +1,10 @@
 // Units of work of a person's commands: on one connection, one after the other, under a role that row security binds.
 import type { PenstockDatabase, UnitOptions } from '@penstock/shared/database.ts'
 import { backoffMs, codeOf, isTransient } from '@penstock/shared/database-errors.ts'
+import { onOneConnection, textTypes } from '@penstock/shared/one-connection.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { Kysely, PostgresDialect, type PostgresPool, sql, type Transaction } from 'kysely'
-import { type Client, types } from 'pg'
+import type { Transaction } from 'kysely'
+import type { Client } from 'pg'
 import { connectAdmin } from './admin-client.ts'
 
 /** A unit is run again from its beginning after a transient failure: a deadlock, a lock that was not to be had in time. */
@@ -24,8 +25,6 @@ const LOCK_TIMEOUT = '10s'
 const IDLE_IN_TRANSACTION_TIMEOUT = '5s'
 const MAX_ATTEMPTS = 6
 const LOCK_NOT_AVAILABLE = '55P03'
-/** Timestamps stay PostgreSQL's text: a Date would lose their microseconds. */
-const TEXT_TYPES = new Set<number>([types.builtins.TIMESTAMPTZ, types.builtins.TIMESTAMP, types.builtins.DATE])
 
 /** Connects. @throws {Error} when there is no database to connect to, or it is not migrated. */
 export async function openAdminDatabase({ role, statementTimeoutMs }: AdminOptions): Promise<AdminDatabase> {
@@ -36,19 +35,17 @@ export async function openAdminDatabase({ role, statementTimeoutMs }: AdminOptio
       lock_timeout: LOCK_TIMEOUT,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT,
     },
-    types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
-    },
+    types: textTypes,
   })
-  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: poolOf(client) }) })
+  const connection = onOneConnection(client)
   let last: Promise<unknown> = Promise.resolve()
   const unit = async <T>(
     tenantId: number | null,
     work: (tx: Transaction<Database>) => Promise<T>,
-    options: UnitOptions = {},
+    { readOnly = false, sharedLock }: UnitOptions = {},
   ): Promise<T> => {
-    const mine = last.then(async () => await repeatedly(kysely, tenantId, work, options))
+    const run = async () => await connection.transaction({ tenantId, readOnly, sharedLock }, work)
+    const mine = last.then(async () => await repeatedly(run))
     last = mine.catch(() => {})
     return await mine
   }
@@ -60,33 +57,14 @@ export async function openAdminDatabase({ role, statementTimeoutMs }: AdminOptio
   }
 }
 
-async function repeatedly<T>(
-  kysely: Kysely<Database>,
-  tenantId: number | null,
-  work: (tx: Transaction<Database>) => Promise<T>,
-  { readOnly = false, sharedLock }: UnitOptions,
-): Promise<T> {
+async function repeatedly<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const transaction = kysely.transaction()
-      return await (readOnly ? transaction.setAccessMode('read only') : transaction).execute(async (tx) => {
-        await sql`select set_config('app.tenant_id', ${tenantId === null ? '' : String(tenantId)}, true)`.execute(tx)
-        if (sharedLock !== undefined) await sql`select pg_advisory_xact_lock_shared(${sharedLock}::bigint)`.execute(tx)
-        return await work(tx)
-      })
+      return await run()
     } catch (error) {
       const again = isTransient(error) || codeOf(error) === LOCK_NOT_AVAILABLE
       if (!again || attempt >= MAX_ATTEMPTS) throw error
       await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, Math.random)))
     }
   }
-}
-
-/** Kysely's pool of one connection. */
-function poolOf(client: Client): PostgresPool {
-  const only = {
-    query: async (text: string, parameters: readonly unknown[]) => await client.query(text, [...parameters]),
-    release: () => {},
-  }
-  return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
 }

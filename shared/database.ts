@@ -1,12 +1,13 @@
 // The connection helper: units of work, on the connections that connection.ts opens.
-import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
-import { type Client, DatabaseError, types } from 'pg'
+import type { Transaction } from 'kysely'
+import { DatabaseError } from 'pg'
 import type { DatabaseConfig } from './config.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
 import { functionBudget } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
 import { backoffMs, codeOf, isDatabaseTrouble, isTransient } from './database-errors.ts'
 import { logger, requestContext } from './logger.ts'
+import { type Beginning, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 import { busy, Problem } from './problem.ts'
 import type { Database } from './schema/index.ts'
@@ -141,13 +142,6 @@ interface Attempts {
   readonly deadline: number
 }
 
-/** How a unit's transaction begins. */
-interface Beginning {
-  readonly tenantId: number | null
-  readonly readOnly: boolean
-  readonly sharedLock: number | undefined
-}
-
 /** Runs a unit until it succeeds, fails for a reason that does not pass, or its time is over. */
 async function repeatedly<T>(
   { pool, now, deadline }: Attempts,
@@ -180,9 +174,7 @@ async function once<T>(
   const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
   let broken = true
   try {
-    connection.beginning = beginning
-    const transaction = connection.kysely.transaction()
-    const result = await (beginning.readOnly ? transaction.setAccessMode('read only') : transaction).execute(work)
+    const result = await connection.transaction(beginning, work)
     broken = false
     return result
   } catch (error) {
@@ -222,19 +214,8 @@ function healthCheck(pool: Pool<Connection>, max: number, now: Clock): () => Pro
   }
 }
 
-interface Connection extends Poolable {
-  readonly kysely: Kysely<Database>
-  /** Of the unit that is about to begin. */
-  beginning: Beginning
+interface Connection extends Poolable, OneConnection {
   isClosed(): boolean
-}
-
-/** Timestamps stay PostgreSQL's text: a Date would lose their microseconds. */
-const TEXT_TYPES = new Set<number>([types.builtins.TIMESTAMPTZ, types.builtins.TIMESTAMP, types.builtins.DATE])
-
-const textTypes = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
 }
 
 async function connect(opener: ClientOpener): Promise<Connection> {
@@ -249,11 +230,8 @@ async function connect(opener: ClientOpener): Promise<Connection> {
   client.on('error', lost)
   client.on('end', lost)
 
-  const connection: Connection = {
-    kysely: new Kysely<Database>({
-      dialect: new PostgresDialect({ pool: async () => poolOf(client, () => connection.beginning) }),
-    }),
-    beginning: { tenantId: null, readOnly: true, sharedLock: undefined },
+  return {
+    ...onOneConnection(client),
     isClosed: () => closed,
     async ping() {
       await client.query('select 1')
@@ -264,21 +242,4 @@ async function connect(opener: ClientOpener): Promise<Connection> {
     },
     onLost: (listener) => listeners.push(listener),
   }
-  return connection
-}
-
-/** Kysely's pool of one connection; the tenant is set, and the lock taken, in the round trip that begins the transaction. */
-function poolOf(client: Client, beginning: () => Beginning): PostgresPool {
-  const query = async (text: string, parameters: readonly unknown[]) => {
-    const begins = text.startsWith('begin') || text.startsWith('start transaction')
-    return await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
-  }
-  const only = { query, release: () => {} }
-  return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
-}
-
-function beginAs(begin: string, { tenantId, sharedLock }: Beginning): string {
-  const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
-  const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
-  return [begin, tenant, ...lock].join('; ')
 }
