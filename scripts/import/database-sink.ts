@@ -10,9 +10,9 @@ import type { Chunk, Refusal } from './chunk.ts'
 import { ImportError } from './import-error.ts'
 import { type PrepareDeps, prepareChunk, type Ready } from './prepare.ts'
 import { deleteSaved, readSaved, writeSaved } from './progress-record.ts'
-import type { Outcome } from './report.ts'
+import type { Outcome, Saved } from './report.ts'
 import type { Identity, Sink } from './sink.ts'
-import { createStaging, deferStaged, fillStaging, invalidateStaged, storeStaged } from './staging.ts'
+import { createStaging, deferStaged, fillStaging, insertStaged, invalidateStaged, upsertStaged } from './staging.ts'
 
 export interface DatabaseSinkDeps extends PrepareDeps {
   readonly db: AdminDatabase
@@ -37,19 +37,35 @@ export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): 
     },
     async prepare(identity, chunk) {
       const ready = await prepareChunk(deps, tenant, chunk)
+      const storeBy = async (write: Write, next: (outcome: Outcome) => Saved) =>
+        await db.inTenant(tenant.id, async (tx) => {
+          const saved = next(await store(tx, db, tenant, chunk, ready, write))
+          await writeSaved(tx, tenant.id, identity, saved)
+          return saved
+        })
       return {
-        store: async (next) =>
-          await db.inTenant(tenant.id, async (tx) => {
-            const saved = next(await store(tx, db, tenant, chunk, ready))
-            await writeSaved(tx, tenant.id, identity, saved)
-            return saved
-          }),
+        async store(next) {
+          try {
+            return await storeBy(insertOrUpsert, next)
+          } catch (error) {
+            if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error
+            return await storeBy(upsertStaged, next)
+          }
+        },
       }
     },
     forget: async (identities) =>
       await db.inTenant(tenant.id, async (tx) => await deleteSaved(tx, tenant.id, identities)),
   }
 }
+
+type Write = typeof upsertStaged
+
+/** A writer was quicker. */
+const UNIQUE_VIOLATION = '23505'
+
+const insertOrUpsert: Write = async (tx, tenantId, months) =>
+  (await insertStaged(tx, tenantId, months)) || (await upsertStaged(tx, tenantId, months))
 
 /**
  * One import of a file at a time: two would write earlier lines over later ones. Held to the end of the session, also by one that was
@@ -74,6 +90,7 @@ async function store(
   tenant: Tenant,
   chunk: Chunk,
   { ordered, rows, months, refused }: Ready,
+  write: Write,
 ): Promise<Outcome> {
   const { collapsed } = ordered
   if (ordered.places.length === 0) return { stored: 0, unchanged: 0, deferred: 0, collapsed, refused }
@@ -85,8 +102,7 @@ async function store(
   const waiting = months.filter((month) => !live.includes(month) && !expired.includes(month))
   const tooLate = expired.length === 0 ? [] : pointsOf(chunk, ordered.places, new Set(expired))
   const deferred = waiting.length === 0 ? 0 : await deferStaged(tx, tenant.id, waiting)
-  const written =
-    live.length === 0 ? 0 : await storeStaged(tx, tenant.id, waiting.length + expired.length > 0 ? live : null)
+  const written = live.length === 0 ? 0 : await write(tx, tenant.id, waiting.length + expired.length > 0 ? live : null)
   if (state.fence !== null) await invalidateStaged(tx, tenant.id, live, state.fence)
   const stored = ordered.places.length - deferred - tooLate.length
   return { stored, unchanged: stored - written, deferred, collapsed, refused: [...refused, ...tooLate] }

@@ -24,32 +24,37 @@ export async function fillStaging(client: Client, rows: Buffer): Promise<void> {
 }
 
 /**
- * Stores the staged points of these months (null: all), which are live, and answers how many rows were written: a row that has its value already
- * is not. The rows come in the order in which they were staged, that of every writer.
- *
- * History mostly meets nothing: then a plain insert does, at twice the rate of an upsert (430,000 rows a second against 240,000).
+ * Inserts the staged points of these months (null: all), which are live, and answers how many: none when a point of a staged series is
+ * stored already between the series' first and last staged one. History mostly meets nothing, and an insert takes half the server's time
+ * of an upsert (1.7 s for a million rows against 3.7 s).
+ * @throws a unique violation when a writer was quicker: then nothing of the transaction can stay.
  */
-export async function storeStaged(tx: Tx, tenantId: number, months: readonly string[] | null): Promise<number> {
-  if (!(await meetsStored(tx, tenantId))) {
-    await sql`savepoint plain_insert`.execute(tx)
-    try {
-      const { numAffectedRows } = await sql`${insertStaged(tenantId, months)}`.execute(tx)
-      await sql`release savepoint plain_insert`.execute(tx)
-      return Number(numAffectedRows)
-    } catch (error) {
-      // A writer was here since we looked.
-      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error
-      await sql`rollback to savepoint plain_insert`.execute(tx)
-    }
-  }
+export async function insertStaged(tx: Tx, tenantId: number, months: readonly string[] | null): Promise<number> {
   const { numAffectedRows } = await sql`
-    ${insertStaged(tenantId, months)}
+    ${insertFromStaging(tenantId, months)} and not (
+      select exists (
+        select from (select series_id, min(ts) as first, max(ts) as last from import_staging group by series_id) s
+        cross join lateral (
+          select from metric_point p
+          where p.tenant_id = ${tenantId}::int and p.series_id = s.series_id and p.ts between s.first and s.last
+          limit 1
+        ) stored
+      )
+    )`.execute(tx)
+  return Number(numAffectedRows)
+}
+
+/**
+ * Stores the staged points of these months (null: all), which are live, whatever is there, and answers how many rows were written: a row
+ * that has its value already is not.
+ */
+export async function upsertStaged(tx: Tx, tenantId: number, months: readonly string[] | null): Promise<number> {
+  const { numAffectedRows } = await sql`
+    ${insertFromStaging(tenantId, months)}
     on conflict (series_id, ts) do update set value = excluded.value
       where metric_point.value is distinct from excluded.value`.execute(tx)
   return Number(numAffectedRows)
 }
-
-const UNIQUE_VIOLATION = '23505'
 
 /** Keeps the staged points of these months until they are live; answers how many. */
 export async function deferStaged(tx: Tx, tenantId: number, months: readonly string[]): Promise<number> {
@@ -72,24 +77,11 @@ export async function invalidateStaged(
     where ts < timestamptz 'epoch' + ${fence}::int8 * interval '1 microsecond' and ${inMonths(months)}`.execute(tx)
 }
 
-/** Whether a point of a staged series is stored between the series' first and last staged one. A probe of an index for each series. */
-async function meetsStored(tx: Tx, tenantId: number): Promise<boolean> {
-  const { rows } = await sql<{ meets: boolean }>`
-    select exists (
-      select from (select series_id, min(ts) as first, max(ts) as last from import_staging group by series_id) s
-      cross join lateral (
-        select from metric_point p
-        where p.tenant_id = ${tenantId}::int and p.series_id = s.series_id and p.ts between s.first and s.last
-        limit 1
-      ) stored
-    ) as meets`.execute(tx)
-  return rows[0]?.meets ?? true
-}
-
-const insertStaged = (tenantId: number, months: readonly string[] | null) => sql`
+/** The rows come in the order in which they were staged, that of every writer. */
+const insertFromStaging = (tenantId: number, months: readonly string[] | null) => sql`
   insert into metric_point (tenant_id, series_id, ts, value)
   select ${tenantId}::int, series_id, ts, value from import_staging
-  ${months === null ? sql`` : sql`where ${inMonths(months)}`}`
+  where ${months === null ? sql`true` : inMonths(months)}`
 
 const inMonths = (months: readonly string[]) =>
   sql`date_trunc('month', ts, 'UTC') = any(${months.map((month) => `${month} 00:00:00+00`)}::timestamptz[])`
