@@ -1,6 +1,6 @@
 // The admin of Cloud SQL is no superuser: it may make roles and databases, and owns the database by being a member of its owner.
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { budget } from '@penstock/shared/connection-budget.ts'
@@ -303,5 +303,24 @@ describe('check', () => {
       lines: ['limits: penstock_metrics_query may open 1 connections, not 2', 'differences: 1'],
     })
     await migrate({ url, tier: 'small', users })
+  })
+})
+
+describe('history that such an admin imports', () => {
+  it('is stored, in months that are made under the role of partitions, bound by row security', async () => {
+    expect((await command('keys', ['create', '--tenant', 'plant', '--scopes', 'metrics:read'])).code).toBe(0)
+    const file = join(folder, 'boiler.csv')
+    writeFileSync(file, 'timestamp,temperature\n2014-02-14 14:30:00,61.5\n2014-03-14 14:30:00,62\n')
+    const imported = await command('import', [file, '--service', 'boiler', '--tenant', 'plant'])
+    expect(imported.stderr).toBe('made the month 2014-02\nmade the month 2014-03\n')
+    expect(imported.lines.at(-1)).toBe('  stored      2 points')
+    const { rows } = await superuser.query(
+      `select p.value, c.relname, c.relowner::regrole::text as owner from metric_point p join pg_class c on c.oid = p.tableoid order by ts`,
+    )
+    expect(rows).toEqual([
+      { value: 61.5, relname: 'metric_point_2014_02', owner: 'penstock_owner' },
+      { value: 62, relname: 'metric_point_2014_03', owner: 'penstock_owner' },
+    ])
+    expect(await command('migrate', ['check'])).toMatchObject({ code: 0 })
   })
 })
