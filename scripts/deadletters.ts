@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
+import { readPush } from '@penstock/shared/push-message.ts'
 import { parseTimestamp } from '@penstock/shared/time.ts'
 import type { Client } from 'pg'
 import { withAdminClient } from './admin-client.ts'
@@ -114,6 +115,8 @@ async function show(client: Client, id: string): Promise<void> {
   const { payload, ...letter } = await readLetter(client, id)
   for (const [name, value] of Object.entries(letter)) console.log(`${name.padEnd(13)}${value ?? ''}`)
   console.log(`\n${readable(payload)}`)
+  const message = readPush({ 'content-type': letter.content_type }, payload)
+  if ('data' in message && message.isWrapped) console.log(`\nthe message holds:\n${readable(message.data)}`)
 }
 
 /** As text where it is text, else as hexadecimal. */
