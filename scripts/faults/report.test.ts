@@ -19,18 +19,20 @@ const held: Verdict = {
   broken: [],
 }
 
-it('prints a line per fault, and below the table what did not hold', () => {
-  const lines = report([held, { ...held, name: 'fire', missing: 1, broken: ['1 missing: a', 'it burnt'] }]).split('\n')
+it('prints a line per fault, and below the table what was seen and what did not hold', () => {
+  const fire = { ...held, name: 'fire', missing: 1, note: '', broken: ['1 missing: a', 'it burnt'] }
+  const lines = report([held, fire]).split('\n')
   expect(lines[2]).toBe(
-    'flood | water comes in | 3     | 1,234 | 1,200        | 34  | 0      | 0       | 0     | 0           | 13          | wet  | held',
+    'flood | water comes in | 3     | 1,234 | 1,200        | 34  | 0      | 0       | 0     | 0           | 13          | held',
   )
   expect(lines[3]).toMatch(/^fire .* VIOLATED$/)
-  expect(lines.slice(4)).toEqual(['fire: 1 missing: a', 'fire: it burnt'])
+  expect(lines.slice(4)).toEqual(['flood: wet', 'fire: VIOLATED 1 missing: a', 'fire: VIOLATED it burnt'])
 })
 
 it('shows no figures of what was not tried, and why it was not', () => {
-  const line = report([{ ...held, skipped: 'no water here', recoveryMs: 0 }]).split('\n')[2]
-  expect(line).toMatch(/^flood \| water comes in \|( *\|){9} no water here \| skipped$/)
+  const lines = report([{ ...held, skipped: 'no water here', recoveryMs: 0 }]).split('\n')
+  expect(lines[2]).toMatch(/^flood \| water comes in \|( *\|){9} skipped$/)
+  expect(lines[3]).toBe('flood: no water here')
 })
 
 it('calls a fault violated when anything did not hold, and skipped when it was not tried', () => {

@@ -14,22 +14,26 @@ const HEAD = [
   'twice',
   'overwritten',
   'recovery ms',
-  'seen',
   'verdict',
 ]
 
-/** The table, a line each; below it every sentence about what did not hold. */
+/** The table, a line each; below it what was seen beside, and every sentence about what did not hold. */
 export function report(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map((one) => [
     one.name,
     one.tries,
     ...numbers(one),
     one.recoveryMs === null || one.skipped !== null ? '' : String(Math.round(one.recoveryMs)),
-    one.skipped ?? one.note,
     word(one),
   ])
-  const broken = verdicts.flatMap((one) => one.broken.map((sentence) => `${one.name}: ${sentence}`))
-  return [textTable(HEAD, rows), ...broken].join('\n')
+  const said = (sentences: (one: Verdict) => readonly string[]): string[] =>
+    verdicts.flatMap((one) => sentences(one).map((sentence) => `${one.name}: ${sentence}`))
+  const notes = said(({ skipped, note }) => (skipped !== null ? [skipped] : note === '' ? [] : [note]))
+  return [
+    textTable(HEAD, rows),
+    ...notes,
+    ...said(({ broken }) => broken.map((sentence) => `VIOLATED ${sentence}`)),
+  ].join('\n')
 }
 
 /** How it ended: `held`, `VIOLATED`, or `skipped`. */
