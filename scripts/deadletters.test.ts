@@ -74,17 +74,11 @@ describe('npm run deadletters', () => {
     const { stdout } = await command('list')
     expect(stdout).toMatch(/^1 +\| 2026-11-01 00:00:00 \| acme +\| pubsub:s +\| invalid +\| \d+ +\| because$/m)
     expect(stdout).toMatch(/^invalid +\| 2\nnot_json +\| 1\nunknown_tenant +\| 1\nall +\| 4$/m)
-    const filters = [
-      '--tenant',
-      'acme',
-      '--source',
-      'pubsub:s',
-      '--since',
-      '2026-11-10T00:00:00Z',
-      '--until',
-      '2026-11-20T00:00:00Z',
-    ]
-    expect((await command('list', ...filters)).stdout).toMatch(/^not_json +\| 1\nall +\| 1$/m)
+    const times = ['--since', '2026-11-10T00:00:00Z', '--until', '2026-11-20T00:00:00Z']
+    expect((await command('list', '--tenant', 'acme', ...times)).stdout).toMatch(/\nnot_json +\| 1\nall +\| 1\n$/)
+    expect((await command('list', '--source', 'pubsub:t')).stdout).toMatch(
+      /\ninvalid +\| 1\nunknown_tenant +\| 1\nall +\| 2\n$/,
+    )
   })
 
   it('shows all of a letter, what its message holds, and bytes that are no text', async () => {
