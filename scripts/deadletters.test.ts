@@ -75,10 +75,9 @@ describe('npm run deadletters', () => {
     expect(stdout).toMatch(/^1 +\| 2026-11-01 00:00:00 \| acme +\| pubsub:s +\| invalid +\| \d+ +\| because$/m)
     expect(stdout).toMatch(/^invalid +\| 2\nnot_json +\| 1\nunknown_tenant +\| 1\nall +\| 4$/m)
     const times = ['--since', '2026-11-10T00:00:00Z', '--until', '2026-11-20T00:00:00Z']
-    expect((await command('list', '--tenant', 'acme', ...times)).stdout).toMatch(/\nnot_json +\| 1\nall +\| 1\n$/)
-    expect((await command('list', '--source', 'pubsub:t')).stdout).toMatch(
-      /\ninvalid +\| 1\nunknown_tenant +\| 1\nall +\| 2\n$/,
-    )
+    expect((await command('list', ...times)).stdout).toMatch(/\nnot_json +\| 1\nall +\| 1\n$/)
+    const named = ['--tenant', 'acme', '--source', 'pubsub:t']
+    expect((await command('list', ...named)).stdout).toMatch(/\ninvalid +\| 1\nall +\| 1\n$/)
   })
 
   it('shows all of a letter, what its message holds, and bytes that are no text', async () => {
