@@ -2,13 +2,13 @@
 
 import { isTransient } from '@penstock/shared/database-errors.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/go-live.ts'
+import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/job-run.ts'
+import { type LastRunRow, selectLastRun } from '@penstock/shared/job-run-queries.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
 import { findingsOf } from './audit.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
-import { type JobCall, type JobRunDeps, runOnce } from './job-run.ts'
-import { type LastRunRow, secondsSinceSuccess, selectLastRun } from './job-run-queries.ts'
 import { planSteps, type Step } from './months.ts'
 import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
 
@@ -32,7 +32,7 @@ export type RunCall = Omit<JobCall, 'job'>
  * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
  */
 export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswer> {
-  await logAge(deps)
+  await logAge(deps, JOB)
   return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
     const work = await workThrough(deps, renew)
     const findings = await audit(deps)
@@ -40,12 +40,6 @@ export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswe
     logger.info({ ...work, status, findings: findings.length }, 'partitions.run')
     return { outcome: status, result: { status, ...work, findings } }
   })
-}
-
-/** The gauge that an alert watches: a run that fails says how long ago the last good one was, as one that succeeds does. */
-async function logAge(deps: PartitionsDeps): Promise<void> {
-  const seconds = await deps.db.inTransaction(async (tx) => await secondsSinceSuccess(tx, JOB), { readOnly: true })
-  logger.info({ age_s: Math.round(seconds) }, 'partitions.age')
 }
 
 type Work = Pick<RunAnswer, 'made' | 'replayed' | 'errors' | 'more'>

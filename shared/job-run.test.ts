@@ -1,9 +1,9 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { Problem } from '@penstock/shared/problem.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { openDatabase, type PenstockDatabase } from './database.ts'
 import { type Finished, type JobRunDeps, runOnce } from './job-run.ts'
 import { openRun } from './job-run-queries.ts'
+import { Problem } from './problem.ts'
 
 let db: TestDatabase
 let database: PenstockDatabase

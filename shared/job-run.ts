@@ -1,9 +1,17 @@
-// functions/partitions/job-run.ts: a scheduled job runs once at a time and once per schedule time, whatever the job
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import { busy } from '@penstock/shared/problem.ts'
-import type { Clock } from '@penstock/shared/time.ts'
-import { drawCallId, extendLease, finishRun, type Lease, type Outcome, openRun } from './job-run-queries.ts'
+// A scheduled job runs once at a time and once per schedule time, whatever the job
+import type { PenstockDatabase } from './database.ts'
+import {
+  drawCallId,
+  extendLease,
+  finishRun,
+  type Lease,
+  type Outcome,
+  openRun,
+  secondsSinceSuccess,
+} from './job-run-queries.ts'
+import { logger } from './logger.ts'
+import { busy } from './problem.ts'
+import type { Clock } from './time.ts'
 
 export interface JobRunDeps {
   readonly db: PenstockDatabase
@@ -55,6 +63,15 @@ export async function runOnce<R extends object>(
     await finish(deps, lease, 'failed', {}).catch((cause: unknown) => logger.warn({ err: cause }, 'job.not_closed'))
     throw error
   }
+}
+
+/**
+ * Logs `<job>.age`, the gauge that an alert watches: a run that fails says how long ago the last good one was, as one
+ * that succeeds does.
+ */
+export async function logAge({ db }: Pick<JobRunDeps, 'db'>, job: string): Promise<void> {
+  const seconds = await db.inTransaction(async (tx) => await secondsSinceSuccess(tx, job), { readOnly: true })
+  logger.info({ age_s: Math.round(seconds) }, `${job}.age`)
 }
 
 type Opened =

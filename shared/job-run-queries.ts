@@ -1,6 +1,7 @@
-// functions/partitions/job-run-queries.ts: the runs of a job, and who holds the open one; all times are the database's
-import type { Database } from '@penstock/shared/schema/index.ts'
+// The runs of a job, and who holds the open one; all times are the database's
+
 import { sql, type Transaction } from 'kysely'
+import type { Database } from './schema/index.ts'
 
 export type Outcome = 'success' | 'partial' | 'failed'
 
