@@ -12,8 +12,10 @@ import { heldBy } from './memory.ts'
 import { growthFindings, growthTable, type MemoryByFunction, requestTable } from './report.ts'
 import { howToRepeat } from './reproduce.ts'
 import { type HostileRoute, readHostileRoutes } from './routes.ts'
+import { stall } from './stalled.ts'
 import { createTalker, type Talker } from './talk.ts'
 import { startTarget, type Target } from './target.ts'
+import { sendUploads } from './uploads.ts'
 import { PLANTED, type World } from './world.ts'
 import { furnish, portOf, sendValid } from './world-setup.ts'
 
@@ -27,6 +29,8 @@ export interface RunOptions extends Arguments {
 const WARM_UP = 0.1
 const REST_MS = 2_000
 const PROGRESS_MS = 5_000
+/** Below so many requests, what takes a minute by itself is left out. */
+const LONG_RUN = 10_000
 
 /** Runs an attack and shows what came of it. Gives the number of broken rules. */
 export async function runHostile(options: RunOptions): Promise<number> {
@@ -41,6 +45,7 @@ export async function runHostile(options: RunOptions): Promise<number> {
     const before = await readUntouchable(target.admin)
     const pids = target.functions.map((one) => one.pid())
     await attackIt(options, { target, routes, world, findings })
+    if (options.count >= LONG_RUN && options.at === undefined) await uploadTo(target, findings, show)
     await stillWell(target, talker, routes, world, findings)
     for (const damage of await databaseDamage(target.admin, before)) findings.add(damage)
     for (const [i, one] of target.functions.entries()) {
@@ -82,17 +87,25 @@ async function attackIt(options: RunOptions, scene: Scene): Promise<void> {
   const plan = { seed: only === undefined ? seed : `${seed} ${only}`, routes, world }
   if (at !== undefined) return await attack(deps, { ...plan, from: at, to: at + 1 }, tallies)
 
+  const stalled = count >= LONG_RUN ? stall(target) : []
   const warm = Math.floor(count * WARM_UP)
   await attack(deps, { ...plan, from: 0, to: warm }, tallies)
   const before = await memoryOf(target)
   const progress = showProgress(tallies, count, show)
   await attack(deps, { ...plan, from: warm, to: count }, tallies)
   clearInterval(progress)
+  for (const open of await stalled) findings.add(open)
   await sleep(REST_MS)
   const after = await memoryOf(target)
   for (const growth of growthFindings(before, after)) findings.add(growth)
   show(requestTable(tallies))
   show(growthTable(before, after))
+}
+
+async function uploadTo(target: Target, findings: Findings, show: (line: string) => void): Promise<void> {
+  const { table, broken } = await sendUploads(target)
+  for (const what of broken) findings.add(what)
+  show(table)
 }
 
 async function memoryOf(target: Target): Promise<MemoryByFunction> {

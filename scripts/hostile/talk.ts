@@ -56,7 +56,8 @@ interface Patience {
 }
 
 const quick: Patience = { limitMs: 15_000, quietMs: 1_500, quietAfterMs: 500 }
-const patient: Patience = { limitMs: 60_000, quietMs: 12_000, quietAfterMs: 6_000 }
+/** Bodies have a minute. */
+const patient: Patience = { limitMs: 100_000, quietMs: 12_000, quietAfterMs: 6_000 }
 
 async function exchange(socket: Socket, { bytes, manner, method, slow }: Sent): Promise<Outcome> {
   const { limitMs, quietMs, quietAfterMs } = slow ? patient : quick
