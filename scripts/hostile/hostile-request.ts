@@ -89,7 +89,7 @@ function assemble({ index, one, valid, mutations }: Plan, random: Random, world:
   const has = (mutation: Mutation): boolean => mutations.includes(mutation)
   let draft: Draft = {
     method: one.route.method,
-    path: one.route.path,
+    path: valid.path ?? one.route.path,
     query: valid.query ?? [],
     headers: valid.headers,
     body: one.route.method === 'POST' ? bodyOf(valid, mutations, random) : undefined,

@@ -7,6 +7,8 @@ import { PLANTED, type World } from './world.ts'
 
 /** What is particular to a route; method and path stand in its contract. */
 export interface Seed {
+  /** Needed where the contract's path has a parameter: the path with a value in its place. */
+  readonly path?: string
   readonly query?: Pairs
   readonly headers: Pairs
   /** The body; absent, like `bytes`: there is none. */
