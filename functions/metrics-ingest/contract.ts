@@ -64,16 +64,6 @@ export const pubsubRoutes = {
   push: { method: 'POST', path: '/', scope: 'metrics:write', service: true, query: PushQuery },
 } as const satisfies Routes
 
-export const idempotencyMismatch: ProblemKind = {
-  slug: 'idempotency-key-reused',
-  status: 422,
-  title: 'The Idempotency-Key was used for another payload',
-}
-export const idempotencyRunning: ProblemKind = {
-  slug: 'idempotency-key-in-use',
-  status: 409,
-  title: 'A request with this Idempotency-Key is still running',
-}
 export const seriesLimitReached: ProblemKind = {
   slug: 'series_limit_reached',
   status: 422,

@@ -1,4 +1,5 @@
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { createSeriesResolver } from '@penstock/shared/series.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
@@ -8,7 +9,6 @@ import { makeLive, storedPoints } from '../../test/points.ts'
 import { readPreferences } from './answers.ts'
 import type { LenientAnswer, StoredMetric } from './contract.ts'
 import { type IngestDeps, ingest } from './handler.ts'
-import { readIdempotencyKey } from './idempotency.ts'
 import { batchReply, oneReply } from './replies.ts'
 import { createStampClock } from './stamp-clock.ts'
 import { createWriter } from './writer.ts'
@@ -54,7 +54,7 @@ async function send(
   { prefer = '', key = undefined as string | undefined, deps = instance() } = {},
 ) {
   const preferences = readPreferences(prefer)
-  const idempotency = readIdempotencyKey(key, '/batch', preferences.strict, Buffer.from(JSON.stringify(entries)))
+  const idempotency = readIdempotencyKey(key, `/batch ${preferences.strict}`, Buffer.from(JSON.stringify(entries)))
   const reply = batchReply(
     preferences,
     await ingest(deps, caller, { entries: [...entries], pointerOf: (i) => `/${i}`, preferences, idempotency }),
@@ -75,7 +75,7 @@ describe('a batch', () => {
     async (prefer, key, held) => {
       const entries: unknown[] = [metric()]
       const preferences = readPreferences(prefer)
-      const idempotency = readIdempotencyKey(key, '/batch', preferences.strict, Buffer.from('[]'))
+      const idempotency = readIdempotencyKey(key, `/batch ${preferences.strict}`, Buffer.from('[]'))
       let waiting = -1
       const deps: IngestDeps = {
         ...instance(),

@@ -1,5 +1,6 @@
 // The rules of ingest over our own JSON: verdicts, series, the write, the answer.
 
+import { type IdempotencyKey, keyRefused } from '@penstock/shared/idempotency.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, Problem } from '@penstock/shared/problem.ts'
 import type { ResolveSeries } from '@penstock/shared/series.ts'
@@ -7,14 +8,8 @@ import type { Clock } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
 import { type DecodedPoint, judgeEntries, type Rejection, type TimeLimits } from '@penstock/shared/verdicts.ts'
 import { echo, lenientAnswer, type Preferences } from './answers.ts'
-import {
-  idempotencyMismatch,
-  idempotencyRunning,
-  type LenientAnswer,
-  type MinimalAnswer,
-  seriesLimitReached,
-} from './contract.ts'
-import { type IdempotencyKey, readVerdicts, toVerdicts } from './idempotency.ts'
+import { type LenientAnswer, type MinimalAnswer, seriesLimitReached } from './contract.ts'
+import { readVerdicts, toVerdicts } from './idempotency.ts'
 import { type Placement, placeOnSeries, withExpired } from './placement.ts'
 import type { StampClock } from './stamp-clock.ts'
 import type { Store, WriteOutcome, Written } from './writer.ts'
@@ -87,11 +82,7 @@ async function decide(deps: IngestDeps, caller: TenantPrincipal, request: Ingest
 }
 
 export function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {
-  if (outcome.kind === 'mismatch')
-    throw new Problem(idempotencyMismatch, 'This Idempotency-Key was sent with another payload before.')
-  if (outcome.kind === 'running') {
-    throw new Problem(idempotencyRunning, 'A request with this Idempotency-Key is still running.', { retryAfter: 1 })
-  }
+  if (outcome.kind === 'mismatch' || outcome.kind === 'running') throw keyRefused(outcome.kind)
   return outcome
 }
 

@@ -1,36 +1,9 @@
-// Idempotency keys: the payload's fingerprint, and what is remembered of a first answer: only what the payload does not say again.
-import { createHash } from 'node:crypto'
+// What is remembered of a first answer under its idempotency key: only what the payload does not say again.
 import type { FieldError } from '@penstock/shared/problem.ts'
 import type { Micros } from '@penstock/shared/time.ts'
-import { invalidRequest } from '@penstock/shared/validation.ts'
 import { type Rejection, reject } from '@penstock/shared/verdicts.ts'
 import type { VerdictCode } from '@penstock/shared/wire.ts'
 import type { Written } from './writer.ts'
-
-export interface IdempotencyKey {
-  readonly key: string
-  /** SHA-256 of route, handling and body, hexadecimal. */
-  readonly payload: string
-}
-
-const MAX_KEY_LENGTH = 255
-
-/** Reads `Idempotency-Key`; null where there is none. @throws {Problem} 422 when it is no 1 to 255 visible ASCII characters. */
-export function readIdempotencyKey(
-  header: string | string[] | undefined,
-  route: string,
-  strict: boolean,
-  body: Buffer,
-): IdempotencyKey | null {
-  if (header === undefined) return null
-  const key = Array.isArray(header) ? header.join(',') : header
-  if (key.length === 0 || key.length > MAX_KEY_LENGTH || !/^[\x21-\x7e]+$/.test(key)) {
-    throw invalidRequest([
-      { pointer: 'Idempotency-Key', detail: `must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` },
-    ])
-  }
-  return { key, payload: createHash('sha256').update(`${route} ${strict}\n`).update(body).digest('hex') }
-}
 
 /** Verdicts that depend on more than payload and clock, as bitmaps: 10,000 entries fit in 1.7 KiB a code. */
 interface LateVerdict {

@@ -1,6 +1,7 @@
 // The wiring of both entry points, nothing else.
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
+import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
 import { createSeriesResolver } from '@penstock/shared/series.ts'
 import type { Call, Reply } from '@penstock/shared/service.ts'
 import { tenantFinder } from '@penstock/shared/tenants.ts'
@@ -9,7 +10,6 @@ import { loadConfig } from './config.ts'
 import { pubsubRoutes, routes } from './contract.ts'
 import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
 import { ingest } from './handler.ts'
-import { readIdempotencyKey } from './idempotency.ts'
 import { takePush } from './push-handler.ts'
 import { batchReply, oneReply } from './replies.ts'
 import { createStampClock } from './stamp-clock.ts'
@@ -36,8 +36,7 @@ async function ingestCall(
   const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
   const idempotency = readIdempotencyKey(
     call.headers['idempotency-key'],
-    call.url.pathname,
-    preferences.strict,
+    `${call.url.pathname} ${preferences.strict}`,
     call.bytes,
   )
   return { preferences, result: await ingest(deps, call.caller, { entries, pointerOf, preferences, idempotency }) }

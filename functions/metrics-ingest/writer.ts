@@ -1,6 +1,7 @@
 // The write path's transaction: one for a group of requests of one tenant.
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { isDatabaseTrouble } from '@penstock/shared/database-errors.ts'
+import { claimKeys, readKeys, rememberKeys } from '@penstock/shared/idempotency-queries.ts'
 import { WRITE_LOCK } from '@penstock/shared/locks.ts'
 import { requestContext } from '@penstock/shared/logger.ts'
 import { readWriteState } from '@penstock/shared/point-queries.ts'
@@ -10,7 +11,6 @@ import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Clock, Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { createGroupCommit, type Submit } from './group-commit.ts'
-import * as queries from './queries.ts'
 import { type PointsByState, partByState, writePoints } from './write-points.ts'
 
 /** What one request asks to be stored. */
@@ -127,8 +127,8 @@ async function settleRepeated(
 ): Promise<readonly (WriteOutcome | undefined)[]> {
   const keys = members.flatMap((member) => member.idempotency?.key ?? [])
   if (keys.length === 0) return []
-  const claimed = await queries.claimKeys(tx, tenantId, keys)
-  const remembered = new Map((await queries.readKeys(tx, tenantId, keys)).map((entry) => [entry.key, entry]))
+  const claimed = await claimKeys(tx, tenantId, keys)
+  const remembered = new Map((await readKeys(tx, tenantId, keys)).map((entry) => [entry.key, entry]))
   return members.map(({ idempotency }) => {
     if (!idempotency) return undefined
     if (!claimed.has(idempotency.key)) return { kind: 'running' }
@@ -170,5 +170,5 @@ async function remember(
     if (!idempotency || outcome?.kind !== 'written') return []
     return [{ key: idempotency.key, payload: idempotency.payload, verdicts: idempotency.verdicts(outcome) }]
   })
-  if (entries.length > 0) await queries.rememberKeys(tx, tenantId, entries)
+  if (entries.length > 0) await rememberKeys(tx, tenantId, entries)
 }

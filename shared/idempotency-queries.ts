@@ -1,6 +1,6 @@
-// What ingest asks the database of its own: idempotency keys. Points are shared/point-queries.ts.
-import type { Database } from '@penstock/shared/schema/index.ts'
+// What the database is asked about idempotency keys.
 import { sql, type Transaction } from 'kysely'
+import type { Database } from './schema/index.ts'
 
 type Tx = Transaction<Database>
 
