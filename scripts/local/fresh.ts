@@ -8,5 +8,6 @@ import { endLeftovers } from './functions.ts'
 export async function removeData(stateFolder: string): Promise<void> {
   await endLeftovers(join(stateFolder, 'run'))
   await removePostgres(join(stateFolder, 'postgres'))
+  rmSync(join(stateFolder, 'storage'), { recursive: true, force: true })
   for (const name of ['secrets.json', 'dead-letters.jsonl']) rmSync(join(stateFolder, name), { force: true })
 }

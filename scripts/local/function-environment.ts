@@ -12,6 +12,8 @@ export interface EnvironmentOptions {
   readonly databaseUrl: string
   readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
   readonly cursorKey: string
+  /** Of Cloud Storage; left out for functions that do not archive. */
+  readonly storageUrl?: string
   readonly open: boolean
   /** This process's. */
   readonly own: Readonly<Record<string, string | undefined>>
@@ -19,6 +21,9 @@ export interface EnvironmentOptions {
 
 /** What any program needs; and what a person may set for all functions. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
+
+/** The bucket that months are archived to. */
+export const ARCHIVE_BUCKET = 'penstock-archive'
 
 /** The audience of tokens for a function: the same fixed string as in the cloud. */
 export const audienceOf = (functionName: string): string => `penstock/${PROJECT}/${functionName}`
@@ -43,6 +48,7 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     DATABASE_URL: options.databaseUrl,
     CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? '*',
     CURSOR_KEY: options.cursorKey,
+    ...(options.storageUrl === undefined ? {} : { ARCHIVE_BUCKET, ARCHIVE_STORAGE_ENDPOINT: options.storageUrl }),
     OIDC_ISSUER: options.issuer.issuer,
     OIDC_JWKS_URL: options.issuer.jwksUrl,
     OIDC_AUDIENCE: audienceOf(entry.name),

@@ -68,5 +68,6 @@ const suite = {
   operator_key: 'pk_b',
   database_url: 'postgres://postgres@127.0.0.1/penstock',
   pubsub_url: 'http://127.0.0.1:8085',
+  storage_url: 'http://127.0.0.1:4',
   functions: {},
 }

@@ -18,6 +18,8 @@ export interface LocalSuite {
   /** Of the superuser: for people and checks; no function uses it. */
   readonly database_url: string
   readonly pubsub_url: string
+  /** Of the local Cloud Storage: a client's `apiEndpoint`. */
+  readonly storage_url: string
   /** A stable base URL per function, whether its process runs already or not. */
   readonly functions: Readonly<Record<string, string>>
 }

@@ -65,6 +65,11 @@ test('every function has a URL of its own, whether it runs or not', async () => 
   expect((await fetch(`${suite.local.base_url}/health`)).status).toBe(200)
 })
 
+test('the storage keeps what functions archive, in a bucket that is there', async () => {
+  const bucket = `${suite.local.storage_url}/storage/v1/b/penstock-archive`
+  expect((await fetch(bucket)).status).toBe(200)
+})
+
 test('the operator may run a job, and the tenant may not', async () => {
   const run = async (key: string) =>
     await fetch(`${suite.local.base_url}/api/v1/monitoring/partitions/run`, {

@@ -2,13 +2,14 @@
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config.ts'
 import { type EntryPoint, entryPoints } from '../entry-points.ts'
-import { functionEnvironment, sourceOf } from './function-environment.ts'
+import { ARCHIVE_BUCKET, functionEnvironment, sourceOf } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts'
 import { openProcessLog } from './process-log.ts'
 import type { Scheduler } from './scheduler.ts'
 import { startServing } from './serving.ts'
 import { keepSecrets, type LocalSuite, removeLocalSuite, type Secrets, writeLocalSuite, writeSecrets } from './state.ts'
+import { type Storage, startStorage } from './storage.ts'
 import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
 
 export interface SuiteOptions {
@@ -52,11 +53,14 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const secrets = keepSecrets(names, stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
+  const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
-  const functions = entryPoints.map((entry) => openFunction(options, entry, { database, issuer, secrets }, parts))
+  const functions = entryPoints.map((entry) =>
+    openFunction(options, entry, { database, issuer, storage, secrets }, parts),
+  )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? '*')
   const serving = await startServing({ port, stateFolder, corsOrigins, functions, isDatabaseUp, issuer, show }, parts)
@@ -68,6 +72,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     ...keys,
     database_url: database.url,
     pubsub_url: serving.pubsubUrl,
+    storage_url: storage.url,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)
@@ -105,16 +110,21 @@ async function openDatabase(
   })
 }
 
+async function openStorage(stateFolder: string): Promise<Storage> {
+  return await startStorage({ folder: join(stateFolder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] })
+}
+
 interface Backing {
   readonly database: SuiteDatabase
   readonly issuer: OidcIssuer
+  readonly storage: Storage
   readonly secrets: Secrets
 }
 
 function openFunction(
   { stateFolder, rootFolder, show, own, open }: SuiteOptions,
   entry: EntryPoint,
-  { database, issuer, secrets }: Backing,
+  { database, issuer, storage, secrets }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const log = openProcessLog({ clock: Date.now, show }, entry.name, join(stateFolder, 'logs', `${entry.name}.log`))
@@ -128,6 +138,7 @@ function openFunction(
         databaseUrl: database.urlOf(entry.name),
         issuer,
         cursorKey: secrets.cursor_key,
+        storageUrl: storage.url,
         open,
         own,
       }),

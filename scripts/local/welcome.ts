@@ -12,6 +12,7 @@ export function welcome(local: LocalSuite, nowMs: number, readyInMs: number, ope
     `  gateway    ${local.base_url}${open ? '  (open: callers without credentials act as the tenant default)' : ''}`,
     `  API key    ${local.api_key}`,
     `  Pub/Sub    ${local.pubsub_url}/v1/projects/local/topics/metrics:publish`,
+    `  storage    ${local.storage_url}`,
     '  database   npm run sql',
     '  logs       .penstock/logs/',
     '',
