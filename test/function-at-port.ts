@@ -1,0 +1,56 @@
+// A function as a process, at an address that outlives it: for clients that are told one address.
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { entryPoints } from '../scripts/entry-points.ts'
+import { functionEnvironment, sourceOf } from '../scripts/local/function-environment.ts'
+import { accepts, spawnFunction } from '../scripts/local/function-process.ts'
+import type { ProcessLog } from '../scripts/local/process-log.ts'
+import { freePort } from '../scripts/postgres.ts'
+
+export interface FunctionAtPort {
+  readonly port: number
+  /** Resolves when it takes connections. @throws {Error} what its log says when it does not. */
+  start(): Promise<void>
+  /** SIGKILL; resolves when it is gone. Safe to repeat. */
+  kill(): Promise<void>
+}
+
+/** A function by its name, not started yet. */
+export async function functionAtPort(
+  deps: { readonly log: ProcessLog },
+  name: string,
+  databaseUrl: string,
+): Promise<FunctionAtPort> {
+  const entry = entryPoints.find((one) => one.name === name)
+  if (!entry) throw new Error(`there is no function ${name}`)
+  const nowhere = 'http://127.0.0.1:1'
+  const environment = functionEnvironment(entry, {
+    databaseUrl,
+    issuer: { issuer: nowhere, jwksUrl: `${nowhere}/certs` },
+    cursorKey: '01'.repeat(32),
+    open: false,
+    own: { PATH: process.env['PATH'] },
+  })
+  const source = sourceOf(join(import.meta.dirname, '..'), entry)
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  return {
+    port,
+    async start() {
+      child = spawnFunction({ log: deps.log, show: () => {} }, { name, source, environment }, port)
+      await accepts(child, port, deps.log)
+    },
+    async kill() {
+      if (child) await kill(child)
+    },
+  }
+}
+
+/** Ends a process at once, without a chance to say anything. Safe to repeat. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
