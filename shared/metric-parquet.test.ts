@@ -137,6 +137,22 @@ describe('an archive object of metrics', () => {
     expect(summaryOf(await readBack(file))).toEqual(summaryOf(runs))
   })
 
+  it('is not read as another when a byte of its pages changed', async () => {
+    const points = Array.from({ length: 400 }, (_, i) => [i * 1_000_003, Math.sin(i)] as const)
+    const file = await written([run(cpu, points)])
+    const { columns = [] } = parquetMetadata(file).row_groups[0] ?? {}
+    const { data_page_offset: from = 0n, total_compressed_size: size = 0n } = columns.at(-1)?.meta_data ?? {}
+    for (let at = Number(from); at < Number(from + size); at += 29) {
+      const changed = new Uint8Array(file.slice(0))
+      changed[at] = (changed[at] ?? 0) ^ 4
+      const read = readBack(changed.buffer).then((runs) => rowsOf(runs))
+      await read.then(
+        (rows) => expect(rows).toEqual(rowsOf([run(cpu, points)])),
+        () => {},
+      )
+    }
+  })
+
   it('without rows is still one', async () => {
     expect(await readBack(await written([]))).toEqual([])
   })
