@@ -1,0 +1,164 @@
+// Cloud Storage as the archive needs it: objects that are written once, read in ranges, held and removed by generation
+//
+// The client retries nothing here, so that every attempt, pause and wait is one of ours and bounded. It is loaded with the first
+// call: an instance that never touches storage does not pay for it at its start.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bucket, File, FileMetadata } from '@google-cloud/storage'
+import { collect, uploadTo } from './archive-transfer.ts'
+import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
+
+export interface StoredObject {
+  readonly name: string
+  /** Changes with every write of this name. */
+  readonly generation: string
+  readonly size: number
+  /** Base64, as Cloud Storage has it. */
+  readonly crc32c: string
+  readonly held: boolean
+}
+
+/** One state of an object, whatever is written under its name later. */
+export type ObjectVersion = Pick<StoredObject, 'name' | 'generation'>
+
+/**
+ * Each call is safe to repeat, waits for a bounded time, and repeats itself after 408, 429, 5xx, a lost connection, and an answer
+ * that hangs, is cut off, or is not what was sent. @throws {StorageTrouble} when that did not help.
+ */
+export interface ArchiveStore {
+  /**
+   * Writes an object unless there is one of this name; one with the same bytes counts as written. `body` is called for each attempt.
+   * @throws {ObjectDiffers} when the one that is there has other bytes.
+   */
+  put(name: string, body: () => AsyncIterable<Uint8Array>): Promise<StoredObject>
+  /** Undefined when there is none. */
+  stat(name: string): Promise<StoredObject | undefined>
+  /** Bytes from `start` up to `end`, exclusive; all of them or an error. @throws {StorageTrouble} `missing` when it is gone. */
+  readRange(object: ObjectVersion, start: number, end: number): Promise<Uint8Array>
+  /** False when it was gone already. @throws {StorageTrouble} `held` while a hold keeps it. */
+  remove(object: ObjectVersion): Promise<boolean>
+  /** Sets or clears the object's temporary hold, which no lifecycle rule and no removal passes. */
+  hold(object: ObjectVersion, held: boolean): Promise<void>
+  /** `gs://bucket/name`. */
+  uriOf(name: string): string
+}
+
+export interface ArchiveStoreConfig {
+  readonly bucket: string
+  /** Of the storage service, where it is not Google's. */
+  readonly endpoint?: string | undefined
+}
+
+/** What tests may replace. */
+export interface ArchiveStoreLimits {
+  readonly attempts: number
+  /** Before the second attempt; doubled before each one after it, with jitter. */
+  readonly pauseMs: number
+  /** For an answer, and for each piece of a body to be taken. */
+  readonly timeoutMs: number
+  /** 0 to 1, for jitter. */
+  readonly random: () => number
+}
+
+const defaults: ArchiveStoreLimits = { attempts: 6, pauseMs: 500, timeoutMs: 30_000, random: Math.random }
+
+/** Opens the archive's bucket; nothing is loaded or connected before the first call. */
+export function openArchiveStore(
+  { bucket: bucketName, endpoint }: ArchiveStoreConfig,
+  overrides: Partial<ArchiveStoreLimits> = {},
+): ArchiveStore {
+  const limits = { ...defaults, ...overrides }
+  let opened: Promise<Bucket> | undefined
+  const file = async ({ name, generation }: { name: string; generation?: string }): Promise<File> => {
+    opened ??= openBucket(bucketName, endpoint, limits.timeoutMs)
+    const bucket = await opened
+    return bucket.file(name, generation === undefined ? {} : { generation })
+  }
+  const attempted = async <T>(name: string, call: () => Promise<T>): Promise<T> => await repeatedly(limits, name, call)
+  const stat = async (name: string): Promise<StoredObject | undefined> =>
+    await attempted(name, async () => {
+      const found = await within(limits.timeoutMs, (await file({ name })).getMetadata()).catch(absentAs(undefined))
+      return found && toStored(name, found[0])
+    })
+
+  return {
+    stat,
+    async put(name, body) {
+      return await attempted(name, async () => {
+        const { crc32c, written } = await uploadTo(await file({ name }), body, limits.timeoutMs)
+        const there = written ? toStored(name, written) : await stat(name)
+        if (!there) throw new Error('the object went away while it was looked at')
+        if (there.crc32c === crc32c) return there
+        if (!written) throw new ObjectDiffers(there)
+        await within(limits.timeoutMs, (await file(there)).delete({ ifGenerationMatch: there.generation }))
+        throw new Error('the object that was stored is not what was sent')
+      })
+    },
+    readRange: async (object, start, end) =>
+      await attempted(object.name, async () => await collect(await file(object), start, end, limits.timeoutMs)),
+    remove: async (object) =>
+      await attempted(object.name, async () => {
+        const removed = (await file(object)).delete({ ifGenerationMatch: object.generation })
+        return await within(limits.timeoutMs, removed).then(() => true, absentAs(false))
+      }),
+    async hold(object, held) {
+      await attempted(object.name, async () => {
+        await within(limits.timeoutMs, (await file(object)).setMetadata({ temporaryHold: held }))
+      })
+    },
+    uriOf: (name) => `gs://${bucketName}/${name}`,
+  }
+}
+
+async function openBucket(name: string, endpoint: string | undefined, timeout: number): Promise<Bucket> {
+  const { Storage } = await import('@google-cloud/storage')
+  const where = endpoint === undefined ? {} : { apiEndpoint: endpoint, projectId: 'local' }
+  return new Storage({ ...where, timeout, retryOptions: { autoRetry: false } }).bucket(name)
+}
+
+function toStored(name: string, { generation, size, crc32c, temporaryHold }: FileMetadata): StoredObject {
+  return {
+    name,
+    generation: String(generation),
+    size: Number(size),
+    crc32c: crc32c ?? '',
+    held: temporaryHold ?? false,
+  }
+}
+
+/** Repeats a call while its failure may pass. */
+async function repeatedly<T>(limits: ArchiveStoreLimits, name: string, call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (error instanceof ObjectDiffers || error instanceof StorageTrouble) throw error
+      const code = Number((error as { code?: unknown }).code)
+      const refused = code >= 400 && code < 500 && code !== 408 && code !== 429
+      if (refused || attempt >= limits.attempts) throw new StorageTrouble(name, code, attempt, error)
+      await sleep(limits.pauseMs * 2 ** (attempt - 1) * (0.5 + limits.random() / 2))
+    }
+  }
+}
+
+/** Something that was not found is an answer. */
+const absentAs =
+  <T>(answer: T) =>
+  (error: unknown): T => {
+    if (Number((error as { code?: unknown }).code) === NOT_FOUND) return answer
+    throw error
+  }
+
+const NOT_FOUND = 404
+
+async function within<T>(ms: number, call: Promise<T>): Promise<T> {
+  const timer = new AbortController()
+  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`no answer within ${ms} ms`)
+  })
+  try {
+    return await Promise.race([call, late])
+  } finally {
+    late.catch(() => {})
+    timer.abort()
+  }
+}
