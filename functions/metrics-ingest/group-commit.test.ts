@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createGroupCommit } from './group-commit.ts'
 
 /** Commits that a test lets go one by one. */
-function controlled(limits: { maxGroupPoints?: number; maxWaitingPoints?: number } = {}) {
+function controlled(limits: { maxGroupPoints?: number; fullGroupPoints?: number; maxWaitingPoints?: number } = {}) {
   const commits: { tenant: number; members: readonly string[]; done: PromiseWithResolvers<void> }[] = []
   const submit = createGroupCommit<string, string>({
     async commit(tenant, members) {
@@ -16,6 +16,8 @@ function controlled(limits: { maxGroupPoints?: number; maxWaitingPoints?: number
     isTrouble: (error) => error instanceof Problem,
     sizeOf: (member) => member.length,
     maxGroupPoints: limits.maxGroupPoints ?? 100,
+    fullGroupPoints: limits.fullGroupPoints ?? 100,
+    maxGroupsAtOnce: 2,
     maxWaitingPoints: limits.maxWaitingPoints ?? 100,
   })
   const finish = async (i: number, error?: unknown) => {
@@ -53,6 +55,26 @@ describe('group commit', () => {
     for (const i of [0, 1, 2, 3]) await finish(i)
     await Promise.all(answers)
     expect(groups()).toEqual([['a'], ['bb', 'cc'], ['ddddd'], ['e']])
+  })
+
+  it('gives what fills a group a transaction of its own, one point below not', async () => {
+    const { submit, finish, groups } = controlled({ fullGroupPoints: 3 })
+    const answers = ['a', 'bb', 'c'].map((member) => submit(1, member))
+    expect(groups()).toEqual([['a'], ['bb', 'c']])
+    await finish(1)
+    expect(await Promise.all(answers.slice(1))).toEqual(['bb!', 'c!'])
+    await finish(0)
+    expect(await answers[0]).toBe('a!')
+  })
+
+  it('has no more than two transactions of a tenant under way, however much waits', async () => {
+    const { submit, finish, groups } = controlled({ fullGroupPoints: 2, maxGroupPoints: 4 })
+    const answers = ['aa', 'bb', 'cc', 'dd', 'ee'].map((member) => submit(1, member))
+    expect(groups()).toEqual([['aa'], ['bb']])
+    await finish(1)
+    await expect.poll(groups).toEqual([['aa'], ['bb'], ['cc', 'dd']])
+    for (const i of [0, 2, 3]) await finish(i)
+    expect(await Promise.all(answers)).toEqual(['aa!', 'bb!', 'cc!', 'dd!', 'ee!'])
   })
 
   it('refuses newcomers with 503 when too much waits', async () => {

@@ -1,5 +1,5 @@
 // Group commit: what arrives while a transaction of the same tenant is under way waits, and goes together in the next one.
-// Few connections carry many requests this way; an idle instance waits for nothing.
+// Few connections carry many requests this way; an idle instance waits for nothing, and neither does what fills a group by itself.
 import { busy } from '@penstock/shared/problem.ts'
 
 export interface GroupCommitSettings<Member, Outcome> {
@@ -11,6 +11,10 @@ export interface GroupCommitSettings<Member, Outcome> {
   sizeOf(member: Member): number
   /** Points of a group at most; a single larger member goes alone. */
   readonly maxGroupPoints: number
+  /** Waiting points of a tenant for which another connection is worth more than a larger group: they go at once. */
+  readonly fullGroupPoints: number
+  /** Transactions of a tenant under way at most. */
+  readonly maxGroupsAtOnce: number
   /** Waiting points of all tenants at most, past which newcomers are refused. */
   readonly maxWaitingPoints: number
 }
@@ -21,9 +25,19 @@ interface Waiting<Member, Outcome> {
   reject(error: unknown): void
 }
 
+/** Of a tenant. */
+interface Queue<Member, Outcome> {
+  readonly waiting: Waiting<Member, Outcome>[]
+  /** Of those who wait. */
+  points: number
+  /** Transactions under way. */
+  running: number
+}
+
 /**
- * Submits one member; resolves with its own outcome after the commit that holds it. Members of a tenant are committed in the order
- * in which they were submitted. A group that fails through a member is run again member by member, so that one spoils no other.
+ * Submits one member; resolves with its own outcome after the commit that holds it. What is submitted after another's outcome is
+ * committed after it; of what is under way together, either may be first. A group that fails through a member is run again member by
+ * member, so that one spoils no other.
  * @throws {Problem} 503 when too much waits already.
  */
 export type Submit<Member, Outcome> = (tenantId: number, member: Member) => Promise<Outcome>
@@ -31,25 +45,24 @@ export type Submit<Member, Outcome> = (tenantId: number, member: Member) => Prom
 export function createGroupCommit<Member, Outcome>(
   settings: GroupCommitSettings<Member, Outcome>,
 ): Submit<Member, Outcome> {
-  const queues = new Map<number, Waiting<Member, Outcome>[]>()
+  const queues = new Map<number, Queue<Member, Outcome>>()
   let waitingPoints = 0
 
-  async function drain(tenantId: number, queue: Waiting<Member, Outcome>[]): Promise<void> {
-    while (queue.length > 0) {
-      const group = nextGroup(queue)
-      for (const { member } of group) waitingPoints -= settings.sizeOf(member)
-      await commitGroup(tenantId, group)
-    }
-    queues.delete(tenantId)
+  function startGroups(tenantId: number, queue: Queue<Member, Outcome>): void {
+    while (queue.waiting.length > 0 && (queue.running === 0 || isWorthAnother(queue))) void runGroup(tenantId, queue)
+    if (queue.running === 0) queues.delete(tenantId)
   }
 
-  function nextGroup(queue: Waiting<Member, Outcome>[]): Waiting<Member, Outcome>[] {
-    let points = 0
-    const end = queue.findIndex(({ member }, i) => {
-      points += settings.sizeOf(member)
-      return i > 0 && points > settings.maxGroupPoints
-    })
-    return queue.splice(0, end < 0 ? queue.length : end)
+  const isWorthAnother = ({ points, running }: Queue<Member, Outcome>): boolean =>
+    points >= settings.fullGroupPoints && running < settings.maxGroupsAtOnce
+
+  async function runGroup(tenantId: number, queue: Queue<Member, Outcome>): Promise<void> {
+    const group = takeGroup(queue, settings)
+    queue.running++
+    waitingPoints -= group.points
+    await commitGroup(tenantId, group.members)
+    queue.running--
+    startGroups(tenantId, queue)
   }
 
   async function commitGroup(tenantId: number, group: readonly Waiting<Member, Outcome>[]): Promise<void> {
@@ -69,16 +82,29 @@ export function createGroupCommit<Member, Outcome>(
     if (waitingPoints > 0 && waitingPoints + settings.sizeOf(member) > settings.maxWaitingPoints) {
       throw busy('Too many points wait to be stored.')
     }
-    waitingPoints += settings.sizeOf(member)
+    const queue = queues.get(tenantId) ?? { waiting: [], points: 0, running: 0 }
+    queues.set(tenantId, queue)
     return await new Promise<Outcome>((resolve, reject) => {
-      const waiting = { member, resolve, reject }
-      const queue = queues.get(tenantId)
-      if (queue) queue.push(waiting)
-      else {
-        const own = [waiting]
-        queues.set(tenantId, own)
-        void drain(tenantId, own)
-      }
+      queue.waiting.push({ member, resolve, reject })
+      queue.points += settings.sizeOf(member)
+      waitingPoints += settings.sizeOf(member)
+      startGroups(tenantId, queue)
     })
   }
+}
+
+/** Takes the first of those who wait, as many as a group may hold and one at least. */
+function takeGroup<Member, Outcome>(
+  queue: Queue<Member, Outcome>,
+  { sizeOf, maxGroupPoints }: Pick<GroupCommitSettings<Member, Outcome>, 'sizeOf' | 'maxGroupPoints'>,
+): { readonly members: readonly Waiting<Member, Outcome>[]; readonly points: number } {
+  let points = 0
+  let count = 0
+  for (const { member } of queue.waiting) {
+    if (count > 0 && points + sizeOf(member) > maxGroupPoints) break
+    points += sizeOf(member)
+    count++
+  }
+  queue.points -= points
+  return { members: queue.waiting.splice(0, count), points }
 }

@@ -57,6 +57,10 @@ export interface WriterDeps {
 export type Store = Submit<WriteRequest, WriteOutcome>
 
 const MAX_GROUP_POINTS = 20_000
+/** So many keep a connection busy by themselves: the round trips of their transaction are little beside them. */
+const FULL_GROUP_POINTS = 1_000
+/** Connections of an instance. */
+const MAX_GROUPS_AT_ONCE = 2
 const MAX_WAITING_POINTS = 200_000
 const GROUP_MS = 25_000
 
@@ -75,6 +79,8 @@ export function createWriter({ db, now }: WriterDeps): Store {
     isTrouble: (error) => error instanceof Problem || isDatabaseTrouble(error),
     sizeOf: (request) => request.points.length,
     maxGroupPoints: MAX_GROUP_POINTS,
+    fullGroupPoints: FULL_GROUP_POINTS,
+    maxGroupsAtOnce: MAX_GROUPS_AT_ONCE,
     maxWaitingPoints: MAX_WAITING_POINTS,
   })
   return async (tenantId, request) => {
