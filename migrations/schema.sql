@@ -24,6 +24,66 @@ END),
 alter table api_key enable row level security;
 alter table api_key force row level security;
 
+create table archive (
+  id bigint generated always as identity not null,
+  dataset text not null,
+  tenant_id integer not null,
+  month date,
+  name text not null,
+  generation bigint not null,
+  rows bigint not null,
+  min_ts timestamp with time zone not null,
+  max_ts timestamp with time zone not null,
+  size_bytes bigint not null,
+  crc32c text not null,
+  content_sha256 bytea not null,
+  state text default 'written'::text not null,
+  written_at timestamp with time zone default clock_timestamp() not null,
+  verified_at timestamp with time zone,
+  held boolean default false not null,
+  removed_at timestamp with time zone,
+  constraint archive_name_generation_key UNIQUE (name, generation),
+  constraint archive_pkey PRIMARY KEY (id),
+  constraint archive_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint archive_check CHECK ((min_ts <= max_ts)),
+  constraint archive_check1 CHECK (((state <> 'verified'::text) OR (verified_at IS NOT NULL))),
+  constraint archive_check2 CHECK (((removed_at IS NULL) OR (state = ANY (ARRAY['replaced'::text, 'expired'::text])))),
+  constraint archive_check3 CHECK (((dataset <> 'metrics'::text) OR ((month IS NOT NULL) AND (min_ts >= ((month)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (max_ts < ((month + '1 mon'::interval) AT TIME ZONE 'UTC'::text))))),
+  constraint archive_content_sha256_check CHECK ((octet_length(content_sha256) = 32)),
+  constraint archive_crc32c_check CHECK ((length(crc32c) = 8)),
+  constraint archive_dataset_check CHECK ((dataset = ANY (ARRAY['metrics'::text, 'feedback'::text, 'backfill_jobs'::text]))),
+  constraint archive_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint archive_name_check CHECK ((name <> ''::text)),
+  constraint archive_rows_check CHECK ((rows > 0)),
+  constraint archive_size_bytes_check CHECK ((size_bytes > 0)),
+  constraint archive_state_check CHECK ((state = ANY (ARRAY['written'::text, 'verified'::text, 'replaced'::text, 'expired'::text])))
+);
+alter table archive enable row level security;
+alter table archive force row level security;
+
+create table archive_hold (
+  id bigint generated always as identity not null,
+  tenant_id integer not null,
+  dataset text not null,
+  from_ts timestamp with time zone not null,
+  to_ts timestamp with time zone not null,
+  reason text not null,
+  placed_by text not null,
+  placed_at timestamp with time zone default clock_timestamp() not null,
+  released_by text,
+  released_at timestamp with time zone,
+  constraint archive_hold_pkey PRIMARY KEY (id),
+  constraint archive_hold_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint archive_hold_check CHECK ((from_ts < to_ts)),
+  constraint archive_hold_check1 CHECK (((released_by IS NULL) = (released_at IS NULL))),
+  constraint archive_hold_dataset_check CHECK ((dataset = ANY (ARRAY['metrics'::text, 'feedback'::text, 'backfill_jobs'::text]))),
+  constraint archive_hold_placed_by_check CHECK ((placed_by <> ''::text)),
+  constraint archive_hold_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 1000))),
+  constraint archive_hold_released_by_check CHECK ((released_by <> ''::text))
+);
+alter table archive_hold enable row level security;
+alter table archive_hold force row level security;
+
 create table dead_letter (
   id bigint generated always as identity not null,
   tenant_id integer,
@@ -104,6 +164,7 @@ create table metric_month (
   month date not null,
   state text not null,
   changed_at timestamp with time zone default now() not null,
+  reopened_at timestamp with time zone,
   constraint metric_month_pkey PRIMARY KEY (month),
   constraint metric_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
   constraint metric_month_state_check CHECK ((state = ANY (ARRAY['live'::text, 'sealed'::text, 'written'::text, 'verified'::text, 'cold'::text, 'detached'::text, 'dropped'::text, 'expired'::text])))
@@ -185,6 +246,10 @@ create table tenant (
 alter table tenant enable row level security;
 alter table tenant force row level security;
 
+CREATE INDEX archive_hold_standing ON public.archive_hold USING btree (tenant_id, dataset) WHERE (released_at IS NULL);
+CREATE INDEX archive_month ON public.archive USING btree (month, tenant_id) WHERE (removed_at IS NULL);
+CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'verified'::text));
+CREATE UNIQUE INDEX archive_written ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'written'::text));
 CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (finished_at IS NULL);
@@ -192,6 +257,8 @@ CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (p
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
 CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_unknown on dead_letter for insert to public with check ((tenant_id IS NULL));
 create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));

@@ -1,5 +1,6 @@
 // The database as Kysely sees it: one file per table. The tables themselves are migrations/, their result migrations/schema.sql.
 import type { ApiKeyTable } from './api-key.ts'
+import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
@@ -13,6 +14,8 @@ import type { TenantTable } from './tenant.ts'
 
 export interface Database {
   readonly api_key: ApiKeyTable
+  readonly archive: ArchiveTable
+  readonly archive_hold: ArchiveHoldTable
   readonly dead_letter: DeadLetterTable
   readonly deferred_point: DeferredPointTable
   readonly idempotency_key: IdempotencyKeyTable

@@ -8,4 +8,6 @@ export interface MetricMonthTable {
   readonly month: ColumnType<string, string, never>
   state: MonthState
   changed_at: Generated<string>
+  /** When late points last brought it back into the database. */
+  reopened_at: Generated<string | null>
 }

@@ -1,0 +1,45 @@
+import type { ColumnType, Generated } from 'kysely'
+
+export type ArchiveDataset = 'metrics' | 'feedback' | 'backfill_jobs'
+export type ArchiveState = 'written' | 'verified' | 'replaced' | 'expired'
+
+/** One object of the archive, and what proves it. */
+export interface ArchiveTable {
+  readonly id: Generated<string>
+  readonly dataset: ArchiveDataset
+  readonly tenant_id: number
+  /** First day; null where objects are not of a month. */
+  readonly month: ColumnType<string | null, string | null, never>
+  /** Of the object, in the archive's bucket. */
+  readonly name: string
+  readonly generation: string
+  readonly rows: string
+  readonly min_ts: string
+  readonly max_ts: string
+  readonly size_bytes: string
+  /** Of the bytes, base64. */
+  readonly crc32c: string
+  /** Of the rows, however they are encoded. */
+  readonly content_sha256: Buffer
+  state: Generated<ArchiveState>
+  readonly written_at: Generated<string>
+  verified_at: string | null
+  /** Whether the object carries a temporary hold. */
+  held: Generated<boolean>
+  /** The object is gone from storage. */
+  removed_at: string | null
+}
+
+/** Somebody needs what lies in [from_ts, to_ts) of a tenant: it is neither dropped nor expired until they release it. */
+export interface ArchiveHoldTable {
+  readonly id: Generated<string>
+  readonly tenant_id: number
+  readonly dataset: ArchiveDataset
+  readonly from_ts: string
+  readonly to_ts: string
+  readonly reason: string
+  readonly placed_by: string
+  readonly placed_at: Generated<string>
+  released_by: string | null
+  released_at: string | null
+}
