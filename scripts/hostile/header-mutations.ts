@@ -9,7 +9,7 @@ export function mutateHeaders(draft: Draft, random: Random, world: World): Draft
   if (random.chance(0.3)) return withHeader(draft, ...credential(random, world))
   if (random.chance(0.3) && draft.headers.length > 0) return random.pick(changes)(draft, random)
   const known = draft.headers.map(([name]) => name.toLowerCase()).filter((name) => valuesOf[name] !== undefined)
-  const name = random.pick(known.length > 0 && random.chance(0.6) ? known : Object.keys(valuesOf))
+  const name = random.pick(known.length > 0 && random.chance(0.6) ? known : mutatedHeaders)
   const value = random.chance(0.3) ? random.pick(anyValues) : random.pick(valuesOf[name] ?? anyValues)
   return withHeader(draft, random.chance(0.2) ? name.toUpperCase() : name, value)
 }
@@ -157,6 +157,9 @@ const valuesOf: Readonly<Record<string, readonly string[]>> = {
   'x-http-method-override': ['DELETE', 'GET'],
   tenant: ['', 'default', '../', 'UPPER', long(63), long(64), '\xe9'],
 }
+
+/** Names, in lower case. */
+export const mutatedHeaders: readonly string[] = Object.keys(valuesOf)
 
 /** Text that does not compress, so that what has a maximum in bytes meets it. */
 function unlike(count: number): string {
