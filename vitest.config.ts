@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { requireAssertions: true },
     pool: 'forks',
     maxWorkers: 2,
   },

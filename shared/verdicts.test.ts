@@ -123,7 +123,7 @@ describe('a verdict', () => {
         ),
         (entries) => {
           const { points, rejections } = judge(...entries)
-          return points.length + rejections.length === entries.length
+          expect(points.length + rejections.length).toBe(entries.length)
         },
       ),
     )
@@ -135,7 +135,7 @@ describe('a verdict', () => {
         fc.dictionary(fc.string({ maxLength: 5 }), fc.constantFrom('a', 1, null, true), { maxKeys: 6 }),
         (labels) => {
           const reversed = Object.fromEntries(Object.entries(labels).reverse())
-          return accepted({ metric_metadata: labels })?.labels === accepted({ metric_metadata: reversed })?.labels
+          expect(accepted({ metric_metadata: labels })?.labels).toBe(accepted({ metric_metadata: reversed })?.labels)
         },
       ),
     )
