@@ -1,0 +1,69 @@
+// Archive objects in memory, in the format that is archived, for tests of what reads them.
+import { metricParquet } from '@penstock/shared/metric-parquet.ts'
+import { compareSeries, type MetricRun } from '@penstock/shared/metric-runs.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import type { ArchivedObject } from '../functions/metrics-query/archive-reading.ts'
+
+export interface ObjectMemory {
+  /** Writes an object of these points; series and points may come in any order. */
+  write(runs: readonly MetricRun[]): Promise<ArchivedObject>
+  readRange(object: { readonly name: string }, start: number, end: number): Promise<Uint8Array>
+  /** The bytes of an object: what is changed here is changed for its readers. */
+  bytesOf(object: { readonly name: string }): Uint8Array
+  /** Ranges that were read since the last call. */
+  takeReads(): readonly { readonly start: number; readonly end: number }[]
+}
+
+export function openObjectMemory(): ObjectMemory {
+  const objects = new Map<string, Uint8Array>()
+  let reads: { start: number; end: number }[] = []
+  const bytesOf = ({ name }: { readonly name: string }): Uint8Array => {
+    const bytes = objects.get(name)
+    if (!bytes) throw new Error(`there is no object ${name}`)
+    return bytes
+  }
+  return {
+    bytesOf,
+    async write(runs) {
+      const pieces: Uint8Array[] = []
+      for await (const piece of metricParquet(sorted(runs))) pieces.push(piece)
+      const bytes = Buffer.concat(pieces)
+      const name = `object-${objects.size}`
+      objects.set(name, bytes)
+      return { name, generation: '1', bytes: bytes.length, rows: runs.reduce((sum, run) => sum + run.at.length, 0) }
+    },
+    async readRange(object, start, end) {
+      const bytes = bytesOf(object)
+      if (start < 0 || end > bytes.length || start >= end) throw new Error(`no range ${start} to ${end}`)
+      reads.push({ start, end })
+      // A copy, as it comes from a socket.
+      return new Uint8Array(bytes.subarray(start, end))
+    },
+    takeReads() {
+      const taken = reads
+      reads = []
+      return taken
+    },
+  }
+}
+
+/** Points of a series as a run. */
+export const runOf = (
+  names: Partial<MetricRun['series']>,
+  points: readonly (readonly [at: Micros, value: number])[],
+): MetricRun => ({
+  series: { service: 'svc', type: 'temp', unit: 'C', labels: '{}', ...names },
+  at: Float64Array.from(points, ([at]) => at),
+  value: Float64Array.from(points, ([, value]) => value),
+})
+
+async function* sorted(runs: readonly MetricRun[]): AsyncGenerator<MetricRun, void> {
+  for (const { series, at, value } of runs.toSorted((a, b) => compareSeries(a.series, b.series))) {
+    const order = Array.from(at.keys()).toSorted((a, b) => (at[a] ?? 0) - (at[b] ?? 0))
+    yield {
+      series,
+      at: Float64Array.from(order, (from) => at[from] ?? 0),
+      value: Float64Array.from(order, (from) => value[from] ?? 0),
+    }
+  }
+}
