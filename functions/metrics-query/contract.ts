@@ -219,3 +219,8 @@ export const answerTooLarge: ProblemKind = {
   status: 422,
   title: 'The answer would be too large',
 }
+export const archiveTooLarge: ProblemKind = {
+  slug: 'archive_too_large',
+  status: 422,
+  title: 'The answer would need too much of the archive',
+}

@@ -1,5 +1,7 @@
 // How much work one request may make. Measured on 5.2 million points, 2 cores, PostgreSQL 15, row security on.
-export interface QueryLimits {
+import type { ArchiveLimits } from './archive-reading.ts'
+
+export interface QueryLimits extends ArchiveLimits {
   /** Of an answer: a page ends before it, with a cursor to the rest; an aggregate that would pass it is refused. */
   readonly answerBytes: number
   /** Entries of an aggregate: buckets times groups. */
@@ -14,8 +16,10 @@ export interface QueryLimits {
   readonly stretchPoints: number
 }
 
+const MIB = 1024 * 1024
+
 export const defaultLimits: QueryLimits = {
-  answerBytes: 24 * 1024 * 1024,
+  answerBytes: 24 * MIB,
   buckets: 10_000,
   summedSeries: 100_000,
   // 10 series × 1,000 points: merged in 7 ms. 180 series: merged in 86 ms, walked in 5 ms.
@@ -24,4 +28,10 @@ export const defaultLimits: QueryLimits = {
   listedSeries: 5_000,
   // Counting and sorting 50,000 takes 15 ms. Above the largest page.
   stretchPoints: 50_000,
+  // Five years, month by month.
+  archiveObjects: 60,
+  // Some 16 million points: three seconds' work.
+  archiveBytes: 64 * MIB,
+  archiveMemory: 48 * MIB,
+  archiveShare: 40 * MIB,
 }

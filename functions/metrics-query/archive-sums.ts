@@ -1,0 +1,109 @@
+// Sums of archived points per bucket and group, as a statement would give them for points in the database.
+
+import type { Run } from '@penstock/shared/metric-parquet-rows.ts'
+import { DAY, HOUR, MINUTE, type Micros, monthOf, monthStart } from '@penstock/shared/time.ts'
+import type { BucketWidth } from './sum-queries.ts'
+
+export interface Sums {
+  /** First instant. */
+  readonly bucket: Micros
+  readonly group: number
+  count: number
+  total: number
+  low: number
+  high: number
+  /** Every value, where percentiles are asked for. */
+  readonly values: Float64Array[]
+}
+
+/** Adds up runs. */
+export interface Summing {
+  add(run: Run, group: number): void
+  /** By bucket, then by group. */
+  sums(): readonly Sums[]
+}
+
+/** Begins empty. `keepsValues`: for percentiles. */
+export function beginSums(width: BucketWidth, keepsValues: boolean): Summing {
+  const found = new Map<number, Map<Micros, Sums>>()
+  const endOf = bucketEnds[width]
+  return {
+    add({ at, value }, group) {
+      const buckets = found.get(group) ?? new Map<Micros, Sums>()
+      found.set(group, buckets)
+      for (let begin = 0; begin < at.length; ) {
+        const [bucket, behind] = endOf(at[begin] ?? 0)
+        let end = begin + 1
+        while (end < at.length && (at[end] ?? 0) < behind) end++
+        const sums = buckets.get(bucket) ?? emptySums(bucket, group)
+        buckets.set(bucket, sums)
+        addValues(sums, value.subarray(begin, end))
+        if (keepsValues) sums.values.push(value.slice(begin, end))
+        begin = end
+      }
+    },
+    sums: () =>
+      [...found.values()]
+        .flatMap((buckets) => [...buckets.values()])
+        .sort((a, b) => a.bucket - b.bucket || a.group - b.group),
+  }
+}
+
+const emptySums = (bucket: Micros, group: number): Sums => ({
+  bucket,
+  group,
+  count: 0,
+  total: 0,
+  low: Number.POSITIVE_INFINITY,
+  high: Number.NEGATIVE_INFINITY,
+  values: [],
+})
+
+function addValues(sums: Sums, values: Float64Array): void {
+  let { total, low, high } = sums
+  for (const value of values) {
+    total += value
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  Object.assign(sums, { count: sums.count + values.length, total, low, high })
+}
+
+/** The bucket of an instant, and where the next one begins. */
+type BucketOf = (at: Micros) => readonly [start: Micros, end: Micros]
+
+const ofLength =
+  (length: Micros, origin = 0): BucketOf =>
+  (at) => {
+    const start = origin + Math.floor((at - origin) / length) * length
+    return [start, start + length]
+  }
+
+const A_MONDAY = monthStart('1969-12-01')
+
+const bucketEnds: Readonly<Record<BucketWidth, BucketOf>> = {
+  '1 minute': ofLength(MINUTE),
+  '5 minutes': ofLength(5 * MINUTE),
+  '15 minutes': ofLength(15 * MINUTE),
+  '1 hour': ofLength(HOUR),
+  '1 day': ofLength(DAY),
+  '7 days': ofLength(7 * DAY, A_MONDAY),
+  // No run is longer than its month.
+  '1 month': (at) => [monthStart(monthOf(at)), Number.POSITIVE_INFINITY],
+}
+
+/** What PostgreSQL's percentile_cont gives for these values, to the bit. Fractions are from 0 to 1. */
+export function percentilesOf(parts: readonly Float64Array[], fractions: readonly number[]): readonly number[] {
+  const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let length = 0
+  for (const part of parts) {
+    values.set(part, length)
+    length += part.length
+  }
+  values.sort()
+  return fractions.map((fraction) => {
+    const place = fraction * (length - 1)
+    const [below, above] = [values[Math.floor(place)] ?? 0, values[Math.ceil(place)] ?? 0]
+    return below === above ? below : below + (place - Math.floor(place)) * (above - below)
+  })
+}
