@@ -10,7 +10,7 @@ import { tenantFinder } from '@penstock/shared/tenants.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pubsubRoutes } from '../functions/metrics-ingest/contract.ts'
-import { type Push, type PushDeps, takePush } from '../functions/metrics-ingest/push-handler.ts'
+import { type AddressedPush, type PushDeps, takePush } from '../functions/metrics-ingest/push-handler.ts'
 import { createStampClock } from '../functions/metrics-ingest/stamp-clock.ts'
 import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { replayLetter } from '../scripts/dead-letters/replay.ts'
@@ -93,7 +93,7 @@ const metric = (value: unknown, more: object = {}) => ({
   unit: 'C',
   ...more,
 })
-const push = (data: unknown, more: Partial<Push> = {}): Push => ({
+const push = (data: unknown, more: Partial<AddressedPush> = {}): AddressedPush => ({
   headers: { 'content-type': 'application/json' },
   body: Buffer.from(
     JSON.stringify({

@@ -58,7 +58,14 @@ async function send(data: Buffer | string, attributes: Record<string, string> = 
 }
 const values = async () => (await storedPoints(db)).map((row) => row.value)
 const letters = async () =>
-  await db.query<{ reason: string; detail: string }>('select reason, detail from dead_letter order by id')
+  await db.query<{ reason: string; detail: string; content_type: string }>(
+    'select reason, detail, content_type from dead_letter order by id',
+  )
+/** The push that is kept. */
+async function letter() {
+  const [row] = await db.query<{ payload: Buffer }>('select payload from dead_letter')
+  return JSON.parse(String(row?.payload)) as { message: { data: string; attributes: Record<string, string> } }
+}
 
 const otlp = (value: number) => ({
   resourceMetrics: [
@@ -171,9 +178,46 @@ describe('a message', () => {
     },
   )
 
-  it('of which some is refused has the rest stored, and is kept', async () => {
-    await send('m v=1\nm v=\nm v=2', { 'content-type': 'text/plain' })
-    expect(await values()).toHaveLength(2)
+  it('of lines of which some are refused has the others stored, and those kept where they were', async () => {
+    const data = 'm v=1\r\nm v=\n# note\nm s="a\nb",v=2\nm v=x\nm v=3'
+    const type = { 'content-type': 'text/plain' }
+    for (const [body, more] of [
+      [data, {}],
+      [gzipSync(data), { 'content-encoding': 'gzip' }],
+    ] as const) {
+      await db.query('truncate metric_point, dead_letter')
+      await send(body, { ...type, ...more, precision: 'ms' })
+      expect(await values()).toHaveLength(3)
+      expect(await letters()).toMatchObject([
+        { reason: 'invalid', detail: expect.stringContaining('2 values refused'), content_type: 'application/json' },
+      ])
+      const { message } = await letter()
+      expect(message).toMatchObject({ attributes: { ...type, precision: 'ms' }, messageId: '17' })
+      expect(message.attributes).not.toHaveProperty('content-encoding')
+      expect(Buffer.from(message.data, 'base64').toString()).toBe('\nm v=\n\n\n\nm v=x\n')
+    }
+  })
+
+  it('of lines of which a replay would store some has no other of them written again', async () => {
+    await db.query('update tenant set series_limit = series_count + 1')
+    await send('old v=1\nnew v=2\nold v=3', { 'content-type': 'text/plain' })
+    const before = await storedPoints(db)
+    expect(before.map(({ value }) => value)).toEqual([1, 3])
+    await db.query('update tenant set series_limit = 1000')
+    await db.query('update metric_point set value = value + 0.5')
+    const { message } = await letter()
+    await send(Buffer.from(message.data, 'base64'), message.attributes)
+    expect((await values()).toSorted((a, b) => a - b)).toEqual([1.5, 2, 3.5])
+    const [, , added] = await storedPoints(db)
+    expect(added?.at).toBe((before[0]?.at ?? 0) + 1)
+  })
+
+  it('of another protocol of which some is refused has the rest stored, and is kept whole', async () => {
+    const two = otlp(1)
+    two.resourceMetrics.push(...otlp(1e200).resourceMetrics)
+    await send(JSON.stringify(two))
+    expect(await values()).toEqual([1])
     expect(await letters()).toMatchObject([{ reason: 'invalid', detail: expect.stringContaining('1 values refused') }])
+    expect(JSON.parse(Buffer.from((await letter()).message.data, 'base64').toString())).toEqual(two)
   })
 })

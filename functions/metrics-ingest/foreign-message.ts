@@ -4,49 +4,68 @@ import { malformed, Problem } from '@penstock/shared/problem.ts'
 import { type PushMessage, parseJson } from '@penstock/shared/push-message.ts'
 import { inflateSnappy, snappyLength } from '@penstock/shared/snappy.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'
-import { decodeLines } from './protocols/line-protocol.ts'
+import { decodeLines, keepLines } from './protocols/line-protocol.ts'
 import { readPrecision } from './protocols/line-values.ts'
 import { decodeOtlpObject } from './protocols/otlp-json.ts'
 import { decodeOtlpProtobuf } from './protocols/otlp-protobuf.ts'
 import { decodeRemoteWrite } from './protocols/remote-write.ts'
 import { checkRemoteWrite, messageOf } from './protocols/remote-write-reply.ts'
 
-type Decode = (context: DecodeContext) => Decoded
+/** The data of a message in a foreign protocol. */
+export interface ForeignData {
+  /** @throws {Problem} of a status below 500 for what can never be decoded. */
+  readonly decode: (context: DecodeContext) => Decoded
+  /** A message of these entries alone, each in its place; where the protocol is one of which a part can be taken as it is. */
+  readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => PushMessage
+}
 
 /** Of the data, inflated: as over HTTP. */
 const MAX_BYTES = 32 * 1024 * 1024
 
 /**
- * The decoder of a message's data; undefined for our own JSON. Protocol Buffers are OTLP, or remote write where the type names its
+ * What reads a message's data; undefined for our own JSON. Protocol Buffers are OTLP, or remote write where the type names its
  * message or the data is said to be snappy; plain text is line protocol, its precision an attribute; JSON is OTLP by its shape.
- * The decoder throws {Problem} of a status below 500 for what can never be decoded.
  */
-export function foreignDecoder({ attributes, data }: PushMessage): Decode | undefined {
+export function foreignData(message: PushMessage): ForeignData | undefined {
+  const { attributes, data } = message
   const contentType = attributes['content-type']
   const encoding = attributes['content-encoding']?.trim().toLowerCase()
   switch (contentType?.split(';', 1)[0]?.trim().toLowerCase()) {
     case 'application/x-protobuf':
       if (encoding !== 'snappy' && messageOf(contentType) === undefined) {
-        return (context) => decodeOtlpProtobuf(context, inflate(data, encoding))
+        return { decode: (context) => decodeOtlpProtobuf(context, inflate(data, encoding)) }
       }
-      return (context) => {
-        checkRemoteWrite(contentType)
-        return decodeRemoteWrite(context, inflate(data, 'snappy'))
+      return {
+        decode(context) {
+          checkRemoteWrite(contentType)
+          return decodeRemoteWrite(context, inflate(data, 'snappy'))
+        },
       }
     case 'text/plain':
-      return (context) => decodeLines(context, inflate(data, encoding), readPrecision(attributes['precision']))
+      return lineData(message, encoding)
     default:
-      return otlpJsonDecoder(data, encoding)
+      return otlpJsonData(data, encoding)
   }
 }
 
-function otlpJsonDecoder(data: Buffer, encoding: string | undefined): Decode | undefined {
-  if (encoding === 'gzip') return (context) => decodeOtlpObject(context, parseJson(inflate(data, encoding)))
+function lineData(message: PushMessage, encoding: string | undefined): ForeignData {
+  const { ['content-encoding']: _, ...attributes } = message.attributes
+  return {
+    decode: (context) => decodeLines(context, inflate(message.data, encoding), readPrecision(attributes['precision'])),
+    keep(context, indexes) {
+      const precision = readPrecision(attributes['precision'])
+      return { ...message, attributes, data: keepLines(context, inflate(message.data, encoding), precision, indexes) }
+    },
+  }
+}
+
+function otlpJsonData(data: Buffer, encoding: string | undefined): ForeignData | undefined {
+  if (encoding === 'gzip') return { decode: (context) => decodeOtlpObject(context, parseJson(inflate(data, encoding))) }
   // Looked for first, so that our own JSON is not parsed twice.
   if (!data.includes('"resourceMetrics"')) return undefined
   const parsed = parseJson(data)
   const isOtlp = typeof parsed === 'object' && parsed !== null && Object.hasOwn(parsed, 'resourceMetrics')
-  return isOtlp ? (context) => decodeOtlpObject(context, parsed) : undefined
+  return isOtlp ? { decode: (context) => decodeOtlpObject(context, parsed) } : undefined
 }
 
 function inflate(data: Buffer, encoding: string | undefined): Buffer {

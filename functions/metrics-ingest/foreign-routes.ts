@@ -1,8 +1,9 @@
 // The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
 import type { Call, Handlers, Reply, Service } from '@penstock/shared/service.ts'
 import { routes } from './contract.ts'
-import { ingestForeign, momentOfRequest } from './foreign.ts'
+import { ingestForeign } from './foreign.ts'
 import type { IngestDeps } from './handler.ts'
+import { momentOfRequest } from './moments.ts'
 import { influxFailure, influxReply } from './protocols/influx-reply.ts'
 import { decodeLines } from './protocols/line-protocol.ts'
 import { decodeOtlpJson } from './protocols/otlp-json.ts'

@@ -1,7 +1,6 @@
 // The rules of ingest over foreign protocols: what a decoder found goes the way of every point; what cannot be stored spoils no other.
 
 import type { Tenant } from '@penstock/shared/principal.ts'
-import type { Micros } from '@penstock/shared/time.ts'
 import type { DecodedPoint, Moment, Rejection } from '@penstock/shared/verdicts.ts'
 import { type IngestDeps, writtenOrThrow } from './handler.ts'
 import { placeOnSeries, withExpired } from './placement.ts'
@@ -29,21 +28,6 @@ export async function ingestForeign<D extends Decoded>(
   }
   if (refused.length === 0) return decoded
   return { ...decoded, rejections: [...decoded.rejections, ...refused].toSorted((a, b) => a.index - b.index) }
-}
-
-/** The moment of a request over HTTP: an entry without an instant of its own gets one that no other of this instance gets. */
-export function momentOfRequest({ now, stamps }: Pick<IngestDeps, 'now' | 'stamps'>): Moment {
-  let stamped = -1
-  let at: Micros = 0
-  return {
-    now: now() * 1000,
-    stamp(index) {
-      // All values of one entry have one instant.
-      if (index !== stamped) at = stamps.take(1)
-      stamped = index
-      return at
-    },
-  }
 }
 
 async function store(deps: IngestDeps, tenant: Tenant, points: readonly DecodedPoint[]): Promise<readonly Rejection[]> {

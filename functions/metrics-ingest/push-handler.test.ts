@@ -6,7 +6,7 @@ import { tenantFinder } from '@penstock/shared/tenants.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive, storedPoints } from '../../test/points.ts'
-import { type Push, type PushDeps, takePush } from './push-handler.ts'
+import { type AddressedPush, type PushDeps, takePush } from './push-handler.ts'
 import { createStampClock } from './stamp-clock.ts'
 import { createWriter } from './writer.ts'
 
@@ -53,8 +53,8 @@ const metric = (value: unknown, more: object = {}) => ({
 })
 const push = (
   data: unknown,
-  { id = '17', attributes = {}, ...more }: Partial<Push> & { id?: string; attributes?: object } = {},
-): Push => ({
+  { id = '17', attributes = {}, ...more }: Partial<AddressedPush> & { id?: string; attributes?: object } = {},
+): AddressedPush => ({
   headers: { 'content-type': 'application/json' },
   body: Buffer.from(
     JSON.stringify({
@@ -168,7 +168,7 @@ describe('a push', () => {
   it('keeps messages apart whose ids are too long for an index', async () => {
     const id = [...Array.from({ length: 900 }).keys()].map((i) => String.fromCodePoint(0x4e00 + ((i * 7_919) % 20_000)))
     const long = (last: string) => push(Buffer.from('no json'), { id: `${id.join('')}${last}` })
-    const named = (last: string): Push => {
+    const named = (last: string): AddressedPush => {
       const body = long(last)
         .body.toString()
         .replace('projects/p', `projects/${id.toReversed().join('')}`)

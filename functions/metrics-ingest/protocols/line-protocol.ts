@@ -49,16 +49,23 @@ const BACKSLASH = 92
 
 /**
  * The points of lines; an entry is a line, its index that of its first line of text. A bad line spoils no other. Strings are ignored
- * beside numbers. Bounded in time and memory by the size of the body.
+ * beside numbers. Bounded in time and memory by the size of the body. `passed` is told of each line, empty ones too, with its text and
+ * line end, a character for each byte.
  * @throws {Problem} 413 for too many values.
  */
-export function decodeLines(context: DecodeContext, body: Buffer, precision: Precision): DecodedLines {
+export function decodeLines(
+  context: DecodeContext,
+  body: Buffer,
+  precision: Precision,
+  passed?: (index: number, text: string) => void,
+): DecodedLines {
   const collector = openCollector(context)
   const lines: Lines = { text: body.toString('latin1'), precision, at: 0, line: 0 }
   const known = new Map<string, Series>()
   let parsed = 0
   while (lines.at < lines.text.length) {
     const index = lines.line
+    const from = lines.at
     if (!isBlank(lines)) {
       try {
         readLine(lines, collector, known, index)
@@ -69,8 +76,26 @@ export function decodeLines(context: DecodeContext, body: Buffer, precision: Pre
       }
     }
     goToNextLine(lines)
+    passed?.(index, lines.text.slice(from, lines.at))
   }
   return { ...collector.decoded(), parsed }
+}
+
+/**
+ * The same body with every line emptied whose index is not among these: the others keep their places, and with these the instants of
+ * those that have none of their own.
+ */
+export function keepLines(
+  context: DecodeContext,
+  body: Buffer,
+  precision: Precision,
+  indexes: ReadonlySet<number>,
+): Buffer {
+  const parts: string[] = []
+  decodeLines(context, body, precision, (index, text) => {
+    parts.push(indexes.has(index) ? text : text.replaceAll(/[^\n]+/g, ''))
+  })
+  return Buffer.from(parts.join(''), 'latin1')
 }
 
 /** Blanks before a line mean nothing; a line of nothing else, or a comment, is none. */

@@ -1,0 +1,72 @@
+// What is kept of messages that can never be stored, or not all of them.
+import { createHash } from 'node:crypto'
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import { type NoMessage, type PushMessage, toEnvelope } from '@penstock/shared/push-message.ts'
+import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
+
+export interface DeadLetterDeps {
+  readonly db: Pick<PenstockDatabase, 'inTenant' | 'inTransaction'>
+}
+
+export interface Push {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+}
+
+/** What a dead letter holds. */
+export type Content = Pick<DeadLetter, 'payload' | 'contentType'>
+
+/** Why a message, or a part of it, is not stored. */
+export interface Refusal {
+  readonly reason: string
+  /** For a person. */
+  readonly detail: string
+  /** The part that is kept; undefined: the whole message. */
+  readonly content?: Content | undefined
+}
+
+/**
+ * Keeps what was refused. `tenantId` null: the tenant is not known. Safe to repeat: a message refused for one reason is kept once.
+ * @throws {Problem} 503 when the database is not available.
+ */
+export async function keepAsLetter(
+  deps: DeadLetterDeps,
+  tenantId: number | null,
+  push: Push,
+  message: PushMessage | NoMessage,
+  { reason, detail, content }: Refusal,
+): Promise<void> {
+  const letter: DeadLetter = {
+    tenantId,
+    source: `pubsub:${indexable(message.subscription)}`,
+    messageId: message.messageId === null ? hashOf(push.body) : indexable(message.messageId),
+    reason,
+    detail,
+    ...(content ?? wholeMessage(push, message)),
+  }
+  if (tenantId === null) await deps.db.inTransaction(async (tx) => await keepDeadLetter(tx, letter))
+  else await deps.db.inTenant(tenantId, async (tx) => await keepDeadLetter(tx, letter))
+  logger.warn({ reason, source: letter.source, message_id: letter.messageId }, 'pubsub.dead_letter')
+}
+
+/** A message as a push that can be pushed again. */
+export const envelopeOf = (message: PushMessage): Content => ({
+  payload: Buffer.from(JSON.stringify(toEnvelope(message))),
+  contentType: 'application/json',
+})
+
+/** The push as it came; of one whose attributes came as headers an envelope with all of them, so that nothing is lost. */
+function wholeMessage({ headers, body }: Push, message: PushMessage | NoMessage): Content {
+  if (!('reason' in message || message.isWrapped)) return envelopeOf(message)
+  return { payload: body, contentType: String(headers['content-type'] ?? 'application/octet-stream') }
+}
+
+/** Longer than any id or name of Pub/Sub; three times as much, twice, still fits a btree. */
+const MAX_INDEXED_BYTES = 400
+
+/** A text that fits an index; what is too long is told apart by its hash. */
+const indexable = (text: string): string =>
+  Buffer.byteLength(text) <= MAX_INDEXED_BYTES ? text : `${text.slice(0, 40)}… ${hashOf(text)}`
+
+const hashOf = (data: string | Buffer): string => `sha256:${createHash('sha256').update(data).digest('hex')}`

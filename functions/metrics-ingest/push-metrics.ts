@@ -1,0 +1,92 @@
+// A message in our own JSON: its entries, what becomes of each, and what is kept of those that are refused.
+import { entriesIn } from '@penstock/shared/metric.ts'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import { type PushMessage, parseJson } from '@penstock/shared/push-message.ts'
+import { judgeEntries, type Rejection } from '@penstock/shared/verdicts.ts'
+import type { Content, Refusal } from './dead-letters.ts'
+import { type IngestDeps, writtenOrThrow } from './handler.ts'
+import { type MessageMoment, momentOfMessage } from './moments.ts'
+import { placeOnSeries, withExpired } from './placement.ts'
+import type { WriteOutcome } from './writer.ts'
+
+/**
+ * Stores the metrics of a message; when that is not all of it, why not: what is no metrics whole, of others the refused entries.
+ * Safe to repeat.
+ * @throws {Problem} 503 when the database is not available.
+ */
+export async function storeMetrics(
+  deps: IngestDeps,
+  tenant: Tenant,
+  message: PushMessage,
+): Promise<Refusal | undefined> {
+  const read = readEntries(message)
+  if ('reason' in read) return read
+  const { entries } = read
+  const moment = momentOfMessage(deps, message)
+  const refused = await storeEntries(deps, tenant, moment, entries)
+  const [first] = refused
+  if (!first) return undefined
+  const why = { reason: first.code, detail: `${refused.length} of ${entries.length} entries: ${first.detail}` }
+  return refused.length === entries.length ? why : { ...why, content: contentOf(message, moment, entries, refused) }
+}
+
+/** What one message may hold: more is more than an instance's memory has room for when each is refused. */
+const MAX_ENTRIES = 100_000
+/** Up to here entries may be as small as they like: as many as a batch over HTTP has. */
+const MANY_ENTRIES = 10_000
+/** The smallest metric has 63 bytes. Entries that are not half as large are none, and take twenty times their size as values. */
+const MIN_ENTRY_BYTES = 32
+
+/** The entries of a message, or why it is kept whole; then nothing holds them any more. */
+function readEntries({ data }: PushMessage): { readonly entries: readonly unknown[] } | Refusal {
+  const entries = entriesIn(parseJson(data))
+  if (!entries) {
+    const detail = 'the data is no metric, no array of metrics and no { "metrics": [...] }, or holds too many values'
+    return { reason: 'not_metrics', detail }
+  }
+  const isMany = entries.length > MANY_ENTRIES && entries.length > data.length / MIN_ENTRY_BYTES
+  if (entries.length <= MAX_ENTRIES && !isMany) return { entries }
+  return { reason: 'too_many_metrics', detail: `the message has ${entries.length} entries in ${data.length} bytes` }
+}
+
+async function storeEntries(
+  deps: IngestDeps,
+  tenant: Tenant,
+  moment: MessageMoment,
+  entries: readonly unknown[],
+): Promise<readonly Rejection[]> {
+  const judged = judgeEntries(entries, tenant, deps.limits, moment)
+  const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, judged.points, judged.rejections)
+  if (placed.length === 0) return rejections
+  const outcome = await deps.store(tenant.id, { points: placed, strict: false, idempotency: null })
+  return withExpired(rejections, writtenOrThrow(outcome as Exclude<WriteOutcome, { kind: 'repeated' }>).expired)
+}
+
+/** Above it the message itself takes less memory than what could be said of them. */
+const MAX_REFUSED = 1_000
+
+/**
+ * The refused entries, each with its place, and what the message said beside its data. Undefined when they are too many, or one is
+ * nested deeper than can be written as JSON, though it could be read: then the message is kept whole.
+ */
+function contentOf(
+  { attributes, messageId, publishedAt, subscription }: PushMessage,
+  { first }: MessageMoment,
+  entries: readonly unknown[],
+  refused: readonly Rejection[],
+): Content | undefined {
+  if (refused.length > MAX_REFUSED) return undefined
+  const payload = {
+    message: { attributes, messageId, publishedAt },
+    subscription,
+    // The instant of an entry without a timestamp is this and its index, in microseconds since 1970.
+    first_stamp: first,
+    entries: refused.map(({ index, code, detail }) => ({ index, code, detail, entry: entries[index] })),
+  }
+  try {
+    return { payload: Buffer.from(JSON.stringify(payload)), contentType: 'application/json' }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
