@@ -146,6 +146,42 @@ create table import_progress (
 alter table import_progress enable row level security;
 alter table import_progress force row level security;
 
+create table insight_feedback (
+  id uuid default gen_random_uuid() not null,
+  tenant_id integer not null,
+  insight_id text not null,
+  user_id text not null,
+  rating smallint,
+  comment text,
+  flag_type text,
+  flag_reason text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint insight_feedback_pkey PRIMARY KEY (tenant_id, insight_id, user_id),
+  constraint insight_feedback_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint insight_feedback_check CHECK ((updated_at >= created_at)),
+  constraint insight_feedback_check1 CHECK ((num_nonnulls(rating, comment, flag_type) > 0)),
+  constraint insight_feedback_check2 CHECK (((flag_reason IS NULL) OR (flag_type IS NOT NULL))),
+  constraint insight_feedback_comment_check CHECK (((char_length(comment) >= 1) AND (char_length(comment) <= 1000))),
+  constraint insight_feedback_flag_reason_check CHECK (((char_length(flag_reason) >= 1) AND (char_length(flag_reason) <= 500))),
+  constraint insight_feedback_flag_type_check CHECK ((flag_type = ANY (ARRAY['inaccurate'::text, 'misleading'::text, 'spam'::text]))),
+  constraint insight_feedback_insight_id_check CHECK (((char_length(insight_id) >= 1) AND (char_length(insight_id) <= 100))),
+  constraint insight_feedback_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
+  constraint insight_feedback_user_id_check CHECK (((char_length(user_id) >= 1) AND (char_length(user_id) <= 100)))
+);
+alter table insight_feedback enable row level security;
+alter table insight_feedback force row level security;
+
+create table insight_version (
+  tenant_id integer not null,
+  insight_id text not null,
+  version bigint default 1 not null,
+  constraint insight_version_pkey PRIMARY KEY (tenant_id, insight_id),
+  constraint insight_version_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table insight_version enable row level security;
+alter table insight_version force row level security;
+
 create table job_run (
   id bigint generated always as identity not null,
   job text not null,
@@ -252,6 +288,9 @@ CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, m
 CREATE UNIQUE INDEX archive_written ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'written'::text));
 CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
+CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
+CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
+CREATE INDEX insight_feedback_user ON public.insight_feedback USING btree (tenant_id, user_id, created_at DESC);
 CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (finished_at IS NULL);
 CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
@@ -264,6 +303,8 @@ create policy tenant_unknown on dead_letter for insert to public with check ((te
 create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on idempotency_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on insight_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -286,6 +327,19 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.count_insight_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  insert into public.insight_version (tenant_id, insight_id)
+    values (coalesce(new.tenant_id, old.tenant_id), coalesce(new.insight_id, old.insight_id))
+    on conflict (tenant_id, insight_id) do update set version = insight_version.version + 1;
+  return null;
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
  RETURNS TABLE(id integer, name text, status text, series_limit integer, ignored_labels text[])
  LANGUAGE sql
@@ -295,3 +349,4 @@ AS $function$
   select t.id, t.name, t.status, t.series_limit, t.ignored_labels from public.tenant t where t.name = tenant_name;
 $function$
 ;
+CREATE TRIGGER count_change AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION count_insight_change();

@@ -5,13 +5,14 @@ const HEADER = `-- What the migrations come to. Made by \`npm run schema\`; a te
 -- Roles, grants and the policies of maintenance roles are not here: they follow from shared/connection-budget.json.
 `
 
-/** Tables, their indexes, row security and functions of a database, as SQL in one fixed order. Partitions are left out: they come and go. */
+/** Tables, their indexes, row security, functions and triggers of a database, as SQL in one fixed order. Partitions are left out: they come and go. */
 export async function describeSchema(client: Client): Promise<string> {
   const tables = await texts(client, TABLES)
   const indexes = await texts(client, INDEXES)
   const policies = await texts(client, POLICIES)
   const functions = await texts(client, FUNCTIONS)
-  return `${[HEADER, ...tables, ...indexes, ...policies, ...functions].join('\n')}\n`
+  const triggers = await texts(client, TRIGGERS)
+  return `${[HEADER, ...tables, ...indexes, ...policies, ...functions, ...triggers].join('\n')}\n`
 }
 
 async function texts(client: Client, query: string): Promise<string[]> {
@@ -57,3 +58,7 @@ const POLICIES = `
 
 const FUNCTIONS = `
   select pg_get_functiondef(p.oid) || ';' as text from pg_proc p where p.pronamespace = 'public'::regnamespace and ${notOfExtension('p')} order by p.proname`
+
+const TRIGGERS = `
+  select pg_get_triggerdef(t.oid) || ';' as text
+  from pg_trigger t join pg_class c on c.oid = t.tgrelid where ${OURS} and not t.tgisinternal order by c.relname, t.tgname`

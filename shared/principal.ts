@@ -17,6 +17,8 @@ export interface TenantPrincipal {
   readonly name: string
   readonly tenant: Tenant
   readonly scopes: readonly TenantScope[]
+  /** Of a user (JWT): its subject. It speaks for itself alone. */
+  readonly user?: string
 }
 
 /** A platform key: acts on all tenants, or on one by `?tenant=`. */

@@ -9,6 +9,7 @@ locals {
     metrics-ingest        = module.metrics_ingest.database_user
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.database_user
     metrics-query         = module.metrics_query.database_user
+    feedback              = module.feedback.database_user
     partitions            = module.partitions.database_user
   }
 }

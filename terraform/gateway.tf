@@ -6,6 +6,7 @@ locals {
     metrics-ingest        = module.metrics_ingest.name
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.name
     metrics-query         = module.metrics_query.name
+    feedback              = module.feedback.name
     partitions            = module.partitions.name
   } : {}
 

@@ -4,6 +4,7 @@ output "urls" {
     metrics-ingest        = module.metrics_ingest.uri
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.uri
     metrics-query         = module.metrics_query.uri
+    feedback              = module.feedback.uri
     partitions            = module.partitions.uri
   }
 }
@@ -14,6 +15,7 @@ output "functions" {
     metrics-ingest        = module.metrics_ingest.deployed
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.deployed
     metrics-query         = module.metrics_query.deployed
+    feedback              = module.feedback.deployed
     partitions            = module.partitions.deployed
   }
 }
@@ -24,6 +26,7 @@ output "trusted" {
     metrics-ingest        = module.metrics_ingest.trusted
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.trusted
     metrics-query         = module.metrics_query.trusted
+    feedback              = module.feedback.trusted
     partitions            = module.partitions.trusted
   }
 }

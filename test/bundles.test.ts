@@ -57,6 +57,13 @@ const questions: Readonly<Record<string, Question>> = {
     path: '/api/v1/monitoring/metrics?start_time=2026-11-20T00:00:00Z&end_time=2026-11-21T00:00:00Z',
     status: 200,
   },
+  feedback: {
+    scope: 'feedback:write',
+    method: 'POST',
+    path: '/api/v1/feedback/rate',
+    body: { insight_id: 'boiler', user_id: 'ann', rating: 5 },
+    status: 200,
+  },
   partitions: { scope: 'operate', method: 'GET', path: '/api/v1/monitoring/partitions', status: 200 },
 }
 

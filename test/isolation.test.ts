@@ -26,6 +26,9 @@ beforeAll(async () => {
     await db.query(`insert into idempotency_key values ($1, 'k', sha256('x'), '{}', now() + interval '1 hour')`, [
       tenant,
     ])
+    await db.query(`insert into insight_feedback (tenant_id, insight_id, user_id, rating) values ($1, 'i', 'u', 1)`, [
+      tenant,
+    ])
     await db.query(
       `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload) values ($1, 's', 'm', 'r', 'd', 'c', 'p')`,
       [tenant],
@@ -38,6 +41,7 @@ afterAll(async () => await db.drop())
 const readable = {
   'metrics-query': ['metric_point', 'metric_series', 'tenant'],
   'metrics-ingest': ['metric_point', 'metric_series', 'tenant', 'idempotency_key'],
+  feedback: ['insight_feedback', 'insight_version', 'tenant', 'idempotency_key'],
 } as const
 
 type Step = { tenant: number; act: 'read' | 'write' | 'fail' | 'abort' | 'none' }
@@ -112,7 +116,7 @@ describe('tenants over one connection', () => {
 })
 
 describe('a function of the data path', () => {
-  const names = ['metrics-ingest', 'metrics-ingest-pubsub', 'metrics-query']
+  const names = ['metrics-ingest', 'metrics-ingest-pubsub', 'metrics-query', 'feedback']
   const as = async (name: string, work: (client: Client) => Promise<void>) => {
     const client = new Client({ connectionString: db.urlOf(name) })
     await client.connect()

@@ -30,6 +30,11 @@ export async function createBystander(client: Client, monthMs: number): Promise<
      values ($1, 'key-1', sha256('x'), '{}', now() + interval '1 day')`,
     tenant,
   )
+  await client.query(
+    `insert into insight_feedback (tenant_id, insight_id, user_id, rating, comment)
+     select $1, 'insight-' || n, 'user-' || n, 1 + n, 'kept' from generate_series(0, 4) n`,
+    tenant,
+  )
 }
 
 /** The bystander's rows of every table with a tenant, as text: equal before and after. */

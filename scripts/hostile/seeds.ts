@@ -162,6 +162,46 @@ export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = {
     }),
     (world) => ({ headers: reads(world), query: [['limit', '1'], ...cursorOf(world, 'metrics-query.series')] }),
   ],
+  'feedback.rate': [
+    (world, random) => ({ headers: writes(world), json: { ...speaker(random), rating: 1 + random.below(5) } }),
+    (world, random) => ({
+      headers: [...writes(world), ['Idempotency-Key', `rate-${random.below(1_000_000)}`]],
+      json: { ...speaker(random), rating: 1 + random.below(5), comment: PLANTED },
+    }),
+  ],
+  'feedback.comment': [
+    (world, random) => ({ headers: writes(world), json: { ...speaker(random), comment: `too warm ${PLANTED}` } }),
+  ],
+  'feedback.flag': [
+    (world, random) => ({
+      headers: writes(world),
+      json: {
+        ...speaker(random),
+        flag_type: random.pick(['inaccurate', 'misleading', 'spam']),
+        flag_reason: PLANTED,
+      },
+    }),
+  ],
+  'feedback.stats': [(world, random) => ({ headers: reads(world), query: [['insight_id', insight(random)]] })],
+  'feedback.comments': [
+    (world, random) => ({
+      headers: reads(world),
+      query: [
+        ['insight_id', insight(random)],
+        ['limit', '5'],
+        ['offset', '1'],
+      ],
+    }),
+  ],
+  'feedback.user': [
+    (world, random) => ({
+      headers: reads(world),
+      query: [
+        ['user_id', speaker(random).user_id],
+        ['limit', '5'],
+      ],
+    }),
+  ],
   'partitions.run': [
     (world) => ({ headers: [['Authorization', `Bearer ${world.keys.operator}`]] }),
     (world, random) => ({
@@ -186,6 +226,10 @@ const pushed = (world: World) => ({
 })
 
 const service = (random: Random): string => `pump-${random.below(5)}`
+
+const insight = (random: Random): string => `insight-${random.below(5)}`
+/** Few insights and few users, so that writes meet. */
+const speaker = (random: Random) => ({ insight_id: insight(random), user_id: `user-${random.below(5)}` })
 
 /** Few series and few instants, so that writes meet. */
 function metric({ monthMs }: World, random: Random) {

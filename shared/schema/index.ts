@@ -5,6 +5,7 @@ import type { DeadLetterTable } from './dead-letter.ts'
 import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
 import type { ImportProgressTable } from './import-progress.ts'
+import type { InsightFeedbackTable, InsightVersionTable } from './insight-feedback.ts'
 import type { JobRunTable } from './job-run.ts'
 import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
@@ -20,6 +21,8 @@ export interface Database {
   readonly deferred_point: DeferredPointTable
   readonly idempotency_key: IdempotencyKeyTable
   readonly import_progress: ImportProgressTable
+  readonly insight_feedback: InsightFeedbackTable
+  readonly insight_version: InsightVersionTable
   readonly job_run: JobRunTable
   readonly metric_month: MetricMonthTable
   readonly metric_point: MetricPointTable

@@ -100,7 +100,7 @@ run "a_budget_that_just_fits_is_kept" {
   }
 
   assert {
-    condition     = output.budget.spent == 16 && output.budget.available == 16
+    condition     = output.budget.spent == 18 && output.budget.available == 18
     error_message = "the fixture does not just fit"
   }
 

@@ -1,0 +1,11 @@
+// The wiring, nothing else.
+import { openDatabase } from '@penstock/shared/database.ts'
+import { serve } from '@penstock/shared/edge.ts'
+import { loadConfig } from './config.ts'
+import { routes } from './contract.ts'
+import { handlersOf } from './replies.ts'
+
+const { edge, database } = loadConfig(process.env)
+const db = openDatabase('feedback', database)
+
+serve('feedback', { config: edge, db, routes, handlers: handlersOf({ db }) })

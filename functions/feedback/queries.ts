@@ -1,0 +1,119 @@
+// What the slice asks the database. Every question names the tenant, for the index and as a second belt beside row security.
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
+
+type Tx = Transaction<Database>
+
+export type FeedbackRow = Omit<Selectable<Database['insight_feedback']>, 'tenant_id'>
+
+/** Who speaks of what, and what it says; what is undefined stays as it was. */
+export interface FeedbackChange {
+  readonly tenantId: number
+  readonly insightId: string
+  readonly userId: string
+  readonly said: Partial<Pick<FeedbackRow, 'rating' | 'comment' | 'flag_type' | 'flag_reason'>>
+}
+
+/**
+ * Inserts the user's row for this insight, or changes what is said, and gives the row. One statement: first words at the same time
+ * meet in one row.
+ */
+export async function upsertFeedback(
+  tx: Tx,
+  { tenantId, insightId, userId, said }: FeedbackChange,
+): Promise<FeedbackRow> {
+  return await tx
+    .insertInto('insight_feedback')
+    .values({ tenant_id: tenantId, insight_id: insightId, user_id: userId, ...nothingSaid, ...said })
+    .onConflict((conflict) =>
+      conflict.columns(['tenant_id', 'insight_id', 'user_id']).doUpdateSet({
+        ...said,
+        // Whatever the server's clock does, a change is later than what it changes.
+        updated_at: sql`greatest(clock_timestamp(), insight_feedback.updated_at + interval '1 microsecond')`,
+      }),
+    )
+    .returning([
+      'id',
+      'insight_id',
+      'user_id',
+      'rating',
+      'comment',
+      'flag_type',
+      'flag_reason',
+      'created_at',
+      'updated_at',
+    ])
+    .executeTakeFirstOrThrow()
+}
+
+const nothingSaid = { rating: null, comment: null, flag_type: null, flag_reason: null }
+
+export interface StatsRow {
+  readonly total_ratings: number
+  /** Rounded half up to two decimals; 0 without ratings. */
+  readonly average_rating: number
+  /** How many rated 1, 2, 3, 4 and 5. */
+  readonly ratings: readonly number[]
+  readonly total_comments: number
+  readonly total_flags: number
+  readonly inaccurate: number
+  readonly misleading: number
+  readonly spam: number
+}
+
+/** What an insight's feedback comes to; zeros where there is none. */
+export async function selectStats(tx: Tx, tenantId: number, insightId: string): Promise<StatsRow> {
+  const rated = sql.join([1, 2, 3, 4, 5].map((rating) => sql`count(*) filter (where f.rating = ${sql.lit(rating)})`))
+  const flagged = (type: string) => sql`(count(*) filter (where f.flag_type = ${sql.lit(type)}))::int`
+  const { rows } = await sql<StatsRow>`
+    select count(f.rating)::int as total_ratings, coalesce(round(avg(f.rating), 2), 0)::float8 as average_rating,
+      array[${rated}]::int[] as ratings, count(f.comment)::int as total_comments, count(f.flag_type)::int as total_flags,
+      ${flagged('inaccurate')} as inaccurate, ${flagged('misleading')} as misleading, ${flagged('spam')} as spam
+    from insight_feedback f where f.tenant_id = ${tenantId}::int and f.insight_id = ${insightId}::text
+  `.execute(tx)
+  return rows[0] as StatsRow
+}
+
+export interface PageOf {
+  readonly tenantId: number
+  readonly limit: number
+  readonly offset: number
+}
+
+export interface RowsPage {
+  /** Of all pages together, in the snapshot that the rows are of. */
+  readonly total: number
+  readonly rows: readonly FeedbackRow[]
+}
+
+/** A page of the rows of an insight that have a comment, newest first, and how many there are: one statement, one snapshot. */
+export async function selectComments(tx: Tx, page: PageOf & { readonly insightId: string }): Promise<RowsPage> {
+  return await selectPage(tx, page, sql`f.insight_id = ${page.insightId}::text and f.comment is not null`, 'user_id')
+}
+
+/** A page of what a user has said, newest first, and how much there is: one statement, one snapshot. */
+export async function selectByUser(tx: Tx, page: PageOf & { readonly userId: string }): Promise<RowsPage> {
+  return await selectPage(tx, page, sql`f.user_id = ${page.userId}::text`, 'insight_id')
+}
+
+/** `tie` orders rows of one instant; unique among the rows that are meant. */
+async function selectPage(
+  tx: Tx,
+  { tenantId, limit, offset }: PageOf,
+  isMeant: RawBuilder<unknown>,
+  tie: 'insight_id' | 'user_id',
+): Promise<RowsPage> {
+  const meant = sql`insight_feedback f where f.tenant_id = ${tenantId}::int and ${isMeant}`
+  const newestFirst = (of: string) => sql`${sql.ref(`${of}.created_at`)} desc, ${sql.ref(`${of}.${tie}`)}`
+  const { rows } = await sql<{ total: number } & (FeedbackRow | { id: null })>`
+    select all_pages.total, page.*
+    from (select count(*)::int as total from ${meant}) all_pages
+    left join (
+      select f.id, f.insight_id, f.user_id, f.rating, f.comment, f.flag_type, f.flag_reason, f.created_at, f.updated_at
+      from ${meant} order by ${newestFirst('f')} limit ${limit}::int offset ${offset}::int
+    ) page on true
+    order by ${newestFirst('page')}
+  `.execute(tx)
+  // Past the last page there is the total alone.
+  return { total: rows[0]?.total ?? 0, rows: rows.filter((row) => row.id !== null) }
+}

@@ -1,0 +1,22 @@
+// From calls to the rules, and from the rules to replies.
+import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
+import type { Call, Handlers } from '@penstock/shared/service.ts'
+import type { routes } from './contract.ts'
+import { comment, comments, type FeedbackDeps, flag, rate, stats, user, type Writer } from './handler.ts'
+
+/** The handler of each route. */
+export function handlersOf(deps: FeedbackDeps): Handlers<typeof routes> {
+  return {
+    rate: async (call) => ({ json: await rate(deps, writerOf(call), call.body) }),
+    comment: async (call) => ({ json: await comment(deps, writerOf(call), call.body) }),
+    flag: async (call) => ({ json: await flag(deps, writerOf(call), call.body) }),
+    stats: async ({ caller, query }) => ({ json: await stats(deps, caller, query) }),
+    comments: async ({ caller, query }) => ({ json: await comments(deps, caller, query) }),
+    user: async ({ caller, query }) => ({ json: await user(deps, caller, query) }),
+  }
+}
+
+const writerOf = ({ caller, headers, url, bytes }: Call<(typeof routes)['rate' | 'comment' | 'flag']>): Writer => ({
+  caller,
+  idempotency: readIdempotencyKey(headers['idempotency-key'], url.pathname, bytes),
+})
