@@ -49,6 +49,45 @@ describe('an answer', () => {
   })
 })
 
+describe('an answer whose bytes nobody else holds', () => {
+  it.each([100, 2 * MIB])('of %i bytes arrives whole, and its memory is given back then', async (size) => {
+    const bytes = Buffer.allocUnsafeSlow(size).fill('x')
+    const { port, stop } = await startServer(
+      createServer((request, response) => {
+        sendAnswer(request, response, toAnswer({ bytes, sendOnce: true }), {
+          lingerMs: 0,
+          lingerBytes: 0,
+          stalledMs: 9e3,
+        })
+      }),
+    )
+    const response = await fetch(`http://127.0.0.1:${port}/`)
+    expect(await response.text()).toBe('x'.repeat(size))
+    expect(bytes.length).toBe(0)
+    await stop()
+  })
+
+  it('keeps its memory while it is on its way to a caller who reads nothing', async () => {
+    const bytes = Buffer.allocUnsafeSlow(64 * MIB)
+    const { port, stop } = await startServer(
+      createServer((request, response) => {
+        sendAnswer(request, response, toAnswer({ bytes, sendOnce: true }), {
+          lingerMs: 0,
+          lingerBytes: 0,
+          stalledMs: 200,
+        })
+      }),
+    )
+    const raw = await openRaw(port)
+    raw.socket.pause()
+    raw.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(bytes.length).toBe(64 * MIB)
+    raw.socket.destroy()
+    await stop()
+  })
+})
+
 describe('an answer before the body has arrived', () => {
   it('reaches a caller who first sends everything', async () => {
     const { port } = await hasty()

@@ -33,6 +33,8 @@ export interface Reply {
   readonly json?: unknown
   readonly text?: string
   readonly bytes?: Buffer
+  /** Nobody else holds `bytes`, and they are no part of another buffer: their memory is given back once they are sent. */
+  readonly sendOnce?: true
   /** Default `application/json`. */
   readonly type?: string
 }

@@ -22,7 +22,8 @@ export function writePoints(
 ): { readonly bytes: Buffer; readonly end: number | undefined } {
   const chosen = templatesThatFit(points, templates, limits.bytes)
   const size = chosen.reduce((sum, template) => sum + sizeOf(template), 2)
-  const out = Buffer.allocUnsafe(size)
+  // No part of another buffer: the memory is given back as soon as it is sent.
+  const out = Buffer.allocUnsafeSlow(size)
   const writeId = idWriter(out)
   const writeTime = timeWriter(out)
   let end = 0

@@ -8,7 +8,7 @@ import { nextPageLink, type Page } from './page.ts'
 /** The handler of each route. */
 export function handlersOf(deps: QueryDeps): Handlers<typeof routes> {
   return {
-    range: async ({ caller, query, url }) => pageReply(await range(deps, caller, query), url),
+    range: async ({ caller, query, url }) => ({ ...pageReply(await range(deps, caller, query), url), sendOnce: true }),
     aggregate: async ({ caller, query }) => ({ text: await aggregate(deps, caller, query) }),
     series: async ({ caller, query, url }) => pageReply(await series(deps, caller, query), url),
   }
