@@ -3,7 +3,7 @@ import type { Database } from '@penstock/shared/schema/index.ts'
 import { MINUTE, type Micros, SECOND } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import type { QueryLimits } from './limits.ts'
-import { joinPoints, type Points, readPoints } from './points.ts'
+import { joinPoints, type Points, readPoints, readPointsOf } from './points.ts'
 import {
   findSeriesIds,
   newestOfOne,
@@ -52,7 +52,8 @@ export async function findNewestPoints(tx: Transaction<Database>, paging: Paging
 
   const { from, after, skip, limit } = paging
   const stretch = { tenantId: paging.filter.tenantId, from, after, skip, limit }
-  return readPoints(ids.length === 1 ? await newestOfOne(tx, id, stretch) : await newestOfSeries(tx, ids, stretch))
+  if (ids.length === 1) return readPointsOf(id, await newestOfOne(tx, id, stretch))
+  return readPoints(await newestOfSeries(tx, ids, stretch))
 }
 
 /** Reads stretches of time, each ending where the one before it began: wider ones while little is found, narrower ones where much is. */

@@ -1,6 +1,6 @@
 // Points as columns: an object for each row of a page would cost more than all that is done with it.
 import { monthStart } from '@penstock/shared/time.ts'
-import type { SentPoints } from './queries.ts'
+import type { SentOfOne, SentPoints } from './queries.ts'
 
 /** Points in the order of their page; the columns have one length. */
 export interface Points {
@@ -14,16 +14,23 @@ export interface Points {
 const EPOCH_2000 = monthStart('2000-01-01')
 
 /** What was sent, as numbers. */
-export function readPoints({ series, at, value }: SentPoints): Points {
-  const [ids, instants, values] = [viewOf(series), viewOf(at), viewOf(value)]
-  const length = ids.byteLength / 4
+export function readPoints(sent: SentPoints): Points {
+  const points = readPointsOf(0, sent)
+  const ids = viewOf(sent.series)
+  for (let i = 0; i < points.series.length; i++) points.series[i] = ids.getInt32(i * 4)
+  return points
+}
+
+/** What was sent of one series, as numbers. */
+export function readPointsOf(id: number, { at, value }: SentOfOne): Points {
+  const [instants, values] = [viewOf(at), viewOf(value)]
+  const length = instants.byteLength / 8
   const points = {
-    series: new Int32Array(length),
+    series: new Int32Array(length).fill(id),
     at: new Float64Array(length),
     value: new Float64Array(length),
   }
   for (let i = 0; i < length; i++) {
-    points.series[i] = ids.getInt32(i * 4)
     // In halves: a bigint would take five times as long. The epoch comes first, so that every step is a number that is exact.
     points.at[i] = instants.getInt32(i * 8) * 2 ** 32 + EPOCH_2000 + instants.getUint32(i * 8 + 4)
     points.value[i] = values.getFloat64(i * 8)

@@ -61,7 +61,8 @@ export interface SentPoints {
 }
 
 /** The columns of a sorted subquery of points: aggregates take rows in the order in which they come. */
-const sent = sql`string_agg(int4send(series_id), '') as series, string_agg(timestamptz_send(ts), '') as at, string_agg(float8send(value), '') as value`
+const sentTimes = sql`string_agg(timestamptz_send(ts), '') as at, string_agg(float8send(value), '') as value`
+const sent = sql`string_agg(int4send(series_id), '') as series, ${sentTimes}`
 
 /** A place in page order: newest first, of one instant the highest series id first. */
 export interface Place {
@@ -80,11 +81,14 @@ export interface Stretch {
   readonly limit: number
 }
 
+/** The columns of the points of one series, whose id needs no column: aggregating a third one takes a fifth of the time. */
+export type SentOfOne = Pick<SentPoints, 'at' | 'value'>
+
 /** The newest points of a series, from the primary key. Reads skip + limit rows at most, however wide the stretch is. */
-export async function newestOfOne(tx: Transaction<Database>, id: number, stretch: Stretch): Promise<SentPoints> {
-  const { rows } = await sql<SentPoints>`
-    select ${sent} from (
-      select p.series_id, p.ts, p.value from metric_point p
+export async function newestOfOne(tx: Transaction<Database>, id: number, stretch: Stretch): Promise<SentOfOne> {
+  const { rows } = await sql<SentOfOne>`
+    select ${sentTimes} from (
+      select p.ts, p.value from metric_point p
       where p.series_id = ${id}::int and ${within(stretch)}
       order by p.ts desc offset ${stretch.skip}::int limit ${stretch.limit}::int
     ) page
