@@ -13,6 +13,10 @@ const COUNTED_BYTES = 1024 * 1024
 export function hasTooManyValues(bytes: Buffer): boolean {
   if (bytes.length <= COUNTED_BYTES) return false
   let count = 0
-  for (const byte of bytes) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count++
+  // By index: a buffer's iterator takes seven times as long, which is three times what JSON.parse takes.
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count++
+  }
   return count > MAX_VALUES
 }
