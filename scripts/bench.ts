@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Arguments, readArguments, USAGE } from './bench/arguments.ts'
 import { barTable } from './bench/bars.ts'
-import { experiments, selectExperiments } from './bench/catalogue.ts'
+import { experiments, rowsWanted, selectExperiments } from './bench/catalogue.ts'
 import { type Dataset, loadDataset } from './bench/dataset.ts'
 import type { Bench, Experiment } from './bench/experiment.ts'
 import { startLoadGenerator } from './bench/load.ts'
@@ -95,7 +95,7 @@ async function measure(
   for (const experiment of selected) {
     show(`${experiment.names[0]}: ${experiment.what}`)
     try {
-      rows.push(...(await experiment.run(bench, new Set(names.length === 0 ? experiment.names : names))))
+      rows.push(...(await experiment.run(bench, rowsWanted(experiment, names))))
     } catch (error) {
       signal.throwIfAborted()
       show(`  failed: ${(error as Error).message}`)

@@ -15,7 +15,7 @@ export interface Arguments {
 
 export const USAGE = `usage: npm run bench -- [NAME…] [--json FILE] [--profiles FOLDER] [--list] [--help]
 
-  NAME…              only these; without a name, all that are not heavy
+  NAME…              only these, or a group of them (ingest, query, cold-start); without a name, all that are not heavy
   --json FILE        write the rows as JSON too
   --profiles FOLDER  have the functions leave CPU profiles there (their figures are lower then)
   --list             show the names`

@@ -1,4 +1,5 @@
 // How good it must be: what each figure is held against.
+import { entryPoints } from '../entry-points.ts'
 import { textTable } from '../text-table.ts'
 import type { Row } from './row.ts'
 
@@ -27,6 +28,12 @@ const bars: readonly Bar[] = [
   { name: 'query.range-3600.c8', figure: 'requests a second (aim)', of: rate, atLeast: 400 },
   { name: 'query.aggregate-24h.c8', figure: 'to a bare client', of: ratio, atLeast: 0.7 },
   { name: 'query.newest-1000.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 25 },
+  ...entryPoints.map(({ name }) => ({
+    name: `cold-start.${name}`,
+    figure: 'p50 ms (aim)',
+    of: (row: Row) => row.p50_ms,
+    atMost: 400,
+  })),
 ]
 
 /** The bars of the rows that were measured, a line each; empty when there are none. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { experiments, selectExperiments } from './catalogue.ts'
+import { experiments, rowsWanted, selectExperiments } from './catalogue.ts'
 
 const names = experiments.flatMap((experiment) => experiment.names)
 
@@ -70,6 +70,15 @@ test('by the name of a group all of it runs', () => {
     'protocols.line-protocol.batch-10000.c8',
   ])
   expect(() => selectExperiments(['protocol'])).toThrow('there is no benchmark')
+})
+
+test('of an experiment with several rows those are wanted that are named, or whose group is', () => {
+  const rows = ['ingest.batch-1000.c8', 'limit.copy', 'limit.unnest']
+
+  expect([...rowsWanted({ names: rows }, [])]).toEqual(rows)
+  expect([...rowsWanted({ names: rows }, ['limit'])]).toEqual(['limit.copy', 'limit.unnest'])
+  expect([...rowsWanted({ names: rows }, ['ingest', 'limit.copy'])]).toEqual(['ingest.batch-1000.c8', 'limit.copy'])
+  expect([...rowsWanted({ names: rows }, ['cold-start'])]).toEqual([])
 })
 
 test('what writes comes before what reads the five million points that writing would clear away', () => {

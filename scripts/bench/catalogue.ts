@@ -67,7 +67,12 @@ export function selectExperiments(names: readonly string[]): readonly Experiment
   if (names.length === 0) return experiments.filter((one) => one.isHeavy !== true)
   const unknown = names.find((name) => !experiments.some((one) => one.names.some((row) => isOf(row, name))))
   if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}: --list shows what there is`)
-  return experiments.filter((one) => one.names.some((row) => names.some((name) => isOf(row, name))))
+  return experiments.filter((one) => rowsWanted(one, names).size > 0)
+}
+
+/** Of an experiment's rows those that are asked for, by their names or by their group's; without names all. */
+export function rowsWanted({ names: rows }: Pick<Experiment, 'names'>, names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.length === 0 ? rows : rows.filter((row) => names.some((name) => isOf(row, name))))
 }
 
 const isOf = (row: string, name: string): boolean => row === name || row.startsWith(`${name}.`)
