@@ -11,6 +11,7 @@ locals {
     metrics-query         = module.metrics_query.database_user
     feedback              = module.feedback.database_user
     partitions            = module.partitions.database_user
+    retention             = module.retention.database_user
   }
 }
 

@@ -12,6 +12,7 @@ locals {
       "errors",
       "dead-letters",
       "partitions-age",
+      "retention",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }
 

@@ -8,6 +8,7 @@ locals {
     metrics-query         = module.metrics_query.name
     feedback              = module.feedback.name
     partitions            = module.partitions.name
+    retention             = module.retention.name
   } : {}
 
   # Longer names first: /health/metrics-ingest begins /health/metrics-ingest-pubsub too.

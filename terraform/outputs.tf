@@ -6,6 +6,7 @@ output "urls" {
     metrics-query         = module.metrics_query.uri
     feedback              = module.feedback.uri
     partitions            = module.partitions.uri
+    retention             = module.retention.uri
   }
 }
 
@@ -17,6 +18,7 @@ output "functions" {
     metrics-query         = module.metrics_query.deployed
     feedback              = module.feedback.deployed
     partitions            = module.partitions.deployed
+    retention             = module.retention.deployed
   }
 }
 
@@ -28,6 +30,7 @@ output "trusted" {
     metrics-query         = module.metrics_query.trusted
     feedback              = module.feedback.trusted
     partitions            = module.partitions.trusted
+    retention             = module.retention.trusted
   }
 }
 

@@ -65,6 +65,13 @@ const questions: Readonly<Record<string, Question>> = {
     status: 200,
   },
   partitions: { scope: 'operate', method: 'GET', path: '/api/v1/monitoring/partitions', status: 200 },
+  retention: {
+    scope: 'operate',
+    method: 'POST',
+    path: '/api/v1/monitoring/retention/run',
+    body: { dry_run: true },
+    status: 200,
+  },
 }
 
 interface Started {

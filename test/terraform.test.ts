@@ -108,9 +108,21 @@ describe('alerts', () => {
     const watched = [...(await terraformText()).matchAll(/jsonPayload\.message=\\"([a-z_.]+)\\"/g)].map(
       ([, event]) => event,
     )
-    expect(new Set(watched)).toEqual(new Set(['partitions.age', 'pubsub.dead_letter']))
-    const code = `${await read('functions/partitions/handler.ts')}${await read('functions/metrics-ingest/push-handler.ts')}`
-    for (const event of watched) expect(code).toContain(`'${event}'`)
+    expect(new Set(watched)).toEqual(
+      new Set(['partitions.age', 'retention.age', 'retention.failed', 'pubsub.dead_letter']),
+    )
+    const writers = [
+      'functions/partitions/handler.ts',
+      'functions/retention/handler.ts',
+      'functions/metrics-ingest/push-handler.ts',
+      'shared/job-run.ts',
+    ]
+    const code = (await Promise.all(writers.map(read))).join('')
+    for (const event of watched) {
+      const job = /^([a-z]+)\.age$/.exec(event ?? '')?.[1]
+      expect(code).toContain(job === undefined ? `'${event}'` : `'${job}'`)
+    }
+    expect(code).toContain('`${job}.age`')
     expect(code).toContain('age_s:')
   })
 })
@@ -203,5 +215,5 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     CURSOR_KEY: 'ab'.repeat(32),
     CORS_ORIGINS: '',
   }
-  return examples[setting] ?? 'example'
+  return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')
 }

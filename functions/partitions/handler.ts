@@ -13,6 +13,8 @@ import { planSteps, type Step } from './months.ts'
 import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
 
 const JOB = 'partitions'
+/** A daily job that does not run says nothing, and an alert on silence waits for 23.5 hours at most: this one speaks for it. */
+const WATCHED = [JOB, 'retention']
 
 /** `now` is the calendar too: it says which months are needed. */
 export type PartitionsDeps = GoLiveDeps &
@@ -32,7 +34,7 @@ export type RunCall = Omit<JobCall, 'job'>
  * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
  */
 export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswer> {
-  await logAge(deps, JOB)
+  for (const job of WATCHED) await logAge(deps, job)
   return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
     const work = await workThrough(deps, renew)
     const findings = await audit(deps)

@@ -26,7 +26,7 @@ describe('a hostile request', () => {
 
   it('is another for another number, and for another seed, all but always', () => {
     const all = [...requests('1'), ...requests('2')].map(({ bytes }) => bytes.toString('latin1'))
-    expect(new Set(all).size).toBeGreaterThan(0.95 * all.length)
+    expect(new Set(all).size).toBeGreaterThan(0.92 * all.length)
   })
 
   it('comes from every route, by every mutation, in every manner', () => {

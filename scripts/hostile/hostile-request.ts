@@ -8,7 +8,7 @@ import { mutateLine } from './line-mutations.ts'
 import { mutateQuery } from './query-mutations.ts'
 import { type Random, seededRandom } from './random.ts'
 import type { HostileRoute } from './routes.ts'
-import type { Seed } from './seeds.ts'
+import type { Seed } from './seed.ts'
 import { mutateWire } from './wire-mutations.ts'
 import type { World } from './world.ts'
 

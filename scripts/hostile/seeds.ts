@@ -2,22 +2,10 @@
 // and has to succeed.
 import type { Pairs } from './draft.ts'
 import { lines, otlpJson, otlpProtobuf, otlpTypes, remoteWrite, remoteWriteHeaders } from './foreign-seeds.ts'
+import { asService, operationSeeds } from './operation-seeds.ts'
 import type { Random } from './random.ts'
+import type { MakeSeed } from './seed.ts'
 import { PLANTED, type World } from './world.ts'
-
-/** What is particular to a route; method and path stand in its contract. */
-export interface Seed {
-  /** Needed where the contract's path has a parameter: the path with a value in its place. */
-  readonly path?: string
-  readonly query?: Pairs
-  readonly headers: Pairs
-  /** The body; absent, like `bytes`: there is none. */
-  readonly json?: unknown
-  /** The body of a protocol that is no JSON. */
-  readonly bytes?: Buffer
-  /** Puts the body's bytes into another message. */
-  readonly wrap?: (data: Buffer) => unknown
-}
 
 /** Routes whose refusals are not problems but in the shape that their clients read. */
 export const foreignRoutes: ReadonlySet<string> = new Set([
@@ -26,8 +14,6 @@ export const foreignRoutes: ReadonlySet<string> = new Set([
   'metrics-ingest.influxV2',
   'metrics-ingest.remoteWrite',
 ])
-
-type MakeSeed = (world: World, random: Random) => Seed
 
 /** By function and key of the route in its contract. */
 export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = {
@@ -202,23 +188,13 @@ export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = {
       ],
     }),
   ],
-  'partitions.run': [
-    (world) => ({ headers: [['Authorization', `Bearer ${world.keys.operator}`]] }),
-    (world, random) => ({
-      headers: [...asService(world, 'partitions'), ...scheduleHeaders(world, random)],
-      json: {},
-    }),
-  ],
-  'partitions.list': [(world) => ({ headers: [['Authorization', `Bearer ${world.keys.operator}`]] })],
+  ...operationSeeds,
 }
 
 const json: Pairs = [['Content-Type', 'application/json']]
 const asKey = ({ keys }: World): Pairs => [['Authorization', `Bearer ${keys.writer}`]]
 const writes = (world: World): Pairs => [...json, ...asKey(world)]
 const reads = ({ keys }: World): Pairs => [['X-API-Key', keys.writer]]
-const asService = ({ tokens }: World, functionName: string): Pairs => [
-  ['Authorization', `Bearer ${tokens[functionName] ?? ''}`],
-]
 const tenantOf = ({ tenant }: World): Pairs => [['tenant', tenant]]
 const pushed = (world: World) => ({
   query: [...tenantOf(world), ['multi', '1']] as const,
@@ -271,12 +247,6 @@ const cloudEventHeaders = (random: Random): Pairs => [
   ['ce-specversion', '1.0'],
   ['ce-type', 'google.cloud.pubsub.topic.v1.messagePublished'],
   ['ce-source', '//pubsub.googleapis.com/projects/local/topics/metrics'],
-]
-
-const scheduleHeaders = ({ monthMs }: World, random: Random): Pairs => [
-  ['X-CloudScheduler', 'true'],
-  ['X-CloudScheduler-JobName', 'partitions'],
-  ['X-CloudScheduler-ScheduleTime', new Date(monthMs + random.below(1_000) * 300_000).toISOString()],
 ]
 
 const during = ({ monthMs }: World): Pairs => [

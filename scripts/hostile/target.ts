@@ -74,6 +74,7 @@ async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: Asyn
   const tokens = {
     'metrics-ingest-pubsub': issuer.token(audienceOf('metrics-ingest-pubsub'), PUBSUB_EMAIL),
     partitions: issuer.token(audienceOf('partitions'), SCHEDULER_EMAIL),
+    retention: issuer.token(audienceOf('retention'), SCHEDULER_EMAIL),
   }
   const now = new Date()
   return {

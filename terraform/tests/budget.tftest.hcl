@@ -100,7 +100,7 @@ run "a_budget_that_just_fits_is_kept" {
   }
 
   assert {
-    condition     = output.budget.spent == 18 && output.budget.available == 18
+    condition     = output.budget.spent == 20 && output.budget.available == 20
     error_message = "the fixture does not just fit"
   }
 

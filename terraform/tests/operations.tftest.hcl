@@ -48,6 +48,16 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
+    condition     = google_cloud_scheduler_job.retention["retention"].schedule == "0 2 * * *" && google_cloud_scheduler_job.retention["retention"].time_zone == "Etc/UTC" && google_cloud_scheduler_job.retention["retention"].http_target[0].oidc_token[0].audience == output.trusted["retention"].audience
+    error_message = "retention does not run daily at 02:00 UTC, or does not say who calls"
+  }
+
+  assert {
+    condition     = google_storage_bucket_iam_member.retention.role == "roles/storage.objectUser" && google_storage_bucket_iam_member.retention.member == "serviceAccount:penstock-retention@example-project.iam.gserviceaccount.com"
+    error_message = "retention may not write to the archive, or more than that"
+  }
+
+  assert {
     condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy])
     error_message = "a bucket is open, or goes with what is in it"
   }
@@ -106,6 +116,16 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   assert {
     condition     = contains(google_logging_metric.partitions_age.bucket_options[0].explicit_buckets[0].bounds, 1800)
     error_message = "without a bound at its threshold the alert is a guess"
+  }
+
+  assert {
+    condition     = [for condition in google_monitoring_alert_policy.retention.conditions : condition.condition_threshold[0].threshold_value] == [93600, 0] && contains(google_logging_metric.retention_age.bucket_options[0].explicit_buckets[0].bounds, 93600)
+    error_message = "retention is not watched at 26 hours, or its failures are not"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.retention.documentation[0].content == "Playbook: docs/playbooks/retention.md"
+    error_message = "the retention alert names another playbook"
   }
 
   assert {

@@ -1,0 +1,115 @@
+// functions/retention/handler.ts: the rules of a run
+import { isTransient } from '@penstock/shared/database-errors.ts'
+import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/job-run.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import { Problem } from '@penstock/shared/problem.ts'
+import { formatTimestamp } from '@penstock/shared/time.ts'
+import type { PolicyName, Results, RunAnswer, RunRequest } from './contract.ts'
+import { type DuePolicy, policiesOf } from './policies.ts'
+import type { PolicyDeps, PolicyResult } from './policy.ts'
+
+const JOB = 'retention'
+
+export type RetentionDeps = PolicyDeps &
+  JobRunDeps & {
+    readonly limits: {
+      /** A run begins nothing new after this. */
+      readonly runMs: number
+    }
+  }
+
+export type RunCall = Omit<JobCall, 'job'>
+
+/**
+ * Applies the policies one after the other. One that fails does not stop the others. Bounded: what is left after
+ * `runMs` is the next run's, and `more` says so. A dry run counts, changes nothing and is no run of the job. Safe to
+ * repeat and to interrupt anywhere; two at once do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
+ */
+export async function run(deps: RetentionDeps, call: RunCall, request: RunRequest): Promise<RunAnswer> {
+  if (request.dry_run) return await applyAll(deps, request, async () => {})
+  return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
+    const answer = await applyAll(deps, request, renew)
+    logger.info({ ...answer }, 'retention.run')
+    return { outcome: answer.status, result: answer }
+  })
+}
+
+async function applyAll(deps: RetentionDeps, request: RunRequest, renew: () => Promise<void>): Promise<RunAnswer> {
+  const started = deps.now()
+  const asked = policiesOf(deps).filter(({ name }) => request.policies?.includes(name) ?? true)
+  const outcomes = new Map<PolicyName, Outcome>()
+  const deadline = started + deps.limits.runMs
+  const dryRun = request.dry_run ?? false
+  for (const policy of asked) outcomes.set(policy.name, await attempt(policy, { started, deadline, dryRun, renew }))
+  const failed = [...outcomes].flatMap(([name, { error }]) => (error === undefined ? [] : [name]))
+  return {
+    status: failed.length === 0 ? 'success' : 'partial',
+    message: messageOf(failed, dryRun),
+    more: [...outcomes.values()].some(({ more }) => more),
+    results: toResults(formatTimestamp(started * 1000), outcomes),
+  }
+}
+
+type Outcome = PolicyResult & { readonly cutoff: string; readonly error?: string }
+
+interface Circumstances {
+  readonly started: number
+  readonly deadline: number
+  readonly dryRun: boolean
+  readonly renew: () => Promise<void>
+}
+
+/** A failure is this policy's alone, unless the database or the run is lost: then it is the run's. */
+async function attempt(policy: DuePolicy, { started, deadline, dryRun, renew }: Circumstances): Promise<Outcome> {
+  const cutoff = started * 1000 - policy.age
+  const cutoffDate = formatTimestamp(cutoff)
+  let lost = false
+  const keep = async (): Promise<void> => {
+    lost = true
+    await renew()
+    lost = false
+  }
+  try {
+    return { ...(await policy.apply({ cutoff, dryRun, deadline, renew: keep })), cutoff: cutoffDate }
+  } catch (error) {
+    if (lost || (error instanceof Problem && isTransient(error.cause))) throw error
+    logger.error({ err: error, policy: policy.name }, 'retention.failed')
+    const detail = error instanceof Problem ? error.detail : 'It could not be finished; the log has the cause.'
+    return { more: false, cutoff: cutoffDate, error: detail }
+  }
+}
+
+function messageOf(failed: readonly PolicyName[], dryRun: boolean): string {
+  if (failed.length > 0) return `Policies that failed: ${failed.join(', ')}`
+  return dryRun ? 'Dry run: nothing was changed' : 'Retention policies executed successfully'
+}
+
+function toResults(executionTime: string, outcomes: ReadonlyMap<PolicyName, Outcome>): Results {
+  const common = (name: PolicyName) => {
+    const outcome = outcomes.get(name)
+    return { cutoff_date: outcome?.cutoff ?? null, ...(outcome?.error === undefined ? {} : { error: outcome.error }) }
+  }
+  const deletes = (name: PolicyName) => ({ deleted_count: outcomes.get(name)?.deleted ?? 0, ...common(name) })
+  const archives = (name: PolicyName) => ({
+    archived_count: outcomes.get(name)?.archived ?? 0,
+    archive_uris: outcomes.get(name)?.uris ?? [],
+  })
+  const archivesRows = (name: PolicyName) => ({
+    ...archives(name),
+    ...deletes(name),
+    archive_uri: outcomes.get(name)?.uris?.at(-1) ?? null,
+  })
+  return {
+    execution_time: executionTime,
+    backfill_jobs: archivesRows('backfill_jobs'),
+    feedback: archivesRows('feedback'),
+    metrics_archive: { ...archives('metrics_archive'), ...common('metrics_archive') },
+    metrics_delete: deletes('metrics_delete'),
+    metrics_expire: deletes('metrics_expire'),
+    rollups: deletes('rollups'),
+    dead_letters: deletes('dead_letters'),
+    idempotency_keys: deletes('idempotency_keys'),
+    job_runs: deletes('job_runs'),
+  }
+}

@@ -1,0 +1,26 @@
+// functions/retention/policies.ts: every policy, with the age at which things are due
+import { DAY } from '@penstock/shared/time.ts'
+import { deleteAgedRows } from './aging-rows.ts'
+import type { PolicyName } from './contract.ts'
+import type { Policy, PolicyDeps } from './policy.ts'
+
+export interface DuePolicy {
+  readonly name: PolicyName
+  /** Microseconds; the cutoff is so long ago. */
+  readonly age: number
+  readonly apply: Policy
+}
+
+/** All of them, in the order in which a run goes through them. */
+export function policiesOf(deps: PolicyDeps): readonly DuePolicy[] {
+  const { days } = deps
+  return [
+    { name: 'idempotency_keys', age: 0, apply: async (call) => await deleteAgedRows(deps, call, 'idempotency_key') },
+    { name: 'job_runs', age: days.jobRuns * DAY, apply: async (call) => await deleteAgedRows(deps, call, 'job_run') },
+    {
+      name: 'dead_letters',
+      age: days.deadLetters * DAY,
+      apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
+    },
+  ]
+}
