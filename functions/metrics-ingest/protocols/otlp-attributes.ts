@@ -49,6 +49,8 @@ interface Known {
   readonly attributes: LazyAttributes
   readonly from: number
   readonly length: number
+  /** What came after it the last time. */
+  next: Known | undefined
 }
 
 const NONE: LazyAttributes = { read: () => new Map() }
@@ -59,17 +61,27 @@ const NONE: LazyAttributes = { read: () => new Map() }
  */
 export function openAttributes({ bytes, view }: Cursor): AttributesAt {
   const known = new Map<number, Known>()
+  let last: Known | undefined
+  const isAt = (one: Known | undefined, from: number, length: number): one is Known =>
+    one?.length === length && isEqual(view, one.from, from, length)
+  const find = (from: number, to: number): Known => {
+    const hash = hashOf(view, from, to)
+    const found = known.get(hash)
+    if (isAt(found, from, to - from)) return found
+    const made = { attributes: attributesIn(bytes.subarray(from, to)), from, length: to - from, next: undefined }
+    known.set(hash, made)
+    return made
+  }
   return (ranges) => {
     const [from, to] = ranges
     if (from === undefined || to === undefined) return NONE
     if (ranges.length > 2) return attributesIn(Buffer.concat(pieces(bytes, ranges)))
-    const length = to - from
-    const hash = hashOf(view, from, to)
-    const last = known.get(hash)
-    if (last?.length === length && isEqual(view, last.from, from, length)) return last.attributes
-    const attributes = attributesIn(bytes.subarray(from, to))
-    known.set(hash, { attributes, from, length })
-    return attributes
+    // An agent lists its series in the same order for each metric and instant.
+    const expected = last?.next
+    const found = isAt(expected, from, to - from) ? expected : find(from, to)
+    if (last) last.next = found
+    last = found
+    return found.attributes
   }
 }
 
