@@ -90,6 +90,19 @@ export const timeLimits = (settings: { readonly EARLIEST_YEAR: number; readonly 
   maxAheadHours: settings.MAX_AHEAD_HOURS,
 })
 
+/** Where the archive is, for functions that write or read it. */
+export const archiveSettings = {
+  ARCHIVE_BUCKET: z.string().min(3),
+  /** Of the storage service, where it is not Google's. */
+  ARCHIVE_STORAGE_ENDPOINT: z.url().optional(),
+} as const
+
+/** The settings of `archiveSettings`, as `openArchiveStore` needs them. */
+export const archiveConfig = (settings: {
+  readonly ARCHIVE_BUCKET: string
+  readonly ARCHIVE_STORAGE_ENDPOINT?: string | undefined
+}) => ({ bucket: settings.ARCHIVE_BUCKET, endpoint: settings.ARCHIVE_STORAGE_ENDPOINT })
+
 export const commonSchema = z.object(commonSettings)
 export type CommonSettings = z.output<typeof commonSchema>
 

@@ -10,10 +10,11 @@ module "retention" {
   # A run begins nothing new after 20 minutes, and a call may wait a minute for another.
   slow_ms = 1400000
   environment = merge(lookup(var.function_settings, "retention", {}), {
-    COLD_DAYS     = tostring(var.cold_days)
-    RUN_SECONDS   = "1200"
-    OIDC_AUDIENCE = local.retention_audience
-    OIDC_EMAILS   = local.scheduler_account
+    ARCHIVE_BUCKET = google_storage_bucket.archive.name
+    COLD_DAYS      = tostring(var.cold_days)
+    RUN_SECONDS    = "1200"
+    OIDC_AUDIENCE  = local.retention_audience
+    OIDC_EMAILS    = local.scheduler_account
   })
 }
 

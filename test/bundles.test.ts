@@ -188,6 +188,7 @@ async function start(name: string): Promise<Started> {
       FUNCTION_TARGET: name,
       DATABASE_URL: db.urlOf(name),
       CURSOR_KEY: randomBytes(32).toString('hex'),
+      ARCHIVE_BUCKET: 'bucket',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

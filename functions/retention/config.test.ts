@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from './config.ts'
 
-const needed = { DATABASE_URL: 'postgres://penstock_retention:secret@127.0.0.1/penstock' }
+const needed = {
+  DATABASE_URL: 'postgres://penstock_retention:secret@127.0.0.1/penstock',
+  ARCHIVE_BUCKET: 'archive',
+}
 
 describe('the settings', () => {
-  it('have defaults for all but the database', () => {
+  it('have defaults for all but the database and the bucket', () => {
     const { days, limits, waitMs } = loadConfig(needed)
     expect(days).toEqual({
       hot: 90,
@@ -16,7 +19,8 @@ describe('the settings', () => {
       jobRuns: 400,
     })
     expect([limits.runMs, waitMs]).toEqual([240_000, 60_000])
-    expect(() => loadConfig({})).toThrow('DATABASE_URL')
+    expect(loadConfig(needed).archive).toEqual({ bucket: 'archive', endpoint: undefined })
+    expect(() => loadConfig({})).toThrow(/DATABASE_URL[^]*ARCHIVE_BUCKET/)
   })
 
   it('are days and seconds', () => {

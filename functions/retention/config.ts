@@ -1,5 +1,7 @@
 // functions/retention/config.ts: the settings of this function
 import {
+  archiveConfig,
+  archiveSettings,
   commonConfig,
   commonSettings,
   type Environment,
@@ -13,6 +15,7 @@ const days = (fallback: number) => wholeNumberSetting(fallback, 1, MOST_DAYS)
 
 const schema = z.object({
   ...commonSettings,
+  ...archiveSettings,
   /** A month of points is archived when its last instant is so old. */
   HOT_DAYS: days(90),
   /** An archive object of points is removed when it was written so long ago. */
@@ -38,6 +41,7 @@ export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(schema, environment)
   return {
     ...commonConfig(settings),
+    archive: archiveConfig(settings),
     waitMs: settings.WAIT_SECONDS * 1000,
     days: {
       hot: settings.HOT_DAYS,

@@ -5,9 +5,16 @@ import { platformScopes, tenantScopes } from '@penstock/shared/wire.ts'
 import { Client } from 'pg'
 import { entryPoints } from '../entry-points.ts'
 import { createKey, revokeKey } from '../key-store.ts'
-import { audienceOf, functionEnvironment, PUBSUB_EMAIL, SCHEDULER_EMAIL } from '../local/function-environment.ts'
+import {
+  ARCHIVE_BUCKET,
+  audienceOf,
+  functionEnvironment,
+  PUBSUB_EMAIL,
+  SCHEDULER_EMAIL,
+} from '../local/function-environment.ts'
 import { type OidcIssuer, startOidcIssuer } from '../local/oidc-issuer.ts'
 import { keepSecrets } from '../local/state.ts'
+import { startStorage } from '../local/storage.ts'
 import { openSuiteDatabase, type SuiteDatabase } from '../local/suite-database.ts'
 import { seededRandom } from './random.ts'
 import { startWatched, type WatchedFunction } from './watched-function.ts'
@@ -70,7 +77,12 @@ async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: Asyn
   await admin.connect()
   const keys = await makeTenant(admin, seed)
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const functions = await startFunctions({ rootFolder, folder, database, issuer, cursorKey: secrets.cursor_key }, parts)
+  const storage = parts.adopt(
+    await startStorage({ folder: join(folder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] }),
+    (one) => one.close(),
+  )
+  const backing = { rootFolder, folder, database, issuer, storageUrl: storage.url, cursorKey: secrets.cursor_key }
+  const functions = await startFunctions(backing, parts)
   const tokens = {
     'metrics-ingest-pubsub': issuer.token(audienceOf('metrics-ingest-pubsub'), PUBSUB_EMAIL),
     partitions: issuer.token(audienceOf('partitions'), SCHEDULER_EMAIL),
@@ -121,11 +133,12 @@ interface Backing {
   readonly folder: string
   readonly database: SuiteDatabase
   readonly issuer: OidcIssuer
+  readonly storageUrl: string
   readonly cursorKey: string
 }
 
 async function startFunctions(backing: Backing, parts: AsyncDisposableStack): Promise<readonly WatchedFunction[]> {
-  const { rootFolder, folder, database, issuer, cursorKey } = backing
+  const { rootFolder, folder, database, issuer, storageUrl, cursorKey } = backing
   const functions: WatchedFunction[] = []
   parts.defer(async () => void (await Promise.all(functions.map((one) => one.stop()))))
   for (const entry of entryPoints) {
@@ -133,6 +146,7 @@ async function startFunctions(backing: Backing, parts: AsyncDisposableStack): Pr
       databaseUrl: database.urlOf(entry.name),
       issuer,
       cursorKey,
+      storageUrl,
       open: false,
       own: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     })

@@ -12,7 +12,7 @@ export interface EnvironmentOptions {
   readonly databaseUrl: string
   readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
   readonly cursorKey: string
-  /** Of Cloud Storage; left out for functions that do not archive. */
+  /** Of Cloud Storage; left out where nothing is archived: a call to it then fails. */
   readonly storageUrl?: string
   readonly open: boolean
   /** This process's. */
@@ -24,6 +24,9 @@ const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
 
 /** The bucket that months are archived to. */
 export const ARCHIVE_BUCKET = 'penstock-archive'
+
+/** Nobody listens there: without an endpoint the client would ask Google. */
+const NO_STORAGE = 'http://127.0.0.1:1'
 
 /** The audience of tokens for a function: the same fixed string as in the cloud. */
 export const audienceOf = (functionName: string): string => `penstock/${PROJECT}/${functionName}`
@@ -48,7 +51,8 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     DATABASE_URL: options.databaseUrl,
     CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? '*',
     CURSOR_KEY: options.cursorKey,
-    ...(options.storageUrl === undefined ? {} : { ARCHIVE_BUCKET, ARCHIVE_STORAGE_ENDPOINT: options.storageUrl }),
+    ARCHIVE_BUCKET,
+    ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     OIDC_ISSUER: options.issuer.issuer,
     OIDC_JWKS_URL: options.issuer.jwksUrl,
     OIDC_AUDIENCE: audienceOf(entry.name),
