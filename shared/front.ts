@@ -135,7 +135,7 @@ async function handle(front: Front, exchange: Exchange, { key, route, params }: 
   checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
   const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
-  const body = route.body ? validateBody(route.body, parseJson(bytes)) : undefined
+  const body = route.body ? validateBody(route.body, parseJson(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>

@@ -1,19 +1,24 @@
 // From bytes and query strings to what a contract's schemas say.
 import { isUtf8 } from 'node:buffer'
 import type { z } from 'zod'
+import { parseExact } from './exact-json.ts'
 import { type FieldError, invalid, malformed, Problem, tooLarge } from './problem.ts'
 import { hasTooManyValues, MAX_VALUES } from './value-count.ts'
-import { wrongType } from './wire.ts'
+import { type Route, wrongType } from './wire.ts'
 
 /** At most so many broken rules are listed. */
 export const MAX_ERRORS = 100
-/** Whatever JSON the bytes are. @throws {Problem} 400 for bytes that are no UTF-8 or no JSON, none among them; 413 for too many values. */
-export function parseJson(bytes: Buffer): unknown {
+/**
+ * Whatever JSON the bytes are; `exact`: whole numbers that a double cannot hold are bigint.
+ * @throws {Problem} 400 for bytes that are no UTF-8 or no JSON, none among them; 413 for too many values.
+ */
+export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): unknown {
   if (bytes.length === 0) throw new Problem(malformed, 'The body is empty.')
   if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is no UTF-8.')
   if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    const text = bytes.toString('utf8')
+    return exact ? parseExact(text) : JSON.parse(text)
   } catch {
     throw new Problem(malformed, 'The body is no valid JSON.')
   }

@@ -30,6 +30,8 @@ export interface Route {
   readonly query?: z.ZodType
   /** Of the JSON body; absent on a POST: the handler gets the bytes and says itself what they are. */
   readonly body?: z.ZodType
+  /** Whole numbers of the body that a double cannot hold reach the schema as bigint. */
+  readonly exact?: true
   /** Content types that are taken; default `application/json` where there is a body schema, and any where there is none. */
   readonly accepts?: readonly string[]
   /** The body is a snappy block, whether the request says so or not; absent: it may be gzipped. */
