@@ -84,6 +84,64 @@ create table archive_hold (
 alter table archive_hold enable row level security;
 alter table archive_hold force row level security;
 
+create table backfill_job (
+  tenant_id integer not null,
+  id uuid not null,
+  job_type text not null,
+  start_block bigint not null,
+  end_block bigint not null,
+  current_block bigint not null,
+  status text default 'running'::text not null,
+  progress_percentage double precision default 0 not null,
+  estimated_completion timestamp with time zone,
+  error_message text,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  completed_at timestamp with time zone,
+  created_by text,
+  version integer default 1 not null,
+  next_block numeric(20,0),
+  fencing_token bigint default 0 not null,
+  running_since timestamp with time zone default clock_timestamp() not null,
+  running_from numeric(20,0) default 0 not null,
+  constraint backfill_job_pkey PRIMARY KEY (tenant_id, id),
+  constraint backfill_job_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint backfill_job_check CHECK (((current_block >= start_block) AND (current_block <= end_block))),
+  constraint backfill_job_check1 CHECK (((next_block >= (start_block)::numeric) AND (next_block <= ((end_block)::numeric + (1)::numeric)))),
+  constraint backfill_job_check2 CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text])) = (completed_at IS NOT NULL))),
+  constraint backfill_job_created_by_check CHECK (((char_length(created_by) >= 1) AND (char_length(created_by) <= 100))),
+  constraint backfill_job_error_message_check CHECK ((char_length(error_message) <= 4000)),
+  constraint backfill_job_job_type_check CHECK (((char_length(job_type) >= 1) AND (char_length(job_type) <= 50))),
+  constraint backfill_job_progress_percentage_check CHECK (((progress_percentage >= (0)::double precision) AND (progress_percentage <= (100)::double precision))),
+  constraint backfill_job_start_block_check CHECK ((start_block >= 0)),
+  constraint backfill_job_status_check CHECK ((status = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'failed'::text])))
+);
+alter table backfill_job enable row level security;
+alter table backfill_job force row level security;
+
+create table backfill_lease (
+  tenant_id integer not null,
+  job_id uuid not null,
+  start_block bigint not null,
+  end_block bigint not null,
+  state text not null,
+  lease_id uuid,
+  fencing_token bigint not null,
+  worker text not null,
+  lease_seconds integer not null,
+  expires_at timestamp with time zone not null,
+  failures integer default 0 not null,
+  constraint backfill_lease_tenant_id_job_id_lease_id_key UNIQUE (tenant_id, job_id, lease_id),
+  constraint backfill_lease_pkey PRIMARY KEY (tenant_id, job_id, start_block),
+  constraint backfill_lease_tenant_id_job_id_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES backfill_job(tenant_id, id) ON DELETE CASCADE,
+  constraint backfill_lease_check CHECK ((start_block <= end_block)),
+  constraint backfill_lease_fencing_token_check CHECK ((fencing_token > 0)),
+  constraint backfill_lease_lease_seconds_check CHECK ((lease_seconds > 0)),
+  constraint backfill_lease_state_check CHECK ((state = ANY (ARRAY['leased'::text, 'returned'::text, 'done'::text]))),
+  constraint backfill_lease_worker_check CHECK (((char_length(worker) >= 1) AND (char_length(worker) <= 100)))
+);
+alter table backfill_lease enable row level security;
+alter table backfill_lease force row level security;
+
 create table dead_letter (
   id bigint generated always as identity not null,
   tenant_id integer,
@@ -286,6 +344,9 @@ CREATE INDEX archive_hold_standing ON public.archive_hold USING btree (tenant_id
 CREATE INDEX archive_month ON public.archive USING btree (month, tenant_id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'verified'::text));
 CREATE UNIQUE INDEX archive_written ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'written'::text));
+CREATE INDEX backfill_job_finished ON public.backfill_job USING btree (completed_at) WHERE (completed_at IS NOT NULL);
+CREATE INDEX backfill_job_newest ON public.backfill_job USING btree (tenant_id, started_at DESC, id DESC);
+CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id, job_id, start_block) WHERE (state <> 'done'::text);
 CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
@@ -298,6 +359,8 @@ CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btre
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on backfill_job for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on backfill_lease for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_unknown on dead_letter for insert to public with check ((tenant_id IS NULL));
 create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -349,4 +412,59 @@ AS $function$
   select t.id, t.name, t.status, t.series_limit, t.ignored_labels from public.tenant t where t.name = tenant_name;
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.keep_backfill_job()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  if old.status in ('completed', 'failed') and new is distinct from old then
+    raise exception 'backfill job % is %, for good', old.id, old.status using errcode = 'check_violation';
+  end if;
+  if (new.tenant_id, new.id, new.job_type, new.start_block, new.end_block, new.started_at, new.created_by)
+    is distinct from (old.tenant_id, old.id, old.job_type, old.start_block, old.end_block, old.started_at, old.created_by)
+  then
+    raise exception 'what backfill job % is does not change', old.id using errcode = 'check_violation';
+  end if;
+  if new.current_block < old.current_block or new.fencing_token < old.fencing_token
+    or new.next_block is null and old.next_block is not null or new.next_block < old.next_block
+  then
+    raise exception 'backfill job % does not go backwards', old.id using errcode = 'check_violation';
+  end if;
+  new.version := old.version;
+  if (new.current_block, new.status, new.progress_percentage, new.estimated_completion, new.error_message, new.completed_at)
+    is distinct from
+    (old.current_block, old.status, old.progress_percentage, old.estimated_completion, old.error_message, old.completed_at)
+  then
+    new.version := old.version + 1;
+  end if;
+  return new;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.keep_backfill_lease()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  if old.state = 'done' and new is distinct from old then
+    raise exception 'blocks % to % are done, for good', old.start_block, old.end_block using errcode = 'check_violation';
+  end if;
+  if (new.tenant_id, new.job_id, new.start_block) is distinct from (old.tenant_id, old.job_id, old.start_block)
+    or new.end_block > old.end_block
+  then
+    raise exception 'a range only becomes shorter' using errcode = 'check_violation';
+  end if;
+  if new.fencing_token < old.fencing_token
+    or new.fencing_token = old.fencing_token and new.lease_id is distinct from old.lease_id
+  then
+    raise exception 'a new lease has a higher fencing token' using errcode = 'check_violation';
+  end if;
+  return new;
+end
+$function$
+;
+CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
+CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
 CREATE TRIGGER count_change AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION count_insight_change();

@@ -6,6 +6,7 @@ locals {
 
   # Who connects as what: migrate gives each user its function's role and connection limit.
   function_users = {
+    backfill              = module.backfill.database_user
     metrics-ingest        = module.metrics_ingest.database_user
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.database_user
     metrics-query         = module.metrics_query.database_user

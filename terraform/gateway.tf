@@ -3,6 +3,7 @@
 
 locals {
   backends = local.gateway ? {
+    backfill              = module.backfill.name
     metrics-ingest        = module.metrics_ingest.name
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.name
     metrics-query         = module.metrics_query.name

@@ -1,6 +1,7 @@
 output "urls" {
   description = "Each function's own URL."
   value = {
+    backfill              = module.backfill.uri
     metrics-ingest        = module.metrics_ingest.uri
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.uri
     metrics-query         = module.metrics_query.uri
@@ -13,6 +14,7 @@ output "urls" {
 output "functions" {
   description = "How each function is deployed."
   value = {
+    backfill              = module.backfill.deployed
     metrics-ingest        = module.metrics_ingest.deployed
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.deployed
     metrics-query         = module.metrics_query.deployed
@@ -25,6 +27,7 @@ output "functions" {
 output "trusted" {
   description = "Whose ID tokens each function takes: audience and accounts, as its settings have them."
   value = {
+    backfill              = module.backfill.trusted
     metrics-ingest        = module.metrics_ingest.trusted
     metrics-ingest-pubsub = module.metrics_ingest_pubsub.trusted
     metrics-query         = module.metrics_query.trusted

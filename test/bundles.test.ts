@@ -30,6 +30,7 @@ const metric = { service_name: 'boiler', metric_type: 'temperature', metric_valu
 
 /** One call per function that goes through its front, its rules and its queries. */
 const questions: Readonly<Record<string, Question>> = {
+  backfill: { scope: 'backfill:read', method: 'GET', path: '/api/v1/monitoring/backfill/status', status: 200 },
   'metrics-ingest': {
     scope: 'metrics:write',
     method: 'POST',

@@ -29,6 +29,7 @@ const GIVEN = [
   'query.range-3600.c8',
   'query.aggregate-24h.c8',
   'query.newest-1000.c8',
+  'cold-start.backfill',
   'cold-start.metrics-ingest',
   'cold-start.metrics-ingest-pubsub',
   'cold-start.metrics-query',

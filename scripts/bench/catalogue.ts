@@ -52,6 +52,7 @@ export const experiments: readonly Experiment[] = [
     questions: newestQuestions,
     isRight: (answer) => Array.isArray(answer) && answer.length === 1_000,
   }),
+  coldStart('backfill', { method: 'GET', path: '/api/v1/monitoring/backfill/status' }),
   coldStart('metrics-ingest', { method: 'POST', path: metricsPath, body: JSON.stringify(metric) }),
   coldStart('metrics-ingest-pubsub', { method: 'POST', path: '/?tenant=default', body: JSON.stringify(push(metric)) }),
   coldStart('metrics-query', { method: 'GET', path: `${metricsPath}/series` }),

@@ -26,6 +26,11 @@ export async function createBystander(client: Client, monthMs: number): Promise<
     tenant,
   )
   await client.query(
+    `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block)
+     values ($1, '11111111-0000-4000-8000-000000000001', 'theirs', 0, 9, 0)`,
+    tenant,
+  )
+  await client.query(
     `insert into idempotency_key (tenant_id, key, payload_sha256, verdicts, expires_at)
      values ($1, 'key-1', sha256('x'), '{}', now() + interval '1 day')`,
     tenant,

@@ -70,6 +70,8 @@ const brokenRows: Readonly<Record<string, string>> = {
   'a partition has row security and no grants': `
     select relname from pg_class where relispartition and relkind = 'r' and relnamespace = 'public'::regnamespace
       and (not (relrowsecurity and relforcerowsecurity) or exists (select from aclexplode(relacl) where grantee <> relowner))`,
+  'a range is one of its job, and was handed out': `select l.job_id, l.start_block from backfill_lease l join backfill_job j on (j.tenant_id, j.id) = (l.tenant_id, l.job_id) where l.start_block < j.start_block or l.end_block > j.end_block or l.end_block >= j.next_block or l.fencing_token > j.fencing_token`,
+  'no block is in two ranges': `select a.job_id, b.start_block from backfill_lease a join backfill_lease b on (a.tenant_id, a.job_id) = (b.tenant_id, b.job_id) and a.start_block < b.start_block and b.start_block <= a.end_block`,
   'every table is attached': `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not relispartition and relname ~ '_\\d{4}_?\\d\\d$'`,
   'no job runs for ever': `select id, job from job_run where finished_at is null`,
   'no index is broken': `select indexrelid::regclass from pg_index where not indisvalid or not indisready`,

@@ -96,6 +96,7 @@ const valuesOf: Readonly<Record<string, readonly string[]>> = {
     '%00',
     'key-1',
   ],
+  'if-match': ['*', '"1"', '"1", "2"', 'W/"1"', '1', '', '"', ','.repeat(4_000), long(4_000)],
   origin: ['https://evil.example', 'null', '*', '', long(2_000)],
   prefer: [
     'return=minimal',

@@ -1,5 +1,6 @@
 // A valid request for each route of each function: what mutations begin with. Each is sent as it is before and after the attack,
 // and has to succeed.
+import { backfillSeeds } from './backfill-seeds.ts'
 import type { Pairs } from './draft.ts'
 import { lines, otlpJson, otlpProtobuf, otlpTypes, remoteWrite, remoteWriteHeaders } from './foreign-seeds.ts'
 import { asService, operationSeeds } from './operation-seeds.ts'
@@ -17,6 +18,7 @@ export const foreignRoutes: ReadonlySet<string> = new Set([
 
 /** By function and key of the route in its contract. */
 export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = {
+  ...backfillSeeds,
   'metrics-ingest.one': [
     (world, random) => ({ headers: writes(world), json: metric(world, random) }),
     (world, random) => ({ headers: [...writes(world), ['Prefer', 'return=minimal']], json: metric(world, random) }),

@@ -1,4 +1,5 @@
 // Brings the target to where valid requests succeed, and proves that they do.
+import { plantJobs } from './backfill-seeds.ts'
 import { createBystander } from './bystander.ts'
 import { type HostileRequest, validRequest } from './hostile-request.ts'
 import { judge } from './judge.ts'
@@ -18,6 +19,7 @@ export async function furnish(target: Target, talker: Talker, routes: readonly H
     world,
   )
   await createBystander(admin, world.monthMs)
+  await plantJobs(admin, world.tenant)
   const writing = routes.filter((one) => one.route.method === 'POST')
   await sendValid(target, talker, writing, world)
   const cursors: Record<string, string> = {}

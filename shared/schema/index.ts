@@ -1,6 +1,7 @@
 // The database as Kysely sees it: one file per table. The tables themselves are migrations/, their result migrations/schema.sql.
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
+import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
@@ -17,6 +18,8 @@ export interface Database {
   readonly api_key: ApiKeyTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
+  readonly backfill_job: BackfillJobTable
+  readonly backfill_lease: BackfillLeaseTable
   readonly dead_letter: DeadLetterTable
   readonly deferred_point: DeferredPointTable
   readonly idempotency_key: IdempotencyKeyTable
@@ -32,4 +35,5 @@ export interface Database {
   readonly tenant: TenantTable
 }
 
+export type { JobStatus } from './backfill.ts'
 export type { MonthState } from './metric-month.ts'

@@ -1,0 +1,144 @@
+// Backfill: what may be asked of jobs and by workers, what is answered, what can go wrong.
+import type { ProblemKind } from '@penstock/shared/problem.ts'
+import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/wire.ts'
+import { z } from 'zod'
+
+const MAX_BLOCK = 2n ** 63n - 1n
+const MAX_MESSAGE = 2_000
+const MAX_LEASE_SECONDS = 86_400
+/** First instant of 2200, in microseconds. */
+const YEAR_2200 = 7_258_118_400_000_000
+
+export const statuses = ['running', 'paused', 'completed', 'failed'] as const
+export type Status = (typeof statuses)[number]
+
+/** Exact: a JSON number of 64 bits arrives as a number or, where that cannot hold it, as a bigint. */
+const block = z.unknown().transform((value, context) => {
+  const whole = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : undefined
+  if (whole !== undefined && whole >= 0n && whole <= MAX_BLOCK) return whole
+  const message = value === undefined ? 'is missing' : `must be a whole number from 0 to ${MAX_BLOCK}`
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const status = z.enum(statuses, `must be one of ${statuses.join(', ')}`)
+const instant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
+
+export const StartRequest = z.object({
+  job_type: text(50),
+  start_block: block,
+  end_block: block,
+  created_by: text(100).nullish(),
+})
+export type StartRequest = z.output<typeof StartRequest>
+
+const ProgressQuery = z.object({ job_id: z.guid('must be the id of a job') })
+
+export const ProgressReport = z.object({
+  current_block: block,
+  progress_percentage: z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100'),
+  estimated_completion: instant.nullish(),
+  status: status.nullish(),
+  error_message: text(MAX_MESSAGE, 0).nullish(),
+})
+export type ProgressReport = z.output<typeof ProgressReport>
+
+export const ListQuery = z.object({
+  status: status.optional(),
+  job_type: text(50).optional(),
+  limit: wholeNumber(1, 100).default(10),
+  offset: wholeNumber(0, 1_000_000).default(0),
+})
+export type ListQuery = z.output<typeof ListQuery>
+
+export const ClaimRequest = z.object({
+  worker: text(100),
+  /** The most blocks that the range may have. */
+  size: z
+    .int()
+    .min(1)
+    .nullish()
+    .transform((size) => size ?? 1_000),
+  lease_seconds: z
+    .int()
+    .min(1)
+    .max(MAX_LEASE_SECONDS)
+    .nullish()
+    .transform((seconds) => seconds ?? 60),
+})
+export type ClaimRequest = z.output<typeof ClaimRequest>
+
+export const LeaseReport = z.object({ lease_id: z.guid('must be the id of a lease'), fencing_token: z.int().min(1) })
+export type LeaseReport = z.output<typeof LeaseReport>
+
+/** Without a message the range is given back, which is no failure. */
+export const FailReport = LeaseReport.extend({ error_message: text(MAX_MESSAGE, 0).nullish() })
+export type FailReport = z.output<typeof FailReport>
+
+const jobs = '/api/v1/monitoring/backfill'
+const ofJob = `${jobs}/{job_id}` as const
+
+/** What the gateway, Terraform and the OpenAPI document are made from. */
+export const routes = {
+  start: { method: 'POST', path: `${jobs}/start`, scope: 'backfill:write', body: StartRequest, exact: true },
+  progress: {
+    method: 'POST',
+    path: `${jobs}/progress`,
+    scope: 'backfill:write',
+    query: ProgressQuery,
+    body: ProgressReport,
+    exact: true,
+  },
+  list: { method: 'GET', path: `${jobs}/status`, scope: 'backfill:read', query: ListQuery },
+  job: { method: 'GET', path: ofJob, scope: 'backfill:read' },
+  claim: { method: 'POST', path: `${ofJob}/claim`, scope: 'backfill:write', body: ClaimRequest },
+  heartbeat: { method: 'POST', path: `${ofJob}/heartbeat`, scope: 'backfill:write', body: LeaseReport },
+  complete: { method: 'POST', path: `${ofJob}/complete`, scope: 'backfill:write', body: LeaseReport },
+  fail: { method: 'POST', path: `${ofJob}/fail`, scope: 'backfill:write', body: FailReport },
+} as const satisfies Routes
+
+/** Times are RFC 3339 in UTC with microseconds; blocks are exact JSON numbers, and their ends are inside. */
+export interface Job {
+  readonly id: string
+  readonly job_type: string
+  readonly start_block: bigint
+  readonly end_block: bigint
+  /** Every block before it is done. */
+  readonly current_block: bigint
+  readonly status: Status
+  readonly progress_percentage: number
+  /** By its speed since it was last set running, unless its client said otherwise; null when that is not known. */
+  readonly estimated_completion: string | null
+  /** Of a job with workers: what went wrong last. */
+  readonly error_message: string | null
+  readonly started_at: string
+  /** When it reached a final state, `failed` too. */
+  readonly completed_at: string | null
+  readonly created_by: string | null
+  /** Grows with every change; the ETag. */
+  readonly version: number
+}
+
+/** A range that one worker holds until `expires_at`, and longer with heartbeats. Both ends are inside. */
+export interface Lease {
+  readonly lease_id: string
+  /** Grows each time that a range of the job is handed out. */
+  readonly fencing_token: number
+  readonly start_block: bigint
+  readonly end_block: bigint
+  readonly expires_at: string
+  /** How often the range was failed before. */
+  readonly failures: number
+}
+
+export const badRange: ProblemKind = { slug: 'bad-range', status: 400, title: 'The blocks are not a range' }
+export const outsideJob: ProblemKind = { slug: 'outside-job', status: 400, title: 'The block is not one of the job' }
+export const backwards: ProblemKind = { slug: 'backwards', status: 409, title: 'A job does not go backwards' }
+export const finished: ProblemKind = { slug: 'finished', status: 409, title: 'The job is finished' }
+export const rangesLeft: ProblemKind = {
+  slug: 'ranges-left',
+  status: 409,
+  title: 'The job has blocks that are not done',
+}
+export const leaseLost: ProblemKind = { slug: 'lease-lost', status: 409, title: 'The range is not this worker’s' }
+export const changed: ProblemKind = { slug: 'changed', status: 412, title: 'The job has changed meanwhile' }

@@ -1,0 +1,98 @@
+// The rules of jobs: started, reported on, read.
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { answerOnce, type IdempotencyKey } from '@penstock/shared/idempotency.ts'
+import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import { notFound, Problem } from '@penstock/shared/problem.ts'
+import { badRange, changed, type Job, type ListQuery, type ProgressReport, type StartRequest } from './contract.ts'
+import { toJob } from './job.ts'
+import { sumOpenBlocks } from './lease-queries.ts'
+import { judgeReport } from './progress.ts'
+import { insertJob, lockJob, selectJob, selectJobs, updateJob } from './queries.ts'
+
+export interface BackfillDeps {
+  readonly db: PenstockDatabase
+  /** A UUID that nothing else has. */
+  readonly newId: () => string
+}
+
+/** Who writes, and the key under which the answer is remembered. */
+export interface Writer {
+  readonly caller: TenantPrincipal
+  readonly idempotency: IdempotencyKey | null
+}
+
+/** A report on a job. */
+export interface Reported {
+  readonly jobId: string
+  readonly report: ProgressReport
+  /** Whether the caller knows the job as this version; always so when it did not ask. */
+  readonly isExpected: (version: number) => boolean
+}
+
+/**
+ * Starts a job: `running`, at its first block. Safe to repeat with an idempotency key; without one a repeated start is another job.
+ * @throws {Problem} 400 for an end before the start; 409 or 422 for an idempotency key.
+ */
+export async function start(deps: BackfillDeps, writer: Writer, request: StartRequest): Promise<Job> {
+  if (request.end_block < request.start_block)
+    throw new Problem(badRange, 'end_block must be greater than or equal to start_block')
+  const tenantId = writer.caller.tenant.id
+  const job = {
+    tenantId,
+    // Chosen before the unit of work, which may be run twice.
+    id: deps.newId(),
+    jobType: request.job_type,
+    startBlock: request.start_block,
+    endBlock: request.end_block,
+    createdBy: request.created_by ?? null,
+  }
+  const row = await deps.db.inTenant(
+    tenantId,
+    async (tx) => await answerOnce(tx, tenantId, writer.idempotency, async () => await insertJob(tx, job)),
+  )
+  return toJob(row)
+}
+
+/**
+ * Takes a client's report. Safe to repeat, but for `isExpected`: its first success makes another version.
+ * @throws {Problem} 404; 412 when the job is not as expected; 400 and 409 as `judgeReport` has them; 409 or 422 for an idempotency key.
+ */
+export async function progress(
+  deps: BackfillDeps,
+  { caller, idempotency }: Writer,
+  { jobId, report, isExpected }: Reported,
+): Promise<Job> {
+  const key = { tenantId: caller.tenant.id, jobId }
+  const row = await deps.db.inTenant(
+    key.tenantId,
+    async (tx) =>
+      await answerOnce(tx, key.tenantId, idempotency, async () => {
+        const job = found(jobId, await lockJob(tx, key))
+        if (!isExpected(job.version)) throw new Problem(changed, `The job has the version ${job.version}.`)
+        const change = judgeReport(job, report, await sumOpenBlocks(tx, key))
+        return change ? await updateJob(tx, key, change) : job
+      }),
+  )
+  return toJob(row)
+}
+
+/** A page of the tenant's jobs, the newest first. */
+export async function list({ db }: BackfillDeps, { tenant }: TenantPrincipal, query: ListQuery): Promise<Job[]> {
+  const page = { status: query.status, jobType: query.job_type, limit: query.limit, offset: query.offset }
+  const rows = await db.inTenant(tenant.id, async (tx) => await selectJobs(tx, tenant.id, page), { readOnly: true })
+  return rows.map(toJob)
+}
+
+/** @throws {Problem} 404 */
+export async function job({ db }: BackfillDeps, { tenant }: TenantPrincipal, jobId: string): Promise<Job> {
+  const row = await db.inTenant(tenant.id, async (tx) => await selectJob(tx, { tenantId: tenant.id, jobId }), {
+    readOnly: true,
+  })
+  return toJob(found(jobId, row))
+}
+
+/** @throws {Problem} 404 when there is no such job of this tenant. */
+export function found<T>(jobId: string, row: T | undefined): T {
+  if (row === undefined) throw new Problem(notFound, `Backfill job ${jobId} not found`)
+  return row
+}

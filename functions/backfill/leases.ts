@@ -1,0 +1,169 @@
+// The rules of workers: ranges are handed out, held, done or given back.
+//
+// Whoever changes a job and a lease locks the job first, so that none waits for the other in a circle.
+import { answerOnce } from '@penstock/shared/idempotency.ts'
+import { Problem } from '@penstock/shared/problem.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+import {
+  type ClaimRequest,
+  type FailReport,
+  finished,
+  type Job,
+  type Lease,
+  type LeaseReport,
+  leaseLost,
+} from './contract.ts'
+import { type BackfillDeps, found, type Writer } from './handler.ts'
+import { toJob, toLease } from './job.ts'
+import {
+  extendLease,
+  type Holder,
+  insertLease,
+  type LeaseRow,
+  leaseAgain,
+  lockReturnedRange,
+  markDone,
+  returnRange,
+  selectLease,
+  sumOpenBlocks,
+} from './lease-queries.ts'
+import { advance, isFinal } from './progress.ts'
+import { type JobKey, type JobRow, lockJob, selectJob, updateJob } from './queries.ts'
+
+type Tx = Transaction<Database>
+
+/**
+ * Leases a range to a worker: one that came back first, else the next blocks that nobody had. Undefined when there is nothing to hand
+ * out: all is done or held, or the job is not running. Safe to repeat with an idempotency key; without one the range of a claim whose
+ * answer was lost comes back when its lease is over.
+ * @throws {Problem} 404; 409 or 422 for an idempotency key.
+ */
+export async function claim(
+  deps: BackfillDeps,
+  writer: Writer,
+  jobId: string,
+  request: ClaimRequest,
+): Promise<Lease | undefined> {
+  // Chosen before the unit of work, which may be run twice.
+  const leaseId = deps.newId()
+  const { lease } = await once(deps, writer, jobId, async (tx, key) => {
+    const job = found(jobId, await lockJob(tx, key))
+    const claimed = await selectLease(tx, key, leaseId)
+    if (claimed) return { lease: claimed }
+    if (job.status !== 'running') return { lease: null }
+    const holder = {
+      leaseId,
+      fencingToken: BigInt(job.fencing_token) + 1n,
+      worker: request.worker,
+      leaseSeconds: request.lease_seconds,
+    }
+    return { lease: await handOut(tx, job, BigInt(request.size), holder) }
+  })
+  return lease === null ? undefined : toLease(lease)
+}
+
+async function handOut(tx: Tx, job: JobRow, size: bigint, holder: Holder): Promise<LeaseRow | null> {
+  const key = { tenantId: job.tenant_id, jobId: job.id }
+  const fencing_token = String(holder.fencingToken)
+  const returned = await lockReturnedRange(tx, key)
+  if (returned) {
+    await updateJob(tx, key, { fencing_token })
+    return await leaseAgain(tx, returned, lastOf(returned.start_block, returned.end_block, size), holder)
+  }
+  const start = job.next_block ?? job.current_block
+  if (BigInt(start) > BigInt(job.end_block)) return null
+  const end = lastOf(start, job.end_block, size)
+  await updateJob(tx, key, { fencing_token, next_block: String(end + 1n) })
+  return await insertLease(tx, key, { start: BigInt(start), end }, holder)
+}
+
+function lastOf(start: string, end: string, size: bigint): bigint {
+  const last = BigInt(start) + size - 1n
+  return last < BigInt(end) ? last : BigInt(end)
+}
+
+/**
+ * Lets a lease live as long again as it was given for, one that is over too, as long as nobody else has the range. Safe to repeat.
+ * @throws {Problem} 404; 409 when the range is not the worker's any more, or the job is finished.
+ */
+export async function heartbeat(
+  deps: BackfillDeps,
+  writer: Writer,
+  jobId: string,
+  report: LeaseReport,
+): Promise<Lease> {
+  const row = await once(deps, writer, jobId, async (tx, key) => {
+    const extended = await extendLease(tx, key, tokenOf(report))
+    if (extended) return extended
+    refuseFinished(found(jobId, await selectJob(tx, key)))
+    throw lost()
+  })
+  return toLease(row)
+}
+
+/**
+ * The range's blocks are done, for good; with the last range the job is completed. Safe to repeat.
+ * @throws {Problem} 404; 409 when the range is not the worker's any more, or the job is finished otherwise.
+ */
+export async function complete(deps: BackfillDeps, writer: Writer, jobId: string, report: LeaseReport): Promise<Job> {
+  const row = await once(deps, writer, jobId, async (tx, key) => {
+    const job = found(jobId, await lockJob(tx, key))
+    if (await wasReported(tx, key, report, 'done')) return job
+    refuseFinished(job)
+    if (!(await markDone(tx, key, tokenOf(report)))) throw lost()
+    return await updateJob(tx, key, advance(job, await sumOpenBlocks(tx, key)))
+  })
+  return toJob(row)
+}
+
+/**
+ * The range comes back: at once, after repeated failures a little later each time. The job keeps the message. Safe to repeat.
+ * @throws {Problem} 404; 409 when the range is not the worker's any more, or the job is finished.
+ */
+export async function fail(deps: BackfillDeps, writer: Writer, jobId: string, report: FailReport): Promise<Job> {
+  const { error_message: message } = report
+  const row = await once(deps, writer, jobId, async (tx, key) => {
+    const job = found(jobId, await lockJob(tx, key))
+    if (await wasReported(tx, key, report, 'returned')) return job
+    refuseFinished(job)
+    const hasFailed = message !== null && message !== undefined
+    const range = await returnRange(tx, key, tokenOf(report), hasFailed)
+    if (!range) throw lost()
+    if (!hasFailed) return job
+    return await updateJob(tx, key, { error_message: `Blocks ${range.start_block} to ${range.end_block}: ${message}` })
+  })
+  return toJob(row)
+}
+
+async function once<Answer extends object>(
+  { db }: BackfillDeps,
+  { caller, idempotency }: Writer,
+  jobId: string,
+  work: (tx: Tx, key: JobKey) => Promise<Answer>,
+): Promise<Answer> {
+  const tenantId = caller.tenant.id
+  return await db.inTenant(
+    tenantId,
+    async (tx) => await answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
+  )
+}
+
+async function wasReported(
+  tx: Tx,
+  key: JobKey,
+  { lease_id, fencing_token }: LeaseReport,
+  state: LeaseRow['state'],
+): Promise<boolean> {
+  const lease = await selectLease(tx, key, lease_id)
+  return lease?.state === state && Number(lease.fencing_token) === fencing_token
+}
+
+const tokenOf = ({ lease_id, fencing_token }: LeaseReport) => ({ leaseId: lease_id, fencingToken: fencing_token })
+
+function refuseFinished({ status }: JobRow): void {
+  if (isFinal(status)) throw new Problem(finished, `The job is ${status}, and stays so.`)
+}
+
+const lost = (): Problem =>
+  new Problem(leaseLost, 'This lease is over, and its range is another worker’s or nobody’s: let it be.')

@@ -1,0 +1,55 @@
+// From a request to the rules, and from their answer to a reply.
+import { writeExact } from '@penstock/shared/exact-json.ts'
+import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
+import { notFound, Problem } from '@penstock/shared/problem.ts'
+import type { Call, Handlers, Reply } from '@penstock/shared/service.ts'
+import type { Job, Lease, routes } from './contract.ts'
+import { type BackfillDeps, job, list, progress, start, type Writer } from './handler.ts'
+import { claim, complete, fail, heartbeat } from './leases.ts'
+
+/** The handler of each route. */
+export function handlersOf(deps: BackfillDeps): Handlers<typeof routes> {
+  return {
+    start: async (call) => jobReply(await start(deps, writerOf(call), call.body)),
+    async progress(call) {
+      const isExpected = expectation(call.headers['if-match'])
+      const reported = { jobId: call.query.job_id, report: call.body, isExpected }
+      return jobReply(await progress(deps, writerOf(call), reported))
+    },
+    list: async ({ caller, query }) => ({ text: writeExact(await list(deps, caller, query)) }),
+    job: async ({ caller, params }) => jobReply(await job(deps, caller, jobIdOf(params))),
+    async claim(call) {
+      const lease = await claim(deps, writerOf(call), jobIdOf(call.params), call.body)
+      return lease ? leaseReply(lease) : {}
+    },
+    heartbeat: async (call) => leaseReply(await heartbeat(deps, writerOf(call), jobIdOf(call.params), call.body)),
+    complete: async (call) => jobReply(await complete(deps, writerOf(call), jobIdOf(call.params), call.body)),
+    fail: async (call) => jobReply(await fail(deps, writerOf(call), jobIdOf(call.params), call.body)),
+  }
+}
+
+type WritingRoute = (typeof routes)['start' | 'progress' | 'claim' | 'heartbeat' | 'complete' | 'fail']
+
+const writerOf = ({ caller, headers, url, bytes }: Call<WritingRoute>): Writer => ({
+  caller,
+  idempotency: readIdempotencyKey(headers['idempotency-key'], `${url.pathname}${url.search}`, bytes),
+})
+
+const leaseReply = (lease: Lease): Reply => ({ text: writeExact(lease) })
+
+const jobReply = (found: Job): Reply => ({ text: writeExact(found), headers: { etag: `"${found.version}"` } })
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** @throws {Problem} 404 for what is no id: there can be no such job. */
+function jobIdOf({ job_id: id = '' }: Readonly<Record<string, string>>): string {
+  if (!UUID.test(id)) throw new Problem(notFound, 'Backfill job not found')
+  return id
+}
+
+/** Of `If-Match` (RFC 9110, 13.1.1): a list of ETags, one of which has to be the version's, compared strongly; or `*`. */
+function expectation(header: string | undefined): (version: number) => boolean {
+  if (header === undefined || header.trim() === '*') return () => true
+  const tags = header.split(',').map((tag) => tag.trim())
+  return (version) => tags.includes(`"${version}"`)
+}

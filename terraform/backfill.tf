@@ -1,0 +1,11 @@
+# Keeps backfill jobs, and hands their ranges to workers.
+
+module "backfill" {
+  source = "./modules/function"
+
+  name          = "backfill"
+  budget        = local.functions["backfill"]
+  platform      = local.platform
+  min_instances = lookup(var.min_instances, "backfill", 0)
+  environment   = lookup(var.function_settings, "backfill", {})
+}

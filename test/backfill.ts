@@ -1,0 +1,51 @@
+// Jobs on a real database, as a tenant of its own would have them.
+import { randomUUID } from 'node:crypto'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+
+export interface Backfill {
+  /** For looking behind it. */
+  readonly admin: TestDatabase
+  readonly deps: { readonly db: PenstockDatabase; readonly newId: () => string }
+  readonly caller: TenantPrincipal
+  /** Another tenant. */
+  readonly stranger: TenantPrincipal
+  /** Another instance of the function. */
+  instance(): PenstockDatabase
+  /** Every lease that is held is over. */
+  letLeasesEnd(jobId: string): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openBackfill(): Promise<Backfill> {
+  const admin = await createTestDatabase()
+  const opened: PenstockDatabase[] = []
+  const instance = () => {
+    const db = openDatabase('backfill', { url: admin.urlOf('backfill'), ca: undefined, inCloud: false })
+    opened.push(db)
+    return db
+  }
+  return {
+    admin,
+    deps: { db: instance(), newId: randomUUID },
+    caller: await principal(admin),
+    stranger: await principal(admin),
+    instance,
+    async letLeasesEnd(jobId) {
+      await admin.query(
+        `update backfill_lease set expires_at = now() - interval '1 ms' where job_id = $1 and state <> 'done'`,
+        [jobId],
+      )
+    },
+    async close() {
+      await Promise.all(opened.map((db) => db.close()))
+      await admin.drop()
+    },
+  }
+}
+
+async function principal(db: TestDatabase): Promise<TenantPrincipal> {
+  const tenant = { id: await createTenant(db), name: 't', seriesLimit: 0, ignoredLabels: [] }
+  return { kind: 'tenant', name: 'key:test', tenant, scopes: ['backfill:read', 'backfill:write'] }
+}
