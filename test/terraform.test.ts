@@ -114,7 +114,7 @@ describe('alerts', () => {
     const writers = [
       'functions/partitions/handler.ts',
       'functions/retention/handler.ts',
-      'functions/metrics-ingest/push-handler.ts',
+      'functions/metrics-ingest/dead-letters.ts',
       'shared/job-run.ts',
     ]
     const code = (await Promise.all(writers.map(read))).join('')
