@@ -49,6 +49,8 @@ test.each([
   [['create', '--tenant', 'a', '--platform', '--scopes', 'operate'], 2, /either --tenant NAME or --platform\nusage:/],
   [['create', '--scope', 'x'], 2, /Unknown option '--scope'/],
   [['revoke'], 2, /usage:/],
+  [['user', '--tenant', 'a'], 2, /needs --tenant NAME --subject WHO\nusage:/],
+  [['create', '--tenant', 'a', '--scopes', 'metrics:read', '--subject', 'b'], 2, /--subject belongs to user\nusage:/],
   [['revoke', 'nope'], 1, /there is no key/],
 ])('keys %j ends with %d and says why, with nothing on stdout', async (args, code, message) => {
   const failed = await command('keys', args)

@@ -1,16 +1,18 @@
-// npm run keys: makes, lists and revokes API keys. A new key goes to stdout alone, everything else to stderr; or to Secret Manager,
+// npm run keys: makes, lists and revokes API keys, and has the running local suite sign a user's token. A new key goes to stdout alone, everything else to stderr; or to Secret Manager,
 // where stdout is a log.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { withAdminClient } from './admin-client.ts'
 import { createKeyInSecret } from './key-hand-over.ts'
 import { createKey, listKeys, type NewKey, revokeKey } from './key-store.ts'
+import { readLocalSuite } from './local/state.ts'
 import { requireSecretName, type SecretDeps, secretDepsOf } from './secret-store.ts'
 import { textTable } from './text-table.ts'
 
 const USAGE = `usage: npm run --silent keys -- create --tenant NAME --scopes a,b [--expires-in-days N]
        npm run --silent keys -- create --platform --scopes operate [--expires-in-days N]
        create … --to-secret NAME: the key goes to Secret Manager and nowhere else
+       npm run --silent keys -- user --tenant NAME --subject WHO
        npm run --silent keys -- list
        npm run --silent keys -- revoke ID`
 
@@ -34,13 +36,17 @@ async function run(args: string[]): Promise<void> {
       tenant: { type: 'string' },
       platform: { type: 'boolean' },
       scopes: { type: 'string' },
+      subject: { type: 'string' },
       'expires-in-days': { type: 'string' },
       'to-secret': { type: 'string' },
     },
   })
   const [command, ...rest] = positionals
-  if (command === 'create' && rest.length === 0) return await create(values)
-  if (Object.keys(values).length > 0) throw new UsageError('these options belong to create')
+  const { subject, ...options } = values
+  if (command === 'user' && rest.length === 0) return await user(options.tenant, subject)
+  if (subject !== undefined) throw new UsageError('--subject belongs to user')
+  if (command === 'create' && rest.length === 0) return await create(options)
+  if (Object.keys(options).length > 0) throw new UsageError('these options belong to create')
   if (command === 'list' && rest.length === 0) return await list()
   if (command === 'revoke' && rest[0] !== undefined && rest.length === 1) return await revoke(rest[0])
   throw new UsageError(command === undefined ? 'what is to be done?' : `cannot ${positionals.join(' ')}`)
@@ -79,6 +85,18 @@ async function handOver(deps: SecretDeps, wanted: NewKey, secret: string, who: s
     async (client) => await createKeyInSecret({ ...deps, client, randomBytes }, wanted, secret),
   )
   console.error(`key ${id} ${who} is in ${version}`)
+}
+
+/** In the cloud the tenant's own identity provider does this. */
+async function user(tenant: string | undefined, subject: string | undefined): Promise<void> {
+  if (tenant === undefined || subject === undefined) throw new UsageError('user needs --tenant NAME --subject WHO')
+  const issuer = readLocalSuite()?.user_issuer
+  if (issuer === undefined) throw new Error('the local suite is not running: npm start')
+  const query = new URLSearchParams({ tenant, subject })
+  const answer = await fetch(`${issuer}/token?${query.toString()}`, { signal: AbortSignal.timeout(5_000) })
+  if (!answer.ok) throw new Error(`the local issuer answered ${answer.status}`)
+  console.error(`token of the user ${subject} of ${tenant}, for an hour, as Authorization: Bearer:`)
+  console.log(await answer.text())
 }
 
 async function list(): Promise<void> {

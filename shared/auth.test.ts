@@ -1,8 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { type RunningServer, startServer } from '../test/http.ts'
 import { createApiKey } from './api-key.ts'
 import { authenticator, checkScope } from './auth.ts'
+import type { UserTokens } from './config.ts'
 import { openDatabase, type PenstockDatabase } from './database.ts'
 import type { Principal } from './principal.ts'
 import { busy, Problem } from './problem.ts'
@@ -42,13 +46,15 @@ async function storeKey({ tenant = tenantId, scopes = '{metrics:read}', expires 
   return { key, id }
 }
 
-function setUp(options: { open?: boolean; inTransaction?: PenstockDatabase['inTransaction'] } = {}) {
+function setUp(
+  options: { open?: boolean; users?: UserTokens; inTransaction?: PenstockDatabase['inTransaction'] } = {},
+) {
   const inTransaction = vi.fn(options.inTransaction ?? db.inTransaction.bind(db))
   const counted = { ...db, inTransaction } as PenstockDatabase
   const authenticate = authenticator({
     db: counted,
     clock: () => time.now,
-    config: { open: options.open ?? false, oidc },
+    config: { open: options.open ?? false, oidc, users: options.users },
   })
   const withKey = (key: string) => authenticate({ authorization: `Bearer ${key}` }, 'metrics:read')
   return { inTransaction, authenticate, withKey }
@@ -94,6 +100,62 @@ describe('a platform key', () => {
   it('makes its holder a principal without a tenant', async () => {
     const { key, id } = await storeKey({ tenant: null, scopes: '{operate}' })
     expect(await setUp().withKey(key)).toEqual({ kind: 'platform', name: `key:${id}`, scopes: ['operate'] })
+  })
+})
+
+describe("a user's token", () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  let keys: RunningServer
+  beforeAll(async () => {
+    const body = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] })
+    keys = await startServer(createServer((_request, response) => void response.end(body)))
+  })
+  afterAll(async () => await keys.stop())
+
+  const tokenOf = async (tenant: string, claims: JWTPayload = {}): Promise<string> =>
+    await new SignJWT({ iss: 'https://users.example', aud: 'app', sub: 'alice', tenant, ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+      .setExpirationTime('1h')
+      .sign(privateKey)
+  const ask = async (token: string, header = 'authorization') => {
+    const users = { issuer: 'https://users.example', audience: 'app', tenantClaim: 'tenant', jwksUrl: keys.url }
+    const { authenticate } = setUp({ users })
+    return await authenticate({ [header]: header === 'authorization' ? `Bearer ${token}` : token }, 'metrics:read')
+  }
+
+  it('makes its bearer a principal of the tenant that it names, which reads and says what it thinks, as itself', async () => {
+    expect(await ask(await tokenOf('acme'))).toEqual({
+      kind: 'tenant',
+      name: 'user:alice',
+      user: 'alice',
+      tenant: expect.objectContaining({ id: tenantId, name: 'acme' }),
+      scopes: ['metrics:read', 'feedback:write', 'feedback:read', 'backfill:read'],
+    })
+  })
+
+  it('is refused when its tenant is unknown or suspended, when it is of another issuer, and as anything but a bearer', async () => {
+    await createTenant(database, 'shut')
+    await database.query("update tenant set status = 'suspended' where name = 'shut'")
+    const refusals = [
+      await refusal(ask(await tokenOf('nobody'))),
+      await refusal(ask(await tokenOf('shut'))),
+      await refusal(ask(await tokenOf('acme', { aud: 'other' }))),
+      await refusal(ask(await tokenOf('acme', { iss: 'https://accounts.google.com' }))),
+      await refusal(ask(await tokenOf('acme'), 'x-api-key')),
+    ]
+    expect(refusals.map(({ kind }) => kind.status)).toEqual([401, 401, 401, 401, 401])
+    expect(refusals.map(({ cause }) => String(cause))).toEqual([
+      "the user's tenant nobody is not known",
+      "the user's tenant shut is suspended",
+      expect.stringContaining('"aud"'),
+      'no audience is configured',
+      'this is no API key',
+    ])
+  })
+
+  it('is nothing where no users are configured', async () => {
+    const attempt = setUp().authenticate({ authorization: `Bearer ${await tokenOf('acme')}` }, 'metrics:read')
+    expect((await refusal(attempt)).kind.status).toBe(401)
   })
 })
 

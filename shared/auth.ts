@@ -1,4 +1,4 @@
-// Who is calling: an API key, a platform key, or a Google service account.
+// Who is calling: an API key, a platform key, a user, or a Google service account.
 import type { IncomingHttpHeaders } from 'node:http'
 import { sql } from 'kysely'
 import { type ParsedApiKey, parseApiKey } from './api-key.ts'
@@ -11,12 +11,21 @@ import type { PlatformPrincipal, Principal, TenantPrincipal } from './principal.
 import { busy, forbidden, Problem, unauthenticated } from './problem.ts'
 import { type FindTenant, tenantFinder } from './tenants.ts'
 import { type Clock, fromPostgres } from './time.ts'
-import { type PlatformScope, platformScopes, type Route, type Scope, type TenantScope, tenantScopes } from './wire.ts'
+import { userVerifier, type VerifyUserToken } from './user-token.ts'
+import {
+  type PlatformScope,
+  platformScopes,
+  type Route,
+  type Scope,
+  type TenantScope,
+  tenantScopes,
+  userScopes,
+} from './wire.ts'
 
 export interface AuthDeps {
   readonly db: PenstockDatabase
   readonly clock: Clock
-  readonly config: Pick<EdgeConfig, 'open' | 'oidc'>
+  readonly config: Pick<EdgeConfig, 'open' | 'oidc' | 'users'>
 }
 
 export type Authenticate = (headers: IncomingHttpHeaders, scope: Scope) => Promise<Principal>
@@ -52,11 +61,16 @@ const LOOK_UP_MS = 10_000
 export function authenticator(deps: AuthDeps): Authenticate {
   const keys = openMemory<KnownKey | undefined>({ clock: deps.clock, max: REMEMBERED, ttlMs: REMEMBERED_MS })
   const verifyIdToken = idTokenVerifier({ clock: deps.clock, oidc: deps.config.oidc })
+  const users = userVerifier({ clock: deps.clock, users: deps.config.users })
   const findTenant = tenantFinder(deps)
   return async (headers, scope) => {
     const credential = readCredential(headers)
     if (!credential) return deps.config.open ? await openCaller(findTenant, scope) : refuse('no credential')
-    if (credential.bearer && isToken(credential.text)) return await serviceCaller(verifyIdToken, credential.text)
+    if (credential.bearer && isToken(credential.text)) {
+      const { text: token } = credential
+      if (users?.issued(token)) return await userCaller(users.verify, findTenant, token)
+      return await serviceCaller(verifyIdToken, token)
+    }
     return await keyCaller(deps, keys, credential.text)
   }
 }
@@ -82,6 +96,15 @@ async function serviceCaller(verifyIdToken: VerifyIdToken, token: string): Promi
   const verified = await verifyIdToken(token)
   if ('refused' in verified) return refuse(verified.refused)
   return { kind: 'service', name: `service:${verified.email}`, email: verified.email }
+}
+
+async function userCaller(verify: VerifyUserToken, findTenant: FindTenant, token: string): Promise<TenantPrincipal> {
+  const verified = await verify(token)
+  if ('refused' in verified) return refuse(verified.refused)
+  const tenant = await findTenant(verified.tenant)
+  if (!tenant) return refuse(`the user's tenant ${verified.tenant} is not known`)
+  if (tenant.suspended) return refuse(`the user's tenant ${tenant.name} is suspended`)
+  return { kind: 'tenant', name: `user:${verified.subject}`, tenant, scopes: userScopes, user: verified.subject }
 }
 
 async function keyCaller(deps: AuthDeps, keys: Memory<KnownKey | undefined>, text: string): Promise<Principal> {

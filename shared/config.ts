@@ -74,6 +74,12 @@ export const commonSettings = {
   OIDC_JWKS_URL: z.url().default('https://www.googleapis.com/oauth2/v3/certs'),
   OIDC_AUDIENCE: z.string().min(1).optional(),
   OIDC_EMAILS: listSetting,
+  /** Of users' tokens (JWT), all three or none: who issues them, whom they have to be meant for, and where the issuer's keys are. */
+  USER_ISSUER: z.string().min(1).optional(),
+  USER_AUDIENCE: z.string().min(1).optional(),
+  USER_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** The claim that names a user's tenant. */
+  USER_TENANT_CLAIM: z.string().min(1).default('tenant'),
 } as const
 
 /** Which timestamps are taken, by ingest and by import. */
@@ -120,6 +126,16 @@ export interface EdgeConfig {
     readonly audience: string | undefined
     readonly emails: readonly string[]
   }
+  /** Absent: no user's token is taken. */
+  readonly users?: UserTokens | undefined
+}
+
+/** Whose tokens make their bearer a user. */
+export interface UserTokens {
+  readonly issuer: string
+  readonly audience: string
+  readonly jwksUrl: string
+  readonly tenantClaim: string
 }
 
 /** How the database is reached. */
@@ -168,7 +184,7 @@ export function databaseConfig(settings: z.output<typeof databaseSchema>, inClou
 
 /**
  * The common settings, grouped by who reads them.
- * @throws {Error} for what is unsafe in the cloud: callers without credentials, a database without TLS.
+ * @throws {Error} for what contradicts itself, and for what is unsafe in the cloud: callers without credentials, a database without TLS.
  */
 export function commonConfig(settings: CommonSettings): {
   readonly edge: EdgeConfig
@@ -191,7 +207,20 @@ export function commonConfig(settings: CommonSettings): {
         audience: settings.OIDC_AUDIENCE,
         emails: settings.OIDC_EMAILS,
       },
+      users: userTokens(settings, inCloud),
     },
     database: databaseConfig(settings, inCloud),
   }
+}
+
+function userTokens(settings: CommonSettings, inCloud: boolean): UserTokens | undefined {
+  const { USER_ISSUER: issuer, USER_AUDIENCE: audience, USER_JWKS_URL: jwksUrl } = settings
+  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined)
+    throw new Error('bad settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
+  // By the issuer a token is told to be a user's or a service account's.
+  if (issuer === settings.OIDC_ISSUER) throw new Error('bad settings:\n  USER_ISSUER: is that of service accounts')
+  if (inCloud && !jwksUrl.startsWith('https:'))
+    throw new Error('bad settings:\n  USER_JWKS_URL: needs https in the cloud')
+  return { issuer, audience, jwksUrl, tenantClaim: settings.USER_TENANT_CLAIM }
 }

@@ -1,7 +1,8 @@
 // ID tokens of Google service accounts: signature, issuer, audience and e-mail address are all checked, by us.
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
 import type { EdgeConfig } from './config.ts'
-import { busy, Problem } from './problem.ts'
+import { issuerKeys } from './issuer-keys.ts'
+import { Problem } from './problem.ts'
 import type { Clock } from './time.ts'
 
 export type VerifiedToken = { readonly email: string } | { readonly refused: string }
@@ -10,7 +11,6 @@ export type VerifyIdToken = (token: string) => Promise<VerifiedToken>
 
 /** Google's tokens have some 1,200 characters. */
 const MAX_LENGTH = 4096
-const FETCH_MS = 5_000
 const CLOCK_SKEW_S = 5
 
 /**
@@ -19,7 +19,7 @@ const CLOCK_SKEW_S = 5
  */
 export function idTokenVerifier(deps: { readonly clock: Clock; readonly oidc: EdgeConfig['oidc'] }): VerifyIdToken {
   const { audience, issuer, jwksUrl, emails } = deps.oidc
-  const keys = reachableKeys(createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: FETCH_MS }))
+  const keys = issuerKeys(jwksUrl)
   return async (token) => {
     if (audience === undefined) return { refused: 'no audience is configured' }
     if (token.length > MAX_LENGTH) return { refused: 'the token is too long' }
@@ -41,18 +41,6 @@ export function idTokenVerifier(deps: { readonly clock: Clock; readonly oidc: Ed
       return {
         refused: error instanceof errors.JOSEError ? `${error.code}: ${error.message}` : 'the token cannot be read',
       }
-    }
-  }
-}
-
-/** jose reports an unreachable key set and a bad token alike, as errors of verification: the first is not the caller's fault. */
-function reachableKeys(keys: JWTVerifyGetKey): JWTVerifyGetKey {
-  return async (header, token) => {
-    try {
-      return await keys(header, token)
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error
-      throw busy('The credential cannot be checked at the moment.', error)
     }
   }
 }

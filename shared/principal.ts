@@ -13,7 +13,7 @@ export interface Tenant {
 /** A caller that acts for one tenant. */
 export interface TenantPrincipal {
   readonly kind: 'tenant'
-  /** For logs: `key:<id>`, or `open`. */
+  /** For logs: `key:<id>`, `user:<subject>`, or `open`. */
   readonly name: string
   readonly tenant: Tenant
   readonly scopes: readonly TenantScope[]

@@ -11,6 +11,8 @@ export const tenantScopes = [
   'backfill:write',
   'backfill:read',
 ] as const
+/** What a user's own token allows: to read, and to say what it thinks. */
+export const userScopes = ['metrics:read', 'feedback:write', 'feedback:read', 'backfill:read'] as const
 /** Scopes of a platform key, which belongs to no tenant. */
 export const platformScopes = ['operate', 'admin'] as const
 

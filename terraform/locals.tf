@@ -54,7 +54,14 @@ locals {
       ca              = local.database_ca
     }
 
-    environment   = { CORS_ORIGINS = join(",", var.cors_origins) }
+    # What is null is not set.
+    environment = { for name, value in {
+      CORS_ORIGINS      = join(",", var.cors_origins)
+      USER_ISSUER       = try(var.users.issuer, null)
+      USER_AUDIENCE     = try(var.users.audience, null)
+      USER_JWKS_URL     = try(var.users.jwks_url, null)
+      USER_TENANT_CLAIM = try(var.users.tenant_claim, null)
+    } : name => value if value != null }
     channels      = local.notification_channels
     playbook_base = var.playbook_base_url
   }

@@ -98,6 +98,23 @@ variable "cors_origins" {
   }
 }
 
+variable "users" {
+  description = "Whose tokens (JWT) make their bearer a user: issuer, audience, the URL of the issuer's keys, and the claim that names the tenant; null: nobody's."
+  type        = object({ issuer = string, audience = string, jwks_url = string, tenant_claim = optional(string, "tenant") })
+  default     = null
+  nullable    = true
+
+  validation {
+    condition     = var.users == null || (startswith(try(var.users.jwks_url, ""), "https://") && try(var.users.issuer, "") != "" && try(var.users.audience, "") != "")
+    error_message = "Users need an issuer, an audience and a jwks_url that begins with https://."
+  }
+
+  validation {
+    condition     = try(var.users.issuer, "") != "https://accounts.google.com"
+    error_message = "That is the issuer of service accounts' tokens: users need another."
+  }
+}
+
 variable "function_settings" {
   description = "Further settings by function, as its README lists them: { metrics-ingest = { EARLIEST_YEAR = \"2000\" } }."
   type        = map(map(string))

@@ -215,6 +215,7 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     CLOUD_SQL_INSTANCE: 'project:europe-west1:penstock-db',
     CURSOR_KEY: 'ab'.repeat(32),
     CORS_ORIGINS: '',
+    USER_JWKS_URL: 'https://issuer.example/keys',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { EntryPoint } from '../entry-points.ts'
 import type { OidcIssuer } from './oidc-issuer.ts'
+import { USER_AUDIENCE, type UserIssuer } from './user-issuer.ts'
 
 export const PROJECT = 'local'
 export const SCHEDULER_EMAIL = 'penstock-scheduler@local.iam.gserviceaccount.com'
@@ -11,6 +12,8 @@ export const PUBSUB_EMAIL = 'penstock-pubsub@local.iam.gserviceaccount.com'
 export interface EnvironmentOptions {
   readonly databaseUrl: string
   readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
+  /** Absent: no user's token is taken. */
+  readonly users?: Pick<UserIssuer, 'issuer' | 'jwksUrl'>
   readonly cursorKey: string
   /** Of Cloud Storage; left out where nothing is archived: a call to it then fails. */
   readonly storageUrl?: string
@@ -57,6 +60,13 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     OIDC_JWKS_URL: options.issuer.jwksUrl,
     OIDC_AUDIENCE: audienceOf(entry.name),
     OIDC_EMAILS: entry.routes === 'pubsubRoutes' ? PUBSUB_EMAIL : SCHEDULER_EMAIL,
+    ...(options.users ? userSettings(options.users) : {}),
     ...(options.open ? { OPEN: '1' } : {}),
   }
 }
+
+const userSettings = ({ issuer, jwksUrl }: Pick<UserIssuer, 'issuer' | 'jwksUrl'>): Record<string, string> => ({
+  USER_ISSUER: issuer,
+  USER_AUDIENCE,
+  USER_JWKS_URL: jwksUrl,
+})

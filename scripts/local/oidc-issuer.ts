@@ -1,7 +1,6 @@
 // Stands in for accounts.google.com: signs ID tokens of service accounts, and serves the keys that verify them.
-import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
 import { closeServer, listenOnLoopback } from './listen.ts'
+import { createTokenSigner, documentServer } from './token-signer.ts'
 
 /** As Google's: one hour. */
 const LIFETIME_S = 3600
@@ -22,8 +21,7 @@ export interface OidcIssuer {
  * The claims are those of a service account's ID token: https://cloud.google.com/docs/authentication/token-types#id-contents
  */
 export async function startOidcIssuer(deps: { readonly clock: () => number }): Promise<OidcIssuer> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const key = { ...publicKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' }
+  const signer = createTokenSigner()
   let issuer = ''
   const server = documentServer({
     '/.well-known/openid-configuration': () => ({
@@ -33,7 +31,7 @@ export async function startOidcIssuer(deps: { readonly clock: () => number }): P
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
     }),
-    '/certs': () => ({ keys: [key] }),
+    '/certs': () => signer.keySet,
   })
   issuer = `http://127.0.0.1:${await listenOnLoopback(server, 0)}`
 
@@ -56,23 +54,10 @@ export async function startOidcIssuer(deps: { readonly clock: () => number }): P
         iat: now,
         exp: expires,
       }
-      const token = signed({ alg: 'RS256', kid: key.kid, typ: 'JWT' }, claims, privateKey)
+      const token = signer.sign(claims)
       issued.set(`${audience} ${email}`, { token, expires })
       return token
     },
     close: () => closeServer(server),
   }
-}
-
-function documentServer(documents: Readonly<Record<string, () => unknown>>): Server {
-  return createServer((request, response) => {
-    const document = documents[request.url ?? '']
-    response.writeHead(document ? 200 : 404, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(document ? document() : { error: 'not_found' }))
-  })
-}
-
-function signed(header: object, claims: object, key: KeyObject): string {
-  const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-  return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`
 }

@@ -69,5 +69,6 @@ const suite = {
   database_url: 'postgres://postgres@127.0.0.1/penstock',
   pubsub_url: 'http://127.0.0.1:8085',
   storage_url: 'http://127.0.0.1:4',
+  user_issuer: 'http://127.0.0.1:4',
   functions: {},
 }

@@ -20,6 +20,8 @@ export interface LocalSuite {
   readonly pubsub_url: string
   /** Of the local Cloud Storage: a client's `apiEndpoint`. */
   readonly storage_url: string
+  /** Signs users' tokens: `npm run keys -- user`. */
+  readonly user_issuer: string
   /** A stable base URL per function, whether its process runs already or not. */
   readonly functions: Readonly<Record<string, string>>
 }

@@ -47,6 +47,22 @@ test('a published message of a tenant arrives with the token that functions veri
   await expect.poll(async () => await valuesOf('published'), { timeout: 10_000 }).toEqual([7])
 })
 
+test("a user's token of the local issuer speaks for that user alone, and writes no points", async () => {
+  const { base_url, user_issuer } = suite.local
+  const token = await (await fetch(`${user_issuer}/token?tenant=default&subject=alice`)).text()
+  const post = async (path: string, body: object) =>
+    await fetch(`${base_url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const rating = { insight_id: 'pump-1', user_id: 'alice', rating: 5 }
+
+  expect((await post('/api/v1/feedback/rate', rating)).status).toBe(200)
+  expect((await post('/api/v1/feedback/rate', { ...rating, user_id: 'bob' })).status).toBe(403)
+  expect((await post('/api/v1/monitoring/metrics', {})).status).toBe(403)
+})
+
 test('a function that died is started again by the next request, and the terminal was told', async () => {
   expect(await valuesOf('nobody')).toEqual([])
   const { pid } = JSON.parse(readFileSync(join(folder, 'run', 'metrics-query.pid'), 'utf8')) as { pid: number }

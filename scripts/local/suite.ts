@@ -11,6 +11,7 @@ import { startServing } from './serving.ts'
 import { keepSecrets, type LocalSuite, removeLocalSuite, type Secrets, writeLocalSuite, writeSecrets } from './state.ts'
 import { type Storage, startStorage } from './storage.ts'
 import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
+import { startUserIssuer, type UserIssuer } from './user-issuer.ts'
 
 export interface SuiteOptions {
   readonly port: number
@@ -53,13 +54,14 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const secrets = keepSecrets(names, stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
+  const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())
   const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
   const functions = entryPoints.map((entry) =>
-    openFunction(options, entry, { database, issuer, storage, secrets }, parts),
+    openFunction(options, entry, { database, issuer, users, storage, secrets }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? '*')
@@ -73,6 +75,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     database_url: database.url,
     pubsub_url: serving.pubsubUrl,
     storage_url: storage.url,
+    user_issuer: users.issuer,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)
@@ -117,6 +120,7 @@ async function openStorage(stateFolder: string): Promise<Storage> {
 interface Backing {
   readonly database: SuiteDatabase
   readonly issuer: OidcIssuer
+  readonly users: UserIssuer
   readonly storage: Storage
   readonly secrets: Secrets
 }
@@ -124,7 +128,7 @@ interface Backing {
 function openFunction(
   { stateFolder, rootFolder, show, own, open }: SuiteOptions,
   entry: EntryPoint,
-  { database, issuer, storage, secrets }: Backing,
+  { database, issuer, users, storage, secrets }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const log = openProcessLog({ clock: Date.now, show }, entry.name, join(stateFolder, 'logs', `${entry.name}.log`))
@@ -137,6 +141,7 @@ function openFunction(
       environment: functionEnvironment(entry, {
         databaseUrl: database.urlOf(entry.name),
         issuer,
+        users,
         cursorKey: secrets.cursor_key,
         storageUrl: storage.url,
         open,

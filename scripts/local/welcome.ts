@@ -11,6 +11,7 @@ export function welcome(local: LocalSuite, nowMs: number, readyInMs: number, ope
     '',
     `  gateway    ${local.base_url}${open ? '  (open: callers without credentials act as the tenant default)' : ''}`,
     `  API key    ${local.api_key}`,
+    '  a user     npm run --silent keys -- user --tenant default --subject alice',
     `  Pub/Sub    ${local.pubsub_url}/v1/projects/local/topics/metrics:publish`,
     `  storage    ${local.storage_url}`,
     '  database   npm run sql',
