@@ -55,6 +55,8 @@ export function loadConfig(environment: Environment) {
     limits: {
       runMs: settings.RUN_SECONDS * 1000,
       batchRows: 5_000,
+      objectRows: 20_000,
+      deleteRows: 500,
       leaseMs: 60_000,
       pollMs: 500,
     },

@@ -1,4 +1,5 @@
 import { promisify } from 'node:util'
+import { openArchiveStore } from '@penstock/shared/archive-store.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { busy } from '@penstock/shared/problem.ts'
@@ -27,10 +28,11 @@ const NOW = Date.parse('2026-11-20T02:00:00Z')
 const days = { hot: 90, cold: 365, feedback: 730, backfill: 180, rollups: 1826, deadLetters: 90, jobRuns: 400 }
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
+  store: openArchiveStore({ bucket: 'none', endpoint: 'http://127.0.0.1:1' }),
   now: () => NOW,
   pause: promisify(setTimeout),
   days,
-  limits: { runMs: 60_000, batchRows: 10, leaseMs: 60_000, pollMs: 10, ...limits },
+  limits: { runMs: 60_000, batchRows: 10, objectRows: 10, deleteRows: 4, leaseMs: 60_000, pollMs: 10, ...limits },
   ...over,
 })
 const byHand = { scheduleTime: undefined, waitMs: 5_000 }

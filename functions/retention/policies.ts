@@ -3,6 +3,8 @@ import { DAY } from '@penstock/shared/time.ts'
 import { deleteAgedRows } from './aging-rows.ts'
 import type { PolicyName } from './contract.ts'
 import type { Policy, PolicyDeps } from './policy.ts'
+import { archiveRows } from './row-archive.ts'
+import { FEEDBACK } from './row-datasets.ts'
 
 export interface DuePolicy {
   readonly name: PolicyName
@@ -22,5 +24,6 @@ export function policiesOf(deps: PolicyDeps): readonly DuePolicy[] {
       age: days.deadLetters * DAY,
       apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
     },
+    { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
   ]
 }

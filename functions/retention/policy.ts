@@ -1,10 +1,12 @@
 // functions/retention/policy.ts: what a policy is given, and what it makes of it
+import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import type { Clock, Micros } from '@penstock/shared/time.ts'
 
 export interface PolicyDeps {
   readonly db: PenstockDatabase
   readonly now: Clock
+  readonly store: ArchiveStore
   /** After which age things are due. */
   readonly days: {
     readonly hot: number
@@ -18,6 +20,10 @@ export interface PolicyDeps {
   readonly limits: {
     /** Rows of one transaction. */
     readonly batchRows: number
+    /** Rows of one object, which is in memory as a whole. */
+    readonly objectRows: number
+    /** Archived rows that are deleted in one transaction: others wait for its locks. */
+    readonly deleteRows: number
   }
 }
 

@@ -1,0 +1,60 @@
+// functions/retention/row-datasets.ts: tables whose old rows are archived and then deleted, one by one
+import type { ArchivedRow, Cell, RowColumn } from '@penstock/shared/row-parquet.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import type { RowTable, TextRow } from './row-archive-queries.ts'
+
+export interface RowDataset extends RowTable {
+  readonly columns: readonly (RowColumn & { readonly pgType: string })[]
+}
+
+const text = { type: 'text', pgType: 'text' } as const
+const instant = { type: 'timestamp', pgType: 'timestamptz' } as const
+
+/** What users said of insights; as old as their last change. */
+export const FEEDBACK: RowDataset = {
+  dataset: 'feedback',
+  table: 'insight_feedback',
+  columns: [
+    { name: 'id', type: 'text', pgType: 'uuid' },
+    { name: 'insight_id', ...text },
+    { name: 'user_id', ...text },
+    { name: 'rating', type: 'int', pgType: 'smallint', nullable: true },
+    { name: 'comment', ...text, nullable: true },
+    { name: 'flag_type', ...text, nullable: true },
+    { name: 'flag_reason', ...text, nullable: true },
+    { name: 'created_at', ...instant },
+    { name: 'updated_at', ...instant },
+  ],
+  key: ['insight_id', 'user_id'],
+  age: 'updated_at',
+  born: 'created_at',
+}
+
+/** A row as the database gives it, as it is archived. */
+export function toArchivedRow({ columns }: RowDataset, row: TextRow): ArchivedRow {
+  return Object.fromEntries(columns.map((column) => [column.name, toCell(column, row[column.name] ?? null)]))
+}
+
+/** An archived row, as the database is given it. */
+export function toTextRow({ columns }: RowDataset, row: ArchivedRow): TextRow {
+  return Object.fromEntries(columns.map((column) => [column.name, toText(column, row[column.name] ?? null)]))
+}
+
+function toCell({ type }: RowColumn, value: string | null): Cell {
+  if (value === null) return null
+  switch (type) {
+    case 'text':
+      return value
+    case 'int':
+      return BigInt(value)
+    case 'double':
+      return Number(value)
+    case 'timestamp':
+      return fromPostgres(value)
+  }
+}
+
+function toText({ type }: RowColumn, cell: Cell): string | null {
+  if (cell === null) return null
+  return type === 'timestamp' ? formatTimestamp(Number(cell)) : String(cell)
+}
