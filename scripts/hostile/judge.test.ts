@@ -32,7 +32,8 @@ describe('the judge', () => {
   it('finds nothing wrong with a success, a refusal, and a function that is busy', () => {
     const detail = 'Too many requests at a time.'
     const busy = answer(503, { ...PROBLEM, status: 503, detail }, { 'retry-after': '1' })
-    for (const outcome of [said(answer(200, { id: 1 })), refused(), said(busy)])
+    const limits = refused({ detail: 'must be at most 1e150; must be a time, such as 2026-11-20T17:09:01Z' })
+    for (const outcome of [said(answer(200, { id: 1 })), refused(), limits, said(busy)])
       expect(judge(request, outcome)).toEqual([])
   })
 
@@ -57,7 +58,8 @@ describe('the judge', () => {
     ['a refusal whose detail is a list', refused({ detail: [{ msg: 'no' }] }), /no problem/],
     ['a refusal with another status inside', refused({ status: 400 }), /no problem/],
     ['a success that is cut off', said(answer(200, '{"id":')), /a success that is no JSON/],
-    ['a stack trace', refused({ detail: 'at store (file:///srv/writer.ts:10:7)' }), /the answer says/],
+    ['a stack trace', refused({ detail: 'at store (node:net:10:7)' }), /the answer says/],
+    ['one of a function without a name', refused({ detail: 'at node:internal/timers:10:7' }), /the answer says/],
     ['a statement', refused({ detail: 'duplicate key violates unique constraint' }), /the answer says "violates"/],
     ['a table', refused({ detail: 'no room in metric_point' }), /the answer says "metric_point"/],
     ['another tenant', refused({ detail: 'bystander has that' }), /the answer says "bystander"/],

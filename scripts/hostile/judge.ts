@@ -81,7 +81,7 @@ function judgeBody({ status, headers, body }: Answer, isForeign: boolean): reado
 
 /** Marks of what nobody outside may see: stack traces, files, statements, our tables, other tenants. */
 const LEAKS =
-  /\bat .{0,200}:\d+:\d+|node_modules|file:\/\/|\/(?:home|work|root|tmp|usr)\/|\.[cm]?[tj]s\b:|\b(?:metric_point|metric_series|deferred_point|dead_letter|api_key_|pg_catalog|app\.tenant_id)\b|violates|SQLSTATE|syntax error at|relation "|bystander/
+  /\bat (?:\S+ \(\S+|\S+):\d+:\d+|node_modules|file:\/\/|\/(?:home|work|root|tmp|usr)\/|\.[cm]?[tj]s\b:|\b(?:metric_point|metric_series|deferred_point|dead_letter|api_key_|pg_catalog|app\.tenant_id)\b|violates|SQLSTATE|syntax error at|relation "|bystander/
 
 function leaksOf({ status, body }: Answer): readonly string[] {
   if (status < 400) return []

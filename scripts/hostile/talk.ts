@@ -55,7 +55,8 @@ interface Patience {
   readonly quietAfterMs: number
 }
 
-const quick: Patience = { limitMs: 15_000, quietMs: 1_500, quietAfterMs: 500 }
+/** Once our side has ended, node's server drops what it has not answered yet: a whole request has to have its time before that. */
+const quick: Patience = { limitMs: 15_000, quietMs: 6_000, quietAfterMs: 500 }
 /** Bodies have a minute. */
 const patient: Patience = { limitMs: 100_000, quietMs: 12_000, quietAfterMs: 6_000 }
 
