@@ -270,6 +270,7 @@ describe('an answer', () => {
       'invalid',
       'unable to parse: line 1: the line has no fields; line 2: the line has no fields',
     ],
+    ['m v="text"', 422, 'unprocessable entity', 'partial write: line 1: the line has nothing but strings'],
     ['m v=1\nm v=', 422, 'unprocessable entity', 'partial write: line 2: the line has a field without a value'],
     [
       'm v=1 1',

@@ -149,7 +149,6 @@ describe('a bad line', () => {
     ['m v=1 x', 'has a timestamp that is no whole number'],
     ['m v=1 1.5', 'has a timestamp that is no whole number'],
     ['m v=1 1 2', 'goes on after its timestamp'],
-    ['m v="only"', 'has nothing but strings'],
   ])('%j is refused with its reason, and spoils no other', (line, reason) => {
     const { points, rejections, parsed } = decode(`a v=1\n${line}\nb v=2\n`)
     expect(points.map(({ service }) => service)).toEqual(['a', 'b'])
@@ -161,6 +160,15 @@ describe('a bad line', () => {
       },
     ])
     expect(parsed).toBe(2)
+  })
+
+  it('of nothing but strings is refused, though it was read', () => {
+    const { points, rejections, parsed } = decode('m v="only",w="text"\n')
+    expect([points.length, rejections.map(({ detail }) => detail), parsed]).toEqual([
+      0,
+      ['the line has nothing but strings'],
+      1,
+    ])
   })
 
   it('is refused by the rules of points, field by field', () => {

@@ -120,7 +120,9 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
   }
   skipSpaces(lines)
   const at = isAtEnd(lines) ? undefined : readInstant(lines)
-  if (fields.every(({ value }) => value === undefined)) throw new LineError('has nothing but strings')
+  if (fields.every(({ value }) => value === undefined)) {
+    return collector.refuse(index, 'invalid', 'the line', 'has nothing but strings')
+  }
   for (const { key, value } of fields) {
     if (value === undefined) collector.ignore()
     else collector.add(index, namesOf(series, key), series.labels, at, value)
