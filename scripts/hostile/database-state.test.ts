@@ -65,7 +65,6 @@ describe('the look at the database', () => {
     ],
     ['negative zero', [pump, counted, point(`'2026-11-20T12:00:00Z'`, `'-0'`)], /negative zero/],
     ['a series that nobody counted', [pump], /as many series/],
-    ['a name that is too long', [series(`repeat('x', 101), 't', 'C'`), counted], /names keep their lengths/],
     ['a tenant more', [`insert into tenant (name) values ('loot')`], /nobody makes tenants/],
     [
       'a run that never ended',
