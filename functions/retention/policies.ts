@@ -4,7 +4,7 @@ import { deleteAgedRows } from './aging-rows.ts'
 import type { PolicyName } from './contract.ts'
 import type { Policy, PolicyDeps } from './policy.ts'
 import { archiveRows } from './row-archive.ts'
-import { FEEDBACK } from './row-datasets.ts'
+import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
 
 export interface DuePolicy {
   readonly name: PolicyName
@@ -23,6 +23,11 @@ export function policiesOf(deps: PolicyDeps): readonly DuePolicy[] {
       name: 'dead_letters',
       age: days.deadLetters * DAY,
       apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
+    },
+    {
+      name: 'backfill_jobs',
+      age: days.backfill * DAY,
+      apply: async (call) => await archiveRows(deps, call, BACKFILL_JOBS),
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
   ]

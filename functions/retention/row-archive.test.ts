@@ -1,4 +1,5 @@
 import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { readRowParquet } from '@penstock/shared/row-parquet.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/storage.ts'
 import type { PolicyDeps } from './policy.ts'
 import { archiveRows } from './row-archive.ts'
-import { FEEDBACK } from './row-datasets.ts'
+import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
 
 let db: TestDatabase
 let database: PenstockDatabase
@@ -60,10 +61,10 @@ const objects = async () =>
   await db.query<{ name: string; generation: string; rows: string; state: string; size_bytes: string; month: string }>(
     'select name, generation, rows, state, size_bytes, month::text from archive order by id',
   )
-async function archived(): Promise<string[]> {
+async function archived(from = store): Promise<string[]> {
   const found: string[] = []
   for (const { name, generation, size_bytes } of await objects()) {
-    const bytes = await store.readRange({ name, generation }, 0, Number(size_bytes))
+    const bytes = await from.readRange({ name, generation }, 0, Number(size_bytes))
     for (const row of await readRowParquet(FEEDBACK.columns, bytes))
       found.push(`${String(row['insight_id'])}/${String(row['user_id'])}`)
   }
@@ -147,6 +148,32 @@ describe('old rows', () => {
   })
 })
 
+describe('backfill jobs', () => {
+  it('go when they ended long ago, with their leases; those that run stay, however old', async () => {
+    await db.query(
+      `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block, status, progress_percentage, started_at, completed_at)
+       select $1, gen_random_uuid(), 'blocks', 0, 9223372036854775807, 5, status, 33.3, '2020-01-01Z', ended::timestamptz
+       from (values ('completed', '2024-11-20 01:59:59.999999Z'), ('failed', '2024-11-20 02:00:00Z'), ('running', null)) job (status, ended)`,
+      [tenant],
+    )
+    await db.query(
+      `insert into backfill_lease (tenant_id, job_id, start_block, end_block, state, fencing_token, worker, lease_seconds, expires_at)
+       select tenant_id, id, 0, 5, 'done', 1, 'w', 60, now() from backfill_job`,
+    )
+    expect(await archiveRows(depsWith(), call, BACKFILL_JOBS)).toMatchObject({ archived: 1, deleted: 1, more: false })
+    const left = await db.query(
+      'select j.status from backfill_job j join backfill_lease l on l.job_id = j.id order by 1',
+    )
+    expect(left).toEqual([{ status: 'failed' }, { status: 'running' }])
+    const [object] = await objects()
+    const bytes = await store.readRange(object ?? { name: '', generation: '' }, 0, Number(object?.size_bytes))
+    expect(await readRowParquet(BACKFILL_JOBS.columns, bytes)).toMatchObject([
+      { status: 'completed', end_block: 2n ** 63n - 1n, progress_percentage: 33.3, version: 1n, created_by: null },
+    ])
+    await db.query('truncate backfill_job cascade')
+  })
+})
+
 describe('a row that changes', () => {
   it('after it was archived stays, as it is now', async () => {
     await addFeedback('2024-11-01 00:00:00+00', 3)
@@ -165,7 +192,10 @@ describe('a row that changes', () => {
 })
 
 describe('an object that is not what was written', () => {
-  it.each(['truncate', 'corrupt'] as const)('because its download is %sd costs no row', async (kind) => {
+  it.each([
+    ['cut short', 'truncate'],
+    ['changed', 'corrupt'],
+  ] as const)('because its download is %s costs no row', async (_, kind) => {
     await addFeedback('2024-11-01 00:00:00+00', 3)
     storage.breakWith(({ method, query }) => (method === 'GET' && query.get('alt') === 'media' ? { kind } : undefined))
     await expect(archiveRows(depsWith(), call, FEEDBACK)).rejects.toThrow()
@@ -178,38 +208,52 @@ describe('an object that is not what was written', () => {
 
 describe('a run that is cut off', () => {
   it('anywhere is gone on with by the next: every row is in one object, and none in the table', async () => {
+    const memory = memoryStore()
+    const small = { objectRows: 3, deleteRows: 2 }
     for (let cut = 1; ; cut++) {
-      await addFeedback('2024-10-01 00:00:00+00', 13)
-      await addFeedback('2024-11-01 00:00:00+00', 2)
+      await addFeedback('2024-10-01 00:00:00+00', 5)
       let steps = 0
       const counted = async <T>(work: () => Promise<T>): Promise<T> => {
         const result = await work()
         if (++steps === cut) throw new Error('cut off')
         return result
       }
-      const cutting: PolicyDeps = depsWith(
-        {},
-        {
-          db: {
-            ...database,
-            inTransaction: async (...unit) => await counted(async () => await database.inTransaction(...unit)),
-          },
-          store: {
-            ...store,
-            put: async (...object) => await counted(async () => await store.put(...object)),
-            readRange: async (...object) => await counted(async () => await store.readRange(...object)),
-          },
+      const cutting: PolicyDeps = depsWith(small, {
+        db: {
+          ...database,
+          inTransaction: async (...unit) => await counted(async () => await database.inTransaction(...unit)),
         },
-      )
+        store: {
+          ...memory,
+          put: async (...object) => await counted(async () => await memory.put(...object)),
+          readRange: async (...object) => await counted(async () => await memory.readRange(...object)),
+        },
+      })
       const first = await archiveRows(cutting, call, FEEDBACK).catch(() => undefined)
-      await archiveRows(depsWith(), call, FEEDBACK)
-      const found = await archived()
-      expect([cut, found.length, new Set(found).size, await left()]).toEqual([cut, 15, 15, 0])
+      await archiveRows(depsWith(small, { store: memory }), call, FEEDBACK)
+      const found = await archived(memory)
+      expect([cut, found.length, new Set(found).size, await left()]).toEqual([cut, 5, 5, 0])
       await db.query('truncate archive')
       if (first) {
-        expect(cut).toBeGreaterThan(20)
+        expect(cut).toBeGreaterThan(15)
         return
       }
     }
   })
 })
+
+/** Objects that are written once; the loop above would spend its time on connections otherwise. */
+function memoryStore(): ArchiveStore {
+  const kept = new Map<string, Uint8Array>()
+  return {
+    ...store,
+    async put(name, body) {
+      const pieces: Uint8Array[] = []
+      for await (const piece of body()) pieces.push(piece)
+      const bytes = kept.get(name) ?? new Uint8Array(Buffer.concat(pieces))
+      kept.set(name, bytes)
+      return { name, generation: '1', size: bytes.length, crc32c: crc32cText(crc32c(bytes)), held: false }
+    },
+    readRange: async ({ name }, start, end) => kept.get(name)?.slice(start, end) ?? new Uint8Array(),
+  }
+}

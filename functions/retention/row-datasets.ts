@@ -8,6 +8,7 @@ export interface RowDataset extends RowTable {
 }
 
 const text = { type: 'text', pgType: 'text' } as const
+const whole = { type: 'int', pgType: 'bigint' } as const
 const instant = { type: 'timestamp', pgType: 'timestamptz' } as const
 
 /** What users said of insights; as old as their last change. */
@@ -28,6 +29,30 @@ export const FEEDBACK: RowDataset = {
   key: ['insight_id', 'user_id'],
   age: 'updated_at',
   born: 'created_at',
+}
+
+/** Jobs that ended, as old as their end; their leases go with them. */
+export const BACKFILL_JOBS: RowDataset = {
+  dataset: 'backfill_jobs',
+  table: 'backfill_job',
+  columns: [
+    { name: 'id', type: 'text', pgType: 'uuid' },
+    { name: 'job_type', ...text },
+    { name: 'start_block', ...whole },
+    { name: 'end_block', ...whole },
+    { name: 'current_block', ...whole },
+    { name: 'status', ...text },
+    { name: 'progress_percentage', type: 'double', pgType: 'float8' },
+    { name: 'estimated_completion', ...instant, nullable: true },
+    { name: 'error_message', ...text, nullable: true },
+    { name: 'started_at', ...instant },
+    { name: 'completed_at', ...instant },
+    { name: 'created_by', ...text, nullable: true },
+    { name: 'version', ...whole },
+  ],
+  key: ['id'],
+  age: 'completed_at',
+  born: 'completed_at',
 }
 
 /** A row as the database gives it, as it is archived. */
