@@ -1,0 +1,68 @@
+// Decodes mutations of payloads and says what became of them. A program of its own: the runner's imports are slower to call, and a
+// decoder that never ends is ended from outside.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { inflateSnappy, snappyLength } from '@penstock/shared/snappy.ts'
+import type { DecodeContext, Decoded } from '../functions/metrics-ingest/protocols/collector.ts'
+import { decodeLines } from '../functions/metrics-ingest/protocols/line-protocol.ts'
+import { decodeOtlpJson } from '../functions/metrics-ingest/protocols/otlp-json.ts'
+import { decodeOtlpProtobuf } from '../functions/metrics-ingest/protocols/otlp-protobuf.ts'
+import { decodeRemoteWrite } from '../functions/metrics-ingest/protocols/remote-write.ts'
+import { mutateBytes, mutateText } from '../scripts/hostile/byte-mutations.ts'
+import { seededRandom } from '../scripts/hostile/random.ts'
+import { decodeContext, statusOf } from './decode-context.ts'
+
+type Decode = (context: DecodeContext, bytes: Buffer) => Decoded
+
+const decoders: Readonly<Record<string, Decode>> = {
+  'otlp-protobuf': decodeOtlpProtobuf,
+  'otlp-json': decodeOtlpJson,
+  'line-protocol': (context, bytes) => decodeLines(context, bytes, 'ms'),
+  'remote-write': decodeRemoteWrite,
+  snappy(context, bytes) {
+    snappyLength(bytes, MAX_BYTES)
+    return decodeRemoteWrite(context, inflateSnappy(bytes))
+  },
+}
+const MAX_BYTES = 32 * 1024 * 1024
+/** Code is compiled, and memories with a maximum are full, before growth is measured. */
+const WARM_UP = 0.2
+
+const [folder = '', protocol = '', count = '0'] = process.argv.slice(2)
+const decode = decoders[protocol] as Decode
+const payloads = readdirSync(folder).map((file) => readFileSync(join(folder, file)))
+const statuses: Record<string, number> = {}
+let slowestMs = 0
+
+/** What so many mutations, from this one on, do. */
+function attack(from: number, to: number): void {
+  for (let round = from; round < to; round++) {
+    const random = seededRandom(`${protocol} ${round}`)
+    let bytes: Buffer = random.pick(payloads)
+    do bytes = random.chance(0.5) ? mutateBytes(bytes, random) : mutateText(bytes, random)
+    while (random.chance(0.4))
+    const moment = { now: Date.now() * 1_000, stamp: (index: number) => index }
+    // Of the processor: what else the machine does is left out.
+    const begun = process.cpuUsage()
+    const status = statusOf(() => decode({ ...decodeContext(), moment }, bytes))
+    slowestMs = Math.max(slowestMs, process.cpuUsage(begun).user / 1_000)
+    statuses[status] = (statuses[status] ?? 0) + 1
+  }
+}
+
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+const warm = Math.floor(Number(count) * WARM_UP)
+attack(0, warm)
+const before = heldBytes()
+attack(warm, Number(count))
+console.log(JSON.stringify({ statuses, slowest_ms: Math.round(slowestMs), grown_kib: (heldBytes() - before) / 1_024 }))
