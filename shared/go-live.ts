@@ -6,7 +6,6 @@ import {
   countDeferred,
   invalidateHours,
   lockAsWriter,
-  lockWritersOut,
   markLive,
   readByIndex,
   replayDeferred,
@@ -18,19 +17,15 @@ import { type MonthTable, monthTable, POINTS } from './month-table.ts'
 import { busy } from './problem.ts'
 import type { Database } from './schema/index.ts'
 import { attachTable, createTable, lockPartitions, selectAttached, startFilling, stopFilling } from './table-queries.ts'
+import { takeWriteLock, type WriteLockDeps } from './write-lock.ts'
 
-export interface GoLiveDeps {
+export interface GoLiveDeps extends WriteLockDeps {
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
-  readonly pause: (ms: number) => Promise<void>
-  readonly limits: {
+  readonly limits: WriteLockDeps['limits'] & {
     /** Points that are moved in one transaction while writers go on. */
     readonly batchPoints: number
     /** No more than about this many are left for the transaction that locks writers out. */
     readonly lastPoints: number
-    /** How long writers may have to queue behind one attempt to lock them out, and how often it is tried. */
-    readonly lockWaitMs: number
-    readonly lockPauseMs: number
-    readonly lockAttempts: number
   }
 }
 
@@ -110,14 +105,6 @@ async function shutWritersOut(
   await invalidateHours(tx, target, table, { since: before, fence })
   await readByIndex(tx)
   await invalidateHours(tx, 'deferred_point', table, { since: '-infinity', fence })
-}
-
-async function takeWriteLock({ pause, limits }: GoLiveDeps, tx: Transaction<Database>): Promise<void> {
-  for (let attempt = 1; attempt <= limits.lockAttempts; attempt++) {
-    if (await lockWritersOut(tx, limits.lockWaitMs)) return
-    await pause(limits.lockPauseMs)
-  }
-  throw busy('Writers could not be locked out in time.')
 }
 
 /**

@@ -6,18 +6,14 @@
 // not attached yet has forced row security from its first commit on (a function that finds a table without refuses to
 // work) and a policy for the one who fills it; the grant that goes with the policy is given and taken in the
 // transaction that fills, so none is ever committed.
-import { sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { MonthTable } from './month-table.ts'
 import type { Database } from './schema/index.ts'
 
 const OWNER = sql.id('penstock_owner')
 
 /** Whether a month's table is a partition; null when there is no such table. */
-export async function selectAttached(
-  tx: Transaction<Database>,
-  parent: string,
-  table: MonthTable,
-): Promise<boolean | null> {
+export async function selectAttached(tx: Kysely<Database>, parent: string, table: MonthTable): Promise<boolean | null> {
   const { rows } = await sql<{ attached: boolean }>`
     select exists (select from pg_inherits i where i.inhrelid = c.oid and i.inhparent = ${parent}::regclass) as attached
     from pg_class c where c.oid = to_regclass(${table.name})`.execute(tx)
@@ -79,6 +75,13 @@ export async function attachTable(tx: Transaction<Database>, parent: string, tab
       alter table ${sql.table(parent)} attach partition ${name}
       for values from (${sql.lit(table.from)}) to (${sql.lit(table.to)})`.execute(tx)
     await sql`alter table ${name} drop constraint if exists ${boundsOf(table)}`.execute(tx)
+  })
+}
+
+/** Drops a month's table that is no partition any more. Safe to repeat. */
+export async function dropTable(tx: Transaction<Database>, table: MonthTable): Promise<void> {
+  await asOwner(tx, async () => {
+    await sql`drop table if exists ${sql.table(table.name)}`.execute(tx)
   })
 }
 

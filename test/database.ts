@@ -12,6 +12,8 @@ export interface TestDatabase {
   urlOf(functionName: string): string
   /** Runs a statement as the superuser; timestamps come as PostgreSQL's text in UTC. */
   query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>
+  /** A connection of the superuser, for what is longer than a statement. Its end is the caller's. */
+  connect(): Promise<Client>
   /** Closes what this object opened and drops the database. */
   drop(): Promise<void>
 }
@@ -44,6 +46,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     async query<Row extends object>(sql: string, parameters: readonly unknown[] = []) {
       return (await pool.query<Row>(sql, [...parameters])).rows
+    },
+    async connect() {
+      const client = new Client({ connectionString: url.href })
+      await client.connect()
+      return client
     },
     async drop() {
       await pool.end()

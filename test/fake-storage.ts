@@ -18,8 +18,12 @@ export interface FakeStorage {
   readonly objects: Map<string, FakeObject>
   /** Every call so far. */
   readonly calls: StorageCall[]
+  /** Called before and after each call is done, before it is answered; what it throws cuts the connection. */
+  onCall: (call: StorageCall, when: 'before' | 'after') => void
   /** The next calls of a kind meet these faults, one each. */
   fail(call: StorageCall, ...faults: StorageFault[]): void
+  /** Takes back the faults that no call met. */
+  clear(): void
   stop(): Promise<void>
 }
 
@@ -51,7 +55,9 @@ export async function startFakeStorage(): Promise<FakeStorage> {
     if (typeof fault === 'number') return reply(response, fault, { error: { code: fault, message: `fault ${fault}` } })
     const body = await buffer(request)
     if (fault === 'corrupt' && call === 'upload') body.writeUInt8(body.readUInt8(0) ^ 1, 0)
+    storage.onCall(call, 'before')
     const done = act(call, url, body, request)
+    storage.onCall(call, 'after')
     if (fault === 'lost') return void request.socket.destroy()
     if (call !== 'read' || done.status >= 300) return reply(response, done.status, done.json, done.headers)
     const bytes = Buffer.from(done.bytes ?? Buffer.alloc(0))
@@ -103,13 +109,16 @@ export async function startFakeStorage(): Promise<FakeStorage> {
     }
   }
 
-  return {
+  const storage: FakeStorage = {
     url: server.url,
     objects,
     calls,
+    onCall: () => {},
     fail: (call, ...more) => void faults.set(call, [...(faults.get(call) ?? []), ...more]),
+    clear: () => faults.clear(),
     stop: server.stop,
   }
+  return storage
 }
 
 interface Done {

@@ -44,6 +44,8 @@ export interface PolicyResult {
   readonly deleted?: number
   readonly uris?: readonly string[]
   readonly more: boolean
+  /** Why a part of it failed; what is counted was done all the same. */
+  readonly error?: string
 }
 
 /** Bounded by the deadline, and safe to repeat and to interrupt anywhere. */

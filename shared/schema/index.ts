@@ -35,5 +35,6 @@ export interface Database {
   readonly tenant: TenantTable
 }
 
+export type { ArchiveState } from './archive.ts'
 export type { JobStatus } from './backfill.ts'
 export type { MonthState } from './metric-month.ts'

@@ -1,0 +1,102 @@
+// functions/retention/write-month.ts: a sealed month to storage, one object per tenant
+
+import type { StoredObject } from '@penstock/shared/archive-store.ts'
+import { metricParquet } from '@penstock/shared/metric-parquet.ts'
+import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/metric-runs.ts'
+import { ObjectDiffers } from '@penstock/shared/storage-errors.ts'
+import { type ArchivedObject, insertObject, selectObjects } from './archive-queries.ts'
+import { holdObject } from './hold-objects.ts'
+import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
+import { selectTenants, type TenantPoints } from './month-point-queries.ts'
+import { monthPoints } from './month-points.ts'
+import { keepMonth, type MonthFound, moveMonth, rollupsAreComplete } from './month-state-queries.ts'
+import { metricObjectName } from './object-names.ts'
+import { removeObject } from './obsolete.ts'
+
+/**
+ * Writes the objects of a sealed month that are not there yet, once its roll-ups are complete: they are computed from points. Each is
+ * read from the database twice, first for its name, which is a function of its content. Memory stays flat, and no transaction is open while
+ * storage is waited for. Safe to repeat: what is there with the same content stays as it is.
+ * @throws {StorageTrouble} when storage does not take an object; {Error} when the month changed meanwhile.
+ */
+export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
+  const range = tableOf(found)
+  const look = { readOnly: true, deadline: deps.now() + deps.limits.readMs }
+  const ready = await deps.db.inTransaction(async (tx) => {
+    await assertSeesAll(tx)
+    return await rollupsAreComplete(tx, range)
+  }, look)
+  if (!ready) return waits('its roll-ups are not complete')
+  for (const tenant of await deps.db.inTransaction(async (tx) => await selectTenants(tx, range), look)) {
+    if (isOver(deps)) return { kind: 'more' }
+    await writeTenant(deps, found, tenant)
+  }
+  await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'written'))
+  return MOVED
+}
+
+async function writeTenant(
+  deps: MonthDeps,
+  found: MonthFound,
+  { tenantId, name, points }: TenantPoints,
+): Promise<void> {
+  const read = () => monthPoints(deps, { tenantId, range: tableOf(found) })
+  const { rows, minAt, maxAt, contentHash } = await summaryOf(read())
+  if (rows !== points || minAt === null || maxAt === null) throw new Error(`${name} has ${rows} of ${points} points`)
+  const present = (
+    await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), { readOnly: true })
+  ).filter((object) => object.tenantId === tenantId)
+  if (present.some((object) => stands(object) && object.contentHash === contentHash)) return
+
+  const objectName = metricObjectName(name, found.month, contentHash)
+  // One of an earlier life of the month: a zombie may still be about to remove it, so nothing new rests on it.
+  for (const old of present) if (old.name === objectName) await removeObject(deps, old)
+  const stored = await put(deps, objectName, () => metricParquet(sameAs(contentHash, read())))
+  const { generation, size, crc32c } = stored
+  const object = {
+    tenantId,
+    month: found.month,
+    name: objectName,
+    generation,
+    size,
+    crc32c,
+    rows,
+    minAt,
+    maxAt,
+    contentHash,
+  }
+  await deps.db.inTransaction(async (tx) => {
+    await keepMonth(tx, found)
+    await insertObject(tx, object)
+  })
+  await holdObject(deps, object)
+}
+
+const stands = ({ state }: ArchivedObject): boolean => state === 'written' || state === 'verified'
+
+async function summaryOf(runs: AsyncIterable<MetricRun>): Promise<MetricSummary> {
+  const summary = metricSummary()
+  for await (const run of runs) summary.add(run)
+  return summary.finish()
+}
+
+/** The same runs. @throws {Error} at their end when they are not the content that the object is named after. */
+async function* sameAs(contentHash: string, runs: AsyncIterable<MetricRun>): AsyncGenerator<MetricRun, void> {
+  const summary = metricSummary()
+  for await (const run of runs) {
+    summary.add(run)
+    yield run
+  }
+  if (summary.finish().contentHash !== contentHash) throw new Error('the month changed while it was written')
+}
+
+async function put({ store }: MonthDeps, name: string, body: () => AsyncIterable<Uint8Array>): Promise<StoredObject> {
+  try {
+    return await store.put(name, body)
+  } catch (error) {
+    if (!(error instanceof ObjectDiffers)) throw error
+    // Of this name and with other bytes, and no record of it: a leaving that nothing rests on.
+    await store.remove(error.existing)
+    return await store.put(name, body)
+  }
+}

@@ -1,0 +1,56 @@
+// An instance that dies at the nth thing it does: after any statement, any commit, before or after any call of storage.
+import type { KyselyPlugin } from 'kysely'
+import type { ArchiveDeps, ArchivedMonths } from './archived-months.ts'
+
+export interface Mortal {
+  readonly deps: ArchiveDeps
+  /** Whether it got so far. */
+  isDead(): boolean
+}
+
+/** From its death on nothing of it does anything any more. `onDeath` may end the process instead. */
+export function mortal(
+  months: Pick<ArchivedMonths, 'deps' | 'storage'>,
+  diesAt: number,
+  onDeath: (event: string) => void = () => {},
+): Mortal {
+  let events = 0
+  let dead = false
+  const live = (event: string): void => {
+    if (!dead && events++ === diesAt) {
+      dead = true
+      onDeath(event)
+    }
+    if (dead) throw new Error('the instance died')
+  }
+  months.storage.onCall = (call, when) => live(`${when} ${call}`)
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      live('statement')
+      return result
+    },
+  }
+  const { deps } = months
+  return {
+    isDead: () => dead,
+    deps: {
+      ...deps,
+      db: {
+        ...deps.db,
+        async inTransaction(work, options) {
+          if (dead) throw new Error('the instance is dead')
+          const result = await deps.db.inTransaction(async (tx) => await work(tx.withPlugin(plugin)), options)
+          live('commit')
+          return result
+        },
+      },
+      asOwner: async (work) => {
+        if (dead) throw new Error('the instance is dead')
+        return await deps.asOwner(async (db) => {
+          return await work(db.withPlugin(plugin))
+        })
+      },
+    },
+  }
+}
