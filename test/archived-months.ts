@@ -59,7 +59,7 @@ export interface ArchiveDeps {
 }
 
 /** Small pieces, so that few points are many of them. */
-const limits = {
+export const monthLimits = {
   lockWaitMs: 200,
   lockPauseMs: 20,
   lockAttempts: 30,
@@ -96,7 +96,7 @@ export async function openArchivedMonths(): Promise<ArchivedMonths> {
       store,
       now: Date.now,
       pause: promisify(setTimeout),
-      limits,
+      limits: monthLimits,
     },
     tenant: async (name) => await createTenant(db, name),
     async series(tenant, { service = 'api', type = 'cpu', unit = '%', labels = {} }) {

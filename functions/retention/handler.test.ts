@@ -2,8 +2,10 @@ import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive-store.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
+import { ownerConnection } from '@penstock/shared/owner-connection.ts'
 import { busy } from '@penstock/shared/problem.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { monthLimits } from '../../test/archived-months.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { type RetentionDeps, run } from './handler.ts'
 
@@ -12,7 +14,7 @@ let database: PenstockDatabase
 let tenant: number
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = openDatabase('retention', { url: db.urlOf('retention'), ca: undefined, inCloud: false })
+  database = openDatabase('retention', config())
   tenant = await createTenant(db)
 })
 afterAll(async () => {
@@ -24,15 +26,26 @@ afterEach(async () => {
   await db.query('truncate idempotency_key, dead_letter, job_run')
 })
 
+const config = () => ({ url: db.urlOf('retention'), ca: undefined, inCloud: false })
 const NOW = Date.parse('2026-11-20T02:00:00Z')
 const days = { hot: 90, cold: 365, feedback: 730, backfill: 180, rollups: 1826, deadLetters: 90, jobRuns: 400 }
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
+  asOwner: ownerConnection('retention', config()),
   store: openArchiveStore({ bucket: 'none', endpoint: 'http://127.0.0.1:1' }),
   now: () => NOW,
   pause: promisify(setTimeout),
   days,
-  limits: { runMs: 60_000, batchRows: 10, objectRows: 10, deleteRows: 4, leaseMs: 60_000, pollMs: 10, ...limits },
+  limits: {
+    ...monthLimits,
+    runMs: 60_000,
+    batchRows: 10,
+    objectRows: 10,
+    deleteRows: 4,
+    leaseMs: 60_000,
+    pollMs: 10,
+    ...limits,
+  },
   ...over,
 })
 const byHand = { scheduleTime: undefined, waitMs: 5_000 }

@@ -5,12 +5,14 @@ import { logger } from '@penstock/shared/logger.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
 import type { PolicyName, Results, RunAnswer, RunRequest } from './contract.ts'
+import type { MetricMonthsDeps } from './metric-months.ts'
 import { type DuePolicy, policiesOf } from './policies.ts'
 import type { PolicyDeps, PolicyResult } from './policy.ts'
 
 const JOB = 'retention'
 
 export type RetentionDeps = PolicyDeps &
+  MetricMonthsDeps &
   JobRunDeps & {
     readonly limits: {
       /** A run begins nothing new after this. */

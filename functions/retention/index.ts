@@ -3,13 +3,16 @@ import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive-store.ts'
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
+import { ownerConnection } from '@penstock/shared/owner-connection.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 
 const { edge, database, archive, waitMs, days, limits } = loadConfig(process.env)
-const db = openDatabase('retention', database)
+// Of the budget's two connections one is the owner's.
+const db = openDatabase('retention', database, { poolSize: 1 })
+const asOwner = ownerConnection('retention', database)
 const store = openArchiveStore(archive)
-const deps = { db, store, now: Date.now, pause: promisify(setTimeout), days, limits }
+const deps = { db, asOwner, store, now: Date.now, pause: promisify(setTimeout), days, limits }
 
 serve('retention', { config: edge, db, routes, handlers: handlersOf(deps, waitMs) })

@@ -2,6 +2,7 @@
 import { DAY } from '@penstock/shared/time.ts'
 import { deleteAgedRows } from './aging-rows.ts'
 import type { PolicyName } from './contract.ts'
+import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } from './metric-months.ts'
 import type { Policy, PolicyDeps } from './policy.ts'
 import { archiveRows } from './row-archive.ts'
 import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
@@ -14,7 +15,7 @@ export interface DuePolicy {
 }
 
 /** All of them, in the order in which a run goes through them. */
-export function policiesOf(deps: PolicyDeps): readonly DuePolicy[] {
+export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePolicy[] {
   const { days } = deps
   return [
     { name: 'idempotency_keys', age: 0, apply: async (call) => await deleteAgedRows(deps, call, 'idempotency_key') },
@@ -30,5 +31,8 @@ export function policiesOf(deps: PolicyDeps): readonly DuePolicy[] {
       apply: async (call) => await archiveRows(deps, call, BACKFILL_JOBS),
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
+    { name: 'metrics_archive', age: days.hot * DAY, apply: async (call) => await archiveMetrics(deps, call) },
+    { name: 'metrics_delete', age: days.hot * DAY, apply: async (call) => await dropMetrics(deps, call) },
+    { name: 'metrics_expire', age: days.cold * DAY, apply: async (call) => await expireMetrics(deps, call) },
   ]
 }
