@@ -20,7 +20,7 @@ export interface Talker {
   close(): void
 }
 
-/** A client that waits 15 s for what it is owed, or a minute where that may take long. */
+/** A client that waits 20 s for what it is owed, or a minute where that may take long. */
 export function createTalker(): Talker {
   const kept = new Map<number, Socket>()
   return {
@@ -55,8 +55,11 @@ interface Patience {
   readonly quietAfterMs: number
 }
 
-/** Once our side has ended, node's server drops what it has not answered yet: a whole request has to have its time before that. */
-const quick: Patience = { limitMs: 15_000, quietMs: 6_000, quietAfterMs: 500 }
+/**
+ * Once our side has ended, node's server drops what it has not answered yet: a whole request has to have its time before that,
+ * a large one the 10 s that it may wait for room too.
+ */
+const quick: Patience = { limitMs: 20_000, quietMs: 12_000, quietAfterMs: 500 }
 /** Bodies have a minute. */
 const patient: Patience = { limitMs: 100_000, quietMs: 12_000, quietAfterMs: 6_000 }
 
