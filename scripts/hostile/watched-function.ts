@@ -1,7 +1,7 @@
 // A function's process as the suite starts it, and everything that it says.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { functionBudget } from '@penstock/shared/connection-budget.ts'
+import { heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { EntryPoint } from '../entry-points.ts'
 import { sourceOf } from '../local/function-environment.ts'
 import { localFunction } from '../local/functions.ts'
@@ -47,9 +47,7 @@ export async function startWatched(entry: EntryPoint, options: WatchedOptions): 
   }
   const pidFolder = join(options.folder, 'run')
   const probe = import.meta.resolve('./memory-probe.ts')
-  // In a container node gives itself half of its memory for objects; here it would see the whole machine.
-  const heap = `--max-old-space-size=${functionBudget(name).memory_mib / 2}`
-  const environment = { ...options.environment, NODE_OPTIONS: `${heap} --expose-gc --import ${probe}` }
+  const environment = { ...options.environment, NODE_OPTIONS: `${heapOptions(name)} --expose-gc --import ${probe}` }
   const source = sourceOf(options.rootFolder, entry)
   const own = localFunction({ pidFolder, log, show: (line) => complaints.push(line) }, { name, source, environment })
   const port = await own.port()
