@@ -80,7 +80,8 @@ async function exchange(socket: Socket, { bytes, manner, method, slow }: Sent): 
       return
     }
     if (manner === 'kept' && isLast(answers)) resolve({ end: 'open', broken: extra(reader.begun()) })
-    if (!quiet) return
+    // That the body may come (100) is no answer yet.
+    if (!quiet || answers.length === 0) return
     clearTimeout(quiet)
     quiet = setTimeout(finish, quietAfterMs)
   }
