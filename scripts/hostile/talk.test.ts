@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTalker } from './talk.ts'
 
@@ -9,10 +8,8 @@ let server: Server
 const port = (): number => (server.address() as AddressInfo).port
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    await request.resume().toArray()
-    await sleep(THINKS_MS)
-    response.end('{}')
+  server = createServer((request, response) => {
+    request.resume().once('end', () => setTimeout(() => response.end('{}'), THINKS_MS))
   })
   const { promise, resolve } = Promise.withResolvers<void>()
   server.listen(0, '127.0.0.1', resolve)
