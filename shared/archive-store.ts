@@ -3,7 +3,7 @@
 // The client retries nothing here, so that every attempt, pause and wait is one of ours and bounded. It is loaded with the first
 // call: an instance that never touches storage does not pay for it at its start.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Bucket, File, FileMetadata } from '@google-cloud/storage'
+import type { Bucket, File, FileMetadata, GetFilesOptions, GetFilesResponse } from '@google-cloud/storage'
 import { collect, uploadTo } from './archive-transfer.ts'
 import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
 
@@ -15,6 +15,11 @@ export interface StoredObject {
   /** Base64, as Cloud Storage has it. */
   readonly crc32c: string
   readonly held: boolean
+}
+
+export interface ListedObject extends StoredObject {
+  /** Milliseconds since 1970. */
+  readonly writtenMs: number
 }
 
 /** One state of an object, whatever is written under its name later. */
@@ -38,6 +43,8 @@ export interface ArchiveStore {
   remove(object: ObjectVersion): Promise<boolean>
   /** Sets or clears the object's temporary hold, which no lifecycle rule and no removal passes. */
   hold(object: ObjectVersion, held: boolean): Promise<void>
+  /** Objects whose names begin so, in the order of their names' bytes, each with when it was written. */
+  list(prefix: string): AsyncIterable<ListedObject>
   /** `gs://bucket/name`. */
   uriOf(name: string): string
 }
@@ -68,10 +75,9 @@ export function openArchiveStore(
 ): ArchiveStore {
   const limits = { ...defaults, ...overrides }
   let opened: Promise<Bucket> | undefined
+  const open = async (): Promise<Bucket> => await (opened ??= openBucket(bucketName, endpoint, limits.timeoutMs))
   const file = async ({ name, generation }: { name: string; generation?: string }): Promise<File> => {
-    opened ??= openBucket(bucketName, endpoint, limits.timeoutMs)
-    const bucket = await opened
-    return bucket.file(name, generation === undefined ? {} : { generation })
+    return (await open()).file(name, generation === undefined ? {} : { generation })
   }
   const attempted = async <T>(name: string, call: () => Promise<T>): Promise<T> => await repeatedly(limits, name, call)
   const stat = async (name: string): Promise<StoredObject | undefined> =>
@@ -105,7 +111,25 @@ export function openArchiveStore(
         await within(limits.timeoutMs, (await file(object)).setMetadata({ temporaryHold: held }))
       })
     },
+    list: (prefix) => listPages(attempted, open, { prefix, timeoutMs: limits.timeoutMs }),
     uriOf: (name) => `gs://${bucketName}/${name}`,
+  }
+}
+
+/** Page by page, as they are asked for. */
+async function* listPages(
+  attempted: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+  open: () => Promise<Bucket>,
+  { prefix, timeoutMs }: { readonly prefix: string; readonly timeoutMs: number },
+): AsyncGenerator<ListedObject, void> {
+  for (let query: GetFilesOptions | null = { prefix, maxResults: 1_000, autoPaginate: false }; query; ) {
+    const asked: GetFilesOptions = query
+    const [files, next]: GetFilesResponse = await attempted(prefix, async () => {
+      return await within(timeoutMs, (await open()).getFiles(asked))
+    })
+    for (const { name, metadata } of files)
+      yield { ...toStored(name, metadata), writtenMs: Date.parse(metadata.timeCreated ?? '') }
+    query = next as GetFilesOptions | null
   }
 }
 

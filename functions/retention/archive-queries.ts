@@ -146,13 +146,13 @@ export interface ObsoleteObject {
   readonly held: boolean
 }
 
-/** Objects of metrics that nothing rests on and that are still in storage, but for those that a hold covers. Oldest first. */
+/** Objects that nothing rests on and that are still in storage, but for those that a hold covers. Oldest first. */
 export async function selectObsolete(tx: Tx, limit: number): Promise<ObsoleteObject[]> {
   const { rows } = await sql<ObsoleteObject>`
     select id, name, generation, held from archive a
-    where dataset = 'metrics' and state in ('replaced', 'expired') and removed_at is null and not exists (
+    where state in ('replaced', 'expired') and removed_at is null and not exists (
       select from archive_hold h
-      where h.dataset = 'metrics' and h.released_at is null and h.tenant_id = a.tenant_id
+      where h.dataset = a.dataset and h.released_at is null and h.tenant_id = a.tenant_id
         and h.from_ts <= a.max_ts and h.to_ts > a.min_ts
     )
     order by id limit ${limit}::int`.execute(tx)

@@ -1,5 +1,5 @@
 // functions/retention/contract.ts: what can be asked of retention, and what is answered
-import type { Routes } from '@penstock/shared/wire.ts'
+import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/wire.ts'
 import { z } from 'zod'
 
 /** In the order in which a run goes through them: what takes longest is last. */
@@ -12,7 +12,7 @@ export const policyNames = [
   'feedback',
   'metrics_archive',
   'metrics_delete',
-  'metrics_expire',
+  'archive_expire',
 ] as const
 export type PolicyName = (typeof policyNames)[number]
 
@@ -60,7 +60,7 @@ export interface Results {
   /** Points of archived months that left the database. */
   readonly metrics_delete: DeleteAnswer
   /** Archive objects at the end of cold storage. */
-  readonly metrics_expire: DeleteAnswer
+  readonly archive_expire: DeleteAnswer
   readonly rollups: DeleteAnswer
   readonly dead_letters: DeleteAnswer
   readonly idempotency_keys: DeleteAnswer
@@ -76,6 +76,131 @@ export interface RunAnswer {
   readonly results: Results
 }
 
+export const datasets = ['metrics', 'feedback', 'backfill_jobs'] as const
+
+const dataset = z.enum(datasets, `must be one of ${datasets.join(', ')}`)
+const tenant = z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the name of a tenant')
+const month = z
+  .string()
+  .regex(/^(19[7-9]\d|2[01]\d\d)-(0[1-9]|1[0-2])-01$/, 'must be the first day of a month, such as 2026-08-01')
+const id = z.string().regex(/^\d{1,18}$/, 'must be an id')
+/** First instant of 2200, in microseconds. */
+const YEAR_2200 = 7_258_118_400_000_000
+const instant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
+
+const filter = { dataset: dataset.optional(), tenant: tenant.optional(), month: month.optional() }
+
+export const ArchivesQuery = z.object({
+  ...filter,
+  limit: wholeNumber(1, 10_000).default(10_000),
+  /** From the `Link` of the page before. */
+  after: id.optional(),
+})
+export type ArchivesQuery = z.output<typeof ArchivesQuery>
+
+const TenantQuery = z.object({ tenant: tenant.optional() })
+
+export const VerifyRequest = z.object({
+  dataset: dataset.nullish(),
+  tenant: tenant.nullish(),
+  month: month.nullish(),
+  /** `next` of the answer before. */
+  after: id.nullish(),
+})
+export type VerifyRequest = z.output<typeof VerifyRequest>
+
+export const HoldRequest = z
+  .object({
+    tenant,
+    dataset: dataset.nullish(),
+    start_time: instant,
+    /** Exclusive. */
+    end_time: instant,
+    reason: text(1_000),
+    /** Who asks for it, beside the key that is recorded anyway. */
+    by: text(100).nullish(),
+  })
+  .refine(({ start_time, end_time }) => start_time < end_time, {
+    path: ['end_time'],
+    error: 'must be after start_time',
+  })
+export type HoldRequest = z.output<typeof HoldRequest>
+
+export const ReleaseRequest = z.object({ id, by: text(100).nullish() })
+
+/** One object in storage. Times are RFC 3339. */
+export interface ArchivedObject {
+  readonly dataset: (typeof datasets)[number]
+  readonly tenant: string
+  /** First day. */
+  readonly month: string | null
+  /** `gs://bucket/object` */
+  readonly uri: string
+  readonly generation: string
+  readonly rows: number
+  readonly min_timestamp: string
+  readonly max_timestamp: string
+  readonly size_bytes: number
+  /** Of the bytes, base64, as Cloud Storage has it. */
+  readonly crc32c: string
+  /** Of the rows, however they are encoded. */
+  readonly content_sha256: string
+  /**
+   * `written`, not read back yet; of points that were, where their month is (`dropped`: they are here alone); of other
+   * rows that were, `verified`; `replaced` and `expired`: about to be removed.
+   */
+  readonly state: string
+  /** Whether it carries a temporary hold. */
+  readonly held: boolean
+  readonly written_at: string
+}
+
+/** A month of points, wherever it is. */
+export interface MonthOfMap {
+  readonly month: string
+  readonly state: string
+  /** An estimate while they are in the database; null where nobody knows. */
+  readonly rows: number | null
+  readonly bytes: number | null
+  readonly objects: number
+  readonly held: boolean
+}
+
+/** Something that is not as it is recorded. */
+export interface VerifyFinding {
+  readonly uri: string
+  readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
+  readonly detail: string
+}
+
+export interface VerifyAnswer {
+  /** Nothing was found. */
+  readonly ok: boolean
+  /** Objects that were read from their first byte to their last. */
+  readonly checked: number
+  readonly findings: readonly VerifyFinding[]
+  /** Time was over: ask again with `after`. */
+  readonly more: boolean
+  readonly next: string | null
+}
+
+/** A legal hold. Times are RFC 3339. */
+export interface Hold {
+  readonly id: string
+  readonly tenant: string
+  readonly dataset: (typeof datasets)[number]
+  readonly start_time: string
+  /** Exclusive. */
+  readonly end_time: string
+  readonly reason: string
+  readonly placed_by: string
+  readonly placed_at: string
+  readonly released_by: string | null
+  readonly released_at: string | null
+  /** Objects in storage that it covers. */
+  readonly objects: number
+}
+
 /** What the gateway, Terraform and the OpenAPI document are made from. */
 export const routes = {
   run: {
@@ -85,4 +210,10 @@ export const routes = {
     service: true,
     body: RunRequest,
   },
+  archives: { method: 'GET', path: '/api/v1/monitoring/retention/archives', scope: 'operate', query: ArchivesQuery },
+  map: { method: 'GET', path: '/api/v1/monitoring/retention/map', scope: 'operate', query: TenantQuery },
+  verify: { method: 'POST', path: '/api/v1/monitoring/retention/verify', scope: 'operate', body: VerifyRequest },
+  holds: { method: 'GET', path: '/api/v1/monitoring/retention/holds', scope: 'operate', query: TenantQuery },
+  hold: { method: 'POST', path: '/api/v1/monitoring/retention/hold', scope: 'operate', body: HoldRequest },
+  release: { method: 'POST', path: '/api/v1/monitoring/retention/release', scope: 'operate', body: ReleaseRequest },
 } as const satisfies Routes

@@ -113,7 +113,7 @@ describe('a run', () => {
         feedback: nothing,
         metrics_archive: { archived_count: 0, archive_uris: [], cutoff_date: null },
         metrics_delete: { deleted_count: 0, cutoff_date: null },
-        metrics_expire: { deleted_count: 0, cutoff_date: null },
+        archive_expire: { deleted_count: 0, cutoff_date: null },
         rollups: { deleted_count: 0, cutoff_date: null },
         dead_letters: { deleted_count: 0, cutoff_date: '2026-08-22T02:00:00.000000Z' },
         idempotency_keys: { deleted_count: 0, cutoff_date: null },

@@ -108,7 +108,7 @@ function toResults(executionTime: string, outcomes: ReadonlyMap<PolicyName, Outc
     feedback: archivesRows('feedback'),
     metrics_archive: { ...archives('metrics_archive'), ...common('metrics_archive') },
     metrics_delete: deletes('metrics_delete'),
-    metrics_expire: deletes('metrics_expire'),
+    archive_expire: deletes('archive_expire'),
     rollups: deletes('rollups'),
     dead_letters: deletes('dead_letters'),
     idempotency_keys: deletes('idempotency_keys'),

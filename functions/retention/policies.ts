@@ -2,7 +2,8 @@
 import { DAY } from '@penstock/shared/time.ts'
 import { deleteAgedRows } from './aging-rows.ts'
 import type { PolicyName } from './contract.ts'
-import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } from './metric-months.ts'
+import { expireArchive } from './expire-archive.ts'
+import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './metric-months.ts'
 import type { Policy, PolicyDeps } from './policy.ts'
 import { archiveRows } from './row-archive.ts'
 import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
@@ -33,6 +34,6 @@ export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePol
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
     { name: 'metrics_archive', age: days.hot * DAY, apply: async (call) => await archiveMetrics(deps, call) },
     { name: 'metrics_delete', age: days.hot * DAY, apply: async (call) => await dropMetrics(deps, call) },
-    { name: 'metrics_expire', age: days.cold * DAY, apply: async (call) => await expireMetrics(deps, call) },
+    { name: 'archive_expire', age: days.cold * DAY, apply: async (call) => await expireArchive(deps, call) },
   ]
 }

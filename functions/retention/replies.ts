@@ -1,15 +1,50 @@
 // functions/retention/replies.ts: the routes' handlers: from a request to the rules, and from their answer to a reply
+import { busy } from '@penstock/shared/problem.ts'
 import { callOfJob } from '@penstock/shared/schedule-time.ts'
-import type { Call, Handlers, Reply } from '@penstock/shared/service.ts'
+import type { Handlers } from '@penstock/shared/service.ts'
+import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
+import { listArchives, mapMonths } from './archives.ts'
 import type { routes } from './contract.ts'
 import { type RetentionDeps, run } from './handler.ts'
+import { listHolds, placeHold, releaseHold } from './holds.ts'
+import { type VerifyDeps, verify } from './verify.ts'
 
 /** One handler per route. A partial run is answered with 500, so that the scheduler tries again. */
-export function handlersOf(deps: RetentionDeps, waitMs: number): Handlers<typeof routes> {
+export function handlersOf(deps: RetentionDeps & VerifyDeps, waitMs: number): Handlers<typeof routes> {
   return {
-    async run(call: Call<typeof routes.run>): Promise<Reply> {
+    async run(call) {
       const answer = await run(deps, callOfJob(call, { now: deps.now, waitMs }), call.body)
       return { status: answer.status === 'success' ? 200 : 500, json: answer }
     },
+    async archives({ query, url }) {
+      const { objects, next } = await listArchives(deps, query)
+      return { json: objects, ...(next === undefined ? {} : { headers: { link: linkTo(url, next) } }) }
+    },
+    map: async ({ query }) => ({ json: await mapMonths(deps, query.tenant) }),
+    verify: async ({ body }) => ({ json: await orBusy(verify(deps, body)) }),
+    holds: async ({ query }) => ({ json: await listHolds(deps, query.tenant) }),
+    hold: async ({ caller, body }) => ({ json: await orBusy(placeHold(deps, body, nameOf(caller.name, body.by))) }),
+    release: async ({ caller, body }) => ({
+      json: await orBusy(releaseHold(deps, body.id, nameOf(caller.name, body.by))),
+    }),
   }
 }
+
+function linkTo(url: URL, after: string): string {
+  const next = new URLSearchParams(url.searchParams)
+  next.set('after', after)
+  return `<${url.pathname}?${String(next)}>; rel="next"`
+}
+
+/** Storage that does not answer is trouble of ours: what was asked can be asked again. */
+async function orBusy<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof StorageTrouble) throw busy('The archive is not available at the moment.', error)
+    throw error
+  }
+}
+
+const nameOf = (credential: string, by: string | null | undefined): string =>
+  by ? `${by} (${credential})` : credential

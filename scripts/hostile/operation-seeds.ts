@@ -18,6 +18,38 @@ export const operationSeeds: Readonly<Record<string, readonly MakeSeed[]>> = {
     }),
     (world, random) => ({ headers: [...json, ...scheduled(world, random, 'retention')], json: {} }),
   ],
+  'retention.archives': [
+    (world, random) => ({
+      headers: operates(world),
+      query: [
+        ['tenant', world.tenant],
+        ['month', '2026-08-01'],
+        ['limit', String(1 + random.below(1_000))],
+      ],
+    }),
+  ],
+  'retention.map': [(world) => ({ headers: operates(world), query: [['tenant', world.tenant]] })],
+  'retention.verify': [
+    (world, random) => ({
+      headers: [...json, ...operates(world)],
+      json: { dataset: 'metrics', tenant: world.tenant, after: String(random.below(1_000)) },
+    }),
+  ],
+  'retention.holds': [(world) => ({ headers: operates(world), query: [['tenant', world.tenant]] })],
+  'retention.hold': [
+    (world, random) => ({
+      headers: [...json, ...operates(world)],
+      json: {
+        tenant: world.tenant,
+        dataset: 'feedback',
+        start_time: '2012-01-01T00:00:00Z',
+        end_time: '2012-02-01T00:00:00+01:00',
+        reason: `case ${random.below(50)}`,
+        by: 'counsel',
+      },
+    }),
+  ],
+  'retention.release': [(world) => ({ headers: [...json, ...operates(world)], json: { id: '1', by: 'counsel' } })],
 }
 
 /** An ID token for this function. */
