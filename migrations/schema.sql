@@ -275,6 +275,22 @@ create table metric_point (
 alter table metric_point enable row level security;
 alter table metric_point force row level security;
 
+create table metric_rollup (
+  tenant_id integer not null,
+  series_id integer not null,
+  bucket timestamp with time zone not null,
+  count bigint not null,
+  sum double precision not null,
+  min double precision not null,
+  max double precision not null,
+  constraint metric_rollup_pkey PRIMARY KEY (series_id, bucket),
+  constraint metric_rollup_bucket_check CHECK ((bucket = date_bin('01:00:00'::interval, bucket, '2000-01-01 00:00:00+00'::timestamp with time zone))),
+  constraint metric_rollup_check CHECK ((max >= min)),
+  constraint metric_rollup_count_check CHECK ((count > 0))
+) partition by RANGE (bucket);
+alter table metric_rollup enable row level security;
+alter table metric_rollup force row level security;
+
 create table metric_series (
   id integer generated always as identity not null,
   tenant_id integer not null,
@@ -369,6 +385,7 @@ create policy tenant_isolation on import_progress for all to public using ((tena
 create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_rollup for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));

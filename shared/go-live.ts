@@ -15,6 +15,7 @@ import {
 } from './month-queries.ts'
 import { type MonthTable, monthTable, POINTS } from './month-table.ts'
 import { busy } from './problem.ts'
+import { makeRollupTable } from './rollup-table.ts'
 import type { Database } from './schema/index.ts'
 import { attachTable, createTable, lockPartitions, selectAttached, startFilling, stopFilling } from './table-queries.ts'
 import { takeWriteLock, type WriteLockDeps } from './write-lock.ts'
@@ -61,7 +62,7 @@ export interface WentLive {
 /**
  * Makes a month live in one transaction: its deferred points are in the partition, the partition is attached, and
  * writers store directly from then on. They are locked out from before the last points move until all of it is visible,
- * so a deferred point is always older than one that was stored directly. A live month that has lost its partition gets
+ * so a deferred point is always older than one that was stored directly. Its roll-ups get their partition too. A live month that has lost its partition gets
  * it back, or an empty one. Safe to repeat.
  * @throws {Problem} 503 when a writer holds the write lock all the time.
  */
@@ -75,6 +76,7 @@ export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive>
 
     if (attached === null) await createTable(tx, POINTS, table)
     if (!attached) await startFilling(tx, table)
+    await makeRollupTable(tx, month)
     const target = attached ? POINTS : table.name
     await shutWritersOut(deps, tx, target, table)
     // What a live month has is newer than its deferred points: they are left to `replay`.

@@ -92,6 +92,11 @@ export async function selectFence(tx: Transaction<Database>): Promise<string> {
   return (await tx.selectFrom('rollup_mark').select('fence').executeTakeFirstOrThrow()).fence
 }
 
+/** Below it every hour has its roll-ups, but for those that are invalid; as PostgreSQL's text. */
+export async function selectWatermark(tx: Transaction<Database>): Promise<string> {
+  return (await tx.selectFrom('rollup_mark').select('watermark').executeTakeFirstOrThrow()).watermark
+}
+
 /**
  * Records each (series, hour) that `source` has in this month from `since` (inclusive) to `fence` (exclusive), both of
  * them marks.

@@ -5,9 +5,14 @@ describe('a month’s table', () => {
   it('has the month in its name, and bounds that name instants in every zone', () => {
     expect(monthTable('metric_point', '2026-12-01')).toEqual({
       name: 'metric_point_2026_12',
+      by: 'ts',
       from: '2026-12-01 00:00:00+00',
       to: '2027-01-01 00:00:00+00',
     })
+  })
+
+  it('is partitioned by the hour where it holds roll-ups', () => {
+    expect(monthTable('metric_rollup', '2026-12-01')).toMatchObject({ name: 'metric_rollup_2026_12', by: 'bucket' })
   })
 
   it('gives its month back by its name, and nothing else does', () => {

@@ -4,6 +4,9 @@ import { addMonths } from './time.ts'
 /** The partitioned table of the points. */
 export const POINTS = 'metric_point'
 
+/** The partitioned table of the roll-ups. */
+export const ROLLUPS = 'metric_rollup'
+
 /**
  * A month's partition of a table: its name, and its bounds as timestamptz literals with their zone, the upper one
  * exclusive.
@@ -11,6 +14,8 @@ export const POINTS = 'metric_point'
 export interface MonthTable {
   /** `metric_point_2026_11`. */
   readonly name: string
+  /** The column that it is partitioned by. */
+  readonly by: 'ts' | 'bucket'
   readonly from: string
   readonly to: string
 }
@@ -19,6 +24,7 @@ export interface MonthTable {
 export function monthTable(parent: string, month: string): MonthTable {
   return {
     name: `${parent}_${month.slice(0, 7).replace('-', '_')}`,
+    by: parent === ROLLUPS ? 'bucket' : 'ts',
     from: firstInstant(month),
     to: firstInstant(addMonths(month, 1)),
   }

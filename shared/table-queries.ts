@@ -33,13 +33,14 @@ export async function lockPartitions(tx: Transaction<Database>, parent: string):
 /** Makes a month's table, not attached: nothing that reads or writes through the partitioned table sees it. */
 export async function createTable(tx: Transaction<Database>, parent: string, table: MonthTable): Promise<void> {
   const name = sql.table(table.name)
+  const by = sql.ref(table.by)
   const filler = await currentUser(tx)
   await asOwner(tx, async () => {
     // The check holds what ATTACH would otherwise look for in every row, with the write lock held.
     await sql`
       create table ${name} (
         like ${sql.table(parent)} including all,
-        constraint ${boundsOf(table)} check (ts >= ${sql.lit(table.from)} and ts < ${sql.lit(table.to)})
+        constraint ${boundsOf(table)} check (${by} >= ${sql.lit(table.from)} and ${by} < ${sql.lit(table.to)})
       )`.execute(tx)
     await sql`alter table ${name} enable row level security, force row level security`.execute(tx)
     await sql`create policy filling on ${name} to ${filler} using (true)`.execute(tx)

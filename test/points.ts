@@ -2,15 +2,20 @@
 import { addMonths } from '@penstock/shared/time.ts'
 import type { TestDatabase } from './database.ts'
 
-/** Makes a month live the plain way: an attached partition, and its state. `month` is its first day. */
+/** Makes a month live the plain way: attached partitions, and its state. `month` is its first day. */
 export async function makeLive(db: TestDatabase, month: string): Promise<void> {
-  const table = `metric_point_${month.slice(0, 7).replace('-', '_')}`
-  await db.query(`create table ${table} (like metric_point including all)`)
+  await attach(db, 'metric_point', month)
+  await attach(db, 'metric_rollup', month)
+  await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [month])
+}
+
+async function attach(db: TestDatabase, parent: string, month: string): Promise<void> {
+  const table = `${parent}_${month.slice(0, 7).replace('-', '_')}`
+  await db.query(`create table ${table} (like ${parent} including all)`)
   await db.query(`alter table ${table} enable row level security, force row level security, owner to penstock_owner`)
   await db.query(
-    `alter table metric_point attach partition ${table} for values from ('${month} 00:00:00+00') to ('${addMonths(month, 1)} 00:00:00+00')`,
+    `alter table ${parent} attach partition ${table} for values from ('${month} 00:00:00+00') to ('${addMonths(month, 1)} 00:00:00+00')`,
   )
-  await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [month])
 }
 
 export interface StoredPoint {

@@ -1,5 +1,5 @@
 import { goLive } from '@penstock/shared/go-live.ts'
-import { POINTS } from '@penstock/shared/month-table.ts'
+import { monthTable, POINTS, ROLLUPS } from '@penstock/shared/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'
@@ -28,11 +28,13 @@ const facts = (name: string, changes: Partial<PartitionFacts> = {}): PartitionFa
   }
 }
 const november = 'metric_point_2026_11'
+const rollups = (month: string) => facts(monthTable(ROLLUPS, month).name)
 const unattached = { attached: false, from: null, to: null, bounds: null }
 const audit = (audited: Partial<Omit<Audited, 'states'>> & { states?: Record<string, MonthState> }): string[] =>
   findingsOf({
-    parent: 'metric_point',
     tables: [facts(november)],
+    rollups: Object.keys(audited.states ?? { '2026-11-01': 'live' }).map(rollups),
+    rolledUp: new Set(),
     required: ['2026-11-01'],
     deferred: [],
     ...audited,
@@ -44,8 +46,25 @@ describe('the audit', () => {
     expect(audit({})).toEqual([])
   })
 
+  it('finds a month without a partition of the roll-ups while its points are there, and one that nobody attached', () => {
+    const states = { '2026-11-01': 'live', '2014-04-01': 'cold', '2014-05-01': 'verified' } as const
+    const tables = [facts(november), facts('metric_point_2014_05')]
+    expect(audit({ tables, states, required: [], rollups: [rollups('2026-11-01')] })).toEqual([
+      'partition_missing metric_rollup',
+    ])
+    const loose = { ...rollups('2026-12-01'), ...unattached }
+    expect(audit({ rollups: [rollups('2026-11-01'), loose] })).toEqual(['unattached metric_rollup_2026_12'])
+  })
+
+  it('finds nothing in roll-ups of a month whose points are gone', () => {
+    expect(audit({ states: { '2026-11-01': 'live', '2014-04-01': 'dropped', '2014-05-01': 'expired' } })).toEqual([])
+  })
+
   it('finds a required month without a partition', () => {
-    expect(audit({ required: ['2026-11-01', '2026-12-01'] })).toEqual(['month_missing metric_point'])
+    expect(audit({ required: ['2026-11-01', '2026-12-01'] })).toEqual([
+      'month_missing metric_point',
+      'month_missing metric_rollup',
+    ])
   })
 
   it.each(['live', 'sealed', 'written', 'verified'] as const)('finds a %s month without a partition', (state) => {
@@ -65,7 +84,11 @@ describe('the audit', () => {
   })
 
   it('finds a partition whose month has no state', () => {
-    expect(audit({ states: {} })).toEqual([`state_mismatch ${november}`])
+    const rollup = [rollups('2026-11-01')]
+    expect(audit({ states: {}, rollups: rollup })).toEqual([
+      `state_mismatch ${november}`,
+      'state_mismatch metric_rollup_2026_11',
+    ])
   })
 
   it.each([
@@ -135,7 +158,8 @@ describe('the catalogue', () => {
       alter table metric_point attach partition metric_point_2011_03
         for values from ('2011-03-01 00:00:00+05:45') to ('2011-04-01 00:00:00+05:45')`)
     await months.db.query(`insert into metric_month (month, state) values ('2011-03-01', 'live')`)
-    expect((await look()).map(({ code }) => code)).toEqual(['partition_missing', 'wrong_bounds'])
+    const found = (await look()).filter((finding) => finding.table !== ROLLUPS)
+    expect(found.map(({ code }) => code)).toEqual(['partition_missing', 'wrong_bounds'])
     await months.db.query(`drop table metric_point_2011_03; delete from metric_month where month = '2011-03-01'`)
   })
 

@@ -1,56 +1,65 @@
 // functions/partitions/audit.ts: partitions as they have to be, against partitions as they are
 
-import { monthOfTable, monthTable } from '@penstock/shared/month-table.ts'
+import { monthOfTable, monthTable, POINTS, ROLLUPS } from '@penstock/shared/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
+import { isHot } from '@penstock/shared/schema/month-states.ts'
 import type { PartitionFacts } from './audit-queries.ts'
 import type { Finding, FindingCode } from './contract.ts'
 import type { Situation } from './months.ts'
 
-/** States in which a month's points are in its partition. */
-const WITH_PARTITION: ReadonlySet<MonthState> = new Set(['live', 'sealed', 'written', 'verified'])
-/** States in which the partition is gone. */
+/** States in which the partition of the points is gone; that of the roll-ups stays. */
 const WITHOUT_PARTITION: ReadonlySet<MonthState> = new Set(['detached', 'dropped', 'expired'])
 
 export interface Audited extends Situation {
-  /** The partitioned table. */
-  readonly parent: string
   readonly tables: readonly PartitionFacts[]
+  /** As `tables`, of the roll-ups. */
+  readonly rollups: readonly PartitionFacts[]
 }
+
+type Parent = typeof POINTS | typeof ROLLUPS
 
 /**
- * Everything about a table's partitions that is not as it has to be, months first. PostgreSQL itself lets no two
- * partitions overlap; as each is exactly the month in its name, a gap can only be a month that has none.
+ * Everything about the partitions of points and roll-ups that is not as it has to be, months first. PostgreSQL itself
+ * lets no two partitions overlap; as each is exactly the month in its name, a gap can only be a month that has none.
  */
 export function findingsOf(audited: Audited): Finding[] {
-  return [...monthFindings(audited), ...audited.tables.flatMap((table) => tableFindings(audited, table))]
+  return [...findingsOfTable(audited, POINTS, audited.tables), ...findingsOfTable(audited, ROLLUPS, audited.rollups)]
 }
 
-function monthFindings({ parent, tables, states, required }: Audited): Finding[] {
+function findingsOfTable(audited: Audited, parent: Parent, tables: readonly PartitionFacts[]): Finding[] {
+  return [
+    ...monthFindings(audited, parent, tables),
+    ...tables.flatMap((table) => tableFindings(audited, parent, table)),
+  ]
+}
+
+function monthFindings({ states, required }: Audited, parent: Parent, tables: readonly PartitionFacts[]): Finding[] {
   const attached = new Set(tables.flatMap((table) => (table.attached && table.from !== null ? [table.from] : [])))
   const finding = (code: FindingCode, detail: string): Finding => ({ code, table: parent, detail })
   const missing = required
     .filter((month) => !attached.has(month))
     .map((month) => finding('month_missing', `${month} has no partition, and is current or within three months`))
   const lost = [...states]
-    .filter(([month, state]) => WITH_PARTITION.has(state) && !attached.has(month) && !required.includes(month))
+    .filter(([month, state]) => isHot(state) && !attached.has(month) && !required.includes(month))
     .map(([month, state]) => finding('partition_missing', `${month} is ${state} and has no partition`))
   return [...missing, ...lost]
 }
 
-function tableFindings({ parent, states, deferred }: Audited, table: PartitionFacts): Finding[] {
+function tableFindings({ states, deferred }: Audited, parent: Parent, table: PartitionFacts): Finding[] {
   const findings: Finding[] = []
   const found = (code: FindingCode, detail: string) => findings.push({ code, table: table.name, detail })
   const month = monthOfTable(parent, table.name)
   const state = month === undefined ? undefined : states.get(month)
 
   if (!table.attached) {
-    const expected = state === 'detached' || (state === undefined && month !== undefined && deferred.includes(month))
-    if (!expected) found('unattached', `not attached to ${parent}; the month is ${state ?? 'not made'}`)
+    const filling = state === undefined && month !== undefined && deferred.includes(month)
+    if (parent === ROLLUPS || (state !== 'detached' && !filling))
+      found('unattached', `not attached to ${parent}; the month is ${state ?? 'not made'}`)
   } else if (table.is_default) {
     found('default_partition', 'a default partition forbids concurrent detach, and its rows block the next month')
   } else {
     if (!isExactlyItsMonth(parent, table)) found('wrong_bounds', `not one month in UTC by its name: ${table.bounds}`)
-    if (table.from !== null && !hasPartition(states.get(table.from))) {
+    if (table.from !== null && !mayHavePartition(parent, states.get(table.from))) {
       found('state_mismatch', `attached, and ${table.from} is ${states.get(table.from) ?? 'without a state'}`)
     }
   }
@@ -68,4 +77,5 @@ function isExactlyItsMonth(parent: string, { name, from, to }: PartitionFacts): 
   return table.name === name && table.to.startsWith(`${to} `)
 }
 
-const hasPartition = (state: MonthState | undefined): boolean => state !== undefined && !WITHOUT_PARTITION.has(state)
+const mayHavePartition = (parent: Parent, state: MonthState | undefined): boolean =>
+  state !== undefined && (parent === ROLLUPS || !WITHOUT_PARTITION.has(state))

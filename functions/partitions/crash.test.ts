@@ -49,7 +49,9 @@ async function lastAccepted(month: string) {
 
 /** Few partitions keep each round short. */
 async function forget(month: string): Promise<void> {
-  await months.db.query(`drop table metric_point_${month.slice(0, 7).replace('-', '_')}`)
+  for (const parent of ['metric_point', 'metric_rollup']) {
+    await months.db.query(`drop table ${parent}_${month.slice(0, 7).replace('-', '_')}`)
+  }
   await months.db.query('delete from metric_month where month = $1', [month])
 }
 

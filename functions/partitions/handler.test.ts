@@ -98,6 +98,24 @@ describe('a run', () => {
   })
 })
 
+describe('a month with points and without roll-ups', () => {
+  it('gets their partition, and each hour below the watermark is recorded as invalid', async () => {
+    const deps = depsWith(at('2026-11-20T17:00:00Z'))
+    await months.db.query('drop table metric_rollup_2014_04')
+    await months.db.query(`update rollup_mark set fence = '2026-01-01', watermark = '2026-01-01'`)
+    expect((await list(deps)).findings).toMatchObject([{ code: 'partition_missing', table: 'metric_rollup' }])
+
+    expect(await run(deps, byHand)).toEqual(nothing)
+    const hours = 'select tenant_id, series_id, bucket from rollup_invalidation'
+    const invalid = { tenant_id: months.tenant, series_id: 1, bucket: '2014-04-03 00:00:00+00' }
+    expect(await months.db.query(hours)).toEqual([invalid])
+    expect(await run(deps, byHand)).toEqual(nothing)
+    expect(await months.db.query(hours)).toEqual([invalid])
+    await months.db.query(`delete from rollup_invalidation`)
+    await months.db.query(`update rollup_mark set watermark = '-infinity', fence = '-infinity'`)
+  })
+})
+
 describe('a month that fails', () => {
   it('stops no other, makes the run partial, and is tried again at the same schedule time', async () => {
     const deps = depsWith(at('2026-11-20T17:00:00Z'))
@@ -187,7 +205,8 @@ describe('the list', () => {
   it('has each partition with its state and an estimate of its rows', async () => {
     await months.db.query('analyze metric_point_2009_01')
     const { partitions, findings } = await list(depsWith(at('2026-11-20T17:00:00Z')))
-    const byMonth = new Map(partitions.map((partition) => [partition.month, partition]))
+    const points = partitions.filter(({ table }) => table === 'metric_point')
+    const byMonth = new Map(points.map((partition) => [partition.month, partition]))
     expect(byMonth.get('2009-01-01')).toEqual({
       table: 'metric_point',
       month: '2009-01-01',
@@ -196,6 +215,7 @@ describe('the list', () => {
     })
     expect(byMonth.get('2012-03-01')?.state).toBe('sealed')
     expect(byMonth.get('2009-02-01')?.rows).toBeNull()
+    expect(partitions.filter(({ table }) => table === 'metric_rollup')).toHaveLength(points.length)
     expect(findings).toEqual([])
   })
 

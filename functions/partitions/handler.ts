@@ -6,6 +6,7 @@ import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared
 import { type LastRunRow, selectLastRun } from '@penstock/shared/job-run-queries.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { Problem } from '@penstock/shared/problem.ts'
+import { makeRollupTable } from '@penstock/shared/rollup-table.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
 import { findingsOf } from './audit.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
@@ -77,7 +78,7 @@ interface Advance {
 async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
   const { month } = step
   try {
-    const advance = step.kind === 'make' ? await makeOn(deps, month) : await replayOn(deps, month)
+    const advance = await steps[step.kind](deps, month)
     if (advance.made) logger.info({ month, replayed: advance.replayed }, 'partitions.live')
     else if (advance.replayed > 0) logger.info({ month, replayed: advance.replayed }, 'partitions.moved')
     return advance
@@ -89,6 +90,8 @@ async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
   }
 }
 
+const steps = { make: makeOn, replay: replayOn, rollups: makeRollupsOn }
+
 async function makeOn(deps: PartitionsDeps, month: string): Promise<Advance> {
   const ahead = await fillAhead(deps, month)
   if (ahead === deps.limits.batchPoints) return { finished: false, made: false, replayed: ahead }
@@ -99,6 +102,12 @@ async function makeOn(deps: PartitionsDeps, month: string): Promise<Advance> {
 async function replayOn(deps: PartitionsDeps, month: string): Promise<Advance> {
   const replayed = await replay(deps, month)
   return { finished: replayed < deps.limits.batchPoints, made: false, replayed }
+}
+
+async function makeRollupsOn(deps: PartitionsDeps, month: string): Promise<Advance> {
+  const made = await deps.db.inTransaction(async (tx) => await makeRollupTable(tx, month))
+  if (made) logger.info({ month }, 'partitions.rollups')
+  return { finished: true, made: false, replayed: 0 }
 }
 
 async function audit(deps: PartitionsDeps): Promise<Finding[]> {

@@ -30,6 +30,7 @@ describe('the plan', () => {
       required: [],
       deferred: [],
       tables: [],
+      rolledUp: new Set(Object.keys(situation.states ?? {})),
       ...situation,
       states: new Map(Object.entries(situation.states ?? {})),
     }).map((step) => `${step.kind} ${step.month}`)
@@ -43,6 +44,27 @@ describe('the plan', () => {
       'make 2013-12-01',
       'make 2014-04-01',
     ])
+  })
+
+  it.each(['live', 'sealed', 'written', 'verified'] as const)(
+    'makes the roll-ups’ partition of a %s month',
+    (state) => {
+      const lacking = {
+        states: { '2014-04-01': state },
+        tables: [attachedTable('2014-04-01')],
+        rolledUp: new Set<string>(),
+      }
+      expect(plan(lacking)).toEqual(['rollups 2014-04-01'])
+    },
+  )
+
+  it.each(['cold', 'detached', 'dropped', 'expired'] as const)('makes none of a %s month', (state) => {
+    const lacking = {
+      states: { '2014-04-01': state },
+      tables: [attachedTable('2014-04-01')],
+      rolledUp: new Set<string>(),
+    }
+    expect(plan(lacking)).toEqual([])
   })
 
   it('leaves live months with their partition alone', () => {

@@ -2,6 +2,7 @@
 
 import { monthOfTable, POINTS } from '@penstock/shared/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
+import { isHot } from '@penstock/shared/schema/month-states.ts'
 import { addMonths, type Micros, monthOf } from '@penstock/shared/time.ts'
 
 const MONTHS_AHEAD = 3
@@ -23,15 +24,17 @@ export interface Situation {
    * month's.
    */
   readonly tables: readonly { readonly name: string; readonly attached: boolean; readonly from: string | null }[]
+  /** Months that have a partition of the roll-ups. */
+  readonly rolledUp: ReadonlySet<string | null>
 }
 
 /**
  * `make`: the month has to go live. `replay`: it is live and has deferred points, which a month that went live by our
- * rules never has.
+ * rules never has. `rollups`: it has points and no partition of the roll-ups, which a month gets when it goes live.
  */
 export interface Step {
   readonly month: string
-  readonly kind: 'make' | 'replay'
+  readonly kind: 'make' | 'replay' | 'rollups'
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Step {
  * oldest first. Sealed and archived months are left alone; their deferred points wait for whoever brings such a month
  * back.
  */
-export function planSteps({ required, deferred, states, tables }: Situation): Step[] {
+export function planSteps({ required, deferred, states, tables, rolledUp }: Situation): Step[] {
   const attached = new Map<string | undefined, string | null>()
   const unattached: string[] = []
   for (const table of tables) {
@@ -49,7 +52,11 @@ export function planSteps({ required, deferred, states, tables }: Situation): St
   }
   const lost = [...states].flatMap(([month, state]) => (state === 'live' && !attached.has(month) ? [month] : []))
   const waiting = new Set(deferred)
-  return [...new Set([...required, ...[...deferred, ...unattached, ...lost].sort()])].flatMap((month): Step[] => {
+  const rollups = [...states]
+    .filter(([month, state]) => isHot(state) && attached.has(month) && !rolledUp.has(month))
+    .map(([month]): Step => ({ month, kind: 'rollups' }))
+  const months = [...new Set([...required, ...[...deferred, ...unattached, ...lost].sort()])]
+  const points = months.flatMap((month): Step[] => {
     const state = states.get(month)
     // A partition that is not the month in its name is for the audit to report, and for nobody to store into.
     if ((attached.get(month) ?? month) !== month) return []
@@ -58,4 +65,5 @@ export function planSteps({ required, deferred, states, tables }: Situation): St
     const make: Step[] = attached.has(month) ? [] : [{ month, kind: 'make' }]
     return waiting.has(month) ? [...make, { month, kind: 'replay' }] : make
   })
+  return [...rollups, ...points]
 }

@@ -66,7 +66,7 @@ describe('the routes', () => {
     expect(second).toMatchObject({ status: 200, json: { made: [] } })
     const listed = await call('GET', listPath, operator)
     expect(listed.status).toBe(200)
-    expect(listed.json['partitions']).toHaveLength(4)
+    expect(listed.json['partitions']).toHaveLength(8)
     expect(listed.json['findings']).toEqual([])
   })
 

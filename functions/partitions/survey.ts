@@ -1,7 +1,7 @@
 // functions/partitions/survey.ts: everything that is to be known about the points' partitions
 
 import { countDeferred, readByIndex } from '@penstock/shared/month-queries.ts'
-import { monthTable, POINTS } from '@penstock/shared/month-table.ts'
+import { monthTable, POINTS, ROLLUPS } from '@penstock/shared/month-table.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
@@ -16,24 +16,31 @@ const COUNTED_POINTS = 10_000
 
 /** What there is and what there has to be at an instant. Changes nothing. */
 export async function surveyPartitions(tx: Transaction<Database>, now: Micros): Promise<Audited> {
+  const rollups = await selectPartitions(tx, ROLLUPS)
   return {
-    parent: POINTS,
     tables: await selectPartitions(tx, POINTS),
+    rollups,
+    rolledUp: new Set(rollups.filter((table) => table.attached).map((table) => table.from)),
     states: await selectMonthStates(tx),
     deferred: await selectDeferredMonths(tx),
     required: requiredMonths(now),
   }
 }
 
-/** The partitions that points are stored in, as they are answered. */
-export function attachedPartitions({ parent, tables, states }: Audited): PartitionsAnswer['partitions'] {
-  const toPartition = ({ from, rows }: PartitionFacts) => ({
-    table: parent,
-    month: from,
-    state: from === null ? null : (states.get(from) ?? null),
-    rows: rows < 0 ? null : rows,
-  })
-  return tables.filter((table) => table.attached).map(toPartition)
+/** The partitions of points and of roll-ups, as they are answered. */
+export function attachedPartitions({ tables, rollups, states }: Audited): PartitionsAnswer['partitions'] {
+  const toPartition =
+    (table: string) =>
+    ({ from, rows }: PartitionFacts) => ({
+      table,
+      month: from,
+      state: from === null ? null : (states.get(from) ?? null),
+      rows: rows < 0 ? null : rows,
+    })
+  return [
+    ...tables.filter((table) => table.attached).map(toPartition(POINTS)),
+    ...rollups.filter((table) => table.attached).map(toPartition(ROLLUPS)),
+  ]
 }
 
 /** How many points wait for each month. */

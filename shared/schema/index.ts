@@ -11,7 +11,7 @@ import type { JobRunTable } from './job-run.ts'
 import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
-import type { RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
+import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
 import type { TenantTable } from './tenant.ts'
 
 export interface Database {
@@ -29,6 +29,7 @@ export interface Database {
   readonly job_run: JobRunTable
   readonly metric_month: MetricMonthTable
   readonly metric_point: MetricPointTable
+  readonly metric_rollup: MetricRollupTable
   readonly metric_series: MetricSeriesTable
   readonly rollup_invalidation: RollupInvalidationTable
   readonly rollup_mark: RollupMarkTable

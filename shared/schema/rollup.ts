@@ -1,5 +1,16 @@
 import type { Generated } from 'kysely'
 
+/** What the points of a series in one hour come to. Partitioned by UTC month of `bucket`, whose first instant it is. */
+export interface MetricRollupTable {
+  readonly tenant_id: number
+  readonly series_id: number
+  readonly bucket: string
+  count: string
+  sum: number
+  min: number
+  max: number
+}
+
 /** One row. A write below the fence records an invalidation; roll-ups are complete below the watermark. */
 export interface RollupMarkTable {
   readonly single: Generated<boolean>
