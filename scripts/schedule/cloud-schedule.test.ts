@@ -183,7 +183,7 @@ function deps(token = TOKEN): CloudDeps {
   return {
     api: openScheduler(source, { apiEndpoint: '127.0.0.1', port: fake.port, protocol: 'http' }),
     rest: openRest({ token: source, fetch: async (url) => functionsAnswer(url as string) }),
-    schedules,
+    schedules: { partitions: schedules['partitions'] as Schedule },
     show: (line) => shown.push(line),
     confirm: async (question) => {
       asked.push(question)
