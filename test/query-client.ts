@@ -34,6 +34,8 @@ export interface QueryClient {
   range(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
   series(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
   aggregate(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<Aggregate>
+  /** What an aggregate's answer is read from. */
+  sourceOf(tenantId: number, query: Parameters): Promise<string>
   /** Is called after each statement of a unit of work, with its number. */
   afterStatement: (count: number) => Promise<void>
   close(): Promise<void>
@@ -67,6 +69,8 @@ export async function createQueryClient({ months, now }: QueryClientOptions): Pr
     cursorKey: Buffer.alloc(32, 1),
     limits: { ...defaultLimits, ...limits },
   })
+  const ask = async (id: number, query: Parameters, limits: Partial<QueryLimits>) =>
+    await aggregate(deps(limits), callerOf(id), validateQuery(AggregateQuery, texts(query)))
   const client: QueryClient = {
     database,
     db,
@@ -74,8 +78,8 @@ export async function createQueryClient({ months, now }: QueryClientOptions): Pr
       pageAnswer(await range(deps(limits), callerOf(id), validateQuery(RangeQuery, texts(query)))),
     series: async (id, query, limits = {}) =>
       pageAnswer(await series(deps(limits), callerOf(id), validateQuery(SeriesQuery, texts(query)))),
-    aggregate: async (id, query, limits = {}) =>
-      JSON.parse(await aggregate(deps(limits), callerOf(id), validateQuery(AggregateQuery, texts(query)))) as Aggregate,
+    aggregate: async (id, query, limits = {}) => JSON.parse((await ask(id, query, limits)).text) as Aggregate,
+    sourceOf: async (id, query) => (await ask(id, query, {})).source,
     afterStatement: async () => {},
     async close() {
       await db.close()

@@ -168,7 +168,7 @@ describe('units', () => {
     await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[at, 1]])
     const second = await addSeries(database, tenant, { service, unit: 'F' })
     client.afterStatement = async (count) => {
-      if (count === 2) await addPoints(database, tenant, second, [[at, 2]])
+      if (count === 4) await addPoints(database, tenant, second, [[at, 2]])
     }
     expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
     client.afterStatement = async () => {}

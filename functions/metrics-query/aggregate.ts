@@ -15,10 +15,18 @@ import {
 import { type QueryDeps, toFilter } from './handler.ts'
 import { toWire } from './json.ts'
 import type { QueryLimits } from './limits.ts'
+import { selectWatermark } from './month-queries.ts'
 import { findSummableSeries, type SummableSeries } from './queries.ts'
-import { type BucketWidth, type SumRow, sumBuckets, unitsOfPoints, type Window } from './sum-queries.ts'
+import { cutSpans, type Spans, sourceOf } from './spans.ts'
+import { readSteadily } from './steady-months.ts'
+import { type BucketWidth, type Reading, type SumRow, sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
 
 const NAMED_UNITS = 10
+
+const underAnHour: readonly Interval[] = ['minute', '5m', '15m']
+
+const canUseRollups = ({ interval, percentiles }: AggregateQuery): boolean =>
+  !underAnHour.includes(interval) && percentiles === undefined
 
 const widths: Readonly<Record<Interval, BucketWidth>> = {
   minute: '1 minute',
@@ -30,15 +38,35 @@ const widths: Readonly<Record<Interval, BucketWidth>> = {
   month: '1 month',
 }
 
+export interface Aggregated {
+  /** JSON of an Aggregate. */
+  readonly text: string
+  /** What it was read from, for the header `Penstock-Source`. */
+  readonly source: string
+}
+
 /**
- * Count, sum, mean, minimum and maximum of the points of a range per UTC bucket, both ends inside, as JSON text of an Aggregate;
- * with the group and percentiles where they are asked for.
+ * Count, sum, mean, minimum and maximum of the points of a range per UTC bucket, both ends inside; with the group and percentiles
+ * where they are asked for. As of one instant, and never stale: where roll-ups do not hold, points are added up.
  * @throws {Problem} 422 `ambiguous_unit` when points of several units meet, `too_many_buckets`, `answer_too_large`.
  */
-export async function aggregate(deps: QueryDeps, { tenant }: TenantPrincipal, query: AggregateQuery): Promise<string> {
-  const data = await deps.db.inTenant(tenant.id, async (tx) => await summarise(tx, deps.limits, tenant.id, query), {
-    readOnly: true,
-  })
+export async function aggregate(
+  deps: QueryDeps,
+  { tenant }: TenantPrincipal,
+  query: AggregateQuery,
+): Promise<Aggregated> {
+  const range = { from: query.start_time.at, to: query.end_time.at }
+  const { spans, data } = await deps.db.inTenant(
+    tenant.id,
+    async (tx) =>
+      await readSteadily(tx, range, async (away) => {
+        const watermark = await selectWatermark(tx)
+        const byHours = canUseRollups(query)
+        const spans = cutSpans({ ...range, byHours, watermark, awayMonths: away.map(({ month }) => month) })
+        return { spans, data: await summarise(tx, deps.limits, tenant.id, query, spans) }
+      }),
+    { readOnly: true },
+  )
   const answer: Aggregate = {
     service_name: query.service_name,
     metric_type: query.metric_type,
@@ -48,7 +76,7 @@ export async function aggregate(deps: QueryDeps, { tenant }: TenantPrincipal, qu
     data,
   }
   const text = JSON.stringify(answer)
-  if (Buffer.byteLength(text) <= deps.limits.answerBytes) return text
+  if (Buffer.byteLength(text) <= deps.limits.answerBytes) return { text, source: sourceOf(spans) }
   throw refused(answerTooLarge, '?group_by', `the answer would have more than ${deps.limits.answerBytes} bytes`)
 }
 
@@ -57,19 +85,21 @@ async function summarise(
   limits: QueryLimits,
   tenantId: number,
   query: AggregateQuery,
+  spans: Spans,
 ): Promise<readonly Bucket[]> {
-  const window = { tenantId, from: query.start_time.at, to: query.end_time.at }
+  const reading = { tenantId, ...spans }
   const matching = await findSummableSeries(tx, toFilter(tenantId, query), query.group_by, limits.summedSeries + 1)
   if (matching.length > limits.summedSeries) {
     throw refused(invalid, '?service_name', `more than ${limits.summedSeries} series match`)
   }
-  const series = await ofOneUnit(tx, matching, window)
+  const series = await ofOneUnit(tx, matching, reading)
   if (series.length === 0) return []
 
   const names = [...new Set(series.map((one) => one.group))].sort(nullLast)
   const numbers = new Map(names.map((name, number) => [name, number]))
-  const rows = await sumBuckets(tx, {
-    ...window,
+  const sum = canUseRollups(query) ? sumHours : sumPoints
+  const rows = await sum(tx, {
+    ...reading,
     ids: series.map((one) => one.id),
     groups: names.length === 1 ? null : series.map((one) => numbers.get(one.group) ?? 0),
     width: widths[query.interval],
@@ -82,14 +112,14 @@ async function summarise(
   return rows.map((row) => toBucket(row, query, names))
 }
 
-/** The series of the one unit that the points of the window have. A unit without points there makes nothing ambiguous. */
+/** The series of the one unit that the points of the range have. A unit without points there makes nothing ambiguous. */
 async function ofOneUnit(
   tx: Transaction<Database>,
   series: readonly SummableSeries[],
-  window: Window,
+  reading: Reading,
 ): Promise<readonly SummableSeries[]> {
   if (new Set(series.map((one) => one.unit)).size < 2) return series
-  const units = await unitsOfPoints(tx, series, window)
+  const units = await unitsOfSeries(tx, series, reading)
   if (units.length > 1) {
     const named = units.slice(0, NAMED_UNITS).map((unit) => JSON.stringify(unit))
     const more = units.length > NAMED_UNITS ? ` and ${units.length - NAMED_UNITS} more` : ''

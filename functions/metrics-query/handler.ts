@@ -11,6 +11,7 @@ import { type Page, writePage } from './page.ts'
 import { writePoints } from './point-page.ts'
 import type { SeriesMemory } from './point-template.ts'
 import { describeSeries, listSeries, type Place, type SeriesFilter } from './queries.ts'
+import { readSteadily } from './steady-months.ts'
 
 export interface QueryDeps {
   readonly db: PenstockDatabase
@@ -42,7 +43,8 @@ export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query:
   const { points, known, described } = await deps.db.inTenant(
     tenant.id,
     async (tx) => {
-      const points = await findNewestPoints(tx, paging)
+      const span = { from: query.start_time, to: query.end_time }
+      const points = await readSteadily(tx, span, async () => await findNewestPoints(tx, paging))
       const { known, unknown } = deps.seriesMemory.recall(tenant.id, points.series)
       return { points, known, described: unknown.length === 0 ? [] : await describeSeries(tx, tenant.id, unknown) }
     },
@@ -63,9 +65,11 @@ export async function series(deps: QueryDeps, { tenant }: TenantPrincipal, query
   const filter = toFilter(tenant.id, query)
   const scope = scopeOf('series', filter)
   const [afterId = 0] = query.cursor === undefined ? [] : openCursor(deps.cursorKey, scope, query.cursor)
-  const rows = await deps.db.inTenant(tenant.id, async (tx) => await listSeries(tx, filter, afterId, query.limit), {
-    readOnly: true,
-  })
+  const rows = await deps.db.inTenant(
+    tenant.id,
+    async (tx) => await readSteadily(tx, ALL_TIME, async () => await listSeries(tx, filter, afterId, query.limit)),
+    { readOnly: true },
+  )
   const { text, end } = writePage(rows, { rows: query.limit, bytes: deps.limits.answerBytes }, writeSeries)
   return { bytes: Buffer.from(text), cursor: end && issueCursor(deps.cursorKey, scope, [end.id]) }
 }
@@ -82,6 +86,8 @@ export function toFilter(
     labels: query.labels,
   }
 }
+
+const ALL_TIME = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }
 
 const scopeOf = (kind: 'range' | 'series', filter: SeriesFilter): CursorScope => [
   kind,

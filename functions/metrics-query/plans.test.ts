@@ -8,7 +8,7 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { makeLive } from '../../test/points.ts'
 import { addSeries } from '../../test/stored-series.ts'
 import { newestOfOne, newestOfSeries, newestOfStretch } from './queries.ts'
-import { sumBuckets } from './sum-queries.ts'
+import { type Summing, sumHours } from './sum-queries.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 const SERIES = 60
@@ -124,21 +124,55 @@ describe('the plan', () => {
     expect(rowsRead(plan)).toBe(501)
   })
 
-  it('of an aggregate reads the range of its series and sorts no points', async () => {
-    const ask = {
-      tenantId: tenant,
-      from: NOON - 7 * 24 * HOUR,
-      to: NOON,
-      ids: ids.slice(0, 3),
-      groups: null,
-      width: '1 day',
-      fractions: [],
-      limit: 100,
-    } as const
-    const plan = await planOf(async (tx) => await sumBuckets(tx, ask))
-    expect(indexes(plan)).toEqual(['metric_point_2026_11_pkey'])
-    expect(rowsRead(plan)).toBe(3 * 169)
+  it('of an aggregate reads the range of its series and sorts hours, not points', async () => {
+    const dense = await addSeries(database, tenant, { service: 'dense' })
+    await database.query(
+      `insert into metric_point (tenant_id, series_id, ts, value)
+       select $1, $2, '2026-11-20 10:00:00+00'::timestamptz + i * interval '1 second', i from generate_series(0, 7199) i`,
+      [tenant, dense],
+    )
+    const plan = await planOf(async (tx) => await sumHours(tx, summing({ ids: [...ids.slice(0, 3), dense] })))
+    expect(indexes(plan)).toContain('metric_point_2026_11_pkey')
+    expect(rowsRead(plan)).toBe(3 * 169 + 7_200)
     const sorted = plan.filter((node) => node['Node Type'] === 'Sort').map((node) => node['Actual Rows'])
-    expect(Math.max(0, ...sorted)).toBeLessThanOrEqual(8)
+    expect(Math.max(0, ...sorted)).toBeLessThanOrEqual(3 * 169 + 2)
+  })
+
+  it('of roll-ups reads their primary key, and points of the hours that are invalid alone, however many there are', async () => {
+    const invalid = 300
+    await database.query(
+      `insert into metric_rollup (tenant_id, series_id, bucket, count, sum, min, max)
+       select tenant_id, series_id, ts, 1, value, value, value from metric_point where series_id = any($1)`,
+      [ids.slice(0, 10)],
+    )
+    // The planner has not heard of them.
+    await database.query(
+      `insert into rollup_invalidation (tenant_id, series_id, bucket)
+       select $1, $2, '2026-11-01 00:00:00+00'::timestamptz + i * interval '1 hour' from generate_series(1, $3::int) i`,
+      [tenant, ids[0], invalid],
+    )
+    const rollups = [{ from: NOON - 30 * 24 * HOUR, to: NOON - 1 }]
+    const plan = await planOf(async (tx) => await sumHours(tx, summing({ rollups, points: [] })))
+    expect(indexes(plan)).toEqual([
+      'metric_point_2026_11_pkey',
+      'metric_rollup_2026_10_pkey',
+      'metric_rollup_2026_11_pkey',
+      'rollup_invalidation_bucket',
+    ])
+    expect(rowsRead(plan)).toBe(invalid)
+    expect(plan.filter((node) => node['Actual Loops'] > 2 * invalid)).toEqual([])
+  })
+
+  const summing = (changes: Partial<Summing>): Summing => ({
+    tenantId: tenant,
+    rollups: [],
+    awayRollups: [],
+    points: [{ from: NOON - 7 * 24 * HOUR, to: NOON }],
+    ids: ids.slice(0, 3),
+    groups: null,
+    width: '1 day',
+    fractions: [],
+    limit: 100,
+    ...changes,
   })
 })

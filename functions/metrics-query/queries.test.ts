@@ -17,7 +17,7 @@ import {
   newestOfSeries,
   newestOfStretch,
 } from './queries.ts'
-import { sumBuckets, unitsOfPoints } from './sum-queries.ts'
+import { sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 
@@ -50,7 +50,7 @@ const ask = async <T>(question: (tx: Transaction<Database>) => Promise<T>): Prom
 describe('past row security', () => {
   const filter = () => ({ tenantId: tenant, serviceName: 'svc', metricType: undefined, unit: undefined, labels: [] })
   const stretch = () => ({ tenantId: tenant, from: 0, after: { ts: NOON, seriesId: 2 ** 31 }, skip: 0, limit: 9 })
-  const window = () => ({ tenantId: tenant, from: NOON, to: NOON })
+  const window = () => ({ tenantId: tenant, rollups: [], awayRollups: [], points: [{ from: NOON, to: NOON }] })
   const both = () => [others, mine]
 
   it('only series of the tenant match, are described and listed', async () => {
@@ -75,11 +75,11 @@ describe('past row security', () => {
       { id: others, unit: 'F', group: null },
       { id: mine, unit: 'C', group: null },
     ]
-    expect(await ask((tx) => unitsOfPoints(tx, series, window()))).toEqual(['C'])
+    expect(await ask((tx) => unitsOfSeries(tx, series, window()))).toEqual(['C'])
     for (const groups of [null, [0, 0]]) {
       const summing = { ...window(), ids: both(), groups, width: '1 day', fractions: [0.5], limit: 9 } as const
-      const rows = await ask((tx) => sumBuckets(tx, summing))
-      expect(rows.map((row) => [row.count, row.total, row.percentiles])).toEqual([[1, 1, [1]]])
+      expect((await ask((tx) => sumPoints(tx, summing))).map((row) => [row.count, row.percentiles])).toEqual([[1, [1]]])
+      expect((await ask((tx) => sumHours(tx, summing))).map(({ count, total }) => [count, total])).toEqual([[1, 1]])
     }
   })
 })

@@ -9,7 +9,10 @@ import { nextPageLink, type Page } from './page.ts'
 export function handlersOf(deps: QueryDeps): Handlers<typeof routes> {
   return {
     range: async ({ caller, query, url }) => ({ ...pageReply(await range(deps, caller, query), url), sendOnce: true }),
-    aggregate: async ({ caller, query }) => ({ text: await aggregate(deps, caller, query) }),
+    aggregate: async ({ caller, query }) => {
+      const { text, source } = await aggregate(deps, caller, query)
+      return { text, headers: { 'penstock-source': source } }
+    },
     series: async ({ caller, query, url }) => pageReply(await series(deps, caller, query), url),
   }
 }
