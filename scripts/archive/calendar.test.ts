@@ -10,7 +10,7 @@ test('a line is a year, a cell a month with its state, its hold and its points, 
   expect(page.split('\n').map((line) => line.replaceAll(/ *\| */g, '|'))).toEqual([
     '|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec',
     expect.stringMatching(/^-/),
-    '2025|||||||||||dropped* 12.3M',
+    '2025||||||||||||dropped* 12.3M',
     expect.stringMatching(/^2026\|dropped 999\|live\|/),
     '* on hold',
     '',
