@@ -4,6 +4,8 @@ export interface Findings {
   /** Takes a broken rule; `how` are lines on how to see it again. */
   add(what: string, how?: () => readonly string[]): void
   count(): number
+  /** Each kind with how often it was found, the most frequent first. */
+  kinds(): readonly string[]
 }
 
 const SHOWN = 25
@@ -17,7 +19,7 @@ export function openFindings(show: (line: string) => void): Findings {
   return {
     add(what, how = () => []) {
       count++
-      const kind = what.replaceAll(/\d+/g, '0').slice(0, 80)
+      const kind = kindOf(what)
       const before = alike.get(kind) ?? 0
       alike.set(kind, before + 1)
       if (before >= SHOWN_ALIKE || shown >= SHOWN) return
@@ -26,5 +28,13 @@ export function openFindings(show: (line: string) => void): Findings {
       for (const line of how()) show(`  ${line}`)
     },
     count: () => count,
+    kinds: () => [...alike].sort(([, a], [, b]) => b - a).map(([kind, times]) => `${times} times: ${kind}`),
   }
 }
+
+/** The rule, whichever request broke it. */
+const kindOf = (what: string): string =>
+  what
+    .replace(/ \(request .*/, '')
+    .replaceAll(/\d+/g, '0')
+    .slice(0, 80)

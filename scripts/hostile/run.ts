@@ -57,6 +57,7 @@ export async function runHostile(options: RunOptions): Promise<number> {
     await target.stop()
   }
   judgeLogs(target, findings)
+  for (const kind of findings.kinds()) show(kind)
   show(findings.count() === 0 ? 'nothing broke' : `${findings.count()} times something broke`)
   return findings.count()
 }

@@ -56,10 +56,9 @@ interface Patience {
 }
 
 /**
- * Once our side has ended, node's server drops what it has not answered yet: a whole request has to have its time before that,
- * a large one the 10 s that it may wait for room too.
+ * Once our side has ended, node's server drops what it has not answered yet: a whole request has to have its time before that.
  */
-const quick: Patience = { limitMs: 20_000, quietMs: 12_000, quietAfterMs: 500 }
+const quick: Patience = { limitMs: 20_000, quietMs: 6_000, quietAfterMs: 500 }
 /** Bodies have a minute. */
 const patient: Patience = { limitMs: 100_000, quietMs: 12_000, quietAfterMs: 6_000 }
 
