@@ -13,6 +13,7 @@ locals {
     feedback              = module.feedback.database_user
     partitions            = module.partitions.database_user
     retention             = module.retention.database_user
+    rollups               = module.rollups.database_user
   }
 }
 

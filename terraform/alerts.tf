@@ -13,6 +13,7 @@ locals {
       "dead-letters",
       "partitions-age",
       "retention",
+      "rollups-age",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }
 

@@ -10,6 +10,7 @@ locals {
     feedback              = module.feedback.name
     partitions            = module.partitions.name
     retention             = module.retention.name
+    rollups               = module.rollups.name
   } : {}
 
   # Longer names first: /health/metrics-ingest begins /health/metrics-ingest-pubsub too.

@@ -8,6 +8,7 @@ output "urls" {
     feedback              = module.feedback.uri
     partitions            = module.partitions.uri
     retention             = module.retention.uri
+    rollups               = module.rollups.uri
   }
 }
 
@@ -21,6 +22,7 @@ output "functions" {
     feedback              = module.feedback.deployed
     partitions            = module.partitions.deployed
     retention             = module.retention.deployed
+    rollups               = module.rollups.deployed
   }
 }
 
@@ -34,6 +36,7 @@ output "trusted" {
     feedback              = module.feedback.trusted
     partitions            = module.partitions.trusted
     retention             = module.retention.trusted
+    rollups               = module.rollups.trusted
   }
 }
 

@@ -73,6 +73,7 @@ const questions: Readonly<Record<string, Question>> = {
     body: { dry_run: true },
     status: 200,
   },
+  rollups: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/rollups/run', status: 200 },
 }
 
 interface Started {

@@ -19,6 +19,11 @@ beforeAll(async () => {
       [tenant, `${tenant}`],
     )
     await db.query(`insert into metric_point values ($1, $2, '2026-11-10', $3)`, [tenant, i + 1, tenant])
+    await db.query(`insert into metric_rollup values ($1, $2, '2026-11-10', 1, $3, $3, $3)`, [tenant, i + 1, tenant])
+    await db.query(`insert into rollup_invalidation (tenant_id, series_id, bucket) values ($1, $2, '2026-11-10')`, [
+      tenant,
+      i + 1,
+    ])
     await db.query(`insert into deferred_point (tenant_id, series_id, ts, value) values ($1, $2, '2020-11-10', 1)`, [
       tenant,
       i + 1,
@@ -39,7 +44,7 @@ afterAll(async () => await db.drop())
 
 /** Tables that a function may read, with what tells their rows' tenant. */
 const readable = {
-  'metrics-query': ['metric_point', 'metric_series', 'tenant'],
+  'metrics-query': ['metric_point', 'metric_rollup', 'rollup_invalidation', 'metric_series', 'tenant'],
   'metrics-ingest': ['metric_point', 'metric_series', 'tenant', 'idempotency_key'],
   feedback: ['insight_feedback', 'insight_version', 'tenant', 'idempotency_key'],
 } as const
@@ -131,6 +136,7 @@ describe('a function of the data path', () => {
     await as(name, async (client) => {
       await client.query(`set app.tenant_id = '${tenants[0]}'`)
       await expect(client.query('select * from metric_point_2026_11')).rejects.toThrow(/permission denied/)
+      await expect(client.query('select * from metric_rollup_2026_11')).rejects.toThrow(/permission denied/)
       await expect(client.query('insert into metric_point_2026_11 values (1, 1, now(), 1)')).rejects.toThrow(
         /permission denied/,
       )

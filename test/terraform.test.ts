@@ -109,10 +109,11 @@ describe('alerts', () => {
       ([, event]) => event,
     )
     expect(new Set(watched)).toEqual(
-      new Set(['partitions.age', 'retention.age', 'retention.failed', 'pubsub.dead_letter']),
+      new Set(['partitions.age', 'rollups.age', 'retention.age', 'retention.failed', 'pubsub.dead_letter']),
     )
     const writers = [
       'functions/partitions/handler.ts',
+      'functions/rollups/handler.ts',
       'functions/retention/handler.ts',
       'functions/metrics-ingest/dead-letters.ts',
       'shared/job-run.ts',

@@ -34,6 +34,7 @@ const GIVEN = [
   'cold-start.metrics-ingest-pubsub',
   'cold-start.metrics-query',
   'cold-start.partitions',
+  'cold-start.rollups',
   'cold-start.by-token',
   'cold-start.by-connector',
 ]

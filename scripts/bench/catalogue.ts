@@ -57,6 +57,7 @@ export const experiments: readonly Experiment[] = [
   coldStart('metrics-ingest-pubsub', { method: 'POST', path: '/?tenant=default', body: JSON.stringify(push(metric)) }),
   coldStart('metrics-query', { method: 'GET', path: `${metricsPath}/series` }),
   coldStart('partitions', { method: 'GET', path: '/api/v1/monitoring/partitions' }),
+  coldStart('rollups', { method: 'POST', path: '/api/v1/monitoring/rollups/run' }),
   waysIn,
 ]
 

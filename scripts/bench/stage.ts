@@ -78,7 +78,7 @@ export async function openStage(options: StageOptions, parts: AsyncDisposableSta
     start,
     authorizationFor(name) {
       if (name === 'metrics-ingest-pubsub') return `Bearer ${issuer.token(audienceOf(name), PUBSUB_EMAIL)}`
-      return `Bearer ${name === 'partitions' ? keys.operator_key : keys.api_key}`
+      return `Bearer ${name === 'partitions' || name === 'rollups' ? keys.operator_key : keys.api_key}`
     },
     makeMonths: () => makeMonths(start, keys.operator_key),
   }

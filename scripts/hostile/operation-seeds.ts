@@ -11,6 +11,10 @@ export const operationSeeds: Readonly<Record<string, readonly MakeSeed[]>> = {
     (world, random) => ({ headers: scheduled(world, random, 'partitions'), json: {} }),
   ],
   'partitions.list': [(world) => ({ headers: operates(world) })],
+  'rollups.run': [
+    (world) => ({ headers: operates(world) }),
+    (world, random) => ({ headers: scheduled(world, random, 'rollups'), json: {} }),
+  ],
   'retention.run': [
     (world, random) => ({
       headers: [...json, ...operates(world)],

@@ -87,6 +87,7 @@ async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: Asyn
     'metrics-ingest-pubsub': issuer.token(audienceOf('metrics-ingest-pubsub'), PUBSUB_EMAIL),
     partitions: issuer.token(audienceOf('partitions'), SCHEDULER_EMAIL),
     retention: issuer.token(audienceOf('retention'), SCHEDULER_EMAIL),
+    rollups: issuer.token(audienceOf('rollups'), SCHEDULER_EMAIL),
   }
   const now = new Date()
   return {

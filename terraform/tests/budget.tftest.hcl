@@ -100,7 +100,7 @@ run "a_budget_that_just_fits_is_kept" {
   }
 
   assert {
-    condition     = output.budget.spent == 21 && output.budget.available == 21
+    condition     = output.budget.spent == 22 && output.budget.available == 22
     error_message = "the fixture does not just fit"
   }
 

@@ -43,6 +43,16 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
+    condition     = toset(keys(google_cloud_scheduler_job.rollups)) == toset(["rollups"]) && google_cloud_scheduler_job.rollups["rollups"].schedule == "*/5 * * * *" && google_cloud_scheduler_job.rollups["rollups"].attempt_deadline == "1800s"
+    error_message = "roll-ups are not computed every 5 minutes, or have another deadline"
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.rollups["rollups"].http_target[0].oidc_token[0].audience == "penstock/example-project/rollups" && output.trusted["rollups"] == { audience = "penstock/example-project/rollups", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
+    error_message = "the call of rollups does not say who it is as the function expects"
+  }
+
+  assert {
     condition     = output.trusted["partitions"] == { audience = "penstock/example-project/partitions", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
     error_message = "the function trusts another audience or another account than the job has"
   }
@@ -111,6 +121,11 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   assert {
     condition     = google_monitoring_alert_policy.partitions_age.conditions[0].condition_threshold[0].threshold_value == 1800 && google_monitoring_alert_policy.partitions_age.conditions[1].condition_absent[0].duration == "1800s"
     error_message = "the age of partitions is not watched at 30 minutes"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.rollups_age.conditions[0].condition_threshold[0].threshold_value == 1800 && google_monitoring_alert_policy.rollups_age.conditions[1].condition_absent[0].duration == "1800s" && google_monitoring_alert_policy.rollups_age.documentation[0].content == "Playbook: docs/playbooks/rollups-age.md"
+    error_message = "the age of roll-ups is not watched at 30 minutes, or its alert names another playbook"
   }
 
   assert {

@@ -1,0 +1,26 @@
+// functions/rollups/contract.ts: what one run did
+import type { Routes } from '@penstock/shared/wire.ts'
+
+/** What one run did. `partial` is answered with 500: some of it failed, the rest is done, and no answer is wrong for it. */
+export interface RunAnswer {
+  readonly status: 'success' | 'partial'
+  /** Roll-ups that were computed, those among them that turned out as they had been. */
+  readonly buckets: number
+  /** Every hour before it has its roll-ups, but for those that were invalidated since; null before the first run. RFC 3339. */
+  readonly watermark: string | null
+  readonly errors: readonly RunError[]
+  /** Work is left: the next run goes on with it. */
+  readonly more: boolean
+}
+
+/** About a tenant, by its name, or about a month, by its first day. */
+export interface RunError {
+  readonly tenant?: string
+  readonly month?: string
+  readonly detail: string
+}
+
+/** What the gateway, Terraform and the OpenAPI document are made from. A run takes no body; what is sent is not looked at. */
+export const routes = {
+  run: { method: 'POST', path: '/api/v1/monitoring/rollups/run', scope: 'operate', service: true },
+} as const satisfies Routes

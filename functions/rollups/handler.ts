@@ -1,0 +1,148 @@
+// functions/rollups/handler.ts: the rules of a run
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/job-run.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import { formatTimestamp } from '@penstock/shared/time.ts'
+import { takeWriteLock, type WriteLockDeps } from '@penstock/shared/write-lock.ts'
+import type { RunAnswer, RunError } from './contract.ts'
+import type { Failure } from './isolate.ts'
+import { moveFence, selectTenants } from './queries.ts'
+import { refreshInvalid, refreshWindow, skipToFence, survey } from './refresh.ts'
+import { fenceAt, nextWindow } from './windows.ts'
+
+const JOB = 'rollups'
+
+export type RollupDeps = WriteLockDeps &
+  JobRunDeps & {
+    readonly limits: {
+      /** A run begins nothing new after this. */
+      readonly runMs: number
+      /** Invalidations that are taken in one transaction. */
+      readonly batchHours: number
+      /** Hours of one transaction at most; the next one has twice as many as the one before while that holds few points. */
+      readonly windowHours: number
+      readonly windowPoints: number
+      /** How long after its end an hour is left to its writers: whatever comes later invalidates it. */
+      readonly settleMs: number
+    }
+  }
+
+export type RunCall = Omit<JobCall, 'job'>
+
+/**
+ * Rolls up the hours that are over, and those that were written to since. Whatever a run does, and wherever it ends, readers
+ * get the same answers, only faster. A tenant that fails does not stop the others. Bounded: what is left after `runMs` is
+ * the next run's, and `more` says so. Safe to repeat and to interrupt anywhere; several at once do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's patience, a writer does not let the fence move, or the database
+ * is not available.
+ */
+export async function run(deps: RollupDeps, call: RunCall): Promise<RunAnswer> {
+  await logAge(deps, JOB)
+  return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
+    const answer = await refresh(deps, renew)
+    logger.info({ ...answer, errors: answer.errors.length }, 'rollups.run')
+    return { outcome: answer.status, result: answer }
+  })
+}
+
+interface Progress {
+  buckets: number
+  readonly months: Set<string>
+  readonly tenants: Map<number, unknown>
+}
+
+async function refresh(deps: RollupDeps, renew: () => Promise<void>): Promise<RunAnswer> {
+  const started = deps.now()
+  const progress: Progress = { buckets: 0, months: new Set(), tenants: new Map() }
+  await moveTheFence(deps, fenceAt((started - deps.limits.settleMs) * 1000))
+  // New hours have to come on however many old ones are written to.
+  const invalidLeft = await refreshInvalidHours(deps, progress, renew, started + deps.limits.runMs / 2)
+  const hoursLeft = await refreshNewHours(deps, progress, renew, started + deps.limits.runMs)
+  const { marks } = await survey(deps.db)
+  const errors = await errorsOf(deps.db, progress)
+  return {
+    status: errors.length > 0 ? 'partial' : 'success',
+    buckets: progress.buckets,
+    watermark: Number.isFinite(marks.watermark) ? formatTimestamp(marks.watermark) : null,
+    errors,
+    more: invalidLeft || hoursLeft,
+  }
+}
+
+/** Writers that come after it record what they invalidate; those before it have committed. */
+async function moveTheFence(deps: RollupDeps, to: number): Promise<void> {
+  const { marks } = await survey(deps.db)
+  if (marks.fence >= to) return
+  await deps.db.inTransaction(async (tx) => {
+    await takeWriteLock(deps, tx)
+    await moveFence(tx, to)
+  })
+}
+
+/** Answers whether invalidations are left that another run could take. */
+async function refreshInvalidHours(
+  deps: RollupDeps,
+  progress: Progress,
+  renew: () => Promise<void>,
+  until: number,
+): Promise<boolean> {
+  for (let more = true; more; ) {
+    if (deps.now() >= until) return true
+    await renew()
+    const ready = (await survey(deps.db)).months.flatMap(({ month, ready }) => (ready ? [month] : []))
+    const done = await refreshInvalid(deps.db, ready, deps.limits.batchHours, new Set(progress.tenants.keys()))
+    note(progress, done)
+    more = done.more
+  }
+  return false
+}
+
+/** Answers whether hours are left that another run could roll up. */
+async function refreshNewHours(
+  deps: RollupDeps,
+  progress: Progress,
+  renew: () => Promise<void>,
+  until: number,
+): Promise<boolean> {
+  const { windowHours, windowPoints } = deps.limits
+  for (let hours = 1; ; ) {
+    const { marks, months } = await survey(deps.db)
+    const next = nextWindow(marks, months, hours)
+    if (next.kind === 'done') return false
+    if (deps.now() >= until) return true
+    await renew()
+    if (next.kind === 'stuck') {
+      progress.months.add(next.month)
+      return true
+    }
+    if (next.kind === 'skip') {
+      await skipToFence(deps.db, marks)
+      continue
+    }
+    const done = await refreshWindow(deps.db, marks.watermark, next)
+    note(progress, done)
+    hours = done.points > windowPoints / 2 ? Math.max(1, hours >> 1) : Math.min(hours * 2, windowHours)
+  }
+}
+
+function note(progress: Progress, done: { readonly buckets: number; readonly failures: readonly Failure[] }): void {
+  progress.buckets += done.buckets
+  for (const { tenant, error } of done.failures) {
+    if (!progress.tenants.has(tenant)) logger.error({ err: error, tenant_id: tenant }, 'rollups.failed')
+    progress.tenants.set(tenant, error)
+  }
+}
+
+async function errorsOf(db: PenstockDatabase, { months, tenants }: Progress): Promise<readonly RunError[]> {
+  if (tenants.size + months.size === 0) return []
+  const names = new Map(
+    (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id, name }) => [id, name] as const),
+  )
+  return [
+    ...[...months].map((month) => ({ month, detail: 'It has no partition for its roll-ups; partitions makes it.' })),
+    ...[...tenants.keys()].map((id) => ({
+      tenant: names.get(id) ?? String(id),
+      detail: 'Its roll-ups could not be computed; the log has the cause.',
+    })),
+  ]
+}

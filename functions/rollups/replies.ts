@@ -1,0 +1,15 @@
+// functions/rollups/replies.ts: the route's handler: from a request to the rules, and from their answer to a reply
+import { callOfJob } from '@penstock/shared/schedule-time.ts'
+import type { Call, Handlers, Reply } from '@penstock/shared/service.ts'
+import type { routes } from './contract.ts'
+import { type RollupDeps, run } from './handler.ts'
+
+/** A partial run is answered with 500, so that the scheduler tries again. */
+export function handlersOf(deps: RollupDeps, waitMs: number): Handlers<typeof routes> {
+  return {
+    async run(call: Call): Promise<Reply> {
+      const answer = await run(deps, callOfJob(call, { now: deps.now, waitMs }))
+      return { status: answer.status === 'success' ? 200 : 500, json: answer }
+    },
+  }
+}

@@ -1,0 +1,127 @@
+// Points and their roll-ups in a database of a test's own, and the rollups function's connection to it.
+import { promisify } from 'node:util'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { addMonths } from '@penstock/shared/time.ts'
+import type { RollupDeps } from '../functions/rollups/handler.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import { makeLive } from './points.ts'
+import { addSeries } from './stored-series.ts'
+
+/** `at` as PostgreSQL reads it, with its zone. */
+export type Reading = readonly [at: string, value: number]
+
+export interface RollupDatabase {
+  readonly db: TestDatabase
+  readonly tenant: number
+  /** What a run needs, at this instant; an hour is over at its end. */
+  deps(now: string, limits?: Partial<RollupDeps['limits']>, database?: PenstockDatabase): RollupDeps
+  /** Another connection as the function's, closed with the rest. */
+  open(): PenstockDatabase
+  /** Adds a series, of the first tenant or another. */
+  series(tenant?: number): Promise<number>
+  /** Stores points as writers do: hours below the fence are recorded as invalid. */
+  write(series: number, readings: readonly Reading[]): Promise<void>
+  /** How roll-ups and recomputation from the points of months that have them differ, below the watermark, valid hours alone. */
+  wrong(): Promise<unknown[]>
+  /** `series bucket count` of each roll-up, in order. */
+  rollups(): Promise<string[]>
+  /** Hours that are recorded as invalid, each once. */
+  invalid(): Promise<string[]>
+  marks(): Promise<{ readonly fence: string; readonly watermark: string }>
+  close(): Promise<void>
+}
+
+const LIMITS: RollupDeps['limits'] = {
+  runMs: 20_000,
+  batchHours: 100,
+  windowHours: 24,
+  windowPoints: 1_000_000,
+  settleMs: 0,
+  lockWaitMs: 200,
+  lockPauseMs: 20,
+  lockAttempts: 50,
+  leaseMs: 60_000,
+  pollMs: 10,
+}
+
+/** `months` are live. */
+export async function openRollups(months: readonly string[]): Promise<RollupDatabase> {
+  const db = await createTestDatabase()
+  for (const month of months) await makeLive(db, month)
+  const tenant = await createTenant(db)
+  const opened: PenstockDatabase[] = []
+  const open = () => {
+    const database = openDatabase('rollups', { url: db.urlOf('rollups'), ca: undefined, inCloud: false })
+    opened.push(database)
+    return database
+  }
+  const own = open()
+  let names = 0
+  return {
+    db,
+    tenant,
+    open,
+    deps: (now, limits = {}, database = own) => ({
+      db: database,
+      now: () => Date.parse(now),
+      pause: promisify(setTimeout),
+      limits: { ...LIMITS, ...limits },
+    }),
+    series: async (of = tenant) => await addSeries(db, of, { labels: { number: names++ } }),
+    async write(series, readings) {
+      await db.query(
+        `with written as (
+           insert into metric_point (tenant_id, series_id, ts, value)
+           select s.tenant_id, s.id, r.ts, r.value from metric_series s, unnest($2::timestamptz[], $3::float8[]) r (ts, value) where s.id = $1
+           on conflict (series_id, ts) do update set value = excluded.value returning *
+         )
+         insert into rollup_invalidation (tenant_id, series_id, bucket)
+         select distinct tenant_id, series_id, date_trunc('hour', ts, 'UTC') from written where ts < (select fence from rollup_mark)`,
+        [series, readings.map(([at]) => at), readings.map(([, value]) => value)],
+      )
+    },
+    wrong: async () => await db.query(DIFFERENCES),
+    rollups: async () =>
+      (
+        await db.query<{ text: string }>(
+          `select series_id || ' ' || to_char(bucket, 'YYYY-MM-DD HH24') || ' ' || count as text from metric_rollup order by series_id, bucket`,
+        )
+      ).map(({ text }) => text),
+    invalid: async () =>
+      (
+        await db.query<{ text: string }>(
+          `select distinct series_id || ' ' || to_char(bucket, 'YYYY-MM-DD HH24') as text from rollup_invalidation order by 1`,
+        )
+      ).map(({ text }) => text),
+    async marks() {
+      const [row] = await db.query<{ fence: string; watermark: string }>('select fence, watermark from rollup_mark')
+      return row ?? { fence: '', watermark: '' }
+    },
+    async close() {
+      for (const database of opened) await database.close()
+      await db.drop()
+    },
+  }
+}
+
+/** Sums to 1e-12 of what was added up, everything else exactly. */
+const DIFFERENCES = `
+  with expected as (
+    select tenant_id, series_id, date_trunc('hour', ts, 'UTC') as bucket, count(*) as count, sum(value) as sum,
+      sum(abs(value)) as weight, min(value) as min, max(value) as max
+    from metric_point where ts < (select watermark from rollup_mark) group by 1, 2, 3
+  )
+  select e.*, r.* from expected e full join metric_rollup r on r.series_id = e.series_id and r.bucket = e.bucket
+  where not exists (
+      select from rollup_invalidation i
+      where i.series_id = coalesce(e.series_id, r.series_id) and i.bucket = coalesce(e.bucket, r.bucket))
+    and exists (
+      select from metric_month m where m.state in ('live', 'sealed', 'written', 'verified')
+        and m.month = date_trunc('month', coalesce(e.bucket, r.bucket) at time zone 'UTC')::date)
+    and coalesce(e.bucket, r.bucket) < (select watermark from rollup_mark)
+    and (e.count, e.min, e.max, e.tenant_id) is distinct from (r.count, r.min, r.max, r.tenant_id)
+    or abs(e.sum - r.sum) > 1e-12 * e.weight`
+
+/** The first days of so many months. */
+export const monthsFrom = (first: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => addMonths(first, i))
