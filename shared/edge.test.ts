@@ -446,6 +446,17 @@ describe('a limit', () => {
     await sleep(400)
   })
 
+  it('is over before its handler is done where its body took all the time there was', async () => {
+    const warnings: string[] = []
+    const hear = ({ message }: Error): void => void warnings.push(message)
+    process.on('warning', hear)
+    let now = 1_000_000
+    const { url } = await front({ clock: () => (now += 100_000), handle: async () => await sleep(100, {}) })
+    const response = await fetch(`${url}/things`, { headers: bearer })
+    process.off('warning', hear)
+    expect([response.status, warnings]).toEqual([503, []])
+  })
+
   it('holds for the number of requests in flight, but not for health and preflights', async () => {
     const gate = Promise.withResolvers<void>()
     const { url, handle } = await front({

@@ -153,7 +153,7 @@ async function receive(
   const encoding = readEncoding(route, request.headers)
   checkDeclaredLength(request, bodyBytes)
   askForBody()
-  const withinMs = startedAt + Math.min(bodyMs, requestMs) - front.clock()
+  const withinMs = Math.max(0, startedAt + Math.min(bodyMs, requestMs) - front.clock())
   const body = await readBody(request, { gzip: encoding === 'gzip', maxBytes: bodyBytes, withinMs, allowance })
   if (encoding !== 'snappy') return body
   await allowance.take(snappyLength(body, bodyBytes))
@@ -164,7 +164,7 @@ async function receive(
 async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
   const { promise, reject } = Promise.withResolvers<never>()
   const late = (): void => reject(busy('The request was not done in time.', 'the handler passed its deadline'))
-  const timer = setTimeout(late, startedAt + front.limits.requestMs - front.clock())
+  const timer = setTimeout(late, Math.max(0, startedAt + front.limits.requestMs - front.clock()))
   try {
     return await Promise.race([work(), promise])
   } finally {
