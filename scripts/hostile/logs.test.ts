@@ -30,7 +30,10 @@ describe("a function's log", () => {
 
 describe("PostgreSQL's log", () => {
   it('is well without errors, and with the one of two runs that begin at once', () => {
-    const text = 'LOG:  checkpoint starting\nERROR:  duplicate key value violates unique constraint "job_run_open"\n'
+    const text = `LOG:  checkpoint starting
+ERROR:  duplicate key value violates unique constraint "job_run_open"
+FATAL:  terminating connection due to idle-session timeout
+`
     expect(judgeDatabaseLog(text, [SECRET])).toEqual([])
   })
 
