@@ -5,6 +5,7 @@ import type { PolicyName } from './contract.ts'
 import { expireArchive } from './expire-archive.ts'
 import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './metric-months.ts'
 import type { Policy, PolicyDeps } from './policy.ts'
+import { dropRollups } from './rollup-months.ts'
 import { archiveRows } from './row-archive.ts'
 import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
 
@@ -26,6 +27,7 @@ export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePol
       age: days.deadLetters * DAY,
       apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
     },
+    { name: 'rollups', age: days.rollups * DAY, apply: async (call) => await dropRollups(deps, call) },
     {
       name: 'backfill_jobs',
       age: days.backfill * DAY,
