@@ -1,6 +1,7 @@
 // Months of points with everything around them that the archive needs: tenants, series, marks, storage, and a function's role.
 import { promisify } from 'node:util'
 import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { copyConnection, type InCopyTransaction } from '@penstock/shared/copy-connection.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/labels.ts'
 import { type AsOwner, ownerConnection } from '@penstock/shared/owner-connection.ts'
@@ -42,6 +43,7 @@ export interface SeriesGiven {
 export interface ArchiveDeps {
   readonly db: PenstockDatabase
   readonly asOwner: AsOwner
+  readonly inCopyTransaction: InCopyTransaction
   readonly store: ArchiveStore
   readonly now: () => number
   readonly pause: (ms: number) => Promise<void>
@@ -55,6 +57,8 @@ export interface ArchiveDeps {
     readonly lastPoints: number
     readonly blockBytes: number
     readonly readerWaitMs: number
+    readonly reopenEveryMs: number
+    readonly comparedPoints: number
   }
 }
 
@@ -69,6 +73,8 @@ export const monthLimits = {
   lastPoints: 10,
   blockBytes: 4_096,
   readerWaitMs: 500,
+  reopenEveryMs: 0,
+  comparedPoints: 20,
 }
 
 export async function openArchivedMonths(): Promise<ArchivedMonths> {
@@ -93,6 +99,7 @@ export async function openArchivedMonths(): Promise<ArchivedMonths> {
     deps: {
       db: database,
       asOwner: ownerConnection('retention', config),
+      inCopyTransaction: copyConnection('retention', config),
       store,
       now: Date.now,
       pause: promisify(setTimeout),

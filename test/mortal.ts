@@ -45,6 +45,14 @@ export function mortal(
           return result
         },
       },
+      inCopyTransaction: async (work) => {
+        if (dead) throw new Error('the instance is dead')
+        const result = await deps.inCopyTransaction(
+          async ({ tx, copyIn }) => await work({ tx: tx.withPlugin(plugin), copyIn }),
+        )
+        live('commit')
+        return result
+      },
       asOwner: async (work) => {
         if (dead) throw new Error('the instance is dead')
         return await deps.asOwner(async (db) => {

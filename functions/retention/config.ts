@@ -30,6 +30,8 @@ const schema = z.object({
   DEAD_LETTER_DAYS: days(90),
   /** The record of a run that ended so long ago is deleted. */
   JOB_RUN_DAYS: days(400),
+  /** Late points bring an archived month back at most so often; 0: each run may. */
+  REOPEN_HOURS: wholeNumberSetting(24, 0, 24 * 366),
   /** A run begins nothing new after this. */
   RUN_SECONDS: wholeNumberSetting(240, 1, 1500),
   /** How long a call waits for a run that is under way. */
@@ -67,6 +69,8 @@ export function loadConfig(environment: Environment) {
       lockPauseMs: 100,
       lockAttempts: 30,
       readerWaitMs: 60_000,
+      reopenEveryMs: settings.REOPEN_HOURS * 3_600_000,
+      comparedPoints: 50_000,
       leaseMs: 60_000,
       pollMs: 500,
     },

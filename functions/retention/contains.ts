@@ -2,8 +2,8 @@
 import { compareSeries, type MetricRun } from '@penstock/shared/metric-runs.ts'
 
 /**
- * Whether every (series, instant) of `part` is in `whole`, with whatever value. Both in the archive's order; a run of each is in
- * memory.
+ * Whether every (series, instant) of `part` is in `whole`, with whatever value. Both in the archive's order, and read to
+ * their ends when it is so; a run of each is in memory.
  */
 export async function contains(whole: AsyncIterable<MetricRun>, part: AsyncIterable<MetricRun>): Promise<boolean> {
   const runs = whole[Symbol.asyncIterator]()
@@ -26,5 +26,6 @@ export async function contains(whole: AsyncIterable<MetricRun>, part: AsyncItera
       if (current.value.at[row] !== instant) return false
     }
   }
+  while (!current.done) current = await runs.next()
   return true
 }

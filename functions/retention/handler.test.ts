@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { copyConnection } from '@penstock/shared/copy-connection.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { ownerConnection } from '@penstock/shared/owner-connection.ts'
@@ -32,6 +33,7 @@ const days = { hot: 90, cold: 365, feedback: 730, backfill: 180, rollups: 1826, 
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
   asOwner: ownerConnection('retention', config()),
+  inCopyTransaction: copyConnection('retention', config()),
   store: openArchiveStore({ bucket: 'none', endpoint: 'http://127.0.0.1:1' }),
   now: () => NOW,
   pause: promisify(setTimeout),

@@ -1,6 +1,7 @@
 // The wiring, nothing else.
 import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { copyConnection } from '@penstock/shared/copy-connection.ts'
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
 import { ownerConnection } from '@penstock/shared/owner-connection.ts'
@@ -9,10 +10,11 @@ import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 
 const { edge, database, archive, waitMs, days, limits } = loadConfig(process.env)
-// Of the budget's two connections one is the owner's.
+// Of the budget's two connections one is for what the pool cannot do: `asOwner` or `inCopyTransaction`, one at a time.
 const db = openDatabase('retention', database, { poolSize: 1 })
 const asOwner = ownerConnection('retention', database)
+const inCopyTransaction = copyConnection('retention', database)
 const store = openArchiveStore(archive)
-const deps = { db, asOwner, store, now: Date.now, pause: promisify(setTimeout), days, limits }
+const deps = { db, asOwner, inCopyTransaction, store, now: Date.now, pause: promisify(setTimeout), days, limits }
 
 serve('retention', { config: edge, db, routes, handlers: handlersOf(deps, waitMs) })

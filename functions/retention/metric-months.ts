@@ -3,14 +3,14 @@
 // live → sealed → written → verified → cold → detached → dropped → expired. Each step is safe to repeat, and what was interrupted is
 // gone on with by the next run, from the state in the database alone.
 import { logger } from '@penstock/shared/logger.ts'
-import { Problem } from '@penstock/shared/problem.ts'
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { selectObjects } from './archive-queries.ts'
 import { expire } from './expire.ts'
+import { type LatePointsDeps, reopenForLatePoints } from './late-points.ts'
 import { cool, detach, drop } from './leave.ts'
-import { isOver, MOVED, type MonthDeps, type Progress, type Step, tableOf, waits } from './month-deps.ts'
+import { failureOf, isOver, MOVED, type MonthDeps, type Progress, type Step, tableOf, waits } from './month-deps.ts'
 import { countPoints } from './month-point-queries.ts'
 import { MOVES, type MonthFound, selectMonth, selectMonths } from './month-state-queries.ts'
 import { removeObsolete } from './obsolete.ts'
@@ -33,15 +33,19 @@ const STEPS: Readonly<Record<Exclude<MonthState, 'dropped' | 'expired'>, Step>> 
 const UNSEALED_BY_POINTS: ReadonlySet<MonthState> = new Set(['sealed', 'written', 'verified'])
 
 /** What the policies of metrics need; the rest of `MonthDeps` is the call's. */
-export type MetricMonthsDeps = Omit<MonthDeps, 'renew' | 'deadline'>
+export type MetricMonthsDeps = Omit<MonthDeps & LatePointsDeps, 'renew' | 'deadline'>
 
 /**
- * Seals, writes and verifies every month that ended by the cutoff, and goes on with those on their way. Counts the points of
+ * Brings archived months back that late points came for; then seals, writes and verifies every month that ended by the cutoff, and goes on with those on their way. Counts the points of
  * months that became verified. One month's failure stops no other. Bounded by the deadline. Safe to repeat and to interrupt anywhere.
  */
 export async function archiveMetrics(deps: MetricMonthsDeps, call: PolicyCall): Promise<PolicyResult> {
+  const { deadline, renew } = call
+  const late = call.dryRun ? { more: false, errors: [] } : await reopenForLatePoints({ ...deps, deadline, renew })
   const { points, ...done } = await overMonths(deps, call, ['live', 'sealed', 'written'], stepOrUnseal)
-  return { archived: points, ...done }
+  const errors = [...late.errors, ...(done.error === undefined ? [] : [done.error])]
+  const more = done.more || late.more
+  return { archived: points, ...done, more, ...(errors.length === 0 ? {} : { error: errors.join('; ') }) }
 }
 
 /** Takes verified months out of the database: cold, detached, dropped. Counts the points of those dropped. Else as `archiveMetrics`. */
@@ -97,8 +101,7 @@ async function overMonths(
       done.uris.push(...uris)
     } catch (error) {
       await renew()
-      logger.error({ err: error, month: found.month }, 'retention.month_failed')
-      errors.push(`${found.month}: ${error instanceof Problem ? error.detail : 'the log has the cause'}`)
+      errors.push(failureOf(found.month, error))
     }
   }
   return errors.length === 0 ? done : { ...done, error: errors.join('; ') }

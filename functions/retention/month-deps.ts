@@ -1,7 +1,9 @@
 // functions/retention/month-deps.ts: what the steps of a month need, and what they say
 import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
+import { logger } from '@penstock/shared/logger.ts'
 import { type MonthTable, monthTable, POINTS } from '@penstock/shared/month-table.ts'
 import type { AsOwner } from '@penstock/shared/owner-connection.ts'
+import { Problem } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { WriteLockDeps } from '@penstock/shared/write-lock.ts'
 import type { Transaction } from 'kysely'
@@ -39,7 +41,13 @@ export const waits = (why: string): Progress => ({ kind: 'waits', why })
 
 export const tableOf = ({ month }: MonthFound): MonthTable => monthTable(POINTS, month)
 
-export const isOver = ({ now, deadline }: MonthDeps): boolean => now() >= deadline
+export const isOver = ({ now, deadline }: Pick<MonthDeps, 'now' | 'deadline'>): boolean => now() >= deadline
+
+/** What is said of a month that failed; the log has the cause. */
+export function failureOf(month: string, error: unknown): string {
+  logger.error({ err: error, month }, 'retention.month_failed')
+  return `${month}: ${error instanceof Problem ? error.detail : 'the log has the cause'}`
+}
 
 /** Of which every row has to be seen before anything is concluded from what is not there. */
 const COUNTED = [

@@ -1,15 +1,12 @@
 // functions/retention/verify-month.ts: the proof that a month is in storage: read back, compared, and counted against the database
-import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
-import { type MetricRun, metricSummary } from '@penstock/shared/metric-runs.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { type ArchivedObject, markRead, promoteObjects, retireObject, selectObjects } from './archive-queries.ts'
 import { contains } from './contains.ts'
 import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf } from './month-deps.ts'
 import { countPoints, selectTenants } from './month-point-queries.ts'
 import { keepMonth, type MonthFound, moveMonth } from './month-state-queries.ts'
-import { wholeObject } from './whole-object.ts'
+import { ObjectChanged, wholeRows } from './whole-rows.ts'
 
 /**
  * Reads back every object of a written month that was not read yet: its bytes, rows, first and last instant and content are those that
@@ -22,8 +19,10 @@ export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<P
   for (const object of objects.filter(({ state, verified }) => state === 'written' && !verified)) {
     if (isOver(deps)) return { kind: 'more' }
     const before = objects.find(({ tenantId, state }) => tenantId === object.tenantId && state === 'verified')
-    const wrong = (await differenceOf(deps, object)) ?? (before && (await lossOf(deps, before, object)))
-    if (wrong) await writeAgain(deps, found, object, wrong)
+    await readBack(deps, object, before).catch(async (error: unknown) => {
+      if (error instanceof ObjectChanged) await writeAgain(deps, found, object)
+      throw error
+    })
     await deps.db.inTransaction(async (tx) => {
       await keepMonth(tx, found)
       await markRead(tx, object.id)
@@ -43,64 +42,23 @@ export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<P
   return MOVED
 }
 
-/** What an object in storage is not as it is recorded; undefined when it is. @throws {StorageTrouble} when it cannot be read. */
-async function differenceOf(
-  deps: Pick<MonthDeps, 'store' | 'renew' | 'limits'>,
-  object: ArchivedObject,
-): Promise<string | undefined> {
-  const whole = wholeObject(deps.store, object, deps.limits.blockBytes)
-  const summary = metricSummary()
-  try {
-    for await (const run of renewing(deps, readMetricParquet(whole.file))) summary.add(run)
-  } catch (error) {
-    // Storage that is not available says nothing of the object.
-    if (error instanceof Error && error.name === 'StorageTrouble') throw error
-    return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+/** @throws {ObjectChanged} when the object is not what was written, or does not have every point of the one that it would replace. */
+async function readBack(deps: MonthDeps, object: ArchivedObject, before: ArchivedObject | undefined): Promise<void> {
+  const rows = wholeRows(deps, object)
+  if (!before) {
+    for await (const _ of rows);
+    return
   }
-  const { rows, minAt, maxAt, contentHash } = summary.finish()
-  const is = [
-    await whole.checksum(),
-    rows,
-    minAt && formatTimestamp(minAt),
-    maxAt && formatTimestamp(maxAt),
-    contentHash,
-  ].join()
-  const was = [object.crc32c, object.rows, instant(object.minTs), instant(object.maxTs), object.contentHash].join()
-  return is === was ? undefined : `has ${is}, and was written with ${was}`
-}
-
-const instant = (text: string): string => formatTimestamp(fromPostgres(text))
-
-async function* renewing(
-  { renew }: Pick<MonthDeps, 'renew'>,
-  runs: AsyncIterable<MetricRun>,
-): AsyncGenerator<MetricRun, void> {
-  let rows = 0
-  for await (const run of runs) {
-    rows += run.at.length
-    if (rows > ROWS_BETWEEN_RENEWALS) {
-      rows = 0
-      await renew()
-    }
-    yield run
-  }
-}
-
-const ROWS_BETWEEN_RENEWALS = 1_000_000
-
-async function lossOf(deps: MonthDeps, before: ArchivedObject, object: ArchivedObject): Promise<string | undefined> {
-  const rowsOf = (of: ArchivedObject) => readMetricParquet(wholeObject(deps.store, of, deps.limits.blockBytes).file)
-  if (await contains(renewing(deps, rowsOf(object)), rowsOf(before))) return undefined
-  return `does not have every point of ${before.name}, which it would replace`
+  if (await contains(rows, wholeRows(deps, before))) return
+  throw new ObjectChanged(object.name, `does not have every point of ${before.name}, which it would replace`)
 }
 
 /** Nothing rests on the object yet: the next run removes it, and writes the month from the database once more. */
-async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ArchivedObject, wrong: string): Promise<never> {
+async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ArchivedObject): Promise<void> {
   await db.inTransaction(async (tx) => {
     await moveMonth(tx, found, 'sealed')
     await retireObject(tx, object.id)
   })
-  throw new Error(`${object.name} ${wrong}`)
 }
 
 /** What of a month is in no object that was read back; undefined when nothing is missing. */

@@ -56,6 +56,8 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     CURSOR_KEY: options.cursorKey,
     ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
+    // Late points bring an archived month back with the next run, not with the next day's.
+    REOPEN_HOURS: '0',
     OIDC_ISSUER: options.issuer.issuer,
     OIDC_JWKS_URL: options.issuer.jwksUrl,
     OIDC_AUDIENCE: audienceOf(entry.name),

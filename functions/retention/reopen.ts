@@ -1,0 +1,96 @@
+// functions/retention/reopen.ts: an archived month comes back into the database
+import type { CopyTransaction, InCopyTransaction } from '@penstock/shared/copy-connection.ts'
+import { logger } from '@penstock/shared/logger.ts'
+import { invalidateHours, readByIndex, selectFence, storeDeferred } from '@penstock/shared/month-queries.ts'
+import { monthTable, POINTS } from '@penstock/shared/month-table.ts'
+import { busy, notFound, Problem } from '@penstock/shared/problem.ts'
+import { seriesIdentity } from '@penstock/shared/series.ts'
+import { attachTable, createTable, lockPartitions, startFilling, stopFilling } from '@penstock/shared/table-queries.ts'
+import { takeWriteLock } from '@penstock/shared/write-lock.ts'
+import { type ArchivedObject, selectObjects } from './archive-queries.ts'
+import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
+import { assertSeesAll, type MonthDeps } from './month-deps.ts'
+import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'
+import { COPY_INTO_STAGING, createStaging, insertStaged, markReopened, selectIdentities } from './reopen-queries.ts'
+import { wholeRows } from './whole-rows.ts'
+
+export type ReopenDeps = Pick<MonthDeps, 'db' | 'store' | 'pause' | 'renew' | 'limits'> & {
+  readonly inCopyTransaction: InCopyTransaction
+}
+
+export interface Reopened {
+  readonly month: string
+  /** Points that came out of storage, and deferred ones that were merged into them. */
+  readonly restored: number
+  readonly merged: number
+}
+
+/**
+ * Makes an archived month live: the objects of every tenant are restored into a table of its own, in the order of time, the points that
+ * wait for the month go over them, and the table becomes its partition; all in one transaction, so that whatever goes wrong leaves
+ * nothing. Each object is proved while it is read. Writers are locked out for the last moment alone. The objects stay what they are until the
+ * month is archived again. Roll-ups stay; the hours of points that waited are computed again.
+ * Safe to repeat: a month that is live is left alone.
+ * @throws {Problem} 404 when the month is not archived, 503 when it is on its way there; {Error} when an object is not what was written.
+ */
+export async function reopenMonth(deps: ReopenDeps, month: string): Promise<Reopened> {
+  const { found, objects } = await deps.db.inTransaction(
+    async (tx) => {
+      await assertSeesAll(tx)
+      return { found: archived(await selectMonth(tx, month), month), objects: await selectObjects(tx, month) }
+    },
+    { readOnly: true },
+  )
+  const standing = objects.filter(({ state }) => state === 'verified')
+  const reopened = await deps.inCopyTransaction(async (copying) => {
+    const { tx } = copying
+    await createStaging(tx)
+    for (const object of standing) await copying.copyIn(COPY_INTO_STAGING, bytesOf(deps, object))
+    const table = monthTable(POINTS, month)
+    await createTable(tx, POINTS, table)
+    await startFilling(tx, table)
+    const restored = await insertStaged(tx, table.name)
+    const rows = standing.reduce((sum, object) => sum + object.rows, 0)
+    if (restored !== rows) throw new Error(`${restored} of ${rows} points of ${month} came back`)
+    return { month, restored, merged: await goLiveAgain(deps, tx, found) }
+  })
+  logger.info({ ...reopened }, 'retention.month_reopened')
+  return reopened
+}
+
+/** The month, where it is archived and out of the database. */
+function archived(found: MonthFound | undefined, month: string): MonthFound {
+  if (found?.state === 'dropped') return found
+  if (found?.state === 'cold' || found?.state === 'detached')
+    throw busy(`${month} is leaving the database; try again later.`, undefined, 60)
+  throw new Problem(notFound, `${month} is not archived.`)
+}
+
+/** An object as COPY takes it. */
+async function* bytesOf(deps: ReopenDeps, object: ArchivedObject): AsyncGenerator<Uint8Array, void> {
+  const { tenantId } = object
+  const ids = await deps.db.inTransaction(async (tx) => await selectIdentities(tx, tenantId), { readOnly: true })
+  yield COPY_HEADER
+  for await (const run of wholeRows(deps, object)) {
+    const id = ids.get(seriesIdentity(run.series))
+    if (id === undefined)
+      throw new Error(`a series of ${object.name} is not known any more: ${JSON.stringify(run.series)}`)
+    yield copyRows(tenantId, id, run)
+  }
+  yield COPY_TRAILER
+}
+
+/** From here on as a month that goes live for the first time, but that its roll-ups are there. */
+async function goLiveAgain(deps: ReopenDeps, tx: CopyTransaction['tx'], found: MonthFound): Promise<number> {
+  const table = monthTable(POINTS, found.month)
+  await lockPartitions(tx, POINTS)
+  await takeWriteLock(deps, tx)
+  await readByIndex(tx)
+  await invalidateHours(tx, 'deferred_point', table, { since: '-infinity', fence: await selectFence(tx) })
+  const merged = await storeDeferred(tx, table.name, table, null)
+  await stopFilling(tx, table)
+  await attachTable(tx, POINTS, table)
+  await moveMonth(tx, found, 'live')
+  await markReopened(tx, found.month)
+  return merged
+}

@@ -1,0 +1,59 @@
+// functions/retention/whole-rows.ts: every row of an object, with the proof that it is the object that was written
+import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
+import { type MetricRun, metricSummary } from '@penstock/shared/metric-runs.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import type { ArchivedObject } from './archive-queries.ts'
+import type { MonthDeps } from './month-deps.ts'
+import { wholeObject } from './whole-object.ts'
+
+export type ReadingDeps = Pick<MonthDeps, 'store' | 'renew'> & {
+  readonly limits: Pick<MonthDeps['limits'], 'blockBytes'>
+}
+
+const ROWS_BETWEEN_RENEWALS = 1_000_000
+
+/**
+ * Every row of an object, in its order. After the last one bytes, rows, first and last instant and content were compared with what is recorded.
+ * @throws {ObjectChanged} when something differs: what came before it is worth nothing then. {StorageTrouble} when it cannot be had.
+ */
+export async function* wholeRows(deps: ReadingDeps, object: ArchivedObject): AsyncGenerator<MetricRun, void> {
+  const whole = wholeObject(deps.store, object, deps.limits.blockBytes)
+  const summary = metricSummary()
+  let rows = 0
+  try {
+    for await (const run of readMetricParquet(whole.file)) {
+      summary.add(run)
+      yield run
+      rows += run.at.length
+      if (rows < ROWS_BETWEEN_RENEWALS) continue
+      rows = 0
+      await deps.renew()
+    }
+  } catch (error) {
+    // Bytes that are no Parquet any more; storage that is not available says nothing of the object.
+    if (error instanceof Error && error.name !== 'StorageTrouble' && error.name !== 'Problem') {
+      throw new ObjectChanged(object.name, `cannot be read: ${error.message}`, error)
+    }
+    throw error
+  }
+  const { rows: count, minAt, maxAt, contentHash } = summary.finish()
+  const is = [
+    await whole.checksum(),
+    count,
+    minAt && formatTimestamp(minAt),
+    maxAt && formatTimestamp(maxAt),
+    contentHash,
+  ].join()
+  const was = [object.crc32c, object.rows, instant(object.minTs), instant(object.maxTs), object.contentHash].join()
+  if (is !== was) throw new ObjectChanged(object.name, `has ${is}, and was written with ${was}`)
+}
+
+const instant = (text: string): string => formatTimestamp(fromPostgres(text))
+
+/** An object is not what was written. */
+export class ObjectChanged extends Error {
+  constructor(name: string, how: string, cause?: unknown) {
+    super(`${name} ${how}`, { cause })
+    this.name = 'ObjectChanged'
+  }
+}
