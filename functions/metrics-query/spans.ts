@@ -63,6 +63,7 @@ function cutMonths({ from, to }: Span, awayMonths: readonly string[]): readonly 
   for (const month of awayMonths) {
     const begin = Math.max(from, monthStart(month))
     const end = Math.min(to, monthStart(addMonths(month, 1)) - 1)
+    if (end < begin) continue
     add({ from: next, to: begin - 1, isAway: false })
     add({ from: begin, to: end, isAway: true })
     next = end + 1
