@@ -119,8 +119,8 @@ const DIFFERENCES = `
       select from metric_month m where m.state in ('live', 'sealed', 'written', 'verified')
         and m.month = date_trunc('month', coalesce(e.bucket, r.bucket) at time zone 'UTC')::date)
     and coalesce(e.bucket, r.bucket) < (select watermark from rollup_mark)
-    and (e.count, e.min, e.max, e.tenant_id) is distinct from (r.count, r.min, r.max, r.tenant_id)
-    or abs(e.sum - r.sum) > 1e-12 * e.weight`
+    and ((e.count, e.min, e.max, e.tenant_id) is distinct from (r.count, r.min, r.max, r.tenant_id)
+      or abs(e.sum - r.sum) > 1e-12 * e.weight)`
 
 /** The first days of so many months. */
 export const monthsFrom = (first: string, count: number): string[] =>

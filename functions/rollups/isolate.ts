@@ -3,7 +3,7 @@ import { codeOf } from '@penstock/shared/database-errors.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 
 /** Where more tenants than this fail, it is not the tenants. */
-export const MOST_FAILING = 20
+const MOST_FAILING = 20
 
 export interface Failure {
   readonly tenant: number
