@@ -109,6 +109,12 @@ export const VerifyRequest = z.object({
 })
 export type VerifyRequest = z.output<typeof VerifyRequest>
 
+export const ReopenRequest = z.object({
+  /** Points are what leaves the database by months. */
+  dataset: z.literal('metrics', 'must be metrics').nullish(),
+  month,
+})
+
 export const HoldRequest = z
   .object({
     tenant,
@@ -184,6 +190,15 @@ export interface VerifyAnswer {
   readonly next: string | null
 }
 
+/** A month that is live again. */
+export interface ReopenAnswer {
+  readonly month: string
+  /** Points that came out of storage. */
+  readonly restored: number
+  /** Points that had come since, those among them that a later one of the same key replaced. */
+  readonly merged: number
+}
+
 /** A legal hold. Times are RFC 3339. */
 export interface Hold {
   readonly id: string
@@ -213,6 +228,7 @@ export const routes = {
   archives: { method: 'GET', path: '/api/v1/monitoring/retention/archives', scope: 'operate', query: ArchivesQuery },
   map: { method: 'GET', path: '/api/v1/monitoring/retention/map', scope: 'operate', query: TenantQuery },
   verify: { method: 'POST', path: '/api/v1/monitoring/retention/verify', scope: 'operate', body: VerifyRequest },
+  reopen: { method: 'POST', path: '/api/v1/monitoring/retention/reopen', scope: 'operate', body: ReopenRequest },
   holds: { method: 'GET', path: '/api/v1/monitoring/retention/holds', scope: 'operate', query: TenantQuery },
   hold: { method: 'POST', path: '/api/v1/monitoring/retention/hold', scope: 'operate', body: HoldRequest },
   release: { method: 'POST', path: '/api/v1/monitoring/retention/release', scope: 'operate', body: ReleaseRequest },

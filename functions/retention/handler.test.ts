@@ -8,7 +8,7 @@ import { busy } from '@penstock/shared/problem.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { monthLimits } from '../../test/archived-months.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { type RetentionDeps, run } from './handler.ts'
+import { type RetentionDeps, reopen, run } from './handler.ts'
 
 let db: TestDatabase
 let database: PenstockDatabase
@@ -213,5 +213,19 @@ describe('two runs at once', () => {
     }
     await expect(run(depsWith({ db: stolen }), byHand, {})).rejects.toThrow('taken for dead')
     expect(await countOf('idempotency_key')).toBe(35)
+  })
+})
+
+describe('reopening', () => {
+  it('of a month that is not archived is 404, and the job goes on', async () => {
+    await expect(reopen(depsWith(), 1_000, '2014-04-01')).rejects.toMatchObject({ kind: { status: 404 } })
+    expect((await run(depsWith(), byHand, { policies: ['dead_letters'] })).status).toBe('success')
+  })
+
+  it('waits for a run that is under way, no longer than it is told to', async () => {
+    await db.query(`insert into job_run (job, lease_until) values ('retention', now() + interval '1 hour')`)
+    let time = NOW
+    const deps = depsWith({ now: () => (time += 100) })
+    await expect(reopen(deps, 1_000, '2014-04-01')).rejects.toMatchObject({ kind: { status: 503 } })
   })
 })

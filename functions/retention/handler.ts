@@ -4,10 +4,11 @@ import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/job-run
 import { logger } from '@penstock/shared/logger.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
-import type { PolicyName, Results, RunAnswer, RunRequest } from './contract.ts'
+import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
 import type { MetricMonthsDeps } from './metric-months.ts'
 import { type DuePolicy, policiesOf } from './policies.ts'
 import type { PolicyDeps, PolicyResult } from './policy.ts'
+import { reopenMonth } from './reopen.ts'
 
 const JOB = 'retention'
 
@@ -35,6 +36,19 @@ export async function run(deps: RetentionDeps, call: RunCall, request: RunReques
     logger.info({ ...answer }, 'retention.run')
     return { outcome: answer.status, result: answer }
   })
+}
+
+/**
+ * Brings an archived month back into the database; the next runs archive it again. Waits for a run that is under way, and none begins
+ * meanwhile. Safe to repeat: a month that is back is not archived.
+ * @throws {Problem} 404 when the month is not archived; 503 when another run outlasts the call's patience, or the month is on its way out.
+ */
+export async function reopen(deps: RetentionDeps, waitMs: number, month: string): Promise<ReopenAnswer> {
+  const call = { job: JOB, scheduleTime: undefined, waitMs }
+  return await runOnce(deps, call, async (renew) => ({
+    outcome: 'success',
+    result: await reopenMonth({ ...deps, renew }, month),
+  }))
 }
 
 async function applyAll(deps: RetentionDeps, request: RunRequest, renew: () => Promise<void>): Promise<RunAnswer> {

@@ -8,6 +8,7 @@ import { seriesIdentity } from '@penstock/shared/series.ts'
 import { attachTable, createTable, lockPartitions, startFilling, stopFilling } from '@penstock/shared/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/write-lock.ts'
 import { type ArchivedObject, selectObjects } from './archive-queries.ts'
+import type { ReopenAnswer } from './contract.ts'
 import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
 import { assertSeesAll, type MonthDeps } from './month-deps.ts'
 import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'
@@ -18,13 +19,6 @@ export type ReopenDeps = Pick<MonthDeps, 'db' | 'store' | 'pause' | 'renew' | 'l
   readonly inCopyTransaction: InCopyTransaction
 }
 
-export interface Reopened {
-  readonly month: string
-  /** Points that came out of storage, and deferred ones that were merged into them. */
-  readonly restored: number
-  readonly merged: number
-}
-
 /**
  * Makes an archived month live: the objects of every tenant are restored into a table of its own, in the order of time, the points that
  * wait for the month go over them, and the table becomes its partition; all in one transaction, so that whatever goes wrong leaves
@@ -33,7 +27,7 @@ export interface Reopened {
  * Safe to repeat: a month that is live is left alone.
  * @throws {Problem} 404 when the month is not archived, 503 when it is on its way there; {Error} when an object is not what was written.
  */
-export async function reopenMonth(deps: ReopenDeps, month: string): Promise<Reopened> {
+export async function reopenMonth(deps: ReopenDeps, month: string): Promise<ReopenAnswer> {
   const { found, objects } = await deps.db.inTransaction(
     async (tx) => {
       await assertSeesAll(tx)

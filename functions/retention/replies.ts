@@ -5,7 +5,7 @@ import type { Handlers } from '@penstock/shared/service.ts'
 import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
 import { listArchives, mapMonths } from './archives.ts'
 import type { routes } from './contract.ts'
-import { type RetentionDeps, run } from './handler.ts'
+import { type RetentionDeps, reopen, run } from './handler.ts'
 import { listHolds, placeHold, releaseHold } from './holds.ts'
 import { type VerifyDeps, verify } from './verify.ts'
 
@@ -22,6 +22,7 @@ export function handlersOf(deps: RetentionDeps & VerifyDeps, waitMs: number): Ha
     },
     map: async ({ query }) => ({ json: await mapMonths(deps, query.tenant) }),
     verify: async ({ body }) => ({ json: await orBusy(verify(deps, body)) }),
+    reopen: async ({ body }) => ({ json: await orBusy(reopen(deps, waitMs, body.month)) }),
     holds: async ({ query }) => ({ json: await listHolds(deps, query.tenant) }),
     hold: async ({ caller, body }) => ({ json: await orBusy(placeHold(deps, body, nameOf(caller.name, body.by))) }),
     release: async ({ caller, body }) => ({
