@@ -1,6 +1,7 @@
 // How a person is told what became of a file.
+
+import { count } from '../progress-bar.ts'
 import type { CsvPlan } from './csv-plan.ts'
-import { count } from './meter.ts'
 import type { ImportOptions } from './options.ts'
 import type { Report } from './report.ts'
 

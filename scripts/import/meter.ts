@@ -1,5 +1,6 @@
 // How far an import is, for whoever watches: a bar on a terminal, else a line now and then.
 import type { Clock } from '@penstock/shared/time.ts'
+import { bar, CLEAR, clock, count, percent } from '../progress-bar.ts'
 
 export interface MeterDeps {
   readonly now: Clock
@@ -19,8 +20,6 @@ export interface Meter {
 
 const BAR_PAUSE_MS = 200
 const LINE_PAUSE_MS = 10_000
-const BAR_WIDTH = 24
-const CLEAR = '\r\x1b[K'
 
 /** A meter of one file, which begins at `from` where an interrupted run had come so far. */
 export function createMeter(
@@ -54,22 +53,4 @@ export function createMeter(
     },
     end,
   }
-}
-
-/** With commas between thousands. */
-export const count = (number: number): string => number.toLocaleString('en-US')
-
-const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`
-
-const bar = (share: number): string => {
-  const full = Math.round(share * BAR_WIDTH)
-  return `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}]`
-}
-
-/** `1:05:09`, `5:09`. */
-function clock(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds))
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const shown = parts[0] === 0 ? parts.slice(1) : parts
-  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
 }

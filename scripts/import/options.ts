@@ -82,6 +82,12 @@ export function readOptions(
   }
 }
 
+/** The arguments without the files: as they are for each of them alone. @throws {UsageError} */
+export function optionsAlone(args: readonly string[]): readonly string[] {
+  const files = new Set(parse(args).tokens.flatMap(({ kind, index }) => (kind === 'option' ? [] : [index])))
+  return args.filter((_, i) => !files.has(i))
+}
+
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
@@ -97,7 +103,7 @@ function parse(args: readonly string[]) {
   }
   const others = { tenant: text, url: text, key: text, progress: text, again: flag, 'dry-run': flag, strict: flag }
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: { ...ofCsv, ...others } })
+    return parseArgs({ args: [...args], tokens: true, allowPositionals: true, options: { ...ofCsv, ...others } })
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error })
   }

@@ -1,0 +1,25 @@
+// The parts of a progress bar on a terminal.
+
+const WIDTH = 24
+
+/** Takes back the line that the cursor is on. */
+export const CLEAR = '\r\x1b[K'
+
+/** With commas between thousands. */
+export const count = (number: number): string => number.toLocaleString('en-US')
+
+/** Of a share from 0 to 1: never 100 before it is whole. */
+export const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`
+
+export const bar = (share: number): string => {
+  const full = Math.round(share * WIDTH)
+  return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}]`
+}
+
+/** `1:05:09`, `5:09`. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds))
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const shown = parts[0] === 0 ? parts.slice(1) : parts
+  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+}

@@ -1,0 +1,48 @@
+// The backfill function over HTTP, on a database of its own, for workers to call.
+import { randomUUID } from 'node:crypto'
+import { openDatabase } from '@penstock/shared/database.ts'
+import { createListener } from '@penstock/shared/edge.ts'
+import { loadConfig } from '../functions/backfill/config.ts'
+import { routes } from '../functions/backfill/contract.ts'
+import { handlersOf } from '../functions/backfill/replies.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import { startFront } from './http.ts'
+
+export interface BackfillStand {
+  readonly database: TestDatabase
+  readonly url: string
+  /** Ranges by state, and the job's status. */
+  states(jobId: string): Promise<{ readonly leased: number; readonly done: number; readonly status: string }>
+  close(): Promise<void>
+}
+
+/** Callers are not asked who they are: that is tested elsewhere. */
+export async function openBackfillStand(): Promise<BackfillStand> {
+  const database = await createTestDatabase()
+  await createTenant(database, 'default')
+  const config = loadConfig({ DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
+  const db = openDatabase('backfill', config.database)
+  const handlers = handlersOf({ db, newId: randomUUID })
+  const listener = createListener('backfill', { config: config.edge, db, routes, handlers })
+  const server = await startFront((request, response, ask) => {
+    delete request.headers.authorization
+    listener(request, response, ask)
+  })
+  return {
+    database,
+    url: server.url,
+    async states(jobId) {
+      const [row] = await database.query<{ leased: number; done: number; status: string }>(
+        `select (count(*) filter (where l.state = 'leased'))::int as leased, (count(*) filter (where l.state = 'done'))::int as done, j.status
+         from backfill_job j left join backfill_lease l on l.job_id = j.id where j.id = $1 group by j.status`,
+        [jobId],
+      )
+      return row ?? { leased: 0, done: 0, status: 'unknown' }
+    },
+    async close() {
+      await server.stop()
+      await db.close()
+      await database.drop()
+    },
+  }
+}
