@@ -31,6 +31,15 @@ beforeAll(async () => {
     await db.query(`insert into idempotency_key values ($1, 'k', sha256('x'), '{}', now() + interval '1 hour')`, [
       tenant,
     ])
+    await db.query(
+      `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block) values ($1, gen_random_uuid(), 't', 0, 9, 0)`,
+      [tenant],
+    )
+    await db.query(
+      `insert into backfill_lease (tenant_id, job_id, start_block, end_block, state, fencing_token, worker, lease_seconds, expires_at)
+       select tenant_id, id, 0, 9, 'leased', 1, 'w', 60, now() from backfill_job where tenant_id = $1`,
+      [tenant],
+    )
     await db.query(`insert into insight_feedback (tenant_id, insight_id, user_id, rating) values ($1, 'i', 'u', 1)`, [
       tenant,
     ])
@@ -46,6 +55,7 @@ afterAll(async () => await db.drop())
 const readable = {
   'metrics-query': ['metric_point', 'metric_rollup', 'rollup_invalidation', 'metric_series', 'tenant'],
   'metrics-ingest': ['metric_point', 'metric_series', 'tenant', 'idempotency_key'],
+  backfill: ['backfill_job', 'backfill_lease', 'idempotency_key'],
   feedback: ['insight_feedback', 'insight_version', 'tenant', 'idempotency_key'],
 } as const
 
@@ -121,7 +131,7 @@ describe('tenants over one connection', () => {
 })
 
 describe('a function of the data path', () => {
-  const names = ['metrics-ingest', 'metrics-ingest-pubsub', 'metrics-query', 'feedback']
+  const names = ['metrics-ingest', 'metrics-ingest-pubsub', 'metrics-query', 'backfill', 'feedback']
   const as = async (name: string, work: (client: Client) => Promise<void>) => {
     const client = new Client({ connectionString: db.urlOf(name) })
     await client.connect()
