@@ -1,4 +1,5 @@
 // Every experiment, in the order in which they are run and printed: those that write come before those that read.
+import { killedWorkers, leasing } from './backfill.ts'
 import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
 import { foreignWriting } from './foreign-writing.ts'
@@ -31,6 +32,8 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('line-protocol'),
   storage,
   importCsv,
+  leasing,
+  killedWorkers,
   reading({
     name: 'query.range-3600.c8',
     what: 'an hour of seconds of one series among 5 M points, by 8 clients',
