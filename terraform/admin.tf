@@ -42,6 +42,13 @@ resource "google_secret_manager_secret_iam_member" "admin_keys" {
   member    = "serviceAccount:${local.admin_account}"
 }
 
+# Erasure and export: objects are read, written anew without somebody, and removed.
+resource "google_storage_bucket_iam_member" "admin_archive" {
+  bucket = google_storage_bucket.archive.name
+  role   = "roles/storage.objectUser"
+  member = "serviceAccount:${local.admin_account}"
+}
+
 resource "google_cloud_run_v2_job" "admin" {
   project             = var.project_id
   location            = var.region
@@ -75,6 +82,7 @@ resource "google_cloud_run_v2_job" "admin" {
             TIER                 = var.tier
             FUNCTION_USERS       = jsonencode(local.function_users)
             GOOGLE_CLOUD_PROJECT = var.project_id
+            ARCHIVE_BUCKET       = google_storage_bucket.archive.name
           }
           content {
             name  = env.key

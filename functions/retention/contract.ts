@@ -132,7 +132,7 @@ export const HoldRequest = z
   })
 export type HoldRequest = z.output<typeof HoldRequest>
 
-export const ReleaseRequest = z.object({ id, by: text(100).nullish() })
+const ReleaseRequest = z.object({ id, by: text(100).nullish() })
 
 /** One object in storage. Times are RFC 3339. */
 export interface ArchivedObject {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { FEEDBACK } from '@penstock/shared/row-datasets.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/storage.ts'
@@ -9,7 +10,6 @@ import { expireArchive } from './expire-archive.ts'
 import { listHolds, placeHold, releaseHold } from './holds.ts'
 import { archiveMetrics, dropMetrics } from './metric-months.ts'
 import { archiveRows } from './row-archive.ts'
-import { FEEDBACK } from './row-datasets.ts'
 import { verify } from './verify.ts'
 
 let months: ArchivedMonths

@@ -1,4 +1,6 @@
 // functions/retention/policies.ts: every policy, with the age at which things are due
+
+import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/row-datasets.ts'
 import { DAY } from '@penstock/shared/time.ts'
 import { deleteAgedRows } from './aging-rows.ts'
 import type { PolicyName } from './contract.ts'
@@ -7,7 +9,6 @@ import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './metric-mon
 import type { Policy, PolicyDeps } from './policy.ts'
 import { dropRollups } from './rollup-months.ts'
 import { archiveRows } from './row-archive.ts'
-import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
 
 export interface DuePolicy {
   readonly name: PolicyName

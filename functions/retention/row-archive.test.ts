@@ -1,13 +1,13 @@
 import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive-store.ts'
 import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/row-datasets.ts'
 import { readRowParquet } from '@penstock/shared/row-parquet.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/storage.ts'
 import type { PolicyDeps } from './policy.ts'
 import { archiveRows } from './row-archive.ts'
-import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
 
 let db: TestDatabase
 let database: PenstockDatabase

@@ -1,5 +1,6 @@
 // functions/retention/row-archive.ts: old rows into objects, and out of the database only by what was read back from there
 import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
+import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/row-datasets.ts'
 import { type ArchivedRow, hashOfRows, readRowParquet, spanOf, writeRowParquet } from '@penstock/shared/row-parquet.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
@@ -14,7 +15,6 @@ import {
   selectOldRows,
   selectRowObjects,
 } from './row-archive-queries.ts'
-import { type RowDataset, toArchivedRow, toTextRow } from './row-datasets.ts'
 
 /**
  * Writes rows that are older than the cutoff to objects (rows of one tenant and month each), reads every object back,
@@ -73,7 +73,7 @@ async function writeObject(
   const rows = found.map((row) => toArchivedRow(dataset, row))
   const contentHash = hashOfRows(dataset.columns, rows)
   const bytes = await writeRowParquet(dataset.dataset, dataset.columns, rows)
-  const name = `${dataset.dataset}/tenant=${of.tenant}/month=${of.month}/part-${contentHash}.parquet`
+  const name = rowObjectName(dataset.dataset, of.tenant, of.month, contentHash)
   const {
     generation,
     size,

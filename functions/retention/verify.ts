@@ -2,13 +2,13 @@
 
 import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
 import { metricSummary } from '@penstock/shared/metric-runs.ts'
+import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/row-datasets.ts'
 import { hashOfRows, readRowParquet, spanOf } from '@penstock/shared/row-parquet.ts'
 import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
 import { type Clock, formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
 import { type ObjectFilter, type ObjectRow, selectObjectRows } from './archive-list-queries.ts'
 import { datasets, type VerifyAnswer, type VerifyFinding, type VerifyRequest } from './contract.ts'
 import type { PolicyDeps } from './policy.ts'
-import { BACKFILL_JOBS, FEEDBACK } from './row-datasets.ts'
 import { type WholeObject, wholeObject } from './whole-object.ts'
 
 export interface VerifyDeps extends Pick<PolicyDeps, 'db' | 'store'> {

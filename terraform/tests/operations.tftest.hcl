@@ -68,6 +68,11 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
+    condition     = google_storage_bucket_iam_member.admin_archive.role == "roles/storage.objectUser" && google_storage_bucket_iam_member.admin_archive.member == "serviceAccount:penstock-admin@example-project.iam.gserviceaccount.com"
+    error_message = "the admin job cannot erase from the archive, or may do more than that"
+  }
+
+  assert {
     condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy])
     error_message = "a bucket is open, or goes with what is in it"
   }

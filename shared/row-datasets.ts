@@ -1,10 +1,21 @@
-// functions/retention/row-datasets.ts: tables whose old rows are archived and then deleted, one by one
-import type { ArchivedRow, Cell, RowColumn } from '@penstock/shared/row-parquet.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
-import type { RowTable, TextRow } from './row-archive-queries.ts'
+// Tables whose old rows are archived, one by one: what of a row is in an object, and how it comes there and back.
+import type { ArchivedRow, Cell, RowColumn } from './row-parquet.ts'
+import { formatTimestamp, fromPostgres } from './time.ts'
 
-export interface RowDataset extends RowTable {
+/** A row's columns as PostgreSQL's text. */
+export type TextRow = Readonly<Record<string, string | null>>
+
+export interface RowDataset {
+  readonly dataset: 'feedback' | 'backfill_jobs'
+  readonly table: string
+  /** What is archived: all of a row but its tenant, whose name is in the object's. */
   readonly columns: readonly (RowColumn & { readonly pgType: string })[]
+  /** Of the primary key, beside the tenant. */
+  readonly key: readonly string[]
+  /** A row is as old as this says; null: it is not old at all. */
+  readonly age: string
+  /** Never later than `age`, never changed, and with an index. */
+  readonly born: string
 }
 
 const text = { type: 'text', pgType: 'text' } as const
@@ -83,3 +94,11 @@ function toText({ type }: RowColumn, cell: Cell): string | null {
   if (cell === null) return null
   return type === 'timestamp' ? formatTimestamp(Number(cell)) : String(cell)
 }
+
+/** The name of an object with these rows: a function of its content, so that writing it again is writing the same. */
+export const rowObjectName = (
+  dataset: RowDataset['dataset'],
+  tenant: string,
+  month: string,
+  contentHash: string,
+): string => `${dataset}/tenant=${tenant}/month=${month}/part-${contentHash}.parquet`

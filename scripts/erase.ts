@@ -1,0 +1,61 @@
+// npm run erase: one user's feedback, or some series of a tenant, wherever they are.
+import { parseArgs } from 'node:util'
+import type { Labels } from '@penstock/shared/labels.ts'
+import type { EraseDeps, Place } from './erase/place.ts'
+import { proofText } from './erase/proof.ts'
+import { eraseSeries } from './erase/series.ts'
+import { refreshStatistics, withErasure } from './erase/session.ts'
+import { eraseUser } from './erase/user.ts'
+
+const USAGE = `usage: npm run erase -- --tenant NAME --user USER_ID
+       npm run erase -- --tenant NAME --series SERVICE [--metric TYPE] [--labels JSON]
+--user: the user's feedback.  --series: points, roll-ups and names; who sends them has to stop first`
+
+class UsageError extends Error {}
+
+try {
+  const { values } = parseArgs({
+    args: process.argv.slice(2),
+    options: {
+      tenant: { type: 'string' },
+      user: { type: 'string' },
+      series: { type: 'string' },
+      metric: { type: 'string' },
+      labels: { type: 'string' },
+    },
+  })
+  const { tenant, user, series, metric, labels } = values
+  if (tenant === undefined || (user === undefined) === (series === undefined))
+    throw new UsageError('of which tenant, and what?')
+  const work = async (deps: EraseDeps): Promise<readonly Place[]> =>
+    user === undefined
+      ? await eraseSeries(deps, { service: series ?? '', type: metric, labels: labelsOf(labels) })
+      : await eraseUser(deps, user)
+  const places = await withErasure(process.env, tenant, async (deps) => {
+    const found = await work(deps)
+    await refreshStatistics(deps.db)
+    return found
+  })
+  const what =
+    user === undefined
+      ? `Series of ${series} of tenant ${tenant} were erased`
+      : `Feedback of a user of tenant ${tenant} was erased`
+  console.log(proofText(what, places, Date.now()))
+  if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException
+  const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
+  console.error(misused ? `erase: ${message}\n${USAGE}` : `erase: ${message}`)
+  process.exitCode = misused ? 2 : 1
+}
+
+function labelsOf(text: string | undefined): Labels | undefined {
+  if (text === undefined) return undefined
+  try {
+    const labels: unknown = JSON.parse(text)
+    if (typeof labels === 'object' && labels !== null && !Array.isArray(labels)) return labels as Labels
+  } catch {
+    // Said below.
+  }
+  throw new UsageError('--labels takes a JSON object')
+}

@@ -1,0 +1,99 @@
+// Tables of months: of points and of roll-ups, those among them that are no partitions at the moment.
+
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+import type { EraseDeps } from './place.ts'
+
+/** Rows of which `series` (null: all of the tenant) are meant. */
+export interface MonthRows {
+  readonly series: readonly number[] | null
+}
+
+interface MonthTableFound {
+  readonly name: string
+  readonly parent: 'metric_point' | 'metric_rollup'
+  readonly attached: boolean
+  /** First instants of the month and of the next one. */
+  readonly from: string
+  readonly to: string
+}
+
+/** Deletes the tenant's rows of every month, a month a transaction. Gives how many. Safe to repeat. */
+export async function eraseMonthRows(deps: EraseDeps, { series }: MonthRows): Promise<number> {
+  let erased = 0
+  for (const table of await monthTables(deps)) {
+    await deps.renew()
+    erased += await deps.db.inTenant(deps.tenant.id, async (tx) => await eraseFrom(tx, table, deps.tenant.id, series))
+  }
+  return erased
+}
+
+/** How many such rows there are. */
+export async function countMonthRows({ db, tenant, ...deps }: EraseDeps, { series }: MonthRows): Promise<number> {
+  let count = 0
+  for (const table of await monthTables({ db, tenant, ...deps })) {
+    count += await db.inTenant(tenant.id, async (tx) =>
+      unlocked(tx, table, async (from, where) => {
+        const { rows } = await sql<{ count: number }>`
+          select count(*)::int as count from ${from} where tenant_id = ${tenant.id}::int and ${where} and ${isOf(series)}`.execute(
+          tx,
+        )
+        return rows[0]?.count ?? 0
+      }),
+    )
+  }
+  return count
+}
+
+async function monthTables({ db, tenant }: EraseDeps): Promise<MonthTableFound[]> {
+  return await db.inTenant(
+    tenant.id,
+    async (tx) => {
+      const { rows } = await sql<MonthTableFound>`
+        select c.relname as name, substring(c.relname from '^metric_(?:point|rollup)') as parent,
+          exists (select from pg_inherits i where i.inhrelid = c.oid) as attached,
+          (to_date(right(c.relname, 7), 'YYYY_MM')::timestamp at time zone 'UTC')::text as from,
+          ((to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC')::text as to
+        from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname ~ '^metric_(point|rollup)_\\d{4}_\\d{2}$'
+        order by 1`.execute(tx)
+      return rows
+    },
+    { readOnly: true },
+  )
+}
+
+async function eraseFrom(
+  tx: Transaction<Database>,
+  table: MonthTableFound,
+  tenantId: number,
+  series: readonly number[] | null,
+): Promise<number> {
+  return await unlocked(tx, table, async (from, where) => {
+    const { numAffectedRows } = await sql`
+      delete from ${from} where tenant_id = ${tenantId}::int and ${where} and ${isOf(series)}`.execute(tx)
+    return Number(numAffectedRows ?? 0)
+  })
+}
+
+const isOf = (series: readonly number[] | null) =>
+  series === null ? sql`true` : sql`series_id = any(${[...series]}::int[])`
+
+/**
+ * A partition's rows are reached by its parent, whose policies show them. A table that is none has no policy: to the
+ * end of the transaction, and seen by nobody else, its owner is let in.
+ */
+async function unlocked(
+  tx: Transaction<Database>,
+  { name, parent, attached, from, to }: MonthTableFound,
+  work: (from: ReturnType<typeof sql.table>, where: ReturnType<typeof sql<boolean>>) => Promise<number>,
+): Promise<number> {
+  if (attached) {
+    const at = sql.ref(parent === 'metric_point' ? 'ts' : 'bucket')
+    return await work(sql.table(parent), sql<boolean>`${at} >= ${from}::timestamptz and ${at} < ${to}::timestamptz`)
+  }
+  await sql`alter table ${sql.table(name)} no force row level security`.execute(tx)
+  const result = await work(sql.table(name), sql<boolean>`true`)
+  await sql`alter table ${sql.table(name)} force row level security`.execute(tx)
+  return result
+}

@@ -1,0 +1,157 @@
+// Series of a tenant, erased: their points wherever they are, their roll-ups, and their names.
+import { canonicalLabels, type Labels } from '@penstock/shared/labels.ts'
+import { readPush } from '@penstock/shared/push-message.ts'
+import type { SeriesName } from '@penstock/shared/series.ts'
+import { sql } from 'kysely'
+import { refuseHeld } from './hold-check.ts'
+import { countInMetricObjects, eraseFromMetricObjects } from './metric-objects.ts'
+import { countMonthRows, eraseMonthRows } from './month-tables.ts'
+import type { EraseDeps, Place } from './place.ts'
+
+export interface SeriesFilter {
+  readonly service: string
+  /** Undefined: whatever it is. */
+  readonly type: string | undefined
+  readonly labels: Labels | undefined
+}
+
+/**
+ * Erases the series that fit. Whoever sends them must have stopped: what is sent afterwards is a new series. Gives where
+ * was looked, and what is left there. Safe to repeat, and to go on with after it was broken off.
+ * @throws {Held} before anything is changed, when a hold stands on points of the tenant.
+ */
+export async function eraseSeries(deps: EraseDeps, filter: SeriesFilter): Promise<readonly Place[]> {
+  await refuseHeld(deps, ['metrics'])
+  const isErased = fits(filter)
+  const ids = await selectIds(deps, filter)
+  const objects = await eraseFromMetricObjects(deps, isErased)
+  const months = await eraseMonthRows(deps, { series: ids })
+  const waiting = await eraseRows(deps, ids)
+  const letters = await eraseLetters(deps, filter, 'erase')
+  const keys = await eraseVerdicts(deps, filter)
+  const names = await eraseNames(deps, ids)
+  return [
+    { place: 'points in archive objects', erased: objects, remains: await countInMetricObjects(deps, isErased) },
+    {
+      place: 'points and roll-ups, month by month',
+      erased: months,
+      remains: await countMonthRows(deps, { series: ids }),
+    },
+    { place: 'deferred points, pending roll-ups', ...waiting },
+    {
+      place: 'dead letters that name them',
+      erased: letters,
+      remains: await eraseLetters(deps, filter, 'count'),
+    },
+    { place: 'idempotency keys whose verdicts name them', ...keys },
+    { place: 'names of series', erased: names, remains: (await selectIds(deps, filter)).length },
+  ]
+}
+
+function fits({ service, type, labels }: SeriesFilter): (series: SeriesName) => boolean {
+  const canonical = labels === undefined ? undefined : canonicalLabels(labels)
+  return (series) =>
+    series.service === service &&
+    (type === undefined || series.type === type) &&
+    (canonical === undefined || series.labels === canonical)
+}
+
+async function selectIds({ db, tenant }: EraseDeps, { service, type, labels }: SeriesFilter): Promise<number[]> {
+  return await db.inTenant(
+    tenant.id,
+    async (tx) => {
+      const { rows } = await sql<{ id: number }>`
+        select id from metric_series where tenant_id = ${tenant.id}::int and service_name = ${service}
+          and (${type ?? null}::text is null or metric_type = ${type ?? null}::text)
+          and (${labels === undefined ? null : canonicalLabels(labels)}::jsonb is null
+            or labels = ${labels === undefined ? null : canonicalLabels(labels)}::jsonb)`.execute(tx)
+      return rows.map(({ id }) => id)
+    },
+    { readOnly: true },
+  )
+}
+
+async function eraseRows({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<Omit<Place, 'place'>> {
+  return await db.inTenant(tenant.id, async (tx) => {
+    let erased = 0
+    let remains = 0
+    for (const table of ['deferred_point', 'rollup_invalidation']) {
+      const where = sql`where tenant_id = ${tenant.id}::int and series_id = any(${[...ids]}::int[])`
+      erased += Number((await sql`delete from ${sql.table(table)} ${where}`.execute(tx)).numAffectedRows ?? 0)
+      const { rows } = await sql<{
+        count: number
+      }>`select count(*)::int as count from ${sql.table(table)} ${where}`.execute(tx)
+      remains += rows[0]?.count ?? 0
+    }
+    return { erased, remains }
+  })
+}
+
+/** A letter is kept whole or not at all, so one that names the service goes. */
+async function eraseLetters({ db, tenant }: EraseDeps, filter: SeriesFilter, mode: 'erase' | 'count'): Promise<number> {
+  let found = 0
+  for (let after = '0'; ; ) {
+    const letters = await db.inTenant(
+      tenant.id,
+      async (tx) => {
+        const { rows } = await sql<{ id: string; content_type: string; detail: string; payload: Buffer }>`
+          select id, content_type, detail, payload from dead_letter
+          where tenant_id = ${tenant.id}::int and id > ${after}::bigint order by id limit ${AT_ONCE}::int`.execute(tx)
+        return rows
+      },
+      { readOnly: true },
+    )
+    for (const letter of letters) {
+      after = letter.id
+      if (!namesIt(letter, filter)) continue
+      found++
+      if (mode === 'count') continue
+      await db.inTenant(
+        tenant.id,
+        async (tx) => void (await sql`delete from dead_letter where id = ${letter.id}::bigint`.execute(tx)),
+      )
+    }
+    if (letters.length < AT_ONCE) return found
+  }
+}
+
+const AT_ONCE = 100
+
+/** In the payload as it came, or in the message that it wraps; as JSON writes it too. */
+function namesIt(
+  letter: { readonly content_type: string; readonly detail: string; readonly payload: Buffer },
+  { service, type }: SeriesFilter,
+): boolean {
+  const message = readPush({ 'content-type': letter.content_type }, letter.payload)
+  const texts = [Buffer.from(letter.detail), letter.payload, ...('data' in message ? [message.data] : [])]
+  const isNamed = (name: string): boolean =>
+    texts.some((text) => text.includes(name) || text.includes(JSON.stringify(name).slice(1, -1)))
+  return isNamed(service) && (type === undefined || isNamed(type))
+}
+
+async function eraseVerdicts(
+  { db, tenant }: EraseDeps,
+  { service, type }: SeriesFilter,
+): Promise<Omit<Place, 'place'>> {
+  return await db.inTenant(tenant.id, async (tx) => {
+    const named = sql`tenant_id = ${tenant.id}::int and strpos(verdicts::text, ${service}) > 0
+      and strpos(verdicts::text, ${type ?? ''}) > 0`
+    const { numAffectedRows } = await sql`delete from idempotency_key where ${named}`.execute(tx)
+    const { rows } = await sql<{
+      count: number
+    }>`select count(*)::int as count from idempotency_key where ${named}`.execute(tx)
+    return { erased: Number(numAffectedRows ?? 0), remains: rows[0]?.count ?? 0 }
+  })
+}
+
+async function eraseNames({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<number> {
+  return await db.inTenant(tenant.id, async (tx) => {
+    const { numAffectedRows } = await sql`
+      delete from metric_series where tenant_id = ${tenant.id}::int and id = any(${[...ids]}::int[])`.execute(tx)
+    const gone = Number(numAffectedRows ?? 0)
+    await sql`update tenant set series_count = greatest(0, series_count - ${gone}::int) where id = ${tenant.id}::int`.execute(
+      tx,
+    )
+    return gone
+  })
+}

@@ -1,0 +1,70 @@
+// Every table that has rows of tenants, by the catalogue: a table that is added later is not forgotten.
+import { sql } from 'kysely'
+import type { EraseDeps, Place } from './place.ts'
+
+/** Their rows are months'. */
+const BY_MONTHS: readonly string[] = ['metric_point', 'metric_rollup']
+
+/** Deletes the tenant's rows, tables that refer to others first. Gives how many by table. Safe to repeat. */
+export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promise<Map<string, number>> {
+  const erased = new Map<string, number>()
+  for (const table of await tenantTables({ db, tenant })) {
+    await renew()
+    const count = await db.inTenant(tenant.id, async (tx) => {
+      const { numAffectedRows } = await sql`
+        delete from ${sql.table(table)} where ${sql.ref(tenantColumn(table))} = ${tenant.id}::int`.execute(tx)
+      return Number(numAffectedRows ?? 0)
+    })
+    erased.set(table, count)
+  }
+  return erased
+}
+
+/** What is there still, by table. */
+export async function searchTenantTables(
+  { db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>,
+  erased: ReadonlyMap<string, number>,
+): Promise<Place[]> {
+  const places: Place[] = []
+  for (const [table, count] of erased) {
+    const remains = await db.inTenant(tenant.id, async (tx) => {
+      const { rows } = await sql<{ count: number }>`
+        select count(*)::int as count from ${sql.table(table)}
+        where ${sql.ref(tenantColumn(table))} = ${tenant.id}::int`.execute(tx)
+      return rows[0]?.count ?? 0
+    })
+    places.push({ place: `table ${table}`, erased: count, remains })
+  }
+  return places
+}
+
+const tenantColumn = (table: string): string => (table === 'tenant' ? 'id' : 'tenant_id')
+
+/** The tenant's own row is last. */
+async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>): Promise<string[]> {
+  const tables = await db.inTenant(
+    tenant.id,
+    async (tx) => {
+      const { rows } = await sql<{ name: string; parents: string[] }>`
+        select c.relname as name, array(
+          select p.confrelid::regclass::text from pg_constraint p where p.conrelid = c.oid and p.contype = 'f'
+        ) as parents
+        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+          and c.relname !~ '^metric_(point|rollup)_\\d{4}_\\d{2}$'
+        order by 1`.execute(tx)
+      return rows.filter(({ name }) => !BY_MONTHS.includes(name))
+    },
+    { readOnly: true },
+  )
+  const ordered: string[] = []
+  for (let waiting = tables; waiting.length > 0; ) {
+    const free = waiting.filter(
+      ({ name }) => !waiting.some((other) => other.name !== name && other.parents.includes(name)),
+    )
+    if (free.length === 0) throw new Error('tables refer to each other in a circle')
+    ordered.push(...free.map(({ name }) => name))
+    waiting = waiting.filter((table) => !free.includes(table))
+  }
+  return [...ordered, 'tenant']
+}

@@ -1,0 +1,55 @@
+// npm run tenant: everything of a tenant, handed over or erased.
+import { createInterface } from 'node:readline/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { proofText } from './erase/proof.ts'
+import { refreshStatistics, withErasure } from './erase/session.ts'
+import { eraseTenant } from './erase/tenant.ts'
+
+const USAGE = `usage: npm run tenant -- erase NAME [--yes]
+--yes: without asking`
+
+/** Functions remember a key for 30 s, and what they were doing then may take them a moment. */
+const SETTLE_MS = 35_000
+
+class UsageError extends Error {}
+
+try {
+  const { values, positionals } = parseArgs({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: { yes: { type: 'boolean' } },
+  })
+  const [command, name, ...rest] = positionals
+  if (command !== 'erase' || name === undefined || rest.length > 0)
+    throw new UsageError('what is to be done, with which tenant?')
+  await erase(name, values.yes ?? false)
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException
+  const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
+  console.error(misused ? `tenant: ${message}\n${USAGE}` : `tenant: ${message}`)
+  process.exitCode = misused ? 2 : 1
+}
+
+/** Ends with 1 when something is left. */
+async function erase(name: string, yes: boolean): Promise<void> {
+  if (!yes && !(await isSure(name))) throw new Error('nothing was erased')
+  const places = await withErasure(process.env, name, async (deps) => {
+    const found = await eraseTenant(deps, async () => {
+      console.error(`waiting ${SETTLE_MS / 1000} s for functions to forget its keys`)
+      await sleep(SETTLE_MS)
+    })
+    await refreshStatistics(deps.db)
+    return found
+  })
+  console.log(proofText(`Tenant ${name} was erased`, places, Date.now()))
+  if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
+}
+
+async function isSure(name: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError('there is nobody to ask: --yes erases without asking')
+  const asking = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await asking.question(`Erase all that tenant ${name} has, for good? Type its name: `)
+  asking.close()
+  return answer === name
+}

@@ -1,0 +1,242 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
+import { FEEDBACK } from '@penstock/shared/row-datasets.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { archiveMetrics, dropMetrics } from '../functions/retention/metric-months.ts'
+import { archiveRows } from '../functions/retention/row-archive.ts'
+import { refreshStatistics, withErasure } from '../scripts/erase/session.ts'
+import { eraseTenant } from '../scripts/erase/tenant.ts'
+import { type ArchivedMonths, openArchivedMonths } from './archived-months.ts'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from './storage.ts'
+
+// Found in no file when they were erased.
+const GONE_TENANT = 'tenant-zqx-gone'
+const GONE_SERVICE = 'service-zqx-gone'
+const GONE_LABEL = 'label-zqx-gone'
+const GONE_USER = 'user-zqx-gone'
+const KEPT = 'kept-zqx-service'
+
+let months: ArchivedMonths
+let storage: TestStorage
+let gone: number
+let kept: number
+const call = {
+  cutoff: Date.parse('2026-03-01T00:00:00Z') * 1000,
+  dryRun: false,
+  deadline: Infinity,
+  renew: async () => {},
+}
+
+beforeAll(async () => {
+  months = await openArchivedMonths()
+  storage = await createTestStorage()
+  vi.stubEnv('DATABASE_URL', months.db.url)
+  vi.stubEnv('ARCHIVE_BUCKET', TEST_BUCKET)
+  vi.stubEnv('ARCHIVE_STORAGE_ENDPOINT', storage.url)
+  gone = await months.tenant(GONE_TENANT)
+  kept = await months.tenant('stays')
+  for (const tenant of [gone, kept]) {
+    const series = await months.series(tenant, { service: GONE_SERVICE, labels: { who: GONE_LABEL } })
+    const other = await months.series(tenant, { service: KEPT })
+    for (const month of ['2026-01-01', '2026-03-01']) {
+      await months.fillEvenly(tenant, month, series, 300)
+      await months.fillEvenly(tenant, month, other, 200)
+    }
+    await months.defer(tenant, '2026-02-01', [[series, '03T00:00:00Z', 1]])
+    await addRows(tenant, series)
+  }
+  await months.rollUp()
+  const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
+  const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, deadLetters: 1, jobRuns: 1 }
+  const limits = { ...months.deps.limits, batchRows: 100, objectRows: 100, deleteRows: 100 }
+  const deps = { ...months.deps, db: months.database, store, days, limits }
+  await archiveMetrics(deps, call)
+  await dropMetrics(deps, call)
+  await archiveRows(deps, call, FEEDBACK)
+  const named = {
+    results: {
+      metrics_archive: { archive_uris: [`gs://b/metrics/tenant=${GONE_TENANT}/month=2026-01-01/part-0.parquet`] },
+    },
+  }
+  await months.db.query(
+    `insert into job_run (job, lease_until, finished_at, outcome, result) values ('retention', now(), now(), 'success', $1)`,
+    [JSON.stringify(named)],
+  )
+  await months.db.query('analyze')
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await months.close()
+  await storage.close()
+})
+
+async function addRows(tenant: number, series: number): Promise<void> {
+  const { db } = months
+  const data = Buffer.from(JSON.stringify({ service_name: GONE_SERVICE, metric_type: 'cpu' })).toString('base64')
+  const wrapped = JSON.stringify({ message: { data, messageId: '1' }, subscription: 's' })
+  await db.query(
+    `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+     values ($1, 'pubsub', '1', 'malformed', '', 'application/json', convert_to($2, 'UTF8')),
+       ($1, 'pubsub', '2', 'malformed', '', 'application/json', 'unreadable')`,
+    [tenant, wrapped],
+  )
+  await db.query(
+    `insert into idempotency_key (tenant_id, key, payload_sha256, verdicts, expires_at)
+     values ($1, 'a', sha256(''), jsonb_build_object('x', $2::text), now() + interval '1 day'), ($1, 'b', sha256(''), '{}', now())`,
+    [tenant, `${GONE_SERVICE} cpu`],
+  )
+  await db.query('insert into rollup_invalidation (tenant_id, series_id, bucket) values ($1, $2, now())', [
+    tenant,
+    series,
+  ])
+  for (const [user, at] of [
+    [GONE_USER, '2024-01-01Z'],
+    ['somebody', '2024-01-02Z'],
+    [GONE_USER, '2026-11-01Z'],
+  ]) {
+    await db.query(
+      `insert into insight_feedback (tenant_id, insight_id, user_id, comment, created_at, updated_at)
+       values ($1, 'insight ' || $3, $2, 'says ' || $2, $3::text::timestamptz, $3::text::timestamptz)`,
+      [tenant, user, at],
+    )
+  }
+  await db.query(
+    `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block) values ($1, gen_random_uuid(), 'x', 0, 9, 0)`,
+    [tenant],
+  )
+  await db.query(
+    `insert into api_key (id, tenant_id, secret_sha256, scopes) values (lpad($1::int::text, 12, '0'), $1::int, sha256(''), '{metrics:read}')`,
+    [tenant],
+  )
+}
+
+/** Files of the database and of storage that have these bytes, after everything that is dead was swept away. */
+async function filesWith(text: string): Promise<string[]> {
+  const { db } = months
+  await db.query('vacuum full')
+  await db.query('checkpoint')
+  const [place] = await db.query<{ folder: string }>(
+    `select current_setting('data_directory') || '/base/' || oid as folder from pg_database where datname = current_database()`,
+  )
+  const folders = [place?.folder ?? '', join(storage.folder, 'objects')]
+  const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+  return files.filter((file) => readFileSync(file).includes(text))
+}
+
+const command = async (...args: string[]) =>
+  await promisify(execFile)(process.execPath, args).then(
+    ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
+    (error: unknown) => error as { code: number; stdout: string; stderr: string },
+  )
+
+async function pointsInObjects(tenant: string): Promise<Record<string, number>> {
+  const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
+  const counts: Record<string, number> = {}
+  for await (const object of store.list(`metrics/tenant=${tenant}/`)) {
+    const slice = async (start: number, end = object.size) =>
+      new Uint8Array(await store.readRange(object, start, end)).buffer
+    for await (const { series, at } of readMetricParquet({ byteLength: object.size, slice }))
+      counts[series.service] = (counts[series.service] ?? 0) + at.length
+  }
+  return counts
+}
+
+describe('held data', () => {
+  it('is not erased, and nothing else is either', async () => {
+    await months.db.query(
+      `insert into archive_hold (tenant_id, dataset, from_ts, to_ts, reason, placed_by)
+       select id, dataset, '2026-01-01Z', '2026-01-02Z', 'case 7', 'counsel' from tenant, unnest('{metrics,feedback}'::text[]) dataset`,
+    )
+    const before = await months.db.query('select count(*) from metric_series')
+    for (const args of [
+      ['--user', GONE_USER],
+      ['--series', GONE_SERVICE],
+    ]) {
+      const { code, stderr } = await command('scripts/erase.ts', '--tenant', 'stays', ...args)
+      expect([code, stderr]).toEqual([1, expect.stringContaining('case 7')])
+    }
+    await expect(
+      withErasure(process.env, GONE_TENANT, async (deps) => await eraseTenant(deps, async () => {})),
+    ).rejects.toThrow('case 7')
+    expect(await months.db.query('select count(*) from metric_series')).toEqual(before)
+    await months.db.query('delete from archive_hold')
+  })
+})
+
+describe('a user’s feedback', () => {
+  it('is erased from the table and from objects, which keep what others said', async () => {
+    const { code, stdout } = await command('scripts/erase.ts', '--tenant', 'stays', '--user', GONE_USER)
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/archive objects +\| 1 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./),
+    ])
+    const objects = await months.db.query(
+      'select rows from archive where tenant_id = $1 and dataset = $2 and removed_at is null',
+      [kept, 'feedback'],
+    )
+    expect(objects).toEqual([{ rows: '1' }])
+    const left = await months.db.query('select count(*)::int as count from insight_feedback where tenant_id = $1', [
+      gone,
+    ])
+    expect(left).toEqual([{ count: 1 }])
+  })
+})
+
+describe('a series', () => {
+  it('is erased wherever it is, and the other series of the tenant and other tenants keep all they have', async () => {
+    expect(await pointsInObjects('stays')).toEqual({ [GONE_SERVICE]: 300, [KEPT]: 200 })
+    const labels = ['--metric', 'cpu', '--labels', JSON.stringify({ who: GONE_LABEL })]
+    const none = await command('scripts/erase.ts', '--tenant', 'stays', '--series', GONE_SERVICE, '--metric', 'memory')
+    expect(none.stdout).toMatch(/points in archive objects +\| 0 /)
+    const { code, stdout } = await command('scripts/erase.ts', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing remains.')])
+    expect(stdout).toMatch(
+      /points in archive objects +\| 300 .*\n.*month by month +\| 300 .*\n.*pending roll-ups +\| 1 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 /,
+    )
+    expect(await pointsInObjects('stays')).toEqual({ [KEPT]: 200 })
+    const points = await months.db.query(
+      'select tenant_id, count(*)::int as count from metric_point group by 1 order by 1',
+    )
+    expect(points).toEqual([
+      { tenant_id: gone, count: 500 },
+      { tenant_id: kept, count: 200 },
+    ])
+    const [series] = await months.db.query('select count(*)::int as count from metric_series where tenant_id = $1', [
+      kept,
+    ])
+    expect(series).toEqual({ count: 1 })
+  })
+})
+
+describe('a tenant', () => {
+  it('that was broken off in the middle is gone on with, and in the end no file has anything of it', async () => {
+    expect((await filesWith(GONE_TENANT)).length).toBeGreaterThan(0)
+    let steps = 0
+    const breaking = withErasure(process.env, GONE_TENANT, async (deps) => {
+      const renew = async (): Promise<void> => {
+        if (++steps === 4) throw new Error('broken off')
+      }
+      return await eraseTenant({ ...deps, renew }, async () => {})
+    })
+    await expect(breaking).rejects.toThrow('broken off')
+    const places = await withErasure(process.env, GONE_TENANT, async (deps) => {
+      const found = await eraseTenant(deps, async () => {})
+      await refreshStatistics(deps.db)
+      return found
+    })
+    expect(places.filter(({ remains }) => remains > 0)).toEqual([])
+    expect(places.map(({ place }) => place)).toContain('table dead_letter')
+    for (const text of [GONE_TENANT, GONE_SERVICE, GONE_LABEL, GONE_USER])
+      expect([text, await filesWith(text)]).toEqual([text, []])
+  })
+
+  it('leaves the others as they were', async () => {
+    expect(await pointsInObjects('stays')).toEqual({ [KEPT]: 200 })
+    expect(await months.db.query('select count(*)::int as count from metric_point')).toEqual([{ count: 200 }])
+    expect(await months.db.query('select name from tenant')).toEqual([{ name: 'stays' }])
+  })
+})
