@@ -27,6 +27,9 @@ const bars: readonly Bar[] = [
   { name: 'query.range-3600.c8', figure: 'to a bare client', of: ratio, atLeast: 0.35 },
   { name: 'query.range-3600.c8', figure: 'requests a second (aim)', of: rate, atLeast: 400 },
   { name: 'query.aggregate-24h.c8', figure: 'to a bare client', of: ratio, atLeast: 0.7 },
+  { name: 'rollup.refresh', figure: 'to the bare insert', of: ratio, atLeast: 0.8 },
+  { name: 'rollup.ingest', figure: 'to its quiet rate', of: ratio, atLeast: 0.9 },
+  { name: 'rollup.query-30d', figure: 'to points', of: ratio, atLeast: 10 },
   { name: 'query.newest-1000.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 25 },
   ...entryPoints.map(({ name }) => ({
     name: `cold-start.${name}`,

@@ -5,6 +5,7 @@ import type { Experiment } from './experiment.ts'
 import { foreignWriting } from './foreign-writing.ts'
 import { importCsv } from './import-csv.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './reading.ts'
+import { rollups } from './rollup.ts'
 import { storage } from './storage.ts'
 import { waysIn } from './ways-in.ts'
 import { type Writing, writing, writingWithLimits } from './writing.ts'
@@ -56,6 +57,7 @@ export const experiments: readonly Experiment[] = [
     isRight: (answer) => Array.isArray(answer) && answer.length === 1_000,
   }),
   coldStart('backfill', { method: 'GET', path: '/api/v1/monitoring/backfill/status' }),
+  rollups,
   coldStart('metrics-ingest', { method: 'POST', path: metricsPath, body: JSON.stringify(metric) }),
   coldStart('metrics-ingest-pubsub', { method: 'POST', path: '/?tenant=default', body: JSON.stringify(push(metric)) }),
   coldStart('metrics-query', { method: 'GET', path: `${metricsPath}/series` }),
