@@ -69,12 +69,16 @@ export async function progress(
       await answerOnce(tx, key.tenantId, idempotency, async () => {
         const job = found(jobId, await lockJob(tx, key))
         if (!isExpected(job.version)) throw new Problem(changed, `The job has the version ${job.version}.`)
-        const change = judgeReport(job, report, await sumOpenBlocks(tx, key))
+        const open = job.next_block === null ? NONE : await sumOpenBlocks(tx, key)
+        const change = judgeReport(job, report, open)
         return change ? await updateJob(tx, key, change) : job
       }),
   )
   return toJob(row)
 }
+
+/** Of a job that its client reports. */
+const NONE = { blocks: 0n, first: null } as const
 
 /** A page of the tenant's jobs, the newest first. */
 export async function list({ db }: BackfillDeps, { tenant }: TenantPrincipal, query: ListQuery): Promise<Job[]> {

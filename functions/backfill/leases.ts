@@ -109,9 +109,8 @@ export async function heartbeat(
 export async function complete(deps: BackfillDeps, writer: Writer, jobId: string, report: LeaseReport): Promise<Job> {
   const row = await once(deps, writer, jobId, async (tx, key) => {
     const job = found(jobId, await lockJob(tx, key))
-    if (await wasReported(tx, key, report, 'done')) return job
-    refuseFinished(job)
-    if (!(await markDone(tx, key, tokenOf(report)))) throw lost()
+    const isHeld = !isFinal(job.status) && (await markDone(tx, key, tokenOf(report)))
+    if (!isHeld) return await repeatedOrRefused(tx, job, report, 'done')
     return await updateJob(tx, key, advance(job, await sumOpenBlocks(tx, key)))
   })
   return toJob(row)
@@ -125,11 +124,9 @@ export async function fail(deps: BackfillDeps, writer: Writer, jobId: string, re
   const { error_message: message } = report
   const row = await once(deps, writer, jobId, async (tx, key) => {
     const job = found(jobId, await lockJob(tx, key))
-    if (await wasReported(tx, key, report, 'returned')) return job
-    refuseFinished(job)
     const hasFailed = message !== null && message !== undefined
-    const range = await returnRange(tx, key, tokenOf(report), hasFailed)
-    if (!range) throw lost()
+    const range = isFinal(job.status) ? undefined : await returnRange(tx, key, tokenOf(report), hasFailed)
+    if (!range) return await repeatedOrRefused(tx, job, report, 'returned')
     if (!hasFailed) return job
     return await updateJob(tx, key, { error_message: `Blocks ${range.start_block} to ${range.end_block}: ${message}` })
   })
@@ -149,14 +146,17 @@ async function once<Answer extends object>(
   )
 }
 
-async function wasReported(
+/** A report that is sent again is answered again; whoever does not hold the range is refused. */
+async function repeatedOrRefused(
   tx: Tx,
-  key: JobKey,
+  job: JobRow,
   { lease_id, fencing_token }: LeaseReport,
   state: LeaseRow['state'],
-): Promise<boolean> {
-  const lease = await selectLease(tx, key, lease_id)
-  return lease?.state === state && Number(lease.fencing_token) === fencing_token
+): Promise<JobRow> {
+  const lease = await selectLease(tx, { tenantId: job.tenant_id, jobId: job.id }, lease_id)
+  if (lease?.state === state && Number(lease.fencing_token) === fencing_token) return job
+  refuseFinished(job)
+  throw lost()
 }
 
 const tokenOf = ({ lease_id, fencing_token }: LeaseReport) => ({ leaseId: lease_id, fencingToken: fencing_token })
