@@ -23,24 +23,26 @@ create index insight_feedback_created on insight_feedback (created_at);
 create table insight_version (
   tenant_id int not null references tenant,
   insight_id text not null,
-  -- Rises with each change of the insight's feedback, and is as old as what its transaction shows. Rows stay when the feedback goes.
-  version bigint not null default 1,
+  -- Rises with each change of the insight's feedback, in the transaction that makes it: a microsecond of the clock, so that a restored
+  -- database cannot give a number that something else had. Rows stay when the feedback goes.
+  version bigint not null,
   primary key (tenant_id, insight_id)
 );
 
 -- Changes of one insight commit one after the other by its row's lock; a transaction takes that lock last.
-create function count_insight_change() returns trigger
+create function move_insight_version() returns trigger
   language plpgsql set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-  insert into public.insight_version (tenant_id, insight_id)
-    values (coalesce(new.tenant_id, old.tenant_id), coalesce(new.insight_id, old.insight_id))
-    on conflict (tenant_id, insight_id) do update set version = insight_version.version + 1;
+  insert into public.insight_version (tenant_id, insight_id, version)
+    values (coalesce(new.tenant_id, old.tenant_id), coalesce(new.insight_id, old.insight_id), extract(epoch from clock_timestamp()) * 1000000)
+    on conflict (tenant_id, insight_id)
+    do update set version = greatest(insight_version.version + 1, extract(epoch from clock_timestamp()) * 1000000);
   return null;
 end
 $$;
-create trigger count_change after insert or update or delete on insight_feedback
-  for each row execute function count_insight_change();
+create trigger move_version after insert or update or delete on insight_feedback
+  for each row execute function move_insight_version();
 
 alter table insight_feedback enable row level security;
 alter table insight_feedback force row level security;

@@ -233,7 +233,7 @@ alter table insight_feedback force row level security;
 create table insight_version (
   tenant_id integer not null,
   insight_id text not null,
-  version bigint default 1 not null,
+  version bigint not null,
   constraint insight_version_pkey PRIMARY KEY (tenant_id, insight_id),
   constraint insight_version_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
 );
@@ -407,19 +407,6 @@ begin
 end
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.count_insight_change()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-AS $function$
-begin
-  insert into public.insight_version (tenant_id, insight_id)
-    values (coalesce(new.tenant_id, old.tenant_id), coalesce(new.insight_id, old.insight_id))
-    on conflict (tenant_id, insight_id) do update set version = insight_version.version + 1;
-  return null;
-end
-$function$
-;
 CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
  RETURNS TABLE(id integer, name text, status text, series_limit integer, ignored_labels text[])
  LANGUAGE sql
@@ -482,6 +469,20 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.move_insight_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  insert into public.insight_version (tenant_id, insight_id, version)
+    values (coalesce(new.tenant_id, old.tenant_id), coalesce(new.insight_id, old.insight_id), extract(epoch from clock_timestamp()) * 1000000)
+    on conflict (tenant_id, insight_id)
+    do update set version = greatest(insight_version.version + 1, extract(epoch from clock_timestamp()) * 1000000);
+  return null;
+end
+$function$
+;
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
-CREATE TRIGGER count_change AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION count_insight_change();
+CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();

@@ -29,7 +29,7 @@ describe('migrations/schema.sql', () => {
     ['row security', 'alter table tenant no force row level security'],
     ['a policy', 'drop policy tenant_isolation on tenant'],
     ['a function', 'alter function find_tenant(text) volatile'],
-    ['a trigger', 'drop trigger count_change on insight_feedback'],
+    ['a trigger', 'drop trigger move_version on insight_feedback'],
   ])('differs when %s does', async (_, change) => {
     await client.query('begin')
     await client.query(change)

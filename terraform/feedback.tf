@@ -7,5 +7,5 @@ module "feedback" {
   budget        = local.functions["feedback"]
   platform      = local.platform
   min_instances = lookup(var.min_instances, "feedback", 0)
-  environment   = lookup(var.function_settings, "feedback", {})
+  environment   = merge(lookup(var.function_settings, "feedback", {}), local.cache_environment)
 }

@@ -102,5 +102,5 @@ output "buckets" {
 
 output "redis_url" {
   description = "Where Redis listens; null when there is none."
-  value       = var.redis_enabled ? "rediss://${google_redis_instance.cache[0].host}:${google_redis_instance.cache[0].port}" : null
+  value       = local.redis_url
 }

@@ -1,5 +1,16 @@
 # Redis, for caches; off by default, and every function works without.
 
+locals {
+  redis_url = one([for it in google_redis_instance.cache : "rediss://${it.host}:${it.port}"])
+
+  # Of functions that keep answers.
+  cache_environment = { for name, value in {
+    REDIS_URL = local.redis_url
+    # Several while Google replaces it.
+    REDIS_CA = one([for it in google_redis_instance.cache : join("\n", it.server_ca_certs[*].cert)])
+  } : name => value if var.redis_enabled }
+}
+
 resource "google_redis_instance" "cache" {
   count = var.redis_enabled ? 1 : 0
 

@@ -4,7 +4,13 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { archiveSettings, commonSchema, type Environment, timeLimitSettings } from '@penstock/shared/config.ts'
+import {
+  archiveSettings,
+  cacheSettings,
+  commonSchema,
+  type Environment,
+  timeLimitSettings,
+} from '@penstock/shared/config.ts'
 import { budget, heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { Routes } from '@penstock/shared/wire.ts'
 import { describe, expect, it } from 'vitest'
@@ -182,7 +188,7 @@ async function playbooks(): Promise<string[]> {
 async function ownSettings(slice: string): Promise<string[]> {
   const config = await read(`functions/${slice}/config.ts`)
   const own = [...config.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(([, name]) => name ?? [])
-  const groups = Object.entries({ timeLimitSettings, archiveSettings })
+  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings })
   return [...own, ...groups.flatMap(([name, group]) => (config.includes(`...${name}`) ? Object.keys(group) : []))]
 }
 

@@ -1,9 +1,11 @@
+import { createCache } from '@penstock/shared/cache.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import type { Feedback } from './contract.ts'
-import { comment, comments, type FeedbackDeps, flag, rate, stats, user, type Writer } from './handler.ts'
+import type { Feedback, Stats } from './contract.ts'
+import { comment, comments, type FeedbackDeps, flag, rate, user, type Writer } from './handler.ts'
+import { stats } from './stats.ts'
 
 let database: TestDatabase
 let db: PenstockDatabase
@@ -14,7 +16,7 @@ let writer: Writer
 beforeAll(async () => {
   database = await createTestDatabase()
   db = openDatabase('feedback', { url: database.urlOf('feedback'), ca: undefined, inCloud: false }, { poolSize: 8 })
-  deps = { db }
+  deps = { db, cache: createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 }) }
 })
 beforeEach(async () => {
   caller = await newCaller()
@@ -37,7 +39,7 @@ const commentBy = async (user_id: string, words: string, insight_id = 'i'): Prom
   await comment(deps, writer, { insight_id, user_id, comment: words })
 const flagBy = async (user_id: string, flag_type: 'spam' | 'misleading', flag_reason?: string): Promise<Feedback> =>
   await flag(deps, writer, { insight_id: 'i', user_id, flag_type, flag_reason })
-const statsOf = async (insight_id = 'i') => await stats(deps, caller, { insight_id })
+const statsOf = async (insight_id = 'i', of = caller) => JSON.parse(await stats(deps, of, { insight_id })) as Stats
 
 describe("a user's words on an insight", () => {
   it('meet in one row, in which only what is sent changes', async () => {
@@ -68,7 +70,7 @@ describe("a user's words on an insight", () => {
   it("are kept apart from another tenant's", async () => {
     await rateBy('ann', 4)
     const other = await newCaller()
-    expect(await stats(deps, other, { insight_id: 'i' })).toMatchObject({ total_ratings: 0 })
+    expect(await statsOf('i', other)).toMatchObject({ total_ratings: 0 })
     const theirs = await rate(
       deps,
       { caller: other, idempotency: null },
@@ -92,8 +94,6 @@ describe("a user's words on an insight", () => {
     const counted = await statsOf()
     const expected = rows === 1 ? [1, 1, 1] : [22, 21, 21]
     expect([counted.total_ratings, counted.total_comments, counted.total_flags]).toEqual(expected)
-    const version = await database.query('select version from insight_version where tenant_id = $1', [caller.tenant.id])
-    expect(version).toEqual([{ version: '64' }])
   })
 
   it('are taken once under an idempotency key, and refused under a key that was used otherwise', async () => {

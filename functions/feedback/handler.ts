@@ -1,4 +1,5 @@
 // The rules of feedback: who may speak for whom, what meets in one row, what is answered.
+import type { Cache } from '@penstock/shared/cache.ts'
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { answerOnce, type IdempotencyKey } from '@penstock/shared/idempotency.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
@@ -13,23 +14,15 @@ import {
   type FlagRequest,
   notYourself,
   type RateRequest,
-  type Stats,
-  type StatsQuery,
   type UserPage,
   type UserQuery,
 } from './contract.ts'
-import {
-  type FeedbackChange,
-  type FeedbackRow,
-  type StatsRow,
-  selectByUser,
-  selectComments,
-  selectStats,
-  upsertFeedback,
-} from './queries.ts'
+import { type FeedbackChange, type FeedbackRow, selectByUser, selectComments, upsertFeedback } from './queries.ts'
+import { statsKey } from './stats.ts'
 
 export interface FeedbackDeps {
   readonly db: PenstockDatabase
+  readonly cache: Pick<Cache, 'read' | 'forget'>
 }
 
 /** Who writes, and the key under which the answer is remembered. */
@@ -57,18 +50,6 @@ export async function comment(deps: FeedbackDeps, writer: Writer, request: Comme
 export async function flag(deps: FeedbackDeps, writer: Writer, request: FlagRequest): Promise<Feedback> {
   const { flag_type, flag_reason } = request
   return await say(deps, writer, request, { flag_type, ...(flag_reason === undefined ? {} : { flag_reason }) })
-}
-
-/** What an insight's feedback comes to. One that nobody has spoken of has zeros. */
-export async function stats(
-  { db }: FeedbackDeps,
-  { tenant }: TenantPrincipal,
-  { insight_id }: StatsQuery,
-): Promise<Stats> {
-  const row = await db.inTenant(tenant.id, async (tx) => await selectStats(tx, tenant.id, insight_id), {
-    readOnly: true,
-  })
-  return toStats(insight_id, row)
 }
 
 /** A page of an insight's comments, newest first, with the total of the same instant. */
@@ -99,7 +80,7 @@ export async function user(
 }
 
 async function say(
-  { db }: FeedbackDeps,
+  { db, cache }: FeedbackDeps,
   { caller, idempotency }: Writer,
   { insight_id, user_id }: { readonly insight_id: string; readonly user_id: string },
   said: FeedbackChange['said'],
@@ -107,10 +88,16 @@ async function say(
   speaksFor(caller, user_id)
   const { id: tenantId } = caller.tenant
   const change = { tenantId, insightId: insight_id, userId: user_id, said }
-  return await db.inTenant(
-    tenantId,
-    async (tx) => await answerOnce(tx, tenantId, idempotency, async () => toFeedback(await upsertFeedback(tx, change))),
-  )
+  try {
+    return await db.inTenant(
+      tenantId,
+      async (tx) =>
+        await answerOnce(tx, tenantId, idempotency, async () => toFeedback(await upsertFeedback(tx, change))),
+    )
+  } finally {
+    // Of a commit whose answer was lost, too.
+    await cache.forget(statsKey(tenantId, insight_id))
+  }
 }
 
 /** A key speaks for all users of its tenant. */
@@ -138,23 +125,5 @@ const toComment = (row: FeedbackRow): Comment => ({
   created_at: instant(row.created_at),
   updated_at: instant(row.updated_at),
 })
-
-function toStats(insight_id: string, row: StatsRow): Stats {
-  const [one = 0, two = 0, three = 0, four = 0, five = 0] = row.ratings
-  const { inaccurate, misleading, spam } = row
-  return {
-    insight_id,
-    total_ratings: row.total_ratings,
-    average_rating: row.average_rating,
-    rating_distribution: { 1: one, 2: two, 3: three, 4: four, 5: five },
-    total_comments: row.total_comments,
-    total_flags: row.total_flags,
-    flag_types: {
-      ...(inaccurate > 0 ? { inaccurate } : {}),
-      ...(misleading > 0 ? { misleading } : {}),
-      ...(spam > 0 ? { spam } : {}),
-    },
-  }
-}
 
 const instant = (text: string): string => formatTimestamp(fromPostgres(text))

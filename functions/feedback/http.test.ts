@@ -1,6 +1,7 @@
 // The routes through the front, as a client meets them.
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { createListener } from '@penstock/shared/edge.ts'
+import { openCache } from '@penstock/shared/open-cache.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { type RunningServer, startFront } from '../../test/http.ts'
@@ -19,7 +20,12 @@ beforeAll(async () => {
   const config = loadConfig({ DATABASE_URL: database.urlOf('feedback'), OPEN: '1' })
   db = openDatabase('feedback', config.database)
   server = await startFront(
-    createListener('feedback', { config: config.edge, db, routes, handlers: handlersOf({ db }) }),
+    createListener('feedback', {
+      config: config.edge,
+      db,
+      routes,
+      handlers: handlersOf({ db, cache: openCache(config.cache) }),
+    }),
   )
 })
 afterAll(async () => {

@@ -59,6 +59,8 @@ export interface StatsRow {
   readonly inaccurate: number
   readonly misleading: number
   readonly spam: number
+  /** Of the insight's feedback in the same snapshot, as text; rises with each change, 0 where there never was any. */
+  readonly version: string
 }
 
 /** What an insight's feedback comes to; zeros where there is none. */
@@ -68,10 +70,22 @@ export async function selectStats(tx: Tx, tenantId: number, insightId: string): 
   const { rows } = await sql<StatsRow>`
     select count(f.rating)::int as total_ratings, coalesce(round(avg(f.rating), 2), 0)::float8 as average_rating,
       array[${rated}]::int[] as ratings, count(f.comment)::int as total_comments, count(f.flag_type)::int as total_flags,
-      ${flagged('inaccurate')} as inaccurate, ${flagged('misleading')} as misleading, ${flagged('spam')} as spam
+      ${flagged('inaccurate')} as inaccurate, ${flagged('misleading')} as misleading, ${flagged('spam')} as spam,
+      coalesce((select v.version from insight_version v where v.tenant_id = ${tenantId}::int and v.insight_id = ${insightId}::text), 0) as version
     from insight_feedback f where f.tenant_id = ${tenantId}::int and f.insight_id = ${insightId}::text
   `.execute(tx)
   return rows[0] as StatsRow
+}
+
+/** The version of an insight's feedback, as `StatsRow` has it: one row by its key. */
+export async function selectVersion(tx: Tx, tenantId: number, insightId: string): Promise<string> {
+  const row = await tx
+    .selectFrom('insight_version')
+    .select('version')
+    .where('tenant_id', '=', tenantId)
+    .where('insight_id', '=', insightId)
+    .executeTakeFirst()
+  return row?.version ?? '0'
 }
 
 export interface PageOf {

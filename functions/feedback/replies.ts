@@ -2,7 +2,8 @@
 import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
 import type { Call, Handlers } from '@penstock/shared/service.ts'
 import type { routes } from './contract.ts'
-import { comment, comments, type FeedbackDeps, flag, rate, stats, user, type Writer } from './handler.ts'
+import { comment, comments, type FeedbackDeps, flag, rate, user, type Writer } from './handler.ts'
+import { stats } from './stats.ts'
 
 /** The handler of each route. */
 export function handlersOf(deps: FeedbackDeps): Handlers<typeof routes> {
@@ -10,7 +11,7 @@ export function handlersOf(deps: FeedbackDeps): Handlers<typeof routes> {
     rate: async (call) => ({ json: await rate(deps, writerOf(call), call.body) }),
     comment: async (call) => ({ json: await comment(deps, writerOf(call), call.body) }),
     flag: async (call) => ({ json: await flag(deps, writerOf(call), call.body) }),
-    stats: async ({ caller, query }) => ({ json: await stats(deps, caller, query) }),
+    stats: async ({ caller, query }) => ({ text: await stats(deps, caller, query) }),
     comments: async ({ caller, query }) => ({ json: await comments(deps, caller, query) }),
     user: async ({ caller, query }) => ({ json: await user(deps, caller, query) }),
   }

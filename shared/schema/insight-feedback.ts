@@ -16,10 +16,10 @@ export interface InsightFeedbackTable {
   updated_at: Generated<string>
 }
 
-/** How often an insight's feedback has changed: written by a trigger, so that no change is forgotten. */
+/** Which state of an insight's feedback is the newest: written by a trigger, so that no change is forgotten. */
 export interface InsightVersionTable {
   readonly tenant_id: number
   readonly insight_id: string
-  /** A bigint, which the driver gives as text. */
-  version: Generated<string>
+  /** Rises with each change: a bigint, which the driver gives as text. */
+  version: string
 }

@@ -173,3 +173,21 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
     error_message = "the safety net is not 90 days behind cold storage"
   }
 }
+
+run "functions_that_keep_answers_are_told_of_redis" {
+  command = plan
+
+  variables {
+    redis_enabled = true
+  }
+
+  assert {
+    condition     = [for name, it in output.functions : name if contains(it.settings, "REDIS_URL") && contains(it.settings, "REDIS_CA")] == ["feedback"]
+    error_message = "a function that keeps answers does not know where Redis is, or another does"
+  }
+
+  assert {
+    condition     = google_redis_instance.cache[0].transit_encryption_mode == "SERVER_AUTHENTICATION"
+    error_message = "Redis is talked to in the clear, which functions refuse"
+  }
+}
