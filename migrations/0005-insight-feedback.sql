@@ -41,6 +41,7 @@ begin
   return null;
 end
 $$;
+revoke all on function move_insight_version() from public;
 create trigger move_version after insert or update or delete on insight_feedback
   for each row execute function move_insight_version();
 

@@ -183,14 +183,14 @@ describe('two runs at once', () => {
     const asleep = new Promise<void>((resolve) => (wake = resolve))
     const sleepy: PartitionsDeps['db'] = {
       ...months.database,
-      // Its tenth unit is in the middle of the backlog.
+      // Its eleventh unit is in the middle of the backlog.
       async inTransaction(work, options) {
-        if (++units === 10) await asleep
+        if (++units === 11) await asleep
         return await months.database.inTransaction(work, options)
       },
     }
     const frozen = run({ ...deps, db: sleepy }, byHand)
-    await expect.poll(() => units).toBe(10)
+    await expect.poll(() => units).toBe(11)
     const other = await run(deps, byHand)
     expect(other).toMatchObject({ status: 'success', made: ['2009-02-01'] })
     wake()
