@@ -5,8 +5,14 @@ import { parseArgs } from 'node:util'
 import { proofText } from './erase/proof.ts'
 import { refreshStatistics, withErasure } from './erase/session.ts'
 import { eraseTenant } from './erase/tenant.ts'
+import { exportPoints } from './export/points.ts'
+import { exportRows } from './export/rows.ts'
+import { openSink } from './export/sink.ts'
+import { textTable } from './text-table.ts'
 
-const USAGE = `usage: npm run tenant -- erase NAME [--yes]
+const USAGE = `usage: npm run tenant -- export NAME --to FOLDER
+       npm run tenant -- erase  NAME [--yes]
+--to: a folder, or gs://bucket/prefix
 --yes: without asking`
 
 /** Functions remember a key for 30 s, and what they were doing then may take them a moment. */
@@ -18,17 +24,29 @@ try {
   const { values, positionals } = parseArgs({
     args: process.argv.slice(2),
     allowPositionals: true,
-    options: { yes: { type: 'boolean' } },
+    options: { yes: { type: 'boolean' }, to: { type: 'string' } },
   })
   const [command, name, ...rest] = positionals
-  if (command !== 'erase' || name === undefined || rest.length > 0)
-    throw new UsageError('what is to be done, with which tenant?')
-  await erase(name, values.yes ?? false)
+  if (name === undefined || rest.length > 0) throw new UsageError('what is to be done, with which tenant?')
+  if (command === 'erase') await erase(name, values.yes ?? false)
+  else if (command === 'export' && values.to !== undefined) await handOver(name, values.to)
+  else throw new UsageError(command === 'export' ? '--to is missing' : `cannot ${command}`)
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
   console.error(misused ? `tenant: ${message}\n${USAGE}` : `tenant: ${message}`)
   process.exitCode = misused ? 2 : 1
+}
+
+async function handOver(name: string, to: string): Promise<void> {
+  const files = await withErasure(process.env, name, async (deps) => {
+    const sink = openSink(to, process.env['ARCHIVE_STORAGE_ENDPOINT'])
+    await exportPoints(deps, sink)
+    await exportRows(deps, sink)
+    return await sink.finish({ tenant: name, made_at: new Date().toISOString() })
+  })
+  const rows = files.map((file) => [file.name, `${file.rows}`, `${file.bytes}`, file.sha256])
+  console.log(textTable(['file', 'rows', 'bytes', 'sha256'], rows))
 }
 
 /** Ends with 1 when something is left. */

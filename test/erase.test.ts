@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive-store.ts'
@@ -144,6 +146,60 @@ async function pointsInObjects(tenant: string): Promise<Record<string, number>> 
   }
   return counts
 }
+
+describe('an export', () => {
+  it('is a folder of Parquet and NDJSON with a manifest that proves every file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'penstock-export-test-'))
+    const { code, stderr } = await command('scripts/tenant.ts', 'export', GONE_TENANT, '--to', folder)
+    expect([code, stderr]).toEqual([0, ''])
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
+      files: { name: string; rows: number; bytes: number; sha256: string }[]
+    }
+    const rows = Object.fromEntries(manifest.files.map((file) => [file.name, file.rows]))
+    expect(rows).toMatchObject({
+      'metrics/month=2026-01-01.parquet': 500,
+      'metrics/month=2026-01-01.ndjson': 500,
+      'metrics/month=2026-03-01.parquet': 500,
+      'tables/deferred_point.ndjson': 1,
+      'tables/insight_feedback.ndjson': 1,
+      'tables/backfill_job.ndjson': 1,
+      'tables/metric_series.ndjson': 2,
+      'tables/tenant.ndjson': 1,
+    })
+    expect(manifest.files.filter(({ name }) => /^feedback\/.*parquet$/.test(name)).map((file) => file.rows)).toEqual([
+      2,
+    ])
+    for (const { name, bytes, sha256 } of manifest.files) {
+      const content = readFileSync(join(folder, name))
+      expect([name, content.length, createHash('sha256').update(content).digest('hex')]).toEqual([name, bytes, sha256])
+    }
+    const [first = ''] = readFileSync(join(folder, 'metrics/month=2026-03-01.ndjson'), 'utf8').split('\n')
+    expect(JSON.parse(first)).toEqual({
+      service_name: KEPT,
+      metric_type: 'cpu',
+      unit: '%',
+      metric_value: 0,
+      timestamp: '2026-03-01T00:00:00.000000Z',
+    })
+    const keys = readFileSync(join(folder, 'tables/api_key.ndjson'), 'utf8')
+    expect([keys.includes('secret'), keys.includes('metrics:read')]).toEqual([false, true])
+    rmSync(folder, { recursive: true })
+  })
+
+  it('goes to Cloud Storage when it is told to', async () => {
+    const { code } = await command('scripts/tenant.ts', 'export', GONE_TENANT, '--to', `gs://${TEST_BUCKET}/exports/1`)
+    const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
+    const names: string[] = []
+    for await (const object of store.list('exports/')) {
+      names.push(object.name)
+      await store.remove(object)
+    }
+    expect([code, names]).toEqual([
+      0,
+      expect.arrayContaining(['exports/1/manifest.json', 'exports/1/tables/tenant.ndjson']),
+    ])
+  })
+})
 
 describe('held data', () => {
   it('is not erased, and nothing else is either', async () => {

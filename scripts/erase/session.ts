@@ -10,7 +10,7 @@ import { findAdminTenant } from '../admin-tenant.ts'
 import { ARCHIVE_BUCKET } from '../local/function-environment.ts'
 import { readLocalSuite } from '../local/state.ts'
 import { ADMIN, OWNER } from '../roles.ts'
-import type { EraseDeps, Place } from './place.ts'
+import type { EraseDeps } from './place.ts'
 
 /** A run that is killed keeps retention waiting so long. */
 const LEASE_MS = 3_600_000
@@ -20,7 +20,7 @@ const WAIT_MS = 1_800_000
  * Opens the session, waits for a run of retention to end, and keeps others away. `work` may be repeated after it failed.
  * @throws {Error} when there is no such tenant, no database or no bucket.
  */
-export async function withErasure<T extends readonly Place[] | object>(
+export async function withErasure<T extends object>(
   environment: Environment,
   tenantName: string,
   work: (deps: EraseDeps) => Promise<T>,

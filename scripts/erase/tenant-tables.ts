@@ -40,8 +40,8 @@ export async function searchTenantTables(
 
 const tenantColumn = (table: string): string => (table === 'tenant' ? 'id' : 'tenant_id')
 
-/** The tenant's own row is last. */
-async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>): Promise<string[]> {
+/** Every table that has rows of tenants but those of months, in the order in which they can be emptied: the tenant's own row is last. */
+export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>): Promise<string[]> {
   const tables = await db.inTenant(
     tenant.id,
     async (tx) => {
