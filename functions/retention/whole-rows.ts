@@ -1,7 +1,7 @@
 // functions/retention/whole-rows.ts: every row of an object, with the proof that it is the object that was written
 import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
 import { type MetricRun, metricSummary } from '@penstock/shared/metric-runs.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import { fromPostgres } from '@penstock/shared/time.ts'
 import type { ArchivedObject } from './archive-queries.ts'
 import type { MonthDeps } from './month-deps.ts'
 import { wholeObject } from './whole-object.ts'
@@ -37,18 +37,11 @@ export async function* wholeRows(deps: ReadingDeps, object: ArchivedObject): Asy
     throw error
   }
   const { rows: count, minAt, maxAt, contentHash } = summary.finish()
-  const is = [
-    await whole.checksum(),
-    count,
-    minAt && formatTimestamp(minAt),
-    maxAt && formatTimestamp(maxAt),
-    contentHash,
-  ].join()
-  const was = [object.crc32c, object.rows, instant(object.minTs), instant(object.maxTs), object.contentHash].join()
+  const is = [await whole.checksum(), count, minAt, maxAt, contentHash].join()
+  const { crc32c, minTs, maxTs } = object
+  const was = [crc32c, object.rows, fromPostgres(minTs), fromPostgres(maxTs), object.contentHash].join()
   if (is !== was) throw new ObjectChanged(object.name, `has ${is}, and was written with ${was}`)
 }
-
-const instant = (text: string): string => formatTimestamp(fromPostgres(text))
 
 /** An object is not what was written. */
 export class ObjectChanged extends Error {

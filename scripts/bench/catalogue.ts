@@ -1,4 +1,5 @@
 // Every experiment, in the order in which they are run and printed: those that write come before those that read.
+import { archiving } from './archiving.ts'
 import { killedWorkers, leasing } from './backfill.ts'
 import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
@@ -33,6 +34,7 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('line-protocol'),
   storage,
   importCsv,
+  archiving,
   leasing,
   killedWorkers,
   reading({

@@ -43,6 +43,8 @@ export interface Stage {
 }
 
 const JOB_TIMEOUT_MS = 120_000
+/** Their routes are an operator's. */
+const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups'])
 
 /** Connections of one instance: what a bare client may use to be its limit. */
 export const poolOf = (functionName: string): number => functionBudget(functionName).pool
@@ -78,7 +80,7 @@ export async function openStage(options: StageOptions, parts: AsyncDisposableSta
     start,
     authorizationFor(name) {
       if (name === 'metrics-ingest-pubsub') return `Bearer ${issuer.token(audienceOf(name), PUBSUB_EMAIL)}`
-      return `Bearer ${name === 'partitions' || name === 'rollups' ? keys.operator_key : keys.api_key}`
+      return `Bearer ${OPERATED.has(name) ? keys.operator_key : keys.api_key}`
     },
     makeMonths: () => makeMonths(start, keys.operator_key),
   }
