@@ -7,6 +7,9 @@ const MAX_WIDTH = 45
 /** Of what fits bitwise operators with the bits of a byte begun. */
 const MAX_SMALL_WIDTH = 24
 
+/** Values that are packed together; 32 is usual. */
+const MAX_MINI = 65_536
+
 interface Packed {
   readonly bytes: Uint8Array
   at: number
@@ -23,7 +26,9 @@ export function readDeltas(bytes: Uint8Array, out: Float64Array, begin: number):
   const minis = varint(packed)
   const count = varint(packed)
   const miniValues = blockValues / minis
-  if (!(count <= out.length - begin && miniValues % 32 === 0 && miniValues > 0)) throw new RangeError('bad block sizes')
+  if (!(count <= out.length - begin && miniValues % 32 === 0 && miniValues > 0 && miniValues <= MAX_MINI))
+    throw new RangeError('bad block sizes')
+  const deltas = new Float64Array(miniValues)
   let value = zigzag(packed)
   if (count > 0) out[begin] = value
   for (let done = 1; done < count; ) {
@@ -32,7 +37,7 @@ export function readDeltas(bytes: Uint8Array, out: Float64Array, begin: number):
     for (const width of widths) {
       if (done >= count) break
       const here = Math.min(miniValues, count - done)
-      const deltas = unpack(take(packed, (miniValues * width) / 8), width, here)
+      unpack(take(packed, (miniValues * width) / 8), width, deltas.subarray(0, here))
       for (let i = 0; i < here; i++) {
         value += least + (deltas[i] ?? 0)
         out[begin + done++] = value
@@ -42,14 +47,12 @@ export function readDeltas(bytes: Uint8Array, out: Float64Array, begin: number):
   return count
 }
 
-/** Numbers of so many bits, the lowest bits first. */
-function unpack(bytes: Uint8Array, width: number, count: number): Float64Array {
+/** Reads numbers of so many bits, the lowest bits first. */
+function unpack(bytes: Uint8Array, width: number, numbers: Float64Array): void {
   if (width > MAX_WIDTH) throw new RangeError('a difference is too wide')
-  const numbers = new Float64Array(count)
-  if (width === 0) return numbers
-  if (width <= MAX_SMALL_WIDTH) unpackSmall(bytes, width, numbers)
+  if (width === 0) numbers.fill(0)
+  else if (width <= MAX_SMALL_WIDTH) unpackSmall(bytes, width, numbers)
   else unpackLarge(bytes, width, numbers)
-  return numbers
 }
 
 function unpackSmall(bytes: Uint8Array, width: number, numbers: Float64Array): void {

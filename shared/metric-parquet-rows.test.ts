@@ -21,7 +21,7 @@ function wantedOf(runs: readonly MetricRun[], from = START, to = END): Wanted {
 async function readAll(bytes: Uint8Array, footer: Footer, wanted: Wanted): Promise<string[]> {
   const found: string[] = []
   for (const group of footer.groups.filter((one) => mayHold(one, wanted))) {
-    const { start, end } = bytesNeeded(group)
+    const { start, end } = bytesNeeded(group, wanted)
     const part = { start, bytes: bytes.slice(start, end) }
     for (const { seriesId, at, value } of await readRuns(group, part, wanted))
       at.forEach((instant, i) => found.push(`${seriesId} ${instant} ${value[i]}`))
@@ -121,7 +121,20 @@ describe('an object of several row groups', () => {
       ['svc', 'temp', 'C', undefined],
       ['svc', 'temp', 'C', '{"host":"d"}'],
     ])
-    expect(last && bytesNeeded(last).start).toBe(last?.columns[4]?.start)
+    expect(last && bytesNeeded(last, {}).start).toBe(last?.columns[4]?.start)
+  })
+
+  it('gives instants without values where only these are asked for', async () => {
+    const wanted = { ...wantedOf(runs), instantsOnly: true }
+    const [group] = object.footer.groups
+    if (!group) throw new Error('there is no row group')
+    const { start, end } = bytesNeeded(group, wanted)
+    expect(end).toBe(group.columns[4]?.end)
+    const found = await readRuns(group, { start, bytes: object.bytes.slice(start, end) }, wanted)
+    expect(found.map(({ at, value }) => [at.length, value.length])).toEqual([
+      [30_000, 0],
+      [20_000, 0],
+    ])
   })
 
   it('has its footer in what is read first', () => {

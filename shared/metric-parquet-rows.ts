@@ -22,6 +22,8 @@ export interface Wanted {
   /** Inside, like `to`. */
   readonly from: Micros
   readonly to: Micros
+  /** Values are not read: a run's are then none. */
+  readonly instantsOnly?: boolean
 }
 
 /** Points of one series, oldest first; the columns have one length. */
@@ -37,11 +39,14 @@ export function mayHold({ low, high, oldest, newest }: RowGroup, { keys, from, t
   return newest >= from && oldest <= to && next !== undefined && next <= high
 }
 
-/** The bytes that `readRuns` needs of a row group: from the first column of names that differ to the end of the values. */
-export function bytesNeeded({ columns, shared }: RowGroup): { readonly start: number; readonly end: number } {
+/** The bytes that `readRuns` needs of a row group: from the first column of names that differ to the end of the values, or instants. */
+export function bytesNeeded(
+  { columns, shared }: RowGroup,
+  { instantsOnly = false }: Pick<Wanted, 'instantsOnly'>,
+): { readonly start: number; readonly end: number } {
   const first = shared.findIndex((value) => value === undefined)
   const from = columns[first === -1 ? shared.length : first]
-  const last = columns.at(-1)
+  const last = columns.at(instantsOnly ? -2 : -1)
   if (!from || !last) throw new DamagedArchive('has a row group without columns')
   return { start: from.start, end: last.end }
 }
@@ -60,7 +65,7 @@ export async function readRuns(group: RowGroup, bytes: Bytes, wanted: Wanted): P
       ),
     )
     const at = readInstants(group, bytes)
-    const value = Float64Array.from(await read('value'))
+    const value = wanted.instantsOnly === true ? NO_VALUES : doublesOf(await read('value'))
     return runsOf(group, names).flatMap(({ key, begin, end }) => {
       const index = indexAtOrAbove(wanted.keys, key)
       if (wanted.keys[index] !== key) return []
@@ -147,6 +152,16 @@ function readInstants({ columns, rows }: RowGroup, { start, bytes }: Bytes): Flo
     reader.offset = end
   }
   return instants
+}
+
+const NO_VALUES = new Float64Array(0)
+
+/** Values of a dictionary come in an ordinary array; one by one is ten times as fast as by its constructor. */
+function doublesOf(column: DecodedArray): Float64Array {
+  if (column instanceof Float64Array) return column
+  const doubles = new Float64Array(column.length)
+  for (let row = 0; row < doubles.length; row++) doubles[row] = column[row] as number
+  return doubles
 }
 
 interface NamedRows {

@@ -7,7 +7,9 @@ module "metrics_query" {
   budget        = local.functions["metrics-query"]
   platform      = local.platform
   min_instances = lookup(var.min_instances, "metrics-query", 0)
-  environment   = lookup(var.function_settings, "metrics-query", {})
+  environment = merge(lookup(var.function_settings, "metrics-query", {}), {
+    ARCHIVE_BUCKET = google_storage_bucket.archive.name
+  })
   # An aggregate over a year is no fault.
   slow_ms = 5000
 
@@ -17,4 +19,11 @@ module "metrics_query" {
       version   = google_secret_manager_secret_version.cursor_key.version
     }
   }
+}
+
+# It reads the objects of archived months.
+resource "google_storage_bucket_iam_member" "metrics_query" {
+  bucket = google_storage_bucket.archive.name
+  role   = "roles/storage.objectViewer"
+  member = "serviceAccount:${module.metrics_query.account}"
 }

@@ -1,6 +1,7 @@
 // Archive objects in memory, in the format that is archived, for tests of what reads them.
 import { metricParquet } from '@penstock/shared/metric-parquet.ts'
 import { compareSeries, type MetricRun } from '@penstock/shared/metric-runs.ts'
+import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import type { ArchivedObject } from '../functions/metrics-query/archive-reading.ts'
 
@@ -10,6 +11,10 @@ export interface ObjectMemory {
   readRange(object: { readonly name: string }, start: number, end: number): Promise<Uint8Array>
   /** The bytes of an object: what is changed here is changed for its readers. */
   bytesOf(object: { readonly name: string }): Uint8Array
+  /** From now on it is not found. */
+  remove(object: { readonly name: string }): void
+  /** Is called before each range is read. */
+  beforeRead: () => Promise<void>
   /** Ranges that were read since the last call. */
   takeReads(): readonly { readonly start: number; readonly end: number }[]
 }
@@ -19,20 +24,24 @@ export function openObjectMemory(): ObjectMemory {
   let reads: { start: number; end: number }[] = []
   const bytesOf = ({ name }: { readonly name: string }): Uint8Array => {
     const bytes = objects.get(name)
-    if (!bytes) throw new Error(`there is no object ${name}`)
+    if (!bytes) throw new StorageTrouble(name, 404, 1, undefined)
     return bytes
   }
-  return {
+  let written = 0
+  const memory: ObjectMemory = {
     bytesOf,
+    beforeRead: async () => {},
+    remove: ({ name }) => void objects.delete(name),
     async write(runs) {
       const pieces: Uint8Array[] = []
       for await (const piece of metricParquet(sorted(runs))) pieces.push(piece)
       const bytes = Buffer.concat(pieces)
-      const name = `object-${objects.size}`
+      const name = `object-${written++}`
       objects.set(name, bytes)
       return { name, generation: '1', bytes: bytes.length, rows: runs.reduce((sum, run) => sum + run.at.length, 0) }
     },
     async readRange(object, start, end) {
+      await memory.beforeRead()
       const bytes = bytesOf(object)
       if (start < 0 || end > bytes.length || start >= end) throw new Error(`no range ${start} to ${end}`)
       reads.push({ start, end })
@@ -45,6 +54,7 @@ export function openObjectMemory(): ObjectMemory {
       return taken
     },
   }
+  return memory
 }
 
 /** Points of a series as a run. */

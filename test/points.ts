@@ -4,12 +4,17 @@ import type { TestDatabase } from './database.ts'
 
 /** Makes a month live the plain way: attached partitions, and its state. `month` is its first day. */
 export async function makeLive(db: TestDatabase, month: string): Promise<void> {
-  await attach(db, 'metric_point', month)
-  await attach(db, 'metric_rollup', month)
+  await attachPartition(db, 'metric_point', month)
+  await attachPartition(db, 'metric_rollup', month)
   await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [month])
 }
 
-async function attach(db: TestDatabase, parent: string, month: string): Promise<void> {
+/** Attaches an empty partition for a month. */
+export async function attachPartition(
+  db: TestDatabase,
+  parent: 'metric_point' | 'metric_rollup',
+  month: string,
+): Promise<void> {
   const table = `${parent}_${month.slice(0, 7).replace('-', '_')}`
   await db.query(`create table ${table} (like ${parent} including all)`)
   await db.query(`alter table ${table} enable row level security, force row level security, owner to penstock_owner`)

@@ -1,10 +1,13 @@
 // Asks the rules of metrics-query in a database of the test's own, as the function's role, with parameters as a client sends them.
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { validateQuery } from '@penstock/shared/validation.ts'
 import type { KyselyPlugin } from 'kysely'
 import { aggregate } from '../functions/metrics-query/aggregate.ts'
+import { openEndsMemory } from '../functions/metrics-query/archive-ends.ts'
+import { type Archive, openArchive } from '../functions/metrics-query/archive-reading.ts'
 import {
   type Aggregate,
   AggregateQuery,
@@ -45,6 +48,8 @@ export interface QueryClientOptions {
   /** First days of the months that are live. */
   readonly months: readonly string[]
   readonly now: Micros
+  /** Default: one without objects. */
+  readonly archive?: Archive
 }
 
 /** Every way in which a page of points is found: merged, walked with listed series, by the filter, and in stretches that are too full. */
@@ -56,7 +61,11 @@ export const pagingWays: readonly (readonly [string, Partial<QueryLimits>])[] = 
 ]
 
 /** Makes the database and its months. */
-export async function createQueryClient({ months, now }: QueryClientOptions): Promise<QueryClient> {
+export async function createQueryClient({
+  months,
+  now,
+  archive = emptyArchive,
+}: QueryClientOptions): Promise<QueryClient> {
   const database = await createTestDatabase()
   for (const month of months) await makeLive(database, month)
   const opened = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
@@ -65,6 +74,8 @@ export async function createQueryClient({ months, now }: QueryClientOptions): Pr
   const deps = (limits: Partial<QueryLimits>) => ({
     db,
     seriesMemory,
+    archive,
+    endsMemory: openEndsMemory(),
     now: () => now / 1000,
     cursorKey: Buffer.alloc(32, 1),
     limits: { ...defaultLimits, ...limits },
@@ -88,6 +99,12 @@ export async function createQueryClient({ months, now }: QueryClientOptions): Pr
   }
   return client
 }
+
+/** Of a bucket without objects. */
+export const emptyArchive = openArchive(
+  { readRange: async ({ name }) => await Promise.reject(new StorageTrouble(name, 404, 1, undefined)) },
+  defaultLimits,
+)
 
 function watched(db: PenstockDatabase, afterStatement: (count: number) => Promise<void>): PenstockDatabase {
   return {

@@ -1,14 +1,22 @@
-import { type Footer, seriesKey } from '@penstock/shared/metric-parquet-footer.ts'
+import { seriesKey } from '@penstock/shared/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/metric-parquet-rows.ts'
+import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
 import { monthStart, SECOND } from '@penstock/shared/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory, runOf } from '../../test/archive-objects.ts'
-import { type ArchivedObject, type ArchiveLimits, type ArchiveRead, openArchive } from './archive-reading.ts'
+import {
+  type ArchivedObject,
+  type ArchiveLimits,
+  ArchiveMoved,
+  type ArchiveRead,
+  openArchive,
+} from './archive-reading.ts'
 
 const MIB = 1024 * 1024
 const limits: ArchiveLimits = {
   archiveObjects: 2,
   archiveBytes: 64 * MIB,
+  archiveSeries: 100,
   archiveMemory: 16 * MIB,
   archiveShare: 8 * MIB,
 }
@@ -106,12 +114,33 @@ describe('the archive', () => {
     expect(held).toEqual([0, 1, 2, 3, 4])
   })
 
-  it('refuses an object that is not as its manifest says', async () => {
-    const read = (of: Partial<ArchivedObject>): Promise<readonly Footer['groups'][number][]> =>
-      openArchive(memory, limits)
-        .open(limits)
-        .find({ ...object, ...of }, wanted)
-    await expect(read({ rows: 61 })).rejects.toThrow('has 60 rows, its manifest 61')
-    await expect(read({ bytes: object.bytes - 1 })).rejects.toThrow('is no Parquet file')
+  it.each([
+    ['has other rows than its manifest', { rows: 1, bytes: 0 }, 'has 60 rows, its manifest 61'],
+    ['has another length', { rows: 0, bytes: -1 }, 'is no Parquet file'],
+  ])('says 503 to a request whose object %s, and what it is to the log', async (_what, change, cause) => {
+    const wrong = { ...object, rows: object.rows + change.rows, bytes: object.bytes + change.bytes }
+    const found = openArchive(memory, limits).open(limits).find(wrong, wanted)
+    await expect(found).rejects.toMatchObject({
+      kind: { status: 503 },
+      headers: { 'retry-after': '60' },
+      cause: { message: expect.stringContaining(cause) as string },
+    })
+  })
+
+  it('says 503 to a request whose object is damaged where it is read', async () => {
+    const read = openArchive(memory, limits).open(limits)
+    const groups = await read.find(object, wanted)
+    memory.bytesOf(object).fill(7, 100, 300)
+    await expect(read.read(object, groups, wanted).next()).rejects.toMatchObject({ kind: { status: 503 } })
+  })
+
+  it('says 503 while storage does not answer, and that an object has moved when it is gone', async () => {
+    const failing = (status: number) =>
+      openArchive({ readRange: () => Promise.reject(new StorageTrouble('x', status, 3, undefined)) }, limits)
+    await expect(failing(503).open(limits).find(object, wanted)).rejects.toMatchObject({
+      kind: { status: 503 },
+      headers: { 'retry-after': '1' },
+    })
+    await expect(failing(404).open(limits).find(object, wanted)).rejects.toBeInstanceOf(ArchiveMoved)
   })
 })

@@ -2,6 +2,7 @@
 import type { ArchiveStore, ObjectVersion } from '@penstock/shared/archive-store.ts'
 import { shareAllowance } from '@penstock/shared/body-allowance.ts'
 import { DamagedArchive } from '@penstock/shared/damaged-archive.ts'
+import { logger } from '@penstock/shared/logger.ts'
 import {
   type Footer,
   footerBytes,
@@ -10,7 +11,8 @@ import {
   tailBytes,
 } from '@penstock/shared/metric-parquet-footer.ts'
 import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/metric-parquet-rows.ts'
-import { Problem } from '@penstock/shared/problem.ts'
+import { busy, Problem } from '@penstock/shared/problem.ts'
+import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
 import { archiveTooLarge } from './contract.ts'
 
 /** An archive object as its manifest has it. */
@@ -24,6 +26,8 @@ export interface ArchiveLimits {
   readonly archiveObjects: number
   /** Bytes of objects that one request may read. */
   readonly archiveBytes: number
+  /** Series that one request may look for in them. */
+  readonly archiveSeries: number
   /** What all requests may hold of archives in memory together, beside the one that has waited longest. */
   readonly archiveMemory: number
   /** What one request may hold. */
@@ -39,10 +43,11 @@ export interface Archive {
 export interface ArchiveRead {
   /**
    * Row groups of an object that can hold what is wanted.
-   * @throws {Problem} 422 when the request would look into too many objects.
+   * @throws {Problem} 422 when the request would look into too many objects, 503 for trouble with storage or the object.
+   * @throws {ArchiveMoved} when it is gone.
    */
   find(object: ArchivedObject, wanted: Wanted): Promise<readonly RowGroup[]>
-  /** The wanted points of these row groups, in the order in which they lie in the object. */
+  /** The wanted points of these row groups, in the order in which they lie in the object. Throws as `find`. */
   read(object: ArchivedObject, groups: readonly RowGroup[], wanted: Wanted): AsyncGenerator<readonly Run[], void>
   /**
    * Waits for memory for so many bytes, held until `close`, beside what reading takes.
@@ -81,9 +86,13 @@ export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: Arch
         async find(object, wanted) {
           if (++spent.objects > own.archiveObjects) throw refused(`more than ${own.archiveObjects} archived months`)
           const key = `${object.generation} ${object.name}`
-          const footer = footers.recall(key) ?? (await fetchFooter(fetch, object))
-          footers.keep(key, footer)
-          return footer.groups.filter((group) => mayHold(group, wanted))
+          try {
+            const footer = footers.recall(key) ?? (await fetchFooter(fetch, object))
+            footers.keep(key, footer)
+            return footer.groups.filter((group) => mayHold(group, wanted))
+          } catch (error) {
+            throw troubleAt(object, error)
+          }
         },
         read: (object, groups, wanted) => readRanges(fetch, object, groups, wanted),
         async hold(bytes) {
@@ -136,9 +145,13 @@ async function* readRanges(
   groups: readonly RowGroup[],
   wanted: Wanted,
 ): AsyncGenerator<readonly Run[], void> {
-  for (const { start, end, members } of rangesOf(groups)) {
-    const bytes = await fetch(object, start, end)
-    for (const group of members) yield await readRuns(group, { start, bytes }, wanted)
+  try {
+    for (const { start, end, members } of rangesOf(groups, wanted)) {
+      const bytes = await fetch(object, start, end)
+      for (const group of members) yield await readRuns(group, { start, bytes }, wanted)
+    }
+  } catch (error) {
+    throw troubleAt(object, error)
   }
 }
 
@@ -149,9 +162,9 @@ interface Range {
 }
 
 /** Neighbours in one range. */
-function rangesOf(groups: readonly RowGroup[]): readonly Range[] {
+function rangesOf(groups: readonly RowGroup[], wanted: Wanted): readonly Range[] {
   const ranges: Range[] = []
-  const placed = groups.map((group) => ({ group, ...bytesNeeded(group) }))
+  const placed = groups.map((group) => ({ group, ...bytesNeeded(group, wanted) }))
   for (const { group, start, end } of placed.toSorted((a, b) => a.start - b.start)) {
     const last = ranges.at(-1)
     if (last && start - last.end <= GAP_BYTES && end - last.start <= RANGE_BYTES) {
@@ -162,6 +175,28 @@ function rangesOf(groups: readonly RowGroup[]): readonly Range[] {
     }
   }
   return ranges
+}
+
+/** An object is gone: its month has been reopened, expired or archived again. Whoever looks again finds out. */
+export class ArchiveMoved extends Error {
+  constructor({ name, generation }: ObjectVersion, cause: unknown) {
+    super(`${name} of generation ${generation} is gone`, { cause })
+    this.name = 'ArchiveMoved'
+  }
+}
+
+/**
+ * What a failure at an object means to a request.
+ * @returns {ArchiveMoved} when it is gone; a problem of 503 when storage does not answer, or what it answers is damaged.
+ */
+function troubleAt({ name, generation }: ObjectVersion, error: unknown): unknown {
+  if (error instanceof StorageTrouble && error.reason === 'missing')
+    return new ArchiveMoved({ name, generation }, error)
+  const isDamaged = error instanceof DamagedArchive
+  if (!isDamaged && !(error instanceof StorageTrouble)) return error
+  if (isDamaged) logger.fatal({ err: error, object: name, generation }, 'archive.damaged')
+  else logger.error({ err: error, object: name }, 'archive.unavailable')
+  return busy('The archive is not available at the moment.', error, isDamaged ? 60 : 1)
 }
 
 const mib = (bytes: number): number => Math.floor(bytes / 1024 / 1024)

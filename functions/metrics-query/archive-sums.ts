@@ -19,6 +19,8 @@ export interface Sums {
 /** Adds up runs. */
 export interface Summing {
   add(run: Run, group: number): void
+  /** Buckets times groups so far. */
+  size(): number
   /** By bucket, then by group. */
   sums(): readonly Sums[]
 }
@@ -27,6 +29,7 @@ export interface Summing {
 export function beginSums(width: BucketWidth, keepsValues: boolean): Summing {
   const found = new Map<number, Map<Micros, Sums>>()
   const endOf = bucketEnds[width]
+  let size = 0
   return {
     add({ at, value }, group) {
       const buckets = found.get(group) ?? new Map<Micros, Sums>()
@@ -36,12 +39,14 @@ export function beginSums(width: BucketWidth, keepsValues: boolean): Summing {
         let end = begin + 1
         while (end < at.length && (at[end] ?? 0) < behind) end++
         const sums = buckets.get(bucket) ?? emptySums(bucket, group)
+        if (sums.count === 0) size++
         buckets.set(bucket, sums)
         addValues(sums, value.subarray(begin, end))
         if (keepsValues) sums.values.push(value.slice(begin, end))
         begin = end
       }
     },
+    size: () => size,
     sums: () =>
       [...found.values()]
         .flatMap((buckets) => [...buckets.values()])

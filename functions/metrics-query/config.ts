@@ -1,5 +1,7 @@
 // The settings of metrics-query.
 import {
+  archiveConfig,
+  archiveSettings,
   commonConfig,
   commonSchema,
   type DatabaseConfig,
@@ -14,14 +16,20 @@ export interface Config {
   readonly database: DatabaseConfig
   /** Signs cursors. */
   readonly cursorKey: Buffer
+  readonly archive: ReturnType<typeof archiveConfig>
 }
 
 const Settings = commonSchema.extend({
+  ...archiveSettings,
   CURSOR_KEY: z.string('is needed').regex(/^([0-9a-fA-F]{2}){32,}$/, 'must be at least 32 bytes in hexadecimal'),
 })
 
 /** @throws {Error} one message that names every bad variable, without its value. */
 export function loadConfig(environment: Environment): Config {
   const settings = parseEnvironment(Settings, environment)
-  return { ...commonConfig(settings), cursorKey: Buffer.from(settings.CURSOR_KEY, 'hex') }
+  return {
+    ...commonConfig(settings),
+    cursorKey: Buffer.from(settings.CURSOR_KEY, 'hex'),
+    archive: archiveConfig(settings),
+  }
 }

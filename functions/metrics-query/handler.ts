@@ -1,33 +1,39 @@
 // The rules of pages: points, newest first, and the list of series.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import type { Clock } from '@penstock/shared/time.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
 import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
+import { findPoints } from './find-points.ts'
+import { findSeries, type SeriesDeps } from './find-series.ts'
 import { writeSeries } from './json.ts'
 import type { QueryLimits } from './limits.ts'
-import { ABOVE_ALL_SERIES, findNewestPoints } from './newest-points.ts'
+import { ABOVE_ALL_SERIES } from './newest-points.ts'
 import { type Page, writePage } from './page.ts'
 import { writePoints } from './point-page.ts'
-import type { SeriesMemory } from './point-template.ts'
-import { describeSeries, listSeries, type Place, type SeriesFilter } from './queries.ts'
-import { readSteadily } from './steady-months.ts'
+import type { PointTemplate, SeriesMemory } from './point-template.ts'
+import type { Points } from './points.ts'
+import { describeSeries, type Place, type SeriesFilter } from './queries.ts'
 
-export interface QueryDeps {
-  readonly db: PenstockDatabase
+export interface QueryDeps extends SeriesDeps {
   readonly now: Clock
   readonly cursorKey: Buffer
   readonly limits: QueryLimits
   readonly seriesMemory: SeriesMemory
 }
 
+export interface PointsPage extends Page {
+  /** What it was read from, for the header `Penstock-Source`. */
+  readonly source: string
+}
+
 /**
  * A page of points with both ends of the range inside, newest first. Following the cursors meets every point that was there at the
  * beginning once, whatever is written meanwhile. A page that holds `limit` points, or as many as fit, has a cursor; the page after
  * it may be empty.
- * @throws {Problem} 422 for a cursor that is not of this query and tenant.
+ * @throws {Problem} 422 for a cursor that is not of this query and tenant, and when it would need too much of the archive; 503 when
+ * that does not answer.
  */
-export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query: RangeQuery): Promise<Page> {
+export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
   const filter = toFilter(tenant.id, query)
   const scope = [...scopeOf('range', filter), query.start_time, query.end_time]
   const paging = {
@@ -40,37 +46,41 @@ export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query:
     now: deps.now() * 1000,
     limits: deps.limits,
   }
-  const { points, known, described } = await deps.db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const span = { from: query.start_time, to: query.end_time }
-      const points = await readSteadily(tx, span, async () => await findNewestPoints(tx, paging))
-      const { known, unknown } = deps.seriesMemory.recall(tenant.id, points.series)
-      return { points, known, described: unknown.length === 0 ? [] : await describeSeries(tx, tenant.id, unknown) }
-    },
-    { readOnly: true },
-  )
-  for (const series of described) known.set(series.id, deps.seriesMemory.learn(tenant.id, series))
-  const { bytes, end } = writePoints(points, known, { rows: query.limit, bytes: deps.limits.answerBytes })
-  if (end === undefined) return { bytes, cursor: undefined }
+  const { points, source } = await findPoints(deps, paging)
+  const templates = await describePoints(deps, tenant.id, points)
+  const { bytes, end } = writePoints(points, templates, { rows: query.limit, bytes: deps.limits.answerBytes })
+  if (end === undefined) return { bytes, cursor: undefined, source }
   const place = [points.at[end] ?? 0, points.series[end] ?? 0]
-  return { bytes, cursor: issueCursor(deps.cursorKey, scope, place) }
+  return { bytes, cursor: issueCursor(deps.cursorKey, scope, place), source }
+}
+
+/** What the points' series are called; asked for where it is not remembered. */
+async function describePoints(
+  { db, seriesMemory }: QueryDeps,
+  tenantId: number,
+  { series }: Points,
+): Promise<ReadonlyMap<number, PointTemplate>> {
+  const { known, unknown } = seriesMemory.recall(tenantId, series)
+  if (unknown.length === 0) return known
+  const rows = await db.inTenant(tenantId, async (tx) => await describeSeries(tx, tenantId, unknown), {
+    readOnly: true,
+  })
+  for (const row of rows) known.set(row.id, seriesMemory.learn(tenantId, row))
+  return known
 }
 
 /**
- * A page of the series that match, by id, with the ends of what is stored of each.
- * @throws {Problem} 422 for a cursor that is not of this query and tenant.
+ * A page of the series that match, by id, with the ends of what is stored or archived of each. A page with less than `limit` series that
+ * has a cursor would have needed too much of the archive.
+ * @throws {Problem} 422 for a cursor that is not of this query and tenant; 503 when the archive is needed and does not answer.
  */
 export async function series(deps: QueryDeps, { tenant }: TenantPrincipal, query: SeriesQuery): Promise<Page> {
   const filter = toFilter(tenant.id, query)
   const scope = scopeOf('series', filter)
   const [afterId = 0] = query.cursor === undefined ? [] : openCursor(deps.cursorKey, scope, query.cursor)
-  const rows = await deps.db.inTenant(
-    tenant.id,
-    async (tx) => await readSteadily(tx, ALL_TIME, async () => await listSeries(tx, filter, afterId, query.limit)),
-    { readOnly: true },
-  )
-  const { text, end } = writePage(rows, { rows: query.limit, bytes: deps.limits.answerBytes }, writeSeries)
+  const { rows, isCut } = await findSeries(deps, { filter, afterId, limit: query.limit })
+  const limits = { rows: isCut ? rows.length : query.limit, bytes: deps.limits.answerBytes }
+  const { text, end } = writePage(rows, limits, writeSeries)
   return { bytes: Buffer.from(text), cursor: end && issueCursor(deps.cursorKey, scope, [end.id]) }
 }
 
@@ -86,8 +96,6 @@ export function toFilter(
     labels: query.labels,
   }
 }
-
-const ALL_TIME = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }
 
 const scopeOf = (kind: 'range' | 'series', filter: SeriesFilter): CursorScope => [
   kind,

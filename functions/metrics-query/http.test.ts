@@ -7,7 +7,9 @@ import { parseTimestamp, SECOND } from '@penstock/shared/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive } from '../../test/points.ts'
+import { emptyArchive } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
+import { openEndsMemory } from './archive-ends.ts'
 import { loadConfig } from './config.ts'
 import { type Metric, routes } from './contract.ts'
 import { defaultLimits } from './limits.ts'
@@ -35,7 +37,12 @@ beforeAll(async () => {
     )
   }
   // Callers without credentials act as the tenant `default`.
-  const config = loadConfig({ DATABASE_URL: database.urlOf('metrics-query'), CURSOR_KEY: '01'.repeat(32), OPEN: '1' })
+  const config = loadConfig({
+    DATABASE_URL: database.urlOf('metrics-query'),
+    CURSOR_KEY: '01'.repeat(32),
+    OPEN: '1',
+    ARCHIVE_BUCKET: 'none',
+  })
   db = openDatabase('metrics-query', config.database)
   const handlers = handlersOf({
     db,
@@ -43,6 +50,8 @@ beforeAll(async () => {
     cursorKey: config.cursorKey,
     limits: defaultLimits,
     seriesMemory: openSeriesMemory(),
+    archive: emptyArchive,
+    endsMemory: openEndsMemory(),
   })
   const listener = createListener('metrics-query', { config: config.edge, db, routes, handlers })
   server = createServer((request, response) => listener(request, response))

@@ -1,6 +1,9 @@
 // The wiring of metrics-query, nothing else.
+import { openArchiveStore } from '@penstock/shared/archive-store.ts'
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
+import { openEndsMemory } from './archive-ends.ts'
+import { openArchive } from './archive-reading.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { defaultLimits } from './limits.ts'
@@ -9,6 +12,16 @@ import { handlersOf } from './replies.ts'
 
 const config = loadConfig(process.env)
 const db = openDatabase('metrics-query', config.database)
-const deps = { db, now: Date.now, cursorKey: config.cursorKey, limits: defaultLimits, seriesMemory: openSeriesMemory() }
+// A caller waits: what storage cannot give in a few seconds is 503.
+const store = openArchiveStore(config.archive, { attempts: 3, pauseMs: 100, timeoutMs: 5_000 })
+const deps = {
+  db,
+  now: Date.now,
+  cursorKey: config.cursorKey,
+  limits: defaultLimits,
+  seriesMemory: openSeriesMemory(),
+  archive: openArchive(store, defaultLimits),
+  endsMemory: openEndsMemory(),
+}
 
 serve('metrics-query', { config: config.edge, db, routes, handlers: handlersOf(deps) })

@@ -14,6 +14,8 @@ export interface QueryLimits extends ArchiveLimits {
   readonly listedSeries: number
   /** Points that one stretch of a walk may hold; where there are more, a narrower one is tried. */
   readonly stretchPoints: number
+  /** Points of the database that percentiles of weeks may need that are partly archived. */
+  readonly mixedPoints: number
 }
 
 const MIB = 1024 * 1024
@@ -28,10 +30,13 @@ export const defaultLimits: QueryLimits = {
   listedSeries: 5_000,
   // Counting and sorting 50,000 takes 15 ms. Above the largest page.
   stretchPoints: 50_000,
+  mixedPoints: 500_000,
   // Five years, month by month.
   archiveObjects: 60,
   // Some 16 million points: three seconds' work.
   archiveBytes: 64 * MIB,
+  archiveSeries: 50_000,
   archiveMemory: 48 * MIB,
-  archiveShare: 40 * MIB,
+  // The percentiles of a month of seconds.
+  archiveShare: 48 * MIB,
 }

@@ -1,5 +1,5 @@
 // What reads of points ask about the months that they are in.
-import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOT } from '@penstock/shared/schema/month-states.ts'
 import { fromPostgres, type Micros, monthOf } from '@penstock/shared/time.ts'
 import { sql, type Transaction } from 'kysely'
@@ -8,23 +8,61 @@ import { sql, type Transaction } from 'kysely'
 export interface AwayMonth {
   /** Its first day. */
   readonly month: string
-  readonly state: MonthState
+  /** Whether its roll-ups are in the database: then all of them are. */
+  readonly hasRollups: boolean
+  /** What the tenant has of it in the archive; undefined when that is nothing, or nothing any more. */
+  readonly object: ManifestRow | undefined
 }
 
-/** Which months between two instants are away, oldest first. */
-export async function selectAwayMonths(
+export interface ManifestRow {
+  readonly name: string
+  readonly generation: string
+  readonly bytes: number
+  readonly rows: number
+}
+
+/** Where the points of a range are. */
+export interface MonthsOfRange {
+  /** Oldest first. */
+  readonly away: readonly AwayMonth[]
+  /** When one of the others was last made or brought back: one that left and came back between two looks shows by this alone. */
+  readonly liveSince: string | null
+}
+
+/** The months between two instants, both inside. */
+export async function selectMonths(
   tx: Transaction<Database>,
-  from: Micros,
-  to: Micros,
-): Promise<readonly AwayMonth[]> {
-  return await tx
-    .selectFrom('metric_month')
-    .select(['month', 'state'])
-    .where('month', '>=', monthOf(from))
-    .where('month', '<=', monthOf(to))
-    .where('state', 'not in', HOT)
-    .orderBy('month')
-    .execute()
+  { tenantId, from, to }: { readonly tenantId: number; readonly from: Micros; readonly to: Micros },
+): Promise<MonthsOfRange> {
+  const { rows } = await sql<MonthRow>`
+    with touched as (
+      select month, state, changed_at from metric_month where month >= ${monthOf(from)}::date and month <= ${monthOf(to)}::date
+    )
+    select live.since as "liveSince", m.month, exists (
+      select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'metric_rollup'::regclass and not i.inhdetachpending
+        and c.relname = 'metric_rollup_' || to_char(m.month, 'YYYY_MM')
+    ) as "hasRollups", a.name, a.generation::text, a.size_bytes::float8 as bytes, a.rows::float8
+    from (select max(changed_at) as since from touched where state = 'live') live
+    left join touched m on m.state <> all(${[...HOT]}::text[])
+    left join archive a on a.tenant_id = ${tenantId}::int and a.dataset = 'metrics' and a.month = m.month
+      and a.state = 'verified' and m.state <> 'expired'
+    order by m.month
+  `.execute(tx)
+  return { away: rows.flatMap(toAwayMonth), liveSince: rows[0]?.liveSince ?? null }
+}
+
+type MonthRow = { readonly [K in keyof ManifestRow]: ManifestRow[K] | null } & {
+  readonly liveSince: string | null
+  /** Null in the one row of a range of which nothing is away. */
+  readonly month: string | null
+  readonly hasRollups: boolean
+}
+
+function toAwayMonth({ month, hasRollups, name, generation, bytes, rows }: MonthRow): readonly AwayMonth[] {
+  if (month === null) return []
+  const hasObject = name !== null && generation !== null && bytes !== null && rows !== null
+  return [{ month, hasRollups, object: hasObject ? { name, generation, bytes, rows } : undefined }]
 }
 
 /**

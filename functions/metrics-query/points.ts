@@ -54,5 +54,11 @@ export function joinPoints(parts: readonly Points[]): Points {
   return joined
 }
 
+/** A part of them, on the same memory. */
+export function takePoints({ series, at, value }: Points, skip: number, limit: number): Points {
+  const end = skip + limit
+  return { series: series.subarray(skip, end), at: at.subarray(skip, end), value: value.subarray(skip, end) }
+}
+
 const viewOf = (bytes: Buffer | null): DataView =>
   bytes ? new DataView(bytes.buffer, bytes.byteOffset, bytes.length) : new DataView(new ArrayBuffer(0))

@@ -147,6 +147,25 @@ export async function newestOfStretch(
   return { total: row?.total ?? 0, points: row ?? nothing }
 }
 
+/** Points of listed series in some stretches of time, both ends inside, by series and time; at most `limit`. */
+export async function pointsDuring(
+  tx: Transaction<Database>,
+  { tenantId, ids }: { readonly tenantId: number; readonly ids: readonly number[] },
+  stretches: readonly { readonly from: Micros; readonly to: Micros }[],
+  limit: number,
+): Promise<SentPoints> {
+  if (stretches.length === 0 || ids.length === 0) return nothing
+  const during = stretches.map(({ from, to }) => sql`p.ts >= ${instant(from)} and p.ts <= ${instant(to)}`)
+  const { rows } = await sql<SentPoints>`
+    select ${sent} from (
+      select p.series_id, p.ts, p.value from metric_point p
+      where p.tenant_id = ${tenantId}::int and p.series_id = any(${numbers(ids)}::int[]) and (${sql.join(during, sql` or `)})
+      order by p.series_id, p.ts limit ${limit}::int
+    ) found
+  `.execute(tx)
+  return rows[0] ?? nothing
+}
+
 export interface SummableSeries {
   readonly id: number
   readonly unit: string

@@ -8,7 +8,11 @@ import { nextPageLink, type Page } from './page.ts'
 /** The handler of each route. */
 export function handlersOf(deps: QueryDeps): Handlers<typeof routes> {
   return {
-    range: async ({ caller, query, url }) => ({ ...pageReply(await range(deps, caller, query), url), sendOnce: true }),
+    range: async ({ caller, query, url }) => {
+      const page = await range(deps, caller, query)
+      const { headers, ...reply } = pageReply(page, url)
+      return { ...reply, headers: { ...headers, 'penstock-source': page.source }, sendOnce: true }
+    },
     aggregate: async ({ caller, query }) => {
       const { text, source } = await aggregate(deps, caller, query)
       return { text, headers: { 'penstock-source': source } }

@@ -15,6 +15,8 @@ const cut = (changes: Partial<Cutting>): Spans =>
     ...changes,
   })
 const span = (from: string, to: string): Span => ({ from: us(`2026-02-${from}Z`), to: us(`2026-02-${to}Z`) - 1 })
+/** Months whose points are away and whose roll-ups are not. */
+const away = (...months: readonly string[]) => months.map((month) => ({ month, hasRollups: true }))
 const all = ({ rollups, awayRollups, points, away }: Spans) => [...rollups, ...awayRollups, ...points, ...away]
 
 describe('a range', () => {
@@ -48,18 +50,36 @@ describe('a range', () => {
 
   it('has what only points could answer of months that are away', () => {
     const range = { from: us('2026-01-31T22:30:00Z'), to: us('2026-02-01T01:30:00Z') }
-    expect(cut({ ...range, awayMonths: ['2026-01-01'] })).toEqual({
+    expect(cut({ ...range, awayMonths: away('2026-01-01') })).toEqual({
       rollups: [span('01T00:00:00', '01T01:00:00')],
       awayRollups: [{ from: us('2026-01-31T23:00:00Z'), to: us('2026-02-01T00:00:00Z') - 1 }],
       points: [{ from: us('2026-02-01T01:00:00Z'), to: range.to }],
       away: [{ from: range.from, to: us('2026-01-31T23:00:00Z') - 1 }],
     })
-    expect(cut({ ...range, byHours: false, awayMonths: ['2026-01-01', '2026-02-01'] }).away).toEqual([range])
+    expect(cut({ ...range, byHours: false, awayMonths: away('2026-01-01', '2026-02-01') }).away).toEqual([range])
+  })
+
+  it('has nothing of roll-ups that are away too', () => {
+    const range = { from: us('2026-01-31T22:00:00Z'), to: us('2026-02-01T01:00:00Z') - 1 }
+    const bare = [{ month: '2026-01-01', hasRollups: false }]
+    expect(cut({ ...range, awayMonths: bare })).toEqual({
+      rollups: [span('01T00:00:00', '01T01:00:00')],
+      awayRollups: [],
+      points: [],
+      away: [{ from: range.from, to: us('2026-02-01T00:00:00Z') - 1 }],
+    })
+    expect(cut({ ...range, awayMonths: [...bare, ...away('2026-02-01')] })).toMatchObject({
+      awayRollups: [span('01T00:00:00', '01T01:00:00')],
+      away: [{ from: range.from, to: us('2026-02-01T00:00:00Z') - 1 }],
+    })
   })
 
   it('is covered by its spans, each instant once, whichever months are away', () => {
     const instant = fc.integer({ min: 0, max: 100 * 24 * 4 }).map((quarters) => BEGIN + quarters * (HOUR / 4))
-    const months = fc.subarray(['2026-01-01', '2026-02-01', '2026-03-01', '2026-04-01'])
+    const names = ['2026-01-01', '2026-02-01', '2026-03-01', '2026-04-01']
+    const months = fc
+      .tuple(fc.subarray(names), fc.subarray(names))
+      .map(([some, bare]) => away(...some).map((one) => ({ ...one, hasRollups: !bare.includes(one.month) })))
     fc.assert(
       fc.property(instant, instant, fc.boolean(), instant, months, (a, b, byHours, mark, awayMonths) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)]
@@ -75,8 +95,9 @@ describe('a range', () => {
 
 describe('the source', () => {
   it('names what was read from', () => {
-    expect(sourceOf(cut({}))).toBe('rollups, points')
-    expect(sourceOf(cut({ byHours: false }))).toBe('points')
-    expect(sourceOf(cut({ awayMonths: ['2026-02-01'], from: us('2026-02-01T10:00:00Z') }))).toBe('rollups')
+    expect(sourceOf(cut({}), [])).toBe('rollups, points')
+    expect(sourceOf(cut({ byHours: false }), [])).toBe('points')
+    expect(sourceOf(cut({ awayMonths: away('2026-02-01'), from: us('2026-02-01T10:00:00Z') }), [])).toBe('rollups')
+    expect(sourceOf(cut({}), [span('01T00:00:00', '01T01:00:00')])).toBe('rollups, points, archive')
   })
 })

@@ -1,5 +1,6 @@
 // Which part of a range is read from where.
 import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/time.ts'
+import type { AwayMonth } from './month-queries.ts'
 
 /** Both ends inside. */
 export interface Span {
@@ -11,7 +12,7 @@ export interface Span {
 export interface Spans {
   /** Whole hours of months whose points are in the database. Hours among them can be invalid: these are read from points. */
   readonly rollups: readonly Span[]
-  /** Whole hours of months whose points are away. None of them is invalid. */
+  /** Whole hours of months whose points are away and whose roll-ups are not. None of them is invalid. */
   readonly awayRollups: readonly Span[]
   readonly points: readonly Span[]
   /** What only points could answer, of months whose points are away. */
@@ -22,20 +23,20 @@ export interface Cutting extends Span {
   /** Hours are fine enough, and hours can be summed up: no percentiles. */
   readonly byHours: boolean
   readonly watermark: Micros
-  /** First days of the months whose points are away, oldest first. */
-  readonly awayMonths: readonly string[]
+  /** Those whose points are away, oldest first. */
+  readonly awayMonths: readonly Pick<AwayMonth, 'month' | 'hasRollups'>[]
 }
 
 /** Cuts a range: roll-ups where they do, points where they are. */
 export function cutSpans({ from, to, byHours, watermark, awayMonths }: Cutting): Spans {
   const spans = { rollups: [] as Span[], awayRollups: [] as Span[], points: [] as Span[], away: [] as Span[] }
-  for (const { from: begin, to: end, isAway } of cutMonths({ from, to }, awayMonths)) {
+  for (const { from: begin, to: end, isAway, hasRollups } of cutMonths({ from, to }, awayMonths)) {
     const rest = isAway ? spans.away : spans.points
     const first = Math.ceil(begin / HOUR) * HOUR
     const wholeHours = Math.floor((end + 1) / HOUR) * HOUR
     // Points are away only where the watermark has passed.
     const after = isAway ? wholeHours : Math.min(wholeHours, watermark)
-    if (!byHours || first >= after) {
+    if (!byHours || !hasRollups || first >= after) {
       rest.push({ from: begin, to: end })
       continue
     }
@@ -48,30 +49,36 @@ export function cutSpans({ from, to, byHours, watermark, awayMonths }: Cutting):
 
 interface Piece extends Span {
   readonly isAway: boolean
+  readonly hasRollups: boolean
 }
 
-/** The range in as few pieces as have either all their points away or none. */
-function cutMonths({ from, to }: Span, awayMonths: readonly string[]): readonly Piece[] {
+/** The range in as few pieces as have either all their points, or all their roll-ups, away or none. */
+function cutMonths({ from, to }: Span, awayMonths: Cutting['awayMonths']): readonly Piece[] {
   const pieces: Piece[] = []
   const add = (piece: Piece) => {
     if (piece.from > piece.to) return
     const last = pieces.at(-1)
-    if (last?.isAway === piece.isAway) pieces[pieces.length - 1] = { ...last, to: piece.to }
+    if (last?.isAway === piece.isAway && last.hasRollups === piece.hasRollups)
+      pieces[pieces.length - 1] = { ...last, to: piece.to }
     else pieces.push(piece)
   }
   let next = from
-  for (const month of awayMonths) {
+  for (const { month, hasRollups } of awayMonths) {
     const begin = Math.max(from, monthStart(month))
     const end = Math.min(to, monthStart(addMonths(month, 1)) - 1)
     if (end < begin) continue
-    add({ from: next, to: begin - 1, isAway: false })
-    add({ from: begin, to: end, isAway: true })
+    add({ from: next, to: begin - 1, isAway: false, hasRollups: true })
+    add({ from: begin, to: end, isAway: true, hasRollups })
     next = end + 1
   }
-  add({ from: next, to, isAway: false })
+  add({ from: next, to, isAway: false, hasRollups: true })
   return pieces
 }
 
-/** What the header `Penstock-Source` says of an answer. */
-export const sourceOf = ({ rollups, awayRollups, points }: Spans): string =>
-  [...(rollups.length + awayRollups.length > 0 ? ['rollups'] : []), ...(points.length > 0 ? ['points'] : [])].join(', ')
+/** What the header `Penstock-Source` says of an answer for which these spans of the archive were read too. */
+export const sourceOf = ({ rollups, awayRollups, points }: Spans, archived: readonly Span[]): string =>
+  [
+    ...(rollups.length + awayRollups.length > 0 ? ['rollups'] : []),
+    ...(points.length > 0 ? ['points'] : []),
+    ...(archived.length > 0 ? ['archive'] : []),
+  ].join(', ')

@@ -1,11 +1,21 @@
 // Reads that meet a month on its way out of the database, or back.
+import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import { logger } from '@penstock/shared/logger.ts'
 import { busy } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
-import { type AwayMonth, selectAwayMonths } from './month-queries.ts'
+import { type Archive, type ArchiveLimits, ArchiveMoved, type ArchiveRead } from './archive-reading.ts'
+import { type AwayMonth, type MonthsOfRange, selectMonths } from './month-queries.ts'
 
 const MAX_READS = 5
+
+/** What a tenant asks of, both ends inside. */
+export interface TenantRange {
+  readonly tenantId: number
+  readonly from: Micros
+  readonly to: Micros
+}
 
 /**
  * Reads the points between two instants, and reads again where a month between them has left the database meanwhile, or has come
@@ -15,18 +25,61 @@ const MAX_READS = 5
  */
 export async function readSteadily<T>(
   tx: Transaction<Database>,
-  { from, to }: { readonly from: Micros; readonly to: Micros },
+  range: TenantRange,
   read: (away: readonly AwayMonth[]) => Promise<T>,
 ): Promise<T> {
-  let away = await selectAwayMonths(tx, from, to)
+  let before = await selectMonths(tx, range)
   for (let reads = 0; reads < MAX_READS; reads++) {
-    const result = await read(away)
-    const afterwards = await selectAwayMonths(tx, from, to)
-    if (isSame(away, afterwards)) return result
-    away = afterwards
+    const result = await read(before.away)
+    const afterwards = await selectMonths(tx, range)
+    if (isSame(before, afterwards)) return result
+    before = afterwards
   }
-  throw busy('Months are being moved to the archive or back at the moment.')
+  throw moving()
 }
 
-const isSame = (a: readonly AwayMonth[], b: readonly AwayMonth[]): boolean =>
-  a.length === b.length && a.every(({ month }, i) => month === b[i]?.month)
+export interface AcrossDeps {
+  readonly db: PenstockDatabase
+  readonly archive: Archive
+  readonly limits: ArchiveLimits
+}
+
+/**
+ * As `readSteadily`, for reads of the archive: no transaction is open while storage answers. An object that is gone is a month that
+ * moved.
+ * @throws {Problem} 503 when months move during each of several reads, and when an object is gone that should be there.
+ */
+export async function readAcross<T>(
+  { db, archive, limits }: AcrossDeps,
+  range: TenantRange,
+  read: (archive: ArchiveRead, away: readonly AwayMonth[]) => Promise<T>,
+): Promise<T> {
+  const look = async () =>
+    await db.inTenant(range.tenantId, async (tx) => await selectMonths(tx, range), { readOnly: true })
+  let before = await look()
+  for (let reads = 0; reads < MAX_READS; reads++) {
+    const opened = archive.open(limits)
+    const result = await read(opened, before.away)
+      .catch(movedOrThrow)
+      .finally(() => opened.close())
+    const afterwards = await look()
+    if (isSame(before, afterwards)) {
+      if (!(result instanceof ArchiveMoved)) return result
+      logger.fatal({ err: result }, 'archive.missing')
+      throw busy('The archive is not available at the moment.', result, MISSING_RETRY_S)
+    }
+    before = afterwards
+  }
+  throw moving()
+}
+
+const MISSING_RETRY_S = 60
+
+function movedOrThrow(error: unknown): ArchiveMoved {
+  if (error instanceof ArchiveMoved) return error
+  throw error
+}
+
+const moving = () => busy('Months are being moved to the archive or back at the moment.')
+
+const isSame = (a: MonthsOfRange, b: MonthsOfRange): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -73,6 +73,11 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
+    condition     = google_storage_bucket_iam_member.metrics_query.role == "roles/storage.objectViewer" && google_storage_bucket_iam_member.metrics_query.member == "serviceAccount:penstock-metrics-query@example-project.iam.gserviceaccount.com"
+    error_message = "metrics-query reads the archive, and nothing more"
+  }
+
+  assert {
     condition     = alltrue([for bucket in [google_storage_bucket.archive, google_storage_bucket.bundles] : bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy])
     error_message = "a bucket is open, or goes with what is in it"
   }
