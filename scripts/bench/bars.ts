@@ -35,6 +35,9 @@ const bars: readonly Bar[] = [
   { name: 'rollup.ingest', figure: 'to its quiet rate', of: ratio, atLeast: 0.9 },
   { name: 'rollup.query-30d', figure: 'to points', of: ratio, atLeast: 10 },
   { name: 'query.newest-1000.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 25 },
+  { name: 'cold.query-day.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 150 },
+  { name: 'cold.query-day.c8', figure: 'peak MB', of: (row) => row.peak_rss_mb, atMost: 256 * 1.048576 },
+  { name: 'cold.query-day.read', figure: '% of the object', of: rate, atMost: 5 },
   ...entryPoints.map(({ name }) => ({
     name: `cold-start.${name}`,
     figure: 'p50 ms (aim)',

@@ -1,6 +1,7 @@
 // Every experiment, in the order in which they are run and printed: those that write come before those that read.
 import { archiving } from './archiving.ts'
 import { killedWorkers, leasing } from './backfill.ts'
+import { coldReading } from './cold.ts'
 import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
 import { foreignWriting } from './foreign-writing.ts'
@@ -58,6 +59,7 @@ export const experiments: readonly Experiment[] = [
     questions: newestQuestions,
     isRight: (answer) => Array.isArray(answer) && answer.length === 1_000,
   }),
+  coldReading,
   coldStart('backfill', { method: 'GET', path: '/api/v1/monitoring/backfill/status' }),
   rollups,
   coldStart('metrics-ingest', { method: 'POST', path: metricsPath, body: JSON.stringify(metric) }),
