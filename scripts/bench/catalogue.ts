@@ -4,6 +4,7 @@ import { killedWorkers, leasing } from './backfill.ts'
 import { coldReading } from './cold.ts'
 import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
+import { keptStats, rating } from './feedback.ts'
 import { foreignWriting } from './foreign-writing.ts'
 import { importCsv } from './import-csv.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './reading.ts'
@@ -36,6 +37,8 @@ export const experiments: readonly Experiment[] = [
   storage,
   importCsv,
   archiving,
+  rating,
+  keptStats,
   leasing,
   killedWorkers,
   reading({
@@ -62,6 +65,7 @@ export const experiments: readonly Experiment[] = [
   coldReading,
   coldStart('backfill', { method: 'GET', path: '/api/v1/monitoring/backfill/status' }),
   rollups,
+  coldStart('feedback', { method: 'GET', path: '/api/v1/feedback/stats?insight_id=first' }),
   coldStart('metrics-ingest', { method: 'POST', path: metricsPath, body: JSON.stringify(metric) }),
   coldStart('metrics-ingest-pubsub', { method: 'POST', path: '/?tenant=default', body: JSON.stringify(push(metric)) }),
   coldStart('metrics-query', { method: 'GET', path: `${metricsPath}/series` }),

@@ -12,6 +12,8 @@ export type Recipe =
   | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol; readonly points: number }
   /** A wrapped message of Pub/Sub that holds so many metrics without timestamps. */
   | { readonly kind: 'push'; readonly points: number }
+  /** Each body in turn, to one path. */
+  | { readonly kind: 'posts'; readonly path: string; readonly bodies: readonly string[] }
   /** Each path in turn. */
   | { readonly kind: 'get'; readonly paths: readonly string[] }
 
@@ -34,9 +36,9 @@ const PLACE = '@'.repeat(24)
 /** A message's points take its publish time plus less than 2,000 microseconds: further apart no two messages meet. */
 const PUBLISH_STEP_MS = 2
 
-/** Points that one request stores; 0 for those that only read. */
+/** Points that one request stores; 0 for those that store none. */
 export function pointsOf(recipe: Recipe): number {
-  if (recipe.kind === 'get') return 0
+  if (recipe.kind === 'get' || recipe.kind === 'posts') return 0
   return recipe.kind === 'single' ? 1 : recipe.points
 }
 
@@ -61,6 +63,10 @@ export function requestSource(options: RequestOptions): () => NextRequest {
       // A message is told from the others by its id, which is its publish time here.
       const publish = () => take(PUBLISH_STEP_MS)
       return () => patched(post('/?tenant=default', authorization, message(recipe.points)), 1, publish)
+    }
+    case 'posts': {
+      const requests = recipe.bodies.map((body) => post(recipe.path, authorization, body))
+      return () => () => requests[turn++ % requests.length] ?? Buffer.alloc(0)
     }
     case 'get': {
       const requests = recipe.paths.map((path) => get(path, authorization))
