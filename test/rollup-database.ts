@@ -32,6 +32,7 @@ export interface RollupDatabase {
 }
 
 const LIMITS: RollupDeps['limits'] = {
+  restShare: 0,
   runMs: 20_000,
   batchHours: 100,
   windowHours: 24,

@@ -32,6 +32,7 @@ export function loadConfig(environment: Environment) {
       windowPoints: 1_000_000,
       // What comes later than this after its hour invalidates it: most points are not that late.
       settleMs: 120_000,
+      restShare: 0.5,
       // A writer that waits for us waits this long at most; its own patience is 10 s.
       lockWaitMs: 200,
       lockPauseMs: 100,

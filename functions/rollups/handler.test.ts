@@ -52,6 +52,23 @@ describe('a run', () => {
     expect(await marksAt('2026-11-20T09:00:00Z')).toEqual(twelve)
   })
 
+  it('rests after each of its transactions, for its share of the time that it took', async () => {
+    const series = await lab.series()
+    await lab.write(series, [['2026-11-20 10:00:00Z', 2]])
+    await run(lab.deps('2026-11-20T12:00:00Z'), byHand)
+    await lab.write(series, [['2026-11-20 10:00:01Z', 2]])
+    const rests: number[] = []
+    let ms = Date.parse('2026-11-20T13:00:00Z')
+    const deps = {
+      ...lab.deps('', { restShare: 0.5 }),
+      now: () => (ms += 100),
+      pause: async (rest: number) => void rests.push(rest),
+    }
+    await run(deps, byHand)
+    // What was written to, then the hour that is new; each look at the clock takes 100 ms.
+    expect(rests).toEqual([50, 50])
+  })
+
   it('computes hours again that were written to since, and has none of an hour without points', async () => {
     const series = await lab.series()
     await lab.write(series, [

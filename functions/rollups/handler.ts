@@ -24,6 +24,8 @@ export type RollupDeps = WriteLockDeps &
       readonly windowPoints: number
       /** How long after its end an hour is left to its writers: whatever comes later invalidates it. */
       readonly settleMs: number
+      /** How long it rests after a transaction, as a share of the time that took: writers go before it. */
+      readonly restShare: number
     }
   }
 
@@ -90,7 +92,11 @@ async function refreshInvalidHours(
     if (deps.now() >= until) return true
     await renew()
     const ready = (await survey(deps.db)).months.flatMap(({ month, ready }) => (ready ? [month] : []))
-    const done = await refreshInvalid(deps.db, ready, deps.limits.batchHours, new Set(progress.tenants.keys()))
+    const failing = new Set(progress.tenants.keys())
+    const done = await restAfter(
+      deps,
+      async () => await refreshInvalid(deps.db, ready, deps.limits.batchHours, failing),
+    )
     note(progress, done)
     more = done.more
   }
@@ -119,10 +125,18 @@ async function refreshNewHours(
       await skipToFence(deps.db, marks)
       continue
     }
-    const done = await refreshWindow(deps.db, marks.watermark, next)
+    const done = await restAfter(deps, async () => await refreshWindow(deps.db, marks.watermark, next))
     note(progress, done)
     hours = done.points > windowPoints / 2 ? Math.max(1, hours >> 1) : Math.min(hours * 2, windowHours)
   }
+}
+
+/** Whoever catches up on months would otherwise take the processor of a small server from those who write. */
+async function restAfter<T>({ now, pause, limits }: RollupDeps, work: () => Promise<T>): Promise<T> {
+  const begun = now()
+  const done = await work()
+  await pause((now() - begun) * limits.restShare)
+  return done
 }
 
 function note(progress: Progress, done: { readonly buckets: number; readonly failures: readonly Failure[] }): void {
