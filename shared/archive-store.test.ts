@@ -128,6 +128,20 @@ describe('a fault', () => {
   })
 })
 
+it('a read says nothing on the log', async () => {
+  const warnings: Error[] = []
+  const warned = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', warned)
+  const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: local.url })
+  const put = await store.put('long', async function* () {
+    yield Buffer.alloc(500_000, 'x')
+  })
+  expect((await store.readRange(put, 0, 500_000)).length).toBe(500_000)
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', warned)
+  expect(warnings).toEqual([])
+})
+
 it('nothing is loaded before the first call', async () => {
   expect(open().uriOf('x')).toBe('gs://archive/x')
   expect(storage.calls).toEqual([])

@@ -1,4 +1,6 @@
 // Whatever happens to an instance or to storage in the middle of archiving a month: no point is lost, none is there twice.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
 import type { StorageCall, StorageFault } from '../../test/fake-storage.ts'
@@ -94,6 +96,36 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
     expect(deaths).toBeGreaterThan(100 / EVERY)
     // Of all kinds there are, when all are gone through.
     expect(seen.size).toBeGreaterThan(EVERY === 1 ? 12 : 1)
+  })
+
+  const moments = [
+    ['before', 'begin'],
+    ['after', 'begin'],
+    ['before', 'upload'],
+    ['after', 'upload'],
+    ['before', 'read'],
+    ['after', 'read'],
+    ['before', 'stat'],
+    ['after', 'stat'],
+  ] as const
+  it('is gone on with when its process was killed in the middle of a call of storage', async () => {
+    for (const [n, [when, of]] of moments.entries()) {
+      if (EVERY > 1 && when === 'before') continue
+      const month = monthNumber(586 + n)
+      await fill(month)
+      const child = fork('test/archive-fixture.ts', [months.db.urlOf('retention'), months.storage.url], {
+        silent: true,
+      })
+      let killed = false
+      months.storage.onCall = (call, at) => {
+        if (call === of && at === when) killed = child.kill('SIGKILL') || killed
+      }
+      await once(child, 'exit')
+      months.storage.onCall = () => {}
+      expect([when, of, killed, child.signalCode]).toEqual([when, of, true, 'SIGKILL'])
+      expect([when, of, await run(months.deps)]).toEqual([when, of, []])
+      await expectArchived(month, [when, of])
+    }
   })
 
   it('writes the same bytes wherever its instance died', async () => {

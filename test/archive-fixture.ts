@@ -1,0 +1,29 @@
+// A process that archives every month that is due, for a test that kills it: `node test/archive-fixture.ts DATABASE_URL STORAGE_URL`.
+import { promisify } from 'node:util'
+import { openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { copyConnection } from '@penstock/shared/copy-connection.ts'
+import { openDatabase } from '@penstock/shared/database.ts'
+import { ownerConnection } from '@penstock/shared/owner-connection.ts'
+import { archiveMetrics, dropMetrics } from '../functions/retention/metric-months.ts'
+import { monthLimits } from './archived-months.ts'
+
+const [url = '', endpoint = ''] = process.argv.slice(2)
+const config = { url, ca: undefined, inCloud: false }
+const deps = {
+  db: openDatabase('retention', config, { poolSize: 1 }),
+  asOwner: ownerConnection('retention', config),
+  inCopyTransaction: copyConnection('retention', config),
+  store: openArchiveStore({ bucket: 'archive', endpoint }),
+  now: Date.now,
+  pause: promisify(setTimeout),
+  limits: monthLimits,
+}
+const call = {
+  cutoff: Date.UTC(2026, 0, 1) * 1000,
+  dryRun: false,
+  deadline: Number.POSITIVE_INFINITY,
+  renew: async () => {},
+}
+await archiveMetrics(deps, call)
+await dropMetrics(deps, call)
+await deps.db.close()
