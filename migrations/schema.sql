@@ -384,9 +384,17 @@ create policy tenant_isolation on idempotency_key for all to public using ((tena
 create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy reader_tenant on metric_point for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant_only on metric_point as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
 create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy reader_tenant on metric_rollup for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant_only on metric_rollup as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
 create policy tenant_isolation on metric_rollup for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy reader_tenant on metric_series for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant_only on metric_series as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
@@ -468,6 +476,50 @@ begin
   return new;
 end
 $function$
+;
+CREATE OR REPLACE FUNCTION public.metric_hours(series integer, first_at timestamp with time zone, last_at timestamp with time zone)
+ RETURNS TABLE(bucket timestamp with time zone, count bigint, sum double precision, min double precision, max double precision)
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT r.bucket,
+     r.count,
+     r.sum,
+     r.min,
+     r.max
+    FROM metric_rollup r
+   WHERE ((r.series_id = metric_hours.series) AND (r.bucket >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (r.bucket <= metric_hours.last_at) AND (r.bucket < ( SELECT m.watermark
+            FROM rollup_mark m)) AND (NOT (EXISTS ( SELECT
+            FROM rollup_invalidation i
+           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))))
+ UNION ALL
+  SELECT date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone) AS date_bin,
+     count(*) AS count,
+     sum(p.value) AS sum,
+     min(p.value) AS min,
+     max(p.value) AS max
+    FROM metric_point p
+   WHERE ((p.series_id = metric_hours.series) AND (p.ts >= GREATEST(date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone), ( SELECT m.watermark
+            FROM rollup_mark m))) AND (p.ts < (date_bin('01:00:00'::interval, metric_hours.last_at, '2000-01-01 00:00:00+00'::timestamp with time zone) + '01:00:00'::interval)))
+   GROUP BY (date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone))
+ UNION ALL
+  SELECT late.bucket,
+     points.count,
+     points.sum,
+     points.min,
+     points.max
+    FROM (( SELECT DISTINCT i.bucket
+            FROM rollup_invalidation i
+           WHERE ((i.series_id = metric_hours.series) AND (i.bucket >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (i.bucket <= metric_hours.last_at) AND (i.bucket < ( SELECT m.watermark
+                    FROM rollup_mark m)))) late
+      CROSS JOIN LATERAL ( SELECT count(*) AS count,
+             sum(p.value) AS sum,
+             min(p.value) AS min,
+             max(p.value) AS max
+            FROM metric_point p
+           WHERE ((p.series_id = metric_hours.series) AND (p.ts >= late.bucket) AND (p.ts < (late.bucket + '01:00:00'::interval)))
+          HAVING (count(*) > 0)) points);
+END
 ;
 CREATE OR REPLACE FUNCTION public.move_insight_version()
  RETURNS trigger

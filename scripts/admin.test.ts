@@ -237,6 +237,19 @@ describe('check', () => {
       'create policy all_rows_penstock_metrics_query on metric_point to penstock_metrics_query using (true)',
       'row security: penstock_metrics_query sees every row of metric_point',
     ],
+    ['grant temporary on database penstock to public', 'grants: stray: temporary on the database to public'],
+    ['alter role penstock_reader login', 'roles: penstock_reader can log in', 'alter role penstock_reader nologin'],
+    [
+      `grant penstock_reader to "${USER}"`,
+      `roles: ${USER} can act as penstock_reader`,
+      `revoke penstock_reader from "${USER}"`,
+    ],
+    [
+      'drop policy reader_tenant_only on metric_point',
+      `schema: there is no ${schema.match(/^create policy reader_tenant_only on metric_point as restrictive .*(?=;$)/m)?.[0]}`,
+      `set role penstock_owner; create policy reader_tenant_only on metric_point as restrictive to penstock_reader
+       using (tenant_id = (select substring(session_user from '^penstock_reader_([0-9]{1,9})$')::int)); reset role`,
+    ],
     [
       'alter table metric_month owner to postgres',
       'owners: metric_month belongs to postgres, not penstock_owner',
@@ -322,5 +335,61 @@ describe('history that such an admin imports', () => {
       { value: 62, relname: 'metric_point_2014_03', owner: 'penstock_owner' },
     ])
     expect(await command('migrate', ['check'])).toMatchObject({ code: 0 })
+  })
+})
+
+describe('a reader that such an admin makes', () => {
+  const standard = { TIER: 'standard' }
+  const login = async () =>
+    (await superuser.query<{ name: string }>(`select 'penstock_reader_' || id as name from tenant where name = 'acme'`))
+      .rows[0]?.name ?? ''
+  beforeEach(async () => await command('keys', ['create', '--tenant', 'acme', '--scopes', 'metrics:read']))
+
+  it('logs in by a password that is alone on stdout, and is gone with its sessions', async () => {
+    const made = await command('reader', ['create', '--tenant', 'acme'], standard)
+    expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining(`${await login()} reads acme`) })
+    const client = new Client({ connectionString: as(await login()).replace(':test@', `:${made.lines[0]}@`) })
+    client.on('error', () => {})
+    await client.connect()
+    expect((await client.query('select * from metric_series')).rows).toEqual([])
+    expect((await command('reader', ['list'])).lines.at(-1)).toBe(`${await login()} | acme   | 2           | 1`)
+
+    expect(await command('reader', ['drop', '--tenant', 'acme'])).toMatchObject({ code: 0 })
+    await expect(client.query('select 1')).rejects.toThrow(/terminat|not queryable/i)
+    expect(await command('migrate', ['check'])).toMatchObject({ code: 0 })
+  })
+
+  it('is drift only where it is more than a reader, or more than the budget has', async () => {
+    await command('reader', ['create', '--tenant', 'acme'], standard)
+    const name = await login()
+    const check = async () => (await command('migrate', ['check'])).lines
+    const tooMany = 'limits: readers may open 2 connections together, not 0'
+    expect(await check()).toEqual([tooMany, 'differences: 1'])
+    await superuser.query(`alter role ${name} bypassrls; alter role ${name} set work_mem = '1GB'`)
+    const wrong = [
+      `roles: ${name} is bypassrls`,
+      `settings: ${name} lacks work_mem=8MB`,
+      `settings: ${name} has work_mem=1GB`,
+    ]
+    expect(await check()).toEqual([...wrong, tooMany, 'differences: 4'])
+    await superuser.query(`alter role ${name} nobypassrls`)
+    await migrate({ url, tier: 'small', users })
+    expect(await check()).toEqual([tooMany, 'differences: 1'])
+    await command('reader', ['drop', '--tenant', 'acme'])
+  })
+
+  it.each([
+    [['create', '--tenant', 'acme', '--connections', '0'], 2, 'a reader has 1 to 999 connections'],
+    [['create', '--tenant', 'acme'], 1, 'the tier small has 0 connections for readers'],
+    [['create'], 2, 'usage:'],
+    [['list', '--tenant', 'acme'], 2, 'usage:'],
+    [['drop', '--tenant', 'acme'], 1, 'acme has no reader'],
+  ])('is not made or dropped by a command line that makes no sense: %j', async (args, code, says) => {
+    expect(await command('reader', args)).toMatchObject({ code, stderr: expect.stringContaining(says) })
+  })
+
+  it('gives no password to a log', async () => {
+    const refused = await command('reader', ['create', '--tenant', 'acme'], { ...standard, CLOUD_RUN_JOB: 'admin' })
+    expect(refused).toMatchObject({ code: 2, lines: [''], stderr: expect.stringContaining('stdout is a log') })
   })
 })

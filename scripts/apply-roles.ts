@@ -8,16 +8,19 @@ import {
   OWNER,
   QUESTIONS,
   quoteName,
+  READER,
   type RolePlan,
+  readerSettings,
   roleOf,
   wantedGrants,
   wantedLogins,
   wantedPolicies,
+  wantedTemporary,
 } from './roles.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; touches only what differs. */
 export async function createRoles(client: Client, plan: ConnectionBudget): Promise<void> {
-  for (const role of [OWNER, AUTHENTICATOR, ADMIN]) {
+  for (const role of [OWNER, AUTHENTICATOR, ADMIN, READER]) {
     await createRole(client, role, 'nologin')
     // Needed where the admin is no superuser (Cloud SQL): PostgreSQL 15 makes a creator no member of what it creates.
     await grantMembership(client, role, await currentUser(client))
@@ -49,10 +52,12 @@ export async function applyRoles(
     await limitRole(client, role, connections)
     await setDefaults(client, role, settings)
   }
+  for (const role of await findReaders(client)) await setDefaults(client, role, readerSettings(plan))
   for (const [name, password] of Object.entries(passwords)) {
     await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(password)}`)
   }
   await giveQuestions(client, Object.keys(plan.functions).map(roleOf))
+  await giveTemporaryTables(client, wantedTemporary(plan))
   await client.query(`set local role ${OWNER}`)
   await applyGrants(client, wantedGrants(plan))
   await applyPolicies(client, wantedPolicies(plan))
@@ -114,7 +119,37 @@ async function limitRole(client: Client, role: string, connections: number): Pro
     await client.query(`alter role ${quoteName(role)} connection limit ${connections}`)
 }
 
-async function setDefaults(client: Client, role: string, settings: Readonly<Record<string, string>>): Promise<void> {
+/** Logins that are readers; not whoever may make roles, who is in every role that it made. */
+export async function findReaders(client: Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select r.rolname::text as name from pg_auth_members m join pg_roles r on r.oid = m.member
+     where m.roleid = $1::regrole and not r.rolsuper and not r.rolcreaterole order by r.oid`,
+    [READER],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** PostgreSQL lets everybody make them; a reader could fill the disk. */
+async function giveTemporaryTables(client: Client, roles: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ name: string; grantees: string[] }>(
+    `select quote_ident(d.datname) as name, array(
+       select case when a.grantee = 0 then 'public' else pg_get_userbyid(a.grantee)::text end
+       from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where a.privilege_type = 'TEMPORARY') as grantees
+     from pg_database d where d.datname = current_database()`,
+  )
+  for (const { name, grantees } of rows) {
+    if (grantees.includes('public')) await client.query(`revoke temporary on database ${name} from public`)
+    const missing = roles.filter((role) => !grantees.includes(role))
+    if (missing.length > 0) await client.query(`grant temporary on database ${name} to ${missing.join(', ')}`)
+  }
+}
+
+/** What the sessions of a role begin with: these settings and no others. Safe to repeat. */
+export async function setDefaults(
+  client: Client,
+  role: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   const { rows } = await client.query<{ setting: string }>(
     'select unnest(setconfig) as setting from pg_db_role_setting where setrole = $1::regrole and setdatabase = 0',
     [quoteName(role)],

@@ -59,9 +59,9 @@ describe('migrate', () => {
     await db.query(`drop database ${name}`)
   })
 
-  it('leaves the owner, the authenticator and the admin without a login', async () => {
+  it('leaves the owner, the authenticator, the admin and the role of readers without a login', async () => {
     const rows = await db.query(
-      `select rolname, rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname like 'penstock%' and (rolname in ('penstock_owner', 'penstock_authenticator', 'penstock_admin')) = rolcanlogin`,
+      `select rolname, rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname like 'penstock%' and (rolname in ('penstock_owner', 'penstock_authenticator', 'penstock_admin', 'penstock_reader')) = rolcanlogin`,
     )
     expect(rows).toEqual([])
   })

@@ -9,11 +9,16 @@ export const OWNER = 'penstock_owner'
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** What a person's commands act as (tenants, keys, import, dead letters); cannot log in. */
 export const ADMIN = 'penstock_admin'
+/** What readers may do; cannot log in. Its members are one login a tenant, which `npm run reader` makes. */
+export const READER = 'penstock_reader'
 /** What is asked before a tenant is known. */
 export const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
 
 /** The database role of a function. */
 export const roleOf = (functionName: string): string => `penstock_${functionName.replaceAll('-', '_')}`
+
+/** The login of a tenant's reader. Row security takes the tenant from this name: see migrations/0008-readers.sql. */
+export const readerOf = (tenantId: number): string => `${READER}_${tenantId}`
 
 /** Of which every number of connections depends, and who logs in without a password. */
 export interface RolePlan {
@@ -66,7 +71,29 @@ const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'api_key', privilege: 'update', column: 'last_used_at' },
 ]
 
-/** Every role that logs in. @throws {Error} when `users` names a function that the budget does not have. */
+const READER_GRANTS: readonly Privilege[] = [
+  ...privilegesOf({
+    metric_series: { select: true },
+    metric_point: { select: true },
+    metric_rollup: { select: true },
+    rollup_invalidation: { select: true },
+    rollup_mark: { select: true },
+    metric_month: { select: true },
+  }),
+  // That jobs run, and not what they say, which names tenants.
+  ...['job', 'started_at', 'finished_at', 'outcome'].map(
+    (column) => ({ table: 'job_run', privilege: 'select', column }) as const,
+  ),
+]
+
+/** Defaults of a reader's sessions. Whoever sends SQL can change them: they bound mistakes, the connection limit bounds the rest. */
+export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, string>> => ({
+  ...SESSION_SETTINGS,
+  ...plan.timeouts,
+  ...plan.readers.settings,
+})
+
+/** Every role of a function that logs in. @throws {Error} when `users` names a function that the budget does not have. */
 export function wantedLogins({ budget, tier, users = {} }: RolePlan): readonly WantedLogin[] {
   const stranger = Object.keys(users).find((name) => !budget.functions[name])
   if (stranger !== undefined)
@@ -84,6 +111,7 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
+    [READER, READER_GRANTS],
   ])
   for (const [name, settings] of Object.entries(plan.functions)) {
     // Each checks on its first connection that the schema is not older than it needs.
@@ -105,6 +133,13 @@ export function wantedPolicies(plan: ConnectionBudget): Set<string> {
       : []
   return new Set([...pairs, ...Object.entries(plan.functions).flatMap(maintenance)])
 }
+
+/** Who makes temporary tables: import, index builds and maintenance; no function that answers strangers, and no reader. */
+export const wantedTemporary = (plan: ConnectionBudget): readonly string[] => [
+  OWNER,
+  ADMIN,
+  ...Object.entries(plan.functions).flatMap(([name, it]) => (it.database.maintenance ? roleOf(name) : [])),
+]
 
 /** An identifier as SQL wants it: IAM users have an @ in their names. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`

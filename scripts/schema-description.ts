@@ -52,7 +52,8 @@ const INDEXES = `
   order by i.indexrelid::regclass::text`
 
 const POLICIES = `
-  select format('create policy %I on %I for %s to %s%s%s;', p.policyname, p.tablename, lower(p.cmd), array_to_string(p.roles, ', '),
+  select format('create policy %I on %I%s for %s to %s%s%s;', p.policyname, p.tablename,
+    case when p.permissive = 'RESTRICTIVE' then ' as restrictive' end, lower(p.cmd), array_to_string(p.roles, ', '),
     ' using (' || p.qual || ')', ' with check (' || p.with_check || ')') as text
   from pg_policies p where p.schemaname = 'public' and p.policyname not like 'all_rows_%' order by p.tablename, p.policyname`
 

@@ -4,17 +4,18 @@ import { budget, type ConnectionBudget, functionBudget, spent, type Tier } from 
 const tiers = Object.keys(budget.tiers) as Tier[]
 
 describe('the connection budget', () => {
-  it.each(tiers)('fits the %s tier with every function at its maximum', (tier) => {
+  it.each(tiers)('fits the %s tier with every function and all readers at their maximum', (tier) => {
     const { connections, available } = spent(budget, tier)
     expect(connections).toBeLessThanOrEqual(available)
   })
 
-  it('counts instances times pool, and notices one instance too many', () => {
+  it('counts instances times pool and the readers, and notices one too many', () => {
     const one = budget.functions['metrics-ingest']
     if (!one) throw new Error('no metrics-ingest')
     const more: ConnectionBudget = {
       ...budget,
-      functions: { only: { ...one, pool: 3, max_instances: { small: 6, standard: 1, large: 1 } } },
+      functions: { only: { ...one, pool: 3, max_instances: { small: 5, standard: 1, large: 1 } } },
+      readers: { ...budget.readers, connections: { small: 3, standard: 1, large: 1 } },
     }
     expect(spent(more, 'small')).toEqual({ connections: 18, available: 17 })
   })

@@ -31,6 +31,11 @@ export interface FunctionBudget {
 export interface ConnectionBudget {
   readonly tiers: Readonly<Record<Tier, { readonly max_connections: number; readonly reserved: number }>>
   readonly functions: Readonly<Record<string, FunctionBudget>>
+  /** Tenants' own logins for SQL: connections of all of them together, and what their sessions begin with. */
+  readonly readers: {
+    readonly connections: Readonly<Record<Tier, number>>
+    readonly settings: Readonly<Record<string, string>>
+  }
   readonly timeouts: Readonly<Record<string, string>>
 }
 
@@ -54,12 +59,13 @@ export function heapOptions(name: string): string {
   return `--max-old-space-size=${functionBudget(name).memory_mib / 2} --max-semi-space-size=${SEMI_SPACE_MIB}`
 }
 
-/** Connections of all functions at their maximum, and what the tier leaves for them. */
+/** Connections of all functions and readers at their maximum, and what the tier leaves for them. */
 export function spent(
   plan: ConnectionBudget,
   tier: Tier,
 ): { readonly connections: number; readonly available: number } {
   const { max_connections, reserved } = plan.tiers[tier]
-  const connections = Object.values(plan.functions).reduce((sum, f) => sum + f.max_instances[tier] * f.pool, 0)
+  const readers = plan.readers.connections[tier]
+  const connections = Object.values(plan.functions).reduce((sum, f) => sum + f.max_instances[tier] * f.pool, readers)
   return { connections, available: max_connections - reserved }
 }

@@ -11,9 +11,9 @@ locals {
   functions = local.budget.functions
   plan      = local.budget.tiers[var.tier]
 
-  # Connections of a function at its maximum, and what the tier leaves for all of them.
+  # Connections of a function at its maximum, of all with the readers', and what the tier leaves for them.
   connections = { for name, it in local.functions : name => it.max_instances[var.tier] * it.pool }
-  spent       = sum(values(local.connections))
+  spent       = sum(values(local.connections)) + local.budget.readers.connections[var.tier]
   available   = local.plan.max_connections - local.plan.reserved
   largest     = [for name, count in local.connections : name if count == max(values(local.connections)...)][0]
 

@@ -1,7 +1,7 @@
-// Who may do what with the tables, their partitions, the schema and the two functions.
+// Who may do what with the tables, their partitions, the schema and functions; and who may make temporary tables.
 import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
 import type { Client } from 'pg'
-import { OWNER, QUESTIONS, roleOf, wantedGrants } from '../roles.ts'
+import { OWNER, QUESTIONS, READER, roleOf, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Privileges that somebody lacks, and those that somebody has and is not to have. */
@@ -14,7 +14,8 @@ export async function grantDrift(client: Client, plan: ConnectionBudget): Promis
   const execute = Object.keys(plan.functions).flatMap((name) =>
     QUESTIONS.map((question) => sentence(roleOf(name), 'execute', question.replace(/\(.*/, ''))),
   )
-  const wants = new Set([...tables, ...execute])
+  const temporary = wantedTemporary(plan).map((role) => sentence(role, 'temporary', 'the database'))
+  const wants = new Set([...tables, ...execute, ...temporary, sentence(READER, 'execute', 'metric_hours')])
   const has = new Set(await presentSentences(client))
   return [
     ...[...wants].flatMap((one) => (has.has(one) ? [] : `grants: missing: ${one}`)),
@@ -24,7 +25,7 @@ export async function grantDrift(client: Client, plan: ConnectionBudget): Promis
 
 const sentence = (role: string, privilege: string, object: string): string => `${privilege} on ${object} to ${role}`
 
-/** Of everybody but the owners, of relations (partitions among them), columns, functions, and making things in the schema. */
+/** Of everybody but the owners: of relations (partitions among them), columns, functions, making things in the schema, and temporary tables. */
 async function presentSentences(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ role: string; privilege: string; object: string }>(
     `with granted (grantee, privilege, object) as (
@@ -41,7 +42,11 @@ async function presentSentences(client: Client): Promise<readonly string[]> {
        union all
        select a.grantee, a.privilege_type, 'schema public' from pg_namespace n, aclexplode(n.nspacl) a
          where n.nspname = 'public' and a.grantee <> n.nspowner and a.privilege_type = 'CREATE'
-           and a.grantee not in ($1::regrole, (select datdba from pg_database where datname = current_database())))
+           and a.grantee not in ($1::regrole, (select datdba from pg_database where datname = current_database()))
+       union all
+       select a.grantee, a.privilege_type, 'the database' from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+         where d.datname = current_database() and a.grantee <> d.datdba and a.privilege_type = 'TEMPORARY'
+     )
      select case when grantee = 0 then 'public' else pg_get_userbyid(grantee) end as role, lower(privilege) as privilege, object
      from granted order by 3, 1, 2`,
     [OWNER],

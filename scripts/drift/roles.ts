@@ -1,6 +1,17 @@
 // The roles of a database, their limits, settings and members.
 import type { Client } from 'pg'
-import { ADMIN, AUTHENTICATOR, OWNER, type RolePlan, roleOf, type WantedLogin, wantedLogins } from '../roles.ts'
+import { findReaders } from '../apply-roles.ts'
+import {
+  ADMIN,
+  AUTHENTICATOR,
+  OWNER,
+  READER,
+  type RolePlan,
+  readerSettings,
+  roleOf,
+  type WantedLogin,
+  wantedLogins,
+} from '../roles.ts'
 
 interface Role {
   readonly name: string
@@ -14,16 +25,18 @@ interface Role {
   readonly members: readonly string[]
 }
 
+const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
+
 /** Roles that are missing or are not what they are to be. */
 export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const logins = wantedLogins(plan)
-  const roles = await findRoles(client, [OWNER, AUTHENTICATOR, ADMIN, ...logins.map((login) => login.role)])
+  const roles = await findRoles(client, [OWNER, AUTHENTICATOR, ADMIN, READER, ...logins.map((login) => login.role)])
   const maintenance = new Map(
     Object.entries(plan.budget.functions).map(([name, it]) => [roleOf(name), it.database.maintenance ?? false]),
   )
   const owners = [...maintenance].flatMap(([role, isOwner]) => (isOwner ? role : []))
   return [
-    ...[OWNER, AUTHENTICATOR, ADMIN].flatMap((name) => {
+    ...[OWNER, AUTHENTICATOR, ADMIN, READER].flatMap((name) => {
       const role = roles.get(name)
       if (!role) return `roles: there is no ${name}`
       return [...(role.login ? [`roles: ${name} can log in`] : []), ...powersOf(role)]
@@ -33,6 +46,7 @@ export async function roleDrift(client: Client, plan: RolePlan): Promise<readonl
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
     ...userDrift(plan, roles),
+    ...(await readerDrift(client, plan)),
   ]
 }
 
@@ -70,6 +84,28 @@ function userDrift({ budget, users }: RolePlan, roles: ReadonlyMap<string, Role>
     const user = users[name]
     return memberDrift(roles.get(roleOf(name)), user === undefined ? [] : [user])
   })
+}
+
+/** Readers are made one by one: any is right that is named as one, is no more than one, and with the others keeps to the budget. */
+async function readerDrift(client: Client, { budget, tier }: RolePlan): Promise<readonly string[]> {
+  const readers = [...(await findRoles(client, await findReaders(client))).values()]
+  const connections = readers.reduce((sum, reader) => sum + Math.max(reader.connections, 0), 0)
+  const most = budget.readers.connections[tier]
+  return [
+    ...readers.flatMap(({ name, members }) => [
+      ...(IS_READER.test(name) ? [] : [`roles: ${name} can act as ${READER}`]),
+      ...members.map((member) => `roles: ${member} can act as ${name}`),
+    ]),
+    ...readers.flatMap((reader) => {
+      const wanted = {
+        role: reader.name,
+        connections: Math.max(reader.connections, 0),
+        settings: readerSettings(budget),
+      }
+      return loginDrift(wanted, reader, false)
+    }),
+    ...(connections > most ? [`limits: readers may open ${connections} connections together, not ${most}`] : []),
+  ]
 }
 
 async function findRoles(client: Client, names: readonly string[]): Promise<ReadonlyMap<string, Role>> {

@@ -100,7 +100,7 @@ run "a_budget_that_just_fits_is_kept" {
   }
 
   assert {
-    condition     = output.budget.spent == 22 && output.budget.available == 22
+    condition     = output.budget.spent == 24 && output.budget.available == 24
     error_message = "the fixture does not just fit"
   }
 

@@ -1,0 +1,76 @@
+// npm run reader: a login of one tenant that only reads, for Grafana and its like. Its password goes to stdout alone, everything else
+// to stderr; or to Secret Manager, where stdout is a log.
+import { randomBytes } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { budget, type Tier } from '@penstock/shared/connection-budget.ts'
+import { withAdminClient } from './admin-client.ts'
+import { createReader, dropReader, listReaders } from './readers.ts'
+import { addSecretVersion, requireSecretName, secretDepsOf } from './secret-store.ts'
+import { textTable } from './text-table.ts'
+
+const USAGE = `usage: npm run --silent reader -- create --tenant NAME [--connections 2] [--to-secret SECRET]
+       npm run --silent reader -- list
+       npm run --silent reader -- drop --tenant NAME
+create for a tenant that has a reader gives it another password
+TIER=${Object.keys(budget.tiers).join('|')}: whose budget of connections is kept`
+
+/** A command line that makes no sense. */
+class UsageError extends Error {}
+
+try {
+  await run(process.argv.slice(2))
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException
+  const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
+  console.error(misused ? `reader: ${message}\n${USAGE}` : `reader: ${message}`)
+  process.exitCode = misused ? 2 : 1
+}
+
+async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { tenant: { type: 'string' }, connections: { type: 'string' }, 'to-secret': { type: 'string' } },
+  })
+  const { tenant, ...options } = values
+  const [command, ...rest] = positionals
+  if (rest.length > 0) throw new UsageError(`cannot ${positionals.join(' ')}`)
+  if (command === 'create' && tenant !== undefined)
+    return await create(tenant, options.connections ?? '2', options['to-secret'])
+  if (Object.keys(options).length > 0) throw new UsageError('these options belong to create')
+  if (command === 'list' && tenant === undefined) return await list()
+  if (command === 'drop' && tenant !== undefined) return await drop(tenant)
+  throw new UsageError('create and drop want a tenant, list wants none')
+}
+
+async function create(tenant: string, count: string, secret: string | undefined): Promise<void> {
+  const connections = Number(count)
+  if (!/^[1-9]\d{0,2}$/.test(count)) throw new UsageError('a reader has 1 to 999 connections')
+  const tier = (process.env['TIER'] ?? 'standard') as Tier
+  if (!(tier in budget.tiers)) throw new UsageError(`there is no tier ${tier}`)
+  if (secret !== undefined) requireSecretName(secret)
+  else if (process.env['CLOUD_RUN_JOB'] !== undefined)
+    throw new UsageError('here stdout is a log: say --to-secret SECRET')
+  const secrets = secret === undefined ? undefined : secretDepsOf(process.env)
+  const { login, password } = await withAdminClient(
+    async (client) => await createReader({ client, budget, tier, randomBytes }, { tenant, connections }),
+  )
+  if (secret === undefined || secrets === undefined) {
+    console.error(`${login} reads ${tenant}, on ${connections} connections. Its password is shown once:`)
+    console.log(password)
+    return
+  }
+  // Where this fails, nobody has the password; the command said again makes another.
+  const version = await addSecretVersion(secrets, secret, password)
+  console.error(`${login} reads ${tenant}, on ${connections} connections. Its password is in ${version}`)
+}
+
+async function list(): Promise<void> {
+  const readers = await withAdminClient(listReaders)
+  const rows = readers.map(({ login, tenant, connections, open }) => [login, tenant, String(connections), String(open)])
+  console.log(textTable(['login', 'tenant', 'connections', 'open'], rows))
+}
+
+async function drop(tenant: string): Promise<void> {
+  console.error(`${await withAdminClient(async (client) => await dropReader(client, tenant))} is gone`)
+}
