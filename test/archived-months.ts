@@ -54,6 +54,7 @@ export interface ArchiveDeps {
     readonly piecePoints: number
     readonly readMs: number
     readonly batchPoints: number
+    readonly batchHours: number
     readonly lastPoints: number
     readonly blockBytes: number
     readonly readerWaitMs: number
@@ -70,6 +71,7 @@ export const monthLimits = {
   piecePoints: 500,
   readMs: 60_000,
   batchPoints: 100,
+  batchHours: 10,
   lastPoints: 10,
   blockBytes: 4_096,
   readerWaitMs: 500,

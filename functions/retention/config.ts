@@ -63,6 +63,7 @@ export function loadConfig(environment: Environment) {
       readMs: 900_000,
       blockBytes: 8 * 1024 * 1024,
       batchPoints: 20_000,
+      batchHours: 5_000,
       lastPoints: 2_000,
       // A writer that waits for us waits this long at most; its own patience is 10 s.
       lockWaitMs: 200,

@@ -17,6 +17,8 @@ export interface MonthDeps extends WriteLockDeps, MonthPointsDeps {
   readonly deadline: number
   readonly limits: WriteLockDeps['limits'] &
     MonthPointsDeps['limits'] & {
+      /** Invalid hours whose roll-ups are computed in one transaction. */
+      readonly batchHours: number
       /** Deferred points that are moved in one transaction, and about how many of them the last one may find. */
       readonly batchPoints: number
       readonly lastPoints: number

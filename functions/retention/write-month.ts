@@ -3,7 +3,10 @@
 import type { StoredObject } from '@penstock/shared/archive-store.ts'
 import { metricParquet } from '@penstock/shared/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/metric-runs.ts'
+import { monthTable, ROLLUPS } from '@penstock/shared/month-table.ts'
+import { refreshInvalidHours } from '@penstock/shared/rollup-hours.ts'
 import { ObjectDiffers } from '@penstock/shared/storage-errors.ts'
+import { selectAttached } from '@penstock/shared/table-queries.ts'
 import { type ArchivedObject, insertObject, selectObjects } from './archive-queries.ts'
 import { holdObject } from './hold-objects.ts'
 import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
@@ -26,13 +29,27 @@ export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Pr
     await assertSeesAll(tx)
     return await rollupsAreComplete(tx, range)
   }, look)
-  if (!ready) return waits('its roll-ups are not complete')
+  if (!ready && !(await completeRollups(deps, found))) return waits('its roll-ups are not complete')
   for (const tenant of await deps.db.inTransaction(async (tx) => await selectTenants(tx, range), look)) {
     if (isOver(deps)) return { kind: 'more' }
     await writeTenant(deps, found, tenant)
   }
   await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'written'))
   return MOVED
+}
+
+/** Hours that were written to after they had been rolled up are all that a month may be waiting for: a reopened one, above all. */
+async function completeRollups(deps: MonthDeps, found: MonthFound): Promise<boolean> {
+  const table = monthTable(ROLLUPS, found.month)
+  const look = { readOnly: true }
+  if (!(await deps.db.inTransaction(async (tx) => await selectAttached(tx, ROLLUPS, table), look))) return false
+  const choice = { months: [found.month], tenants: null, limit: deps.limits.batchHours }
+  for (let taken = choice.limit; taken === choice.limit; ) {
+    if (isOver(deps)) return false
+    await deps.renew()
+    taken = await deps.db.inTransaction(async (tx) => (await refreshInvalidHours(tx, choice)).taken)
+  }
+  return await deps.db.inTransaction(async (tx) => await rollupsAreComplete(tx, tableOf(found)), look)
 }
 
 async function writeTenant(

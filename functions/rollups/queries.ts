@@ -1,5 +1,4 @@
 // functions/rollups/queries.ts: what it asks about marks, months and invalidations. Hours are named by their first instant.
-import { ROLLUP_LOCK } from '@penstock/shared/locks.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOT } from '@penstock/shared/schema/month-states.ts'
 import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/time.ts'
@@ -33,14 +32,6 @@ export async function moveWatermark(tx: Tx, from: Micros, to: Micros): Promise<b
   return numAffectedRows === 1n
 }
 
-/**
- * To the end of the transaction nobody else computes roll-ups. A statement of its own: what is read afterwards is no older
- * than what the one before has read.
- */
-export async function lockRollups(tx: Tx): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${ROLLUP_LOCK}::bigint)`.execute(tx)
-}
-
 export interface PointMonth {
   /** Its first day. */
   readonly month: string
@@ -64,49 +55,6 @@ export async function selectTenants(tx: Tx): Promise<readonly { readonly id: num
   return await tx.selectFrom('tenant').select(['id', 'name']).orderBy('id').execute()
 }
 
-export interface Choice {
-  /** First days. */
-  readonly months: readonly string[]
-  /** Their ids; null: all. */
-  readonly tenants: readonly number[] | null
-  readonly limit: number
-}
-
-/** Whose invalidations of these months there are. */
-export async function selectInvalidTenants(tx: Tx, months: readonly string[]): Promise<readonly number[]> {
-  const { rows } = await sql<{ id: number }>`
-    select distinct tenant_id as id from rollup_invalidation where ${inMonths(months)} order by 1`.execute(tx)
-  return rows.map(({ id }) => id)
-}
-
-/** Hours of series as columns of one length, each hour once. */
-export interface InvalidHours {
-  readonly tenants: readonly number[]
-  readonly series: readonly number[]
-  readonly buckets: readonly string[]
-  /** How many invalidations there were of them. */
-  readonly taken: number
-}
-
-/**
- * Takes the oldest invalidations away, at most `limit`, and answers their hours. What made an hour invalid was committed
- * together with its invalidation, so a later statement of this transaction sees it; an earlier one might not have.
- */
-export async function takeInvalidations(tx: Tx, { months, tenants, limit }: Choice): Promise<InvalidHours> {
-  const { rows } = await sql<InvalidHours>`
-    with picked as (
-      select id from rollup_invalidation where ${inMonths(months)} and ${ofTenants(tenants)} order by id limit ${limit}::int
-    ), taken as (
-      delete from rollup_invalidation i using picked where i.id = picked.id returning i.tenant_id, i.series_id, i.bucket
-    ), hours as (
-      select distinct tenant_id, series_id, bucket from taken order by series_id, bucket
-    )
-    select coalesce(array_agg(tenant_id), '{}') as tenants, coalesce(array_agg(series_id), '{}') as series,
-      coalesce(array_agg(bucket::text), '{}') as buckets, (select count(*)::int from taken) as taken
-    from hours`.execute(tx)
-  return rows[0] ?? { tenants: [], series: [], buckets: [], taken: 0 }
-}
-
 /**
  * Records every hour of these tenants' series from `from` to `to` as invalid, without a look at their points: that may be
  * what failed.
@@ -122,9 +70,3 @@ export async function invalidateAll(tx: Tx, tenants: readonly number[], from: Mi
 /** A mark as PostgreSQL's timestamptz. */
 const instant = (at: Micros): RawBuilder<unknown> =>
   sql`${at === Number.NEGATIVE_INFINITY ? '-infinity' : formatTimestamp(at)}::timestamptz`
-
-const ofTenants = (tenants: readonly number[] | null): RawBuilder<unknown> =>
-  tenants === null ? sql`true` : sql`tenant_id = any(${[...tenants]}::int[])`
-
-const inMonths = (months: readonly string[]): RawBuilder<unknown> =>
-  sql`date_trunc('month', bucket at time zone 'UTC')::date = any(${[...months]}::date[])`

@@ -1,22 +1,25 @@
 // functions/rollups/refresh.ts: the two kinds of work of a run, a transaction at a time
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import {
+  lockRollups,
+  refreshInvalidHours,
+  type Summed,
+  selectInvalidTenants,
+  sumWindow,
+} from '@penstock/shared/rollup-hours.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { type Failure, isolateFailing, isTenantError } from './isolate.ts'
 import {
   invalidateAll,
-  lockRollups,
   type Marks,
   moveWatermark,
   type PointMonth,
-  selectInvalidTenants,
   selectMarks,
   selectPointMonths,
   selectTenants,
-  takeInvalidations,
 } from './queries.ts'
-import { type Summed, sumHours, sumWindow } from './sum-queries.ts'
 
 type Db = Pick<PenstockDatabase, 'inTransaction'>
 
@@ -50,11 +53,7 @@ export async function refreshInvalid(
   let buckets = 0
   let more = false
   const attempt = async (tenants: readonly number[] | null) => {
-    const done = await alone(db, async (tx) => {
-      const hours = await takeInvalidations(tx, { months, tenants, limit })
-      if (hours.taken > 0) await sumHours(tx, hours)
-      return hours
-    })
+    const done = await db.inTransaction(async (tx) => await refreshInvalidHours(tx, { months, tenants, limit }))
     buckets += done.buckets.length
     more ||= done.taken === limit
   }
