@@ -109,7 +109,7 @@ export const VerifyRequest = z.object({
 })
 export type VerifyRequest = z.output<typeof VerifyRequest>
 
-export const ReopenRequest = z.object({
+const ReopenRequest = z.object({
   /** Points are what leaves the database by months. */
   dataset: z.literal('metrics', 'must be metrics').nullish(),
   month,

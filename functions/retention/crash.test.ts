@@ -8,7 +8,7 @@ import { mortal } from '../../test/mortal.ts'
 import { archiveMetrics, dropMetrics, expireMetrics } from './metric-months.ts'
 
 /** All of them take minutes: CRASH_EVERY=1. */
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 31)
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 47)
 
 let months: ArchivedMonths
 let series: number[]
@@ -155,7 +155,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
   ]
   it('goes through or is gone on with, whatever storage answers, once or all the time', async () => {
     for (const [n, [of, fault]] of faults.entries()) {
-      if (EVERY > 1 && fault === 'hang') continue
+      if (EVERY > 1 && (fault === 'hang' || fault === 503)) continue
       for (const times of EVERY > 1 ? [3] : [1, 3, 4]) {
         const month = monthNumber(620 + n * 5 + times)
         await fill(month)
