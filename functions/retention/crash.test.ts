@@ -95,7 +95,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
     }
     expect(deaths).toBeGreaterThan(100 / EVERY)
     // Of all kinds there are, when all are gone through.
-    expect(seen.size).toBeGreaterThan(EVERY === 1 ? 12 : 1)
+    expect(seen.size).toBeGreaterThan(EVERY === 1 ? 12 : 0)
   })
 
   const moments = [
