@@ -2,12 +2,14 @@
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { withAdminClient } from './admin-client.ts'
 import { proofText } from './erase/proof.ts'
 import { refreshStatistics, withErasure } from './erase/session.ts'
 import { eraseTenant } from './erase/tenant.ts'
 import { exportPoints } from './export/points.ts'
 import { exportRows } from './export/rows.ts'
 import { openSink } from './export/sink.ts'
+import { dropReader, listReaders } from './readers.ts'
 import { textTable } from './text-table.ts'
 
 const USAGE = `usage: npm run tenant -- export NAME --to FOLDER
@@ -54,6 +56,7 @@ async function erase(name: string, yes: boolean): Promise<void> {
   if (!yes && !(await isSure(name))) throw new Error('nothing was erased')
   const places = await withErasure(process.env, name, async (deps) => {
     const found = await eraseTenant(deps, async () => {
+      await dropReaderOf(name)
       console.error(`waiting ${SETTLE_MS / 1000} s for functions to forget its keys`)
       await sleep(SETTLE_MS)
     })
@@ -62,6 +65,13 @@ async function erase(name: string, yes: boolean): Promise<void> {
   })
   console.log(proofText(`Tenant ${name} was erased`, places, Date.now()))
   if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
+}
+
+async function dropReaderOf(name: string): Promise<void> {
+  await withAdminClient(async (client) => {
+    const readers = await listReaders(client)
+    if (readers.some(({ tenant }) => tenant === name)) await dropReader(client, name)
+  })
 }
 
 async function isSure(name: string): Promise<boolean> {
