@@ -255,6 +255,12 @@ describe('a month', () => {
     const s = await months.series(acme, { type: 'hidden' })
     await months.fill(acme, '2024-01-01', [[s, '02T00:00:00Z', 1]])
     await months.rollUp()
+    // That of another role, as readers have one, hides nothing from this one.
+    for (const role of ['public', 'penstock_retention']) {
+      await months.db.query(`create policy narrow on metric_point as restrictive to ${role} using (tenant_id = 1)`)
+      expect((await archiveMetrics(months.deps, call('2024-02-01T00:00:00Z'))).error).toMatch('2024-01-01')
+      await months.db.query('drop policy narrow on metric_point')
+    }
     await months.db.query('drop policy all_rows_penstock_retention on metric_point')
     const { error } = await archiveMetrics(months.deps, call('2024-02-01T00:00:00Z'))
     expect(error).toMatch('2024-01-01')

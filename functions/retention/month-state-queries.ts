@@ -108,7 +108,10 @@ export async function selectHidden(tx: Tx, tables: readonly string[]): Promise<s
         where p.polrelid = name::regclass and p.polpermissive and p.polcmd in ('*', 'r')
           and (role = 0 or pg_has_role(role, 'usage')) and pg_get_expr(p.polqual, p.polrelid) = 'true'
       )
-      or exists (select from pg_policy p where p.polrelid = name::regclass and not p.polpermissive)
+      or exists (
+        select from pg_policy p, unnest(p.polroles) role
+        where p.polrelid = name::regclass and not p.polpermissive and (role = 0 or pg_has_role(role, 'usage'))
+      )
     )`.execute(tx)
   return rows.map(({ name }) => name)
 }
