@@ -273,4 +273,19 @@ describe('a month', () => {
     )
     expect((await archiveMetrics(months.deps, call('2024-02-01T00:00:00Z'))).error).toMatch('2024-01-01')
   })
+
+  it('is archived whatever policy restricts another role, and not when one restricts this one', async () => {
+    const s = await months.series(acme, { type: 'restricted' })
+    await months.fill(acme, '2023-01-01', [[s, '02T00:00:00Z', 1]])
+    await months.rollUp()
+    const restrict = async (role: string) =>
+      await months.db.query(`create policy less on metric_point as restrictive to ${role} using (value > 1)`)
+    await restrict('penstock_retention')
+    expect((await archiveMetrics(months.deps, call('2023-02-01T00:00:00Z'))).error).toMatch('2023-01-01')
+    await months.db.query('drop policy less on metric_point')
+    await restrict('penstock_metrics_query')
+    expect((await archiveMetrics(months.deps, call('2023-02-01T00:00:00Z'))).error).toBeUndefined()
+    expect(await months.stateOf('2023-01-01')).toBe('verified')
+    await months.db.query('drop policy less on metric_point')
+  })
 })
