@@ -7,5 +7,5 @@ module "backfill" {
   budget        = local.functions["backfill"]
   platform      = local.platform
   min_instances = lookup(var.min_instances, "backfill", 0)
-  environment   = lookup(var.function_settings, "backfill", {})
+  environment   = merge(lookup(var.function_settings, "backfill", {}), local.cache_environment)
 }

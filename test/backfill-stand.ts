@@ -1,5 +1,6 @@
 // The backfill function over HTTP, on a database of its own, for workers to call.
 import { randomUUID } from 'node:crypto'
+import { createCache } from '@penstock/shared/cache.ts'
 import { openDatabase } from '@penstock/shared/database.ts'
 import { createListener } from '@penstock/shared/edge.ts'
 import { loadConfig } from '../functions/backfill/config.ts'
@@ -22,7 +23,8 @@ export async function openBackfillStand(): Promise<BackfillStand> {
   await createTenant(database, 'default')
   const config = loadConfig({ DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
   const db = openDatabase('backfill', config.database)
-  const handlers = handlersOf({ db, newId: randomUUID })
+  const cache = createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 })
+  const handlers = handlersOf({ db, newId: randomUUID, cache })
   const listener = createListener('backfill', { config: config.edge, db, routes, handlers })
   const server = await startFront((request, response, ask) => {
     delete request.headers.authorization

@@ -1,7 +1,19 @@
-// The settings of backfill: those that every function has.
-import { commonConfig, commonSchema, type Environment, parseEnvironment } from '@penstock/shared/config.ts'
+// The settings of backfill.
+import {
+  cacheConfig,
+  cacheSettings,
+  commonConfig,
+  commonSettings,
+  type Environment,
+  parseEnvironment,
+} from '@penstock/shared/config.ts'
+import { z } from 'zod'
+
+const Settings = z.object({ ...commonSettings, ...cacheSettings })
 
 /** @throws {Error} one message that names every bad variable, without its value. */
 export function loadConfig(environment: Environment) {
-  return commonConfig(parseEnvironment(commonSchema, environment))
+  const settings = parseEnvironment(Settings, environment)
+  const { edge, database } = commonConfig(settings)
+  return { edge, database, cache: cacheConfig(settings, edge.inCloud) }
 }

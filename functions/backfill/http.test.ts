@@ -1,5 +1,6 @@
 // The routes through the front, as a client meets them.
 import { randomUUID } from 'node:crypto'
+import { createCache } from '@penstock/shared/cache.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { createListener } from '@penstock/shared/edge.ts'
 import { parseExact } from '@penstock/shared/exact-json.ts'
@@ -19,7 +20,8 @@ beforeAll(async () => {
   // Callers without credentials act as the tenant `default`.
   const config = loadConfig({ DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
   db = openDatabase('backfill', config.database)
-  const handlers = handlersOf({ db, newId: randomUUID })
+  const cache = createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 })
+  const handlers = handlersOf({ db, newId: randomUUID, cache })
   server = await startFront(createListener('backfill', { config: config.edge, db, routes, handlers }))
 })
 afterAll(async () => {

@@ -4,27 +4,39 @@ import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
 import { notFound, Problem } from '@penstock/shared/problem.ts'
 import type { Call, Handlers, Reply } from '@penstock/shared/service.ts'
 import type { Job, Lease, routes } from './contract.ts'
-import { type BackfillDeps, job, list, progress, start, type Writer } from './handler.ts'
+import { list, progress, start, type Writer } from './handler.ts'
+import { changing, type KeptJobDeps, keptJob } from './kept-job.ts'
 import { claim, complete, fail, heartbeat } from './leases.ts'
 
 /** The handler of each route. */
-export function handlersOf(deps: BackfillDeps): Handlers<typeof routes> {
+export function handlersOf(deps: KeptJobDeps): Handlers<typeof routes> {
   return {
     start: async (call) => jobReply(await start(deps, writerOf(call), call.body)),
     async progress(call) {
       const isExpected = expectation(call.headers['if-match'])
-      const reported = { jobId: call.query.job_id, report: call.body, isExpected }
-      return jobReply(await progress(deps, writerOf(call), reported))
+      const jobId = call.query.job_id
+      const reported = { jobId, report: call.body, isExpected }
+      return jobReply(await changing(deps, call.caller, jobId, () => progress(deps, writerOf(call), reported)))
     },
     list: async ({ caller, query }) => ({ text: writeExact(await list(deps, caller, query)) }),
-    job: async ({ caller, params }) => jobReply(await job(deps, caller, jobIdOf(params))),
+    async job({ caller, params }) {
+      const { version, text } = await keptJob(deps, caller, jobIdOf(params))
+      return { text, headers: { etag: `"${version}"` } }
+    },
     async claim(call) {
-      const lease = await claim(deps, writerOf(call), jobIdOf(call.params), call.body)
+      const jobId = jobIdOf(call.params)
+      const lease = await changing(deps, call.caller, jobId, () => claim(deps, writerOf(call), jobId, call.body))
       return lease ? leaseReply(lease) : {}
     },
     heartbeat: async (call) => leaseReply(await heartbeat(deps, writerOf(call), jobIdOf(call.params), call.body)),
-    complete: async (call) => jobReply(await complete(deps, writerOf(call), jobIdOf(call.params), call.body)),
-    fail: async (call) => jobReply(await fail(deps, writerOf(call), jobIdOf(call.params), call.body)),
+    async complete(call) {
+      const jobId = jobIdOf(call.params)
+      return jobReply(await changing(deps, call.caller, jobId, () => complete(deps, writerOf(call), jobId, call.body)))
+    },
+    async fail(call) {
+      const jobId = jobIdOf(call.params)
+      return jobReply(await changing(deps, call.caller, jobId, () => fail(deps, writerOf(call), jobId, call.body)))
+    },
   }
 }
 
