@@ -26,6 +26,8 @@ export interface HostileRequest {
    * sending side ends once nothing more comes back. `cut`: the same, and nobody waits for an answer.
    */
   readonly manner: 'kept' | 'finished' | 'cut'
+  /** How it is answered unchanged, where that is no success. */
+  readonly refusal?: number | undefined
   /** Its answer may take long: runs of a job wait for each other. */
   readonly slow: boolean
 }
@@ -101,7 +103,9 @@ function assemble({ index, one, valid, mutations }: Plan, random: Random, world:
   if (has('line')) draft = mutateLine(draft, random)
   const wire = has('wire') ? mutateWire(draft, random) : ({ bytes: toBytes(draft), manner: 'kept' } as const)
   const slow = one.route.scope === 'operate'
-  return { index, route: one.name, functionName: one.functionName, mutations, method: draft.method, slow, ...wire }
+  const { refusal } = valid
+  const { name: route, functionName } = one
+  return { index, route, functionName, mutations, method: draft.method, slow, refusal, ...wire }
 }
 
 /** The body's bytes. Where one message is inside another, what is done to the body is done to the inner one or the outer one. */

@@ -71,6 +71,8 @@ describe('the judge', () => {
     expect(judge({ ...request, mutations: [] }, refused())).toEqual([
       expect.stringMatching(/^a valid request is answered 422: /),
     ])
+    expect(judge({ ...request, mutations: [], refusal: 422 }, refused())).toEqual([])
+    expect(judge({ ...request, mutations: [], refusal: 404 }, refused())).toHaveLength(1)
   })
 
   it('takes the form of a foreign protocol from its routes alone', () => {

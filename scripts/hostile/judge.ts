@@ -6,7 +6,7 @@ import type { Outcome } from './talk.ts'
 
 /** The rules that an outcome breaks, as sentences; none when all is well. */
 export function judge(
-  request: Pick<HostileRequest, 'manner' | 'mutations' | 'route'>,
+  request: Pick<HostileRequest, 'manner' | 'mutations' | 'refusal' | 'route'>,
   outcome: Outcome,
 ): readonly string[] {
   if (request.manner === 'cut') return []
@@ -16,7 +16,7 @@ export function judge(
     ...(broken === undefined ? [] : [broken]),
     ...(answers.length === 0 && end === 'ended' ? ['the connection ended without an answer'] : []),
     ...(request.manner === 'kept' && answers.length > 1 ? [`${answers.length} answers to one request`] : []),
-    ...(request.mutations.length === 0 ? answers.flatMap(judgeSuccess) : []),
+    ...(request.mutations.length === 0 ? answers.flatMap((answer) => judgeValid(answer, request.refusal)) : []),
     ...answers.flatMap((answer) => judgeAnswer(answer, foreignRoutes.has(request.route))),
   ]
 }
@@ -24,8 +24,10 @@ export function judge(
 /** Why an instance that is well may refuse: its own limits, each with a maximum. */
 export const justified: readonly string[] = ['Too many requests at a time.', 'Too many large requests at a time.']
 
-const judgeSuccess = ({ status, body }: Answer): readonly string[] =>
-  status < 300 ? [] : [`a valid request is answered ${status}: ${body.toString('utf8').slice(0, 300)}`]
+const judgeValid = ({ status, body }: Answer, refusal: number | undefined): readonly string[] =>
+  (refusal === undefined ? status < 300 : status === refusal)
+    ? []
+    : [`a valid request is answered ${status}: ${body.toString('utf8').slice(0, 300)}`]
 
 function judgeAnswer(answer: Answer, isForeign: boolean): readonly string[] {
   return [...judgeStatus(answer), ...judgeHeaders(answer), ...judgeBody(answer, isForeign), ...leaksOf(answer)]

@@ -54,7 +54,11 @@ export const operationSeeds: Readonly<Record<string, readonly MakeSeed[]>> = {
     }),
   ],
   'retention.reopen': [
-    (world) => ({ headers: [...json, ...operates(world)], json: { dataset: 'metrics', month: '2014-04-01' } }),
+    (world) => ({
+      headers: [...json, ...operates(world)],
+      json: { dataset: 'metrics', month: '2014-04-01' },
+      refusal: 404,
+    }),
   ],
   'retention.release': [(world) => ({ headers: [...json, ...operates(world)], json: { id: '1', by: 'counsel' } })],
 }

@@ -8,6 +8,8 @@ export interface Seed {
   /** Needed where the contract's path has a parameter: the path with a value in its place. */
   readonly path?: string
   readonly query?: Pairs
+  /** How it is answered unchanged, where that is no success. */
+  readonly refusal?: number
   readonly headers: Pairs
   /** The body; absent, like `bytes`: there is none. */
   readonly json?: unknown
