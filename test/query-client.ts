@@ -71,11 +71,12 @@ export async function createQueryClient({
   const opened = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
   const db = watched(opened, async (count) => await client.afterStatement(count))
   const seriesMemory = openSeriesMemory()
+  const endsMemory = openEndsMemory()
   const deps = (limits: Partial<QueryLimits>) => ({
     db,
     seriesMemory,
     archive,
-    endsMemory: openEndsMemory(),
+    endsMemory,
     now: () => now / 1000,
     cursorKey: Buffer.alloc(32, 1),
     limits: { ...defaultLimits, ...limits },

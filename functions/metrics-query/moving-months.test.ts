@@ -50,12 +50,12 @@ const sums = async (interval: string) =>
   )
 const ends = async () => (await client.series(tenant, {})).rows.map((row) => [row.first_timestamp, row.last_timestamp])
 
-async function leave(): Promise<void> {
-  await writeMonth(client.database, memory, MONTH)
-  await setState(client.database, MONTH, 'cold')
-  await setState(client.database, MONTH, 'detached')
-  await dropPartition(client.database, 'metric_point', MONTH)
-  await setState(client.database, MONTH, 'dropped')
+async function leave(month = MONTH): Promise<void> {
+  await writeMonth(client.database, memory, month)
+  await setState(client.database, month, 'cold')
+  await setState(client.database, month, 'detached')
+  await dropPartition(client.database, 'metric_point', month)
+  await setState(client.database, month, 'dropped')
 }
 
 /** Back into the database, with what it had. */
@@ -154,6 +154,34 @@ describe('a read of an archived month', () => {
     })
     const page = await client.range(tenant, { ...range, service_name: 'svc' }, { archiveSeries: 1 })
     expect(page.rows).toHaveLength(4)
+  })
+})
+
+describe('a list of series', () => {
+  it('that would need too much of the archive is a shorter page, and its cursor leads to the rest', async () => {
+    const other = await addSeries(client.database, tenant, { service: 'other' })
+    await addPoints(client.database, tenant, other, [[JULY + HOUR, 1]])
+    await leave()
+    await leave('2026-06-01')
+    const first = await client.series(tenant, {}, { archiveObjects: 1 })
+    expect(first.rows.map((row) => [row.service_name, row.first_timestamp])).toEqual([
+      ['svc', formatTimestamp(JULY - HOUR)],
+    ])
+    const second = await client.series(tenant, { cursor: String(first.cursor) }, { archiveObjects: 1 })
+    expect(second.rows.map((row) => [row.service_name, row.first_timestamp])).toEqual([
+      ['other', formatTimestamp(JULY + HOUR)],
+    ])
+    expect(second.cursor).toBeUndefined()
+    expect((await client.series(tenant, {})).rows).toEqual([...first.rows, ...second.rows])
+  })
+
+  it('of which a single one would need too much is refused', async () => {
+    const other = await addSeries(client.database, tenant, { service: 'other' })
+    await addPoints(client.database, tenant, other, [[JULY + HOUR, 1]])
+    await leave()
+    await expect(client.series(tenant, { service_name: 'other' }, { archiveObjects: 0 })).rejects.toMatchObject({
+      kind: { slug: 'archive_too_large' },
+    })
   })
 })
 
