@@ -110,7 +110,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
   ] as const
   it('is gone on with when its process was killed in the middle of a call of storage', async () => {
     for (const [n, [when, of]] of moments.entries()) {
-      if (EVERY > 1 && when === 'before') continue
+      if (EVERY > 1 && (when === 'before' || of === 'begin' || of === 'stat')) continue
       const month = monthNumber(586 + n)
       await fill(month)
       const child = fork('test/archive-fixture.ts', [months.db.urlOf('retention'), months.storage.url], {
@@ -155,7 +155,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
   ]
   it('goes through or is gone on with, whatever storage answers, once or all the time', async () => {
     for (const [n, [of, fault]] of faults.entries()) {
-      if (EVERY > 1 && (fault === 'hang' || fault === 503)) continue
+      if (EVERY > 1 && n % 4 !== 1 && fault !== 'corrupt') continue
       for (const times of EVERY > 1 ? [3] : [1, 3, 4]) {
         const month = monthNumber(620 + n * 5 + times)
         await fill(month)

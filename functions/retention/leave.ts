@@ -5,7 +5,7 @@ import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/tabl
 import { takeWriteLock } from '@penstock/shared/write-lock.ts'
 import { selectObjects } from './archive-queries.ts'
 import { detachConcurrently, finishDetaching, limitWaits, selectDetaching } from './detach-queries.ts'
-import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
+import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits, whileRenewing } from './month-deps.ts'
 import { type MonthFound, monthIsHeld, moveMonth, rollupsAreComplete } from './month-state-queries.ts'
 import { hasDeferred } from './seal.ts'
 
@@ -33,14 +33,13 @@ export async function cool(deps: MonthDeps, found: MonthFound): Promise<Progress
  */
 export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   const table = tableOf(found)
-  const begun = await deps
-    .asOwner(async (db) => {
-      await limitWaits(db, deps.limits.readerWaitMs)
-      for (const pending of await selectDetaching(db, POINTS)) await finishDetaching(db, POINTS, pending)
-      if (await selectAttached(db, POINTS, table)) await detachConcurrently(db, POINTS, table.name)
-      return true
-    })
-    .catch(laterIfBusy)
+  const detaching = deps.asOwner(async (db) => {
+    await limitWaits(db, deps.limits.readerWaitMs)
+    for (const pending of await selectDetaching(db, POINTS)) await finishDetaching(db, POINTS, pending)
+    if (await selectAttached(db, POINTS, table)) await detachConcurrently(db, POINTS, table.name)
+    return true
+  })
+  const begun = await whileRenewing(deps, detaching).catch(laterIfBusy)
   if (!begun) return waits('transactions that may read it are still open')
   await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'detached'))
   return MOVED

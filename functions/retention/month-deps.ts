@@ -45,6 +45,26 @@ export const tableOf = ({ month }: MonthFound): MonthTable => monthTable(POINTS,
 
 export const isOver = ({ now, deadline }: Pick<MonthDeps, 'now' | 'deadline'>): boolean => now() >= deadline
 
+/** Renews the run while one long statement is waited for. @throws what `work` throws, or `renew` when the run was lost. */
+export async function whileRenewing<T>(
+  { renew, pause }: Pick<MonthDeps, 'renew' | 'pause'>,
+  work: Promise<T>,
+): Promise<T> {
+  let isDone = false
+  const settled = work.then(
+    () => void (isDone = true),
+    () => void (isDone = true),
+  )
+  for (let ticks = 1; !isDone; ticks++) {
+    await Promise.race([settled, pause(TICK_MS)])
+    if (!isDone && ticks % TICKS_OF_A_RENEWAL === 0) await renew()
+  }
+  return await work
+}
+
+const TICK_MS = 500
+const TICKS_OF_A_RENEWAL = 30
+
 /** What is said of a month that failed; the log has the cause. */
 export function failureOf(month: string, error: unknown): string {
   logger.error({ err: error, month }, 'retention.month_failed')

@@ -10,7 +10,7 @@ import { takeWriteLock } from '@penstock/shared/write-lock.ts'
 import { type ArchivedObject, selectObjects } from './archive-queries.ts'
 import type { ReopenAnswer } from './contract.ts'
 import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
-import { assertSeesAll, type MonthDeps } from './month-deps.ts'
+import { assertSeesAll, type MonthDeps, whileRenewing } from './month-deps.ts'
 import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'
 import { COPY_INTO_STAGING, createStaging, insertStaged, markReopened, selectIdentities } from './reopen-queries.ts'
 import { wholeRows } from './whole-rows.ts'
@@ -43,7 +43,7 @@ export async function reopenMonth(deps: ReopenDeps, month: string): Promise<Reop
     const table = monthTable(POINTS, month)
     await createTable(tx, POINTS, table)
     await startFilling(tx, table)
-    const restored = await insertStaged(tx, table.name)
+    const restored = await whileRenewing(deps, insertStaged(tx, table.name))
     const rows = standing.reduce((sum, object) => sum + object.rows, 0)
     if (restored !== rows) throw new Error(`${restored} of ${rows} points of ${month} came back`)
     return { month, restored, merged: await goLiveAgain(deps, tx, found) }

@@ -30,9 +30,16 @@ export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Pr
     return await rollupsAreComplete(tx, range)
   }, look)
   if (!ready && !(await completeRollups(deps, found))) return waits('its roll-ups are not complete')
-  for (const tenant of await deps.db.inTransaction(async (tx) => await selectTenants(tx, range), look)) {
+  const tenants = await deps.db.inTransaction(async (tx) => await selectTenants(tx, range), look)
+  const objects = await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), look)
+  for (const tenant of tenants) {
     if (isOver(deps)) return { kind: 'more' }
-    await writeTenant(deps, found, tenant)
+    await writeTenant(
+      deps,
+      found,
+      tenant,
+      objects.filter(({ tenantId }) => tenantId === tenant.tenantId),
+    )
   }
   await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'written'))
   return MOVED
@@ -56,13 +63,11 @@ async function writeTenant(
   deps: MonthDeps,
   found: MonthFound,
   { tenantId, name, points }: TenantPoints,
+  present: readonly ArchivedObject[],
 ): Promise<void> {
   const read = () => monthPoints(deps, { tenantId, range: tableOf(found) })
   const { rows, minAt, maxAt, contentHash } = await summaryOf(read())
   if (rows !== points || minAt === null || maxAt === null) throw new Error(`${name} has ${rows} of ${points} points`)
-  const present = (
-    await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), { readOnly: true })
-  ).filter((object) => object.tenantId === tenantId)
   if (present.some((object) => stands(object) && object.contentHash === contentHash)) return
 
   const objectName = metricObjectName(name, found.month, contentHash)
