@@ -1,8 +1,13 @@
 // A database of its own for a test file: a clone of the migrated template on the run's real PostgreSQL.
 import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { budget } from '@penstock/shared/connection-budget.ts'
 import { Client, Pool, types } from 'pg'
 import { inject } from 'vitest'
+import { migrate } from '../scripts/migrate.ts'
+import { startPostgres } from '../scripts/postgres.ts'
 import { roleOf } from '../scripts/roles.ts'
 
 export interface TestDatabase {
@@ -25,7 +30,28 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject('postgresUrl')
   const name = `test_${randomBytes(6).toString('hex')}`
   await once(server, `create database ${name} template penstock_template`)
-  const url = withDatabase(server, name)
+  return openTestDatabase(
+    withDatabase(server, name),
+    async () => await once(server, `drop database ${name} with (force)`),
+  )
+}
+
+/** A migrated database on a server of its own, for what makes roles, which all databases of a server share. Takes some seconds. */
+export async function createServerOfItsOwn(): Promise<TestDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), 'penstock-own-'))
+  chmodSync(folder, 0o755)
+  const dataDir = join(folder, 'data')
+  const postgres = await startPostgres({ dataDir, port: 0, password: 'test', settings: { fsync: 'off' } })
+  await once(postgres.url, 'create database penstock')
+  const url = withDatabase(postgres.url, 'penstock')
+  await migrate({ url: url.href, tier: 'large' })
+  return openTestDatabase(url, async () => {
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+}
+
+function openTestDatabase(url: URL, remove: () => Promise<void>): TestDatabase {
   const pool = new Pool({
     connectionString: url.href,
     max: 4,
@@ -54,7 +80,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     async drop() {
       await pool.end()
-      await once(server, `drop database ${name} with (force)`)
+      await remove()
     },
   }
 }

@@ -6,7 +6,7 @@ import { HOUR, MINUTE, parseTimestamp } from '@penstock/shared/time.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bucket } from '../functions/metrics-query/contract.ts'
-import { createReader, dropReader } from '../scripts/readers.ts'
+import { createReader } from '../scripts/readers.ts'
 import { createTenant } from './database.ts'
 import { asGrafanaSends, type GrafanaRange } from './grafana.ts'
 import { createQueryClient, type QueryClient } from './query-client.ts'
@@ -36,6 +36,7 @@ let tenant: number
 beforeAll(async () => {
   client = await createQueryClient({ months: ['2026-10-01', '2026-11-01'], now: us('2026-11-13T00:00:00Z') })
   const { database } = client
+  // Roles are the server's: other tests' tenants have other numbers.
   await database.query(`alter table tenant alter id restart with ${randomInt(1_000_000, 999_000_000)}`)
   const other = await createTenant(database, 'other')
   tenant = await createTenant(database, 'mine')
@@ -78,7 +79,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await reader.end()
-  await dropReader(admin, 'mine')
   await admin.end()
   await client.close()
 })
