@@ -132,7 +132,7 @@ async function hold(target: Target, values: Values): Promise<void> {
     dataset,
     by,
   })
-  console.log(`hold ${placed.id} stands, on ${placed.objects} objects in storage`)
+  console.log(`hold ${placed.id} stands; objects in storage that it covers: ${placed.objects}`)
 }
 
 async function holds(target: Target, { tenant }: Values): Promise<void> {
