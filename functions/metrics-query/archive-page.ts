@@ -50,14 +50,22 @@ function gatherNewest(after: Place, count: number): Newest {
   let length = 0
   let oldest = Number.NEGATIVE_INFINITY
 
+  const inOrder = (a: number, b: number): number =>
+    (held.at[b] ?? 0) - (held.at[a] ?? 0) || (held.series[b] ?? 0) - (held.series[a] ?? 0)
+  /** Points of one series mostly come as a page has them: looking costs less than sorting. */
+  const isSorted = (): boolean => {
+    for (let i = 1; i < length; i++) if (inOrder(i - 1, i) > 0) return false
+    return true
+  }
   const sort = (): void => {
-    const order = Uint32Array.from({ length }, (_, i) => i).sort(
-      (a, b) => (held.at[b] ?? 0) - (held.at[a] ?? 0) || (held.series[b] ?? 0) - (held.series[a] ?? 0),
-    )
-    const kept = order.subarray(0, count)
-    for (const column of [held.series, held.at, held.value])
-      column.set(Float64Array.from(kept, (from) => column[from] ?? 0))
-    length = kept.length
+    if (!isSorted()) {
+      const order = Uint32Array.from({ length }, (_, i) => i)
+        .sort(inOrder)
+        .subarray(0, count)
+      for (const column of [held.series, held.at, held.value])
+        column.set(Float64Array.from(order, (from) => column[from] ?? 0))
+    }
+    length = Math.min(length, count)
     if (length === count) oldest = held.at[count - 1] ?? oldest
   }
   return {
