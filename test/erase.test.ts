@@ -10,6 +10,7 @@ import { FEEDBACK } from '@penstock/shared/row-datasets.ts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { archiveMetrics, dropMetrics } from '../functions/retention/metric-months.ts'
 import { archiveRows } from '../functions/retention/row-archive.ts'
+import { eraseSeries } from '../scripts/erase/series.ts'
 import { refreshStatistics, withErasure } from '../scripts/erase/session.ts'
 import { eraseTenant } from '../scripts/erase/tenant.ts'
 import { type ArchivedMonths, openArchivedMonths } from './archived-months.ts'
@@ -21,6 +22,7 @@ const GONE_SERVICE = 'service-zqx-gone'
 const GONE_LABEL = 'label-zqx-gone'
 const GONE_USER = 'user-zqx-gone'
 const KEPT = 'kept-zqx-service'
+const CUT = 'cut-zqx-service'
 
 let months: ArchivedMonths
 let storage: TestStorage
@@ -51,6 +53,8 @@ beforeAll(async () => {
     await months.defer(tenant, '2026-02-01', [[series, '03T00:00:00Z', 1]])
     await addRows(tenant, series)
   }
+  const cut = await months.series(kept, { service: CUT })
+  for (const month of ['2026-01-01', '2026-03-01']) await months.fillEvenly(kept, month, cut, 50)
   await months.rollUp()
   const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
   const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, deadLetters: 1, jobRuns: 1 }
@@ -135,10 +139,14 @@ const command = async (...args: string[]) =>
     (error: unknown) => error as { code: number; stdout: string; stderr: string },
   )
 
-async function pointsInObjects(tenant: string): Promise<Record<string, number>> {
+async function pointsInObjects(
+  tenant: string,
+  isMeant: (name: string) => boolean = () => true,
+): Promise<Record<string, number>> {
   const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
   const counts: Record<string, number> = {}
   for await (const object of store.list(`metrics/tenant=${tenant}/`)) {
+    if (!isMeant(object.name)) continue
     const slice = async (start: number, end = object.size) =>
       new Uint8Array(await store.readRange(object, start, end)).buffer
     for await (const { series, at } of readMetricParquet({ byteLength: object.size, slice }))
@@ -239,6 +247,57 @@ describe('a user’s feedback', () => {
       gone,
     ])
     expect(left).toEqual([{ count: 1 }])
+  })
+})
+
+describe('an erasure that is cut off', () => {
+  it('after any step is gone on with: in the end all of it is gone, and nothing else', async () => {
+    const before = await pointsInObjects('stays')
+    expect(before[CUT]).toBe(50)
+    let done = false
+    for (let cut = 1; !done; cut++) {
+      let steps = 0
+      const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+        const result = await work()
+        if (++steps === cut) throw new Error('cut off')
+        return result
+      }
+      const erasing = withErasure(process.env, 'stays', async ({ db, store, ...deps }) => {
+        const cutDb = {
+          ...db,
+          inTenant: async (...unit: Parameters<typeof db.inTenant>) =>
+            await counted(async () => await db.inTenant(...unit)),
+        }
+        const cutStore = {
+          ...store,
+          put: async (...object: Parameters<typeof store.put>) => await counted(async () => await store.put(...object)),
+          remove: async (...object: Parameters<typeof store.remove>) =>
+            await counted(async () => await store.remove(...object)),
+        }
+        const filter = { service: CUT, type: undefined, labels: undefined }
+        return await eraseSeries({ ...deps, db: cutDb as typeof db, store: cutStore }, filter)
+      })
+      done = await erasing.then(
+        (places) => places.every(({ remains }) => remains === 0),
+        () => false,
+      )
+      // What stands for a month has all the others at any time; what is on its way in or out lies beside it.
+      const standing = new Set(
+        (await months.db.query<{ name: string }>(`select name from archive where state = 'verified'`)).map(
+          ({ name }) => name,
+        ),
+      )
+      const { [CUT]: _, ...others } = await pointsInObjects('stays', (name) => standing.has(name))
+      expect([cut, others]).toEqual([cut, { [GONE_SERVICE]: 300, [KEPT]: 200 }])
+      expect(cut).toBeLessThan(60)
+    }
+    expect(Object.keys(await pointsInObjects('stays')).toSorted()).toEqual([KEPT, GONE_SERVICE])
+    expect(await months.db.query('select from metric_series where service_name = $1', [CUT])).toEqual([])
+    const recorded = await months.db.query(
+      `select sum(rows)::int as rows from archive where tenant_id = $1 and dataset = 'metrics' and state = 'verified'`,
+      [kept],
+    )
+    expect(recorded).toEqual([{ rows: 500 }])
   })
 })
 
