@@ -71,6 +71,8 @@ export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress
     .inTransaction(async (tx): Promise<Progress> => {
       await lockPartitions(tx, POINTS)
       if (await selectAttached(tx, POINTS, table)) throw new Error(`${table.name} is attached`)
+      // Storage was waited for meanwhile.
+      if (await monthIsHeld(tx, table)) return waits('a hold stands on it')
       await moveMonth(tx, found, 'dropped')
       await dropTable(tx, table)
       return MOVED

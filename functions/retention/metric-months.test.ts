@@ -1,7 +1,7 @@
 import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
+import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
 import { archiveMetrics, dropMetrics, expireMetrics } from './metric-months.ts'
 
 let months: ArchivedMonths
@@ -234,6 +234,26 @@ describe('a month', () => {
     expect(await expireMetrics(months.deps, longAfter)).toMatchObject({ deleted: 1, more: false })
     expect(await months.stateOf('2025-04-01')).toBe('expired')
     expect(await objectsOf('2025-04-01')).toEqual({})
+  })
+
+  it('that is put on hold while its objects are looked at for the last time is not dropped', async () => {
+    const s = await months.series(acme, { type: 'held-late' })
+    await months.fill(acme, '2025-06-01', [[s, '02T00:00:00Z', 1]])
+    await months.rollUp()
+    await archiveMetrics(months.deps, call('2025-07-01T00:00:00Z'))
+    const stat: ArchiveDeps['store']['stat'] = async (name) => {
+      await months.db.query(
+        `insert into archive_hold (tenant_id, dataset, from_ts, to_ts, reason, placed_by)
+         values ($1, 'metrics', '2025-06-02', '2025-06-03', 'a case', 'op')`,
+        [acme],
+      )
+      return await months.deps.store.stat(name)
+    }
+    const late = { ...months.deps, store: { ...months.deps.store, stat } }
+    expect(await dropMetrics(late, call('2025-07-01T00:00:00Z'))).toMatchObject({ deleted: 0 })
+    expect(await months.stateOf('2025-06-01')).toBe('detached')
+    await months.db.query('delete from archive_hold')
+    expect(await dropMetrics(months.deps, call('2025-07-01T00:00:00Z'))).toMatchObject({ deleted: 1 })
   })
 
   it('whose points are on hold carries a temporary hold on its object', async () => {
