@@ -10,6 +10,22 @@ export interface Question {
   readonly expects: number
 }
 
+/** A body in JSON, with a key of the caller's. */
+export function postOf(
+  apiKey: string,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+): Question {
+  return {
+    method: 'POST',
+    path,
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    expects: 200,
+  }
+}
+
 export type Answer =
   | { readonly kind: 'acknowledged'; readonly body: string }
   /** 503 with Retry-After: the caller is asked to come again. */

@@ -83,6 +83,7 @@ export async function sendOnce(shared: Shared, job: Job, life: Life): Promise<An
   if (answer.kind === 'acknowledged') {
     tally.successes.push({ sentAt: attempt.sentAt, endedAt: attempt.endedAt, label: life.label })
     checkCount(tally, job, answer.body)
+    rememberId(ledger, job, answer.body)
   } else tally.failures.push(attempt.endedAt)
   if (answer.kind === 'wrong' || (answer.kind === 'cut' && !life.killed))
     complain(tally, `${life.label} answered ${job.question.method} ${job.question.path}: ${answer.why}`)
@@ -93,4 +94,10 @@ function checkCount(tally: Tally, { accepted }: Job, body: string): void {
   if (accepted === undefined) return
   const { accepted: counted } = JSON.parse(body) as { accepted: number }
   if (counted !== accepted) complain(tally, `${accepted} points were acknowledged as ${counted}`)
+}
+
+function rememberId({ ids }: Ledger, { row }: Job, body: string): void {
+  if (row === undefined) return
+  const { id } = JSON.parse(body) as { id: string }
+  ids.set(row, (ids.get(row) ?? new Set()).add(id))
 }

@@ -11,7 +11,13 @@ beforeEach(() => {
   ledger = openLedger(() => ++now)
 })
 
-const holding = (stored: Partial<Stored> = {}): Stored => ({ points: [], stamped: [], deadLetters: [], ...stored })
+const holding = (stored: Partial<Stored> = {}): Stored => ({
+  points: [],
+  stamped: [],
+  deadLetters: [],
+  ids: new Map(),
+  ...stored,
+})
 const holdingValue = (value: number): Stored => holding({ points: [{ key: KEY, value }] })
 const wantedPoint = (value: number) => ({ points: new Map([[KEY, value]]) })
 
@@ -23,7 +29,7 @@ function write(value: number, fate: 'acknowledged' | 'unknown'): void {
   ledger.end(wantedPoint(value), begin(value), fate)
 }
 
-const nothing = { missing: [], twice: [], overwritten: [], foreign: [] }
+const nothing = { missing: [], twice: [], overwritten: [], foreign: [], renamed: [] }
 
 describe('the comparison', () => {
   it('finds nothing wrong where every key holds its last acknowledged value', () => {
@@ -112,5 +118,11 @@ describe('the comparison', () => {
       twice: ['stamped value 5: 2 times'],
       foreign: ['dead letter acme m-2'],
     })
+  })
+  it('finds a row of feedback that has another id than it was answered with', () => {
+    ledger.ids.set('acme hot ann', new Set(['1']))
+    expect(compare(ledger, holding({ ids: new Map([['acme hot ann', '1']]) }))).toEqual(nothing)
+    const renamed = ['acme hot ann was 1, and is 2']
+    expect(compare(ledger, holding({ ids: new Map([['acme hot ann', '2']]) }))).toEqual({ ...nothing, renamed })
   })
 })

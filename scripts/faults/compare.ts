@@ -19,6 +19,8 @@ export interface Stored {
   readonly stamped: readonly Counted[]
   /** By `<tenant> <message id>`. */
   readonly deadLetters: readonly Counted[]
+  /** Of rows of feedback, by `<tenant> <insight> <user>`. */
+  readonly ids: ReadonlyMap<string, string>
 }
 
 export interface Comparison {
@@ -30,6 +32,8 @@ export interface Comparison {
   readonly overwritten: readonly string[]
   /** There, and nobody sent it. */
   readonly foreign: readonly string[]
+  /** Rows of feedback with another id than one that was answered. */
+  readonly renamed: readonly string[]
 }
 
 /**
@@ -57,7 +61,13 @@ export function compare(ledger: Ledger, stored: Stored): Comparison {
   }
   count('stamped value', ledger.stamped, stored.stamped, { missing, twice, foreign })
   count('dead letter', ledger.deadLetters, stored.deadLetters, { missing, twice, foreign })
-  return { missing, twice, overwritten, foreign }
+  return { missing, twice, overwritten, foreign, renamed: renamed(ledger.ids, stored.ids) }
+}
+
+function renamed(answered: Ledger['ids'], stored: Stored['ids']): string[] {
+  return [...answered].flatMap(([row, ids]) =>
+    [...ids].filter((id) => id !== stored.get(row)).map((id) => `${row} was ${id}, and is ${stored.get(row)}`),
+  )
 }
 
 /** The acknowledged write that was sent last. */

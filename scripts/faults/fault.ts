@@ -73,8 +73,8 @@ export const USUAL_STAND: StandWanted = { tier: 'small' }
 export const USUAL_LOAD: LoadPlan = {
   clients: 24,
   thinkMs: 30,
-  mix: { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 0 },
+  mix: { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 0, opinion: 4 },
 }
 
 /** As many instances as the small tier's budget has connections for. */
-export const USUAL_SIZES: Sizes = { 'metrics-ingest': 2, 'metrics-ingest-pubsub': 1, partitions: 1 }
+export const USUAL_SIZES: Sizes = { 'metrics-ingest': 2, 'metrics-ingest-pubsub': 1, feedback: 1, partitions: 1 }

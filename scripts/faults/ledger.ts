@@ -1,6 +1,6 @@
 // What the load remembers: of every key each write and how it was answered; it alone says what the tables have to hold.
 
-/** A point's key: `<tenant> <service> <type> <microseconds since 1970>`. */
+/** A point's key: `<tenant> <service> <type> <microseconds since 1970>`; or a field's of feedback: `<tenant> <insight> <user> <field>`. */
 export type PointKey = string
 
 export type Fate = 'under way' | 'acknowledged' | 'unknown'
@@ -15,7 +15,7 @@ export interface Attempt {
 }
 
 export interface Write {
-  /** No two requests have a value in common, so it says which of them a stored point came from. */
+  /** No two requests have a value in common, but for ratings: so it says which of them a stored point came from. */
   readonly value: number
   readonly attempt: Attempt
 }
@@ -46,6 +46,8 @@ export interface Ledger {
   /** By value. */
   readonly stamped: ReadonlyMap<number, Remembered<Stamped>>
   readonly deadLetters: ReadonlyMap<string, Remembered<string>>
+  /** Every id that a row of feedback was answered with, by `<tenant> <insight> <user>`. */
+  readonly ids: Map<string, Set<string>>
   /** Before a request is sent; repeats are attempts of their own. */
   begin(wanted: Wanted): Attempt
   /** After it was answered, or was not. */
@@ -61,6 +63,7 @@ export function openLedger(now: () => number): Ledger {
     points,
     stamped,
     deadLetters,
+    ids: new Map(),
     begin(wanted) {
       const attempt: Attempt = { sentAt: now(), endedAt: Number.POSITIVE_INFINITY, fate: 'under way' }
       for (const [key, value] of wanted.points) {

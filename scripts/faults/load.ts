@@ -50,7 +50,7 @@ export interface Party {
   leave(options?: { readonly insists: boolean }): Promise<void>
 }
 
-const NOTHING: Mix = { batch: 0, single: 0, stamped: 0, push: 0, poison: 0, read: 0 }
+const NOTHING: Mix = { batch: 0, single: 0, stamped: 0, push: 0, poison: 0, read: 0, opinion: 0 }
 
 /** Starts the clients of a plan. */
 export function startLoad(deps: LoadDeps, plan: LoadPlan): Load {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createProducer, type Job } from './producer.ts'
 import { seededRandom } from './random.ts'
 
-const MIX = { batch: 3, single: 2, stamped: 2, push: 3, poison: 1, read: 1 }
+const MIX = { batch: 3, single: 2, stamped: 2, push: 3, poison: 1, read: 1, opinion: 0 }
 
 function jobs(seed: number, count = 300): Job[] {
   let value = 0

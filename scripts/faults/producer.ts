@@ -1,7 +1,8 @@
 // What one client of the load sends, request after request: seeded, so that the same seed asks for the same things in the same order.
 import { formatTimestamp, MINUTE, type Micros, monthStart } from '@penstock/shared/time.ts'
-import type { Question } from './ask.ts'
+import { postOf, type Question } from './ask.ts'
 import type { PointKey, Wanted } from './ledger.ts'
+import { type Opinion, opinion } from './opinion.ts'
 import type { Random } from './random.ts'
 
 export interface Tenant {
@@ -19,6 +20,8 @@ export interface Job {
   readonly accepted?: number
   /** It may be sent again as it is: what it stores, it stores once. */
   readonly repeatable: boolean
+  /** Of feedback: the row whose id the answer has. */
+  readonly row?: string
 }
 
 /** How often each kind of request is sent, in parts of the sum. */
@@ -29,6 +32,7 @@ export interface Mix {
   readonly push: number
   readonly poison: number
   readonly read: number
+  readonly opinion: number
 }
 
 export interface ProducerDeps {
@@ -82,6 +86,7 @@ export function createProducer(deps: ProducerDeps): () => Job {
     push: () => push(deps),
     poison: () => poison(deps),
     read: () => read(deps),
+    opinion: () => feedback(deps),
   }
   return () => makers[deps.random.pick(kinds)]()
 }
@@ -166,6 +171,19 @@ function read(deps: ProducerDeps): Job {
   }
 }
 
+function feedback(deps: ProducerDeps): Job {
+  const { path, body, fields, row, isShared }: Opinion = opinion(deps)
+  // Repeated under its key a request is answered and changes nothing: with a row that others write too, nobody could say what is last.
+  const keyed = !isShared && deps.random.chance(0.3) ? { 'idempotency-key': `opinion-${deps.nextValue()}` } : undefined
+  return {
+    functionName: 'feedback',
+    question: post(deps, path, body, keyed),
+    wanted: { points: fields },
+    row,
+    repeatable: true,
+  }
+}
+
 function someEntries({ random, tenant, nextValue, ...deps }: ProducerDeps, count: number): Sent {
   const service = random.chance(CONTENDED) ? SHARED : deps.service
   const points = new Map<PointKey, number>()
@@ -181,12 +199,6 @@ function someEntries({ random, tenant, nextValue, ...deps }: ProducerDeps, count
   return { points, entries }
 }
 
-function post(deps: ProducerDeps, path: string, body: unknown, headers: Record<string, string> = {}): Question {
-  return {
-    method: 'POST',
-    path,
-    headers: { authorization: `Bearer ${deps.tenant.apiKey}`, 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-    expects: 200,
-  }
+function post({ tenant }: ProducerDeps, path: string, body: unknown, headers: Record<string, string> = {}): Question {
+  return postOf(tenant.apiKey, path, body, headers)
 }

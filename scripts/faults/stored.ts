@@ -1,5 +1,5 @@
 // What the tables hold of a load's tenants, as the superuser sees them, whom row security does not bind.
-import type { Stored } from './compare.ts'
+import type { Stored, StoredPoint } from './compare.ts'
 import { STAMPED } from './producer.ts'
 import type { Server } from './server.ts'
 
@@ -25,10 +25,31 @@ export async function readStored(
      from dead_letter d join tenant t on t.id = d.tenant_id where t.name = any($1) group by 1`,
     [tenants],
   )
-  return { points, stamped, deadLetters, disorder: await readDisorder(ask, tenants) }
+  const { fields, ids } = await readFeedback(ask, tenants)
+  return { points: [...points, ...fields], stamped, deadLetters, ids, disorder: await readDisorder(ask, tenants) }
 }
 
-/** Points of another tenant than their series, series that are not counted, points that wait although their month is live. */
+interface FeedbackRow {
+  readonly row: string
+  readonly id: string
+  readonly rating: number | null
+  readonly comment: string | null
+}
+
+async function readFeedback(ask: Server['ask'], tenants: readonly string[]) {
+  const rows = await ask<FeedbackRow>(
+    `select concat_ws(' ', t.name, f.insight_id, f.user_id) as row, f.id, f.rating, f.comment
+     from insight_feedback f join tenant t on t.id = f.tenant_id where t.name = any($1)`,
+    [tenants],
+  )
+  const fields = rows.flatMap(({ row, rating, comment }): StoredPoint[] => [
+    ...(rating === null ? [] : [{ key: `${row} rating`, value: rating }]),
+    ...(comment === null ? [] : [{ key: `${row} comment`, value: Number(comment) }]),
+  ])
+  return { fields, ids: new Map(rows.map(({ row, id }) => [row, id])) }
+}
+
+/** Points of another tenant than their series, series that are not counted, points that wait although their month is live, versions that a change did not move. */
 async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Promise<string[]> {
   const rows = await ask<{ what: string }>(
     `select format('%s points of another tenant than their series', count(*)) as what
@@ -39,7 +60,13 @@ async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Pro
        where t.name = any($1) group by t.id having t.series_count <> count(s.id)
      union all
      select format('%s points of %s still wait for their month', count(*), t.name)
-       from deferred_point d join tenant t on t.id = d.tenant_id where t.name = any($1) group by t.name`,
+       from deferred_point d join tenant t on t.id = d.tenant_id where t.name = any($1) group by t.name
+     union all
+     select format('the version of %s of %s is older than its feedback', f.insight_id, t.name)
+       from insight_feedback f join tenant t on t.id = f.tenant_id
+       left join insight_version v on v.tenant_id = f.tenant_id and v.insight_id = f.insight_id
+       where t.name = any($1) group by t.name, f.insight_id
+       having coalesce(max(v.version), 0) < max(extract(epoch from f.updated_at)) * 1000000`,
     [tenants],
   )
   return rows.map((row) => row.what)

@@ -4,7 +4,7 @@ import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_
 import { describeSamples, overBudget, startSampler } from '../session-sampler.ts'
 import type { Lift } from '../tally.ts'
 
-const ENDED = ['metrics-ingest', 'metrics-ingest-pubsub', 'partitions']
+const ENDED = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback', 'partitions']
 
 export const endFunction: Fault = {
   name: 'sigterm',

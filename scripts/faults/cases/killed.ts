@@ -4,7 +4,7 @@ import { roleOf } from '../../roles.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
-const KILLABLE = ['metrics-ingest', 'metrics-ingest-pubsub']
+const KILLABLE = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback']
 
 export const killFunction: Fault = {
   name: 'kill-function',

@@ -10,11 +10,23 @@ import { describeSamples, overBudget, startSampler } from '../session-sampler.ts
 import { startSlowClients } from '../slow-clients.ts'
 import type { Tally } from '../tally.ts'
 
-const ONE_EACH: Sizes = { 'metrics-ingest': 1, 'metrics-ingest-pubsub': 1, 'metrics-query': 1, partitions: 1 }
+const ONE_EACH: Sizes = {
+  'metrics-ingest': 1,
+  'metrics-ingest-pubsub': 1,
+  'metrics-query': 1,
+  feedback: 1,
+  partitions: 1,
+}
 /** 40 instances whose pools would be 80 connections. */
-const FORTY: Sizes = { 'metrics-ingest': 16, 'metrics-ingest-pubsub': 12, 'metrics-query': 11, partitions: 1 }
-const EIGHT: Sizes = { 'metrics-ingest': 3, 'metrics-ingest-pubsub': 2, 'metrics-query': 2, partitions: 1 }
-const EVERYTHING = { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 4 }
+const FORTY: Sizes = {
+  'metrics-ingest': 14,
+  'metrics-ingest-pubsub': 10,
+  'metrics-query': 9,
+  feedback: 6,
+  partitions: 1,
+}
+const NINE: Sizes = { 'metrics-ingest': 3, 'metrics-ingest-pubsub': 2, 'metrics-query': 2, feedback: 2, partitions: 1 }
+const EVERYTHING = { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 4, opinion: 4 }
 const CLIENTS = { whole: 500, short: 150 }
 const SLOW_CLIENTS = { whole: 60, short: 24 }
 const STORM_MS = { whole: 30_000, short: 4_000 }
@@ -35,7 +47,7 @@ function storm(tier: Tier, maxConnections: number): Fault {
     async inflict({ world, fleet, load, tenants, short, say }: Arena): Promise<Inflicted> {
       const size = short ? 'short' : 'whole'
       const sampler = await startSampler(world.server.url)
-      const added = await growTo(fleet, short ? EIGHT : FORTY, say)
+      const added = await growTo(fleet, short ? NINE : FORTY, say)
       const ports = fleet.instances.flatMap((one) => one.lives().map((life) => life.port))
       const slow = startSlowClients(ports, SLOW_CLIENTS[size], tenants[0]?.apiKey ?? '')
       const party = load.join({ clients: CLIENTS[size], thinkMs: 0, mix: EVERYTHING })
@@ -73,7 +85,7 @@ export const starve: Fault = {
     const party = load.join({
       clients: CLIENTS[size] / 2,
       thinkMs: 0,
-      mix: { ...EVERYTHING, push: 0, poison: 0, read: 0 },
+      mix: { ...EVERYTHING, push: 0, poison: 0, read: 0, opinion: 0 },
     })
     const until = performance.now() + STORM_MS[size]
     const answers = await Promise.all([
