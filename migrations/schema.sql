@@ -1,6 +1,15 @@
 -- What the migrations come to. Made by `npm run schema`; a test compares it with a migrated database.
 -- Roles, grants and the policies of maintenance roles are not here: they follow from shared/connection-budget.json.
 
+create table answer_version (
+  tenant_id integer not null,
+  version bigint not null,
+  constraint answer_version_pkey PRIMARY KEY (tenant_id),
+  constraint answer_version_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table answer_version enable row level security;
+alter table answer_version force row level security;
+
 create table api_key (
   id text not null,
   tenant_id integer,
@@ -372,6 +381,8 @@ CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (fini
 CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
 CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
+CREATE INDEX rollup_invalidation_tenant ON public.rollup_invalidation USING btree (((tenant_id)::bigint), bucket);
+create policy tenant_isolation on answer_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -521,6 +532,20 @@ BEGIN ATOMIC
           HAVING (count(*) > 0)) points);
 END
 ;
+CREATE OR REPLACE FUNCTION public.move_answer_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  insert into public.answer_version (tenant_id, version)
+    select tenant_id, extract(epoch from clock_timestamp()) * 1000000 from gone group by 1 order by 1
+    on conflict (tenant_id)
+    do update set version = greatest(answer_version.version + 1, extract(epoch from clock_timestamp()) * 1000000);
+  return null;
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.move_insight_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -538,3 +563,6 @@ $function$
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
+CREATE TRIGGER move_version AFTER DELETE ON public.metric_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
+CREATE TRIGGER move_version AFTER DELETE ON public.metric_rollup REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
+CREATE TRIGGER move_version AFTER DELETE ON public.rollup_invalidation REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();

@@ -7,7 +7,7 @@ module "metrics_query" {
   budget        = local.functions["metrics-query"]
   platform      = local.platform
   min_instances = lookup(var.min_instances, "metrics-query", 0)
-  environment = merge(lookup(var.function_settings, "metrics-query", {}), {
+  environment = merge(lookup(var.function_settings, "metrics-query", {}), local.cache_environment, {
     ARCHIVE_BUCKET = google_storage_bucket.archive.name
   })
   # An aggregate over a year is no fault.

@@ -24,6 +24,7 @@ beforeAll(async () => {
       tenant,
       i + 1,
     ])
+    await db.query('insert into answer_version values ($1, 1)', [tenant])
     await db.query(`insert into deferred_point (tenant_id, series_id, ts, value) values ($1, $2, '2020-11-10', 1)`, [
       tenant,
       i + 1,
@@ -53,7 +54,14 @@ afterAll(async () => await db.drop())
 
 /** Tables that a function may read, with what tells their rows' tenant. */
 const readable = {
-  'metrics-query': ['metric_point', 'metric_rollup', 'rollup_invalidation', 'metric_series', 'tenant'],
+  'metrics-query': [
+    'answer_version',
+    'metric_point',
+    'metric_rollup',
+    'rollup_invalidation',
+    'metric_series',
+    'tenant',
+  ],
   'metrics-ingest': ['metric_point', 'metric_series', 'tenant', 'idempotency_key'],
   backfill: ['backfill_job', 'backfill_lease', 'idempotency_key'],
   feedback: ['insight_feedback', 'insight_version', 'tenant', 'idempotency_key'],

@@ -16,7 +16,7 @@ import {
   type Series,
   SeriesQuery,
 } from '../functions/metrics-query/contract.ts'
-import { range, series } from '../functions/metrics-query/handler.ts'
+import { type QueryDeps, range, series } from '../functions/metrics-query/handler.ts'
 import { defaultLimits, type QueryLimits } from '../functions/metrics-query/limits.ts'
 import type { Page } from '../functions/metrics-query/page.ts'
 import { openSeriesMemory } from '../functions/metrics-query/point-template.ts'
@@ -34,6 +34,8 @@ export interface PageAnswer<Row> {
 export interface QueryClient {
   readonly database: TestDatabase
   readonly db: PenstockDatabase
+  /** What the rules need, with the usual limits. */
+  readonly deps: QueryDeps
   range(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
   series(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
   aggregate(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<Aggregate>
@@ -86,6 +88,7 @@ export async function createQueryClient({
   const client: QueryClient = {
     database,
     db,
+    deps: deps({}),
     range: async (id, query, limits = {}) =>
       pageAnswer(await range(deps(limits), callerOf(id), validateQuery(RangeQuery, texts(query)))),
     series: async (id, query, limits = {}) =>
@@ -127,7 +130,7 @@ function watched(db: PenstockDatabase, afterStatement: (count: number) => Promis
 const texts = (query: Parameters): [string, string][] =>
   Object.entries(query).map(([name, value]) => [name, String(value)])
 
-const callerOf = (id: number): TenantPrincipal => ({
+export const callerOf = (id: number): TenantPrincipal => ({
   kind: 'tenant',
   name: 'test',
   tenant: { id, name: 'test', seriesLimit: 1_000, ignoredLabels: [] },

@@ -2,6 +2,9 @@
 import {
   archiveConfig,
   archiveSettings,
+  type CacheConfig,
+  cacheConfig,
+  cacheSettings,
   commonConfig,
   commonSchema,
   type DatabaseConfig,
@@ -17,19 +20,23 @@ export interface Config {
   /** Signs cursors. */
   readonly cursorKey: Buffer
   readonly archive: ReturnType<typeof archiveConfig>
+  readonly cache: CacheConfig
 }
 
 const Settings = commonSchema.extend({
   ...archiveSettings,
+  ...cacheSettings,
   CURSOR_KEY: z.string('is needed').regex(/^([0-9a-fA-F]{2}){32,}$/, 'must be at least 32 bytes in hexadecimal'),
 })
 
 /** @throws {Error} one message that names every bad variable, without its value. */
 export function loadConfig(environment: Environment): Config {
   const settings = parseEnvironment(Settings, environment)
+  const common = commonConfig(settings)
   return {
-    ...commonConfig(settings),
+    ...common,
     cursorKey: Buffer.from(settings.CURSOR_KEY, 'hex'),
     archive: archiveConfig(settings),
+    cache: cacheConfig(settings, common.edge.inCloud),
   }
 }

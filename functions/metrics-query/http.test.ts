@@ -1,6 +1,7 @@
 // The routes through the front, as a client meets them.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createCache } from '@penstock/shared/cache.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { createListener } from '@penstock/shared/edge.ts'
 import { parseTimestamp, SECOND } from '@penstock/shared/time.ts'
@@ -52,6 +53,7 @@ beforeAll(async () => {
     seriesMemory: openSeriesMemory(),
     archive: emptyArchive,
     endsMemory: openEndsMemory(),
+    cache: createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 }),
   })
   const listener = createListener('metrics-query', { config: config.edge, db, routes, handlers })
   server = createServer((request, response) => listener(request, response))

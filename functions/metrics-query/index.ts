@@ -2,6 +2,7 @@
 import { openArchiveStore } from '@penstock/shared/archive-store.ts'
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
+import { openCache } from '@penstock/shared/open-cache.ts'
 import { openEndsMemory } from './archive-ends.ts'
 import { openArchive } from './archive-reading.ts'
 import { loadConfig } from './config.ts'
@@ -22,6 +23,7 @@ const deps = {
   seriesMemory: openSeriesMemory(),
   archive: openArchive(store, defaultLimits),
   endsMemory: openEndsMemory(),
+  cache: openCache(config.cache),
 }
 
 serve('metrics-query', { config: config.edge, db, routes, handlers: handlersOf(deps) })

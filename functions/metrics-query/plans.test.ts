@@ -8,6 +8,7 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { makeLive } from '../../test/points.ts'
 import { addSeries } from '../../test/stored-series.ts'
 import { newestOfOne, newestOfSeries, newestOfStretch } from './queries.ts'
+import { selectState } from './state-queries.ts'
 import { type Summing, sumHours } from './sum-queries.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
@@ -161,6 +162,13 @@ describe('the plan', () => {
     ])
     expect(rowsRead(plan)).toBe(invalid)
     expect(plan.filter((node) => node['Actual Loops'] > 2 * invalid)).toEqual([])
+
+    await database.query(`update rollup_mark set fence = '2026-12-01Z', watermark = '2026-12-01Z'`)
+    const hour = parseTimestamp('2026-11-02T00:00:00Z') as number
+    const before = await planOf(
+      async (tx) => await selectState(tx, { tenantId: tenant, from: hour - 30 * 24 * HOUR, to: hour - 24 * HOUR }),
+    )
+    expect(indexes(before)).toContain('rollup_invalidation_tenant')
   })
 
   const summing = (changes: Partial<Summing>): Summing => ({

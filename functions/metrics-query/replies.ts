@@ -1,20 +1,20 @@
 // From the rules to replies.
 import type { Handlers, Reply } from '@penstock/shared/service.ts'
-import { aggregate } from './aggregate.ts'
 import type { routes } from './contract.ts'
-import { type QueryDeps, range, series } from './handler.ts'
+import { series } from './handler.ts'
+import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import { nextPageLink, type Page } from './page.ts'
 
 /** The handler of each route. */
-export function handlersOf(deps: QueryDeps): Handlers<typeof routes> {
+export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
   return {
     range: async ({ caller, query, url }) => {
-      const page = await range(deps, caller, query)
+      const page = await keptRange(deps, caller, query)
       const { headers, ...reply } = pageReply(page, url)
       return { ...reply, headers: { ...headers, 'penstock-source': page.source }, sendOnce: true }
     },
     aggregate: async ({ caller, query }) => {
-      const { text, source } = await aggregate(deps, caller, query)
+      const { text, source } = await keptAggregate(deps, caller, query)
       return { text, headers: { 'penstock-source': source } }
     },
     series: async ({ caller, query, url }) => pageReply(await series(deps, caller, query), url),

@@ -1,5 +1,6 @@
 // Tables of months: of points and of roll-ups, those among them that are no partitions at the moment.
 
+import { lockRollups } from '@penstock/shared/rollup-hours.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import type { EraseDeps } from './place.ts'
@@ -69,6 +70,8 @@ async function eraseFrom(
   tenantId: number,
   series: readonly number[] | null,
 ): Promise<number> {
+  // Who computes roll-ups moves the tenant's version too, and would wait for rows that are deleted here.
+  await lockRollups(tx)
   return await unlocked(tx, table, async (from, where) => {
     const { numAffectedRows } = await sql`
       delete from ${from} where tenant_id = ${tenantId}::int and ${where} and ${isOf(series)}`.execute(tx)

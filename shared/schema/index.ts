@@ -1,4 +1,5 @@
 // The database as Kysely sees it: one file per table. The tables themselves are migrations/, their result migrations/schema.sql.
+import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
@@ -15,6 +16,7 @@ import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from
 import type { TenantTable } from './tenant.ts'
 
 export interface Database {
+  readonly answer_version: AnswerVersionTable
   readonly api_key: ApiKeyTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable

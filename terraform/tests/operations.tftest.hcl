@@ -187,7 +187,7 @@ run "functions_that_keep_answers_are_told_of_redis" {
   }
 
   assert {
-    condition     = [for name, it in output.functions : name if contains(it.settings, "REDIS_URL") && contains(it.settings, "REDIS_CA")] == ["backfill", "feedback"]
+    condition     = [for name, it in output.functions : name if contains(it.settings, "REDIS_URL") && contains(it.settings, "REDIS_CA")] == ["backfill", "feedback", "metrics-query"]
     error_message = "a function that keeps answers does not know where Redis is, or another does"
   }
 

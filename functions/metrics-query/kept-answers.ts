@@ -1,0 +1,114 @@
+// Answers over closed ranges, kept under the state of what they were read from: late points, months that move and erasures change
+// that state, and nobody asks for the old one any more.
+import type { Cache } from '@penstock/shared/cache.ts'
+import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import { HOUR } from '@penstock/shared/time.ts'
+import { type Aggregated, aggregate } from './aggregate.ts'
+import type { AggregateQuery, RangeQuery } from './contract.ts'
+import { type PointsPage, type QueryDeps, range } from './handler.ts'
+import { selectState } from './state-queries.ts'
+import type { TenantRange } from './steady-months.ts'
+
+export interface KeptDeps extends QueryDeps {
+  readonly cache: Pick<Cache, 'read'>
+}
+
+const RANGE_MS = 300_000
+const AGGREGATE_MS = 3_600_000
+/** Of a page of 10,000 points with long labels. Larger ones are not kept. */
+const MAX_TEXT = 4 * 1024 * 1024
+
+/** As `range`, and never older: from the cache where nothing has changed since it was kept. Its bytes are the caller's own. */
+export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
+  const span = { tenantId: caller.tenant.id, from: query.start_time, to: query.end_time }
+  return await keep(deps, span, {
+    kind: 'metrics.range.1',
+    query,
+    ttlMs: RANGE_MS,
+    answer: async () => await range(deps, caller, query),
+    write: ({ source, cursor, bytes }) =>
+      bytes.length > MAX_TEXT ? undefined : { source, cursor: cursor ?? '', text: String(bytes) },
+    read: ({ source, cursor, text }) => ({ source, cursor: cursor || undefined, bytes: ownBytes(text) }),
+  })
+}
+
+/** As `aggregate`, and never older: from the cache where nothing has changed since it was kept. */
+export async function keptAggregate(
+  deps: KeptDeps,
+  caller: TenantPrincipal,
+  query: AggregateQuery,
+): Promise<Aggregated> {
+  const span = { tenantId: caller.tenant.id, from: query.start_time.at, to: query.end_time.at }
+  return await keep(deps, span, {
+    kind: 'metrics.aggregate.1',
+    query,
+    ttlMs: AGGREGATE_MS,
+    answer: async () => await aggregate(deps, caller, query),
+    write: ({ source, text }) => (text.length > MAX_TEXT ? undefined : { source, cursor: '', text }),
+    read: ({ source, text }) => ({ source, text }),
+  })
+}
+
+interface Question<T> {
+  /** Names the form of what is kept too: another form, another name. */
+  readonly kind: string
+  readonly query: unknown
+  readonly ttlMs: number
+  readonly answer: () => Promise<T>
+  /** Undefined: too long to be kept. */
+  readonly write: (answer: T) => Kept | undefined
+  readonly read: (kept: Kept) => T
+}
+
+/** What is kept: two lines, then the text. */
+interface Kept {
+  readonly source: string
+  /** Empty: none. */
+  readonly cursor: string
+  readonly text: string
+}
+
+class TooLong extends Error {}
+
+async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>): Promise<T> {
+  const { answer, write, read, kind, query, ttlMs } = question
+  // An hour that is not over has no roll-ups: the database need not be asked.
+  if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
+  const { tenantId } = span
+  const state = await deps.db.inTenant(tenantId, async (tx) => await selectState(tx, span), { readOnly: true })
+  if (state === undefined) return await answer()
+
+  let own: { readonly answer: T } | undefined
+  const load = async () => {
+    own = { answer: await answer() }
+    const kept = write(own.answer)
+    if (!kept) throw new TooLong('too long to be kept')
+    return { version: KEPT_VERSION, text: `${kept.source}\n${kept.cursor}\n${kept.text}` }
+  }
+  try {
+    const key = { kind, tenantId, parameters: [state, query] }
+    const text = await deps.cache.read({ ...key, ttlMs, load, check: async () => KEPT_VERSION })
+    return own ? own.answer : read(toKept(text))
+  } catch (error) {
+    if (!(error instanceof TooLong)) throw error
+    return own ? own.answer : await answer()
+  }
+}
+
+/**
+ * The state is in the key, so under one key nothing changes. What is read after a state is no older than it, and whoever asks under the
+ * same one was too early for any later change: without another look at the state the answer is true for all of them.
+ */
+const KEPT_VERSION = 1
+
+function toKept(text: string): Kept {
+  const [source = '', cursor = ''] = text.split('\n', 2)
+  return { source, cursor, text: text.slice(source.length + cursor.length + 2) }
+}
+
+/** No part of another buffer: its memory is given back as soon as it is sent. */
+function ownBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
+}

@@ -1,0 +1,33 @@
+// What answers over a closed range depend on.
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { formatTimestamp, type Micros, monthOf } from '@penstock/shared/time.ts'
+import { sql, type Transaction } from 'kysely'
+
+/**
+ * The state of what the tenant has between two instants, as text: two that are equal promise that nothing which committed between
+ * them changes an answer. Undefined while there is none to rely on: the range is not over yet, or late points have come whose hours
+ * were not computed again.
+ */
+export async function selectState(
+  tx: Transaction<Database>,
+  { tenantId, from, to }: { readonly tenantId: number; readonly from: Micros; readonly to: Micros },
+): Promise<string | undefined> {
+  const [first, last] = [sql`${formatTimestamp(from)}::timestamptz`, sql`${formatTimestamp(to)}::timestamptz`]
+  const { rows } = await sql<{ state: string }>`
+    select json_build_array((select version from answer_version where tenant_id = ${tenantId}::int), (
+      select json_agg(json_build_array(m.month, m.state, m.changed_at, a.name, a.generation, exists (
+        select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'metric_rollup'::regclass and not i.inhdetachpending
+          and c.relname = 'metric_rollup_' || to_char(m.month, 'YYYY_MM')
+      )) order by m.month)
+      from metric_month m
+      left join archive a on a.tenant_id = ${tenantId}::int and a.dataset = 'metrics' and a.month = m.month and a.state = 'verified'
+      where m.month >= ${monthOf(from)}::date and m.month <= ${monthOf(to)}::date
+    ))::text as state
+    from rollup_mark
+    where watermark > ${last} and not exists (
+      select from rollup_invalidation
+      where tenant_id::bigint = ${tenantId}::bigint and bucket > ${first} - interval '1 hour' and bucket <= ${last}
+    )`.execute(tx)
+  return rows[0]?.state
+}
