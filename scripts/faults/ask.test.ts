@@ -32,7 +32,7 @@ const answering =
     response.writeHead(status, headers).end('said')
 
 it('takes the expected status for an acknowledgement', async () => {
-  expect(await answerOf(answering(200))).toEqual({ kind: 'acknowledged', body: 'said' })
+  expect(await answerOf(answering(200))).toEqual({ kind: 'acknowledged', status: 200, body: 'said' })
 })
 
 it('takes 503 and 409 for what passes only with Retry-After', async () => {

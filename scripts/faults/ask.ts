@@ -6,8 +6,8 @@ export interface Question {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** The status that acknowledges. */
-  readonly expects: number
+  /** The status that acknowledges, or several. */
+  readonly expects: number | readonly number[]
 }
 
 /** A body in JSON, with a key of the caller's. */
@@ -26,8 +26,14 @@ export function postOf(
   }
 }
 
+export interface Acknowledged {
+  readonly kind: 'acknowledged'
+  readonly status: number
+  readonly body: string
+}
+
 export type Answer =
-  | { readonly kind: 'acknowledged'; readonly body: string }
+  | Acknowledged
   /** 503 with Retry-After: the caller is asked to come again. */
   | { readonly kind: 'busy' }
   /** A request with this idempotency key is under way: 409 with Retry-After. */
@@ -52,8 +58,8 @@ export async function ask(dispatcher: Dispatcher, question: Question): Promise<A
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-function judge(status: number, headers: Headers, body: string, expects: number): Answer {
-  if (status === expects) return { kind: 'acknowledged', body }
+function judge(status: number, headers: Headers, body: string, expects: Question['expects']): Answer {
+  if ([expects].flat().includes(status)) return { kind: 'acknowledged', status, body }
   const comesAgain = /^[1-9]\d*$/.test(String(headers['retry-after']))
   if (status === 503 && comesAgain) return { kind: 'busy' }
   if (status === 409 && comesAgain) return { kind: 'running' }

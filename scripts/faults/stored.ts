@@ -1,6 +1,7 @@
 // What the tables hold of a load's tenants, as the superuser sees them, whom row security does not bind.
 import type { Stored, StoredPoint } from './compare.ts'
 import { STAMPED } from './producer.ts'
+import type { StoredJob } from './ranges.ts'
 import type { Server } from './server.ts'
 
 /** Reads everything that the ledger can be held against; also where the database's own books disagree, as sentences. */
@@ -70,4 +71,17 @@ async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Pro
     [tenants],
   )
   return rows.map((row) => row.what)
+}
+
+/** Backfill jobs, with their ranges by first block. Numbers are small: they are the load's. */
+export async function readJobs({ ask }: Pick<Server, 'ask'>, tenants: readonly string[]): Promise<StoredJob[]> {
+  return await ask<StoredJob>(
+    `select j.id, j.status, j.start_block::int as start, j.end_block::int as end, j.fencing_token::int as token,
+       coalesce(json_agg(json_build_object('leaseId', l.lease_id, 'token', l.fencing_token, 'start', l.start_block,
+         'end', l.end_block, 'state', l.state) order by l.start_block) filter (where l.job_id is not null), '[]') as ranges
+     from backfill_job j join tenant t on t.id = j.tenant_id
+     left join backfill_lease l on l.tenant_id = j.tenant_id and l.job_id = j.id
+     where t.name = any($1) group by j.tenant_id, j.id`,
+    [tenants],
+  )
 }

@@ -24,7 +24,7 @@ export interface World {
   readonly logFolder: string
   /** A function's own way to the server, or to what stands before it. */
   readonly urlOf: (functionName: string, port?: number) => string
-  /** Makes tenants, each with a key that writes and reads metrics, and speaks of insights. */
+  /** Makes tenants, each with a key for all that the load's clients and workers do. */
   makeTenants(names: readonly string[]): Promise<readonly Tenant[]>
   close(): Promise<void>
 }
@@ -101,7 +101,11 @@ async function makeTenants(url: string, names: readonly string[]): Promise<reado
   return await withClient(url, async (client) => {
     const tenants: Tenant[] = []
     for (const name of names) {
-      const wanted = { tenant: name, scopes: ['metrics:write', 'metrics:read', 'feedback:write'], expiresInDays: null }
+      const wanted = {
+        tenant: name,
+        scopes: ['metrics:write', 'metrics:read', 'feedback:write', 'backfill:write', 'backfill:read'],
+        expiresInDays: null,
+      }
       tenants.push({ name, apiKey: (await createKey({ client, randomBytes }, wanted)).key })
     }
     return tenants

@@ -4,7 +4,8 @@ import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_
 import { describeSamples, overBudget, startSampler } from '../session-sampler.ts'
 import type { Lift } from '../tally.ts'
 
-const ENDED = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback', 'partitions']
+const ENDED = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback', 'backfill', 'partitions']
+const WITHOUT_CLIENTS = ['backfill', 'partitions']
 
 export const endFunction: Fault = {
   name: 'sigterm',
@@ -24,8 +25,8 @@ export const endFunction: Fault = {
       const at = performance.now()
       await instance.end({ last: false })
       const next = await instance.alive()
-      // Partitions get no requests of the load's clients.
-      if (instance.functionName === 'partitions') lifts.push({ at })
+      // The load's clients ask nothing of these.
+      if (WITHOUT_CLIENTS.includes(instance.functionName)) lifts.push({ at })
       else {
         lifts.push({ at, label: next.label })
         await load.servedBy(next, 20_000)

@@ -5,6 +5,8 @@ import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_
 import type { Lift } from '../tally.ts'
 
 const KILLABLE = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback']
+/** No client of the load asks it. */
+const BACKFILL = 'backfill'
 
 export const killFunction: Fault = {
   name: 'kill-function',
@@ -19,13 +21,16 @@ export const killFunction: Fault = {
     const lifts: Lift[] = []
     for (let i = 0; i < times; i++) {
       await sleep(200 + random.below(500))
-      const instance = random.pick(fleet.of(random.pick(KILLABLE)))
+      const instance = random.pick(fleet.of(random.pick([...KILLABLE, BACKFILL])))
       await instance.alive()
       instance.kill()
       const at = performance.now()
       const next = await instance.alive()
-      lifts.push({ at, label: next.label })
-      await load.servedBy(next, 20_000)
+      if (instance.functionName === BACKFILL) lifts.push({ at })
+      else {
+        lifts.push({ at, label: next.label })
+        await load.servedBy(next, 20_000)
+      }
       say(`${i + 1} of ${times} kills`)
     }
     return { times, lifts }
