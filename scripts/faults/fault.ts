@@ -18,7 +18,7 @@ export interface Fault {
   /** Through the proxy, and with a clock that can be shifted; or as deployed. */
   readonly way: 'direct' | 'proxied'
   readonly load: LoadPlan
-  /** Whether months become live and workers work meanwhile. A run of the partitions function that is cut off blocks the next for its lease, a minute. */
+  /** Whether months become live, hours are rolled up and workers work meanwhile. A run of the partitions function that is cut off blocks the next for its lease, a minute. */
   readonly monthsPass: boolean
   /** The share of requests that may be answered 503, where the functions themselves try again and hide the fault. */
   readonly mostBusy?: number
@@ -82,5 +82,6 @@ export const USUAL_SIZES: Sizes = {
   'metrics-ingest-pubsub': 1,
   feedback: 1,
   backfill: 1,
+  rollups: 1,
   partitions: 1,
 }

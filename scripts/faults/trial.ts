@@ -1,17 +1,16 @@
 // A fault's trial: a fleet under load, the fault, recovery, and the comparison of the tables with the ledger.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addMonths, DAY, HOUR, type Micros, monthOf, monthStart } from '@penstock/shared/time.ts'
+import { startBeside } from './beside.ts'
 import { startCalendar } from './calendar.ts'
 import { type Comparison, compare } from './compare.ts'
 import { type Fault, type Inflicted, Skipped } from './fault.ts'
 import { type Load, startLoad } from './load.ts'
 import type { Tenant } from './producer.ts'
 import { seededRandom } from './random.ts'
-import { compareRanges } from './ranges.ts'
 import type { Stand } from './stand.ts'
-import { readJobs, readStored } from './stored.ts'
+import { readStored } from './stored.ts'
 import { recoveryMs, type Tally } from './tally.ts'
-import { startWorkers, type Workers } from './workers.ts'
 
 /** One line of the table. */
 export interface Verdict {
@@ -79,16 +78,15 @@ async function trial({ standing, seed, short, number, say }: TrialOptions, fault
     { fleet, seed, tenants, subscription, base: recentInstant(), months: calendar.months },
     fault.load,
   )
-  const workers = fault.monthsPass
-    ? startWorkers({ fleet, random: seededRandom(seed, 'workers'), tenant: tenants[0] as Tenant })
-    : undefined
+  const beside = fault.monthsPass ? startBeside({ world, fleet, seed, tenant: tenants[0] as Tenant }) : undefined
   await load.acknowledged(WARM_UP.requests, WARM_UP.withinMs)
   const random = seededRandom(seed, fault.name)
   const inflicted = await fault.inflict({ world, fleet, proxy, disk, load, tenants, random, short, shiftClock, say })
   const refusals = await untilQuiet(load)
-  await Promise.all([load.stop(), workers?.finish()])
+  await load.stop()
   await calendar.stop()
   await calendar.settle()
+  const others = await beside?.finish()
   if (fault.spendsFleet) await stand.endFleet()
 
   const names = tenants.map((tenant) => tenant.name)
@@ -97,21 +95,16 @@ async function trial({ standing, seed, short, number, say }: TrialOptions, fault
   const broken = [
     ...sentences(comparison),
     ...stored.disorder,
-    ...compareRanges(workers?.books ?? [], await readJobs(world.server, names)),
-    ...(workers?.complaints ?? []),
-    ...(workers && doneBy(workers) === 0 ? ['no range of a backfill job was completed'] : []),
+    ...(others?.broken ?? []),
     ...refusals,
     ...load.tally.complaints,
     ...calendar.complaints,
     ...fleet.complaints.slice(complainedBefore),
     ...(inflicted.complaints ?? []),
   ]
-  const done = workers && `${workers.books.length} backfill jobs in ${doneBy(workers)} ranges`
-  const note = [inflicted.note, done].filter(Boolean).join('; ')
+  const note = [inflicted.note, others?.note].filter(Boolean).join('; ')
   return toVerdict(fault, { tally: load.tally, inflicted: { ...inflicted, note }, comparison, broken })
 }
-
-const doneBy = ({ books }: Workers): number => books.reduce((sum, { done }) => sum + done.length, 0)
 
 /** Months of its own, while there are some: before 2026 none of them is live yet. */
 const firstMonth = (number: number): string => addMonths('2010-01-01', MONTHS * (number % TRIALS_WITH_MONTHS))

@@ -16,22 +16,24 @@ const ONE_EACH: Sizes = {
   'metrics-query': 1,
   feedback: 1,
   backfill: 1,
+  rollups: 1,
   partitions: 1,
 }
 /** 40 instances whose pools would be 80 connections. */
 const FORTY: Sizes = {
   'metrics-ingest': 14,
   'metrics-ingest-pubsub': 10,
-  'metrics-query': 9,
+  'metrics-query': 8,
   feedback: 6,
   partitions: 1,
 }
-const TEN: Sizes = {
+const ELEVEN: Sizes = {
   'metrics-ingest': 3,
   'metrics-ingest-pubsub': 2,
   'metrics-query': 2,
   feedback: 2,
   backfill: 2,
+  rollups: 1,
   partitions: 1,
 }
 const EVERYTHING = { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 4, opinion: 4 }
@@ -55,7 +57,7 @@ function storm(tier: Tier, maxConnections: number): Fault {
     async inflict({ world, fleet, load, tenants, short, say }: Arena): Promise<Inflicted> {
       const size = short ? 'short' : 'whole'
       const sampler = await startSampler(world.server.url)
-      const added = await growTo(fleet, short ? TEN : FORTY, say)
+      const added = await growTo(fleet, short ? ELEVEN : FORTY, say)
       const ports = fleet.instances.flatMap((one) => one.lives().map((life) => life.port))
       const slow = startSlowClients(ports, SLOW_CLIENTS[size], tenants[0]?.apiKey ?? '')
       const party = load.join({ clients: CLIENTS[size], thinkMs: 0, mix: EVERYTHING })
