@@ -18,8 +18,10 @@ export interface Fault {
   /** Through the proxy, and with a clock that can be shifted; or as deployed. */
   readonly way: 'direct' | 'proxied'
   readonly load: LoadPlan
-  /** Whether months become live, hours are rolled up and workers work meanwhile. A run of the partitions function that is cut off blocks the next for its lease, a minute. */
+  /** Whether months become live meanwhile. A run of the partitions function that is cut off blocks the next for its lease, a minute. */
   readonly monthsPass: boolean
+  /** Workers have backfill jobs meanwhile, and rollups is called. */
+  readonly beside?: true
   /** The share of requests that may be answered 503, where the functions themselves try again and hide the fault. */
   readonly mostBusy?: number
   /** Left out of a short run, unless it is named. */

@@ -78,7 +78,7 @@ async function trial({ standing, seed, short, number, say }: TrialOptions, fault
     { fleet, seed, tenants, subscription, base: recentInstant(), months: calendar.months },
     fault.load,
   )
-  const beside = fault.monthsPass ? startBeside({ world, fleet, seed, tenant: tenants[0] as Tenant }) : undefined
+  const beside = fault.beside ? startBeside({ world, fleet, seed, tenant: tenants[0] as Tenant }) : undefined
   await load.acknowledged(WARM_UP.requests, WARM_UP.withinMs)
   const random = seededRandom(seed, fault.name)
   const inflicted = await fault.inflict({ world, fleet, proxy, disk, load, tenants, random, short, shiftClock, say })

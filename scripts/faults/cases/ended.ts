@@ -5,7 +5,7 @@ import { describeSamples, overBudget, startSampler } from '../session-sampler.ts
 import type { Lift } from '../tally.ts'
 
 const ENDED = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback', 'backfill', 'partitions']
-const WITHOUT_CLIENTS = ['backfill', 'partitions']
+const WITHOUT_CLIENTS = ['backfill', 'rollups', 'partitions']
 
 export const endFunction: Fault = {
   name: 'sigterm',
@@ -51,7 +51,7 @@ export const rollOut: Fault = {
     const lifts: Lift[] = []
     const sampler = await startSampler(world.server.url)
     for (let i = 0; i < times; i++) {
-      const old = fleet.instances.filter((one) => one.lives().length > 0 && one.functionName !== 'partitions')
+      const old = fleet.instances.filter((one) => one.lives().length > 0 && !WITHOUT_CLIENTS.includes(one.functionName))
       for (const name of new Set(old.map((one) => one.functionName)))
         await fleet.grow(name, old.filter((one) => one.functionName === name).length)
       await sleep(short ? 2_000 : 8_000)

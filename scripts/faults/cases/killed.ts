@@ -16,6 +16,7 @@ export const killFunction: Fault = {
   way: 'direct',
   load: USUAL_LOAD,
   monthsPass: true,
+  beside: true,
   async inflict({ fleet, random, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 4 : 30
     const lifts: Lift[] = []
@@ -46,6 +47,7 @@ export const killBackend: Fault = {
   way: 'direct',
   load: USUAL_LOAD,
   monthsPass: true,
+  beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 2 : 10
     const lifts: Lift[] = []
@@ -74,6 +76,7 @@ export const crashServer: Fault = {
   way: 'direct',
   load: USUAL_LOAD,
   monthsPass: true,
+  beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 2 : 10
     const lifts: Lift[] = []

@@ -14,6 +14,7 @@ export const cutCommits: Fault = {
   way: 'proxied',
   load: USUAL_LOAD,
   monthsPass: true,
+  beside: true,
   mostBusy: 0.05,
   async inflict({ proxy, load, short, say }: Arena): Promise<Inflicted> {
     const wanted = short ? 60 : 1_000
