@@ -59,7 +59,7 @@ export function loadConfig(environment: Environment) {
       batchRows: 5_000,
       objectRows: 20_000,
       deleteRows: 500,
-      piecePoints: 250_000,
+      piecePoints: 150_000,
       readMs: 900_000,
       blockBytes: 8 * 1024 * 1024,
       batchPoints: 20_000,
