@@ -15,8 +15,8 @@ locals {
     { title = "Database memory", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/memory/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = 0.8 },
     { title = "Database disk", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/disk/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = 0.8 },
     { title = "Messages waiting, by subscription", filter = "resource.type=\"pubsub_subscription\" resource.labels.subscription_id=monitoring.regex.full_match(\"${local.prefix}-.*\") metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\"", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = ["resource.labels.subscription_id"], line = null },
-    { title = "Seconds since partitions were made", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${google_logging_metric.partitions_age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 1800 },
-    { title = "Seconds since retention succeeded", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${google_logging_metric.retention_age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 93600 },
+    { title = "Seconds since partitions were made", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${module.partitions_job.age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 1800 },
+    { title = "Seconds since retention succeeded", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${module.retention_job.age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 93600 },
   ]
 }
 

@@ -29,55 +29,22 @@ resource "google_storage_bucket_iam_member" "retention" {
   member = "serviceAccount:${module.retention.account}"
 }
 
-resource "google_cloud_scheduler_job" "retention" {
-  for_each = { for name, job in local.schedules : name => job if job.function == "retention" }
-
-  project          = var.project_id
-  region           = var.region
-  name             = "${local.prefix}-${each.key}"
-  schedule         = each.value.cron
-  time_zone        = each.value.time_zone
-  attempt_deadline = "${each.value.attempt_deadline_s}s"
-
-  retry_config {
-    retry_count          = each.value.retry.count
-    min_backoff_duration = "${each.value.retry.min_backoff_s}s"
-    max_backoff_duration = "${each.value.retry.max_backoff_s}s"
-    max_doublings        = each.value.retry.max_doublings
-  }
-
-  http_target {
-    http_method = each.value.method
-    uri         = "${module.retention.uri}${each.value.path}"
-    headers     = { "Content-Type" = "application/json" }
-    body        = base64encode(jsonencode(each.value.body))
-
-    oidc_token {
-      service_account_email = local.scheduler_account
-      audience              = local.retention_audience
-    }
-  }
-}
-
-# How long ago the last good run ended. The partitions job logs it, every five minutes: a daily job that does not run at all says
+# How long ago the last good run ended is logged by the partitions job, every five minutes: a daily job that does not run at all says
 # nothing itself, and an alert waits for what is absent for 23.5 hours at most.
-resource "google_logging_metric" "retention_age" {
-  project         = var.project_id
-  name            = "${local.prefix}/retention_age"
-  description     = "Seconds since the retention job last succeeded"
-  filter          = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.partitions.name}\" AND jsonPayload.message=\"retention.age\""
-  value_extractor = "EXTRACT(jsonPayload.age_s)"
+module "retention_job" {
+  source = "./modules/scheduled"
 
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "DISTRIBUTION"
-    unit        = "s"
+  name      = "retention"
+  schedules = local.schedules
+  platform  = local.platform
+  call = {
+    uri      = module.retention.uri
+    audience = local.retention_audience
+    account  = local.scheduler_account
   }
-
-  bucket_options {
-    explicit_buckets {
-      bounds = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
-    }
+  age = {
+    service = module.partitions.name
+    bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
   }
 }
 
@@ -104,7 +71,7 @@ resource "google_monitoring_alert_policy" "retention" {
   conditions {
     display_name = "the last good run is 26 hours old"
     condition_threshold {
-      filter          = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.retention_age.name}\""
+      filter          = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${module.retention_job.age.name}\""
       comparison      = "COMPARISON_GT"
       threshold_value = 93600
       duration        = "0s"

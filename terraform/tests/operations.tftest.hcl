@@ -18,37 +18,37 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   command = plan
 
   assert {
-    condition     = toset(keys(google_cloud_scheduler_job.partitions)) == toset(["partitions"])
-    error_message = "the jobs are ${join(", ", keys(google_cloud_scheduler_job.partitions))}"
+    condition     = toset(keys(module.partitions_job.jobs)) == toset(["partitions"])
+    error_message = "the jobs are ${join(", ", keys(module.partitions_job.jobs))}"
   }
 
   assert {
-    condition     = google_cloud_scheduler_job.partitions["partitions"].schedule == "*/5 * * * *" && google_cloud_scheduler_job.partitions["partitions"].time_zone == "Etc/UTC"
+    condition     = module.partitions_job.jobs["partitions"].schedule == "*/5 * * * *" && module.partitions_job.jobs["partitions"].time_zone == "Etc/UTC"
     error_message = "partitions do not run every 5 minutes in UTC"
   }
 
   assert {
-    condition     = google_cloud_scheduler_job.partitions["partitions"].attempt_deadline == "1800s"
+    condition     = module.partitions_job.jobs["partitions"].attempt_deadline == "1800s"
     error_message = "another deadline than 1800 s"
   }
 
   assert {
-    condition     = google_cloud_scheduler_job.partitions["partitions"].http_target[0].headers["Content-Type"] == "application/json" && google_cloud_scheduler_job.partitions["partitions"].http_target[0].body == base64encode("{}")
+    condition     = module.partitions_job.jobs["partitions"].http_target[0].headers["Content-Type"] == "application/json" && module.partitions_job.jobs["partitions"].http_target[0].body == base64encode("{}")
     error_message = "the body is not JSON, or not said to be"
   }
 
   assert {
-    condition     = google_cloud_scheduler_job.partitions["partitions"].http_target[0].oidc_token[0].audience == "penstock/example-project/partitions" && google_cloud_scheduler_job.partitions["partitions"].http_target[0].oidc_token[0].service_account_email == "penstock-scheduler@example-project.iam.gserviceaccount.com"
+    condition     = module.partitions_job.jobs["partitions"].http_target[0].oidc_token[0].audience == "penstock/example-project/partitions" && module.partitions_job.jobs["partitions"].http_target[0].oidc_token[0].service_account_email == "penstock-scheduler@example-project.iam.gserviceaccount.com"
     error_message = "the call does not say who it is as the function expects"
   }
 
   assert {
-    condition     = toset(keys(google_cloud_scheduler_job.rollups)) == toset(["rollups"]) && google_cloud_scheduler_job.rollups["rollups"].schedule == "*/5 * * * *" && google_cloud_scheduler_job.rollups["rollups"].attempt_deadline == "1800s"
+    condition     = toset(keys(module.rollups_job.jobs)) == toset(["rollups"]) && module.rollups_job.jobs["rollups"].schedule == "*/5 * * * *" && module.rollups_job.jobs["rollups"].attempt_deadline == "1800s"
     error_message = "roll-ups are not computed every 5 minutes, or have another deadline"
   }
 
   assert {
-    condition     = google_cloud_scheduler_job.rollups["rollups"].http_target[0].oidc_token[0].audience == "penstock/example-project/rollups" && output.trusted["rollups"] == { audience = "penstock/example-project/rollups", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
+    condition     = module.rollups_job.jobs["rollups"].http_target[0].oidc_token[0].audience == "penstock/example-project/rollups" && output.trusted["rollups"] == { audience = "penstock/example-project/rollups", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
     error_message = "the call of rollups does not say who it is as the function expects"
   }
 
@@ -58,7 +58,7 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
-    condition     = google_cloud_scheduler_job.retention["retention"].schedule == "0 2 * * *" && google_cloud_scheduler_job.retention["retention"].time_zone == "Etc/UTC" && google_cloud_scheduler_job.retention["retention"].http_target[0].oidc_token[0].audience == output.trusted["retention"].audience
+    condition     = module.retention_job.jobs["retention"].schedule == "0 2 * * *" && module.retention_job.jobs["retention"].time_zone == "Etc/UTC" && module.retention_job.jobs["retention"].http_target[0].oidc_token[0].audience == output.trusted["retention"].audience
     error_message = "retention does not run daily at 02:00 UTC, or does not say who calls"
   }
 
@@ -129,22 +129,22 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   }
 
   assert {
-    condition     = google_monitoring_alert_policy.partitions_age.conditions[0].condition_threshold[0].threshold_value == 1800 && google_monitoring_alert_policy.partitions_age.conditions[1].condition_absent[0].duration == "1800s"
+    condition     = module.partitions_job.late.conditions[0].condition_threshold[0].threshold_value == 1800 && module.partitions_job.late.conditions[1].condition_absent[0].duration == "1800s"
     error_message = "the age of partitions is not watched at 30 minutes"
   }
 
   assert {
-    condition     = google_monitoring_alert_policy.rollups_age.conditions[0].condition_threshold[0].threshold_value == 1800 && google_monitoring_alert_policy.rollups_age.conditions[1].condition_absent[0].duration == "1800s" && google_monitoring_alert_policy.rollups_age.documentation[0].content == "Playbook: docs/playbooks/rollups-age.md"
+    condition     = module.rollups_job.late.conditions[0].condition_threshold[0].threshold_value == 1800 && module.rollups_job.late.conditions[1].condition_absent[0].duration == "1800s" && module.rollups_job.late.documentation[0].content == "Playbook: docs/playbooks/rollups-age.md"
     error_message = "the age of roll-ups is not watched at 30 minutes, or its alert names another playbook"
   }
 
   assert {
-    condition     = contains(google_logging_metric.partitions_age.bucket_options[0].explicit_buckets[0].bounds, 1800)
+    condition     = contains(module.partitions_job.age.bucket_options[0].explicit_buckets[0].bounds, 1800)
     error_message = "without a bound at its threshold the alert is a guess"
   }
 
   assert {
-    condition     = [for condition in google_monitoring_alert_policy.retention.conditions : condition.condition_threshold[0].threshold_value] == [93600, 0] && contains(google_logging_metric.retention_age.bucket_options[0].explicit_buckets[0].bounds, 93600)
+    condition     = [for condition in google_monitoring_alert_policy.retention.conditions : condition.condition_threshold[0].threshold_value] == [93600, 0] && contains(module.retention_job.age.bucket_options[0].explicit_buckets[0].bounds, 93600)
     error_message = "retention is not watched at 26 hours, or its failures are not"
   }
 
@@ -164,7 +164,7 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   }
 
   assert {
-    condition     = google_monitoring_alert_policy.dead_letters.documentation[0].content == "Playbook: docs/playbooks/dead-letters.md" && google_monitoring_alert_policy.partitions_age.documentation[0].content == "Playbook: docs/playbooks/partitions-age.md"
+    condition     = google_monitoring_alert_policy.dead_letters.documentation[0].content == "Playbook: docs/playbooks/dead-letters.md" && module.partitions_job.late.documentation[0].content == "Playbook: docs/playbooks/partitions-age.md"
     error_message = "an alert names another playbook"
   }
 
