@@ -96,7 +96,9 @@ describe('the schedules', () => {
   it.each(Object.entries(schedules))(
     '%s is a job in its function’s Terraform file, and calls a route of it',
     async (_job, it) => {
-      expect(await read(terraformFile(it.function))).toContain(`if job.function == "${it.function}"`)
+      expect(await read(terraformFile(it.function))).toMatch(
+        new RegExp(`source = "./modules/scheduled"\\s+name += "${it.function}"\\s+schedules = local.schedules\\s`),
+      )
       expect(await readRouteTable()).toContainEqual({ function: it.function, method: it.method, path: it.path })
       expect(it.attempt_deadline_s).toBeLessThanOrEqual(1800)
     },
@@ -111,12 +113,10 @@ describe('alerts', () => {
   })
 
   it('watch lines that the code writes', async () => {
-    const watched = [...(await terraformText()).matchAll(/jsonPayload\.message=\\"([a-z_.]+)\\"/g)].map(
-      ([, event]) => event,
-    )
-    expect(new Set(watched)).toEqual(
-      new Set(['partitions.age', 'rollups.age', 'retention.age', 'retention.failed', 'pubsub.dead_letter']),
-    )
+    const text = await terraformText()
+    const watched = [...text.matchAll(/jsonPayload\.message=\\"([a-z_.]+)\\"/g)].map(([, event]) => event)
+    expect(new Set(watched)).toEqual(new Set(['retention.failed', 'pubsub.dead_letter']))
+    expect(await read('terraform/modules/scheduled/main.tf')).toContain('jsonPayload.message=\\"${var.name}.age\\"')
     const writers = [
       'functions/partitions/handler.ts',
       'functions/rollups/handler.ts',
@@ -125,10 +125,8 @@ describe('alerts', () => {
       'shared/job-run.ts',
     ]
     const code = (await Promise.all(writers.map(read))).join('')
-    for (const event of watched) {
-      const job = /^([a-z]+)\.age$/.exec(event ?? '')?.[1]
-      expect(code).toContain(job === undefined ? `'${event}'` : `'${job}'`)
-    }
+    for (const event of watched) expect(code).toContain(`'${event}'`)
+    for (const { function: job } of Object.values(schedules)) expect(code).toContain(`'${job}'`)
     expect(code).toContain('`${job}.age`')
     expect(code).toContain('age_s:')
   })
