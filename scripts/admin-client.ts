@@ -68,6 +68,7 @@ async function connect(opener: ClientOpener): Promise<Client> {
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException
     if (code === NO_SUCH_ROLE) throw new Error('this database is not migrated: npm run migrate', { cause: error })
-    throw new Error(`cannot connect to the database: ${message || code}`, { cause: error })
+    // The code stays: whether connecting is worth another attempt is told by it.
+    throw Object.assign(new Error(`cannot connect to the database: ${message || code}`, { cause: error }), { code })
   }
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { type AdminDatabase, openAdminDatabase } from './admin-database.ts'
@@ -26,6 +27,9 @@ async function open(role = ADMIN): Promise<AdminDatabase> {
   opened.push(database)
   return database
 }
+
+const backendOf = async (client: Client): Promise<number> =>
+  (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0
 
 const insertSeries = (tenantId: number) => sql`
   insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
@@ -93,6 +97,44 @@ describe('the database of a person’s commands', () => {
       expect(await database.inTransaction(async () => 'still there')).toBe('still there')
     },
   )
+
+  it('waits out a lock that it takes where its unit begins, on a new connection each time', async () => {
+    const database = await open()
+    await database.onEachConnection(async (client) => {
+      await client.query('create temp table session_state (n int)')
+    })
+    const first = await backendOf(database.client)
+    const holder = await db.connect()
+    await holder.query('select pg_advisory_lock(4712)')
+    await database.client.query(`set lock_timeout = '50ms'`)
+    const waiting = database.inTransaction(async (tx) => await sql`select from session_state`.execute(tx), {
+      sharedLock: 4712,
+    })
+    // The first attempt has failed, and its connection is gone.
+    await expect
+      .poll(async () => await db.query('select from pg_stat_activity where pid = $1', [first]))
+      .toHaveLength(0)
+    await holder.end()
+
+    expect((await waiting).rows).toEqual([])
+    expect(await backendOf(database.client)).not.toBe(first)
+  })
+
+  it('has a new connection, prepared as the first, after one that was lost', async () => {
+    const database = await open()
+    await database.onEachConnection(async (client) => {
+      await client.query('create temp table session_state (n int)')
+    })
+    await db.query('select pg_terminate_backend($1)', [await backendOf(database.client)])
+    await database.inTransaction(async (tx) => await sql`insert into session_state values (1)`.execute(tx))
+    let runs = 0
+    await database.inTransaction(async (tx) => {
+      await sql`insert into session_state values (2)`.execute(tx)
+      if (++runs === 1) await db.query('select pg_terminate_backend($1)', [await backendOf(database.client)])
+      await sql`insert into session_state values (3)`.execute(tx)
+    })
+    expect((await database.client.query('select n from session_state order by n')).rows).toEqual([{ n: 2 }, { n: 3 }])
+  })
 
   it('changes nothing in a unit that only reads', async () => {
     const tenant = await createTenant(db)

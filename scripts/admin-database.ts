@@ -1,18 +1,26 @@
 // Units of work of a person's commands: on one connection, one after the other, under a role that row security binds.
 import type { PenstockDatabase, UnitOptions } from '@penstock/shared/database.ts'
-import { backoffMs, codeOf, isTransient } from '@penstock/shared/database-errors.ts'
-import { onOneConnection, textTypes } from '@penstock/shared/one-connection.ts'
+import { codeOf, isTransient } from '@penstock/shared/database-errors.ts'
+import { repeatedly } from '@penstock/shared/database-retry.ts'
+import { type OneConnection, onOneConnection, textTypes } from '@penstock/shared/one-connection.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import type { Client } from 'pg'
 import { connectAdmin } from './admin-client.ts'
 
-/** A unit is run again from its beginning after a transient failure: a deadlock, a lock that was not to be had in time. */
+/**
+ * A unit is run again from its beginning after a transient failure: a deadlock, a lock that was not to be had in time. A connection that
+ * the server does not call idle after a unit, or that was lost, is closed, and a new one takes its place.
+ */
 export interface AdminDatabase extends Pick<PenstockDatabase, 'inTenant' | 'inTransaction'> {
-  /** The connection itself, for COPY inside a unit, and for what belongs to the session. */
+  /** The current connection, for COPY inside a unit, and for what belongs to the session. Do not keep it: a unit may replace it. */
   readonly client: Client
+  /** Prepares the session, now and whenever a new connection takes the place of another: temporary tables, session locks. */
+  onEachConnection(prepare: Preparation): Promise<void>
   close(): Promise<void>
 }
+
+type Preparation = (client: Client) => Promise<void>
 
 export interface AdminOptions {
   /** The session's role from its beginning: `reset role` comes back to it. */
@@ -23,11 +31,68 @@ export interface AdminOptions {
 const LOCK_TIMEOUT = '10s'
 /** As functions have it: whoever stops in the middle of a unit must not keep the write lock. */
 const IDLE_IN_TRANSACTION_TIMEOUT = '5s'
-const MAX_ATTEMPTS = 6
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Connects. @throws {Error} when there is no database to connect to, or it is not migrated. */
-export async function openAdminDatabase({ role, statementTimeoutMs }: AdminOptions): Promise<AdminDatabase> {
+export async function openAdminDatabase(options: AdminOptions): Promise<AdminDatabase> {
+  const preparations: Preparation[] = []
+  let current = await connect(options)
+  let last: Promise<unknown> = Promise.resolve()
+
+  const renew = async (): Promise<void> => {
+    const next = await connect(options)
+    try {
+      for (const prepare of preparations) await prepare(next.client)
+    } catch (error) {
+      await next.close()
+      throw error
+    }
+    current = next
+  }
+  const unit = async <T>(
+    tenantId: number | null,
+    work: (tx: Transaction<Database>) => Promise<T>,
+    { readOnly = false, sharedLock }: UnitOptions = {},
+  ): Promise<T> => {
+    const run = async (): Promise<T> => {
+      if (current.isClosed()) await renew()
+      const used = current
+      try {
+        return await used.connection.transaction({ tenantId, readOnly, sharedLock }, work)
+      } finally {
+        if (used.isClosed() || !used.connection.isIdle()) await used.close()
+      }
+    }
+    const mine = last.then(async () => await repeatedly({ now: Date.now, deadline: Infinity, mayPass }, run))
+    last = mine.catch(() => {})
+    return await mine
+  }
+  return {
+    get client() {
+      return current.client
+    },
+    async onEachConnection(prepare) {
+      if (current.isClosed()) await renew()
+      await prepare(current.client)
+      preparations.push(prepare)
+    },
+    inTenant: async (tenantId, work, unitOptions) => await unit(tenantId, work, unitOptions),
+    inTransaction: async (work, unitOptions) => await unit(null, work, unitOptions),
+    close: async () => await current.close(),
+  }
+}
+
+const mayPass = (error: unknown): boolean => isTransient(error) || codeOf(error) === LOCK_NOT_AVAILABLE
+
+interface Connected {
+  readonly client: Client
+  readonly connection: OneConnection
+  isClosed(): boolean
+  /** Safe to repeat. */
+  close(): Promise<void>
+}
+
+async function connect({ role, statementTimeoutMs }: AdminOptions): Promise<Connected> {
   const { client, close } = await connectAdmin({
     settings: {
       role,
@@ -37,34 +102,13 @@ export async function openAdminDatabase({ role, statementTimeoutMs }: AdminOptio
     },
     types: textTypes,
   })
-  const connection = onOneConnection(client)
-  let last: Promise<unknown> = Promise.resolve()
-  const unit = async <T>(
-    tenantId: number | null,
-    work: (tx: Transaction<Database>) => Promise<T>,
-    { readOnly = false, sharedLock }: UnitOptions = {},
-  ): Promise<T> => {
-    const run = async () => await connection.transaction({ tenantId, readOnly, sharedLock }, work)
-    const mine = last.then(async () => await repeatedly(run))
-    last = mine.catch(() => {})
-    return await mine
-  }
+  let lost = false
+  let closing: Promise<void> | undefined
+  client.on('end', () => (lost = true))
   return {
     client,
-    inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
-    inTransaction: async (work, options) => await unit(null, work, options),
-    close,
-  }
-}
-
-async function repeatedly<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run()
-    } catch (error) {
-      const again = isTransient(error) || codeOf(error) === LOCK_NOT_AVAILABLE
-      if (!again || attempt >= MAX_ATTEMPTS) throw error
-      await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, Math.random)))
-    }
+    connection: onOneConnection(client),
+    isClosed: () => lost || closing !== undefined,
+    close: async () => await (closing ??= close()),
   }
 }

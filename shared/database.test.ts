@@ -1,10 +1,11 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from './database.ts'
 import { Problem } from './problem.ts'
+import type { Database } from './schema/index.ts'
 
 let db: TestDatabase
 const opened: PenstockDatabase[] = []
@@ -30,6 +31,11 @@ const backendOf = async (database: PenstockDatabase): Promise<number> =>
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
     return rows[0]?.pid ?? 0
   })
+/** Changes what new sessions of the role have in this database alone: other test files use the role meanwhile. */
+const setOfRole = async (change: string) =>
+  await db.query(`alter role penstock_metrics_ingest in database ${new URL(db.url).pathname.slice(1)} ${change}`)
+const raise = async (tx: Transaction<Database>, code: string) =>
+  await sql.raw(`do $$ begin raise exception 'raised' using errcode = '${code}'; end $$`).execute(tx)
 const refusal = async (promise: Promise<unknown>): Promise<Problem> => {
   const error = await promise.then(
     () => undefined,
@@ -122,6 +128,50 @@ describe('a unit of work', () => {
 
     expect(await waiting).toBe('renamed')
     expect(await db.query(`select from pg_locks where locktype = 'advisory' and objid = 4711`)).toEqual([])
+  })
+
+  it('that fails while it begins closes its connection: the next one on it would fail for ever', async () => {
+    await setOfRole('set lock_timeout = 100')
+    const holder = await db.connect()
+    await holder.query('select pg_advisory_lock(4713)')
+    try {
+      const database = open('metrics-ingest', undefined, { poolSize: 1 })
+      const first = await backendOf(database)
+      const locked = async () => await database.inTransaction(async () => 'done', { sharedLock: 4713 })
+      expect((await refusal(locked())).kind.status).toBe(503)
+      const second = await backendOf(database)
+      expect(second).not.toBe(first)
+      expect(await db.query('select from pg_stat_activity where pid = $1', [first])).toEqual([])
+      await holder.query('select pg_advisory_unlock(4713)')
+      expect(await locked()).toBe('done')
+      expect(await backendOf(database)).toBe(second)
+    } finally {
+      await holder.end()
+      await setOfRole('reset lock_timeout')
+    }
+  })
+
+  it.each([
+    ['the server', async (tx: Transaction<Database>) => await sql`select 1/0`.execute(tx)],
+    ['a transient error', async (tx: Transaction<Database>) => await raise(tx, '40001')],
+    ['the work itself', async () => await Promise.reject(new TypeError('a mistake of ours'))],
+  ])('that was rolled back leaves its connection to the next one: failed by %s', async (_, fails) => {
+    const database = open('metrics-ingest', undefined, { poolSize: 1 })
+    const first = await backendOf(database)
+    let runs = 0
+    const unit = database.inTransaction(async (tx) => (runs++ === 0 ? await fails(tx) : 'done'))
+    await unit.catch(() => {})
+    expect(await backendOf(database)).toBe(first)
+  })
+
+  it('is not acknowledged when it went on after a statement that failed', async () => {
+    const database = open()
+    const unit = database.inTransaction(async (tx) => {
+      await sql`select 1/0`.execute(tx).catch(() => {})
+      return 'stored'
+    })
+    await expect(unit).rejects.toThrow(/rolled back/)
+    expect(await backendOf(database)).toBeGreaterThan(0)
   })
 
   it('is run again after a transient failure, and not after another', async () => {
@@ -257,6 +307,40 @@ describe('the pool', () => {
     await expect.poll(async () => await backendOf(database).catch(() => 0), { timeout: 10_000 }).toBeGreaterThan(0)
     await database.close()
     again.close()
+  })
+
+  it('is not healthy for 10 s after the database refused a write for want of room, whatever it answers', async () => {
+    let clock = Date.now()
+    const database = open('metrics-ingest', undefined, { now: () => clock })
+    expect(await database.isHealthy()).toBe(true)
+    await refusal(database.inTransaction(async (tx) => await raise(tx, '53100')))
+    expect(await database.isHealthy()).toBe(false)
+    clock += 10_001
+    expect(await database.isHealthy()).toBe(true)
+    await refusal(database.inTransaction(async (tx) => await raise(tx, '53200')))
+    clock += 2_001
+    expect(await database.isHealthy()).toBe(true)
+  })
+
+  it('says so while all its connections are lent, too', async () => {
+    const database = open('metrics-ingest', undefined, { poolSize: 2 })
+    const gate = Promise.withResolvers<void>()
+    const held = database.inTransaction(async () => await gate.promise)
+    await refusal(database.inTransaction(async (tx) => await raise(tx, '53100')))
+    const also = database.inTransaction(async () => await gate.promise)
+    expect(await database.isHealthy()).toBe(false)
+    gate.resolve()
+    await Promise.all([held, also])
+  })
+
+  it('is not healthy when the server cannot write to its disk', async () => {
+    const database = open()
+    await setOfRole('set temp_file_limit = 0')
+    try {
+      expect(await database.isHealthy()).toBe(false)
+    } finally {
+      await setOfRole('reset temp_file_limit')
+    }
   })
 
   it('is asked anew for its health when the clock was set back', async () => {

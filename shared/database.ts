@@ -1,15 +1,15 @@
 // The connection helper: units of work, on the connections that connection.ts opens.
 import type { Transaction } from 'kysely'
-import { DatabaseError } from 'pg'
 import type { DatabaseConfig } from './config.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
 import { functionBudget } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
-import { backoffMs, codeOf, isDatabaseTrouble, isTransient } from './database-errors.ts'
+import { isTransient } from './database-errors.ts'
+import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
+import { repeatedly, toRefusal } from './database-retry.ts'
 import { logger, requestContext } from './logger.ts'
 import { type Beginning, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
-import { busy, Problem } from './problem.ts'
 import type { Database } from './schema/index.ts'
 import type { Clock } from './time.ts'
 
@@ -34,7 +34,7 @@ export interface PenstockDatabase {
   inTenant<T>(tenantId: number, work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
   /** Runs a unit of work without a tenant: for maintenance roles, and for the questions that come before a tenant is known. */
   inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Whether the database answers; remembered for 2 s, and never waits for a connection that others use. */
+  /** Whether the database answers and takes what is written; see `openHealth`. Cached for 2 s, and never waits for a connection that others use. */
   isHealthy(): Promise<boolean>
   /** Waits for units in flight, then closes every connection. */
   close(): Promise<void>
@@ -60,9 +60,7 @@ const defaults = {
 }
 const UNIT_MS = 30_000
 const PING_TIMEOUT_MS = 2_000
-const HEALTH_MEMORY_MS = 2_000
 const CLOSE_GRACE_MS = 8_000
-const MAX_ATTEMPTS = 6
 
 /**
  * Opens the database of a function: a pool of the size that the budget gives it; nothing is connected before the first unit.
@@ -90,6 +88,7 @@ export function openDatabase(
     isTransient,
     open: opening(opener),
   })
+  const health = openHealth({ pool, max, now })
 
   const unit = async <T>(
     tenantId: number | null,
@@ -98,12 +97,17 @@ export function openDatabase(
   ) => {
     const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
     const { readOnly = false, sharedLock } = options
-    return await repeatedly({ pool, now, deadline }, { tenantId, readOnly, sharedLock }, work)
+    try {
+      return await unitOf({ pool, now, deadline }, { tenantId, readOnly, sharedLock }, work)
+    } catch (error) {
+      if (!readOnly) health.noteFailure(error)
+      throw toRefusal(error)
+    }
   }
   return {
     inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
     inTransaction: async (work, options) => await unit(null, work, options),
-    isHealthy: healthCheck(pool, max, now),
+    isHealthy: async () => await health.isHealthy(),
     async close() {
       await pool.close(CLOSE_GRACE_MS)
       opener.close()
@@ -143,24 +147,13 @@ interface Attempts {
 }
 
 /** Runs a unit until it succeeds, fails for a reason that does not pass, or its time is over. */
-async function repeatedly<T>(
+async function unitOf<T>(
   { pool, now, deadline }: Attempts,
   beginning: Beginning,
   work: (tx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await once(await pool.acquire(deadline), beginning, work, deadline - now())
-    } catch (error) {
-      if (error instanceof Problem) throw error
-      const pause = backoffMs(attempt, Math.random)
-      if (!isTransient(error) || attempt >= MAX_ATTEMPTS || now() + pause >= deadline) {
-        throw isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error
-      }
-      logger.warn({ code: codeOf(error), attempt }, 'database.retry')
-      await new Promise((resolve) => setTimeout(resolve, pause))
-    }
-  }
+  const attempt = async () => await once(await pool.acquire(deadline), beginning, work, deadline - now())
+  return await repeatedly({ now, deadline }, attempt)
 }
 
 async function once<T>(
@@ -172,49 +165,16 @@ async function once<T>(
   const { connection } = lease
   // A server that no longer answers is not waited for: closing the connection fails the statement under way.
   const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
-  let broken = true
   try {
-    const result = await connection.transaction(beginning, work)
-    broken = false
-    return result
-  } catch (error) {
-    // After an error that the server reported, the rollback has left the connection as new.
-    broken = error instanceof DatabaseError ? isTransient(error) : !(error instanceof Problem)
-    throw error
+    return await connection.transaction(beginning, work)
   } finally {
     clearTimeout(timer)
-    lease.release(broken || connection.isClosed())
+    // The server's word decides, never the code of an error: a unit that failed while it began may have left a failed transaction.
+    lease.release(connection.isClosed() || !connection.isIdle())
   }
 }
 
-function healthCheck(pool: Pool<Connection>, max: number, now: Clock): () => Promise<boolean> {
-  let last = { at: Number.NEGATIVE_INFINITY, answer: Promise.resolve(false) }
-  const ask = async (): Promise<boolean> => {
-    // All connections are at work for others: that is health enough, and waiting would make it worse.
-    if (pool.status().lent === max) return true
-    try {
-      const lease = await pool.acquire(now() + PING_TIMEOUT_MS)
-      try {
-        await lease.connection.ping()
-        lease.release(false)
-        return true
-      } catch {
-        lease.release(true)
-        return false
-      }
-    } catch {
-      return false
-    }
-  }
-  return async () => {
-    const age = now() - last.at
-    // Negative when the clock was set back.
-    if (age < 0 || age > HEALTH_MEMORY_MS) last = { at: now(), answer: ask() }
-    return await last.answer
-  }
-}
-
-interface Connection extends Poolable, OneConnection {
+interface Connection extends Poolable, Probed, OneConnection {
   isClosed(): boolean
 }
 
@@ -235,6 +195,9 @@ async function connect(opener: ClientOpener): Promise<Connection> {
     isClosed: () => closed,
     async ping() {
       await client.query('select 1')
+    },
+    async probe() {
+      await client.query(DISK_PROBE)
     },
     close() {
       lost()

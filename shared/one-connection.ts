@@ -14,16 +14,24 @@ export interface OneConnection {
   readonly kysely: Kysely<Database>
   /** Runs a transaction; the next one begins when it has ended. */
   transaction<T>(beginning: Beginning, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
+  /**
+   * Whether the server has finished every statement that was sent here, and its last ReadyForQuery message says that no transaction is
+   * open. Only such a connection may be used for another unit. False after an error whose ReadyForQuery was not waited for: pg reports an
+   * error before that message arrives.
+   */
+  isIdle(): boolean
 }
 
 /** Queries and transactions of a client, whose types are `textTypes`. */
 export function onOneConnection(client: Client): OneConnection {
   let next: Beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+  const traffic = { sent: 0, answered: 0 }
   const kysely = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: async () => poolOf(client, () => next) }),
+    dialect: new PostgresDialect({ pool: async () => poolOf(client, traffic, () => next) }),
   })
   return {
     kysely,
+    isIdle: () => traffic.sent === traffic.answered && client.getTransactionStatus() === IDLE,
     async transaction(beginning, work) {
       next = beginning
       const transaction = kysely.transaction()
@@ -40,11 +48,23 @@ export const textTypes = {
     TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
 }
 
+/** Transaction status of ReadyForQuery: no transaction is open. The others are `T`, in a transaction, and `E`, in one that failed. */
+const IDLE = 'I'
+
+/** The server answers statements in their order, so the newest answer says that all before it are answered. */
+interface Traffic {
+  sent: number
+  answered: number
+}
+
 /** Kysely's pool of one connection; the tenant is set, and the lock taken, in the round trip that begins the transaction. */
-function poolOf(client: Client, beginning: () => Beginning): PostgresPool {
+function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): PostgresPool {
   const query = async (text: string, parameters: readonly unknown[]) => {
     const begins = text.startsWith('begin') || text.startsWith('start transaction')
-    return await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
+    const number = ++traffic.sent
+    const result = await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
+    traffic.answered = number
+    return result
   }
   const only = { query, release: () => {} }
   return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool

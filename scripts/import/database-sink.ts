@@ -5,6 +5,7 @@ import { createMonthFinder } from '@penstock/shared/points.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
+import type { Client } from 'pg'
 import type { AdminDatabase } from '../admin-database.ts'
 import type { Chunk, Refusal } from './chunk.ts'
 import { ImportError } from './import-error.ts'
@@ -29,10 +30,10 @@ const TURN_ATTEMPTS = 600
  */
 export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): Promise<Sink> {
   const { db } = deps
-  await createStaging(db.client)
+  await db.onEachConnection(createStaging)
   return {
     async resume(identity) {
-      await takeTurn(deps, tenant, identity)
+      await db.onEachConnection(async (client) => await takeTurn(deps, client, tenant, identity))
       return await db.inTenant(tenant.id, async (tx) => await readSaved(tx, tenant.id, identity))
     },
     async prepare(identity, chunk) {
@@ -71,9 +72,14 @@ const insertOrUpsert: Write = async (tx, tenantId, months) =>
  * One import of a file at a time: two would write earlier lines over later ones. Held to the end of the session, also by one that was
  * killed a moment ago.
  */
-async function takeTurn({ db, pause, say }: DatabaseSinkDeps, tenant: Tenant, identity: Identity): Promise<void> {
+async function takeTurn(
+  { pause, say }: DatabaseSinkDeps,
+  client: Client,
+  tenant: Tenant,
+  identity: Identity,
+): Promise<void> {
   for (let attempt = 0; attempt < TURN_ATTEMPTS; attempt++) {
-    const { rows } = await db.client.query<{ mine: boolean }>(
+    const { rows } = await client.query<{ mine: boolean }>(
       `select pg_try_advisory_lock(hashtextextended('import ' || $1::int || ' ' || $2::text, 0)) as mine`,
       [tenant.id, identity],
     )
