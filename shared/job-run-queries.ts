@@ -29,8 +29,10 @@ export async function drawCallId(tx: Transaction<Database>): Promise<string> {
 }
 
 /**
- * Opens a run of a job for `leaseMs`. `taken`: another one is open, and its lease is not over. `succeeded`: this
- * schedule time is used up. A run whose lease is over is closed as failed; a run of this schedule time that did not
+ * Opens a run of a job for `leaseMs`. `taken`: another one is open, and it may be alive. `succeeded`: this
+ * schedule time is used up. A run that is dead is closed as failed: its lease is over, and no transaction of its function that began
+ * before the lease ended is open any more. A step that outlasts the lease on the function's only connection, which could not renew it, is
+ * such a transaction; so is what the server still does for a function that was killed. A run of this schedule time that did not
  * succeed is opened again. Safe to repeat by the same call, which finds the run open that it opened: nobody knows
  * whether a commit happened whose answer was lost, and without that the call would wait for itself. Throws
  * unique_violation (23505) when another call was quicker by a moment: that is `taken` too.
@@ -42,7 +44,12 @@ export async function openRun(
 ): Promise<OpenResult> {
   await sql`
     update job_run set finished_at = clock_timestamp(), outcome = 'failed', result = null
-    where job = ${job} and finished_at is null and lease_until < clock_timestamp()`.execute(tx)
+    where job = ${job} and finished_at is null and lease_until < clock_timestamp()
+      and not exists (
+        select from pg_stat_activity
+        where usename = session_user and datname = current_database() and application_name like 'penstock %'
+          and pid <> pg_backend_pid() and xact_start < lease_until
+      )`.execute(tx)
   const { rows: present } = await sql<Lease & { open: boolean; own: boolean; result: object | null }>`
     select id, started_at as "startedAt", finished_at is null as open, result,
       coalesce(result ->> 'opened_by' = ${callId}, false) as own

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { openDatabase, type PenstockDatabase } from './database.ts'
@@ -9,7 +10,7 @@ let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = openDatabase('partitions', { url: db.urlOf('partitions'), ca: undefined, inCloud: false })
+  database = openDatabase('partitions', optionsOf())
 })
 afterAll(async () => {
   await database.close()
@@ -19,6 +20,7 @@ beforeEach(async () => {
   await db.query('delete from job_run')
 })
 
+const optionsOf = () => ({ url: db.urlOf('partitions'), ca: undefined, inCloud: false })
 const sleep = async (ms: number): Promise<void> => await new Promise((resolve) => setTimeout(resolve, ms))
 const depsWith = (limits: Partial<JobRunDeps['limits']> = {}): JobRunDeps => ({
   db: database,
@@ -201,6 +203,62 @@ describe('a lease', () => {
     expect(await db.query('select finished_at, outcome from job_run')).toEqual([{ finished_at: null, outcome: null }])
     second.finish()
     expect(await two).toEqual({ n: 2 })
+  })
+
+  it('is renewed while the work goes on, whether or not the work asks for it', async () => {
+    const first = held(1)
+    const one = runOnce(depsWith({ leaseMs: 2_000 }), byHand, first.work)
+    await first.running
+    await sleep(3_000)
+    expect((await refusal(runOnce(depsWith(), { ...byHand, waitMs: 0 }, succeed(2)))).kind.status).toBe(503)
+    first.finish()
+    expect(await one).toEqual({ n: 1 })
+    expect(await db.query('select outcome from job_run')).toEqual([{ outcome: 'success' }])
+  })
+
+  it('is not over while a step under way holds the connection that would renew it', async () => {
+    const single = openDatabase('partitions', optionsOf(), { poolSize: 1 })
+    const order: string[] = []
+    const begun = Promise.withResolvers<void>()
+    const one = runOnce({ ...depsWith({ leaseMs: 50 }), db: single }, byHand, async () => {
+      await single.inTransaction(async (tx) => {
+        begun.resolve()
+        await sql`select pg_sleep(0.7)`.execute(tx)
+        order.push('the step ends')
+      })
+      return await succeed(1)()
+    })
+    await begun.promise
+    const two = runOnce(depsWith(), byHand, async () => {
+      order.push('the next run begins')
+      return await succeed(2)()
+    })
+    expect(await Promise.all([one, two])).toEqual([{ n: 1 }, { n: 2 }])
+    expect(order).toEqual(['the step ends', 'the next run begins'])
+    await single.close()
+  })
+
+  it('of a run that was killed in a step ends with it: the server notices that nobody is there', async () => {
+    const killed = openDatabase('partitions', optionsOf(), { poolSize: 1 })
+    const begun = Promise.withResolvers<number>()
+    const one = refusal(
+      runOnce({ ...depsWith({ leaseMs: 50 }), db: killed }, byHand, async () => {
+        await killed.inTransaction(async (tx) => {
+          const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+          begun.resolve(rows[0]?.pid ?? 0)
+          await sql`select pg_sleep(60)`.execute(tx)
+        })
+        return await succeed(1)()
+      }),
+    )
+    const pid = await begun.promise
+    await sleep(100)
+    const closing = killed.close()
+    const at = Date.now()
+    await db.query('select pg_terminate_backend($1)', [pid])
+    expect(await runOnce(depsWith(), byHand, succeed(2))).toEqual({ n: 2 })
+    expect(Date.now() - at).toBeLessThan(1_000)
+    await Promise.all([one, closing])
   })
 
   it('is kept by renewing it', async () => {

@@ -18,7 +18,10 @@ export interface JobRunDeps {
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>
   readonly limits: {
-    /** How long a run is believed to be alive after it last said so. */
+    /**
+     * How long a run that was killed keeps others out. A living one renews its lease three times as often, without the help of its work, as
+     * long as a connection is free for it; and while none is, its open transaction says that it lives.
+     */
     readonly leaseMs: number
     /** How often a call that waits for another run looks again. */
     readonly pollMs: number
@@ -41,9 +44,9 @@ export interface Finished<R> {
 
 /**
  * Does the work, unless this schedule time has already succeeded: then its result is answered again. A call that meets
- * a run waits for it, and then does what is left. `work` calls `renew` between its steps; each step has to be a
- * transaction that looks at the state again, because a holder that was frozen past its lease finds out only at its next
- * renewal.
+ * a run waits for it, and then does what is left. The lease is renewed while the work goes on. `work` calls `renew` between its steps to
+ * learn whether it still has the lease; each step has to be a transaction that looks at the state again, because a holder that was frozen
+ * past its lease finds out only then.
  * @throws {Problem} 503 when the other run outlasts `waitMs`, or when this one lost its lease. What `work` throws
  * is passed on, and the schedule time is then not used up.
  */
@@ -55,11 +58,14 @@ export async function runOnce<R extends object>(
   const opened = await open(deps, call)
   if (opened.kind === 'succeeded') return opened.result as R
   const { lease } = opened
+  const stopRenewing = keepRenewing(deps, lease)
   try {
     const { outcome, result } = await work(async () => await renew(deps, lease))
+    stopRenewing()
     await finish(deps, lease, outcome, result)
     return result
   } catch (error) {
+    stopRenewing()
     await finish(deps, lease, 'failed', {}).catch((cause: unknown) => logger.warn({ err: cause }, 'job.not_closed'))
     throw error
   }
@@ -101,6 +107,31 @@ const UNIQUE_VIOLATION = '23505'
 async function renew({ db, limits }: JobRunDeps, lease: Lease): Promise<void> {
   const kept = await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs))
   if (!kept) throw busy('This run was taken for dead, and another one goes on with its work.')
+}
+
+/** A renewal is a transaction: it is not made more often, however short the lease is. */
+const SHORTEST_BEAT_MS = 1_000
+
+/**
+ * Renews the lease by itself until the answer is called. One that fails is made up for by the next; that the lease is lost, the work learns
+ * when it calls `renew`.
+ */
+function keepRenewing({ db, now, limits }: JobRunDeps, lease: Lease): () => void {
+  const beatMs = Math.max(SHORTEST_BEAT_MS, limits.leaseMs / 3)
+  let renewing = false
+  const beat = async (): Promise<void> => {
+    if (renewing) return
+    renewing = true
+    try {
+      await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
+    } catch (error) {
+      logger.info({ err: error }, 'job.not_renewed')
+    } finally {
+      renewing = false
+    }
+  }
+  const timer = setInterval(() => void beat(), beatMs)
+  return () => clearInterval(timer)
 }
 
 async function finish({ db }: JobRunDeps, lease: Lease, outcome: Outcome, result: object): Promise<void> {

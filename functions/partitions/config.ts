@@ -32,7 +32,7 @@ export function loadConfig(environment: Environment) {
       lockWaitMs: 200,
       lockPauseMs: 100,
       lockAttempts: 30,
-      leaseMs: 60_000,
+      leaseMs: 30_000,
       pollMs: 500,
     },
   }

@@ -72,7 +72,7 @@ export function loadConfig(environment: Environment) {
       readerWaitMs: 60_000,
       reopenEveryMs: settings.REOPEN_HOURS * 3_600_000,
       comparedPoints: 50_000,
-      leaseMs: 60_000,
+      leaseMs: 30_000,
       pollMs: 500,
     },
   }

@@ -37,7 +37,7 @@ export function loadConfig(environment: Environment) {
       lockWaitMs: 200,
       lockPauseMs: 100,
       lockAttempts: 30,
-      leaseMs: 300_000,
+      leaseMs: 30_000,
       pollMs: 500,
     },
   }
