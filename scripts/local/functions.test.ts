@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { openProcessLog, type ProcessLog } from './process-log.ts'
-import { identify, type ProcessIdentity } from './processes.ts'
+import { commandLine, identify, type ProcessIdentity } from './processes.ts'
 import { send } from './send.ts'
 
 const framework = pathToFileURL(createRequire(import.meta.url).resolve('@google-cloud/functions-framework')).href
@@ -91,6 +91,19 @@ test('one that is stopped while it starts does not stay behind', async () => {
   expect(probe.isRunning()).toBe(false)
 })
 
+test('one whose pid file cannot be written is ended: no start leaves a process behind', async () => {
+  rmSync(join(folder, 'run'), { recursive: true })
+  const probe = make(PROBE)
+
+  await expect(probe.port()).rejects.toThrow(/ENOENT.*probe\.pid/)
+  expect(processesOf(join(folder, 'index.mjs'))).toEqual([])
+  expect(probe.isRunning()).toBe(false)
+
+  mkdirSync(join(folder, 'run'))
+  await expect.poll(() => probe.port().catch(() => 0), { timeout: 10_000, interval: 100 }).toBeGreaterThan(0)
+  if (process.platform === 'linux') expect(processesOf(join(folder, 'index.mjs'))).toHaveLength(1)
+})
+
 test('what a killed suite left running is ended at the next start, and nothing else', async () => {
   const [left, stranger] = await Promise.all([bystander(), bystander()])
   try {
@@ -107,6 +120,13 @@ test('what a killed suite left running is ended at the next start, and nothing e
     process.kill(stranger.pid, 'SIGKILL')
   }
 })
+
+/** Living processes of a function's source; none where they cannot be seen. */
+function processesOf(source: string): number[] {
+  if (process.platform !== 'linux') return []
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
+  return pids.filter((pid) => commandLine(pid).includes(`--source=${source}`))
+}
 
 function make(source: string, environment: Record<string, string> = {}): LocalFunction {
   writeFileSync(join(folder, 'index.mjs'), source)

@@ -1,5 +1,6 @@
 // The functions' processes: each under the Functions Framework as in the cloud, started when it is first used.
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -38,7 +39,6 @@ export function localFunction(deps: FunctionDeps, settings: FunctionSettings): L
     if (stopped) throw new Error('the suite is stopping')
     const own = spawnFunction(deps, settings, port)
     child = own
-    keepIdentity(deps.pidFolder, settings.name, own)
     own.once('exit', (code, signal) => {
       child = undefined
       if (ready) current = undefined
@@ -46,7 +46,14 @@ export function localFunction(deps: FunctionDeps, settings: FunctionSettings): L
       if (!stopped)
         deps.show(`${settings.name} ended (${signal ?? `exit ${code}`}); it is started again when it is used`)
     })
-    await accepts(own, port, deps.log)
+    try {
+      keepIdentity(deps.pidFolder, settings.name, own)
+      await accepts(own, port, deps.log)
+    } catch (error) {
+      // A full disk takes no pid file: a process that no later start could find must not outlive this one.
+      await kill(own)
+      throw error
+    }
     ready = true
     return port
   }
@@ -71,6 +78,14 @@ export function localFunction(deps: FunctionDeps, settings: FunctionSettings): L
       rmSync(join(deps.pidFolder, `${settings.name}.pid`), { force: true })
     },
   }
+}
+
+/** Resolves when the process has ended, or could never be started. */
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
 }
 
 /** Ends what a suite that was killed left running. Only processes that the pid files name, and only while they are the same ones. */
