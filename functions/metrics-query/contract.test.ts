@@ -20,6 +20,23 @@ function refused(parse: () => unknown): string[] {
   }
 }
 
+describe('the ends of a range', () => {
+  it.each([
+    ['9999-12-31T00:00:00Z', '9998-01-01T00:00:00Z'],
+    ['2256-01-02T00:00:00Z', '2256-01-01T00:00:00Z'],
+    ['1600-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
+    ['2026-11-20T00:00:00Z', '0001-01-01T00:00:00Z'],
+    ['9999-01-01T00:00:00Z', '2026-11-20T00:00:00Z'],
+  ])('are refused in the wrong order, also where no point can be: %s before %s', (start_time, end_time) => {
+    expect(refused(() => read({ start_time, end_time }))).toEqual(['?end_time'])
+    expect(refused(() => readSums({ ...sums, start_time, end_time }))).toEqual(['?end_time'])
+    expect(refused(() => read({ start_time: end_time, end_time: start_time }))).toEqual([])
+    expect(refused(() => readSums({ ...sums, start_time: end_time, end_time: start_time }))).toEqual([])
+    const { start_time: from, end_time: to } = read({ start_time: end_time, end_time: start_time })
+    expect([Number.isSafeInteger(from), Number.isSafeInteger(to)]).toEqual([true, true])
+  })
+})
+
 describe('a range query', () => {
   it('needs its two ends alone', () => {
     expect(read(range)).toEqual({

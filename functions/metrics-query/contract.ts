@@ -25,13 +25,13 @@ const maybeEmpty = (max: number) =>
     if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
   })
 
-/** Microseconds that a number holds exactly: 1684 to 2255, beyond which no point can be. */
+/** The nearest of the microseconds that a number holds exactly: 1684 to 2255, beyond which no point can be. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
 /** Of an offset's `+` that was not escaped in the URL, a space arrives. No timestamp ends so otherwise. */
 const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
 
-const instant = z.string().transform(withPlus).pipe(timestamp).transform(inside)
+const instant = z.string().transform(withPlus).pipe(timestamp)
 
 /** An instant together with the text that asked for it. */
 const sentInstant = z.string().transform((sent, context) => {
@@ -72,8 +72,8 @@ export const RangeQuery = z
     metric_type: query.metric_type,
     unit: query.unit,
     labels: labelFilters(query, context),
-    start_time: query.start_time,
-    end_time: query.end_time,
+    start_time: inside(query.start_time),
+    end_time: inside(query.end_time),
     limit: query.limit,
     offset: query.offset,
     cursor: query.cursor,
@@ -100,8 +100,8 @@ export const AggregateQuery = z
     metric_type: query.metric_type,
     unit: query.unit,
     labels: labelFilters(query, context),
-    start_time: query.start_time,
-    end_time: query.end_time,
+    start_time: { ...query.start_time, at: inside(query.start_time.at) },
+    end_time: { ...query.end_time, at: inside(query.end_time.at) },
     interval: query.interval,
     group_by: query.group_by,
     percentiles: query.percentiles,
