@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { budget } from '@penstock/shared/connection-budget.ts'
+import { DISK_PROBE } from '@penstock/shared/database-health.ts'
 import { platformScopes, tenantScopes } from '@penstock/shared/wire.ts'
 import { Client } from 'pg'
 import { createKey, isKeyUsable } from '../key-store.ts'
@@ -15,6 +16,7 @@ export interface SuiteDatabase {
   readonly url: string
   /** Of a function's own role. */
   urlOf(functionName: string): string
+  /** Whether it answers, and can write to its disk. */
   isUp(): Promise<boolean>
   /** Resolves when the embedded server ends, whoever ended it; never for another server. */
   readonly ended: Promise<void>
@@ -123,7 +125,7 @@ function asRole(url: string, role: string, password: string): string {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    await withClient(url, (client) => client.query('select 1'), HEALTH_MS)
+    await withClient(url, (client) => client.query(DISK_PROBE), HEALTH_MS)
     return true
   } catch {
     return false
