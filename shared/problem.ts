@@ -61,6 +61,11 @@ export const tooSlow: ProblemKind = {
   title: 'The request took too long to arrive',
 }
 export const conflict: ProblemKind = { slug: 'conflict', status: 409, title: 'Another request is in the way' }
+export const damagedObject: ProblemKind = {
+  slug: 'damaged-object',
+  status: 409,
+  title: 'An archive object is not what was written',
+}
 export const tooLarge: ProblemKind = { slug: 'too-large', status: 413, title: 'The request is too large' }
 export const unsupportedType: ProblemKind = {
   slug: 'unsupported-media-type',

@@ -5,6 +5,8 @@ import type { StoredObject } from './archive-store.ts'
 export class StorageTrouble extends Error {
   /** `held`: a hold or a retention policy forbids it. `missing`: no such object. `other`: all else, unavailability above all. */
   readonly reason: 'held' | 'missing' | 'other'
+  /** Name of the object, or the prefix of those that were listed. */
+  readonly object: string
 
   constructor(name: string, status: number, attempts: number, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -12,6 +14,7 @@ export class StorageTrouble extends Error {
       cause,
     })
     this.name = 'StorageTrouble'
+    this.object = name
     this.reason = status === 403 ? 'held' : status === 404 ? 'missing' : 'other'
   }
 }

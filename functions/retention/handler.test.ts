@@ -166,7 +166,9 @@ describe('a policy that fails', () => {
     )
     const failed = await run(depsWith(), scheduled, {})
     expect(failed).toMatchObject({ status: 'partial', message: 'Policies that failed: dead_letters' })
-    expect(failed.results.dead_letters.error).toBe('It could not be finished; the log has the cause.')
+    expect(failed.results.dead_letters.error).toBe(
+      'It could not be finished: an unforeseen error (42501) stopped it, and its log line has the details.',
+    )
     expect(failed.results.idempotency_keys.deleted_count).toBe(1)
     expect(error.mock.calls).toEqual([[{ err: expect.any(Error), policy: 'dead_letters' }, 'retention.failed']])
 

@@ -4,6 +4,7 @@ import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/job-run
 import { logger } from '@penstock/shared/logger.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
+import { faultOf } from './archive-fault.ts'
 import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
 import type { MetricMonthsDeps } from './metric-months.ts'
 import { type DuePolicy, policiesOf } from './policies.ts'
@@ -90,8 +91,8 @@ async function attempt(policy: DuePolicy, { started, deadline, dryRun, renew }: 
     return { ...(await policy.apply({ cutoff, dryRun, deadline, renew: keep })), cutoff: cutoffDate }
   } catch (error) {
     if (lost || (error instanceof Problem && isTransient(error.cause))) throw error
-    logger.error({ err: error, policy: policy.name }, 'retention.failed')
-    const detail = error instanceof Problem ? error.detail : 'It could not be finished; the log has the cause.'
+    const { detail, tenant, object } = faultOf(error)
+    logger.error({ err: error, policy: policy.name, tenant, object }, 'retention.failed')
     return { more: false, cutoff: cutoffDate, error: detail }
   }
 }

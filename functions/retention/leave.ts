@@ -3,6 +3,7 @@
 import { POINTS } from '@penstock/shared/month-table.ts'
 import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/write-lock.ts'
+import { ObjectChanged } from './archive-fault.ts'
 import { selectObjects } from './archive-queries.ts'
 import { detachConcurrently, finishDetaching, limitWaits, selectDetaching } from './detach-queries.ts'
 import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits, whileRenewing } from './month-deps.ts'
@@ -65,7 +66,7 @@ export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress
     await deps.renew()
     const stored = await deps.store.stat(name)
     if (stored?.generation !== generation || stored.crc32c !== crc32c)
-      throw new Error(`${name} is not what was verified`)
+      throw new ObjectChanged(name, stored ? 'is not what was verified' : 'is not in storage')
   }
   return await deps.db
     .inTransaction(async (tx): Promise<Progress> => {

@@ -3,10 +3,10 @@ import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
 import { logger } from '@penstock/shared/logger.ts'
 import { type MonthTable, monthTable, POINTS } from '@penstock/shared/month-table.ts'
 import type { AsOwner } from '@penstock/shared/owner-connection.ts'
-import { Problem } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { WriteLockDeps } from '@penstock/shared/write-lock.ts'
 import type { Transaction } from 'kysely'
+import { faultOf } from './archive-fault.ts'
 import type { MonthPointsDeps } from './month-points.ts'
 import { type MonthFound, selectHidden } from './month-state-queries.ts'
 
@@ -65,10 +65,11 @@ export async function whileRenewing<T>(
 const TICK_MS = 500
 const TICKS_OF_A_RENEWAL = 30
 
-/** What is said of a month that failed; the log has the cause. */
+/** What an operator is told of a month that failed: what is wrong, with the tenant and the object. The log has the error itself. */
 export function failureOf(month: string, error: unknown): string {
-  logger.error({ err: error, month }, 'retention.month_failed')
-  return `${month}: ${error instanceof Problem ? error.detail : 'the log has the cause'}`
+  const { detail, tenant, object } = faultOf(error)
+  logger.error({ err: error, month, tenant, object }, 'retention.month_failed')
+  return `${month}: ${detail}`
 }
 
 /** Of which every row has to be seen before anything is concluded from what is not there. */

@@ -7,6 +7,7 @@ import { busy, notFound, Problem } from '@penstock/shared/problem.ts'
 import { seriesIdentity } from '@penstock/shared/series.ts'
 import { attachTable, createTable, lockPartitions, startFilling, stopFilling } from '@penstock/shared/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/write-lock.ts'
+import { ObjectChanged } from './archive-fault.ts'
 import { type ArchivedObject, selectObjects } from './archive-queries.ts'
 import type { ReopenAnswer } from './contract.ts'
 import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
@@ -25,7 +26,7 @@ export type ReopenDeps = Pick<MonthDeps, 'db' | 'store' | 'pause' | 'renew' | 'l
  * nothing. Each object is proved while it is read. Writers are locked out for the last moment alone. The objects stay what they are until the
  * month is archived again. Roll-ups stay; the hours of points that waited are computed again.
  * Safe to repeat: a month that is live is left alone.
- * @throws {Problem} 404 when the month is not archived, 503 when it is on its way there; {Error} when an object is not what was written.
+ * @throws {Problem} 404 when the month is not archived, 503 when it is on its way there; {ArchiveFault} when an object is not what was written.
  */
 export async function reopenMonth(deps: ReopenDeps, month: string): Promise<ReopenAnswer> {
   const { found, objects } = await deps.db.inTransaction(
@@ -68,7 +69,10 @@ async function* bytesOf(deps: ReopenDeps, object: ArchivedObject): AsyncGenerato
   for await (const run of wholeRows(deps, object)) {
     const id = ids.get(seriesIdentity(run.series))
     if (id === undefined)
-      throw new Error(`a series of ${object.name} is not known any more: ${JSON.stringify(run.series)}`)
+      throw new ObjectChanged(
+        object.name,
+        `has points of a series that is not known any more: ${JSON.stringify(run.series)}`,
+      )
     yield copyRows(tenantId, id, run)
   }
   yield COPY_TRAILER

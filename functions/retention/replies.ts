@@ -1,8 +1,7 @@
 // functions/retention/replies.ts: the routes' handlers: from a request to the rules, and from their answer to a reply
-import { busy } from '@penstock/shared/problem.ts'
 import { callOfJob } from '@penstock/shared/schedule-time.ts'
 import type { Handlers } from '@penstock/shared/service.ts'
-import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
+import { toArchiveProblem } from './archive-fault.ts'
 import { listArchives, mapMonths } from './archives.ts'
 import type { routes } from './contract.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
@@ -21,12 +20,12 @@ export function handlersOf(deps: RetentionDeps & VerifyDeps, waitMs: number): Ha
       return { json: objects, ...(next === undefined ? {} : { headers: { link: linkTo(url, next) } }) }
     },
     map: async ({ query }) => ({ json: await mapMonths(deps, query.tenant) }),
-    verify: async ({ body }) => ({ json: await orBusy(verify(deps, body)) }),
-    reopen: async ({ body }) => ({ json: await orBusy(reopen(deps, waitMs, body.month)) }),
+    verify: async ({ body }) => ({ json: await orNamed(verify(deps, body)) }),
+    reopen: async ({ body }) => ({ json: await orNamed(reopen(deps, waitMs, body.month)) }),
     holds: async ({ query }) => ({ json: await listHolds(deps, query.tenant) }),
-    hold: async ({ caller, body }) => ({ json: await orBusy(placeHold(deps, body, nameOf(caller.name, body.by))) }),
+    hold: async ({ caller, body }) => ({ json: await orNamed(placeHold(deps, body, nameOf(caller.name, body.by))) }),
     release: async ({ caller, body }) => ({
-      json: await orBusy(releaseHold(deps, body.id, nameOf(caller.name, body.by))),
+      json: await orNamed(releaseHold(deps, body.id, nameOf(caller.name, body.by))),
     }),
   }
 }
@@ -37,13 +36,12 @@ function linkTo(url: URL, after: string): string {
   return `<${url.pathname}?${String(next)}>; rel="next"`
 }
 
-/** Storage that does not answer is trouble of ours: what was asked can be asked again. */
-async function orBusy<T>(answer: Promise<T>): Promise<T> {
+/** An object that is damaged, and storage that does not answer, are named. */
+async function orNamed<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof StorageTrouble) throw busy('The archive is not available at the moment.', error)
-    throw error
+    throw toArchiveProblem(error)
   }
 }
 

@@ -3,6 +3,7 @@ import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
 import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/row-datasets.ts'
 import { type ArchivedRow, hashOfRows, readRowParquet, spanOf, writeRowParquet } from '@penstock/shared/row-parquet.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
+import { ObjectChanged } from './archive-fault.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import {
   countOldRows,
@@ -21,7 +22,7 @@ import {
  * and deletes what is in it and in the table alike, a batch a transaction. A row that changed in between stays. An
  * object that an interrupted run left is gone on with before another is written, so no row is in two. Safe to repeat
  * and to interrupt anywhere.
- * @throws {Error} when an object is not what was written: nothing of it is deleted.
+ * @throws {ObjectChanged} when an object is not what was written: nothing of it is deleted.
  */
 export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset): Promise<PolicyResult> {
   const { db, now, store } = deps
@@ -108,7 +109,7 @@ async function finish(
 
 async function readBack(bytes: Uint8Array, dataset: RowDataset, object: Written): Promise<ArchivedRow[]> {
   const refuse = (what: string): never => {
-    throw new Error(`${object.name} has another ${what} than was written`)
+    throw new ObjectChanged(object.name, `has another ${what} than was written`)
   }
   if (crc32cText(crc32c(bytes, 0)) !== object.crc32c) refuse('checksum')
   const rows = await readRowParquet(dataset.columns, bytes)

@@ -1,12 +1,13 @@
 // functions/retention/verify-month.ts: the proof that a month is in storage: read back, compared, and counted against the database
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
+import { ArchiveFault, ObjectChanged, type Place } from './archive-fault.ts'
 import { type ArchivedObject, markRead, promoteObjects, retireObject, selectObjects } from './archive-queries.ts'
 import { contains } from './contains.ts'
 import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf } from './month-deps.ts'
 import { countPoints, selectTenants } from './month-point-queries.ts'
 import { keepMonth, type MonthFound, moveMonth } from './month-state-queries.ts'
-import { ObjectChanged, wholeRows } from './whole-rows.ts'
+import { wholeRows } from './whole-rows.ts'
 
 /**
  * Reads back every object of a written month that was not read yet: its bytes, rows, first and last instant and content are those that
@@ -32,13 +33,13 @@ export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<P
     async (tx) => {
       await assertSeesAll(tx)
       const gap = await gapOf(tx, found)
-      await moveMonth(tx, found, gap === undefined ? 'verified' : 'sealed')
-      if (gap === undefined) await promoteObjects(tx, found.month)
+      await moveMonth(tx, found, gap ? 'sealed' : 'verified')
+      if (!gap) await promoteObjects(tx, found.month)
       return gap
     },
     { deadline: deps.now() + deps.limits.readMs },
   )
-  if (missing !== undefined) throw new Error(missing)
+  if (missing) throw new ArchiveFault(missing.sentence, missing.place)
   return MOVED
 }
 
@@ -61,17 +62,27 @@ async function writeAgain({ db }: MonthDeps, found: MonthFound, object: Archived
   })
 }
 
+interface Gap {
+  readonly sentence: string
+  readonly place: Place
+}
+
 /** What of a month is in no object that was read back; undefined when nothing is missing. */
-async function gapOf(tx: Transaction<Database>, found: MonthFound): Promise<string | undefined> {
+async function gapOf(tx: Transaction<Database>, found: MonthFound): Promise<Gap | undefined> {
   const range = tableOf(found)
   const objects = (await selectObjects(tx, found.month)).filter(({ verified }) => verified)
   let rows = 0
-  for (const { tenantId, name, points } of await selectTenants(tx, range)) {
+  for (const { tenantId, name: tenant, points } of await selectTenants(tx, range)) {
     const of = (state: string) => objects.find((object) => object.tenantId === tenantId && object.state === state)
     const object = of('written') ?? of('verified')
-    if (object?.rows !== points) return `${name} has ${points} points in ${found.month}, and its object ${object?.rows}`
+    if (object?.rows !== points) {
+      const where = object ? `its object ${object.name} has ${object.rows}` : 'it has no object'
+      const sentence = `Tenant ${tenant} has ${points} points in ${found.month}, and ${where}.`
+      return { sentence, place: { tenant, object: object?.name } }
+    }
     rows += object.rows
   }
   const points = await countPoints(tx, range)
-  return rows === points ? undefined : `${found.month} has ${points} points, and its objects have ${rows}`
+  const sentence = `${found.month} has ${points} points, and its objects have ${rows}.`
+  return rows === points ? undefined : { sentence, place: {} }
 }

@@ -2,6 +2,7 @@
 import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
 import { type MetricRun, metricSummary } from '@penstock/shared/metric-runs.ts'
 import { fromPostgres } from '@penstock/shared/time.ts'
+import { ObjectChanged } from './archive-fault.ts'
 import type { ArchivedObject } from './archive-queries.ts'
 import type { MonthDeps } from './month-deps.ts'
 import { wholeObject } from './whole-object.ts'
@@ -41,12 +42,4 @@ export async function* wholeRows(deps: ReadingDeps, object: ArchivedObject): Asy
   const { crc32c, minTs, maxTs } = object
   const was = [crc32c, object.rows, fromPostgres(minTs), fromPostgres(maxTs), object.contentHash].join()
   if (is !== was) throw new ObjectChanged(object.name, `has ${is}, and was written with ${was}`)
-}
-
-/** An object is not what was written. */
-export class ObjectChanged extends Error {
-  constructor(name: string, how: string, cause?: unknown) {
-    super(`${name} ${how}`, { cause })
-    this.name = 'ObjectChanged'
-  }
 }

@@ -7,6 +7,7 @@ import { monthTable, ROLLUPS } from '@penstock/shared/month-table.ts'
 import { refreshInvalidHours } from '@penstock/shared/rollup-hours.ts'
 import { ObjectDiffers } from '@penstock/shared/storage-errors.ts'
 import { selectAttached } from '@penstock/shared/table-queries.ts'
+import { ArchiveFault, forTenant } from './archive-fault.ts'
 import { type ArchivedObject, insertObject, selectObjects } from './archive-queries.ts'
 import { holdObject } from './hold-objects.ts'
 import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
@@ -34,12 +35,8 @@ export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Pr
   const objects = await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), look)
   for (const tenant of tenants) {
     if (isOver(deps)) return { kind: 'more' }
-    await writeTenant(
-      deps,
-      found,
-      tenant,
-      objects.filter(({ tenantId }) => tenantId === tenant.tenantId),
-    )
+    const present = objects.filter(({ tenantId }) => tenantId === tenant.tenantId)
+    await forTenant(tenant.name, async () => await writeTenant(deps, found, tenant, present))
   }
   await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'written'))
   return MOVED
@@ -67,13 +64,16 @@ async function writeTenant(
 ): Promise<void> {
   const read = () => monthPoints(deps, { tenantId, range: tableOf(found) })
   const { rows, minAt, maxAt, contentHash } = await summaryOf(read())
-  if (rows !== points || minAt === null || maxAt === null) throw new Error(`${name} has ${rows} of ${points} points`)
+  if (rows !== points || minAt === null || maxAt === null) {
+    const sentence = `Tenant ${name} has ${points} points in ${found.month}, and ${rows} of them belong to a series of it.`
+    throw new ArchiveFault(sentence, { tenant: name })
+  }
   if (present.some((object) => stands(object) && object.contentHash === contentHash)) return
 
   const objectName = metricObjectName(name, found.month, contentHash)
   // One of an earlier life of the month: a zombie may still be about to remove it, so nothing new rests on it.
   for (const old of present) if (old.name === objectName) await removeObject(deps, old)
-  const stored = await put(deps, objectName, () => metricParquet(sameAs(contentHash, read())))
+  const stored = await put(deps, objectName, () => metricParquet(sameAs(contentHash, name, read())))
   const { generation, size, crc32c } = stored
   const object = {
     tenantId,
@@ -103,13 +103,18 @@ async function summaryOf(runs: AsyncIterable<MetricRun>): Promise<MetricSummary>
 }
 
 /** The same runs. @throws {Error} at their end when they are not the content that the object is named after. */
-async function* sameAs(contentHash: string, runs: AsyncIterable<MetricRun>): AsyncGenerator<MetricRun, void> {
+async function* sameAs(
+  contentHash: string,
+  tenant: string,
+  runs: AsyncIterable<MetricRun>,
+): AsyncGenerator<MetricRun, void> {
   const summary = metricSummary()
   for await (const run of runs) {
     summary.add(run)
     yield run
   }
-  if (summary.finish().contentHash !== contentHash) throw new Error('the month changed while it was written')
+  if (summary.finish().contentHash !== contentHash)
+    throw new ArchiveFault(`The points of tenant ${tenant} changed while they were written.`, { tenant })
 }
 
 async function put({ store }: MonthDeps, name: string, body: () => AsyncIterable<Uint8Array>): Promise<StoredObject> {
