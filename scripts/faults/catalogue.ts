@@ -4,6 +4,7 @@ import { endFunction, rollOut } from './cases/ended.ts'
 import { freezeBusy, freezeIdle } from './cases/frozen.ts'
 import { fillDisk } from './cases/full-disk.ts'
 import { crashServer, killBackend, killFunction } from './cases/killed.ts'
+import { holdLock } from './cases/locked.ts'
 import { cutCommits, goLiveSlowly, losePath, slowDatabase } from './cases/network.ts'
 import { redeliver } from './cases/redelivered.ts'
 import { refuseConnections, refuseWrites } from './cases/refused.ts'
@@ -19,6 +20,7 @@ export const catalogue: readonly Fault[] = [
   freezeBusy,
   refuseConnections,
   refuseWrites,
+  holdLock,
   rollOut,
   cutCommits,
   slowDatabase,
