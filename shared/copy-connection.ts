@@ -25,7 +25,10 @@ export function copyConnection(functionName: string, config: DatabaseConfig): In
   return async (work) =>
     await onOwnConnection(async (connection) => {
       const copyIn = async (statement: string, bytes: AsyncIterable<Uint8Array>): Promise<void> =>
-        await pipeline(Readable.from(bytes, { objectMode: true, highWaterMark: 1 }), connection.client.query(copyFrom(statement)))
+        await pipeline(
+          Readable.from(bytes, { objectMode: true, highWaterMark: 1 }),
+          connection.client.query(copyFrom(statement)),
+        )
       const beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
       return await connection.transaction(beginning, async (tx) => await work({ tx, copyIn }))
     })

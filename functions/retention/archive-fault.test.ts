@@ -50,7 +50,9 @@ async function refusalOfReopen(): Promise<Problem> {
   const limits = { ...months.deps.limits, runMs: 1_000, batchRows: 1, objectRows: 1, deleteRows: 1 }
   const deps = { ...months.deps, days, limits: { ...limits, leaseMs: 60_000, pollMs: 10 } }
   const handlers = handlersOf(deps as Parameters<typeof handlersOf>[0], 0)
-  const error = await handlers.reopen({ body: { month } } as unknown as Call as never).catch((thrown: unknown) => thrown)
+  const error = await handlers
+    .reopen({ body: { month } } as unknown as Call as never)
+    .catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(Problem)
   return error as Problem
 }
