@@ -1,6 +1,8 @@
 // No space is left for the server's files: first tables cannot grow, then its log cannot, and it goes down.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from '../ask.ts'
 import { type Arena, type Fault, type Inflicted, Skipped, USUAL_LOAD, USUAL_SIZES } from '../fault.ts'
+import type { Fleet } from '../fleet.ts'
 import type { Server } from '../server.ts'
 import type { Lift } from '../tally.ts'
 
@@ -8,6 +10,10 @@ const FULL_MS = 4_000
 /** More than fit on the small disk. */
 const LOG_FILES = 12
 const PATIENCE_MS = 30_000
+/** One that writers come to, and one that nobody asks anything of. */
+const ASKED = ['metrics-ingest', 'rollups']
+/** What the database refused is remembered for 10 s. */
+const HEALTHY_AGAIN_MS = 20_000
 
 export const fillDisk: Fault = {
   name: 'disk-full',
@@ -17,14 +23,16 @@ export const fillDisk: Fault = {
   way: 'direct',
   load: USUAL_LOAD,
   monthsPass: false,
-  async inflict({ world: { server }, disk, load, short, say }: Arena): Promise<Inflicted> {
+  async inflict({ world: { server }, fleet, disk, load, short, say }: Arena): Promise<Inflicted> {
     if (!disk) throw new Skipped('there is no small disk')
     const times = short ? 1 : 5
     const lifts: Lift[] = []
+    const complaints: string[] = []
     let crashes = 0
     for (let i = 0; i < times; i++) {
       disk.fill()
       await sleep(FULL_MS / 2)
+      for (const name of await healthy(fleet)) complaints.push(`/health of ${name} was 200 on a full disk`)
       await useUpLog(server)
       await sleep(FULL_MS / 2)
       disk.free()
@@ -39,8 +47,23 @@ export const fillDisk: Fault = {
       await load.acknowledged(50, 20_000)
       say(`${i + 1} of ${times}`)
     }
-    return { times, lifts, note: `the server went down ${crashes} times` }
+    const deadline = performance.now() + HEALTHY_AGAIN_MS
+    while ((await healthy(fleet)).length < ASKED.length && performance.now() < deadline) await sleep(200)
+    if (performance.now() >= deadline) complaints.push('/health was not 200 again in time')
+    return { times, lifts, complaints, note: `the server went down ${crashes} times` }
   },
+}
+
+/** The functions whose health is 200. */
+async function healthy(fleet: Fleet): Promise<string[]> {
+  const answers = await Promise.all(
+    ASKED.map(async (name) => {
+      const { http } = await fleet.route(name)
+      const answer = await ask(http, { method: 'GET', path: '/health', headers: {}, expects: 200 })
+      return answer.kind === 'acknowledged' ? [name] : []
+    }),
+  )
+  return answers.flat()
 }
 
 /** The log's files are made ahead and used again: new ones are asked for, until one cannot be made. */
