@@ -36,12 +36,13 @@ async function expectAllDone(n: number): Promise<void> {
 }
 
 /** From its death on the instance does nothing any more: what it holds in the database is for others to clear up. */
-function dyingAfter(n: number): { readonly db: PenstockDatabase; died: boolean } {
-  const dying = { died: false, db: lab.open() }
-  dying.db = betweenStatements(dying.db, async (count) => {
+function dyingAfter(n: number): { readonly db: PenstockDatabase; died: boolean; bury(): Promise<void> } {
+  const own = lab.open()
+  const db = betweenStatements(own, async (count) => {
     if (count >= n) dying.died = true
     if (dying.died) throw new Error('the instance died')
   })
+  const dying = { died: false, db, bury: async () => await own.close() }
   return dying
 }
 
@@ -52,6 +53,7 @@ describe('a run', { timeout: 120_000 }, () => {
       await writeBefore(n)
       const dying = dyingAfter(n)
       await run(lab.deps(hour(n), limits, dying.db), byHand).catch(() => {})
+      await dying.bury()
       died = dying.died
       expect([n, await lab.wrong()]).toEqual([n, []])
       await expectAllDone(n)
@@ -66,12 +68,14 @@ describe('a run', { timeout: 120_000 }, () => {
     for (; ended; n++) {
       await writeBefore(n)
       ended = false
-      const db = betweenStatements(lab.open(), async (count, backend) => {
+      const own = lab.open()
+      const db = betweenStatements(own, async (count, backend) => {
         if (count !== n - first + 1) return
         ended = true
         await lab.db.query('select pg_terminate_backend($1, 1000)', [backend])
       })
       const answer = await run(lab.deps(hour(n), { ...limits, leaseMs: 5_000 }, db), byHand)
+      await own.close()
       expect([n, answer.status, answer.more]).toEqual([n, 'success', false])
       expect([n, await lab.wrong(), await lab.invalid()]).toEqual([n, [], []])
     }
