@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
 import { type EntryPoint, entryPoints } from './entry-points.ts'
+import { print, say } from './output.ts'
 import { zip } from './zip.ts'
 
 /** A cold start reads all of it. zod (half of it its languages) and kysely are 1.2 MB. */
@@ -92,7 +93,7 @@ function fingerprint(files: Readonly<Record<string, Uint8Array>>): BuiltFunction
 function printTable(manifest: Manifest): void {
   const width = Math.max(...Object.keys(manifest).map((name) => name.length))
   for (const [name, { sha256, bytes }] of Object.entries(manifest)) {
-    console.log(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
+    print(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
   }
 }
 
@@ -101,7 +102,7 @@ if (import.meta.main) {
   try {
     printTable(await buildFunctions({ root, outDir: join(root, 'dist') }))
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    say(error instanceof Error ? error.message : String(error))
     process.exitCode = 1
   }
 }

@@ -13,6 +13,7 @@ import { suiteChecks } from './deploy-check/suite-checks.ts'
 import { openRest } from './google/rest.ts'
 import { runProgram, tokenSource } from './google/token.ts'
 import { rootFolder } from './local/state.ts'
+import { print, say } from './output.ts'
 
 const USAGE = `usage: npm run deploy:check -- --project P --region R [--tier ${Object.keys(budget.tiers).join('|')}] [--prefix NAME]
 
@@ -28,7 +29,7 @@ async function main(args: string[]): Promise<number> {
   try {
     target = readTarget(args)
   } catch (error) {
-    console.error(`deploy:check: ${(error as Error).message}\n${USAGE}`)
+    say(`deploy:check: ${(error as Error).message}\n${USAGE}`)
     return 2
   }
   const rest = openRest({ token: tokenSource({ env: process.env, run: runProgram }), fetch })
@@ -39,7 +40,7 @@ async function main(args: string[]): Promise<number> {
     ...databaseChecks(process.env['DATABASE_URL'] === undefined ? undefined : withAdminClient, target),
   ]
   const lines = await runChecks(checks, target)
-  console.log(checklist(lines))
+  print(checklist(lines))
   return lines.some(({ finding }) => finding.state === 'failed') ? 1 : 0
 }
 

@@ -1,6 +1,7 @@
 // Stands in for storage.googleapis.com: the JSON API of Cloud Storage over a folder, for the real client by `apiEndpoint`.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { sayError } from '../output.ts'
 import { closeServer, listenOnLoopback } from './listen.ts'
 import { askBucket, askBuckets, ensureBucket } from './storage-buckets.ts'
 import { badRequest, notFound, StorageError } from './storage-error.ts'
@@ -77,7 +78,7 @@ async function respond(deps: Deps, request: IncomingMessage, response: ServerRes
 function failure(error: unknown, url: URL): StorageReply {
   const { status, reason, message } =
     error instanceof StorageError ? error : new StorageError(500, 'backendError', 'Internal error encountered.')
-  if (!(error instanceof StorageError)) console.error(error)
+  if (!(error instanceof StorageError)) sayError(error)
   const body = { error: { code: status, message, errors: [{ message, domain: 'global', reason }] } }
   // A download that fails says why in plain words.
   if (url.searchParams.get('alt') !== 'media') return { status, json: body }
