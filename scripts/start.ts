@@ -4,7 +4,7 @@ import { type Arguments, readArguments, USAGE, UsageError } from './local/argume
 import { removeData } from './local/fresh.ts'
 import { closeServer, listenOnLoopback } from './local/listen.ts'
 import { takeLock } from './local/lock.ts'
-import { removeLocalSuite, rootFolder, stateFolder } from './local/state.ts'
+import { keepToOwner, removeLocalSuite, rootFolder, stateFolder } from './local/state.ts'
 import { startSuite } from './local/suite.ts'
 import { welcome } from './local/welcome.ts'
 import { print, sayError, say as show } from './output.ts'
@@ -41,6 +41,9 @@ async function run({ port, open, fresh }: Arguments, begun: number): Promise<voi
   if (fresh && own['DATABASE_URL'] !== undefined) {
     throw new UsageError('--fresh deletes the embedded database, and DATABASE_URL names another: use one of them')
   }
+  // Whatever the suite writes from here on belongs to the user who started it.
+  process.umask(0o077)
+  keepToOwner(stateFolder)
   const release = takeLock(stateFolder, `http://127.0.0.1:${port}`)
   try {
     removeLocalSuite(stateFolder)
