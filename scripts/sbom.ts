@@ -82,7 +82,7 @@ function componentOf(place: string, lock: LockFile): Component {
 /** An identifier of SPDX, an expression of such, or what else the package says. */
 function licenseOf(text: string): License {
   if (isSupportedSpdxId(text)) return new SpdxLicense(text)
-  return /^\(?[\w.+-]+\)?(?: (?:AND|OR|WITH) |$)/.test(text) ? new LicenseExpression(text) : new NamedLicense(text)
+  return /^\(?[\w.+-]+\)? (?:AND|OR|WITH) /.test(text) ? new LicenseExpression(text) : new NamedLicense(text)
 }
 
 function scopeOf({ dev, devOptional, optional }: LockedPackage = {}, isDeployed: boolean): ComponentScope {
