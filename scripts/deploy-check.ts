@@ -12,6 +12,7 @@ import { projectChecks } from './deploy-check/project-checks.ts'
 import { suiteChecks } from './deploy-check/suite-checks.ts'
 import { openRest } from './google/rest.ts'
 import { runProgram, tokenSource } from './google/token.ts'
+import { imagesOf } from './image-digests.ts'
 import { rootFolder } from './local/state.ts'
 import { print, say } from './output.ts'
 
@@ -33,8 +34,10 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   const rest = openRest({ token: tokenSource({ env: process.env, run: runProgram }), fetch })
+  const local = { manifest: readManifest(), images: imagesOf(rootFolder) }
+  const offline = { plan: budget, nodeVersion: process.version, run: runProgram, ...local }
   const checks = [
-    ...offlineChecks({ plan: budget, nodeVersion: process.version, run: runProgram, manifest: readManifest() }, target),
+    ...offlineChecks(offline, target),
     ...projectChecks(rest, target),
     ...suiteChecks(rest, target),
     ...databaseChecks(process.env['DATABASE_URL'] === undefined ? undefined : withAdminClient, target),
