@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { ask, type Target, targetOf } from './archive/ask.ts'
 import { type CalendarMonth, calendar } from './archive/calendar.ts'
+import { inLine, print, say } from './output.ts'
 import { textTable } from './text-table.ts'
 
 const USAGE = `usage: npm run archive -- list    [--dataset D] [--tenant NAME] [--month YYYY-MM-01]
@@ -43,7 +44,7 @@ try {
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error(misused ? `archive: ${message}\n${USAGE}` : `archive: ${message}`)
+  say(misused ? `archive: ${message}\n${USAGE}` : `archive: ${message}`)
   process.exitCode = misused ? 2 : 1
 }
 
@@ -73,11 +74,11 @@ async function list(target: Target, { dataset, tenant, month }: Values): Promise
     `${one.size_bytes}`,
     one.uri,
   ])
-  console.log(textTable(['dataset', 'tenant', 'month', 'state', 'rows', 'bytes', 'object'], rows))
+  print(textTable(['dataset', 'tenant', 'month', 'state', 'rows', 'bytes', 'object'], rows))
 }
 
 async function map(target: Target, { tenant }: Values): Promise<void> {
-  console.log(calendar((await ask<{ months: CalendarMonth[] }>(target, `map${query({ tenant })}`)).months))
+  print(calendar((await ask<{ months: CalendarMonth[] }>(target, `map${query({ tenant })}`)).months))
 }
 
 interface Verified {
@@ -93,19 +94,19 @@ async function verify(target: Target, { dataset, tenant, month }: Values): Promi
   let found = 0
   for (let after: string | null = null, more = true; more; ) {
     const answer: Verified = await ask<Verified>(target, 'verify', { dataset, tenant, month, after })
-    for (const { uri, code, detail } of answer.findings) console.log(`${uri}: ${code}: ${detail}`)
+    for (const { uri, code, detail } of answer.findings) print(`${inLine(uri)}: ${code}: ${inLine(detail)}`)
     checked += answer.checked
     found += answer.findings.length
     more = answer.more
     after = answer.next
   }
-  console.log(`${checked} objects checked, ${found} findings`)
+  print(`${checked} objects checked, ${found} findings`)
   if (found > 0) process.exitCode = 1
 }
 
 async function reopen(target: Target, { month }: Values): Promise<void> {
   await ask(target, 'reopen', { dataset: 'metrics', month: needed(month, '--month') })
-  console.log(`${month} is back in the database`)
+  print(`${month} is back in the database`)
 }
 
 interface Hold {
@@ -132,7 +133,7 @@ async function hold(target: Target, values: Values): Promise<void> {
     dataset,
     by,
   })
-  console.log(`hold ${placed.id} stands; objects in storage that it covers: ${placed.objects}`)
+  print(`hold ${placed.id} stands; objects in storage that it covers: ${placed.objects}`)
 }
 
 async function holds(target: Target, { tenant }: Values): Promise<void> {
@@ -147,12 +148,12 @@ async function holds(target: Target, { tenant }: Values): Promise<void> {
     `${one.objects}`,
     one.reason,
   ])
-  console.log(textTable(['id', 'tenant', 'dataset', 'from', 'to', 'placed', 'released', 'objects', 'reason'], rows))
+  print(textTable(['id', 'tenant', 'dataset', 'from', 'to', 'placed', 'released', 'objects', 'reason'], rows))
 }
 
 async function release(target: Target, { by }: Values, id: string): Promise<void> {
   const released = await ask<Hold>(target, 'release', { id, by })
-  console.log(`hold ${released.id} was released by ${released.released_by}`)
+  print(`hold ${released.id} was released by ${released.released_by}`)
 }
 
 function needed(value: string | undefined, name: string): string {

@@ -12,10 +12,10 @@ import { type DoRange, type WorkOptions, type WorkOutcome, work } from './backfi
 import * as importErrors from './import/import-error.ts'
 import { UsageError } from './local/arguments.ts'
 import { readLocalSuite } from './local/state.ts'
+import { inLine, print, printWhole, say, screen } from './output.ts'
 import { textTable } from './text-table.ts'
 
 const codes: Readonly<Record<WorkOutcome, number>> = { completed: 0, failed: 1, 'given up': 1, interrupted: 130 }
-const say = (line: string): void => console.error(line)
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 
@@ -37,7 +37,7 @@ function onSignal(): void {
 async function main(args: readonly string[]): Promise<number> {
   const [kind, ...rest] = args
   if (kind === undefined || kind === '--help' || kind === 'help') {
-    console.log(USAGE)
+    print(USAGE)
     return kind === undefined ? 2 : 0
   }
   return kind === 'import' ? await importFiles(rest) : await run(readCommand(args))
@@ -52,12 +52,12 @@ async function run(command: Command): Promise<number> {
   }
   if (command.kind === 'start') {
     const { type: job_type, from: start_block, to: end_block, by: created_by } = command
-    console.log((await api.start({ job_type, start_block, end_block, created_by }, randomUUID())).id)
+    print((await api.start({ job_type, start_block, end_block, created_by }, randomUUID())).id)
   } else if (command.kind === 'list') {
     const { status, type, limit } = command
     const query = { limit, ...(status && { status }), ...(type !== undefined && { job_type: type }) }
-    console.log(listed(await api.list(query)))
-  } else console.log(described(await api.job(command.job)))
+    print(listed(await api.list(query)))
+  } else print(described(await api.job(command.job)))
   return 0
 }
 
@@ -70,15 +70,13 @@ async function importFiles(args: readonly string[]): Promise<number> {
     return 0
   }
   say(`${isNew ? 'job' : 'going on with job'} ${job.id}: ${toImport.files.length} files`)
-  const print = (text: string): void => void process.stdout.write(text)
-  const doRange = rangesByProgram(job.id, process.env, (lease) => toImport.programOf(lease, print))
+  const doRange = rangesByProgram(job.id, process.env, (lease) => toImport.programOf(lease, printWhole))
   const options = { jobId: job.id, workers: toImport.workers, size: 1, leaseSeconds: 60, attempts: 3 }
   return await workOn(api, doRange, { ...options, name: ourName() })
 }
 
 async function workOn(api: BackfillApi, doRange: DoRange, options: WorkOptions): Promise<number> {
-  const write = (text: string): void => void process.stderr.write(text)
-  const meter = createWorkMeter({ now: Date.now, write, isTerminal: process.stderr.isTTY })
+  const meter = createWorkMeter({ now: Date.now, ...screen })
   const pause = async (ms: number, signal: AbortSignal): Promise<void> =>
     await sleep(ms, undefined, { signal }).catch(() => {})
   const outcome = await work({ api, doRange, meter, now: Date.now, pause }, options, interrupted.signal)
@@ -117,6 +115,6 @@ function listed(jobs: readonly Job[]): string {
 }
 
 function described(job: Job): string {
-  const lines = Object.entries(job).map(([name, value]) => `${name.padEnd(21)}${value === null ? '' : String(value)}`)
+  const lines = Object.entries(job).map(([name, value]) => `${name.padEnd(21)}${value === null ? '' : inLine(value)}`)
   return lines.map((line) => line.trimEnd()).join('\n')
 }

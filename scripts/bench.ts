@@ -13,12 +13,12 @@ import { openStage } from './bench/stage.ts'
 import { UsageError } from './local/arguments.ts'
 import { takeLock } from './local/lock.ts'
 import { stateFolder } from './local/state.ts'
+import { print, say as show } from './output.ts'
 import { textTable } from './text-table.ts'
 
 /** The default set takes seven minutes. */
 const TURNS = { rounds: 4, sliceMs: 2_500, warmUpMs: 2_000 }
 
-const show = (line: string): void => console.error(line)
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
@@ -27,8 +27,8 @@ process.exit(await main())
 async function main(): Promise<number> {
   try {
     const options = readArguments(process.argv.slice(2))
-    if (options.help) console.log(USAGE)
-    else if (options.list) console.log(listed())
+    if (options.help) print(USAGE)
+    else if (options.list) print(listed())
     else return await run(options)
     return 0
   } catch (error) {
@@ -57,7 +57,7 @@ async function run(options: Arguments): Promise<number> {
   try {
     const { rows, failed } = await measure(options, folder, parts, selected)
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
-    console.log(`${benchTable(rows)}\n\n${barTable(rows)}`)
+    print(`${benchTable(rows)}\n\n${barTable(rows)}`)
     show(`${selected.length} experiments in ${Math.round((performance.now() - begun) / 1000)} s`)
     return failed || rows.some((row) => row.errors > 0) ? 1 : 0
   } finally {

@@ -4,6 +4,7 @@ import { databaseConfig, databaseSchema, type Environment, parseEnvironment } fr
 import { clientOpener } from '@penstock/shared/connection.ts'
 import type { Client } from 'pg'
 import { bringPointsBack, type LostPoints } from './bring-points-back.ts'
+import { print, say } from './output.ts'
 
 const USAGE = `usage: npm run bring-back -- --tenant NAME --from INSTANT --to INSTANT
 
@@ -22,7 +23,7 @@ async function main(args: string[]): Promise<number> {
     lost = readArguments(args)
     if (process.env['RESTORED_DATABASE_URL'] === undefined) throw new Error('RESTORED_DATABASE_URL is needed')
   } catch (error) {
-    console.error(`bring-back: ${(error as Error).message}\n${USAGE}`)
+    say(`bring-back: ${(error as Error).message}\n${USAGE}`)
     return 2
   }
   try {
@@ -30,10 +31,10 @@ async function main(args: string[]): Promise<number> {
     const running = await connectTo(process.env, connections)
     const restored = await connectTo(restoredWay(process.env), connections)
     const points = await bringPointsBack(running, restored, lost)
-    console.log(`${points} points of ${lost.tenant} are back`)
+    print(`${points} points of ${lost.tenant} are back`)
     return 0
   } catch (error) {
-    console.error(`bring-back: ${(error as Error).message}`)
+    say(`bring-back: ${(error as Error).message}`)
     return 1
   }
 }

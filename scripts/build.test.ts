@@ -29,6 +29,21 @@ describe('buildFunctions', () => {
     expect(manifest['partitions']?.bytes).toBe(await bytesIn(join(checkout, 'dist', 'partitions')))
   })
 
+  it('writes a bill of materials of each bundle and of the project, the same each time', async () => {
+    const checkout = await checkoutWith({
+      'functions/partitions/index.ts': `import { z } from 'zod'\nimport { http } from '@google-cloud/functions-framework'\nhttp('a', () => z.string())`,
+    })
+    await build(checkout)
+    const read = async (name: string) => await readFile(join(checkout, 'dist', `${name}.cdx.json`), 'utf8')
+    const [bundle, project] = [await read('partitions'), await read('penstock')]
+    const parts = (JSON.parse(bundle) as { components: { purl: string; properties: { value: string }[] }[] }).components
+    const bundled = parts.filter(({ properties }) => properties[0]?.value === 'bundled').map(({ purl }) => purl)
+    expect(bundled).toEqual([expect.stringMatching(/^pkg:npm\/zod@\d/)])
+    expect(parts.map(({ purl }) => purl)).toContainEqual(expect.stringMatching(/^pkg:npm\/express@\d/))
+    await build(checkout)
+    expect([await read('partitions'), await read('penstock')]).toEqual([bundle, project])
+  })
+
   it('bundles the module of the slice for its second entry point', async () => {
     const checkout = await checkoutWith({ 'functions/metrics-ingest/index.ts': 'console.log(1)' })
     await build(checkout, ['metrics-ingest', 'metrics-ingest-pubsub'])
@@ -114,7 +129,13 @@ describe('buildFunctions', () => {
   it('takes away what an earlier build left', async () => {
     const checkout = await checkoutWith({ ...smallModule, 'dist/retired/index.js': 'old' })
     await build(checkout)
-    expect(await readdir(join(checkout, 'dist'))).toEqual(['manifest.json', 'partitions', 'partitions.zip'])
+    expect(await readdir(join(checkout, 'dist'))).toEqual([
+      'manifest.json',
+      'partitions',
+      'partitions.cdx.json',
+      'partitions.zip',
+      'penstock.cdx.json',
+    ])
   })
 
   it('names every function without a module, and leaves the earlier build alone', async () => {

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
 import { type EntryPoint, entryPoints } from './entry-points.ts'
+import { print, say } from './output.ts'
+import { placesOf, sbom } from './sbom.ts'
 import { zip } from './zip.ts'
 
 /** A cold start reads all of it. zod (half of it its languages) and kysely are 1.2 MB. */
@@ -34,7 +36,8 @@ export type Manifest = Readonly<Record<string, BuiltFunction>>
 
 /**
  * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}`, the same as `<outDir>/<function>.zip`, which is what is
- * uploaded, and `<outDir>/manifest.json`.
+ * uploaded, and `<outDir>/manifest.json`. Bills of materials (CycloneDX) are next to them: `<function>.cdx.json` of each bundle and of
+ * the packages that are installed with it, and `penstock.cdx.json` of the whole project. They are not uploaded.
  * The same sources and lock file give the same bytes. Needs no network. Safe to repeat.
  * @throws {Error} naming every function without a module, or the first that cannot be bundled or is too large.
  */
@@ -42,12 +45,13 @@ export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
   const { root, outDir, points = entryPoints, maxBytes = MAX_BYTES } = options
   requireModules(root, points)
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as LockFile
+  const version = lock.packages['']?.version ?? '0.0.0'
   await rm(outDir, { recursive: true, force: true })
 
   const manifest: Record<string, BuiltFunction> = {}
   for (const point of points) {
     const { name } = point
-    const { code, imports } = await bundle(root, moduleOf(point))
+    const { code, imports, packages: bundled } = await bundle(root, moduleOf(point))
     if (code.length > maxBytes) throw new Error(`the bundle of ${name} has ${code.length} bytes, more than ${maxBytes}`)
     const packages = deployedPackages(name, imports, lock)
     const files = {
@@ -57,9 +61,16 @@ export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
     }
     await writeFiles(join(outDir, name), files)
     await writeFile(join(outDir, `${name}.zip`), zip(files))
+    const installed = placesOf(packages.lock)
+    await writeFile(
+      join(outDir, `${name}.cdx.json`),
+      sbom({ name, version, lock, bundled, installed, isDeployed: true }),
+    )
     manifest[name] = fingerprint(files)
   }
   await writeFile(join(outDir, 'manifest.json'), json(manifest))
+  const whole = { name: 'penstock', version, lock, bundled: [], installed: placesOf(lock), isDeployed: false }
+  await writeFile(join(outDir, 'penstock.cdx.json'), sbom(whole))
   return manifest
 }
 
@@ -92,7 +103,7 @@ function fingerprint(files: Readonly<Record<string, Uint8Array>>): BuiltFunction
 function printTable(manifest: Manifest): void {
   const width = Math.max(...Object.keys(manifest).map((name) => name.length))
   for (const [name, { sha256, bytes }] of Object.entries(manifest)) {
-    console.log(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
+    print(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
   }
 }
 
@@ -101,7 +112,7 @@ if (import.meta.main) {
   try {
     printTable(await buildFunctions({ root, outDir: join(root, 'dist') }))
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    say(error instanceof Error ? error.message : String(error))
     process.exitCode = 1
   }
 }

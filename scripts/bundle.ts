@@ -27,6 +27,8 @@ export interface Bundle {
   readonly code: Uint8Array
   /** Packages that the code still imports, sorted. */
   readonly imports: readonly string[]
+  /** Packages whose code is in the bundle, by their places under the project's root, sorted. */
+  readonly packages: readonly string[]
 }
 
 /**
@@ -57,8 +59,11 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
 
   const output = result.outputFiles[0]
   if (!output) throw new Error(`${entry}: esbuild wrote nothing`)
-  const imports = Object.values(result.metafile.outputs).flatMap((file) => file.imports.map(({ path }) => path))
-  return { code: output.contents, imports: packagesIn(imports) }
+  const outputs = Object.values(result.metafile.outputs)
+  const imports = outputs.flatMap((file) => file.imports.map(({ path }) => path))
+  const inputs = outputs.flatMap((file) => Object.entries(file.inputs))
+  const sources = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []))
+  return { code: output.contents, imports: packagesIn(imports), packages: placesIn(sources) }
 }
 
 const describe = (messages: readonly Message[]): string =>
@@ -67,4 +72,11 @@ const describe = (messages: readonly Message[]): string =>
 function packagesIn(imports: readonly string[]): readonly string[] {
   const packages = imports.filter((name) => !isBuiltin(name) && !ABSENT.includes(name))
   return [...new Set(packages)].toSorted()
+}
+
+/** `node_modules/zod/v4/core/api.js` is of `node_modules/zod`, wherever a link leads to; a file of ours is of no package. */
+function placesIn(sources: readonly string[]): readonly string[] {
+  const inPackages = sources.map((path) => path.slice(Math.max(0, path.indexOf('node_modules/'))))
+  const places = inPackages.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [])
+  return [...new Set(places)].toSorted()
 }

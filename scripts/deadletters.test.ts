@@ -70,6 +70,29 @@ const left = async () =>
   (await db.query<{ id: string }>('select id::text from dead_letter order by id')).map(({ id }) => id)
 
 describe('npm run deadletters', () => {
+  it.each(['list', 'show', 'replay'])(
+    '%s shows the control characters of a hostile sender, and never obeys them',
+    async (name) => {
+      const hostile = 'OSC\x1b]52;c;ZWNobw==\x07 \x9b2J\rfake\u202e\n99 | 2026-11-01'
+      const rows = await db.query<{ id: string }>(
+        `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+       values ($1, $2, $2, 'invalid', $2, 'application/json', $3) returning id::text`,
+        [acme, hostile, Buffer.from(hostile)],
+      )
+      answer = () => 500
+      const id = rows[0]?.id ?? ''
+      const { stdout, stderr } = await command(
+        name,
+        ...(name === 'list' ? [] : [id]),
+        ...(name === 'replay' ? ['--url', url] : []),
+      )
+
+      expect(`${stdout}${stderr}`.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+      if (name !== 'replay') expect(stdout).toContain('OSC\\u001b]52;c;ZWNobw==\\u0007 \\u009b2J\\u000dfake\\u202e')
+      if (name === 'list') expect(stdout).not.toMatch(/^99/m)
+    },
+  )
+
   it('lists letters and counts their reasons, all of them or those that a filter means', async () => {
     const { stdout } = await command('list')
     expect(stdout).toMatch(/^1 +\| 2026-11-01 00:00:00 \| acme +\| pubsub:s +\| invalid +\| \d+ +\| because$/m)

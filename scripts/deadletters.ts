@@ -1,6 +1,5 @@
 // npm run deadletters: what could not be stored, for a person to look at, push again, or throw away.
 import { randomBytes } from 'node:crypto'
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { readPush } from '@penstock/shared/push-message.ts'
 import { parseTimestamp } from '@penstock/shared/time.ts'
@@ -17,6 +16,7 @@ import {
 } from './dead-letters/store.ts'
 import { openTenantKeys } from './dead-letters/tenant-keys.ts'
 import { readLocalSuite } from './local/state.ts'
+import { ask, inLine, print, say } from './output.ts'
 import { textTable } from './text-table.ts'
 
 const USAGE = `usage: npm run deadletters -- list    [filter]
@@ -51,7 +51,7 @@ try {
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error(misused ? `deadletters: ${message}\n${USAGE}` : `deadletters: ${message}`)
+  say(misused ? `deadletters: ${message}\n${USAGE}` : `deadletters: ${message}`)
   process.exitCode = misused ? 2 : 1
 }
 
@@ -102,21 +102,21 @@ async function list(client: Client, filter: LetterFilter): Promise<void> {
     `${l.bytes}`,
     l.detail.slice(0, 80),
   ])
-  console.log(textTable(['id', 'received', 'tenant', 'source', 'reason', 'bytes', 'detail'], rows))
+  print(textTable(['id', 'received', 'tenant', 'source', 'reason', 'bytes', 'detail'], rows))
   const reasons = await countReasons(client, filter)
   const total = reasons.reduce((sum, { letters: count }) => sum + count, 0)
-  if (total > letters.length) console.log(`… and ${total - letters.length} more`)
-  console.log(
+  if (total > letters.length) print(`… and ${total - letters.length} more`)
+  print(
     `\n${textTable(['reason', 'letters'], [...reasons.map((r) => [r.reason, `${r.letters}`]), ['all', `${total}`]])}`,
   )
 }
 
 async function show(client: Client, id: string): Promise<void> {
   const { payload, ...letter } = await readLetter(client, id)
-  for (const [name, value] of Object.entries(letter)) console.log(`${name.padEnd(13)}${value ?? ''}`)
-  console.log(`\n${readable(payload)}`)
+  for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(13)}${inLine(value ?? '')}`)
+  print(`\n${readable(payload)}`)
   const message = readPush({ 'content-type': letter.content_type }, payload)
-  if ('data' in message && message.isWrapped) console.log(`\nthe message holds:\n${readable(message.data)}`)
+  if ('data' in message && message.isWrapped) print(`\nthe message holds:\n${readable(message.data)}`)
 }
 
 /** As text where it is text, else as hexadecimal. */
@@ -138,17 +138,17 @@ async function replay(client: Client, filter: LetterFilter, values: Values): Pro
       const tenant = own ?? values['as-tenant']
       if (tenant === undefined) {
         count.skipped++
-        console.log(`${id}: named no tenant that there is: give --as-tenant`)
+        print(`${id}: named no tenant that there is: give --as-tenant`)
         continue
       }
       const outcome = await replayLetter({ client, url, keyOf: keys.keyOf }, await readLetter(client, id), tenant)
       count[outcome.kind]++
-      console.log(`${id}: ${outcome.kind}${'detail' in outcome ? `: ${outcome.detail}` : ''}`)
+      print(`${id}: ${outcome.kind}${'detail' in outcome ? `: ${inLine(outcome.detail)}` : ''}`)
     }
   } finally {
     await keys.revokeAll()
   }
-  console.log(
+  print(
     Object.entries(count)
       .map(([kind, letters]) => `${letters} ${kind}`)
       .join(', '),
@@ -159,22 +159,17 @@ async function replay(client: Client, filter: LetterFilter, values: Values): Pro
 async function discard(client: Client, filter: LetterFilter, { yes }: Values): Promise<void> {
   const reasons = await countReasons(client, filter)
   const total = reasons.reduce((sum, { letters }) => sum + letters, 0)
-  console.log(
-    textTable(['reason', 'letters'], [...reasons.map((r) => [r.reason, `${r.letters}`]), ['all', `${total}`]]),
-  )
+  print(textTable(['reason', 'letters'], [...reasons.map((r) => [r.reason, `${r.letters}`]), ['all', `${total}`]]))
   if (total === 0) return
   if (yes !== true && !(await isSure(total))) throw new Error('nothing was discarded')
   let gone = 0
   for await (const { id } of pages(client, filter)) gone += await removeLetters(client, [id])
-  console.log(`${gone} discarded`)
+  print(`${gone} discarded`)
 }
 
 async function isSure(total: number): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError('there is nobody to ask: --yes discards without asking')
-  const asking = createInterface({ input: process.stdin, output: process.stdout })
-  const answer = await asking.question(`Discard ${total} for good? Type yes: `)
-  asking.close()
-  return answer === 'yes'
+  return (await ask(`Discard ${total} for good? Type yes: `)) === 'yes'
 }
 
 /** The letters that match now; those that come meanwhile are not waited for. */

@@ -12,7 +12,9 @@ import { projectChecks } from './deploy-check/project-checks.ts'
 import { suiteChecks } from './deploy-check/suite-checks.ts'
 import { openRest } from './google/rest.ts'
 import { runProgram, tokenSource } from './google/token.ts'
+import { imagesOf } from './image-digests.ts'
 import { rootFolder } from './local/state.ts'
+import { print, say } from './output.ts'
 
 const USAGE = `usage: npm run deploy:check -- --project P --region R [--tier ${Object.keys(budget.tiers).join('|')}] [--prefix NAME]
 
@@ -28,18 +30,20 @@ async function main(args: string[]): Promise<number> {
   try {
     target = readTarget(args)
   } catch (error) {
-    console.error(`deploy:check: ${(error as Error).message}\n${USAGE}`)
+    say(`deploy:check: ${(error as Error).message}\n${USAGE}`)
     return 2
   }
   const rest = openRest({ token: tokenSource({ env: process.env, run: runProgram }), fetch })
+  const local = { manifest: readManifest(), images: imagesOf(rootFolder) }
+  const offline = { plan: budget, nodeVersion: process.version, run: runProgram, ...local }
   const checks = [
-    ...offlineChecks({ plan: budget, nodeVersion: process.version, run: runProgram, manifest: readManifest() }, target),
+    ...offlineChecks(offline, target),
     ...projectChecks(rest, target),
     ...suiteChecks(rest, target),
     ...databaseChecks(process.env['DATABASE_URL'] === undefined ? undefined : withAdminClient, target),
   ]
   const lines = await runChecks(checks, target)
-  console.log(checklist(lines))
+  print(checklist(lines))
   return lines.some(({ finding }) => finding.state === 'failed') ? 1 : 0
 }
 

@@ -63,7 +63,8 @@ function closure(names: readonly string[], lock: LockFile): ReadonlySet<string> 
   return places
 }
 
-function needsOf(locked: LockedPackage = {}): readonly string[] {
+/** The packages that a package needs: not its optional peers. */
+export function needsOf(locked: LockedPackage = {}): readonly string[] {
   const peers = Object.keys(locked.peerDependencies ?? {})
   return [
     ...Object.keys(locked.dependencies ?? {}),
@@ -72,8 +73,8 @@ function needsOf(locked: LockedPackage = {}): readonly string[] {
   ]
 }
 
-/** As Node looks a package up: beside the one that asks, then further and further out. */
-function placeOf(name: string, from: string, lock: LockFile): string {
+/** As Node looks a package up: next to the one that asks, then further and further out. @throws {Error} when there is none. */
+export function placeOf(name: string, from: string, lock: LockFile): string {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const place = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`
     if (lock.packages[place]) return place

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { corruptionDrill } from './drill/corruption.ts'
 import { deletionDrill } from './drill/deletion.ts'
 import { recordSteps, stepTable } from './drill/steps.ts'
+import { print, say } from './output.ts'
 
 const USAGE = `usage: npm run drill -- [deletion] [corruption] [--points N]
 
@@ -24,14 +25,14 @@ async function main(args: string[]): Promise<number> {
   try {
     wanted = readArguments(args)
   } catch (error) {
-    console.error(`drill: ${(error as Error).message}\n${USAGE}`)
+    say(`drill: ${(error as Error).message}\n${USAGE}`)
     return 2
   }
   try {
     for (const name of wanted.names) await practise(name, wanted.points)
     return 0
   } catch (error) {
-    console.error(`drill: ${(error as Error).message}`)
+    say(`drill: ${(error as Error).message}`)
     return 1
   }
 }
@@ -55,10 +56,10 @@ async function practise(name: keyof typeof drills, points: number): Promise<void
   const folder = mkdtempSync(join(tmpdir(), 'penstock-drill-'))
   // The server runs as another user where we are root.
   chmodSync(folder, 0o755)
-  const steps = recordSteps({ show: (line) => console.error(line), elapsed: () => performance.now() })
+  const steps = recordSteps({ show: say, elapsed: () => performance.now() })
   try {
     await drills[name](steps, { folder, points })
-    console.log(`${name}: restored and proved\n\n${stepTable(steps.done)}\n`)
+    print(`${name}: restored and proved\n\n${stepTable(steps.done)}\n`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -6,6 +6,7 @@ import { proofText } from './erase/proof.ts'
 import { eraseSeries } from './erase/series.ts'
 import { refreshStatistics, withErasure } from './erase/session.ts'
 import { eraseUser } from './erase/user.ts'
+import { print, say } from './output.ts'
 
 const USAGE = `usage: npm run erase -- --tenant NAME --user USER_ID
        npm run erase -- --tenant NAME --series SERVICE [--metric TYPE] [--labels JSON]
@@ -40,12 +41,12 @@ try {
     user === undefined
       ? `Series of ${series} of tenant ${tenant} were erased`
       : `Feedback of a user of tenant ${tenant} was erased`
-  console.log(proofText(what, places, Date.now()))
+  print(proofText(what, places, Date.now()))
   if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error(misused ? `erase: ${message}\n${USAGE}` : `erase: ${message}`)
+  say(misused ? `erase: ${message}\n${USAGE}` : `erase: ${message}`)
   process.exitCode = misused ? 2 : 1
 }
 

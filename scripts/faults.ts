@@ -4,6 +4,7 @@ import { catalogue } from './faults/catalogue.ts'
 import { report, word } from './faults/report.ts'
 import { runFaults } from './faults/run.ts'
 import { UsageError } from './local/arguments.ts'
+import { print, say as show } from './output.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
@@ -14,15 +15,14 @@ async function main(): Promise<number> {
   try {
     const wanted = readArguments(process.argv.slice(2), catalogue)
     if (wanted.help) {
-      console.log(usage(catalogue))
+      print(usage(catalogue))
       return 0
     }
-    const show = (line: string): void => console.error(line)
     const verdicts = await runFaults({ show, signal: stop.signal }, wanted)
-    console.log(report(verdicts))
+    print(report(verdicts))
     return stop.signal.aborted || verdicts.some((verdict) => word(verdict) === 'VIOLATED') ? 1 : 0
   } catch (error) {
-    console.error(`npm run test:faults: ${(error as Error).message}`)
+    show(`npm run test:faults: ${(error as Error).message}`)
     return error instanceof UsageError ? 2 : 1
   }
 }

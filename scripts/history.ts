@@ -4,24 +4,30 @@ import { basename, join } from 'node:path'
 import { type Answers, askAll, differenceOf } from './history/answers.ts'
 import { bringBack, latePoint, runUntilDone } from './history/operations.ts'
 import { readLocalSuite, rootFolder } from './local/state.ts'
+import { inLine, print, say } from './output.ts'
 
 const USAGE = `usage: npm run history -- FILE.csv…
 
   imports the files into the suite that runs in this checkout, rolls up, archives, brings a month back, archives it again and
   sends late points; asks every series in every way before and after each, and ends with 1 when an answer is another`
 
-process.exitCode = await main(process.argv.slice(2))
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  say(`history: ${(error as Error).message}`)
+  process.exitCode = 1
+}
 
 async function main(files: readonly string[]): Promise<number> {
   const suite = readLocalSuite()
   if (files.length === 0 || files.some((file) => file.startsWith('-')) || !suite) {
-    console.error(suite ? USAGE : 'history: no suite runs in this checkout: npm start')
+    say(suite ? USAGE : 'history: no suite runs in this checkout: npm start')
     return 2
   }
   for (const file of files) importFile(file)
   const services = files.map(serviceOf)
   const before = await askAll(suite, services)
-  console.log(`${files.length} files, ${before.size} questions, ${pointsOf(before)} points`)
+  print(`${files.length} files, ${before.size} questions, ${pointsOf(before)} points`)
 
   let differences = 0
   const compare = async (what: string, expected: Answers): Promise<void> => {
@@ -29,8 +35,8 @@ async function main(files: readonly string[]): Promise<number> {
     const found = differenceOf(expected, after)
     differences += found.length
     const sources = [...new Set([...after.values()].map(({ source }) => source))].toSorted()
-    console.log(`${what}: ${found.length} of ${after.size} answers differ (read from ${sources.join(' | ')})`)
-    for (const one of found.slice(0, 5)) console.log(`  ${one}`)
+    print(`${what}: ${found.length} of ${after.size} answers differ (read from ${sources.join(' | ')})`)
+    for (const one of found.slice(0, 5)) print(`  ${inLine(one)}`)
   }
   await runUntilDone(suite, 'rollups/run')
   await compare('rolled up', before)
@@ -45,7 +51,7 @@ async function main(files: readonly string[]): Promise<number> {
   const late = await latePoint(suite, services)
   const corrected = await askAll(suite, services)
   const changed = differenceOf(before, corrected).length
-  console.log(
+  print(
     `a late point of ${late.service}: ${changed} answers are others, ${pointsOf(corrected) - pointsOf(before)} point more`,
   )
   await runUntilDone(suite, 'rollups/run')

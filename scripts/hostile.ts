@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readArguments, USAGE, UsageError } from './hostile/arguments.ts'
 import { runHostile } from './hostile/run.ts'
+import { print, say } from './output.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
@@ -18,15 +19,15 @@ async function main(): Promise<number> {
   try {
     const options = readArguments(process.argv.slice(2))
     if (options.help) {
-      console.log(USAGE)
+      print(USAGE)
       return 0
     }
-    const broken = await runHostile({ ...options, folder, signal: stop.signal, show: (line) => console.log(line) })
+    const broken = await runHostile({ ...options, folder, signal: stop.signal, show: print })
     keep = broken > 0
-    if (keep) console.log(`logs and requests are kept in ${folder}`)
+    if (keep) print(`logs and requests are kept in ${folder}`)
     return stop.signal.aborted ? 130 : keep ? 1 : 0
   } catch (error) {
-    console.error(`test:hostile: ${(error as Error).stack}`)
+    say(`test:hostile: ${(error as Error).stack}`)
     return error instanceof UsageError ? 2 : 1
   } finally {
     if (!keep) rmSync(folder, { recursive: true, force: true })

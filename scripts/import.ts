@@ -16,6 +16,7 @@ import { createMonthMaker } from './import/months.ts'
 import { type ImportOptions, readOptions, USAGE } from './import/options.ts'
 import { importFiles } from './import/run.ts'
 import type { Sink } from './import/sink.ts'
+import { print, say, screen } from './output.ts'
 import { ADMIN, roleOf } from './roles.ts'
 
 const STATEMENT_TIMEOUT_MS = 60_000
@@ -24,7 +25,6 @@ const MAKER_STATEMENT_TIMEOUT_MS = 600_000
 const REFUSED = 3
 
 const pause = promisify(setTimeout)
-const say = (line: string): void => console.error(line)
 logger.level = 'silent'
 
 try {
@@ -40,15 +40,13 @@ async function main(options: ImportOptions): Promise<number> {
   const limits = timeLimits(parseEnvironment(z.object(timeLimitSettings), process.env))
   const { sink, tenant, close } = await openTarget(options)
   try {
-    const write = (text: string) => void process.stderr.write(text)
-    const meter = { now: Date.now, write, isTerminal: process.stderr.isTTY }
     const refused = await importFiles(
       {
         sink,
         now: Date.now,
         limits,
-        print: console.log,
-        openMeter: ({ name, size }) => createMeter(meter, { name, size }),
+        print,
+        openMeter: ({ name, size }) => createMeter({ now: Date.now, ...screen }, { name, size }),
       },
       tenant,
       options,

@@ -5,6 +5,7 @@ import { createIndex, dropIndex } from './concurrent-indexes.ts'
 import { listIndexes } from './index-catalogue.ts'
 import { readIndexStatements } from './index-statement.ts'
 import { underMigrationLock } from './migration-lock.ts'
+import { print } from './output.ts'
 import { textTable } from './text-table.ts'
 
 /**
@@ -31,21 +32,21 @@ async function list(client: Client): Promise<number> {
     state,
     constraint === null ? '' : 'constraint',
   ])
-  console.log(textTable(['table', 'index', 'scans', 'size', 'state', 'part of'], rows))
-  console.log(`scans ${since === null ? 'ever' : `since ${since} UTC`}; on this server alone, a replica counts its own`)
+  print(textTable(['table', 'index', 'scans', 'size', 'state', 'part of'], rows))
+  print(`scans ${since === null ? 'ever' : `since ${since} UTC`}; on this server alone, a replica counts its own`)
   return 0
 }
 
 async function create(client: Client, statement: string): Promise<number> {
   const [only, ...others] = readIndexStatements(statement)
   if (only?.kind !== 'create' || others.length > 0) throw new Error('one "create index" is needed')
-  await underMigrationLock(client, async () => await createIndex(client, only.index, console.log))
-  console.log(`${only.index.name} is valid`)
+  await underMigrationLock(client, async () => await createIndex(client, only.index, print))
+  print(`${only.index.name} is valid`)
   return 0
 }
 
 async function drop(client: Client, name: string): Promise<number> {
-  const dropped = await underMigrationLock(client, async () => await dropIndex(client, name, console.log))
+  const dropped = await underMigrationLock(client, async () => await dropIndex(client, name, print))
   if (!dropped) throw new Error(`there is no index ${name}`)
   return 0
 }

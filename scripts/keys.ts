@@ -6,6 +6,7 @@ import { withAdminClient } from './admin-client.ts'
 import { createKeyInSecret } from './key-hand-over.ts'
 import { createKey, listKeys, type NewKey, revokeKey } from './key-store.ts'
 import { readLocalSuite } from './local/state.ts'
+import { print, say } from './output.ts'
 import { requireSecretName, type SecretDeps, secretDepsOf } from './secret-store.ts'
 import { textTable } from './text-table.ts'
 
@@ -24,7 +25,7 @@ try {
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error(misused ? `keys: ${message}\n${USAGE}` : `keys: ${message}`)
+  say(misused ? `keys: ${message}\n${USAGE}` : `keys: ${message}`)
   process.exitCode = misused ? 2 : 1
 }
 
@@ -76,15 +77,15 @@ async function create(options: CreateOptions): Promise<void> {
   const who = `of ${wanted.tenant ?? 'the platform'}: ${wanted.scopes.join(', ')}`
   if (secret !== undefined) return await handOver(secretDepsOf(process.env), wanted, secret, who)
   const { id, key } = await withAdminClient((client) => createKey({ client, randomBytes }, wanted))
-  console.error(`key ${id} ${who}. It is shown once:`)
-  console.log(key)
+  say(`key ${id} ${who}. It is shown once:`)
+  print(key)
 }
 
 async function handOver(deps: SecretDeps, wanted: NewKey, secret: string, who: string): Promise<void> {
   const { id, version } = await withAdminClient(
     async (client) => await createKeyInSecret({ ...deps, client, randomBytes }, wanted, secret),
   )
-  console.error(`key ${id} ${who} is in ${version}`)
+  say(`key ${id} ${who} is in ${version}`)
 }
 
 /** In the cloud the tenant's own identity provider does this. */
@@ -95,8 +96,8 @@ async function user(tenant: string | undefined, subject: string | undefined): Pr
   const query = new URLSearchParams({ tenant, subject })
   const answer = await fetch(`${issuer}/token?${query.toString()}`, { signal: AbortSignal.timeout(5_000) })
   if (!answer.ok) throw new Error(`the local issuer answered ${answer.status}`)
-  console.error(`token of the user ${subject} of ${tenant}, for an hour, as Authorization: Bearer:`)
-  console.log(await answer.text())
+  say(`token of the user ${subject} of ${tenant}, for an hour, as Authorization: Bearer:`)
+  print(await answer.text())
 }
 
 async function list(): Promise<void> {
@@ -109,10 +110,10 @@ async function list(): Promise<void> {
     key.revoked_at === null ? (key.expires_at?.slice(0, 19) ?? '') : `revoked ${key.revoked_at.slice(0, 19)}`,
     key.last_used_at?.slice(0, 19) ?? 'never',
   ])
-  console.log(textTable(['id', 'tenant', 'scopes', 'created', 'expires', 'last used'], rows))
+  print(textTable(['id', 'tenant', 'scopes', 'created', 'expires', 'last used'], rows))
 }
 
 async function revoke(id: string): Promise<void> {
   const revoked = await withAdminClient((client) => revokeKey(client, id))
-  console.error(`key ${revoked.id} is revoked since ${revoked.revoked_at}; functions notice within 30 s`)
+  say(`key ${revoked.id} is revoked since ${revoked.revoked_at}; functions notice within 30 s`)
 }

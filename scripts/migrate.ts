@@ -10,6 +10,7 @@ import { findDrift } from './drift/drift.ts'
 import { indexCommand } from './index-command.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
+import { print, say } from './output.ts'
 import type { RolePlan } from './roles.ts'
 
 export interface MigrateOptions {
@@ -79,8 +80,8 @@ async function main(args: readonly string[], environment: Environment): Promise<
   if (!(tier in budget.tiers) || users === null) return misused()
   const roles = { budget, tier: tier as Tier, users }
   if (args.length === 0) {
-    await withAdminClient(async (client) => await migrateWith(client, { ...roles, log: console.log }))
-    console.log('the database is what this release needs')
+    await withAdminClient(async (client) => await migrateWith(client, { ...roles, log: print }))
+    print('the database is what this release needs')
     return 0
   }
   if (args.length === 1 && args[0] === 'check') return await check(roles)
@@ -89,7 +90,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
 }
 
 function misused(): number {
-  console.error(USAGE)
+  say(USAGE)
   return 2
 }
 
@@ -97,8 +98,8 @@ async function check(roles: RolePlan): Promise<number> {
   const schema = readFileSync(new URL('../migrations/schema.sql', import.meta.url), 'utf8')
   const release = { roles, migrations: readMigrations(), schema }
   const lines = await withAdminClient(async (client) => await findDrift(client, release))
-  for (const line of lines) console.log(line)
-  console.log(lines.length === 0 ? 'the database is what this release needs' : `differences: ${lines.length}`)
+  for (const line of lines) print(line)
+  print(lines.length === 0 ? 'the database is what this release needs' : `differences: ${lines.length}`)
   return lines.length === 0 ? 0 : 1
 }
 
@@ -119,7 +120,7 @@ if (import.meta.main) {
   try {
     process.exitCode = await main(process.argv.slice(2), process.env)
   } catch (error) {
-    console.error(`migrate: ${(error as Error).message}`)
+    say(`migrate: ${(error as Error).message}`)
     process.exitCode = 1
   }
 }

@@ -112,7 +112,13 @@ function copyOf(native: string): string {
   const copy = join(keptFolder(), `penstock-postgres-${digest(`${realpathSync(native)} ${version(native)}`)}`)
   if (!existsSync(copy)) {
     const draft = `${copy}.${process.pid}`
-    cpSync(native, draft, { recursive: true, verbatimSymlinks: true })
+    // Whatever this process's mask is: the server's user is another one where root starts it.
+    const mask = process.umask(0o022)
+    try {
+      cpSync(native, draft, { recursive: true, verbatimSymlinks: true })
+    } finally {
+      process.umask(mask)
+    }
     try {
       renameSync(draft, copy)
     } catch (error) {

@@ -105,6 +105,29 @@ test.runIf(asRoot)('data below a folder that only root may enter is kept outside
   expect(await ask(second, 'select answer from kept')).toEqual([{ answer: 42 }])
 })
 
+test('the log holds no parameter of a statement and no part of a row, also when every statement is logged', async () => {
+  chmodSync(folder, 0o700)
+  let log = ''
+  const server = await start({
+    settings: { log_min_duration_statement: 0 },
+    log: (text) => {
+      log += text
+    },
+  })
+  await ask(server, 'create table comment (who text primary key, said text not null check (length(said) < 30))')
+  const insert = 'insert into comment values ($1, $2)'
+  const private_ = ['jane.doe@example.com', 'PRIVATE-DIAGNOSIS']
+  await ask(server, insert, private_)
+  await expect(ask(server, insert, private_)).rejects.toThrow('comment_pkey')
+  await expect(ask(server, insert, ['john@example.com', null])).rejects.toThrow('not-null')
+  await expect(ask(server, insert, ['john@example.com', 'PRIVATE'.repeat(9)])).rejects.toThrow('comment_said_check')
+  await server.stop()
+
+  expect(log).toContain(insert)
+  expect(log).toContain('comment_pkey')
+  expect(log).not.toMatch(/jane|john|PRIVATE/)
+})
+
 test.runIf(asRoot)('a link that was copied from another checkout is replaced, not followed', async () => {
   chmodSync(folder, 0o700)
   const elsewhere = join(folder, 'elsewhere')
@@ -123,12 +146,12 @@ async function start(options: Partial<PostgresOptions> = {}): Promise<EmbeddedPo
   return server
 }
 
-async function ask(server: EmbeddedPostgres, sql: string): Promise<unknown[]> {
+async function ask(server: EmbeddedPostgres, sql: string, values: unknown[] = []): Promise<unknown[]> {
   const client = new Client({ connectionString: server.url })
   client.on('error', () => {})
   await client.connect()
   try {
-    return (await client.query(sql)).rows
+    return (await client.query(sql, values)).rows
   } finally {
     await client.end()
   }

@@ -12,6 +12,12 @@ const STARTUP_TIMEOUT_MS = 30_000
 /** A fast shutdown writes a checkpoint; past this the server is ended at once and recovers from its log at the next start. */
 const STOP_TIMEOUT_MS = 7_000
 const LOG_TAIL = 8_000
+/** No parameter of a statement and no part of a row is in the server's log, whatever else is logged. */
+const WITHOUT_VALUES = {
+  log_parameter_max_length: 0,
+  log_parameter_max_length_on_error: 0,
+  log_error_verbosity: 'terse',
+}
 
 export interface PostgresOptions {
   /** The data folder; made with initdb when it is not there. Becomes a link where the server's user cannot enter it. */
@@ -56,6 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     port,
     unix_socket_directories: '',
     timezone: 'UTC',
+    ...WITHOUT_VALUES,
     ...options.settings,
   }
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])

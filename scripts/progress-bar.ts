@@ -2,9 +2,6 @@
 
 const WIDTH = 24
 
-/** Takes back the line that the cursor is on. */
-export const CLEAR = '\r\x1b[K'
-
 /** With commas between thousands. */
 export const count = (number: number): string => number.toLocaleString('en-US')
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { budget, type Tier } from '@penstock/shared/connection-budget.ts'
 import { withAdminClient } from './admin-client.ts'
+import { print, say } from './output.ts'
 import { createReader, dropReader, listReaders } from './readers.ts'
 import { addSecretVersion, requireSecretName, secretDepsOf } from './secret-store.ts'
 import { textTable } from './text-table.ts'
@@ -22,7 +23,7 @@ try {
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error(misused ? `reader: ${message}\n${USAGE}` : `reader: ${message}`)
+  say(misused ? `reader: ${message}\n${USAGE}` : `reader: ${message}`)
   process.exitCode = misused ? 2 : 1
 }
 
@@ -56,21 +57,21 @@ async function create(tenant: string, count: string, secret: string | undefined)
     async (client) => await createReader({ client, budget, tier, randomBytes }, { tenant, connections }),
   )
   if (secret === undefined || secrets === undefined) {
-    console.error(`${login} reads ${tenant}, on ${connections} connections. Its password is shown once:`)
-    console.log(password)
+    say(`${login} reads ${tenant}, on ${connections} connections. Its password is shown once:`)
+    print(password)
     return
   }
   // Where this fails, nobody has the password; the command said again makes another.
   const version = await addSecretVersion(secrets, secret, password)
-  console.error(`${login} reads ${tenant}, on ${connections} connections. Its password is in ${version}`)
+  say(`${login} reads ${tenant}, on ${connections} connections. Its password is in ${version}`)
 }
 
 async function list(): Promise<void> {
   const readers = await withAdminClient(listReaders)
   const rows = readers.map(({ login, tenant, connections, open }) => [login, tenant, String(connections), String(open)])
-  console.log(textTable(['login', 'tenant', 'connections', 'open'], rows))
+  print(textTable(['login', 'tenant', 'connections', 'open'], rows))
 }
 
 async function drop(tenant: string): Promise<void> {
-  console.error(`${await withAdminClient(async (client) => await dropReader(client, tenant))} is gone`)
+  say(`${await withAdminClient(async (client) => await dropReader(client, tenant))} is gone`)
 }

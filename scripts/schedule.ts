@@ -1,9 +1,9 @@
 // npm run schedule: the declared jobs, of the suite in this checkout, or with --project of a deployed one.
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { openRest } from './google/rest.ts'
 import { runProgram, tokenSource } from './google/token.ts'
 import { UsageError } from './local/arguments.ts'
+import { ask, print, say } from './output.ts'
 import type { Target } from './schedule/cloud-job.ts'
 import { type CloudDeps, listJobs, pauseJob, runJob, syncJobs } from './schedule/cloud-schedule.ts'
 import { listLocalJobs, runLocalJob } from './schedule/local-schedule.ts'
@@ -25,13 +25,13 @@ async function main(args: string[]): Promise<number> {
   try {
     const { command, name, target, yes } = readArguments(args)
     if (target) return (await inCloud(await cloudDeps(yes), target, command, name)) ? 0 : 1
-    if (command === 'list' && name === undefined) return print(listLocalJobs())
+    if (command === 'list' && name === undefined) return printed(listLocalJobs())
     if (command === 'run' && name !== undefined) return await runLocally(name)
     throw new UsageError('list and run NAME work without --project')
   } catch (error) {
-    console.error(`schedule: ${(error as Error).message}`)
+    say(`schedule: ${(error as Error).message}`)
     if (!(error instanceof UsageError)) return 1
-    console.error(USAGE)
+    say(USAGE)
     return 2
   }
 }
@@ -72,7 +72,7 @@ function parsed(args: string[]) {
 }
 
 async function inCloud(deps: CloudDeps, target: Target, command?: string, name?: string): Promise<boolean> {
-  if (command === 'list' && name === undefined) return print(await listJobs(deps, target)) === 0
+  if (command === 'list' && name === undefined) return printed(await listJobs(deps, target)) === 0
   if (command === 'sync' && name === undefined) return await syncJobs(deps, target)
   if (name !== undefined && command === 'run') {
     await runJob(deps, target, name)
@@ -91,7 +91,7 @@ async function cloudDeps(yes: boolean): Promise<CloudDeps> {
     api: openScheduler(token),
     rest: openRest({ token, fetch }),
     schedules,
-    show: console.log,
+    show: print,
     confirm: async (question) => yes || (await asked(question)),
   }
 }
@@ -99,25 +99,20 @@ async function cloudDeps(yes: boolean): Promise<CloudDeps> {
 /** Without a person to ask nothing is changed. */
 async function asked(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    console.error('schedule: nothing was changed; --yes carries the plan out')
+    say('schedule: nothing was changed; --yes carries the plan out')
     return false
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
-  } finally {
-    terminal.close()
-  }
+  return /^y(es)?$/i.test((await ask(`${question} [y/N] `)).trim())
 }
 
 async function runLocally(job: string): Promise<number> {
   const { ok, status, body } = await runLocalJob(job)
-  if (!ok) console.error(`schedule: ${job} answered ${status}`)
+  if (!ok) say(`schedule: ${job} answered ${status}`)
   print(body)
   return ok ? 0 : 1
 }
 
-function print(text: string): number {
-  console.log(text)
+function printed(text: string): number {
+  print(text)
   return 0
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { migrate } from './migrate.ts'
+import { print } from './output.ts'
 import { removePostgres, startPostgres } from './postgres.ts'
 import { describeSchema } from './schema-description.ts'
 
@@ -24,7 +25,7 @@ if (import.meta.main) {
     await client.connect()
     writeFileSync(FILE, await describeSchema(client))
     await client.end()
-    console.log('wrote migrations/schema.sql')
+    print('wrote migrations/schema.sql')
   } finally {
     await postgres.stop()
     await removePostgres(dataDir)

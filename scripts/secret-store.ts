@@ -1,5 +1,9 @@
 // Adds a version to a secret of Secret Manager, over REST: for that one call a library would be 5 MB.
+
 import { type AccessTokens, metadataTokens } from '@penstock/shared/access-token.ts'
+import { parseEnvironment } from '@penstock/shared/config.ts'
+import { metadataHost, trustedUrl } from '@penstock/shared/trusted-url.ts'
+import { z } from 'zod'
 
 export interface SecretDeps {
   readonly tokens: Pick<AccessTokens, 'get'>
@@ -15,6 +19,8 @@ const ENDPOINT = 'https://secretmanager.googleapis.com'
 /** As Secret Manager takes it. */
 const NAME = /^[A-Za-z0-9_-]{1,255}$/
 
+const Settings = z.object({ GCE_METADATA_HOST: metadataHost, SECRET_MANAGER_ENDPOINT: trustedUrl.optional() })
+
 /**
  * Of a process in the cloud: its own service account, in its own project.
  * @throws {Error} when GOOGLE_CLOUD_PROJECT is not set.
@@ -22,8 +28,7 @@ const NAME = /^[A-Za-z0-9_-]{1,255}$/
 export function secretDepsOf(environment: NodeJS.ProcessEnv): SecretDeps {
   const project = environment['GOOGLE_CLOUD_PROJECT']
   if (!project) throw new Error('GOOGLE_CLOUD_PROJECT is not set: secrets belong to a project')
-  const host = environment['GCE_METADATA_HOST'] ?? '169.254.169.254'
-  const endpoint = environment['SECRET_MANAGER_ENDPOINT']
+  const { GCE_METADATA_HOST: host, SECRET_MANAGER_ENDPOINT: endpoint } = parseEnvironment(Settings, environment)
   return {
     tokens: metadataTokens({ host, scope: SCOPE, timeoutMs: 10_000, now: Date.now }),
     project,

@@ -1,8 +1,8 @@
 // npm run sql: statements to the suite's database, from the command line, from stdin, or typed at a prompt.
-import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import type { Client, QueryArrayResult } from 'pg'
 import { withAdminClient } from './admin-client.ts'
+import { openPrompt, print, say } from './output.ts'
 import { textTable } from './text-table.ts'
 
 const PROMPT = 'penstock> '
@@ -10,19 +10,19 @@ const CONTINUED = '      ..> '
 
 try {
   await withAdminClient(async (client) => {
-    client.on('notice', (notice) => console.error(`${notice.severity}: ${notice.message}`))
+    client.on('notice', (notice) => say(`${notice.severity}: ${notice.message}`))
     const statements = process.argv.slice(2).join(' ')
     if (statements === '' && process.stdin.isTTY) return await converse(client)
     await execute(client, statements || (await text(process.stdin)))
   })
 } catch (error) {
-  console.error(described(error))
+  say(described(error))
   process.exitCode = 1
 }
 
 /** Runs what is typed, a semicolon ends a statement; until \q, exit or the end of input. */
 async function converse(client: Client): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: PROMPT })
+  const terminal = openPrompt(PROMPT)
   let typed = ''
   terminal.prompt()
   for await (const line of terminal) {
@@ -30,7 +30,7 @@ async function converse(client: Client): Promise<void> {
     typed += `${line}\n`
     if (typed.trim() === '') typed = ''
     if (typed.trimEnd().endsWith(';')) {
-      await execute(client, typed).catch((error: unknown) => console.error(described(error)))
+      await execute(client, typed).catch((error: unknown) => say(described(error)))
       typed = ''
     }
     terminal.setPrompt(typed === '' ? PROMPT : CONTINUED)
@@ -43,7 +43,7 @@ async function execute(client: Client, statements: string): Promise<void> {
   const asText = { getTypeParser: () => String }
   const answer: unknown = await client.query({ text: statements, rowMode: 'array', types: asText })
   // Several statements in one text answer with several results, which the driver's types do not say.
-  for (const result of [answer].flat() as QueryArrayResult<(string | null)[]>[]) console.log(shown(result))
+  for (const result of [answer].flat() as QueryArrayResult<(string | null)[]>[]) print(shown(result))
 }
 
 function shown(result: QueryArrayResult<(string | null)[]>): string {

@@ -4,18 +4,18 @@ import { type Arguments, readArguments, USAGE, UsageError } from './local/argume
 import { removeData } from './local/fresh.ts'
 import { closeServer, listenOnLoopback } from './local/listen.ts'
 import { takeLock } from './local/lock.ts'
-import { removeLocalSuite, rootFolder, stateFolder } from './local/state.ts'
+import { keepToOwner, removeLocalSuite, rootFolder, stateFolder } from './local/state.ts'
 import { startSuite } from './local/suite.ts'
 import { welcome } from './local/welcome.ts'
+import { print, sayError, say as show } from './output.ts'
 
-const show = (line: string): void => console.error(line)
 const stop = new AbortController()
 let crashed = false
 
 // Ctrl-C reaches us twice under npm: from the terminal, and passed on. One stop is under way then.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 process.on('uncaughtException', (error) => {
-  console.error(error)
+  sayError(error)
   crashed = true
   stop.abort()
 })
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   const begun = performance.now()
   try {
     const options = readArguments(process.argv.slice(2))
-    if (options.help) console.log(USAGE)
+    if (options.help) print(USAGE)
     else await run(options, begun)
     return crashed ? 1 : 0
   } catch (error) {
@@ -41,13 +41,16 @@ async function run({ port, open, fresh }: Arguments, begun: number): Promise<voi
   if (fresh && own['DATABASE_URL'] !== undefined) {
     throw new UsageError('--fresh deletes the embedded database, and DATABASE_URL names another: use one of them')
   }
+  // Whatever the suite writes from here on belongs to the user who started it.
+  process.umask(0o077)
+  keepToOwner(stateFolder)
   const release = takeLock(stateFolder, `http://127.0.0.1:${port}`)
   try {
     removeLocalSuite(stateFolder)
     await refuseTakenPort(port)
     if (fresh) await removeData(stateFolder)
     const suite = await startSuite({ port, open, rootFolder, stateFolder, own, show, signal: stop.signal })
-    console.log(welcome(suite.local, Date.now(), performance.now() - begun, open))
+    print(welcome(suite.local, Date.now(), performance.now() - begun, open))
     const broken = await Promise.race([suite.broken, aborted()])
     show(broken ?? 'stopping')
     await suite.stop()

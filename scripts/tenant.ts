@@ -1,5 +1,4 @@
 // npm run tenant: everything of a tenant, handed over or erased.
-import { createInterface } from 'node:readline/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { withAdminClient } from './admin-client.ts'
@@ -9,6 +8,7 @@ import { eraseTenant } from './erase/tenant.ts'
 import { exportPoints } from './export/points.ts'
 import { exportRows } from './export/rows.ts'
 import { openSink } from './export/sink.ts'
+import { ask, print, say } from './output.ts'
 import { dropReader, listReaders } from './readers.ts'
 import { textTable } from './text-table.ts'
 
@@ -36,7 +36,7 @@ try {
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error(misused ? `tenant: ${message}\n${USAGE}` : `tenant: ${message}`)
+  say(misused ? `tenant: ${message}\n${USAGE}` : `tenant: ${message}`)
   process.exitCode = misused ? 2 : 1
 }
 
@@ -48,7 +48,7 @@ async function handOver(name: string, to: string): Promise<void> {
     return await sink.finish({ tenant: name, made_at: new Date().toISOString() })
   })
   const rows = files.map((file) => [file.name, `${file.rows}`, `${file.bytes}`, file.sha256])
-  console.log(textTable(['file', 'rows', 'bytes', 'sha256'], rows))
+  print(textTable(['file', 'rows', 'bytes', 'sha256'], rows))
 }
 
 /** Ends with 1 when something is left. */
@@ -57,13 +57,13 @@ async function erase(name: string, yes: boolean): Promise<void> {
   const places = await withErasure(process.env, name, async (deps) => {
     const found = await eraseTenant(deps, async () => {
       await dropReaderOf(name)
-      console.error(`waiting ${SETTLE_MS / 1000} s for functions to forget its keys`)
+      say(`waiting ${SETTLE_MS / 1000} s for functions to forget its keys`)
       await sleep(SETTLE_MS)
     })
     await refreshStatistics(deps.db)
     return found
   })
-  console.log(proofText(`Tenant ${name} was erased`, places, Date.now()))
+  print(proofText(`Tenant ${name} was erased`, places, Date.now()))
   if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
 }
 
@@ -76,8 +76,5 @@ async function dropReaderOf(name: string): Promise<void> {
 
 async function isSure(name: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError('there is nobody to ask: --yes erases without asking')
-  const asking = createInterface({ input: process.stdin, output: process.stdout })
-  const answer = await asking.question(`Erase all that tenant ${name} has, for good? Type its name: `)
-  asking.close()
-  return answer === name
+  return (await ask(`Erase all that tenant ${name} has, for good? Type its name: `)) === name
 }

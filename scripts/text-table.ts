@@ -1,8 +1,9 @@
-// Rows for a person's eyes.
+// Rows for a person to read.
+import { escapeLine } from '@penstock/shared/control-characters.ts'
 
-/** A table with a rule under its head; null is empty, a line break inside a cell shows as ↵. */
+/** A table with a rule under its head. A null is empty, a line break inside a cell shows as ↵, other control characters as `\uXXXX`. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
-  const cells = [head, ...rows].map((row) => row.map((cell) => (cell ?? '').replace(/\r?\n/g, '↵')))
+  const cells = [head, ...rows].map((row) => row.map((cell) => escapeLine((cell ?? '').replace(/\r?\n/g, '↵'))))
   const widths = head.map((_, column) => cells.reduce((most, row) => Math.max(most, width(row[column] ?? '')), 0))
   const line = (row: readonly string[]) =>
     row

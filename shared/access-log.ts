@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { logger } from './logger.ts'
 import type { Problem } from './problem.ts'
+import { withoutCredentials } from './redaction.ts'
 
 /** A request that has been answered. */
 export interface Served {
@@ -36,7 +37,7 @@ function fieldsOf({ request, status, bytes, ms, route, caller, problem }: Served
   return {
     httpRequest: {
       requestMethod: request.method,
-      requestUrl: (request.url ?? '').split('?', 1)[0]?.slice(0, 300),
+      requestUrl: pathOf(request),
       status,
       responseSize: String(bytes),
       latency: `${ms / 1000}s`,
@@ -47,5 +48,20 @@ function fieldsOf({ request, status, bytes, ms, route, caller, problem }: Served
     ...(caller === undefined ? {} : { caller }),
     ...(problem ? { problem: problem.kind.slug, detail: problem.detail } : {}),
     ...(typeof cause === 'string' ? { reason: cause } : cause === undefined ? {} : { err: cause }),
+  }
+}
+
+/** The path, decoded where a credential hides in its percent-encoding: the writer of lines redacts what it recognises. */
+function pathOf(request: IncomingMessage): string {
+  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  const decoded = decode(path)
+  return (withoutCredentials(decoded) === decoded ? path : decoded).slice(0, 300)
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
   }
 }

@@ -1,5 +1,6 @@
 // Settings from the environment: parsed once, all bad variables named in one message.
 import { z } from 'zod'
+import { metadataHost, trustedUrl, urlParameters } from './trusted-url.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -48,9 +49,9 @@ const databaseSettings = {
     .regex(/^([^:\s]+:)?[^:\s]+:[^:\s]+:[^:\s]+$/, 'must be project:region:instance')
     .optional(),
   /** Of the Cloud SQL Admin API, where it is not Google's. */
-  CLOUD_SQL_ADMIN_ENDPOINT: z.url().optional(),
+  CLOUD_SQL_ADMIN_ENDPOINT: trustedUrl.optional(),
   /** Of the metadata server, as Google's own libraries have it. */
-  GCE_METADATA_HOST: z.string().min(1).default('169.254.169.254'),
+  GCE_METADATA_HOST: metadataHost,
 } as const
 
 export const databaseSchema = z.object(databaseSettings)
@@ -71,13 +72,13 @@ export const commonSettings = {
   OPEN: flagSetting,
   /** Of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
   OIDC_ISSUER: z.string().default('https://accounts.google.com'),
-  OIDC_JWKS_URL: z.url().default('https://www.googleapis.com/oauth2/v3/certs'),
+  OIDC_JWKS_URL: trustedUrl.default('https://www.googleapis.com/oauth2/v3/certs'),
   OIDC_AUDIENCE: z.string().min(1).optional(),
   OIDC_EMAILS: listSetting,
   /** Of users' tokens (JWT), all three or none: who issues them, whom they have to be meant for, and where the issuer's keys are. */
   USER_ISSUER: z.string().min(1).optional(),
   USER_AUDIENCE: z.string().min(1).optional(),
-  USER_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  USER_JWKS_URL: trustedUrl.optional(),
   /** The claim that names a user's tenant. */
   USER_TENANT_CLAIM: z.string().min(1).default('tenant'),
 } as const
@@ -100,7 +101,7 @@ export const timeLimits = (settings: { readonly EARLIEST_YEAR: number; readonly 
 export const archiveSettings = {
   ARCHIVE_BUCKET: z.string().min(3),
   /** Of the storage service, where it is not Google's. */
-  ARCHIVE_STORAGE_ENDPOINT: z.url().optional(),
+  ARCHIVE_STORAGE_ENDPOINT: trustedUrl.optional(),
 } as const
 
 /** The settings of `archiveSettings`, as `openArchiveStore` needs them. */
@@ -186,12 +187,16 @@ export interface DatabaseConfig {
 export function databaseConfig(settings: z.output<typeof databaseSchema>, inCloud: boolean): DatabaseConfig {
   const { DATABASE_URL: url, DATABASE_CA: ca, DATABASE_PASSWORD: password, CLOUD_SQL_INSTANCE: instance } = settings
   // Not every URL that pg takes is one to `new URL`: a socket's and the connector's have no host.
-  const bySocket = /[?&]host=(\/|%2f)/i.test(url)
+  const parameters = urlParameters(url)
+  const hosts = parameters.getAll('host')
+  const bySocket = hosts.length > 0
   const hasPassword = password !== undefined || /^[^/]*\/\/[^/@]*:[^/@]+@/.test(url)
   const refuse = (name: string, why: string): never => {
     throw new Error(`bad settings:\n  ${name}: ${why}`)
   }
-  if ((inCloud || settings.DATABASE_IAM) && /[?&]ssl/i.test(url))
+  if (hosts.length > 1 || hosts.some((host) => !host.startsWith('/')))
+    refuse('DATABASE_URL', 'host is the folder of a socket, given once; another host belongs before the path')
+  if ((inCloud || settings.DATABASE_IAM) && [...parameters.keys()].some((name) => name.startsWith('ssl')))
     refuse('DATABASE_URL', 'parameters of TLS (sslmode …) would override the pinned CA; leave them out')
   if (instance !== undefined && (bySocket || settings.DATABASE_IAM))
     refuse('CLOUD_SQL_INSTANCE', 'is a way in of its own: use it without DATABASE_IAM and without a socket')
@@ -221,6 +226,7 @@ export function commonConfig(settings: CommonSettings): {
   const inCloud = settings.K_SERVICE !== undefined
   if (inCloud && settings.OPEN)
     throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
+  requireHttps(settings, inCloud)
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
@@ -235,20 +241,25 @@ export function commonConfig(settings: CommonSettings): {
         audience: settings.OIDC_AUDIENCE,
         emails: settings.OIDC_EMAILS,
       },
-      users: userTokens(settings, inCloud),
+      users: userTokens(settings),
     },
     database: databaseConfig(settings, inCloud),
   }
 }
 
-function userTokens(settings: CommonSettings, inCloud: boolean): UserTokens | undefined {
+/** In the cloud nothing of ours signs tokens on the same machine. */
+function requireHttps(settings: CommonSettings, inCloud: boolean): void {
+  for (const name of ['OIDC_JWKS_URL', 'USER_JWKS_URL'] as const)
+    if (inCloud && settings[name]?.startsWith('https:') === false)
+      throw new Error(`bad settings:\n  ${name}: needs https in the cloud`)
+}
+
+function userTokens(settings: CommonSettings): UserTokens | undefined {
   const { USER_ISSUER: issuer, USER_AUDIENCE: audience, USER_JWKS_URL: jwksUrl } = settings
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined
   if (issuer === undefined || audience === undefined || jwksUrl === undefined)
     throw new Error('bad settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
   // By the issuer a token is told to be a user's or a service account's.
   if (issuer === settings.OIDC_ISSUER) throw new Error('bad settings:\n  USER_ISSUER: is that of service accounts')
-  if (inCloud && !jwksUrl.startsWith('https:'))
-    throw new Error('bad settings:\n  USER_JWKS_URL: needs https in the cloud')
   return { issuer, audience, jwksUrl, tenantClaim: settings.USER_TENANT_CLAIM }
 }

@@ -94,6 +94,72 @@ const post = (body: Body | null, headers: Record<string, string> = json): Reques
   headers,
 })
 
+describe('every answer', () => {
+  const expected = {
+    'strict-transport-security': 'max-age=63072000',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  }
+  it.each([
+    ['of a route', '/things', { headers: bearer }, 200],
+    ['to a preflight', '/things', { method: 'OPTIONS' }, 204],
+    ['of health', '/health', {}, 200],
+    ['without a credential', '/things', {}, 401],
+    ['without a route', '/nope', {}, 404],
+    ['to another method', '/things', { method: 'DELETE' }, 405],
+    ['to a bad query', '/things?limit=x', { headers: bearer }, 422],
+    ['to a body that is no JSON', '/things', post('{'), 400],
+  ] as const)('%s has the headers that browsers obey', async (_what, path, request, status) => {
+    const { url } = await front()
+    const answer = await fetch(url + path, request)
+    expect(answer.status).toBe(status)
+    expect(Object.fromEntries(answer.headers)).toMatchObject(expected)
+  })
+
+  it('has them when a handler breaks, when it is no request at all, and when the front was passed by', async () => {
+    const { url, port } = await front({
+      handle: async () => {
+        throw new Error('broken')
+      },
+    })
+    expect(Object.fromEntries((await fetch(`${url}/things`, { headers: bearer })).headers)).toMatchObject(expected)
+    const raw = await openRaw(port)
+    raw.socket.write('GARBAGE\r\n\r\n')
+    await raw.ended()
+    for (const [name, value] of Object.entries(expected)) expect(raw.received()).toContain(`${name}: ${value}`)
+  })
+})
+
+describe('a function that asks for no credential', () => {
+  const open = { config: { open: true, corsOrigins: ['https://page.example'] } }
+  const statusOf = async (port: number, headers: string, method = 'GET'): Promise<string> => {
+    const raw = await openRaw(port)
+    raw.socket.write(
+      `${method} /things HTTP/1.1\r\n${headers}Authorization: Bearer ${key}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    )
+    await raw.ended()
+    return raw.received().slice(9, 12)
+  }
+  it('answers programs of this machine, by whatever of its names', async () => {
+    const { port } = await front(open)
+    for (const host of ['127.0.0.1', 'localhost', '[::1]', `LOCALHOST:${port}`])
+      expect(await statusOf(port, `Host: ${host}\r\n`)).toBe('200')
+  })
+
+  it('answers no page of another site, by its origin or by a name that was pointed here', async () => {
+    const { port, handle } = await front(open)
+    const local = `Host: 127.0.0.1:${port}\r\n`
+    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example'])
+      expect(await statusOf(port, `Host: ${host}\r\n`)).toBe('403')
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:1'])
+      for (const method of ['GET', 'POST', 'OPTIONS'])
+        expect(await statusOf(port, `${local}Origin: ${origin}\r\n`, method)).toBe('403')
+    expect(handle).not.toHaveBeenCalled()
+    expect(await statusOf(port, `${local}Origin: https://page.example\r\n`)).toBe('200')
+    expect(await statusOf(port, `${local}Origin: http://127.0.0.1:${port}\r\n`)).toBe('200')
+  })
+})
+
 describe('a request that is right', () => {
   it('reaches its handler with everything that the handler may know', async () => {
     const { url, handle } = await front()

@@ -125,6 +125,27 @@ describe.each([
     expect(output()).not.toContain('front.bypassed')
   })
 
+  it('writes no credential into its log, wherever a client puts one, and nothing that a terminal obeys', async () => {
+    const { port, url, output } = await start(source())
+    const secret = key.slice(-40)
+    const encoded = key.replace('pk', '%70%6b')
+    for (const path of [`/slow/${key}`, `/${key}/nope`, `/${encoded}`, `/health/${key}`]) {
+      await fetch(url + path, { headers: { 'user-agent': `agent ${key} \u009b2J` } })
+    }
+    for (const [password, path] of [
+      [key, 'x'],
+      ['hunter2secret', 'y'],
+    ] as const) {
+      const { socket } = await openRaw(port)
+      socket.write(`GET http://user:${password}@h/${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
+    }
+
+    await expect.poll(output).toContain('[redacted]@h/y')
+    expect(output()).toContain('"requestUrl":"/slow/pk_[redacted]","status":')
+    expect(output()).toContain('"userAgent":"agent pk_[redacted] \\u009b2J"')
+    for (const leak of [secret, key.slice(3, 15), 'hunter2secret', '\u009b']) expect(output()).not.toContain(leak)
+  })
+
   it('refuses a bomb before it has gone off', async () => {
     const { url } = await start(source())
     const before = (await (await get(`${url}/memory`)).json()) as number

@@ -10,6 +10,7 @@ import { http as register } from '@google-cloud/functions-framework'
 import { type Drain, drainable } from './draining.ts'
 import { logger } from './logger.ts'
 import { internal, Problem } from './problem.ts'
+import { standardHeaders } from './standard-headers.ts'
 import { answerUnparsed } from './unparsed.ts'
 
 /** Takes requests; `askForBody` is there when the client waits to be told to go on (`Expect: 100-continue`). */
@@ -71,7 +72,7 @@ export function createFrontServer(listener: Listener, corsOrigins: readonly stri
 function answerBypassed(name: string, response: ServerResponse): void {
   logger.fatal({ function: name }, 'front.bypassed')
   const { kind, detail } = new Problem(internal, 'The function is not set up rightly.')
-  response.writeHead(kind.status, { 'content-type': 'application/problem+json' })
+  response.writeHead(kind.status, { ...standardHeaders, 'content-type': 'application/problem+json' })
   response.end(
     JSON.stringify({ type: `urn:penstock:problem:${kind.slug}`, title: kind.title, status: kind.status, detail }),
   )

@@ -9,6 +9,7 @@ import type { Allowance } from './body-allowance.ts'
 import { checkContentType, readEncoding } from './content.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
+import { checkLocalCaller } from './local-caller.ts'
 import { type RequestContext, requestContext } from './logger.ts'
 import type { Principal } from './principal.ts'
 import { busy, malformed, Problem } from './problem.ts'
@@ -16,6 +17,7 @@ import { problemReply, toProblem } from './problem-response.ts'
 import { type Match, parseTarget, type Target, wrongMethod } from './routing.ts'
 import type { Reply, Service } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
+import { standardHeaders } from './standard-headers.ts'
 import type { Clock } from './time.ts'
 import { readTrace } from './trace.ts'
 import { parseJson, validateBody, validateQuery } from './validation.ts'
@@ -60,7 +62,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       const answer = await settle(front, exchange)
       const ms = Math.max(0, front.clock() - startedAt)
       const headers = {
-        'cache-control': 'no-store',
+        ...standardHeaders,
         ...answer.headers,
         ...corsHeaders(front.service.config.corsOrigins, request.headers.origin),
         'x-request-id': context.requestId,
@@ -108,6 +110,7 @@ function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number)
 async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   const { method = '', url = '/', headers, httpVersion } = exchange.request
   if (headers.host === undefined && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
+  if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
   if (method === 'OPTIONS') return { headers: preflightHeaders }
   const target = parseTarget(url)
   if (target.url.pathname === '/health') return await health(front, method)

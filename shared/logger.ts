@@ -1,6 +1,8 @@
 // One JSON line per event, with the fields that Cloud Logging understands.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Logger, pino } from 'pino'
+import { escapeControls } from './control-characters.ts'
+import { withoutCredentials } from './redaction.ts'
 
 /** What every line of a request carries. */
 export interface RequestContext {
@@ -25,7 +27,8 @@ const severities: Readonly<Record<number, string>> = {
 
 /**
  * The process's logger. The message is a constant event name (`retention.archived`), data goes into fields.
- * Whatever is called like a credential is replaced, wherever it stands in the first two levels.
+ * Whatever is called like a credential is replaced in the first two levels, and whatever looks like one is replaced anywhere in the
+ * finished line, whichever field it came in. Control characters are spelled out, so a line is safe to show on a terminal.
  * @see https://cloud.google.com/logging/docs/structured-logging
  */
 export const logger: Logger = pino({
@@ -50,6 +53,7 @@ export const logger: Logger = pino({
     censor: '[redacted]',
   },
   serializers: { err: describeError },
+  hooks: { streamWrite: (line) => escapeControls(withoutCredentials(line)) },
 })
 
 /** An error as fields: name, message, code and stack; never the parameters of a statement, which may hold what a caller sent. */
@@ -58,12 +62,13 @@ function describeError(error: unknown): Record<string, unknown> {
   const { code, cause } = error as { code?: unknown; cause?: unknown }
   return {
     name: error.name,
-    message: withoutCredentials(error.message),
+    message: withoutValues(error.message, code),
     ...(code === undefined ? {} : { code }),
-    ...(error.stack === undefined ? {} : { stack: withoutCredentials(error.stack) }),
+    ...(error.stack === undefined ? {} : { stack: withoutValues(error.stack, code) }),
     ...(cause === undefined ? {} : { cause: describeError(cause) }),
   }
 }
 
-const withoutCredentials = (text: string): string =>
-  text.replace(/pk_[0-9A-Za-z_]+/g, 'pk_[redacted]').replace(/\/\/([^:/@\s]*):[^@\s]*@/g, '//$1:[redacted]@')
+/** PostgreSQL's data exceptions (class 22) quote the value: `invalid input syntax for type uuid: "…"`. */
+const withoutValues = (text: string, code: unknown): string =>
+  typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code) ? text.replace(/: ".*"/s, ': "[redacted]"') : text

@@ -6,12 +6,14 @@ import { logger } from './logger.ts'
 import { headersTooLarge, malformed, Problem, tooLarge, tooSlow } from './problem.ts'
 import { problemReply } from './problem-response.ts'
 import { wrongMethod } from './routing.ts'
+import { standardHeaders } from './standard-headers.ts'
 
 /**
  * Makes a server answer what its parser refuses (400, 408, 413, 431) and CONNECT (405) with a problem, after which the connection
  * ends. What came before on the same connection is answered first. `origins` is CORS_ORIGINS; the caller's own is not known.
+ * `report` takes what was answered and why; by default it is logged.
  */
-export function answerUnparsed(server: Server, origins: readonly string[]): void {
+export function answerUnparsed(server: Server, origins: readonly string[], report: Report = logged): void {
   const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>()
   const note = (request: IncomingMessage, response: ServerResponse): void => {
     newest.set(request.socket, { request, response })
@@ -20,16 +22,20 @@ export function answerUnparsed(server: Server, origins: readonly string[]): void
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const problem = problemOf(error)
     const last = newest.get(socket)
-    if (!last || last.response.writableFinished) end(socket, problem, origins)
-    else if (last.request.complete) last.response.once('finish', () => end(socket, problem, origins))
+    if (!last || last.response.writableFinished) end(socket, problem, origins, report)
+    else if (last.request.complete) last.response.once('finish', () => end(socket, problem, origins, report))
     else if (last.response.headersSent) socket.destroy()
-    else end(socket, problem, origins)
+    else end(socket, problem, origins, report)
   })
   server.on('connect', (_request, socket: Duplex) => {
     socket.on('error', () => {})
-    end(socket, wrongMethod(['GET', 'POST', 'OPTIONS']), origins)
+    end(socket, wrongMethod(['GET', 'POST', 'OPTIONS']), origins, report)
   })
 }
+
+type Report = (answered: { readonly status: number; readonly reason: unknown }) => void
+
+const logged: Report = (answered) => logger.info(answered, 'request.unparsed')
 
 /** @see https://nodejs.org/api/http.html#event-clienterror */
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
@@ -45,7 +51,7 @@ function problemOf({ code }: NodeJS.ErrnoException): Problem {
   }
 }
 
-function end(socket: Duplex, problem: Problem, origins: readonly string[]): void {
+function end(socket: Duplex, problem: Problem, origins: readonly string[], report: Report): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -55,7 +61,7 @@ function end(socket: Duplex, problem: Problem, origins: readonly string[]): void
   const headers = {
     'content-type': type,
     'content-length': String(Buffer.byteLength(body)),
-    'cache-control': 'no-store',
+    ...standardHeaders,
     ...problem.headers,
     ...corsHeaders(origins, undefined),
     'x-request-time': '0.000',
@@ -64,5 +70,5 @@ function end(socket: Duplex, problem: Problem, origins: readonly string[]): void
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   // Of a request that is cut off, say, nothing more will come; what does come is not read any more.
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy())
-  logger.info({ status, reason: problem.cause }, 'request.unparsed')
+  report({ status, reason: problem.cause })
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority } from '../test/certificates.ts'
 import { startTlsDatabase, type TlsDatabase } from '../test/tls-database.ts'
-import { commonConfig, commonSchema, parseEnvironment } from './config.ts'
+import { archiveSettings, commonConfig, commonSchema, type Environment, parseEnvironment } from './config.ts'
 import { openDatabase } from './database.ts'
 
 let server: TlsDatabase
@@ -89,6 +89,57 @@ describe('settings', () => {
     const parse = () => commonConfig(parseEnvironment(commonSchema, environment))
     expect(parse).toThrow(why)
     expect(parse).toThrow(name)
+  })
+
+  const parsed = (environment: object) =>
+    commonConfig(parseEnvironment(commonSchema.extend(archiveSettings), environment as Environment))
+  const socket = { DATABASE_URL: 'postgres://a:b@/c?host=/cloudsql/p:r:i', ARCHIVE_BUCKET: 'bucket' }
+  const places = ['OIDC_JWKS_URL', 'USER_JWKS_URL', 'CLOUD_SQL_ADMIN_ENDPOINT', 'ARCHIVE_STORAGE_ENDPOINT']
+  const users = { USER_ISSUER: 'i', USER_AUDIENCE: 'a', USER_JWKS_URL: 'https://i.example/keys' }
+  it.each(places)('trust no URL that somebody on the network can answer for: %s', (name) => {
+    const withUrl = (url: string) => () => parsed({ ...socket, ...users, [name]: url })
+    for (const url of [
+      'http://10.0.0.1/',
+      'http://issuer.example/keys',
+      'http://127.0.0.1.evil.example/',
+      'ftp://127.0.0.1/',
+    ])
+      expect(withUrl(url)).toThrow(new RegExp(`${name}: must be https, or http to this machine`))
+    expect(withUrl('https://user:hunter2@issuer.example/')).toThrow('without a password')
+    for (const url of [
+      'https://issuer.example/keys',
+      'http://127.0.0.1:8080/keys',
+      'http://localhost:1',
+      'http://[::1]:1/',
+    ])
+      expect(withUrl(url)).not.toThrow()
+  })
+
+  it.each(['OIDC_JWKS_URL', 'USER_JWKS_URL'])('take keys by https alone in the cloud: %s', (name) => {
+    const cloud = { ...socket, ...users, K_SERVICE: 'x' }
+    expect(() => parsed({ ...cloud, [name]: 'http://127.0.0.1/keys' })).toThrow(`${name}: needs https in the cloud`)
+    expect(() => parsed({ ...cloud, [name]: 'https://i.example/keys' })).not.toThrow()
+  })
+
+  it('take access tokens from the metadata server and from nowhere else', () => {
+    for (const host of ['10.0.0.1', 'evil.example', '169.254.169.254.evil.example', '127.0.0.1/x?', 'a@127.0.0.1', ''])
+      expect(() => parsed({ ...socket, GCE_METADATA_HOST: host })).toThrow('GCE_METADATA_HOST')
+    for (const host of ['169.254.169.254', 'metadata.google.internal', '127.0.0.1:8080', 'metadata.google.internal:80'])
+      expect(() => parsed({ ...socket, GCE_METADATA_HOST: host })).not.toThrow()
+  })
+
+  it.each(['host=/x&host=10.0.0.1', 'host=10.0.0.1', 'host=/x&%68ost=10.0.0.1', 'host='])(
+    'know a socket from a host that is called one: %s',
+    (query) => {
+      expect(() => parsed({ ...socket, DATABASE_URL: `postgres://a:b@/c?${query}`, K_SERVICE: 'x' })).toThrow(
+        'DATABASE_URL',
+      )
+    },
+  )
+
+  it('see parameters of TLS through their encoding', () => {
+    const DATABASE_URL = `${url}?%73sl=0`
+    expect(() => parsed({ ...socket, DATABASE_URL, DATABASE_CA: ca, DATABASE_IAM: '1' })).toThrow(/TLS/)
   })
 
   it('are complained of all at once, by name and without their values', () => {

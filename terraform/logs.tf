@@ -20,6 +20,13 @@ resource "google_logging_project_sink" "default" {
     filter      = "${local.services} AND LOG_ID(\"run.googleapis.com/requests\") AND httpRequest.status>=200 AND httpRequest.status<300"
   }
 
+  # The platform writes whole URLs, ours never. Some clients of InfluxDB send their key as ?p=.
+  exclusions {
+    name        = "${local.prefix}-keys-in-urls"
+    description = "Requests whose URL, referrer or user agent holds an API key of the suite"
+    filter      = "(LOG_ID(\"run.googleapis.com/requests\") OR LOG_ID(\"requests\")) AND (${join(" OR ", [for field in ["requestUrl", "userAgent", "referer"] : "httpRequest.${field}=~\"pk[0-9]*(_|%5[Ff])\""])})"
+  }
+
   depends_on = [google_project_service.apis]
 }
 

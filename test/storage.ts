@@ -46,7 +46,7 @@ export interface TestStorage {
 /** Starts one with an empty `TEST_BUCKET`. */
 export async function createTestStorage(): Promise<TestStorage> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-storage-test-'))
-  const storage = await startStorage({ folder, clock: Date.now, buckets: [TEST_BUCKET] })
+  const storage = await startStorage({ folder, clock: Date.now, buckets: [TEST_BUCKET], secretPath: '' })
   const requests: string[] = []
   let faultOf: (request: StorageRequest) => StorageFault | undefined = () => undefined
   const proxy = createProxy(storage, (asked) => {

@@ -8,7 +8,12 @@ const range = { start_block: 5n, end_block: 9n } as Lease
 function watched(isTerminal: boolean) {
   let now = Date.parse('2026-11-20T12:00:00Z')
   let text = ''
-  const meter = createWorkMeter({ now: () => now, isTerminal, write: (more) => void (text += more) })
+  const meter = createWorkMeter({
+    now: () => now,
+    isTerminal,
+    clear: () => void (text += '\r\x1b[K'),
+    write: (more) => void (text += more),
+  })
   return { meter, text: () => text, after: (ms: number) => void (now += ms) }
 }
 

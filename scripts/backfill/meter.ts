@@ -1,13 +1,11 @@
 // How far a job is, for whoever watches: a bar on a terminal, else a line now and then.
 import type { Clock } from '@penstock/shared/time.ts'
 import type { Job, Lease } from '../../functions/backfill/contract.ts'
-import { bar, CLEAR, clock, count, percent } from '../progress-bar.ts'
+import type { Screen } from '../output.ts'
+import { bar, clock, count, percent } from '../progress-bar.ts'
 
-export interface WorkMeterDeps {
+export interface WorkMeterDeps extends Screen {
   readonly now: Clock
-  /** Takes text as it is to be shown. */
-  readonly write: (text: string) => void
-  readonly isTerminal: boolean
 }
 
 export interface WorkMeter {
@@ -26,20 +24,22 @@ const BAR_PAUSE_MS = 200
 const LINE_PAUSE_MS = 10_000
 
 /** Counts what this process did; how far the job is, and when it will be done, says the job, which others work on too. */
-export function createWorkMeter({ now, write, isTerminal }: WorkMeterDeps): WorkMeter {
+export function createWorkMeter({ now, write, clear, isTerminal }: WorkMeterDeps): WorkMeter {
   const begun = now()
   const counts = { done: 0, failed: 0, lost: 0 }
   let shown = Number.NEGATIVE_INFINITY
   let barIsThere = false
   const say = (line: string): void => {
-    write(`${barIsThere ? CLEAR : ''}${line}\n`)
+    if (barIsThere) clear()
+    write(`${line}\n`)
     barIsThere = false
   }
   const show = (job: Job, atWork: number): void => {
     if (now() - shown < (isTerminal ? BAR_PAUSE_MS : LINE_PAUSE_MS)) return
     shown = now()
     const text = `${percent(job.progress_percentage / 100)}  ${tally(counts, now() - begun)}  ${outlook(job, atWork, now())}`
-    write(isTerminal ? `${CLEAR}${bar(job.progress_percentage / 100)} ${text}` : `${text}\n`)
+    if (isTerminal) clear()
+    write(isTerminal ? `${bar(job.progress_percentage / 100)} ${text}` : `${text}\n`)
     barIsThere = isTerminal
   }
   return {

@@ -48,7 +48,13 @@ async function measure(
   const address = `127.0.0.1:${server.postgres.port}/postgres`
   const user = encodeURIComponent(USER)
   // K_SERVICE: Google's libraries look for the metadata server without asking the network whether there is one.
-  const inCloud = { K_SERVICE: FUNCTION, GCE_METADATA_HOST: metadata.host, CORS_ORIGINS: '' }
+  const inCloud = {
+    K_SERVICE: FUNCTION,
+    GCE_METADATA_HOST: metadata.host,
+    CORS_ORIGINS: '',
+    // Nobody is asked: the calls bring an API key. The local issuer's http is refused in the cloud.
+    OIDC_JWKS_URL: 'https://127.0.0.1:1/certs',
+  }
   const ways: readonly Readonly<Record<string, string>>[] = [
     { DATABASE_URL: `postgres://${roleOf(FUNCTION)}:${password}@${address}`, DATABASE_CA: server.ca },
     { DATABASE_URL: `postgres://${user}@${address}`, DATABASE_CA: server.ca, DATABASE_IAM: '1' },

@@ -28,6 +28,7 @@ test('a migrated database is at head and gives the connections that the function
       state: 'ok',
       detail: `400, 3 of them reserved by the server; the functions may open ${spent(budget, 'small').connections}`,
     },
+    'database log': { state: 'ok', detail: 'holds no values of statements and no parts of rows' },
   })
 })
 
@@ -55,6 +56,27 @@ test('a database behind this release, or ahead of it, is named with its migratio
 
   await db.query('alter table schema_migration rename to gone')
   expect((await findings())['schema']).toMatchObject({ state: 'failed', detail: 'the database is empty' })
+})
+
+test.each([
+  ['log_min_duration_statement', { log_min_duration_statement: '1000', log_parameter_max_length: '-1' }],
+  ['log_statement', { log_statement: 'mod', log_parameter_max_length: '-1' }],
+  ['log_duration', { log_duration: 'on', log_parameter_max_length: '-1' }],
+  ['log_min_duration_sample', { log_min_duration_sample: '10', log_parameter_max_length: '100' }],
+  ['log_parameter_max_length_on_error', { log_parameter_max_length_on_error: '-1' }],
+  ['log_error_verbosity', { log_error_verbosity: 'default' }],
+  ['auto_explain.log_min_duration', { 'auto_explain.log_min_duration': '1000' }],
+  ['pgaudit.log_parameter', { 'pgaudit.log_parameter': 'on' }],
+])('a setting by which values reach the database log is named: %s', async (name, settings) => {
+  try {
+    for (const [setting, value] of Object.entries(settings)) await client.query(`set ${setting} = '${value}'`)
+    expect((await findings())['database log']).toMatchObject({
+      state: 'failed',
+      detail: `values that customers sent reach it by ${name}`,
+    })
+  } finally {
+    await client.query('reset all')
+  }
 })
 
 test('out of reach of the database it says how to ask from inside', async () => {

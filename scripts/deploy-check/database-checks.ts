@@ -14,6 +14,7 @@ export function databaseChecks(withDatabase: WithDatabase, target: Target): read
   return [
     { name: 'schema', run: ask(schema) },
     { name: 'max_connections', run: ask((client) => connections(client, target)) },
+    { name: 'database log', run: ask(loggedValues) },
   ]
 }
 
@@ -45,4 +46,24 @@ async function connections(client: Client, { tier }: Target): Promise<Finding> {
     told,
     `another tier than ${tier}, or max_connections=${budget.tiers[tier].max_connections} on the server`,
   )
+}
+
+/** Settings by which values of statements, or parts of rows, get into the server's log. Extensions' settings are null when not loaded. */
+const LEAKS: Readonly<Record<string, string>> = {
+  log_statement: `current_setting('log_statement') <> 'none' and current_setting('log_parameter_max_length') <> '0'`,
+  log_duration: `current_setting('log_duration') = 'on' and current_setting('log_parameter_max_length') <> '0'`,
+  log_min_duration_statement: `current_setting('log_min_duration_statement') <> '-1' and current_setting('log_parameter_max_length') <> '0'`,
+  log_min_duration_sample: `current_setting('log_min_duration_sample') <> '-1' and current_setting('log_parameter_max_length') <> '0'`,
+  log_parameter_max_length_on_error: `current_setting('log_parameter_max_length_on_error') <> '0'`,
+  log_error_verbosity: `current_setting('log_error_verbosity') <> 'terse'`,
+  'auto_explain.log_min_duration': `coalesce(nullif(current_setting('auto_explain.log_min_duration', true), ''), '-1') <> '-1'`,
+  'pgaudit.log_parameter': `coalesce(current_setting('pgaudit.log_parameter', true), 'off') = 'on'`,
+}
+
+async function loggedValues(client: Client): Promise<Finding> {
+  const columns = Object.entries(LEAKS).map(([name, leaks]) => `${leaks} as ${client.escapeIdentifier(name)}`)
+  const { rows } = await client.query<Record<string, boolean>>(`select ${columns.join(', ')}`)
+  const found = Object.keys(LEAKS).filter((name) => rows[0]?.[name] !== false)
+  if (found.length === 0) return ok('holds no values of statements and no parts of rows')
+  return failed(`values that customers sent reach it by ${found.join(', ')}`, 'terraform apply sets the flags')
 }

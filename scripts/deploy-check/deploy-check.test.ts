@@ -275,6 +275,7 @@ const offline: OfflineDeps = {
   run: async (program) =>
     program === 'terraform' ? '{"terraform_version":"1.11.4"}' : 'Google Cloud SDK 550.0.0\nbq 2',
   manifest: Object.fromEntries(Object.keys(budget.functions).map((name) => [name, { sha256: '0', bytes: 1 }])),
+  images: [{ file: 'Dockerfile', reference: `node:24@sha256:${'0'.repeat(64)}`, isPinned: true }],
 }
 const overspent = {
   ...budget,
@@ -287,6 +288,7 @@ test('this machine and this checkout pass without credentials', async () => {
     terraform: 'ok',
     gcloud: 'ok',
     bundles: 'ok',
+    images: 'ok',
     names: 'ok',
     budget: 'ok',
   })
@@ -302,6 +304,7 @@ test.each<[string, Partial<OfflineDeps>, Partial<Target>, string]>([
     'gcloud does not run: spawn gcloud ENOENT',
   ],
   ['bundles', { manifest: undefined }, {}, 'not built: metrics-ingest, '],
+  ['images', { images: [{ file: 'F', reference: 'node:24', isPinned: false }] }, {}, 'without a digest: node:24 (F)'],
   ['names', {}, { prefix: 'penstockx' }, 'penstockx-metrics-ingest-pubsub has 31 characters, 30 are allowed'],
   ['budget', { plan: overspent }, {}, `${connections} connections of ${connections - 1}`],
 ])('%s fails offline (%#)', async (name, deps, changed, detail) => {

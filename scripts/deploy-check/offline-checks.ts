@@ -1,6 +1,7 @@
 // What can be looked at without credentials: this machine, this checkout, names and numbers.
 import { type ConnectionBudget, spent } from '@penstock/shared/connection-budget.ts'
 import type { Manifest } from '../build.ts'
+import type { NamedImage } from '../image-digests.ts'
 import { type Check, type Finding, failed, ok, type Target } from './check.ts'
 
 export interface OfflineDeps {
@@ -11,6 +12,8 @@ export interface OfflineDeps {
   readonly run: (program: string, args: readonly string[]) => Promise<string>
   /** dist/manifest.json; undefined when nothing was built. */
   readonly manifest: Manifest | undefined
+  /** Container images that the checkout names. */
+  readonly images: readonly NamedImage[]
 }
 
 const NODE = [24]
@@ -27,6 +30,7 @@ export function offlineChecks(deps: OfflineDeps, target: Target): readonly Check
     { name: 'terraform', run: async () => await terraform(deps) },
     { name: 'gcloud', run: async () => await gcloud(deps) },
     { name: 'bundles', run: async () => bundles(deps) },
+    { name: 'images', run: async () => images(deps) },
     { name: 'names', run: async () => names(deps, target) },
     { name: 'budget', run: async () => budgetOf(deps, target) },
   ]
@@ -66,6 +70,17 @@ function bundles({ plan, manifest }: OfflineDeps): Finding {
   return missing.length === 0
     ? ok(`${functions.length} in dist/`)
     : failed(`not built: ${missing.join(', ')}`, 'npm run build')
+}
+
+/** Whoever can push a tag would else decide what runs as the admin job, with the database's password. */
+function images(deps: OfflineDeps): Finding {
+  const loose = deps.images.filter(({ isPinned }) => !isPinned)
+  return loose.length === 0
+    ? ok(`${deps.images.length} named by their digests`)
+    : failed(
+        `without a digest: ${loose.map(({ file, reference }) => `${reference} (${file})`).join(', ')}`,
+        'npm run images -- pin',
+      )
 }
 
 function names({ plan }: OfflineDeps, { project, prefix }: Target): Finding {

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createMeter } from './meter.ts'
 
+const CLEAR = '\r\x1b[K'
 let written = ''
 let clock = 0
 const open = (isTerminal: boolean) =>
   createMeter(
-    { now: () => clock, write: (text) => void (written += text), isTerminal },
+    { now: () => clock, clear: () => void (written += CLEAR), write: (text) => void (written += text), isTerminal },
     { name: 'boiler', size: 1_000_000 },
   )
 beforeEach(() => {

@@ -1,12 +1,10 @@
 // How far an import is, for whoever watches: a bar on a terminal, else a line now and then.
 import type { Clock } from '@penstock/shared/time.ts'
-import { bar, CLEAR, clock, count, percent } from '../progress-bar.ts'
+import type { Screen } from '../output.ts'
+import { bar, clock, count, percent } from '../progress-bar.ts'
 
-export interface MeterDeps {
+export interface MeterDeps extends Screen {
   readonly now: Clock
-  /** Takes text as it is to be shown. */
-  readonly write: (text: string) => void
-  readonly isTerminal: boolean
 }
 
 export interface Meter {
@@ -23,7 +21,7 @@ const LINE_PAUSE_MS = 10_000
 
 /** A meter of one file, which begins at `from` where an interrupted run had come so far. */
 export function createMeter(
-  { now, write, isTerminal }: MeterDeps,
+  { now, write, clear, isTerminal }: MeterDeps,
   { name, size }: { readonly name: string; readonly size: number },
 ): Meter {
   const begun = now()
@@ -31,7 +29,7 @@ export function createMeter(
   let shown = begun
   let barIsThere = false
   const end = () => {
-    if (barIsThere) write(CLEAR)
+    if (barIsThere) clear()
     barIsThere = false
   }
   return {
@@ -44,7 +42,8 @@ export function createMeter(
       const rate = (points - first.points) / seconds
       const left = bytes > first.bytes ? (seconds * (size - bytes)) / (bytes - first.bytes) : undefined
       const text = `${name}  ${percent(share)}  ${count(points)} points  ${count(Math.round(rate))}/s${left === undefined ? '' : `  ${clock(left)} left`}`
-      write(isTerminal ? `${CLEAR}${bar(share)} ${text}` : `${text}\n`)
+      if (isTerminal) clear()
+      write(isTerminal ? `${bar(share)} ${text}` : `${text}\n`)
       barIsThere = isTerminal
     },
     say(line) {

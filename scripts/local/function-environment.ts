@@ -31,6 +31,9 @@ export const ARCHIVE_BUCKET = 'penstock-archive'
 /** Nobody listens there: without an endpoint the client would ask Google. */
 const NO_STORAGE = 'http://127.0.0.1:1'
 
+/** Web pages of any origin may call with a key; where none is needed, pages may not call at all. */
+export const defaultOrigins = (open: boolean): string => (open ? '' : '*')
+
 /** The audience of tokens for a function: the same fixed string as in the cloud. */
 export const audienceOf = (functionName: string): string => `penstock/${PROJECT}/${functionName}`
 
@@ -52,7 +55,7 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     LISTEN_HOST: '127.0.0.1',
     GOOGLE_CLOUD_PROJECT: PROJECT,
     DATABASE_URL: options.databaseUrl,
-    CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? '*',
+    CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? defaultOrigins(options.open),
     CURSOR_KEY: options.cursorKey,
     ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,

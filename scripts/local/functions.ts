@@ -90,7 +90,7 @@ async function kill(child: ChildProcess): Promise<void> {
 
 /** Ends what a suite that was killed left running. Only processes that the pid files name, and only while they are the same ones. */
 export async function endLeftovers(pidFolder: string): Promise<void> {
-  mkdirSync(pidFolder, { recursive: true })
+  mkdirSync(pidFolder, { recursive: true, mode: 0o700 })
   const files = readdirSync(pidFolder).filter((file) => file.endsWith('.pid'))
   await Promise.all(
     files.map(async (file) => {

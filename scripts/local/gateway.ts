@@ -6,6 +6,8 @@ import { busy, notFound, Problem } from '@penstock/shared/problem.ts'
 import { problemReply, toProblem } from '@penstock/shared/problem-response.ts'
 import { parseTarget, wrongMethod } from '@penstock/shared/routing.ts'
 import type { Reply } from '@penstock/shared/service.ts'
+import { standardHeaders } from '@penstock/shared/standard-headers.ts'
+import { answerUnparsed } from '@penstock/shared/unparsed.ts'
 import type { TableEntry } from '../route-table.ts'
 import { forward, type Passage, type Upstream } from './forward.ts'
 
@@ -68,6 +70,7 @@ function serverOf(corsOrigins: readonly string[], handle: (passage: Passage) => 
     'checkContinue',
     (request: IncomingMessage, response: ServerResponse) => void run({ request, response, expectsContinue: true }),
   )
+  answerUnparsed(server, corsOrigins, () => {})
   server.maxConnections = MAX_CONNECTIONS
   return server
 }
@@ -129,7 +132,7 @@ function answerItself(corsOrigins: readonly string[], { request, response }: Pas
     return
   }
   const headers = {
-    'cache-control': 'no-store',
+    ...standardHeaders,
     ...reply.headers,
     ...corsHeaders(corsOrigins, request.headers.origin),
     'x-request-time': (ms / 1000).toFixed(3),

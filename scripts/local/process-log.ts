@@ -1,6 +1,8 @@
 // What a process says: kept in a file, and its errors shown on the terminal, a line each.
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import { escapeControls } from '@penstock/shared/control-characters.ts'
 
 export interface ProcessLog {
   /** Takes output as it comes; a line may be cut anywhere. */
@@ -21,13 +23,14 @@ const SHOWN_LINE = 300
 /** The same error again within this time is only in the file. */
 const REPEATED_MS = 10_000
 
-/** Opens a process's log; that of the last start is kept beside it as `.1`. */
+/** Opens a process's log, in which control characters are spelled out; that of the last start is retained next to it as `.1`. */
 export function openProcessLog(deps: ProcessLogDeps, name: string, path: string): ProcessLog {
-  mkdirSync(dirname(path), { recursive: true })
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   if (existsSync(path)) renameSync(path, `${path}.1`)
   const file = createWriteStream(path, { mode: 0o600 })
   file.on('error', (error) => deps.show(`${name}: cannot write its log: ${error.message}`))
   const shown = new Map<string, number>()
+  const decoder = new StringDecoder()
   let begun = ''
   let lastError = ''
   const heed = (line: string): void => {
@@ -42,8 +45,9 @@ export function openProcessLog(deps: ProcessLogDeps, name: string, path: string)
   }
   return {
     write(chunk) {
-      file.write(chunk)
-      const lines = (begun + chunk.toString()).split('\n')
+      const text = decoder.write(chunk)
+      file.write(escapeControls(text))
+      const lines = (begun + text).split('\n')
       begun = (lines.pop() ?? '').slice(0, MAX_LINE)
       for (const line of lines) heed(line)
     },

@@ -16,8 +16,8 @@ beforeEach(async () => {
   full = false
   const take = (messages: readonly StoredMessage[]) => !full && taken.push([...messages]) > 0
   const subscription = { take, pending: () => 0, stop: () => {} }
-  server = createPubsub({ clock: () => NOW, project: 'local', topic: 'metrics', subscription })
-  topic = `http://127.0.0.1:${await listenOnLoopback(server, 0)}/v1/projects/local/topics/metrics`
+  server = createPubsub({ clock: () => NOW, project: 'local', topic: 'metrics', subscription, secretPath: '/secret' })
+  topic = `http://127.0.0.1:${await listenOnLoopback(server, 0)}/secret/v1/projects/local/topics/metrics`
 })
 
 afterEach(async () => {
@@ -58,7 +58,10 @@ test.each([
   ['another project', '/v1/projects/mine/topics/metrics:publish', 'Resource not found (resource=metrics).'],
   ['another method', '/v1/projects/local/topics/metrics:pull', 'Not Found'],
 ])('%s is 404 in the shape of Google', async (_, path, message) => {
-  const answer = await fetch(new URL(path, topic), { method: 'POST', body: JSON.stringify({ messages: [{ data }] }) })
+  const answer = await fetch(new URL(`/secret${path}`, topic), {
+    method: 'POST',
+    body: JSON.stringify({ messages: [{ data }] }),
+  })
 
   expect(answer.status).toBe(404)
   expect(await answer.json()).toEqual({ error: { code: 404, message, status: 'NOT_FOUND' } })

@@ -1,6 +1,7 @@
 // Stands in for pubsub.googleapis.com: topics.publish over REST, and one topic with one push subscription.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { parsePublish } from './pubsub-message.ts'
+import { guarded } from './stand-in.ts'
 import type { StoredMessage, Subscription } from './subscription.ts'
 
 export interface PubsubDeps {
@@ -8,6 +9,8 @@ export interface PubsubDeps {
   readonly project: string
   readonly topic: string
   readonly subscription: Subscription
+  /** The path that the server is below: whoever knows it may publish. */
+  readonly secretPath: string
 }
 
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024
@@ -27,7 +30,7 @@ class ApiError extends Error {
 /** The server, not listening yet. A publish is answered once its messages are taken, all of them or none. */
 export function createPubsub(deps: PubsubDeps): Server {
   const nextId = messageIds(deps.clock)
-  return createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     publish(deps, nextId, request)
       .then((messageIds) => answer(request, response, 200, { messageIds }))
       .catch((error: unknown) => {
@@ -35,7 +38,8 @@ export function createPubsub(deps: PubsubDeps): Server {
           error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', 'Internal error encountered.')
         answer(request, response, code, { error: { code, message, status } })
       })
-  })
+  }
+  return createServer(guarded(deps.secretPath, listener))
 }
 
 async function publish(deps: PubsubDeps, nextId: () => string, request: IncomingMessage): Promise<readonly string[]> {

@@ -16,6 +16,7 @@ import type { OidcIssuer } from './oidc-issuer.ts'
 import { createPubsub } from './pubsub.ts'
 import { type Scheduler, startScheduler } from './scheduler.ts'
 import { send } from './send.ts'
+import { createSecretPath } from './stand-in.ts'
 
 export interface ServingOptions {
   readonly port: number
@@ -68,7 +69,9 @@ export async function startServing(options: ServingOptions, parts: AsyncDisposab
     if (subscription.pending() > 0) show(`${subscription.pending()} published messages were not delivered and are lost`)
     subscription.stop()
   })
-  const pubsubUrl = await listen(createPubsub({ clock: Date.now, project: PROJECT, topic: TOPIC, subscription }), 0)
+  const secretPath = createSecretPath()
+  const pubsub = createPubsub({ clock: Date.now, project: PROJECT, topic: TOPIC, subscription, secretPath })
+  const pubsubUrl = `${await listen(pubsub, 0)}${secretPath}`
   const scheduler = startScheduler({
     clock: Date.now,
     schedules,

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { keepSecrets, readLocalSuite, removeLocalSuite, writeLocalSuite, writeSecrets } from './state.ts'
+import { keepSecrets, keepToOwner, readLocalSuite, removeLocalSuite, writeLocalSuite, writeSecrets } from './state.ts'
 
 let folder: string
 
@@ -44,6 +44,22 @@ test('secrets.json and local.json are for their owner alone', () => {
   expect(readdirSync(folder).map((file) => [file, statSync(join(folder, file)).mode & 0o777])).toEqual([
     ['local.json', 0o600],
     ['secrets.json', 0o600],
+  ])
+})
+
+test('what an earlier release left open to others is closed, but for the way to the database of another user', () => {
+  mkdirSync(join(folder, 'storage'), { mode: 0o755 })
+  mkdirSync(join(folder, 'postgres'), { mode: 0o700 })
+  writeFileSync(join(folder, 'dead-letters.jsonl'), '', { mode: 0o644 })
+  chmodSync(folder, 0o755)
+
+  keepToOwner(folder)
+
+  const mode = (...path: string[]) => statSync(join(folder, ...path)).mode & 0o777
+  expect([mode(), mode('storage'), mode('dead-letters.jsonl')]).toEqual([
+    process.getuid?.() === 0 ? 0o711 : 0o700,
+    0o700,
+    0o600,
   ])
 })
 

@@ -1,6 +1,6 @@
 // What the suite keeps below .penstock/: its secrets between starts, and while it runs, where everything is.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,10 +17,11 @@ export interface LocalSuite {
   readonly operator_key: string
   /** Of the superuser: for people and checks; no function uses it. */
   readonly database_url: string
+  /** Its path is secret: whoever knows it may publish. */
   readonly pubsub_url: string
-  /** Of the local Cloud Storage: a client's `apiEndpoint`. */
+  /** Of the local Cloud Storage: a client's `apiEndpoint`. Its path is secret: whoever knows it may read and write all objects. */
   readonly storage_url: string
-  /** Signs users' tokens: `npm run keys -- user`. */
+  /** `/token?tenant=…&subject=…` below it signs users' tokens: `npm run keys -- user`. */
   readonly user_issuer: string
   /** A stable base URL per function, whether its process runs already or not. */
   readonly functions: Readonly<Record<string, string>>
@@ -67,6 +68,20 @@ export function keepSecrets(functions: readonly string[], folder = stateFolder):
 
 export function writeSecrets(secrets: Secrets, folder = stateFolder): void {
   writeOwnJson(join(folder, 'secrets.json'), secrets)
+}
+
+/**
+ * Makes the folder, and takes away what other users may do with what is in it and below it, also with what an earlier release left.
+ * Started by root, the folder may be passed through: the user that runs PostgreSQL has its data in there, in a folder of its own.
+ * Safe to repeat.
+ */
+export function keepToOwner(folder = stateFolder): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'postgres' || entry.isSymbolicLink()) continue
+    chmodSync(join(folder, entry.name), entry.isDirectory() ? 0o700 : 0o600)
+  }
 }
 
 const randomSecret = (): string => randomBytes(32).toString('hex')

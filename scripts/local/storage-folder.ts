@@ -27,7 +27,7 @@ export interface StorageFolder {
 export function openStorageFolder(folder: string, clock: () => number): StorageFolder {
   const paths = { buckets: join(folder, 'buckets'), objects: join(folder, 'objects'), drafts: join(folder, 'drafts') }
   rmSync(paths.drafts, { recursive: true, force: true })
-  for (const path of Object.values(paths)) mkdirSync(path, { recursive: true })
+  for (const path of Object.values(paths)) mkdirSync(path, { recursive: true, mode: 0o700 })
   const buckets = new Map(readAll<StoredBucket>(paths.buckets).map((bucket) => [bucket.name, bucket]))
   const objects = readObjects(paths.objects)
   let last = 0

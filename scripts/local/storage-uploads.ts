@@ -16,6 +16,8 @@ import { changeSettings, checkObjectName, objectResource, type StoredObject } fr
 export interface UploadDeps {
   readonly folder: StorageFolder
   readonly clock: () => number
+  /** The path that the server is below; empty, or without a slash at its end. */
+  readonly secretPath: string
 }
 
 /** What an upload is to become. */
@@ -77,7 +79,7 @@ export async function beginUpload(
     draft,
     length: length === undefined ? undefined : Number(length),
   })
-  const location = new URL(`/upload/storage/v1/b/${bucket}/o`, `http://${headers.host}`)
+  const location = new URL(`${deps.secretPath}/upload/storage/v1/b/${bucket}/o`, `http://${headers.host}`)
   location.search = String(new URLSearchParams({ uploadType: 'resumable', name, upload_id: id }))
   return { status: 200, headers: { location: location.href, 'x-guploader-uploadid': id } }
 }

@@ -1,7 +1,9 @@
 // Stands in for storage.googleapis.com: the JSON API of Cloud Storage over a folder, for the real client by `apiEndpoint`.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { sayError } from '../output.ts'
 import { closeServer, listenOnLoopback } from './listen.ts'
+import { createSecretPath, guarded } from './stand-in.ts'
 import { askBucket, askBuckets, ensureBucket } from './storage-buckets.ts'
 import { badRequest, notFound, StorageError } from './storage-error.ts'
 import { openStorageFolder } from './storage-folder.ts'
@@ -21,6 +23,8 @@ export interface StorageDeps {
   readonly clock: () => number
   /** Made where they are missing. */
   readonly buckets: readonly string[]
+  /** Default: one that nobody guesses. Empty for a test that has a proxy before it. */
+  readonly secretPath?: string
 }
 
 export interface Storage {
@@ -39,21 +43,22 @@ export interface StorageReply {
 type Deps = UploadDeps & { readonly sessions: Map<string, Session> }
 
 /**
- * Starts it on loopback. Generations, preconditions, checksums and holds are kept as by the service; callers are not
- * asked who they are, and what is deleted is gone at once.
+ * Starts it on loopback. Generations, preconditions, checksums and holds are kept as by the service; a caller is let in by the secret
+ * path of the URL and is not asked who it is, and what is deleted is gone at once.
  */
-export async function startStorage(deps: StorageDeps): Promise<Storage> {
-  const server = createStorage(deps)
-  const url = `http://127.0.0.1:${await listenOnLoopback(server, 0)}`
+export async function startStorage({ secretPath = createSecretPath(), ...deps }: StorageDeps): Promise<Storage> {
+  const server = createStorage({ ...deps, secretPath })
+  const url = `http://127.0.0.1:${await listenOnLoopback(server, 0)}${secretPath}`
   return { url, close: () => closeServer(server) }
 }
 
-function createStorage({ folder, clock, buckets }: StorageDeps): Server {
-  const deps: Deps = { folder: openStorageFolder(folder, clock), clock, sessions: new Map() }
+function createStorage({ folder, clock, buckets, secretPath }: Required<StorageDeps>): Server {
+  const deps: Deps = { folder: openStorageFolder(folder, clock), clock, secretPath, sessions: new Map() }
   for (const name of buckets) ensureBucket(deps, name)
-  return createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     respond(deps, request, response).catch(() => response.destroy())
-  })
+  }
+  return createServer(guarded(secretPath, listener))
 }
 
 async function respond(deps: Deps, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -77,7 +82,7 @@ async function respond(deps: Deps, request: IncomingMessage, response: ServerRes
 function failure(error: unknown, url: URL): StorageReply {
   const { status, reason, message } =
     error instanceof StorageError ? error : new StorageError(500, 'backendError', 'Internal error encountered.')
-  if (!(error instanceof StorageError)) console.error(error)
+  if (!(error instanceof StorageError)) sayError(error)
   const body = { error: { code: status, message, errors: [{ message, domain: 'global', reason }] } }
   // A download that fails says why in plain words.
   if (url.searchParams.get('alt') !== 'media') return { status, json: body }

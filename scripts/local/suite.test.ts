@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { type RequestOptions, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -36,6 +37,34 @@ test('what the welcome prints works as it is printed', async () => {
     const { stdout } = await promisify(execFile)('bash', ['-c', `${line} -w '\n%{http_code}'`])
     expect(stdout).toMatch(/"pump-1"[^]*\n200$/)
   }
+})
+
+test('no web page and no other user of the machine gets a token, publishes, or reaches the archive', async () => {
+  const { pubsub_url, storage_url, user_issuer } = suite.local
+  const token = '/token?tenant=default&subject=evil'
+  const publish = '/v1/projects/local/topics/metrics:publish'
+  const buckets = '/storage/v1/b?project=local'
+  const upload = '/upload/storage/v1/b/penstock-archive/o?uploadType=media&name=evil'
+  const messages = JSON.stringify({ messages: [{ data: 'e30=' }] })
+  const calls: readonly (readonly [base: string, path: string, method: string, body?: string])[] = [
+    [user_issuer, token, 'GET'],
+    [pubsub_url, publish, 'POST', messages],
+    [storage_url, buckets, 'GET'],
+    [storage_url, upload, 'POST', 'evil'],
+  ]
+  for (const [base, path, method, body] of calls) {
+    const { origin, port } = new URL(base)
+    expect(await statusOf(origin + path, { method }, body)).toBe(404)
+    expect(await statusOf(`${origin}/${'x'.repeat(32)}${path}`, { method }, body)).toBe(404)
+    expect(await statusOf(base + path, { method, headers: { origin: 'https://evil.example' } }, body)).toBe(403)
+    expect(
+      await statusOf(base + path, { method, headers: { origin: 'null', 'content-type': 'text/plain' } }, body),
+    ).toBe(403)
+    expect(await statusOf(base + path, { method, headers: { host: `evil.example:${port}` } }, body)).toBe(403)
+    expect(await statusOf(base + path, { method, headers: { host: `localhost:${port}` } }, body)).toBe(200)
+  }
+  expect(statSync(join(folder, 'storage')).mode & 0o077).toBe(0)
+  expect(statSync(join(folder, 'logs')).mode & 0o077).toBe(0)
 })
 
 test('a published message of a tenant arrives with the token that functions verify', async () => {
@@ -152,3 +181,14 @@ async function valuesOf(service: string): Promise<number[]> {
 }
 
 const readPid = (path: string): number => (JSON.parse(readFileSync(join(folder, path), 'utf8')) as { pid: number }).pid
+
+/** By hand: `fetch` writes `Host` itself. */
+async function statusOf(url: string, options: RequestOptions, body?: string): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    const asked = request(url, options, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode))
+    })
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}

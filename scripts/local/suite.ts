@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config.ts'
 import { type EntryPoint, entryPoints } from '../entry-points.ts'
-import { ARCHIVE_BUCKET, functionEnvironment, sourceOf } from './function-environment.ts'
+import { ARCHIVE_BUCKET, defaultOrigins, functionEnvironment, sourceOf } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts'
 import { openProcessLog } from './process-log.ts'
@@ -49,7 +49,7 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
 }
 
 async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Promise<Suite> {
-  const { stateFolder, signal, own, port, show } = options
+  const { stateFolder, signal, own, port, show, open } = options
   const names = entryPoints.map((entry) => entry.name)
   const secrets = keepSecrets(names, stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
@@ -64,7 +64,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     openFunction(options, entry, { database, issuer, users, storage, secrets }, parts),
   )
   const isDatabaseUp = () => database.isUp()
-  const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? '*')
+  const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
   const serving = await startServing({ port, stateFolder, corsOrigins, functions, isDatabaseUp, issuer, show }, parts)
   signal.throwIfAborted()
   await makePartitions(options, serving.scheduler)
@@ -75,7 +75,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     database_url: database.url,
     pubsub_url: serving.pubsubUrl,
     storage_url: storage.url,
-    user_issuer: users.issuer,
+    user_issuer: users.signUrl,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)

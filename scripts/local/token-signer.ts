@@ -1,6 +1,7 @@
 // What the local issuers have in common: a key of their own, and a server that shows its public half.
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { guarded } from './stand-in.ts'
 
 export interface TokenSigner {
   /** The public key, as a key set. */
@@ -23,9 +24,9 @@ export function createTokenSigner(): TokenSigner {
   }
 }
 
-/** Answers each path with its document, as JSON, or as plain text where it is a string; 404 where there is none. */
+/** Answers each path with its document, as JSON, or as plain text where it is a string; 404 where there is none. No web page is answered. */
 export function documentServer(documents: Readonly<Record<string, (query: URLSearchParams) => unknown>>): Server {
-  return createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const document = documents[pathname]?.(searchParams)
     if (typeof document === 'string') {
@@ -34,5 +35,6 @@ export function documentServer(documents: Readonly<Record<string, (query: URLSea
     }
     response.writeHead(document ? 200 : 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify(document ?? { error: 'not_found' }))
-  })
+  }
+  return createServer(guarded('', listener))
 }

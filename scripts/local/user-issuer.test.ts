@@ -27,8 +27,9 @@ test('its tokens pass the verification that functions do, for an hour', async ()
 })
 
 test('a token is signed for whoever asks, and only for somebody', async () => {
-  const asked = await fetch(`${users.issuer}/token?tenant=acme&subject=alice%2Bbob`)
+  const asked = await fetch(`${users.signUrl}/token?tenant=acme&subject=alice%2Bbob`)
   expect(await verify(await asked.text())).toEqual({ subject: 'alice+bob', tenant: 'acme' })
-  expect((await fetch(`${users.issuer}/token?tenant=acme`)).status).toBe(404)
+  expect((await fetch(`${users.signUrl}/token?tenant=acme`)).status).toBe(404)
+  expect((await fetch(`${users.issuer}/token?tenant=acme&subject=alice`)).status).toBe(404)
   expect((await fetch(`${users.issuer}/keys?x=1`)).status).toBe(200)
 })

@@ -1,5 +1,6 @@
-// Stands in for the identity provider of a tenant's users: signs a token for whoever asks, so that a page can be tried.
+// Stands in for the identity provider of a tenant's users: signs a token for whoever knows where to ask, so that a page can be tried.
 import { closeServer, listenOnLoopback } from './listen.ts'
+import { createSecretPath } from './stand-in.ts'
 import { createTokenSigner, documentServer } from './token-signer.ts'
 
 const LIFETIME_S = 3600
@@ -8,8 +9,10 @@ const LIFETIME_S = 3600
 export const USER_AUDIENCE = 'penstock/local'
 
 export interface UserIssuer {
-  /** The tokens' `iss`; `GET /token?tenant=…&subject=…` below it answers a token alone. */
+  /** The tokens' `iss`. */
   readonly issuer: string
+  /** `GET /token?tenant=…&subject=…` below it answers a token alone. Its path is secret: whoever knows it is everybody. */
+  readonly signUrl: string
   readonly jwksUrl: string
   /** A token of a user, for an hour. Whether the tenant is there, functions find out. */
   token(tenant: string, subject: string): string
@@ -19,6 +22,7 @@ export interface UserIssuer {
 /** Starts an issuer on loopback, with a key that is not that of service accounts. */
 export async function startUserIssuer(deps: { readonly clock: () => number }): Promise<UserIssuer> {
   const signer = createTokenSigner()
+  const secretPath = createSecretPath()
   let issuer = ''
   const token = (tenant: string, subject: string): string => {
     const now = Math.floor(deps.clock() / 1000)
@@ -27,11 +31,17 @@ export async function startUserIssuer(deps: { readonly clock: () => number }): P
   const server = documentServer({
     '/.well-known/openid-configuration': () => ({ issuer, jwks_uri: `${issuer}/keys` }),
     '/keys': () => signer.keySet,
-    '/token'(query) {
+    [`${secretPath}/token`](query) {
       const [tenant, subject] = [query.get('tenant'), query.get('subject')]
       return tenant !== null && subject !== null ? token(tenant, subject) : undefined
     },
   })
   issuer = `http://127.0.0.1:${await listenOnLoopback(server, 0)}`
-  return { issuer, jwksUrl: `${issuer}/keys`, token, close: () => closeServer(server) }
+  return {
+    issuer,
+    signUrl: `${issuer}${secretPath}`,
+    jwksUrl: `${issuer}/keys`,
+    token,
+    close: () => closeServer(server),
+  }
 }

@@ -62,6 +62,14 @@ run "the_database_is_private_and_backed_up_and_no_secret_is_in_the_state" {
   }
 
   assert {
+    condition = length(setsubtract(
+      ["log_min_duration_statement=-1", "log_statement=none", "log_duration=off", "log_error_verbosity=terse"],
+      [for flag in google_sql_database_instance.main.settings[0].database_flags : "${flag.name}=${flag.value}"]
+    )) == 0 && google_sql_database_instance.main.settings[0].insights_config[0].query_plans_per_minute == 0
+    error_message = "values of statements reach the database's log, or Query Insights"
+  }
+
+  assert {
     condition     = google_sql_database_instance.main.deletion_protection && google_sql_database_instance.main.settings[0].deletion_protection_enabled
     error_message = "the database may be deleted"
   }

@@ -1,0 +1,89 @@
+// Container images that the project builds with: named by their digests, so that nobody can put another image under a tag.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Every file that names an image. */
+export const IMAGE_FILES = ['terraform/admin/Dockerfile', 'terraform/admin/cloudbuild.yaml'] as const
+
+export interface NamedImage {
+  readonly file: string
+  /** As it stands in the file. */
+  readonly reference: string
+  readonly isPinned: boolean
+}
+
+const NAMED = /^(?:FROM|\s*- name:)\s+(?:--platform=\S+\s+)?(\S+)/gm
+const DIGEST = /^sha256:[0-9a-f]{64}$/
+const MANIFESTS = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ')
+const TIMEOUT_MS = 20_000
+
+/** The images that a file names, in order. */
+export function imagesIn(file: string, text: string): readonly NamedImage[] {
+  return [...text.matchAll(NAMED)].flatMap(([, reference]) =>
+    reference === undefined || reference === 'scratch'
+      ? []
+      : [{ file, reference, isPinned: DIGEST.test(reference.split('@')[1] ?? '') }],
+  )
+}
+
+/** The images of a checkout. @throws {Error} when one of the files is not there. */
+export const imagesOf = (root: string): readonly NamedImage[] =>
+  IMAGE_FILES.flatMap((file) => imagesIn(file, readFileSync(join(root, file), 'utf8')))
+
+/**
+ * Asks an image's registry for the digest of what its tag names now, of all platforms together where there are several.
+ * @throws {Error} naming the image, when the registry does not answer or does not know it.
+ * @see https://distribution.github.io/distribution/spec/api/#pulling-an-image-manifest
+ */
+export async function findDigest(fetch: typeof globalThis.fetch, reference: string): Promise<string> {
+  const { host, repository, tag } = partsOf(reference)
+  const url = `https://${host}/v2/${repository}/manifests/${tag}`
+  const ask = async (authorization?: string): Promise<Response> => {
+    const headers = { accept: MANIFESTS, ...(authorization === undefined ? {} : { authorization }) }
+    return await fetch(url, { method: 'HEAD', headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+  }
+  try {
+    const first = await ask()
+    const answer = first.status === 401 ? await ask(await tokenFor(fetch, first.headers)) : first
+    const digest = answer.headers.get('docker-content-digest') ?? ''
+    if (!answer.ok || !DIGEST.test(digest)) throw new Error(`${host} answered ${answer.status} without a digest`)
+    return digest
+  } catch (error) {
+    throw new Error(`${reference}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** `node:24` is docker.io's `library/node`, as Docker reads it. */
+function partsOf(reference: string): { readonly host: string; readonly repository: string; readonly tag: string } {
+  const [path = '', tag = 'latest'] = splitTag(reference.split('@')[0] ?? '')
+  const [first = '', ...rest] = path.split('/')
+  if (rest.length > 0 && /[.:]/.test(first)) return { host: first, repository: rest.join('/'), tag }
+  return { host: 'registry-1.docker.io', repository: rest.length === 0 ? `library/${path}` : path, tag }
+}
+
+/** A colon before the last slash is a registry's port. */
+function splitTag(name: string): readonly [path: string, tag: string | undefined] {
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1)
+  return colon === -1 ? [name, undefined] : [name.slice(0, colon), name.slice(colon + 1)]
+}
+
+/** Anybody may read a public image, with a token that anybody gets. */
+async function tokenFor(fetch: typeof globalThis.fetch, headers: Headers): Promise<string> {
+  const challenge = Object.fromEntries(
+    [...(headers.get('www-authenticate') ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]),
+  )
+  const { realm = '', service = '', scope = '' } = challenge
+  if (!realm.startsWith('https://')) throw new Error('its registry does not say where tokens come from')
+  const query = new URLSearchParams({ service, scope })
+  const answer = await fetch(`${realm}?${query.toString()}`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  const { token, access_token } = (await answer.json()) as { readonly token?: string; readonly access_token?: string }
+  return `Bearer ${token ?? access_token ?? ''}`
+}
