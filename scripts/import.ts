@@ -22,6 +22,8 @@ const STATEMENT_TIMEOUT_MS = 60_000
 /** A backlog moves into a month in statements of 20,000 points, and an index may have to be built. */
 const MAKER_STATEMENT_TIMEOUT_MS = 600_000
 const REFUSED = 3
+/** Over HTTP the key decides the tenant, and the server knows the limits. */
+const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
 
 const pause = promisify(setTimeout)
 const say = (line: string): void => console.error(line)
@@ -64,9 +66,6 @@ interface Target {
   readonly tenant: Tenant
   readonly close: () => Promise<void>
 }
-
-/** Over HTTP the key decides the tenant, and the server knows the limits. */
-const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
 
 async function openTarget(options: ImportOptions): Promise<Target> {
   const { http, dryRun } = options
