@@ -14,18 +14,20 @@ import { checkRemoteWrite, remoteWriteFailure, remoteWriteReply } from './protoc
 
 type ForeignRoutes = Pick<typeof routes, 'otlp' | 'influxV2' | 'influxV1' | 'remoteWrite'>
 
+/** What both versions of InfluxDB's interface send; `db` and `rp`, or `bucket`, are where the lines would be kept there. */
+type InfluxCall = Pick<Call<ForeignRoutes['influxV1'] | ForeignRoutes['influxV2']>, 'caller' | 'query' | 'bytes'>
+
 /** The handlers of foreign protocols. Safe to repeat where what is sent has timestamps. */
 export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
-  const influx = async ({
-    caller,
-    query,
-    bytes,
-  }: Pick<Call<ForeignRoutes['influxV1']>, 'caller' | 'query' | 'bytes'>): Promise<Reply> =>
-    influxReply(
+  const influx = async ({ caller, query, bytes }: InfluxCall): Promise<Reply> => {
+    const { precision, ...names } = query
+    const labels = new Map(Object.entries(names).flatMap(([name, value]) => (value ? [[name, value] as const] : [])))
+    return influxReply(
       await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
-        decodeLines(context, bytes, query.precision),
+        decodeLines(context, bytes, precision, { labels }),
       ),
     )
+  }
   return {
     async otlp({ caller, headers, bytes }) {
       const json = isOtlpJson(headers['content-type'])

@@ -192,7 +192,7 @@ describe('the client of InfluxDB', () => {
       ['room temp,x u', 2 ** 64],
       ['room temp,x v', 1.5],
     ])
-    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c' })
+    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c', bucket: 'bucket' })
   })
 
   it('is told in its own words which line was refused', async () => {
