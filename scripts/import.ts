@@ -21,7 +21,7 @@ import { ADMIN, roleOf } from './roles.ts'
 const STATEMENT_TIMEOUT_MS = 60_000
 /** A backlog moves into a month in statements of 20,000 points, and an index may have to be built. */
 const MAKER_STATEMENT_TIMEOUT_MS = 600_000
-const REFUSED = 3
+const COMPLAINED = 3
 /** Over HTTP the key decides the tenant, and the server knows the limits. */
 const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
 
@@ -44,7 +44,7 @@ async function main(options: ImportOptions): Promise<number> {
   try {
     const write = (text: string) => void process.stderr.write(text)
     const meter = { now: Date.now, write, isTerminal: process.stderr.isTTY }
-    const refused = await importFiles(
+    const { refused, conflicting, useless } = await importFiles(
       {
         sink,
         now: Date.now,
@@ -55,7 +55,7 @@ async function main(options: ImportOptions): Promise<number> {
       tenant,
       options,
     )
-    return refused > 0 && options.strict ? REFUSED : 0
+    return options.strict && refused + conflicting + useless.length > 0 ? COMPLAINED : 0
   } finally {
     await close()
   }
