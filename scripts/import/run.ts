@@ -146,7 +146,8 @@ async function storeAll(work: Work, begun: Saved, onStored: (saved: Saved, bytes
 function chunksOf({ deps, tenant, options, source, plan }: Work, from: Position, onRead: (bytes: number) => void) {
   const now = deps.now() * 1000
   const blocks = readSource(source, from.bytes, onRead)
-  if (plan === null) return readNdjson({ tenant, limits: deps.limits, now }, blocks, from)
+  if (plan === null)
+    return readNdjson({ tenant, limits: deps.limits, now, layout: source.layout ?? 'lines' }, blocks, from)
   const { csv } = options
   const [zone, nameSeries] = [openZone(csv.zone), createSeriesNamer(tenant, csv)]
   const before = csv.zone === UTC || from.bytes === 0 ? undefined : firstBytes(readSource(source), from.bytes)
