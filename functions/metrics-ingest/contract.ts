@@ -5,6 +5,7 @@ import { z } from 'zod'
 
 const MAX_BATCH = 10_000
 const MAX_DATABASE = 200
+const MAX_STATEMENT = 10_000
 
 /** Entries (`Metric` of shared/metric.ts) get a verdict each, so the front checks only that there is a list. */
 const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
@@ -46,6 +47,10 @@ const database = text(MAX_DATABASE, 0).optional()
 const LineQueryV2 = z.object({ precision: maybePrecision, bucket: database })
 const LineQueryV1 = z.object({ precision: maybePrecision, db: database, rp: database })
 
+/** What clients of InfluxDB 1 send before they write: a statement in `q`, in the query string or in a form. */
+const StatementQuery = z.object({ q: text(MAX_STATEMENT, 0).optional() })
+const PingQuery = z.object({ verbose: z.string().optional() })
+
 export const routes = {
   one: { method: 'POST', path: '/api/v1/monitoring/metrics', scope: 'metrics:write', body: z.unknown() },
   batch: { method: 'POST', path: '/api/v1/monitoring/metrics/batch', scope: 'metrics:write', body: MetricBatch },
@@ -57,6 +62,9 @@ export const routes = {
   },
   influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQueryV2 },
   influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQueryV1 },
+  ping: { method: 'GET', path: '/ping', scope: 'metrics:write', public: true, query: PingQuery },
+  influxStatement: { method: 'POST', path: '/query', scope: 'metrics:write', query: StatementQuery },
+  influxQuestion: { method: 'GET', path: '/query', scope: 'metrics:write', query: StatementQuery },
   remoteWrite: {
     method: 'POST',
     path: '/api/v1/write',
