@@ -83,7 +83,9 @@ const point = fc.constantFrom(
 const otlp = (entries: readonly Parts[]) => ({
   resourceMetrics: entries.map((parts) => {
     const [kind, data] = Object.entries(parts['kind'] as object)[0] as [string, object]
-    const dataPoints = [{ attributes: parts['own'], timeUnixNano: `${NOON_MS}${parts['nanos']}`, asDouble: 1 }]
+    const dataPoints = [
+      { attributes: parts['own'], timeUnixNano: `${NOON_MS}${parts['nanos'] as string}`, asDouble: 1 },
+    ]
     const metric = { name: parts['metric'], unit: parts['unit'], [kind]: { ...data, dataPoints } }
     const scope = { name: parts['scope'], version: parts['version'], attributes: parts['scoped'] }
     const service = { key: 'service.name', value: parts['service'] }
@@ -143,10 +145,12 @@ describe('two values that differ in one identifying part alone are two points, o
       nanos,
     }
     const line = ({ measurement, tag, other, field, nanos: end }: Parts) =>
-      `${String(measurement).replace(/[, ]/g, '\\$&')},t=${escaped(tag)},u=${escaped(other)} ${escaped(field)}=1 ${NOON_MS}${end}`
+      `${String(measurement).replace(/[, ]/g, '\\$&')},t=${escaped(tag)},u=${escaped(other)} ${escaped(field)}=1 ${NOON_MS}${end as string}`
     const database = ({ db, rp, bucket }: Parts) =>
       new Map(
-        Object.entries({ db, rp, bucket }).flatMap(([name, value]) => (value ? [[name, String(value)] as const] : [])),
+        Object.entries({ db, rp, bucket }).flatMap(([name, value]) =>
+          value ? [[name, value as string] as const] : [],
+        ),
       )
     const one = (entries: readonly Parts[]): Found =>
       decodeLines(decodeContext(), Buffer.from(entries.map(line).join('\n')), 'ns', {

@@ -55,7 +55,7 @@ export async function* readCsv(
   }
   const hours = createRepeatedHours(plan.time.descending)
   const onDoubt = (certainty: 'shown twice' | 'never shown') => builder.tally.doubtful[certainty]++
-  const readTime = createTimeReader(plan.time.format, zone, onDoubt, hours.choose)
+  const readTime = createTimeReader(plan.time.format, zone, onDoubt, (...choice) => hours.choose(...choice))
   if (before) {
     await passTimes(plan, before, hours, readTime)
     builder = createChunk(plan.metrics.length)
