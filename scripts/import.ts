@@ -22,7 +22,9 @@ import { ADMIN, roleOf } from './roles.ts'
 const STATEMENT_TIMEOUT_MS = 60_000
 /** A backlog moves into a month in statements of 20,000 points, and an index may have to be built. */
 const MAKER_STATEMENT_TIMEOUT_MS = 600_000
-const REFUSED = 3
+const COMPLAINED = 3
+/** Over HTTP the key decides the tenant, and the server knows the limits. */
+const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
 
 const pause = promisify(setTimeout)
 logger.level = 'silent'
@@ -40,7 +42,7 @@ async function main(options: ImportOptions): Promise<number> {
   const limits = timeLimits(parseEnvironment(z.object(timeLimitSettings), process.env))
   const { sink, tenant, close } = await openTarget(options)
   try {
-    const refused = await importFiles(
+    const { refused, conflicting, useless } = await importFiles(
       {
         sink,
         now: Date.now,
@@ -51,7 +53,7 @@ async function main(options: ImportOptions): Promise<number> {
       tenant,
       options,
     )
-    return refused > 0 && options.strict ? REFUSED : 0
+    return options.strict && refused + conflicting + useless.length > 0 ? COMPLAINED : 0
   } finally {
     await close()
   }
@@ -62,9 +64,6 @@ interface Target {
   readonly tenant: Tenant
   readonly close: () => Promise<void>
 }
-
-/** Over HTTP the key decides the tenant, and the server knows the limits. */
-const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
 
 async function openTarget(options: ImportOptions): Promise<Target> {
   const { http, dryRun } = options

@@ -50,6 +50,12 @@ describe('cross-origin headers', () => {
         'idempotency-key',
         'prefer',
         'if-match',
+        'traceparent',
+        'tracestate',
+        'baggage',
+        'b3',
+        'x-b3-traceid',
+        'x-cloud-trace-context',
       ]),
     )
   })

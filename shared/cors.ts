@@ -1,7 +1,31 @@
 // Cross-origin calls from web pages. No cookies, so an origin decides only what a page may read.
 const EXPOSED = 'Link, ETag, Retry-After, X-Request-Time, Penstock-Source'
-const ALLOWED =
-  'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, Prefer, Traceparent, X-API-Key'
+/** Headers that a page's own instrumentation adds to each request: W3C Trace Context and Baggage, B3, Cloud Trace, Jaeger, Sentry. */
+const TRACING = [
+  'Traceparent',
+  'Tracestate',
+  'Baggage',
+  'B3',
+  'X-B3-TraceId',
+  'X-B3-SpanId',
+  'X-B3-ParentSpanId',
+  'X-B3-Sampled',
+  'X-B3-Flags',
+  'X-Cloud-Trace-Context',
+  'X-Request-Id',
+  'Uber-Trace-Id',
+  'Sentry-Trace',
+]
+const ALLOWED = [
+  'Authorization',
+  'Content-Type',
+  'Content-Encoding',
+  'Idempotency-Key',
+  'If-Match',
+  'Prefer',
+  'X-API-Key',
+  ...TRACING,
+].join(', ')
 
 /** Headers of every answer. `origins` is CORS_ORIGINS: a list, `*` among it for all. */
 export function corsHeaders(origins: readonly string[], origin: string | undefined): Record<string, string> {

@@ -133,9 +133,7 @@ async function health(front: Front, method: string): Promise<Reply> {
 
 async function handle(front: Front, exchange: Exchange, { key, route, params }: Match, target: Target): Promise<Reply> {
   const { headers } = exchange.request
-  const caller = await front.authenticate(headers, route.scope)
-  exchange.caller = caller
-  checkScope(caller, route)
+  const caller = route.public ? undefined : await identify(front, exchange, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
   const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body = route.body ? validateBody(route.body, parseJson(bytes, route)) : undefined
@@ -144,6 +142,14 @@ async function handle(front: Front, exchange: Exchange, { key, route, params }: 
   return await byDeadline(front, exchange, () =>
     handler({ caller, params, query, body, bytes, headers, url: target.url }),
   )
+}
+
+/** Who calls, and whether it may. */
+async function identify(front: Front, exchange: Exchange, route: Route): Promise<Principal> {
+  const caller = await front.authenticate(exchange.request.headers, route.scope)
+  exchange.caller = caller
+  checkScope(caller, route)
+  return caller
 }
 
 async function receive(

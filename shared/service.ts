@@ -8,7 +8,9 @@ import type { Problem } from './problem.ts'
 import type { PlatformScope, Route, Routes } from './wire.ts'
 
 /** Who can have got through to the handler of a route. */
-export type CallerOf<R extends Route> =
+export type CallerOf<R extends Route> = R extends { readonly public: true } ? undefined : KnownCallerOf<R>
+
+type KnownCallerOf<R extends Route> =
   | (R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
   | (R extends { readonly service: true } ? ServicePrincipal : never)
 

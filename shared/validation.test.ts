@@ -22,11 +22,12 @@ describe('JSON', () => {
     ['null', null],
     [' [1] ', [1]],
     ['"ä😀"', 'ä😀'],
+    ['\ufeff{"a":1}', { a: 1 }],
   ])('%s is parsed', (text, value) => {
     expect(parseJson(Buffer.from(text))).toEqual(value)
   })
 
-  it.each(['', ' ', '{"a":', 'hello', '{"a":1,}', '{"a":1}{', "{'a':1}", 'NaN', '\u0000'])(
+  it.each(['', ' ', '{"a":', 'hello', '{"a":1,}', '{"a":1}{', "{'a':1}", 'NaN', '\u0000', '\ufeff', '\ufeff\ufeff1'])(
     '%j is malformed',
     (text) => {
       expect(statusOf(() => parseJson(Buffer.from(text)))).toBe(400)

@@ -8,6 +8,9 @@ import { type Route, wrongType } from './wire.ts'
 
 /** At most so many broken rules are listed. */
 export const MAX_ERRORS = 100
+/** What some editors and shells write before UTF-8. RFC 8259 lets a parser ignore it. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
 /**
  * Whatever JSON the bytes are; `exact`: whole numbers that a double cannot hold are bigint.
  * @throws {Problem} 400 for bytes that are no UTF-8 or no JSON, none among them; 413 for too many values.
@@ -17,7 +20,10 @@ export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): 
   if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is no UTF-8.')
   if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
   try {
-    const text = bytes.toString('utf8')
+    const text = bytes.toString(
+      'utf8',
+      bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0,
+    )
     return exact ? parseExact(text) : JSON.parse(text)
   } catch {
     throw new Problem(malformed, 'The body is no valid JSON.')

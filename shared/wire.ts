@@ -26,6 +26,8 @@ export interface Route {
   /** Whole path; a segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
   readonly scope: Scope
+  /** Answered without a credential, to HEAD as well as to GET: clients ask it before they have one. The scope means nothing then. */
+  readonly public?: true
   /** A Google service account (OIDC) may call it too: the Scheduler, a Pub/Sub subscription. */
   readonly service?: true
   /** Of the query string, given as an object of strings; absent: the query string is not looked at. */

@@ -61,7 +61,7 @@ export function createImporter(): Importer {
       const openMeter = () => ({ show: () => {}, say, end: () => {} })
       const print = (line: string) => void lines.push(line)
       try {
-        const refused = await importFiles(
+        const { refused } = await importFiles(
           { sink: change(sink), now: () => importNow, limits, print, openMeter },
           tenant,
           options,

@@ -4,6 +4,8 @@ import { type Routes, text, type VerdictCode } from '@penstock/shared/wire.ts'
 import { z } from 'zod'
 
 const MAX_BATCH = 10_000
+const MAX_DATABASE = 200
+const MAX_STATEMENT = 10_000
 
 /** Entries (`Metric` of shared/metric.ts) get a verdict each, so the front checks only that there is a list. */
 const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
@@ -31,8 +33,23 @@ export interface MinimalAnswer {
   readonly accepted: number
 }
 
-/** Beside it clients say `bucket`, `org`, `db` and `rp`, which mean nothing here: the key decides the tenant. */
-const LineQuery = z.object({ precision: z.enum(['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h']).default('ns') })
+const precision = z.enum(['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h']).default('ns')
+/** Clients that leave the precision to the server send an empty one as often as none. */
+const maybePrecision = z
+  .string()
+  .optional()
+  .transform((sent) => sent || undefined)
+  .pipe(precision)
+/** The name of a database becomes a label, so it keeps the rules of one. */
+const database = text(MAX_DATABASE, 0).optional()
+
+/** `org` means nothing here: the key decides the tenant. */
+const LineQueryV2 = z.object({ precision: maybePrecision, bucket: database })
+const LineQueryV1 = z.object({ precision: maybePrecision, db: database, rp: database })
+
+/** What clients of InfluxDB 1 send before they write: a statement in `q`, in the query string or in a form. */
+const StatementQuery = z.object({ q: text(MAX_STATEMENT, 0).optional() })
+const PingQuery = z.object({ verbose: z.string().optional() })
 
 export const routes = {
   one: { method: 'POST', path: '/api/v1/monitoring/metrics', scope: 'metrics:write', body: z.unknown() },
@@ -43,8 +60,11 @@ export const routes = {
     scope: 'metrics:write',
     accepts: ['application/x-protobuf', 'application/json'],
   },
-  influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQuery },
-  influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQuery },
+  influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQueryV2 },
+  influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQueryV1 },
+  ping: { method: 'GET', path: '/ping', scope: 'metrics:write', public: true, query: PingQuery },
+  influxStatement: { method: 'POST', path: '/query', scope: 'metrics:write', query: StatementQuery },
+  influxQuestion: { method: 'GET', path: '/query', scope: 'metrics:write', query: StatementQuery },
   remoteWrite: {
     method: 'POST',
     path: '/api/v1/write',

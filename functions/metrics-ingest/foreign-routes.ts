@@ -4,6 +4,7 @@ import { routes } from './contract.ts'
 import { ingestForeign } from './foreign.ts'
 import type { IngestDeps } from './handler.ts'
 import { momentOfRequest } from './moments.ts'
+import { pingReply, statementIn, statementReply } from './protocols/influx-handshake.ts'
 import { influxFailure, influxReply } from './protocols/influx-reply.ts'
 import { decodeLines } from './protocols/line-protocol.ts'
 import { decodeOtlpJson } from './protocols/otlp-json.ts'
@@ -12,20 +13,25 @@ import { isOtlpJson, otlpFailure, otlpReply } from './protocols/otlp-reply.ts'
 import { decodeRemoteWrite } from './protocols/remote-write.ts'
 import { checkRemoteWrite, remoteWriteFailure, remoteWriteReply } from './protocols/remote-write-reply.ts'
 
-type ForeignRoutes = Pick<typeof routes, 'otlp' | 'influxV2' | 'influxV1' | 'remoteWrite'>
+type ForeignRoutes = Pick<
+  typeof routes,
+  'otlp' | 'influxV2' | 'influxV1' | 'ping' | 'influxStatement' | 'influxQuestion' | 'remoteWrite'
+>
+
+/** What both versions of InfluxDB's interface send; `db` and `rp`, or `bucket`, are where the lines would be kept there. */
+type InfluxCall = Pick<Call<ForeignRoutes['influxV1'] | ForeignRoutes['influxV2']>, 'caller' | 'query' | 'bytes'>
 
 /** The handlers of foreign protocols. Safe to repeat where what is sent has timestamps. */
 export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
-  const influx = async ({
-    caller,
-    query,
-    bytes,
-  }: Pick<Call<ForeignRoutes['influxV1']>, 'caller' | 'query' | 'bytes'>): Promise<Reply> =>
-    influxReply(
+  const influx = async ({ caller, query, bytes }: InfluxCall): Promise<Reply> => {
+    const { precision, ...names } = query
+    const labels = new Map(Object.entries(names).flatMap(([name, value]) => (value ? [[name, value] as const] : [])))
+    return influxReply(
       await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
-        decodeLines(context, bytes, query.precision),
+        decodeLines(context, bytes, precision, { labels }),
       ),
     )
+  }
   return {
     async otlp({ caller, headers, bytes }) {
       const json = isOtlpJson(headers['content-type'])
@@ -37,6 +43,9 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
     },
     influxV2: influx,
     influxV1: influx,
+    ping: async ({ query }) => pingReply(query.verbose),
+    influxStatement: async ({ query, headers, bytes }) => statementReply(statementIn(query.q, headers, bytes)),
+    influxQuestion: async ({ query }) => statementReply(query.q ?? ''),
     async remoteWrite({ caller, headers, bytes }) {
       checkRemoteWrite(headers['content-type'])
       const decode = (context: Parameters<typeof decodeRemoteWrite>[0]) => decodeRemoteWrite(context, bytes)
@@ -52,6 +61,7 @@ export const foreignFailure: NonNullable<Service<typeof routes>['failure']> = (p
       return otlpFailure(isOtlpJson(headers['content-type']), problem)
     case routes.influxV1.path:
     case routes.influxV2.path:
+    case routes.influxStatement.path:
       return influxFailure(problem)
     case routes.remoteWrite.path:
       return remoteWriteFailure(problem)

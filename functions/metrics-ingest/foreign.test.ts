@@ -63,8 +63,7 @@ beforeAll(async () => {
     resolveSeries: createSeriesResolver({ db, now: Date.now }),
     store,
   }
-  const { otlp, influxV2, influxV1, remoteWrite } = routes
-  const foreign = { otlp, influxV2, influxV1, remoteWrite }
+  const { one: _one, batch: _batch, ...foreign } = routes
   const service = { config: config.edge, db, routes: foreign, handlers: foreignHandlers(deps), failure: foreignFailure }
   const listener = createListener('metrics-ingest', service)
   server = createServer((request, response) => listener(request, response))
@@ -170,6 +169,44 @@ describe.each([
   })
 })
 
+describe('what clients of InfluxDB 1 ask before they write', () => {
+  it.each(['GET', 'HEAD'])('is whether there is a server, by %s and without a credential', async (method) => {
+    const reply = await fetch(`${base}/ping`, { method, headers: { authorization: 'Token nobody' } })
+    expect([reply.status, reply.headers.get('x-influxdb-version'), await reply.text()]).toEqual([204, '1.8.10', ''])
+  })
+
+  it('is its version in the body too, where they say so, and nothing else by other methods', async () => {
+    const reply = await fetch(`${base}/ping?verbose=true`)
+    expect([reply.status, await reply.json()]).toEqual([200, { version: '1.8.10' }])
+    expect((await fetch(`${base}/ping`, { method: 'POST' })).status).toBe(405)
+  })
+
+  it('is that it makes their database, which no write needs', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const made = await post('/query', 'q=CREATE+DATABASE+%22telegraf%22', form)
+    expect([made.status, JSON.parse(made.bytes.toString())]).toEqual([200, { results: [{ statement_id: 0 }] }])
+    expect((await post('/query?q=CREATE%20DATABASE%20x%20WITH%20DURATION%201d', '')).status).toBe(200)
+    expect((await post('/query?q=CREATE+RETENTION+POLICY+a+ON+x+DURATION+1d+REPLICATION+1', '')).status).toBe(200)
+    const listed = await fetch(`${base}/query?q=SHOW+DATABASES`)
+    expect(await listed.json()).toEqual({
+      results: [{ statement_id: 0, series: [{ name: 'databases', columns: ['name'], values: [] }] }],
+    })
+  })
+
+  it.each(['SELECT * FROM cpu', 'DROP DATABASE x', 'CREATE DATABASE x; SELECT 1', ''])(
+    'is refused when it is a question: %s',
+    async (statement) => {
+      const reply = await post(`/query?q=${encodeURIComponent(statement)}`, '')
+      expect(reply.status).toBe(400)
+      expect(JSON.parse(reply.bytes.toString())).toMatchObject({ code: 'invalid', error: expect.any(String) })
+    },
+  )
+
+  it('needs a key that may write, but for the ping', async () => {
+    expect((await post('/query?q=SHOW+DATABASES', '', { authorization: 'Token nobody' })).status).toBe(401)
+  })
+})
+
 describe('the client of InfluxDB', () => {
   const write = async (options: Partial<WriteOptions>, ...points: Point[]) => {
     const api = new InfluxDB({ url: base, token: key }).getWriteApi('org', 'bucket', 'ms', {
@@ -192,7 +229,7 @@ describe('the client of InfluxDB', () => {
       ['room temp,x u', 2 ** 64],
       ['room temp,x v', 1.5],
     ])
-    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c' })
+    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c', bucket: 'bucket' })
   })
 
   it('is told in its own words which line was refused', async () => {

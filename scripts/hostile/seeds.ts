@@ -13,6 +13,8 @@ export const foreignRoutes: ReadonlySet<string> = new Set([
   'metrics-ingest.otlp',
   'metrics-ingest.influxV1',
   'metrics-ingest.influxV2',
+  'metrics-ingest.influxStatement',
+  'metrics-ingest.influxQuestion',
   'metrics-ingest.remoteWrite',
 ])
 
@@ -63,6 +65,14 @@ export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = {
       bytes: lines(world, random),
     }),
   ],
+  'metrics-ingest.ping': [() => ({ headers: [] }), () => ({ query: [['verbose', 'true']], headers: [] })],
+  'metrics-ingest.influxStatement': [
+    (world) => ({
+      headers: [['Content-Type', 'application/x-www-form-urlencoded'], ...asKey(world)],
+      bytes: Buffer.from('q=CREATE+DATABASE+%22telegraf%22'),
+    }),
+  ],
+  'metrics-ingest.influxQuestion': [(world) => ({ query: [['q', 'SHOW+DATABASES']], headers: asKey(world) })],
   'metrics-ingest.remoteWrite': [
     (world, random) => ({ headers: [...remoteWriteHeaders, ...asKey(world)], bytes: remoteWrite(world, random) }),
   ],

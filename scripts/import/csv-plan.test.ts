@@ -35,12 +35,14 @@ describe('the time column of a file', () => {
     const text = 'timestamp,taken,v\n2014-02-14 14:30:00,3/4/2019,1\n'
     expect(plan(text, ['--time', 'taken']).time).toEqual({
       column: 1,
+      clock: undefined,
       name: 'taken',
       format: 'M/D/YYYY',
       guessed: true,
+      descending: false,
     })
     const said = plan(text, ['--time', 'taken', '--time-format', 'd/m/yyyy']).time
-    expect(said).toEqual({ column: 1, name: 'taken', format: 'D/M/YYYY', guessed: false })
+    expect(said).toMatchObject({ column: 1, name: 'taken', format: 'D/M/YYYY', guessed: false })
   })
 
   it.each([
@@ -57,10 +59,71 @@ describe('the time column of a file', () => {
   )
 })
 
+describe('a date and a time of day in two columns', () => {
+  const time = (text: string, args: readonly string[] = []) => {
+    const { name, format, clock } = plan(text, args).time
+    return [name, format, clock]
+  }
+  it.each([
+    ['DATE,TIME,v\n2026-11-02,00:15:00,1\n', 'DATE + TIME', 'iso'],
+    ['Date;Time;v\n14.11.2026;18.00.00;1\n', 'Date + Time', 'D.M.YYYY'],
+    ['Datum;v;Uhrzeit\n14.11.2026;1;18:00\n', 'Datum + Uhrzeit', 'D.M.YYYY'],
+    ['date,hour,v\n2026-11-02,24,1\n', 'date + hour', 'iso'],
+    ['date,hour,v\n20261102,0,1\n', 'date + hour', 'YYYYMMDD'],
+  ])('is found: %j', (text, name, format) => expect(time(text).slice(0, 2)).toEqual([name, format]))
+
+  it('may be named, and a date alone is not taken where its rows have one time each', () => {
+    const rows = 'day,at,v\n2026-11-02,00:15,1\n2026-11-02,00:30,2\n'
+    expect(time(rows, ['--time', 'day', '--time', 'at'])).toEqual(['day + at', 'iso', 1])
+    const daily = 'date,time,v\n2026-11-02,00:15,1\n2026-11-03,00:30,2\n'
+    expect(time(daily, ['--time', 'date'])).toEqual(['date', 'iso', undefined])
+    expect(() => plan(daily.replace('11-03', '11-02'), ['--time', 'date'])).toThrow(
+      /"date" holds dates alone.*: --time "date" --time "time" takes both$/,
+    )
+  })
+})
+
+describe('the delimiter and the decimals of a file', () => {
+  it('are told by the header, and by the command line', () => {
+    expect(plan('time;a;b\n2026-11-02;1;2\n').delimiter).toBe(';')
+    expect(plan('time\ta\n2026-11-02\t1\n').delimiter).toBe('\t')
+    expect(plan('time|a\n2026-11-02|1\n').delimiter).toBe('|')
+    expect(plan('"time;x","a"\n2026-11-02,1\n', ['--time', 'time;x']).delimiter).toBe(',')
+    const text = 'time;a;b\n2026-11-02;1,5;2\n'
+    expect(plan(text)).toMatchObject({ metrics: [{ name: 'b' }], commas: ['a'] })
+    expect(plan(text, ['--decimal', ',']).metrics.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(() => plan('time;a\n2026-11-02;1,5\n')).toThrow(/"a" hold decimal commas, which --decimal , reads/)
+  })
+})
+
+describe('columns that say which series a row belongs to', () => {
+  const labels = (text: string, args: readonly string[] = []) => plan(text, args).labels.map(({ name }) => name)
+
+  it('are labels where they are called so', () => {
+    expect(labels('entity_id,state,last_changed\na,1,2026-11-02T10:00:00Z\nb,2,2026-11-02T10:00:00Z\n')).toEqual([
+      'entity_id',
+    ])
+    expect(plan('time,sensor_id,v\n2026-11-02,1,1\n2026-11-02,2,1\n').metrics.map(({ name }) => name)).toEqual(['v'])
+    expect(labels('time,Station,v\n2026-11-02,x,1\n', ['--leave-out', 'Station'])).toEqual([])
+    // One that is different in every row tells rows apart, not series.
+    const rows = Array.from({ length: 30 }, (_, i) => `2026-11-02 00:${i + 10},${i},1`).join('\n')
+    expect(labels(`time,event_id,v\n${rows}\n`)).toEqual([])
+  })
+
+  it('are asked for where rows of one time differ in a column of texts', () => {
+    const text = 'time,who,v\n2026-11-02,x,1\n2026-11-02,y,2\n'
+    expect(() => plan(text)).toThrow(/differ in the column "who".*--label-column "who".*--leave-out "who"/)
+    expect(labels(text, ['--label-column', 'who'])).toEqual(['who'])
+    expect(labels(text, ['--leave-out', 'who'])).toEqual([])
+    expect(plan(text, ['--metric', 'v={who}']).braced).toEqual([{ column: 1, name: 'who' }])
+    expect(() => plan(text, ['--label-column', 'nobody'])).toThrow(/has no column "nobody"/)
+  })
+})
+
 describe('the metrics of a file', () => {
   it('are its columns of numbers, of unit 1, and what is left out is named', () => {
     const found = plan('timestamp,temp,note,empty,,dirty\n2014-02-14,1.5,ok,,9,ERR\n2014-02-15,2,ok,NULL,9,3\n')
-    expect(found.metrics).toEqual([
+    expect(found.metrics).toMatchObject([
       { column: 1, name: 'temp', series: { service: 'boiler', type: 'temp', unit: '1', labels: '{}' } },
       { column: 3, name: 'empty', series: { service: 'boiler', type: 'empty', unit: '1', labels: '{}' } },
       { column: 5, name: 'dirty', series: { service: 'boiler', type: 'dirty', unit: '1', labels: '{}' } },

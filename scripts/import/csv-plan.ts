@@ -3,32 +3,35 @@ import { isUtf8 } from 'node:buffer'
 import type { SeriesName } from '@penstock/shared/series.ts'
 import { parse } from 'csv-parse/sync'
 import { ImportError } from './import-error.ts'
-import { isMissing, readNumber } from './numbers.ts'
+import { type Decimal, hasDecimalComma, isMissing, readNumber } from './numbers.ts'
 import type { CsvOptions } from './options.ts'
+import { bracedColumns, labelColumns, type NamedColumn, refuseLostNames } from './row-names.ts'
 import type { NameSeries } from './series-names.ts'
 import type { Source } from './source.ts'
-import { chooseTimeColumn } from './time-column.ts'
-import type { TimeFormat } from './times.ts'
+import { chooseTimeColumn, type TimeColumn, timeText } from './time-column.ts'
 
 export interface CsvPlan {
   readonly delimiter: string
   /** Columns of the file. */
   readonly width: number
-  readonly time: {
-    readonly column: number
-    readonly name: string
-    readonly format: TimeFormat
-    /** Nobody said whether 2/1/2019 is in January or in February. */
-    readonly guessed: boolean
-  }
+  readonly decimal: Decimal
+  /** `guessed`: nobody said whether 2/1/2019 is in January or in February. */
+  readonly time: TimeColumn
   readonly metrics: readonly Metric[]
+  /** Columns that say which series a row belongs to: they are labels, or named in braces. Where there are none, `metrics` say it all. */
+  readonly labels: readonly NamedColumn[]
+  readonly braced: readonly NamedColumn[]
+  /** Columns that hold decimal commas, and are not read. */
+  readonly commas: readonly string[]
   /** Names of columns that are not imported. */
   readonly leftOut: readonly string[]
 }
 
-interface Metric {
+export interface Metric {
   readonly column: number
   readonly name: string
+  readonly type: string
+  readonly unit: string
   readonly series: SeriesName
 }
 
@@ -39,28 +42,76 @@ const SAMPLE_ROWS = 1_000
  * @throws {ImportError} when there is no such column, none for the time or none with numbers, or a series would break a rule.
  */
 export function planCsv(source: Source, options: CsvOptions, nameSeries: NameSeries): CsvPlan {
-  const [names = [], ...rows] = sample(source, options.delimiter)
+  const delimiter = options.delimiter ?? delimiterOf(source)
+  const [names = [], ...rows] = sample(source, delimiter)
   const header = names.map((name) => name.trim())
   const twice = header.find((name, i) => name !== '' && header.indexOf(name) !== i)
   if (twice !== undefined) throw new ImportError(`${source.path} has two columns ${JSON.stringify(twice)}`)
+  const absent = [...options.labelColumns, ...options.leaveOut].find((name) => !header.includes(name))
+  if (absent !== undefined) throw absentColumn(source, header, absent)
   const time = chooseTimeColumn(source.path, header, rows, options)
-  const wanted =
-    options.metrics.length > 0 ? namedColumns(source, header, options) : numericColumns(header, rows, time.column)
+  const braced = bracedColumns(header, options)
+  const named = options.metrics.length > 0 ? namedColumns(source, header, options) : undefined
+  const claimed = new Set([time.column, time.clock ?? -1, ...[...(named ?? []), ...braced].map(({ column }) => column)])
+  const labels = labelColumns(header, rows, claimed, options)
+  for (const { column } of labels) claimed.add(column)
+  const free = (column: number) => !claimed.has(column) && !options.leaveOut.includes(header[column] ?? '')
+  const wanted = named ?? numericColumns(header, rows, free, options.decimal)
+  const commas = options.decimal === ',' ? [] : commaColumns(header, rows, free)
+  const hint = commas.length > 0 ? `: ${list(commas)} hold decimal commas, which --decimal , reads` : ''
   if (wanted.length === 0)
-    throw new ImportError(`${source.path} has no column with numbers; its columns are ${list(header)}`)
-  const metrics = wanted.map(({ column, type, unit }) => {
-    const name = header[column] ?? ''
-    return { column, name, series: nameSeries({ source, type, unit, column: name }) }
-  })
+    throw new ImportError(`${source.path} has no column with numbers${hint}; its columns are ${list(header)}`)
+  const metricsOf = (row: readonly string[]) =>
+    wanted.map(({ column, type, unit }): Metric => {
+      const name = header[column] ?? ''
+      const names = namesIn(row, { labels, braced })
+      return { column, name, type, unit, series: nameSeries({ source, type, unit, column: name, ...names }) }
+    })
+  const metrics = firstThatWorks(rows.length > 0 ? rows : [[]], metricsOf)
   refuseEqualSeries(source, metrics)
-  const used = new Set([time.column, ...metrics.map(({ column }) => column)])
+  for (const { column } of metrics) claimed.add(column)
+  const left = [...header.keys()].filter((column) => !claimed.has(column))
+  const keyOf = (row: readonly string[]) =>
+    JSON.stringify([timeText(row, time), ...[...labels, ...braced].map(({ column }) => row[column])])
+  refuseLostNames(source.path, header, rows, keyOf, left.filter(free))
   return {
-    delimiter: options.delimiter,
+    delimiter,
+    decimal: options.decimal,
     width: header.length,
     time,
     metrics,
-    leftOut: header.map((name, i) => name || `(column ${i + 1})`).filter((_, i) => !used.has(i)),
+    labels,
+    braced,
+    commas,
+    leftOut: left.map((i) => header[i] || `(column ${i + 1})`),
   }
+}
+
+/** The cells of a row that say which series it belongs to. */
+export function namesIn(row: readonly string[], { labels, braced }: Pick<CsvPlan, 'labels' | 'braced'>) {
+  const cells = (columns: readonly NamedColumn[]) =>
+    new Map(columns.map(({ column, name }) => [name, (row[column] ?? '').trim()]))
+  return { labels: cells(labels), cells: cells(braced) }
+}
+
+/** What a function makes of the first of these that it does not refuse; where it refuses all, its refusal of the first. */
+function firstThatWorks<T, R>(of: readonly T[], work: (one: T) => R): R {
+  for (const one of of) {
+    try {
+      return work(one)
+    } catch (error) {
+      if (!(error instanceof ImportError)) throw error
+    }
+  }
+  return work(of[0] as T)
+}
+
+/** The delimiter that the header has most of, outside quotes; a comma where it has none. */
+function delimiterOf({ head }: Source): string {
+  const [header = ''] = head.toString('utf8').split(/\r?\n|\r/, 1)
+  const bare = header.replaceAll(/"[^"]*"/g, '')
+  const count = (delimiter: string) => bare.split(delimiter).length
+  return [',', ';', '\t', '|'].reduce((best, one) => (count(one) > count(best) ? one : best))
 }
 
 /** The header and the first rows. */
@@ -91,21 +142,40 @@ interface WantedColumn {
 function namedColumns({ path }: Source, header: readonly string[], { metrics }: CsvOptions): WantedColumn[] {
   return metrics.map(({ column: name, type, unit }) => {
     const column = header.indexOf(name)
-    if (column < 0)
-      throw new ImportError(`${path} has no column ${JSON.stringify(name)}; its columns are ${list(header)}`)
+    if (column < 0) throw absentColumn({ path }, header, name)
     return { column, type, unit }
   })
 }
 
 /** Columns that hold numbers, mostly, or nothing so far. One without a name would have no type. */
-function numericColumns(header: readonly string[], rows: readonly (readonly string[])[], time: number): WantedColumn[] {
+function numericColumns(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  isFree: (column: number) => boolean,
+  decimal: Decimal,
+): WantedColumn[] {
   return header.flatMap((type, column) => {
-    if (column === time || type === '') return []
+    if (!isFree(column) || type === '') return []
     const filled = rows.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell))
-    const numbers = filled.filter((cell) => readNumber(cell) !== undefined)
+    const numbers = filled.filter((cell) => readNumber(cell, decimal) !== undefined)
     return numbers.length * 2 >= filled.length ? [{ column, type, unit: '1' }] : []
   })
 }
+
+/** Names of columns of which some numbers have a decimal comma. */
+function commaColumns(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  isFree: (column: number) => boolean,
+): string[] {
+  return header.filter((_, column) => {
+    const filled = rows.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell))
+    return isFree(column) && filled.filter(hasDecimalComma).length * 10 > filled.length
+  })
+}
+
+const absentColumn = ({ path }: Pick<Source, 'path'>, header: readonly string[], name: string): ImportError =>
+  new ImportError(`${path} has no column ${JSON.stringify(name)}; its columns are ${list(header)}`)
 
 function refuseEqualSeries({ path }: Source, metrics: readonly Metric[]): void {
   const seen = new Map<string, string>()

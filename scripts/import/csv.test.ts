@@ -16,9 +16,10 @@ function openFile(text: string | Buffer, args: readonly string[] = []) {
   const bytes = Buffer.from(text)
   const { csv } = readOptions(['a.csv', '--service', 's', ...args], {})
   const source = { path: 'a.csv', name: 'a', size: bytes.length, gzip: false, format: 'csv', head: bytes } as const
-  const plan = planCsv(source, csv, createSeriesNamer({ id: 1, name: 't', seriesLimit: 1, ignoredLabels: [] }, csv))
+  const nameSeries = createSeriesNamer({ id: 1, name: 't', seriesLimit: 1, ignoredLabels: [] }, csv)
+  const plan = planCsv(source, csv, nameSeries)
   const judgeInstant = instantJudge({ earliestYear: 2010, maxAheadHours: 24 }, now)
-  return { bytes, plan, deps: { plan, zone: openZone(csv.zone), judgeInstant } }
+  return { bytes, plan, deps: { plan, zone: openZone(csv.zone), judgeInstant, source, nameSeries } }
 }
 
 async function* blocksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
@@ -104,6 +105,58 @@ describe('the rows of a CSV file', () => {
     const rows = ['2019-11-03 01:30,1', '2019-11-03 01:30-07:00,2', '2019-03-10 02:30,3']
     const [chunk] = await read(`time,a\n${rows.join('\n')}`, ['--zone', 'America/Denver'])
     expect(chunk?.tally.doubtful).toEqual({ 'shown twice': 1, 'never shown': 1 })
+  })
+
+  it('belong to the series that their cells name', async () => {
+    const text = 'entity_id,state,last_changed\na,1,2020-01-01\nb,2,2020-01-01\na,3,2020-01-02\n'
+    const series = async (args: readonly string[]) =>
+      (await read(text, args)).flatMap(({ series, of, count, value }) =>
+        Array.from({ length: count }, (_, i) => {
+          const { service, type, labels } = series[of[i] ?? 0] ?? {}
+          return [service, type, labels, value[i]]
+        }),
+      )
+    expect(await series([])).toEqual([
+      ['s', 'state', '{"entity_id":"a"}', 1],
+      ['s', 'state', '{"entity_id":"b"}', 2],
+      ['s', 'state', '{"entity_id":"a"}', 3],
+    ])
+    expect(await series(['--metric', 'state={entity_id}'])).toEqual([
+      ['s', 'a', '{}', 1],
+      ['s', 'b', '{}', 2],
+      ['s', 'a', '{}', 3],
+    ])
+    const long = `time,sensor,v\n2020-01-01,${'x'.repeat(60)},1\n2020-01-01,y,2\n`
+    const chunks = await read(long, ['--metric', 'v={sensor}'])
+    expect(refusedOf(chunks)).toMatchObject([{ line: 2, code: 'invalid', detail: expect.stringMatching(/at most 50/) }])
+    expect(pointsOf(chunks)).toHaveLength(1)
+  })
+
+  it('have the second pass of a repeated hour an hour later, by their order, also after an interruption', async () => {
+    const zone = ['--zone', 'Europe/Berlin']
+    const clocks = ['01:30', '02:00', '02:30', '02:00', '02:30', '03:00']
+    const hours = ['23:30', '00:00', '00:30', '01:00', '01:30', '02:00']
+    const text = (order: readonly string[]) =>
+      `time,v\n${order.map((clock, i) => `2026-10-25 ${clock},${i}\n`).join('')}`
+    const at = async (...args: Parameters<typeof read>) =>
+      pointsOf(await read(...args)).map(([, time]) => time.slice(11, 16))
+    expect(await at(text(clocks), zone)).toEqual(hours)
+    expect(await at(text(clocks.toReversed()), zone)).toEqual(hours.toReversed())
+    expect(await at('time,v\n2026-10-25 01:00,1\n2026-10-25 02:00,2\n2026-10-25 02:00,3\n', zone)).toEqual([
+      '23:00',
+      '00:00',
+      '01:00',
+    ])
+    const two =
+      'time,sensor,v\n' + ['a', 'b'].flatMap((who) => clocks.map((clock) => `2026-10-25 ${clock},${who},1\n`)).join('')
+    expect(await at(two, zone)).toEqual([...hours, ...hours])
+
+    const { bytes, deps } = openFile(text(clocks), zone)
+    const from = { bytes: 'time,v\n'.length + 4 * '2026-10-25 01:30,0\n'.length, lines: 5 }
+    const rest: Chunk[] = []
+    const before = blocksOf(bytes.subarray(0, from.bytes), 7)
+    for await (const chunk of readCsv(deps, blocksOf(bytes.subarray(from.bytes), 7), from, before)) rest.push(chunk)
+    expect(pointsOf(rest).map(([, time]) => time.slice(11, 16))).toEqual(hours.slice(4))
   })
 
   it('fill chunks, the last of which may be empty, whole', async () => {

@@ -9,12 +9,18 @@ import type { CsvPlan } from './csv-plan.ts'
 import { ImportError } from './import-error.ts'
 import { createLineCounter } from './line-counter.ts'
 import { isMissing, readNumber } from './numbers.ts'
+import { createRepeatedHours, type RepeatedHours } from './repeated-hours.ts'
+import { createRowSeries, type RowSeries, rowKey } from './row-series.ts'
+import type { ColumnNames, NameSeries } from './series-names.ts'
+import { timeText } from './time-column.ts'
 import { createTimeReader, type ReadTime, slashOrder } from './times.ts'
 import type { Zone } from './zone.ts'
 
 export interface CsvDeps {
   readonly plan: CsvPlan
   readonly zone: Zone
+  readonly source: ColumnNames['source']
+  readonly nameSeries: NameSeries
   readonly judgeInstant: (index: number, at: Micros) => Rejection | undefined
 }
 
@@ -27,30 +33,41 @@ const ROW_ENDS = ['\r\n', '\n', '\r']
 const UNREADABLE_SHOWN = 40
 
 /**
- * Reads rows after `from` into chunks, in the order of the file. A row is in one chunk, whole.
+ * Reads rows after `from` into chunks, in the order of the file. A row is in one chunk, whole. `before` are the bytes up to `from`, where
+ * the zone has hours that are shown twice: which of the two is meant may depend on the rows before.
  * @throws {ImportError} with the line, where the file is no CSV.
  */
 export async function* readCsv(
-  { plan, zone, judgeInstant }: CsvDeps,
+  { plan, zone, judgeInstant, source, nameSeries }: CsvDeps,
   blocks: AsyncIterable<Buffer>,
   from: Position,
+  before?: AsyncIterable<Buffer>,
 ): AsyncGenerator<Chunk> {
-  const series = plan.metrics.map((metric) => metric.series)
+  const rowSeries = createRowSeries({ plan, source, nameSeries })
   const full: Chunk[] = []
   let builder = createChunk(plan.metrics.length)
   let end = from
   let isHeader = from.bytes === 0
   const counter = createLineCounter(from.lines)
   const finish = (isLast: boolean) => {
-    full.push(builder.finish(series, end, isLast))
+    full.push(builder.finish(rowSeries.take(), end, isLast))
     builder = createChunk(plan.metrics.length)
   }
-  const readTime = createTimeReader(plan.time.format, zone, (certainty) => builder.tally.doubtful[certainty]++)
+  const hours = createRepeatedHours(plan.time.descending)
+  const onDoubt = (certainty: 'shown twice' | 'never shown') => builder.tally.doubtful[certainty]++
+  const readTime = createTimeReader(plan.time.format, zone, onDoubt, (...choice) => hours.choose(...choice))
+  if (before) {
+    await passTimes(plan, before, hours, readTime)
+    builder = createChunk(plan.metrics.length)
+  }
   const parser = openParser(plan, (row, info) => {
     const line = counter.lineAt(info.bytes)
     end = { bytes: from.bytes + info.bytes, lines: line }
     if (isHeader) isHeader = false
-    else takeRow({ plan, readTime, judgeInstant }, builder, row, line)
+    else {
+      hours.enter(rowSeries.keyOf(row))
+      takeRow({ plan, readTime, judgeInstant, rowSeries }, builder, row, line)
+    }
     if (builder.isFull()) finish(false)
   })
   for await (const block of blocks) {
@@ -61,6 +78,22 @@ export async function* readCsv(
   await feed(parser, null, from.lines)
   finish(true)
   yield* full
+}
+
+/** Reads the times of rows that an earlier run has stored. */
+async function passTimes(
+  plan: CsvPlan,
+  blocks: AsyncIterable<Buffer>,
+  hours: RepeatedHours,
+  readTime: ReadTime,
+): Promise<void> {
+  const keyOf = rowKey(plan)
+  const parser = openParser(plan, (row) => {
+    hours.enter(keyOf(row))
+    readTime(timeText(row, plan.time))
+  })
+  for await (const block of blocks) await feed(parser, block, 0)
+  await feed(parser, null, 0)
 }
 
 /**
@@ -119,7 +152,12 @@ async function feed(parser: Parser, block: Buffer | null, lines: number): Promis
 }
 
 function takeRow(
-  { plan, readTime, judgeInstant }: Omit<CsvDeps, 'zone'> & { readonly readTime: ReadTime },
+  {
+    plan,
+    readTime,
+    judgeInstant,
+    rowSeries,
+  }: Pick<CsvDeps, 'plan' | 'judgeInstant'> & { readonly readTime: ReadTime; readonly rowSeries: RowSeries },
   chunk: ChunkBuilder,
   row: Row,
   line: number,
@@ -128,7 +166,7 @@ function takeRow(
   chunk.tally.rows++
   const broken = brokenShape(row, plan.width)
   if (broken !== undefined) return chunk.refuse(line, null, 'bad_line', broken)
-  const text = row[plan.time.column] ?? ''
+  const text = timeText(row, plan.time)
   const at = readTime(text)
   if (at === undefined) {
     return chunk.refuse(
@@ -140,15 +178,17 @@ function takeRow(
   }
   const rejection = judgeInstant(0, at)
   if (rejection) return chunk.refuse(line, plan.time.name, rejection.code, rejection.detail)
+  const first = rowSeries.placeOf(row)
+  if (typeof first === 'string') return chunk.refuse(line, null, 'invalid', first)
   for (const [i, { column, name }] of plan.metrics.entries()) {
     const cell = row[column] ?? ''
-    const value = readNumber(cell)
+    const value = readNumber(cell, plan.decimal)
     if (value === undefined) {
       if (isMissing(cell)) chunk.tally.empty++
       else chunk.refuse(line, name, 'bad_value', `${quoted(cell)} is no number`)
     } else if (value < -MAX_VALUE || value > MAX_VALUE) {
       chunk.refuse(line, name, 'invalid', `${quoted(cell)} must be from -1e150 to 1e150`)
-    } else chunk.add(i, at, value, line)
+    } else chunk.add(first + i, at, value, line)
   }
 }
 

@@ -98,8 +98,8 @@ async function store(
   { ordered, rows, months, refused }: Ready,
   write: Write,
 ): Promise<Outcome> {
-  const { collapsed } = ordered
-  if (ordered.places.length === 0) return { stored: 0, unchanged: 0, deferred: 0, collapsed, refused }
+  const { collapsed, conflicting } = ordered
+  if (ordered.places.length === 0) return { stored: 0, unchanged: 0, deferred: 0, collapsed, conflicting, refused }
   await fillStaging(client, rows)
   await lockAsWriter(tx)
   const state = await readWriteState(tx, months)
@@ -111,7 +111,7 @@ async function store(
   const written = live.length === 0 ? 0 : await write(tx, tenant.id, waiting.length + expired.length > 0 ? live : null)
   if (state.fence !== null) await invalidateStaged(tx, tenant.id, live, state.fence)
   const stored = ordered.places.length - deferred - tooLate.length
-  return { stored, unchanged: stored - written, deferred, collapsed, refused: [...refused, ...tooLate] }
+  return { stored, unchanged: stored - written, deferred, collapsed, conflicting, refused: [...refused, ...tooLate] }
 }
 
 /** Points of expired months: there is nowhere left to put them. */

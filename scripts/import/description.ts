@@ -3,7 +3,7 @@
 import { count } from '../progress-bar.ts'
 import type { CsvPlan } from './csv-plan.ts'
 import type { ImportOptions } from './options.ts'
-import type { Report } from './report.ts'
+import type { Complaints, Report } from './report.ts'
 
 /** What was read how, and what became of it, as lines of text. In a dry run nothing was changed, and it says so. */
 export function describeImport(
@@ -22,7 +22,20 @@ export function describeImport(
 const SHOWN_NAMES = 20
 const NO_NAME = '(no name)'
 
-function describePlan({ time, metrics, leftOut }: CsvPlan, zone: string): string[] {
+/** The last line of an import: what a person should look at before trusting it. None where there is nothing. */
+export function describeComplaints({ conflicting, useless }: Omit<Complaints, 'refused'>): string[] {
+  const nothing = useless.length > 0 ? [`nothing was stored of ${useless.slice(0, SHOWN_NAMES).join(', ')}`] : []
+  const lost =
+    conflicting > 0
+      ? [
+          `${count(conflicting)} values were replaced by a later line of the same series and instant with another value: does a column tell them apart (--label-column)?`,
+        ]
+      : []
+  const all = [...nothing, ...lost]
+  return all.length === 0 ? [] : [`Look at this: ${all.join('; ')}`]
+}
+
+function describePlan({ time, metrics, labels, leftOut, commas }: CsvPlan, zone: string): string[] {
   const named = (names: readonly string[]) => {
     const more = names.length > SHOWN_NAMES ? [`and ${names.length - SHOWN_NAMES} more`] : []
     return [...names.slice(0, SHOWN_NAMES).map((name) => name || NO_NAME), ...more].join(', ')
@@ -33,6 +46,8 @@ function describePlan({ time, metrics, leftOut }: CsvPlan, zone: string): string
   return [
     row('time', `${named([time.name])}: ${time.format}${clock}`),
     row('series', `${metrics[0]?.series.service}: ${named(metrics.map(({ name }) => name))}`),
+    ...(labels.length > 0 ? [row('labels', named(labels.map(({ name }) => name)))] : []),
+    ...(commas.length > 0 ? [row('mind', `${named(commas)} hold decimal commas, which --decimal , reads`)] : []),
     ...(leftOut.length > 0 ? [row('left out', named(leftOut))] : []),
     ...(time.guessed ? [row('mind', 'months were taken to stand before days; --time-format D/M/YYYY if not')] : []),
   ]
@@ -47,7 +62,7 @@ function describeReport(
     [report.deferred, dryRun ? 'would defer' : 'deferred', 'points: their month is sealed or archived'],
     [report.collapsed, 'collapsed', 'points: a later line has the same series and instant'],
     [report.empty, 'empty', 'cells'],
-    [report.shownTwice, 'twice', `times that the clocks of ${zone} showed twice: taken for the first`],
+    [report.shownTwice, 'twice', `times that the clocks of ${zone} showed twice: told apart by the order of rows`],
     [report.neverShown, 'never', `times that the clocks of ${zone} never showed: as if they had not been set yet`],
     [report.refused, 'refused', `(${reasonsOf(report)})`],
   ]

@@ -50,7 +50,7 @@ async function judge(
   chunk: Chunk,
   ids: readonly (number | undefined)[],
 ): Promise<Outcome> {
-  const { places, collapsed } = orderPoints(chunk, ids)
+  const { places, collapsed, conflicting } = orderPoints(chunk, ids)
   const monthOf = createMonthFinder()
   const monthAt = (place: number) => monthOf(chunk.at[place] ?? 0)
   const months = [...new Set(Array.from(places, monthAt))]
@@ -77,7 +77,7 @@ async function judge(
       ),
     )
   }
-  return { stored, unchanged: 0, deferred, collapsed, refused }
+  return { stored, unchanged: 0, deferred, collapsed, conflicting, refused }
 }
 
 const refusal = (chunk: Chunk, place: number, code: Refusal['code'], detail: string): Refusal => ({

@@ -5,10 +5,11 @@ import type { Chunk, Refusal } from './chunk.ts'
 import { type Batch, toBatches } from './http-batches.ts'
 import { type HttpTarget, type PostDeps, postBatch } from './http-post.ts'
 import { ImportError } from './import-error.ts'
+import { orderPoints } from './order.ts'
 import type { Outcome, Saved } from './report.ts'
 import type { Identity, Sink } from './sink.ts'
 
-const NOTHING: Outcome = { stored: 0, unchanged: 0, deferred: 0, collapsed: 0, refused: [] }
+const NOTHING: Outcome = { stored: 0, unchanged: 0, deferred: 0, collapsed: 0, conflicting: 0, refused: [] }
 
 /** Opens the way over HTTP. `progress` is a file that keeps how far runs came; without it each run begins at the beginning. */
 export function openHttpSink(deps: PostDeps, target: HttpTarget, progress: string | undefined): Sink {
@@ -18,7 +19,8 @@ export function openHttpSink(deps: PostDeps, target: HttpTarget, progress: strin
       const batches = toBatches(chunk)
       return {
         async store(next) {
-          let outcome = NOTHING
+          const { conflicting } = orderPoints(chunk, [...chunk.series.keys()])
+          let outcome: Outcome = { ...NOTHING, conflicting }
           for (const batch of batches) outcome = add(outcome, chunk, batch, await postBatch(deps, target, batch.body))
           const saved = next(outcome)
           writeProgress(progress, { ...readProgress(progress), [identity]: saved })
@@ -41,6 +43,7 @@ function add(sum: Outcome, chunk: Chunk, { first, count }: Batch, answer: Lenien
     stored: sum.stored + answer.accepted,
     unchanged: 0,
     deferred: sum.deferred + answer.deferred,
+    conflicting: sum.conflicting,
     collapsed: sum.collapsed + count - answer.accepted - answer.deferred - refused.length,
     refused: [...sum.refused, ...refused],
   }

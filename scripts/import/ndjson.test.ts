@@ -88,3 +88,62 @@ describe('the lines of an NDJSON file', () => {
     expect(valuesOf(await read(lines, chunks[0]?.end))).toEqual([CHUNK_POINTS / 2, CHUNK_POINTS / 2])
   })
 })
+
+describe('the values of a JSON file that has no value a line', () => {
+  const layouts = { tenant, limits: { earliestYear: 2010, maxAheadHours: 24 }, now }
+  async function readText(
+    text: string,
+    size = 1_000,
+    from = { bytes: 0, lines: 0 },
+    layout: 'array' | 'objects' = 'array',
+  ) {
+    async function* blocks() {
+      const bytes = Buffer.from(text).subarray(from.bytes)
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+    }
+    const chunks: Chunk[] = []
+    for await (const chunk of readNdjson({ ...layouts, layout }, blocks(), from)) chunks.push(chunk)
+    return chunks
+  }
+  const pretty = (value: unknown) => JSON.stringify(value, null, 2)
+
+  it.each([1, 2, 7, 1_000])('are the elements of an array over several lines, in blocks of %i bytes', async (size) => {
+    const metrics = [metric(1), metric(2, { metric_metadata: { a: '}"]\\', b: [{ c: '[' }] } }), metric(3)]
+    const text = `\ufeff${pretty(metrics)}\n`
+    expect(valuesOf(await readText(text, size))).toEqual([1, 2, 3])
+    expect(refusedOf(await readText(text, size))).toEqual([])
+    expect(
+      valuesOf(await readText(`${pretty(metric(4))}\n${pretty({ metrics })}`, size, undefined, 'objects')),
+    ).toEqual([4, 1, 2, 3])
+  })
+
+  it('are refused one by one, with the line in which each begins', async () => {
+    const text = `[\n${pretty(metric(1))},\n7, "x",\n{"a":},\n${pretty(metric('x'))},\n${pretty(metric(2))}\n]`
+    const chunks = await readText(text)
+    expect(valuesOf(chunks)).toEqual([1, 2])
+    expect(refusedOf(chunks).map(({ line, code }) => [line, code])).toEqual([
+      [9, 'bad_line'],
+      [9, 'bad_line'],
+      [10, 'bad_line'],
+      [11, 'invalid'],
+    ])
+  })
+
+  it.each([
+    ['inside a value', `[${JSON.stringify(metric(1))},\n{"a":`],
+    ['between values', `[${JSON.stringify(metric(1))},\n`],
+    ['behind a value', `[${JSON.stringify(metric(1))}\n`],
+  ])('of a file that was cut off %s are told of', async (_, text) => {
+    const chunks = await readText(text)
+    expect(valuesOf(chunks)).toEqual([1])
+    expect(refusedOf(chunks)).toMatchObject([{ detail: expect.stringContaining('the file may be cut off') }])
+  })
+
+  it('end where the chunk says that they end', async () => {
+    const text = `[\n${Array.from({ length: CHUNK_POINTS + 5 }, () => JSON.stringify(metric(1))).join(',\n')}\n]\n`
+    const [first, ...rest] = await readText(text, 64 * 1024)
+    expect(first?.end.lines).toBe(CHUNK_POINTS)
+    expect(valuesOf(rest)).toHaveLength(5)
+    expect(valuesOf(await readText(text, 64 * 1024, first?.end))).toHaveLength(5)
+  })
+})

@@ -1,4 +1,5 @@
-// The lines of an NDJSON file as chunks of points: each line one metric, an array of them, or { "metrics": [...] }, as on the wire.
+// The metrics of a JSON file as chunks of points. Each line is one metric, an array of them, or { "metrics": [...] }, as on the wire; or the
+// file is one array over several lines.
 import { isUtf8 } from 'node:buffer'
 import { entriesIn } from '@penstock/shared/metric.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
@@ -6,12 +7,15 @@ import type { SeriesName } from '@penstock/shared/series.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { judgeEntries, type TimeLimits } from '@penstock/shared/verdicts.ts'
 import { type Chunk, type ChunkBuilder, createChunk, type Position } from './chunk.ts'
-import { type Line, readLines } from './lines.ts'
+import { readLines } from './lines.ts'
+import { readValues, type Value } from './values.ts'
 
 export interface NdjsonDeps {
   readonly tenant: Tenant
   readonly limits: TimeLimits
   readonly now: Micros
+  /** Default `lines`. */
+  readonly layout?: 'lines' | 'array' | 'objects'
 }
 
 /** As the body of a request. */
@@ -20,7 +24,7 @@ const MAX_LINE_METRICS = 10_000
 /** Drops a byte order mark. */
 const utf8 = new TextDecoder()
 
-/** Reads lines after `from` into chunks, in the order of the file. A line is in one chunk, whole. */
+/** Reads lines, or values, after `from` into chunks, in the order of the file. A line or value is in one chunk, whole. */
 export async function* readNdjson(
   deps: NdjsonDeps,
   blocks: AsyncIterable<Buffer>,
@@ -28,9 +32,14 @@ export async function* readNdjson(
 ): AsyncGenerator<Chunk> {
   let end = from
   let open = openChunk()
-  for await (const lines of readLines(blocks, from, MAX_LINE_BYTES)) {
+  const { layout = 'lines' } = deps
+  const parts: AsyncGenerator<readonly Value[]> =
+    layout === 'lines'
+      ? readLines(blocks, from, MAX_LINE_BYTES)
+      : readValues(blocks, from, MAX_LINE_BYTES, layout === 'array')
+  for await (const lines of parts) {
     for (const line of lines) {
-      end = { bytes: line.end, lines: line.number }
+      end = { bytes: line.end, lines: line.lines ?? line.number }
       takeLine(deps, open, line)
       if (!open.chunk.isFull()) continue
       yield open.chunk.finish(open.series, end, false)
@@ -49,11 +58,11 @@ interface OpenChunk {
 
 const openChunk = (): OpenChunk => ({ chunk: createChunk(MAX_LINE_METRICS), series: [], places: new Map() })
 
-function takeLine(deps: NdjsonDeps, open: OpenChunk, { bytes, number }: Line): void {
+function takeLine(deps: NdjsonDeps, open: OpenChunk, { bytes, number, broken }: Value): void {
   const { chunk } = open
   if (bytes !== null && isBlank(bytes)) return
   chunk.tally.rows++
-  const entries = parse(bytes)
+  const entries = broken ?? parse(bytes)
   if (typeof entries === 'string') return chunk.refuse(number, null, 'bad_line', entries)
   const timed = [...entries.keys()].filter((i) => !lacksTimestamp(entries[i]))
   for (const i of entries.keys()) {
@@ -101,4 +110,6 @@ const placeOf = (entries: readonly unknown[], index: number): string | null => (
 const lacksTimestamp = (entry: unknown): boolean =>
   typeof entry === 'object' && entry !== null && ((entry as { timestamp?: unknown }).timestamp ?? null) === null
 
-const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
+const BLANKS = new Set([0x20, 0x09, 0x0d, 0xef, 0xbb, 0xbf])
+/** A line of nothing but a byte order mark is blank too. */
+const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => BLANKS.has(byte))

@@ -1,6 +1,7 @@
 // The command line of an import.
 import { parseArgs } from 'node:util'
 import { UsageError } from './import-error.ts'
+import type { Decimal } from './numbers.ts'
 import { type TimeFormat, timeFormats } from './times.ts'
 import { openZone, UTC } from './zone.ts'
 
@@ -11,11 +12,16 @@ export const USAGE = `usage: npm run import -- FILE… --service NAME [options]
   --service NAME             service_name of the points; needed
   --metric COLUMN=TYPE:UNIT  a column to take and what it becomes; may be repeated. Without TYPE the column's name, without
                              UNIT 1. Default: every column of numbers
-  --label NAME=VALUE         a label of the points; may be repeated
-  --time COLUMN              the column of the times. Default: the one that is called like one
-  --time-format FORMAT       ${timeFormats.join(', ')}. Default: by the look of them
+  --label NAME=VALUE         a label of the points; may be repeated. {COLUMN} in NAME, TYPE and VALUE stands for the row's cell
+  --label-column COLUMN      a column that tells series apart, which becomes a label; may be repeated. Default: those that are
+                             called so, such as entity_id or station
+  --leave-out COLUMN         a column that tells nothing apart; may be repeated
+  --time COLUMN              the column of the times, or twice: those of dates and of times of day. Default: by their names
+  --time-format FORMAT       ${timeFormats.slice(0, 6).join(', ')},
+                             ${timeFormats.slice(6).join(', ')}. Default: by the look of them
   --zone ZONE                of times without an offset, such as Europe/Berlin. Default: ${UTC}
-  --delimiter CHARACTER      default: , ("tab" for a tab)
+  --delimiter CHARACTER      "tab" for a tab. Default: , ; | or a tab, whichever the header has most of
+  --decimal CHARACTER        before the decimals of a number: . or , (default: .)
 
   where to
   --tenant NAME              default: default
@@ -24,7 +30,7 @@ export const USAGE = `usage: npm run import -- FILE… --service NAME [options]
 
   --again                    from the beginning, also after an interrupted run
   --dry-run                  reads everything and changes nothing
-  --strict                   ends with 3 when something was refused`
+  --strict                   ends with 3 when something was refused, different values met, or nothing was stored`
 
 /** What concerns the reading of CSV files. */
 export interface CsvOptions {
@@ -32,10 +38,16 @@ export interface CsvOptions {
   /** Empty: every column of numbers. */
   readonly metrics: readonly { readonly column: string; readonly type: string; readonly unit: string }[]
   readonly labels: readonly (readonly [name: string, value: string])[]
-  readonly time: string | undefined
+  /** Columns that become labels, and columns that must not. */
+  readonly labelColumns: readonly string[]
+  readonly leaveOut: readonly string[]
+  /** None, the column of times, or those of dates and of times of day. */
+  readonly time: readonly string[]
   readonly timeFormat: TimeFormat | undefined
   readonly zone: string
-  readonly delimiter: string
+  /** Undefined: by the look of the header. */
+  readonly delimiter: string | undefined
+  readonly decimal: Decimal
 }
 
 export interface ImportOptions {
@@ -68,10 +80,13 @@ export function readOptions(
       service: values.service,
       metrics: (values.metric ?? []).map(readMetric),
       labels: (values.label ?? []).map(readLabel),
-      time: values.time,
+      labelColumns: values['label-column'] ?? [],
+      leaveOut: values['leave-out'] ?? [],
+      time: readTime(values.time),
       timeFormat: readTimeFormat(values['time-format']),
       zone: readZone(values.zone),
       delimiter: readDelimiter(values.delimiter),
+      decimal: readDecimal(values.decimal),
     },
     tenant: values.tenant ?? 'default',
     http:
@@ -96,10 +111,13 @@ function parse(args: readonly string[]) {
     service: text,
     metric: several,
     label: several,
-    time: text,
+    'label-column': several,
+    'leave-out': several,
+    time: several,
     'time-format': text,
     zone: text,
     delimiter: text,
+    decimal: text,
   }
   const others = { tenant: text, url: text, key: text, progress: text, again: flag, 'dry-run': flag, strict: flag }
   try {
@@ -142,7 +160,18 @@ function readZone(name: string | undefined): string {
   }
 }
 
-function readDelimiter(text = ','): string {
+function readTime(columns: readonly string[] = []): readonly string[] {
+  if (columns.length > 2) throw new UsageError('--time is one column, or two: of dates and of times of day')
+  return columns
+}
+
+function readDecimal(text = '.'): Decimal {
+  if (text === '.' || text === ',') return text
+  throw new UsageError('--decimal is . or ,')
+}
+
+function readDelimiter(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
   const delimiter = text === 'tab' ? '\t' : text
   if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) throw new UsageError('--delimiter is one character')
   return delimiter

@@ -6,25 +6,30 @@ export interface Ordered {
   readonly places: Uint32Array
   /** Points that a later line replaced. */
   readonly collapsed: number
+  /** Those of them that had another value. */
+  readonly conflicting: number
 }
 
 /** Orders the points of a chunk whose series have an id; `ids` are those of the chunk's series, undefined where there is none. */
 export function orderPoints(
-  { of, at, count }: Pick<Chunk, 'of' | 'at' | 'count'>,
+  { of, at, value, count }: Pick<Chunk, 'of' | 'at' | 'value' | 'count'>,
   ids: readonly (number | undefined)[],
 ): Ordered {
   const { places, begins } = bySeries(of, count, ids)
   let kept = 0
+  let conflicting = 0
   for (const [i, begin] of begins.entries()) {
     const run = places.subarray(begin, begins[i + 1] ?? places.length)
     if (!isSorted(run, at)) run.sort((a, b) => (at[a] ?? 0) - (at[b] ?? 0) || a - b)
     for (let j = 0; j < run.length; j++) {
       const place = run[j] ?? 0
       // Of equal instants the last is left. What is kept is written over what was looked at.
-      if (j + 1 === run.length || at[run[j + 1] ?? 0] !== at[place]) places[kept++] = place
+      const next = run[j + 1] ?? 0
+      if (j + 1 === run.length || at[next] !== at[place]) places[kept++] = place
+      else if (value[next] !== value[place]) conflicting++
     }
   }
-  return { places: places.subarray(0, kept), collapsed: places.length - kept }
+  return { places: places.subarray(0, kept), collapsed: places.length - kept, conflicting }
 }
 
 /** Places of points sorted by their series' id, in the order of the file where it is one series; and where each series begins. */

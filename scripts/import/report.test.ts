@@ -18,6 +18,7 @@ const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   unchanged: 1,
   deferred: 2,
   collapsed: 3,
+  conflicting: 1,
   refused: [],
   ...more,
 })
@@ -58,7 +59,7 @@ describe('the report', () => {
       '  deferred    2 points: their month is sealed or archived',
       '  collapsed   3 points: a later line has the same series and instant',
       '  empty       1 cells',
-      '  twice       2 times that the clocks of Europe/Berlin showed twice: taken for the first',
+      '  twice       2 times that the clocks of Europe/Berlin showed twice: told apart by the order of rows',
       '  never       3 times that the clocks of Europe/Berlin never showed: as if they had not been set yet',
       '  refused     3 (1 bad_line, 1 bad_time, 1 bad_value)',
       '    line 4, a: is wrong',

@@ -11,6 +11,8 @@ export interface Report {
   readonly deferred: number
   /** Points that a later line of the same chunk replaced. */
   readonly collapsed: number
+  /** Those of them that had another value. */
+  readonly conflicting: number
   /** Cells without a value. */
   readonly empty: number
   readonly shownTwice: number
@@ -27,6 +29,7 @@ export interface Outcome {
   readonly unchanged: number
   readonly deferred: number
   readonly collapsed: number
+  readonly conflicting: number
   /** Beside those that the chunk brings along. */
   readonly refused: readonly Refusal[]
 }
@@ -38,6 +41,15 @@ export interface Saved {
   readonly done: boolean
 }
 
+/** What a person should look at after an import that came to its end. */
+export interface Complaints {
+  readonly refused: number
+  /** Values that a later line with another value replaced. */
+  readonly conflicting: number
+  /** Files of which nothing was stored. */
+  readonly useless: readonly string[]
+}
+
 const SHOWN_IN_FULL = 20
 
 export const emptyReport: Report = {
@@ -46,6 +58,7 @@ export const emptyReport: Report = {
   unchanged: 0,
   deferred: 0,
   collapsed: 0,
+  conflicting: 0,
   empty: 0,
   shownTwice: 0,
   neverShown: 0,
@@ -65,6 +78,7 @@ export function withChunk(report: Report, { tally }: Pick<Chunk, 'tally'>, outco
     unchanged: report.unchanged + outcome.unchanged,
     deferred: report.deferred + outcome.deferred,
     collapsed: report.collapsed + outcome.collapsed,
+    conflicting: report.conflicting + outcome.conflicting,
     empty: report.empty + tally.empty,
     shownTwice: report.shownTwice + tally.doubtful['shown twice'],
     neverShown: report.neverShown + tally.doubtful['never shown'],

@@ -6,16 +6,16 @@ import { instantJudge, type TimeLimits } from '@penstock/shared/verdicts.ts'
 import type { Position } from './chunk.ts'
 import { findSlashOrder, readCsv } from './csv.ts'
 import { type CsvPlan, planCsv } from './csv-plan.ts'
-import { describeImport } from './description.ts'
+import { describeComplaints, describeImport } from './description.ts'
 import { ImportError, UsageError } from './import-error.ts'
 import type { Meter } from './meter.ts'
 import { readNdjson } from './ndjson.ts'
 import type { ImportOptions } from './options.ts'
-import { emptyReport, type Outcome, type Report, type Saved, withChunk } from './report.ts'
+import { type Complaints, emptyReport, type Outcome, type Report, type Saved, withChunk } from './report.ts'
 import { createSeriesNamer } from './series-names.ts'
 import type { Identity, Sink } from './sink.ts'
 import { hashSource, openSource, readSource, type Source } from './source.ts'
-import { openZone } from './zone.ts'
+import { openZone, UTC } from './zone.ts'
 
 export interface ImportDeps {
   readonly sink: Sink
@@ -27,20 +27,25 @@ export interface ImportDeps {
 }
 
 /**
- * Imports the files and tells of each what became of it; answers how much was refused in all. Safe to repeat, and to interrupt
- * anywhere: the next run goes on after the last chunk that was stored. When all files are in, that is forgotten.
+ * Imports the files and tells of each what became of it, and in the last line what a person should look at. Safe to repeat, and to
+ * interrupt anywhere: the next run goes on after the last chunk that was stored. When all files are in, that is forgotten.
  * @throws {ImportError} for what a person can mend; what was stored before it stays.
  */
-export async function importFiles(deps: ImportDeps, tenant: Tenant, options: ImportOptions): Promise<number> {
+export async function importFiles(deps: ImportDeps, tenant: Tenant, options: ImportOptions): Promise<Complaints> {
   const identities: Identity[] = []
-  let refused = 0
+  const useless: string[] = []
+  let [refused, conflicting] = [0, 0]
   for (const path of options.files) {
     const { identity, report } = await importFile(deps, tenant, options, path)
     identities.push(identity)
     refused += report.refused
+    conflicting += report.conflicting
+    if (report.stored + report.deferred === 0) useless.push(path)
   }
   await deps.sink.forget(identities)
-  return refused
+  const complaints = { refused, conflicting, useless }
+  for (const line of describeComplaints(complaints)) deps.print(line)
+  return complaints
 }
 
 async function importFile(
@@ -141,7 +146,20 @@ async function storeAll(work: Work, begun: Saved, onStored: (saved: Saved, bytes
 function chunksOf({ deps, tenant, options, source, plan }: Work, from: Position, onRead: (bytes: number) => void) {
   const now = deps.now() * 1000
   const blocks = readSource(source, from.bytes, onRead)
-  if (plan === null) return readNdjson({ tenant, limits: deps.limits, now }, blocks, from)
-  const zone = openZone(options.csv.zone)
-  return readCsv({ plan, zone, judgeInstant: instantJudge(deps.limits, now) }, blocks, from)
+  if (plan === null)
+    return readNdjson({ tenant, limits: deps.limits, now, layout: source.layout ?? 'lines' }, blocks, from)
+  const { csv } = options
+  const [zone, nameSeries] = [openZone(csv.zone), createSeriesNamer(tenant, csv)]
+  const before = csv.zone === UTC || from.bytes === 0 ? undefined : firstBytes(readSource(source), from.bytes)
+  const judgeInstant = instantJudge(deps.limits, now)
+  return readCsv({ plan, zone, judgeInstant, source, nameSeries }, blocks, from, before)
+}
+
+async function* firstBytes(blocks: AsyncIterable<Buffer>, count: number): AsyncGenerator<Buffer> {
+  let left = count
+  for await (const block of blocks) {
+    yield block.subarray(0, left)
+    left -= block.length
+    if (left <= 0) return
+  }
 }

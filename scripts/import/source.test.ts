@@ -38,6 +38,18 @@ describe('a file', () => {
     expect(await openSource(file('gz', gzipSync('time,a\n')))).toMatchObject({ gzip: true, format: 'csv' })
   })
 
+  it.each([
+    ['{"a":1}\n{"a":2}', 'lines'],
+    ['[{}]\n[{}]', 'lines'],
+    ['[{}]', 'array'],
+    ['[{},', 'array'],
+    ['[\n{}]', 'array'],
+    ['{"a":1', 'lines'],
+    ['{\n"a":1}', 'objects'],
+  ])('of JSON is read by its layout: %j', async (content, layout) => {
+    expect(await openSource(file('layout.json', content))).toMatchObject({ format: 'ndjson', layout })
+  })
+
   it('is read from any place on, packed or not, and its bytes are counted as they lie there', async () => {
     const text = randomBytes(400_000).toString('hex')
     const [plain, packed] = [file('a.csv', text), file('a.csv.gz', gzipSync(text))]

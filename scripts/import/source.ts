@@ -14,6 +14,8 @@ export interface Source {
   readonly size: number
   readonly gzip: boolean
   readonly format: 'csv' | 'ndjson'
+  /** Of JSON: a value a line, one array over several lines, or objects over several lines each. */
+  readonly layout?: 'lines' | 'array' | 'objects'
   /** The beginning, unpacked. */
   readonly head: Buffer
 }
@@ -37,7 +39,32 @@ export async function openSource(path: string): Promise<Source> {
   const name = basename(path)
     .replace(/\.gz$/i, '')
     .replace(/\.[a-z]+$/i, '')
-  return { path, name, size, gzip, format: first === '{' || first === '[' ? 'ndjson' : 'csv', head }
+  const isJson = first === '{' || first === '['
+  return {
+    path,
+    name,
+    size,
+    gzip,
+    head,
+    ...(isJson ? { format: 'ndjson', layout: layoutOf(head, first) } : { format: 'csv' }),
+  }
+}
+
+/** An array is taken apart unless it is the first of several lines, each of which is JSON. */
+function layoutOf(head: Buffer, first: string): 'lines' | 'array' | 'objects' {
+  const text = head
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trim()
+  const [line = ''] = text.split('\n', 1)
+  const isAlone = line.length === text.length
+  try {
+    JSON.parse(line)
+  } catch {
+    if (first === '[') return 'array'
+    return isAlone ? 'lines' : 'objects'
+  }
+  return isAlone && first === '[' ? 'array' : 'lines'
 }
 
 /** SHA-256 of the file as it lies there. */

@@ -1,9 +1,36 @@
 // Timestamps as files have them.
-import { type Micros, parseTimestamp, SECOND } from '@penstock/shared/time.ts'
+import { type Micros, SECOND } from '@penstock/shared/time.ts'
+import {
+  CLOCK_ALONE,
+  COMPACT,
+  COMPACT_DATE,
+  DAY_FIRST,
+  DOTTED,
+  ISO,
+  MONTH_FIRST,
+  MONTHS,
+  type Parsed,
+  SLASHED,
+  toParsed,
+} from './time-parts.ts'
 import type { Certainty, Zone } from './zone.ts'
 
-/** How times are written. `iso` also takes a space for the T, no seconds, and a date alone, which is its midnight. */
-export const timeFormats = ['iso', 'M/D/YYYY', 'D/M/YYYY', 'unix-s', 'unix-ms'] as const
+/**
+ * How times are written. Each but those since 1970 may have a time of day behind its date, `24:00` among them, and an offset, `Z`, `UTC`
+ * or `GMT` behind that.
+ */
+export const timeFormats = [
+  'iso',
+  'M/D/YYYY',
+  'D/M/YYYY',
+  'D.M.YYYY',
+  'D Mon YYYY',
+  'YYYYMMDD',
+  'unix-s',
+  'unix-ms',
+  'unix-us',
+  'unix-ns',
+] as const
 export type TimeFormat = (typeof timeFormats)[number]
 
 type SlashOrder = 'M/D/YYYY' | 'D/M/YYYY'
@@ -11,52 +38,58 @@ type SlashOrder = 'M/D/YYYY' | 'D/M/YYYY'
 /** The instant of a text; undefined when it is no time in the reader's format. Finer than a microsecond is cut off. */
 export type ReadTime = (text: string) => Micros | undefined
 
-const ISO = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d(?:[.,]\d+)?))?)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?$/
-const SLASHED =
-  /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:,?[Tt ]\s*(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?(?:\s*([AaPp])[Mm])?)?$/
-const NUMBER = /^\d{1,14}(?:\.\d+)?$/
+/** Chooses between the two instants of a clock time that is shown twice. */
+export type ChooseInstant = (local: Micros, first: Micros, second: Micros) => Micros
 
-/** Reads times of one format; those without an offset are clock times of the zone. `onDoubt` hears of each that left a choice. */
+/**
+ * Reads times of one format; those without an offset are clock times of the zone. `onDoubt` hears of each that left a choice, which
+ * `choose` makes where clocks show a time twice: the first instant by default.
+ */
 export function createTimeReader(
   format: TimeFormat,
   zone: Zone,
   onDoubt: (certainty: Exclude<Certainty, 'exact'>) => void = () => {},
+  choose: ChooseInstant = (_, first) => first,
 ): ReadTime {
   const inZone = (local: Micros): Micros => {
-    const { at, certainty } = zone.instantOf(local)
+    const { at, certainty, second } = zone.instantOf(local)
     if (certainty !== 'exact') onDoubt(certainty)
-    return at
+    return second === undefined ? at : choose(local, at, second)
   }
-  const slashed = (text: string, order: SlashOrder) => {
-    const local = readSlashed(text, order)
-    return local === undefined ? undefined : inZone(local)
+  const by = (parse: (text: string) => Parsed | undefined): ReadTime => {
+    return (text) => {
+      const parsed = parse(text)
+      return parsed?.naive ? inZone(parsed.at) : parsed?.at
+    }
   }
   const readers: Readonly<Record<TimeFormat, ReadTime>> = {
     iso: createIsoReader(inZone),
-    'M/D/YYYY': (text) => slashed(text, 'M/D/YYYY'),
-    'D/M/YYYY': (text) => slashed(text, 'D/M/YYYY'),
+    'M/D/YYYY': by((text) => parseSlashed(text, 'M/D/YYYY')),
+    'D/M/YYYY': by((text) => parseSlashed(text, 'D/M/YYYY')),
+    'D.M.YYYY': by(parseDotted),
+    'D Mon YYYY': by(parseNamed),
+    YYYYMMDD: by(parseCompact),
     'unix-s': (text) => readUnix(text, 6),
     'unix-ms': (text) => readUnix(text, 3),
+    'unix-us': (text) => readUnix(text, 0),
+    'unix-ns': (text) => (/^\d{4,20}$/.test(text) ? readUnix(text.slice(0, -3), 0) : undefined),
   }
   const read = readers[format]
   return (text) => read(text) ?? read(text.trim())
 }
+
+/** Whether a text is a time of day, or the whole hour of one. */
+export const isTimeOfDay = (text: string): boolean => CLOCK_ALONE.test(text.trim())
 
 /**
  * What the numbers of a slashed date say of their order: a number above 12 is no month. Undefined when they leave it open, or it is no
  * such date.
  */
 export function slashOrder(text: string): SlashOrder | undefined {
-  const match = SLASHED.exec(text.trim())
+  const match = SLASHED.exec(text.trim())?.groups
   if (!match) return undefined
-  if (Number(match[2]) > 12) return 'M/D/YYYY'
-  return Number(match[1]) > 12 ? 'D/M/YYYY' : undefined
-}
-
-/** `naive`: the text left its offset open, and `at` is as if it were UTC. */
-interface Parsed {
-  readonly at: Micros
-  readonly naive: boolean
+  if (Number(match['b'] ?? match['b2']) > 12) return 'M/D/YYYY'
+  return Number(match['a']) > 12 ? 'D/M/YYYY' : undefined
 }
 
 /**
@@ -68,7 +101,7 @@ function createIsoReader(inZone: (local: Micros) => Micros): ReadTime {
   return (text) => {
     const [before, behind] = [text.slice(0, MINUTE_AT), text.slice(SECONDS_END)]
     if (before !== last.before || behind !== last.behind) {
-      last = { before, behind, hour: parseIso(`${before}00:00${behind}`) }
+      last = { before, behind, hour: hourOf(before, behind) }
     }
     const seconds = last.hour && secondsOfHour(text)
     const parsed =
@@ -97,39 +130,45 @@ function twoDigits(text: string, at: number): number {
 }
 
 const ZERO = 48
+const NUMBER = /^\d{1,17}(?:\.\d+)?$/
+
+/** The whole hour 24 has no minutes, so it is read for itself. */
+const hourOf = (before: string, behind: string): Parsed | undefined =>
+  before.endsWith('24:') ? undefined : parseIso(`${before}00:00${behind}`)
 
 function parseIso(text: string): Parsed | undefined {
-  const match = ISO.exec(text)
-  if (!match) return undefined
-  const [, date, minute = '00:00', second = '00', offset] = match
-  const zone = offset === undefined ? '' : offset.length === 3 ? `${offset}:00` : offset
-  const at = parseTimestamp(`${date}T${minute}:${second.replace(',', '.')}${zone}`)
-  return at === undefined ? undefined : { at, naive: offset === undefined }
+  const match = ISO.exec(text)?.groups
+  return match && toParsed(match, match['month'])
 }
 
-function readSlashed(text: string, order: SlashOrder): Micros | undefined {
-  const match = SLASHED.exec(text)
+function parseSlashed(text: string, order: SlashOrder): Parsed | undefined {
+  const match = SLASHED.exec(text)?.groups
   if (!match) return undefined
-  const two = (part: string | undefined) => (part ?? '0').padStart(2, '0')
-  const hour = hourOfDay(Number(match[4] ?? 0), match[7]?.toLowerCase())
-  if (hour === undefined) return undefined
-  const [month, day] = order === 'M/D/YYYY' ? [match[1], match[2]] : [match[2], match[1]]
-  return parseTimestamp(
-    `${match[3]}-${two(month)}-${two(day)}T${two(String(hour))}:${two(match[5])}:${match[6] ?? '00'}`,
-  )
+  const [a, b] = [match['a'], match['b'] ?? match['b2']]
+  const [month, day] = order === 'M/D/YYYY' ? [a, b] : [b, a]
+  return toParsed({ ...match, day, year: match['year'] ?? match['year2'] }, month)
 }
 
-/** Undefined for an hour that a clock of twelve does not show. */
-function hourOfDay(hour: number, half: string | undefined): number | undefined {
-  if (half === undefined) return hour
-  if (hour < 1 || hour > 12) return undefined
-  return (hour % 12) + (half === 'p' ? 12 : 0)
+function parseDotted(text: string): Parsed | undefined {
+  const match = DOTTED.exec(text)?.groups
+  return match && toParsed(match, match['month'])
+}
+
+function parseNamed(text: string): Parsed | undefined {
+  const match = (DAY_FIRST.exec(text) ?? MONTH_FIRST.exec(text))?.groups
+  const month = match && MONTHS.indexOf(String(match['month']).slice(0, 3).toLowerCase()) + 1
+  return month ? toParsed(match, String(month)) : undefined
+}
+
+function parseCompact(text: string): Parsed | undefined {
+  const match = (COMPACT.exec(text) ?? COMPACT_DATE.exec(text))?.groups
+  return match && toParsed(match, match['month'])
 }
 
 /** A number of units of which a microsecond is the `digits`th decimal. None is before 1970: that is no history. */
 function readUnix(text: string, digits: number): Micros | undefined {
-  if (!NUMBER.test(text)) return undefined
   const [whole = '', fraction = ''] = text.split('.')
+  if (!NUMBER.test(text) || (digits > 0 && whole.length > 14)) return undefined
   const at = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'))
   return Number.isSafeInteger(at) ? at : undefined
 }

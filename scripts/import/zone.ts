@@ -8,10 +8,10 @@ export type Certainty = 'exact' | 'shown twice' | 'never shown'
 export interface Zone {
   /**
    * The instant at which the zone's clocks show this time, given as if it were UTC. Of a time that they show twice, when
-   * they are set back, the first; of one that they never show, when they are set forward, what a clock would show that
-   * was not.
+   * they are set back, `at` is the first instant and `second` the second; of one that they never show, when they are set forward, what
+   * a clock would show that was not.
    */
-  instantOf(local: Micros): { readonly at: Micros; readonly certainty: Certainty }
+  instantOf(local: Micros): { readonly at: Micros; readonly certainty: Certainty; readonly second?: Micros }
 }
 
 export const UTC = 'UTC'
@@ -32,7 +32,10 @@ export function openZone(name: string): Zone {
       const after = offsetAt(local + NEIGHBOURHOOD)
       if (before === after) return { at: local - before, certainty: 'exact' }
       const fits = [before, after].filter((offset) => offsetAt(local - offset) === offset)
-      if (fits.length === 2) return { at: local - Math.max(before, after), certainty: 'shown twice' }
+      if (fits.length === 2) {
+        const [at, second] = [local - Math.max(before, after), local - Math.min(before, after)]
+        return { at, certainty: 'shown twice', second }
+      }
       if (fits.length === 0) return { at: local - before, certainty: 'never shown' }
       return { at: local - (fits[0] ?? before), certainty: 'exact' }
     },

@@ -13,6 +13,7 @@ import {
   type TimeLimits,
 } from '@penstock/shared/verdicts.ts'
 import { brokenTextRule, type VerdictCode } from '@penstock/shared/wire.ts'
+import { createInstants } from './instants.ts'
 
 /** Whose points they are, and what holds for them. */
 export interface DecodeContext {
@@ -34,6 +35,8 @@ export interface Names {
   readonly service: string
   readonly type: string
   readonly unit: string
+  /** The three parts as one text, different for different names. */
+  readonly key: string
   readonly broken: Broken | undefined
 }
 
@@ -52,8 +55,11 @@ export interface JudgedLabels {
 }
 
 export interface Collector {
-  /** Takes a value of an entry, or refuses it. `at` undefined: the entry has no instant of its own. */
-  add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number): void
+  /**
+   * Takes a value of an entry, or refuses it. `at` undefined: the entry has no instant of its own. `nanos`: nanoseconds beyond `at`,
+   * given by protocols whose instants are that fine; a value that would meet an earlier one in a microsecond is refused.
+   */
+  add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number, nanos?: number): void
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
   ignore(): void
   labels(entries: ReadonlyMap<string, string>): JudgedLabels
@@ -62,6 +68,8 @@ export interface Collector {
 
 /** Far more than any agent sends at a time; what a request of 32 MiB could hold is more than an instance's memory. */
 const MAX_VALUES_PER_REQUEST = 100_000
+const SAME_MICROSECOND =
+  'must not lie in the same microsecond as an earlier value of the series, since instants are stored in microseconds'
 /** Longer than those of our JSON: agents' names have prefixes. */
 const MAX_NAME = 200
 
@@ -70,6 +78,7 @@ export function openCollector({ tenant, limits, moment }: DecodeContext): Collec
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
   const judgeInstant = instantJudge(limits, moment.now)
+  const mayHaveInstant = createInstants()
   let values = 0
   let ignored = 0
 
@@ -80,18 +89,20 @@ export function openCollector({ tenant, limits, moment }: DecodeContext): Collec
     rejections.push(reject(index, code, [{ pointer: `/${what}`, detail: rule }]))
   }
   return {
-    add(index, names, labels, at, value) {
+    add(index, names, labels, at, value, nanos) {
       count()
-      const { service, type, unit, broken } = names
+      const { service, type, unit, key, broken } = names
       if (broken) return refuse(index, 'invalid', broken.what, broken.rule)
       if (labels.canonical === undefined) return refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
       const rule = brokenValueRule(value)
       if (rule !== undefined) return refuse(index, 'invalid', `value of ${quoted(type)}`, rule)
       const instant = at ?? moment.stamp(index)
       const rejection = judgeInstant(index, instant)
-      if (rejection) rejections.push(rejection)
+      if (rejection) return void rejections.push(rejection)
+      if (at !== undefined && nanos !== undefined && !mayHaveInstant(key, labels.canonical, at, nanos))
+        return refuse(index, 'invalid', `timestamp of ${quoted(type)}`, SAME_MICROSECOND)
       // -0 and 0 are one value, as in our own JSON.
-      else points.push({ index, service, type, unit, labels: labels.canonical, at: instant, value: value + 0 })
+      points.push({ index, service, type, unit, labels: labels.canonical, at: instant, value: value + 0 })
     },
     refuse(index, code, what, rule) {
       count()
@@ -114,7 +125,7 @@ export function openCollector({ tenant, limits, moment }: DecodeContext): Collec
 export function judgeNames(service: string, type: string, unit: string): Names {
   const broken =
     brokenName('service name', service, 1) ?? brokenName('metric name', type, 1) ?? brokenName('unit', unit, 0)
-  return { service, type, unit, broken }
+  return { service, type, unit, key: `${service}\0${type}\0${unit}`, broken }
 }
 
 /** A name in a message: as JSON, cut where it is long. */

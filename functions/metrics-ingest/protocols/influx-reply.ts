@@ -25,16 +25,17 @@ const CODES: ReadonlyMap<number, string> = new Map([
 export function influxReply({ rejections, ignored, parsed }: DecodedLines): Reply {
   if (rejections.length > 0) {
     const reasons = firstReasons(rejections, ({ index }) => `line ${index + 1}: `)
-    return parsed > 0 ? failed(422, `${PARTIAL}: ${reasons}`) : failed(400, `${UNPARSEABLE}: ${reasons}`)
+    return parsed > 0 ? influxError(422, `${PARTIAL}: ${reasons}`) : influxError(400, `${UNPARSEABLE}: ${reasons}`)
   }
   return { status: 204, headers: ignored > 0 ? { 'penstock-ignored': String(ignored) } : {} }
 }
 
 /** A query that breaks a rule, of which there is only `precision`, is 400, as InfluxDB has it. */
 export function influxFailure({ kind, detail }: Problem): Reply {
-  return kind === invalid ? failed(400, `${UNPARSEABLE}: ${detail}`) : failed(kind.status, detail)
+  return kind === invalid ? influxError(400, `${UNPARSEABLE}: ${detail}`) : influxError(kind.status, detail)
 }
 
-function failed(status: number, message: string): Reply {
+/** A refusal in the shapes of both versions. */
+export function influxError(status: number, message: string): Reply {
   return { status, json: { code: CODES.get(status) ?? 'internal error', message, error: message } }
 }

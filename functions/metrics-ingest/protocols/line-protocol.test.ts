@@ -101,8 +101,41 @@ describe('a line', () => {
     ])
   })
 
-  it('has a tag value that ends in a backslash swallow what follows, as its escape says', () => {
-    expect(found(String.raw`m,p=C:\,site=K v=1`)).toEqual([['m', 'v', JSON.stringify({ p: 'C:,site=K' }), 1]])
+  it('has the labels of its request where it has no tag of the name', () => {
+    const labels = new Map([
+      ['db', 'x'],
+      ['rp', 'y'],
+    ])
+    const { points } = decodeLines(decodeContext(), Buffer.from('m v=1\nm,db=own v=2'), 'ms', { labels })
+    expect(points.map((point) => point.labels)).toEqual(['{"db":"x","rp":"y"}', '{"db":"own","rp":"y"}'])
+  })
+
+  it('of nothing but strings is passed over where another line gives the same point a number', () => {
+    const at = NOON_MS
+    const body = `m,t=1 s="a",u="b" ${at}\nm,t=1 v=1 ${at}\nm,t=2 s="c" ${at}\nm,t=1 s="d" ${at + 1}\nm,t=1 s="e"`
+    const { points, ignored, rejections } = decode(body)
+    expect([points.length, ignored, rejections.map(({ index }) => index)]).toEqual([1, 2, [2, 3, 4]])
+  })
+
+  it('may follow a byte order mark, and so may any other', () => {
+    expect(found('\ufeffm v=1\n\ufeff# c\n\ufeffm v=2')).toHaveLength(2)
+  })
+
+  it.each([
+    ['000001', '000002'],
+    ['000000', '000999'],
+  ])('is refused where it would meet an earlier one of its series in a microsecond: %s, %s', (one, other) => {
+    const body = `m v=1 ${NOON_MS}${one}\nm w=2 ${NOON_MS}${other}\nm v=3 ${NOON_MS}${other}\nm v=4 ${NOON_MS}${one}`
+    const { points, rejections } = decode(body, 'ns')
+    expect(points.map(({ value }) => value)).toEqual([1, 2, 4])
+    expect(rejections.map(({ index, detail }) => [index, detail])).toEqual([
+      [2, expect.stringMatching(/^timestamp of "v" must not lie in the same microsecond/)],
+    ])
+  })
+
+  it('swallows no other by a string that ends in a backslash', () => {
+    const { points, rejections } = decode('m s="C:\\",v=1\nm s="x",v=2\nm v=3')
+    expect([points.map(({ value }) => value), rejections.map(({ index }) => index)]).toEqual([[2, 3], [0]])
   })
 
   it('has its strings passed over, whatever they hold, beside what is none', () => {
@@ -138,6 +171,10 @@ describe('a bad line', () => {
     ['m,=1 v=1', 'has a tag without a name'],
     ['m,t=1, v=1', 'has a tag without a value'],
     ['m,t=1,t=2 v=1', 'has a tag twice'],
+    ['m,p=C:\\,site=K v=1', 'has a tag value with an unescaped ='],
+    ['m,p=C:\\\\,site=K v=1', 'has a tag value with an unescaped ='],
+    ['m,p=a=b v=1', 'has a tag value with an unescaped ='],
+    ['m v=1,v=2', 'has a field twice'],
     ['m v', 'has a field without a value'],
     ['m v=', 'has a field without a value'],
     ['m =1', 'has a field without a name'],
@@ -156,7 +193,9 @@ describe('a bad line', () => {
       {
         index: 1,
         code: 'invalid',
-        detail: `the line ${reason.startsWith('is no ') ? 'has a field whose value ' : ''}${reason}`,
+        detail: expect.stringContaining(
+          `the line ${reason.startsWith('is no ') ? 'has a field whose value ' : ''}${reason}`,
+        ),
       },
     ])
     expect(parsed).toBe(2)

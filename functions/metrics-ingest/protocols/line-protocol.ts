@@ -1,5 +1,6 @@
 // InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. By hand: what is on npm breaks on
 // escapes. The body is read as latin1, a character for each byte, since all that the grammar knows is ASCII.
+import type { Micros } from '@penstock/shared/time.ts'
 import {
   type Collector,
   type DecodeContext,
@@ -10,7 +11,7 @@ import {
   openCollector,
 } from './collector.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
-import { type Precision, readFieldValue, readLineInstant } from './line-values.ts'
+import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
 
 export interface DecodedLines extends Decoded {
   /** Lines that keep the grammar, whatever became of their fields. */
@@ -24,6 +25,18 @@ interface Series {
   readonly fields: Map<string, Names>
 }
 
+interface OnlyStrings {
+  readonly index: number
+  readonly strings: number
+  readonly series: Series
+  readonly at: Micros | undefined
+}
+
+interface Instant {
+  readonly at: Micros
+  readonly nanos: number | undefined
+}
+
 interface Field {
   readonly key: string
   /** Undefined: a string. */
@@ -33,6 +46,10 @@ interface Field {
 interface Lines {
   readonly text: string
   readonly precision: Precision
+  /** Labels of every series that has no tag of the name. */
+  readonly labels: ReadonlyMap<string, string>
+  /** Lines of nothing but strings, whose point another line may give a number to. */
+  readonly onlyStrings: OnlyStrings[]
   at: number
   /** Of the line that is read, from 0: a string may hold line ends of its own. */
   line: number
@@ -47,20 +64,33 @@ const COMMA = 44
 const EQUALS = 61
 const BACKSLASH = 92
 
+/** Made once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
+const GOES_ON = new LineError('goes on after the end of a string')
+const NO_LABELS: ReadonlyMap<string, string> = new Map()
+/** A byte order mark of UTF-8, a character for each byte. */
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
+
+export interface LineOptions {
+  /** Labels of every series that has no tag of the name: the database that a request names. */
+  readonly labels?: ReadonlyMap<string, string>
+  /** Is told of each line, empty ones too, with its text and line end, a character for each byte. */
+  readonly passed?: (index: number, text: string) => void
+}
+
 /**
  * The points of lines; an entry is a line, its index that of its first line of text. A bad line spoils no other. Strings are ignored
- * beside numbers. Bounded in time and memory by the size of the body. `passed` is told of each line, empty ones too, with its text and
- * line end, a character for each byte.
+ * next to numbers of the same point, on its line or on another. Bounded in time and memory by the size of the body.
  * @throws {Problem} 413 for too many values.
  */
 export function decodeLines(
   context: DecodeContext,
   body: Buffer,
   precision: Precision,
-  passed?: (index: number, text: string) => void,
+  { labels = NO_LABELS, passed }: LineOptions = {},
 ): DecodedLines {
   const collector = openCollector(context)
-  const lines: Lines = { text: body.toString('latin1'), precision, at: 0, line: 0 }
+  const text = body.toString('latin1')
+  const lines: Lines = { text, precision, labels, onlyStrings: [], at: 0, line: 0 }
   const known = new Map<string, Series>()
   let parsed = 0
   while (lines.at < lines.text.length) {
@@ -78,7 +108,21 @@ export function decodeLines(
     goToNextLine(lines)
     passed?.(index, lines.text.slice(from, lines.at))
   }
-  return { ...collector.decoded(), parsed }
+  return { ...settleStrings(lines, collector), parsed }
+}
+
+/** Lines of nothing but strings are passed over where another line gives the same point a number, and refused otherwise. */
+function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
+  if (onlyStrings.length === 0) return collector.decoded()
+  const pointOf = (service: string, labels: string | undefined, at: Micros) => `${service}\0${labels}\0${at}`
+  const withNumbers = new Set(collector.decoded().points.map(({ service, labels, at }) => pointOf(service, labels, at)))
+  for (const { index, strings, series, at } of onlyStrings) {
+    const isBesideNumbers = at !== undefined && withNumbers.has(pointOf(series.service, series.labels.canonical, at))
+    if (!isBesideNumbers) collector.refuse(index, 'invalid', 'the line', 'has nothing but strings')
+    else for (let i = 0; i < strings; i++) collector.ignore()
+  }
+  const decoded = collector.decoded()
+  return { ...decoded, rejections: decoded.rejections.toSorted((a, b) => a.index - b.index) }
 }
 
 /**
@@ -92,14 +136,17 @@ export function keepLines(
   indexes: ReadonlySet<number>,
 ): Buffer {
   const parts: string[] = []
-  decodeLines(context, body, precision, (index, text) => {
+  const passed = (index: number, text: string) => {
     parts.push(indexes.has(index) ? text : text.replaceAll(/[^\n]+/g, ''))
-  })
+  }
+  decodeLines(context, body, precision, { passed })
   return Buffer.from(parts.join(''), 'latin1')
 }
 
-/** Blanks before a line mean nothing; a line of nothing else, or a comment, is none. */
+/** Blanks and byte order marks before a line mean nothing; a line of nothing else, or a comment, is none. */
 function isBlank(lines: Lines): boolean {
+  skipSpaces(lines)
+  if (lines.text.startsWith(BYTE_ORDER_MARK, lines.at)) lines.at += BYTE_ORDER_MARK.length
   skipSpaces(lines)
   return isAtEnd(lines) || lines.text.charCodeAt(lines.at) === HASH
 }
@@ -119,13 +166,16 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
     fields.push(readField(lines))
   }
   skipSpaces(lines)
-  const at = isAtEnd(lines) ? undefined : readInstant(lines)
+  const instant = isAtEnd(lines) ? undefined : readInstant(lines)
+  if (fields.length > 1 && new Set(fields.map(({ key }) => key)).size < fields.length)
+    throw new LineError('has a field twice')
   if (fields.every(({ value }) => value === undefined)) {
-    return collector.refuse(index, 'invalid', 'the line', 'has nothing but strings')
+    lines.onlyStrings.push({ index, strings: fields.length, series, at: instant?.at })
+    return
   }
   for (const { key, value } of fields) {
     if (value === undefined) collector.ignore()
-    else collector.add(index, namesOf(series, key), series.labels, at, value)
+    else collector.add(index, namesOf(series, key), series.labels, instant?.at, value, instant?.nanos)
   }
 }
 
@@ -135,7 +185,8 @@ function readSeries(lines: Lines, collector: Collector, known: Map<string, Serie
   const before = known.get(head)
   if (before) return before
   const { measurement, tags } = readLineHead(head)
-  const series = { service: measurement, labels: collector.labels(tags), fields: new Map<string, Names>() }
+  const labels = collector.labels(lines.labels.size === 0 ? tags : new Map([...lines.labels, ...tags]))
+  const series = { service: measurement, labels, fields: new Map<string, Names>() }
   known.set(head, series)
   return series
 }
@@ -173,22 +224,23 @@ function passString(lines: Lines): void {
     if (code === BACKSLASH) at++
     if (text.charCodeAt(at) === NEWLINE) newlines++
     if (code !== QUOTE) continue
+    const isOver = [COMMA, SPACE].includes(text.charCodeAt(at + 1)) || isAtEnd({ text, at: at + 1 })
+    // The lines that such a string would have swallowed are read for themselves.
+    if (!isOver) throw GOES_ON
     lines.at = at + 1
     lines.line += newlines
-    const isOver = [COMMA, SPACE].includes(text.charCodeAt(lines.at)) || isAtEnd(lines)
-    if (!isOver) throw new LineError('goes on after the end of a string')
     return
   }
   throw new LineError('has a string without an end')
 }
 
-function readInstant(lines: Lines): number {
+function readInstant(lines: Lines): Instant {
   const text = takeUntil(lines, (code) => code === SPACE)
   skipSpaces(lines)
   const at = readLineInstant(text, lines.precision)
   if (at === undefined) throw new LineError('has a timestamp that is no whole number')
   if (!isAtEnd(lines)) throw new LineError('goes on after its timestamp')
-  return at
+  return { at, nanos: lineNanos(text, lines.precision) }
 }
 
 /** What stands before the first such character that no backslash precedes, or before the end of the line. */
@@ -210,7 +262,7 @@ function skipSpaces(lines: Lines): void {
 }
 
 /** Of the line: a carriage return before the line end belongs to it. */
-function isAtEnd({ text, at }: Lines): boolean {
+function isAtEnd({ text, at }: Pick<Lines, 'text' | 'at'>): boolean {
   if (at >= text.length) return true
   const code = text.charCodeAt(at)
   if (code === NEWLINE) return true

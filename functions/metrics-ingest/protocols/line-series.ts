@@ -12,12 +12,14 @@ export interface LineHead {
 const BACKSLASH = '\\'
 const NOT_ASCII = /[\u0080-\u00ff]/
 const MEASUREMENT_ESCAPES = /\\([, ])/g
+const UNESCAPED_EQUALS =
+  'has a tag value with an unescaped =: escape it, and do not end the value before it in a backslash, which escapes the comma'
 const KEY_ESCAPES = /\\([,= ])/g
 
 /**
  * Reads `measurement,key=value,…`, of which each character is a byte. A backslash escapes what follows where that means something
- * there, and is itself otherwise. A tag value may hold `=`: that is what the official clients make of a value before it which ends in
- * a backslash.
+ * there, and is itself otherwise. A tag value must not hold `=` unescaped, as in InfluxDB: it is what a value before it becomes that
+ * ends in a backslash, which would swallow the next tag.
  * @throws {LineError}
  */
 export function readLineHead(text: string): LineHead {
@@ -33,6 +35,7 @@ export function readLineHead(text: string): LineHead {
     const value = textOf(text.slice(equals + 1, to), KEY_ESCAPES)
     if (key === '') throw new LineError('has a tag without a name')
     if (value === '') throw new LineError('has a tag without a value')
+    if (unescaped(text, '=', equals + 1) < to) throw new LineError(UNESCAPED_EQUALS)
     if (tags.has(key)) throw new LineError('has a tag twice')
     tags.set(key, value)
     from = to + 1

@@ -34,7 +34,7 @@ export function readFieldValue(text: string): number | undefined {
 
 /** The precision that a text names; nanoseconds where there is none. @throws {Problem} 400 for another. */
 export function readPrecision(text: string | undefined): Precision {
-  if (text === undefined) return 'ns'
+  if (text === undefined || text === '') return 'ns'
   const found = precisions.find((precision) => precision === text)
   if (!found) throw new Problem(malformed, `The precision must be one of ${precisions.join(', ')}.`)
   return found
@@ -60,6 +60,13 @@ export function readLineInstant(text: string, precision: Precision): Micros | un
     case 'h':
       return Number(text) * 3_600_000_000
   }
+}
+
+/** Nanoseconds of a timestamp beyond its microseconds; undefined where the precision is coarser than nanoseconds. */
+export function lineNanos(text: string, precision: Precision): number | undefined {
+  if (precision !== 'n' && precision !== 'ns') return undefined
+  const rest = Number(text.slice(-3)) % 1_000
+  return text.startsWith('-') ? (1_000 - Math.abs(rest)) % 1_000 : rest
 }
 
 function withinRange(digits: string, min: bigint, max: bigint): number | undefined {

@@ -1,7 +1,13 @@
 // Attributes in Protocol Buffers: found first, and read only where no point before had the same bytes.
 
-import { type Attributes, AttributesError, type AttributeValue, MAX_LEVELS } from './otlp-model.ts'
-import type { LazyAttributes } from './otlp-points.ts'
+import {
+  type Attributes,
+  AttributesError,
+  type AttributeValue,
+  addAttribute,
+  type LazyAttributes,
+  MAX_LEVELS,
+} from './otlp-model.ts'
 import {
   type Cursor,
   enter,
@@ -128,7 +134,7 @@ function readPair(cursor: Cursor, into: Map<string, AttributeValue>, level: numb
     else skip(cursor, tag)
   }
   leave(cursor, outer)
-  into.set(key, value)
+  addAttribute(into, key, value)
 }
 
 /** Of several values in one place the last counts, as in every `oneof`. */
@@ -160,7 +166,7 @@ function readMember(cursor: Cursor, tag: number, level: number): AttributeValue 
     case MAP:
       return readMap(cursor, level)
     case BYTES:
-      return readBytes(cursor).toString('base64')
+      return { bytes: readBytes(cursor).toString('base64') }
     default:
       skip(cursor, tag)
       return undefined

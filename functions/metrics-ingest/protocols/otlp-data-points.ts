@@ -1,8 +1,8 @@
 // The data points of OTLP in Protocol Buffers, one at a time.
 import type { Micros } from '@penstock/shared/time.ts'
 import { type AttributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
-import { NO_RECORDED_VALUE } from './otlp-model.ts'
-import type { LazyAttributes, MetricPoints } from './otlp-points.ts'
+import { type LazyAttributes, NO_RECORDED_VALUE } from './otlp-model.ts'
+import type { MetricPoints } from './otlp-points.ts'
 import {
   type Cursor,
   enter,
@@ -30,6 +30,8 @@ interface Layout {
 interface Common {
   readonly attributes: LazyAttributes
   readonly at: Micros | undefined
+  /** Nanoseconds beyond `at`. */
+  readonly nanos: number
   readonly isRecorded: boolean
 }
 
@@ -44,14 +46,14 @@ const AS_INT = fixed64Field(6)
 /** Of gauges and sums. */
 export const readNumber: ReadDataPoint = (cursor, points, attributesAt) => {
   let value: number | undefined
-  const { isRecorded, attributes, at } = readCommon(cursor, NUMBER, attributesAt, (tag) => {
+  const { isRecorded, attributes, at, nanos } = readCommon(cursor, NUMBER, attributesAt, (tag) => {
     if (tag === AS_DOUBLE) value = readDouble(cursor)
     else if (tag === AS_INT) {
       readFixed64(cursor)
       value = signed(cursor)
     } else skip(cursor, tag)
   })
-  if (isRecorded) points.number(attributes, at, value)
+  if (isRecorded) points.number(attributes, at, value, nanos)
   else points.skip()
 }
 
@@ -67,7 +69,7 @@ export const readHistogram: ReadDataPoint = (cursor, points, attributesAt) => {
   const bounds: number[] = []
   const bucketCounts: number[] = []
   let [count, sum, min, max]: (number | undefined)[] = []
-  const { isRecorded, attributes, at } = readCommon(cursor, HISTOGRAM, attributesAt, (tag) => {
+  const { isRecorded, attributes, at, nanos } = readCommon(cursor, HISTOGRAM, attributesAt, (tag) => {
     if (tag === COUNT) count = readFixed64(cursor)
     else if (tag === SUM) sum = readDouble(cursor)
     else if (tag === MIN) min = readDouble(cursor)
@@ -78,7 +80,7 @@ export const readHistogram: ReadDataPoint = (cursor, points, attributesAt) => {
     else if (tag === BOUNDS) readPacked(cursor, bounds, readDouble)
     else skip(cursor, tag)
   })
-  if (isRecorded) points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds, bucketCounts })
+  if (isRecorded) points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds, bucketCounts }, nanos)
   else points.skip()
 }
 
@@ -89,7 +91,7 @@ const EXPONENTIAL_MAX = fixed64Field(13)
 /** Its buckets have no bounds that could be a label: only what it counted, in all. */
 export const readExponentialHistogram: ReadDataPoint = (cursor, points, attributesAt) => {
   let [count, sum, min, max]: (number | undefined)[] = []
-  const { isRecorded, attributes, at } = readCommon(cursor, EXPONENTIAL, attributesAt, (tag) => {
+  const { isRecorded, attributes, at, nanos } = readCommon(cursor, EXPONENTIAL, attributesAt, (tag) => {
     if (tag === COUNT) count = readFixed64(cursor)
     else if (tag === SUM) sum = readDouble(cursor)
     else if (tag === EXPONENTIAL_MIN) min = readDouble(cursor)
@@ -97,7 +99,7 @@ export const readExponentialHistogram: ReadDataPoint = (cursor, points, attribut
     else skip(cursor, tag)
   })
   if (isRecorded)
-    points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds: [], bucketCounts: [] })
+    points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds: [], bucketCounts: [] }, nanos)
   else points.skip()
 }
 
@@ -110,13 +112,13 @@ export const readSummary: ReadDataPoint = (cursor, points, attributesAt) => {
   const quantiles: { quantile: number; value: number }[] = []
   let count = 0
   let sum = 0
-  const { isRecorded, attributes, at } = readCommon(cursor, SUMMARY, attributesAt, (tag) => {
+  const { isRecorded, attributes, at, nanos } = readCommon(cursor, SUMMARY, attributesAt, (tag) => {
     if (tag === COUNT) count = readFixed64(cursor)
     else if (tag === SUM) sum = readDouble(cursor)
     else if (tag === QUANTILE_VALUES) quantiles.push(readQuantile(cursor))
     else skip(cursor, tag)
   })
-  if (isRecorded) points.summary(attributes, at, { count, sum, quantiles })
+  if (isRecorded) points.summary(attributes, at, { count, sum, quantiles }, nanos)
   else points.skip()
 }
 
@@ -141,17 +143,21 @@ function readCommon(
 ): Common {
   const ranges: Ranges = []
   let at: Micros | undefined
+  let nanos = 0
   let flags = 0
   const outer = enter(cursor)
   for (let from = cursor.at, tag = nextField(cursor); tag !== 0; from = cursor.at, tag = nextField(cursor)) {
-    if (tag === TIME) at = readInstant(cursor)
-    else if (tag === layout.attributes) noteAttribute(cursor, ranges, from)
+    if (tag === TIME) {
+      at = readInstant(cursor)
+      // 2^32 is 296 more than whole thousands.
+      nanos = (cursor.high * 296 + cursor.low) % 1_000
+    } else if (tag === layout.attributes) noteAttribute(cursor, ranges, from)
     else if (tag === layout.flags) flags = readVarint(cursor)
     else readOther(tag)
   }
   leave(cursor, outer)
   // Of 64 bits `&` sees the lower 32, which are all that flags have.
-  return { attributes: attributesAt(ranges), at, isRecorded: (flags & NO_RECORDED_VALUE) === 0 }
+  return { attributes: attributesAt(ranges), at, nanos, isRecorded: (flags & NO_RECORDED_VALUE) === 0 }
 }
 
 /** Nanoseconds, cut to microseconds; 0 says that the instant is not known. */

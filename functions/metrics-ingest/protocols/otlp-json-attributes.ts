@@ -10,8 +10,14 @@ import {
   otherShape,
   textAt,
 } from './otlp-json-values.ts'
-import { type Attributes, AttributesError, type AttributeValue, MAX_LEVELS } from './otlp-model.ts'
-import type { LazyAttributes } from './otlp-points.ts'
+import {
+  type Attributes,
+  AttributesError,
+  type AttributeValue,
+  addAttribute,
+  type LazyAttributes,
+  MAX_LEVELS,
+} from './otlp-model.ts'
 
 /** Gives the attributes of a data point or a resource. What has another shape shows when they are read: {Problem} 400. */
 export type JsonAttributes = (holder: JsonObject) => LazyAttributes
@@ -42,7 +48,7 @@ function readPairs(pairs: readonly unknown[], level: number): Attributes {
   const attributes = new Map<string, AttributeValue>()
   for (const pair of pairs) {
     const attribute = objectOf(pair, 'an attribute')
-    attributes.set(textAt(attribute, 'key'), readValue(objectAt(attribute, 'value'), level))
+    addAttribute(attributes, textAt(attribute, 'key'), readValue(objectAt(attribute, 'value'), level))
   }
   return attributes
 }
@@ -54,7 +60,7 @@ const READERS: readonly (readonly [name: string, read: ReadValue])[] = [
   ['boolValue', (value) => booleanAt(value, 'boolValue')],
   ['intValue', readInteger],
   ['doubleValue', (value) => numberOf(memberOf(value, 'doubleValue'), 'doubleValue')],
-  ['bytesValue', (value) => textAt(value, 'bytesValue')],
+  ['bytesValue', (value) => ({ bytes: textAt(value, 'bytesValue') })],
   ['arrayValue', (value, level) => readList(listAt(objectAt(value, 'arrayValue'), 'values'), level)],
   ['kvlistValue', (value, level) => readPairs(listAt(objectAt(value, 'kvlistValue'), 'values'), level + 1)],
 ]

@@ -59,6 +59,12 @@ export function instantAt(object: JsonObject, name: string): Micros | undefined 
   throw otherShape(name, 'nanoseconds since 1970')
 }
 
+/** Nanoseconds of an instant beyond its microseconds, as far as they survived its encoding. */
+export function nanosAt(object: JsonObject, name: string): number {
+  const value = memberOf(object, name) ?? 0
+  return Number(String(value).slice(-3)) % 1_000 || 0
+}
+
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const NOT_FINITE: ReadonlyMap<string, number> = new Map([
   ['NaN', Number.NaN],

@@ -8,14 +8,15 @@ import {
   type JsonObject,
   listAt,
   memberOf,
+  nanosAt,
   numberAt,
   numbersAt,
   objectAt,
   objectOf,
   textAt,
 } from './otlp-json-values.ts'
-import { NO_RECORDED_VALUE } from './otlp-model.ts'
-import { type MetricPoints, openOtlpPoints, type ResourcePoints } from './otlp-points.ts'
+import { type MetricHead, NO_RECORDED_VALUE } from './otlp-model.ts'
+import { type MetricPoints, openOtlpPoints, type Scope, type ScopePoints } from './otlp-points.ts'
 
 type ReadDataPoint = (point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes) => void
 
@@ -26,6 +27,11 @@ const READERS: readonly (readonly [kind: string, read: ReadDataPoint])[] = [
   ['exponentialHistogram', readDistribution],
   ['summary', readSummary],
 ]
+
+const KINDS: Readonly<Record<string, Pick<MetricHead, 'kind'>>> = {
+  exponentialHistogram: { kind: 'exponential_histogram' },
+  summary: { kind: 'summary' },
+}
 
 /**
  * The points of an ExportMetricsServiceRequest. Bounded in time and memory by its size.
@@ -41,11 +47,10 @@ export function decodeOtlpObject(context: DecodeContext, request: unknown): Deco
   const attributesOf = openJsonAttributes()
   for (const resourceMetrics of objectsAt(objectOf(request, 'the request'), 'resourceMetrics')) {
     const attributes = attributesOf(objectAt(resourceMetrics, 'resource'))
-    // Opened by its first data point, as in Protocol Buffers.
-    let opened: ResourcePoints | undefined
-    const resource = (): ResourcePoints => (opened ??= points.resource(attributes))
+    const resource = points.resource(attributes)
     for (const scopeMetrics of objectsAt(resourceMetrics, 'scopeMetrics')) {
-      for (const metric of objectsAt(scopeMetrics, 'metrics')) readMetric(metric, resource, attributesOf)
+      const scope = resource.scope(readScope(scopeMetrics, attributesOf))
+      for (const metric of objectsAt(scopeMetrics, 'metrics')) readMetric(metric, scope, attributesOf)
     }
   }
   return points.decoded()
@@ -54,7 +59,12 @@ export function decodeOtlpObject(context: DecodeContext, request: unknown): Deco
 const objectsAt = (object: JsonObject, name: string): readonly JsonObject[] =>
   listAt(object, name).map((entry) => objectOf(entry, `an entry of ${name}`))
 
-function readMetric(metric: JsonObject, resource: () => ResourcePoints, attributesOf: JsonAttributes): void {
+function readScope(scopeMetrics: JsonObject, attributesOf: JsonAttributes): Scope {
+  const scope = objectAt(scopeMetrics, 'scope')
+  return { name: textAt(scope, 'name'), version: textAt(scope, 'version'), attributes: attributesOf(scope) }
+}
+
+function readMetric(metric: JsonObject, scope: ScopePoints, attributesOf: JsonAttributes): void {
   const name = textAt(metric, 'name')
   const unit = textAt(metric, 'unit')
   const found = READERS.find(([kind]) => memberOf(metric, kind) !== undefined)
@@ -64,7 +74,7 @@ function readMetric(metric: JsonObject, resource: () => ResourcePoints, attribut
   const dataPoints = objectsAt(data, 'dataPoints')
   if (dataPoints.length === 0) return
   const sum = kind === 'sum' ? { monotonic: booleanAt(data, 'isMonotonic') } : {}
-  const points = resource().metric({ name, unit, temporality: temporalityOf(data), ...sum })
+  const points = scope.metric({ name, unit, temporality: temporalityOf(data), ...sum, ...KINDS[kind] })
   for (const point of dataPoints) {
     if (((numberAt(point, 'flags') ?? 0) & NO_RECORDED_VALUE) !== 0) points.skip()
     else read(point, points, attributesOf)
@@ -82,18 +92,20 @@ function temporalityOf(data: JsonObject): number {
 /** A value that is null was NaN: the JavaScript exporter writes it so. */
 function readNumber(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
   const value = numberAt(point, 'asDouble') ?? numberAt(point, 'asInt')
-  points.number(attributesOf(point), instantAt(point, 'timeUnixNano'), value)
+  points.number(attributesOf(point), instantAt(point, 'timeUnixNano'), value, nanosAt(point, 'timeUnixNano'))
 }
 
 function readDistribution(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
-  points.distribution(attributesOf(point), instantAt(point, 'timeUnixNano'), {
+  const distribution = {
     count: numberAt(point, 'count') ?? 0,
     sum: numberAt(point, 'sum'),
     min: numberAt(point, 'min'),
     max: numberAt(point, 'max'),
     bounds: numbersAt(point, 'explicitBounds'),
     bucketCounts: numbersAt(point, 'bucketCounts'),
-  })
+  }
+  const at = instantAt(point, 'timeUnixNano')
+  points.distribution(attributesOf(point), at, distribution, nanosAt(point, 'timeUnixNano'))
 }
 
 function readSummary(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
@@ -101,9 +113,7 @@ function readSummary(point: JsonObject, points: MetricPoints, attributesOf: Json
     quantile: numberAt(entry, 'quantile') ?? 0,
     value: numberAt(entry, 'value') ?? 0,
   }))
-  points.summary(attributesOf(point), instantAt(point, 'timeUnixNano'), {
-    count: numberAt(point, 'count') ?? 0,
-    sum: numberAt(point, 'sum') ?? 0,
-    quantiles,
-  })
+  const summary = { count: numberAt(point, 'count') ?? 0, sum: numberAt(point, 'sum') ?? 0, quantiles }
+  const at = instantAt(point, 'timeUnixNano')
+  points.summary(attributesOf(point), at, summary, nanosAt(point, 'timeUnixNano'))
 }

@@ -7,10 +7,20 @@ export type AttributeValue =
   | boolean
   | number
   | { readonly integer: string }
+  /** In base64. */
+  | { readonly bytes: string }
+  /** Different values that were sent under one key, which OTLP forbids and some SDKs do. */
+  | { readonly repeated: readonly AttributeValue[] }
   | readonly AttributeValue[]
   | ReadonlyMap<string, AttributeValue>
 
 export type Attributes = ReadonlyMap<string, AttributeValue>
+
+/** Attributes that are read when they are needed. Points with the same object share what was read: equal ones should be one. */
+export interface LazyAttributes {
+  /** @throws {AttributesError} */
+  read(): Attributes
+}
 
 export interface MetricHead {
   readonly name: string
@@ -19,6 +29,8 @@ export interface MetricHead {
   readonly temporality?: number
   /** Of sums. */
   readonly monotonic?: boolean
+  /** Where the names of its series could be those of a metric of another kind. */
+  readonly kind?: 'exponential_histogram' | 'summary'
 }
 
 /** A point of a histogram of either kind; what was not sent is undefined. */
@@ -47,18 +59,52 @@ export const MAX_LEVELS = 16
 /** Thrown by what reads attributes, for the points that have them. */
 export class AttributesError extends Error {}
 
-/** The text of a label: strings as they are, everything else as its JSON text. */
-export function labelText(value: AttributeValue): string {
-  return typeof value === 'string' ? value : jsonText(value)
+/** The text of an attribute as a label. The type of everything but a string is a label as well, or 1 and "1" would be one. */
+export interface AttributeLabel {
+  readonly text: string
+  readonly type: 'bool' | 'int' | 'double' | 'bytes' | 'array' | 'kvlist' | 'empty' | 'repeated' | undefined
 }
 
+/** A string is its own label, as in every other protocol; anything else is its JSON text. */
+export function attributeLabel(value: AttributeValue): AttributeLabel {
+  if (typeof value === 'string') return { text: value, type: undefined }
+  if (typeof value === 'number') return { text: String(value), type: 'double' }
+  if (typeof value === 'boolean') return { text: String(value), type: 'bool' }
+  if (value === null) return { text: 'null', type: 'empty' }
+  if (isList(value)) return { text: jsonText(value), type: 'array' }
+  if ('integer' in value) return { text: value.integer, type: 'int' }
+  if ('bytes' in value) return { text: value.bytes, type: 'bytes' }
+  if ('repeated' in value) return { text: jsonText(value.repeated), type: 'repeated' }
+  return { text: jsonText(value), type: 'kvlist' }
+}
+
+/** Adds an attribute to those read so far. A key that comes twice with different values keeps them all. */
+export function addAttribute(attributes: Map<string, AttributeValue>, key: string, value: AttributeValue): void {
+  const before = attributes.get(key)
+  if (before === undefined) return void attributes.set(key, value)
+  const values = isRepeated(before) ? before.repeated : [before]
+  if (values.some((one) => jsonText(one) === jsonText(value))) return
+  attributes.set(key, { repeated: [...values, value] })
+}
+
+/** Values of different types have different texts, also inside lists and maps. */
 function jsonText(value: AttributeValue): string {
-  // JSON has no NaN and no infinities; JSON.stringify would make one null of all three.
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (typeof value === 'number') return numberText(value)
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (isList(value)) return `[${value.map(jsonText).join(',')}]`
   if ('integer' in value) return value.integer
+  if ('bytes' in value) return `base64:${JSON.stringify(value.bytes)}`
+  if ('repeated' in value) return `repeated:${jsonText(value.repeated)}`
   return `{${[...value].map(([key, member]) => `${JSON.stringify(key)}:${jsonText(member)}`).join(',')}}`
 }
 
+/** JSON has no NaN and no infinities; JSON.stringify would make one null of all three. A whole double is no integer. */
+function numberText(value: number): string {
+  const text = Object.is(value, -0) ? '-0' : String(value)
+  return Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text
+}
+
 const isList = (value: object): value is readonly AttributeValue[] => Array.isArray(value)
+
+const isRepeated = (value: AttributeValue): value is { readonly repeated: readonly AttributeValue[] } =>
+  value !== null && typeof value === 'object' && 'repeated' in value

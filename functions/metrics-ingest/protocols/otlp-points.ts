@@ -10,20 +10,8 @@ import {
   openCollector,
   quoted,
 } from './collector.ts'
-import {
-  type Attributes,
-  AttributesError,
-  type Distribution,
-  labelText,
-  type MetricHead,
-  type Summary,
-} from './otlp-model.ts'
-
-/** Attributes that are read when they are needed. Points with the same object share what was read: equal ones should be one. */
-export interface LazyAttributes {
-  /** @throws {AttributesError} */
-  read(): Attributes
-}
+import { kindLabels, ownLabel, readAttributes, scopeLabel, TYPE } from './otlp-labels.ts'
+import type { Distribution, LazyAttributes, MetricHead, Summary } from './otlp-model.ts'
 
 export interface OtlpPoints {
   /** Points of a resource, which is told by its attributes. */
@@ -31,17 +19,28 @@ export interface OtlpPoints {
   decoded(): Decoded
 }
 
+/** The instrumentation scope of metrics: the library that recorded them. */
+export interface Scope {
+  readonly name: string
+  readonly version: string
+  readonly attributes: LazyAttributes
+}
+
 export interface ResourcePoints {
+  scope(scope: Scope): ScopePoints
+}
+
+export interface ScopePoints {
   metric(head: MetricHead): MetricPoints
 }
 
-/** Each call is one data point. `at` undefined: it says no instant. */
+/** Each call is one data point. `at` undefined: it says no instant. `nanos`: nanoseconds beyond `at`. */
 export interface MetricPoints {
   /** A data point says that there was nothing to record. */
   skip(): void
-  number(attributes: LazyAttributes, at: Micros | undefined, value: number | undefined): void
-  distribution(attributes: LazyAttributes, at: Micros | undefined, distribution: Distribution): void
-  summary(attributes: LazyAttributes, at: Micros | undefined, summary: Summary): void
+  number(attributes: LazyAttributes, at: Micros | undefined, value: number | undefined, nanos: number): void
+  distribution(attributes: LazyAttributes, at: Micros | undefined, distribution: Distribution, nanos: number): void
+  summary(attributes: LazyAttributes, at: Micros | undefined, summary: Summary, nanos: number): void
 }
 
 /** What all data points of a metric have in common. */
@@ -57,32 +56,31 @@ interface Metric {
 /** Our name for the instances that a service's name was not given for. https://opentelemetry.io/docs/specs/semconv/resource/#service */
 const UNKNOWN_SERVICE = 'unknown_service'
 const SERVICE_NAME = 'service.name'
-/** Otherwise a sum of changes and a sum since the start, or a counter and a gauge, of one name would be one series. */
-const TEMPORALITY = 'otlp.temporality'
-const MONOTONIC = 'otlp.monotonic'
-const TEMPORALITIES: readonly (string | undefined)[] = [undefined, 'delta', 'cumulative']
 
 /** Opens what takes the data points of one request. */
 export function openOtlpPoints(context: DecodeContext): OtlpPoints {
-  const collector = openCollector(context)
+  const { tenant } = context
+  // Whoever leaves a label out leaves its type out as well.
+  const ignoredLabels = tenant.ignoredLabels.flatMap((label) => [label, `${TYPE}${label}`])
+  const collector = openCollector({ ...context, tenant: { ...tenant, ignoredLabels } })
   let index = 0
   const next = (): number => index++
   return {
     resource(attributes) {
-      const { service, labels } = readResource(attributes)
-      const memories = new Map<string, Map<LazyAttributes, JudgedLabels>>()
+      // Read for its first data point: a request may hold a million resources and scopes that have none.
+      let resource: ReadResource | undefined
       return {
-        metric(head) {
-          const kind = kindLabels(head)
-          const memory = memoryOf(memories, JSON.stringify(kind))
-          const labelsOf = (own: LazyAttributes): JudgedLabels => {
-            const known = memory.get(own)
-            if (known) return known
-            const judged = judgeLabels(collector, labels, own, kind)
-            memory.set(own, judged)
-            return judged
+        scope(scope) {
+          let labels: ReadLabels | undefined
+          const memories = new Map<string, Map<LazyAttributes, JudgedLabels>>()
+          return {
+            metric(head) {
+              resource ??= readResource(attributes)
+              labels ??= withScope(resource.labels, scope)
+              const labelsOf = labelsWithin(collector, labels, kindLabels(head), memories)
+              return metricPoints({ collector, service: resource.service, head, labelsOf, next })
+            },
           }
-          return metricPoints({ collector, service, head, labelsOf, next })
         },
       }
     },
@@ -90,42 +88,61 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
   }
 }
 
+/** The labels of data points by their own attributes; points with the same ones share what was judged. */
+function labelsWithin(
+  collector: Collector,
+  outer: ReadLabels,
+  kind: readonly (readonly [string, string])[],
+  memories: Map<string, Map<LazyAttributes, JudgedLabels>>,
+): Metric['labelsOf'] {
+  const memory = memoryOf(memories, JSON.stringify(kind))
+  return (own) => {
+    const known = memory.get(own)
+    if (known) return known
+    const judged = judgeLabels(collector, outer, own, kind)
+    memory.set(own, judged)
+    return judged
+  }
+}
+
 type ReadLabels = ReadonlyMap<string, string> | { readonly rule: string }
 
-/** A resource whose attributes break a rule spoils its own points alone; so does one that is too long to be added to each of them. */
-function readResource(attributes: LazyAttributes): { readonly service: string; readonly labels: ReadLabels } {
-  const read = readAttributes(attributes)
-  if (!(read instanceof Map)) return { service: UNKNOWN_SERVICE, labels: read }
-  const service = read.get(SERVICE_NAME) || UNKNOWN_SERVICE
-  const labels = new Map<string, string>()
-  let length = 0
-  for (const [key, text] of read) {
-    if (key === SERVICE_NAME) continue
-    labels.set(`resource.${key}`, text)
-    length += key.length + text.length
-  }
-  return { service, labels: length > MAX_RESOURCE_LENGTH ? { rule: 'must have at most 4096 bytes' } : labels }
+interface ReadResource {
+  readonly service: string
+  readonly labels: ReadLabels
 }
+
+/** A resource whose attributes break a rule spoils its own points alone; so does one that is too long to be added to each of them. */
+function readResource(attributes: LazyAttributes): ReadResource {
+  const read = readAttributes(attributes, (key) => `resource.${key}`)
+  if (!(read instanceof Map)) return { service: UNKNOWN_SERVICE, labels: read }
+  const given = attributes.read().get(SERVICE_NAME)
+  const service = read.get(`resource.${SERVICE_NAME}`) || UNKNOWN_SERVICE
+  // A name that is no string keeps its label, so that 1 and "1" stay two services.
+  if (given === undefined || typeof given === 'string') {
+    read.delete(`resource.${SERVICE_NAME}`)
+    read.delete(`${TYPE}resource.${SERVICE_NAME}`)
+  }
+  let length = 0
+  for (const [key, text] of read) length += key.length + text.length
+  return { service, labels: length > MAX_RESOURCE_LENGTH ? { rule: 'must have at most 4096 bytes' } : read }
+}
+
+/** The labels of a resource and of a scope in it: `scope.name` and `scope.version` where they are not empty, and its attributes. */
+function withScope(resource: ReadLabels, { name, version, attributes }: Scope): ReadLabels {
+  if ('rule' in resource) return resource
+  const labels = readAttributes(attributes, scopeLabel)
+  if (!(labels instanceof Map)) return labels
+  if (name !== '') labels.set(SCOPE_NAME, name)
+  if (version !== '') labels.set(SCOPE_VERSION, version)
+  return labels.size === 0 ? resource : new Map([...(resource as ReadonlyMap<string, string>), ...labels])
+}
+
+const SCOPE_NAME = 'scope.name'
+const SCOPE_VERSION = 'scope.version'
 
 /** More characters than labels may have bytes. */
 const MAX_RESOURCE_LENGTH = 4_096
-
-function readAttributes(attributes: LazyAttributes): Map<string, string> | { readonly rule: string } {
-  try {
-    return new Map([...attributes.read()].map(([key, value]) => [key, labelText(value)]))
-  } catch (error) {
-    if (error instanceof AttributesError) return { rule: error.message }
-    throw error
-  }
-}
-
-function kindLabels({ temporality, monotonic }: MetricHead): readonly (readonly [string, string])[] {
-  const name = TEMPORALITIES[temporality ?? 0]
-  return [
-    ...(name === undefined ? [] : [[TEMPORALITY, name] as const]),
-    ...(monotonic === undefined ? [] : [[MONOTONIC, String(monotonic)] as const]),
-  ]
-}
 
 function memoryOf(
   memories: Map<string, Map<LazyAttributes, JudgedLabels>>,
@@ -136,18 +153,18 @@ function memoryOf(
   return memory
 }
 
-/** Labels of a data point: its own attributes come before those of its resource, where both have a name. */
+/** Labels of a data point: its own attributes, those of its resource and scope, and what kind of metric it is of. */
 function judgeLabels(
   collector: Collector,
-  resource: ReadLabels,
+  outer: ReadLabels,
   attributes: LazyAttributes,
   kind: readonly (readonly [string, string])[],
 ): JudgedLabels {
-  const own = readAttributes(attributes)
-  const broken = [resource, own].find((labels) => 'rule' in labels)
+  const own = readAttributes(attributes, ownLabel)
+  const broken = [outer, own].find((labels) => 'rule' in labels)
   if (broken) return { entries: new Map(), canonical: undefined, rule: (broken as { rule: string }).rule }
   return collector.labels(
-    new Map([...(resource as ReadonlyMap<string, string>), ...(own as Map<string, string>), ...kind]),
+    new Map([...(outer as ReadonlyMap<string, string>), ...(own as Map<string, string>), ...kind]),
   )
 }
 
@@ -159,10 +176,10 @@ function metricPoints(metric: Metric): MetricPoints {
       next()
       collector.ignore()
     },
-    number(attributes, at, value) {
+    number(attributes, at, value, nanos) {
       const index = next()
       if (value === undefined) collector.refuse(index, 'invalid', `value of ${quoted(head.name)}`, 'is missing')
-      else collector.add(index, names, labelsOf(attributes), at, value)
+      else collector.add(index, names, labelsOf(attributes), at, value, nanos)
     },
     distribution: distributions(metric),
     summary: summaries(metric),
@@ -173,20 +190,20 @@ function metricPoints(metric: Metric): MetricPoints {
 function distributions({ collector, service, head, labelsOf, next }: Metric): MetricPoints['distribution'] {
   const part = partsOf(service, head)
   const bounded = boundedLabels(collector)
-  return (attributes, at, { count, sum, min, max, bounds, bucketCounts }) => {
+  return (attributes, at, { count, sum, min, max, bounds, bucketCounts }, nanos) => {
     const index = next()
     const labels = labelsOf(attributes)
-    collector.add(index, part('count'), labels, at, count)
-    if (sum !== undefined) collector.add(index, part('sum'), labels, at, sum)
-    if (min !== undefined) collector.add(index, part('min'), labels, at, min)
-    if (max !== undefined) collector.add(index, part('max'), labels, at, max)
+    collector.add(index, part('count'), labels, at, count, nanos)
+    if (sum !== undefined) collector.add(index, part('sum'), labels, at, sum, nanos)
+    if (min !== undefined) collector.add(index, part('min'), labels, at, min, nanos)
+    if (max !== undefined) collector.add(index, part('max'), labels, at, max, nanos)
     if (bounds.length === 0) return
     const broken = brokenBuckets(bounds, bucketCounts)
     if (broken !== undefined) return collector.refuse(index, 'invalid', `buckets of ${quoted(head.name)}`, broken)
     let below = 0
     for (const [i, inBucket] of bucketCounts.entries()) {
       below += inBucket
-      collector.add(index, part('bucket'), bounded(labels, 'le', String(bounds[i] ?? '+Inf')), at, below)
+      collector.add(index, part('bucket'), bounded(labels, 'le', String(bounds[i] ?? '+Inf')), at, below, nanos)
     }
   }
 }
@@ -195,13 +212,13 @@ function distributions({ collector, service, head, labelsOf, next }: Metric): Me
 function summaries({ collector, service, head, labelsOf, next }: Metric): MetricPoints['summary'] {
   const part = partsOf(service, head)
   const bounded = boundedLabels(collector)
-  return (attributes, at, { count, sum, quantiles }) => {
+  return (attributes, at, { count, sum, quantiles }, nanos) => {
     const index = next()
     const labels = labelsOf(attributes)
-    collector.add(index, part('count'), labels, at, count)
-    collector.add(index, part('sum'), labels, at, sum)
+    collector.add(index, part('count'), labels, at, count, nanos)
+    collector.add(index, part('sum'), labels, at, sum, nanos)
     for (const { quantile, value } of quantiles) {
-      collector.add(index, part('quantile'), bounded(labels, 'quantile', String(quantile)), at, value)
+      collector.add(index, part('quantile'), bounded(labels, 'quantile', String(quantile)), at, value, nanos)
     }
   }
 }
@@ -225,10 +242,16 @@ function boundedLabels(collector: Collector): (labels: JudgedLabels, key: string
     if (labels.canonical === undefined) return labels
     const known = memory.get(labels) ?? new Map<string, JudgedLabels>()
     memory.set(labels, known)
-    const judged = known.get(value) ?? collector.labels(new Map([...labels.entries, [key, value]]))
+    const judged = known.get(value) ?? collector.labels(withLabel(labels.entries, key, value))
     known.set(value, judged)
     return judged
   }
+}
+
+/** An attribute of that name keeps its value under another. */
+function withLabel(entries: ReadonlyMap<string, string>, key: string, value: string): ReadonlyMap<string, string> {
+  const own = entries.get(key)
+  return new Map([...entries, ...(own === undefined ? [] : [[`attribute.${key}`, own] as const]), [key, value]])
 }
 
 function brokenBuckets(bounds: readonly number[], counts: readonly number[]): string | undefined {

@@ -8,8 +8,8 @@ import {
   readNumber,
   readSummary,
 } from './otlp-data-points.ts'
-import type { MetricHead } from './otlp-model.ts'
-import { type OtlpPoints, openOtlpPoints, type ResourcePoints } from './otlp-points.ts'
+import type { LazyAttributes, MetricHead } from './otlp-model.ts'
+import { type OtlpPoints, openOtlpPoints, type ResourcePoints, type ScopePoints } from './otlp-points.ts'
 import {
   type Cursor,
   enter,
@@ -30,7 +30,12 @@ const SCOPE_METRICS = lengthField(2)
 
 const RESOURCE_ATTRIBUTES = lengthField(1)
 
+const SCOPE = lengthField(1)
 const METRICS = lengthField(2)
+
+const SCOPE_NAME = lengthField(1)
+const SCOPE_VERSION = lengthField(2)
+const SCOPE_ATTRIBUTES = lengthField(3)
 
 const NAME = lengthField(1)
 const UNIT = lengthField(3)
@@ -52,6 +57,12 @@ const READERS: Readonly<Record<number, ReadDataPoint>> = {
   [SUMMARY]: readSummary,
 }
 
+const KINDS: Readonly<Record<number, Pick<MetricHead, 'kind'>>> = {
+  [EXPONENTIAL_HISTOGRAM]: { kind: 'exponential_histogram' },
+  [SUMMARY]: { kind: 'summary' },
+}
+const NO_ATTRIBUTES: LazyAttributes = { read: () => new Map() }
+
 /**
  * The points of an ExportMetricsServiceRequest. Bounded in time and memory by its size.
  * @throws {Problem} 400 for what is no such message; 413 for too many values.
@@ -67,7 +78,8 @@ export function decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Decode
   return points.decoded()
 }
 
-type OpenMetric = ResourcePoints['metric']
+/** Opened by its first data point: a request may hold a million resources and scopes that have none. */
+type OpenMetric = ScopePoints['metric']
 
 /** Fields may come in any order, so what they are about is looked for first. */
 function readResourceMetrics(cursor: Cursor, points: OtlpPoints, attributesAt: AttributesAt): void {
@@ -75,38 +87,61 @@ function readResourceMetrics(cursor: Cursor, points: OtlpPoints, attributesAt: A
   const begin = cursor.at
   let attributes: Ranges = []
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === RESOURCE) attributes = findAttributes(cursor)
+    if (tag === RESOURCE) attributes = findAttributes(cursor, RESOURCE_ATTRIBUTES)
     else skip(cursor, tag)
   }
-  // Opened by its first data point: a request may hold a million resources that have none.
-  let opened: ResourcePoints | undefined
-  const open: OpenMetric = (head) => (opened ??= points.resource(attributesAt(attributes))).metric(head)
+  const resource = points.resource({ read: () => attributesAt(attributes).read() })
   cursor.at = begin
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === SCOPE_METRICS) readScopeMetrics(cursor, open, attributesAt)
+    if (tag === SCOPE_METRICS) readScopeMetrics(cursor, resource, attributesAt)
     else skip(cursor, tag)
   }
   leave(cursor, outer)
 }
 
-function findAttributes(cursor: Cursor): Ranges {
+/** Places of the attributes, in the message at the cursor, that stand under this tag. */
+function findAttributes(cursor: Cursor, wanted: number): Ranges {
   const ranges: Ranges = []
   const outer = enter(cursor)
   for (let from = cursor.at, tag = nextField(cursor); tag !== 0; from = cursor.at, tag = nextField(cursor)) {
-    if (tag === RESOURCE_ATTRIBUTES) noteAttribute(cursor, ranges, from)
+    if (tag === wanted) noteAttribute(cursor, ranges, from)
     else skip(cursor, tag)
   }
   leave(cursor, outer)
   return ranges
 }
 
-function readScopeMetrics(cursor: Cursor, open: OpenMetric, attributesAt: AttributesAt): void {
+function readScopeMetrics(cursor: Cursor, resource: ResourcePoints, attributesAt: AttributesAt): void {
   const outer = enter(cursor)
+  const begin = cursor.at
+  let scope = { name: '', version: '', attributes: NO_ATTRIBUTES }
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === SCOPE) scope = readScope(cursor, attributesAt)
+    else skip(cursor, tag)
+  }
+  const open: OpenMetric = resource.scope(scope).metric
+  cursor.at = begin
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === METRICS) readMetric(cursor, open, attributesAt)
     else skip(cursor, tag)
   }
   leave(cursor, outer)
+}
+
+function readScope(cursor: Cursor, attributesAt: AttributesAt) {
+  let name = ''
+  let version = ''
+  const begin = cursor.at
+  const ranges = findAttributes(cursor, SCOPE_ATTRIBUTES)
+  cursor.at = begin
+  const outer = enter(cursor)
+  for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
+    if (tag === SCOPE_NAME) name = readText(cursor)
+    else if (tag === SCOPE_VERSION) version = readText(cursor)
+    else skip(cursor, tag)
+  }
+  leave(cursor, outer)
+  return { name, version, attributes: attributesAt(ranges) }
 }
 
 function readMetric(cursor: Cursor, open: OpenMetric, attributesAt: AttributesAt): void {
@@ -156,7 +191,7 @@ function readData(
   const read = READERS[kind]
   if (read && !isEmpty) {
     const sum = kind === SUM ? { monotonic: monotonic !== 0 } : {}
-    const points = open({ name, unit, temporality, ...sum })
+    const points = open({ name, unit, temporality, ...sum, ...KINDS[kind] })
     cursor.at = begin
     for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
       if (tag === DATA_POINTS) read(cursor, points, attributesAt)

@@ -43,18 +43,71 @@ describe('a data point', () => {
   })
 
   it.each([
-    [{ boolValue: false }, 'false'],
-    [{ intValue: '9223372036854775807' }, '9223372036854775807'],
-    [{ intValue: '-9223372036854775808' }, '-9223372036854775808'],
-    [{ doubleValue: 1.5 }, '1.5'],
-    [{ bytesValue: 'aGk=' }, 'aGk='],
-    [{ arrayValue: { values: [{ stringValue: 'a' }, { intValue: '2' }, {}] } }, '["a",2,null]'],
-    [{ kvlistValue: { values: [{ key: 'a', value: { boolValue: true } }] } }, '{"a":true}'],
-    [{ stringValue: '' }, ''],
-    [{}, 'null'],
-  ])('has the attribute %j as the label %j', (value, label) => {
+    [{ boolValue: false }, 'false', 'bool'],
+    [{ intValue: '9223372036854775807' }, '9223372036854775807', 'int'],
+    [{ intValue: '-9223372036854775808' }, '-9223372036854775808', 'int'],
+    [{ intValue: '1' }, '1', 'int'],
+    [{ doubleValue: 1 }, '1', 'double'],
+    [{ stringValue: '1' }, '1', undefined],
+    [{ doubleValue: 1.5 }, '1.5', 'double'],
+    [{ stringValue: 'true' }, 'true', undefined],
+    [{ bytesValue: 'aGk=' }, 'aGk=', 'bytes'],
+    [{ arrayValue: { values: [{ stringValue: 'a' }, { intValue: '2' }, {}] } }, '["a",2,null]', 'array'],
+    [{ arrayValue: { values: [{ doubleValue: 2 }, { bytesValue: 'aGk=' }] } }, '[2.0,base64:"aGk="]', 'array'],
+    [{ kvlistValue: { values: [{ key: 'a', value: { boolValue: true } }] } }, '{"a":true}', 'kvlist'],
+    [{ stringValue: '' }, '', undefined],
+    [{}, 'null', 'empty'],
+  ])('has the attribute %j as the label %j, and a label that says %j', (value, label, type) => {
     const [point] = both(of(gauge({ asDouble: 1, attributes: [{ key: 'k', value }] }))).points
-    expect(JSON.parse(point?.labels ?? '')).toEqual({ k: label })
+    expect(JSON.parse(point?.labels ?? '')).toEqual(
+      type === undefined ? { k: label } : { k: label, 'otlp.type.k': type },
+    )
+  })
+
+  it('has its scope as labels, as far as there is something to say of it', () => {
+    const scoped = (scope: object) =>
+      both({ resourceMetrics: [{ scopeMetrics: [{ scope, metrics: [gauge({ asDouble: 1 })] }] }] }).points[0]?.labels
+    expect(scoped({ name: 'lib', version: '1.0', attributes: [text('a', 'b'), text('name', 'c')] })).toBe(
+      '{"scope.a":"b","scope.attribute.name":"c","scope.name":"lib","scope.version":"1.0"}',
+    )
+    expect(scoped({ name: '', version: '' })).toBe('{}')
+  })
+
+  it('whose attributes are called as labels of something else keeps both', () => {
+    const own = [text('resource.host', 'own'), text('otlp.monotonic', 'own'), text('scope.name', 'own')]
+    expect(both(of(gauge({ asDouble: 1, attributes: own }), [text('host', 'of the resource')])).points[0]?.labels).toBe(
+      '{"attribute.otlp.monotonic":"own","attribute.resource.host":"own","attribute.scope.name":"own","resource.host":"of the resource"}',
+    )
+  })
+
+  it('with a key that comes twice keeps its values where they differ', () => {
+    const labelsOf = (...values: string[]) =>
+      both(of(gauge({ asDouble: 1, attributes: values.map((value) => text('k', value)) }))).points[0]?.labels
+    expect(labelsOf('a', 'a')).toBe('{"k":"a"}')
+    expect(JSON.parse(labelsOf('a', 'b') ?? '')).toEqual({ k: '["a","b"]', 'otlp.type.k': 'repeated' })
+  })
+
+  it('of a service whose name is no string keeps it apart from one that is', () => {
+    const named = (value: object) => series(both(of(gauge({ asDouble: 1 }), [{ key: 'service.name', value }])))[0]
+    expect(named({ stringValue: '1' })).toEqual(['1', 'm', '1', '{}', 1])
+    expect(named({ intValue: '1' })).toEqual([
+      '1',
+      'm',
+      '1',
+      '{"otlp.type.resource.service.name":"int","resource.service.name":"1"}',
+      1,
+    ])
+  })
+
+  it('is refused where it would meet another one of its series in a microsecond, and replaces one of its nanosecond', () => {
+    const points = (...stamps: string[]) => ({
+      name: 'm',
+      gauge: { dataPoints: stamps.map((end, i) => ({ timeUnixNano: `${NOON_MS}${end}`, asDouble: i })) },
+    })
+    const decoded = both(of(points('000001', '000002', '000001', '001000', '000999')))
+    expect(decoded.points.map(({ value }) => value)).toEqual([0, 2, 3])
+    expect(decoded.rejections.map(({ index }) => index)).toEqual([1, 4])
+    expect(decoded.rejections[0]?.detail).toMatch(/^timestamp of "m" must not lie in the same microsecond/)
   })
 
   it.each(['9007199254740993', '-9007199254740993', '9223372036854775807', '-9223372036854775808', '0', '-1'])(
@@ -87,8 +140,8 @@ describe('a data point', () => {
   })
 
   it('loses no label that the tenant ignores, but those', () => {
-    const request = of(gauge({ asDouble: 1, attributes: [text('request', '1'), text('a', '2')] }))
-    expect(json(request, { ignoredLabels: ['request'] }).points[0]?.labels).toBe('{"a":"2"}')
+    const request = of(gauge({ asDouble: 1, attributes: [{ key: 'request', value: { intValue: 7 } }, text('a', 'b')] }))
+    expect(json(request, { ignoredLabels: ['request'] }).points[0]?.labels).toBe('{"a":"b"}')
   })
 })
 
@@ -153,9 +206,9 @@ describe('a histogram', () => {
 it('a summary is its count, its sum and its quantiles', () => {
   const dataPoints = [{ timeUnixNano: NOW, count: '4', sum: 8, quantileValues: [{ quantile: 0.5, value: 2 }] }]
   expect(series(both(of({ name: 's', summary: { dataPoints } })))).toEqual([
-    ['unknown_service', 's.count', '1', '{}', 4],
-    ['unknown_service', 's.sum', '1', '{}', 8],
-    ['unknown_service', 's.quantile', '1', '{"quantile":"0.5"}', 2],
+    ['unknown_service', 's.count', '1', '{"otlp.kind":"summary"}', 4],
+    ['unknown_service', 's.sum', '1', '{"otlp.kind":"summary"}', 8],
+    ['unknown_service', 's.quantile', '1', '{"otlp.kind":"summary","quantile":"0.5"}', 2],
   ])
 })
 
@@ -163,10 +216,10 @@ it('each of 90,000 data points has its own attributes, though the hashes of some
   const dataPoints = Array.from({ length: 90_000 }, (_, i) => ({
     timeUnixNano: NOW,
     asDouble: i,
-    attributes: [text('id', String(10_000_000 + i * 977))],
+    attributes: [text('id', `n${10_000_000 + i * 977}`)],
   }))
   const { points } = protobuf(of({ name: 'm', gauge: { dataPoints } }))
-  expect(points.every(({ labels, value }) => labels === `{"id":"${10_000_000 + value * 977}"}`)).toBe(true)
+  expect(points.every(({ labels, value }) => labels === `{"id":"n${10_000_000 + value * 977}"}`)).toBe(true)
 })
 
 describe('what breaks a rule', () => {

@@ -1,0 +1,195 @@
+// Command lines of README and docs: those of an import are run as they stand, all others are known to their commands.
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createKey } from '../scripts/key-store.ts'
+import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import { type FunctionAtPort, functionAtPort } from './function-at-port.ts'
+
+const root = join(import.meta.dirname, '..')
+const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
+  .scripts
+
+interface Documented {
+  readonly file: string
+  readonly script: string
+  readonly args: readonly string[]
+}
+
+/** `npm run SCRIPT -- ARGS` in blocks and between backticks of every page, without comments, continued over line ends. */
+function documented(): Documented[] {
+  const files = [
+    'README.md',
+    ...globSync('docs/**/*.md', { cwd: root }),
+    ...globSync('functions/*/README.md', { cwd: root }),
+  ]
+  return files.flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8').replaceAll('\\\n', ' ')
+    const blocks = [...text.matchAll(/^```[^\n]*\n(.*?)^```/gms)].flatMap(([, block = '']) => block.split('\n'))
+    const inline = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`(npm run [^`]+)`/g)].map(
+      ([, line = '']) => line,
+    )
+    return [...blocks, ...inline].flatMap((line) => {
+      const match = /^npm run (?:--silent )?(\S+)(?: -- (.*))?$/.exec(line.replace(/\s+#.*$/, '').trim())
+      return match ? [{ file, script: match[1] ?? '', args: words(match[2] ?? '') }] : []
+    })
+  })
+}
+
+/** A command line as a shell takes it apart. */
+const words = (text: string): string[] =>
+  [...text.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'))
+
+/** They take minutes, begin servers or write files of the checkout, and have tests of their own: these name the options they know. */
+const LONG = new Set([
+  'bench',
+  'build',
+  'check',
+  'drill',
+  'history',
+  'routes',
+  'schema',
+  'test:faults',
+  'test:hostile',
+  'test:storm',
+])
+
+const unique = (list: readonly Documented[]): Documented[] => [
+  ...new Map(list.map((one) => [JSON.stringify([one.script, one.args]), one])).values(),
+]
+const commands = unique(documented())
+
+/** A command that goes on asking for its database has understood its words by then. */
+const PATIENCE_MS = 8_000
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function run(
+  script: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  timeout = 60_000,
+): Promise<Ended> {
+  const [, path = ''] = /^node (\S+)/.exec(scripts[script] ?? '') ?? []
+  return await new Promise((resolve) => {
+    const options = { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, timeout }
+    execFile(process.execPath, [join(root, path), ...args], options, (error, stdout, stderr) =>
+      resolve({ code: error ? (typeof error.code === 'number' ? error.code : null) : 0, stdout, stderr }),
+    )
+  })
+}
+
+describe('commands that the documents name', () => {
+  it('are all there', () => {
+    expect(commands.length).toBeGreaterThan(40)
+    const missing = commands.filter(({ script }) => {
+      const [, path] = /^node (\S+)/.exec(scripts[script] ?? '') ?? []
+      return scripts[script] === undefined || (path !== undefined && !existsSync(join(root, path)))
+    })
+    expect(missing).toEqual([])
+  })
+
+  it('take the words that the documents give them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'penstock-documented-'))
+    // Nothing answers there: a command that understands its words ends with 1, or has nothing to ask.
+    const nowhere = { DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/nothing', PENSTOCK_URL: 'http://127.0.0.1:1' }
+    const short = commands.filter(({ script }) => !LONG.has(script) && script !== 'import')
+    const refused: string[] = []
+    const ask = async ({ file, script, args }: Documented): Promise<void> => {
+      const given = args.map((word) => word.replace(/^\$\w+$/, 'x').replace(/^T$/, '2026-11-20T00:00:00Z'))
+      const { code, stderr } = await run(script, given, folder, nowhere, PATIENCE_MS)
+      if (code === 2) refused.push(`${file}: ${script} ${args.join(' ')}: ${stderr.split('\n')[0]}`)
+    }
+    // A name alone, an alternative or an omission between backticks is no command line.
+    const isWhole = (args: readonly string[]) => args.length > 0 && !args.some((word) => /^…$|\|/.test(word))
+    const waiting = short.filter(({ script, args }) => /^node /.test(scripts[script] ?? '') && isWhole(args))
+    const worker = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await ask(next)
+    }
+    await Promise.all(Array.from({ length: 4 }, worker))
+    rmSync(folder, { recursive: true, force: true })
+    expect(refused).toEqual([])
+  }, 180_000)
+})
+
+describe('the command lines of an import', () => {
+  let db: TestDatabase
+  let folder: string
+  let ingest: FunctionAtPort
+  let log: ProcessLog
+  let key: string
+
+  beforeAll(async () => {
+    db = await createTestDatabase()
+    for (const tenant of ['default', 'acme']) await createTenant(db, tenant)
+    folder = mkdtempSync(join(tmpdir(), 'penstock-documented-'))
+    const client = new Client({ connectionString: db.url })
+    await client.connect()
+    const wanted = { tenant: 'default', scopes: ['metrics:write'], expiresInDays: 1 }
+    key = (await createKey({ client, randomBytes }, wanted)).key
+    await client.end()
+    log = openProcessLog({ clock: Date.now, show: () => {} }, 'functions', join(folder, 'functions.log'))
+    ingest = await functionAtPort({ log }, 'metrics-ingest', db.urlOf('metrics-ingest'))
+    await ingest.start()
+  }, 60_000)
+  afterAll(async () => {
+    await ingest?.kill()
+    await log?.close()
+    rmSync(folder, { recursive: true, force: true })
+    await db.drop()
+  })
+
+  /** The files that the lines name. */
+  function writeFiles(): void {
+    const page = readFileSync(join(root, 'docs/import.md'), 'utf8')
+    const [, boiler = ''] = /cat > boiler\.csv <<'CSV'\n(.*?)CSV\n/s.exec(page) ?? []
+    const point = { service_name: 's', metric_type: 't', metric_value: 1, unit: '', timestamp: '2024-02-14T14:30:00Z' }
+    const files: Record<string, string | Buffer> = {
+      'boiler.csv': boiler,
+      'FILE.csv': boiler,
+      'a.csv.gz': gzipSync(boiler),
+      'points.ndjson': JSON.stringify(point),
+      'history.csv': 'entity_id,state,last_changed\na,1,2024-02-14T10:00:00Z\nb,2,2024-02-14T10:00:00Z\n',
+      'air.csv': 'Date;Time;CO\n14/02/2024;18.00.00;2,6\n14/02/2024;19.00.00;2,1\n',
+    }
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  }
+
+  const lines = commands.filter(({ script, args }) => script === 'import' && args.length > 0).map(({ args }) => args)
+  it.each(lines.map((args) => [args.join(' '), args] as const))(
+    '%s',
+    async (_, args) => {
+      writeFiles()
+      const given = args.map((word) => {
+        if (word === 'http://127.0.0.1:8080') return `http://127.0.0.1:${ingest.port}`
+        return word === 'pk_…' ? key : word.replace('*.csv.gz', 'a.csv.gz')
+      })
+      const ended = await run('import', given, folder, { DATABASE_URL: db.url })
+      expect([ended.code, ended.stderr.replaceAll(/^made the month .*\n/gm, '')]).toEqual([0, ''])
+      expect(ended.stdout).toMatch(/^ {2}(?:stored|would store) +[1-9]/m)
+    },
+    60_000,
+  )
+
+  it('print what the page shows', async () => {
+    writeFiles()
+    await db.query('truncate metric_point, deferred_point')
+    const page = readFileSync(join(root, 'docs/import.md'), 'utf8')
+    const [, shown = ''] = /```\nmade the month 2024-02\n(.*?)```/s.exec(page) ?? []
+    const { stdout } = await run('import', ['boiler.csv', '--service', 'boiler-7', '--again'], folder, {
+      DATABASE_URL: db.url,
+    })
+    expect(stdout).toBe(shown)
+  }, 60_000)
+})
