@@ -130,7 +130,7 @@ async function health(front: Front, method: string): Promise<Reply> {
 
 async function handle(front: Front, exchange: Exchange, { key, route, params }: Match, target: Target): Promise<Reply> {
   const { headers } = exchange.request
-  const caller = await front.authenticate(headers, route.scope)
+  const caller = await front.authenticate(headers, route.scope, exchange.request.socket.remoteAddress)
   exchange.caller = caller
   checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined

@@ -66,4 +66,4 @@ function describeError(error: unknown): Record<string, unknown> {
 }
 
 const withoutCredentials = (text: string): string =>
-  text.replace(/pk_[0-9A-Za-z_]+/g, 'pk_[redacted]').replace(/\/\/([^:/@\s]*):[^@\s]*@/g, '//$1:[redacted]@')
+  text.replace(/(pk2?)_[0-9A-Za-z_]+/g, '$1_[redacted]').replace(/\/\/([^:/@\s]*):[^@\s]*@/g, '//$1:[redacted]@')
