@@ -19,6 +19,7 @@ create table api_key (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  checksum_key text,
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint api_key_check CHECK (
@@ -26,6 +27,7 @@ CASE
     WHEN (tenant_id IS NULL) THEN (scopes <@ ARRAY['operate'::text, 'admin'::text])
     ELSE (NOT (scopes && ARRAY['operate'::text, 'admin'::text]))
 END),
+  constraint api_key_checksum_key_check CHECK ((checksum_key ~ '^[0-9a-f]{8}$'::text)),
   constraint api_key_id_check CHECK ((id ~ '^[0-9A-Za-z]{12}$'::text)),
   constraint api_key_scopes_check CHECK ((cardinality(scopes) > 0)),
   constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))

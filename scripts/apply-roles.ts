@@ -5,6 +5,7 @@ import { applyGrants } from './grants.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
+  MONTHS,
   OWNER,
   QUESTIONS,
   quoteName,
@@ -14,27 +15,38 @@ import {
   roleOf,
   wantedGrants,
   wantedLogins,
+  wantedMonthMakers,
   wantedPolicies,
   wantedTemporary,
 } from './roles.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; touches only what differs. */
 export async function createRoles(client: Client, plan: ConnectionBudget): Promise<void> {
-  for (const role of [OWNER, AUTHENTICATOR, ADMIN, READER]) {
+  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]) {
     await createRole(client, role, 'nologin')
     // Needed where the admin is no superuser (Cloud SQL): PostgreSQL 15 makes a creator no member of what it creates.
     await grantMembership(client, role, await currentUser(client))
   }
   for (const [name, settings] of Object.entries(plan.functions)) {
     const maintenance = settings.database.maintenance ?? false
-    // Without inheritance: a maintenance function is the owner only where it says `set local role`.
+    // Without inheritance: a maintenance function owns the months only where it says `set local role`.
     await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login')
     if (!maintenance) continue
-    await grantMembership(client, OWNER, roleOf(name))
+    if (settings.database.months) await grantMembership(client, MONTHS, roleOf(name))
     // A person's commands do maintenance under the function's role: import makes months as `partitions` does.
     await grantMembership(client, roleOf(name), await currentUser(client))
   }
-  await client.query(`grant usage, create on schema public to ${OWNER}`)
+  // The months are the owner's too, so that a migration can change their tables.
+  await grantMembership(client, MONTHS, OWNER)
+  const functions = Object.keys(plan.functions).map(roleOf)
+  const makers = wantedMonthMakers(plan)
+  await revokeFrom(client, OWNER, functions)
+  await revokeFrom(
+    client,
+    MONTHS,
+    functions.filter((role) => !makers.includes(role)),
+  )
+  await client.query(`grant usage, create on schema public to ${OWNER}, ${MONTHS}`)
 }
 
 /**
@@ -85,6 +97,16 @@ async function grantMembership(client: Client, role: string, member: string): Pr
     [role, quoteName(member)],
   )
   if (rows.length === 0) await client.query(`grant ${role} to ${quoteName(member)}`)
+}
+
+/** Takes a role from the functions that are not to have it. Whoever else has it is found by `migrate -- check`. */
+async function revokeFrom(client: Client, role: string, functions: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select m.rolname::text as name from pg_auth_members a join pg_roles m on m.oid = a.member
+     where a.roleid = $1::regrole and m.rolname = any ($2::text[])`,
+    [role, functions],
+  )
+  for (const { name } of rows) await client.query(`revoke ${role} from ${quoteName(name)}`)
 }
 
 /** Each IAM user gets its function's role, and whoever else has it loses it, but for those who make roles. */

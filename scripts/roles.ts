@@ -3,8 +3,10 @@
 import type { ConnectionBudget, FunctionBudget, Tier } from '@penstock/shared/connection-budget.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
 
-/** Owns schema and tables; cannot log in. Maintenance functions take it for DDL. */
+/** Owns tables, policies and functions, but for those of months; cannot log in, and no function is a member of it. */
 export const OWNER = 'penstock_owner'
+/** Owns the tables of months and nothing else; cannot log in. Functions that make and drop months take it for DDL. */
+export const MONTHS = 'penstock_months'
 /** Owns the two functions that are asked before a tenant is known; cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** What a person's commands act as (tenants, keys, import, dead letters); cannot log in. */
@@ -92,6 +94,10 @@ export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, 
   ...plan.timeouts,
   ...plan.readers.settings,
 })
+
+/** The functions' roles that may become the owner of the months. */
+export const wantedMonthMakers = (plan: ConnectionBudget): readonly string[] =>
+  Object.entries(plan.functions).flatMap(([name, it]) => (it.database.months ? roleOf(name) : []))
 
 /** Every role of a function that logs in. @throws {Error} when `users` names a function that the budget does not have. */
 export function wantedLogins({ budget, tier, users = {} }: RolePlan): readonly WantedLogin[] {

@@ -1,11 +1,11 @@
-// A connection of its own as the owner of the tables, for what cannot run inside a transaction
+// A connection of its own as the owner of the months' tables, for what cannot run inside a transaction
 import { type Kysely, sql } from 'kysely'
 import type { DatabaseConfig } from './config.ts'
 import { clientOpener } from './connection.ts'
 import { onOneConnection, textTypes } from './one-connection.ts'
 import type { Database } from './schema/index.ts'
 
-/** Runs statements, each its own transaction, as the owner of the tables: to it row security shows no row. */
+/** Runs statements, each its own transaction, as the owner of the months' tables, and of no other: to it row security shows no row. */
 export type AsOwner = <T>(work: (db: Kysely<Database>) => Promise<T>) => Promise<T>
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -25,7 +25,7 @@ export function ownerConnection(functionName: string, config: DatabaseConfig): A
       const client = await opener.open()
       try {
         const { kysely } = onOneConnection(client)
-        await sql`set role penstock_owner`.execute(kysely)
+        await sql`set role penstock_months`.execute(kysely)
         return await work(kysely)
       } finally {
         await client.end()

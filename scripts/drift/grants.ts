@@ -1,7 +1,7 @@
 // Who may do what with the tables, their partitions, the schema and functions; and who may make temporary tables.
 import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
 import type { Client } from 'pg'
-import { OWNER, QUESTIONS, READER, roleOf, wantedGrants, wantedTemporary } from '../roles.ts'
+import { MONTHS, OWNER, QUESTIONS, READER, roleOf, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Privileges that somebody lacks, and those that somebody has and is not to have. */
@@ -42,14 +42,14 @@ async function presentSentences(client: Client): Promise<readonly string[]> {
        union all
        select a.grantee, a.privilege_type, 'schema public' from pg_namespace n, aclexplode(n.nspacl) a
          where n.nspname = 'public' and a.grantee <> n.nspowner and a.privilege_type = 'CREATE'
-           and a.grantee not in ($1::regrole, (select datdba from pg_database where datname = current_database()))
+           and a.grantee not in ($1::regrole, $2::regrole, (select datdba from pg_database where datname = current_database()))
        union all
        select a.grantee, a.privilege_type, 'the database' from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
          where d.datname = current_database() and a.grantee <> d.datdba and a.privilege_type = 'TEMPORARY'
      )
      select case when grantee = 0 then 'public' else pg_get_userbyid(grantee) end as role, lower(privilege) as privilege, object
      from granted order by 3, 1, 2`,
-    [OWNER],
+    [OWNER, MONTHS],
   )
   return rows.map(({ role, privilege, object }) => sentence(role, privilege, object))
 }

@@ -4,6 +4,7 @@ import { findReaders } from '../apply-roles.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
+  MONTHS,
   OWNER,
   READER,
   type RolePlan,
@@ -11,6 +12,7 @@ import {
   roleOf,
   type WantedLogin,
   wantedLogins,
+  wantedMonthMakers,
 } from '../roles.ts'
 
 interface Role {
@@ -30,19 +32,26 @@ const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 /** Roles that are missing or are not what they are to be. */
 export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const logins = wantedLogins(plan)
-  const roles = await findRoles(client, [OWNER, AUTHENTICATOR, ADMIN, READER, ...logins.map((login) => login.role)])
+  const roles = await findRoles(client, [
+    OWNER,
+    MONTHS,
+    AUTHENTICATOR,
+    ADMIN,
+    READER,
+    ...logins.map((login) => login.role),
+  ])
   const maintenance = new Map(
     Object.entries(plan.budget.functions).map(([name, it]) => [roleOf(name), it.database.maintenance ?? false]),
   )
-  const owners = [...maintenance].flatMap(([role, isOwner]) => (isOwner ? role : []))
   return [
-    ...[OWNER, AUTHENTICATOR, ADMIN, READER].flatMap((name) => {
+    ...[OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER].flatMap((name) => {
       const role = roles.get(name)
       if (!role) return `roles: there is no ${name}`
       return [...(role.login ? [`roles: ${name} can log in`] : []), ...powersOf(role)]
     }),
     ...logins.flatMap((login) => loginDrift(login, roles.get(login.role), maintenance.get(login.role))),
-    ...memberDrift(roles.get(OWNER), owners),
+    ...memberDrift(roles.get(OWNER), []),
+    ...memberDrift(roles.get(MONTHS), [OWNER, ...wantedMonthMakers(plan.budget)]),
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
     ...userDrift(plan, roles),
