@@ -27,7 +27,7 @@ test('a new key is alone on stdout', async () => {
 
 test('a key is listed without its secret and can be revoked', async () => {
   const { stdout } = await command('keys', ['create', '--platform', '--scopes', 'operate', '--expires-in-days', '2'])
-  const id = stdout.slice(3, 15)
+  const id = stdout.slice(4, 16)
 
   const listed = await command('keys', ['list'])
   expect(listed.stdout).toMatch(new RegExp(`^${id} +\\| \\(platform\\) +\\| operate`, 'm'))

@@ -13,8 +13,24 @@ export const AUTHENTICATOR = 'penstock_authenticator'
 export const ADMIN = 'penstock_admin'
 /** What readers may do; cannot log in. Its members are one login a tenant, which `npm run reader` makes. */
 export const READER = 'penstock_reader'
+/** May change roles, and cannot log in: owns the functions that set logins back. No role is a member. */
+export const WARDEN = 'penstock_warden'
 /** What is asked before a tenant is known. */
 export const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/** How the partitions function sets logins back: migrations/0018-role-watch.sql. */
+export const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
+/** The function that watches logins. */
+const WATCHER = 'partitions'
+
+/** Functions that run with their owner's rights, and who may call them. */
+export const wantedDefiners = (plan: ConnectionBudget) => [
+  ...QUESTIONS.map((signature) => ({
+    signature,
+    owner: AUTHENTICATOR,
+    callers: Object.keys(plan.functions).map(roleOf),
+  })),
+  ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: [roleOf(WATCHER)] })),
+]
 
 /** The database role of a function. */
 export const roleOf = (functionName: string): string => `penstock_${functionName.replaceAll('-', '_')}`
@@ -99,6 +115,13 @@ export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, 
 export const wantedMonthMakers = (plan: ConnectionBudget): readonly string[] =>
   Object.entries(plan.functions).flatMap(([name, it]) => (it.database.months ? roleOf(name) : []))
 
+/** Defaults of the sessions of a function. */
+export const loginSettings = (plan: ConnectionBudget, name: string): Readonly<Record<string, string>> => ({
+  ...SESSION_SETTINGS,
+  ...plan.timeouts,
+  ...plan.functions[name]?.database.timeouts,
+})
+
 /** Every role of a function that logs in. @throws {Error} when `users` names a function that the budget does not have. */
 export function wantedLogins({ budget, tier, users = {} }: RolePlan): readonly WantedLogin[] {
   const stranger = Object.keys(users).find((name) => !budget.functions[name])
@@ -106,7 +129,7 @@ export function wantedLogins({ budget, tier, users = {} }: RolePlan): readonly W
     throw new Error(`connection-budget.json has no function ${stranger}, which has an IAM user`)
   return Object.entries(budget.functions).flatMap(([name, settings]) => {
     const connections = settings.max_instances[tier] * settings.pool
-    const defaults = { ...SESSION_SETTINGS, ...budget.timeouts, ...settings.database.timeouts }
+    const defaults = loginSettings(budget, name)
     const names = [roleOf(name), ...(users[name] === undefined ? [] : [users[name]])]
     return names.map((role) => ({ role, connections, settings: defaults }))
   })
@@ -117,6 +140,7 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
+    [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
   ])
   for (const [name, settings] of Object.entries(plan.functions)) {

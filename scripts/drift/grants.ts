@@ -1,7 +1,7 @@
 // Who may do what with the tables, their partitions, the schema and functions; and who may make temporary tables.
 import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
 import type { Client } from 'pg'
-import { MONTHS, OWNER, QUESTIONS, READER, roleOf, wantedGrants, wantedTemporary } from '../roles.ts'
+import { MONTHS, OWNER, READER, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Privileges that somebody lacks, and those that somebody has and is not to have. */
@@ -11,11 +11,16 @@ export async function grantDrift(client: Client, plan: ConnectionBudget): Promis
       sentence(role, privilege, column === null ? table : `${table}.${column}`),
     ),
   )
-  const execute = Object.keys(plan.functions).flatMap((name) =>
-    QUESTIONS.map((question) => sentence(roleOf(name), 'execute', question.replace(/\(.*/, ''))),
+  const execute = wantedDefiners(plan).flatMap(({ signature, callers }) =>
+    callers.map((role) => sentence(role, 'execute', signature.replace(/\(.*/, ''))),
   )
   const temporary = wantedTemporary(plan).map((role) => sentence(role, 'temporary', 'the database'))
-  const wants = new Set([...tables, ...execute, ...temporary, sentence(READER, 'execute', 'metric_hours')])
+  const wants = new Set([
+    ...tables,
+    ...execute,
+    ...temporary,
+    ...['metric_hours', 'reader_tenant'].map((name) => sentence(READER, 'execute', name)),
+  ])
   const has = new Set(await presentSentences(client))
   return [
     ...[...wants].flatMap((one) => (has.has(one) ? [] : `grants: missing: ${one}`)),
