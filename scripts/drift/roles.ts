@@ -34,14 +34,7 @@ const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 /** Roles that are missing or are not what they are to be. */
 export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const logins = wantedLogins(plan)
-  const roles = await findRoles(client, [
-    OWNER,
-    MONTHS,
-    AUTHENTICATOR,
-    ADMIN,
-    READER,
-    ...logins.map((login) => login.role),
-  ])
+  const roles = await findRoles(client, [...OURS, WARDEN, ...logins.map((login) => login.role)])
   const maintenance = new Map(
     Object.entries(plan.budget.functions).map(([name, it]) => [roleOf(name), it.database.maintenance ?? false]),
   )
