@@ -256,7 +256,7 @@ describe('check', () => {
       'drop policy reader_tenant_only on metric_point',
       `schema: there is no ${schema.match(/^create policy reader_tenant_only on metric_point as restrictive .*(?=;$)/m)?.[0]}`,
       `set role penstock_owner; create policy reader_tenant_only on metric_point as restrictive to penstock_reader
-       using (tenant_id = (select substring(session_user from '^penstock_reader_([0-9]{1,9})$')::int)); reset role`,
+       using (tenant_id = (select reader_tenant())); reset role`,
     ],
     [
       'alter table metric_month owner to postgres',
