@@ -16,9 +16,9 @@ export const READER = 'penstock_reader'
 /** May change roles, and cannot log in: owns the functions that set logins back. No role is a member. */
 export const WARDEN = 'penstock_warden'
 /** What is asked before a tenant is known. */
-export const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
 /** How the partitions function sets logins back: migrations/0018-role-watch.sql. */
-export const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
+const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The function that watches logins. */
 const WATCHER = 'partitions'
 
