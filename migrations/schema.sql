@@ -19,6 +19,7 @@ create table api_key (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  checksum_key text,
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint api_key_check CHECK (
@@ -26,6 +27,7 @@ CASE
     WHEN (tenant_id IS NULL) THEN (scopes <@ ARRAY['operate'::text, 'admin'::text])
     ELSE (NOT (scopes && ARRAY['operate'::text, 'admin'::text]))
 END),
+  constraint api_key_checksum_key_check CHECK ((checksum_key ~ '^[0-9a-f]{8}$'::text)),
   constraint api_key_id_check CHECK ((id ~ '^[0-9A-Za-z]{12}$'::text)),
   constraint api_key_scopes_check CHECK ((cardinality(scopes) > 0)),
   constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
@@ -321,6 +323,14 @@ create table metric_series (
 alter table metric_series enable row level security;
 alter table metric_series force row level security;
 
+create table role_baseline (
+  role text not null,
+  settings text[] not null,
+  verifier text,
+  constraint role_baseline_pkey PRIMARY KEY (role),
+  constraint role_baseline_verifier_check CHECK ((verifier ~ '^SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]+=*:[A-Za-z0-9+/]+=*$'::text))
+);
+
 create table rollup_invalidation (
   id bigint generated always as identity not null,
   tenant_id integer not null,
@@ -395,17 +405,17 @@ create policy tenant_isolation on idempotency_key for all to public using ((tena
 create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on metric_point for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
-create policy reader_tenant_only on metric_point as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant on metric_point for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy reader_tenant_only on metric_point as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on metric_rollup for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
-create policy reader_tenant_only on metric_rollup as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant on metric_rollup for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy reader_tenant_only on metric_rollup as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_rollup for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on metric_series for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
-create policy reader_tenant_only on metric_series as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant on metric_series for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy reader_tenant_only on metric_series as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
-create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
+create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
@@ -558,6 +568,85 @@ begin
     do update set version = greatest(insight_version.version + 1, extract(epoch from clock_timestamp()) * 1000000);
   return null;
 end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.reader_tenant()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT (COALESCE("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text), ( SELECT min("substring"((r.rolname)::text, '^penstock_reader_([0-9]{1,9})$'::text)) AS min
+            FROM ((pg_auth_members m
+              JOIN pg_roles u ON (((u.oid = m.member) AND (u.rolname = SESSION_USER) AND (NOT u.rolcreaterole) AND (NOT u.rolsuper))))
+              JOIN pg_roles r ON (((r.oid = m.roleid) AND (r.rolname ~ '^penstock_reader_[0-9]{1,9}$'::text))))
+          HAVING (count(*) = 1))))::integer AS "coalesce";
+END
+;
+CREATE OR REPLACE FUNCTION public.restore_roles(others text[])
+ RETURNS TABLE(role text, changed text[], sessions integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  login record;
+  elsewhere text;
+  setting text;
+begin
+  if not pg_try_advisory_xact_lock(7301000) then
+    return;
+  end if;
+  for login in
+    select b.role as name, r.oid, b.settings, b.verifier,
+      exists (
+        select from pg_db_role_setting s where s.setrole = r.oid
+          and (s.setdatabase <> 0 or not (s.setconfig <@ b.settings and b.settings <@ s.setconfig))
+      ) or (cardinality(b.settings) > 0 and not exists (
+        select from pg_db_role_setting s where s.setrole = r.oid and s.setdatabase = 0
+      )) as has_other_settings
+    from public.role_baseline b join pg_roles r on r.rolname = b.role order by b.role
+  loop
+    changed := '{}';
+    if login.has_other_settings then
+      changed := array['settings'];
+      for elsewhere in
+        select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where s.setrole = login.oid
+      loop
+        execute format('alter role %I in database %I reset all', login.name, elsewhere);
+      end loop;
+      execute format('alter role %I reset all', login.name);
+      foreach setting in array login.settings loop
+        execute format('alter role %I set %I to %L', login.name, split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1));
+      end loop;
+    end if;
+    if login.verifier is not null then
+      execute format('alter role %I password %L', login.name, login.verifier);
+      if login.name = any (others) then
+        changed := changed || 'password'::text;
+      end if;
+    end if;
+    if changed <> '{}' then
+      -- Whose sessions one may end, one has to be a member of.
+      execute format('grant %I to %I', login.name, current_user);
+      select count(*) filter (where pg_terminate_backend(a.pid)) into sessions
+        from pg_stat_activity a where a.usename = login.name and a.pid <> pg_backend_pid();
+      execute format('revoke %I from %I', login.name, current_user);
+      role := login.name;
+      return next;
+    end if;
+  end loop;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.role_salts()
+ RETURNS TABLE(role text, salt text, iterations integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select b.role, split_part(split_part(b.verifier, '$', 2), ':', 2), split_part(split_part(b.verifier, '$', 2), ':', 1)::int
+  from public.role_baseline b join pg_roles r on r.rolname = b.role
+  where b.verifier is not null order by b.role
 $function$
 ;
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();

@@ -61,12 +61,12 @@ describe('the database of a person’s commands', () => {
     const roles = await database.inTransaction(async (tx) => {
       const current = async () =>
         (await sql<{ name: string }>`select current_user::text as name`.execute(tx)).rows[0]?.name
-      await sql`set local role penstock_owner`.execute(tx)
+      await sql`set local role penstock_months`.execute(tx)
       const taken = await current()
       await sql`reset role`.execute(tx)
       return [taken, await current()]
     })
-    expect(roles).toEqual(['penstock_owner', partitions])
+    expect(roles).toEqual(['penstock_months', partitions])
   })
 
   it('runs units one after the other, in the order in which they were asked for', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { budget } from '@penstock/shared/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { checksumKey } from '../test/api-keys.ts'
 import { findDrift } from './drift/drift.ts'
 import { migrate } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
@@ -60,7 +61,12 @@ const command = async (
   settings: Record<string, string> = {},
 ): Promise<Ended> =>
   await new Promise((resolve) => {
-    const environment = { TIER: 'small', FUNCTION_USERS: JSON.stringify(users), DATABASE_URL: url }
+    const environment = {
+      TIER: 'small',
+      FUNCTION_USERS: JSON.stringify(users),
+      DATABASE_URL: url,
+      KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
+    }
     execFile(
       process.execPath,
       [join(import.meta.dirname, `${script}.ts`), ...args],
@@ -131,7 +137,9 @@ describe('an IAM user', () => {
     expect((await maintenance.query('select tenant_id from deferred_point')).rows).toEqual([{ tenant_id: 7 }])
     await superuser.query('delete from deferred_point')
     await expect(maintenance.query('alter table metric_point add column x int')).rejects.toThrow(/must be owner/)
-    await maintenance.query('begin; set local role penstock_owner; alter table metric_point add column x int; rollback')
+    await maintenance.query(
+      'begin; set local role penstock_months; alter table metric_point add column x int; rollback',
+    )
     await maintenance.end()
   })
 
@@ -248,7 +256,7 @@ describe('check', () => {
       'drop policy reader_tenant_only on metric_point',
       `schema: there is no ${schema.match(/^create policy reader_tenant_only on metric_point as restrictive .*(?=;$)/m)?.[0]}`,
       `set role penstock_owner; create policy reader_tenant_only on metric_point as restrictive to penstock_reader
-       using (tenant_id = (select substring(session_user from '^penstock_reader_([0-9]{1,9})$')::int)); reset role`,
+       using (tenant_id = (select reader_tenant())); reset role`,
     ],
     [
       'alter table metric_month owner to postgres',
@@ -268,7 +276,7 @@ describe('check', () => {
 
   beforeAll(async () => {
     await superuser.query(`
-      set role penstock_owner;
+      set role penstock_months;
       create table a_month (like metric_point including all);
       alter table a_month enable row level security, force row level security;
       alter table metric_point attach partition a_month for values from ('2026-11-01Z') to ('2026-12-01Z');
@@ -331,8 +339,8 @@ describe('history that such an admin imports', () => {
       `select p.value, c.relname, c.relowner::regrole::text as owner from metric_point p join pg_class c on c.oid = p.tableoid order by ts`,
     )
     expect(rows).toEqual([
-      { value: 61.5, relname: 'metric_point_2014_02', owner: 'penstock_owner' },
-      { value: 62, relname: 'metric_point_2014_03', owner: 'penstock_owner' },
+      { value: 61.5, relname: 'metric_point_2014_02', owner: 'penstock_months' },
+      { value: 62, relname: 'metric_point_2014_03', owner: 'penstock_months' },
     ])
     expect(await command('migrate', ['check'])).toMatchObject({ code: 0 })
   })

@@ -1,40 +1,58 @@
 // Makes the database's roles what roles.ts says: logins, connection limits, time-outs, memberships, grants, policies.
+import { randomBytes } from 'node:crypto'
 import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
 import type { Client } from 'pg'
 import { applyGrants } from './grants.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
+  loginSettings,
+  MONTHS,
   OWNER,
-  QUESTIONS,
   quoteName,
   READER,
   type RolePlan,
   readerSettings,
   roleOf,
+  WARDEN,
+  wantedDefiners,
   wantedGrants,
   wantedLogins,
+  wantedMonthMakers,
   wantedPolicies,
   wantedTemporary,
 } from './roles.ts'
+import { scramVerifier } from './scram.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; touches only what differs. */
 export async function createRoles(client: Client, plan: ConnectionBudget): Promise<void> {
-  for (const role of [OWNER, AUTHENTICATOR, ADMIN, READER]) {
+  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]) {
     await createRole(client, role, 'nologin')
     // Needed where the admin is no superuser (Cloud SQL): PostgreSQL 15 makes a creator no member of what it creates.
     await grantMembership(client, role, await currentUser(client))
   }
+  await createRole(client, WARDEN, 'nologin createrole')
+  await grantMembership(client, WARDEN, await currentUser(client))
   for (const [name, settings] of Object.entries(plan.functions)) {
     const maintenance = settings.database.maintenance ?? false
-    // Without inheritance: a maintenance function is the owner only where it says `set local role`.
+    // Without inheritance: a maintenance function owns the months only where it says `set local role`.
     await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login')
     if (!maintenance) continue
-    await grantMembership(client, OWNER, roleOf(name))
+    if (settings.database.months) await grantMembership(client, MONTHS, roleOf(name))
     // A person's commands do maintenance under the function's role: import makes months as `partitions` does.
     await grantMembership(client, roleOf(name), await currentUser(client))
   }
-  await client.query(`grant usage, create on schema public to ${OWNER}`)
+  // The months are the owner's too, so that a migration can change their tables.
+  await grantMembership(client, MONTHS, OWNER)
+  const functions = Object.keys(plan.functions).map(roleOf)
+  const makers = wantedMonthMakers(plan)
+  await revokeFrom(client, OWNER, functions)
+  await revokeFrom(
+    client,
+    MONTHS,
+    functions.filter((role) => !makers.includes(role)),
+  )
+  await client.query(`grant usage, create on schema public to ${OWNER}, ${MONTHS}`)
 }
 
 /**
@@ -51,17 +69,25 @@ export async function applyRoles(
   for (const { role, connections, settings } of wantedLogins(roles)) {
     await limitRole(client, role, connections)
     await setDefaults(client, role, settings)
+    await writeBaseline(client, role, settings)
   }
-  for (const role of await findReaders(client)) await setDefaults(client, role, readerSettings(plan))
-  for (const [name, password] of Object.entries(passwords)) {
-    await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(password)}`)
+  for (const { login } of await findReaderPairs(client)) {
+    await setDefaults(client, login, readerSettings(plan))
+    await writeBaseline(client, login, readerSettings(plan))
   }
-  await giveQuestions(client, Object.keys(plan.functions).map(roleOf))
+  for (const [name, password] of Object.entries(passwords)) await setPassword(client, plan, name, password)
+  await giveDefiners(client, plan)
   await giveTemporaryTables(client, wantedTemporary(plan))
   await client.query(`set local role ${OWNER}`)
   await applyGrants(client, wantedGrants(plan))
   await applyPolicies(client, wantedPolicies(plan))
   await client.query('reset role')
+}
+
+async function setPassword(client: Client, plan: ConnectionBudget, name: string, password: string): Promise<void> {
+  const verifier = scramVerifier(password, randomBytes)
+  await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(verifier)}`)
+  await writeBaseline(client, roleOf(name), loginSettings(plan, name), verifier)
 }
 
 async function currentUser(client: Client): Promise<string> {
@@ -85,6 +111,16 @@ async function grantMembership(client: Client, role: string, member: string): Pr
     [role, quoteName(member)],
   )
   if (rows.length === 0) await client.query(`grant ${role} to ${quoteName(member)}`)
+}
+
+/** Takes a role from the functions that are not to have it. Whoever else has it is found by `migrate -- check`. */
+async function revokeFrom(client: Client, role: string, functions: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select m.rolname::text as name from pg_auth_members a join pg_roles m on m.oid = a.member
+     where a.roleid = $1::regrole and m.rolname = any ($2::text[])`,
+    [role, functions],
+  )
+  for (const { name } of rows) await client.query(`revoke ${role} from ${quoteName(name)}`)
 }
 
 /** Each IAM user gets its function's role, and whoever else has it loses it, but for those who make roles. */
@@ -129,6 +165,22 @@ export async function findReaders(client: Client): Promise<readonly string[]> {
   return rows.map(({ name }) => name)
 }
 
+/** Logins that read: readers with a password, and the IAM users that are members of a reader, each with its reader. */
+export async function findReaderPairs(
+  client: Client,
+): Promise<readonly { readonly login: string; readonly reader: string }[]> {
+  const { rows } = await client.query<{ login: string; reader: string }>(
+    `select r.rolname::text as login, r.rolname::text as reader from pg_roles r where r.rolname = any($1) and r.rolcanlogin
+     union all
+     select u.rolname::text, r.rolname::text from pg_auth_members m
+       join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+       where r.rolname = any($1) and not u.rolsuper and not u.rolcreaterole
+     order by 2, 1`,
+    [await findReaders(client)],
+  )
+  return rows
+}
+
 /** PostgreSQL lets everybody make them; a reader could fill the disk. */
 async function giveTemporaryTables(client: Client, roles: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ name: string; grantees: string[] }>(
@@ -166,28 +218,51 @@ export async function setDefaults(
   }
 }
 
-/** Who may ask before a tenant is known. The functions' owner is changed here because a migration runs as the tables' owner alone. */
-async function giveQuestions(client: Client, roles: readonly string[]): Promise<void> {
-  for (const question of QUESTIONS) {
+/** Owners and callers of functions that run with their owner's rights. Changed here because a migration runs as the tables' owner alone. */
+async function giveDefiners(client: Client, plan: ConnectionBudget): Promise<void> {
+  for (const { signature, owner, callers } of wantedDefiners(plan)) {
     const { rows } = await client.query<{ owner: string; granted: string[] }>(
       `select proowner::regrole::text as owner,
          array(select grantee::regrole::text from aclexplode(proacl) where grantee <> 0 and grantee <> proowner) as granted
        from pg_proc where oid = $1::regprocedure`,
-      [question],
+      [signature],
     )
     const present = rows[0]
-    if (present?.owner !== AUTHENTICATOR) {
-      await client.query(`grant create on schema public to ${AUTHENTICATOR}`)
-      await client.query(`alter function ${question} owner to ${AUTHENTICATOR}`)
-      await client.query(`revoke create on schema public from ${AUTHENTICATOR}`)
+    if (present?.owner !== owner) {
+      await client.query(`grant create on schema public to ${owner}`)
+      await client.query(`alter function ${signature} owner to ${owner}`)
+      await client.query(`revoke create on schema public from ${owner}`)
     }
-    await client.query(`set local role ${AUTHENTICATOR}`)
-    const missing = roles.filter((role) => !present?.granted.includes(role))
-    if (missing.length > 0) await client.query(`grant execute on function ${question} to ${missing.join(', ')}`)
-    const stray = present?.granted.filter((role) => !roles.includes(role)) ?? []
-    if (stray.length > 0) await client.query(`revoke execute on function ${question} from ${stray.join(', ')}`)
+    await client.query(`set local role ${owner}`)
+    const missing = callers.filter((role) => !present?.granted.includes(role))
+    if (missing.length > 0) await client.query(`grant execute on function ${signature} to ${missing.join(', ')}`)
+    const stray = present?.granted.filter((role) => !callers.includes(role)) ?? []
+    if (stray.length > 0) await client.query(`revoke execute on function ${signature} from ${stray.join(', ')}`)
     await client.query('reset role')
   }
+}
+
+/** Writes down what a login is to be, for the job that sets it back. Without a verifier the one that is there stays. */
+export async function writeBaseline(
+  client: Client,
+  role: string,
+  settings: Readonly<Record<string, string>>,
+  verifier?: string,
+): Promise<void> {
+  await client.query(`set local role ${OWNER}`)
+  await client.query(
+    `insert into role_baseline (role, settings, verifier) values ($1::text, $2::text[], $3::text)
+     on conflict (role) do update set settings = excluded.settings, verifier = coalesce(excluded.verifier, role_baseline.verifier)`,
+    [role, Object.entries(settings).map(([name, value]) => `${name}=${value}`), verifier],
+  )
+  await client.query('reset role')
+}
+
+/** Forgets a login that is gone. */
+export async function dropBaseline(client: Client, role: string): Promise<void> {
+  await client.query(`set local role ${OWNER}`)
+  await client.query('delete from role_baseline where role = $1::text', [role])
+  await client.query('reset role')
 }
 
 async function applyPolicies(client: Client, wanted: ReadonlySet<string>): Promise<void> {

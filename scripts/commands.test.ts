@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checksumKey } from '../test/api-keys.ts'
 import { createTestDatabase, type TestDatabase } from '../test/database.ts'
 
 let db: TestDatabase
@@ -18,7 +19,7 @@ test('a new key is alone on stdout', async () => {
   const made = await command('keys', ['create', '--tenant', 'acme', '--scopes', 'metrics:read, metrics:write'])
 
   expect(made.code).toBe(0)
-  expect(made.stdout).toMatch(/^pk_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\n$/)
+  expect(made.stdout).toMatch(/^pk_[0-9A-Za-z]{12}_[0-9A-Za-z]{54}\n$/)
   expect(made.stderr).toContain('acme: metrics:read, metrics:write')
   expect(made.stderr).not.toContain(made.stdout.trim())
   expect(await db.query('select scopes from api_key')).toEqual([{ scopes: ['metrics:read', 'metrics:write'] }])
@@ -26,7 +27,7 @@ test('a new key is alone on stdout', async () => {
 
 test('a key is listed without its secret and can be revoked', async () => {
   const { stdout } = await command('keys', ['create', '--platform', '--scopes', 'operate', '--expires-in-days', '2'])
-  const id = stdout.slice(3, 15)
+  const id = stdout.slice(4, 16)
 
   const listed = await command('keys', ['list'])
   expect(listed.stdout).toMatch(new RegExp(`^${id} +\\| \\(platform\\) +\\| operate`, 'm'))
@@ -101,7 +102,7 @@ async function command(
     const child = execFile(
       process.execPath,
       [join(import.meta.dirname, `${name}.ts`), ...args],
-      { env: { ...process.env, DATABASE_URL: db.url, ...environment } },
+      { env: { ...process.env, DATABASE_URL: db.url, KEY_CHECKSUM_KEY: checksumKey.toString('hex'), ...environment } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     )
     child.stdin?.end(stdin)

@@ -61,7 +61,7 @@ async function command(...args: string[]) {
     execFile(
       process.execPath,
       [join(import.meta.dirname, 'deadletters.ts'), ...args],
-      { env: { ...process.env, DATABASE_URL: db.url } },
+      { env: { ...process.env, DATABASE_URL: db.url, KEY_CHECKSUM_KEY: '07'.repeat(32) } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     ).stdin?.end()
   })

@@ -5,6 +5,7 @@ import { readPush } from '@penstock/shared/push-message.ts'
 import { parseTimestamp } from '@penstock/shared/time.ts'
 import type { Client } from 'pg'
 import { withAdminClient } from './admin-client.ts'
+import { checksumKeyOf } from './checksum-key.ts'
 import { replayLetter } from './dead-letters/replay.ts'
 import {
   countReasons,
@@ -131,7 +132,7 @@ function readable(payload: Buffer): string {
 async function replay(client: Client, filter: LetterFilter, values: Values): Promise<void> {
   const url = values.url ?? readLocalSuite()?.functions['metrics-ingest-pubsub']
   if (url === undefined) throw new Error('no function to push to: start the suite (npm start), or give --url')
-  const keys = openTenantKeys({ client, randomBytes })
+  const keys = openTenantKeys({ client, randomBytes, checksumKey: checksumKeyOf(process.env) })
   const count = { stored: 0, refused: 0, failed: 0, skipped: 0 }
   try {
     for await (const { id, tenant: own } of pages(client, filter)) {

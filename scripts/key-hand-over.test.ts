@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { checksumKey } from '../test/api-keys.ts'
 import { createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { type RunningServer, startServer } from '../test/http.ts'
 import { createKeyInSecret } from './key-hand-over.ts'
@@ -39,6 +40,7 @@ afterEach(async () => {
 const depsOf = (token = 'good') => ({
   client,
   randomBytes,
+  checksumKey,
   tokens: { get: async () => token },
   project: 'example-project',
   endpoint: google.url,
@@ -49,7 +51,7 @@ test('the key that is in the secret is the one that works', async () => {
 
   expect(version).toBe('projects/example-project/secrets/first-key/versions/1')
   const [key = ''] = secrets.get('first-key') ?? []
-  expect(await isKeyUsable(client, key, WANTED)).toBe(true)
+  expect(await isKeyUsable({ client, checksumKey }, key, WANTED)).toBe(true)
 })
 
 test('a key that nobody could be given is revoked', async () => {

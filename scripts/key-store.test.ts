@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { checksumKey } from '../test/api-keys.ts'
 import { createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { createKey, isKeyUsable, listKeys, type NewKey, revokeKey } from './key-store.ts'
 
@@ -27,13 +28,13 @@ afterAll(async () => {
   await db.drop()
 })
 
-const create = (more: Partial<NewKey> = {}) => createKey({ client, randomBytes }, { ...wanted, ...more })
+const create = (more: Partial<NewKey> = {}) => createKey({ client, randomBytes, checksumKey }, { ...wanted, ...more })
 
 test('a key is accepted by the question that functions ask', async () => {
   const { id, key } = await create()
 
   const rows = await db.query(
-    `select tenant_name, scopes from authenticate_api_key($1, sha256(convert_to(substr($2, 17, 43), 'UTF8')))`,
+    `select tenant_name, scopes from authenticate_api_key($1, sha256(convert_to(substr($2, 18, 43), 'UTF8')))`,
     [id, key],
   )
   expect(rows).toEqual([{ tenant_name: 'acme', scopes: wanted.scopes }])
@@ -48,7 +49,7 @@ test('a tenant is made once, also when eight keys are made at a time', async () 
     }),
   )
   try {
-    await Promise.all(clients.map((one) => createKey({ client: one, randomBytes }, wanted)))
+    await Promise.all(clients.map((one) => createKey({ client: one, randomBytes, checksumKey }, wanted)))
   } finally {
     await Promise.all(clients.map((one) => one.end()))
   }
@@ -110,7 +111,7 @@ test('a key is revoked by its id or whole, and the first time of two stays', asy
 
 test('a key is usable while it is there, active, and just what is wanted', async () => {
   const { id, key } = await create()
-  const usable = (more: Partial<NewKey> = {}) => isKeyUsable(client, key, { ...wanted, ...more })
+  const usable = (more: Partial<NewKey> = {}) => isKeyUsable({ client, checksumKey }, key, { ...wanted, ...more })
 
   expect(await usable()).toBe(true)
   expect(await usable({ scopes: [...wanted.scopes].reverse() })).toBe(true)
@@ -118,7 +119,7 @@ test('a key is usable while it is there, active, and just what is wanted', async
   expect(await usable({ scopes: [...wanted.scopes, 'feedback:read'] })).toBe(false)
   expect(await usable({ tenant: 'other' })).toBe(false)
   expect(await usable({ tenant: null })).toBe(false)
-  expect(await isKeyUsable(client, `${key.slice(0, -1)}!`, wanted)).toBe(false)
+  expect(await isKeyUsable({ client, checksumKey }, `${key.slice(0, -1)}!`, wanted)).toBe(false)
 
   await db.query(`update api_key set expires_at = now() - interval '1 s'`)
   expect(await usable()).toBe(false)
@@ -137,7 +138,9 @@ test('a database without the tables says what to do', async () => {
   const elsewhere = new Client({ connectionString: url.href })
   await elsewhere.connect()
   try {
-    await expect(createKey({ client: elsewhere, randomBytes }, wanted)).rejects.toThrow('not migrated: npm run migrate')
+    await expect(createKey({ client: elsewhere, randomBytes, checksumKey }, wanted)).rejects.toThrow(
+      'not migrated: npm run migrate',
+    )
   } finally {
     await elsewhere.end()
   }

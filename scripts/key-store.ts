@@ -1,5 +1,5 @@
 // API keys in the database, as a person's commands see them: the role penstock_admin sees every tenant.
-import { createApiKey, parseApiKey } from '@penstock/shared/api-key.ts'
+import { createApiKey, idOfApiKey, nameOfChecksumKey, parseApiKey } from '@penstock/shared/api-key.ts'
 import { platformScopes, type Scope, tenantScopes } from '@penstock/shared/wire.ts'
 import type { Client } from 'pg'
 import { ADMIN } from './roles.ts'
@@ -15,6 +15,8 @@ export interface NewKey {
 export interface KeyDeps {
   readonly client: Client
   readonly randomBytes: (count: number) => Buffer
+  /** The current one: see scripts/checksum-key.ts. */
+  readonly checksumKey: Buffer
 }
 
 /** A key without its secret, which is kept nowhere. Times as PostgreSQL prints them. */
@@ -26,6 +28,8 @@ export interface KeyEntry {
   readonly expires_at: string | null
   readonly revoked_at: string | null
   readonly last_used_at: string | null
+  /** The name of the checksum key that it depends on; null for a key of the first form, `pk_…`, which depends on none. */
+  readonly checksum_key: string | null
 }
 
 /** No such role, no such table. */
@@ -38,13 +42,13 @@ const NOT_MIGRATED = new Set(['22023', '42P01'])
 export async function createKey(deps: KeyDeps, wanted: NewKey): Promise<{ readonly id: string; readonly key: string }> {
   const broken = brokenRule(wanted)
   if (broken !== undefined) throw new Error(broken)
-  const { key, id, secretSha256 } = createApiKey(deps.randomBytes)
+  const { key, id, secretSha256 } = createApiKey(deps.randomBytes, deps.checksumKey)
   await asAdmin(deps.client, async (client) => {
     const tenantId = wanted.tenant === null ? null : await ensureTenant(client, wanted.tenant)
     await client.query(
-      `insert into api_key (id, tenant_id, secret_sha256, scopes, expires_at)
-       values ($1::text, $2::int, $3::bytea, $4::text[], now() + $5::int * interval '1 day')`,
-      [id, tenantId, secretSha256, wanted.scopes, wanted.expiresInDays],
+      `insert into api_key (id, tenant_id, secret_sha256, scopes, expires_at, checksum_key)
+       values ($1::text, $2::int, $3::bytea, $4::text[], now() + $5::int * interval '1 day', $6::text)`,
+      [id, tenantId, secretSha256, wanted.scopes, wanted.expiresInDays, nameOfChecksumKey(deps.checksumKey)],
     )
   })
   return { id, key }
@@ -54,7 +58,8 @@ export async function createKey(deps: KeyDeps, wanted: NewKey): Promise<{ readon
 export async function listKeys(client: Client): Promise<readonly KeyEntry[]> {
   return await asAdmin(client, async () => {
     const { rows } = await client.query<KeyEntry>(
-      `select k.id, t.name as tenant, k.scopes, k.created_at::text, k.expires_at::text, k.revoked_at::text, k.last_used_at::text
+      `select k.id, t.name as tenant, k.scopes, k.created_at::text, k.expires_at::text, k.revoked_at::text, k.last_used_at::text,
+         k.checksum_key
        from api_key k left join tenant t on t.id = k.tenant_id order by k.created_at desc, k.id`,
     )
     return rows
@@ -69,23 +74,24 @@ export async function revokeKey(
   client: Client,
   key: string,
 ): Promise<{ readonly id: string; readonly revoked_at: string }> {
+  const id = idOfApiKey(key) ?? key
   return await asAdmin(client, async () => {
     const { rows } = await client.query<{ id: string; revoked_at: string }>(
       `update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1::text returning id, revoked_at::text`,
-      [parseApiKey(key)?.id ?? key],
+      [id],
     )
-    if (!rows[0]) throw new Error(`there is no key ${parseApiKey(key)?.id ?? 'with this id'}`)
+    if (!rows[0]) throw new Error(`there is no key ${idOfApiKey(key) ?? 'with this id'}`)
     return rows[0]
   })
 }
 
 /** Whether a key is in this database, neither revoked nor expired, of this tenant, and has these scopes and no others. */
 export async function isKeyUsable(
-  client: Client,
+  { client, checksumKey }: Omit<KeyDeps, 'randomBytes'>,
   key: string,
   wanted: Omit<NewKey, 'expiresInDays'>,
 ): Promise<boolean> {
-  const parsed = parseApiKey(key)
+  const parsed = parseApiKey(key, [checksumKey])
   if (!parsed) return false
   return await asAdmin(client, async () => {
     const { rows } = await client.query(

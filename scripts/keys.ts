@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { withAdminClient } from './admin-client.ts'
+import { checksumKeyOf } from './checksum-key.ts'
 import { createKeyInSecret } from './key-hand-over.ts'
-import { createKey, listKeys, type NewKey, revokeKey } from './key-store.ts'
+import { createKey, type KeyDeps, listKeys, type NewKey, revokeKey } from './key-store.ts'
 import { readLocalSuite } from './local/state.ts'
 import { print, say } from './output.ts'
 import { requireSecretName, type SecretDeps, secretDepsOf } from './secret-store.ts'
@@ -75,13 +76,19 @@ async function create(options: CreateOptions): Promise<void> {
     expiresInDays: days === undefined ? null : Number(days || Number.NaN),
   }
   const who = `of ${wanted.tenant ?? 'the platform'}: ${wanted.scopes.join(', ')}`
-  if (secret !== undefined) return await handOver(secretDepsOf(process.env), wanted, secret, who)
-  const { id, key } = await withAdminClient((client) => createKey({ client, randomBytes }, wanted))
+  const checksumKey = checksumKeyOf(process.env)
+  if (secret !== undefined) return await handOver({ ...secretDepsOf(process.env), checksumKey }, wanted, secret, who)
+  const { id, key } = await withAdminClient((client) => createKey({ client, randomBytes, checksumKey }, wanted))
   say(`key ${id} ${who}. It is shown once:`)
   print(key)
 }
 
-async function handOver(deps: SecretDeps, wanted: NewKey, secret: string, who: string): Promise<void> {
+async function handOver(
+  deps: SecretDeps & Pick<KeyDeps, 'checksumKey'>,
+  wanted: NewKey,
+  secret: string,
+  who: string,
+): Promise<void> {
   const { id, version } = await withAdminClient(
     async (client) => await createKeyInSecret({ ...deps, client, randomBytes }, wanted, secret),
   )
@@ -109,8 +116,9 @@ async function list(): Promise<void> {
     key.created_at.slice(0, 19),
     key.revoked_at === null ? (key.expires_at?.slice(0, 19) ?? '') : `revoked ${key.revoked_at.slice(0, 19)}`,
     key.last_used_at?.slice(0, 19) ?? 'never',
+    key.checksum_key ?? 'none',
   ])
-  print(textTable(['id', 'tenant', 'scopes', 'created', 'expires', 'last used'], rows))
+  print(textTable(['id', 'tenant', 'scopes', 'created', 'expires', 'last used', 'checksum key'], rows))
 }
 
 async function revoke(id: string): Promise<void> {

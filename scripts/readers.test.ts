@@ -100,6 +100,7 @@ describe('a reader', () => {
     await asReader(async (client) => {
       for (const role of [
         'penstock_owner',
+        'penstock_months',
         'penstock_admin',
         'penstock_partitions',
         'penstock_metrics_query',

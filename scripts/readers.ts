@@ -1,10 +1,11 @@
 // Logins of one tenant each that only read, for tools whose users may send any SQL: what `npm run reader` does in the database.
 import type { ConnectionBudget, Tier } from '@penstock/shared/connection-budget.ts'
 import type { Client } from 'pg'
-import { findReaders, setDefaults } from './apply-roles.ts'
+import { dropBaseline, findReaderPairs, findReaders, setDefaults, writeBaseline } from './apply-roles.ts'
 import { asAdmin } from './key-store.ts'
 import { underMigrationLock } from './migration-lock.ts'
-import { READER, readerOf, readerSettings } from './roles.ts'
+import { quoteName, READER, readerOf, readerSettings } from './roles.ts'
+import { scramVerifier } from './scram.ts'
 
 export interface ReaderDeps {
   readonly client: Client
@@ -42,52 +43,120 @@ export async function createReader(
   const { client, budget, randomBytes } = deps
   const login = readerOf(await tenantId(client, tenant))
   const password = randomBytes(24).toString('base64url')
+  const verifier = scramVerifier(password, randomBytes)
   await changingReaders(client, async () => {
     await keepBudget(deps, login, connections)
-    if (!(await findReaders(client)).includes(login)) await client.query(`create role ${login} in role ${READER}`)
+    await ensureReader(client, login)
     await client.query(
-      `alter role ${login} login connection limit ${connections} password ${client.escapeLiteral(password)}`,
+      `alter role ${login} login connection limit ${connections} password ${client.escapeLiteral(verifier)}`,
     )
     await setDefaults(client, login, readerSettings(budget))
+    await writeBaseline(client, login, readerSettings(budget), verifier)
   })
   return { login, password }
 }
 
-/** Every reader, oldest first. */
+/**
+ * Lets an IAM user of the instance read a tenant: it logs in by its token, and has no password that it could change. Safe to repeat.
+ * @throws {Error} as `createReader`, when the instance has no such user, and when the user stands for something else.
+ */
+export async function createIamReader(
+  deps: ReaderDeps,
+  { tenant, connections }: NewReader,
+  user: string,
+): Promise<{ readonly login: string }> {
+  const { client, budget } = deps
+  const reader = readerOf(await tenantId(client, tenant))
+  await changingReaders(client, async () => {
+    await requireFreeUser(client, user, reader)
+    await keepBudget(deps, user, connections)
+    await ensureReader(client, reader)
+    await client.query(`grant ${reader} to ${quoteName(user)}`)
+    await client.query(`alter role ${quoteName(user)} connection limit ${connections}`)
+    await setDefaults(client, user, readerSettings(budget))
+    await writeBaseline(client, user, readerSettings(budget))
+  })
+  return { login: user }
+}
+
+/** Every reader that logs in, by tenant. */
 export async function listReaders(client: Client): Promise<readonly ReaderEntry[]> {
+  const pairs = await findReaderPairs(client)
   const { rows } = await client.query<{ login: string; connections: number; open: number }>(
     `select rolname::text as login, rolconnlimit as connections,
        (select count(*)::int from pg_stat_activity where usename = rolname) as open
      from pg_roles where rolname = any($1::text[]) order by oid`,
-    [await findReaders(client)],
+    [pairs.map(({ login }) => login)],
   )
   const tenants = await asAdmin(client, async () => {
     const found = await client.query<{ id: number; name: string }>('select id, name from tenant')
     return new Map(found.rows.map(({ id, name }) => [readerOf(id), name]))
   })
-  return rows.map((row) => ({ ...row, tenant: tenants.get(row.login) ?? null }))
+  const readers = new Map(pairs.map(({ login, reader }) => [login, reader]))
+  return rows.map((row) => ({ ...row, tenant: tenants.get(readers.get(row.login) ?? '') ?? null }))
 }
 
 /**
- * Ends the sessions of a tenant's reader and removes it. Safe to repeat after a failure.
+ * Ends the sessions of a tenant's reader and removes it. Its IAM users stay users of the instance, and read nothing any more. Safe to
+ * repeat after a failure.
  * @throws {Error} when there is no such tenant, it has no reader, or a session does not end within 5 s.
  */
 export async function dropReader(client: Client, tenant: string): Promise<string> {
-  const login = readerOf(await tenantId(client, tenant))
-  if (!(await findReaders(client)).includes(login)) throw new Error(`${tenant} has no reader`)
+  const reader = readerOf(await tenantId(client, tenant))
+  if (!(await findReaders(client)).includes(reader)) throw new Error(`${tenant} has no reader`)
+  const users = (await findReaderPairs(client)).flatMap((one) =>
+    one.reader === reader && one.login !== reader ? one.login : [],
+  )
   // Committed first: nobody logs in while the sessions end.
-  await changingReaders(client, async () => await client.query(`alter role ${login} nologin`))
   await changingReaders(client, async () => {
-    // Whose sessions one may end, one has to be a member of; the role takes the membership with it.
-    await client.query(`grant ${login} to current_user`)
-    const { rows } = await client.query<{ ended: boolean }>(
-      'select pg_terminate_backend(pid, $2::bigint) as ended from pg_stat_activity where usename = $1::text',
-      [login, END_MS],
-    )
-    if (rows.some(({ ended }) => !ended)) throw new Error(`a session of ${login} does not end: try again`)
-    await client.query(`drop role ${login}`)
+    await client.query(`alter role ${reader} nologin`)
+    for (const user of users) await client.query(`revoke ${reader} from ${quoteName(user)}`)
   })
-  return login
+  await changingReaders(client, async () => {
+    for (const login of [reader, ...users]) await endSessions(client, login)
+    for (const user of users) {
+      await client.query(`alter role ${quoteName(user)} connection limit -1`)
+      await setDefaults(client, user, {})
+      await dropBaseline(client, user)
+    }
+    await dropBaseline(client, reader)
+    await client.query(`drop role ${reader}`)
+  })
+  return reader
+}
+
+async function endSessions(client: Client, login: string): Promise<void> {
+  // Whose sessions one may end, one has to be a member of.
+  await client.query(`grant ${quoteName(login)} to current_user`)
+  const { rows } = await client.query<{ ended: boolean }>(
+    'select pg_terminate_backend(pid, $2::bigint) as ended from pg_stat_activity where usename = $1::text',
+    [login, END_MS],
+  )
+  await client.query(`revoke ${quoteName(login)} from current_user`)
+  if (rows.some(({ ended }) => !ended)) throw new Error(`a session of ${login} does not end: try again`)
+}
+
+async function ensureReader(client: Client, reader: string): Promise<void> {
+  if (!(await findReaders(client)).includes(reader)) await client.query(`create role ${reader} in role ${READER}`)
+}
+
+/** A user that is a function's, an admin's or another tenant's reader would read more than a tenant, or another one. */
+async function requireFreeUser(client: Client, user: string, reader: string): Promise<void> {
+  const { rows } = await client.query<{ powerful: boolean; roles: readonly string[] }>(
+    `select u.rolsuper or u.rolcreaterole or u.rolbypassrls as powerful,
+       array(select r.rolname::text from pg_auth_members m join pg_roles r on r.oid = m.roleid
+         where m.member = u.oid and r.rolname like 'penstock%' and r.rolname <> $2) as roles
+     from pg_roles u where u.rolname = $1`,
+    [user, reader],
+  )
+  const [found] = rows
+  if (!found)
+    throw new Error(
+      `the instance has no IAM user ${user}: add it first (reader_accounts in Terraform), in PostgreSQL's spelling`,
+    )
+  if (found.powerful) throw new Error(`${user} may change roles or see every row: a reader is a user of its own`)
+  if (found.roles.length > 0)
+    throw new Error(`${user} already acts as ${found.roles.join(', ')}: a reader is a user of its own`)
 }
 
 /** @throws {Error} when there is none. */
@@ -102,7 +171,7 @@ async function tenantId(client: Client, name: string): Promise<number> {
 async function keepBudget({ client, budget, tier }: ReaderDeps, login: string, wanted: number): Promise<void> {
   const { rows } = await client.query<{ others: number }>(
     'select coalesce(sum(rolconnlimit), 0)::int as others from pg_roles where rolname = any($1::text[]) and rolname <> $2::text',
-    [await findReaders(client), login],
+    [(await findReaderPairs(client)).map((pair) => pair.login), login],
   )
   const [most, others] = [budget.readers.connections[tier], rows[0]?.others ?? 0]
   if (others + wanted <= most) return

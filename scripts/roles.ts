@@ -3,16 +3,34 @@
 import type { ConnectionBudget, FunctionBudget, Tier } from '@penstock/shared/connection-budget.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
 
-/** Owns schema and tables; cannot log in. Maintenance functions take it for DDL. */
+/** Owns tables, policies and functions, but for those of months; cannot log in, and no function is a member of it. */
 export const OWNER = 'penstock_owner'
+/** Owns the tables of months and nothing else; cannot log in. Functions that make and drop months take it for DDL. */
+export const MONTHS = 'penstock_months'
 /** Owns the two functions that are asked before a tenant is known; cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** What a person's commands act as (tenants, keys, import, dead letters); cannot log in. */
 export const ADMIN = 'penstock_admin'
 /** What readers may do; cannot log in. Its members are one login a tenant, which `npm run reader` makes. */
 export const READER = 'penstock_reader'
+/** May change roles, and cannot log in: owns the functions that set logins back. No role is a member. */
+export const WARDEN = 'penstock_warden'
 /** What is asked before a tenant is known. */
-export const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/** How the partitions function sets logins back: migrations/0018-role-watch.sql. */
+const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
+/** The function that watches logins. */
+const WATCHER = 'partitions'
+
+/** Functions that run with their owner's rights, and who may call them. */
+export const wantedDefiners = (plan: ConnectionBudget) => [
+  ...QUESTIONS.map((signature) => ({
+    signature,
+    owner: AUTHENTICATOR,
+    callers: Object.keys(plan.functions).map(roleOf),
+  })),
+  ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: [roleOf(WATCHER)] })),
+]
 
 /** The database role of a function. */
 export const roleOf = (functionName: string): string => `penstock_${functionName.replaceAll('-', '_')}`
@@ -93,6 +111,17 @@ export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, 
   ...plan.readers.settings,
 })
 
+/** The functions' roles that may become the owner of the months. */
+export const wantedMonthMakers = (plan: ConnectionBudget): readonly string[] =>
+  Object.entries(plan.functions).flatMap(([name, it]) => (it.database.months ? roleOf(name) : []))
+
+/** Defaults of the sessions of a function. */
+export const loginSettings = (plan: ConnectionBudget, name: string): Readonly<Record<string, string>> => ({
+  ...SESSION_SETTINGS,
+  ...plan.timeouts,
+  ...plan.functions[name]?.database.timeouts,
+})
+
 /** Every role of a function that logs in. @throws {Error} when `users` names a function that the budget does not have. */
 export function wantedLogins({ budget, tier, users = {} }: RolePlan): readonly WantedLogin[] {
   const stranger = Object.keys(users).find((name) => !budget.functions[name])
@@ -100,7 +129,7 @@ export function wantedLogins({ budget, tier, users = {} }: RolePlan): readonly W
     throw new Error(`connection-budget.json has no function ${stranger}, which has an IAM user`)
   return Object.entries(budget.functions).flatMap(([name, settings]) => {
     const connections = settings.max_instances[tier] * settings.pool
-    const defaults = { ...SESSION_SETTINGS, ...budget.timeouts, ...settings.database.timeouts }
+    const defaults = loginSettings(budget, name)
     const names = [roleOf(name), ...(users[name] === undefined ? [] : [users[name]])]
     return names.map((role) => ({ role, connections, settings: defaults }))
   })
@@ -111,6 +140,7 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
+    [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
   ])
   for (const [name, settings] of Object.entries(plan.functions)) {

@@ -1,41 +1,72 @@
-// API keys: `pk_<id>_<secret><checksum>`, in base62. The database holds the id and a SHA-256 of the secret.
-import { createHash } from 'node:crypto'
+// API keys: `pk_<id>_<secret><checksum>`, in base62. The database holds the id and a SHA-256 of the secret; the checksum is keyed, so
+// that a key that nobody issued is refused without the database. Keys of the first form, whose checksum is a CRC-32, stay valid: the
+// length of the checksum tells the two forms apart.
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ID_LENGTH = 12
-/** Of 32 bytes in base62. */
+/** Digits of 32 bytes. */
 const SECRET_LENGTH = 43
-/** Of a CRC32 in base62. */
-const CHECKSUM_LENGTH = 6
-const KEY_LENGTH = 'pk_'.length + ID_LENGTH + '_'.length + SECRET_LENGTH + CHECKSUM_LENGTH
-const FORM = /^pk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})[0-9A-Za-z]{6}$/
+/** The first 64 bits of an HMAC-SHA-256: a made-up key passes once in 2^64 attempts, and then the database refuses it. */
+const SEAL_BYTES = 8
+const SEAL_LENGTH = 11
+const CRC_LENGTH = 6
+const PREFIX = 'pk_'
+const FORM = /^pk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6}|[0-9A-Za-z]{11})$/
+const LONGEST = PREFIX.length + ID_LENGTH + 1 + SECRET_LENGTH + SEAL_LENGTH
+
+/** Keys of checksums. The first one signs new API keys, all of them verify: two while the key is rotated. */
+export type ChecksumKeys = readonly Buffer[]
 
 export interface ParsedApiKey {
   readonly id: string
   /** 32 bytes, of the secret's text. */
   readonly secretSha256: Buffer
+  /** The checksum proves that this installation issued the key. False for the first form, whose checksum anybody can compute. */
+  readonly proven: boolean
 }
 
-/** A new key: `key` is for its holder and is kept nowhere, the rest is for the database. */
-export function createApiKey(randomBytes: (count: number) => Buffer): ParsedApiKey & { readonly key: string } {
+export interface NewApiKey {
+  /** For its holder; it is stored nowhere. */
+  readonly key: string
+  readonly id: string
+  readonly secretSha256: Buffer
+}
+
+/** Makes a key. Whoever has the checksum key verifies it without the database. */
+export function createApiKey(randomBytes: (count: number) => Buffer, checksumKey: Buffer): NewApiKey {
   const id = base62(toNumber(randomBytes(16)) % 62n ** BigInt(ID_LENGTH), ID_LENGTH)
   const secret = base62(toNumber(randomBytes(32)), SECRET_LENGTH)
-  const unchecked = `pk_${id}_${secret}`
-  return { key: unchecked + checksumOf(unchecked), id, secretSha256: sha256(secret) }
+  return { key: `${PREFIX}${id}_${secret}${sealOf(checksumKey, id, secret)}`, id, secretSha256: sha256(secret) }
 }
 
-/** What a text says of a key; undefined when it is none. One wrong character, or two that changed places, are found here. */
-export function parseApiKey(text: string): ParsedApiKey | undefined {
-  if (text.length !== KEY_LENGTH) return undefined
-  const parts = FORM.exec(text)
-  const [, id, secret] = parts ?? []
-  if (id === undefined || secret === undefined) return undefined
-  if (checksumOf(text.slice(0, -CHECKSUM_LENGTH)) !== text.slice(-CHECKSUM_LENGTH)) return undefined
-  return { id, secretSha256: sha256(secret) }
+/**
+ * Reads a key; undefined when the text is none. One wrong character, or two that changed places, are found here, and so is every key of
+ * the second form that was not issued under one of these checksum keys.
+ */
+export function parseApiKey(text: string, checksumKeys: ChecksumKeys): ParsedApiKey | undefined {
+  if (text.length > LONGEST) return undefined
+  const [, id, secret, checksum] = FORM.exec(text) ?? []
+  if (id === undefined || secret === undefined || checksum === undefined) return undefined
+  const proven = checksum.length === SEAL_LENGTH
+  const isRight = proven
+    ? checksumKeys.some((key) => isSame(checksum, sealOf(key, id, secret)))
+    : isSame(checksum, base62(BigInt(crc32(`pk_${id}_${secret}`)), CRC_LENGTH))
+  return isRight ? { id, secretSha256: sha256(secret), proven } : undefined
 }
 
-const checksumOf = (text: string): string => base62(BigInt(crc32(text)), CHECKSUM_LENGTH)
+/** The id that a text names, whether or not its checksum can be verified here: for commands that look a key up or revoke it. */
+export const idOfApiKey = (text: string): string | undefined => FORM.exec(text)?.[1]
+
+/** The name of a checksum key: eight hexadecimal digits of its SHA-256. It is stored with each API key, so that a rotation can say which depend on the old one. */
+export const nameOfChecksumKey = (key: Buffer): string => createHash('sha256').update(key).digest('hex').slice(0, 8)
+
+const sealOf = (key: Buffer, id: string, secret: string): string =>
+  base62(toNumber(createHmac('sha256', key).update(`${id}_${secret}`).digest().subarray(0, SEAL_BYTES)), SEAL_LENGTH)
+
+const isSame = (a: string, b: string): boolean =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { checksumKey, firstFormKey } from '../test/api-keys.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { type RunningServer, startServer } from '../test/http.ts'
 import { createApiKey } from './api-key.ts'
@@ -38,7 +39,7 @@ interface Stored {
 
 /** Makes a key and puts it where `npm run keys` does. */
 async function storeKey({ tenant = tenantId, scopes = '{metrics:read}', expires }: Stored = {}) {
-  const { key, id, secretSha256 } = createApiKey(randomBytes)
+  const { key, id, secretSha256 } = createApiKey(randomBytes, checksumKey)
   await database.query(
     'insert into api_key (id, tenant_id, secret_sha256, scopes, expires_at) values ($1, $2, $3, $4, $5)',
     [id, tenant, secretSha256, scopes, expires ?? null],
@@ -54,7 +55,7 @@ function setUp(
   const authenticate = authenticator({
     db: counted,
     clock: () => time.now,
-    config: { open: options.open ?? false, oidc, users: options.users },
+    config: { open: options.open ?? false, oidc, users: options.users, checksumKeys: [checksumKey] },
   })
   const withKey = (key: string) => authenticate({ authorization: `Bearer ${key}` }, 'metrics:read')
   return { inTransaction, authenticate, withKey }
@@ -149,7 +150,7 @@ describe("a user's token", () => {
       "the user's tenant shut is suspended",
       expect.stringContaining('"aud"'),
       'no audience is configured',
-      'this is no API key',
+      'this is no API key, or nobody here issued it',
     ])
   })
 
@@ -169,8 +170,8 @@ describe('a credential that is refused', () => {
     await database.query("update tenant set status = 'suspended' where id = $1", [frozen])
     const suspended = await storeKey({ tenant: frozen })
     const known = await storeKey()
-    const wrongSecret = createApiKey((count) => (count === 16 ? Buffer.alloc(16) : randomBytes(count)))
-    const { secretSha256 } = createApiKey(randomBytes)
+    const wrongSecret = createApiKey((count) => (count === 16 ? Buffer.alloc(16) : randomBytes(count)), checksumKey)
+    const { secretSha256 } = createApiKey(randomBytes, checksumKey)
     await database.query(
       "insert into api_key (id, tenant_id, secret_sha256, scopes) values ($1, $2, $3, '{metrics:read}')",
       [wrongSecret.id, tenantId, secretSha256],
@@ -183,7 +184,7 @@ describe('a credential that is refused', () => {
         expired.key,
         never.key,
         suspended.key,
-        createApiKey(randomBytes).key,
+        createApiKey(randomBytes, checksumKey).key,
         wrongSecret.key,
         `${known.key}x`,
         'a.b.c',
@@ -200,9 +201,9 @@ describe('a credential that is refused', () => {
       'the tenant frozen of the key ID is suspended',
       'the key ID is not known, or its secret is wrong',
       'the key ID is not known, or its secret is wrong',
-      'this is no API key',
+      'this is no API key, or nobody here issued it',
       'no audience is configured',
-      'this is no API key',
+      'this is no API key, or nobody here issued it',
     ])
   })
 
@@ -243,18 +244,96 @@ describe('what is known of keys', () => {
 
   it('is remembered of unknown keys too', async () => {
     const { withKey, inTransaction } = setUp()
-    const { key } = createApiKey(randomBytes)
+    const { key } = createApiKey(randomBytes, checksumKey)
     await refusal(withKey(key))
     await refusal(withKey(key))
     expect(inTransaction).toHaveBeenCalledTimes(1)
+  })
+
+  it('is not asked for keys that nobody issued', async () => {
+    const { withKey, inTransaction } = setUp()
+    for (let i = 0; i < 1_000; i++) await refusal(withKey(createApiKey(randomBytes, Buffer.alloc(32, 8)).key))
+    expect(inTransaction).not.toHaveBeenCalled()
+  })
+
+  it('is asked for one made-up key of the first form at a time, and not more often than an address may miss', async () => {
+    const { key } = await storeKey()
+    let most = 0
+    let now = 0
+    const { authenticate, inTransaction } = setUp({
+      async inTransaction(work, options) {
+        most = Math.max(most, ++now)
+        try {
+          return await db.inTransaction(work, options)
+        } finally {
+          now--
+        }
+      },
+    })
+    const ask = (text: string, address: string) => authenticate({ 'x-api-key': text }, 'metrics:read', address)
+    const statuses: number[] = []
+    for (let i = 0; i < 30; i++) {
+      const eight = Array.from(
+        { length: 8 },
+        async () => (await refusal(ask(firstFormKey().key, '192.0.2.1'))).kind.status,
+      )
+      statuses.push(...(await Promise.all(eight)))
+    }
+    expect(most).toBe(1)
+    expect(inTransaction).toHaveBeenCalledTimes(60)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(240 - 60)
+    // Others are answered as before: by their own address, and this address with a key that proves itself.
+    expect((await ask(key, '192.0.2.1')).kind).toBe('tenant')
+    expect((await refusal(ask(firstFormKey().key, '192.0.2.2'))).kind.status).toBe(401)
+    const refused = await refusal(ask(firstFormKey().key, '192.0.2.1'))
+    expect(refused.headers['retry-after']).toBe('60')
+    time.now += 60_000
+    expect((await refusal(ask(firstFormKey().key, '192.0.2.1'))).kind.status).toBe(401)
+  })
+
+  it('is not pushed out by 10,001 made-up keys, and a key of the first form that is known waits behind none', async () => {
+    const old = firstFormKey()
+    await database.query(
+      "insert into api_key (id, tenant_id, secret_sha256, scopes) values ($1, $2, $3, '{metrics:read}')",
+      [old.id, tenantId, old.secretSha256],
+    )
+    const asked: string[] = []
+    let hold: Promise<void> | undefined
+    let empty = false
+    const { authenticate } = setUp({
+      async inTransaction(work, options) {
+        asked.push('one')
+        await hold
+        if (empty) return undefined as never
+        return await db.inTransaction(work, options)
+      },
+    })
+    const ask = (text: string, address: string) => authenticate({ 'x-api-key': text }, 'metrics:read', address)
+    expect((await ask(old.key, '192.0.2.1')).kind).toBe('tenant')
+    empty = true
+    for (let i = 0; i < 10_001; i++) await refusal(ask(firstFormKey().key, `2001:db8::${i % 200}`))
+    empty = false
+    expect(asked).toHaveLength(10_002)
+    asked.length = 0
+    expect((await ask(old.key, '192.0.2.1')).kind).toBe('tenant')
+    expect(asked).toEqual([])
+
+    const { promise, resolve } = Promise.withResolvers<void>()
+    hold = promise
+    const madeUp = refusal(ask(firstFormKey().key, '192.0.2.9'))
+    time.now += 30_000
+    hold = undefined
+    expect((await ask(old.key, '192.0.2.9')).kind).toBe('tenant')
+    resolve()
+    await madeUp
   })
 
   it('is not mixed up between two secrets of one id', async () => {
     const { key, id } = await storeKey()
     const { withKey } = setUp()
     await withKey(key)
-    const { key: other } = createApiKey((count) => (count === 16 ? idBytes(id) : randomBytes(count)))
-    expect(other.slice(3, 15)).toBe(id)
+    const { key: other } = createApiKey((count) => (count === 16 ? idBytes(id) : randomBytes(count)), checksumKey)
+    expect(other.slice(4, 16)).toBe(id)
     await refusal(withKey(other))
   })
 

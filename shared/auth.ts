@@ -1,11 +1,11 @@
 // Who is calling: an API key, a platform key, a user, or a Google service account.
 import type { IncomingHttpHeaders } from 'node:http'
 import { sql } from 'kysely'
-import { type ParsedApiKey, parseApiKey } from './api-key.ts'
+import { type ChecksumKeys, type ParsedApiKey, parseApiKey } from './api-key.ts'
 import type { EdgeConfig } from './config.ts'
 import { readCredential } from './credential.ts'
 import type { PenstockDatabase } from './database.ts'
-import { type Memory, openMemory } from './memory.ts'
+import { type KeyMemory, openKeyMemory } from './key-memory.ts'
 import { idTokenVerifier, type VerifyIdToken } from './oidc.ts'
 import type { PlatformPrincipal, Principal, TenantPrincipal } from './principal.ts'
 import { busy, forbidden, Problem, unauthenticated } from './problem.ts'
@@ -25,10 +25,11 @@ import {
 export interface AuthDeps {
   readonly db: PenstockDatabase
   readonly clock: Clock
-  readonly config: Pick<EdgeConfig, 'open' | 'oidc' | 'users'>
+  readonly config: Pick<EdgeConfig, 'open' | 'oidc' | 'users' | 'checksumKeys'>
 }
 
-export type Authenticate = (headers: IncomingHttpHeaders, scope: Scope) => Promise<Principal>
+/** `address` is the caller's, as far as our own proxies vouch for it: look-ups of keys that may be made up are counted by it. */
+export type Authenticate = (headers: IncomingHttpHeaders, scope: Scope, address?: string) => Promise<Principal>
 
 /** A key as it was looked up. Its expiry is held against the clock each time; the rest is at most 30 s old. */
 interface KnownKey {
@@ -36,6 +37,11 @@ interface KnownKey {
   /** Microseconds since 1970. */
   readonly expiresAt: number
   readonly refused: string | undefined
+}
+
+interface Keys {
+  readonly checksumKeys: ChecksumKeys
+  readonly memory: KeyMemory<KnownKey>
 }
 
 interface KeyRow {
@@ -49,21 +55,23 @@ interface KeyRow {
   readonly revoked_at: string | null
 }
 
-const REMEMBERED = 10_000
-const REMEMBERED_MS = 30_000
 const LOOK_UP_MS = 10_000
 
 /**
  * Makes the function that says who a request's headers prove its caller to be. Safe to repeat.
- * Keys, known and unknown, are remembered 30 s: a revocation holds after that. The scope matters to callers without a credential alone.
- * @throws {Problem} 401, the same whatever is wrong with a credential (the log says what); 503 when it cannot be checked.
+ * Keys, known and unknown, are cached for 30 s: a revocation holds after that. The scope matters to callers without a credential alone.
+ * @throws {Problem} 401, the same whatever is wrong with a credential (the log says what); 429 when an address shows too many unknown keys;
+ * 503 when it cannot be checked.
  */
 export function authenticator(deps: AuthDeps): Authenticate {
-  const keys = openMemory<KnownKey | undefined>({ clock: deps.clock, max: REMEMBERED, ttlMs: REMEMBERED_MS })
+  const keys: Keys = {
+    checksumKeys: deps.config.checksumKeys ?? [],
+    memory: openKeyMemory<KnownKey>({ clock: deps.clock }),
+  }
   const verifyIdToken = idTokenVerifier({ clock: deps.clock, oidc: deps.config.oidc })
   const users = userVerifier({ clock: deps.clock, users: deps.config.users })
   const findTenant = tenantFinder(deps)
-  return async (headers, scope) => {
+  return async (headers, scope, address = '') => {
     const credential = readCredential(headers)
     if (!credential) return deps.config.open ? await openCaller(findTenant, scope) : refuse('no credential')
     if (credential.bearer && isToken(credential.text)) {
@@ -71,7 +79,7 @@ export function authenticator(deps: AuthDeps): Authenticate {
       if (users?.issued(token)) return await userCaller(users.verify, findTenant, token)
       return await serviceCaller(verifyIdToken, token)
     }
-    return await keyCaller(deps, keys, credential.text)
+    return await keyCaller(deps, keys, credential.text, address)
   }
 }
 
@@ -107,10 +115,10 @@ async function userCaller(verify: VerifyUserToken, findTenant: FindTenant, token
   return { kind: 'tenant', name: `user:${verified.subject}`, tenant, scopes: userScopes, user: verified.subject }
 }
 
-async function keyCaller(deps: AuthDeps, keys: Memory<KnownKey | undefined>, text: string): Promise<Principal> {
-  const key = parseApiKey(text)
-  if (!key) return refuse('this is no API key')
-  const known = await keys.get(`${key.id} ${key.secretSha256.toString('hex')}`, () => lookUpKey(deps, key))
+async function keyCaller(deps: AuthDeps, keys: Keys, text: string, address: string): Promise<Principal> {
+  const key = parseApiKey(text, keys.checksumKeys)
+  if (!key) return refuse('this is no API key, or nobody here issued it')
+  const known = await keys.memory.find(key, address, () => lookUpKey(deps, key))
   if (!known) return refuse(`the key ${key.id} is not known, or its secret is wrong`)
   if (known.refused !== undefined) return refuse(known.refused)
   // Turned round, so that an instant that is no number (-infinity, say) has passed.

@@ -1,5 +1,6 @@
 // Settings from the environment: parsed once, all bad variables named in one message.
 import { z } from 'zod'
+import type { ChecksumKeys } from './api-key.ts'
 import { metadataHost, trustedUrl, urlParameters } from './trusted-url.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -29,6 +30,14 @@ export const listSetting = z
   .string()
   .default('')
   .transform((value) => value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+
+const checksumKeySetting = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be 32 bytes in hexadecimal')
+  .transform((text) => Buffer.from(text, 'hex'))
+  .optional()
+
+export const checksumKeySchema = z.object({ KEY_CHECKSUM_KEY: checksumKeySetting })
 
 /** The settings of the way into the database. */
 const databaseSettings = {
@@ -66,6 +75,10 @@ export const commonSettings = {
   /** The address to listen on; in the cloud it is left out. */
   LISTEN_HOST: z.string().min(1).optional(),
   ...databaseSettings,
+  /** The key of API keys' checksums, 32 bytes in hexadecimal: needed in the cloud. Without it every key with a keyed checksum is refused. */
+  KEY_CHECKSUM_KEY: checksumKeySetting,
+  /** The one before it, while both are valid. */
+  KEY_CHECKSUM_KEY_OLD: checksumKeySetting,
   /** Origins that a browser may call from, or `*`. */
   CORS_ORIGINS: listSetting,
   /** Callers without credentials act as the tenant `default`. Refused in the cloud. */
@@ -96,6 +109,14 @@ export const timeLimits = (settings: { readonly EARLIEST_YEAR: number; readonly 
   earliestYear: settings.EARLIEST_YEAR,
   maxAheadHours: settings.MAX_AHEAD_HOURS,
 })
+
+/** The key that turns series into the ids of their points: 16 bytes in hexadecimal. Another key gives every point another id. */
+export const pointIdSettings = {
+  POINT_ID_KEY: z
+    .string('is needed')
+    .regex(/^[0-9a-fA-F]{32}$/, 'must be 16 bytes in hexadecimal')
+    .transform((text) => Buffer.from(text, 'hex')),
+} as const
 
 /** Where the archive is, for functions that write or read it. */
 export const archiveSettings = {
@@ -157,6 +178,8 @@ export interface EdgeConfig {
   }
   /** Absent: no user's token is taken. */
   readonly users?: UserTokens | undefined
+  /** The keys of API keys' checksums, the current one first; absent: every key with a keyed checksum is refused. */
+  readonly checksumKeys?: ChecksumKeys | undefined
 }
 
 /** Whose tokens make their bearer a user. */
@@ -227,6 +250,8 @@ export function commonConfig(settings: CommonSettings): {
   if (inCloud && settings.OPEN)
     throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
   requireHttps(settings, inCloud)
+  if (inCloud && settings.KEY_CHECKSUM_KEY === undefined)
+    throw new Error('bad settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
@@ -242,6 +267,7 @@ export function commonConfig(settings: CommonSettings): {
         emails: settings.OIDC_EMAILS,
       },
       users: userTokens(settings),
+      checksumKeys: [settings.KEY_CHECKSUM_KEY, settings.KEY_CHECKSUM_KEY_OLD].filter((key) => key !== undefined),
     },
     database: databaseConfig(settings, inCloud),
   }

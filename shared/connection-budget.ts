@@ -21,8 +21,10 @@ export interface FunctionBudget {
   readonly memory_mib: number
   readonly timeout_s: number
   readonly database: {
-    /** Sees the rows of every tenant, and may take the owner's role for DDL. */
+    /** Sees the rows of every tenant. */
     readonly maintenance?: boolean
+    /** Makes and drops months: may take the role of their owner, `penstock_months`, for DDL. */
+    readonly months?: boolean
     readonly timeouts?: Readonly<Record<string, string>>
     readonly grants: Readonly<Record<string, TableGrant>>
   }

@@ -5,6 +5,7 @@ import { cloudSql } from './cloud-sql.ts'
 import type { DatabaseConfig } from './config.ts'
 import { codeOf, isLoginFailure } from './database-errors.ts'
 import { logger } from './logger.ts'
+import { type ReadSalt, readLoginSalt } from './login-salt.ts'
 import type { Clock } from './time.ts'
 
 export interface ClientOptions {
@@ -56,6 +57,19 @@ export function clientOpener(config: DatabaseConfig, options: ClientOptions): Cl
       }
     },
     close: () => way.forget(),
+  }
+}
+
+/** Asks for the salts of logins by the same way, on a connection for each that is never logged in. */
+export function saltReader(config: DatabaseConfig, options: ClientOptions): ReadSalt {
+  const way = wayOf(config, options)
+  return async (user) => {
+    try {
+      return await readLoginSalt(await way.config(), user, options.connectTimeoutMs)
+    } finally {
+      // The connector's timer would keep the process alive.
+      way.forget()
+    }
   }
 }
 

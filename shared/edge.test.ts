@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { firstFormKey } from '../test/api-keys.ts'
 import { type FakeDatabase, fakeDatabase } from '../test/fake-database.ts'
 import { openRaw, type RunningServer, startFront } from '../test/http.ts'
-import { createApiKey } from './api-key.ts'
 import type { EdgeConfig } from './config.ts'
 import { createListener, type EdgeOverrides, serve } from './edge.ts'
 import { logger, requestContext } from './logger.ts'
@@ -15,7 +14,7 @@ import { conflict, Problem } from './problem.ts'
 import type { Call, Reply, Service } from './service.ts'
 import type { Routes } from './wire.ts'
 
-const { key } = createApiKey(randomBytes)
+const { key } = firstFormKey()
 const bearer = { authorization: `Bearer ${key}` }
 const json = { ...bearer, 'content-type': 'application/json' }
 

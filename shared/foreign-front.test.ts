@@ -1,17 +1,16 @@
 // What the front does for foreign protocols: snappy bodies, answers in bytes, failures in their shape.
-import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { compress } from 'snappyjs'
 import { afterEach, expect, it } from 'vitest'
+import { firstFormKey } from '../test/api-keys.ts'
 import { fakeDatabase } from '../test/fake-database.ts'
 import { type RunningServer, startFront } from '../test/http.ts'
-import { createApiKey } from './api-key.ts'
 import type { EdgeConfig } from './config.ts'
 import { createListener } from './edge.ts'
 import type { Call, Reply } from './service.ts'
 import type { Routes } from './wire.ts'
 
-const { key } = createApiKey(randomBytes)
+const { key } = firstFormKey()
 const LIMIT = 1_000
 
 const routes = {

@@ -1,6 +1,5 @@
 // Runs the real Functions Framework. When an upgrade of it fails here, framework.ts has to be looked at again.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -11,15 +10,15 @@ import { gzipSync } from 'node:zlib'
 import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { firstFormKey } from '../test/api-keys.ts'
 import { openRaw, startServer } from '../test/http.ts'
-import { createApiKey } from './api-key.ts'
 import { standBeforeFramework } from './framework.ts'
 import { logger } from './logger.ts'
 
 const root = join(import.meta.dirname, '..')
 const main = join(root, 'node_modules/@google-cloud/functions-framework/build/src/main.js')
 const sources = join(root, 'test/front-fixture.ts')
-const { key } = createApiKey(randomBytes)
+const { key } = firstFormKey()
 const authorization = `Bearer ${key}`
 const children: ChildProcess[] = []
 let folder: string

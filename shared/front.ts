@@ -146,7 +146,7 @@ async function handle(front: Front, exchange: Exchange, { key, route, params }: 
 
 /** Who calls, and whether it may. */
 async function identify(front: Front, exchange: Exchange, route: Route): Promise<Principal> {
-  const caller = await front.authenticate(exchange.request.headers, route.scope)
+  const caller = await front.authenticate(exchange.request.headers, route.scope, exchange.request.socket.remoteAddress)
   exchange.caller = caller
   checkScope(caller, route)
   return caller

@@ -60,7 +60,9 @@ describe('going live', () => {
     expect(await months.one(`select relrowsecurity and relforcerowsecurity from pg_class where oid = ${table}`)).toBe(
       true,
     )
-    expect(await months.one(`select relowner::regrole::text from pg_class where oid = ${table}`)).toBe('penstock_owner')
+    expect(await months.one(`select relowner::regrole::text from pg_class where oid = ${table}`)).toBe(
+      'penstock_months',
+    )
     const privileges = `
       select count(*)::int from pg_class c, aclexplode(c.relacl) a where c.oid = ${table} and a.grantee <> c.relowner`
     expect(await months.one(privileges)).toBe(0)

@@ -1,12 +1,12 @@
-// A connection of its own as the owner of the tables, for what cannot run inside a transaction
+// A connection of its own as the owner of the months' tables, for what cannot run inside a transaction
 import { type Kysely, sql } from 'kysely'
 import type { DatabaseConfig } from './config.ts'
 import { ownConnection } from './own-connection.ts'
 import type { Database } from './schema/index.ts'
 
 /**
- * Runs statements, each its own transaction, as the owner of the tables: to it row security shows no row. All of them run again after a
- * transient failure. @throws {Problem} 503 when the database is not available, and what `work` throws.
+ * Runs statements, each its own transaction, as the owner of the months' tables, and of no other: to it row security shows no row. All of
+ * them run again after a transient failure. @throws {Problem} 503 when the database is not available, and what `work` throws.
  */
 export type AsOwner = <T>(work: (db: Kysely<Database>) => Promise<T>) => Promise<T>
 
@@ -18,7 +18,7 @@ export function ownerConnection(functionName: string, config: DatabaseConfig): A
   const onOwnConnection = ownConnection(functionName, 'owner', config)
   return async (work) =>
     await onOwnConnection(async ({ kysely }) => {
-      await sql`set role penstock_owner`.execute(kysely)
+      await sql`set role penstock_months`.execute(kysely)
       return await work(kysely)
     })
 }

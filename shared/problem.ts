@@ -72,6 +72,11 @@ export const unsupportedType: ProblemKind = {
   status: 415,
   title: 'The content type or encoding is not supported',
 }
+export const tooManyRequests: ProblemKind = {
+  slug: 'too-many-requests',
+  status: 429,
+  title: 'The share of this caller is used up',
+}
 export const headersTooLarge: ProblemKind = {
   slug: 'headers-too-large',
   status: 431,

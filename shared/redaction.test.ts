@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createApiKey } from './api-key.ts'
 import { withoutCredentials } from './redaction.ts'
 
-const { key } = createApiKey(randomBytes)
+const { key } = createApiKey(randomBytes, Buffer.alloc(32, 1))
 const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl'
 
 describe('a credential is redacted', () => {

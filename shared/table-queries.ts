@@ -1,7 +1,7 @@
 // A month's table, from its making to its attachment
 //
 // Whose rows, whose tables: the role of a maintenance function sees every row by its policies and owns nothing; the
-// owner of the tables may change them and sees no row, since row security is forced. So statements on tables run as the
+// owner of the months' tables (and of no other) may change them and sees no row, since row security is forced. So statements on tables run as the
 // owner and statements on rows as the function, in one transaction that takes the owner's role and gives it back. A table that is
 // not attached yet has forced row security from its first commit on (a function that finds a table without refuses to
 // work) and a policy for the one who fills it; the grant that goes with the policy is given and taken in the
@@ -10,7 +10,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { MonthTable } from './month-table.ts'
 import type { Database } from './schema/index.ts'
 
-const OWNER = sql.id('penstock_owner')
+const OWNER = sql.id('penstock_months')
 
 /** Whether a month's table is a partition; null when there is no such table. */
 export async function selectAttached(tx: Kysely<Database>, parent: string, table: MonthTable): Promise<boolean | null> {

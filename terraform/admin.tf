@@ -32,6 +32,13 @@ resource "google_secret_manager_secret_iam_member" "admin_password" {
   member    = "serviceAccount:${local.admin_account}"
 }
 
+resource "google_secret_manager_secret_iam_member" "admin_key_checksum_key" {
+  project   = var.project_id
+  secret_id = google_secret_manager_secret.key_checksum_key.secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = "serviceAccount:${local.admin_account}"
+}
+
 # It may add a key and not read one.
 resource "google_secret_manager_secret_iam_member" "admin_keys" {
   for_each = google_secret_manager_secret.keys
@@ -99,6 +106,17 @@ resource "google_cloud_run_v2_job" "admin" {
             }
           }
         }
+
+        # New API keys carry a checksum under the current key.
+        env {
+          name = "KEY_CHECKSUM_KEY"
+          value_source {
+            secret_key_ref {
+              secret  = local.key_checksum_keys[0].secret_id
+              version = local.key_checksum_keys[0].version
+            }
+          }
+        }
       }
 
       vpc_access {
@@ -113,6 +131,7 @@ resource "google_cloud_run_v2_job" "admin" {
 
   depends_on = [
     google_secret_manager_secret_iam_member.admin_password,
+    google_secret_manager_secret_iam_member.admin_key_checksum_key,
     google_secret_manager_secret_iam_member.admin_keys,
     google_sql_user.postgres,
   ]

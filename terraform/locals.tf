@@ -62,6 +62,11 @@ locals {
       USER_JWKS_URL     = try(var.users.jwks_url, null)
       USER_TENANT_CLAIM = try(var.users.tenant_claim, null)
     } : name => value if value != null }
+    # Every function verifies API keys; while the key of their checksums is rotated, by two.
+    secrets = merge(
+      { KEY_CHECKSUM_KEY = local.key_checksum_keys[0] },
+      length(local.key_checksum_keys) > 1 ? { KEY_CHECKSUM_KEY_OLD = local.key_checksum_keys[1] } : {},
+    )
     channels      = local.notification_channels
     playbook_base = var.playbook_base_url
   }

@@ -8,4 +8,5 @@ module "metrics_ingest" {
   platform      = local.platform
   min_instances = lookup(var.min_instances, "metrics-ingest", 0)
   environment   = lookup(var.function_settings, "metrics-ingest", {})
+  secrets       = { POINT_ID_KEY = local.point_id }
 }

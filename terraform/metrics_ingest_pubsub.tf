@@ -7,6 +7,7 @@ module "metrics_ingest_pubsub" {
   budget        = local.functions["metrics-ingest-pubsub"]
   platform      = local.platform
   min_instances = lookup(var.min_instances, "metrics-ingest-pubsub", 0)
+  secrets       = { POINT_ID_KEY = local.point_id }
   environment = merge(lookup(var.function_settings, "metrics-ingest-pubsub", {}), {
     OIDC_AUDIENCE = local.push_audience
     OIDC_EMAILS   = local.push_account

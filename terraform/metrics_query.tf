@@ -18,6 +18,7 @@ module "metrics_query" {
       secret_id = google_secret_manager_secret.cursor_key.secret_id
       version   = google_secret_manager_secret_version.cursor_key.version
     }
+    POINT_ID_KEY = local.point_id
   }
 }
 

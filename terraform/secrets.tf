@@ -4,6 +4,19 @@ locals {
   # uuid() draws 122 random bits from the operating system; anew in each apply, which only a raised version makes anybody read.
   postgres_password = sha256("${uuid()}${uuid()}")
   cursor_key        = sha256("${uuid()}${uuid()}")
+  # AES-128: 16 bytes in hexadecimal.
+  point_id_key = substr(sha256("${uuid()}${uuid()}"), 0, 32)
+
+  point_id = {
+    secret_id = google_secret_manager_secret.point_id_key.secret_id
+    version   = google_secret_manager_secret_version.point_id_key.version
+  }
+
+  # In the order of the variable: the current one first.
+  key_checksum_keys = [for version in var.key_checksum_key_versions : {
+    secret_id = google_secret_manager_secret.key_checksum_key.secret_id
+    version   = google_secret_manager_secret_version.key_checksum_key[tostring(version)].version
+  }]
 }
 
 resource "google_secret_manager_secret" "cursor_key" {
@@ -27,6 +40,51 @@ resource "google_secret_manager_secret_version" "cursor_key" {
     # Instances of the revision before read the old one until they are gone.
     create_before_destroy = true
   }
+}
+
+# Turns the series of a point into its id. Another key gives every point another id.
+resource "google_secret_manager_secret" "point_id_key" {
+  project   = var.project_id
+  secret_id = "${local.prefix}-point-id-key"
+  labels    = var.labels
+
+  replication {
+    auto {}
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_secret_manager_secret_version" "point_id_key" {
+  secret                 = google_secret_manager_secret.point_id_key.id
+  secret_data_wo         = local.point_id_key
+  secret_data_wo_version = var.point_id_key_version
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# The key of API keys' checksums: made-up keys are refused without the database. Two are valid while it is rotated.
+resource "google_secret_manager_secret" "key_checksum_key" {
+  project   = var.project_id
+  secret_id = "${local.prefix}-key-checksum-key"
+  labels    = var.labels
+
+  replication {
+    auto {}
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_secret_manager_secret_version" "key_checksum_key" {
+  for_each = toset([for version in var.key_checksum_key_versions : tostring(version)])
+
+  secret = google_secret_manager_secret.key_checksum_key.id
+  # Two that are made by one apply differ by their number.
+  secret_data_wo         = sha256("${each.key} ${uuid()}${uuid()}")
+  secret_data_wo_version = tonumber(each.key)
 }
 
 resource "google_secret_manager_secret" "postgres_password" {

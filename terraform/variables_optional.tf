@@ -231,9 +231,37 @@ variable "bigquery_enabled" {
 }
 
 variable "cursor_key_version" {
-  description = "Raise it to replace the key that signs cursors; clients that are between pages begin again."
+  description = "Raise it to replace the key that encrypts and signs cursors; clients that are between pages begin again."
   type        = number
   default     = 1
+}
+
+variable "point_id_key_version" {
+  description = "Raise it to replace the key of point ids: every point then has another id."
+  type        = number
+  default     = 1
+}
+
+variable "key_checksum_key_versions" {
+  description = "Keys of API keys' checksums, the current one first: [1], then [2, 1] while API keys are replaced, then [2]."
+  type        = list(number)
+  default     = [1]
+
+  validation {
+    condition     = contains([1, 2], length(var.key_checksum_key_versions)) && length(distinct(var.key_checksum_key_versions)) == length(var.key_checksum_key_versions)
+    error_message = "One key of checksums is valid, or two different ones while it is rotated."
+  }
+}
+
+variable "reader_accounts" {
+  description = "Service accounts that may read one tenant each by SQL, as IAM users of the database; npm run reader -- create --iam says whose."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for email in var.reader_accounts : can(regex("^[^@]+@[^@]+\\.iam\\.gserviceaccount\\.com$", email)) && length(trimsuffix(email, ".gserviceaccount.com")) <= 63])
+    error_message = "A reader is a service account, name@project.iam.gserviceaccount.com, of at most 63 characters without .gserviceaccount.com."
+  }
 }
 
 variable "postgres_password_version" {

@@ -12,6 +12,7 @@ import { buildFunctions, type Manifest } from '../scripts/build.ts'
 import { entryPoints } from '../scripts/entry-points.ts'
 import { createKey } from '../scripts/key-store.ts'
 import { freePort } from '../scripts/postgres.ts'
+import { checksumKey } from './api-keys.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -190,6 +191,8 @@ async function start(name: string): Promise<Started> {
       FUNCTION_TARGET: name,
       DATABASE_URL: db.urlOf(name),
       CURSOR_KEY: randomBytes(32).toString('hex'),
+      POINT_ID_KEY: randomBytes(16).toString('hex'),
+      KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
       ARCHIVE_BUCKET: 'bucket',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -225,7 +228,9 @@ async function ask({ url }: Started, { method, path, body }: Question, key?: str
 
 async function newKey(scope: string): Promise<string> {
   const tenant = scope === 'operate' ? null : 'bundles'
-  return (await createKey({ client: admin, randomBytes }, { tenant, scopes: [scope], expiresInDays: null })).key
+  return (
+    await createKey({ client: admin, randomBytes, checksumKey }, { tenant, scopes: [scope], expiresInDays: null })
+  ).key
 }
 
 /** From now on whoever shows a key that the function does not remember waits, until the given function lets go. */

@@ -16,6 +16,7 @@ import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { replayLetter } from '../scripts/dead-letters/replay.ts'
 import { countReasons, listLetters, readLetter } from '../scripts/dead-letters/store.ts'
 import { openTenantKeys, type TenantKeys } from '../scripts/dead-letters/tenant-keys.ts'
+import { checksumKey } from './api-keys.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 import { makeLive, storedPoints } from './points.ts'
 
@@ -68,7 +69,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   client = new Client({ connectionString: db.url })
   await client.connect()
-  keys = openTenantKeys({ client, randomBytes })
+  keys = openTenantKeys({ client, randomBytes, checksumKey })
 })
 beforeEach(async () => {
   isDown = false

@@ -9,6 +9,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
+import { checksumKey } from './api-keys.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 import { type FunctionAtPort, functionAtPort } from './function-at-port.ts'
 
@@ -137,7 +138,7 @@ describe('the command lines of an import', () => {
     const client = new Client({ connectionString: db.url })
     await client.connect()
     const wanted = { tenant: 'default', scopes: ['metrics:write'], expiresInDays: 1 }
-    key = (await createKey({ client, randomBytes }, wanted)).key
+    key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
     await client.end()
     log = openProcessLog({ clock: Date.now, show: () => {} }, 'functions', join(folder, 'functions.log'))
     ingest = await functionAtPort({ log }, 'metrics-ingest', db.urlOf('metrics-ingest'))

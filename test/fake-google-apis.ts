@@ -148,7 +148,7 @@ function deployed(): Record<string, unknown> {
       ]),
     ),
     ...Object.fromEntries(
-      ['cursor-key', 'postgres-password'].flatMap((name) => [
+      ['cursor-key', 'point-id-key', 'key-checksum-key', 'postgres-password'].flatMap((name) => [
         [`secretmanager /v1/projects/${PROJECT}/secrets/penstock-${name}`, { name }],
         [
           `secretmanager /v1/projects/${PROJECT}/secrets/penstock-${name}/versions/latest`,

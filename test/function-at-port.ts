@@ -7,6 +7,7 @@ import { functionEnvironment, sourceOf } from '../scripts/local/function-environ
 import { accepts, spawnFunction } from '../scripts/local/function-process.ts'
 import type { ProcessLog } from '../scripts/local/process-log.ts'
 import { freePort } from '../scripts/postgres.ts'
+import { checksumKey } from './api-keys.ts'
 
 export interface FunctionAtPort {
   readonly port: number
@@ -28,7 +29,7 @@ export async function functionAtPort(
   const environment = functionEnvironment(entry, {
     databaseUrl,
     issuer: { issuer: nowhere, jwksUrl: `${nowhere}/certs` },
-    cursorKey: '01'.repeat(32),
+    keys: { cursor: '01'.repeat(32), pointId: '02'.repeat(16), checksum: checksumKey.toString('hex') },
     open: false,
     own: { PATH: process.env['PATH'] },
   })

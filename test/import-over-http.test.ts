@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { createListener } from '@penstock/shared/edge.ts'
+import { openPointIds } from '@penstock/shared/point-id.ts'
 import { busy } from '@penstock/shared/problem.ts'
 import { createSeriesResolver } from '@penstock/shared/series.ts'
 import { Client } from 'pg'
@@ -18,6 +19,7 @@ import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { openHttpSink } from '../scripts/import/http-sink.ts'
 import type { Sink } from '../scripts/import/sink.ts'
 import { createKey } from '../scripts/key-store.ts'
+import { checksumKey } from './api-keys.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 import { createImporter, type Importer } from './importer.ts'
 import { makeLive } from './points.ts'
@@ -46,6 +48,7 @@ beforeAll(async () => {
     now,
     limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamps: createStampClock(now),
+    pointIds: openPointIds(Buffer.alloc(16)),
     resolveSeries: createSeriesResolver({ db: database, now }),
     store: createWriter({ db: database, now }),
   }
@@ -72,7 +75,7 @@ beforeAll(async () => {
   const client = new Client({ connectionString: db.url })
   await client.connect()
   const wanted = { tenant: 'remote', scopes: ['metrics:write'], expiresInDays: 1 }
-  key = (await createKey({ client, randomBytes }, wanted)).key
+  key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
   await client.end()
 })
 beforeEach(() => {

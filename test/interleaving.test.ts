@@ -31,6 +31,7 @@ beforeAll(async () => {
   )
   partitions = {
     db: open('partitions'),
+    readSalt: async () => undefined,
     now: () => clock,
     pause: promisify(setTimeout),
     // Small batches, so that a handful of points is a backlog.

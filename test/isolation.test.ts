@@ -166,6 +166,7 @@ describe('a function of the data path', () => {
       for (const forbidden of [
         'select * from api_key',
         'set role penstock_owner',
+        'set role penstock_months',
         'set role penstock_admin',
         'alter table metric_point disable row level security',
         'set session authorization postgres',

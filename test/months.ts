@@ -2,6 +2,7 @@
 import { promisify } from 'node:util'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import type { GoLiveDeps } from '@penstock/shared/go-live.ts'
+import type { RoleDeps } from '../functions/partitions/roles.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 
 /** A point in a month; `at` is what follows `2026-11-`: `03T04:05:06Z`. */
@@ -13,7 +14,7 @@ export interface Months {
   readonly database: PenstockDatabase
   readonly tenant: number
   /** Small batches, so that few points are a backlog. */
-  deps(limits?: Partial<GoLiveDeps['limits']>): GoLiveDeps & { readonly db: PenstockDatabase }
+  deps(limits?: Partial<GoLiveDeps['limits']>): GoLiveDeps & RoleDeps
   /** Defers points in this order of acceptance. */
   defer(month: string, points: readonly PointInMonth[]): Promise<void>
   /** Defers points of one series, a minute apart, accepted in another order than that of their times. */
@@ -41,6 +42,7 @@ export async function openMonths(): Promise<Months> {
     one,
     deps: (limits = {}) => ({
       db: database,
+      readSalt: async () => undefined,
       pause: promisify(setTimeout),
       limits: { batchPoints: 100, lastPoints: 10, lockWaitMs: 200, lockPauseMs: 20, lockAttempts: 30, ...limits },
     }),

@@ -17,7 +17,7 @@ export async function attachPartition(
 ): Promise<void> {
   const table = `${parent}_${month.slice(0, 7).replace('-', '_')}`
   await db.query(`create table ${table} (like ${parent} including all)`)
-  await db.query(`alter table ${table} enable row level security, force row level security, owner to penstock_owner`)
+  await db.query(`alter table ${table} enable row level security, force row level security, owner to penstock_months`)
   await db.query(
     `alter table ${parent} attach partition ${table} for values from ('${month} 00:00:00+00') to ('${addMonths(month, 1)} 00:00:00+00')`,
   )

@@ -10,6 +10,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createKey } from '../scripts/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
+import { checksumKey } from './api-keys.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { type FunctionAtPort, functionAtPort } from './function-at-port.ts'
 import { makeLive } from './points.ts'
@@ -41,7 +42,7 @@ beforeAll(async () => {
   const client = new Client({ connectionString: database.url })
   await client.connect()
   const wanted = { tenant: 'default', scopes: ['metrics:write', 'metrics:read'], expiresInDays: 1 }
-  key = (await createKey({ client, randomBytes }, wanted)).key
+  key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
   await client.end()
   folder = await mkdtemp(join(tmpdir(), 'penstock-prometheus-'))
   log = openProcessLog({ clock: Date.now, show: () => {} }, 'functions', join(folder, 'functions.log'))

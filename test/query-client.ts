@@ -1,5 +1,6 @@
 // Asks the rules of metrics-query in a database of the test's own, as the function's role, with parameters as a client sends them.
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { openPointIds, pointId } from '@penstock/shared/point-id.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
 import type { Micros } from '@penstock/shared/time.ts'
@@ -22,6 +23,11 @@ import type { Page } from '../functions/metrics-query/page.ts'
 import { openSeriesMemory } from '../functions/metrics-query/point-template.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { makeLive } from './points.ts'
+
+/** The ids of points as this client's answers have them. */
+const pointIds = openPointIds(Buffer.alloc(16))
+export const idOfPoint = (series: number, at: Micros): string =>
+  pointId(pointIds.codesOf([series]).get(series) ?? '', at)
 
 type Parameters = Readonly<Record<string, string | number>>
 
@@ -72,7 +78,7 @@ export async function createQueryClient({
   for (const month of months) await makeLive(database, month)
   const opened = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
   const db = watched(opened, async (count) => await client.afterStatement(count))
-  const seriesMemory = openSeriesMemory()
+  const seriesMemory = openSeriesMemory(pointIds)
   const endsMemory = openEndsMemory()
   const deps = (limits: Partial<QueryLimits>) => ({
     db,

@@ -219,6 +219,9 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     DATABASE_IAM: '1',
     CLOUD_SQL_INSTANCE: 'project:europe-west1:penstock-db',
     CURSOR_KEY: 'ab'.repeat(32),
+    KEY_CHECKSUM_KEY: 'ab'.repeat(32),
+    KEY_CHECKSUM_KEY_OLD: 'cd'.repeat(32),
+    POINT_ID_KEY: 'ab'.repeat(16),
     CORS_ORIGINS: '',
     USER_JWKS_URL: 'https://issuer.example/keys',
   }

@@ -1,5 +1,5 @@
 // The shapes of ingest's answers: the echo, the counts, and what the caller preferred.
-import { pointId } from '@penstock/shared/point-id.ts'
+import { type PointIds, pointId } from '@penstock/shared/point-id.ts'
 import type { PlacedPoint } from '@penstock/shared/points.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
 import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
@@ -45,19 +45,21 @@ export function lenientAnswer(written: Written, rejections: readonly Rejection[]
  * Of a point that is in the request more than once each entry is echoed with its own value.
  */
 export function echo(
+  pointIds: PointIds,
   entries: readonly unknown[],
   points: readonly DecodedPoint[],
   placed: readonly PlacedPoint[],
 ): readonly string[] | null {
   const seriesOf = new Map(placed.map((point) => [point.index, point.series]))
+  const codes = pointIds.codesOf(seriesOf.values())
   const texts: string[] = []
   let bytes = 2
   for (const point of points) {
-    const series = seriesOf.get(point.index)
-    if (series === undefined) continue
+    const code = codes.get(seriesOf.get(point.index) ?? 0)
+    if (code === undefined) continue
     const { metric_metadata } = entries[point.index] as { metric_metadata?: unknown }
     const text = JSON.stringify({
-      id: pointId(series, point.at),
+      id: pointId(code, point.at),
       service_name: point.service,
       metric_type: point.type,
       metric_value: point.value,

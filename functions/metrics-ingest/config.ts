@@ -4,15 +4,16 @@ import {
   commonSettings,
   type Environment,
   parseEnvironment,
+  pointIdSettings,
   timeLimitSettings,
   timeLimits,
 } from '@penstock/shared/config.ts'
 import { z } from 'zod'
 
-const Settings = z.object({ ...commonSettings, ...timeLimitSettings })
+const Settings = z.object({ ...commonSettings, ...timeLimitSettings, ...pointIdSettings })
 
 /** @throws {Error} naming every variable that is missing or wrong. */
 export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(Settings, environment)
-  return { ...commonConfig(settings), limits: timeLimits(settings) }
+  return { ...commonConfig(settings), limits: timeLimits(settings), pointIdKey: settings.POINT_ID_KEY }
 }

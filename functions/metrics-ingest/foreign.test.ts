@@ -1,5 +1,4 @@
 // Foreign protocols through the front into PostgreSQL, by their real clients where there are any.
-import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -7,12 +6,12 @@ import { HttpError, InfluxDB, Point, setLogger, type WriteOptions } from '@influ
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
-import { createApiKey } from '@penstock/shared/api-key.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { createListener } from '@penstock/shared/edge.ts'
 import { busy } from '@penstock/shared/problem.ts'
 import { createSeriesResolver } from '@penstock/shared/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { firstFormKey } from '../../test/api-keys.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { encodeOtlp } from '../../test/otlp-schema.ts'
 import { makeLive } from '../../test/points.ts'
@@ -39,7 +38,7 @@ beforeAll(async () => {
   await makeLive(database, '2026-11-01')
   if (month !== '2026-11') await makeLive(database, `${month}-01`)
   const tenant = await createTenant(database, 'default')
-  const { id, secretSha256, key: made } = createApiKey(randomBytes)
+  const { id, secretSha256, key: made } = firstFormKey()
   key = made
   await database.query('insert into api_key (id, tenant_id, secret_sha256, scopes) values ($1, $2, $3, $4)', [
     id,
@@ -48,7 +47,11 @@ beforeAll(async () => {
     ['metrics:write'],
   ])
   // Callers without credentials act as the tenant `default`, whose key the clients have that need one.
-  const config = loadConfig({ DATABASE_URL: database.urlOf('metrics-ingest'), OPEN: '1' })
+  const config = loadConfig({
+    DATABASE_URL: database.urlOf('metrics-ingest'),
+    OPEN: '1',
+    POINT_ID_KEY: '02'.repeat(16),
+  })
   db = openDatabase('metrics-ingest', config.database)
   const write = createWriter({ db, now: Date.now })
   const store: Store = async (tenantId, request) => {

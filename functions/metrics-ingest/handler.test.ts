@@ -1,5 +1,6 @@
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
+import { openPointIds } from '@penstock/shared/point-id.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { createSeriesResolver } from '@penstock/shared/series.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
@@ -8,7 +9,7 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { makeLive, storedPoints } from '../../test/points.ts'
 import { readPreferences } from './answers.ts'
 import type { LenientAnswer, StoredMetric } from './contract.ts'
-import { type IngestDeps, ingest } from './handler.ts'
+import { type EchoDeps, ingest } from './handler.ts'
 import { batchReply, oneReply } from './replies.ts'
 import { createStampClock } from './stamp-clock.ts'
 import { createWriter } from './writer.ts'
@@ -39,9 +40,10 @@ afterAll(async () => {
 })
 
 /** An instance of the function: its own clock of stamps, its own memory of series. */
-const instance = (): IngestDeps => ({
+const instance = (): EchoDeps => ({
   now,
   limits: { earliestYear: 2010, maxAheadHours: 24 },
+  pointIds: openPointIds(Buffer.alloc(16)),
   stamps: createStampClock(now),
   resolveSeries: createSeriesResolver({ db: database, now }),
   store: createWriter({ db: database, now: Date.now }),
@@ -77,7 +79,7 @@ describe('a batch', () => {
       const preferences = readPreferences(prefer)
       const idempotency = readIdempotencyKey(key, `/batch ${preferences.strict}`, Buffer.from('[]'))
       let waiting = -1
-      const deps: IngestDeps = {
+      const deps: EchoDeps = {
         ...instance(),
         async store(_tenant, { points }) {
           waiting = entries.length

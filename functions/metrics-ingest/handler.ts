@@ -1,6 +1,7 @@
 // The rules of ingest over our own JSON: verdicts, series, the write, the answer.
 
 import { type IdempotencyKey, keyRefused } from '@penstock/shared/idempotency.ts'
+import type { PointIds } from '@penstock/shared/point-id.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, Problem } from '@penstock/shared/problem.ts'
 import type { ResolveSeries } from '@penstock/shared/series.ts'
@@ -20,6 +21,11 @@ export interface IngestDeps {
   readonly stamps: StampClock
   readonly now: Clock
   readonly limits: TimeLimits
+}
+
+/** What calls that are answered with the stored metrics need besides. */
+export interface EchoDeps extends IngestDeps {
+  readonly pointIds: PointIds
 }
 
 export interface IngestRequest {
@@ -44,7 +50,7 @@ export interface IngestResult {
  * @throws {Problem} 422 naming each bad entry when the request is strict; 422 or 409 for an idempotency key that was used otherwise or is
  * in use; 503 when the database is not available.
  */
-export async function ingest(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest): Promise<IngestResult> {
+export async function ingest(deps: EchoDeps, caller: TenantPrincipal, request: IngestRequest): Promise<IngestResult> {
   const at = deps.stamps.take(request.entries.length)
   const decided = await decide(deps, caller, request, at)
   const { strict } = request.preferences
@@ -64,7 +70,7 @@ export async function ingest(deps: IngestDeps, caller: TenantPrincipal, request:
   const written = writtenOrThrow(outcome)
   const rejections = withExpired(decided.rejections, written.expired)
   if (written.kind === 'refused') throw refusal(request, rejections)
-  return answer(request, decided, written, rejections)
+  return answer(deps, request, decided, written, rejections)
 }
 
 interface Decided extends Placement {
@@ -88,17 +94,18 @@ export function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated'
 
 /** The first answer once more, from the payload and what was remembered: same clock, same verdicts, same counts. */
 async function answerAgain(
-  deps: IngestDeps,
+  deps: EchoDeps,
   caller: TenantPrincipal,
   request: IngestRequest,
   remembered: Record<string, unknown>,
 ): Promise<IngestResult> {
   const { at, written, rejections } = readVerdicts(remembered)
   const decided = await decide(deps, caller, request, at)
-  return answer(request, decided, written, rejections(decided.rejections))
+  return answer(deps, request, decided, written, rejections(decided.rejections))
 }
 
 function answer(
+  { pointIds }: EchoDeps,
   request: IngestRequest,
   decided: Decided,
   written: Written,
@@ -107,7 +114,7 @@ function answer(
   return {
     minimal: { accepted: written.stored + written.deferred },
     lenient: lenientAnswer(written, rejections),
-    echo: request.preferences.echo ? echo(request.entries, decided.points, decided.placed) : null,
+    echo: request.preferences.echo ? echo(pointIds, request.entries, decided.points, decided.placed) : null,
   }
 }
 

@@ -2,6 +2,7 @@
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
 import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
+import { openPointIds } from '@penstock/shared/point-id.ts'
 import { createSeriesResolver } from '@penstock/shared/series.ts'
 import type { Call, Reply } from '@penstock/shared/service.ts'
 import { tenantFinder } from '@penstock/shared/tenants.ts'
@@ -22,6 +23,7 @@ const deps = {
   db,
   now,
   limits: config.limits,
+  pointIds: openPointIds(config.pointIdKey),
   stamps: createStampClock(now, Math.random),
   resolveSeries: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),

@@ -4,12 +4,19 @@ import { loadConfig } from './config.ts'
 const environment = {
   DATABASE_URL: 'postgres://u:p@127.0.0.1/d',
   CURSOR_KEY: 'aB'.repeat(32),
+  POINT_ID_KEY: 'cD'.repeat(16),
   ARCHIVE_BUCKET: 'archive',
 }
 
 describe('the settings', () => {
   it('hold the key that signs cursors', () => {
     expect(loadConfig(environment).cursorKey).toEqual(Buffer.alloc(32, 0xab))
+  })
+
+  it('hold the key of point ids, which is 16 bytes', () => {
+    expect(loadConfig(environment).pointIdKey).toEqual(Buffer.alloc(16, 0xcd))
+    for (const key of [undefined, '', 'ab'.repeat(15), 'ab'.repeat(17), 'xy'.repeat(16)])
+      expect(() => loadConfig({ ...environment, POINT_ID_KEY: key })).toThrow(/POINT_ID_KEY/)
   })
 
   it('name the archive', () => {

@@ -11,14 +11,17 @@ import {
   type EdgeConfig,
   type Environment,
   parseEnvironment,
+  pointIdSettings,
 } from '@penstock/shared/config.ts'
 import { z } from 'zod'
 
 export interface Config {
   readonly edge: EdgeConfig
   readonly database: DatabaseConfig
-  /** Signs cursors. */
+  /** Encrypts and signs cursors. */
   readonly cursorKey: Buffer
+  /** See shared/point-id.ts. */
+  readonly pointIdKey: Buffer
   readonly archive: ReturnType<typeof archiveConfig>
   readonly cache: CacheConfig
 }
@@ -26,6 +29,7 @@ export interface Config {
 const Settings = commonSchema.extend({
   ...archiveSettings,
   ...cacheSettings,
+  ...pointIdSettings,
   CURSOR_KEY: z.string('is needed').regex(/^([0-9a-fA-F]{2}){32,}$/, 'must be at least 32 bytes in hexadecimal'),
 })
 
@@ -36,6 +40,7 @@ export function loadConfig(environment: Environment): Config {
   return {
     ...common,
     cursorKey: Buffer.from(settings.CURSOR_KEY, 'hex'),
+    pointIdKey: settings.POINT_ID_KEY,
     archive: archiveConfig(settings),
     cache: cacheConfig(settings, common.edge.inCloud),
   }

@@ -1,16 +1,22 @@
-// Cursors: where a page ended, signed, so that a client can carry the place and change nothing about it.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+// Cursors: where a page ended, encrypted and signed, so that a client can carry the place, change nothing about it, and read nothing in
+// it: a place holds the number of a series, and the numbers of one tenant's series tell how many others have.
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { invalidRequest } from '@penstock/shared/validation.ts'
 
 /** What a cursor is good for: the kind of page, the tenant, every filter; in a fixed order. */
 export type CursorScope = readonly (string | number | null | readonly (readonly string[])[])[]
 
-const FORM = /^((?:-?\d{1,16}\.)+)([\w-]{43})$/
+const FORM = /^[\w-]{54,107}$/
+const SIGNATURE_BYTES = 32
+const NUMBER_BYTES = 8
 
 /** The cursor of a place, which is some whole numbers. The same place in the same scope has the same cursor. */
 export function issueCursor(key: Buffer, scope: CursorScope, place: readonly number[]): string {
-  const said = place.map((number) => `${number}.`).join('')
-  return `${said}${sign(key, scope, said)}`
+  const said = Buffer.alloc(place.length * NUMBER_BYTES)
+  for (const [i, number] of place.entries()) said.writeBigInt64BE(BigInt(number), i * NUMBER_BYTES)
+  const signature = sign(key, scope, said)
+  const cipher = createCipheriv('aes-256-ctr', encryptionKey(key), signature.subarray(0, 16))
+  return Buffer.concat([signature, cipher.update(said)]).toString('base64url')
 }
 
 /**
@@ -18,18 +24,29 @@ export function issueCursor(key: Buffer, scope: CursorScope, place: readonly num
  * @throws {Problem} 422 for every other text: tampered with, of another tenant or filter, or signed with a key that was replaced.
  */
 export function openCursor(key: Buffer, scope: CursorScope, cursor: string): readonly number[] {
-  const [, said, signature] = FORM.exec(cursor) ?? []
-  if (said === undefined || signature === undefined || !isSame(signature, sign(key, scope, said))) {
+  const bytes = FORM.test(cursor) ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0)
+  const signature = bytes.subarray(0, SIGNATURE_BYTES)
+  const said = open(key, signature, bytes.subarray(SIGNATURE_BYTES))
+  if (!said || bytes.toString('base64url') !== cursor || !timingSafeEqual(signature, sign(key, scope, said))) {
     const detail = 'must be from a Link of this very query, whose other parameters are unchanged'
     throw invalidRequest([{ pointer: '?cursor', detail }])
   }
-  return said.split('.').slice(0, -1).map(Number)
+  return Array.from({ length: said.length / NUMBER_BYTES }, (_, i) => Number(said.readBigInt64BE(i * NUMBER_BYTES)))
 }
 
-const sign = (key: Buffer, scope: CursorScope, said: string): string =>
-  createHmac('sha256', key)
-    .update(JSON.stringify([said, ...scope]))
-    .digest('base64url')
+function open(key: Buffer, signature: Buffer, encrypted: Buffer): Buffer | undefined {
+  if (encrypted.length === 0 || encrypted.length % NUMBER_BYTES !== 0) return undefined
+  return createDecipheriv('aes-256-ctr', encryptionKey(key), signature.subarray(0, 16)).update(encrypted)
+}
 
-/** Both are 43 characters of ASCII. */
-const isSame = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b))
+/**
+ * The signature is also the nonce, as in SIV (RFC 5297): it depends on the place, so that two places do not share one, and the same place
+ * has the same cursor.
+ */
+const sign = (key: Buffer, scope: CursorScope, said: Buffer): Buffer =>
+  createHmac('sha256', key)
+    .update(JSON.stringify([said.toString('hex'), ...scope]))
+    .digest()
+
+const encryptionKey = (key: Buffer): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, '', 'penstock cursor encryption', 32))

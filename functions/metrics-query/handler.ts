@@ -65,8 +65,7 @@ async function describePoints(
   const rows = await db.inTenant(tenantId, async (tx) => await describeSeries(tx, tenantId, unknown), {
     readOnly: true,
   })
-  for (const row of rows) known.set(row.id, seriesMemory.learn(tenantId, row))
-  return known
+  return new Map([...known, ...seriesMemory.learn(tenantId, rows)])
 }
 
 /**

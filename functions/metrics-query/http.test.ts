@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createCache } from '@penstock/shared/cache.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
 import { createListener } from '@penstock/shared/edge.ts'
+import { openPointIds } from '@penstock/shared/point-id.ts'
 import { parseTimestamp, SECOND } from '@penstock/shared/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
@@ -41,6 +42,7 @@ beforeAll(async () => {
   const config = loadConfig({
     DATABASE_URL: database.urlOf('metrics-query'),
     CURSOR_KEY: '01'.repeat(32),
+    POINT_ID_KEY: '02'.repeat(16),
     OPEN: '1',
     ARCHIVE_BUCKET: 'none',
   })
@@ -50,7 +52,7 @@ beforeAll(async () => {
     now: Date.now,
     cursorKey: config.cursorKey,
     limits: defaultLimits,
-    seriesMemory: openSeriesMemory(),
+    seriesMemory: openSeriesMemory(openPointIds(config.pointIdKey)),
     archive: emptyArchive,
     endsMemory: openEndsMemory(),
     cache: createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 }),

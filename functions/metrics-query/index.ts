@@ -3,6 +3,7 @@ import { openArchiveStore } from '@penstock/shared/archive-store.ts'
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
 import { openCache } from '@penstock/shared/open-cache.ts'
+import { openPointIds } from '@penstock/shared/point-id.ts'
 import { openEndsMemory } from './archive-ends.ts'
 import { openArchive } from './archive-reading.ts'
 import { loadConfig } from './config.ts'
@@ -20,7 +21,7 @@ const deps = {
   now: Date.now,
   cursorKey: config.cursorKey,
   limits: defaultLimits,
-  seriesMemory: openSeriesMemory(),
+  seriesMemory: openSeriesMemory(openPointIds(config.pointIdKey)),
   archive: openArchive(store, defaultLimits),
   endsMemory: openEndsMemory(),
   cache: openCache(config.cache),

@@ -1,9 +1,8 @@
-import { pointId } from '@penstock/shared/point-id.ts'
 import { HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/time.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, type TestDatabase } from '../../test/database.ts'
-import { createQueryClient, pagingWays, type QueryClient } from '../../test/query-client.ts'
+import { createQueryClient, idOfPoint, pagingWays, type QueryClient } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
 import type { Metric } from './contract.ts'
 import type { QueryLimits } from './limits.ts'
@@ -92,8 +91,11 @@ describe('following cursors', () => {
       fc.asyncProperty(plan, async ({ before, meanwhile, limit, way, answerBytes }) => {
         await database.query('delete from metric_point where tenant_id = $1', [tenant])
         await store(before)
-        const present = new Set(before.map(([s, at]) => pointId(seriesIds[s] as number, at)))
-        const written = new Set([...present, ...meanwhile.flat().map(([s, at]) => pointId(seriesIds[s] as number, at))])
+        const present = new Set(before.map(([s, at]) => idOfPoint(seriesIds[s] as number, at)))
+        const written = new Set([
+          ...present,
+          ...meanwhile.flat().map(([s, at]) => idOfPoint(seriesIds[s] as number, at)),
+        ])
 
         const seen: Metric[] = []
         let cursor: string | undefined

@@ -1,4 +1,4 @@
-import { pointId } from '@penstock/shared/point-id.ts'
+import { openPointIds, pointId } from '@penstock/shared/point-id.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -9,6 +9,8 @@ import type { Points } from './points.ts'
 import type { SeriesRow } from './queries.ts'
 
 const series: SeriesRow = { id: 7, service_name: 'svc', metric_type: 'temp', unit: 'C', labels: {} }
+const pointIds = openPointIds(Buffer.alloc(16, 1))
+const codeOf = (id: number): string => pointIds.codesOf([id]).get(id) ?? ''
 const wide = { rows: 10_000, bytes: 24 * 1024 * 1024 }
 const NOON = Date.UTC(2026, 10, 20, 12) * 1000
 type Row = readonly [series: number, at: number, value: number]
@@ -18,7 +20,7 @@ const pointsOf = (rows: readonly Row[]): Points => ({
   at: Float64Array.from(rows, ([, at]) => at),
   value: Float64Array.from(rows, ([, , value]) => value),
 })
-const templatesOf = (all: readonly SeriesRow[]) => new Map(all.map((row) => [row.id, templateOf(row)]))
+const templatesOf = (all: readonly SeriesRow[]) => new Map(all.map((row) => [row.id, templateOf(row, codeOf(row.id))]))
 
 function written(rows: readonly Row[], all: readonly SeriesRow[] = [series], limits = wide) {
   const { bytes, end } = writePoints(pointsOf(rows), templatesOf(all), limits)
@@ -26,7 +28,7 @@ function written(rows: readonly Row[], all: readonly SeriesRow[] = [series], lim
 }
 
 const metricOf = (row: SeriesRow, at: number, value: number): Metric => ({
-  id: pointId(row.id, at),
+  id: pointId(codeOf(row.id), at),
   service_name: row.service_name,
   metric_type: row.metric_type,
   metric_value: value,

@@ -1,6 +1,6 @@
 // What the points of a series share, as the bytes of JSON, with places for what they do not. An instance remembers it: it never changes.
 import { canonicalLabels } from '@penstock/shared/labels.ts'
-import { pointId } from '@penstock/shared/point-id.ts'
+import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/point-id.ts'
 import type { SeriesRow } from './queries.ts'
 
 /** The contract's Metric is `head`, the value, `tail`; ids and times have one length each, so their places are fixed. */
@@ -14,8 +14,8 @@ export interface PointTemplate {
 export interface SeriesMemory {
   /** Templates of these series by id, as far as they are remembered, and the ids of the others, each once. */
   recall(tenantId: number, ids: Int32Array): { readonly known: Map<number, PointTemplate>; readonly unknown: number[] }
-  /** Makes the template of a series, and remembers it. */
-  learn(tenantId: number, series: SeriesRow): PointTemplate
+  /** Makes the templates of series, by id, and remembers them. */
+  learn(tenantId: number, series: readonly SeriesRow[]): ReadonlyMap<number, PointTemplate>
 }
 
 /** Where in the head the id begins. */
@@ -26,7 +26,7 @@ const REMEMBERED_BYTES = 16 * 1024 * 1024
 const OVERHEAD_BYTES = 500
 
 /** An empty memory of so many bytes. What was not asked for longest goes first. */
-export function openSeriesMemory(maxBytes = REMEMBERED_BYTES): SeriesMemory {
+export function openSeriesMemory(pointIds: PointIds, maxBytes = REMEMBERED_BYTES): SeriesMemory {
   // A map keeps its entries in the order in which they were set: the first is the oldest.
   const remembered = new Map<string, PointTemplate>()
   let bytes = 0
@@ -48,16 +48,21 @@ export function openSeriesMemory(maxBytes = REMEMBERED_BYTES): SeriesMemory {
       return { known, unknown }
     },
     learn(tenantId, series) {
-      const key = `${tenantId} ${series.id}`
-      const template = templateOf(series)
-      if (!remembered.has(key)) bytes += bytesOf(template)
-      put(key, template)
+      const codes = pointIds.codesOf(series.map(({ id }) => id))
+      const learned = new Map<number, PointTemplate>()
+      for (const row of series) {
+        const key = `${tenantId} ${row.id}`
+        const template = templateOf(row, codes.get(row.id) ?? '')
+        learned.set(row.id, template)
+        if (!remembered.has(key)) bytes += bytesOf(template)
+        put(key, template)
+      }
       for (const [oldest, gone] of remembered) {
         if (bytes <= maxBytes) break
         remembered.delete(oldest)
         bytes -= bytesOf(gone)
       }
-      return template
+      return learned
     },
   }
 }
@@ -65,11 +70,11 @@ export function openSeriesMemory(maxBytes = REMEMBERED_BYTES): SeriesMemory {
 const bytesOf = ({ head, tail }: PointTemplate): number => head.length + tail.length + OVERHEAD_BYTES
 
 /** The template of a series' points. */
-export function templateOf(series: SeriesRow): PointTemplate {
+export function templateOf(series: SeriesRow, code: SeriesCode): PointTemplate {
   const names = `"service_name":${JSON.stringify(series.service_name)},"metric_type":${JSON.stringify(series.metric_type)}`
   const toTime = Buffer.from(`,"unit":${JSON.stringify(series.unit)},"timestamp":"`)
   return {
-    head: Buffer.from(`{"id":"${pointId(series.id, 0)}",${names},"metric_value":`),
+    head: Buffer.from(`{"id":"${pointId(code, 0)}",${names},"metric_value":`),
     tail: Buffer.concat([toTime, Buffer.from(`${SOME_TIME}","metric_metadata":${metadata(series)}}`)]),
     timeAt: toTime.length,
   }

@@ -1,8 +1,7 @@
-import { pointId } from '@penstock/shared/point-id.ts'
 import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, type TestDatabase } from '../../test/database.ts'
-import { createQueryClient, pagingWays, type QueryClient } from '../../test/query-client.ts'
+import { createQueryClient, idOfPoint, pagingWays, type QueryClient } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
 import type { QueryLimits } from './limits.ts'
 
@@ -110,7 +109,7 @@ describe('a page', () => {
     const { rows } = await ask(tenant, {})
     expect(rows).toEqual([
       {
-        id: pointId(id, NOON + 1),
+        id: idOfPoint(id, NOON + 1),
         service_name: 'svc',
         metric_type: 'temp',
         metric_value: -1.5e-7,

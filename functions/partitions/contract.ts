@@ -7,7 +7,7 @@ export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detac
 /** Something that is not as it has to be. `code` is constant, `detail` is for a person. */
 export interface Finding {
   readonly code: FindingCode
-  /** The partition, or the partitioned table when it is about something that is not there. */
+  /** The partition, or the partitioned table when it is about something that is not there; the login when it is about one. */
   readonly table: string
   readonly detail: string
 }
@@ -24,6 +24,7 @@ export type FindingCode =
   | 'stray_grant'
   | 'index_missing'
   | 'index_invalid'
+  | 'role_changed'
 
 /** What one run did. `partial` is answered with 500: some months failed, the others are done. */
 export interface RunAnswer {

@@ -11,6 +11,7 @@ import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
 import { findingsOf } from './audit.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
 import { planSteps, type Step } from './months.ts'
+import { type RoleDeps, watchRoles } from './roles.ts'
 import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
 
 const JOB = 'partitions'
@@ -19,7 +20,8 @@ const WATCHED = [JOB, 'retention']
 
 /** `now` is the calendar too: it says which months are needed. */
 export type PartitionsDeps = GoLiveDeps &
-  JobRunDeps & {
+  JobRunDeps &
+  RoleDeps & {
     readonly limits: {
       /** A run begins nothing new after this. */
       readonly runMs: number
@@ -30,7 +32,7 @@ export type RunCall = Omit<JobCall, 'job'>
 
 /**
  * Makes the months that are needed and those that points wait for, moves these points in, and audits what is there. A
- * month that fails does not stop the others. Bounded: what is left after `runMs` is the next run's, and `more` says so.
+ * month that fails does not stop the others. Logins that changed are set back: see roles.ts. Bounded: what is left after `runMs` is the next run's, and `more` says so.
  * Safe to repeat and to interrupt anywhere; two at once do the work once.
  * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
  */
@@ -38,7 +40,7 @@ export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswe
   for (const job of WATCHED) await logAge(deps, job)
   return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
     const work = await workThrough(deps, renew)
-    const findings = await audit(deps)
+    const findings = [...(await audit(deps)), ...(await watchRoles(deps))]
     const status = work.errors.length > 0 ? 'partial' : 'success'
     logger.info({ ...work, status, findings: findings.length }, 'partitions.run')
     return { outcome: status, result: { status, ...work, findings } }

@@ -1,5 +1,6 @@
 // The wiring, nothing else.
 import { promisify } from 'node:util'
+import { saltReader } from '@penstock/shared/connection.ts'
 import { openDatabase } from '@penstock/shared/database.ts'
 import { serve } from '@penstock/shared/edge.ts'
 import { loadConfig } from './config.ts'
@@ -8,6 +9,7 @@ import { handlersOf } from './replies.ts'
 
 const { edge, database, waitMs, limits } = loadConfig(process.env)
 const db = openDatabase('partitions', database)
-const deps = { db, now: Date.now, pause: promisify(setTimeout), limits }
+const readSalt = saltReader(database, { connectTimeoutMs: 5_000, now: Date.now })
+const deps = { db, readSalt, now: Date.now, pause: promisify(setTimeout), limits }
 
 serve('partitions', { config: edge, db, routes, handlers: handlersOf(deps, waitMs) })

@@ -1,8 +1,7 @@
 // The routes through the front, as a client and a scheduler meet them.
-import { randomBytes } from 'node:crypto'
-import { createApiKey } from '@penstock/shared/api-key.ts'
 import { createListener } from '@penstock/shared/edge.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { firstFormKey } from '../../test/api-keys.ts'
 import { type RunningServer, startFront } from '../../test/http.ts'
 import { type Months, openMonths } from '../../test/months.ts'
 import { loadConfig } from './config.ts'
@@ -29,7 +28,7 @@ afterAll(async () => {
 })
 
 async function makeKey(tenant: number | null, scope: string): Promise<string> {
-  const { id, key, secretSha256 } = createApiKey(randomBytes)
+  const { id, key, secretSha256 } = firstFormKey()
   const add = 'insert into api_key (id, tenant_id, secret_sha256, scopes) values ($1, $2, $3, $4)'
   await months.db.query(add, [id, tenant, secretSha256, [scope]])
   return key

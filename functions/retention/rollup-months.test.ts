@@ -10,7 +10,7 @@ beforeAll(async () => {
   for (const month of ['2020-01-01', '2020-02-01', '2020-03-01']) {
     const table = `metric_rollup_${month.slice(0, 7).replace('-', '_')}`
     await months.db.query(`create table ${table} (like metric_rollup including all)`)
-    await months.db.query(`alter table ${table} owner to penstock_owner`)
+    await months.db.query(`alter table ${table} owner to penstock_months`)
     await months.db.query(`alter table ${table} enable row level security, force row level security`)
     await months.db.query(
       `alter table metric_rollup attach partition ${table} for values from ('${month}Z') to ('${month}Z'::timestamptz + interval '1 month')`,

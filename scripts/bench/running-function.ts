@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { entryPoints } from '../entry-points.ts'
-import { functionEnvironment } from '../local/function-environment.ts'
+import { type FunctionKeys, functionEnvironment } from '../local/function-environment.ts'
 import { localFunction } from '../local/functions.ts'
 import { openProcessLog, type ProcessLog } from '../local/process-log.ts'
 import { roleOf } from '../roles.ts'
@@ -31,7 +31,7 @@ export interface StarterOptions {
   readonly admin: Client
   readonly databaseUrlOf: (functionName: string) => string
   readonly issuer: { readonly issuer: string; readonly jwksUrl: string }
-  readonly cursorKey: string
+  readonly keys: FunctionKeys
 }
 
 /** Starts an instance of a function and resolves when it takes connections. The instance before it is stopped first. */
@@ -83,7 +83,7 @@ function environmentOf(options: StarterOptions, name: string): Readonly<Record<s
   const environment = functionEnvironment(entry, {
     databaseUrl: options.databaseUrlOf(name),
     issuer: options.issuer,
-    cursorKey: options.cursorKey,
+    keys: options.keys,
     open: false,
     own: options.own,
   })

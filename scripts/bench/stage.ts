@@ -6,7 +6,7 @@ import type { Client } from 'pg'
 import { buildFunctions } from '../build.ts'
 import { entryPoints } from '../entry-points.ts'
 import { removeData } from '../local/fresh.ts'
-import { audienceOf, PUBSUB_EMAIL } from '../local/function-environment.ts'
+import { audienceOf, functionKeys, PUBSUB_EMAIL } from '../local/function-environment.ts'
 import { startOidcIssuer } from '../local/oidc-issuer.ts'
 import { openProcessLog } from '../local/process-log.ts'
 import { send } from '../local/send.ts'
@@ -64,7 +64,7 @@ export async function openStage(options: StageOptions, parts: AsyncDisposableSta
   const tenantId = rows[0]?.id ?? 0
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
   const start = functionStarter(
-    { ...options, admin, databaseUrlOf: (name) => database.urlOf(name), issuer, cursorKey: secrets.cursor_key },
+    { ...options, admin, databaseUrlOf: (name) => database.urlOf(name), issuer, keys: functionKeys(secrets) },
     parts,
   )
   const stage: Stage = {

@@ -44,7 +44,7 @@ async function measure(
   password: string,
 ): Promise<readonly Row[]> {
   const wanted = { tenant: 'bench', scopes: ['metrics:read'], expiresInDays: null }
-  const { key } = await createKey({ client: server.admin, randomBytes }, wanted)
+  const { key } = await createKey({ client: server.admin, randomBytes, checksumKey: randomBytes(32) }, wanted)
   const address = `127.0.0.1:${server.postgres.port}/postgres`
   const user = encodeURIComponent(USER)
   // K_SERVICE: Google's libraries look for the metadata server without asking the network whether there is one.

@@ -4,6 +4,13 @@ import type { Rest } from '../google/rest.ts'
 import { schedules } from '../schedules.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
 
+/** Secrets that Terraform draws, and what draws another version. */
+const SECRETS = [
+  ['cursor-key', '-var=cursor_key_version=N'],
+  ['point-id-key', '-var=point_id_key_version=N'],
+  ['key-checksum-key', "-var='key_checksum_key_versions=[N]'"],
+  ['postgres-password', '-var=postgres_password_version=N'],
+] as const
 const NOT_YET = 'not there yet: terraform apply makes it'
 
 /** Checks of the suite; what is not there yet is skipped. */
@@ -13,9 +20,9 @@ export function suiteChecks(rest: Rest, target: Target): readonly Check[] {
     { name: 'database', run: async () => await database(rest, target) },
     { name: 'database roles', run: async () => await databaseRoles(rest, target) },
     ...functions.map(([name, plan]) => ({ name, run: async () => await deployed(rest, target, name, plan) })),
-    ...['cursor-key', 'postgres-password'].map((name) => ({
+    ...SECRETS.map(([name, variable]) => ({
       name: `secret ${name}`,
-      run: async () => await secret(rest, target, name),
+      run: async () => await secret(rest, target, name, variable),
     })),
     ...['archive', 'bundles'].map((name) => ({
       name: `bucket ${name}`,
@@ -124,15 +131,14 @@ async function deployed(rest: Rest, target: Target, name: string, plan: Function
 }
 
 /** https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/get */
-async function secret(rest: Rest, target: Target, name: string): Promise<Finding> {
+async function secret(rest: Rest, target: Target, name: string, variable: string): Promise<Finding> {
   const path = `/v1/projects/${target.project}/secrets/${target.prefix}-${name}`
   const found = await rest.get<{ state?: string; name?: string }>('secretmanager', `${path}/versions/latest`)
   if (found?.state === 'ENABLED') return ok(`version ${found.name?.split('/').at(-1)}`)
   if (!found && !(await rest.get('secretmanager', path))) return skipped(NOT_YET)
-  const variable = `${name.replaceAll('-', '_')}_version`
   return failed(
     found ? `its newest version is ${found.state}` : 'it has no version',
-    `${apply(target)} -var=${variable}=N, one more than it is`,
+    `${apply(target)} ${variable}, one more than it is`,
   )
 }
 

@@ -1,7 +1,7 @@
 // Who may do what with the tables, their partitions, the schema and functions; and who may make temporary tables.
 import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
 import type { Client } from 'pg'
-import { OWNER, QUESTIONS, READER, roleOf, wantedGrants, wantedTemporary } from '../roles.ts'
+import { MONTHS, OWNER, READER, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Privileges that somebody lacks, and those that somebody has and is not to have. */
@@ -11,11 +11,16 @@ export async function grantDrift(client: Client, plan: ConnectionBudget): Promis
       sentence(role, privilege, column === null ? table : `${table}.${column}`),
     ),
   )
-  const execute = Object.keys(plan.functions).flatMap((name) =>
-    QUESTIONS.map((question) => sentence(roleOf(name), 'execute', question.replace(/\(.*/, ''))),
+  const execute = wantedDefiners(plan).flatMap(({ signature, callers }) =>
+    callers.map((role) => sentence(role, 'execute', signature.replace(/\(.*/, ''))),
   )
   const temporary = wantedTemporary(plan).map((role) => sentence(role, 'temporary', 'the database'))
-  const wants = new Set([...tables, ...execute, ...temporary, sentence(READER, 'execute', 'metric_hours')])
+  const wants = new Set([
+    ...tables,
+    ...execute,
+    ...temporary,
+    ...['metric_hours', 'reader_tenant'].map((name) => sentence(READER, 'execute', name)),
+  ])
   const has = new Set(await presentSentences(client))
   return [
     ...[...wants].flatMap((one) => (has.has(one) ? [] : `grants: missing: ${one}`)),
@@ -42,14 +47,14 @@ async function presentSentences(client: Client): Promise<readonly string[]> {
        union all
        select a.grantee, a.privilege_type, 'schema public' from pg_namespace n, aclexplode(n.nspacl) a
          where n.nspname = 'public' and a.grantee <> n.nspowner and a.privilege_type = 'CREATE'
-           and a.grantee not in ($1::regrole, (select datdba from pg_database where datname = current_database()))
+           and a.grantee not in ($1::regrole, $2::regrole, (select datdba from pg_database where datname = current_database()))
        union all
        select a.grantee, a.privilege_type, 'the database' from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
          where d.datname = current_database() and a.grantee <> d.datdba and a.privilege_type = 'TEMPORARY'
      )
      select case when grantee = 0 then 'public' else pg_get_userbyid(grantee) end as role, lower(privilege) as privilege, object
      from granted order by 3, 1, 2`,
-    [OWNER],
+    [OWNER, MONTHS],
   )
   return rows.map(({ role, privilege, object }) => sentence(role, privilege, object))
 }

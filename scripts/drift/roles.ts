@@ -1,16 +1,19 @@
 // The roles of a database, their limits, settings and members.
 import type { Client } from 'pg'
-import { findReaders } from '../apply-roles.ts'
+import { findReaderPairs, findReaders } from '../apply-roles.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
+  MONTHS,
   OWNER,
   READER,
   type RolePlan,
   readerSettings,
   roleOf,
+  WARDEN,
   type WantedLogin,
   wantedLogins,
+  wantedMonthMakers,
 } from '../roles.ts'
 
 interface Role {
@@ -25,28 +28,40 @@ interface Role {
   readonly members: readonly string[]
 }
 
+const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]
 const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 
 /** Roles that are missing or are not what they are to be. */
 export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const logins = wantedLogins(plan)
-  const roles = await findRoles(client, [OWNER, AUTHENTICATOR, ADMIN, READER, ...logins.map((login) => login.role)])
+  const roles = await findRoles(client, [...OURS, WARDEN, ...logins.map((login) => login.role)])
   const maintenance = new Map(
     Object.entries(plan.budget.functions).map(([name, it]) => [roleOf(name), it.database.maintenance ?? false]),
   )
-  const owners = [...maintenance].flatMap(([role, isOwner]) => (isOwner ? role : []))
   return [
-    ...[OWNER, AUTHENTICATOR, ADMIN, READER].flatMap((name) => {
+    ...OURS.flatMap((name) => {
       const role = roles.get(name)
       if (!role) return `roles: there is no ${name}`
       return [...(role.login ? [`roles: ${name} can log in`] : []), ...powersOf(role)]
     }),
     ...logins.flatMap((login) => loginDrift(login, roles.get(login.role), maintenance.get(login.role))),
-    ...memberDrift(roles.get(OWNER), owners),
+    ...memberDrift(roles.get(OWNER), []),
+    ...memberDrift(roles.get(MONTHS), [OWNER, ...wantedMonthMakers(plan.budget)]),
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
+    ...wardenDrift(roles.get(WARDEN)),
     ...userDrift(plan, roles),
     ...(await readerDrift(client, plan)),
+  ]
+}
+
+/** It may change roles; nobody may be it. */
+function wardenDrift(role: Role | undefined): readonly string[] {
+  if (!role) return [`roles: there is no ${WARDEN}`]
+  return [
+    ...(role.login ? [`roles: ${WARDEN} can log in`] : []),
+    ...(role.powers === 'createrole' ? [] : [`roles: ${WARDEN} is ${role.powers || 'without createrole'}`]),
+    ...memberDrift(role, []),
   ]
 }
 
@@ -86,23 +101,31 @@ function userDrift({ budget, users }: RolePlan, roles: ReadonlyMap<string, Role>
   })
 }
 
-/** Readers are made one by one: any is right that is named as one, is no more than one, and with the others keeps to the budget. */
+/**
+ * Readers are made one by one: any is right that is named as one, or is an IAM user of one, is no more than that, and with the others
+ * keeps to the budget.
+ */
 async function readerDrift(client: Client, { budget, tier }: RolePlan): Promise<readonly string[]> {
   const readers = [...(await findRoles(client, await findReaders(client))).values()]
-  const connections = readers.reduce((sum, reader) => sum + Math.max(reader.connections, 0), 0)
+  const pairs = await findReaderPairs(client)
+  const logins = [
+    ...(
+      await findRoles(
+        client,
+        pairs.map(({ login }) => login),
+      )
+    ).values(),
+  ]
+  const connections = logins.reduce((sum, login) => sum + Math.max(login.connections, 0), 0)
   const most = budget.readers.connections[tier]
   return [
     ...readers.flatMap(({ name, members }) => [
       ...(IS_READER.test(name) ? [] : [`roles: ${name} can act as ${READER}`]),
-      ...members.map((member) => `roles: ${member} can act as ${name}`),
+      ...members.flatMap((member) => (member.includes('@') ? [] : `roles: ${member} can act as ${name}`)),
     ]),
-    ...readers.flatMap((reader) => {
-      const wanted = {
-        role: reader.name,
-        connections: Math.max(reader.connections, 0),
-        settings: readerSettings(budget),
-      }
-      return loginDrift(wanted, reader, false)
+    ...logins.flatMap((login) => {
+      const wanted = { role: login.name, connections: Math.max(login.connections, 0), settings: readerSettings(budget) }
+      return loginDrift(wanted, login, login.inherits ? false : undefined)
     }),
     ...(connections > most ? [`limits: readers may open ${connections} connections together, not ${most}`] : []),
   ]

@@ -1,7 +1,7 @@
 // Row security, owners and indexes of tables and partitions.
 import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
 import type { Client } from 'pg'
-import { AUTHENTICATOR, OWNER, QUESTIONS, wantedPolicies } from '../roles.ts'
+import { MONTHS, OWNER, wantedDefiners, wantedPolicies } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** What a tenant's rows, or a query, cannot rely on. */
@@ -9,7 +9,7 @@ export async function tableDrift(client: Client, plan: ConnectionBudget): Promis
   return [
     ...(await securityDrift(client)),
     ...(await policyDrift(client, plan)),
-    ...(await ownerDrift(client)),
+    ...(await ownerDrift(client, plan)),
     ...(await indexDrift(client)),
   ]
 }
@@ -49,16 +49,20 @@ async function policyDrift(client: Client, plan: ConnectionBudget): Promise<read
   ]
 }
 
-async function ownerDrift(client: Client): Promise<readonly string[]> {
+async function ownerDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+  const definers = wantedDefiners(plan)
   const { rows } = await client.query<{ name: string; owner: string; wanted: string }>(
-    `select c.relname as name, pg_get_userbyid(c.relowner) as owner, $1::text as wanted from pg_class c
+    `select c.relname as name, pg_get_userbyid(c.relowner) as owner, w.owner as wanted from pg_class c
+       cross join lateral (select case when c.relname ~ '^metric_(point|rollup)(_[0-9]{4}_[0-9]{2})?$' or exists (
+         select from pg_inherits i where i.inhrelid = c.oid and i.inhparent in ('metric_point'::regclass, 'metric_rollup'::regclass)
+       ) then $4::text else $1::text end as owner) w
        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'S', 'v', 'm')
-         and c.relowner <> $1::text::regrole and ${notOfExtension('c')}
+         and c.relowner <> w.owner::regrole and ${notOfExtension('c')}
      union all
-     select p.proname, pg_get_userbyid(p.proowner), $2::text from pg_proc p
-       where p.oid = any($3::regprocedure[]) and p.proowner <> $2::text::regrole
+     select p.proname, pg_get_userbyid(p.proowner), d.owner from unnest($2::text[], $3::text[]) d (signature, owner)
+       join pg_proc p on p.oid = d.signature::regprocedure and p.proowner <> d.owner::regrole
      order by 1`,
-    [OWNER, AUTHENTICATOR, QUESTIONS],
+    [OWNER, definers.map(({ signature }) => signature), definers.map(({ owner }) => owner), MONTHS],
   )
   return rows.map(({ name, owner, wanted }) => `owners: ${name} belongs to ${owner}, not ${wanted}`)
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { entryPoints } from '../entry-points.ts'
-import { functionEnvironment, sourceOf } from '../local/function-environment.ts'
+import { type FunctionKeys, functionEnvironment, sourceOf } from '../local/function-environment.ts'
 import type { OidcIssuer } from '../local/oidc-issuer.ts'
 import { openProcessLog, type ProcessLog } from '../local/process-log.ts'
 import { rootFolder } from '../local/state.ts'
@@ -14,7 +14,7 @@ export type Sizes = Readonly<Record<string, number>>
 
 export interface FleetDeps {
   readonly issuer: OidcIssuer
-  readonly cursorKey: string
+  readonly keys: FunctionKeys
   readonly logFolder: string
   /** Of a function's role, the way that its instances take. */
   readonly databaseUrl: (functionName: string) => string
@@ -88,9 +88,9 @@ export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> 
 function settingsOf(deps: FleetDeps, functionName: string, label: string) {
   const entry = entryPoints.find((one) => one.name === functionName)
   if (!entry) throw new Error(`there is no function ${functionName}`)
-  const { issuer, cursorKey } = deps
+  const { issuer, keys } = deps
   const databaseUrl = deps.databaseUrl(functionName)
-  const environment = functionEnvironment(entry, { databaseUrl, issuer, cursorKey, open: false, own: process.env })
+  const environment = functionEnvironment(entry, { databaseUrl, issuer, keys, open: false, own: process.env })
   return {
     name: functionName,
     source: sourceOf(rootFolder, entry),

@@ -12,6 +12,12 @@ export async function setTimeouts(
   for (const name of functionNames) {
     for (const [setting, value] of Object.entries(timeouts))
       await server.ask(`alter role ${roleOf(name)} set ${setting} = '${value}'`)
+    // Otherwise the next run of partitions would set them back.
+    await server.ask(
+      `update role_baseline set settings = (
+         select setconfig from pg_db_role_setting where setrole = $1::regrole and setdatabase = 0) where role = $1`,
+      [roleOf(name)],
+    )
   }
   await endSessions(server, functionNames)
 }

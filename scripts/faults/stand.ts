@@ -87,10 +87,10 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
 }
 
 function directly(world: World, seed: number, compileCache: string): FleetDeps {
-  const { issuer, cursorKey, logFolder, urlOf } = world
+  const { issuer, keys, logFolder, urlOf } = world
   return {
     issuer,
-    cursorKey,
+    keys,
     logFolder,
     random: seededRandom(seed, 'routes'),
     databaseUrl: (name) => urlOf(name),

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { budget, type Tier } from '@penstock/shared/connection-budget.ts'
 import { Client } from 'pg'
 import { createKey } from '../key-store.ts'
+import type { FunctionKeys } from '../local/function-environment.ts'
 import { type OidcIssuer, startOidcIssuer } from '../local/oidc-issuer.ts'
 import { openProcessLog } from '../local/process-log.ts'
 import { migrate } from '../migrate.ts'
@@ -19,7 +20,7 @@ export interface World {
   readonly tier: Tier
   /** A platform key with `operate`. */
   readonly operatorKey: string
-  readonly cursorKey: string
+  readonly keys: FunctionKeys
   /** Where the logs of server and functions are. */
   readonly logFolder: string
   /** A function's own way to the server, or to what stands before it. */
@@ -56,16 +57,18 @@ export async function openWorld({ tier, folder, settings = {} }: WorldOptions): 
     )
     const passwords = Object.fromEntries(Object.keys(budget.functions).map((name) => [name, hex(16)]))
     await migrate({ url: server.url, tier, passwords })
+    const keys = { cursor: hex(32), pointId: hex(16), checksum: hex(32) }
+    const checksumKey = Buffer.from(keys.checksum, 'hex')
     const operatorKey = await withClient(server.url, async (client) => {
       const wanted = { tenant: null, scopes: ['operate'], expiresInDays: null }
-      return (await createKey({ client, randomBytes }, wanted)).key
+      return (await createKey({ client, randomBytes, checksumKey }, wanted)).key
     })
     return {
       server,
       issuer,
       tier,
       operatorKey,
-      cursorKey: hex(32),
+      keys,
       logFolder,
       urlOf(functionName, port = server.port) {
         const url = new URL(server.url)
@@ -74,7 +77,7 @@ export async function openWorld({ tier, folder, settings = {} }: WorldOptions): 
         url.port = String(port)
         return url.href
       },
-      makeTenants: async (names) => await makeTenants(server.url, names),
+      makeTenants: async (names) => await makeTenants(server.url, checksumKey, names),
       close: async () => await parts.disposeAsync(),
     }
   } catch (error) {
@@ -97,7 +100,7 @@ export function removeFolder(folder: string): void {
 
 const hex = (bytes: number): string => randomBytes(bytes).toString('hex')
 
-async function makeTenants(url: string, names: readonly string[]): Promise<readonly Tenant[]> {
+async function makeTenants(url: string, checksumKey: Buffer, names: readonly string[]): Promise<readonly Tenant[]> {
   return await withClient(url, async (client) => {
     const tenants: Tenant[] = []
     for (const name of names) {
@@ -106,7 +109,7 @@ async function makeTenants(url: string, names: readonly string[]): Promise<reado
         scopes: ['metrics:write', 'metrics:read', 'feedback:write', 'backfill:write', 'backfill:read'],
         expiresInDays: null,
       }
-      tenants.push({ name, apiKey: (await createKey({ client, randomBytes }, wanted)).key })
+      tenants.push({ name, apiKey: (await createKey({ client, randomBytes, checksumKey }, wanted)).key })
     }
     return tenants
   })

@@ -8,7 +8,9 @@ import { createKey, revokeKey } from '../key-store.ts'
 import {
   ARCHIVE_BUCKET,
   audienceOf,
+  type FunctionKeys,
   functionEnvironment,
+  functionKeys,
   PUBSUB_EMAIL,
   SCHEDULER_EMAIL,
 } from '../local/function-environment.ts'
@@ -75,13 +77,13 @@ async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: Asyn
     one.end(),
   )
   await admin.connect()
-  const keys = await makeTenant(admin, seed)
+  const keys = await makeTenant(admin, Buffer.from(secrets.key_checksum_key, 'hex'), seed)
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
   const storage = parts.adopt(
     await startStorage({ folder: join(folder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] }),
     (one) => one.close(),
   )
-  const backing = { rootFolder, folder, database, issuer, storageUrl: storage.url, cursorKey: secrets.cursor_key }
+  const backing = { rootFolder, folder, database, issuer, storageUrl: storage.url, keys: functionKeys(secrets) }
   const functions = await startFunctions(backing, parts)
   const tokens = {
     'metrics-ingest-pubsub': issuer.token(audienceOf('metrics-ingest-pubsub'), PUBSUB_EMAIL),
@@ -99,18 +101,22 @@ async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: Asyn
       ...Object.values(keys).flatMap(partsOfKey),
       ...Object.values(tokens).map(signatureOf),
       ...Object.values(secrets.function_passwords),
-      secrets.cursor_key,
+      ...Object.values(functionKeys(secrets)),
     ],
     stop: () => parts.disposeAsync(),
   }
 }
 
 /** The attacked tenant, with callers of every kind. Keys are the same for the same seed. */
-async function makeTenant(client: Client, seed: string): Promise<Keys> {
+async function makeTenant(client: Client, checksumKey: Buffer, seed: string): Promise<Keys> {
   const random = seededRandom(`keys ${seed}`)
   const make = async (tenant: string | null, scopes: readonly string[]): Promise<string> =>
-    (await createKey({ client, randomBytes: (count) => random.bytes(count) }, { tenant, scopes, expiresInDays: null }))
-      .key
+    (
+      await createKey(
+        { client, randomBytes: (count) => random.bytes(count), checksumKey },
+        { tenant, scopes, expiresInDays: null },
+      )
+    ).key
   const keys = {
     writer: await make(TENANT, tenantScopes),
     reader: await make(TENANT, ['metrics:read']),
@@ -135,18 +141,18 @@ interface Backing {
   readonly database: SuiteDatabase
   readonly issuer: OidcIssuer
   readonly storageUrl: string
-  readonly cursorKey: string
+  readonly keys: FunctionKeys
 }
 
 async function startFunctions(backing: Backing, parts: AsyncDisposableStack): Promise<readonly WatchedFunction[]> {
-  const { rootFolder, folder, database, issuer, storageUrl, cursorKey } = backing
+  const { rootFolder, folder, database, issuer, storageUrl, keys } = backing
   const functions: WatchedFunction[] = []
   parts.defer(async () => void (await Promise.all(functions.map((one) => one.stop()))))
   for (const entry of entryPoints) {
     const environment = functionEnvironment(entry, {
       databaseUrl: database.urlOf(entry.name),
       issuer,
-      cursorKey,
+      keys,
       storageUrl,
       open: false,
       own: { PATH: process.env['PATH'], HOME: process.env['HOME'] },

@@ -69,7 +69,7 @@ describe('an import into the database', () => {
          from pg_class c join pg_inherits i on i.inhrelid = c.oid
          where i.inhparent = 'metric_point'::regclass and relname = 'metric_point_2013_12'`,
       ),
-    ).toEqual([{ relname: 'metric_point_2013_12', secured: true, owner: 'penstock_owner', grants: 0 }])
+    ).toEqual([{ relname: 'metric_point_2013_12', secured: true, owner: 'penstock_months', grants: 0 }])
     expect(await one('select series_count from tenant where id = ' + acme)).toBe(2)
     expect(await one('select count(*)::int from import_progress')).toBe(0)
   })

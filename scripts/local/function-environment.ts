@@ -3,18 +3,33 @@ import { join } from 'node:path'
 import { heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { EntryPoint } from '../entry-points.ts'
 import type { OidcIssuer } from './oidc-issuer.ts'
+import type { Secrets } from './state.ts'
 import { USER_AUDIENCE, type UserIssuer } from './user-issuer.ts'
 
 export const PROJECT = 'local'
 export const SCHEDULER_EMAIL = 'penstock-scheduler@local.iam.gserviceaccount.com'
 export const PUBSUB_EMAIL = 'penstock-pubsub@local.iam.gserviceaccount.com'
 
+/** What Secret Manager holds in the cloud, in hexadecimal. */
+export interface FunctionKeys {
+  readonly cursor: string
+  readonly pointId: string
+  readonly checksum: string
+}
+
+/** The keys that the suite keeps. */
+export const functionKeys = (secrets: Secrets): FunctionKeys => ({
+  cursor: secrets.cursor_key,
+  pointId: secrets.point_id_key,
+  checksum: secrets.key_checksum_key,
+})
+
 export interface EnvironmentOptions {
   readonly databaseUrl: string
   readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
   /** Absent: no user's token is taken. */
   readonly users?: Pick<UserIssuer, 'issuer' | 'jwksUrl'>
-  readonly cursorKey: string
+  readonly keys: FunctionKeys
   /** Of Cloud Storage; left out where nothing is archived: a call to it then fails. */
   readonly storageUrl?: string
   readonly open: boolean
@@ -56,7 +71,9 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     GOOGLE_CLOUD_PROJECT: PROJECT,
     DATABASE_URL: options.databaseUrl,
     CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? defaultOrigins(options.open),
-    CURSOR_KEY: options.cursorKey,
+    CURSOR_KEY: options.keys.cursor,
+    POINT_ID_KEY: options.keys.pointId,
+    KEY_CHECKSUM_KEY: options.keys.checksum,
     ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     // Late points bring an archived month back with the next run, not with the next day's.

@@ -24,8 +24,13 @@ test('secrets are the same at the next start', () => {
 test('no two secrets are equal', () => {
   const secrets = keepSecrets(['metrics-query', 'partitions'], folder)
 
-  const all = [secrets.postgres_password, secrets.cursor_key, ...Object.values(secrets.function_passwords)]
-  expect(new Set(all).size).toBe(4)
+  const all = [
+    secrets.postgres_password,
+    secrets.cursor_key,
+    secrets.key_checksum_key,
+    ...Object.values(secrets.function_passwords),
+  ]
+  expect(new Set(all).size).toBe(5)
   expect(all.every((secret) => /^[0-9a-f]{64}$/.test(secret))).toBe(true)
 })
 

@@ -30,8 +30,12 @@ export interface LocalSuite {
 /** What has to be the same at the next start. */
 export interface Secrets {
   readonly postgres_password: string
-  /** Signs the cursors of pages. */
+  /** Encrypts and signs the cursors of pages. */
   readonly cursor_key: string
+  /** Keys the checksums of API keys. */
+  readonly key_checksum_key: string
+  /** Turns series into the ids of their points. */
+  readonly point_id_key: string
   /** Of the functions' database roles, by function. */
   readonly function_passwords: Readonly<Record<string, string>>
   readonly api_key?: string
@@ -52,6 +56,11 @@ export function removeLocalSuite(folder = stateFolder): void {
   rmSync(join(folder, 'local.json'), { force: true })
 }
 
+/** The kept secrets; undefined where the suite was never started. */
+export function readSecrets(folder = stateFolder): Partial<Secrets> | undefined {
+  return readJson<Partial<Secrets>>(join(folder, 'secrets.json'))
+}
+
 /** The kept secrets, or new ones where there are none; a function that is new since then gets its password. Safe to repeat. */
 export function keepSecrets(functions: readonly string[], folder = stateFolder): Secrets {
   const kept = readJson<Secrets>(join(folder, 'secrets.json'))
@@ -59,6 +68,8 @@ export function keepSecrets(functions: readonly string[], folder = stateFolder):
   const secrets: Secrets = {
     postgres_password: randomSecret(),
     cursor_key: randomSecret(),
+    key_checksum_key: randomSecret(),
+    point_id_key: randomSecret(16),
     ...kept,
     function_passwords: Object.fromEntries(passwords),
   }
@@ -84,7 +95,7 @@ export function keepToOwner(folder = stateFolder): void {
   }
 }
 
-const randomSecret = (): string => randomBytes(32).toString('hex')
+const randomSecret = (bytes = 32): string => randomBytes(bytes).toString('hex')
 
 function readJson<T>(path: string): T | undefined {
   try {

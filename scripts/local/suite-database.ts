@@ -70,14 +70,15 @@ export async function ensureKeys(
   url: string,
   secrets: Secrets,
 ): Promise<{ readonly api_key: string; readonly operator_key: string }> {
+  const checksumKey = Buffer.from(secrets.key_checksum_key, 'hex')
   return await withClient(url, async (client) => {
     const ensure = async (
       kept: string | undefined,
       tenant: string | null,
       scopes: readonly string[],
     ): Promise<string> => {
-      if (kept !== undefined && (await isKeyUsable(client, kept, { tenant, scopes }))) return kept
-      return (await createKey({ client, randomBytes }, { tenant, scopes, expiresInDays: null })).key
+      if (kept !== undefined && (await isKeyUsable({ client, checksumKey }, kept, { tenant, scopes }))) return kept
+      return (await createKey({ client, randomBytes, checksumKey }, { tenant, scopes, expiresInDays: null })).key
     }
     return {
       api_key: await ensure(secrets.api_key, 'default', tenantScopes),

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config.ts'
 import { type EntryPoint, entryPoints } from '../entry-points.ts'
-import { ARCHIVE_BUCKET, defaultOrigins, functionEnvironment, sourceOf } from './function-environment.ts'
+import { ARCHIVE_BUCKET, defaultOrigins, functionEnvironment, functionKeys, sourceOf } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts'
 import { openProcessLog } from './process-log.ts'
@@ -142,7 +142,7 @@ function openFunction(
         databaseUrl: database.urlOf(entry.name),
         issuer,
         users,
-        cursorKey: secrets.cursor_key,
+        keys: functionKeys(secrets),
         storageUrl: storage.url,
         open,
         own,

@@ -10,4 +10,5 @@ export interface ApiKeyTable {
   expires_at: string | null
   revoked_at: Generated<string | null>
   last_used_at: Generated<string | null>
+  readonly checksum_key: string | null
 }

@@ -25,6 +25,18 @@ run "the_database_is_private_and_backed_up_and_no_secret_is_in_the_state" {
   }
 
   override_resource {
+    target          = google_secret_manager_secret_version.point_id_key
+    values          = { secret_data = "left out" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = google_secret_manager_secret_version.key_checksum_key["1"]
+    values          = { secret_data = "left out" }
+    override_during = plan
+  }
+
+  override_resource {
     target          = google_secret_manager_secret_version.postgres_password
     values          = { secret_data = "left out" }
     override_during = plan
@@ -105,7 +117,7 @@ run "the_database_is_private_and_backed_up_and_no_secret_is_in_the_state" {
   }
 
   assert {
-    condition     = google_secret_manager_secret_version.cursor_key.secret_data == "left out" && google_secret_manager_secret_version.postgres_password.secret_data == "left out"
+    condition     = google_secret_manager_secret_version.cursor_key.secret_data == "left out" && google_secret_manager_secret_version.point_id_key.secret_data == "left out" && google_secret_manager_secret_version.key_checksum_key["1"].secret_data == "left out" && google_secret_manager_secret_version.postgres_password.secret_data == "left out"
     error_message = "a secret is written to the state"
   }
 

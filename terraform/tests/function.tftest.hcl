@@ -35,6 +35,7 @@ variables {
       ca              = "-----BEGIN CERTIFICATE-----"
     }
     environment   = { CORS_ORIGINS = "" }
+    secrets       = {}
     channels      = []
     playbook_base = "docs/playbooks"
   }
@@ -210,6 +211,7 @@ run "a_database_user_of_63_characters_is_taken" {
         ca              = "-----BEGIN CERTIFICATE-----"
       }
       environment   = { CORS_ORIGINS = "" }
+      secrets       = {}
       channels      = []
       playbook_base = "docs/playbooks"
     }
@@ -252,6 +254,7 @@ run "a_database_user_of_64_characters_is_refused" {
         ca              = "-----BEGIN CERTIFICATE-----"
       }
       environment   = { CORS_ORIGINS = "" }
+      secrets       = {}
       channels      = []
       playbook_base = "docs/playbooks"
     }

@@ -6,6 +6,7 @@ locals {
   member     = "serviceAccount:${local.account}"
   on_budget  = var.budget.max_instances[var.platform.tier]
   by_socket  = var.platform.database.access == "connector"
+  secrets    = merge(var.platform.secrets, var.secrets)
   bundle_sha = try(var.platform.bundles[var.name].sha256, null)
 
   # Cloud SQL's name for the account: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
@@ -67,7 +68,8 @@ resource "google_project_iam_member" "database" {
 }
 
 resource "google_secret_manager_secret_iam_member" "this" {
-  for_each = var.secrets
+  # One binding serves both versions of a key that is being rotated.
+  for_each = { for name, it in local.secrets : name => it if !endswith(name, "_OLD") }
 
   project   = var.platform.project_id
   secret_id = each.value.secret_id
@@ -140,7 +142,7 @@ resource "google_cloudfunctions2_function" "this" {
     )
 
     dynamic "secret_environment_variables" {
-      for_each = var.secrets
+      for_each = local.secrets
       content {
         key        = secret_environment_variables.key
         project_id = var.platform.project_id

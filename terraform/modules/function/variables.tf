@@ -69,6 +69,7 @@ variable "platform" {
       ca              = string
     })
     environment   = map(string)
+    secrets       = map(object({ secret_id = string, version = string }))
     channels      = list(string)
     playbook_base = string
   })

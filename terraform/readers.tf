@@ -1,0 +1,25 @@
+# Readers: logins of one tenant each that only read, by IAM: a token that lives an hour, and no password that a login could change.
+
+resource "google_sql_user" "reader" {
+  for_each = var.reader_accounts
+
+  project  = var.project_id
+  instance = google_sql_database_instance.main.name
+  # Cloud SQL's name for the account: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
+  name = trimsuffix(each.key, ".gserviceaccount.com")
+  type = "CLOUD_IAM_SERVICE_ACCOUNT"
+}
+
+# To log in to this one instance; the Cloud SQL Auth Proxy, which Grafana logs in by, also asks for its address.
+resource "google_project_iam_member" "reader" {
+  for_each = { for pair in setproduct(var.reader_accounts, ["roles/cloudsql.instanceUser", "roles/cloudsql.client"]) : join(" ", pair) => pair }
+
+  project = var.project_id
+  role    = each.value[1]
+  member  = "serviceAccount:${each.value[0]}"
+
+  condition {
+    title      = "the suite's database"
+    expression = "resource.name == \"projects/${var.project_id}/instances/${google_sql_database_instance.main.name}\" && resource.service == \"sqladmin.googleapis.com\""
+  }
+}
