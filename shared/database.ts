@@ -150,7 +150,7 @@ async function repeatedly<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(await pool.acquire(deadline), beginning, work, deadline - now())
+      return await once(await pool.acquire(deadline, holderOf(beginning)), beginning, work, deadline - now())
     } catch (error) {
       if (error instanceof Problem) throw error
       const pause = backoffMs(attempt, Math.random)
@@ -162,6 +162,9 @@ async function repeatedly<T>(
     }
   }
 }
+
+/** Whose turn in the pool a unit takes. */
+const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
 
 async function once<T>(
   lease: Lease<Connection>,

@@ -1,6 +1,6 @@
 // Ingest: what a producer may send, what it gets, what can go wrong.
 import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { type Routes, text, type VerdictCode } from '@penstock/shared/wire.ts'
+import { LIST_BYTES, type Routes, text, type VerdictCode } from '@penstock/shared/wire.ts'
 import { z } from 'zod'
 
 const MAX_BATCH = 10_000
@@ -36,21 +36,29 @@ const LineQuery = z.object({ precision: z.enum(['n', 'ns', 'u', 'us', 'ms', 's',
 
 export const routes = {
   one: { method: 'POST', path: '/api/v1/monitoring/metrics', scope: 'metrics:write', body: z.unknown() },
-  batch: { method: 'POST', path: '/api/v1/monitoring/metrics/batch', scope: 'metrics:write', body: MetricBatch },
+  batch: {
+    method: 'POST',
+    path: '/api/v1/monitoring/metrics/batch',
+    scope: 'metrics:write',
+    body: MetricBatch,
+    maxBytes: LIST_BYTES,
+  },
   otlp: {
     method: 'POST',
     path: '/v1/metrics',
     scope: 'metrics:write',
     accepts: ['application/x-protobuf', 'application/json'],
+    maxBytes: LIST_BYTES,
   },
-  influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQuery },
-  influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQuery },
+  influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQuery, maxBytes: LIST_BYTES },
+  influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQuery, maxBytes: LIST_BYTES },
   remoteWrite: {
     method: 'POST',
     path: '/api/v1/write',
     scope: 'metrics:write',
     accepts: ['application/x-protobuf'],
     encoding: 'snappy',
+    maxBytes: LIST_BYTES,
   },
 } as const satisfies Routes
 
@@ -61,7 +69,14 @@ const PushQuery = z.object({
 })
 
 export const pubsubRoutes = {
-  push: { method: 'POST', path: '/', scope: 'metrics:write', service: true, query: PushQuery },
+  push: {
+    method: 'POST',
+    path: '/',
+    scope: 'metrics:write',
+    service: true,
+    query: PushQuery,
+    maxBytes: LIST_BYTES,
+  },
 } as const satisfies Routes
 
 export const seriesLimitReached: ProblemKind = {
