@@ -158,7 +158,10 @@ describe('a caller that is not known yet', () => {
     await expect.poll(() => lookUp.mock.calls.length).toBe(9)
     expect(await Promise.all([ask(known), ask(known, '198.51.100.1')])).toEqual([204, 204])
     gate.resolve(undefined)
-    expect((await Promise.all(waiting)).sort()).toEqual([...Array(8).fill(401), ...Array(4).fill(429)])
+    expect((await Promise.all(waiting)).toSorted((a, b) => a - b)).toEqual([
+      ...Array(8).fill(401),
+      ...Array(4).fill(429),
+    ])
   })
 })
 

@@ -50,6 +50,12 @@ const GIVEN = [
   'cold-start.rollups',
   'cold-start.by-token',
   'cold-start.by-connector',
+  'fairness.unfinished-bodies',
+  'fairness.made-up-keys',
+  'fairness.heavy-reads',
+  'fairness.huge-bodies',
+  'fairness.dead-letters',
+  'fairness.many-series',
 ]
 
 test('every name that was ever given is there, and no other', () => {
