@@ -20,7 +20,7 @@ import type { Reply, Service } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
 import type { Clock } from './time.ts'
 import { readTrace } from './trace.ts'
-import { parseJson, validateBody, validateQuery } from './validation.ts'
+import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 import { ENTRY_BYTES, type Route, type Routes } from './wire.ts'
 
 /** More than any credential that is remembered takes. */
@@ -181,7 +181,7 @@ async function handle(
   checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
   const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
-  const body = route.body ? validateBody(route.body, parseJson(bytes, route)) : undefined
+  const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>
