@@ -5,11 +5,11 @@ import type { DatabaseConfig } from './config.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
 import { functionBudget } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
-import { backoffMs, codeOf, isDatabaseTrouble, isTransient } from './database-errors.ts'
+import { backoffMs, codeOf, isDatabaseTrouble, isTransient, QUOTA_EXCEEDED } from './database-errors.ts'
 import { logger, requestContext } from './logger.ts'
 import { type Beginning, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
-import { busy, Problem } from './problem.ts'
+import { busy, overQuota, Problem } from './problem.ts'
 import type { Database } from './schema/index.ts'
 import type { Clock } from './time.ts'
 
@@ -153,6 +153,7 @@ async function repeatedly<T>(
       return await once(await pool.acquire(deadline, holderOf(beginning)), beginning, work, deadline - now())
     } catch (error) {
       if (error instanceof Problem) throw error
+      if (codeOf(error) === QUOTA_EXCEEDED) throw overQuota((error as Error).message)
       const pause = backoffMs(attempt, Math.random)
       if (!isTransient(error) || attempt >= MAX_ATTEMPTS || now() + pause >= deadline) {
         throw isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error

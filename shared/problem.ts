@@ -93,5 +93,15 @@ export const busy = (detail: string, cause?: unknown, retryAfter = 1): Problem =
 /** 429: this caller has its share of something that all callers use; others are served. `retryAfter` is in seconds. */
 export const tooMany = (detail: string, retryAfter = 1): Problem => new Problem(tooManyRequests, detail, { retryAfter })
 
-/** 429: the tenant has stored as much of something as it may. Old rows go with time, or the operator raises the limit. */
-export const overQuota = (detail: string): Problem => new Problem(quotaExceeded, detail, { retryAfter: 3_600 })
+/** 429: the tenant has stored as much of something as it may, which `maximum` names. Old rows go with time, or the operator raises it. */
+export const overQuota = (maximum: string): Problem =>
+  new Problem(
+    quotaExceeded,
+    `The tenant stores its maximum of ${maximum}. Delete some, or ask the operator for more.`,
+    {
+      retryAfter: 3_600,
+    },
+  )
+
+/** Whether a failure is that of `overQuota`, which is of one request and not of the database. */
+export const isOverQuota = (error: unknown): boolean => error instanceof Problem && error.kind === quotaExceeded

@@ -2,7 +2,7 @@
 import { entriesIn } from '@penstock/shared/metric.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/push-message.ts'
-import { judgeEntries, type Rejection } from '@penstock/shared/verdicts.ts'
+import { judgeUnhurried, type Rejection } from '@penstock/shared/verdicts.ts'
 import type { Content, Refusal } from './dead-letters.ts'
 import { type IngestDeps, writtenOrThrow } from './handler.ts'
 import { type MessageMoment, momentOfMessage } from './moments.ts'
@@ -55,7 +55,7 @@ async function storeEntries(
   moment: MessageMoment,
   entries: readonly unknown[],
 ): Promise<readonly Rejection[]> {
-  const judged = judgeEntries(entries, tenant, deps.limits, moment)
+  const judged = await judgeUnhurried(entries, tenant, deps.limits, moment)
   const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, judged.points, judged.rejections)
   if (placed.length === 0) return rejections
   const outcome = await deps.store(tenant.id, { points: placed, strict: false, idempotency: null })
