@@ -8,7 +8,7 @@ import { MAX_VALUES } from './value-count.ts'
 /** What is parsed in one piece: 6,000 different keys, the worst that fits, take 10 ms. */
 const PIECE_BYTES = 64 * 1024
 /** Deeper than anything that we take. */
-const MAX_DEPTH = 100_000
+const MAX_DEPTH = 150_000
 /** Members of one object: a list is an array, and each new key costs two microseconds. */
 const MAX_MEMBERS = 10_000
 /** Escapes of one string, which is parsed in one piece: so many take 15 ms. */
@@ -45,7 +45,7 @@ interface Parse {
 
 /**
  * Whatever JSON the bytes are, as JSON.parse gives it.
- * @throws {Problem} 400 for what is no JSON, or is nested deeper than 100,000; 413 for more than a million values, an object of more than
+ * @throws {Problem} 400 for what is no JSON, or is nested deeper than 150,000; 413 for more than a million values, an object of more than
  * 10,000 members, or a string of more than a million escapes.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {

@@ -220,6 +220,7 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     CLOUD_SQL_INSTANCE: 'project:europe-west1:penstock-db',
     CURSOR_KEY: 'ab'.repeat(32),
     CORS_ORIGINS: '',
+    TRUSTED_HOPS: '2',
     USER_JWKS_URL: 'https://issuer.example/keys',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')
