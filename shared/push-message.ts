@@ -114,7 +114,7 @@ export async function parseJsonUnhurried(bytes: Buffer): Promise<unknown> {
 }
 
 /** JSON of UTF-8 bytes; undefined when it is neither, or holds too many values to be taken apart. */
-export function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): unknown {
   if (hasTooManyValues(bytes)) return undefined
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

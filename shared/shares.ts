@@ -13,7 +13,7 @@ export interface Shares {
 }
 
 /** How many times what is free a holder may hold: alone it gets four fifths of everything. */
-export const OPENNESS = 4
+const OPENNESS = 4
 
 /**
  * Shares `total` by a threshold that moves with what is free: a holder may take more as long as it holds at most `openness` times what

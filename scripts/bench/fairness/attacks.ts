@@ -63,7 +63,7 @@ export const floods: Readonly<Record<AttackName, Flood>> = {
         interval: 'hour',
         percentiles,
       })
-      return ask({ method: 'GET', path: `${METRICS}/aggregate?${query}`, key, address: ADDRESS })
+      return ask({ method: 'GET', path: `${METRICS}/aggregate?${query.toString()}`, key, address: ADDRESS })
     })
   },
   'huge-bodies': ({ port, key }, tally) => {

@@ -108,7 +108,8 @@ async function keyOf({ admin }: Stage, tenant: string): Promise<string> {
 }
 
 /** A series of the greedy tenant with as many points as take a second to sort, of the last 28 days. */
-async function storeHeavySeries({ admin, makeMonths }: Stage): Promise<void> {
+async function storeHeavySeries(stage: Stage): Promise<void> {
+  const { admin } = stage
   await admin.query(
     `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
      select id, 'heavy', 't', '', '{}', sha256('heavy') from tenant where name = 'greedy'`,
@@ -117,7 +118,7 @@ async function storeHeavySeries({ admin, makeMonths }: Stage): Promise<void> {
     from metric_series s, generate_series(1, ${HEAVY_POINTS}) n where s.service_name = 'heavy'`
   // A deferred point makes its month.
   await admin.query(`insert into deferred_point (tenant_id, series_id, ts, value) ${points} order by ts limit 1`)
-  await makeMonths()
+  await stage.makeMonths()
   await admin.query(`insert into metric_point (tenant_id, series_id, ts, value) ${points} on conflict do nothing`)
   await admin.query('analyze metric_point, metric_series')
 }

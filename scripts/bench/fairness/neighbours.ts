@@ -53,7 +53,7 @@ function questionOf(attack: AttackName, i: number): Omit<Question, 'key' | 'addr
         service_name: 'small',
         limit: '100',
       })
-      return { method: 'GET', path: `/api/v1/monitoring/metrics?${query}` }
+      return { method: 'GET', path: `/api/v1/monitoring/metrics?${query.toString()}` }
     }
     case 'metrics-ingest-pubsub': {
       const data = Buffer.from(JSON.stringify({ ...metric, timestamp: new Date().toISOString() })).toString('base64')
