@@ -30,10 +30,11 @@ export const fairness: Experiment = {
   names: attackNames.map(nameOf),
   what: 'three tenants beside one that floods, in six ways',
   isHeavy: true,
-  async run({ stage }: Bench, wanted) {
+  async run({ stage, turns }: Bench, wanted) {
     const rows: Row[] = []
     const lines: string[][] = []
     for (const attack of attackNames.filter((name) => wanted.has(nameOf(name)))) {
+      turns.signal?.throwIfAborted()
       const { row, line } = await measure(stage, attack)
       rows.push(row)
       lines.push(line)
