@@ -375,6 +375,31 @@ create table tenant (
 alter table tenant enable row level security;
 alter table tenant force row level security;
 
+create table tenant_quota (
+  tenant_id integer not null,
+  kind text not null,
+  max_rows bigint,
+  max_bytes bigint,
+  constraint tenant_quota_pkey PRIMARY KEY (tenant_id, kind),
+  constraint tenant_quota_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint tenant_quota_max_bytes_check CHECK ((max_bytes >= 0)),
+  constraint tenant_quota_max_rows_check CHECK ((max_rows >= 0))
+);
+alter table tenant_quota enable row level security;
+alter table tenant_quota force row level security;
+
+create table tenant_usage (
+  tenant_id integer not null,
+  kind text not null,
+  part smallint not null,
+  row_count bigint not null,
+  byte_count bigint not null,
+  constraint tenant_usage_pkey PRIMARY KEY (tenant_id, kind, part),
+  constraint tenant_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table tenant_usage enable row level security;
+alter table tenant_usage force row level security;
+
 CREATE INDEX archive_hold_standing ON public.archive_hold USING btree (tenant_id, dataset) WHERE (released_at IS NULL);
 CREATE INDEX archive_month ON public.archive USING btree (month, tenant_id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'verified'::text));
@@ -418,6 +443,8 @@ create policy reader_tenant on rollup_invalidation for all to penstock_reader us
 create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
  RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -433,6 +460,50 @@ begin
     select k.tenant_id, t.name, t.status, t.series_limit, t.ignored_labels, k.scopes, k.expires_at, k.revoked_at
     from public.api_key k left join public.tenant t on t.id = k.tenant_id
     where k.id = key_id and k.secret_sha256 = key_sha256;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.count_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+declare
+  bytes_of text := case tg_table_name
+    when 'dead_letter' then 'octet_length(payload)' when 'idempotency_key' then 'octet_length(verdicts::text)' else '0' end;
+  -- Defaults: where tenant_quota has a row of the tenant, that holds instead.
+  default_rows bigint := case tg_table_name
+    when 'dead_letter' then 100000 when 'idempotency_key' then 10000000 when 'insight_feedback' then 5000000
+    when 'backfill_job' then 100000 when 'backfill_lease' then 2000000 end;
+  default_bytes bigint := 1048576::bigint * case tg_table_name when 'dead_letter' then 256 when 'idempotency_key' then 2048 end;
+  added record;
+  used record;
+  allowed record;
+begin
+  for added in execute format(
+    'select tenant_id, count(*) as row_count, sum(%s)::bigint as byte_count from changed where tenant_id is not null group by 1 order by 1',
+    bytes_of)
+  loop
+    insert into public.tenant_usage as u (tenant_id, kind, part, row_count, byte_count)
+      values (added.tenant_id, tg_table_name, pg_backend_pid() % 8,
+        case tg_op when 'DELETE' then -added.row_count else added.row_count end,
+        case tg_op when 'DELETE' then -added.byte_count else added.byte_count end)
+      on conflict (tenant_id, kind, part)
+      do update set row_count = u.row_count + excluded.row_count, byte_count = u.byte_count + excluded.byte_count;
+    continue when tg_op = 'DELETE';
+    select sum(row_count) as row_count, sum(byte_count) as byte_count into used from public.tenant_usage
+      where tenant_id = added.tenant_id and kind = tg_table_name;
+    select max_rows, max_bytes into allowed from (
+      select 0 as place, max_rows, max_bytes from public.tenant_quota where tenant_id = added.tenant_id and kind = tg_table_name
+      union all select 1, default_rows, default_bytes order by place limit 1) q;
+    if used.row_count > allowed.max_rows then
+      raise exception '% rows in %', allowed.max_rows, tg_table_name using errcode = 'PQ001';
+    end if;
+    if used.byte_count > allowed.max_bytes then
+      raise exception '% bytes in %', allowed.max_bytes, tg_table_name using errcode = 'PQ001';
+    end if;
+  end loop;
+  return null;
 end
 $function$
 ;
@@ -649,8 +720,18 @@ AS $function$
   where b.verifier is not null order by b.role
 $function$
 ;
+CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_job REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
+CREATE TRIGGER count_added AFTER INSERT ON public.backfill_lease REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_lease REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
+CREATE TRIGGER count_added AFTER INSERT ON public.dead_letter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_removed AFTER DELETE ON public.dead_letter REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.idempotency_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_removed AFTER DELETE ON public.idempotency_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.insight_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_removed AFTER DELETE ON public.insight_feedback REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
 CREATE TRIGGER move_version AFTER DELETE ON public.metric_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
 CREATE TRIGGER move_version AFTER DELETE ON public.metric_rollup REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();

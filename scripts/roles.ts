@@ -80,9 +80,11 @@ const ADMIN_GRANTS = privilegesOf({
   rollup_invalidation: { insert: true },
   import_progress: { select: true, insert: true, update: true, delete: true },
   dead_letter: { select: true, update: ['reason'], delete: true },
+  tenant_quota: { select: true, insert: true, update: ['max_rows', 'max_bytes'], delete: true },
+  tenant_usage: { select: true, insert: true, update: ['row_count', 'byte_count'] },
 })
 /** Where the admin sees the rows of every tenant. */
-const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter']
+const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
 const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'tenant', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'select', column: null },

@@ -30,7 +30,9 @@ function taking(allowance: Allowance, bytes: number): { state(): Promise<unknown
 
 /** An allowance of which the oldest request holds more than all may share. */
 function withOldest(): { open: () => Allowance; oldest: Allowance } {
-  const open = shareAllowance({ tidyUp }, limits)
+  let holders = 0
+  const openAs = shareAllowance({ tidyUp }, limits)
+  const open = () => openAs(`tenant ${holders++}`)
   const oldest = open()
   expect(oldest.take(10 + 500)).toBeUndefined()
   return { open, oldest }

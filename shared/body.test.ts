@@ -28,7 +28,8 @@ async function reader(
         gzip: false,
         maxBytes: LIMIT,
         withinMs: 5_000,
-        allowance: roomFor(10 * LIMIT)(),
+        leastRate: { graceMs: 5_000, bytesPerS: 1024 },
+        allowance: roomFor(10 * LIMIT)('tenant'),
         ...change,
       }
       readBody(request, options).then(
@@ -70,6 +71,13 @@ async function outcomeOf(body: Buffer, change: Partial<BodyOptions> = {}, chunke
 /** Room of which the oldest may have as much as it likes. */
 const roomFor = (sharedBytes: number) =>
   shareAllowance({ tidyUp: () => {} }, { sharedBytes, shareBytes: sharedBytes, freeBytes: 0, waitMs: 200 })
+
+/** The same, each request of a tenant of its own. */
+function openFor(sharedBytes: number) {
+  const openAs = roomFor(sharedBytes)
+  let tenants = 0
+  return () => openAs(`tenant ${tenants++}`)
+}
 
 const refusedWith = (status: number) => expect.objectContaining({ kind: expect.objectContaining({ status }) })
 
@@ -121,14 +129,14 @@ describe('a body', () => {
   })
 
   it('waits for room when all requests together hold too much, and is 503 when there is none in time', async () => {
-    const open = roomFor(100)
+    const open = openFor(100)
     const [oldest, small] = [open(), open()]
     void oldest.take(10 * LIMIT)
     expect(await outcomeOf(Buffer.alloc(100), { allowance: small })).toHaveLength(100)
     small.release()
     expect(await outcomeOf(Buffer.alloc(LIMIT), { allowance: open() })).toEqual(refusedWith(503))
     const body = Buffer.alloc(LIMIT / 2, 'äb')
-    const next = roomFor(100)
+    const next = openFor(100)
     const before = next()
     void before.take(10 * LIMIT)
     setTimeout(() => before.release(), 20)
@@ -136,7 +144,7 @@ describe('a body', () => {
   })
 
   it('is 503 and not 408 when it was our room that it waited for', async () => {
-    const open = roomFor(100)
+    const open = openFor(100)
     void open().take(10 * LIMIT)
     expect(await outcomeOf(Buffer.alloc(LIMIT), { allowance: open(), withinMs: 20 })).toEqual(refusedWith(503))
   })

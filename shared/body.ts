@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import type { Allowance } from './body-allowance.ts'
 import { bodyBuffer } from './body-buffer.ts'
+import { type LeastRate, watchRate } from './least-rate.ts'
 import { busy, malformed, Problem, tooLarge, tooSlow } from './problem.ts'
 
 export interface BodyOptions {
@@ -11,6 +12,7 @@ export interface BodyOptions {
   readonly maxBytes: number
   /** Milliseconds from now. */
   readonly withinMs: number
+  readonly leastRate: LeastRate
   readonly allowance: Allowance
 }
 
@@ -28,7 +30,7 @@ export function checkDeclaredLength(request: IncomingMessage, maxBytes: number):
 /**
  * The body, inflated where it is gzipped. Stops where a limit is passed, and leaves the rest unread; the connection stays usable
  * for an answer.
- * @throws {Problem} 413 over `maxBytes`; 408 past `withinMs`; 400 for what does not inflate or ends early; 503 out of the allowance.
+ * @throws {Problem} 413 over `maxBytes`; 408 past `withinMs`, or below the least rate; 400 for what does not inflate or ends early; 429 or 503 out of the allowance.
  */
 export async function readBody(request: IncomingMessage, options: BodyOptions): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
@@ -39,10 +41,12 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   let isWaiting = false
 
   const count = (chunk: Buffer): void => {
+    rate.received(chunk.length)
     received += chunk.length
     if (received > options.maxBytes) reject(overLimit(options.maxBytes))
   }
   const keep = (chunk: Buffer): void => {
+    if (!gunzip) rate.received(chunk.length)
     size += chunk.length
     if (size > options.maxBytes) return reject(overLimit(options.maxBytes))
     const room = options.allowance.take(chunk.length)
@@ -51,14 +55,15 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
     // Nothing more comes until there is room, not the end either.
     source.pause()
     isWaiting = true
+    rate.pause()
     room.then(() => {
       isWaiting = false
+      rate.resume()
       source.resume()
     }, reject)
   }
-  const late = (): Problem =>
-    isWaiting ? busy('Too many large requests at a time.') : new Problem(tooSlow, 'The body did not arrive in time.')
-  const timer = setTimeout(() => reject(late()), options.withinMs)
+  const timer = setTimeout(() => reject(late(isWaiting)), options.withinMs)
+  const rate = watchRate(options.leastRate, () => reject(tooSlowly(options.leastRate)))
   const onClose = (): void => {
     if (!request.complete) reject(new Problem(malformed, 'The connection ended before the body did.'))
   }
@@ -72,6 +77,7 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
     return await promise
   } finally {
     clearTimeout(timer)
+    rate.stop()
     request.off('close', onClose).off('data', gunzip ? count : keep)
     request.unpipe()
     request.pause()
@@ -91,4 +97,12 @@ function inflating(request: IncomingMessage, gunzip: Gunzip, reject: (problem: P
 }
 
 const overLimit = (maxBytes: number): Problem =>
-  new Problem(tooLarge, `The body may have ${maxBytes / 1024 / 1024} MiB at most, before and after inflation.`)
+  new Problem(tooLarge, `The body may have ${sizeText(maxBytes)} at most, before and after inflation.`)
+
+const sizeText = (bytes: number): string => (bytes < 1024 * 1024 ? `${bytes / 1024} KiB` : `${bytes / 1024 / 1024} MiB`)
+
+const late = (isWaiting: boolean): Problem =>
+  isWaiting ? busy('Too many large requests at a time.') : new Problem(tooSlow, 'The body did not arrive in time.')
+
+const tooSlowly = ({ bytesPerS }: LeastRate): Problem =>
+  new Problem(tooSlow, `The body arrived at less than ${bytesPerS} bytes a second.`)

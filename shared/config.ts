@@ -81,6 +81,8 @@ export const commonSettings = {
   KEY_CHECKSUM_KEY_OLD: checksumKeySetting,
   /** Origins that a browser may call from, or `*`. */
   CORS_ORIGINS: listSetting,
+  /** Addresses that our own proxies append to X-Forwarded-For; default 1 in the cloud, where Cloud Run appends one, else 0. */
+  TRUSTED_HOPS: z.coerce.number('must be a number').int('must be a whole number').min(0).max(10).optional(),
   /** Callers without credentials act as the tenant `default`. Refused in the cloud. */
   OPEN: flagSetting,
   /** Of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
@@ -170,6 +172,8 @@ export interface EdgeConfig {
   readonly project: string | undefined
   readonly corsOrigins: readonly string[]
   readonly open: boolean
+  /** Addresses that our own proxies append to X-Forwarded-For; absent: none. */
+  readonly trustedHops?: number
   readonly oidc: {
     readonly issuer: string
     readonly jwksUrl: string
@@ -260,6 +264,7 @@ export function commonConfig(settings: CommonSettings): {
       project: settings.GOOGLE_CLOUD_PROJECT,
       corsOrigins: settings.CORS_ORIGINS,
       open: settings.OPEN,
+      trustedHops: settings.TRUSTED_HOPS ?? (inCloud ? 1 : 0),
       oidc: {
         issuer: settings.OIDC_ISSUER,
         jwksUrl: settings.OIDC_JWKS_URL,

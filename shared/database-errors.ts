@@ -40,6 +40,9 @@ const TROUBLE_CLASSES = new Set([
   'XX', // internal
 ])
 
+/** Raised by the triggers that count what a tenant stores: its quota is used up. The message says what of. */
+export const QUOTA_EXCEEDED = 'PQ001'
+
 /** There is no way to the database at the moment: no token, no certificate, no address. Its code is read as the database's own. */
 export class WayInError extends Error {
   readonly code: string

@@ -1,7 +1,7 @@
 // The policy of every way to the database: what is tried again, and what a caller is told when that did not help.
-import { backoffMs, codeOf, isDatabaseTrouble, isTransient } from './database-errors.ts'
+import { backoffMs, codeOf, isDatabaseTrouble, isTransient, QUOTA_EXCEEDED } from './database-errors.ts'
 import { logger } from './logger.ts'
-import { busy, Problem } from './problem.ts'
+import { busy, overQuota, Problem } from './problem.ts'
 import type { Clock } from './time.ts'
 
 export interface Patience {
@@ -35,6 +35,11 @@ export async function repeatedly<T>(
   }
 }
 
-/** Turns trouble of the database into 503 with `Retry-After`; any other error is returned as it is. */
-export const toRefusal = (error: unknown): unknown =>
-  isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error
+/**
+ * Turns trouble of the database into 503 with `Retry-After`, and a quota that the database keeps into 429; any other error is returned
+ * as it is.
+ */
+export function toRefusal(error: unknown): unknown {
+  if (codeOf(error) === QUOTA_EXCEEDED) return overQuota((error as Error).message)
+  return isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error
+}

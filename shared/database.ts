@@ -152,9 +152,13 @@ async function unitOf<T>(
   beginning: Beginning,
   work: (tx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
-  const attempt = async () => await once(await pool.acquire(deadline), beginning, work, deadline - now())
+  const attempt = async () =>
+    await once(await pool.acquire(deadline, holderOf(beginning)), beginning, work, deadline - now())
   return await repeatedly({ now, deadline }, attempt)
 }
+
+/** Whose turn in the pool a unit takes. */
+const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
 
 async function once<T>(
   lease: Lease<Connection>,

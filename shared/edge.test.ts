@@ -455,7 +455,7 @@ describe('a limit', () => {
     waiting.push(send(500))
     await expect.poll(() => handle.mock.calls.length).toBe(2)
     const refused = await send(1)
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
     gate.resolve()
     await Promise.all(waiting)
     expect((await send(1000)).status).toBe(204)
@@ -525,7 +525,7 @@ describe('a limit', () => {
   it('holds for the number of requests in flight, but not for health and preflights', async () => {
     const gate = Promise.withResolvers<void>()
     const { url, handle } = await front({
-      limits: { inFlight: 2 },
+      limits: { inFlight: 3 },
       handle: async () => {
         await gate.promise
         return {}
@@ -535,7 +535,7 @@ describe('a limit', () => {
     const waiting = [get(), get()]
     await expect.poll(() => handle.mock.calls.length).toBe(2)
     const refused = await get()
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
     expect((await fetch(`${url}/health`)).status).toBe(200)
     expect((await fetch(`${url}/things`, { method: 'OPTIONS' })).status).toBe(204)
     gate.resolve()

@@ -3,7 +3,8 @@ import { authenticator } from './auth.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
-import { type AnyService, answerOne, type Exchange, type Front } from './front.ts'
+import { type AnyService, answerOne, type Front, openExchange } from './front.ts'
+import { createFrontShares, databaseOfStrangers } from './front-shares.ts'
 import { garbageCollector } from './garbage.ts'
 import { logger } from './logger.ts'
 import { router } from './routing.ts'
@@ -37,20 +38,19 @@ export function createListener<const R extends Routes>(
   overrides: EdgeOverrides = {},
 ): Listener {
   const clock = overrides.clock ?? Date.now
-  const limits = { ...limitsOf(name), ...overrides.limits }
+  const limits = { ...limitsOf(name, service.config.inCloud), ...overrides.limits }
   const front: Front = {
     service: service as unknown as AnyService,
     limits,
     clock,
     random: overrides.random ?? Math.random,
     findRoute: router(service.routes),
-    authenticate: authenticator({ db: service.db, config: service.config, clock }),
+    authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
     openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
-    inFlight: 0,
+    shares: createFrontShares(limits),
   }
   return (request, response, askForBody = () => {}) => {
-    const exchange: Exchange = { request, askForBody, startedAt: clock(), allowance: front.openAllowance() }
-    answerOne(front, exchange, response).catch((error: unknown) => {
+    answerOne(front, openExchange(front, request, askForBody), response).catch((error: unknown) => {
       logger.fatal({ err: error }, 'request.unanswered')
       response.destroy()
     })

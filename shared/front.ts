@@ -6,9 +6,11 @@ import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { type Authenticate, checkScope } from './auth.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
 import type { Allowance } from './body-allowance.ts'
+import { callerAddress } from './caller-address.ts'
 import { checkContentType, readEncoding } from './content.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
+import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
 import { checkLocalCaller } from './local-caller.ts'
 import { type RequestContext, requestContext } from './logger.ts'
 import type { Principal } from './principal.ts'
@@ -20,8 +22,11 @@ import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
 import type { Clock } from './time.ts'
 import { readTrace } from './trace.ts'
-import { parseJson, validateBody, validateQuery } from './validation.ts'
-import type { Route, Routes } from './wire.ts'
+import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
+import { ENTRY_BYTES, type Route, type Routes } from './wire.ts'
+
+/** More than any credential that is remembered takes. */
+const MICROTASKS = 50
 
 /** A service as the front sees it: the routes' types are for those who write handlers, here a route's schemas make what they say. */
 export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
@@ -36,9 +41,8 @@ export interface Front {
   readonly random: () => number
   readonly findRoute: (method: string, target: Target) => Match
   readonly authenticate: Authenticate
-  readonly openAllowance: () => Allowance
-  /** Requests that have found their route and have no answer yet. */
-  inFlight: number
+  readonly openAllowance: (holder: string) => Allowance
+  readonly shares: FrontShares
 }
 
 /** One request on its way through; what is found out about it is kept for its line in the log. */
@@ -47,7 +51,11 @@ export interface Exchange {
   readonly askForBody: () => void
   /** Milliseconds since 1970. */
   readonly startedAt: number
-  readonly allowance: Allowance
+  readonly context: RequestContext
+  /** Of its body; there is none before the caller is known. */
+  allowance?: Allowance
+  /** Held until the answer is sent or the connection has ended: whoever reads slowly holds a slot for that long. */
+  readonly slots: Slot[]
   match?: Match
   caller?: Principal
   problem?: Problem
@@ -55,8 +63,11 @@ export interface Exchange {
 
 /** Answers a request, whatever happens, and writes its line in the log. */
 export async function answerOne(front: Front, exchange: Exchange, response: ServerResponse): Promise<void> {
-  const { request, startedAt, allowance } = exchange
-  const context = contextOf(front, exchange)
+  const { request, startedAt, slots, context } = exchange
+  const free = (): void => {
+    for (const slot of slots) slot.release()
+  }
+  response.once('close', free)
   await requestContext.run(context, async () => {
     try {
       const answer = await settle(front, exchange)
@@ -71,18 +82,26 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
     } finally {
-      allowance.release()
+      exchange.allowance?.release()
+      if (response.closed) free()
     }
   })
 }
 
-function contextOf(front: Front, exchange: Exchange): RequestContext {
-  const trace = readTrace(exchange.request.headers)
+/** A request at the beginning of its way. */
+export function openExchange(front: Front, request: IncomingMessage, askForBody: () => void): Exchange {
+  const startedAt = front.clock()
+  return { request, askForBody, startedAt, context: contextOf(front, request, startedAt), slots: [] }
+}
+
+function contextOf(front: Front, request: IncomingMessage, startedAt: number): RequestContext {
+  const trace = readTrace(request.headers)
   const { inCloud, project } = front.service.config
   const inProject = inCloud && project !== undefined
   return {
     requestId: randomUUID(),
-    deadline: exchange.startedAt + front.limits.requestMs,
+    deadline: startedAt + front.limits.requestMs,
+    address: callerAddress(request, front.service.config.trustedHops ?? 0),
     ...(trace ? { trace: inProject ? `projects/${project}/traces/${trace.traceId}` : trace.traceId } : {}),
     ...(trace?.spanId === undefined ? {} : { spanId: trace.spanId }),
   }
@@ -90,7 +109,9 @@ function contextOf(front: Front, exchange: Exchange): RequestContext {
 
 async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   try {
-    return toAnswer(await replyTo(front, exchange))
+    const answer = toAnswer(await replyTo(front, exchange))
+    if (answer.body) exchange.slots.push(front.shares.answer(exchange.context.holder ?? '', answer.body.length))
+    return answer
   } catch (thrown) {
     const problem = toProblem(thrown)
     exchange.problem = problem
@@ -116,13 +137,37 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)
   exchange.match = match
-  if (front.inFlight >= front.limits.inFlight) throw busy('Too many requests at a time.')
-  front.inFlight++
+  const caller = match.route.public ? undefined : await authenticate(front, exchange, match.route)
+  if (caller) exchange.caller = caller
+  const holder = caller
+    ? holderOf(caller, target.url.searchParams.get('tenant'))
+    : `address ${exchange.context.address ?? ''}`
+  exchange.context.holder = holder
+  exchange.slots.push(front.shares.admit(holder))
+  return await handle(front, exchange, match, { caller, target })
+}
+
+/** A caller whose credential is remembered needs no slot for it, so that strangers at its address are not in its way. */
+async function authenticate(front: Front, { request, slots, context }: Exchange, route: Route): Promise<Principal> {
+  const slot = front.shares.enter(context.address ?? '')
+  if (slot) slots.push(slot)
+  else context.isOverShare = true
+  const pending = front.authenticate(request.headers, route.scope, context.address)
+  if (!slot && !(await isSettledSoon(pending))) throw tooManyStrangers()
   try {
-    return await handle(front, exchange, match, target)
+    return await pending
   } finally {
-    front.inFlight--
+    slot?.release()
   }
+}
+
+/** Whether a promise waits for nothing but other promises. */
+async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  const settle = (): void => void (settled = true)
+  promise.then(settle, settle)
+  for (let i = 0; i < MICROTASKS && !settled; i++) await Promise.resolve()
+  return settled
 }
 
 async function health(front: Front, method: string): Promise<Reply> {
@@ -131,12 +176,17 @@ async function health(front: Front, method: string): Promise<Reply> {
   return { json: { status: 'ok' } }
 }
 
-async function handle(front: Front, exchange: Exchange, { key, route, params }: Match, target: Target): Promise<Reply> {
+async function handle(
+  front: Front,
+  exchange: Exchange,
+  { key, route, params }: Match,
+  { caller, target }: { readonly caller: Principal | undefined; readonly target: Target },
+): Promise<Reply> {
   const { headers } = exchange.request
-  const caller = route.public ? undefined : await identify(front, exchange, route)
+  if (caller) checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
   const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
-  const body = route.body ? validateBody(route.body, parseJson(bytes, route)) : undefined
+  const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>
@@ -144,26 +194,24 @@ async function handle(front: Front, exchange: Exchange, { key, route, params }: 
   )
 }
 
-/** Who calls, and whether it may. */
-async function identify(front: Front, exchange: Exchange, route: Route): Promise<Principal> {
-  const caller = await front.authenticate(exchange.request.headers, route.scope, exchange.request.socket.remoteAddress)
-  exchange.caller = caller
-  checkScope(caller, route)
-  return caller
-}
-
-async function receive(
-  front: Front,
-  { request, askForBody, startedAt, allowance }: Exchange,
-  route: Route,
-): Promise<Buffer> {
-  const { bodyBytes, bodyMs, requestMs } = front.limits
+async function receive(front: Front, exchange: Exchange, route: Route): Promise<Buffer> {
+  const { request, askForBody, startedAt } = exchange
+  const { bodyMs, requestMs, leastRate } = front.limits
+  const bodyBytes = Math.min(front.limits.bodyBytes, route.maxBytes ?? ENTRY_BYTES)
   checkContentType(route, request.headers)
   const encoding = readEncoding(route, request.headers)
   checkDeclaredLength(request, bodyBytes)
+  const allowance = front.openAllowance(exchange.context.holder ?? '')
+  exchange.allowance = allowance
   askForBody()
   const withinMs = Math.max(0, startedAt + Math.min(bodyMs, requestMs) - front.clock())
-  const body = await readBody(request, { gzip: encoding === 'gzip', maxBytes: bodyBytes, withinMs, allowance })
+  const body = await readBody(request, {
+    gzip: encoding === 'gzip',
+    maxBytes: bodyBytes,
+    withinMs,
+    leastRate,
+    allowance,
+  })
   if (encoding !== 'snappy') return body
   await allowance.take(snappyLength(body, bodyBytes))
   return inflateSnappy(body)

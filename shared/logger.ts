@@ -12,6 +12,12 @@ export interface RequestContext {
   readonly spanId?: string
   /** When the caller's patience ends, in milliseconds since 1970: every wait for the database ends before. */
   readonly deadline: number
+  /** Where the request comes from, as our own proxies saw it: caller-address.ts. Absent in work that belongs to no request. */
+  readonly address?: string
+  /** Whose shares the request uses (shares.ts), once the caller is known. */
+  holder?: string
+  /** The address has its share of requests that are not authenticated: nothing may be asked for this one. */
+  isOverShare?: boolean
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>()

@@ -1,7 +1,10 @@
 // The pool of one instance: a few connections, checked against the wall clock when they are handed out, since an instance's timers
 // stop between requests. Knows nothing of pg.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { busy } from './problem.ts'
+import { createFairQueue, type FairQueue } from './fair-queue.ts'
+import { createNeighbours, type Neighbours } from './pool-neighbours.ts'
+import { busy, type Problem, tooMany } from './problem.ts'
+import { createShares, type Shares } from './shares.ts'
 import type { Clock } from './time.ts'
 
 /** What the pool needs of a connection. */
@@ -50,10 +53,12 @@ export interface PoolStatus {
 
 export interface Pool<C> {
   /**
-   * A connection that was alive a moment ago, for this caller alone.
-   * @throws {Problem} 503 when none is free in time, the queue is full, the database refuses, or the pool is closed.
+   * A connection that was alive a moment ago, for this caller alone. Waiting holders (tenants) take turns, and each has its share of the
+   * places in the queue.
+   * @throws {Problem} 429 when the holder is in its own way; 503 when no connection is free in time, the queue is full, the database
+   * refuses, or the pool is closed.
    */
-  acquire(deadline: number): Promise<Lease<C>>
+  acquire(deadline: number, holder?: string): Promise<Lease<C>>
   status(): PoolStatus
   /** Refuses new callers, waits at most `graceMs` for those who hold one, then closes everything. */
   close(graceMs: number): Promise<void>
@@ -66,10 +71,13 @@ interface Member<C> {
 }
 
 interface Waiter<C> {
+  readonly holder: string
   resolve(lease: Lease<C>): void
   reject(error: unknown): void
 }
 
+/** Who asks for no tenant: authentication, health, maintenance. */
+const NOBODY = 'no tenant'
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
 
@@ -78,7 +86,10 @@ interface State<C extends Poolable> {
   readonly members: Set<Member<C>>
   /** The most recently used is the last. */
   readonly idle: Member<C>[]
-  readonly waiters: Waiter<C>[]
+  readonly waiters: FairQueue<Waiter<C>>
+  /** Places of the queue. */
+  readonly places: Shares
+  readonly neighbours: Neighbours
   lent: number
   /** One attempt at a time: a burst of cold requests must not become a burst of handshakes. */
   opening: boolean
@@ -94,7 +105,9 @@ export function createPool<C extends Poolable>(settings: PoolSettings<C>): Pool<
     settings,
     members: new Set(),
     idle: [],
-    waiters: [],
+    waiters: createFairQueue(),
+    places: createShares(settings.maxWaiting),
+    neighbours: createNeighbours(settings.now),
     lent: 0,
     opening: false,
     pauseMs: 0,
@@ -102,57 +115,83 @@ export function createPool<C extends Poolable>(settings: PoolSettings<C>): Pool<
     closed: false,
   }
   return {
-    acquire: async (deadline) => await acquire(state, deadline),
-    status: () => ({ lent: state.lent, idle: state.idle.length, waiting: state.waiters.length }),
+    acquire: async (deadline, holder = NOBODY) => await acquire(state, deadline, holder),
+    status: () => ({ lent: state.lent, idle: state.idle.length, waiting: state.waiters.waiting() }),
     close: async (graceMs) => await close(state, graceMs),
   }
 }
 
-async function acquire<C extends Poolable>(state: State<C>, deadline: number): Promise<Lease<C>> {
-  const { settings, waiters } = state
+async function acquire<C extends Poolable>(state: State<C>, deadline: number, holder: string): Promise<Lease<C>> {
+  const { settings, waiters, places } = state
   if (state.closed) throw busy('This instance is shutting down.')
-  if (waiters.length >= settings.maxWaiting) throw busy('Too many requests wait for the database.')
+  if (holder !== NOBODY) state.neighbours.asked(holder)
+  const refused = places.take(holder, 1)
+  if (refused === 'over-share') throw tooMany('Too many requests of this tenant wait for the database.')
+  if (refused) throw busy('Too many requests wait for the database.')
   return await new Promise<Lease<C>>((resolve, reject) => {
     const timeoutMs = Math.max(0, Math.min(settings.acquireTimeoutMs, deadline - settings.now()))
     const timer = setTimeout(() => {
-      waiters.splice(waiters.indexOf(waiter), 1)
-      reject(busy('No database connection became free in time.', state.lastFailure))
+      const why = lateness(state, holder)
+      waiters.remove(holder, waiter)
+      waiter.reject(why)
     }, timeoutMs)
     const settled =
       <T>(then: (value: T) => void) =>
       (value: T) => {
         clearTimeout(timer)
+        places.give(holder, 1)
         then(value)
       }
-    const waiter: Waiter<C> = { resolve: settled(resolve), reject: settled(reject) }
-    waiters.push(waiter)
+    const waiter: Waiter<C> = { holder, resolve: settled(resolve), reject: settled(reject) }
+    waiters.push(holder, waiter)
     serve(state)
   })
 }
 
+/** A holder that had more waiting than it can have connections, while others were served, was in its own way. */
+function lateness<C extends Poolable>(state: State<C>, holder: string): Problem {
+  const { waiters, neighbours, settings, members } = state
+  const isInItsOwnWay = waiters.waitingOf(holder) > settings.max && neighbours.hasOthers(holder) && members.size > 0
+  if (isInItsOwnWay) return tooMany('Too many requests of this tenant wait for the database.')
+  return busy('No database connection became free in time.', state.lastFailure)
+}
+
 /** Hands idle connections to waiting callers, newest first, and opens another where there is room. */
 function serve<C extends Poolable>(state: State<C>): void {
-  const { settings, members, idle, waiters } = state
-  while (waiters.length > 0) {
+  const { settings, members, idle, waiters, neighbours } = state
+  while (waiters.waiting() > 0) {
     const member = idle.pop()
     if (!member) break
     const now = settings.now()
     if (now - member.openedAt > settings.maxAgeMs) drop(state, member)
     else if (now - member.idleSince > settings.testAfterIdleMs) void test(state, member)
-    else lend(state, member, waiters.shift() as Waiter<C>)
+    else {
+      const next = waiters.shift((holder) => neighbours.mayHaveOneMore(holder, settings.max))
+      if (next) lend(state, member, next.item)
+      else {
+        idle.push(member)
+        // Whoever waits has other connections of this pool, and is served when it gives one back.
+        break
+      }
+    }
   }
-  if (waiters.length > 0 && !state.opening && members.size < settings.max && !state.closed) void openOne(state)
+  if (waiters.waiting() > 0 && !state.opening && members.size < settings.max && !state.closed) void openOne(state)
 }
 
 function lend<C extends Poolable>(state: State<C>, member: Member<C>, waiter: Waiter<C>): void {
+  const { neighbours, settings } = state
+  const { holder } = waiter
+  const lentAt = settings.now()
   let released = false
   state.lent++
+  neighbours.lent(holder)
   waiter.resolve({
     connection: member.connection,
     release(broken) {
       if (released) return
       released = true
       state.lent--
+      neighbours.returned(holder, settings.now() - lentAt)
       if (broken || state.closed) drop(state, member)
       else putBack(state, member)
       serve(state)
@@ -213,7 +252,7 @@ function admit<C extends Poolable>(state: State<C>, connection: C): void {
 }
 
 function refuseAll<C extends Poolable>({ waiters }: State<C>, cause: unknown): void {
-  for (const waiter of waiters.splice(0)) waiter.reject(busy('The database cannot be used at the moment.', cause, 5))
+  for (const waiter of waiters.drain()) waiter.reject(busy('The database cannot be used at the moment.', cause, 5))
 }
 
 async function close<C extends Poolable>(state: State<C>, graceMs: number): Promise<void> {

@@ -72,20 +72,41 @@ export const unsupportedType: ProblemKind = {
   status: 415,
   title: 'The content type or encoding is not supported',
 }
-export const tooManyRequests: ProblemKind = {
-  slug: 'too-many-requests',
-  status: 429,
-  title: 'The share of this caller is used up',
-}
 export const headersTooLarge: ProblemKind = {
   slug: 'headers-too-large',
   status: 431,
   title: 'The headers are too large',
 }
 export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request breaks a rule' }
+const tooManyRequests: ProblemKind = {
+  slug: 'too-many-requests',
+  status: 429,
+  title: 'The caller uses more than its share at the moment',
+}
+const quotaExceeded: ProblemKind = {
+  slug: 'quota-exceeded',
+  status: 429,
+  title: 'The tenant stores as much as it may',
+}
 export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'Something went wrong on our side' }
 const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'Temporarily not available' }
 
 /** 503: trouble that passes. Says nothing of its cause to the caller; the log gets it. */
 export const busy = (detail: string, cause?: unknown, retryAfter = 1): Problem =>
   new Problem(unavailable, detail, { retryAfter, cause })
+
+/** 429: this caller has its share of something that all callers use; others are served. `retryAfter` is in seconds. */
+export const tooMany = (detail: string, retryAfter = 1): Problem => new Problem(tooManyRequests, detail, { retryAfter })
+
+/** 429: the tenant has stored as much of something as it may, which `maximum` names. Old rows go with time, or the operator raises it. */
+export const overQuota = (maximum: string): Problem =>
+  new Problem(
+    quotaExceeded,
+    `The tenant stores its maximum of ${maximum}. Delete some, or ask the operator for more.`,
+    {
+      retryAfter: 3_600,
+    },
+  )
+
+/** Whether a failure is that of `overQuota`, which is of one request and not of the database. */
+export const isOverQuota = (error: unknown): boolean => error instanceof Problem && error.kind === quotaExceeded

@@ -2,6 +2,7 @@
 // https://cloud.google.com/pubsub/docs/push, https://cloud.google.com/pubsub/docs/payload-unwrapping
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 import { formatTimestamp, type Micros, parseTimestamp } from './time.ts'
+import { parseUnhurried } from './validation.ts'
 import { hasTooManyValues } from './value-count.ts'
 
 export interface PushMessage {
@@ -30,8 +31,18 @@ const UNKNOWN_SUBSCRIPTION = 'unknown'
 
 /** Takes the message out of a push. Pure; never throws, whatever the bytes are. */
 export function readPush(headers: Headers, body: Buffer): PushMessage | NoMessage {
-  if (text(headers['x-goog-pubsub-message-id']) !== null) return unwrapped(headers, body)
-  const parsed = parseJson(body)
+  return hasMetadata(headers) ? unwrapped(headers, body) : fromJson(headers, body, parseJson(body))
+}
+
+/** The same, but a large push does not hold the CPU. */
+export async function readPushUnhurried(headers: Headers, body: Buffer): Promise<PushMessage | NoMessage> {
+  return hasMetadata(headers) ? unwrapped(headers, body) : fromJson(headers, body, await parseJsonUnhurried(body))
+}
+
+/** Without a wrapper the metadata of a message come as headers. */
+const hasMetadata = (headers: Headers): boolean => text(headers['x-goog-pubsub-message-id']) !== null
+
+function fromJson(headers: Headers, body: Buffer, parsed: unknown): PushMessage | NoMessage {
   if (parsed === undefined) return noMessage('not_json', 'the push is no JSON, or holds too many values')
   if (/^application\/cloudevents\+json\b/i.test(text(headers['content-type']) ?? ''))
     return fromEnvelope(member(parsed, 'data'))
@@ -97,8 +108,13 @@ const noMessage = (
   subscription = UNKNOWN_SUBSCRIPTION,
 ): NoMessage => ({ reason, detail, messageId, subscription })
 
+/** JSON of UTF-8 bytes, parsed without holding the CPU; undefined when it is neither, or holds too many values. */
+export async function parseJsonUnhurried(bytes: Buffer): Promise<unknown> {
+  return await parseUnhurried(bytes).catch(() => undefined)
+}
+
 /** JSON of UTF-8 bytes; undefined when it is neither, or holds too many values to be taken apart. */
-export function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): unknown {
   if (hasTooManyValues(bytes)) return undefined
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

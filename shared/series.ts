@@ -7,6 +7,7 @@ import { logger } from './logger.ts'
 import type { Tenant } from './principal.ts'
 import { findSeries, insertSeries, labelWithMostValues, lockSeriesRoom, type NewSeries } from './series-queries.ts'
 import type { Clock } from './time.ts'
+import { unhurried } from './unhurried.ts'
 
 export interface SeriesDeps {
   readonly db: Pick<PenstockDatabase, 'inTenant'>
@@ -30,6 +31,8 @@ const CACHED_SERIES = 100_000
 const CACHED_BYTES = 32 * 1024 * 1024
 const ENTRY_BYTES = 100
 const MAX_SHOWN = 100
+/** Points between which others may get their turn. */
+const NAMED_AT_ONCE = 500
 const BLAME_MEMORY_MS = 60_000
 /** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
 const HALF_OF_THE_IDS = 2 ** 30
@@ -65,7 +68,7 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
   return async (tenant, points) => {
     const found = new Map<string, number>()
     const missing = new Map<string, NewSeries>()
-    const ids = points.map((point) => {
+    const idOf = (point: SeriesName): number | undefined => {
       const key = keyOf(tenant, point)
       const seen = found.get(key)
       if (seen !== undefined) return seen
@@ -73,7 +76,12 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
       if (id !== undefined) found.set(key, id)
       else if (!missing.has(key)) missing.set(key, describe(point))
       return id
-    })
+    }
+    const ids: (number | undefined)[] = []
+    const pause = unhurried()
+    for (const point of points) {
+      if (ids.push(idOf(point)) % NAMED_AT_ONCE === 0) await pause()
+    }
     if (missing.size === 0) return { ids, limitDetail: null }
 
     const added = await findOrAdd(db, tenant, [...missing.values()])

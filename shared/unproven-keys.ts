@@ -1,6 +1,6 @@
 // The share of the database that keys have which nothing but a look-up can tell from made-up ones.
 import { LRUCache } from 'lru-cache'
-import { busy, Problem, tooManyRequests } from './problem.ts'
+import { busy, tooMany } from './problem.ts'
 import type { Clock } from './time.ts'
 
 export interface UnprovenLimits {
@@ -66,7 +66,7 @@ function countMisses(clock: Clock, { misses, windowMs }: UnprovenLimits) {
       const missed = current(address)
       if (!missed || missed.count < misses) return
       const retryAfter = Math.max(1, Math.ceil((missed.since + windowMs - clock()) / 1000))
-      throw new Problem(tooManyRequests, 'Too many unknown keys came from this address.', { retryAfter })
+      throw tooMany('Too many unknown keys came from this address.', retryAfter)
     },
     count(address: string): void {
       const missed = current(address)
@@ -92,7 +92,7 @@ function openQueue({ waiting, waitingPerAddress, waitMs }: UnprovenLimits) {
         return
       }
       if (queue.filter((waiter) => waiter.address === address).length >= waitingPerAddress)
-        throw new Problem(tooManyRequests, 'Too many keys of this address wait to be looked up.', { retryAfter: 1 })
+        throw tooMany('Too many keys of this address wait to be looked up.')
       if (queue.length >= waiting) throw busy('Too many keys wait to be looked up.')
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const waiter = { address, begin: resolve }

@@ -2,9 +2,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { z } from 'zod'
 import { parseExact } from './exact-json.ts'
+import { parseInPieces } from './json-pieces.ts'
 import { type FieldError, invalid, malformed, Problem, tooLarge } from './problem.ts'
 import { hasTooManyValues, MAX_VALUES } from './value-count.ts'
-import { type Route, wrongType } from './wire.ts'
+import { ENTRY_BYTES, type Route, wrongType } from './wire.ts'
 
 /** At most so many broken rules are listed. */
 export const MAX_ERRORS = 100
@@ -28,6 +29,14 @@ export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): 
   } catch {
     throw new Problem(malformed, 'The body is no valid JSON.')
   }
+}
+
+/**
+ * The same, but a large body does not hold the CPU: others get their turn while it is parsed. One with exact numbers is never large.
+ * @throws {Problem} as `parseJson`; 413 for an object of more than 10,000 members.
+ */
+export async function parseUnhurried(bytes: Buffer, route: Pick<Route, 'exact'> = {}): Promise<unknown> {
+  return bytes.length <= ENTRY_BYTES || route.exact ? parseJson(bytes, route) : await parseInPieces(bytes)
 }
 
 /** What the schema makes of a parsed body. @throws {Problem} 422 with a JSON pointer for each broken rule. */

@@ -40,7 +40,14 @@ export interface Route {
   readonly accepts?: readonly string[]
   /** The body is a snappy block, whether the request says so or not; absent: it may be gzipped. */
   readonly encoding?: 'snappy'
+  /** Bytes of the body, as sent and as inflated; default `ENTRY_BYTES`, which is more than one entry of any schema takes. */
+  readonly maxBytes?: number
 }
+
+/** The most that a body with one entry has. The largest legal one, with every character escaped, has half of it. */
+export const ENTRY_BYTES = 64 * 1024
+/** The most that a body with a list of entries has. */
+export const LIST_BYTES = 32 * 1024 * 1024
 
 export type Routes = Readonly<Record<string, Route>>
 

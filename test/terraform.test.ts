@@ -223,6 +223,7 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     KEY_CHECKSUM_KEY_OLD: 'cd'.repeat(32),
     POINT_ID_KEY: 'ab'.repeat(16),
     CORS_ORIGINS: '',
+    TRUSTED_HOPS: '2',
     USER_JWKS_URL: 'https://issuer.example/keys',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')

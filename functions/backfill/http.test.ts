@@ -64,7 +64,7 @@ describe('a client', () => {
     ['a power', '1e18'],
     ['a negative number', '-1'],
     ['2^63', '9223372036854775808'],
-    ['digits without end', '9'.repeat(100_000)],
+    ['digits without end', '9'.repeat(60_000)],
     ['a text', '"1"'],
     ['null', 'null'],
   ])('is refused a block that is %s', async (_, block) => {

@@ -2,10 +2,13 @@
 import { type PointIds, pointId } from '@penstock/shared/point-id.ts'
 import type { PlacedPoint } from '@penstock/shared/points.ts'
 import { formatTimestamp } from '@penstock/shared/time.ts'
+import { unhurried } from '@penstock/shared/unhurried.ts'
 import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
 import type { LenientAnswer } from './contract.ts'
 import type { Written } from './writer.ts'
 
+/** Entries between which others may get their turn. */
+const ECHOED_AT_ONCE = 100
 /** No answer passes 24 MiB: the platform cuts at 32. */
 const MAX_ANSWER_BYTES = 24 * 1024 * 1024
 
@@ -44,12 +47,13 @@ export function lenientAnswer(written: Written, rejections: readonly Rejection[]
  * The stored metrics as JSON texts in request order, `metric_metadata` as it was given; null when they would pass 24 MiB together.
  * Of a point that is in the request more than once each entry is echoed with its own value.
  */
-export function echo(
+export async function echo(
   pointIds: PointIds,
   entries: readonly unknown[],
   points: readonly DecodedPoint[],
   placed: readonly PlacedPoint[],
-): readonly string[] | null {
+): Promise<readonly string[] | null> {
+  const pause = unhurried()
   const seriesOf = new Map(placed.map((point) => [point.index, point.series]))
   const codes = pointIds.codesOf(seriesOf.values())
   const texts: string[] = []
@@ -70,6 +74,7 @@ export function echo(
     bytes += Buffer.byteLength(text) + 1
     if (bytes > MAX_ANSWER_BYTES) return null
     texts.push(text)
+    if (texts.length % ECHOED_AT_ONCE === 0) await pause()
   }
   return texts
 }

@@ -1,6 +1,6 @@
 // Ingest: what a producer may send, what it gets, what can go wrong.
 import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { type Routes, text, type VerdictCode } from '@penstock/shared/wire.ts'
+import { LIST_BYTES, type Routes, text, type VerdictCode } from '@penstock/shared/wire.ts'
 import { z } from 'zod'
 
 const MAX_BATCH = 10_000
@@ -53,15 +53,22 @@ const PingQuery = z.object({ verbose: z.string().optional() })
 
 export const routes = {
   one: { method: 'POST', path: '/api/v1/monitoring/metrics', scope: 'metrics:write', body: z.unknown() },
-  batch: { method: 'POST', path: '/api/v1/monitoring/metrics/batch', scope: 'metrics:write', body: MetricBatch },
+  batch: {
+    method: 'POST',
+    path: '/api/v1/monitoring/metrics/batch',
+    scope: 'metrics:write',
+    body: MetricBatch,
+    maxBytes: LIST_BYTES,
+  },
   otlp: {
     method: 'POST',
     path: '/v1/metrics',
     scope: 'metrics:write',
     accepts: ['application/x-protobuf', 'application/json'],
+    maxBytes: LIST_BYTES,
   },
-  influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQueryV2 },
-  influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQueryV1 },
+  influxV2: { method: 'POST', path: '/api/v2/write', scope: 'metrics:write', query: LineQueryV2, maxBytes: LIST_BYTES },
+  influxV1: { method: 'POST', path: '/write', scope: 'metrics:write', query: LineQueryV1, maxBytes: LIST_BYTES },
   ping: { method: 'GET', path: '/ping', scope: 'metrics:write', public: true, query: PingQuery },
   influxStatement: { method: 'POST', path: '/query', scope: 'metrics:write', query: StatementQuery },
   influxQuestion: { method: 'GET', path: '/query', scope: 'metrics:write', query: StatementQuery },
@@ -71,6 +78,7 @@ export const routes = {
     scope: 'metrics:write',
     accepts: ['application/x-protobuf'],
     encoding: 'snappy',
+    maxBytes: LIST_BYTES,
   },
 } as const satisfies Routes
 
@@ -81,7 +89,14 @@ const PushQuery = z.object({
 })
 
 export const pubsubRoutes = {
-  push: { method: 'POST', path: '/', scope: 'metrics:write', service: true, query: PushQuery },
+  push: {
+    method: 'POST',
+    path: '/',
+    scope: 'metrics:write',
+    service: true,
+    query: PushQuery,
+    maxBytes: LIST_BYTES,
+  },
 } as const satisfies Routes
 
 export const seriesLimitReached: ProblemKind = {

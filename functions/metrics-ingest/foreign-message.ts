@@ -1,7 +1,7 @@
 // Messages whose data is what an agent would post: the attribute `content-type` says in which protocol.
 import { gunzipSync } from 'node:zlib'
 import { malformed, Problem } from '@penstock/shared/problem.ts'
-import { type PushMessage, parseJson } from '@penstock/shared/push-message.ts'
+import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/push-message.ts'
 import { inflateSnappy, snappyLength } from '@penstock/shared/snappy.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'
 import { decodeLines, keepLines } from './protocols/line-protocol.ts'
@@ -26,7 +26,7 @@ const MAX_BYTES = 32 * 1024 * 1024
  * What reads a message's data; undefined for our own JSON. Protocol Buffers are OTLP, or remote write where the type names its
  * message or the data is said to be snappy; plain text is line protocol, its precision an attribute; JSON is OTLP by its shape.
  */
-export function foreignData(message: PushMessage): ForeignData | undefined {
+export async function foreignData(message: PushMessage): Promise<ForeignData | undefined> {
   const { attributes, data } = message
   const contentType = attributes['content-type']
   const encoding = attributes['content-encoding']?.trim().toLowerCase()
@@ -44,7 +44,7 @@ export function foreignData(message: PushMessage): ForeignData | undefined {
     case 'text/plain':
       return lineData(message, encoding)
     default:
-      return otlpJsonData(data, encoding)
+      return await otlpJsonData(data, encoding)
   }
 }
 
@@ -59,13 +59,26 @@ function lineData(message: PushMessage, encoding: string | undefined): ForeignDa
   }
 }
 
-function otlpJsonData(data: Buffer, encoding: string | undefined): ForeignData | undefined {
-  if (encoding === 'gzip') return { decode: (context) => decodeOtlpObject(context, parseJson(inflate(data, encoding))) }
+async function otlpJsonData(data: Buffer, encoding: string | undefined): Promise<ForeignData | undefined> {
+  if (encoding === 'gzip') return await gzippedJson(data)
   // Looked for first, so that our own JSON is not parsed twice.
   if (!data.includes('"resourceMetrics"')) return undefined
-  const parsed = parseJson(data)
+  const parsed = await parseJsonUnhurried(data)
   const isOtlp = typeof parsed === 'object' && parsed !== null && Object.hasOwn(parsed, 'resourceMetrics')
   return isOtlp ? { decode: (context) => decodeOtlpObject(context, parsed) } : undefined
+}
+
+async function gzippedJson(data: Buffer): Promise<ForeignData> {
+  try {
+    const parsed = await parseJsonUnhurried(inflate(data, 'gzip'))
+    return { decode: (context) => decodeOtlpObject(context, parsed) }
+  } catch (error) {
+    return {
+      decode() {
+        throw error
+      },
+    }
+  }
 }
 
 function inflate(data: Buffer, encoding: string | undefined): Buffer {

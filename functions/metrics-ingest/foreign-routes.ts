@@ -1,5 +1,6 @@
 // The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
 import type { Call, Handlers, Reply, Service } from '@penstock/shared/service.ts'
+import { parseUnhurried } from '@penstock/shared/validation.ts'
 import { routes } from './contract.ts'
 import { ingestForeign } from './foreign.ts'
 import type { IngestDeps } from './handler.ts'
@@ -7,7 +8,7 @@ import { momentOfRequest } from './moments.ts'
 import { pingReply, statementIn, statementReply } from './protocols/influx-handshake.ts'
 import { influxFailure, influxReply } from './protocols/influx-reply.ts'
 import { decodeLines } from './protocols/line-protocol.ts'
-import { decodeOtlpJson } from './protocols/otlp-json.ts'
+import { decodeOtlpObject } from './protocols/otlp-json.ts'
 import { decodeOtlpProtobuf } from './protocols/otlp-protobuf.ts'
 import { isOtlpJson, otlpFailure, otlpReply } from './protocols/otlp-reply.ts'
 import { decodeRemoteWrite } from './protocols/remote-write.ts'
@@ -35,9 +36,9 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
   return {
     async otlp({ caller, headers, bytes }) {
       const json = isOtlpJson(headers['content-type'])
-      const decode = json ? decodeOtlpJson : decodeOtlpProtobuf
+      const request = json ? await parseUnhurried(bytes) : undefined
       const decoded = await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
-        decode(context, bytes),
+        json ? decodeOtlpObject(context, request) : decodeOtlpProtobuf(context, bytes),
       )
       return otlpReply(json, decoded)
     },

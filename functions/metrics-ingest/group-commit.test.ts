@@ -77,12 +77,14 @@ describe('group commit', () => {
     expect(await Promise.all(answers)).toEqual(['aa!', 'bb!', 'cc!', 'dd!', 'ee!'])
   })
 
-  it('refuses newcomers with 503 when too much waits', async () => {
-    const { submit } = controlled({ maxWaitingPoints: 4 })
+  it('refuses a tenant with 429 when it has its share of what waits, and takes points of others', async () => {
+    const { submit } = controlled({ maxWaitingPoints: 10 })
     void submit(1, 'a')
-    void submit(1, 'bbb')
-    await expect(submit(1, 'cc')).rejects.toMatchObject({ kind: { status: 503 } })
-    void submit(1, 'd')
+    void submit(1, 'bbbbbbbb')
+    await expect(submit(1, 'c')).rejects.toMatchObject({ kind: { status: 429 } })
+    void submit(2, 'd')
+    void submit(2, 'e')
+    await expect(submit(3, 'fff')).rejects.toMatchObject({ kind: { status: 503 } })
   })
 
   it('spoils no other member by a bad one: each is run alone, once', async () => {

@@ -1,6 +1,7 @@
 // Group commit: what arrives while a transaction of the same tenant is under way waits, and goes together in the next one.
 // Few connections carry many requests this way; an idle instance waits for nothing, and neither does what fills a group by itself.
-import { busy } from '@penstock/shared/problem.ts'
+import { busy, tooMany } from '@penstock/shared/problem.ts'
+import { createShares } from '@penstock/shared/shares.ts'
 
 export interface GroupCommitSettings<Member, Outcome> {
   /** Commits these together, in order, and answers an outcome for each. Throws when nothing was committed, or it is not known. */
@@ -15,7 +16,7 @@ export interface GroupCommitSettings<Member, Outcome> {
   readonly fullGroupPoints: number
   /** Transactions of a tenant under way at most. */
   readonly maxGroupsAtOnce: number
-  /** Waiting points of all tenants at most, past which newcomers are refused. */
+  /** Waiting points of all tenants at most; each tenant gets its share of them (shared/shares.ts), past which newcomers are refused. */
   readonly maxWaitingPoints: number
 }
 
@@ -38,7 +39,7 @@ interface Queue<Member, Outcome> {
  * Submits one member; resolves with its own outcome after the commit that holds it. What is submitted after another's outcome is
  * committed after it; of what is under way together, either may be first. A group that fails through a member is run again member by
  * member, so that one spoils no other.
- * @throws {Problem} 503 when too much waits already.
+ * @throws {Problem} 429 when too much of this tenant waits already, 503 when too much of all does.
  */
 export type Submit<Member, Outcome> = (tenantId: number, member: Member) => Promise<Outcome>
 
@@ -46,7 +47,8 @@ export function createGroupCommit<Member, Outcome>(
   settings: GroupCommitSettings<Member, Outcome>,
 ): Submit<Member, Outcome> {
   const queues = new Map<number, Queue<Member, Outcome>>()
-  let waitingPoints = 0
+  const sizeOf = (member: Member): number => Math.min(settings.sizeOf(member), settings.maxWaitingPoints)
+  const waitingPoints = createShares(settings.maxWaitingPoints)
 
   function startGroups(tenantId: number, queue: Queue<Member, Outcome>): void {
     while (queue.waiting.length > 0 && (queue.running === 0 || isWorthAnother(queue))) void runGroup(tenantId, queue)
@@ -57,9 +59,9 @@ export function createGroupCommit<Member, Outcome>(
     points >= settings.fullGroupPoints && running < settings.maxGroupsAtOnce
 
   async function runGroup(tenantId: number, queue: Queue<Member, Outcome>): Promise<void> {
-    const group = takeGroup(queue, settings)
+    const group = takeGroup(queue, { sizeOf, maxGroupPoints: settings.maxGroupPoints })
     queue.running++
-    waitingPoints -= group.points
+    waitingPoints.give(String(tenantId), group.points)
     await commitGroup(tenantId, group.members)
     queue.running--
     startGroups(tenantId, queue)
@@ -79,15 +81,15 @@ export function createGroupCommit<Member, Outcome>(
   }
 
   return async (tenantId, member) => {
-    if (waitingPoints > 0 && waitingPoints + settings.sizeOf(member) > settings.maxWaitingPoints) {
-      throw busy('Too many points wait to be stored.')
-    }
+    const size = sizeOf(member)
+    const refused = waitingPoints.take(String(tenantId), size)
+    if (refused === 'over-share') throw tooMany('Too many points of this tenant wait to be stored.')
+    if (refused) throw busy('Too many points wait to be stored.')
     const queue = queues.get(tenantId) ?? { waiting: [], points: 0, running: 0 }
     queues.set(tenantId, queue)
     return await new Promise<Outcome>((resolve, reject) => {
       queue.waiting.push({ member, resolve, reject })
-      queue.points += settings.sizeOf(member)
-      waitingPoints += settings.sizeOf(member)
+      queue.points += size
       startGroups(tenantId, queue)
     })
   }

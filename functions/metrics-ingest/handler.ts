@@ -7,7 +7,7 @@ import { type FieldError, Problem } from '@penstock/shared/problem.ts'
 import type { ResolveSeries } from '@penstock/shared/series.ts'
 import type { Clock } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
-import { type DecodedPoint, judgeEntries, type Rejection, type TimeLimits } from '@penstock/shared/verdicts.ts'
+import { type DecodedPoint, judgeUnhurried, type Rejection, type TimeLimits } from '@penstock/shared/verdicts.ts'
 import { echo, lenientAnswer, type Preferences } from './answers.ts'
 import { type LenientAnswer, type MinimalAnswer, seriesLimitReached } from './contract.ts'
 import { readVerdicts, toVerdicts } from './idempotency.ts'
@@ -70,7 +70,7 @@ export async function ingest(deps: EchoDeps, caller: TenantPrincipal, request: I
   const written = writtenOrThrow(outcome)
   const rejections = withExpired(decided.rejections, written.expired)
   if (written.kind === 'refused') throw refusal(request, rejections)
-  return answer(deps, request, decided, written, rejections)
+  return await answer(deps, request, decided, written, rejections)
 }
 
 interface Decided extends Placement {
@@ -81,7 +81,7 @@ interface Decided extends Placement {
 /** Verdicts that need no lock: of the contract, of the clock, of the tenant's series limit. */
 async function decide(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, at: number): Promise<Decided> {
   const moment = { now: at, stamp: (index: number) => at + index }
-  const { points, rejections } = judgeEntries(request.entries, caller.tenant, deps.limits, moment)
+  const { points, rejections } = await judgeUnhurried(request.entries, caller.tenant, deps.limits, moment)
   if (request.preferences.strict && rejections.length > 0) return { points: [], placed: [], rejections }
   const placement = await placeOnSeries(deps.resolveSeries, caller.tenant, points, rejections)
   return { points: request.preferences.echo ? points : [], ...placement }
@@ -101,20 +101,20 @@ async function answerAgain(
 ): Promise<IngestResult> {
   const { at, written, rejections } = readVerdicts(remembered)
   const decided = await decide(deps, caller, request, at)
-  return answer(deps, request, decided, written, rejections(decided.rejections))
+  return await answer(deps, request, decided, written, rejections(decided.rejections))
 }
 
-function answer(
+async function answer(
   { pointIds }: EchoDeps,
   request: IngestRequest,
   decided: Decided,
   written: Written,
   rejections: readonly Rejection[],
-): IngestResult {
+): Promise<IngestResult> {
   return {
     minimal: { accepted: written.stored + written.deferred },
     lenient: lenientAnswer(written, rejections),
-    echo: request.preferences.echo ? echo(pointIds, request.entries, decided.points, decided.placed) : null,
+    echo: request.preferences.echo ? await echo(pointIds, request.entries, decided.points, decided.placed) : null,
   }
 }
 

@@ -1,7 +1,7 @@
 // The rules of ingest over Pub/Sub: acknowledged is stored or kept as a dead letter; trouble of ours is never acknowledged.
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/principal.ts'
 import { Problem } from '@penstock/shared/problem.ts'
-import { type NoMessage, type PushMessage, readPush } from '@penstock/shared/push-message.ts'
+import { type NoMessage, type PushMessage, readPushUnhurried } from '@penstock/shared/push-message.ts'
 import type { FindTenant, FoundTenant } from '@penstock/shared/tenants.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
 import { type DeadLetterDeps, envelopeOf, keepAsLetter, type Push, type Refusal } from './dead-letters.ts'
@@ -32,7 +32,7 @@ export async function takePush(
   caller: TenantPrincipal | ServicePrincipal,
   push: AddressedPush,
 ): Promise<void> {
-  const message = readPush(push.headers, push.body)
+  const message = await readPushUnhurried(push.headers, push.body)
   const named = tenantName(caller, push, message)
   const tenant = caller.kind === 'tenant' ? { ...caller.tenant, suspended: false } : await deps.findTenant(named)
   const refusal = tenant ? await store(deps, tenant, message) : unknownTenant(named)
@@ -65,7 +65,7 @@ async function store(
 ): Promise<Refusal | undefined> {
   if (tenant.suspended) return { reason: 'tenant_suspended', detail: `the tenant ${tenant.name} is suspended` }
   if ('reason' in message) return { reason: message.reason, detail: message.detail }
-  const foreign = foreignData(message)
+  const foreign = await foreignData(message)
   return foreign ? await storeForeign(deps, tenant, message, foreign) : await storeMetrics(deps, tenant, message)
 }
 

@@ -1,8 +1,8 @@
 // A message in our own JSON: its entries, what becomes of each, and what is kept of those that are refused.
 import { entriesIn } from '@penstock/shared/metric.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
-import { type PushMessage, parseJson } from '@penstock/shared/push-message.ts'
-import { judgeEntries, type Rejection } from '@penstock/shared/verdicts.ts'
+import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/push-message.ts'
+import { judgeUnhurried, type Rejection } from '@penstock/shared/verdicts.ts'
 import type { Content, Refusal } from './dead-letters.ts'
 import { type IngestDeps, writtenOrThrow } from './handler.ts'
 import { type MessageMoment, momentOfMessage } from './moments.ts'
@@ -19,7 +19,7 @@ export async function storeMetrics(
   tenant: Tenant,
   message: PushMessage,
 ): Promise<Refusal | undefined> {
-  const read = readEntries(message)
+  const read = await readEntries(message)
   if ('reason' in read) return read
   const { entries } = read
   const moment = momentOfMessage(deps, message)
@@ -38,8 +38,8 @@ const MANY_ENTRIES = 10_000
 const MIN_ENTRY_BYTES = 32
 
 /** The entries of a message, or why it is kept whole; then nothing holds them any more. */
-function readEntries({ data }: PushMessage): { readonly entries: readonly unknown[] } | Refusal {
-  const entries = entriesIn(parseJson(data))
+async function readEntries({ data }: PushMessage): Promise<{ readonly entries: readonly unknown[] } | Refusal> {
+  const entries = entriesIn(await parseJsonUnhurried(data))
   if (!entries) {
     const detail = 'the data is no metric, no array of metrics and no { "metrics": [...] }, or holds too many values'
     return { reason: 'not_metrics', detail }
@@ -55,7 +55,7 @@ async function storeEntries(
   moment: MessageMoment,
   entries: readonly unknown[],
 ): Promise<readonly Rejection[]> {
-  const judged = judgeEntries(entries, tenant, deps.limits, moment)
+  const judged = await judgeUnhurried(entries, tenant, deps.limits, moment)
   const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, judged.points, judged.rejections)
   if (placed.length === 0) return rejections
   const outcome = await deps.store(tenant.id, { points: placed, strict: false, idempotency: null })

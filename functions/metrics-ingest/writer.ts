@@ -6,7 +6,7 @@ import { WRITE_LOCK } from '@penstock/shared/locks.ts'
 import { requestContext } from '@penstock/shared/logger.ts'
 import { readWriteState } from '@penstock/shared/point-queries.ts'
 import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse } from '@penstock/shared/points.ts'
-import { Problem } from '@penstock/shared/problem.ts'
+import { isOverQuota, Problem } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Clock, Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
@@ -76,7 +76,7 @@ export function createWriter({ db, now }: WriterDeps): Store {
             sharedLock: WRITE_LOCK,
           }),
       ),
-    isTrouble: (error) => error instanceof Problem || isDatabaseTrouble(error),
+    isTrouble: (error) => !isOverQuota(error) && (error instanceof Problem || isDatabaseTrouble(error)),
     sizeOf: (request) => request.points.length,
     maxGroupPoints: MAX_GROUP_POINTS,
     fullGroupPoints: FULL_GROUP_POINTS,

@@ -1,3 +1,4 @@
+import { requestContext } from '@penstock/shared/logger.ts'
 import { seriesKey } from '@penstock/shared/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/metric-parquet-rows.ts'
 import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
@@ -98,7 +99,9 @@ describe('the archive', () => {
 
   it('lets a request wait while others hold what there is', async () => {
     const archive = openArchive(memory, limits)
-    const reads = Array.from({ length: 5 }, () => archive.open(limits))
+    const openAs = (holder: string) =>
+      requestContext.run({ requestId: '', deadline: 0, holder }, () => archive.open(limits))
+    const reads = Array.from({ length: 5 }, (_, i) => openAs(`tenant ${i}`))
     const held: number[] = []
     const holding = reads.map(async (read, i) => {
       await read.hold(2 * MIB)

@@ -2,7 +2,7 @@
 import type { ArchiveStore, ObjectVersion } from '@penstock/shared/archive-store.ts'
 import { shareAllowance } from '@penstock/shared/body-allowance.ts'
 import { DamagedArchive } from '@penstock/shared/damaged-archive.ts'
-import { logger } from '@penstock/shared/logger.ts'
+import { logger, requestContext } from '@penstock/shared/logger.ts'
 import {
   type Footer,
   footerBytes,
@@ -75,7 +75,7 @@ export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: Arch
   )
   return {
     open(own) {
-      const allowance = openAllowance()
+      const allowance = openAllowance(requestContext.getStore()?.holder ?? '')
       const spent = { objects: 0, bytes: 0 }
       const fetch = async (object: ArchivedObject, start: number, end: number): Promise<Uint8Array> => {
         spent.bytes += end - start

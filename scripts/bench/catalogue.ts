@@ -4,6 +4,7 @@ import { killedWorkers, leasing } from './backfill.ts'
 import { coldReading } from './cold.ts'
 import { coldStart } from './cold-start.ts'
 import type { Experiment } from './experiment.ts'
+import { fairness } from './fairness/fairness.ts'
 import { keptStats, rating } from './feedback.ts'
 import { foreignWriting } from './foreign-writing.ts'
 import { importCsv } from './import-csv.ts'
@@ -72,6 +73,7 @@ export const experiments: readonly Experiment[] = [
   coldStart('partitions', { method: 'GET', path: '/api/v1/monitoring/partitions' }),
   coldStart('rollups', { method: 'POST', path: '/api/v1/monitoring/rollups/run' }),
   waysIn,
+  fairness,
 ]
 
 /**

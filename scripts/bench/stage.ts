@@ -38,6 +38,8 @@ export interface Stage {
   readonly start: StartFunction
   /** What a call of this function has to carry as `Authorization`. */
   authorizationFor(functionName: string): string
+  /** The key by which API keys that these functions accept are sealed. */
+  readonly checksumKey: Buffer
   /** Makes the months that are missing, those of deferred points among them. */
   makeMonths(): Promise<void>
 }
@@ -72,6 +74,7 @@ export async function openStage(options: StageOptions, parts: AsyncDisposableSta
     admin,
     adminUrl: database.url,
     tenantId,
+    checksumKey: Buffer.from(secrets.key_checksum_key, 'hex'),
     async connectAs(name) {
       const client = await connectClient(database.urlOf(name))
       await client.query(`select set_config('app.tenant_id', $1, false)`, [String(tenantId)])

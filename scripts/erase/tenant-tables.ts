@@ -5,8 +5,8 @@ import type { EraseDeps, Place } from './place.ts'
 /** Their rows are months'. */
 const BY_MONTHS: readonly string[] = ['metric_point', 'metric_rollup']
 
-/** Deleting from other tables writes to it. */
-const MOVED_BY_OTHERS = 'answer_version'
+/** Deleting from other tables writes to these. */
+const MOVED_BY_OTHERS: readonly string[] = ['answer_version', 'tenant_usage']
 
 /** Deletes the tenant's rows, tables that refer to others first. Gives how many by table. Safe to repeat. */
 export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promise<Map<string, number>> {
@@ -69,5 +69,5 @@ export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenan
     ordered.push(...free.map(({ name }) => name))
     waiting = waiting.filter((table) => !free.includes(table))
   }
-  return [...ordered.filter((name) => name !== MOVED_BY_OTHERS), MOVED_BY_OTHERS, 'tenant']
+  return [...ordered.filter((name) => !MOVED_BY_OTHERS.includes(name)), ...MOVED_BY_OTHERS, 'tenant']
 }

@@ -35,7 +35,9 @@ it('takes the expected status for an acknowledgement', async () => {
   expect(await answerOf(answering(200))).toEqual({ kind: 'acknowledged', status: 200, body: 'said' })
 })
 
-it('takes 503 and 409 for what passes only with Retry-After', async () => {
+it('takes 503, 429 and 409 for what passes only with Retry-After', async () => {
+  expect(await answerOf(answering(429, { 'retry-after': '1' }))).toEqual({ kind: 'busy' })
+  await closeServer(server as Server)
   expect(await answerOf(answering(503, { 'retry-after': '1' }))).toEqual({ kind: 'busy' })
   await closeServer(server as Server)
   expect(await answerOf(answering(409, { 'retry-after': '1' }))).toEqual({ kind: 'running' })

@@ -34,7 +34,7 @@ export interface Acknowledged {
 
 export type Answer =
   | Acknowledged
-  /** 503 with Retry-After: the caller is asked to come again. */
+  /** 503 or 429 with Retry-After: the caller is asked to come again. */
   | { readonly kind: 'busy' }
   /** A request with this idempotency key is under way: 409 with Retry-After. */
   | { readonly kind: 'running' }
@@ -61,7 +61,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>
 function judge(status: number, headers: Headers, body: string, expects: Question['expects']): Answer {
   if ([expects].flat().includes(status)) return { kind: 'acknowledged', status, body }
   const comesAgain = /^[1-9]\d*$/.test(String(headers['retry-after']))
-  if (status === 503 && comesAgain) return { kind: 'busy' }
+  if ((status === 503 || status === 429) && comesAgain) return { kind: 'busy' }
   if (status === 409 && comesAgain) return { kind: 'running' }
   return { kind: 'wrong', why: `${status} ${body.slice(0, 300)}` }
 }

@@ -68,6 +68,8 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     NODE_OPTIONS: heapOptions(entry.name),
     // With --open a function asks for no credentials: nobody else on the network may reach it.
     LISTEN_HOST: '127.0.0.1',
+    // The gateway and the door of each function append the address that they see; a function that is reached directly has the peer's.
+    TRUSTED_HOPS: '1',
     GOOGLE_CLOUD_PROJECT: PROJECT,
     DATABASE_URL: options.databaseUrl,
     CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? defaultOrigins(options.open),

@@ -12,6 +12,7 @@ import type { JobRunTable } from './job-run.ts'
 import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
+import type { TenantQuotaTable, TenantUsageTable } from './quota.ts'
 import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
 import type { TenantTable } from './tenant.ts'
 
@@ -36,6 +37,8 @@ export interface Database {
   readonly rollup_invalidation: RollupInvalidationTable
   readonly rollup_mark: RollupMarkTable
   readonly tenant: TenantTable
+  readonly tenant_quota: TenantQuotaTable
+  readonly tenant_usage: TenantUsageTable
 }
 
 export type { ArchiveState } from './archive.ts'

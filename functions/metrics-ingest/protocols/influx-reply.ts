@@ -18,6 +18,7 @@ const CODES: ReadonlyMap<number, string> = new Map([
   [413, 'request too large'],
   [415, 'unsupported media type'],
   [422, 'unprocessable entity'],
+  [429, 'too many requests'],
   [503, 'unavailable'],
 ])
 

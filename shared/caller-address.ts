@@ -1,0 +1,36 @@
+// The address that a request comes from, as our own proxies saw it.
+import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
+
+/** Longer than any address; whatever is longer was not written by a proxy of ours. */
+const MAX_LENGTH = 64
+
+/**
+ * The address of a request's client, for counting: an IPv6 address is cut to its /64, since one subscriber holds that many.
+ * `trustedHops` is the number of addresses that our own proxies append to `X-Forwarded-For`. The first of those was written by the
+ * outermost of them, and is the client's; everything before it was sent by the client and is not looked at. Without proxies, and
+ * for a request that did not come through all of them, it is the peer of the connection.
+ */
+export function callerAddress(
+  { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+  trustedHops: number,
+): string {
+  const hops = trustedHops === 0 ? [] : String(headers['x-forwarded-for'] ?? '').split(',')
+  const seen = hops.at(-trustedHops)?.trim()
+  const address = hops.length >= trustedHops && seen ? seen.slice(0, MAX_LENGTH) : (socket.remoteAddress ?? 'unknown')
+  return network(address.toLowerCase())
+}
+
+function network(address: string): string {
+  if (!isIPv6(address)) return address
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::', 2) ?? []
+  const first = head === '' ? [] : head.split(':')
+  const last = tail === undefined || tail === '' ? [] : tail.split(':')
+  const groups = [...first, ...Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0'), ...last]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}

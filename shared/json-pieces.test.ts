@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseInPieces } from './json-pieces.ts'
+
+const LARGE = 70_000
+
+const parse = (text: string) => parseInPieces(Buffer.from(text))
+/** CPU time of this thread alone: the machine may have other things to do. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+const refused = (status: number) => expect.objectContaining({ kind: expect.objectContaining({ status }) })
+
+/** Any JSON, in which some strings and lists are longer than a piece. */
+const anyJson = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.string(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constant(null),
+    fc.constantFrom('x'.repeat(LARGE), '"\\'.repeat(LARGE / 2), '[{,}]'.repeat(LARGE / 5)),
+    fc.constant(Array.from({ length: 9_000 }, (_, i) => ({ i, s: `,]}${i}` }))),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', '1', 'a')), tie('value'), { maxKeys: 4 }),
+  ),
+}))
+
+describe('JSON in pieces', () => {
+  it('is what JSON.parse says, whatever is large in it', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyJson.value, fc.constantFrom(undefined, 1), async (value, indent) => {
+        const text = JSON.stringify(value, null, indent)
+        expect(await parse(text)).toEqual(JSON.parse(text))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('is refused where JSON.parse refuses it', async () => {
+    const list = JSON.stringify(Array.from({ length: LARGE / 4 }, (_, i) => i))
+    const broken = (text: string) => [
+      ...[0, 1, text.length >> 1, text.length - 1].map((at) => text.slice(0, at) + text.slice(at + 1)),
+      ...[',', ']', '}', '[', '"', ':', 'x'].flatMap((more) => [`${text}${more}`, `${more}${text}`]),
+    ]
+    const texts = [list, `{"a":${list}}`, `[[1],${list},[2]]`, `{"a":1,"b":${list},"c":2}`].flatMap((text) => [
+      ...broken(text),
+      text.replace('],', '],,'),
+      text.replace(']}', '],}'),
+      text.replace('"b":', '"b",'),
+      text.replace('"a":', ''),
+    ])
+    for (const text of texts) {
+      let expected: unknown = refused(400)
+      try {
+        expected = JSON.parse(text)
+      } catch {}
+      expect(await parse(text).catch((error: unknown) => error)).toEqual(expected)
+    }
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['an open string', `["${'x'.repeat(LARGE)}`],
+    ['an open list', `[${'1,'.repeat(LARGE)}`],
+    ['brackets without end', '['.repeat(LARGE)],
+    ['two values', `[${'1,'.repeat(LARGE)}1] [2]`],
+    ['a comma at the top', `[${'1,'.repeat(LARGE)}1],[2]`],
+    ['a comma at the end', `[${'1,'.repeat(LARGE)}]`],
+    ['a brace that ends a list', `[${'1,'.repeat(LARGE)}1}`],
+  ])('is refused: %s', async (_what, text) => {
+    await expect(parse(text)).rejects.toEqual(refused(400))
+  })
+
+  it('is refused when it holds more than it may', async () => {
+    const keys = (count: number) => `{${Array.from({ length: count }, (_, i) => `"key${i}":1`).join(',')}}`
+    expect(Object.keys((await parse(keys(10_000))) as object)).toHaveLength(10_000)
+    await expect(parse(keys(10_001))).rejects.toEqual(refused(413))
+    await expect(parse(`[${'1,'.repeat(1_000_000)}1]`)).rejects.toEqual(refused(413))
+    await expect(parse(`["${'\\n'.repeat(1_000_001)}"]`)).rejects.toEqual(refused(413))
+    await expect(parseInPieces(Buffer.from([0x22, 0xff, 0x22]))).rejects.toEqual(refused(400))
+  })
+
+  it.each([
+    ['990,000 different keys', `[{${Array.from({ length: 990_000 }, (_, i) => `"k${i}":1`).join(',')}}]`],
+    [
+      '10,000 entries of 3 KiB',
+      JSON.stringify(Array.from({ length: 10_000 }, (_, i) => ({ i, text: 'x"'.repeat(1_000) }))),
+    ],
+    ['a million numbers', `[${'1,'.repeat(999_990)}1]`],
+    ['32 MiB of escapes', `["${'\\u0041'.repeat(5_000_000)}"]`],
+    ['900,000 brackets', `[${'[],'.repeat(450_000)}[]]`],
+  ])('never holds the CPU for long: %s', async (_what, text) => {
+    const bytes = Buffer.from(text)
+    let longest = 0
+    let last = cpuMs()
+    let isDone = false
+    const turn = (): void => {
+      const now = cpuMs()
+      longest = Math.max(longest, now - last)
+      last = now
+      if (!isDone) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await parseInPieces(bytes).catch(() => {})
+    isDone = true
+    turn()
+    expect(longest).toBeLessThan(50)
+  })
+})

@@ -1,0 +1,129 @@
+// What a tenant may store beside points, kept by the database whatever a function does.
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+
+let db: TestDatabase
+let tenants: [number, number]
+const opened: PenstockDatabase[] = []
+beforeAll(async () => {
+  db = await createTestDatabase()
+  tenants = [await createTenant(db), await createTenant(db)]
+})
+afterAll(async () => {
+  for (const one of opened) await one.close()
+  await db.drop()
+})
+beforeEach(async () => {
+  for (const table of [
+    'dead_letter',
+    'idempotency_key',
+    'insight_feedback',
+    'backfill_lease',
+    'backfill_job',
+    'tenant_quota',
+  ])
+    await db.query(`delete from ${table}`)
+})
+
+function as(functionName: string): PenstockDatabase {
+  const database = openDatabase(functionName, {
+    url: db.urlOf(functionName),
+    ca: undefined,
+    inCloud: false,
+    password: undefined,
+    iam: undefined,
+    cloudSql: undefined,
+  })
+  opened.push(database)
+  return database
+}
+
+const limit = async (kind: string, rows: number | null, bytes: number | null) =>
+  await db.query('insert into tenant_quota values ($1, $2, $3, $4)', [tenants[0], kind, rows, bytes])
+
+const used = async (kind: string, tenant = tenants[0]) => {
+  const rows = await db.query<{ rows: string; bytes: string }>(
+    'select sum(row_count) as rows, sum(byte_count) as bytes from tenant_usage where tenant_id = $1 and kind = $2',
+    [tenant, kind],
+  )
+  return [Number(rows[0]?.rows), Number(rows[0]?.bytes)]
+}
+
+const overQuota = expect.objectContaining({
+  kind: expect.objectContaining({ slug: 'quota-exceeded', status: 429 }),
+  headers: { 'retry-after': '3600' },
+})
+
+describe('a quota', () => {
+  it('of dead letters holds for bytes, for the tenant that has it alone, and is free again when letters go', async () => {
+    await limit('dead_letter', null, 1_000)
+    const database = as('metrics-ingest-pubsub')
+    const keep = async (tenant: number, id: string) =>
+      await database.inTenant(
+        tenant,
+        async (tx) =>
+          await sql`insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+            values (${tenant}, 's', ${id}, 'r', 'd', 'c', ${Buffer.alloc(500)}) on conflict do nothing`.execute(tx),
+      )
+    await keep(tenants[0], 'a')
+    await keep(tenants[0], 'b')
+    await keep(tenants[0], 'b')
+    await expect(keep(tenants[0], 'c')).rejects.toEqual(overQuota)
+    expect(await used('dead_letter')).toEqual([2, 1_000])
+    for (const id of ['a', 'b', 'c']) await keep(tenants[1], id)
+    await db.query(`delete from dead_letter where message_id = 'a'`)
+    await keep(tenants[0], 'c')
+    expect(await used('dead_letter')).toEqual([2, 1_000])
+  })
+
+  it.each([
+    [
+      'feedback',
+      'insight_feedback',
+      (i: number) =>
+        sql`insert into insight_feedback (tenant_id, insight_id, user_id, rating) values (${tenants[0]}, 'i', ${`u${i}`}, 1)`,
+    ],
+    [
+      'feedback',
+      'idempotency_key',
+      (i: number) => sql`insert into idempotency_key values (${tenants[0]}, ${`k${i}`}, sha256('x'), '{}', now())`,
+    ],
+    [
+      'backfill',
+      'backfill_job',
+      () =>
+        sql`insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block) values (${tenants[0]}, gen_random_uuid(), 't', 0, 9, 0)`,
+    ],
+  ] as const)('holds for the rows of %s in %s', async (functionName, kind, insert) => {
+    await limit(kind, 2, null)
+    const database = as(functionName)
+    const add = async (i: number) => await database.inTenant(tenants[0], async (tx) => await insert(i).execute(tx))
+    await add(0)
+    await add(1)
+    await expect(add(2)).rejects.toEqual(overQuota)
+    expect((await used(kind))[0]).toBe(2)
+    await db.query(`delete from ${kind}`)
+    await add(3)
+    expect((await used(kind))[0]).toBe(1)
+  })
+
+  it('has a default for each counted table, and is not seen by another tenant', async () => {
+    const rows = await db.query<{ table: string }>(
+      `select event_object_table as table from information_schema.triggers where trigger_name = 'count_added' order by 1`,
+    )
+    const source = await db.query<{ text: string }>(
+      `select prosrc as text from pg_proc where proname = 'count_changed'`,
+    )
+    const tables = ['backfill_job', 'backfill_lease', 'dead_letter', 'idempotency_key', 'insight_feedback']
+    expect(rows.map((row) => row.table)).toEqual(tables)
+    for (const table of tables) expect(source[0]?.text).toMatch(new RegExp(`when '${table}' then \\d+`))
+    await limit('dead_letter', 1, 1)
+    const seen = await as('feedback').inTenant(
+      tenants[1],
+      async (tx) => await tx.selectFrom('tenant_quota').selectAll().execute(),
+    )
+    expect(seen).toEqual([])
+  })
+})
