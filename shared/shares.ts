@@ -1,4 +1,4 @@
-// A number that holders share: request slots, bytes in memory, places in a queue. docs/decisions/0010 has the rule and its figures.
+// A number that holders share: request slots, bytes in memory, places in a queue. docs/decisions/0013 has the rule and its figures.
 
 /** Why a holder gets nothing: it has the part of one of so many greedy holders already, or it has less and others have left nothing. */
 export type Refused = 'over-share' | 'exhausted'

@@ -120,7 +120,7 @@ resource "google_cloudfunctions2_function" "this" {
     timeout_seconds                  = var.budget.timeout_s
     min_instance_count               = var.min_instances
     max_instance_count               = local.on_budget
-    # A quarter more than the budget counts on: a tenant that fills its share of an instance leaves room for others (docs/decisions/0010).
+    # A quarter more than the budget counts on: a tenant that fills its share of an instance leaves room for others (docs/decisions/0013).
     max_instance_request_concurrency = ceil(var.budget.concurrency * 1.25)
     ingress_settings                 = var.platform.ingress
     all_traffic_on_latest_revision   = true
