@@ -347,6 +347,14 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (name)
 );
 
+create table stamp_minute (
+  minute timestamp with time zone not null,
+  slots integer not null,
+  constraint stamp_minute_pkey PRIMARY KEY (minute),
+  constraint stamp_minute_minute_check CHECK ((date_bin('00:01:00'::interval, minute, '2000-01-01 00:00:00+00'::timestamp with time zone) = minute)),
+  constraint stamp_minute_slots_check CHECK (((slots >= 1) AND (slots <= 512)))
+);
+
 create table tenant (
   id integer generated always as identity not null,
   name text not null,

@@ -49,20 +49,20 @@ export function echo(
   points: readonly DecodedPoint[],
   placed: readonly PlacedPoint[],
 ): readonly string[] | null {
-  const seriesOf = new Map(placed.map((point) => [point.index, point.series]))
+  const placeOf = new Map(placed.map((point) => [point.index, point]))
   const texts: string[] = []
   let bytes = 2
   for (const point of points) {
-    const series = seriesOf.get(point.index)
-    if (series === undefined) continue
+    const place = placeOf.get(point.index)
+    if (!place) continue
     const { metric_metadata } = entries[point.index] as { metric_metadata?: unknown }
     const text = JSON.stringify({
-      id: pointId(series, point.at),
+      id: pointId(place.series, place.at),
       service_name: point.service,
       metric_type: point.type,
       metric_value: point.value,
       unit: point.unit,
-      timestamp: formatTimestamp(point.at),
+      timestamp: formatTimestamp(place.at),
       metric_metadata: metric_metadata ?? null,
     })
     bytes += Buffer.byteLength(text) + 1

@@ -1,9 +1,9 @@
 // The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
 import type { Call, Handlers, Reply, Service } from '@penstock/shared/service.ts'
+import { requestArrival } from './arrival.ts'
 import { routes } from './contract.ts'
 import { ingestForeign } from './foreign.ts'
 import type { IngestDeps } from './handler.ts'
-import { momentOfRequest } from './moments.ts'
 import { influxFailure, influxReply } from './protocols/influx-reply.ts'
 import { decodeLines } from './protocols/line-protocol.ts'
 import { decodeOtlpJson } from './protocols/otlp-json.ts'
@@ -22,7 +22,7 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
     bytes,
   }: Pick<Call<ForeignRoutes['influxV1']>, 'caller' | 'query' | 'bytes'>): Promise<Reply> =>
     influxReply(
-      await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
+      await ingestForeign(deps, caller.tenant, requestArrival(deps), (context) =>
         decodeLines(context, bytes, query.precision),
       ),
     )
@@ -30,7 +30,7 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
     async otlp({ caller, headers, bytes }) {
       const json = isOtlpJson(headers['content-type'])
       const decode = json ? decodeOtlpJson : decodeOtlpProtobuf
-      const decoded = await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
+      const decoded = await ingestForeign(deps, caller.tenant, requestArrival(deps), (context) =>
         decode(context, bytes),
       )
       return otlpReply(json, decoded)
@@ -40,7 +40,7 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
     async remoteWrite({ caller, headers, bytes }) {
       checkRemoteWrite(headers['content-type'])
       const decode = (context: Parameters<typeof decodeRemoteWrite>[0]) => decodeRemoteWrite(context, bytes)
-      return remoteWriteReply(await ingestForeign(deps, caller.tenant, momentOfRequest(deps), decode))
+      return remoteWriteReply(await ingestForeign(deps, caller.tenant, requestArrival(deps), decode))
     },
   }
 }

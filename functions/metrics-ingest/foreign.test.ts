@@ -19,7 +19,7 @@ import { makeLive } from '../../test/points.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
-import { createStampClock } from './stamp-clock.ts'
+import { createStamps } from './stamps.ts'
 import { createWriter, type Store } from './writer.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12)
@@ -59,7 +59,7 @@ beforeAll(async () => {
   const deps = {
     now: Date.now,
     limits: config.limits,
-    stamps: createStampClock(Date.now),
+    stamp: createStamps({ db, now: Date.now }),
     resolveSeries: createSeriesResolver({ db, now: Date.now }),
     store,
   }

@@ -10,7 +10,7 @@ import { readPreferences } from './answers.ts'
 import type { LenientAnswer, StoredMetric } from './contract.ts'
 import { type IngestDeps, ingest } from './handler.ts'
 import { batchReply, oneReply } from './replies.ts'
-import { createStampClock } from './stamp-clock.ts'
+import { createStamps } from './stamps.ts'
 import { createWriter } from './writer.ts'
 
 let clock = Date.UTC(2026, 10, 20, 12)
@@ -42,7 +42,7 @@ afterAll(async () => {
 const instance = (): IngestDeps => ({
   now,
   limits: { earliestYear: 2010, maxAheadHours: 24 },
-  stamps: createStampClock(now),
+  stamp: createStamps({ db: database, now }),
   resolveSeries: createSeriesResolver({ db: database, now }),
   store: createWriter({ db: database, now: Date.now }),
 })
@@ -179,6 +179,22 @@ describe('a batch', () => {
       }),
     )
     expect(await values()).toHaveLength(10_000)
+  })
+})
+
+describe('several instances', () => {
+  it('store as many points of one series as they acknowledge, singles and batches without timestamps', async () => {
+    const instances = [instance(), instance(), instance(), instance()]
+    const accepted = await Promise.all(
+      Array.from({ length: 120 }, async (_, i) => {
+        const entries = Array.from({ length: i % 3 === 0 ? 100 : 1 }, (_, k) => metric({ metric_value: i * 100 + k }))
+        const { body } = await send(entries, { deps: instances[i % 4] ?? instance(), prefer: 'return=minimal' })
+        return (body as { accepted: number }).accepted
+      }),
+    )
+    const acknowledged = accepted.reduce((sum, count) => sum + count, 0)
+    expect(acknowledged).toBe(4_080)
+    expect(new Set(await values()).size).toBe(acknowledged)
   })
 })
 

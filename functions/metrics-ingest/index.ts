@@ -12,7 +12,7 @@ import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
 import { ingest } from './handler.ts'
 import { takePush } from './push-handler.ts'
 import { batchReply, oneReply } from './replies.ts'
-import { createStampClock } from './stamp-clock.ts'
+import { createStamps } from './stamps.ts'
 import { createWriter } from './writer.ts'
 
 const config = loadConfig(process.env)
@@ -22,7 +22,7 @@ const deps = {
   db,
   now,
   limits: config.limits,
-  stamps: createStampClock(now, Math.random),
+  stamp: createStamps({ db, now }),
   resolveSeries: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
   findTenant: tenantFinder({ db, clock: now }),

@@ -7,7 +7,6 @@ import {
   type DecodedPoint,
   identityLabels,
   instantJudge,
-  type Moment,
   type Rejection,
   reject,
   type TimeLimits,
@@ -18,7 +17,8 @@ import { brokenTextRule, type VerdictCode } from '@penstock/shared/wire.ts'
 export interface DecodeContext {
   readonly tenant: Tenant
   readonly limits: TimeLimits
-  readonly moment: Moment
+  /** The clock against which instants are judged. */
+  readonly now: Micros
 }
 
 /** What became of a request's entries: a line, a data point, a sample. An entry may give several points, and several rejections. */
@@ -66,10 +66,10 @@ const MAX_VALUES_PER_REQUEST = 100_000
 const MAX_NAME = 200
 
 /** Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. */
-export function openCollector({ tenant, limits, moment }: DecodeContext): Collector {
+export function openCollector({ tenant, limits, now }: DecodeContext): Collector {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
-  const judgeInstant = instantJudge(limits, moment.now)
+  const judgeInstant = instantJudge(limits, now)
   let values = 0
   let ignored = 0
 
@@ -87,11 +87,10 @@ export function openCollector({ tenant, limits, moment }: DecodeContext): Collec
       if (labels.canonical === undefined) return refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
       const rule = brokenValueRule(value)
       if (rule !== undefined) return refuse(index, 'invalid', `value of ${quoted(type)}`, rule)
-      const instant = at ?? moment.stamp(index)
-      const rejection = judgeInstant(index, instant)
+      const rejection = at === undefined ? undefined : judgeInstant(index, at)
       if (rejection) rejections.push(rejection)
       // -0 and 0 are one value, as in our own JSON.
-      else points.push({ index, service, type, unit, labels: labels.canonical, at: instant, value: value + 0 })
+      else points.push({ index, service, type, unit, labels: labels.canonical, at: at ?? null, value: value + 0 })
     },
     refuse(index, code, what, rule) {
       count()
