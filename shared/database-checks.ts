@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from './schema/index.ts'
 
 /** The newest migration that this release's code needs. */
-const NEEDED_MIGRATION = '0010-stamps'
+const NEEDED_MIGRATION = '0011-lost-leases'
 
 /**
  * Resolves when the database is what a function may work on: its role is neither superuser nor owner nor free of row security, row

@@ -60,9 +60,9 @@ describe('a verdict', () => {
     expect(accepted({ timestamp: '2026-10-31T23:59:59.9999999Z' })?.at).toBe(Date.UTC(2026, 10, 1) * 1000 - 1)
   })
 
-  it('gives entries without a timestamp the stamps of their places', () => {
+  it('leaves entries without a timestamp to who stores them', () => {
     const { points } = judge(metric({ timestamp: undefined }), metric({ timestamp: null }))
-    expect(points.map((point) => point.at)).toEqual([now, now + 1])
+    expect(points.map((point) => point.at)).toEqual([null, null])
   })
 
   it('takes no labels, {} and null for one and the same', () => {

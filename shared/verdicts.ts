@@ -91,17 +91,13 @@ function judge(entry: unknown, index: number, tenant: Tenant): DecodedPoint | Re
 const NO_LABELS = { canonical: '{}' } as const
 
 /**
- * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence. What it
- * ignores has to keep the rules all the same.
+ * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence.
  */
 export function identityLabels(
   labels: Readonly<Record<string, unknown>> | null | undefined,
   ignored: readonly string[],
 ): { readonly canonical: string } | { readonly broken: string } {
-  if (!labels) return NO_LABELS
-  const given = readLabels(labels)
-  if ('broken' in given || !ignored.some((key) => Object.hasOwn(labels, key))) return given
-  return readLabels(Object.fromEntries(Object.entries(labels).filter(([key]) => !ignored.includes(key))))
+  return labels ? readLabels(labels, ignored) : NO_LABELS
 }
 
 function tooOld(index: number, earliest: Micros): Rejection {

@@ -5,6 +5,7 @@ import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
 import { type Arrival, storeArrived } from './arrival.ts'
 import type { IngestDeps } from './handler.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'
+import { untold } from './protocols/left-out.ts'
 
 /** A request may hold more points than a transaction should. */
 const POINTS_PER_WRITE = 20_000
@@ -26,9 +27,16 @@ export async function ingestForeign<D extends Decoded>(
     to = endOfWrite(decoded.points, from)
     refused.push(...(await storeArrived(deps, tenant, decoded.points.slice(from, to), arrival, from)))
   }
-  if (refused.length === 0) return decoded
-  return { ...decoded, rejections: [...decoded.rejections, ...refused].toSorted((a, b) => a.index - b.index) }
+  if (refused.length === 0 && !decoded.leftOut) return decoded
+  const names = untold(tenant.id, decoded.leftOut ?? [], deps.now())
+  const rejections = [...decoded.rejections, ...onePerEntry(refused)].toSorted((a, b) => a.index - b.index)
+  return { ...decoded, rejections, leftOut: names.length > 0 ? names : undefined }
 }
+
+/** An expired month refuses each point of an entry. */
+const onePerEntry = (refused: readonly Rejection[]): readonly Rejection[] => [
+  ...new Map(refused.map((rejection) => [rejection.index, rejection])).values(),
+]
 
 /** Where the write that begins at `from` ends: never between two points of one entry. */
 function endOfWrite(points: readonly DecodedPoint[], from: number): number {

@@ -9,7 +9,6 @@ import { type DeadLetterDeps, envelopeOf, keepAsLetter, type Push, type Refusal 
 import { ingestForeign } from './foreign.ts'
 import { type ForeignData, foreignData } from './foreign-message.ts'
 import type { IngestDeps } from './handler.ts'
-import { refusedEntries } from './protocols/reasons.ts'
 import { storeMetrics } from './push-metrics.ts'
 
 export interface PushDeps extends IngestDeps, DeadLetterDeps {
@@ -81,7 +80,7 @@ async function storeForeign(
     const { points, rejections } = await ingestForeign(deps, tenant, arrival, decode)
     const [first] = rejections
     if (!first) return undefined
-    const why = { reason: first.code, detail: `${refusedEntries(rejections)} entries refused: ${first.detail}` }
+    const why = { reason: first.code, detail: `${rejections.length} entries refused: ${first.detail}` }
     if (!keep || points.length === 0) return why
     const context = { tenant, limits: deps.limits, now: arrival.now }
     return { ...why, content: envelopeOf(keep(context, new Set(rejections.map(({ index }) => index)))) }

@@ -12,6 +12,7 @@ import {
   type TimeLimits,
 } from '@penstock/shared/verdicts.ts'
 import { brokenTextRule, type VerdictCode } from '@penstock/shared/wire.ts'
+import { fitLabels } from './fit-labels.ts'
 
 /** Whose points they are, and what holds for them. */
 export interface DecodeContext {
@@ -21,12 +22,17 @@ export interface DecodeContext {
   readonly now: Micros
 }
 
-/** What became of a request's entries: a line, a data point, a sample. An entry may give several points, and several rejections. */
+/**
+ * What became of a request's entries: a line, a data point, a sample. An entry has one verdict: it gives points, several perhaps, or one
+ * rejection, never both.
+ */
 export interface Decoded {
   readonly points: readonly DecodedPoint[]
   readonly rejections: readonly Rejection[]
   /** Values that are none to us, and no reason to refuse anything. */
   readonly ignored: number
+  /** Names of attributes of resources that are in no label; undefined where there are none. */
+  readonly leftOut: readonly string[] | undefined
 }
 
 /** A series' name in three parts, judged once for all its points. */
@@ -56,7 +62,10 @@ export interface Collector {
   add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number): void
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
   ignore(): void
-  labels(entries: ReadonlyMap<string, string>): JudgedLabels
+  /** Of `spare` only those are labels that fit beside `entries`, which come before them where both have a name. */
+  labels(entries: ReadonlyMap<string, string>, spare?: ReadonlyMap<string, string>): JudgedLabels
+  /** Notes that attributes are in no label. */
+  leaveOut(names: readonly string[]): void
   decoded(): Decoded
 }
 
@@ -69,6 +78,7 @@ const MAX_NAME = 200
 export function openCollector({ tenant, limits, now }: DecodeContext): Collector {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
+  const leftOut = new Set<string>()
   const judgeInstant = instantJudge(limits, now)
   let values = 0
   let ignored = 0
@@ -100,13 +110,34 @@ export function openCollector({ tenant, limits, now }: DecodeContext): Collector
       count()
       ignored++
     },
-    labels(entries) {
+    labels(own, spare) {
+      const fitting = spare && fitLabels(spare, own, { ignored: tenant.ignoredLabels })
+      const entries = fitting ? new Map([...fitting.kept, ...own]) : own
       const judged = identityLabels(Object.fromEntries(entries), tenant.ignoredLabels)
       if ('broken' in judged) return { entries, canonical: undefined, rule: judged.broken }
+      for (const name of fitting?.leftOut ?? []) leftOut.add(name)
       return { entries, canonical: judged.canonical, rule: '' }
     },
-    decoded: () => ({ points, rejections, ignored }),
+    leaveOut(names) {
+      for (const name of names) leftOut.add(name)
+    },
+    decoded: () => ({
+      ...oneVerdict(points, rejections),
+      ignored,
+      leftOut: leftOut.size > 0 ? [...leftOut] : undefined,
+    }),
   }
+}
+
+/** Of an entry that was refused in part no point is left, and the first reason. */
+function oneVerdict(
+  points: readonly DecodedPoint[],
+  rejections: readonly Rejection[],
+): Pick<Decoded, 'points' | 'rejections'> {
+  if (rejections.length === 0) return { points, rejections }
+  const refused = new Map<number, Rejection>()
+  for (const rejection of rejections) if (!refused.has(rejection.index)) refused.set(rejection.index, rejection)
+  return { points: points.filter(({ index }) => !refused.has(index)), rejections: [...refused.values()] }
 }
 
 /** A series' name in three parts, with the first rule that it breaks. */

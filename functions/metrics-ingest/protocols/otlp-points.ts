@@ -10,6 +10,7 @@ import {
   openCollector,
   quoted,
 } from './collector.ts'
+import { fitLabels, MAX_RESOURCE_BYTES } from './fit-labels.ts'
 import {
   type Attributes,
   AttributesError,
@@ -44,6 +45,8 @@ export interface MetricPoints {
   summary(attributes: LazyAttributes, at: Micros | undefined, summary: Summary): void
 }
 
+type Buckets = Pick<Distribution, 'bounds' | 'bucketCounts'>
+
 /** What all data points of a metric have in common. */
 interface Metric {
   readonly collector: Collector
@@ -69,7 +72,8 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
   const next = (): number => index++
   return {
     resource(attributes) {
-      const { service, labels } = readResource(attributes)
+      const { service, labels, leftOut } = readResource(attributes, context.tenant.ignoredLabels)
+      collector.leaveOut(leftOut)
       const memories = new Map<string, Map<LazyAttributes, JudgedLabels>>()
       return {
         metric(head) {
@@ -92,23 +96,28 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
 
 type ReadLabels = ReadonlyMap<string, string> | { readonly rule: string }
 
-/** A resource whose attributes break a rule spoils its own points alone; so does one that is too long to be added to each of them. */
-function readResource(attributes: LazyAttributes): { readonly service: string; readonly labels: ReadLabels } {
-  const read = readAttributes(attributes)
-  if (!(read instanceof Map)) return { service: UNKNOWN_SERVICE, labels: read }
-  const service = read.get(SERVICE_NAME) || UNKNOWN_SERVICE
-  const labels = new Map<string, string>()
-  let length = 0
-  for (const [key, text] of read) {
-    if (key === SERVICE_NAME) continue
-    labels.set(`resource.${key}`, text)
-    length += key.length + text.length
-  }
-  return { service, labels: length > MAX_RESOURCE_LENGTH ? { rule: 'must have at most 4096 bytes' } : labels }
+interface Resource {
+  readonly service: string
+  readonly labels: ReadLabels
+  /** Names of the attributes that are in no label. */
+  readonly leftOut: readonly string[]
 }
 
-/** More characters than labels may have bytes. */
-const MAX_RESOURCE_LENGTH = 4_096
+/**
+ * Of attributes that are too long, as a command line with a class path is, those that fit: they would cost a process all its metrics.
+ * A resource that cannot be read at all spoils its own points alone.
+ */
+function readResource(attributes: LazyAttributes, ignored: readonly string[]): Resource {
+  const read = readAttributes(attributes)
+  if (!(read instanceof Map)) return { service: UNKNOWN_SERVICE, labels: read, leftOut: [] }
+  const service = read.get(SERVICE_NAME) || UNKNOWN_SERVICE
+  const labels = new Map<string, string>()
+  for (const [key, text] of read) if (key !== SERVICE_NAME) labels.set(`resource.${key}`, text)
+  const { kept, leftOut } = fitLabels(labels, new Map(), { ignored, max: MAX_RESOURCE_BYTES })
+  // What is ignored was not counted: it is not stored, but would be copied for every data point.
+  const stored = ignored.length === 0 ? kept : new Map([...kept].filter(([key]) => !ignored.includes(key)))
+  return { service, labels: stored, leftOut }
+}
 
 function readAttributes(attributes: LazyAttributes): Map<string, string> | { readonly rule: string } {
   try {
@@ -146,9 +155,7 @@ function judgeLabels(
   const own = readAttributes(attributes)
   const broken = [resource, own].find((labels) => 'rule' in labels)
   if (broken) return { entries: new Map(), canonical: undefined, rule: (broken as { rule: string }).rule }
-  return collector.labels(
-    new Map([...(resource as ReadonlyMap<string, string>), ...(own as Map<string, string>), ...kind]),
-  )
+  return collector.labels(new Map([...(own as Map<string, string>), ...kind]), resource as ReadonlyMap<string, string>)
 }
 
 function metricPoints(metric: Metric): MetricPoints {
@@ -169,20 +176,26 @@ function metricPoints(metric: Metric): MetricPoints {
   }
 }
 
-/** A histogram becomes `<name>.count`, `.sum`, `.min`, `.max` and, with explicit bounds, `.bucket`: cumulative, by label `le`. */
+/**
+ * A histogram becomes `<name>.count`, `.sum`, `.min`, `.max` and, with explicit bounds, `.bucket`: cumulative, by label `le`. A sum, least or
+ * greatest value that is no finite number is none.
+ */
 function distributions({ collector, service, head, labelsOf, next }: Metric): MetricPoints['distribution'] {
   const part = partsOf(service, head)
   const bounded = boundedLabels(collector)
-  return (attributes, at, { count, sum, min, max, bounds, bucketCounts }) => {
+  return (attributes, at, { count, sum, min, max, ...given }) => {
     const index = next()
+    const { bounds, bucketCounts } = withoutInfinity(given)
+    const broken = bounds.length === 0 ? undefined : brokenBuckets(bounds, bucketCounts)
+    if (broken !== undefined) return collector.refuse(index, 'invalid', `buckets of ${quoted(head.name)}`, broken)
     const labels = labelsOf(attributes)
     collector.add(index, part('count'), labels, at, count)
-    if (sum !== undefined) collector.add(index, part('sum'), labels, at, sum)
-    if (min !== undefined) collector.add(index, part('min'), labels, at, min)
-    if (max !== undefined) collector.add(index, part('max'), labels, at, max)
+    for (const [name, value] of Object.entries({ sum, min, max })) {
+      if (value === undefined) continue
+      if (Number.isFinite(value)) collector.add(index, part(name), labels, at, value)
+      else collector.ignore()
+    }
     if (bounds.length === 0) return
-    const broken = brokenBuckets(bounds, bucketCounts)
-    if (broken !== undefined) return collector.refuse(index, 'invalid', `buckets of ${quoted(head.name)}`, broken)
     let below = 0
     for (const [i, inBucket] of bucketCounts.entries()) {
       below += inBucket
@@ -191,7 +204,10 @@ function distributions({ collector, service, head, labelsOf, next }: Metric): Me
   }
 }
 
-/** A summary becomes `<name>.count`, `.sum`, and `.quantile` by label `quantile`. */
+/**
+ * A summary becomes `<name>.count`, `.sum`, and `.quantile` by label `quantile`. One that saw nothing lately has NaN for a quantile, which
+ * is no value.
+ */
 function summaries({ collector, service, head, labelsOf, next }: Metric): MetricPoints['summary'] {
   const part = partsOf(service, head)
   const bounded = boundedLabels(collector)
@@ -199,9 +215,11 @@ function summaries({ collector, service, head, labelsOf, next }: Metric): Metric
     const index = next()
     const labels = labelsOf(attributes)
     collector.add(index, part('count'), labels, at, count)
-    collector.add(index, part('sum'), labels, at, sum)
+    if (Number.isFinite(sum)) collector.add(index, part('sum'), labels, at, sum)
+    else collector.ignore()
     for (const { quantile, value } of quantiles) {
-      collector.add(index, part('quantile'), bounded(labels, 'quantile', String(quantile)), at, value)
+      if (!Number.isFinite(value)) collector.ignore()
+      else collector.add(index, part('quantile'), bounded(labels, 'quantile', String(quantile)), at, value)
     }
   }
 }
@@ -229,6 +247,15 @@ function boundedLabels(collector: Collector): (labels: JudgedLabels, key: string
     known.set(value, judged)
     return judged
   }
+}
+
+/** Buckets without a last bound of infinity, which every histogram has anyway; what was counted above it joins what was counted below. */
+function withoutInfinity({ bounds, bucketCounts }: Buckets): Buckets {
+  if (bounds.at(-1) !== Number.POSITIVE_INFINITY) return { bounds, bucketCounts }
+  const finite = bounds.slice(0, -1)
+  const last = bucketCounts.slice(finite.length)
+  const counts = [...bucketCounts.slice(0, finite.length), last.reduce((sum, count) => sum + count, 0)]
+  return { bounds: finite, bucketCounts: last.length > 2 || last.length === 0 ? bucketCounts : counts }
 }
 
 function brokenBuckets(bounds: readonly number[], counts: readonly number[]): string | undefined {
