@@ -109,7 +109,7 @@ export async function extendLease(tx: Tx, key: JobKey, token: Token): Promise<Le
 }
 
 /**
- * Notes that a lease expired without a report. The range may be handed out again after a pause that grows with each failure; after
+ * Notes that a lease expired without a report. The range may be handed out again after a pause that grows with each loss; after
  * `most` losses it has failed, and is not handed out any more. The caller has locked it.
  */
 export async function markLost(tx: Tx, range: LeaseRow, most: number): Promise<LeaseRow> {
@@ -119,8 +119,7 @@ export async function markLost(tx: Tx, range: LeaseRow, most: number): Promise<L
     .set({
       state: hasFailed ? 'failed' : 'returned',
       losses: range.losses + 1,
-      failures: range.failures + 1,
-      expires_at: sql<string>`clock_timestamp() + ${PAUSE}`,
+      expires_at: sql<string>`clock_timestamp() + ${pauseAfter('losses')}`,
     })
     .where('tenant_id', '=', range.tenant_id)
     .where('job_id', '=', range.job_id)
@@ -129,8 +128,9 @@ export async function markLost(tx: Tx, range: LeaseRow, most: number): Promise<L
     .executeTakeFirstOrThrow()
 }
 
-/** Before a range that failed is handed out again: none the first time, then 1, 3, 7 … 300 seconds. */
-const PAUSE = sql`make_interval(secs => least(300, (1 << least(failures, 9)) - 1))`
+/** Before a range is handed out again that was failed, or lost, so often before: none the first time, then 1, 3, 7 … 300 seconds. */
+const pauseAfter = (column: 'failures' | 'losses') =>
+  sql`make_interval(secs => least(300, (1 << least(${sql.ref(column)}, 9)) - 1))`
 
 /** The first ranges that have failed. */
 export async function selectFailed(tx: Tx, key: JobKey, limit: number): Promise<LeaseRow[]> {
@@ -155,7 +155,9 @@ export async function returnRange(
   return await heldBy(tx, key, token)
     .set({
       state: 'returned',
-      expires_at: hasFailed ? sql<string>`clock_timestamp() + ${PAUSE}` : sql<string>`clock_timestamp()`,
+      expires_at: hasFailed
+        ? sql<string>`clock_timestamp() + ${pauseAfter('failures')}`
+        : sql<string>`clock_timestamp()`,
       ...(hasFailed && { failures: sql<number>`failures + 1` }),
     })
     .returningAll()

@@ -23,8 +23,8 @@ export interface DecodeContext {
 }
 
 /**
- * What became of a request's entries: a line, a data point, a sample. An entry has one verdict: it gives points, several perhaps, or one
- * rejection, never both.
+ * What became of a request's entries: a line, a data point, a sample. A data point has one verdict: it gives points, several perhaps, or
+ * one rejection, never both. Of a line each field has one, as in InfluxDB.
  */
 export interface Decoded {
   readonly points: readonly DecodedPoint[]
@@ -74,8 +74,14 @@ const MAX_VALUES_PER_REQUEST = 100_000
 /** Longer than those of our JSON: agents' names have prefixes. */
 const MAX_NAME = 200
 
-/** Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. */
-export function openCollector({ tenant, limits, now }: DecodeContext): Collector {
+/**
+ * Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. `verdictPer` says what one verdict
+ * is on: an entry as a whole, or each of its values.
+ */
+export function openCollector(
+  { tenant, limits, now }: DecodeContext,
+  verdictPer: 'entry' | 'value' = 'entry',
+): Collector {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
   const leftOut = new Set<string>()
@@ -122,7 +128,7 @@ export function openCollector({ tenant, limits, now }: DecodeContext): Collector
       for (const name of names) leftOut.add(name)
     },
     decoded: () => ({
-      ...oneVerdict(points, rejections),
+      ...(verdictPer === 'entry' ? oneVerdict(points, rejections) : { points, rejections }),
       ignored,
       leftOut: leftOut.size > 0 ? [...leftOut] : undefined,
     }),

@@ -59,7 +59,7 @@ export function decodeLines(
   precision: Precision,
   passed?: (index: number, text: string) => void,
 ): DecodedLines {
-  const collector = openCollector(context)
+  const collector = openCollector(context, 'value')
   const lines: Lines = { text: body.toString('latin1'), precision, at: 0, line: 0 }
   const known = new Map<string, Series>()
   let parsed = 0
