@@ -117,12 +117,9 @@ export function openCollector(
       ignored++
     },
     labels(own, spare) {
-      const fitting = spare && fitLabels(spare, own, { ignored: tenant.ignoredLabels })
-      const entries = fitting ? new Map([...fitting.kept, ...own]) : own
-      const judged = identityLabels(Object.fromEntries(entries), tenant.ignoredLabels)
-      if ('broken' in judged) return { entries, canonical: undefined, rule: judged.broken }
-      for (const name of fitting?.leftOut ?? []) leftOut.add(name)
-      return { entries, canonical: judged.canonical, rule: '' }
+      const { judged, names } = judgeLabels(own, spare, tenant.ignoredLabels)
+      for (const name of names) leftOut.add(name)
+      return judged
     },
     leaveOut(names) {
       for (const name of names) leftOut.add(name)
@@ -133,6 +130,19 @@ export function openCollector(
       leftOut: leftOut.size > 0 ? [...leftOut] : undefined,
     }),
   }
+}
+
+/** Judges labels with those of `spare` that fit beside them, and names what does not. */
+function judgeLabels(
+  own: ReadonlyMap<string, string>,
+  spare: ReadonlyMap<string, string> | undefined,
+  ignored: readonly string[],
+): { readonly judged: JudgedLabels; readonly names: readonly string[] } {
+  const fitting = spare && fitLabels(spare, own, { ignored })
+  const entries = fitting ? new Map([...fitting.kept, ...own]) : own
+  const verdict = identityLabels(Object.fromEntries(entries), ignored)
+  if ('broken' in verdict) return { judged: { entries, canonical: undefined, rule: verdict.broken }, names: [] }
+  return { judged: { entries, canonical: verdict.canonical, rule: '' }, names: fitting?.leftOut ?? [] }
 }
 
 /** Of an entry that was refused in part no point is left, and the first reason. */
