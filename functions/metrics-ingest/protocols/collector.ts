@@ -108,19 +108,15 @@ export function openCollector(
       // -0 and 0 are one value, as in our own JSON.
       else points.push({ index, service, type, unit, labels: labels.canonical, at: at ?? null, value: value + 0 })
     },
-    refuse(index, code, what, rule) {
+    refuse(...refusal) {
       count()
-      refuse(index, code, what, rule)
+      refuse(...refusal)
     },
     ignore() {
       count()
       ignored++
     },
-    labels(own, spare) {
-      const { judged, names } = judgeLabels(own, spare, tenant.ignoredLabels)
-      for (const name of names) leftOut.add(name)
-      return judged
-    },
+    labels: (own, spare) => judgeLabels(own, spare, tenant.ignoredLabels, leftOut),
     leaveOut(names) {
       for (const name of names) leftOut.add(name)
     },
@@ -132,17 +128,19 @@ export function openCollector(
   }
 }
 
-/** Judges labels with those of `spare` that fit beside them, and names what does not. */
+/** Judges labels with those of `spare` that fit beside them; the names of what does not fit are added to `leftOut`. */
 function judgeLabels(
   own: ReadonlyMap<string, string>,
   spare: ReadonlyMap<string, string> | undefined,
   ignored: readonly string[],
-): { readonly judged: JudgedLabels; readonly names: readonly string[] } {
+  leftOut: Set<string>,
+): JudgedLabels {
   const fitting = spare && fitLabels(spare, own, { ignored })
   const entries = fitting ? new Map([...fitting.kept, ...own]) : own
   const verdict = identityLabels(Object.fromEntries(entries), ignored)
-  if ('broken' in verdict) return { judged: { entries, canonical: undefined, rule: verdict.broken }, names: [] }
-  return { judged: { entries, canonical: verdict.canonical, rule: '' }, names: fitting?.leftOut ?? [] }
+  if ('broken' in verdict) return { entries, canonical: undefined, rule: verdict.broken }
+  for (const name of fitting?.leftOut ?? []) leftOut.add(name)
+  return { entries, canonical: verdict.canonical, rule: '' }
 }
 
 /** Of an entry that was refused in part no point is left, and the first reason. */
