@@ -15,7 +15,8 @@ export interface DecodedPoint {
   readonly unit: string
   /** Canonical text of the labels; `{}` for none. */
   readonly labels: string
-  readonly at: Micros
+  /** Null: the entry has none of its own, and is given one when it is stored. */
+  readonly at: Micros | null
   readonly value: number
 }
 
@@ -33,30 +34,23 @@ export interface TimeLimits {
   readonly maxAheadHours: number
 }
 
-export interface Moment {
-  /** The clock against which timestamps are judged. */
-  readonly now: Micros
-  /** What entry `index` gets when it has no timestamp of its own. */
-  stamp(index: number): Micros
-}
-
-/** Verdicts on what was parsed as our JSON, in order. */
+/** Verdicts on what was parsed as our JSON, in order. `now` is the clock against which timestamps are judged. */
 export function judgeEntries(
   entries: readonly unknown[],
   tenant: Tenant,
   limits: TimeLimits,
-  moment: Moment,
+  now: Micros,
 ): { readonly points: DecodedPoint[]; readonly rejections: Rejection[] } {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
-  const judgeInstant = instantJudge(limits, moment.now)
+  const judgeInstant = instantJudge(limits, now)
   for (const [index, entry] of entries.entries()) {
-    const verdict = judge(entry, index, tenant, moment)
+    const verdict = judge(entry, index, tenant)
     if ('errors' in verdict) {
       rejections.push(verdict)
       continue
     }
-    const rejection = judgeInstant(index, verdict.at)
+    const rejection = verdict.at === null ? undefined : judgeInstant(index, verdict.at)
     if (rejection) rejections.push(rejection)
     else points.push(verdict)
   }
@@ -73,7 +67,7 @@ export function instantJudge(limits: TimeLimits, now: Micros): (index: number, a
   }
 }
 
-function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): DecodedPoint | Rejection {
+function judge(entry: unknown, index: number, tenant: Tenant): DecodedPoint | Rejection {
   const parsed = parseMetric(entry)
   if (!parsed.success) {
     const errors = parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message }))
@@ -88,7 +82,7 @@ function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): D
     type: metric.metric_type,
     unit: metric.unit,
     labels: labels.canonical,
-    at: metric.timestamp ?? moment.stamp(index),
+    at: metric.timestamp ?? null,
     // -0 and 0 are one value: a roll-up's minimum must not depend on which was seen first.
     value: metric.metric_value + 0,
   }
@@ -97,17 +91,13 @@ function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): D
 const NO_LABELS = { canonical: '{}' } as const
 
 /**
- * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence. What it
- * ignores has to keep the rules all the same.
+ * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence.
  */
 export function identityLabels(
   labels: Readonly<Record<string, unknown>> | null | undefined,
   ignored: readonly string[],
 ): { readonly canonical: string } | { readonly broken: string } {
-  if (!labels) return NO_LABELS
-  const given = readLabels(labels)
-  if ('broken' in given || !ignored.some((key) => Object.hasOwn(labels, key))) return given
-  return readLabels(Object.fromEntries(Object.entries(labels).filter(([key]) => !ignored.includes(key))))
+  return labels ? readLabels(labels, ignored) : NO_LABELS
 }
 
 function tooOld(index: number, earliest: Micros): Rejection {

@@ -199,13 +199,13 @@ describe('two values that differ in one identifying part alone are two points, o
         .map((labels) => Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
       timestamp: fc.constantFrom('2026-11-20T12:00:00Z', '2026-11-20T12:00:00.000001Z', '2026-11-20T12:00:01Z'),
     }
-    const { tenant, limits, moment } = decodeContext()
+    const { tenant, limits, now } = decodeContext()
     holds(parts, (entries) =>
       judgeEntries(
         entries.map((entry) => ({ ...entry, metric_value: 1 })),
         tenant,
         limits,
-        moment,
+        now,
       ),
     )
   })

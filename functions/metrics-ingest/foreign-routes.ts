@@ -1,9 +1,9 @@
 // The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
 import type { Call, Handlers, Reply, Service } from '@penstock/shared/service.ts'
+import { requestArrival } from './arrival.ts'
 import { routes } from './contract.ts'
 import { ingestForeign } from './foreign.ts'
 import type { IngestDeps } from './handler.ts'
-import { momentOfRequest } from './moments.ts'
 import { pingReply, statementIn, statementReply } from './protocols/influx-handshake.ts'
 import { influxFailure, influxReply } from './protocols/influx-reply.ts'
 import { decodeLines } from './protocols/line-protocol.ts'
@@ -27,7 +27,7 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
     const { precision, ...names } = query
     const labels = new Map(Object.entries(names).flatMap(([name, value]) => (value ? [[name, value] as const] : [])))
     return influxReply(
-      await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
+      await ingestForeign(deps, caller.tenant, requestArrival(deps), (context) =>
         decodeLines(context, bytes, precision, { labels }),
       ),
     )
@@ -36,7 +36,7 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
     async otlp({ caller, headers, bytes }) {
       const json = isOtlpJson(headers['content-type'])
       const decode = json ? decodeOtlpJson : decodeOtlpProtobuf
-      const decoded = await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
+      const decoded = await ingestForeign(deps, caller.tenant, requestArrival(deps), (context) =>
         decode(context, bytes),
       )
       return otlpReply(json, decoded)
@@ -49,7 +49,7 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
     async remoteWrite({ caller, headers, bytes }) {
       checkRemoteWrite(headers['content-type'])
       const decode = (context: Parameters<typeof decodeRemoteWrite>[0]) => decodeRemoteWrite(context, bytes)
-      return remoteWriteReply(await ingestForeign(deps, caller.tenant, momentOfRequest(deps), decode))
+      return remoteWriteReply(await ingestForeign(deps, caller.tenant, requestArrival(deps), decode))
     },
   }
 }

@@ -13,6 +13,7 @@ import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
 import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
+import type { StampMinuteTable } from './stamp-minute.ts'
 import type { TenantTable } from './tenant.ts'
 
 export interface Database {
@@ -35,6 +36,7 @@ export interface Database {
   readonly metric_series: MetricSeriesTable
   readonly rollup_invalidation: RollupInvalidationTable
   readonly rollup_mark: RollupMarkTable
+  readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
 }
 
