@@ -60,7 +60,7 @@ export async function findDigest(fetch: typeof globalThis.fetch, reference: stri
 
 /** `node:24` is docker.io's `library/node`, as Docker reads it. */
 function partsOf(reference: string): { readonly host: string; readonly repository: string; readonly tag: string } {
-  const [path = '', tag = 'latest'] = splitTag(reference.split('@')[0] ?? '')
+  const [path, tag = 'latest'] = splitTag(reference.split('@')[0] ?? '')
   const [first = '', ...rest] = path.split('/')
   if (rest.length > 0 && /[.:]/.test(first)) return { host: first, repository: rest.join('/'), tag }
   return { host: 'registry-1.docker.io', repository: rest.length === 0 ? `library/${path}` : path, tag }

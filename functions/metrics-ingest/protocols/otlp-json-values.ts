@@ -62,6 +62,7 @@ export function instantAt(object: JsonObject, name: string): Micros | undefined 
 /** Nanoseconds of an instant beyond its microseconds, as far as they survived its encoding. */
 export function nanosAt(object: JsonObject, name: string): number {
   const value = memberOf(object, name) ?? 0
+  if (typeof value !== 'string' && typeof value !== 'number') return 0
   return Number(String(value).slice(-3)) % 1_000 || 0
 }
 
