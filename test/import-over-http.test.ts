@@ -56,7 +56,16 @@ beforeAll(async () => {
   server.on(
     'request',
     createListener('metrics-ingest', {
-      config: { target: '', host: undefined, inCloud: false, project: undefined, corsOrigins: [], open: false, oidc },
+      config: {
+        target: '',
+        host: undefined,
+        inCloud: false,
+        project: undefined,
+        corsOrigins: [],
+        open: false,
+        oidc,
+        checksumKeys: [checksumKey],
+      },
       db: database,
       routes: { batch: routes.batch },
       handlers: {
