@@ -299,7 +299,15 @@ describe('the client of InfluxDB', () => {
       ['room temp,x u', 2 ** 64],
       ['room temp,x v', 1.5],
     ])
-    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c', bucket: 'bucket' })
+    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c' })
+  })
+
+  it('has its bucket as a label where its path asks for that', async () => {
+    const api = new InfluxDB({ url: base, token: key }).getWriteApi('org', 'plant-2', 'ms', { maxRetries: 0 })
+    api.path += '&bucket_label=plant'
+    api.writePoint(point(0).floatField('v', 1))
+    await api.close()
+    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c', plant: 'plant-2' })
   })
 
   it('is told in its own words which line was refused', async () => {
@@ -364,10 +372,34 @@ describe('an answer', () => {
     expect(answer.bytes.toString()).not.toContain('TypeError')
   })
 
-  it.each(['/api/v2/write', '/write'])('of %s is nothing, and counts strings that were passed over', async (path) => {
+  it.each([
+    ['/api/v2/write', '1, bucket', {}],
+    ['/write', '1', { db: 'd' }],
+  ])('of %s is nothing, and counts strings that were passed over', async (path, ignored, labels) => {
     const answer = await post(`${path}?precision=ms&bucket=b&org=o&db=d`, `m v=1,s="x" ${NOON_MS}`)
-    expect([answer.status, answer.headers.get('penstock-ignored')]).toEqual([204, '1'])
-    expect(await values()).toEqual([['m v', 1]])
+    expect([answer.status, answer.headers.get('penstock-ignored')]).toEqual([204, ignored])
+    expect(await rows()).toMatchObject([{ labels, value: 1 }])
+  })
+
+  it('of InfluxDB says that the bucket is no label, until the sender names the label', async () => {
+    const send = async (query: string, line = 'm v=1') => {
+      const { status, headers } = await post(`/api/v2/write?precision=ms${query}`, `${line} ${NOON_MS}`)
+      return [status, headers.get('penstock-ignored')]
+    }
+    expect(await send('')).toEqual([204, null])
+    expect(await send('&bucket=')).toEqual([204, null])
+    expect(await send('&bucket=a')).toEqual([204, 'bucket'])
+    expect(await send('&bucket=b', 'm v=2')).toEqual([204, 'bucket'])
+    expect(await send('&bucket=b', 'm v=')).toEqual([400, 'bucket'])
+    expect(await rows()).toMatchObject([{ labels: {}, value: 2 }])
+    for (const bucket of ['a', 'b']) expect(await send(`&bucket=${bucket}&bucket_label=from`)).toEqual([204, null])
+    const labels = (await rows()).map((row) => row.labels)
+    expect(labels.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))).toEqual([
+      { from: 'a' },
+      { from: 'b' },
+      {},
+    ])
+    expect(await send('&bucket=a&bucket_label=')).toEqual([400, null])
   })
 
   it.each([
