@@ -141,13 +141,14 @@ create table backfill_lease (
   lease_seconds integer not null,
   expires_at timestamp with time zone not null,
   failures integer default 0 not null,
+  losses integer default 0 not null,
   constraint backfill_lease_tenant_id_job_id_lease_id_key UNIQUE (tenant_id, job_id, lease_id),
   constraint backfill_lease_pkey PRIMARY KEY (tenant_id, job_id, start_block),
   constraint backfill_lease_tenant_id_job_id_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES backfill_job(tenant_id, id) ON DELETE CASCADE,
   constraint backfill_lease_check CHECK ((start_block <= end_block)),
   constraint backfill_lease_fencing_token_check CHECK ((fencing_token > 0)),
   constraint backfill_lease_lease_seconds_check CHECK ((lease_seconds > 0)),
-  constraint backfill_lease_state_check CHECK ((state = ANY (ARRAY['leased'::text, 'returned'::text, 'done'::text]))),
+  constraint backfill_lease_state_check CHECK ((state = ANY (ARRAY['leased'::text, 'returned'::text, 'done'::text, 'failed'::text]))),
   constraint backfill_lease_worker_check CHECK (((char_length(worker) >= 1) AND (char_length(worker) <= 100)))
 );
 alter table backfill_lease enable row level security;
@@ -355,6 +356,14 @@ create table schema_migration (
   sha256 text not null,
   applied_at timestamp with time zone default now() not null,
   constraint schema_migration_pkey PRIMARY KEY (name)
+);
+
+create table stamp_minute (
+  minute timestamp with time zone not null,
+  slots integer not null,
+  constraint stamp_minute_pkey PRIMARY KEY (minute),
+  constraint stamp_minute_minute_check CHECK ((date_bin('00:01:00'::interval, minute, '2000-01-01 00:00:00+00'::timestamp with time zone) = minute)),
+  constraint stamp_minute_slots_check CHECK (((slots >= 1) AND (slots <= 512)))
 );
 
 create table tenant (

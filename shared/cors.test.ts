@@ -31,7 +31,7 @@ describe('cross-origin headers', () => {
 
   it('expose what pages need to read', () => {
     expect(corsHeaders(['*'], undefined)['access-control-expose-headers']).toBe(
-      'Link, ETag, Retry-After, X-Request-Time, Penstock-Source',
+      'Link, ETag, Retry-After, X-Request-Time, Penstock-Source, Penstock-Ignored',
     )
   })
 

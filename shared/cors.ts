@@ -1,5 +1,5 @@
 // Cross-origin calls from web pages. No cookies, so an origin decides only what a page may read.
-const EXPOSED = 'Link, ETag, Retry-After, X-Request-Time, Penstock-Source'
+const EXPOSED = 'Link, ETag, Retry-After, X-Request-Time, Penstock-Source, Penstock-Ignored'
 /** Headers that a page's own instrumentation adds to each request: W3C Trace Context and Baggage, B3, Cloud Trace, Jaeger, Sentry. */
 const TRACING = [
   'Traceparent',

@@ -39,7 +39,11 @@ describe('labels', () => {
   it('are measured in bytes, also where they are texts alone', () => {
     const around = '{"a":""}'.length
     expect(readLabels({ a: 'x'.repeat(4_096 - around) })).toHaveProperty('canonical')
-    expect(readLabels({ a: 'x'.repeat(4_097 - around) })).toEqual({ broken: 'must have at most 4096 bytes, not 4097' })
-    expect(readLabels({ a: 'ä'.repeat(2_045) })).toEqual({ broken: 'must have at most 4096 bytes, not 4098' })
+    expect(readLabels({ a: 'x'.repeat(4_097 - around) })).toEqual({
+      broken: 'must have at most 4096 bytes, not 4097; the longest is "a"',
+    })
+    expect(readLabels({ b: 1, a: 'ä'.repeat(2_045) })).toEqual({
+      broken: 'must have at most 4096 bytes, not 4104; the longest is "a"',
+    })
   })
 })

@@ -4,7 +4,7 @@ import { unstorable } from './wire.ts'
 
 export type Labels = Readonly<Record<string, unknown>>
 
-const MAX_LABEL_BYTES = 4_096
+export const MAX_LABEL_BYTES = 4_096
 const MAX_LABEL_LEVELS = 5
 
 /** The canonical text of labels that keep the rules; of no labels, `{}`. */
@@ -13,18 +13,38 @@ export function canonicalLabels(labels: Labels): string {
 }
 
 /**
- * The canonical text of any labels, or the rule that they break as a sentence: at most five levels, every text storable, every number
- * one that survives the canonical form, at most 4 KiB of it. Bounded in depth and time, whatever the value is.
+ * The canonical text of any labels without those that are ignored, or the rule that they break as a sentence: at most five levels, every
+ * text storable, every number one that survives the canonical form, at most 4 KiB of it. What is ignored has to keep the rules all the
+ * same, since it is echoed, but may be as long as it likes: to ignore a label is the remedy where it is too long. Bounded in depth and
+ * time, whatever the value is.
  */
-export function readLabels(labels: Labels): { readonly canonical: string } | { readonly broken: string } {
-  const broken = brokenRule(labels, 1)
+export function readLabels(
+  given: Labels,
+  ignored: readonly string[] = [],
+): { readonly canonical: string } | { readonly broken: string } {
+  const broken = brokenRule(given, 1)
   if (broken !== undefined) return { broken }
+  const labels = ignored.some((key) => Object.hasOwn(given, key))
+    ? Object.fromEntries(Object.entries(given).filter(([key]) => !ignored.includes(key)))
+    : given
   const canonical = isCanonical(labels) ? JSON.stringify(labels) : canonicalLabels(labels)
   // A code unit is at most three bytes: most labels need no counting.
   const bytes = canonical.length * 3 <= MAX_LABEL_BYTES ? 0 : Buffer.byteLength(canonical)
   return bytes > MAX_LABEL_BYTES
-    ? { broken: `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}` }
+    ? { broken: `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}; the longest is ${longestOf(labels)}` }
     : { canonical }
+}
+
+const MAX_SHOWN = 100
+
+/** The name of the label that takes the most room, for a message. */
+function longestOf(labels: Labels): string {
+  let longest = { name: '', length: -1 }
+  for (const [name, value] of Object.entries(labels)) {
+    const length = name.length + (typeof value === 'string' ? value : canonicalLabels({ value })).length
+    if (length > longest.length) longest = { name, length }
+  }
+  return JSON.stringify(longest.name.length > MAX_SHOWN ? `${longest.name.slice(0, MAX_SHOWN)}…` : longest.name)
 }
 
 /** Whether JSON.stringify writes the canonical form, ten times as fast: nothing but texts, their names in order. RFC 8785, 3.2.2.2 and 3.2.3. */

@@ -97,6 +97,28 @@ describe('the resolver of series', () => {
     expect(limitDetail).toContain(`the label "${'x'.repeat(100)}…" has the most values: 1`)
   })
 
+  it('adds all new series of an entry or none, and the first entries that fit', async () => {
+    const tenant = await newTenant()
+    await db.query('update tenant set series_limit = 3 where id = $1', [tenant.id])
+    const labels = [
+      [0, 'a'],
+      [0, 'b'],
+      [1, 'b'],
+      [1, 'c'],
+      [1, 'd'],
+      [2, 'a'],
+      [2, 'e'],
+      [3, 'f'],
+    ] as const
+    const { ids } = await resolver()(
+      tenant,
+      labels.map(([index, name]) => point({ name }, index)),
+    )
+    expect(ids.map((id) => id !== undefined)).toEqual([true, true, true, false, false, true, true, false])
+    const [row] = await db.query('select series_count from tenant where id = $1', [tenant.id])
+    expect(row).toEqual({ series_count: 3 })
+  })
+
   it('forgets series whose labels would take too much memory, and finds them again', async () => {
     const tenant = await newTenant()
     let units = 0

@@ -24,7 +24,11 @@ export interface ResolvedSeries {
 /** What names a series of a tenant. `labels` is their canonical text. */
 export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
 
-export type ResolveSeries = (tenant: Tenant, points: readonly SeriesName[]) => Promise<ResolvedSeries>
+/** What a point says of its series. `index` is its entry's place; points of one entry stand together. Absent: each is an entry. */
+export type NamedPoint = SeriesName & { readonly index?: number }
+
+/** Where the tenant has no room for all new series of an entry, none of them is added. */
+export type ResolveSeries = (tenant: Tenant, points: readonly NamedPoint[]) => Promise<ResolvedSeries>
 
 const CACHED_SERIES = 100_000
 /** With labels of 4 KiB each, so many series would take 400 MB. */
@@ -84,7 +88,13 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
     }
     if (missing.size === 0) return { ids, limitDetail: null }
 
-    const added = await findOrAdd(db, tenant, [...missing.values()])
+    const added = await findOrAdd(db, tenant, [...missing.values()], (room, absent) =>
+      withinRoom(
+        room,
+        absent,
+        newSeriesByEntry(points, (point) => missing.get(keyOf(tenant, point))),
+      ),
+    )
     for (const [key, series] of missing) {
       const id = added.get(series.identity)
       if (id === undefined) continue
@@ -103,11 +113,43 @@ const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slic
 const keyOf = (tenant: Tenant, { service, type, unit, labels }: SeriesName): string =>
   `${tenant.id}\0${service}\0${type}\0${unit}\0${labels}`
 
-/** Ids by identity. What the tenant's limit leaves no room for is not among them; the first ones of the request come first. */
+/** The new series of each entry, those that are new with an earlier one among them. */
+function newSeriesByEntry(
+  points: readonly NamedPoint[],
+  missingOf: (point: NamedPoint) => NewSeries | undefined,
+): readonly (readonly NewSeries[])[] {
+  const entries: NewSeries[][] = []
+  let last: number | undefined
+  for (const point of points) {
+    const series = missingOf(point)
+    if (!series) continue
+    if (point.index !== undefined && point.index === last) entries.at(-1)?.push(series)
+    else entries.push([series])
+    last = point.index
+  }
+  return entries
+}
+
+/** Which of the absent series are added: those of each entry all or not at all, the first entries first. */
+function withinRoom(
+  room: number,
+  absent: ReadonlySet<NewSeries>,
+  entries: readonly (readonly NewSeries[])[],
+): readonly NewSeries[] {
+  const added = new Set<NewSeries>()
+  for (const entry of entries) {
+    const more = new Set(entry.filter((series) => absent.has(series) && !added.has(series)))
+    if (added.size + more.size <= room) for (const series of more) added.add(series)
+  }
+  return [...added]
+}
+
+/** Ids by identity. What the tenant's limit leaves no room for is not among them: `choose` says of what is absent which is added. */
 async function findOrAdd(
   db: Pick<PenstockDatabase, 'inTenant'>,
   tenant: Tenant,
   wanted: readonly NewSeries[],
+  choose: (room: number, absent: ReadonlySet<NewSeries>) => readonly NewSeries[],
 ): Promise<ReadonlyMap<string, number>> {
   const identities = wanted.map((series) => series.identity)
   const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), {
@@ -118,9 +160,10 @@ async function findOrAdd(
     const room = await lockSeriesRoom(tx, tenant.id)
     // A new statement and so a new snapshot: it sees what others added before we had the lock. No id is used for what exists.
     const ids = await findSeries(tx, tenant.id, identities)
-    const missing = wanted.filter((series) => !ids.has(series.identity)).slice(0, room)
-    if (missing.length === 0) return ids
-    return new Map([...ids, ...(await insertSeries(tx, tenant.id, missing))])
+    const absent = wanted.filter((series) => !ids.has(series.identity))
+    const added = absent.length <= room ? absent : choose(room, new Set(absent))
+    if (added.length === 0) return ids
+    return new Map([...ids, ...(await insertSeries(tx, tenant.id, added))])
   })
 }
 

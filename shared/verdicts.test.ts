@@ -6,7 +6,6 @@ import { judgeEntries } from './verdicts.ts'
 const now = Date.UTC(2026, 10, 20, 12) * 1000
 const tenant = { id: 1, name: 't', seriesLimit: 10, ignoredLabels: ['request_id'] }
 const limits = { earliestYear: 2010, maxAheadHours: 24 }
-const moment = { now, stamp: (index: number) => now + index }
 const metric = (more: object = {}) => ({
   service_name: 's',
   metric_type: 't',
@@ -15,7 +14,7 @@ const metric = (more: object = {}) => ({
   timestamp: formatTimestamp(now),
   ...more,
 })
-const judge = (...entries: unknown[]) => judgeEntries(entries, tenant, limits, moment)
+const judge = (...entries: unknown[]) => judgeEntries(entries, tenant, limits, now)
 const accepted = (more: object) => judge(metric(more)).points[0]
 const refused = (more: object) => judge(metric(more)).rejections[0]
 
@@ -61,9 +60,9 @@ describe('a verdict', () => {
     expect(accepted({ timestamp: '2026-10-31T23:59:59.9999999Z' })?.at).toBe(Date.UTC(2026, 10, 1) * 1000 - 1)
   })
 
-  it('gives entries without a timestamp the stamps of their places', () => {
+  it('leaves entries without a timestamp to who stores them', () => {
     const { points } = judge(metric({ timestamp: undefined }), metric({ timestamp: null }))
-    expect(points.map((point) => point.at)).toEqual([now, now + 1])
+    expect(points.map((point) => point.at)).toEqual([null, null])
   })
 
   it('takes no labels, {} and null for one and the same', () => {

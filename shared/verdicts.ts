@@ -16,7 +16,8 @@ export interface DecodedPoint {
   readonly unit: string
   /** Canonical text of the labels; `{}` for none. */
   readonly labels: string
-  readonly at: Micros
+  /** Null: the entry has none of its own, and is given one when it is stored. */
+  readonly at: Micros | null
   readonly value: number
 }
 
@@ -34,13 +35,6 @@ export interface TimeLimits {
   readonly maxAheadHours: number
 }
 
-export interface Moment {
-  /** The clock against which timestamps are judged. */
-  readonly now: Micros
-  /** What entry `index` gets when it has no timestamp of its own. */
-  stamp(index: number): Micros
-}
-
 interface Verdicts {
   readonly points: DecodedPoint[]
   readonly rejections: Rejection[]
@@ -54,13 +48,13 @@ export async function judgeUnhurried(
   entries: readonly unknown[],
   tenant: Tenant,
   limits: TimeLimits,
-  moment: Moment,
+  now: Micros,
 ): Promise<Verdicts> {
-  if (entries.length <= JUDGED_AT_ONCE) return judgeEntries(entries, tenant, limits, moment)
+  if (entries.length <= JUDGED_AT_ONCE) return judgeEntries(entries, tenant, limits, now)
   const all: Verdicts = { points: [], rejections: [] }
   const pause = unhurried()
   for (let from = 0; from < entries.length; from += JUDGED_AT_ONCE) {
-    const part = judgeEntries(entries.slice(from, from + JUDGED_AT_ONCE), tenant, limits, moment, from)
+    const part = judgeEntries(entries.slice(from, from + JUDGED_AT_ONCE), tenant, limits, now, from)
     all.points.push(...part.points)
     all.rejections.push(...part.rejections)
     await pause()
@@ -68,25 +62,28 @@ export async function judgeUnhurried(
   return all
 }
 
-/** Verdicts on what was parsed as our JSON, in order. `first` is the place of the first entry in the request. */
+/**
+ * Verdicts on what was parsed as our JSON, in order. `now` is the clock against which timestamps are judged, `first` the place of the first
+ * entry in the request.
+ */
 export function judgeEntries(
   entries: readonly unknown[],
   tenant: Tenant,
   limits: TimeLimits,
-  moment: Moment,
+  now: Micros,
   first = 0,
 ): Verdicts {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
-  const judgeInstant = instantJudge(limits, moment.now)
+  const judgeInstant = instantJudge(limits, now)
   for (const [i, entry] of entries.entries()) {
     const index = first + i
-    const verdict = judge(entry, index, tenant, moment)
+    const verdict = judge(entry, index, tenant)
     if ('errors' in verdict) {
       rejections.push(verdict)
       continue
     }
-    const rejection = judgeInstant(index, verdict.at)
+    const rejection = verdict.at === null ? undefined : judgeInstant(index, verdict.at)
     if (rejection) rejections.push(rejection)
     else points.push(verdict)
   }
@@ -103,7 +100,7 @@ export function instantJudge(limits: TimeLimits, now: Micros): (index: number, a
   }
 }
 
-function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): DecodedPoint | Rejection {
+function judge(entry: unknown, index: number, tenant: Tenant): DecodedPoint | Rejection {
   const parsed = parseMetric(entry)
   if (!parsed.success) {
     const errors = parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message }))
@@ -118,7 +115,7 @@ function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): D
     type: metric.metric_type,
     unit: metric.unit,
     labels: labels.canonical,
-    at: metric.timestamp ?? moment.stamp(index),
+    at: metric.timestamp ?? null,
     // -0 and 0 are one value: a roll-up's minimum must not depend on which was seen first.
     value: metric.metric_value + 0,
   }
@@ -127,17 +124,13 @@ function judge(entry: unknown, index: number, tenant: Tenant, moment: Moment): D
 const NO_LABELS = { canonical: '{}' } as const
 
 /**
- * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence. What it
- * ignores has to keep the rules all the same.
+ * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence.
  */
 export function identityLabels(
   labels: Readonly<Record<string, unknown>> | null | undefined,
   ignored: readonly string[],
 ): { readonly canonical: string } | { readonly broken: string } {
-  if (!labels) return NO_LABELS
-  const given = readLabels(labels)
-  if ('broken' in given || !ignored.some((key) => Object.hasOwn(labels, key))) return given
-  return readLabels(Object.fromEntries(Object.entries(labels).filter(([key]) => !ignored.includes(key))))
+  return labels ? readLabels(labels, ignored) : NO_LABELS
 }
 
 function tooOld(index: number, earliest: Micros): Rejection {

@@ -11,7 +11,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pubsubRoutes } from '../functions/metrics-ingest/contract.ts'
 import { type AddressedPush, type PushDeps, takePush } from '../functions/metrics-ingest/push-handler.ts'
-import { createStampClock } from '../functions/metrics-ingest/stamp-clock.ts'
+import { createStamps } from '../functions/metrics-ingest/stamps.ts'
 import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { replayLetter } from '../scripts/dead-letters/replay.ts'
 import { countReasons, listLetters, readLetter } from '../scripts/dead-letters/store.ts'
@@ -44,7 +44,7 @@ beforeAll(async () => {
     db: database,
     now,
     limits: { earliestYear: 2010, maxAheadHours: 24 },
-    stamps: createStampClock(now),
+    stamp: createStamps({ db: database, now }),
     resolveSeries: createSeriesResolver({ db: database, now }),
     store: createWriter({ db: database, now: Date.now }),
     findTenant: tenantFinder({ db: database, clock: Date.now }),
@@ -73,7 +73,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   isDown = false
-  await db.query('truncate metric_point, dead_letter, deferred_point')
+  await db.query('truncate metric_point, dead_letter, deferred_point, idempotency_key')
   await db.query(`update tenant set series_limit = 100000, series_count = 0 where name = 'acme'`)
   await db.query('truncate metric_series')
   deps = { ...deps, resolveSeries: createSeriesResolver({ db: database, now }) }
@@ -120,18 +120,18 @@ const replayAll = async (asTenant = 'acme') => {
 }
 
 describe('a dead letter', () => {
-  it('is stored when the reason is gone, at the instants of its first delivery, and is no more', async () => {
+  it('is stored when the reason is gone, near its publish time, and is no more', async () => {
     await db.query(`update tenant set series_limit = 1 where name = 'acme'`)
     const entries = [metric(1), metric(2, { metric_metadata: { a: 1 } }), metric(3, { metric_metadata: { a: 2 } })]
     await takePush(deps, service, push(entries))
     const [first] = await storedPoints(db)
     await db.query(`update tenant set series_limit = 10 where name = 'acme'`)
     expect(await replayAll()).toEqual([{ kind: 'stored' }])
-    expect((await storedPoints(db)).map((row) => [row.value, row.at - (first?.at ?? 0)])).toEqual([
-      [1, 0],
-      [2, 1],
-      [3, 2],
-    ])
+    const stored = await storedPoints(db)
+    expect(stored.map((row) => row.value)).toEqual([1, 2, 3])
+    expect(stored[0]).toEqual(first)
+    const published = Date.UTC(2026, 10, 20, 11, 0, 0, 123) * 1000
+    expect(stored.every(({ at }) => at >= published && at < published + 3 * 512)).toBe(true)
     expect(await all()).toEqual([])
   })
 
@@ -153,10 +153,38 @@ describe('a dead letter', () => {
     const body = Buffer.from(JSON.stringify(metric(6)))
     await takePush(deps, service, push(0, { headers, body }))
     const [expected] = await storedPoints(db)
-    await db.query('truncate metric_point')
+    await db.query('truncate metric_point, idempotency_key')
     await takePush(deps, service, push(0, { headers, body, tenant: 'nobody' }))
     await replayAll()
-    expect(await storedPoints(db)).toEqual([expected])
+    expect(await storedPoints(db)).toEqual([{ ...expected, at: (expected?.at ?? 0) + 512 }])
+  })
+
+  it('whose entries have no timestamps is stored once, however often it is replayed', async () => {
+    await db.query(`update tenant set series_limit = 1 where name = 'acme'`)
+    await takePush(deps, service, push([metric(1), metric(2, { metric_metadata: { a: 1 } })]))
+    await db.query(`update tenant set series_limit = 10 where name = 'acme'`)
+    const [letter] = await all()
+    const kept = await readLetter(client, letter?.id ?? '')
+    const replay = async () => await replayLetter({ client, url, keyOf: keys.keyOf }, kept, 'acme')
+    expect([await replay(), await replay()]).toEqual([{ kind: 'stored' }, { kind: 'stored' }])
+    expect((await storedPoints(db)).map((row) => row.value)).toEqual([1, 2])
+  })
+
+  it('of an earlier release is stored at the instants that it names', async () => {
+    const first = Date.UTC(2026, 10, 20, 11) * 1000
+    const payload = {
+      message: { attributes: {}, messageId: '17', publishedAt: first },
+      subscription: 's',
+      first_stamp: first + 77,
+      entries: [{ index: 3, code: 'series_limit_reached', detail: '', entry: metric(4) }],
+    }
+    await db.query(
+      `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+       select id, 'pubsub:s', '17', 'series_limit_reached', '', 'application/json', $1 from tenant where name = 'acme'`,
+      [Buffer.from(JSON.stringify(payload))],
+    )
+    expect(await replayAll()).toEqual([{ kind: 'stored' }])
+    expect((await storedPoints(db)).map((row) => [row.value, row.at])).toEqual([[4, first + 80]])
   })
 
   it('that is refused again leaves one letter, of what is still refused', async () => {

@@ -4,6 +4,8 @@ import { instantJudge, judgeEntries } from '@penstock/shared/verdicts.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Decoded } from '../functions/metrics-ingest/protocols/collector.ts'
+import { bucketOf, databaseOf } from '../functions/metrics-ingest/protocols/influx-database.ts'
+import { influxReply } from '../functions/metrics-ingest/protocols/influx-reply.ts'
 import { decodeLines } from '../functions/metrics-ingest/protocols/line-protocol.ts'
 import { decodeOtlpJson } from '../functions/metrics-ingest/protocols/otlp-json.ts'
 import { decodeOtlpProtobuf } from '../functions/metrics-ingest/protocols/otlp-protobuf.ts'
@@ -147,11 +149,10 @@ describe('two values that differ in one identifying part alone are two points, o
     const line = ({ measurement, tag, other, field, nanos: end }: Parts) =>
       `${String(measurement).replace(/[, ]/g, '\\$&')},t=${escaped(tag)},u=${escaped(other)} ${escaped(field)}=1 ${NOON_MS}${end as string}`
     const database = ({ db, rp, bucket }: Parts) =>
-      new Map(
-        Object.entries({ db, rp, bucket }).flatMap(([name, value]) =>
-          value ? [[name, value as string] as const] : [],
-        ),
-      )
+      new Map([
+        ...databaseOf({ db: String(db), rp: String(rp) }).labels,
+        ...bucketOf({ bucket: String(bucket), bucket_label: 'bucket' }).labels,
+      ])
     const one = (entries: readonly Parts[]): Found =>
       decodeLines(decodeContext(), Buffer.from(entries.map(line).join('\n')), 'ns', {
         labels: database(entries[0] ?? {}),
@@ -163,6 +164,22 @@ describe('two values that differ in one identifying part alone are two points, o
       const [a, b] = [one([first]), one([second])]
       return { points: [...a.points, ...b.points], rejections: [...a.rejections, ...b.rejections] }
     })
+  })
+
+  it('of line protocol by the bucket: with a label for it; without one the sender is told', () => {
+    const send = (bucket: string, more: object) => {
+      const { labels, ignored } = bucketOf({ bucket, ...more })
+      const decoded = decodeLines(decodeContext(), Buffer.from(`m v=1 ${NOON_MS}`), 'ms', { labels })
+      return { decoded, told: influxReply(decoded, ignored).headers }
+    }
+    const both = (more: object) => [send('a', more), send('b', more)]
+    const found = (sent: ReturnType<typeof both>) =>
+      apart({ points: sent.flatMap(({ decoded }) => decoded.points), rejections: [] })
+    const labelled = both({ bucket_label: 'bucket' })
+    expect([found(labelled).points, labelled.map(({ told }) => told)]).toEqual([2, [{}, {}]])
+    const bare = both({})
+    const header = { 'penstock-ignored': 'bucket' }
+    expect([found(bare).points, bare.map(({ told }) => told)]).toEqual([1, [header, header]])
   })
 
   it('of remote write', () => {
@@ -199,13 +216,13 @@ describe('two values that differ in one identifying part alone are two points, o
         .map((labels) => Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
       timestamp: fc.constantFrom('2026-11-20T12:00:00Z', '2026-11-20T12:00:00.000001Z', '2026-11-20T12:00:01Z'),
     }
-    const { tenant, limits, moment } = decodeContext()
+    const { tenant, limits, now } = decodeContext()
     holds(parts, (entries) =>
       judgeEntries(
         entries.map((entry) => ({ ...entry, metric_value: 1 })),
         tenant,
         limits,
-        moment,
+        now,
       ),
     )
   })

@@ -14,7 +14,7 @@ import { readPreferences } from '../functions/metrics-ingest/answers.ts'
 import { routes } from '../functions/metrics-ingest/contract.ts'
 import { ingest } from '../functions/metrics-ingest/handler.ts'
 import { batchReply } from '../functions/metrics-ingest/replies.ts'
-import { createStampClock } from '../functions/metrics-ingest/stamp-clock.ts'
+import { createStamps } from '../functions/metrics-ingest/stamps.ts'
 import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { openHttpSink } from '../scripts/import/http-sink.ts'
 import type { Sink } from '../scripts/import/sink.ts'
@@ -47,7 +47,7 @@ beforeAll(async () => {
     db: database,
     now,
     limits: { earliestYear: 2010, maxAheadHours: 24 },
-    stamps: createStampClock(now),
+    stamp: createStamps({ db: database, now }),
     pointIds: openPointIds(Buffer.alloc(16)),
     resolveSeries: createSeriesResolver({ db: database, now }),
     store: createWriter({ db: database, now }),
@@ -56,7 +56,16 @@ beforeAll(async () => {
   server.on(
     'request',
     createListener('metrics-ingest', {
-      config: { target: '', host: undefined, inCloud: false, project: undefined, corsOrigins: [], open: false, oidc },
+      config: {
+        target: '',
+        host: undefined,
+        inCloud: false,
+        project: undefined,
+        corsOrigins: [],
+        open: false,
+        oidc,
+        checksumKeys: [checksumKey],
+      },
       db: database,
       routes: { batch: routes.batch },
       handlers: {

@@ -127,7 +127,7 @@ export interface Lease {
   readonly start_block: bigint
   readonly end_block: bigint
   readonly expires_at: string
-  /** How often the range was failed before. */
+  /** How often the range failed before, or its lease expired without a report. */
   readonly failures: number
 }
 

@@ -78,7 +78,7 @@ export async function progress(
 }
 
 /** Of a job that its client reports. */
-const NONE = { blocks: 0n, first: null } as const
+const NONE = { blocks: 0n, failed: 0n, first: null } as const
 
 /** A page of the tenant's jobs, the newest first. */
 export async function list({ db }: BackfillDeps, { tenant }: TenantPrincipal, query: ListQuery): Promise<Job[]> {

@@ -29,7 +29,7 @@ export function toLease(row: LeaseRow): Lease {
     start_block: BigInt(row.start_block),
     end_block: BigInt(row.end_block),
     expires_at: formatTimestamp(fromPostgres(row.expires_at)),
-    failures: row.failures,
+    failures: row.failures + row.losses,
   }
 }
 

@@ -32,7 +32,7 @@ export async function selectLease(tx: Tx, key: JobKey, leaseId: string): Promise
 /** The first range that may be handed out again. One whose holder is reporting at this moment is passed over. */
 export async function lockReturnedRange(tx: Tx, key: JobKey): Promise<LeaseRow | undefined> {
   return await leasesOf(tx, key)
-    .where('state', '<>', 'done')
+    .where('state', 'in', ['leased', 'returned'])
     .where('expires_at', '<=', sql<string>`clock_timestamp()`)
     .orderBy('start_block')
     .limit(1)
@@ -108,6 +108,35 @@ export async function extendLease(tx: Tx, key: JobKey, token: Token): Promise<Le
     .executeTakeFirst()
 }
 
+/**
+ * Notes that a lease expired without a report. The range may be handed out again after a pause that grows with each loss; after
+ * `most` losses it has failed, and is not handed out any more. The caller has locked it.
+ */
+export async function markLost(tx: Tx, range: LeaseRow, most: number): Promise<LeaseRow> {
+  const hasFailed = range.losses + 1 >= most
+  return await tx
+    .updateTable('backfill_lease')
+    .set({
+      state: hasFailed ? 'failed' : 'returned',
+      losses: range.losses + 1,
+      expires_at: sql<string>`clock_timestamp() + ${pauseAfter('losses')}`,
+    })
+    .where('tenant_id', '=', range.tenant_id)
+    .where('job_id', '=', range.job_id)
+    .where('start_block', '=', range.start_block)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** Before a range is handed out again that was failed, or lost, so often before: none the first time, then 1, 3, 7 … 300 seconds. */
+const pauseAfter = (column: 'failures' | 'losses') =>
+  sql`make_interval(secs => least(300, (1 << least(${sql.ref(column)}, 9)) - 1))`
+
+/** The first ranges that have failed. */
+export async function selectFailed(tx: Tx, key: JobKey, limit: number): Promise<LeaseRow[]> {
+  return await leasesOf(tx, key).where('state', '=', 'failed').orderBy('start_block').limit(limit).execute()
+}
+
 /** Undefined unless the worker holds the range. */
 export async function markDone(tx: Tx, key: JobKey, token: Token): Promise<LeaseRow | undefined> {
   return await heldBy(tx, key, token).set({ state: 'done' }).returningAll().executeTakeFirst()
@@ -123,28 +152,30 @@ export async function returnRange(
   token: Token,
   hasFailed: boolean,
 ): Promise<LeaseRow | undefined> {
-  const pause = sql`make_interval(secs => least(300, (1 << least(failures, 9)) - 1))`
   return await heldBy(tx, key, token)
     .set({
       state: 'returned',
-      expires_at: hasFailed ? sql<string>`clock_timestamp() + ${pause}` : sql<string>`clock_timestamp()`,
+      expires_at: hasFailed
+        ? sql<string>`clock_timestamp() + ${pauseAfter('failures')}`
+        : sql<string>`clock_timestamp()`,
       ...(hasFailed && { failures: sql<number>`failures + 1` }),
     })
     .returningAll()
     .executeTakeFirst()
 }
 
-/** How many blocks were handed out and are not done, and the first of them; null where there is none. */
+/** How many blocks were handed out and are not done, how many of these have failed, and the first of them; null where there is none. */
 export async function sumOpenBlocks(
   tx: Tx,
   { tenantId, jobId }: JobKey,
-): Promise<{ readonly blocks: bigint; readonly first: bigint | null }> {
-  const { rows } = await sql<{ blocks: string; first: string | null }>`
-    select coalesce(sum(end_block::numeric - start_block + 1), 0) as blocks, min(start_block) as first
+): Promise<{ readonly blocks: bigint; readonly failed: bigint; readonly first: bigint | null }> {
+  const { rows } = await sql<{ blocks: string; failed: string; first: string | null }>`
+    select coalesce(sum(end_block::numeric - start_block + 1), 0) as blocks, min(start_block) as first,
+      coalesce(sum(end_block::numeric - start_block + 1) filter (where state = 'failed'), 0) as failed
     from backfill_lease
     where tenant_id = ${tenantId}::int and job_id = ${jobId}::uuid and state <> 'done'`.execute(tx)
-  const { blocks = '0', first = null } = rows[0] ?? {}
-  return { blocks: BigInt(blocks), first: first === null ? null : BigInt(first) }
+  const { blocks = '0', failed = '0', first = null } = rows[0] ?? {}
+  return { blocks: BigInt(blocks), failed: BigInt(failed), first: first === null ? null : BigInt(first) }
 }
 
 const leasesOf = (tx: Tx, { tenantId, jobId }: JobKey) =>

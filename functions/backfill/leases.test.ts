@@ -234,3 +234,68 @@ it('of a claim whose commit is not known, the second try finds the lease of the 
   expect([tries, ends(lease)]).toEqual([1, [0n, 9n]])
   expect(ends(await take(id, 10))).toEqual([10n, 19n])
 })
+
+describe('a range whose workers do not report', () => {
+  /** Lets every lease, and every pause after one, be over. */
+  const expire = async (id: string): Promise<void> =>
+    void (await backfill.admin.query(
+      `update backfill_lease set expires_at = clock_timestamp() - interval '1 second' where job_id = $1 and state in ('leased', 'returned')`,
+      [id],
+    ))
+
+  it('goes out again at once, then after a pause, and the job says whose lease expired', async () => {
+    const id = await startJob(0n, 9n)
+    expect((await taken(id, 10)).failures).toBe(0)
+    await expire(id)
+    expect((await taken(id, 10)).failures).toBe(1)
+    expect((await read(id)).error_message).toBe(
+      'Blocks 0 to 9: the lease of the worker "w" expired without a report, 1 of 10 times.',
+    )
+    await expire(id)
+    expect(await take(id, 10)).toBeUndefined()
+    await expire(id)
+    expect((await taken(id, 10)).failures).toBe(2)
+  })
+
+  it('lets the claims that find it have the blocks behind it', async () => {
+    const id = await startJob(0n, 99n)
+    for (let i = 0; i < 2; i++) {
+      await taken(id, 10)
+      await expire(id)
+    }
+    expect(ends(await take(id, 10))).toEqual([10n, 19n])
+  })
+
+  it('is given up after ten times; the others are done, and the job then fails and names it', async () => {
+    const id = await startJob(0n, 19n)
+    await taken(id, 10)
+    await backfill.admin.query('update backfill_lease set losses = 9 where job_id = $1', [id])
+    await expire(id)
+    const other = await taken(id, 10)
+    expect(ends(other)).toEqual([10n, 19n])
+    expect(await read(id)).toMatchObject({
+      status: 'running',
+      error_message: expect.stringContaining('Blocks 0 to 9 are given up'),
+    })
+    expect(await done(id, other)).toMatchObject({
+      status: 'failed',
+      current_block: 0n,
+      progress_percentage: 50,
+      completed_at: expect.any(String),
+      error_message: expect.stringMatching(
+        /^Blocks 0 to 9 were given up: .* 10 times .* start a job for these blocks\.$/,
+      ),
+    })
+    await expire(id)
+    expect(await take(id, 10)).toBeUndefined()
+  })
+
+  it('fails the job with the claim that gives it up where nothing else is left', async () => {
+    const id = await startJob(0n, 9n)
+    await taken(id, 10)
+    await backfill.admin.query('update backfill_lease set losses = 9 where job_id = $1', [id])
+    await expire(id)
+    expect(await take(id, 10)).toBeUndefined()
+    expect(await read(id)).toMatchObject({ status: 'failed', error_message: expect.stringContaining('Blocks 0 to 9') })
+  })
+})

@@ -26,10 +26,10 @@ import {
   markDone,
   returnRange,
   selectLease,
-  sumOpenBlocks,
 } from './lease-queries.ts'
-import { advance, isFinal } from './progress.ts'
-import { type JobKey, type JobRow, lockJob, selectJob, updateJob } from './queries.ts'
+import { giveUp, lastWord } from './lost-leases.ts'
+import { isFinal } from './progress.ts'
+import { type JobKey, type JobRow, type LockedJob, lockJob, selectJob, updateJob } from './queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -63,10 +63,11 @@ export async function claim(
   return lease === null ? undefined : toLease(lease)
 }
 
-async function handOut(tx: Tx, job: JobRow, size: bigint, holder: Holder): Promise<LeaseRow | null> {
+async function handOut(tx: Tx, job: LockedJob, size: bigint, holder: Holder): Promise<LeaseRow | null> {
   const key = { tenantId: job.tenant_id, jobId: job.id }
   const fencing_token = String(holder.fencingToken)
-  const returned = await lockReturnedRange(tx, key)
+  const { returned, isOver } = await giveUp(tx, job, async () => await lockReturnedRange(tx, key))
+  if (isOver) return null
   if (returned) {
     await updateJob(tx, key, { fencing_token })
     return await leaseAgain(tx, returned, lastOf(returned.start_block, returned.end_block, size), holder)
@@ -111,7 +112,7 @@ export async function complete(deps: BackfillDeps, writer: Writer, jobId: string
     const job = found(jobId, await lockJob(tx, key))
     const isHeld = !isFinal(job.status) && (await markDone(tx, key, tokenOf(report)))
     if (!isHeld) return await repeatedOrRefused(tx, job, report, 'done')
-    return await updateJob(tx, key, advance(job, await sumOpenBlocks(tx, key)))
+    return await updateJob(tx, key, await lastWord(tx, job))
   })
   return toJob(row)
 }

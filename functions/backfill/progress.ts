@@ -15,9 +15,10 @@ export const moves: Readonly<Record<Status, readonly Status[]>> = {
 /** No move leads out of it. */
 export const isFinal = (status: Status): boolean => moves[status].length === 0
 
-/** Blocks of a job with workers that were handed out and are not done, and the first of them. */
+/** Blocks of a job with workers that were handed out and are not done, those of them that have failed, and the first. */
 export interface OpenBlocks {
   readonly blocks: bigint
+  readonly failed: bigint
   readonly first: bigint | null
 }
 
@@ -68,7 +69,10 @@ function stateChange(job: LockedJob, status: Status, open: OpenBlocks): JobChang
   }
 }
 
-/** What follows for a job with workers when one of its ranges is done: with the last one it is completed. */
+/**
+ * What follows for a job with workers when one of its ranges is done, or has failed: with the last one the job is completed, or failed when
+ * a range has. Its message is the caller's.
+ */
 export function advance(job: LockedJob, open: OpenBlocks): JobChange {
   const [start, end] = [BigInt(job.start_block), BigInt(job.end_block)]
   const done = doneBlocks(job, open)
@@ -77,11 +81,13 @@ export function advance(job: LockedJob, open: OpenBlocks): JobChange {
     const atTheEnd = { current_block: String(end), progress_percentage: 100 }
     return { ...atTheEnd, status: 'completed', completed_at: job.now, estimated_completion: null, error_message: null }
   }
+  const isOver = open.failed > 0n && done + open.failed === total
   const reached = open.first ?? BigInt(job.next_block ?? job.current_block)
   return {
     current_block: String(reached < end ? reached : end),
     progress_percentage: percentageOf(done, total),
     ...(job.status === 'running' && { estimated_completion: estimate(job, done, total) }),
+    ...(isOver && { status: 'failed', completed_at: job.now, estimated_completion: null }),
   }
 }
 

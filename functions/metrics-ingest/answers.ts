@@ -54,21 +54,22 @@ export async function echo(
   placed: readonly PlacedPoint[],
 ): Promise<readonly string[] | null> {
   const pause = unhurried()
-  const seriesOf = new Map(placed.map((point) => [point.index, point.series]))
-  const codes = pointIds.codesOf(seriesOf.values())
+  const placeOf = new Map(placed.map((point) => [point.index, point]))
+  const codes = pointIds.codesOf(placed.map(({ series }) => series))
   const texts: string[] = []
   let bytes = 2
   for (const point of points) {
-    const code = codes.get(seriesOf.get(point.index) ?? 0)
-    if (code === undefined) continue
+    const place = placeOf.get(point.index)
+    const code = place && codes.get(place.series)
+    if (!place || code === undefined) continue
     const { metric_metadata } = entries[point.index] as { metric_metadata?: unknown }
     const text = JSON.stringify({
-      id: pointId(code, point.at),
+      id: pointId(code, place.at),
       service_name: point.service,
       metric_type: point.type,
       metric_value: point.value,
       unit: point.unit,
-      timestamp: formatTimestamp(point.at),
+      timestamp: formatTimestamp(place.at),
       metric_metadata: metric_metadata ?? null,
     })
     bytes += Buffer.byteLength(text) + 1

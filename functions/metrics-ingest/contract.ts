@@ -42,9 +42,11 @@ const maybePrecision = z
   .pipe(precision)
 /** The name of a database becomes a label, so it keeps the rules of one. */
 const database = text(MAX_DATABASE, 0).optional()
+/** Ours: the label that the bucket becomes. */
+const bucketLabel = text(MAX_DATABASE).optional()
 
 /** `org` means nothing here: the key decides the tenant. */
-const LineQueryV2 = z.object({ precision: maybePrecision, bucket: database })
+const LineQueryV2 = z.object({ precision: maybePrecision, bucket: database, bucket_label: bucketLabel })
 const LineQueryV1 = z.object({ precision: maybePrecision, db: database, rp: database })
 
 /** What clients of InfluxDB 1 send before they write: a statement in `q`, in the query string or in a form. */

@@ -1,10 +1,11 @@
 // The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
 import type { Call, Handlers, Reply, Service } from '@penstock/shared/service.ts'
 import { parseUnhurried } from '@penstock/shared/validation.ts'
+import { requestArrival } from './arrival.ts'
 import { routes } from './contract.ts'
 import { ingestForeign } from './foreign.ts'
 import type { IngestDeps } from './handler.ts'
-import { momentOfRequest } from './moments.ts'
+import { bucketOf, databaseOf, type LineDatabase } from './protocols/influx-database.ts'
 import { pingReply, statementIn, statementReply } from './protocols/influx-handshake.ts'
 import { influxFailure, influxReply } from './protocols/influx-reply.ts'
 import { decodeLines } from './protocols/line-protocol.ts'
@@ -19,38 +20,35 @@ type ForeignRoutes = Pick<
   'otlp' | 'influxV2' | 'influxV1' | 'ping' | 'influxStatement' | 'influxQuestion' | 'remoteWrite'
 >
 
-/** What both versions of InfluxDB's interface send; `db` and `rp`, or `bucket`, are where the lines would be kept there. */
+/** What both versions of InfluxDB's interface send. */
 type InfluxCall = Pick<Call<ForeignRoutes['influxV1'] | ForeignRoutes['influxV2']>, 'caller' | 'query' | 'bytes'>
 
 /** The handlers of foreign protocols. Safe to repeat where what is sent has timestamps. */
 export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
-  const influx = async ({ caller, query, bytes }: InfluxCall): Promise<Reply> => {
-    const { precision, ...names } = query
-    const labels = new Map(Object.entries(names).flatMap(([name, value]) => (value ? [[name, value] as const] : [])))
-    return influxReply(
-      await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
-        decodeLines(context, bytes, precision, { labels }),
-      ),
+  const influx = async ({ caller, query, bytes }: InfluxCall, { labels, ignored }: LineDatabase): Promise<Reply> => {
+    const decoded = await ingestForeign(deps, caller.tenant, requestArrival(deps), (context) =>
+      decodeLines(context, bytes, query.precision, { labels }),
     )
+    return influxReply(decoded, ignored)
   }
   return {
     async otlp({ caller, headers, bytes }) {
       const json = isOtlpJson(headers['content-type'])
       const request = json ? await parseUnhurried(bytes) : undefined
-      const decoded = await ingestForeign(deps, caller.tenant, momentOfRequest(deps), (context) =>
+      const decoded = await ingestForeign(deps, caller.tenant, requestArrival(deps), (context) =>
         json ? decodeOtlpObject(context, request) : decodeOtlpProtobuf(context, bytes),
       )
       return otlpReply(json, decoded)
     },
-    influxV2: influx,
-    influxV1: influx,
+    influxV2: async (call) => await influx(call, bucketOf(call.query)),
+    influxV1: async (call) => await influx(call, databaseOf(call.query)),
     ping: async ({ query }) => pingReply(query.verbose),
     influxStatement: async ({ query, headers, bytes }) => statementReply(statementIn(query.q, headers, bytes)),
     influxQuestion: async ({ query }) => statementReply(query.q ?? ''),
     async remoteWrite({ caller, headers, bytes }) {
       checkRemoteWrite(headers['content-type'])
       const decode = (context: Parameters<typeof decodeRemoteWrite>[0]) => decodeRemoteWrite(context, bytes)
-      return remoteWriteReply(await ingestForeign(deps, caller.tenant, momentOfRequest(deps), decode))
+      return remoteWriteReply(await ingestForeign(deps, caller.tenant, requestArrival(deps), decode))
     },
   }
 }

@@ -18,7 +18,7 @@ import { makeLive } from '../../test/points.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
-import { createStampClock } from './stamp-clock.ts'
+import { createStamps } from './stamps.ts'
 import { createWriter, type Store } from './writer.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12)
@@ -62,7 +62,7 @@ beforeAll(async () => {
   const deps = {
     now: Date.now,
     limits: config.limits,
-    stamps: createStampClock(Date.now),
+    stamp: createStamps({ db, now: Date.now }),
     resolveSeries: createSeriesResolver({ db, now: Date.now }),
     store,
   }
@@ -126,6 +126,73 @@ const gauge = (...points: object[]) => ({
       ],
     },
   ],
+})
+
+describe('an entry of which a part cannot be stored', () => {
+  const at = `${NOON_MS}000000`
+  const histogram = (name: string, point: object) => ({
+    resourceMetrics: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'whole' } }] },
+        scopeMetrics: [
+          {
+            metrics: [
+              {
+                name,
+                histogram: {
+                  aggregationTemporality: 2,
+                  dataPoints: [{ timeUnixNano: at, count: '3', sum: 4, ...point }],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  })
+
+  it('leaves nothing behind, neither points nor series, where the tenant has room for some of its series', async () => {
+    await database.query('update tenant set series_limit = series_count + 3')
+    const buckets = { explicitBounds: [1, 2], bucketCounts: ['1', '1', '1'] }
+    const { status, bytes } = await post('/v1/metrics', JSON.stringify(histogram('wide', buckets)), json)
+    expect(status).toBe(200)
+    expect(JSON.parse(String(bytes))).toMatchObject({ partialSuccess: { rejectedDataPoints: '1' } })
+    const left = `select from metric_series where metric_type like 'wide%'`
+    expect([await rows(), await database.query(left)]).toEqual([[], []])
+    expect((await post('/v1/metrics', JSON.stringify(histogram('slim', {})), json)).bytes.toString()).toBe('{}')
+    expect(await values()).toHaveLength(2)
+    await database.query('update tenant set series_limit = 100000')
+  })
+
+  it('is stored up to the field that breaks a rule where it is a line, and refused where a field has no room', async () => {
+    const { status } = await post('/write', 'cpu ok=1,big=2e150')
+    expect(status).toBe(422)
+    expect(await values()).toEqual([['cpu ok', 1]])
+    await database.query('update tenant set series_limit = series_count + 1')
+    const { bytes } = await post('/write', 'mem a=1,b=2\nmem c=3')
+    expect(String(bytes)).toContain('line 1: ')
+    expect((await values()).filter(([name]) => String(name).startsWith('mem'))).toEqual([['mem c', 3]])
+    await database.query('update tenant set series_limit = 100000')
+  })
+})
+
+describe('an attribute of a resource that is too long', () => {
+  it('is left out, and told once', async () => {
+    const request = gauge({ asDouble: 1 })
+    request.resourceMetrics[0]?.resource.attributes.push({
+      key: 'process.command_line',
+      value: { stringValue: 'x'.repeat(5_000) },
+    })
+    const send = async () => String((await post('/v1/metrics', JSON.stringify(request), json)).bytes)
+    expect(JSON.parse(await send())).toEqual({
+      partialSuccess: {
+        rejectedDataPoints: '0',
+        errorMessage: expect.stringContaining('without the resource attributes "resource.process.command_line"'),
+      },
+    })
+    expect(await send()).toBe('{}')
+    expect(await values()).toEqual([['s m', 1]])
+  })
 })
 
 describe.each([
@@ -232,7 +299,15 @@ describe('the client of InfluxDB', () => {
       ['room temp,x u', 2 ** 64],
       ['room temp,x v', 1.5],
     ])
-    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c', bucket: 'bucket' })
+    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c' })
+  })
+
+  it('has its bucket as a label where its path asks for that', async () => {
+    const api = new InfluxDB({ url: base, token: key }).getWriteApi('org', 'plant-2', 'ms', { maxRetries: 0 })
+    api.path += '&bucket_label=plant'
+    api.writePoint(point(0).floatField('v', 1))
+    await api.close()
+    expect((await rows())[0]?.labels).toEqual({ 'sensor id': 'a=b,c', plant: 'plant-2' })
   })
 
   it('is told in its own words which line was refused', async () => {
@@ -297,10 +372,34 @@ describe('an answer', () => {
     expect(answer.bytes.toString()).not.toContain('TypeError')
   })
 
-  it.each(['/api/v2/write', '/write'])('of %s is nothing, and counts strings that were passed over', async (path) => {
+  it.each([
+    ['/api/v2/write', '1, bucket', {}],
+    ['/write', '1', { db: 'd' }],
+  ])('of %s is nothing, and counts strings that were passed over', async (path, ignored, labels) => {
     const answer = await post(`${path}?precision=ms&bucket=b&org=o&db=d`, `m v=1,s="x" ${NOON_MS}`)
-    expect([answer.status, answer.headers.get('penstock-ignored')]).toEqual([204, '1'])
-    expect(await values()).toEqual([['m v', 1]])
+    expect([answer.status, answer.headers.get('penstock-ignored')]).toEqual([204, ignored])
+    expect(await rows()).toMatchObject([{ labels, value: 1 }])
+  })
+
+  it('of InfluxDB says that the bucket is no label, until the sender names the label', async () => {
+    const send = async (query: string, line = 'm v=1') => {
+      const { status, headers } = await post(`/api/v2/write?precision=ms${query}`, `${line} ${NOON_MS}`)
+      return [status, headers.get('penstock-ignored')]
+    }
+    expect(await send('')).toEqual([204, null])
+    expect(await send('&bucket=')).toEqual([204, null])
+    expect(await send('&bucket=a')).toEqual([204, 'bucket'])
+    expect(await send('&bucket=b', 'm v=2')).toEqual([204, 'bucket'])
+    expect(await send('&bucket=b', 'm v=')).toEqual([400, 'bucket'])
+    expect(await rows()).toMatchObject([{ labels: {}, value: 2 }])
+    for (const bucket of ['a', 'b']) expect(await send(`&bucket=${bucket}&bucket_label=from`)).toEqual([204, null])
+    const labels = (await rows()).map((row) => row.labels)
+    expect(labels.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))).toEqual([
+      { from: 'a' },
+      { from: 'b' },
+      {},
+    ])
+    expect(await send('&bucket=a&bucket_label=')).toEqual([400, null])
   })
 
   it.each([

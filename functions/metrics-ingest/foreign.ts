@@ -1,39 +1,46 @@
-// The rules of ingest over foreign protocols: what a decoder found goes the way of every point; what cannot be stored spoils no other.
+// The rules of ingest over third-party protocols: what a decoder found goes the way of every point; what cannot be stored spoils no other.
 
 import type { Tenant } from '@penstock/shared/principal.ts'
-import type { DecodedPoint, Moment, Rejection } from '@penstock/shared/verdicts.ts'
-import { type IngestDeps, writtenOrThrow } from './handler.ts'
-import { placeOnSeries, withExpired } from './placement.ts'
+import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
+import { type Arrival, storeArrived } from './arrival.ts'
+import type { IngestDeps } from './handler.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'
-import type { WriteOutcome } from './writer.ts'
+import { untold } from './protocols/left-out.ts'
 
 /** A request may hold more points than a transaction should. */
 const POINTS_PER_WRITE = 20_000
 
 /**
- * Stores the points of a foreign request; answers what was decoded, with everything that was refused after that as well, by index.
- * Safe to repeat where entries have instants of their own.
+ * Stores the points of a request in a third-party protocol; answers what was decoded, with everything that was refused after that as well,
+ * by index. An entry is stored whole or not at all. Safe to repeat where entries have instants of their own or a message brought them.
  * @throws {Problem} what `decode` throws; 503 when the database is not available, after which it may be sent again as a whole.
  */
 export async function ingestForeign<D extends Decoded>(
   deps: IngestDeps,
   tenant: Tenant,
-  moment: Moment,
+  arrival: Arrival,
   decode: (context: DecodeContext) => D,
 ): Promise<D> {
-  const decoded = decode({ tenant, limits: deps.limits, moment })
+  const decoded = decode({ tenant, limits: deps.limits, now: arrival.now })
   const refused: Rejection[] = []
-  for (let from = 0; from < decoded.points.length; from += POINTS_PER_WRITE) {
-    refused.push(...(await store(deps, tenant, decoded.points.slice(from, from + POINTS_PER_WRITE))))
+  for (let from = 0, to = 0; from < decoded.points.length; from = to) {
+    to = endOfWrite(decoded.points, from)
+    refused.push(...(await storeArrived(deps, tenant, decoded.points.slice(from, to), arrival, from)))
   }
-  if (refused.length === 0) return decoded
-  return { ...decoded, rejections: [...decoded.rejections, ...refused].toSorted((a, b) => a.index - b.index) }
+  if (refused.length === 0 && !decoded.leftOut) return decoded
+  const names = untold(tenant.id, decoded.leftOut ?? [], deps.now())
+  const rejections = [...decoded.rejections, ...onePerEntry(refused)].toSorted((a, b) => a.index - b.index)
+  return { ...decoded, rejections, leftOut: names.length > 0 ? names : undefined }
 }
 
-async function store(deps: IngestDeps, tenant: Tenant, points: readonly DecodedPoint[]): Promise<readonly Rejection[]> {
-  const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, points, [])
-  if (placed.length === 0) return rejections
-  const outcome = await deps.store(tenant.id, { points: placed, strict: false, idempotency: null })
-  // Without an idempotency key nothing is repeated.
-  return withExpired(rejections, writtenOrThrow(outcome as Exclude<WriteOutcome, { kind: 'repeated' }>).expired)
+/** An expired month refuses each point of an entry. */
+const onePerEntry = (refused: readonly Rejection[]): readonly Rejection[] => [
+  ...new Map(refused.map((rejection) => [rejection.index, rejection])).values(),
+]
+
+/** Where the write that begins at `from` ends: never between two points of one entry. */
+function endOfWrite(points: readonly DecodedPoint[], from: number): number {
+  let to = Math.min(from + POINTS_PER_WRITE, points.length)
+  while (to < points.length && points[to]?.index === points[to - 1]?.index) to++
+  return to
 }

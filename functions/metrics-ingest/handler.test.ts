@@ -11,7 +11,7 @@ import { readPreferences } from './answers.ts'
 import type { LenientAnswer, StoredMetric } from './contract.ts'
 import { type EchoDeps, ingest } from './handler.ts'
 import { batchReply, oneReply } from './replies.ts'
-import { createStampClock } from './stamp-clock.ts'
+import { createStamps } from './stamps.ts'
 import { createWriter } from './writer.ts'
 
 let clock = Date.UTC(2026, 10, 20, 12)
@@ -44,7 +44,7 @@ const instance = (): EchoDeps => ({
   now,
   limits: { earliestYear: 2010, maxAheadHours: 24 },
   pointIds: openPointIds(Buffer.alloc(16)),
-  stamps: createStampClock(now),
+  stamp: createStamps({ db: database, now }),
   resolveSeries: createSeriesResolver({ db: database, now }),
   store: createWriter({ db: database, now: Date.now }),
 })
@@ -181,6 +181,22 @@ describe('a batch', () => {
       }),
     )
     expect(await values()).toHaveLength(10_000)
+  })
+})
+
+describe('several instances', () => {
+  it('store as many points of one series as they acknowledge, singles and batches without timestamps', async () => {
+    const instances = [instance(), instance(), instance(), instance()]
+    const accepted = await Promise.all(
+      Array.from({ length: 120 }, async (_, i) => {
+        const entries = Array.from({ length: i % 3 === 0 ? 100 : 1 }, (_, k) => metric({ metric_value: i * 100 + k }))
+        const { body } = await send(entries, { deps: instances[i % 4] ?? instance(), prefer: 'return=minimal' })
+        return (body as { accepted: number }).accepted
+      }),
+    )
+    const acknowledged = accepted.reduce((sum, count) => sum + count, 0)
+    expect(acknowledged).toBe(4_080)
+    expect(new Set(await values()).size).toBe(acknowledged)
   })
 })
 

@@ -2,6 +2,7 @@
 
 import { type IdempotencyKey, keyRefused } from '@penstock/shared/idempotency.ts'
 import type { PointIds } from '@penstock/shared/point-id.ts'
+import type { PlacedPoint } from '@penstock/shared/points.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, Problem } from '@penstock/shared/problem.ts'
 import type { ResolveSeries } from '@penstock/shared/series.ts'
@@ -12,13 +13,14 @@ import { echo, lenientAnswer, type Preferences } from './answers.ts'
 import { type LenientAnswer, type MinimalAnswer, seriesLimitReached } from './contract.ts'
 import { readVerdicts, toVerdicts } from './idempotency.ts'
 import { type Placement, placeOnSeries, withExpired } from './placement.ts'
-import type { StampClock } from './stamp-clock.ts'
+import { type Ordinals, ordinalsOf, stampFrom } from './stamp-order.ts'
+import type { Stamp } from './stamps.ts'
 import type { Store, WriteOutcome, Written } from './writer.ts'
 
 export interface IngestDeps {
   readonly resolveSeries: ResolveSeries
   readonly store: Store
-  readonly stamps: StampClock
+  readonly stamp: Stamp
   readonly now: Clock
   readonly limits: TimeLimits
 }
@@ -51,70 +53,73 @@ export interface IngestResult {
  * in use; 503 when the database is not available.
  */
 export async function ingest(deps: EchoDeps, caller: TenantPrincipal, request: IngestRequest): Promise<IngestResult> {
-  const at = deps.stamps.take(request.entries.length)
+  const at = deps.now() * 1000
   const decided = await decide(deps, caller, request, at)
   const { strict } = request.preferences
   if (strict && decided.rejections.length > 0) throw refusal(request, decided.rejections)
   // While requests wait for the write before theirs, what was parsed would be most of what the process holds.
   if (!request.preferences.echo && !request.idempotency) request.entries.length = 0
 
+  const { points, first } = await deps.stamp(decided.placed, decided.ordinals, at)
   const outcome = await deps.store(caller.tenant.id, {
-    points: decided.placed,
+    points,
     strict,
     idempotency: request.idempotency && {
       ...request.idempotency,
-      verdicts: (written) => toVerdicts(at, written, withExpired(decided.rejections, written.expired)),
+      verdicts: (written) => toVerdicts({ at, first }, written, withExpired(decided.rejections, written.expired)),
     },
   })
   if (outcome.kind === 'repeated') return await answerAgain(deps, caller, request, outcome.verdicts)
   const written = writtenOrThrow(outcome)
   const rejections = withExpired(decided.rejections, written.expired)
   if (written.kind === 'refused') throw refusal(request, rejections)
-  return await answer(deps, request, decided, written, rejections)
+  return await answer(deps, request, decided, points, written, rejections)
 }
 
 interface Decided extends Placement {
   /** For the echo; empty where none is asked for. */
   readonly points: readonly DecodedPoint[]
+  readonly ordinals: Ordinals | null
 }
 
 /** Verdicts that need no lock: of the contract, of the clock, of the tenant's series limit. */
 async function decide(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, at: number): Promise<Decided> {
-  const moment = { now: at, stamp: (index: number) => at + index }
-  const { points, rejections } = await judgeUnhurried(request.entries, caller.tenant, deps.limits, moment)
-  if (request.preferences.strict && rejections.length > 0) return { points: [], placed: [], rejections }
+  const { points, rejections } = await judgeUnhurried(request.entries, caller.tenant, deps.limits, at)
+  if (request.preferences.strict && rejections.length > 0) return { points: [], ordinals: null, placed: [], rejections }
   const placement = await placeOnSeries(deps.resolveSeries, caller.tenant, points, rejections)
-  return { points: request.preferences.echo ? points : [], ...placement }
+  return { points: request.preferences.echo ? points : [], ordinals: ordinalsOf(points), ...placement }
 }
 
-export function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {
+function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {
   if (outcome.kind === 'mismatch' || outcome.kind === 'running') throw keyRefused(outcome.kind)
   return outcome
 }
 
-/** The first answer once more, from the payload and what was remembered: same clock, same verdicts, same counts. */
+/** The first answer once more, from the payload and what was remembered: same clock, same verdicts, same instants, same counts. */
 async function answerAgain(
   deps: EchoDeps,
   caller: TenantPrincipal,
   request: IngestRequest,
   remembered: Record<string, unknown>,
 ): Promise<IngestResult> {
-  const { at, written, rejections } = readVerdicts(remembered)
+  const { at, first, written, rejections } = readVerdicts(remembered)
   const decided = await decide(deps, caller, request, at)
-  return await answer(deps, request, decided, written, rejections(decided.rejections))
+  const points = stampFrom(first, decided.ordinals, decided.placed)
+  return await answer(deps, request, decided, points, written, rejections(decided.rejections))
 }
 
 async function answer(
   { pointIds }: EchoDeps,
   request: IngestRequest,
   decided: Decided,
+  placed: readonly PlacedPoint[],
   written: Written,
   rejections: readonly Rejection[],
 ): Promise<IngestResult> {
   return {
     minimal: { accepted: written.stored + written.deferred },
     lenient: lenientAnswer(written, rejections),
-    echo: request.preferences.echo ? await echo(pointIds, request.entries, decided.points, decided.placed) : null,
+    echo: request.preferences.echo ? await echo(pointIds, request.entries, decided.points, placed) : null,
   }
 }
 

@@ -15,31 +15,45 @@ interface LateVerdict {
 
 const LATE_CODES: readonly VerdictCode[] = ['series_limit_reached', 'month_expired']
 
-/** What is kept of a first answer. `at` is the clock of its verdicts and the first of its stamps. */
-export function toVerdicts(at: Micros, written: Written, rejections: readonly Rejection[]): Record<string, unknown> {
+/** The instants on which an answer depends. */
+export interface Instants {
+  /** The clock of its verdicts. */
+  readonly at: Micros
+  /** The first that entries without timestamps got; null where there were none. */
+  readonly first: Micros | null
+}
+
+/** What is kept of a first answer. */
+export function toVerdicts(
+  { at, first }: Instants,
+  written: Written,
+  rejections: readonly Rejection[],
+): Record<string, unknown> {
   const late = LATE_CODES.flatMap((code): LateVerdict[] => {
     const those = rejections.filter((rejection) => rejection.code === code)
     return those[0] ? [{ code, errors: those[0].errors, entries: toBitmap(those.map(({ index }) => index)) }] : []
   })
-  return { at, stored: written.stored, deferred: written.deferred, late }
+  return { at, first, stored: written.stored, deferred: written.deferred, late }
 }
 
-export interface RememberedVerdicts {
-  readonly at: Micros
+export interface RememberedVerdicts extends Instants {
   readonly written: Written
   /** All rejections of the first answer, given those that were decided again by its clock. */
   readonly rejections: (decidedAgain: readonly Rejection[]) => readonly Rejection[]
 }
 
 export function readVerdicts(remembered: Record<string, unknown>): RememberedVerdicts {
-  const { at, stored, deferred, late } = remembered as {
+  const { at, first, stored, deferred, late } = remembered as {
     at: Micros
+    /** Not there when an earlier release remembered it. */
+    first?: Micros | null
     stored: number
     deferred: number
     late: readonly LateVerdict[]
   }
   return {
     at,
+    first: first === undefined ? at : first,
     written: { kind: 'written', stored, deferred, expired: [] },
     rejections(decidedAgain) {
       const early = decidedAgain.filter((rejection) => !LATE_CODES.includes(rejection.code))

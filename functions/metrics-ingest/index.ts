@@ -13,7 +13,7 @@ import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
 import { ingest } from './handler.ts'
 import { takePush } from './push-handler.ts'
 import { batchReply, oneReply } from './replies.ts'
-import { createStampClock } from './stamp-clock.ts'
+import { createStamps } from './stamps.ts'
 import { createWriter } from './writer.ts'
 
 const config = loadConfig(process.env)
@@ -24,7 +24,7 @@ const deps = {
   now,
   limits: config.limits,
   pointIds: openPointIds(config.pointIdKey),
-  stamps: createStampClock(now, Math.random),
+  stamp: createStamps({ db, now }),
   resolveSeries: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
   findTenant: tenantFinder({ db, clock: now }),

@@ -1,17 +1,20 @@
 // From verdicts to points of known series, and all that was refused on the way.
 
-import type { PlacedPoint } from '@penstock/shared/points.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
 import type { ResolveSeries } from '@penstock/shared/series.ts'
 import { type DecodedPoint, type Rejection, reject } from '@penstock/shared/verdicts.ts'
+import type { UnstampedPoint } from './stamp-order.ts'
 
 export interface Placement {
-  readonly placed: readonly PlacedPoint[]
+  readonly placed: readonly UnstampedPoint[]
   /** Sorted by index. */
   readonly rejections: readonly Rejection[]
 }
 
-/** Gives each point its series; those for which the tenant has no room join the rejections. Safe to repeat. */
+/**
+ * Gives each point its series. An entry of whose series the tenant has no room for one joins the rejections, and none of its points is
+ * placed. Safe to repeat.
+ */
 export async function placeOnSeries(
   resolveSeries: ResolveSeries,
   tenant: Tenant,
@@ -19,13 +22,16 @@ export async function placeOnSeries(
   rejections: readonly Rejection[],
 ): Promise<Placement> {
   const { ids, limitDetail } = await resolveSeries(tenant, points)
-  const placed: PlacedPoint[] = []
-  const all = [...rejections]
-  for (const [i, point] of points.entries()) {
+  const refused = new Set(
+    limitDetail === null ? [] : points.flatMap(({ index }, i) => (ids[i] === undefined ? index : [])),
+  )
+  const placed: UnstampedPoint[] = []
+  for (const [i, { index, at, value }] of points.entries()) {
     const series = ids[i]
-    if (series !== undefined) placed.push({ index: point.index, series, at: point.at, value: point.value })
-    else all.push(reject(point.index, 'series_limit_reached', [{ pointer: '', detail: limitDetail ?? '' }]))
+    if (series !== undefined && !refused.has(index)) placed.push({ index, series, at, value })
   }
+  const errors = [{ pointer: '', detail: limitDetail ?? '' }]
+  const all = [...rejections, ...[...refused].map((index) => reject(index, 'series_limit_reached', errors))]
   return { placed, rejections: all.toSorted(byIndex) }
 }
 

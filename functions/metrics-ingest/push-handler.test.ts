@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive, storedPoints } from '../../test/points.ts'
 import { type AddressedPush, type PushDeps, takePush } from './push-handler.ts'
-import { createStampClock } from './stamp-clock.ts'
+import { createStamps } from './stamps.ts'
 import { createWriter } from './writer.ts'
 
 const clock = Date.UTC(2026, 10, 20, 12)
@@ -27,22 +27,24 @@ beforeAll(async () => {
     ca: undefined,
     inCloud: false,
   })
-  deps = {
-    db: database,
-    now,
-    limits: { earliestYear: 2010, maxAheadHours: 24 },
-    stamps: createStampClock(now),
-    resolveSeries: createSeriesResolver({ db: database, now }),
-    store: createWriter({ db: database, now: Date.now }),
-    findTenant: tenantFinder({ db: database, clock: Date.now }),
-  }
+  deps = instance()
 })
-beforeEach(async () => void (await db.query('truncate metric_point, dead_letter')))
+beforeEach(async () => void (await db.query('truncate metric_point, dead_letter, idempotency_key')))
 afterAll(async () => {
   await database.close()
   await db.drop()
 })
 
+/** An instance of the function: its own slots of timestamps, its own memory of series. */
+const instance = (): PushDeps => ({
+  db: database,
+  now,
+  limits: { earliestYear: 2010, maxAheadHours: 24 },
+  stamp: createStamps({ db: database, now }),
+  resolveSeries: createSeriesResolver({ db: database, now }),
+  store: createWriter({ db: database, now: Date.now }),
+  findTenant: tenantFinder({ db: database, clock: Date.now }),
+})
 const service: ServicePrincipal = { kind: 'service', name: 'service:push@x', email: 'push@x' }
 const metric = (value: unknown, more: object = {}) => ({
   service_name: 's',
@@ -97,10 +99,56 @@ describe('a push', () => {
     await takePush(deps, service, message)
     expect(await storedPoints(db)).toEqual(first)
     const millisecond = Date.UTC(2026, 10, 20, 11, 0, 0, 123) * 1000
-    expect(first.map((row) => row.at - millisecond).every((us) => us >= 0 && us < 1_003)).toBe(true)
+    expect(first.map((row) => row.at - millisecond).every((us) => us >= 0 && us < 10_000)).toBe(true)
     expect(first).toHaveLength(3)
     await takePush(deps, service, push(metric(4), { id: '18' }))
     expect(await storedPoints(db)).toHaveLength(4)
+  })
+
+  it('stores every entry of messages that were published at one time, whichever instances get them, however often', async () => {
+    const messages = Array.from({ length: 20 }, (_, i) =>
+      push(
+        Array.from({ length: 50 }, (_, k) => metric(i * 50 + k)),
+        { id: `m${i}` },
+      ),
+    )
+    const [one, two, three] = [instance(), instance(), instance()]
+    const deliver = async (to: PushDeps, message: AddressedPush) => await takePush(to, service, message)
+    await Promise.all(messages.map(async (message, i) => await deliver(i % 2 ? one : two, message)))
+    const stored = await storedPoints(db)
+    expect(stored).toHaveLength(1_000)
+    await Promise.all(messages.map(async (message) => await deliver(three, message)))
+    expect(await storedPoints(db)).toEqual(stored)
+  })
+
+  it('that comes again after a part of it was refused meets what was stored, and adds what has room now', async () => {
+    const at = (label: number) => metric(label, { metric_metadata: { label: `l${label}` } })
+    await db.query('update tenant set series_limit = series_count + 1 where id = $1', [acme])
+    const message = push([at(1), at(2), at(1), at(2)])
+    await takePush(instance(), service, message)
+    const before = await storedPoints(db)
+    expect(before).toHaveLength(2)
+    await db.query('update tenant set series_limit = 100000 where id = $1', [acme])
+    await takePush(instance(), service, message)
+    const after = await storedPoints(db)
+    expect(after).toHaveLength(4)
+    expect(after).toEqual(expect.arrayContaining(before))
+  })
+
+  it('is remembered for seven days, and only where an entry has no timestamp', async () => {
+    await takePush(deps, service, push(metric(1, { timestamp: '2026-11-20T11:00:00Z' })))
+    expect(await db.query('select from idempotency_key')).toEqual([])
+    await takePush(deps, service, push([metric(1, { timestamp: '2026-11-20T11:00:00Z' }), metric(2)]))
+    const [row] = await db.query<{ days: number }>(
+      `select round(extract(epoch from expires_at - now()) / 86400)::int as days from idempotency_key`,
+    )
+    expect(row?.days).toBe(7)
+  })
+
+  it('that is being stored by another instance comes again later', async () => {
+    const running = { ...instance(), store: async () => await Promise.resolve({ kind: 'running' } as const) }
+    await expect(takePush(running, service, push(metric(1)))).rejects.toMatchObject({ kind: { status: 503 } })
+    expect(await letters()).toEqual([])
   })
 
   it('keeps what can never be decoded, once however often it comes, and stores nothing', async () => {

@@ -4,11 +4,11 @@ import { Problem } from '@penstock/shared/problem.ts'
 import { type NoMessage, type PushMessage, readPushUnhurried } from '@penstock/shared/push-message.ts'
 import type { FindTenant, FoundTenant } from '@penstock/shared/tenants.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
+import { messageArrival } from './arrival.ts'
 import { type DeadLetterDeps, envelopeOf, keepAsLetter, type Push, type Refusal } from './dead-letters.ts'
 import { ingestForeign } from './foreign.ts'
 import { type ForeignData, foreignData } from './foreign-message.ts'
 import type { IngestDeps } from './handler.ts'
-import { momentOfMessage } from './moments.ts'
 import { storeMetrics } from './push-metrics.ts'
 
 export interface PushDeps extends IngestDeps, DeadLetterDeps {
@@ -75,14 +75,14 @@ async function storeForeign(
   message: PushMessage,
   { decode, keep }: ForeignData,
 ): Promise<Refusal | undefined> {
-  const moment = momentOfMessage(deps, message)
+  const arrival = messageArrival(deps, message)
   try {
-    const { points, rejections } = await ingestForeign(deps, tenant, moment, decode)
+    const { points, rejections } = await ingestForeign(deps, tenant, arrival, decode)
     const [first] = rejections
     if (!first) return undefined
-    const why = { reason: first.code, detail: `${rejections.length} values refused: ${first.detail}` }
+    const why = { reason: first.code, detail: `${rejections.length} entries refused: ${first.detail}` }
     if (!keep || points.length === 0) return why
-    const context = { tenant, limits: deps.limits, moment }
+    const context = { tenant, limits: deps.limits, now: arrival.now }
     return { ...why, content: envelopeOf(keep(context, new Set(rejections.map(({ index }) => index)))) }
   } catch (error) {
     if (error instanceof Problem && error.kind.status < 500) return { reason: 'undecodable', detail: error.detail }

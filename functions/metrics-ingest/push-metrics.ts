@@ -3,11 +3,9 @@ import { entriesIn } from '@penstock/shared/metric.ts'
 import type { Tenant } from '@penstock/shared/principal.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/push-message.ts'
 import { judgeUnhurried, type Rejection } from '@penstock/shared/verdicts.ts'
+import { messageArrival, storeArrived } from './arrival.ts'
 import type { Content, Refusal } from './dead-letters.ts'
-import { type IngestDeps, writtenOrThrow } from './handler.ts'
-import { type MessageMoment, momentOfMessage } from './moments.ts'
-import { placeOnSeries, withExpired } from './placement.ts'
-import type { WriteOutcome } from './writer.ts'
+import type { IngestDeps } from './handler.ts'
 
 /**
  * Stores the metrics of a message; when that is not all of it, why not: what is no metrics whole, of others the refused entries.
@@ -22,13 +20,16 @@ export async function storeMetrics(
   const read = await readEntries(message)
   if ('reason' in read) return read
   const { entries } = read
-  const moment = momentOfMessage(deps, message)
-  const refused = await storeEntries(deps, tenant, moment, entries)
+  const arrival = messageArrival(deps, message)
+  const { points, rejections } = await judgeUnhurried(entries, tenant, deps.limits, arrival.now)
+  const refused = [...rejections, ...(await storeArrived(deps, tenant, points, arrival, 0))].toSorted(byIndex)
   const [first] = refused
   if (!first) return undefined
   const why = { reason: first.code, detail: `${refused.length} of ${entries.length} entries: ${first.detail}` }
-  return refused.length === entries.length ? why : { ...why, content: contentOf(message, moment, entries, refused) }
+  return refused.length === entries.length ? why : { ...why, content: contentOf(message, entries, refused) }
 }
+
+const byIndex = (a: Rejection, b: Rejection): number => a.index - b.index
 
 /** What one message may hold: more is more than an instance's memory has room for when each is refused. */
 const MAX_ENTRIES = 100_000
@@ -49,19 +50,6 @@ async function readEntries({ data }: PushMessage): Promise<{ readonly entries: r
   return { reason: 'too_many_metrics', detail: `the message has ${entries.length} entries in ${data.length} bytes` }
 }
 
-async function storeEntries(
-  deps: IngestDeps,
-  tenant: Tenant,
-  moment: MessageMoment,
-  entries: readonly unknown[],
-): Promise<readonly Rejection[]> {
-  const judged = await judgeUnhurried(entries, tenant, deps.limits, moment)
-  const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, judged.points, judged.rejections)
-  if (placed.length === 0) return rejections
-  const outcome = await deps.store(tenant.id, { points: placed, strict: false, idempotency: null })
-  return withExpired(rejections, writtenOrThrow(outcome as Exclude<WriteOutcome, { kind: 'repeated' }>).expired)
-}
-
 /** Above it the message itself takes less memory than what could be said of them. */
 const MAX_REFUSED = 1_000
 
@@ -71,7 +59,6 @@ const MAX_REFUSED = 1_000
  */
 function contentOf(
   { attributes, messageId, publishedAt, subscription }: PushMessage,
-  { first }: MessageMoment,
   entries: readonly unknown[],
   refused: readonly Rejection[],
 ): Content | undefined {
@@ -79,8 +66,6 @@ function contentOf(
   const payload = {
     message: { attributes, messageId, publishedAt },
     subscription,
-    // The instant of an entry without a timestamp is this and its index, in microseconds since 1970.
-    first_stamp: first,
     entries: refused.map(({ index, code, detail }) => ({ index, code, detail, entry: entries[index] })),
   }
   try {

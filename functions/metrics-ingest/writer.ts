@@ -26,6 +26,8 @@ export interface IdempotencyClaim {
   readonly key: string
   /** SHA-256 of the payload, hexadecimal. */
   readonly payload: string
+  /** How long it is remembered; default 24. */
+  readonly hours?: number
   /** What is remembered of the outcome: all that the payload does not say again. */
   verdicts(written: Written): Record<string, unknown>
 }
@@ -174,7 +176,8 @@ async function remember(
     const outcome = outcomes[i]
     // Nothing is kept of a refusal: it stored nothing, and is decided again.
     if (!idempotency || outcome?.kind !== 'written') return []
-    return [{ key: idempotency.key, payload: idempotency.payload, verdicts: idempotency.verdicts(outcome) }]
+    const { key, payload, hours } = idempotency
+    return [{ key, payload, hours, verdicts: idempotency.verdicts(outcome) }]
   })
   if (entries.length > 0) await rememberKeys(tx, tenantId, entries)
 }

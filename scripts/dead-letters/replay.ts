@@ -60,13 +60,19 @@ async function push(url: string, key: string, { type, body }: PushBody): Promise
 }
 
 interface RefusedEntries {
-  readonly message: { readonly attributes: object; readonly messageId: string | null }
+  readonly message: {
+    readonly attributes: object
+    readonly messageId: string | null
+    /** Microseconds since 1970. */
+    readonly publishedAt: number | null
+  }
   readonly subscription: string
-  readonly first_stamp: number
+  /** Letters of earlier releases say at which instants entries without timestamps were to be stored: this and their index. */
+  readonly first_stamp?: number
   readonly entries: readonly { readonly index: number; readonly entry: unknown }[]
 }
 
-/** The push that a letter came from; of one that holds refused entries a message with these alone, at the instants they had. */
+/** The push that a letter came from; of one that holds refused entries a message with these alone, under its id and publish time. */
 function toPush({
   content_type,
   payload,
@@ -75,23 +81,34 @@ function toPush({
   const refused = refusedEntriesOf(payload)
   if (!refused) return { type: content_type, body: payload }
   const { message, subscription, first_stamp, entries } = refused
-  const metrics = entries.map(({ index, entry }) => withStamp(entry, first_stamp + index))
+  const metrics = entries.map(({ index, entry }) =>
+    first_stamp === undefined ? entry : withStamp(entry, first_stamp + index),
+  )
   const data = Buffer.from(JSON.stringify(metrics)).toString('base64')
   // Without the content type of the message: the entries were decoded already.
   const { ['content-type']: _, ...attributes } = message.attributes as Record<string, unknown>
-  const envelope = { message: { data, attributes, messageId: message.messageId ?? message_id }, subscription }
+  const published = typeof message.publishedAt === 'number' ? { publishTime: formatTimestamp(message.publishedAt) } : {}
+  const envelope = {
+    message: { data, attributes, messageId: message.messageId ?? message_id, ...published },
+    subscription,
+  }
   return { type: 'application/json', body: Buffer.from(JSON.stringify(envelope)) }
 }
 
 function refusedEntriesOf(payload: Buffer): RefusedEntries | undefined {
   try {
     const parsed: unknown = JSON.parse(payload.toString('utf8'))
-    const isRefused = typeof parsed === 'object' && parsed !== null && 'entries' in parsed && 'first_stamp' in parsed
+    const { entries, message, subscription } = parsed as Partial<Record<keyof RefusedEntries, unknown>>
+    const isRefused = Array.isArray(entries) && typeof subscription === 'string' && hasPublishTime(message)
     return isRefused ? (parsed as RefusedEntries) : undefined
   } catch {
     return undefined
   }
 }
+
+/** Told from a push that came without an envelope, whose data may be any JSON. */
+const hasPublishTime = (message: unknown): boolean =>
+  typeof message === 'object' && message !== null && 'publishedAt' in message && 'messageId' in message
 
 function withStamp(entry: unknown, us: number): unknown {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry

@@ -68,17 +68,17 @@ function takeLine(deps: NdjsonDeps, open: OpenChunk, { bytes, number, broken }: 
   for (const i of entries.keys()) {
     if (lacksTimestamp(entries[i])) chunk.refuse(number, placeOf(entries, i), 'bad_time', NO_TIMESTAMP)
   }
-  const moment = { now: deps.now, stamp: () => deps.now }
   const { points, rejections } = judgeEntries(
     timed.map((i) => entries[i]),
     deps.tenant,
     deps.limits,
-    moment,
+    deps.now,
   )
   for (const { index, code, detail } of rejections) {
     chunk.refuse(number, placeOf(entries, timed[index] ?? 0), code, detail)
   }
-  for (const point of points) chunk.add(placeOfSeries(open, point), point.at, point.value, number)
+  // Each has a timestamp: the others were refused above.
+  for (const point of points) chunk.add(placeOfSeries(open, point), point.at as Micros, point.value, number)
 }
 
 const NO_TIMESTAMP = 'timestamp is missing: without one it would be another point at each import'

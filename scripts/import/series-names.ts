@@ -38,7 +38,7 @@ export function createSeriesNamer(
       unit,
       metric_metadata: Object.fromEntries([...own, ...labels.map(([name, value]) => [name, fill(value)] as const)]),
     }
-    const { points, rejections } = judgeEntries([entry], tenant, { earliestYear: 1970, maxAheadHours: 0 }, NOW)
+    const { points, rejections } = judgeEntries([entry], tenant, { earliestYear: 1970, maxAheadHours: 0 }, 0)
     const [point] = points
     if (!point) throw new ImportError(`${source.path}, column ${JSON.stringify(column)}: ${rejections[0]?.detail}`)
     return { service: point.service, type: point.type, unit: point.unit, labels: point.labels }
@@ -46,5 +46,3 @@ export function createSeriesNamer(
 }
 
 const NONE: ReadonlyMap<string, string> = new Map()
-/** Names are judged, no instants. */
-const NOW = { now: 0, stamp: () => 0 }

@@ -31,11 +31,12 @@ export interface BackfillLeaseTable {
   readonly job_id: string
   readonly start_block: string
   end_block: string
-  state: 'leased' | 'returned' | 'done'
+  state: 'leased' | 'returned' | 'done' | 'failed'
   lease_id: string | null
   fencing_token: string
   worker: string
   lease_seconds: number
   expires_at: string
   failures: Generated<number>
+  losses: Generated<number>
 }

@@ -14,6 +14,7 @@ import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
 import type { TenantQuotaTable, TenantUsageTable } from './quota.ts'
 import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
+import type { StampMinuteTable } from './stamp-minute.ts'
 import type { TenantTable } from './tenant.ts'
 
 export interface Database {
@@ -36,6 +37,7 @@ export interface Database {
   readonly metric_series: MetricSeriesTable
   readonly rollup_invalidation: RollupInvalidationTable
   readonly rollup_mark: RollupMarkTable
+  readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
   readonly tenant_quota: TenantQuotaTable
   readonly tenant_usage: TenantUsageTable

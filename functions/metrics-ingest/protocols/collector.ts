@@ -7,27 +7,33 @@ import {
   type DecodedPoint,
   identityLabels,
   instantJudge,
-  type Moment,
   type Rejection,
   reject,
   type TimeLimits,
 } from '@penstock/shared/verdicts.ts'
 import { brokenTextRule, type VerdictCode } from '@penstock/shared/wire.ts'
+import { fitLabels } from './fit-labels.ts'
 import { createInstants } from './instants.ts'
 
 /** Whose points they are, and what holds for them. */
 export interface DecodeContext {
   readonly tenant: Tenant
   readonly limits: TimeLimits
-  readonly moment: Moment
+  /** The clock against which instants are judged. */
+  readonly now: Micros
 }
 
-/** What became of a request's entries: a line, a data point, a sample. An entry may give several points, and several rejections. */
+/**
+ * What became of a request's entries: a line, a data point, a sample. A data point has one verdict: it gives points, several perhaps, or
+ * one rejection, never both. Of a line each field has one, as in InfluxDB.
+ */
 export interface Decoded {
   readonly points: readonly DecodedPoint[]
   readonly rejections: readonly Rejection[]
   /** Values that are none to us, and no reason to refuse anything. */
   readonly ignored: number
+  /** Names of attributes of resources that are in no label; undefined where there are none. */
+  readonly leftOut: readonly string[] | undefined
 }
 
 /** A series' name in three parts, judged once for all its points. */
@@ -62,7 +68,10 @@ export interface Collector {
   add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number, nanos?: number): void
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
   ignore(): void
-  labels(entries: ReadonlyMap<string, string>): JudgedLabels
+  /** Of `spare` only those are labels that fit beside `entries`, which come before them where both have a name. */
+  labels(entries: ReadonlyMap<string, string>, spare?: ReadonlyMap<string, string>): JudgedLabels
+  /** Notes that attributes are in no label. */
+  leaveOut(names: readonly string[]): void
   decoded(): Decoded
 }
 
@@ -73,11 +82,18 @@ const SAME_MICROSECOND =
 /** Longer than those of our JSON: agents' names have prefixes. */
 const MAX_NAME = 200
 
-/** Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. */
-export function openCollector({ tenant, limits, moment }: DecodeContext): Collector {
+/**
+ * Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. `verdictPer` says what one verdict
+ * is on: an entry as a whole, or each of its values.
+ */
+export function openCollector(
+  { tenant, limits, now }: DecodeContext,
+  verdictPer: 'entry' | 'value' = 'entry',
+): Collector {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
-  const judgeInstant = instantJudge(limits, moment.now)
+  const leftOut = new Set<string>()
+  const judgeInstant = instantJudge(limits, now)
   const mayHaveInstant = createInstants()
   let values = 0
   let ignored = 0
@@ -96,29 +112,57 @@ export function openCollector({ tenant, limits, moment }: DecodeContext): Collec
       if (labels.canonical === undefined) return refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
       const rule = brokenValueRule(value)
       if (rule !== undefined) return refuse(index, 'invalid', `value of ${quoted(type)}`, rule)
-      const instant = at ?? moment.stamp(index)
-      const rejection = judgeInstant(index, instant)
+      const rejection = at === undefined ? undefined : judgeInstant(index, at)
       if (rejection) return void rejections.push(rejection)
       if (at !== undefined && nanos !== undefined && !mayHaveInstant(key, labels.canonical, at, nanos))
         return refuse(index, 'invalid', `timestamp of ${quoted(type)}`, SAME_MICROSECOND)
       // -0 and 0 are one value, as in our own JSON.
-      points.push({ index, service, type, unit, labels: labels.canonical, at: instant, value: value + 0 })
+      points.push({ index, service, type, unit, labels: labels.canonical, at: at ?? null, value: value + 0 })
     },
-    refuse(index, code, what, rule) {
+    refuse(...refusal) {
       count()
-      refuse(index, code, what, rule)
+      refuse(...refusal)
     },
     ignore() {
       count()
       ignored++
     },
-    labels(entries) {
-      const judged = identityLabels(Object.fromEntries(entries), tenant.ignoredLabels)
-      if ('broken' in judged) return { entries, canonical: undefined, rule: judged.broken }
-      return { entries, canonical: judged.canonical, rule: '' }
+    labels: (own, spare) => judgeLabels(own, spare, tenant.ignoredLabels, leftOut),
+    leaveOut(names) {
+      for (const name of names) leftOut.add(name)
     },
-    decoded: () => ({ points, rejections, ignored }),
+    decoded: () => ({
+      ...(verdictPer === 'entry' ? oneVerdict(points, rejections) : { points, rejections }),
+      ignored,
+      leftOut: leftOut.size > 0 ? [...leftOut] : undefined,
+    }),
   }
+}
+
+/** Judges labels with those of `spare` that fit beside them; the names of what does not fit are added to `leftOut`. */
+function judgeLabels(
+  own: ReadonlyMap<string, string>,
+  spare: ReadonlyMap<string, string> | undefined,
+  ignored: readonly string[],
+  leftOut: Set<string>,
+): JudgedLabels {
+  const fitting = spare && fitLabels(spare, own, { ignored })
+  const entries = fitting ? new Map([...fitting.kept, ...own]) : own
+  const verdict = identityLabels(Object.fromEntries(entries), ignored)
+  if ('broken' in verdict) return { entries, canonical: undefined, rule: verdict.broken }
+  for (const name of fitting?.leftOut ?? []) leftOut.add(name)
+  return { entries, canonical: verdict.canonical, rule: '' }
+}
+
+/** Of an entry that was refused in part no point is left, and the first reason. */
+function oneVerdict(
+  points: readonly DecodedPoint[],
+  rejections: readonly Rejection[],
+): Pick<Decoded, 'points' | 'rejections'> {
+  if (rejections.length === 0) return { points, rejections }
+  const refused = new Map<number, Rejection>()
+  for (const rejection of rejections) if (!refused.has(rejection.index)) refused.set(rejection.index, rejection)
+  return { points: points.filter(({ index }) => !refused.has(index)), rejections: [...refused.values()] }
 }
 
 /** A series' name in three parts, with the first rule that it breaks. */

@@ -17,7 +17,7 @@ const CREATES = /^(?:create|alter)\s+(?:database|retention\s+policy)\s/i
 const LISTS = /^show\s+databases$/i
 
 /**
- * Databases and retention policies need not be made: whatever name a write gives becomes a label. So what makes one is done already,
+ * Databases and retention policies need not be made: whatever name a write gives may be new. So what makes one is done already,
  * there are none to list, and any other statement is refused with where to ask instead.
  */
 export function statementReply(text: string): Reply {

@@ -22,13 +22,17 @@ const CODES: ReadonlyMap<number, string> = new Map([
   [503, 'unavailable'],
 ])
 
-/** 204: all lines are stored but for strings, which are counted; 422: some of it was refused; 400: no line could be read. */
-export function influxReply({ rejections, ignored, parsed }: DecodedLines): Reply {
-  if (rejections.length > 0) {
-    const reasons = firstReasons(rejections, ({ index }) => `line ${index + 1}: `)
-    return parsed > 0 ? influxError(422, `${PARTIAL}: ${reasons}`) : influxError(400, `${UNPARSEABLE}: ${reasons}`)
-  }
-  return { status: 204, headers: ignored > 0 ? { 'penstock-ignored': String(ignored) } : {} }
+/**
+ * 204: all lines are stored but for strings; 422: some of it was refused; 400: no line could be read. `Penstock-Ignored` has how many strings
+ * were passed over, and the names in the query that are in no label.
+ */
+export function influxReply({ rejections, ignored, parsed }: DecodedLines, unlabelled: readonly string[]): Reply {
+  const told = [...(ignored > 0 ? [String(ignored)] : []), ...unlabelled].join(', ')
+  const headers = told === '' ? {} : { 'penstock-ignored': told }
+  if (rejections.length === 0) return { status: 204, headers }
+  const reasons = firstReasons(rejections, ({ index }) => `line ${index + 1}: `)
+  const error = parsed > 0 ? influxError(422, `${PARTIAL}: ${reasons}`) : influxError(400, `${UNPARSEABLE}: ${reasons}`)
+  return { ...error, headers }
 }
 
 /** A query that breaks a rule, of which there is only `precision`, is 400, as InfluxDB has it. */

@@ -90,9 +90,13 @@ describe('a line', () => {
     expect(decode(`m v=1 ${NOON_MS / ms}`, precision).points[0]?.at).toBe(NOON_MS * 1000)
   })
 
-  it('without an instant has the clock, all its fields the same, each line another', () => {
+  it('may have no instant of its own', () => {
     const { points } = decode('m a=1,b=2\nm a=3')
-    expect(points.map(({ at }) => at - NOON_MS * 1000)).toEqual([0, 0, 1])
+    expect(points.map(({ at, index }) => [at, index])).toEqual([
+      [null, 0],
+      [null, 0],
+      [null, 1],
+    ])
   })
 
   it('has escapes where they mean something, and backslashes everywhere else', () => {

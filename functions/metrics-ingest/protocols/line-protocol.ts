@@ -88,7 +88,7 @@ export function decodeLines(
   precision: Precision,
   { labels = NO_LABELS, passed }: LineOptions = {},
 ): DecodedLines {
-  const collector = openCollector(context)
+  const collector = openCollector(context, 'value')
   const text = body.toString('latin1')
   const lines: Lines = { text, precision, labels, onlyStrings: [], at: 0, line: 0 }
   const known = new Map<string, Series>()
@@ -114,7 +114,7 @@ export function decodeLines(
 /** Lines of nothing but strings are passed over where another line gives the same point a number, and refused otherwise. */
 function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
   if (onlyStrings.length === 0) return collector.decoded()
-  const pointOf = (service: string, labels: string | undefined, at: Micros) => `${service}\0${labels}\0${at}`
+  const pointOf = (service: string, labels: string | undefined, at: Micros | null) => `${service}\0${labels}\0${at}`
   const withNumbers = new Set(collector.decoded().points.map(({ service, labels, at }) => pointOf(service, labels, at)))
   for (const { index, strings, series, at } of onlyStrings) {
     const isBesideNumbers = at !== undefined && withNumbers.has(pointOf(series.service, series.labels.canonical, at))

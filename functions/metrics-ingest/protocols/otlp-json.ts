@@ -1,6 +1,7 @@
 // OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 import { parseJson } from '@penstock/shared/validation.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
+import type { MetricPoints } from './otlp-data-values.ts'
 import { type JsonAttributes, openJsonAttributes } from './otlp-json-attributes.ts'
 import {
   booleanAt,
@@ -16,7 +17,8 @@ import {
   textAt,
 } from './otlp-json-values.ts'
 import { type MetricHead, NO_RECORDED_VALUE } from './otlp-model.ts'
-import { type MetricPoints, openOtlpPoints, type Scope, type ScopePoints } from './otlp-points.ts'
+import { openOtlpPoints, type ScopePoints } from './otlp-points.ts'
+import type { Scope } from './otlp-resource.ts'
 
 type ReadDataPoint = (point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes) => void
 

@@ -10,6 +10,9 @@ const KIND = 'otlp.kind'
 export const TYPE = 'otlp.type.'
 const TEMPORALITIES: readonly (string | undefined)[] = [undefined, 'delta', 'cumulative']
 
+/** Labels that were read, or the rule that they break. */
+export type ReadLabels = ReadonlyMap<string, string> | { readonly rule: string }
+
 /** Labels of attributes. A second label says the type of each that is no string. */
 export function readAttributes(
   attributes: LazyAttributes,

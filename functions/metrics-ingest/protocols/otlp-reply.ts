@@ -1,9 +1,9 @@
 // OTLP/HTTP's answers, in the request's own type: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 import { internal, type Problem } from '@penstock/shared/problem.ts'
 import type { Reply } from '@penstock/shared/service.ts'
-import type { Decoded } from './collector.ts'
+import { type Decoded, quoted } from './collector.ts'
 import { lengthField, varintField } from './protobuf-reader.ts'
-import { firstReasons, refusedEntries } from './reasons.ts'
+import { firstReasons } from './reasons.ts'
 
 const OTLP_JSON = 'application/json'
 const OTLP_PROTOBUF = 'application/x-protobuf'
@@ -18,18 +18,35 @@ const STATUS_MESSAGE = lengthField(2)
 export const isOtlpJson = (contentType: string | undefined): boolean =>
   contentType?.split(';', 1)[0]?.trim().toLowerCase() === OTLP_JSON
 
-/** 200: everything stored, or a partial success that counts the data points of which anything was refused. */
-export function otlpReply(json: boolean, { rejections }: Pick<Decoded, 'rejections'>): Reply {
-  const rejected = refusedEntries(rejections)
-  const message = firstReasons(rejections, () => '')
+/**
+ * 200: everything stored, or a partial success that counts the data points that were refused. One that counts none is a warning: it names
+ * attributes that are in no label. `Penstock-Ignored` counts values that are none.
+ */
+export function otlpReply(
+  json: boolean,
+  { rejections, ignored, leftOut }: Pick<Decoded, 'rejections' | 'ignored' | 'leftOut'>,
+): Reply {
+  const rejected = rejections.length
+  const reasons = rejected === 0 ? [] : [firstReasons(rejections, () => '')]
+  const message = [...reasons, ...(leftOut ? [warning(leftOut)] : [])].join('. ')
+  const headers = ignored > 0 ? { 'penstock-ignored': String(ignored) } : {}
   if (json) {
     // 64-bit integers are strings in the JSON of Protocol Buffers.
     const partialSuccess = { rejectedDataPoints: String(rejected), errorMessage: message }
-    return { json: rejected === 0 ? {} : { partialSuccess } }
+    return { json: message === '' ? {} : { partialSuccess }, headers }
   }
-  if (rejected === 0) return { bytes: Buffer.alloc(0), type: OTLP_PROTOBUF }
+  if (message === '') return { bytes: Buffer.alloc(0), type: OTLP_PROTOBUF, headers }
   const partial = Buffer.concat([varints(REJECTED_DATA_POINTS, rejected), field(ERROR_MESSAGE, Buffer.from(message))])
-  return { bytes: field(PARTIAL_SUCCESS, partial), type: OTLP_PROTOBUF }
+  return { bytes: field(PARTIAL_SUCCESS, partial), type: OTLP_PROTOBUF, headers }
+}
+
+const NAMED = 5
+
+/** Said once; the metrics are stored. */
+function warning(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  const attributes = names.slice(0, NAMED).map(quoted).join(', ')
+  return `The metrics are stored without the resource attributes ${attributes}${more}: labels may have 4096 bytes, and no NUL. Series that differ in these alone are one. Remove the attributes or shorten them`
 }
 
 /** A google.rpc.Status. An exporter retries 503 and drops what is answered 500, so what is our fault is 503. */

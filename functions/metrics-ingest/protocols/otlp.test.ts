@@ -117,11 +117,11 @@ describe('a data point', () => {
     },
   )
 
-  it('has its nanoseconds cut to microseconds, and the clock where they are 0', () => {
+  it('has its nanoseconds cut to microseconds, and says no instant where they are 0', () => {
     expect(both(of(gauge({ asDouble: 1, timeUnixNano: '1795175999999999999' }))).points[0]?.at).toBe(
       1_795_175_999_999_999,
     )
-    expect(both(of(gauge({ asDouble: 1, timeUnixNano: '0' }))).points[0]?.at).toBe(NOON_MS * 1000)
+    expect(both(of(gauge({ asDouble: 1, timeUnixNano: '0' }))).points[0]?.at).toBeNull()
   })
 
   it('that says that nothing was recorded is passed over', () => {
@@ -172,13 +172,46 @@ describe('a histogram', () => {
   it.each([
     ['too few counts', { explicitBounds: [1, 2], bucketCounts: ['1', '1'] }],
     ['bounds that do not rise', { explicitBounds: [2, 2], bucketCounts: ['1', '1', '1'] }],
-    ['a bound that is not finite', { explicitBounds: ['Infinity'], bucketCounts: ['1', '1'] }],
-  ])('with %s keeps its count and loses its buckets', (_, buckets) => {
-    const decoded = both(histogram({ count: '2', ...buckets }))
-    expect(decoded.points.map(({ type }) => type)).toEqual(['h.count'])
+    ['a bound that is not a number', { explicitBounds: ['NaN'], bucketCounts: ['1', '1'] }],
+    ['an infinite bound that is not the last', { explicitBounds: ['-Infinity', 1], bucketCounts: ['0', '1', '1'] }],
+    ['too many counts for an infinite bound', { explicitBounds: [1, 'Infinity'], bucketCounts: ['1', '1', '0', '0'] }],
+  ])('with %s is refused, and nothing of it is left', (_, buckets) => {
+    const decoded = both(histogram({ count: '2', sum: 1, ...buckets }))
+    expect(decoded.points).toEqual([])
     expect(decoded.rejections).toMatchObject([
       { index: 0, code: 'invalid', detail: expect.stringContaining('buckets') },
     ])
+  })
+
+  it.each([
+    ['its count above it', ['5', '2', '3', '1']],
+    ['no count above it', ['5', '2', '4']],
+  ])('may have a last bound of infinity with %s', (_, bucketCounts) => {
+    const { points, rejections } = both(histogram({ count: '11', explicitBounds: [1, 2, 'Infinity'], bucketCounts }))
+    expect(rejections).toEqual([])
+    expect(points.map(({ labels, value }) => [(JSON.parse(labels) as { le?: string }).le, value])).toEqual([
+      [undefined, 11],
+      ['1', 5],
+      ['2', 7],
+      ['+Inf', 11],
+    ])
+  })
+
+  it('whose sum, least or greatest value is no number keeps the rest', () => {
+    const { points, rejections, ignored } = both(histogram({ count: '2', sum: 'NaN', min: '-Infinity', max: 3 }))
+    expect([points.map(({ type }) => type), rejections, ignored]).toEqual([['h.count', 'h.max'], [], 2])
+  })
+
+  it.each([
+    ['its sum', { count: '2', sum: 2e150, min: 1 }],
+    ['a label', { count: '2', attributes: [text('a', 'x'.repeat(4_090))] }],
+    [
+      'the label of a bucket',
+      { count: '2', explicitBounds: [1], bucketCounts: ['1', '1'], attributes: [text('a', 'x'.repeat(4_050))] },
+    ],
+  ])('of which %s breaks a rule is refused once, and nothing of it is left', (_, point) => {
+    const { points, rejections } = both(histogram(point))
+    expect([points, rejections.length]).toEqual([[], 1])
   })
 
   it('with exponential buckets is its count, sum, least and greatest', () => {
@@ -258,13 +291,63 @@ describe('what breaks a rule', () => {
     expect(decode(16).rejections).toMatchObject([{ detail: expect.stringContaining('at most 16 levels') }])
   })
 
-  it('is a resource, for its own points alone, however many they are', () => {
-    const resource = [text('big', 'x'.repeat(1_000_000))]
+  it('is no attribute of a resource: one that is too long is left out, of however many points', () => {
+    const resource = [text('big', 'x'.repeat(1_000_000)), text('host', 'h1')]
     const dataPoints = Array.from({ length: 20_000 }, () => ({ timeUnixNano: NOW, asDouble: 1 }))
     const begun = performance.now()
-    const { points, rejections } = protobuf(of({ name: 'm', gauge: { dataPoints } }, resource))
-    expect([points.length, rejections.length]).toEqual([0, 20_000])
+    const { points, rejections, leftOut } = protobuf(of({ name: 'm', gauge: { dataPoints } }, resource))
+    expect([points.length, rejections.length, leftOut]).toEqual([20_000, 0, ['resource.big']])
+    expect(points[0]?.labels).toBe('{"resource.host":"h1"}')
     expect(performance.now() - begun).toBeLessThan(3_000)
+  })
+
+  it('leaves out the longest attributes of a resource until all labels fit, and none more', () => {
+    const many = Array.from({ length: 28 }, (_, i) => text(`a${i}`, 'x'.repeat(i < 2 ? 1_000 : 40)))
+    const only = both(of(gauge({ asDouble: 1 }), many))
+    expect(only.leftOut).toEqual(['resource.a0'])
+    const own = both(of(gauge({ asDouble: 1, attributes: [text('own', 'y'.repeat(2_000))] }), many))
+    expect(own.leftOut).toEqual(['resource.a0', 'resource.a1'])
+    expect(own.points).toHaveLength(1)
+    const refused = both(of(gauge({ asDouble: 1, attributes: [text('own', 'y'.repeat(4_090))] }), many.slice(2, 4)))
+    expect([refused.points.length, refused.leftOut]).toEqual([0, undefined])
+    expect(refused.rejections[0]?.detail).toMatch(/must have at most 4096 bytes, not \d+; the longest is "own"/)
+  })
+
+  it('leaves out an attribute of a resource with the label of its type, never one of the two', () => {
+    const list = (bytes: number) => ({
+      key: 'args',
+      value: { arrayValue: { values: [{ stringValue: 'x'.repeat(bytes) }] } },
+    })
+    const long = both(of(gauge({ asDouble: 1 }), [list(5_000), text('host', 'h1')]))
+    expect([long.points[0]?.labels, long.leftOut]).toEqual(['{"resource.host":"h1"}', ['resource.args']])
+    const pid = { key: 'pid', value: { intValue: '1' } }
+    // Without the type of `pid` the rest would fit.
+    const tight = [pid, text('host', 'x'.repeat(3_072 - 60))]
+    const { points, leftOut } = both(of(gauge({ asDouble: 1 }), tight))
+    expect([points[0]?.labels, leftOut]).toEqual([
+      '{"otlp.type.resource.pid":"int","resource.pid":"1"}',
+      ['resource.host'],
+    ])
+  })
+
+  it('is no attribute of a scope, since scopes are told apart by theirs', () => {
+    const scope = { name: 'lib', attributes: [text('big', 'x'.repeat(5_000))] }
+    const decoded = both({ resourceMetrics: [{ scopeMetrics: [{ scope, metrics: [gauge({ asDouble: 1 })] }] }] })
+    expect([decoded.points, decoded.leftOut]).toEqual([[], undefined])
+    expect(decoded.rejections[0]?.detail).toContain('the longest is "scope.big"')
+  })
+
+  it('leaves out an attribute of a resource that no label can hold', () => {
+    const decoded = both(of(gauge({ asDouble: 1 }), [text('nul', 'a\0b'), text('host', 'h1')]))
+    expect([decoded.points.length, decoded.leftOut]).toEqual([1, ['resource.nul']])
+  })
+
+  it('is no label that the tenant ignores, however long it is', () => {
+    const context = decodeContext({ ignoredLabels: ['resource.big', 'own'] })
+    const long = 'x'.repeat(5_000)
+    const request = of(gauge({ asDouble: 1, attributes: [text('own', long)] }), [text('big', long), text('host', 'h1')])
+    const { points, leftOut } = decodeOtlpProtobuf(context, encodeOtlp(request))
+    expect([points[0]?.labels, leftOut]).toEqual(['{"resource.host":"h1"}', undefined])
   })
 })
 

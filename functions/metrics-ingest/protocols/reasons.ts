@@ -9,7 +9,3 @@ export function firstReasons(rejections: readonly Rejection[], placeOf: (rejecti
   const more = rejections.length - named.length
   return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }
-
-/** Entries of which anything was refused. */
-export const refusedEntries = (rejections: readonly Rejection[]): number =>
-  new Set(rejections.map(({ index }) => index)).size

@@ -2,7 +2,7 @@
 import { Problem, unsupportedType } from '@penstock/shared/problem.ts'
 import type { Reply } from '@penstock/shared/service.ts'
 import type { Decoded } from './collector.ts'
-import { firstReasons, refusedEntries } from './reasons.ts'
+import { firstReasons } from './reasons.ts'
 
 const REMOTE_WRITE = 'prometheus.writerequest'
 const PLAIN = 'text/plain; charset=utf-8'
@@ -27,7 +27,7 @@ export function remoteWriteReply({ rejections, ignored }: Decoded): Reply {
   const headers = { 'penstock-ignored': String(ignored) }
   if (rejections.length === 0) return { status: 204, headers: ignored > 0 ? headers : {} }
   const reasons = firstReasons(rejections, () => '')
-  const text = `${refusedEntries(rejections)} samples are refused, the others stored: ${reasons}\n`
+  const text = `${rejections.length} samples are refused, the others stored: ${reasons}\n`
   return { status: 400, text, type: PLAIN, headers }
 }
 

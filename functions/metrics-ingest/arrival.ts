@@ -1,0 +1,91 @@
+// How points arrived that nobody asks an echo of: by a request of a third-party protocol, or by a message. And how they are stored.
+import { createHash } from 'node:crypto'
+import type { Tenant } from '@penstock/shared/principal.ts'
+import { busy } from '@penstock/shared/problem.ts'
+import type { PushMessage } from '@penstock/shared/push-message.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
+import type { IngestDeps } from './handler.ts'
+import { placeOnSeries, withExpired } from './placement.ts'
+import { ordinalsOf, stampFrom } from './stamp-order.ts'
+import type { IdempotencyClaim, WriteOutcome, Written } from './writer.ts'
+
+export interface Arrival {
+  /** The clock against which timestamps are judged. */
+  readonly now: Micros
+  /** Where the instants of entries without timestamps lie. */
+  readonly near: Micros
+  /** What tells a message from all others, and is the same on redelivery; null where nothing does. */
+  readonly message: string | null
+}
+
+export type ArrivalDeps = Pick<IngestDeps, 'now' | 'resolveSeries' | 'stamp' | 'store'>
+
+/** A request that arrives now. */
+export const requestArrival = ({ now }: Pick<IngestDeps, 'now'>): Arrival => ({
+  now: now() * 1000,
+  near: now() * 1000,
+  message: null,
+})
+
+/**
+ * A message: its entries without timestamps lie near its publish time. It is known by its id, its subscription and its content, since the
+ * replay of a dead letter may carry a part of the message under its id.
+ */
+export function messageArrival(
+  { now }: Pick<IngestDeps, 'now'>,
+  { messageId, publishedAt, subscription, data }: PushMessage,
+): Arrival {
+  const arrived = now() * 1000
+  const identity = JSON.stringify([subscription, messageId, hashOf(data)])
+  return { now: arrived, near: publishedAt ?? arrived, message: messageId === null ? null : hashOf(identity) }
+}
+
+const hashOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
+
+/** As long as a subscription of Pub/Sub retains messages. */
+const REMEMBERED_HOURS = 7 * 24
+const RETRY_S = 5
+
+/**
+ * Stores points of an arrival, and answers which entries were refused. `part` names this call among those for one arrival. Safe to repeat
+ * where entries have timestamps or a message brought them: a message's instants are remembered with the points, for seven days, and a
+ * redelivery writes the same.
+ * @throws {Problem} 503 when the database is not available, or the same message is being stored at this moment.
+ */
+export async function storeArrived(
+  deps: ArrivalDeps,
+  tenant: Tenant,
+  points: readonly DecodedPoint[],
+  { near, message }: Arrival,
+  part: number,
+): Promise<readonly Rejection[]> {
+  const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, points, [])
+  if (placed.length === 0) return rejections
+  const ordinals = ordinalsOf(points)
+  const stamped = await deps.stamp(placed, ordinals, near)
+  const isWhole = (written: Written) => rejections.length === 0 && written.expired.length === 0
+  const idempotency: IdempotencyClaim | null =
+    message === null || stamped.first === null
+      ? null
+      : {
+          // A space: no `Idempotency-Key` of a request has one.
+          key: `message ${message} ${part}`,
+          payload: message,
+          hours: REMEMBERED_HOURS,
+          verdicts: (written) => ({ first: stamped.first, whole: isWhole(written) }),
+        }
+  const outcome = await deps.store(tenant.id, { points: stamped.points, strict: false, idempotency })
+  if (outcome.kind !== 'repeated') return withExpired(rejections, written(outcome).expired)
+
+  const { first, whole } = outcome.verdicts as { first: Micros; whole: boolean }
+  if (whole) return rejections
+  // What was refused the first time may have room now; what was stored meets itself.
+  const again = { points: stampFrom(first, ordinals, placed), strict: false, idempotency: null }
+  return withExpired(rejections, written(await deps.store(tenant.id, again)).expired)
+}
+
+function written(outcome: WriteOutcome): Written {
+  if (outcome.kind === 'written' || outcome.kind === 'refused') return outcome
+  throw busy('The same message is being stored at this moment.', undefined, RETRY_S)
+}

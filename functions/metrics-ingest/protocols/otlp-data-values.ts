@@ -1,0 +1,140 @@
+// The values of OTLP's data points: one of a number, several of a histogram or a summary.
+import type { Micros } from '@penstock/shared/time.ts'
+import { type Collector, type JudgedLabels, judgeNames, type Names, quoted } from './collector.ts'
+import type { Distribution, LazyAttributes, MetricHead, Summary } from './otlp-model.ts'
+
+/** Each call is one data point. `at` undefined: it says no instant. `nanos`: nanoseconds beyond `at`. */
+export interface MetricPoints {
+  /** A data point says that there was nothing to record. */
+  skip(): void
+  number(attributes: LazyAttributes, at: Micros | undefined, value: number | undefined, nanos: number): void
+  distribution(attributes: LazyAttributes, at: Micros | undefined, distribution: Distribution, nanos: number): void
+  summary(attributes: LazyAttributes, at: Micros | undefined, summary: Summary, nanos: number): void
+}
+
+/** What all data points of a metric have in common. */
+interface Metric {
+  readonly collector: Collector
+  readonly service: string
+  readonly head: MetricHead
+  readonly labelsOf: (attributes: LazyAttributes) => JudgedLabels
+  /** The next data point's place in the request. */
+  readonly next: () => number
+}
+
+type Buckets = Pick<Distribution, 'bounds' | 'bucketCounts'>
+
+/** What takes the data points of one metric. */
+export function dataPoints(metric: Metric): MetricPoints {
+  const { collector, service, head, labelsOf, next } = metric
+  const names = judgeNames(service, head.name, head.unit || '1')
+  return {
+    skip() {
+      next()
+      collector.ignore()
+    },
+    number(attributes, at, value, nanos) {
+      const index = next()
+      if (value === undefined) collector.refuse(index, 'invalid', `value of ${quoted(head.name)}`, 'is missing')
+      else collector.add(index, names, labelsOf(attributes), at, value, nanos)
+    },
+    distribution: distributions(metric),
+    summary: summaries(metric),
+  }
+}
+
+/**
+ * A histogram becomes `<name>.count`, `.sum`, `.min`, `.max` and, with explicit bounds, `.bucket`: cumulative, by label `le`. A sum, least or
+ * greatest value that is no finite number is none.
+ */
+function distributions({ collector, service, head, labelsOf, next }: Metric): MetricPoints['distribution'] {
+  const part = partsOf(service, head)
+  const bounded = boundedLabels(collector)
+  return (attributes, at, { count, sum, min, max, ...given }, nanos) => {
+    const index = next()
+    const { bounds, bucketCounts } = withoutInfinity(given)
+    const broken = bounds.length === 0 ? undefined : brokenBuckets(bounds, bucketCounts)
+    if (broken !== undefined) return collector.refuse(index, 'invalid', `buckets of ${quoted(head.name)}`, broken)
+    const labels = labelsOf(attributes)
+    collector.add(index, part('count'), labels, at, count, nanos)
+    for (const [name, value] of Object.entries({ sum, min, max })) {
+      if (value === undefined) continue
+      if (Number.isFinite(value)) collector.add(index, part(name), labels, at, value, nanos)
+      else collector.ignore()
+    }
+    if (bounds.length === 0) return
+    let below = 0
+    for (const [i, inBucket] of bucketCounts.entries()) {
+      below += inBucket
+      collector.add(index, part('bucket'), bounded(labels, 'le', String(bounds[i] ?? '+Inf')), at, below, nanos)
+    }
+  }
+}
+
+/**
+ * A summary becomes `<name>.count`, `.sum`, and `.quantile` by label `quantile`. One that saw nothing lately has NaN for a quantile, which
+ * is no value.
+ */
+function summaries({ collector, service, head, labelsOf, next }: Metric): MetricPoints['summary'] {
+  const part = partsOf(service, head)
+  const bounded = boundedLabels(collector)
+  return (attributes, at, { count, sum, quantiles }, nanos) => {
+    const index = next()
+    const labels = labelsOf(attributes)
+    collector.add(index, part('count'), labels, at, count, nanos)
+    if (Number.isFinite(sum)) collector.add(index, part('sum'), labels, at, sum, nanos)
+    else collector.ignore()
+    for (const { quantile, value } of quantiles) {
+      if (!Number.isFinite(value)) collector.ignore()
+      else collector.add(index, part('quantile'), bounded(labels, 'quantile', String(quantile)), at, value, nanos)
+    }
+  }
+}
+
+/** Names of the series that a metric becomes, all in the unit of the metric. */
+function partsOf(service: string, { name, unit }: MetricHead): (part: string) => Names {
+  const parts = new Map<string, Names>()
+  return (part) => {
+    const known = parts.get(part)
+    if (known) return known
+    const names = judgeNames(service, `${name}.${part}`, unit || '1')
+    parts.set(part, names)
+    return names
+  }
+}
+
+/** Labels with one more; of one metric's points most have the same. */
+function boundedLabels(collector: Collector): (labels: JudgedLabels, key: string, value: string) => JudgedLabels {
+  const memory = new Map<JudgedLabels, Map<string, JudgedLabels>>()
+  return (labels, key, value) => {
+    if (labels.canonical === undefined) return labels
+    const known = memory.get(labels) ?? new Map<string, JudgedLabels>()
+    memory.set(labels, known)
+    const judged = known.get(value) ?? collector.labels(withLabel(labels.entries, key, value))
+    known.set(value, judged)
+    return judged
+  }
+}
+
+/** An attribute of that name keeps its value under another. */
+function withLabel(entries: ReadonlyMap<string, string>, key: string, value: string): ReadonlyMap<string, string> {
+  const own = entries.get(key)
+  return new Map([...entries, ...(own === undefined ? [] : [[`attribute.${key}`, own] as const]), [key, value]])
+}
+
+/** Buckets without a last bound of infinity, which every histogram has anyway; what was counted above it joins what was counted below. */
+function withoutInfinity({ bounds, bucketCounts }: Buckets): Buckets {
+  if (bounds.at(-1) !== Number.POSITIVE_INFINITY) return { bounds, bucketCounts }
+  const finite = bounds.slice(0, -1)
+  const last = bucketCounts.slice(finite.length)
+  const counts = [...bucketCounts.slice(0, finite.length), last.reduce((sum, count) => sum + count, 0)]
+  return { bounds: finite, bucketCounts: last.length > 2 || last.length === 0 ? bucketCounts : counts }
+}
+
+function brokenBuckets(bounds: readonly number[], counts: readonly number[]): string | undefined {
+  if (counts.length !== bounds.length + 1) return `must be one more than bounds: ${counts.length} for ${bounds.length}`
+  const rising = bounds.every(
+    (bound, i) => Number.isFinite(bound) && bound > (bounds[i - 1] ?? Number.NEGATIVE_INFINITY),
+  )
+  return rising ? undefined : 'must have finite, rising bounds'
+}

@@ -1,0 +1,63 @@
+// What OTLP says outside of its data points: the resource that they are of, and the scope that recorded them.
+import { identityLabels } from '@penstock/shared/verdicts.ts'
+import { fitLabels, MAX_RESOURCE_BYTES } from './fit-labels.ts'
+import { type ReadLabels, readAttributes, scopeLabel, TYPE } from './otlp-labels.ts'
+import type { LazyAttributes } from './otlp-model.ts'
+
+/** The instrumentation scope of metrics: the library that recorded them. */
+export interface Scope {
+  readonly name: string
+  readonly version: string
+  readonly attributes: LazyAttributes
+}
+
+export interface Resource {
+  readonly service: string
+  readonly labels: ReadLabels
+  /** Names of the attributes that are in no label. */
+  readonly leftOut: readonly string[]
+}
+
+/** Our name for the instances that a service's name was not given for. https://opentelemetry.io/docs/specs/semconv/resource/#service */
+const UNKNOWN_SERVICE = 'unknown_service'
+const SERVICE_NAME = 'service.name'
+const SERVICE_LABEL = `resource.${SERVICE_NAME}`
+
+/**
+ * Of attributes that are too long, as a command line with a class path is, those that fit: they would cost a process all its metrics.
+ * A resource that cannot be read at all spoils its own points alone.
+ */
+export function readResource(attributes: LazyAttributes, ignored: readonly string[]): Resource {
+  const read = readAttributes(attributes, (key) => `resource.${key}`)
+  if (!(read instanceof Map)) return { service: UNKNOWN_SERVICE, labels: read, leftOut: [] }
+  const given = attributes.read().get(SERVICE_NAME)
+  const service = read.get(SERVICE_LABEL) || UNKNOWN_SERVICE
+  // A name that is no string keeps its label, so that 1 and "1" stay two services.
+  if (given === undefined || typeof given === 'string') {
+    read.delete(SERVICE_LABEL)
+    read.delete(`${TYPE}${SERVICE_LABEL}`)
+  }
+  const { kept, leftOut } = fitLabels(read, new Map(), { ignored, max: MAX_RESOURCE_BYTES })
+  return { service, labels: withoutIgnored(kept, ignored), leftOut }
+}
+
+const SCOPE_NAME = 'scope.name'
+const SCOPE_VERSION = 'scope.version'
+
+/**
+ * The labels of a scope: `scope.name` and `scope.version` where they are not empty, and its attributes. None is left out, since scopes are
+ * told apart by them; those that no data point could have spoil the points of the scope.
+ */
+export function readScope({ name, version, attributes }: Scope, ignored: readonly string[]): ReadLabels {
+  const read = readAttributes(attributes, scopeLabel)
+  if (!(read instanceof Map)) return read
+  if (name !== '') read.set(SCOPE_NAME, name)
+  if (version !== '') read.set(SCOPE_VERSION, version)
+  const verdict = identityLabels(Object.fromEntries(read), ignored)
+  return 'broken' in verdict ? { rule: verdict.broken } : withoutIgnored(read, ignored)
+}
+
+/** What is ignored was not counted: it is not stored, but would be copied for every data point. */
+function withoutIgnored(labels: ReadonlyMap<string, string>, ignored: readonly string[]): ReadonlyMap<string, string> {
+  return ignored.length === 0 ? labels : new Map([...labels].filter(([key]) => !ignored.includes(key)))
+}

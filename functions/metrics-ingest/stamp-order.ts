@@ -1,0 +1,46 @@
+// The order of the instants that entries without timestamps get. Pure: a request that is sent again gets the same order.
+import type { PlacedPoint } from '@penstock/shared/points.ts'
+import type { Micros } from '@penstock/shared/time.ts'
+import type { DecodedPoint } from '@penstock/shared/verdicts.ts'
+import { SLOTS } from './stamp-queries.ts'
+
+/** Microseconds from one instant of a slot to its next. */
+export const STRIDE: Micros = SLOTS
+
+/** A point of a known series that may have no instant yet. */
+export type UnstampedPoint = Omit<PlacedPoint, 'at'> & { readonly at: Micros | null }
+
+/** By the index of each entry without a timestamp, how many strides its instant lies after the first instant of the request. */
+export type Ordinals = ReadonlyMap<number, number>
+
+/**
+ * Gives entries of one series different ordinals, in their order, and all values of one entry the same. What the tenant's limit of
+ * series refuses later changes nothing. Null when every entry has a timestamp.
+ */
+export function ordinalsOf(points: readonly DecodedPoint[]): Ordinals | null {
+  if (points.every(({ at }) => at !== null)) return null
+  const ordinals = new Map<number, number>()
+  const next = new Map<string, number>()
+  for (let from = 0, to = 0; from < points.length; from = to) {
+    const index = points[from]?.index ?? 0
+    while (points[to]?.index === index) to++
+    if (points[from]?.at !== null) continue
+    const keys = points.slice(from, to).map(seriesKey)
+    const ordinal = keys.reduce((most, key) => Math.max(most, next.get(key) ?? 0), 0)
+    for (const key of keys) next.set(key, ordinal + 1)
+    ordinals.set(index, ordinal)
+  }
+  return ordinals
+}
+
+const seriesKey = ({ service, type, unit, labels }: DecodedPoint): string => `${service}\0${type}\0${unit}\0${labels}`
+
+/** The points with their instants, the first of which is `first`. */
+export function stampFrom(
+  first: Micros | null,
+  ordinals: Ordinals | null,
+  points: readonly UnstampedPoint[],
+): readonly PlacedPoint[] {
+  if (first === null || !ordinals) return points as readonly PlacedPoint[]
+  return points.map((point) => ({ ...point, at: point.at ?? first + STRIDE * (ordinals.get(point.index) ?? 0) }))
+}
