@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Cache, type CacheQuestion, createCache } from './cache.ts'
-import type { Tier, Versioned } from './cache-tier.ts'
+import type { CacheTier, Versioned } from './cache-tier.ts'
 import { memoryTier } from './memory-tier.ts'
 
 const KEY = { kind: 'test', tenantId: 1, parameters: ['a'] }
@@ -13,7 +13,7 @@ const HOUR = 3_600_000
 type Turn = (what: string) => Promise<void>
 
 /** A tier that is reached over a network: requests and replies are delayed, each on its own. */
-function delayed(tier: Tier, turn: Turn): Tier & { close(): void } {
+function delayed(tier: CacheTier, turn: Turn): CacheTier & { close(): void } {
   const both = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     await turn(`${what} sent`)
     const reply = await work()
@@ -35,7 +35,7 @@ interface World {
   readonly instances: readonly Cache[]
   /** The value in the database is the number of its commits. */
   committed: number
-  readonly shared: Tier
+  readonly shared: CacheTier
 }
 
 function createWorld(turn: Turn, now: () => number, withRedis: boolean): World {
@@ -127,7 +127,7 @@ const keys = new WeakMap<World, string>()
 
 function findKey(): string {
   let key = ''
-  const spy: Tier & { close(): void } = {
+  const spy: CacheTier & { close(): void } = {
     find: async () => undefined,
     put: async () => {},
     confirm: async () => {},

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasRedis, redisNeeded, startRedis, type TestRedis } from '../test/redis.ts'
-import type { Found, Tier } from './cache-tier.ts'
+import type { CacheTier, Found } from './cache-tier.ts'
 import { memoryTier } from './memory-tier.ts'
 import { redisLink } from './redis-link.ts'
 import { redisTier } from './redis-tier.ts'
 
 const HOUR = 3_600_000
 let redis: TestRedis | undefined
-let remote: (Tier & { close(): void }) | undefined
+let remote: (CacheTier & { close(): void }) | undefined
 beforeAll(async () => {
   if (!hasRedis) return
   redis = await startRedis()
@@ -25,8 +25,8 @@ afterAll(async () => {
   await redis?.remove()
 })
 
-function keepsAnswers(open: () => Tier): void {
-  let tier: Tier
+function keepsAnswers(open: () => CacheTier): void {
+  let tier: CacheTier
   let key: string
   beforeEach(() => {
     tier = open()
@@ -121,7 +121,7 @@ describe('in memory', () => {
 })
 
 describe.skipIf(!hasRedis)(`in Redis, ${redisNeeded}`, () => {
-  keepsAnswers(() => remote as Tier)
+  keepsAnswers(() => remote as CacheTier)
 })
 
 describe('the memory of an instance', () => {

@@ -26,7 +26,7 @@ export interface Found {
  * A place that keeps answers. Losing any of them at any time is harmless: absence lets nothing in, since what is put has to name a
  * generation that was found before it was read.
  */
-export interface Tier {
+export interface CacheTier {
   /** Begins a generation where there is none. Undefined: do without this tier. `known` is a version whose text need not be given. */
   find(key: string, known?: Versioned): Promise<Found | undefined>
   /**

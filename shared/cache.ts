@@ -2,7 +2,7 @@
 // gives was true when it was asked, or less than two seconds before.
 import { createHash } from 'node:crypto'
 import { type CacheCounts, countCache } from './cache-counts.ts'
-import type { Found, Tier, Versioned } from './cache-tier.ts'
+import type { CacheTier, Found, Versioned } from './cache-tier.ts'
 import { type MemoryTier, memoryTier } from './memory-tier.ts'
 import { share } from './shared-flight.ts'
 import type { Clock } from './time.ts'
@@ -41,7 +41,7 @@ export interface Cache {
 export interface CacheDeps {
   readonly clock: Clock
   /** Undefined: answers are kept in this instance alone. */
-  readonly redis: (Tier & { close(): void }) | undefined
+  readonly redis: (CacheTier & { close(): void }) | undefined
   /** Of the instance's own memory. */
   readonly maxBytes: number
 }
@@ -52,7 +52,7 @@ const CONFIRMED_MS = 2_000
 /** What the questions of an instance share. */
 interface Shared {
   readonly memory: MemoryTier
-  readonly redis: Tier | undefined
+  readonly redis: CacheTier | undefined
   readonly counts: CacheCounts
   readonly loads: Map<string, Promise<Versioned>>
   readonly checks: Map<string, Promise<number>>
@@ -63,7 +63,7 @@ interface Reading {
   readonly question: CacheQuestion
   readonly key: string
   /** The tier that decides: Redis where it answered, else this instance's. */
-  readonly tier: Tier
+  readonly tier: CacheTier
   readonly found: Found
   readonly local: Found
 }

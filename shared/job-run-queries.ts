@@ -6,7 +6,7 @@ import type { Database } from './schema/index.ts'
 export type Outcome = 'success' | 'partial' | 'failed'
 
 /** The open run. A retry of a schedule time opens its row again, so the row alone does not say whose run it is. */
-export interface Lease {
+export interface RunLease {
   readonly id: string
   readonly startedAt: string
 }
@@ -18,7 +18,7 @@ export interface RunOpening {
 }
 
 export type OpenResult =
-  | { readonly kind: 'opened'; readonly lease: Lease }
+  | { readonly kind: 'opened'; readonly lease: RunLease }
   | { readonly kind: 'succeeded'; readonly result: object }
   | { readonly kind: 'taken' }
 
@@ -50,7 +50,7 @@ export async function openRun(
         where usename = session_user and datname = current_database() and application_name like 'penstock %'
           and pid <> pg_backend_pid() and xact_start < lease_until
       )`.execute(tx)
-  const { rows: present } = await sql<Lease & { open: boolean; own: boolean; result: object | null }>`
+  const { rows: present } = await sql<RunLease & { open: boolean; own: boolean; result: object | null }>`
     select id, started_at as "startedAt", finished_at is null as open, result,
       coalesce(result ->> 'opened_by' = ${callId}, false) as own
     from job_run
@@ -62,7 +62,7 @@ export async function openRun(
   if (found?.own) return { kind: 'opened', lease: { id: found.id, startedAt: found.startedAt } }
   if (found) return { kind: 'taken' }
 
-  const { rows } = await sql<Lease>`
+  const { rows } = await sql<RunLease>`
     insert into job_run (job, schedule_time, lease_until, result)
     values (${job}, ${scheduleTime ?? null}::timestamptz, ${leaseEnd(leaseMs)}, jsonb_build_object('opened_by', ${callId}::text))
     on conflict (job, schedule_time) do update
@@ -74,7 +74,7 @@ export async function openRun(
 }
 
 /** False when the lease is lost: the run was closed. */
-export async function extendLease(tx: Transaction<Database>, lease: Lease, leaseMs: number): Promise<boolean> {
+export async function extendLease(tx: Transaction<Database>, lease: RunLease, leaseMs: number): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update job_run set lease_until = ${leaseEnd(leaseMs)} where ${isOpen(lease)}`.execute(tx)
   return numAffectedRows === 1n
@@ -83,7 +83,7 @@ export async function extendLease(tx: Transaction<Database>, lease: Lease, lease
 /** Closes the run; does nothing when the lease is lost. */
 export async function finishRun(
   tx: Transaction<Database>,
-  lease: Lease,
+  lease: RunLease,
   outcome: Outcome,
   result: object,
 ): Promise<void> {
@@ -121,5 +121,5 @@ export async function secondsSinceSuccess(tx: Transaction<Database>, job: string
 
 const leaseEnd = (leaseMs: number) => sql`clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)`
 
-const isOpen = (lease: Lease) =>
+const isOpen = (lease: RunLease) =>
   sql`id = ${lease.id}::bigint and started_at = ${lease.startedAt}::timestamptz and finished_at is null`

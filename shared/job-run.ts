@@ -4,9 +4,9 @@ import {
   drawCallId,
   extendLease,
   finishRun,
-  type Lease,
   type Outcome,
   openRun,
+  type RunLease,
   secondsSinceSuccess,
 } from './job-run-queries.ts'
 import { logger } from './logger.ts'
@@ -81,7 +81,7 @@ export async function logAge({ db }: Pick<JobRunDeps, 'db'>, job: string): Promi
 }
 
 type Opened =
-  | { readonly kind: 'opened'; readonly lease: Lease }
+  | { readonly kind: 'opened'; readonly lease: RunLease }
   | { readonly kind: 'succeeded'; readonly result: object }
 
 async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
@@ -104,7 +104,7 @@ function takenMeanwhile(error: unknown): { readonly kind: 'taken' } {
 
 const UNIQUE_VIOLATION = '23505'
 
-async function renew({ db, limits }: JobRunDeps, lease: Lease): Promise<void> {
+async function renew({ db, limits }: JobRunDeps, lease: RunLease): Promise<void> {
   const kept = await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs))
   if (!kept) throw busy('This run was taken for dead, and another one goes on with its work.')
 }
@@ -116,7 +116,7 @@ const SHORTEST_BEAT_MS = 1_000
  * Renews the lease by itself until the answer is called. One that fails is made up for by the next; that the lease is lost, the work learns
  * when it calls `renew`.
  */
-function keepRenewing({ db, now, limits }: JobRunDeps, lease: Lease): () => void {
+function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => void {
   const beatMs = Math.max(SHORTEST_BEAT_MS, limits.leaseMs / 3)
   let renewing = false
   const beat = async (): Promise<void> => {
@@ -134,6 +134,6 @@ function keepRenewing({ db, now, limits }: JobRunDeps, lease: Lease): () => void
   return () => clearInterval(timer)
 }
 
-async function finish({ db }: JobRunDeps, lease: Lease, outcome: Outcome, result: object): Promise<void> {
+async function finish({ db }: JobRunDeps, lease: RunLease, outcome: Outcome, result: object): Promise<void> {
   await db.inTransaction(async (tx) => await finishRun(tx, lease, outcome, result))
 }

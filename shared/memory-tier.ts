@@ -1,6 +1,6 @@
 // Answers kept in this instance, the least recently used going first. Its methods are done when they return.
 import { LRUCache } from 'lru-cache'
-import type { Found, Tier, Versioned } from './cache-tier.ts'
+import type { CacheTier, Found, Versioned } from './cache-tier.ts'
 import type { Clock } from './time.ts'
 
 interface Slot {
@@ -12,7 +12,7 @@ interface Slot {
 /** What a slot takes beside its text: keys, numbers, the map's own. */
 const SLOT_BYTES = 500
 
-export interface MemoryTier extends Tier {
+export interface MemoryTier extends CacheTier {
   /** As `find`, at once. */
   look(key: string): Found
   /** Keeps what another tier has, whose age is known there. */

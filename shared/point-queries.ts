@@ -62,7 +62,11 @@ export async function deferPoints(tx: Tx, tenantId: number, points: PointColumns
 }
 
 /** Says that the roll-ups of these hours have to be computed again. `at` is the beginning of the hour. */
-export async function invalidateHours(tx: Tx, tenantId: number, hours: Omit<PointColumns, 'value'>): Promise<void> {
+export async function invalidateWrittenHours(
+  tx: Tx,
+  tenantId: number,
+  hours: Omit<PointColumns, 'value'>,
+): Promise<void> {
   await sql`
     insert into rollup_invalidation (tenant_id, series_id, bucket)
     select ${tenantId}::int, series, ${instants('at')}

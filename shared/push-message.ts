@@ -31,7 +31,7 @@ const UNKNOWN_SUBSCRIPTION = 'unknown'
 
 /** Takes the message out of a push. Pure; never throws, whatever the bytes are. */
 export function readPush(headers: Headers, body: Buffer): PushMessage | NoMessage {
-  return hasMetadata(headers) ? unwrapped(headers, body) : fromJson(headers, body, parseJson(body))
+  return hasMetadata(headers) ? unwrapped(headers, body) : fromJson(headers, body, tryParseJson(body))
 }
 
 /** The same, but a large push does not hold the CPU. */
@@ -114,7 +114,7 @@ export async function parseJsonUnhurried(bytes: Buffer): Promise<unknown> {
 }
 
 /** JSON of UTF-8 bytes; undefined when it is neither, or holds too many values to be taken apart. */
-function parseJson(bytes: Buffer): unknown {
+function tryParseJson(bytes: Buffer): unknown {
   if (hasTooManyValues(bytes)) return undefined
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

@@ -1,6 +1,6 @@
 // Answers kept in Redis, for all instances. Whatever Redis does, a caller goes on without it, after 200 ms at the latest.
 import { crc32 } from 'node:zlib'
-import type { Found, Tier, Versioned } from './cache-tier.ts'
+import type { CacheTier, Found, Versioned } from './cache-tier.ts'
 import { logger } from './logger.ts'
 import type { RedisLink } from './redis-link.ts'
 import { CONFIRM, FIND, FORGET, PUT, type RedisScript } from './redis-scripts.ts'
@@ -17,7 +17,7 @@ export interface RedisTierDeps {
 const MAX_TEXT = 1_048_576
 const LOG_MS = 60_000
 
-export function redisTier({ link, newId, elapsed }: RedisTierDeps): Tier & { close(): void } {
+export function redisTier({ link, newId, elapsed }: RedisTierDeps): CacheTier & { close(): void } {
   let complainedAt = Number.NEGATIVE_INFINITY
 
   /** Refusals are of one key, or of a Redis that is full: a line a minute says so. */

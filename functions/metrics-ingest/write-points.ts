@@ -1,7 +1,7 @@
 // The heart of a write: which points go where by the state of their months, and the statements that put them there. The caller holds
 // the write lock, shared, and has read the state in a statement after it.
 
-import { deferPoints, invalidateHours, upsertPoints } from '@penstock/shared/point-queries.ts'
+import { deferPoints, invalidateWrittenHours, upsertPoints } from '@penstock/shared/point-queries.ts'
 import { type PlacedPoint, sortAndCollapse, toColumns } from '@penstock/shared/points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOUR, type Micros } from '@penstock/shared/time.ts'
@@ -40,5 +40,5 @@ export async function writePoints(
   const late = fence === null ? [] : live.filter((point) => point.at < fence)
   if (late.length === 0) return
   const hours = late.map((point) => ({ ...point, at: point.at - (point.at % HOUR) }))
-  await invalidateHours(tx, tenantId, toColumns(sortAndCollapse(hours)))
+  await invalidateWrittenHours(tx, tenantId, toColumns(sortAndCollapse(hours)))
 }

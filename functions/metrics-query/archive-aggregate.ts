@@ -5,7 +5,7 @@ import { DAY, fromPostgres, type Micros, monthStart } from '@penstock/shared/tim
 import type { ArchiveRead } from './archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from './archive-series.ts'
 import type { ObjectSpan } from './archive-spans.ts'
-import { percentilesOf, type Summing, type Sums } from './archive-sums.ts'
+import { percentilesOf, type SumAccumulator, type Sums } from './archive-sums.ts'
 import type { Points } from './points.ts'
 import { toPostgres } from './postgres-time.ts'
 import type { SumRow } from './sum-queries.ts'
@@ -31,7 +31,7 @@ const KEPT_BYTES = 16
 export async function sumArchived(
   archive: ArchiveRead,
   spans: readonly ObjectSpan[],
-  summing: Summing,
+  summing: SumAccumulator,
   ask: SummingArchive,
 ): Promise<ReadonlySet<number>> {
   const parts: { readonly wanted: Wanted; readonly span: ObjectSpan; readonly groups: readonly RowGroup[] }[] = []
@@ -59,7 +59,11 @@ export async function sumArchived(
 }
 
 /** Adds up points of the database, oldest first of each series, one series behind the other. */
-export function addPoints(summing: Summing, { series, at, value }: Points, groupOf: ReadonlyMap<number, number>): void {
+export function addPoints(
+  summing: SumAccumulator,
+  { series, at, value }: Points,
+  groupOf: ReadonlyMap<number, number>,
+): void {
   for (let begin = 0, end = 1; begin < at.length; begin = end++) {
     const seriesId = series[begin] ?? 0
     while (end < at.length && series[end] === seriesId) end++

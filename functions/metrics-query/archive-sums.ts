@@ -17,7 +17,7 @@ export interface Sums {
 }
 
 /** Adds up runs. */
-export interface Summing {
+export interface SumAccumulator {
   add(run: Run, group: number): void
   /** Buckets times groups so far. */
   size(): number
@@ -26,7 +26,7 @@ export interface Summing {
 }
 
 /** Begins empty. `keepsValues`: for percentiles. */
-export function beginSums(width: BucketWidth, keepsValues: boolean): Summing {
+export function beginSums(width: BucketWidth, keepsValues: boolean): SumAccumulator {
   const found = new Map<number, Map<Micros, Sums>>()
   const endOf = bucketEnds[width]
   let size = 0

@@ -4,7 +4,7 @@ import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
 
-export interface ArchivedObject {
+export interface ObjectRecord {
   readonly id: string
   readonly tenantId: number
   readonly name: string
@@ -41,7 +41,7 @@ const columns = [
 ] as const
 
 /** Objects of a month that are in storage, by tenant, whatever stands for them. */
-export async function selectObjects(tx: Tx, month: string): Promise<ArchivedObject[]> {
+export async function selectObjects(tx: Tx, month: string): Promise<ObjectRecord[]> {
   const rows = await tx
     .selectFrom('archive')
     .select(columns)

@@ -8,7 +8,7 @@ import { seriesIdentity } from '@penstock/shared/series.ts'
 import { attachTable, createTable, lockPartitions, startFilling, stopFilling } from '@penstock/shared/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/write-lock.ts'
 import { ObjectChanged } from './archive-fault.ts'
-import { type ArchivedObject, selectObjects } from './archive-queries.ts'
+import { type ObjectRecord, selectObjects } from './archive-queries.ts'
 import type { ReopenAnswer } from './contract.ts'
 import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
 import { assertSeesAll, type MonthDeps, whileRenewing } from './month-deps.ts'
@@ -62,7 +62,7 @@ function archived(found: MonthFound | undefined, month: string): MonthFound {
 }
 
 /** An object as COPY takes it. */
-async function* bytesOf(deps: ReopenDeps, object: ArchivedObject): AsyncGenerator<Uint8Array, void> {
+async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<Uint8Array, void> {
   const { tenantId } = object
   const ids = await deps.db.inTransaction(async (tx) => await selectIdentities(tx, tenantId), { readOnly: true })
   yield COPY_HEADER

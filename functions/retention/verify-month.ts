@@ -2,7 +2,7 @@
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { ArchiveFault, ObjectChanged, type Place } from './archive-fault.ts'
-import { type ArchivedObject, markRead, promoteObjects, retireObject, selectObjects } from './archive-queries.ts'
+import { markRead, type ObjectRecord, promoteObjects, retireObject, selectObjects } from './archive-queries.ts'
 import { contains } from './contains.ts'
 import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf } from './month-deps.ts'
 import { countPoints, selectTenants } from './month-point-queries.ts'
@@ -44,7 +44,7 @@ export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<P
 }
 
 /** @throws {ObjectChanged} when the object is not what was written, or does not have every point of the one that it would replace. */
-async function readBack(deps: MonthDeps, object: ArchivedObject, before: ArchivedObject | undefined): Promise<void> {
+async function readBack(deps: MonthDeps, object: ObjectRecord, before: ObjectRecord | undefined): Promise<void> {
   const rows = wholeRows(deps, object)
   if (!before) {
     for await (const _ of rows);
@@ -55,7 +55,7 @@ async function readBack(deps: MonthDeps, object: ArchivedObject, before: Archive
 }
 
 /** Nothing rests on the object yet: the next run removes it, and writes the month from the database once more. */
-async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ArchivedObject): Promise<void> {
+async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ObjectRecord): Promise<void> {
   await db.inTransaction(async (tx) => {
     await moveMonth(tx, found, 'sealed')
     await retireObject(tx, object.id)

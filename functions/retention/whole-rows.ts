@@ -3,7 +3,7 @@ import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
 import { type MetricRun, metricSummary } from '@penstock/shared/metric-runs.ts'
 import { fromPostgres } from '@penstock/shared/time.ts'
 import { ObjectChanged } from './archive-fault.ts'
-import type { ArchivedObject } from './archive-queries.ts'
+import type { ObjectRecord } from './archive-queries.ts'
 import type { MonthDeps } from './month-deps.ts'
 import { wholeObject } from './whole-object.ts'
 
@@ -17,7 +17,7 @@ const ROWS_BETWEEN_RENEWALS = 1_000_000
  * Every row of an object, in its order. After the last one bytes, rows, first and last instant and content were compared with what is recorded.
  * @throws {ObjectChanged} when something differs: what came before it is worth nothing then. {StorageTrouble} when it cannot be had.
  */
-export async function* wholeRows(deps: ReadingDeps, object: ArchivedObject): AsyncGenerator<MetricRun, void> {
+export async function* wholeRows(deps: ReadingDeps, object: ObjectRecord): AsyncGenerator<MetricRun, void> {
   const whole = wholeObject(deps.store, object, deps.limits.blockBytes)
   const summary = metricSummary()
   let rows = 0

@@ -8,7 +8,7 @@ import { refreshInvalidHours } from '@penstock/shared/rollup-hours.ts'
 import { ObjectDiffers } from '@penstock/shared/storage-errors.ts'
 import { selectAttached } from '@penstock/shared/table-queries.ts'
 import { ArchiveFault, forTenant } from './archive-fault.ts'
-import { type ArchivedObject, insertObject, selectObjects } from './archive-queries.ts'
+import { insertObject, type ObjectRecord, selectObjects } from './archive-queries.ts'
 import { holdObject } from './hold-objects.ts'
 import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
 import { selectTenants, type TenantPoints } from './month-point-queries.ts'
@@ -60,7 +60,7 @@ async function writeTenant(
   deps: MonthDeps,
   found: MonthFound,
   { tenantId, name, points }: TenantPoints,
-  present: readonly ArchivedObject[],
+  present: readonly ObjectRecord[],
 ): Promise<void> {
   const read = () => monthPoints(deps, { tenantId, range: tableOf(found) })
   const { rows, minAt, maxAt, contentHash } = await summaryOf(read())
@@ -94,7 +94,7 @@ async function writeTenant(
   await holdObject(deps, object)
 }
 
-const stands = ({ state }: ArchivedObject): boolean => state === 'written' || state === 'verified'
+const stands = ({ state }: ObjectRecord): boolean => state === 'written' || state === 'verified'
 
 async function summaryOf(runs: AsyncIterable<MetricRun>): Promise<MetricSummary> {
   const summary = metricSummary()
