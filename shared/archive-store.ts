@@ -6,24 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bucket, File, FileMetadata, GetFilesOptions, GetFilesResponse } from '@google-cloud/storage'
 import { collect, uploadTo } from './archive-transfer.ts'
 import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
-
-export interface StoredObject {
-  readonly name: string
-  /** Changes with every write of this name. */
-  readonly generation: string
-  readonly size: number
-  /** Base64, as Cloud Storage has it. */
-  readonly crc32c: string
-  readonly held: boolean
-}
-
-export interface ListedObject extends StoredObject {
-  /** Milliseconds since 1970. */
-  readonly writtenMs: number
-}
-
-/** One state of an object, whatever is written under its name later. */
-export type ObjectVersion = Pick<StoredObject, 'name' | 'generation'>
+import type { ListedObject, ObjectVersion, StoredObject } from './stored-object.ts'
 
 /**
  * Each call is safe to repeat, waits for a bounded time, and repeats itself after 408, 429, 5xx, a lost connection, and an answer

@@ -1,5 +1,5 @@
 // What can go wrong with storage, for those who decide by it
-import type { StoredObject } from './archive-store.ts'
+import type { StoredObject } from './stored-object.ts'
 
 /** Storage refused, or did not answer as often as it was asked. */
 export class StorageTrouble extends Error {

@@ -1,5 +1,5 @@
 // Archive objects, read by ranges of bytes: what one request reads of them is counted, and what all hold in memory is shared out.
-import type { ArchiveStore, ObjectVersion } from '@penstock/shared/archive-store.ts'
+import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
 import { shareAllowance } from '@penstock/shared/body-allowance.ts'
 import { DamagedArchive } from '@penstock/shared/damaged-archive.ts'
 import { logger, requestContext } from '@penstock/shared/logger.ts'
@@ -13,6 +13,7 @@ import {
 import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/metric-parquet-rows.ts'
 import { busy, Problem } from '@penstock/shared/problem.ts'
 import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
+import type { ObjectVersion } from '@penstock/shared/stored-object.ts'
 import { archiveTooLarge } from './contract.ts'
 
 /** An archive object as its manifest has it. */

@@ -1,6 +1,7 @@
 // functions/retention/whole-object.ts: an object from its first byte to its last, by range requests
-import type { ArchiveStore, ObjectVersion } from '@penstock/shared/archive-store.ts'
+import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
 import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
+import type { ObjectVersion } from '@penstock/shared/stored-object.ts'
 
 export interface WholeObject {
   /** As hyparquet reads a file. */

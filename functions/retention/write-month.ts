@@ -1,11 +1,11 @@
 // functions/retention/write-month.ts: a sealed month to storage, one object per tenant
 
-import type { StoredObject } from '@penstock/shared/archive-store.ts'
 import { metricParquet } from '@penstock/shared/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/metric-runs.ts'
 import { monthTable, ROLLUPS } from '@penstock/shared/month-table.ts'
 import { refreshInvalidHours } from '@penstock/shared/rollup-hours.ts'
 import { ObjectDiffers } from '@penstock/shared/storage-errors.ts'
+import type { StoredObject } from '@penstock/shared/stored-object.ts'
 import { selectAttached } from '@penstock/shared/table-queries.ts'
 import { ArchiveFault, forTenant } from './archive-fault.ts'
 import { insertObject, type ObjectRecord, selectObjects } from './archive-queries.ts'
