@@ -1,9 +1,9 @@
 // Buckets: made, described, changed, deleted. https://cloud.google.com/storage/docs/json_api/v1/buckets
 import type { IncomingMessage } from 'node:http'
-import type { StorageReply } from './storage.ts'
 import { readJsonBody } from './storage-body.ts'
 import { checkConditions, requireBucket } from './storage-conditions.ts'
 import { notFound, StorageError } from './storage-error.ts'
+import type { StorageReply } from './storage-reply.ts'
 import { bucketResource, checkBucketName, type StoredBucket } from './storage-resource.ts'
 import type { UploadDeps } from './storage-uploads.ts'
 

@@ -5,12 +5,12 @@ import { createReadStream, createWriteStream, statSync, truncateSync, writeFileS
 import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import type { StorageReply } from './storage.ts'
 import { readJsonBody, readMultipart } from './storage-body.ts'
 import { type Checksums, checksumsOf } from './storage-checksum.ts'
 import { checkConditions, refuseHeld } from './storage-conditions.ts'
 import { badRequest, notFound, StorageError } from './storage-error.ts'
 import type { StorageFolder } from './storage-folder.ts'
+import type { StorageReply } from './storage-reply.ts'
 import { changeSettings, checkObjectName, objectResource, type StoredObject } from './storage-resource.ts'
 
 export interface UploadDeps {

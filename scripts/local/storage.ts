@@ -8,6 +8,7 @@ import { askBucket, askBuckets, ensureBucket } from './storage-buckets.ts'
 import { badRequest, notFound, StorageError } from './storage-error.ts'
 import { openStorageFolder } from './storage-folder.ts'
 import { composeObject, copyObject, deleteObject, getObject, listObjects, patchObject } from './storage-objects.ts'
+import type { StorageReply } from './storage-reply.ts'
 import {
   beginUpload,
   cancelUpload,
@@ -31,13 +32,6 @@ export interface Storage {
   readonly url: string
   /** Safe to repeat. */
   close(): Promise<void>
-}
-
-export interface StorageReply {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly json?: object
-  readonly stream?: NodeJS.ReadableStream
 }
 
 type Deps = UploadDeps & { readonly sessions: Map<string, Session> }
