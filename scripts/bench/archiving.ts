@@ -11,7 +11,7 @@ import type { Experiment } from './experiment.ts'
 import { type Row, rounded } from './row.ts'
 import type { RunningFunction } from './running-function.ts'
 import type { Stage } from './stage.ts'
-import { clearPoints } from './writing.ts'
+import { clearPoints } from './stored-points.ts'
 
 const WRITE = 'archive.write'
 const BYTES = 'archive.bytes-per-point'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { from as copyFrom } from 'pg-copy-streams'
 import { send } from '../local/send.ts'
 import type { Stage } from './stage.ts'
-import { clearPoints } from './writing.ts'
+import { clearPoints } from './stored-points.ts'
 
 /** Sensors that are read every second, and those that are read every minute. */
 const QUICK = { series: 40, readings: 100_000, stepS: 1 }

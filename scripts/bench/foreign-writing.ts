@@ -5,7 +5,7 @@ import type { Load } from './load.ts'
 import { type Subject, takeTurns } from './measure.ts'
 import type { Recipe } from './requests.ts'
 import { type Row, toRow } from './row.ts'
-import { clearPoints, storedPoints } from './writing.ts'
+import { clearPoints, storedPoints } from './stored-points.ts'
 
 const POINTS = 10_000
 const CONCURRENCY = 8

@@ -12,7 +12,7 @@ import { type Slice, type Subject, takeTurns } from './measure.ts'
 import { peakRssMb } from './peak-memory.ts'
 import { type Row, toRow } from './row.ts'
 import type { Stage } from './stage.ts'
-import { clearPoints, storedPoints } from './writing.ts'
+import { clearPoints, storedPoints } from './stored-points.ts'
 
 const NAME = 'import.csv'
 /** Of a file: a reading of each column a second, for two days. */

@@ -5,7 +5,7 @@ import type { Bench, Experiment } from './experiment.ts'
 import { type Slice, type Subject, takeTurns } from './measure.ts'
 import { type Row, toRow } from './row.ts'
 import { poolOf, type Stage } from './stage.ts'
-import { clearPoints } from './writing.ts'
+import { clearPoints } from './stored-points.ts'
 
 const REFRESH = 'rollup.refresh'
 const INGEST = 'rollup.ingest'

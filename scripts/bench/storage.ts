@@ -2,7 +2,7 @@
 import { bareCopy, bytesPerPoint, TWIN } from './bare-writes.ts'
 import type { Bench, Experiment } from './experiment.ts'
 import { type Row, rounded } from './row.ts'
-import { clearPoints } from './writing.ts'
+import { clearPoints } from './stored-points.ts'
 
 const NAME = 'storage.bytes-per-point'
 const FUNCTION = 'metrics-ingest'

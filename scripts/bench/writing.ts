@@ -1,11 +1,12 @@
 // Experiments in writing: a load on metrics-ingest or its Pub/Sub entry point, in turns with the same upsert from bare clients.
 import type { Client } from 'pg'
-import { bareCopy, bareUpsert, FIRST_BARE_SERIES } from './bare-writes.ts'
+import { bareCopy, bareUpsert } from './bare-writes.ts'
 import type { Bench, Experiment } from './experiment.ts'
 import { type Slice, type Subject, takeTurns } from './measure.ts'
 import { pointsOf, type Recipe } from './requests.ts'
 import { type Row, toRow } from './row.ts'
 import { poolOf, type Stage } from './stage.ts'
+import { clearPoints, storedPoints } from './stored-points.ts'
 
 export interface Writing {
   readonly name: string
@@ -110,18 +111,4 @@ async function openLoad({ stage, load }: Bench, plan: Writing, parts: AsyncDispo
       return toRow({ name: plan.name, unit: 'points/s', slices, limit, peakRssMb, connections, lost })
     },
   }
-}
-
-/** Points in the table that functions have stored. */
-export async function storedPoints({ admin }: Stage): Promise<number> {
-  const { rows } = await admin.query<{ count: number }>(
-    'select count(*)::float8 as count from metric_point where series_id < $1',
-    [FIRST_BARE_SERIES],
-  )
-  return rows[0]?.count ?? 0
-}
-
-/** Every experiment begins with empty tables, so that their order does not matter. */
-export async function clearPoints({ admin }: Pick<Stage, 'admin'>): Promise<void> {
-  await admin.query('truncate metric_point, deferred_point; drop schema if exists bench cascade; checkpoint')
 }
