@@ -65,9 +65,6 @@ export interface Inflicted {
   readonly complaints?: readonly string[]
 }
 
-/** This machine does not permit the fault; the message says why. */
-export class Skipped extends Error {}
-
 /** The smallest tier: as many connections as the budget gives there, and not one to spare. */
 export const USUAL_STAND: StandWanted = { tier: 'small' }
 

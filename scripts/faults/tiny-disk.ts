@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { Skipped } from './fault.ts'
+import { Skipped } from './skipped.ts'
 import { removeFolder, temporaryFolder } from './world.ts'
 
 export interface TinyDisk {

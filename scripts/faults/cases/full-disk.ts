@@ -1,9 +1,10 @@
 // No space is left for the server's files: first tables cannot grow, then its log cannot, and it goes down.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from '../ask.ts'
-import { type Arena, type Fault, type Inflicted, Skipped, USUAL_LOAD, USUAL_SIZES } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES } from '../fault.ts'
 import type { Fleet } from '../fleet.ts'
 import type { Server } from '../server.ts'
+import { Skipped } from '../skipped.ts'
 import type { Lift } from '../tally.ts'
 
 const FULL_MS = 4_000
