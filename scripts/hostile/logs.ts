@@ -1,6 +1,6 @@
 // What the processes said: nothing that is an error, nothing that is a secret, nothing that is no log line.
 import { justified } from './judge.ts'
-import { PROBE_EVENT } from './memory.ts'
+import { PROBE_EVENT } from './probe-event.ts'
 
 /** What a function's log may not hold, as sentences; the first few of each kind. */
 export function judgeLog(text: string, secrets: readonly string[]): readonly string[] {

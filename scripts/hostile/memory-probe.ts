@@ -1,7 +1,7 @@
 // Preloaded into a function's process: on SIGUSR2 it collects its garbage and says what memory it holds.
 
 import { print } from '../output.ts'
-import { PROBE_EVENT } from './memory.ts'
+import { PROBE_EVENT } from './probe-event.ts'
 
 process.on('SIGUSR2', () => {
   // Twice: what finalizers let go of is collected the second time.

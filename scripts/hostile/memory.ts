@@ -2,8 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WatchedFunction } from './watched-function.ts'
 
-export const PROBE_EVENT = 'probe.memory'
-
 /** In MiB. */
 export interface Held {
   /** Objects of JavaScript and buffers: what a leak would be made of. */

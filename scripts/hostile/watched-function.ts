@@ -6,7 +6,7 @@ import type { EntryPoint } from '../entry-points.ts'
 import { sourceOf } from '../local/function-environment.ts'
 import { localFunction } from '../local/functions.ts'
 import { openProcessLog } from '../local/process-log.ts'
-import { PROBE_EVENT } from './memory.ts'
+import { PROBE_EVENT } from './probe-event.ts'
 
 export interface WatchedFunction {
   readonly name: string

@@ -1,0 +1,2 @@
+/** Name of the log line in which a process reports its memory. */
+export const PROBE_EVENT = 'probe.memory'
