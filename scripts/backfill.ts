@@ -10,10 +10,10 @@ import { createWorkMeter } from './backfill/meter.ts'
 import { type Command, type Place, readCommand, USAGE } from './backfill/options.ts'
 import { type DoRange, type WorkOptions, type WorkOutcome, work } from './backfill/work.ts'
 import * as importErrors from './import/import-error.ts'
-import { UsageError } from './local/arguments.ts'
 import { readLocalSuite } from './local/state.ts'
 import { inLine, print, printWhole, say, screen } from './output.ts'
 import { textTable } from './text-table.ts'
+import { UsageError } from './usage-error.ts'
 
 const codes: Readonly<Record<WorkOutcome, number>> = { completed: 0, failed: 1, 'given up': 1, interrupted: 130 }
 const interrupted = new AbortController()

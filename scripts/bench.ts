@@ -10,11 +10,11 @@ import { startLoadGenerator } from './bench/load.ts'
 import { benchTable } from './bench/report.ts'
 import type { Row } from './bench/row.ts'
 import { openStage } from './bench/stage.ts'
-import { UsageError } from './local/arguments.ts'
 import { takeLock } from './local/lock.ts'
 import { stateFolder } from './local/state.ts'
 import { print, say as show } from './output.ts'
 import { textTable } from './text-table.ts'
+import { UsageError } from './usage-error.ts'
 
 /** The default set takes seven minutes. */
 const TURNS = { rounds: 4, sliceMs: 2_500, warmUpMs: 2_000 }

@@ -3,8 +3,8 @@ import { readArguments, usage } from './faults/arguments.ts'
 import { catalogue } from './faults/catalogue.ts'
 import { report, word } from './faults/report.ts'
 import { runFaults } from './faults/run.ts'
-import { UsageError } from './local/arguments.ts'
 import { print, say as show } from './output.ts'
+import { UsageError } from './usage-error.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())

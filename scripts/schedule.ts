@@ -2,12 +2,12 @@
 import { parseArgs } from 'node:util'
 import { openRest } from './google/rest.ts'
 import { runProgram, tokenSource } from './google/token.ts'
-import { UsageError } from './local/arguments.ts'
 import { ask, print, say } from './output.ts'
 import type { Target } from './schedule/cloud-job.ts'
 import { type CloudDeps, listJobs, pauseJob, runJob, syncJobs } from './schedule/cloud-schedule.ts'
 import { listLocalJobs, runLocalJob } from './schedule/local-schedule.ts'
 import { schedules } from './schedules.ts'
+import { UsageError } from './usage-error.ts'
 
 const USAGE = `usage: npm run schedule -- list
        npm run schedule -- run NAME

@@ -1,6 +1,6 @@
 // npm start: the whole suite on one machine.
 import { createServer } from 'node:http'
-import { type Arguments, readArguments, USAGE, UsageError } from './local/arguments.ts'
+import { type Arguments, readArguments, USAGE } from './local/arguments.ts'
 import { removeData } from './local/fresh.ts'
 import { closeServer, listenOnLoopback } from './local/listen.ts'
 import { takeLock } from './local/lock.ts'
@@ -8,6 +8,7 @@ import { keepToOwner, removeLocalSuite, rootFolder, stateFolder } from './local/
 import { startSuite } from './local/suite.ts'
 import { welcome } from './local/welcome.ts'
 import { print, sayError, say as show } from './output.ts'
+import { UsageError } from './usage-error.ts'
 
 const stop = new AbortController()
 let crashed = false

@@ -58,7 +58,7 @@ async function refresh(deps: RollupDeps, renew: () => Promise<void>): Promise<Ru
   const progress: Progress = { buckets: 0, months: new Set(), tenants: new Map() }
   await moveTheFence(deps, fenceAt((started - deps.limits.settleMs) * 1000))
   // New hours have to come on however many old ones are written to.
-  const invalidLeft = await refreshInvalidHours(deps, progress, renew, started + deps.limits.runMs / 2)
+  const invalidLeft = await refreshInvalidUntil(deps, progress, renew, started + deps.limits.runMs / 2)
   const hoursLeft = await refreshNewHours(deps, progress, renew, started + deps.limits.runMs)
   const { marks } = await survey(deps.db)
   const errors = await errorsOf(deps.db, progress)
@@ -82,7 +82,7 @@ async function moveTheFence(deps: RollupDeps, to: number): Promise<void> {
 }
 
 /** Answers whether invalidations are left that another run could take. */
-async function refreshInvalidHours(
+async function refreshInvalidUntil(
   deps: RollupDeps,
   progress: Progress,
   renew: () => Promise<void>,

@@ -1,7 +1,7 @@
 // The command line of backfill.
 import { parseArgs } from 'node:util'
 import { type Status, statuses } from '../../functions/backfill/contract.ts'
-import { UsageError } from '../local/arguments.ts'
+import { UsageError } from '../usage-error.ts'
 
 export const USAGE = `usage: npm run backfill -- start --type TYPE --from BLOCK --to BLOCK [--by NAME]   prints the new job's id
        npm run backfill -- list [--status STATUS] [--type TYPE] [--limit N]

@@ -1,6 +1,6 @@
 // The command line of npm run bench.
 import { parseArgs } from 'node:util'
-import { UsageError } from '../local/arguments.ts'
+import { UsageError } from '../usage-error.ts'
 
 export interface Arguments {
   /** Empty: the default set. */

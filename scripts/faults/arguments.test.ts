@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { UsageError } from '../local/arguments.ts'
+import { UsageError } from '../usage-error.ts'
 import { readArguments, usage } from './arguments.ts'
 import { catalogue } from './catalogue.ts'
 

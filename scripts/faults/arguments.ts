@@ -1,7 +1,7 @@
 // The command line of npm run test:faults.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { UsageError } from '../local/arguments.ts'
+import { UsageError } from '../usage-error.ts'
 import type { Fault } from './fault.ts'
 
 export interface Arguments {

@@ -6,7 +6,6 @@ import { Client } from 'pg'
 import { entryPoints } from '../entry-points.ts'
 import { createKey, revokeKey } from '../key-store.ts'
 import {
-  ARCHIVE_BUCKET,
   audienceOf,
   type FunctionKeys,
   functionEnvironment,
@@ -15,7 +14,7 @@ import {
   SCHEDULER_EMAIL,
 } from '../local/function-environment.ts'
 import { type OidcIssuer, startOidcIssuer } from '../local/oidc-issuer.ts'
-import { keepSecrets } from '../local/state.ts'
+import { ARCHIVE_BUCKET, keepSecrets } from '../local/state.ts'
 import { startStorage } from '../local/storage.ts'
 import { openSuiteDatabase, type SuiteDatabase } from '../local/suite-database.ts'
 import { seededRandom } from './random.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { readArguments, UsageError } from './arguments.ts'
+import { UsageError } from '../usage-error.ts'
+import { readArguments } from './arguments.ts'
 
 test('without arguments the gateway is on 8080, closed, and the data stays', () => {
   expect(readArguments([])).toEqual({ port: 8080, open: false, fresh: false, help: false })

@@ -1,5 +1,6 @@
 // The command line of npm start.
 import { parseArgs } from 'node:util'
+import { UsageError } from '../usage-error.ts'
 
 export interface Arguments {
   readonly port: number
@@ -20,9 +21,6 @@ export const USAGE = `usage: npm start -- [--port N] [--open] [--fresh] [--help]
 DATABASE_URL=postgres://… uses that server instead of the embedded PostgreSQL (a superuser's URL).`
 
 const DEFAULT_PORT = 8080
-
-/** A command line that makes no sense; the message is for a person. */
-export class UsageError extends Error {}
 
 /** @throws {UsageError} for what is not known, and for a port that is none. */
 export function readArguments(args: readonly string[]): Arguments {

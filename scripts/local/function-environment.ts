@@ -1,9 +1,11 @@
 // A function's environment on a laptop: what Terraform sets in the cloud, and of this process's own only what any program needs.
+
 import { join } from 'node:path'
 import { heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { EntryPoint } from '../entry-points.ts'
 import type { OidcIssuer } from './oidc-issuer.ts'
 import type { Secrets } from './state.ts'
+import { ARCHIVE_BUCKET } from './state.ts'
 import { USER_AUDIENCE, type UserIssuer } from './user-issuer.ts'
 
 export const PROJECT = 'local'
@@ -39,9 +41,6 @@ export interface EnvironmentOptions {
 
 /** What any program needs; and what a person may set for all functions. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
-
-/** The bucket that months are archived to. */
-export const ARCHIVE_BUCKET = 'penstock-archive'
 
 /** Nobody listens there: without an endpoint the client would ask Google. */
 const NO_STORAGE = 'http://127.0.0.1:1'

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 export const rootFolder = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 export const stateFolder = join(rootFolder, '.penstock')
 
+/** The bucket of the archive in the local Cloud Storage. */
+export const ARCHIVE_BUCKET = 'penstock-archive'
+
 /** `.penstock/local.json`, which outside tools rely on. There while the suite is ready. */
 export interface LocalSuite {
   readonly base_url: string

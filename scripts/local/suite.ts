@@ -2,13 +2,21 @@
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config.ts'
 import { type EntryPoint, entryPoints } from '../entry-points.ts'
-import { ARCHIVE_BUCKET, defaultOrigins, functionEnvironment, functionKeys, sourceOf } from './function-environment.ts'
+import { defaultOrigins, functionEnvironment, functionKeys, sourceOf } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts'
 import { openProcessLog } from './process-log.ts'
 import type { Scheduler } from './scheduler.ts'
 import { startServing } from './serving.ts'
-import { keepSecrets, type LocalSuite, removeLocalSuite, type Secrets, writeLocalSuite, writeSecrets } from './state.ts'
+import {
+  ARCHIVE_BUCKET,
+  keepSecrets,
+  type LocalSuite,
+  removeLocalSuite,
+  type Secrets,
+  writeLocalSuite,
+  writeSecrets,
+} from './state.ts'
 import { type Storage, startStorage } from './storage.ts'
 import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
 import { startUserIssuer, type UserIssuer } from './user-issuer.ts'
