@@ -17,7 +17,8 @@ import {
   type Series,
   SeriesQuery,
 } from '../functions/metrics-query/contract.ts'
-import { type QueryDeps, range, series } from '../functions/metrics-query/handler.ts'
+import type { QueryDeps } from '../functions/metrics-query/deps.ts'
+import { range, series } from '../functions/metrics-query/handler.ts'
 import { defaultLimits, type QueryLimits } from '../functions/metrics-query/limits.ts'
 import type { Page } from '../functions/metrics-query/page.ts'
 import { openSeriesMemory } from '../functions/metrics-query/point-template.ts'

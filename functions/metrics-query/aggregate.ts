@@ -1,8 +1,8 @@
 // The rules of aggregates: which series are summed up together, and how much of an answer is too much.
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type Aggregate, type AggregateQuery, answerTooLarge, type Bucket, type Interval } from './contract.ts'
-import { type QueryDeps, toFilter } from './handler.ts'
-import { toWire } from './json.ts'
+import { type QueryDeps, toFilter } from './deps.ts'
+import { toWire } from './postgres-time.ts'
 import { refused } from './refusals.ts'
 import type { BucketWidth, SumRow } from './sum-queries.ts'
 import { sumRange } from './sum-range.ts'

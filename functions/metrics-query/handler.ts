@@ -1,25 +1,17 @@
 // The rules of pages: points, newest first, and the list of series.
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
-import type { Clock } from '@penstock/shared/time.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
 import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
+import { type QueryDeps, toFilter } from './deps.ts'
 import { findPoints } from './find-points.ts'
-import { findSeries, type SeriesDeps } from './find-series.ts'
+import { findSeries } from './find-series.ts'
 import { writeSeries } from './json.ts'
-import type { QueryLimits } from './limits.ts'
 import { ABOVE_ALL_SERIES } from './newest-points.ts'
 import { type Page, writePage } from './page.ts'
 import { writePoints } from './point-page.ts'
-import type { PointTemplate, SeriesMemory } from './point-template.ts'
+import type { PointTemplate } from './point-template.ts'
 import type { Points } from './points.ts'
 import { describeSeries, type Place, type SeriesFilter } from './queries.ts'
-
-export interface QueryDeps extends SeriesDeps {
-  readonly now: Clock
-  readonly cursorKey: Buffer
-  readonly limits: QueryLimits
-  readonly seriesMemory: SeriesMemory
-}
 
 export interface PointsPage extends Page {
   /** What it was read from, for the header `Penstock-Source`. */
@@ -81,19 +73,6 @@ export async function series(deps: QueryDeps, { tenant }: TenantPrincipal, query
   const limits = { rows: isCut ? rows.length : query.limit, bytes: deps.limits.answerBytes }
   const { text, end } = writePage(rows, limits, writeSeries)
   return { bytes: Buffer.from(text), cursor: end && issueCursor(deps.cursorKey, scope, [end.id]) }
-}
-
-export function toFilter(
-  tenantId: number,
-  query: Pick<RangeQuery, 'service_name' | 'metric_type' | 'unit' | 'labels'>,
-): SeriesFilter {
-  return {
-    tenantId,
-    serviceName: query.service_name,
-    metricType: query.metric_type,
-    unit: query.unit,
-    labels: query.labels,
-  }
 }
 
 const scopeOf = (kind: 'range' | 'series', filter: SeriesFilter): CursorScope => [

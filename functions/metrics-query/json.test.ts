@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Series } from './contract.ts'
-import { toWire, writeSeries } from './json.ts'
+import { writeSeries } from './json.ts'
+import { toWire } from './postgres-time.ts'
 
 const ts = '2026-11-20 17:09:01.5+00'
 const series = { id: 7, service_name: 'svc', metric_type: 'temp', unit: 'C', labels: {} }

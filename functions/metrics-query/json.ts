@@ -1,6 +1,7 @@
 // Series as JSON text. By hand: canonical labels keep their order, which an object of ours would change where names are numbers.
 import type { Member } from './page.ts'
 import { metadata } from './point-template.ts'
+import { toWire } from './postgres-time.ts'
 import type { SeriesSpan } from './queries.ts'
 
 /** Writes the contract's Series. */
@@ -12,7 +13,3 @@ export function writeSeries(row: SeriesSpan): Member {
 }
 
 const instant = (ts: string | null): string => (ts === null ? 'null' : `"${toWire(ts)}"`)
-
-/** `2026-11-20 17:09:01.5+00`, as PostgreSQL prints it in UTC, to `2026-11-20T17:09:01.500000Z`. */
-export const toWire = (ts: string): string =>
-  `${ts.slice(0, 10)}T${ts.slice(11, 19)}.${ts.slice(20, -3).padEnd(6, '0')}Z`

@@ -1,0 +1,27 @@
+// What the rules of every question need, and how a question names its series.
+import type { Clock } from '@penstock/shared/time.ts'
+import type { RangeQuery } from './contract.ts'
+import type { SeriesDeps } from './find-series.ts'
+import type { QueryLimits } from './limits.ts'
+import type { SeriesMemory } from './point-template.ts'
+import type { SeriesFilter } from './queries.ts'
+
+export interface QueryDeps extends SeriesDeps {
+  readonly now: Clock
+  readonly cursorKey: Buffer
+  readonly limits: QueryLimits
+  readonly seriesMemory: SeriesMemory
+}
+
+export function toFilter(
+  tenantId: number,
+  query: Pick<RangeQuery, 'service_name' | 'metric_type' | 'unit' | 'labels'>,
+): SeriesFilter {
+  return {
+    tenantId,
+    serviceName: query.service_name,
+    metricType: query.metric_type,
+    unit: query.unit,
+    labels: query.labels,
+  }
+}
