@@ -43,8 +43,6 @@ export const waits = (why: string): Progress => ({ kind: 'waits', why })
 
 export const tableOf = ({ month }: MonthFound): MonthTable => monthTable(POINTS, month)
 
-export const isOver = ({ now, deadline }: Pick<MonthDeps, 'now' | 'deadline'>): boolean => now() >= deadline
-
 /** Renews the run while one long statement is waited for. @throws what `work` throws, or `renew` when the run was lost. */
 export async function whileRenewing<T>(
   { renew, pause }: Pick<MonthDeps, 'renew' | 'pause'>,

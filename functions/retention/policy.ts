@@ -50,3 +50,7 @@ export interface PolicyResult {
 
 /** Bounded by the deadline, and safe to repeat and to interrupt anywhere. */
 export type Policy = (call: PolicyCall) => Promise<PolicyResult>
+
+/** Whether the time of a call is over: nothing new may be begun. */
+export const isOver = ({ now, deadline }: { readonly now: Clock; readonly deadline: number }): boolean =>
+  now() >= deadline

@@ -4,9 +4,10 @@ import type { Transaction } from 'kysely'
 import { ArchiveFault, ObjectChanged, type Place } from './archive-fault.ts'
 import { markRead, type ObjectRecord, promoteObjects, retireObject, selectObjects } from './archive-queries.ts'
 import { contains } from './contains.ts'
-import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf } from './month-deps.ts'
+import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf } from './month-deps.ts'
 import { countPoints, selectTenants } from './month-point-queries.ts'
 import { keepMonth, type MonthFound, moveMonth } from './month-state-queries.ts'
+import { isOver } from './policy.ts'
 import { wholeRows } from './whole-rows.ts'
 
 /**

@@ -4,12 +4,14 @@ import { type MetricRun, metricSummary } from '@penstock/shared/metric-runs.ts'
 import { fromPostgres } from '@penstock/shared/time.ts'
 import { ObjectChanged } from './archive-fault.ts'
 import type { ObjectRecord } from './archive-queries.ts'
-import type { MonthDeps } from './month-deps.ts'
+import type { PolicyCall, PolicyDeps } from './policy.ts'
 import { wholeObject } from './whole-object.ts'
 
-export type ReadingDeps = Pick<MonthDeps, 'store' | 'renew'> & {
-  readonly limits: Pick<MonthDeps['limits'], 'blockBytes'>
-}
+export type ReadingDeps = Pick<PolicyDeps, 'store'> &
+  Pick<PolicyCall, 'renew'> & {
+    /** Bytes of an object that are fetched at a time. */
+    readonly limits: { readonly blockBytes: number }
+  }
 
 const ROWS_BETWEEN_RENEWALS = 1_000_000
 

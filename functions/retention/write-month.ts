@@ -10,12 +10,13 @@ import { selectAttached } from '@penstock/shared/table-queries.ts'
 import { ArchiveFault, forTenant } from './archive-fault.ts'
 import { insertObject, type ObjectRecord, selectObjects } from './archive-queries.ts'
 import { holdObject } from './hold-objects.ts'
-import { assertSeesAll, isOver, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
+import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
 import { selectTenants, type TenantPoints } from './month-point-queries.ts'
 import { monthPoints } from './month-points.ts'
 import { keepMonth, type MonthFound, moveMonth, rollupsAreComplete } from './month-state-queries.ts'
 import { metricObjectName } from './object-names.ts'
 import { removeObject } from './obsolete.ts'
+import { isOver } from './policy.ts'
 
 /**
  * Writes the objects of a sealed month that are not there yet, once its roll-ups are complete: they are computed from points. Each is
