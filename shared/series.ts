@@ -54,21 +54,7 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
     maxSize: CACHED_BYTES,
     sizeCalculation: (_id, key) => key.length * 2 + ENTRY_BYTES,
   })
-  const blame = new LRUCache<number, { at: number; sentence: string }>({ max: 1_000 })
-
-  async function explainLimit(tenant: Tenant): Promise<string> {
-    const recent = blame.get(tenant.id)
-    if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
-    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
-      readOnly: true,
-    })
-    // It stands in each of the answer's 10,000 refusals.
-    const why = most ? `; the label ${JSON.stringify(shortened(most.key))} has the most values: ${most.values}` : ''
-    const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
-    blame.set(tenant.id, { at: now(), sentence })
-    return sentence
-  }
-
+  const explainLimit = limitExplainer({ db, now })
   return async (tenant, points) => {
     const found = new Map<string, number>()
     const missing = new Map<string, NewSeries>()
@@ -105,6 +91,24 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
     }
     const all = points.map((point, i) => ids[i] ?? found.get(keyOf(tenant, point)))
     return { ids: all, limitDetail: all.includes(undefined) ? await explainLimit(tenant) : null }
+  }
+}
+
+/** Says why a series was not added, with the label that has the most values; looked up once a minute for each tenant. */
+function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<string> {
+  const blame = new LRUCache<number, { at: number; sentence: string }>({ max: 1_000 })
+
+  return async (tenant) => {
+    const recent = blame.get(tenant.id)
+    if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
+    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
+      readOnly: true,
+    })
+    // It stands in each of the answer's 10,000 refusals.
+    const why = most ? `; the label ${JSON.stringify(shortened(most.key))} has the most values: ${most.values}` : ''
+    const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
+    blame.set(tenant.id, { at: now(), sentence })
+    return sentence
   }
 }
 

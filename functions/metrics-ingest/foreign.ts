@@ -3,7 +3,7 @@
 import type { Tenant } from '@penstock/shared/principal.ts'
 import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
 import { type Arrival, storeArrived } from './arrival.ts'
-import type { IngestDeps } from './handler.ts'
+import type { IngestDeps } from './deps.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'
 import { untold } from './protocols/left-out.ts'
 

@@ -5,25 +5,15 @@ import type { PointIds } from '@penstock/shared/point-id.ts'
 import type { PlacedPoint } from '@penstock/shared/points.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { type FieldError, Problem } from '@penstock/shared/problem.ts'
-import type { ResolveSeries } from '@penstock/shared/series.ts'
-import type { Clock } from '@penstock/shared/time.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
-import { type DecodedPoint, judgeUnhurried, type Rejection, type TimeLimits } from '@penstock/shared/verdicts.ts'
+import { type DecodedPoint, judgeUnhurried, type Rejection } from '@penstock/shared/verdicts.ts'
 import { echo, lenientAnswer, type Preferences } from './answers.ts'
 import { type LenientAnswer, type MinimalAnswer, seriesLimitReached } from './contract.ts'
+import type { IngestDeps } from './deps.ts'
 import { readVerdicts, toVerdicts } from './idempotency.ts'
 import { type Placement, placeOnSeries, withExpired } from './placement.ts'
 import { type Ordinals, ordinalsOf, stampFrom } from './stamp-order.ts'
-import type { Stamp } from './stamps.ts'
-import type { Store, WriteOutcome, Written } from './writer.ts'
-
-export interface IngestDeps {
-  readonly resolveSeries: ResolveSeries
-  readonly store: Store
-  readonly stamp: Stamp
-  readonly now: Clock
-  readonly limits: TimeLimits
-}
+import type { WriteOutcome, Written } from './writer.ts'
 
 /** What calls that are answered with the stored metrics need besides. */
 export interface EchoDeps extends IngestDeps {

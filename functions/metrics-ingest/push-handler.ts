@@ -6,9 +6,9 @@ import type { FindTenant, FoundTenant } from '@penstock/shared/tenants.ts'
 import { invalidRequest } from '@penstock/shared/validation.ts'
 import { messageArrival } from './arrival.ts'
 import { type DeadLetterDeps, envelopeOf, keepAsLetter, type Push, type Refusal } from './dead-letters.ts'
+import type { IngestDeps } from './deps.ts'
 import { ingestForeign } from './foreign.ts'
 import { type ForeignData, foreignData } from './foreign-message.ts'
-import type { IngestDeps } from './handler.ts'
 import { storeMetrics } from './push-metrics.ts'
 
 export interface PushDeps extends IngestDeps, DeadLetterDeps {

@@ -5,7 +5,7 @@ import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/push-mess
 import { judgeUnhurried, type Rejection } from '@penstock/shared/verdicts.ts'
 import { messageArrival, storeArrived } from './arrival.ts'
 import type { Content, Refusal } from './dead-letters.ts'
-import type { IngestDeps } from './handler.ts'
+import type { IngestDeps } from './deps.ts'
 
 /**
  * Stores the metrics of a message; when that is not all of it, why not: what is no metrics whole, of others the refused entries.

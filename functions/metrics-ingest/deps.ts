@@ -1,0 +1,14 @@
+// What every way into the table of points needs.
+import type { ResolveSeries } from '@penstock/shared/series.ts'
+import type { Clock } from '@penstock/shared/time.ts'
+import type { TimeLimits } from '@penstock/shared/verdicts.ts'
+import type { Stamp } from './stamps.ts'
+import type { Store } from './writer.ts'
+
+export interface IngestDeps {
+  readonly resolveSeries: ResolveSeries
+  readonly store: Store
+  readonly stamp: Stamp
+  readonly now: Clock
+  readonly limits: TimeLimits
+}
