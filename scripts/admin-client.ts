@@ -1,6 +1,6 @@
 // The connection of a person's commands and of the admin job: DATABASE_URL and its companions, or the suite of this checkout.
-import { databaseConfig, databaseSchema, type Environment, parseEnvironment } from '@penstock/shared/config.ts'
-import { type ClientOpener, clientOpener } from '@penstock/shared/connection.ts'
+import { databaseConfig, databaseSchema, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
+import { type ClientOpener, clientOpener } from '@penstock/shared/database/connection.ts'
 import type { Client, ClientConfig } from 'pg'
 import { readLocalSuite } from './local/state.ts'
 

@@ -1,8 +1,8 @@
 // Units of work of a person's commands: on one connection, one after the other, under a role that row security binds.
-import type { PenstockDatabase, UnitOptions } from '@penstock/shared/database.ts'
-import { codeOf, isTransient } from '@penstock/shared/database-errors.ts'
-import { repeatedly } from '@penstock/shared/database-retry.ts'
-import { type OneConnection, onOneConnection, textTypes } from '@penstock/shared/one-connection.ts'
+import type { PenstockDatabase, UnitOptions } from '@penstock/shared/database/database.ts'
+import { codeOf, isTransient } from '@penstock/shared/database/database-errors.ts'
+import { repeatedly } from '@penstock/shared/database/database-retry.ts'
+import { type OneConnection, onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import type { Client } from 'pg'

@@ -1,5 +1,5 @@
 // Tenants by name, for a person's commands.
-import type { Tenant } from '@penstock/shared/principal.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { AdminDatabase } from './admin-database.ts'
 
 export interface AdminTenant extends Tenant {

@@ -1,6 +1,6 @@
 // Makes the database's roles what roles.ts says: logins, connection limits, time-outs, memberships, grants, policies.
 import { randomBytes } from 'node:crypto'
-import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
+import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { applyGrants } from './grants.ts'
 import {

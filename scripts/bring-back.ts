@@ -1,7 +1,7 @@
 // npm run bring-back: a tenant's points from a restored copy of the database into the running one. See docs/playbooks/deletion.md.
 import { parseArgs } from 'node:util'
-import { databaseConfig, databaseSchema, type Environment, parseEnvironment } from '@penstock/shared/config.ts'
-import { clientOpener } from '@penstock/shared/connection.ts'
+import { databaseConfig, databaseSchema, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
+import { clientOpener } from '@penstock/shared/database/connection.ts'
 import type { Client } from 'pg'
 import { bringPointsBack, type LostPoints } from './bring-points-back.ts'
 import { print, say } from './output.ts'

@@ -1,5 +1,5 @@
 // Points that a restored server has and the running one lost, brought back while the running one goes on taking points.
-import { WRITE_LOCK } from '@penstock/shared/locks.ts'
+import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import type { Client } from 'pg'
 
 /** Sees the rows of every tenant and may store points; the admin user sees none, since row security is forced. */

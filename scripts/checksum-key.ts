@@ -1,5 +1,5 @@
 // The checksum key that commands make API keys with.
-import { checksumKeySchema, type Environment, parseEnvironment } from '@penstock/shared/config.ts'
+import { checksumKeySchema, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
 import { readSecrets } from './local/state.ts'
 
 /**

@@ -1,8 +1,8 @@
 // npm run deadletters: what could not be stored, for a person to look at, push again, or throw away.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { readPush } from '@penstock/shared/push-message.ts'
-import { parseTimestamp } from '@penstock/shared/time.ts'
+import { parseTimestamp } from '@penstock/shared/base/time.ts'
+import { readPush } from '@penstock/shared/http/push-message.ts'
 import type { Client } from 'pg'
 import { withAdminClient } from './admin-client.ts'
 import { checksumKeyOf } from './checksum-key.ts'

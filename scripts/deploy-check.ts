@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { budget, type Tier } from '@penstock/shared/connection-budget.ts'
+import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
 import { withAdminClient } from './admin-client.ts'
 import type { Manifest } from './build.ts'
 import { checklist, runChecks, type Target } from './deploy-check/check.ts'

@@ -1,5 +1,5 @@
 // Which module a function is, and where its routes are declared. A slice may have a second entry point.
-import { budget } from '@penstock/shared/connection-budget.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 
 export interface EntryPoint {
   /** The function's name: of its budget, its URL and its FUNCTION_TARGET. */

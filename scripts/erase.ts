@@ -1,6 +1,6 @@
 // npm run erase: one user's feedback, or some series of a tenant, wherever they are.
 import { parseArgs } from 'node:util'
-import type { Labels } from '@penstock/shared/labels.ts'
+import type { Labels } from '@penstock/shared/points/labels.ts'
 import type { EraseDeps, Place } from './erase/place.ts'
 import { proofText } from './erase/proof.ts'
 import { eraseSeries } from './erase/series.ts'

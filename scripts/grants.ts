@@ -1,5 +1,5 @@
 // Table privileges: what is wanted against what is there, in both directions.
-import type { TableGrant } from '@penstock/shared/connection-budget.ts'
+import type { TableGrant } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 
 export interface Privilege {

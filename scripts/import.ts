@@ -1,9 +1,9 @@
 // npm run import: history from files into the database, or over HTTP. Results go to stdout, everything else to stderr.
 import { promisify } from 'node:util'
-import { parseEnvironment, timeLimitSettings, timeLimits } from '@penstock/shared/config.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import { createSeriesResolver } from '@penstock/shared/series.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import { parseEnvironment, timeLimitSettings, timeLimits } from '@penstock/shared/config/config.ts'
+import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { z } from 'zod'
 import { openAdminDatabase } from './admin-database.ts'
 import { findAdminTenant } from './admin-tenant.ts'

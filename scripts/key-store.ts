@@ -1,6 +1,6 @@
 // API keys in the database, as a person's commands see them: the role penstock_admin sees every tenant.
-import { createApiKey, idOfApiKey, nameOfChecksumKey, parseApiKey } from '@penstock/shared/api-key.ts'
-import { platformScopes, type Scope, tenantScopes } from '@penstock/shared/wire.ts'
+import { createApiKey, idOfApiKey, nameOfChecksumKey, parseApiKey } from '@penstock/shared/auth/api-key.ts'
+import { platformScopes, type Scope, tenantScopes } from '@penstock/shared/base/wire.ts'
 import type { Client } from 'pg'
 import { ADMIN } from './roles.ts'
 

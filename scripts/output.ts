@@ -3,7 +3,7 @@
 // The linter refuses `console` and `process.stdout` in every other script.
 import { createInterface, type Interface } from 'node:readline/promises'
 import { inspect } from 'node:util'
-import { escapeControls, escapeLine } from '@penstock/shared/control-characters.ts'
+import { escapeControls, escapeLine } from '@penstock/shared/base/control-characters.ts'
 
 /** Takes back the line that the cursor is on: the only control sequence that a command writes. */
 const CLEAR = '\r\x1b[K'

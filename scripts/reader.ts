@@ -2,7 +2,7 @@
 // to stderr; or to Secret Manager, where stdout is a log.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { budget, type Tier } from '@penstock/shared/connection-budget.ts'
+import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
 import { withAdminClient } from './admin-client.ts'
 import { print, say } from './output.ts'
 import { createIamReader, createReader, dropReader, listReaders } from './readers.ts'

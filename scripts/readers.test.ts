@@ -1,6 +1,6 @@
 // Promise 4 where anybody may send any SQL: a reader reads one tenant, whatever its session tries.
 import { randomBytes } from 'node:crypto'
-import { budget } from '@penstock/shared/connection-budget.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from '../test/database.ts'

@@ -1,5 +1,5 @@
 // Logins of one tenant each that only read, for tools whose users may send any SQL: what `npm run reader` does in the database.
-import type { ConnectionBudget, Tier } from '@penstock/shared/connection-budget.ts'
+import type { ConnectionBudget, Tier } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { dropBaseline, findReaderPairs, findReaders, setDefaults, writeBaseline } from './apply-roles.ts'
 import { asAdmin } from './key-store.ts'

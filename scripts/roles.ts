@@ -1,6 +1,6 @@
 // What the database's roles are to be, by connection-budget.json: names, logins, grants, policies. apply-roles.ts makes it so,
 // drift/ finds what is not.
-import type { ConnectionBudget, FunctionBudget, Tier } from '@penstock/shared/connection-budget.ts'
+import type { ConnectionBudget, FunctionBudget, Tier } from '@penstock/shared/database/connection-budget.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
 
 /** Owns tables, policies and functions, but for those of months; cannot log in, and no function is a member of it. */

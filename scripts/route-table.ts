@@ -1,5 +1,5 @@
 // Which function answers what behind one base URL: read from the slices' lists of routes, by method and path.
-import type { Route, Routes } from '@penstock/shared/wire.ts'
+import type { Route, Routes } from '@penstock/shared/base/wire.ts'
 import { type EntryPoint, entryPoints } from './entry-points.ts'
 
 export interface TableEntry {

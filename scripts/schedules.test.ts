@@ -1,5 +1,5 @@
-import { budget } from '@penstock/shared/connection-budget.ts'
-import type { Routes } from '@penstock/shared/wire.ts'
+import type { Routes } from '@penstock/shared/base/wire.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Cron } from 'croner'
 import { expect, test } from 'vitest'
 import { readRouteTable } from './route-table.ts'

@@ -1,8 +1,8 @@
 // Adds a version to a secret of Secret Manager, over REST: for that one call a library would be 5 MB.
 
-import { type AccessTokens, metadataTokens } from '@penstock/shared/access-token.ts'
-import { parseEnvironment } from '@penstock/shared/config.ts'
-import { metadataHost, trustedUrl } from '@penstock/shared/trusted-url.ts'
+import { parseEnvironment } from '@penstock/shared/config/config.ts'
+import { metadataHost, trustedUrl } from '@penstock/shared/config/trusted-url.ts'
+import { type AccessTokens, metadataTokens } from '@penstock/shared/database/access-token.ts'
 import { z } from 'zod'
 
 export interface SecretDeps {

@@ -1,5 +1,5 @@
 // Rows for a person to read.
-import { escapeLine } from '@penstock/shared/control-characters.ts'
+import { escapeLine } from '@penstock/shared/base/control-characters.ts'
 
 /** A table with a rule under its head. A null is empty, a line break inside a cell shows as ↵, other control characters as `\uXXXX`. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | null)[])[]): string {

@@ -2,8 +2,8 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { ParsedApiKey } from '@penstock/shared/api-key.ts'
-import { parseApiKey } from '@penstock/shared/api-key.ts'
+import type { ParsedApiKey } from '@penstock/shared/auth/api-key.ts'
+import { parseApiKey } from '@penstock/shared/auth/api-key.ts'
 
 /** The checksum key of every function and command that a test starts. */
 export const checksumKey = Buffer.alloc(32, 7)

@@ -1,9 +1,9 @@
 // A process that archives every month that is due, for a test that kills it: `node test/archive-fixture.ts DATABASE_URL STORAGE_URL`.
 import { promisify } from 'node:util'
-import { openArchiveStore } from '@penstock/shared/archive-store.ts'
-import { copyConnection } from '@penstock/shared/copy-connection.ts'
-import { openDatabase } from '@penstock/shared/database.ts'
-import { ownerConnection } from '@penstock/shared/owner-connection.ts'
+import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
+import { openDatabase } from '@penstock/shared/database/database.ts'
+import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { archiveMetrics, dropMetrics } from '../functions/retention/metric-months.ts'
 import { monthLimits } from './archived-months.ts'
 

@@ -1,8 +1,8 @@
 // Archive objects in memory, in the format that is archived, for tests of what reads them.
-import { metricParquet } from '@penstock/shared/metric-parquet.ts'
-import { compareSeries, type MetricRun } from '@penstock/shared/metric-runs.ts'
-import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
-import type { Micros } from '@penstock/shared/time.ts'
+import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
+import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject } from '../functions/metrics-query/archive-reading.ts'
 
 export interface ObjectMemory {

@@ -1,8 +1,8 @@
 // The backfill function over HTTP, on a database of its own, for workers to call.
 import { randomUUID } from 'node:crypto'
-import { createCache } from '@penstock/shared/cache.ts'
-import { openDatabase } from '@penstock/shared/database.ts'
-import { createListener } from '@penstock/shared/edge.ts'
+import { createCache } from '@penstock/shared/cache/cache.ts'
+import { openDatabase } from '@penstock/shared/database/database.ts'
+import { createListener } from '@penstock/shared/http/edge.ts'
 import { loadConfig } from '../functions/backfill/config.ts'
 import { routes } from '../functions/backfill/contract.ts'
 import { handlersOf } from '../functions/backfill/replies.ts'

@@ -1,7 +1,7 @@
 // Jobs on a real database, as a tenant of its own would have them.
 import { randomUUID } from 'node:crypto'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 
 export interface Backfill {

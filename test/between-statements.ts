@@ -1,5 +1,5 @@
 // Something happens between the statements of whoever works on a database.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { type KyselyPlugin, sql } from 'kysely'
 
 /** After each statement, with its number from 1 and the backend that ran it; what it throws ends the unit of work. */

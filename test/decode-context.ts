@@ -1,7 +1,7 @@
 // What a decoder is given in tests: a tenant, a clock that stands still, and how its refusals are read.
 
-import type { Tenant } from '@penstock/shared/principal.ts'
-import { Problem } from '@penstock/shared/problem.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
 
 /** 2026-11-20T12:00:00Z */
 export const NOON_MS = Date.UTC(2026, 10, 20, 12)

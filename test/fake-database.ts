@@ -1,5 +1,5 @@
 // A database for tests of what stands in front of one: it knows one key, and runs no statement.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 
 export interface FakeDatabase extends PenstockDatabase {
   healthy: boolean

@@ -1,6 +1,6 @@
 // Google's admin APIs, as far as the checks of a deployment ask them; a question that the service would not take is refused.
 // Paths and bodies are those of the references that scripts/deploy-check names.
-import { budget } from '@penstock/shared/connection-budget.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { schedules } from '../scripts/schedules.ts'
 
 export interface FakeProject {

@@ -1,7 +1,7 @@
 // Cloud Storage with a bad day: one bucket in memory, as strict as the real one in what the archive asks of it, and faults on demand.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
+import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 import { startServer } from './http.ts'
 
 /** What a request is for: the beginning and the body of an upload, its metadata, its bytes, its removal, its hold. */

@@ -1,9 +1,9 @@
 // A module of two functions, as a slice's index.ts is one, for the test that runs it under the real Functions Framework.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EdgeConfig } from '@penstock/shared/config.ts'
-import { serve } from '@penstock/shared/edge.ts'
-import type { Reply } from '@penstock/shared/service.ts'
-import type { Routes } from '@penstock/shared/wire.ts'
+import type { Routes } from '@penstock/shared/base/wire.ts'
+import type { EdgeConfig } from '@penstock/shared/config/config.ts'
+import { serve } from '@penstock/shared/http/edge.ts'
+import type { Reply } from '@penstock/shared/http/service.ts'
 import { z } from 'zod'
 import { fakeDatabase } from './fake-database.ts'
 

@@ -1,8 +1,8 @@
 // The dashboard of docs/grafana, query by query, as a tenant's reader: it shows what metrics-query answers.
 import { randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { budget } from '@penstock/shared/connection-budget.ts'
-import { HOUR, MINUTE, parseTimestamp } from '@penstock/shared/time.ts'
+import { HOUR, MINUTE, parseTimestamp } from '@penstock/shared/base/time.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bucket } from '../functions/metrics-query/contract.ts'

@@ -1,7 +1,7 @@
 // Servers on a port of their own, and clients that are as rude as the network.
 import type { Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { createFrontServer, type Listener } from '@penstock/shared/framework.ts'
+import { createFrontServer, type Listener } from '@penstock/shared/http/framework.ts'
 
 export interface RunningServer {
   readonly server: Server

@@ -1,6 +1,6 @@
 // Whatever a sender uses to tell two values apart keeps them apart here too, or the sender is told: in every protocol, and in files.
-import { parseTimestamp } from '@penstock/shared/time.ts'
-import { instantJudge, judgeEntries } from '@penstock/shared/verdicts.ts'
+import { parseTimestamp } from '@penstock/shared/base/time.ts'
+import { instantJudge, judgeEntries } from '@penstock/shared/points/verdicts.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Decoded } from '../functions/metrics-ingest/protocols/collector.ts'

@@ -1,8 +1,8 @@
 // Promise 1: stored exactly once; the key is (tenant, series, timestamp) and the last accepted write wins. In any interleaving of
 // batches, duplicates, redeliveries and months going live.
 import { promisify } from 'node:util'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { addMonths, DAY, monthStart } from '@penstock/shared/time.ts'
+import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'

@@ -1,5 +1,5 @@
 // Promise 4: no tenant sees another's row. Enforced by the database, whatever a function does on its few connections.
-import { openDatabase } from '@penstock/shared/database.ts'
+import { openDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { Client } from 'pg'

@@ -17,7 +17,7 @@ const imports: readonly Plant[] = [
   [
     'a contract and the logger',
     'functions/feedback/contract.ts',
-    `export { logger } from '@penstock/shared/logger.ts'`,
+    `export { logger } from '@penstock/shared/base/logger.ts'`,
   ],
   [
     'a contract and another slice',
@@ -25,12 +25,20 @@ const imports: readonly Plant[] = [
     `export { routes } from '../backfill/contract.ts'`,
   ],
   ['settings and the contract', 'functions/feedback/config.ts', `export { limit } from './contract.ts'`],
-  ['settings and the logger', 'functions/feedback/config.ts', `export { logger } from '@penstock/shared/logger.ts'`],
+  [
+    'settings and the logger',
+    'functions/feedback/config.ts',
+    `export { logger } from '@penstock/shared/base/logger.ts'`,
+  ],
   ['queries and a type of the contract', 'functions/feedback/queries.ts', `export type { A } from './contract.ts'`],
   ['queries and zod', 'functions/feedback/queries.ts', `export { z } from 'zod'`],
   ['queries and pg', 'functions/feedback/queries.ts', `export { Client } from 'pg'`],
   ['queries and another slice', 'functions/feedback/queries.ts', `export { list } from '../backfill/queries.ts'`],
-  ['queries and the pool', 'functions/feedback/queries.ts', `export { open } from '@penstock/shared/database.ts'`],
+  [
+    'queries and the pool',
+    'functions/feedback/queries.ts',
+    `export { open } from '@penstock/shared/database/database.ts'`,
+  ],
   ['split queries and their neighbour', 'functions/feedback/stats-queries.ts', `export { a } from './queries.ts'`],
   [
     'a handler and the framework',
@@ -47,7 +55,11 @@ const imports: readonly Plant[] = [
     `export const a = import('../backfill/a.ts')`,
   ],
   ['a handler and the environment', 'functions/feedback/handler.ts', `export { env } from 'node:process'`],
-  ['a handler and shared/ by its path', 'functions/feedback/handler.ts', `export { a } from '../../shared/time.ts'`],
+  [
+    'a handler and shared/ by its path',
+    'functions/feedback/handler.ts',
+    `export { a } from '../../shared/base/time.ts'`,
+  ],
   [
     'other rules and the framework',
     'functions/feedback/cursor.ts',
@@ -67,13 +79,17 @@ const imports: readonly Plant[] = [
     `export { a } from '../../backfill/handler.ts'`,
   ],
   ['shared/ and a slice', 'shared/a.ts', `export { rate } from '../functions/feedback/handler.ts'`],
-  ['shared/ and a type of a slice', 'shared/database.ts', `export type { A } from '../functions/feedback/contract.ts'`],
+  [
+    'shared/ and a type of a slice',
+    'shared/database/database.ts',
+    `export type { A } from '../functions/feedback/contract.ts'`,
+  ],
   ['the schema and a slice', 'shared/schema/a.ts', `export { rate } from '../../functions/feedback/handler.ts'`],
   ['a test of shared/ and a slice', 'shared/a.test.ts', `export { rate } from '../functions/feedback/handler.ts'`],
-  ['shared/ and the tests', 'shared/a.ts', `export { createTestDatabase } from '../test/database.ts'`],
+  ['shared/ and the tests', 'shared/a.ts', `export { createTestDatabase } from './database.ts'`],
   ['shared/ and pg', 'shared/a.ts', `export { Pool } from 'pg'`],
   ['a migration and the schema', 'migrations/0001-a.ts', `export type { A } from '@penstock/shared/schema/index.ts'`],
-  ['a migration and shared/ by its path', 'migrations/0001-a.ts', `export { a } from '../shared/locks.ts'`],
+  ['a migration and shared/ by its path', 'migrations/0001-a.ts', `export { a } from '../shared/base/locks.ts'`],
   ['a migration and another', 'migrations/0002-b.ts', `export { up } from './0001-a.ts'`],
   ['a script and a handler', 'scripts/a.ts', `export { rate } from '../functions/feedback/handler.ts'`],
   [
@@ -82,8 +98,8 @@ const imports: readonly Plant[] = [
     `export { a } from '../../functions/feedback/handler.ts'`,
   ],
   ['a test of scripts and a handler', 'scripts/a.test.ts', `export { rate } from '../functions/feedback/handler.ts'`],
-  ['a script and shared/ by its path', 'scripts/a.ts', `export { a } from '../shared/locks.ts'`],
-  ['a test and shared/ by its path', 'test/a.test.ts', `export { a } from '../shared/locks.ts'`],
+  ['a script and shared/ by its path', 'scripts/a.ts', `export { a } from '../shared/base/locks.ts'`],
+  ['a test and shared/ by its path', 'test/a.test.ts', `export { a } from '../shared/base/locks.ts'`],
 ]
 
 const globals: readonly Plant[] = [
@@ -169,14 +185,18 @@ const others: readonly (readonly [...Plant, rule: string])[] = [
 
 const allowed: readonly Plant[] = [
   ['a contract and zod', 'functions/feedback/contract.ts', `export { z } from 'zod'`],
-  ['a contract and the wire', 'functions/feedback/contract.ts', `export { text } from '@penstock/shared/wire.ts'`],
+  ['a contract and the wire', 'functions/feedback/contract.ts', `export { text } from '@penstock/shared/base/wire.ts'`],
   [
     'a contract and problems',
     'functions/feedback/contract.ts',
-    `export type { ProblemKind } from '@penstock/shared/problem.ts'`,
+    `export type { ProblemKind } from '@penstock/shared/base/problem.ts'`,
   ],
   ['settings and zod', 'functions/feedback/config.ts', `export { z } from 'zod'`],
-  ['settings and their parser', 'functions/feedback/config.ts', `export { a } from '@penstock/shared/config.ts'`],
+  [
+    'settings and their parser',
+    'functions/feedback/config.ts',
+    `export { a } from '@penstock/shared/config/config.ts'`,
+  ],
   ['queries and kysely', 'functions/feedback/queries.ts', `export { sql } from 'kysely'`],
   [
     'queries and the schema',
@@ -186,12 +206,12 @@ const allowed: readonly Plant[] = [
   ['a handler and its contract', 'functions/feedback/handler.ts', `export { a } from './contract.ts'`],
   ['a handler and its queries', 'functions/feedback/handler.ts', `export { a } from './queries.ts'`],
   ['a handler and its decoders', 'functions/feedback/handler.ts', `export { a } from './protocols/otlp.ts'`],
-  ['a handler and shared/', 'functions/feedback/handler.ts', `export { a } from '@penstock/shared/logger.ts'`],
+  ['a handler and shared/', 'functions/feedback/handler.ts', `export { a } from '@penstock/shared/base/logger.ts'`],
   ['other rules and hashes', 'functions/feedback/cursor.ts', `export { createHmac } from 'node:crypto'`],
   ['other rules and a transaction', 'functions/feedback/cursor.ts', `export type { Transaction } from 'kysely'`],
   ['a decoder and its slice', 'functions/feedback/protocols/a.ts', `export { b } from '../contract.ts'`],
   ['the wiring and its slice', 'functions/feedback/index.ts', `export { a } from './config.ts'`],
-  ['the wiring and the front', 'functions/feedback/index.ts', `export { serve } from '@penstock/shared/edge.ts'`],
+  ['the wiring and the front', 'functions/feedback/index.ts', `export { serve } from '@penstock/shared/http/edge.ts'`],
   [
     'the wiring, environment and clock',
     'functions/feedback/index.ts',
@@ -199,8 +219,8 @@ const allowed: readonly Plant[] = [
   ],
   ['a slice test and the test database', 'functions/feedback/a.test.ts', `export { a } from '../../test/database.ts'`],
   ['a slice test and the time', 'functions/feedback/a.test.ts', 'export const at = new Date()'],
-  ['the pool and pg', 'shared/pool.ts', `export { Pool } from 'pg'`],
-  ['a test of shared/ and the test database', 'shared/a.test.ts', `export { a } from '../test/database.ts'`],
+  ['the pool and pg', 'shared/database/pool.ts', `export { Pool } from 'pg'`],
+  ['a test of shared/ and the test database', 'shared/a.test.ts', `export { a } from './database.ts'`],
   ['a migration and kysely', 'migrations/0001-a.ts', `export { sql } from 'kysely'`],
   ['a script and a contract', 'scripts/a.ts', `export { routes } from '../functions/feedback/contract.ts'`],
   ['a script, pg and the environment', 'scripts/a.ts', `export { Client } from 'pg'\nexport const a = process.env`],

@@ -1,5 +1,5 @@
 // Whatever a function that runs maintenance may become: keys, tenants and policies stay out of its reach.
-import { budget } from '@penstock/shared/connection-budget.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleOf } from '../scripts/roles.ts'

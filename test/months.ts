@@ -1,7 +1,7 @@
 // Months with points that wait for them, in a database of their own, and partitions as this suite makes them.
 import { promisify } from 'node:util'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import type { GoLiveDeps } from '@penstock/shared/go-live.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { GoLiveDeps } from '@penstock/shared/months/go-live.ts'
 import type { RoleDeps } from '../functions/partitions/roles.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 

@@ -1,9 +1,9 @@
 // Months put into an archive in memory, and taken back, past the functions that do it: for tests of what reads them.
 
-import { canonicalLabels } from '@penstock/shared/labels.ts'
-import type { MetricRun } from '@penstock/shared/metric-runs.ts'
+import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
+import { addMonths } from '@penstock/shared/base/time.ts'
+import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
-import { addMonths } from '@penstock/shared/time.ts'
 import type { ObjectMemory } from './archive-objects.ts'
 import type { TestDatabase } from './database.ts'
 

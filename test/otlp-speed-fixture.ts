@@ -1,7 +1,7 @@
 // Measures how long 10,000 data points take to decode, beside our own JSON of the same. A program of its own: the test runner's imports
 // are slower to call.
 
-import { judgeEntries } from '@penstock/shared/verdicts.ts'
+import { judgeEntries } from '@penstock/shared/points/verdicts.ts'
 import { decodeOtlpProtobuf } from '../functions/metrics-ingest/protocols/otlp-protobuf.ts'
 import { decodeContext, NOON_MS } from './decode-context.ts'
 import { encodeOtlp } from './otlp-schema.ts'

@@ -1,5 +1,5 @@
 // A writer of single points that keeps the write path's protocol, for tests of what happens around it.
-import { WRITE_LOCK } from '@penstock/shared/locks.ts'
+import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { Client } from 'pg'
 import type { TestDatabase } from './database.ts'
 

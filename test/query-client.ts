@@ -1,10 +1,11 @@
 // Asks the rules of metrics-query in a database of the test's own, as the function's role, with parameters as a client sends them.
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { openPointIds, pointId } from '@penstock/shared/point-id.ts'
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
-import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
-import type { Micros } from '@penstock/shared/time.ts'
-import { validateQuery } from '@penstock/shared/validation.ts'
+
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { validateQuery } from '@penstock/shared/http/validation.ts'
+import { openPointIds, pointId } from '@penstock/shared/points/point-id.ts'
 import type { KyselyPlugin } from 'kysely'
 import { aggregate } from '../functions/metrics-query/aggregate.ts'
 import { openEndsMemory } from '../functions/metrics-query/archive-ends.ts'

@@ -1,5 +1,5 @@
 // What a tenant may store beside points, kept by the database whatever a function does.
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'

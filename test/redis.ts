@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { redisConnection } from '@penstock/shared/redis-connection.ts'
+import { redisConnection } from '@penstock/shared/cache/redis-connection.ts'
 import { freePort } from '../scripts/postgres.ts'
 
 /** Whether tests can have a Redis; those that cannot are skipped, and say so in their name. */

@@ -1,9 +1,9 @@
 // A login that changes its own password or settings: found by the job, set back, its sessions ended; on a server of its own.
 import { randomBytes } from 'node:crypto'
-import { saltReader } from '@penstock/shared/connection.ts'
-import { budget } from '@penstock/shared/connection-budget.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { logger } from '@penstock/shared/logger.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import { saltReader } from '@penstock/shared/database/connection.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchRoles } from '../functions/partitions/roles.ts'

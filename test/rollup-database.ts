@@ -1,7 +1,7 @@
 // Points and their roll-ups in a database of a test's own, and the rollups function's connection to it.
 import { promisify } from 'node:util'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { addMonths } from '@penstock/shared/time.ts'
+import { addMonths } from '@penstock/shared/base/time.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { RollupDeps } from '../functions/rollups/handler.ts'
 import { ROLLUP_DIFFERENCES } from '../scripts/faults/rollup-differences.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'

@@ -2,10 +2,10 @@
 // computed from the points of its own snapshot; and in the end the roll-ups are what recomputing everything gives.
 // ROLLUP_SECONDS=600 has them contend for that long.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { textTypes } from '@penstock/shared/one-connection.ts'
+import { DAY, HOUR, MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { textTypes } from '@penstock/shared/database/one-connection.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { DAY, HOUR, MINUTE, type Micros, parseTimestamp } from '@penstock/shared/time.ts'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 // Series and points put into a test's database past the write path, for tests of what reads them.
 import { createHash } from 'node:crypto'
-import { formatTimestamp, type Micros } from '@penstock/shared/time.ts'
+import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import type { TestDatabase } from './database.ts'
 
 export interface SeriesNames {

@@ -4,15 +4,15 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Routes } from '@penstock/shared/base/wire.ts'
 import {
   archiveSettings,
   cacheSettings,
   commonSchema,
   type Environment,
   timeLimitSettings,
-} from '@penstock/shared/config.ts'
-import { budget, heapOptions } from '@penstock/shared/connection-budget.ts'
-import type { Routes } from '@penstock/shared/wire.ts'
+} from '@penstock/shared/config/config.ts'
+import { budget, heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import { describe, expect, it } from 'vitest'
 import { entryPoints } from '../scripts/entry-points.ts'
 import { readRouteTable } from '../scripts/route-table.ts'
@@ -122,7 +122,7 @@ describe('alerts', () => {
       'functions/rollups/handler.ts',
       'functions/retention/handler.ts',
       'functions/metrics-ingest/dead-letters.ts',
-      'shared/job-run.ts',
+      'shared/jobs/job-run.ts',
     ]
     const code = (await Promise.all(writers.map(read))).join('')
     for (const event of watched) expect(code).toContain(`'${event}'`)
@@ -182,7 +182,7 @@ async function playbooks(): Promise<string[]> {
   return [...list.matchAll(/"([a-z-]+)"/g)].flatMap(([, name]) => name ?? [])
 }
 
-/** Keys of the function's own zod schema: those that stand in its config.ts, and those of a group that it takes from shared/config.ts. */
+/** Keys of the function's own zod schema: those that stand in its config.ts, and those of a group that it takes from shared/config/config.ts. */
 async function ownSettings(slice: string): Promise<string[]> {
   const config = await read(`functions/${slice}/config.ts`)
   const own = [...config.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(([, name]) => name ?? [])

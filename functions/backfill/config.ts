@@ -6,7 +6,7 @@ import {
   commonSettings,
   type Environment,
   parseEnvironment,
-} from '@penstock/shared/config.ts'
+} from '@penstock/shared/config/config.ts'
 import { z } from 'zod'
 
 const Settings = z.object({ ...commonSettings, ...cacheSettings })

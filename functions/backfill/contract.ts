@@ -1,6 +1,6 @@
 // Backfill: what may be asked of jobs and by workers, what is answered, what can go wrong.
-import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/wire.ts'
+import type { ProblemKind } from '@penstock/shared/base/problem.ts'
+import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
 const MAX_BLOCK = 2n ** 63n - 1n

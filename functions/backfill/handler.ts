@@ -1,8 +1,9 @@
 // The rules of jobs: started, reported on, read.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { answerOnce, type IdempotencyKey } from '@penstock/shared/idempotency.ts'
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
-import { notFound, Problem } from '@penstock/shared/problem.ts'
+
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { notFound, Problem } from '@penstock/shared/base/problem.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { answerOnce, type IdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import { badRange, changed, type Job, type ListQuery, type ProgressReport, type StartRequest } from './contract.ts'
 import { toJob } from './job.ts'
 import { sumOpenBlocks } from './lease-queries.ts'

@@ -1,9 +1,9 @@
 // The routes through the front, as a client meets them.
 import { randomUUID } from 'node:crypto'
-import { createCache } from '@penstock/shared/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { createListener } from '@penstock/shared/edge.ts'
-import { parseExact } from '@penstock/shared/exact-json.ts'
+import { parseExact } from '@penstock/shared/base/exact-json.ts'
+import { createCache } from '@penstock/shared/cache/cache.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { createListener } from '@penstock/shared/http/edge.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { type RunningServer, startFront } from '../../test/http.ts'

@@ -1,8 +1,8 @@
 // The wiring of backfill, nothing else.
 import { randomUUID } from 'node:crypto'
-import { openDatabase } from '@penstock/shared/database.ts'
-import { serve } from '@penstock/shared/edge.ts'
-import { openCache } from '@penstock/shared/open-cache.ts'
+import { openCache } from '@penstock/shared/cache/open-cache.ts'
+import { openDatabase } from '@penstock/shared/database/database.ts'
+import { serve } from '@penstock/shared/http/edge.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'

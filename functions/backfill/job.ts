@@ -1,5 +1,5 @@
 // From rows to the wire.
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import type { Job, Lease } from './contract.ts'
 import type { LeaseRow } from './lease-queries.ts'
 import type { JobRow } from './queries.ts'

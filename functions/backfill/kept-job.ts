@@ -1,7 +1,8 @@
 // A job as it is asked for, again and again, by whoever waits for its end: kept, with its version.
-import type { Cache, CacheKey } from '@penstock/shared/cache.ts'
-import { writeExact } from '@penstock/shared/exact-json.ts'
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { writeExact } from '@penstock/shared/base/exact-json.ts'
+import type { Cache, CacheKey } from '@penstock/shared/cache/cache.ts'
 import { type BackfillDeps, job } from './handler.ts'
 
 export type KeptJobDeps = BackfillDeps & { readonly cache: Pick<Cache, 'read' | 'forget'> }

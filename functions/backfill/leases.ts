@@ -1,8 +1,9 @@
 // The rules of workers: ranges are handed out, held, done or given back.
 //
 // Whoever changes a job and a lease locks the job first, so that none waits for the other in a circle.
-import { answerOnce } from '@penstock/shared/idempotency.ts'
-import { Problem } from '@penstock/shared/problem.ts'
+
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { answerOnce } from '@penstock/shared/jobs/idempotency.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import {

@@ -1,6 +1,6 @@
 // How jobs move: which states follow which, how far a job is, and when it will be done.
-import { Problem } from '@penstock/shared/problem.ts'
-import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/time.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import { backwards, finished, outsideJob, type ProgressReport, rangesLeft, type Status } from './contract.ts'
 import type { JobChange, LockedJob } from './queries.ts'
 

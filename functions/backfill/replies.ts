@@ -1,8 +1,8 @@
 // From a request to the rules, and from their answer to a reply.
-import { writeExact } from '@penstock/shared/exact-json.ts'
-import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
-import { notFound, Problem } from '@penstock/shared/problem.ts'
-import type { Call, Handlers, Reply } from '@penstock/shared/service.ts'
+import { writeExact } from '@penstock/shared/base/exact-json.ts'
+import { notFound, Problem } from '@penstock/shared/base/problem.ts'
+import type { Call, Handlers, Reply } from '@penstock/shared/http/service.ts'
+import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import type { Job, Lease, routes } from './contract.ts'
 import { list, progress, start, type Writer } from './handler.ts'
 import { changing, type KeptJobDeps, keptJob } from './kept-job.ts'

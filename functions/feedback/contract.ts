@@ -1,6 +1,6 @@
 // What a caller may say of an insight and ask about it, what it gets, what can go wrong.
-import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { type Routes, text, wholeNumber } from '@penstock/shared/wire.ts'
+import type { ProblemKind } from '@penstock/shared/base/problem.ts'
+import { type Routes, text, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
 const MAX_ID = 100

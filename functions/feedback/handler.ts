@@ -1,10 +1,11 @@
 // The rules of feedback: who may speak for whom, what meets in one row, what is answered.
-import type { Cache } from '@penstock/shared/cache.ts'
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { answerOnce, type IdempotencyKey } from '@penstock/shared/idempotency.ts'
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
-import { Problem } from '@penstock/shared/problem.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import type { Cache } from '@penstock/shared/cache/cache.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { answerOnce, type IdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import {
   type Comment,
   type CommentRequest,

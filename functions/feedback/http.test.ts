@@ -1,7 +1,8 @@
 // The routes through the front, as a client meets them.
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { createListener } from '@penstock/shared/edge.ts'
-import { openCache } from '@penstock/shared/open-cache.ts'
+
+import { openCache } from '@penstock/shared/cache/open-cache.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { createListener } from '@penstock/shared/http/edge.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { type RunningServer, startFront } from '../../test/http.ts'

@@ -1,6 +1,7 @@
 // From calls to the rules, and from the rules to replies.
-import { readIdempotencyKey } from '@penstock/shared/idempotency.ts'
-import type { Call, Handlers } from '@penstock/shared/service.ts'
+
+import type { Call, Handlers } from '@penstock/shared/http/service.ts'
+import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import type { routes } from './contract.ts'
 import { comment, comments, type FeedbackDeps, flag, rate, user, type Writer } from './handler.ts'
 import { stats } from './stats.ts'

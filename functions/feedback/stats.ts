@@ -1,7 +1,8 @@
 // What an insight's feedback comes to: counted in the database, and kept.
-import type { Cache, CacheKey } from '@penstock/shared/cache.ts'
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import type { Cache, CacheKey } from '@penstock/shared/cache/cache.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { Stats, StatsQuery } from './contract.ts'
 import { type StatsRow, selectStats, selectVersion } from './queries.ts'
 

@@ -1,9 +1,10 @@
 // The shapes of ingest's answers: the echo, the counts, and what the caller preferred.
-import { type PointIds, pointId } from '@penstock/shared/point-id.ts'
-import type { PlacedPoint } from '@penstock/shared/points.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
-import { unhurried } from '@penstock/shared/unhurried.ts'
-import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
+
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import { unhurried } from '@penstock/shared/base/unhurried.ts'
+import { type PointIds, pointId } from '@penstock/shared/points/point-id.ts'
+import type { PlacedPoint } from '@penstock/shared/points/points.ts'
+import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
 import type { LenientAnswer } from './contract.ts'
 import type { Written } from './writer.ts'
 

@@ -7,7 +7,7 @@ import {
   pointIdSettings,
   timeLimitSettings,
   timeLimits,
-} from '@penstock/shared/config.ts'
+} from '@penstock/shared/config/config.ts'
 import { z } from 'zod'
 
 const Settings = z.object({ ...commonSettings, ...timeLimitSettings, ...pointIdSettings })

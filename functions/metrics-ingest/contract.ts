@@ -1,13 +1,13 @@
 // Ingest: what a producer may send, what it gets, what can go wrong.
-import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { LIST_BYTES, type Routes, text, type VerdictCode } from '@penstock/shared/wire.ts'
+import type { ProblemKind } from '@penstock/shared/base/problem.ts'
+import { LIST_BYTES, type Routes, text, type VerdictCode } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
 const MAX_BATCH = 10_000
 const MAX_DATABASE = 200
 const MAX_STATEMENT = 10_000
 
-/** Entries (`Metric` of shared/metric.ts) get a verdict each, so the front checks only that there is a list. */
+/** Entries (`Metric` of shared/points/metric.ts) get a verdict each, so the front checks only that there is a list. */
 const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
 
 /** The point as it is stored. `metric_metadata` is echoed as it was given. */

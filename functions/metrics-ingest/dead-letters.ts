@@ -1,8 +1,8 @@
 // What is kept of messages that can never be stored, or not all of them.
 import { createHash } from 'node:crypto'
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import { type NoMessage, type PushMessage, toEnvelope } from '@penstock/shared/push-message.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { type NoMessage, type PushMessage, toEnvelope } from '@penstock/shared/http/push-message.ts'
 import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
 
 export interface DeadLetterDeps {

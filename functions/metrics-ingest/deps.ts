@@ -1,7 +1,8 @@
 // What every way into the table of points needs.
-import type { ResolveSeries } from '@penstock/shared/series.ts'
-import type { Clock } from '@penstock/shared/time.ts'
-import type { TimeLimits } from '@penstock/shared/verdicts.ts'
+
+import type { Clock } from '@penstock/shared/base/time.ts'
+import type { ResolveSeries } from '@penstock/shared/points/series.ts'
+import type { TimeLimits } from '@penstock/shared/points/verdicts.ts'
 import type { Stamp } from './stamps.ts'
 import type { Store } from './writer.ts'
 

@@ -1,9 +1,9 @@
 // Foreign protocols as messages of Pub/Sub.
 import { gzipSync } from 'node:zlib'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import type { ServicePrincipal } from '@penstock/shared/principal.ts'
-import { createSeriesResolver } from '@penstock/shared/series.ts'
-import { tenantFinder } from '@penstock/shared/tenants.ts'
+import type { ServicePrincipal } from '@penstock/shared/auth/principal.ts'
+import { tenantFinder } from '@penstock/shared/auth/tenants.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { encodeOtlp } from '../../test/otlp-schema.ts'

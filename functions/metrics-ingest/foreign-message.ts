@@ -1,8 +1,8 @@
 // Messages whose data is what an agent would post: the attribute `content-type` says in which protocol.
 import { gunzipSync } from 'node:zlib'
-import { malformed, Problem } from '@penstock/shared/problem.ts'
-import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/push-message.ts'
-import { inflateSnappy, snappyLength } from '@penstock/shared/snappy.ts'
+import { malformed, Problem } from '@penstock/shared/base/problem.ts'
+import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
+import { inflateSnappy, snappyLength } from '@penstock/shared/http/snappy.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'
 import { decodeLines, keepLines } from './protocols/line-protocol.ts'
 import { readPrecision } from './protocols/line-values.ts'

@@ -1,6 +1,6 @@
 // The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
-import type { Call, Handlers, Reply, Service } from '@penstock/shared/service.ts'
-import { parseUnhurried } from '@penstock/shared/validation.ts'
+import type { Call, Handlers, Reply, Service } from '@penstock/shared/http/service.ts'
+import { parseUnhurried } from '@penstock/shared/http/validation.ts'
 import { requestArrival } from './arrival.ts'
 import { routes } from './contract.ts'
 import type { IngestDeps } from './deps.ts'

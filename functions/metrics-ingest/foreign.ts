@@ -1,7 +1,7 @@
 // The rules of ingest over third-party protocols: what a decoder found goes the way of every point; what cannot be stored spoils no other.
 
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { DecodedPoint, Rejection } from '@penstock/shared/verdicts.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
 import { type Arrival, storeArrived } from './arrival.ts'
 import type { IngestDeps } from './deps.ts'
 import type { DecodeContext, Decoded } from './protocols/collector.ts'

@@ -1,4 +1,4 @@
-import { busy, Problem } from '@penstock/shared/problem.ts'
+import { busy, Problem } from '@penstock/shared/base/problem.ts'
 import { describe, expect, it } from 'vitest'
 import { createGroupCommit } from './group-commit.ts'
 

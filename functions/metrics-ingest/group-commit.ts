@@ -1,7 +1,7 @@
 // Group commit: what arrives while a transaction of the same tenant is under way waits, and goes together in the next one.
 // Few connections carry many requests this way; an idle instance waits for nothing, and neither does what fills a group by itself.
-import { busy, tooMany } from '@penstock/shared/problem.ts'
-import { createShares } from '@penstock/shared/shares.ts'
+import { busy, tooMany } from '@penstock/shared/base/problem.ts'
+import { createShares } from '@penstock/shared/base/shares.ts'
 
 export interface GroupCommitSettings<Member, Outcome> {
   /** Commits these together, in order, and answers an outcome for each. Throws when nothing was committed, or it is not known. */
@@ -16,7 +16,7 @@ export interface GroupCommitSettings<Member, Outcome> {
   readonly fullGroupPoints: number
   /** Transactions of a tenant under way at most. */
   readonly maxGroupsAtOnce: number
-  /** Waiting points of all tenants at most; each tenant gets its share of them (shared/shares.ts), past which newcomers are refused. */
+  /** Waiting points of all tenants at most; each tenant gets its share of them (shared/base/shares.ts), past which newcomers are refused. */
   readonly maxWaitingPoints: number
 }
 

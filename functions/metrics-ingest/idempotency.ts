@@ -1,8 +1,8 @@
 // What is remembered of a first answer under its idempotency key: only what the payload does not say again.
-import type { FieldError } from '@penstock/shared/problem.ts'
-import type { Micros } from '@penstock/shared/time.ts'
-import { type Rejection, reject } from '@penstock/shared/verdicts.ts'
-import type { VerdictCode } from '@penstock/shared/wire.ts'
+import type { FieldError } from '@penstock/shared/base/problem.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { VerdictCode } from '@penstock/shared/base/wire.ts'
+import { type Rejection, reject } from '@penstock/shared/points/verdicts.ts'
 import type { Written } from './writer.ts'
 
 /** Verdicts that depend on more than payload and clock, as bitmaps: 10,000 entries fit in 1.7 KiB a code. */

@@ -1,8 +1,8 @@
 // From verdicts to points of known series, and all that was refused on the way.
 
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { ResolveSeries } from '@penstock/shared/series.ts'
-import { type DecodedPoint, type Rejection, reject } from '@penstock/shared/verdicts.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import type { ResolveSeries } from '@penstock/shared/points/series.ts'
+import { type DecodedPoint, type Rejection, reject } from '@penstock/shared/points/verdicts.ts'
 import type { UnstampedPoint } from './stamp-order.ts'
 
 export interface Placement {

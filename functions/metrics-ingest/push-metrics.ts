@@ -1,8 +1,9 @@
 // A message in our own JSON: its entries, what becomes of each, and what is kept of those that are refused.
-import { entriesIn } from '@penstock/shared/metric.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/push-message.ts'
-import { judgeUnhurried, type Rejection } from '@penstock/shared/verdicts.ts'
+
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
+import { entriesIn } from '@penstock/shared/points/metric.ts'
+import { judgeUnhurried, type Rejection } from '@penstock/shared/points/verdicts.ts'
 import { messageArrival, storeArrived } from './arrival.ts'
 import type { Content, Refusal } from './dead-letters.ts'
 import type { IngestDeps } from './deps.ts'

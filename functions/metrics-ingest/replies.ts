@@ -1,5 +1,5 @@
 // From a result to the answer on the wire, and what of the caller's preferences was honoured.
-import type { Reply } from '@penstock/shared/service.ts'
+import type { Reply } from '@penstock/shared/http/service.ts'
 import type { Preferences } from './answers.ts'
 import type { IngestResult } from './handler.ts'
 

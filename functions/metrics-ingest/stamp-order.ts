@@ -1,7 +1,8 @@
 // The order of the instants that entries without timestamps get. Pure: a request that is sent again gets the same order.
-import type { PlacedPoint } from '@penstock/shared/points.ts'
-import type { Micros } from '@penstock/shared/time.ts'
-import type { DecodedPoint } from '@penstock/shared/verdicts.ts'
+
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { PlacedPoint } from '@penstock/shared/points/points.ts'
+import type { DecodedPoint } from '@penstock/shared/points/verdicts.ts'
 import { SLOTS } from './stamp-queries.ts'
 
 /** Microseconds from one instant of a slot to its next. */

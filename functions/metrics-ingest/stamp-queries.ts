@@ -1,6 +1,7 @@
 // Slots of given timestamps in the database.
+
+import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { formatTimestamp, type Micros } from '@penstock/shared/time.ts'
 import { sql, type Transaction } from 'kysely'
 
 /** Slots of a minute: as many as a stride has microseconds. */

@@ -1,5 +1,5 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { DAY, formatTimestamp, HOUR, MINUTE, type Micros } from '@penstock/shared/time.ts'
+import { DAY, formatTimestamp, HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts'

@@ -3,11 +3,12 @@
 // Every minute has 512 slots (stamp-queries.ts). An instance draws one the first time it stamps a point in that minute, and stamps only
 // microseconds of its slots. Nothing expires: an instance that slept for hours between stamping a point and storing it still owns that
 // instant, so nothing has to be checked when points are stored. Inside the instance, each series' instants in a slot rise.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { logger, requestContext } from '@penstock/shared/logger.ts'
-import type { PlacedPoint } from '@penstock/shared/points.ts'
-import { busy } from '@penstock/shared/problem.ts'
-import { type Clock, DAY, MINUTE, type Micros } from '@penstock/shared/time.ts'
+
+import { logger, requestContext } from '@penstock/shared/base/logger.ts'
+import { busy } from '@penstock/shared/base/problem.ts'
+import { type Clock, DAY, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PlacedPoint } from '@penstock/shared/points/points.ts'
 import { type Ordinals, STRIDE, stampFrom, type UnstampedPoint } from './stamp-order.ts'
 import { drawSlot, forgetMinutes } from './stamp-queries.ts'
 

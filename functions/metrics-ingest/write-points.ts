@@ -1,10 +1,10 @@
 // The heart of a write: which points go where by the state of their months, and the statements that put them there. The caller holds
 // the write lock, shared, and has read the state in a statement after it.
 
-import { deferPoints, invalidateWrittenHours, upsertPoints } from '@penstock/shared/point-queries.ts'
-import { type PlacedPoint, sortAndCollapse, toColumns } from '@penstock/shared/points.ts'
+import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
+import { deferPoints, invalidateWrittenHours, upsertPoints } from '@penstock/shared/points/point-queries.ts'
+import { type PlacedPoint, sortAndCollapse, toColumns } from '@penstock/shared/points/points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { HOUR, type Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 
 /** Points on their way into the table, and points that wait for their month. Each sorted, and without duplicates. */

@@ -1,5 +1,5 @@
 // The rules of aggregates: which series are summed up together, and how much of an answer is too much.
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { type Aggregate, type AggregateQuery, answerTooLarge, type Bucket, type Interval } from './contract.ts'
 import { type QueryDeps, toFilter } from './deps.ts'
 import { toWire } from './postgres-time.ts'

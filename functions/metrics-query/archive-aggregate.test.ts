@@ -1,4 +1,4 @@
-import { DAY, HOUR, monthStart } from '@penstock/shared/time.ts'
+import { DAY, HOUR, monthStart } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
 import { addPoints, cutMixedWeeks, mergeSums } from './archive-aggregate.ts'
 import { beginSums } from './archive-sums.ts'

@@ -1,7 +1,7 @@
 // The part of an aggregate that only the archive can answer, and how it comes together with what the database answers.
-import type { RowGroup } from '@penstock/shared/metric-parquet-footer.ts'
-import type { Wanted } from '@penstock/shared/metric-parquet-rows.ts'
-import { DAY, fromPostgres, type Micros, monthStart } from '@penstock/shared/time.ts'
+import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
+import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { DAY, fromPostgres, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { ArchiveRead } from './archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from './archive-series.ts'
 import type { ObjectSpan } from './archive-spans.ts'

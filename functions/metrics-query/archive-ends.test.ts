@@ -1,4 +1,4 @@
-import { addMonths, DAY, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { addMonths, DAY, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory, runOf } from '../../test/archive-objects.ts'
 import { type Ends, findEnds, openEndsMemory } from './archive-ends.ts'

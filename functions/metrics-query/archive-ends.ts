@@ -1,5 +1,5 @@
 // The first and the last archived instant of series. An object never changes, so what was read of it once is remembered.
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject, ArchiveRead } from './archive-reading.ts'
 import { toWanted } from './archive-series.ts'
 import type { ObjectSpan } from './archive-spans.ts'

@@ -1,5 +1,5 @@
-import { seriesKey } from '@penstock/shared/metric-parquet-footer.ts'
-import { DAY, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { seriesKey } from '@penstock/shared/archive/metric-parquet-footer.ts'
+import { DAY, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory, runOf } from '../../test/archive-objects.ts'

@@ -1,5 +1,5 @@
 // The newest points of an archived month: row groups from the newest back, until none that is left can have newer points than those found.
-import type { Run, Wanted } from '@penstock/shared/metric-parquet-rows.ts'
+import type { Run, Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import type { ArchivedObject, ArchiveRead } from './archive-reading.ts'
 import type { Points } from './points.ts'
 import type { Place } from './queries.ts'

@@ -1,5 +1,5 @@
 // A page of points whose range reaches into archived months: spans from the newest back, each read from where its points are.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { bytesOfPage, findNewestArchived } from './archive-page.ts'
 import type { ArchiveRead } from './archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from './archive-series.ts'

@@ -1,8 +1,8 @@
-import { requestContext } from '@penstock/shared/logger.ts'
-import { seriesKey } from '@penstock/shared/metric-parquet-footer.ts'
-import type { Wanted } from '@penstock/shared/metric-parquet-rows.ts'
-import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
-import { monthStart, SECOND } from '@penstock/shared/time.ts'
+import { seriesKey } from '@penstock/shared/archive/metric-parquet-footer.ts'
+import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import { requestContext } from '@penstock/shared/base/logger.ts'
+import { monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory, runOf } from '../../test/archive-objects.ts'
 import {

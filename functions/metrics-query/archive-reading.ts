@@ -1,19 +1,19 @@
 // Archive objects, read by ranges of bytes: what one request reads of them is counted, and what all hold in memory is shared out.
-import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
-import { shareAllowance } from '@penstock/shared/body-allowance.ts'
-import { DamagedArchive } from '@penstock/shared/damaged-archive.ts'
-import { logger, requestContext } from '@penstock/shared/logger.ts'
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { DamagedArchive } from '@penstock/shared/archive/damaged-archive.ts'
 import {
   type Footer,
   footerBytes,
   type RowGroup,
   readFooter,
   tailBytes,
-} from '@penstock/shared/metric-parquet-footer.ts'
-import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/metric-parquet-rows.ts'
-import { busy, Problem } from '@penstock/shared/problem.ts'
-import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
-import type { ObjectVersion } from '@penstock/shared/stored-object.ts'
+} from '@penstock/shared/archive/metric-parquet-footer.ts'
+import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
+import { logger, requestContext } from '@penstock/shared/base/logger.ts'
+import { busy, Problem } from '@penstock/shared/base/problem.ts'
+import { shareAllowance } from '@penstock/shared/http/body-allowance.ts'
 import { archiveTooLarge } from './contract.ts'
 
 /** An archive object as its manifest has it. */

@@ -1,8 +1,9 @@
 // Series as archive objects know them: by names and labels.
-import { canonicalLabels } from '@penstock/shared/labels.ts'
-import { seriesKey } from '@penstock/shared/metric-parquet-footer.ts'
-import type { Wanted } from '@penstock/shared/metric-parquet-rows.ts'
-import { Problem } from '@penstock/shared/problem.ts'
+
+import { seriesKey } from '@penstock/shared/archive/metric-parquet-footer.ts'
+import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { archiveTooLarge } from './contract.ts'

@@ -1,4 +1,4 @@
-import { monthStart } from '@penstock/shared/time.ts'
+import { monthStart } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
 import { archivedIn, cutArchive } from './archive-spans.ts'
 import type { AwayMonth } from './month-queries.ts'

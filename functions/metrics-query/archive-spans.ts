@@ -1,5 +1,5 @@
 // A stretch of time, cut where it is read from the archive.
-import { addMonths, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { addMonths, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject } from './archive-reading.ts'
 import type { AwayMonth } from './month-queries.ts'
 

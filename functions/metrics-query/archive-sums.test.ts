@@ -1,4 +1,4 @@
-import { type Micros, monthOf, parseTimestamp } from '@penstock/shared/time.ts'
+import { type Micros, monthOf, parseTimestamp } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,7 +1,7 @@
 // Sums of archived points per bucket and group, as a statement would give them for points in the database.
 
-import type { Run } from '@penstock/shared/metric-parquet-rows.ts'
-import { DAY, HOUR, MINUTE, type Micros, monthOf, monthStart } from '@penstock/shared/time.ts'
+import type { Run } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { DAY, HOUR, MINUTE, type Micros, monthOf, monthStart } from '@penstock/shared/base/time.ts'
 import type { BucketWidth } from './sum-queries.ts'
 
 export interface Sums {

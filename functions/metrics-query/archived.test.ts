@@ -1,6 +1,6 @@
 // Answers before and after months left the database.
-import { Problem } from '@penstock/shared/problem.ts'
-import { formatTimestamp, HOUR, MINUTE, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp, HOUR, MINUTE, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory } from '../../test/archive-objects.ts'

@@ -12,7 +12,7 @@ import {
   type Environment,
   parseEnvironment,
   pointIdSettings,
-} from '@penstock/shared/config.ts'
+} from '@penstock/shared/config/config.ts'
 import { z } from 'zod'
 
 export interface Config {
@@ -20,7 +20,7 @@ export interface Config {
   readonly database: DatabaseConfig
   /** Encrypts and signs cursors. */
   readonly cursorKey: Buffer
-  /** See shared/point-id.ts. */
+  /** See shared/points/point-id.ts. */
   readonly pointIdKey: Buffer
   readonly archive: ReturnType<typeof archiveConfig>
   readonly cache: CacheConfig

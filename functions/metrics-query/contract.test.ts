@@ -1,5 +1,5 @@
-import { parseTimestamp } from '@penstock/shared/time.ts'
-import { validateQuery } from '@penstock/shared/validation.ts'
+import { parseTimestamp } from '@penstock/shared/base/time.ts'
+import { validateQuery } from '@penstock/shared/http/validation.ts'
 import { describe, expect, it } from 'vitest'
 import { AggregateQuery, RangeQuery, SeriesQuery } from './contract.ts'
 

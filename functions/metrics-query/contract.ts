@@ -1,6 +1,6 @@
 // What a client may ask of the stored metrics, what it gets, what can go wrong.
-import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { brokenTextRule, type Routes, text, timestamp, wholeNumber } from '@penstock/shared/wire.ts'
+import type { ProblemKind } from '@penstock/shared/base/problem.ts'
+import { brokenTextRule, type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
 const MAX_OFFSET = 100_000

@@ -1,4 +1,4 @@
-import { Problem } from '@penstock/shared/problem.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CursorScope, issueCursor, openCursor } from './cursor.ts'

@@ -1,7 +1,7 @@
 // Cursors: where a page ended, encrypted and signed, so that a client can carry the place, change nothing about it, and read nothing in
 // it: a place holds the number of a series, and the numbers of one tenant's series tell how many others have.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import { invalidRequest } from '@penstock/shared/validation.ts'
+import { invalidRequest } from '@penstock/shared/http/validation.ts'
 
 /** What a cursor is good for: the kind of page, the tenant, every filter; in a fixed order. */
 export type CursorScope = readonly (string | number | null | readonly (readonly string[])[])[]

@@ -1,5 +1,5 @@
 // What the rules of every question need, and how a question names its series.
-import type { Clock } from '@penstock/shared/time.ts'
+import type { Clock } from '@penstock/shared/base/time.ts'
 import type { RangeQuery } from './contract.ts'
 import type { SeriesDeps } from './find-series.ts'
 import type { QueryLimits } from './limits.ts'

@@ -1,5 +1,5 @@
 // Finds a page of points wherever they are.
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { findNewestAcross } from './archive-range.ts'
 import { nameMatching } from './archive-series.ts'
 import { archivedIn, cutArchive } from './archive-spans.ts'

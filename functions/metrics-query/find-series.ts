@@ -1,6 +1,6 @@
 // Lists series with the first and last instant of each, wherever its points are.
-import { Problem } from '@penstock/shared/problem.ts'
-import { fromPostgres } from '@penstock/shared/time.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { fromPostgres } from '@penstock/shared/base/time.ts'
 import { type EndsMemory, findEnds } from './archive-ends.ts'
 import { bytesOfWanted, toWanted } from './archive-series.ts'
 import { archivedIn, type ObjectSpan } from './archive-spans.ts'

@@ -1,5 +1,5 @@
 // The rules of pages: points, newest first, and the list of series.
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
 import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
 import { type QueryDeps, toFilter } from './deps.ts'

@@ -1,9 +1,10 @@
 // Kept answers beside those that are read anew, through everything that changes what is stored.
-import { createCache } from '@penstock/shared/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
-import { refreshInvalidHours } from '@penstock/shared/rollup-hours.ts'
-import { DAY, formatTimestamp, HOUR, MINUTE, monthStart } from '@penstock/shared/time.ts'
-import { validateQuery } from '@penstock/shared/validation.ts'
+
+import { DAY, formatTimestamp, HOUR, MINUTE, monthStart } from '@penstock/shared/base/time.ts'
+import { createCache } from '@penstock/shared/cache/cache.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { validateQuery } from '@penstock/shared/http/validation.ts'
+import { refreshInvalidHours } from '@penstock/shared/months/rollup-hours.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory } from '../../test/archive-objects.ts'

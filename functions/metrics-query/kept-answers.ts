@@ -1,8 +1,9 @@
 // Answers over closed ranges, kept under the state of what they were read from: late points, months that move and erasures change
 // that state, and nobody asks for the old one any more.
-import type { Cache } from '@penstock/shared/cache.ts'
-import type { TenantPrincipal } from '@penstock/shared/principal.ts'
-import { HOUR } from '@penstock/shared/time.ts'
+
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { HOUR } from '@penstock/shared/base/time.ts'
+import type { Cache } from '@penstock/shared/cache/cache.ts'
 import { type Aggregated, aggregate } from './aggregate.ts'
 import type { AggregateQuery, RangeQuery } from './contract.ts'
 import type { QueryDeps } from './deps.ts'

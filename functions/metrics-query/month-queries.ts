@@ -1,7 +1,8 @@
 // What reads of points ask about the months that they are in.
+
+import { fromPostgres, type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOT } from '@penstock/shared/schema/month-states.ts'
-import { fromPostgres, type Micros, monthOf } from '@penstock/shared/time.ts'
 import { sql, type Transaction } from 'kysely'
 
 /** A month whose points have left the database, or are about to. */

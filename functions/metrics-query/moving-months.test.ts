@@ -1,7 +1,7 @@
 // Answers while months leave the database and come back.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Problem } from '@penstock/shared/problem.ts'
-import { formatTimestamp, HOUR, monthStart, SECOND } from '@penstock/shared/time.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp, HOUR, monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory } from '../../test/archive-objects.ts'
 import { createTenant } from '../../test/database.ts'

@@ -1,6 +1,7 @@
 // Finds a page of points, newest first: merged from a few series, or by walking back in time through many.
+
+import { MINUTE, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { MINUTE, type Micros, SECOND } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import type { QueryLimits } from './limits.ts'
 import { joinPoints, type Points, readPoints, readPointsOf } from './points.ts'

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/time.ts'
+import { HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, type TestDatabase } from '../../test/database.ts'

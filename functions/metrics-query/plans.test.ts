@@ -1,6 +1,7 @@
 // What the planner makes of the slice's questions, as the function's own role and with row security on.
+
+import { HOUR, parseTimestamp } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { HOUR, parseTimestamp } from '@penstock/shared/time.ts'
 import { CompiledQuery, Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
-import { openPointIds, pointId } from '@penstock/shared/point-id.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import { openPointIds, pointId } from '@penstock/shared/points/point-id.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Metric } from './contract.ts'

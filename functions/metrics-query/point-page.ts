@@ -1,6 +1,6 @@
 // A page of points as the bytes of JSON: templates are copied, and ids, values and times are written into them digit by digit.
 // Measured on pages of 3,600 points: 1.3 ms, where strings that were joined and then encoded took 5 ms.
-import { formatTimestamp, MINUTE, type Micros, SECOND } from '@penstock/shared/time.ts'
+import { formatTimestamp, MINUTE, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import type { PageLimits } from './page.ts'
 import { ID_AT, type PointTemplate } from './point-template.ts'
 import type { Points } from './points.ts'
@@ -69,7 +69,7 @@ function writeAscii(out: Buffer, at: number, text: string): number {
   return at + text.length
 }
 
-/** Writes what of an id is the instant's: the first 18 characters; see shared/point-id.ts. */
+/** Writes what of an id is the instant's: the first 18 characters; see shared/points/point-id.ts. */
 function idWriter(out: Buffer): (at: number, instant: Micros) => void {
   let high = Number.NaN
   let highText = ''

@@ -1,4 +1,4 @@
-import { openPointIds } from '@penstock/shared/point-id.ts'
+import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { expect, test } from 'vitest'
 import { openSeriesMemory, templateOf } from './point-template.ts'
 import type { SeriesRow } from './queries.ts'

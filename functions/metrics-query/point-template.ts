@@ -1,6 +1,6 @@
 // What the points of a series share, as the bytes of JSON, with places for what they do not. An instance remembers it: it never changes.
-import { canonicalLabels } from '@penstock/shared/labels.ts'
-import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/point-id.ts'
+import { canonicalLabels } from '@penstock/shared/points/labels.ts'
+import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/points/point-id.ts'
 import type { SeriesRow } from './queries.ts'
 
 /** The contract's Metric is `head`, the value, `tail`; ids and times have one length each, so their places are fixed. */

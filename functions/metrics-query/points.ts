@@ -1,5 +1,5 @@
 // Points as columns: an object for each row of a page would cost more than all that is done with it.
-import { monthStart } from '@penstock/shared/time.ts'
+import { monthStart } from '@penstock/shared/base/time.ts'
 import type { SentOfOne, SentPoints } from './queries.ts'
 
 /** Points in the order of their page; the columns have one length. */

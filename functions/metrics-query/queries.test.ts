@@ -1,6 +1,7 @@
 // The second belt: asked past row security, as the superuser, every question still keeps to its tenant.
+
+import { parseTimestamp } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { parseTimestamp } from '@penstock/shared/time.ts'
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,7 +1,8 @@
 // What the slice asks the database. Every question names the tenant, for the index and as a second belt beside row security.
 // Times go in as microseconds and come out as PostgreSQL's text in UTC; those of points, which are many, as it sends numbers.
+
+import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { formatTimestamp, type Micros } from '@penstock/shared/time.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
 /** Which series of a tenant are meant; what is undefined is not asked. */

@@ -1,4 +1,4 @@
-import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/time.ts'
+import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, type TestDatabase } from '../../test/database.ts'
 import { createQueryClient, idOfPoint, pagingWays, type QueryClient } from '../../test/query-client.ts'

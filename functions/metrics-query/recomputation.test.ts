@@ -7,7 +7,7 @@ import {
   monthOf,
   monthStart,
   parseTimestamp,
-} from '@penstock/shared/time.ts'
+} from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, type TestDatabase } from '../../test/database.ts'

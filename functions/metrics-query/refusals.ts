@@ -1,5 +1,5 @@
 // What aggregates refuse, and how they say what to do about it.
-import { Problem, type ProblemKind } from '@penstock/shared/problem.ts'
+import { Problem, type ProblemKind } from '@penstock/shared/base/problem.ts'
 import { ambiguousUnit } from './contract.ts'
 
 const NAMED_UNITS = 10

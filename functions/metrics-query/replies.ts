@@ -1,5 +1,5 @@
 // From the rules to replies.
-import type { Handlers, Reply } from '@penstock/shared/service.ts'
+import type { Handlers, Reply } from '@penstock/shared/http/service.ts'
 import type { routes } from './contract.ts'
 import { series } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'

@@ -1,4 +1,4 @@
-import { parseTimestamp } from '@penstock/shared/time.ts'
+import { parseTimestamp } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, type TestDatabase } from '../../test/database.ts'
 import { createQueryClient, type QueryClient } from '../../test/query-client.ts'

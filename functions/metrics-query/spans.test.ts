@@ -1,4 +1,4 @@
-import { HOUR, type Micros, parseTimestamp } from '@penstock/shared/time.ts'
+import { HOUR, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Cutting, cutSpans, type Span, type Spans, sourceOf } from './spans.ts'

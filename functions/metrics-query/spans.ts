@@ -1,5 +1,5 @@
 // Which part of a range is read from where.
-import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { AwayMonth } from './month-queries.ts'
 
 /** Both ends inside. */

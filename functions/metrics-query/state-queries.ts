@@ -1,6 +1,7 @@
 // What answers over a closed range depend on.
+
+import { formatTimestamp, type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { formatTimestamp, type Micros, monthOf } from '@penstock/shared/time.ts'
 import { sql, type Transaction } from 'kysely'
 
 /**

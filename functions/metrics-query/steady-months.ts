@@ -1,9 +1,10 @@
 // Reads that meet a month on its way out of the database, or back.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import { busy } from '@penstock/shared/problem.ts'
+
+import { logger } from '@penstock/shared/base/logger.ts'
+import { busy } from '@penstock/shared/base/problem.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { type Archive, type ArchiveLimits, ArchiveMoved, type ArchiveRead } from './archive-reading.ts'
 import { type AwayMonth, type MonthsOfRange, selectMonths } from './month-queries.ts'

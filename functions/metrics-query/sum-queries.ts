@@ -1,6 +1,7 @@
 // What aggregates ask of points and roll-ups. Every question names the tenant, for the index and as a second belt beside row security.
+
+import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { formatTimestamp, type Micros } from '@penstock/shared/time.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
 /** A part of a range, both ends inside. */

@@ -1,5 +1,5 @@
 // Sums of a range, from roll-ups, points and archive: each part of it from where it is.
-import { invalid } from '@penstock/shared/problem.ts'
+import { invalid } from '@penstock/shared/base/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { addPoints, cutMixedWeeks, mergeSums, sumArchived } from './archive-aggregate.ts'

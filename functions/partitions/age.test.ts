@@ -1,5 +1,5 @@
 // The gauge that says how long ago partitions were last made.
-import { logger } from '@penstock/shared/logger.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'
 import { type PartitionsDeps, run } from './handler.ts'

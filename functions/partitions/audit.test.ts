@@ -1,5 +1,5 @@
-import { goLive } from '@penstock/shared/go-live.ts'
-import { monthTable, POINTS, ROLLUPS } from '@penstock/shared/month-table.ts'
+import { goLive } from '@penstock/shared/months/go-live.ts'
+import { monthTable, POINTS, ROLLUPS } from '@penstock/shared/months/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'

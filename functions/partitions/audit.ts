@@ -1,6 +1,6 @@
 // functions/partitions/audit.ts: partitions as they have to be, against partitions as they are
 
-import { monthOfTable, monthTable, POINTS, ROLLUPS } from '@penstock/shared/month-table.ts'
+import { monthOfTable, monthTable, POINTS, ROLLUPS } from '@penstock/shared/months/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import { isHot } from '@penstock/shared/schema/month-states.ts'
 import type { PartitionFacts } from './audit-queries.ts'

@@ -5,7 +5,7 @@ import {
   type Environment,
   parseEnvironment,
   wholeNumberSetting,
-} from '@penstock/shared/config.ts'
+} from '@penstock/shared/config/config.ts'
 import { z } from 'zod'
 
 const schema = z.object({

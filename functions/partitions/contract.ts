@@ -1,5 +1,5 @@
 // functions/partitions/contract.ts: what can be asked of the partitions, and what is answered
-import type { Routes } from '@penstock/shared/wire.ts'
+import type { Routes } from '@penstock/shared/base/wire.ts'
 
 /** Where the points of a month are. */
 export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired'

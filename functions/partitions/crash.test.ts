@@ -1,4 +1,4 @@
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Months, openMonths } from '../../test/months.ts'

@@ -1,8 +1,8 @@
 // The wiring, nothing else.
 import { promisify } from 'node:util'
-import { saltReader } from '@penstock/shared/connection.ts'
-import { openDatabase } from '@penstock/shared/database.ts'
-import { serve } from '@penstock/shared/edge.ts'
+import { saltReader } from '@penstock/shared/database/connection.ts'
+import { openDatabase } from '@penstock/shared/database/database.ts'
+import { serve } from '@penstock/shared/http/edge.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'

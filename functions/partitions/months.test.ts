@@ -1,6 +1,6 @@
-import { monthTable } from '@penstock/shared/month-table.ts'
+import { parseTimestamp } from '@penstock/shared/base/time.ts'
+import { monthTable } from '@penstock/shared/months/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
-import { parseTimestamp } from '@penstock/shared/time.ts'
 import { describe, expect, it } from 'vitest'
 import { planSteps, requiredMonths, type Situation } from './months.ts'
 

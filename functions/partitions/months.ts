@@ -1,9 +1,9 @@
 // functions/partitions/months.ts: which months have to be made, and in which order
 
-import { monthOfTable, POINTS } from '@penstock/shared/month-table.ts'
+import { addMonths, type Micros, monthOf } from '@penstock/shared/base/time.ts'
+import { monthOfTable, POINTS } from '@penstock/shared/months/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
 import { isHot } from '@penstock/shared/schema/month-states.ts'
-import { addMonths, type Micros, monthOf } from '@penstock/shared/time.ts'
 
 const MONTHS_AHEAD = 3
 

@@ -1,5 +1,5 @@
 // The routes through the front, as a client and a scheduler meet them.
-import { createListener } from '@penstock/shared/edge.ts'
+import { createListener } from '@penstock/shared/http/edge.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { firstFormKey } from '../../test/api-keys.ts'
 import { type RunningServer, startFront } from '../../test/http.ts'

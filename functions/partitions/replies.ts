@@ -1,7 +1,7 @@
 // functions/partitions/replies.ts: the routes' handlers: from a request to the rules, and from their answer to a reply
 
-import { callOfJob } from '@penstock/shared/schedule-time.ts'
-import type { Call, Handlers, Reply } from '@penstock/shared/service.ts'
+import type { Call, Handlers, Reply } from '@penstock/shared/http/service.ts'
+import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'
 import type { routes } from './contract.ts'
 import { list, type PartitionsDeps, run } from './handler.ts'
 

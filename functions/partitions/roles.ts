@@ -1,7 +1,8 @@
 // functions/partitions/roles.ts: logins that changed their own password or settings are found, set back and reported
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import type { ReadSalt } from '@penstock/shared/login-salt.ts'
+
+import { logger } from '@penstock/shared/base/logger.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { ReadSalt } from '@penstock/shared/database/login-salt.ts'
 import type { Finding } from './contract.ts'
 import { type RoleSalt, restoreRoles, selectRoleSalts } from './role-queries.ts'
 

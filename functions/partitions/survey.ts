@@ -1,9 +1,9 @@
 // functions/partitions/survey.ts: everything that is to be known about the points' partitions
 
-import { countDeferred, readByIndex } from '@penstock/shared/month-queries.ts'
-import { monthTable, POINTS, ROLLUPS } from '@penstock/shared/month-table.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { countDeferred, readByIndex } from '@penstock/shared/months/month-queries.ts'
+import { monthTable, POINTS, ROLLUPS } from '@penstock/shared/months/month-table.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import type { Audited } from './audit.ts'
 import { type PartitionFacts, selectPartitions } from './audit-queries.ts'

@@ -1,5 +1,5 @@
 // functions/retention/aging-rows.ts: tables whose rows are deleted by age alone
-import { formatTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import { type AgingTable, countOld, deleteOld } from './queries.ts'
 

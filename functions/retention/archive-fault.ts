@@ -1,7 +1,8 @@
 // functions/retention/archive-fault.ts: what is wrong with the archive, by object and tenant, in words that an operator may read
-import { codeOf } from '@penstock/shared/database-errors.ts'
-import { busy, damagedObject, Problem } from '@penstock/shared/problem.ts'
-import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
+
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import { busy, damagedObject, Problem } from '@penstock/shared/base/problem.ts'
+import { codeOf } from '@penstock/shared/database/database-errors.ts'
 
 /** Where a fault was found. */
 export interface Place {

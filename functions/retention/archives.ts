@@ -1,5 +1,5 @@
 // functions/retention/archives.ts: what is in the archive, object by object and month by month
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-list-queries.ts'
 import type { ArchivedObject, ArchivesQuery, MonthOfMap } from './contract.ts'
 import type { PolicyDeps } from './policy.ts'

@@ -7,7 +7,7 @@ import {
   type Environment,
   parseEnvironment,
   wholeNumberSetting,
-} from '@penstock/shared/config.ts'
+} from '@penstock/shared/config/config.ts'
 import { z } from 'zod'
 
 const MOST_DAYS = 36_500

@@ -1,5 +1,5 @@
 // functions/retention/contains.ts: whether one content has every key of another
-import { compareSeries, type MetricRun } from '@penstock/shared/metric-runs.ts'
+import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 
 /**
  * Whether every (series, instant) of `part` is in `whole`, with whatever value. Both in the archive's order, and read to

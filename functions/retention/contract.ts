@@ -1,5 +1,5 @@
 // functions/retention/contract.ts: what can be asked of retention, and what is answered
-import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/wire.ts'
+import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
 /** In the order in which a run goes through them: what takes longest is last. */

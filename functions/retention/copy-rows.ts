@@ -1,6 +1,6 @@
 // functions/retention/copy-rows.ts: points in the binary format of COPY: https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4
 import { Buffer } from 'node:buffer'
-import type { MetricRun } from '@penstock/shared/metric-runs.ts'
+import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 
 export const COPY_HEADER: Uint8Array = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 export const COPY_TRAILER: Uint8Array = Buffer.from([0xff, 0xff])

@@ -1,5 +1,5 @@
 // functions/retention/expire-archive.ts: the end of cold storage, of every dataset
-import { formatTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { countExpiredRowObjects, expireRowObjects } from './hold-queries.ts'
 import { syncHolds } from './holds.ts'
 import { expireMetrics, type MetricMonthsDeps } from './metric-months.ts'

@@ -1,6 +1,6 @@
 // functions/retention/expire.ts: the end of cold storage
-import { fromPostgres, type Micros } from '@penstock/shared/time.ts'
-import { takeWriteLock } from '@penstock/shared/write-lock.ts'
+import { fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
+import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
 import { expireObjects, selectObjects } from './archive-queries.ts'
 import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
 import { type MonthFound, monthIsHeld, moveMonth } from './month-state-queries.ts'

@@ -1,9 +1,10 @@
 // functions/retention/handler.ts: the rules of a run
-import { isTransient } from '@penstock/shared/database-errors.ts'
-import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/job-run.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import { Problem } from '@penstock/shared/problem.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
+
+import { logger } from '@penstock/shared/base/logger.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import { isTransient } from '@penstock/shared/database/database-errors.ts'
+import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/jobs/job-run.ts'
 import { faultOf } from './archive-fault.ts'
 import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
 import type { MetricMonthsDeps } from './metric-months.ts'

@@ -1,6 +1,6 @@
 // functions/retention/holds.ts: what somebody needs is neither dropped nor expired until they say so
-import { notFound, Problem } from '@penstock/shared/problem.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import { notFound, Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import type { Hold, HoldRequest } from './contract.ts'
 import {
   countCovered,

@@ -1,6 +1,6 @@
 // Months that seal, leave and come back while writers write: every key ends with its last accepted value, once.
-import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
+import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
 import { connectWriter } from '../../test/point-writer.ts'

@@ -1,7 +1,8 @@
 // functions/retention/late-points.ts: points that came for an archived month bring it back, unless they say nothing new
-import { monthTable, POINTS } from '@penstock/shared/month-table.ts'
-import { type SeriesName, seriesIdentity } from '@penstock/shared/series.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
+import { type SeriesName, seriesIdentity } from '@penstock/shared/points/series.ts'
 import { selectObjects } from './archive-queries.ts'
 import { failureOf, type MonthDeps } from './month-deps.ts'
 import { isOver } from './policy.ts'

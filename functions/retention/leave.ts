@@ -1,8 +1,8 @@
 // functions/retention/leave.ts: a month whose objects are proved leaves the database
 
-import { POINTS } from '@penstock/shared/month-table.ts'
-import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/table-queries.ts'
-import { takeWriteLock } from '@penstock/shared/write-lock.ts'
+import { POINTS } from '@penstock/shared/months/month-table.ts'
+import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'
+import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
 import { ObjectChanged } from './archive-fault.ts'
 import { selectObjects } from './archive-queries.ts'
 import { detachConcurrently, finishDetaching, limitWaits, selectDetaching } from './detach-queries.ts'

@@ -2,9 +2,9 @@
 //
 // live → sealed → written → verified → cold → detached → dropped → expired. Each step is safe to repeat, and what was interrupted is
 // gone on with by the next run, from the state in the database alone.
-import { logger } from '@penstock/shared/logger.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { selectObjects } from './archive-queries.ts'
 import { expire } from './expire.ts'

@@ -2,12 +2,13 @@
 //
 // The table lies in the order of time and the archive in that of series. So that not each point is a page of its own, short
 // series are read many at a time, each time by one look at the whole month, and put in order here.
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { canonicalLabels } from '@penstock/shared/labels.ts'
-import type { MetricRun } from '@penstock/shared/metric-runs.ts'
+
+import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
+import type { Clock } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { canonicalLabels } from '@penstock/shared/points/labels.ts'
+import { type SeriesName, seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { type SeriesName, seriesIdentity } from '@penstock/shared/series.ts'
-import type { Clock } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import {
   type MonthRange,

@@ -1,6 +1,6 @@
 // functions/retention/packed-points.ts: points from the form in which PostgreSQL sends them binary. Several times as fast as rows of text.
-import type { MetricRun } from '@penstock/shared/metric-runs.ts'
-import type { SeriesName } from '@penstock/shared/series.ts'
+import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
 import type { PackedPoints, SeriesPlan } from './month-point-queries.ts'
 
 /** 2000-01-01, where PostgreSQL counts microseconds from. */

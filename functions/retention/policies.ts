@@ -1,7 +1,7 @@
 // functions/retention/policies.ts: every policy, with the age at which things are due
 
-import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/row-datasets.ts'
-import { DAY } from '@penstock/shared/time.ts'
+import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
+import { DAY } from '@penstock/shared/base/time.ts'
 import { deleteAgedRows } from './aging-rows.ts'
 import type { PolicyName } from './contract.ts'
 import { expireArchive } from './expire-archive.ts'

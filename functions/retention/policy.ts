@@ -1,7 +1,7 @@
 // functions/retention/policy.ts: what a policy is given, and what it makes of it
-import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import type { Clock, Micros } from '@penstock/shared/time.ts'
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import type { Clock, Micros } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 
 export interface PolicyDeps {
   readonly db: PenstockDatabase

@@ -1,12 +1,19 @@
 // functions/retention/reopen.ts: an archived month comes back into the database
-import type { CopyTransaction, InCopyTransaction } from '@penstock/shared/copy-connection.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import { invalidateHours, readByIndex, selectFence, storeDeferred } from '@penstock/shared/month-queries.ts'
-import { monthTable, POINTS } from '@penstock/shared/month-table.ts'
-import { busy, notFound, Problem } from '@penstock/shared/problem.ts'
-import { seriesIdentity } from '@penstock/shared/series.ts'
-import { attachTable, createTable, lockPartitions, startFilling, stopFilling } from '@penstock/shared/table-queries.ts'
-import { takeWriteLock } from '@penstock/shared/write-lock.ts'
+
+import { logger } from '@penstock/shared/base/logger.ts'
+import { busy, notFound, Problem } from '@penstock/shared/base/problem.ts'
+import type { CopyTransaction, InCopyTransaction } from '@penstock/shared/database/copy-connection.ts'
+import { invalidateHours, readByIndex, selectFence, storeDeferred } from '@penstock/shared/months/month-queries.ts'
+import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
+import {
+  attachTable,
+  createTable,
+  lockPartitions,
+  startFilling,
+  stopFilling,
+} from '@penstock/shared/months/table-queries.ts'
+import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
+import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { ObjectChanged } from './archive-fault.ts'
 import { type ObjectRecord, selectObjects } from './archive-queries.ts'
 import type { ReopenAnswer } from './contract.ts'

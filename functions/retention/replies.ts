@@ -1,6 +1,7 @@
 // functions/retention/replies.ts: the routes' handlers: from a request to the rules, and from their answer to a reply
-import { callOfJob } from '@penstock/shared/schedule-time.ts'
-import type { Handlers } from '@penstock/shared/service.ts'
+
+import type { Handlers } from '@penstock/shared/http/service.ts'
+import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'
 import { toArchiveProblem } from './archive-fault.ts'
 import { listArchives, mapMonths } from './archives.ts'
 import type { routes } from './contract.ts'

@@ -1,7 +1,8 @@
 // functions/retention/rollup-months.ts: roll-ups of months whose points are gone for good
-import { monthTable, ROLLUPS } from '@penstock/shared/month-table.ts'
-import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/table-queries.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
+
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import { monthTable, ROLLUPS } from '@penstock/shared/months/month-table.ts'
+import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'
 import { detachConcurrently, finishDetaching, limitWaits, selectDetaching } from './detach-queries.ts'
 import type { MetricMonthsDeps } from './metric-months.ts'
 import type { PolicyCall, PolicyResult } from './policy.ts'

@@ -1,8 +1,15 @@
 // functions/retention/row-archive.ts: old rows into objects, and out of the database only by what was read back from there
-import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
-import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/row-datasets.ts'
-import { type ArchivedRow, hashOfRows, readRowParquet, spanOf, writeRowParquet } from '@penstock/shared/row-parquet.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
+
+import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/archive/row-datasets.ts'
+import {
+  type ArchivedRow,
+  hashOfRows,
+  readRowParquet,
+  spanOf,
+  writeRowParquet,
+} from '@penstock/shared/archive/row-parquet.ts'
+import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { ObjectChanged } from './archive-fault.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import {

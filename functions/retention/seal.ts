@@ -6,10 +6,10 @@ import {
   readByIndex,
   selectFence,
   storeDeferred,
-} from '@penstock/shared/month-queries.ts'
-import { POINTS } from '@penstock/shared/month-table.ts'
+} from '@penstock/shared/months/month-queries.ts'
+import { POINTS } from '@penstock/shared/months/month-table.ts'
+import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { takeWriteLock } from '@penstock/shared/write-lock.ts'
 import type { Transaction } from 'kysely'
 import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
 import { type MonthFound, moveMonth } from './month-state-queries.ts'

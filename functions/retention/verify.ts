@@ -1,11 +1,11 @@
 // functions/retention/verify.ts: objects against their records, from the first byte to the last
 
-import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
-import { metricSummary } from '@penstock/shared/metric-runs.ts'
-import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/row-datasets.ts'
-import { hashOfRows, readRowParquet, spanOf } from '@penstock/shared/row-parquet.ts'
-import { StorageTrouble } from '@penstock/shared/storage-errors.ts'
-import { type Clock, formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
+import { metricSummary } from '@penstock/shared/archive/metric-runs.ts'
+import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
+import { hashOfRows, readRowParquet, spanOf } from '@penstock/shared/archive/row-parquet.ts'
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import { type Clock, formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { type ObjectFilter, type ObjectRow, selectObjectRows } from './archive-list-queries.ts'
 import { datasets, type VerifyAnswer, type VerifyFinding, type VerifyRequest } from './contract.ts'
 import type { PolicyDeps } from './policy.ts'

@@ -1,7 +1,7 @@
 // functions/retention/whole-object.ts: an object from its first byte to its last, by range requests
-import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
-import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
-import type { ObjectVersion } from '@penstock/shared/stored-object.ts'
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
+import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 
 export interface WholeObject {
   /** As hyparquet reads a file. */

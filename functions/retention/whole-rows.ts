@@ -1,7 +1,7 @@
 // functions/retention/whole-rows.ts: every row of an object, with the proof that it is the object that was written
-import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
-import { type MetricRun, metricSummary } from '@penstock/shared/metric-runs.ts'
-import { fromPostgres } from '@penstock/shared/time.ts'
+import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
+import { type MetricRun, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
+import { fromPostgres } from '@penstock/shared/base/time.ts'
 import { ObjectChanged } from './archive-fault.ts'
 import type { ObjectRecord } from './archive-queries.ts'
 import type { PolicyCall, PolicyDeps } from './policy.ts'

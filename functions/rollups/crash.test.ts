@@ -1,5 +1,5 @@
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { formatTimestamp, HOUR, parseTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp, HOUR, parseTimestamp } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { betweenStatements } from '../../test/between-statements.ts'
 import { openRollups, type RollupDatabase } from '../../test/rollup-database.ts'

@@ -1,4 +1,4 @@
-import { logger } from '@penstock/shared/logger.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTenant } from '../../test/database.ts'
 import { monthsFrom, openRollups, type RollupDatabase } from '../../test/rollup-database.ts'

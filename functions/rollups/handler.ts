@@ -1,9 +1,10 @@
 // functions/rollups/handler.ts: the rules of a run
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
-import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/job-run.ts'
-import { logger } from '@penstock/shared/logger.ts'
-import { formatTimestamp } from '@penstock/shared/time.ts'
-import { takeWriteLock, type WriteLockDeps } from '@penstock/shared/write-lock.ts'
+
+import { logger } from '@penstock/shared/base/logger.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/jobs/job-run.ts'
+import { takeWriteLock, type WriteLockDeps } from '@penstock/shared/months/write-lock.ts'
 import type { RunAnswer, RunError } from './contract.ts'
 import type { Failure } from './isolate.ts'
 import { moveFence, selectTenants } from './queries.ts'

@@ -1,7 +1,7 @@
 // The wiring, nothing else.
 import { promisify } from 'node:util'
-import { openDatabase } from '@penstock/shared/database.ts'
-import { serve } from '@penstock/shared/edge.ts'
+import { openDatabase } from '@penstock/shared/database/database.ts'
+import { serve } from '@penstock/shared/http/edge.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'

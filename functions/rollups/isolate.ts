@@ -1,6 +1,7 @@
 // functions/rollups/isolate.ts: one tenant's failure is that tenant's
-import { codeOf } from '@penstock/shared/database-errors.ts'
-import { Problem } from '@penstock/shared/problem.ts'
+
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { codeOf } from '@penstock/shared/database/database-errors.ts'
 
 /** Where more tenants than this fail, it is not the tenants. */
 const MOST_FAILING = 20

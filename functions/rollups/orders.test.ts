@@ -1,5 +1,5 @@
 // In which order locks are taken, points read and invalidations removed; and what another order loses.
-import { ROLLUP_LOCK, WRITE_LOCK } from '@penstock/shared/locks.ts'
+import { ROLLUP_LOCK, WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { betweenStatements } from '../../test/between-statements.ts'

@@ -1,7 +1,8 @@
 // functions/rollups/queries.ts: what it asks about marks, months and invalidations. Hours are named by their first instant.
+
+import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOT } from '@penstock/shared/schema/month-states.ts'
-import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/time.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>

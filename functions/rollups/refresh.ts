@@ -1,14 +1,15 @@
 // functions/rollups/refresh.ts: the two kinds of work of a run, a transaction at a time
-import type { PenstockDatabase } from '@penstock/shared/database.ts'
+
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import {
   lockRollups,
   refreshInvalidHours,
   type Summed,
   selectInvalidTenants,
   sumWindow,
-} from '@penstock/shared/rollup-hours.ts'
+} from '@penstock/shared/months/rollup-hours.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { type Failure, isolateFailing, isTenantError } from './isolate.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Call } from '@penstock/shared/service.ts'
+import type { Call } from '@penstock/shared/http/service.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openRollups, type RollupDatabase } from '../../test/rollup-database.ts'
 import { loadConfig } from './config.ts'

@@ -1,5 +1,5 @@
 // functions/rollups/windows.ts: which hours are next
-import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { Marks, PointMonth } from './queries.ts'
 
 /**

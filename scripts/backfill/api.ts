@@ -1,5 +1,5 @@
 // Calls to the backfill function: asked again while it is busy or out of reach, blocks exact.
-import { parseExact, writeExact } from '@penstock/shared/exact-json.ts'
+import { parseExact, writeExact } from '@penstock/shared/base/exact-json.ts'
 import { type Job, type Lease, routes, type Status } from '../../functions/backfill/contract.ts'
 
 export interface ApiDeps {

@@ -1,5 +1,5 @@
 // How far a job is, for whoever watches: a bar on a terminal, else a line now and then.
-import type { Clock } from '@penstock/shared/time.ts'
+import type { Clock } from '@penstock/shared/base/time.ts'
 import type { Job, Lease } from '../../functions/backfill/contract.ts'
 import type { Screen } from '../output.ts'
 import { bar, clock, count, percent } from '../progress-bar.ts'

@@ -1,5 +1,5 @@
 // Several workers of one job in this process: each claims a range, has it done, says so, and claims the next.
-import type { Clock } from '@penstock/shared/time.ts'
+import type { Clock } from '@penstock/shared/base/time.ts'
 import type { Job, Lease } from '../../functions/backfill/contract.ts'
 import { type BackfillApi, LeaseLost } from './api.ts'
 import type { WorkMeter } from './meter.ts'

@@ -1,11 +1,19 @@
 // A month of five million points in Cloud Storage's stand-in, with its manifest, as if it had been archived.
 
 import { join } from 'node:path'
-import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive-store.ts'
-import { metricParquet } from '@penstock/shared/metric-parquet.ts'
-import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/metric-runs.ts'
-import type { StoredObject } from '@penstock/shared/stored-object.ts'
-import { addMonths, DAY, formatTimestamp, type Micros, monthOf, monthStart, SECOND } from '@penstock/shared/time.ts'
+import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
+import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
+import type { StoredObject } from '@penstock/shared/archive/stored-object.ts'
+import {
+  addMonths,
+  DAY,
+  formatTimestamp,
+  type Micros,
+  monthOf,
+  monthStart,
+  SECOND,
+} from '@penstock/shared/base/time.ts'
 import { ARCHIVE_BUCKET } from '../local/state.ts'
 import { startStorage } from '../local/storage.ts'
 import type { Stage } from './stage.ts'

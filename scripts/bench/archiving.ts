@@ -1,9 +1,9 @@
 // A month of five million points to storage and back, by the function that does it, beside COPY of as many.
 
 import { join } from 'node:path'
-import { canonicalLabels } from '@penstock/shared/labels.ts'
-import { seriesIdentity } from '@penstock/shared/series.ts'
-import { addMonths, monthOf } from '@penstock/shared/time.ts'
+import { addMonths, monthOf } from '@penstock/shared/base/time.ts'
+import { canonicalLabels } from '@penstock/shared/points/labels.ts'
+import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { send } from '../local/send.ts'
 import { ARCHIVE_BUCKET } from '../local/state.ts'
 import { startStorage } from '../local/storage.ts'

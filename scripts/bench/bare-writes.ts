@@ -13,7 +13,7 @@ export const TWIN = 'bench.point'
 /** A stream's chunk. */
 const COPIED_POINTS = 1_000
 
-/** The statement by which metrics-ingest stores points of live months; see shared/point-queries.ts. */
+/** The statement by which metrics-ingest stores points of live months; see shared/points/point-queries.ts. */
 const UPSERT = `
   insert into metric_point (tenant_id, series_id, ts, value)
   select $1::int, series, timestamptz 'epoch' + at * interval '1 microsecond', value

@@ -1,5 +1,5 @@
 // Reading what has left the database: a day of one series out of an archived month of five million points.
-import { DAY, formatTimestamp } from '@penstock/shared/time.ts'
+import { DAY, formatTimestamp } from '@penstock/shared/base/time.ts'
 import { send } from '../local/send.ts'
 import { type ArchivedMonth, archiveMonth } from './archived-month.ts'
 import { countBytes } from './byte-counter.ts'

@@ -1,7 +1,7 @@
 // What a benchmark runs on: a durable PostgreSQL of its own, the functions as they are deployed, keys, the months.
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { functionBudget } from '@penstock/shared/connection-budget.ts'
+import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { buildFunctions } from '../build.ts'
 import { entryPoints } from '../entry-points.ts'

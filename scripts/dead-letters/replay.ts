@@ -1,5 +1,5 @@
 // Pushes a dead letter again, through the function that refused it: the same decoding, the same write path.
-import { formatTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { Client } from 'pg'
 import { findSuccessor, type Letter, markReplaying, removeLetters } from './store.ts'
 

@@ -1,4 +1,4 @@
-import { budget, spent } from '@penstock/shared/connection-budget.ts'
+import { budget, spent } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts'

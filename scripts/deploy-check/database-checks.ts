@@ -1,5 +1,5 @@
 // The database itself, where this machine reaches it: in the admin job, or by DATABASE_URL.
-import { budget, spent } from '@penstock/shared/connection-budget.ts'
+import { budget, spent } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { readMigrations } from '../migrations.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'

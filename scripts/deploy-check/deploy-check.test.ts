@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { budget, type ConnectionBudget, spent } from '@penstock/shared/connection-budget.ts'
+import { budget, type ConnectionBudget, spent } from '@penstock/shared/database/connection-budget.ts'
 import { beforeEach, expect, test } from 'vitest'
 import {
   bucket,

@@ -1,5 +1,5 @@
 // What can be looked at without credentials: this machine, this checkout, names and numbers.
-import { type ConnectionBudget, spent } from '@penstock/shared/connection-budget.ts'
+import { type ConnectionBudget, spent } from '@penstock/shared/database/connection-budget.ts'
 import type { Manifest } from '../build.ts'
 import type { NamedImage } from '../image-digests.ts'
 import { type Check, type Finding, failed, ok, type Target } from './check.ts'

@@ -1,6 +1,6 @@
 // The project before anything is deployed to it: billing, APIs, who deploys, policies, quotas.
 import { readFileSync } from 'node:fs'
-import { budget } from '@penstock/shared/connection-budget.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import type { Rest } from '../google/rest.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
 

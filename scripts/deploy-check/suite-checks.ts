@@ -1,5 +1,5 @@
 // What is deployed: the database, functions, who may call them, accounts, secrets, buckets, schedules.
-import { budget, type FunctionBudget, spent } from '@penstock/shared/connection-budget.ts'
+import { budget, type FunctionBudget, spent } from '@penstock/shared/database/connection-budget.ts'
 import type { Rest } from '../google/rest.ts'
 import { schedules } from '../schedules.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'

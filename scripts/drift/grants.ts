@@ -1,5 +1,5 @@
 // Who may do what with the tables, their partitions, the schema and functions; and who may make temporary tables.
-import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
+import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { MONTHS, OWNER, READER, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'

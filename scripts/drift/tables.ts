@@ -1,5 +1,5 @@
 // Row security, owners and indexes of tables and partitions.
-import type { ConnectionBudget } from '@penstock/shared/connection-budget.ts'
+import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { MONTHS, OWNER, wantedDefiners, wantedPolicies } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'

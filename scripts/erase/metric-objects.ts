@@ -1,10 +1,10 @@
 // Archive objects of points, written anew without some series. The new object is read back before the old one goes.
-import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
-import { metricParquet } from '@penstock/shared/metric-parquet.ts'
-import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
-import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/metric-runs.ts'
-import type { SeriesName } from '@penstock/shared/series.ts'
-import type { ObjectVersion } from '@penstock/shared/stored-object.ts'
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
+import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
+import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
+import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
 import { listObjects, type RecordedObject, replaceObject } from './object-records.ts'
 import type { EraseDeps } from './place.ts'
 

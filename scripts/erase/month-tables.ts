@@ -1,6 +1,6 @@
 // Tables of months: of points and of roll-ups, those among them that are no partitions at the moment.
 
-import { lockRollups } from '@penstock/shared/rollup-hours.ts'
+import { lockRollups } from '@penstock/shared/months/rollup-hours.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import type { EraseDeps } from './place.ts'

@@ -1,5 +1,5 @@
 // What is erased, from where, and the proof of it.
-import type { ArchiveStore } from '@penstock/shared/archive-store.ts'
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { AdminDatabase } from '../admin-database.ts'
 
 /** The database is that of a session of the tables' owner, whom row security shows the rows of one tenant at a time. */

@@ -1,7 +1,8 @@
 // Series of a tenant, erased: their points wherever they are, their roll-ups, and their names.
-import { canonicalLabels, type Labels } from '@penstock/shared/labels.ts'
-import { readPush } from '@penstock/shared/push-message.ts'
-import type { SeriesName } from '@penstock/shared/series.ts'
+
+import { readPush } from '@penstock/shared/http/push-message.ts'
+import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
 import { countInMetricObjects, eraseFromMetricObjects } from './metric-objects.ts'

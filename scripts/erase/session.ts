@@ -1,8 +1,8 @@
 // The session of an erasure or an export: the tables' owner, one tenant at a time, and no run of retention beside it.
 import { promisify } from 'node:util'
-import { openArchiveStore } from '@penstock/shared/archive-store.ts'
-import { archiveConfig, archiveSettings, type Environment, parseEnvironment } from '@penstock/shared/config.ts'
-import { runOnce } from '@penstock/shared/job-run.ts'
+import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { archiveConfig, archiveSettings, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
+import { runOnce } from '@penstock/shared/jobs/job-run.ts'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { type AdminDatabase, openAdminDatabase } from '../admin-database.ts'

@@ -1,6 +1,12 @@
 // What one user said of a tenant's insights, erased from the table and from the archive.
-import { FEEDBACK, rowObjectName } from '@penstock/shared/row-datasets.ts'
-import { type ArchivedRow, hashOfRows, readRowParquet, spanOf, writeRowParquet } from '@penstock/shared/row-parquet.ts'
+import { FEEDBACK, rowObjectName } from '@penstock/shared/archive/row-datasets.ts'
+import {
+  type ArchivedRow,
+  hashOfRows,
+  readRowParquet,
+  spanOf,
+  writeRowParquet,
+} from '@penstock/shared/archive/row-parquet.ts'
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
 import { listObjects, type NewObject, type RecordedObject, replaceObject } from './object-records.ts'

@@ -1,11 +1,11 @@
 // A tenant's points, month by month: out of the database, or out of the archive where they are gone from there.
 
-import { canonicalLabels, type Labels } from '@penstock/shared/labels.ts'
-import { metricParquet } from '@penstock/shared/metric-parquet.ts'
-import { readMetricParquet } from '@penstock/shared/metric-parquet-reader.ts'
-import { compareSeries, type MetricRun } from '@penstock/shared/metric-runs.ts'
-import type { SeriesName } from '@penstock/shared/series.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
+import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
+import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
+import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
 import { asyncBufferFromFile } from 'hyparquet'
 import { sql } from 'kysely'
 import { listObjects, type RecordedObject } from '../erase/object-records.ts'

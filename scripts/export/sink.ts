@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive-store.ts'
+import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 
 export interface ExportedFile {
   readonly name: string

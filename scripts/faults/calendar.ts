@@ -1,6 +1,6 @@
 // Time passes for a load: months without a partition get points, and the scheduler has the partitions function make them.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addMonths } from '@penstock/shared/time.ts'
+import { addMonths } from '@penstock/shared/base/time.ts'
 import { ask } from './ask.ts'
 import type { Fleet } from './fleet.ts'
 

@@ -1,5 +1,5 @@
 // What a fault is to the harness.
-import type { Tier } from '@penstock/shared/connection-budget.ts'
+import type { Tier } from '@penstock/shared/database/connection-budget.ts'
 import type { DatabaseProxy } from './database-proxy.ts'
 import type { Fleet, Sizes } from './fleet.ts'
 import type { Load, LoadPlan } from './load.ts'

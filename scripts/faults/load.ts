@@ -1,6 +1,6 @@
 // Clients of the suite, who come and go.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Answer } from './ask.ts'
 import { type Leaving, runClient, type Shared, sendOnce } from './client.ts'
 import type { Fleet } from './fleet.ts'

@@ -1,4 +1,4 @@
-import { HOUR, parseTimestamp } from '@penstock/shared/time.ts'
+import { HOUR, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { expect, it } from 'vitest'
 import { createProducer, type Job } from './producer.ts'
 import { seededRandom } from './random.ts'

@@ -1,5 +1,5 @@
 // What one client of the load sends, request after request: seeded, so that the same seed asks for the same things in the same order.
-import { formatTimestamp, MINUTE, type Micros, monthStart } from '@penstock/shared/time.ts'
+import { formatTimestamp, MINUTE, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import { postOf, type Question } from './ask.ts'
 import type { PointKey, Wanted } from './ledger.ts'
 import { type Opinion, opinion } from './opinion.ts'

@@ -1,5 +1,5 @@
 // Settings of functions' roles, changed for as long as a fault needs them.
-import { budget } from '@penstock/shared/connection-budget.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { roleOf } from '../roles.ts'
 import type { Server } from './server.ts'
 

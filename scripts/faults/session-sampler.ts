@@ -1,6 +1,6 @@
 // Looks at the server's sessions all the time: the budget is kept at every moment, or it is not kept.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { budget, type Tier } from '@penstock/shared/connection-budget.ts'
+import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { roleOf } from '../roles.ts'
 

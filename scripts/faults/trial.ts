@@ -1,6 +1,6 @@
 // A fault's trial: a fleet under load, the fault, recovery, and the comparison of the tables with the ledger.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addMonths, DAY, HOUR, type Micros, monthOf, monthStart } from '@penstock/shared/time.ts'
+import { addMonths, DAY, HOUR, type Micros, monthOf, monthStart } from '@penstock/shared/base/time.ts'
 import { startBeside } from './beside.ts'
 import { startCalendar } from './calendar.ts'
 import { type Comparison, compare } from './compare.ts'

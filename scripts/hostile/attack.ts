@@ -1,5 +1,5 @@
 // Sends request after request, some at a time, and judges each.
-import { functionBudget } from '@penstock/shared/connection-budget.ts'
+import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { type HostileRequest, hostileRequest } from './hostile-request.ts'
 import { judge } from './judge.ts'
 import type { HostileRoute } from './routes.ts'

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { Routes } from '@penstock/shared/wire.ts'
+import type { Routes } from '@penstock/shared/base/wire.ts'
 import { describe, expect, it } from 'vitest'
 import { type HostileRoute, readHostileRoutes } from './routes.ts'
 import { foreignRoutes, seeds } from './seeds.ts'

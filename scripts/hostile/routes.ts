@@ -1,5 +1,5 @@
 // Every route of every function, as the contracts list them, with its seeds.
-import type { Route, Routes } from '@penstock/shared/wire.ts'
+import type { Route, Routes } from '@penstock/shared/base/wire.ts'
 import { entryPoints } from '../entry-points.ts'
 import { seeds } from './seeds.ts'
 

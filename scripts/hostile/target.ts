@@ -1,7 +1,7 @@
 // What is attacked: every function in a process of its own, on a PostgreSQL of its own, with tenants, keys and rows.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { platformScopes, tenantScopes } from '@penstock/shared/wire.ts'
+import { platformScopes, tenantScopes } from '@penstock/shared/base/wire.ts'
 import { Client } from 'pg'
 import { entryPoints } from '../entry-points.ts'
 import { createKey, revokeKey } from '../key-store.ts'

@@ -1,7 +1,7 @@
 // The largest bodies that are taken, as many at a time as the platform sends: an instance has to stay within its memory.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { functionBudget } from '@penstock/shared/connection-budget.ts'
+import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { textTable } from '../text-table.ts'
 import { type Draft, toBytes } from './draft.ts'
 import type { HostileRequest } from './hostile-request.ts'

@@ -1,7 +1,7 @@
 // A function's process as the suite starts it, and everything that it says.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { heapOptions } from '@penstock/shared/connection-budget.ts'
+import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import type { EntryPoint } from '../entry-points.ts'
 import { sourceOf } from '../local/function-environment.ts'
 import { localFunction } from '../local/functions.ts'

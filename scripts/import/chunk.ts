@@ -1,7 +1,8 @@
 // Points on their way from a file into the database, some thousands at a time, in columns of numbers.
-import type { SeriesName } from '@penstock/shared/series.ts'
-import type { Micros } from '@penstock/shared/time.ts'
-import type { VerdictCode } from '@penstock/shared/wire.ts'
+
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { VerdictCode } from '@penstock/shared/base/wire.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
 import type { Certainty } from './zone.ts'
 
 /**

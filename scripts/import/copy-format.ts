@@ -1,6 +1,6 @@
 // Points in the binary format of COPY: https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4
 // Half the work of the text format on either side: no digits are written or read.
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Chunk } from './chunk.ts'
 
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')

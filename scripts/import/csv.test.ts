@@ -1,5 +1,5 @@
-import { formatTimestamp, parseTimestamp } from '@penstock/shared/time.ts'
-import { instantJudge } from '@penstock/shared/verdicts.ts'
+import { formatTimestamp, parseTimestamp } from '@penstock/shared/base/time.ts'
+import { instantJudge } from '@penstock/shared/points/verdicts.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CHUNK_POINTS, type Chunk, type Position } from './chunk.ts'

@@ -1,8 +1,8 @@
 // The rows of a CSV file as chunks of points.
 
-import { MAX_VALUE } from '@penstock/shared/metric.ts'
-import type { Micros } from '@penstock/shared/time.ts'
-import type { Rejection } from '@penstock/shared/verdicts.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import { type Info, type Parser, parse } from 'csv-parse'
 import { type Chunk, type ChunkBuilder, createChunk, type Position } from './chunk.ts'
 import type { CsvPlan } from './csv-plan.ts'

@@ -1,4 +1,4 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'

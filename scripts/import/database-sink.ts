@@ -1,8 +1,9 @@
 // Chunks into the database, by the protocol of every writer: the lock, then marks and months, then points, in one transaction.
-import { lockAsWriter } from '@penstock/shared/month-queries.ts'
-import { readWriteState } from '@penstock/shared/point-queries.ts'
-import { createMonthFinder } from '@penstock/shared/points.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
+
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { lockAsWriter } from '@penstock/shared/months/month-queries.ts'
+import { readWriteState } from '@penstock/shared/points/point-queries.ts'
+import { createMonthFinder } from '@penstock/shared/points/points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import type { Client } from 'pg'

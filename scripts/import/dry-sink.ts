@@ -1,9 +1,10 @@
 // A dry run: what would become of each chunk, by looking alone.
-import { readWriteState } from '@penstock/shared/point-queries.ts'
-import { createMonthFinder } from '@penstock/shared/points.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import { seriesIdentity } from '@penstock/shared/series.ts'
-import { findSeries } from '@penstock/shared/series-queries.ts'
+
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { readWriteState } from '@penstock/shared/points/point-queries.ts'
+import { createMonthFinder } from '@penstock/shared/points/points.ts'
+import { seriesIdentity } from '@penstock/shared/points/series.ts'
+import { findSeries } from '@penstock/shared/points/series-queries.ts'
 import type { AdminDatabase } from '../admin-database.ts'
 import type { Chunk, Refusal } from './chunk.ts'
 import { orderPoints } from './order.ts'

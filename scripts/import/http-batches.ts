@@ -1,5 +1,5 @@
 // Points as bodies of the batch route.
-import { formatTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { Chunk } from './chunk.ts'
 
 const BATCH_POINTS = 10_000

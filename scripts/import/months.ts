@@ -1,6 +1,6 @@
 // Months for history: made as the partitions function makes them, under its role.
 import { promisify } from 'node:util'
-import { fillAhead, type GoLiveDeps, goLive } from '@penstock/shared/go-live.ts'
+import { fillAhead, type GoLiveDeps, goLive } from '@penstock/shared/months/go-live.ts'
 import type { AdminDatabase } from '../admin-database.ts'
 
 /** As `partitions` has them; an import can wait longer for its turn at the write lock. */

@@ -1,4 +1,4 @@
-import { formatTimestamp, parseTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
 import { CHUNK_POINTS, type Chunk } from './chunk.ts'
 import { readNdjson } from './ndjson.ts'

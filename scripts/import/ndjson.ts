@@ -1,11 +1,11 @@
 // The metrics of a JSON file as chunks of points. Each line is one metric, an array of them, or { "metrics": [...] }, as on the wire; or the
 // file is one array over several lines.
 import { isUtf8 } from 'node:buffer'
-import { entriesIn } from '@penstock/shared/metric.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { SeriesName } from '@penstock/shared/series.ts'
-import type { Micros } from '@penstock/shared/time.ts'
-import { judgeEntries, type TimeLimits } from '@penstock/shared/verdicts.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { entriesIn } from '@penstock/shared/points/metric.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
+import { judgeEntries, type TimeLimits } from '@penstock/shared/points/verdicts.ts'
 import { type Chunk, type ChunkBuilder, createChunk, type Position } from './chunk.ts'
 import { readLines } from './lines.ts'
 import { readValues, type Value } from './values.ts'

@@ -1,7 +1,8 @@
 // A chunk on its way into the database: its series resolved, its months made, its rows in order.
-import { createMonthFinder } from '@penstock/shared/points.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { ResolveSeries } from '@penstock/shared/series.ts'
+
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { createMonthFinder } from '@penstock/shared/points/points.ts'
+import type { ResolveSeries } from '@penstock/shared/points/series.ts'
 import type { Chunk, Refusal } from './chunk.ts'
 import { toCopyRows } from './copy-format.ts'
 import { type Ordered, orderPoints } from './order.ts'

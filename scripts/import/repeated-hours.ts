@@ -1,5 +1,5 @@
 // Clock times of an hour that is shown twice: which of the two is meant, by the order of rows.
-import { HOUR, type Micros } from '@penstock/shared/time.ts'
+import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
 
 export interface RepeatedHours {
   /** The rows that follow are of this series; the rows of each series are in an order of their own. */

@@ -1,8 +1,8 @@
 // An import from beginning to end: each file in turn, its chunks in order, one being read while the one before it is being stored.
 import { createHash } from 'node:crypto'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { Clock } from '@penstock/shared/time.ts'
-import { instantJudge, type TimeLimits } from '@penstock/shared/verdicts.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import type { Clock } from '@penstock/shared/base/time.ts'
+import { instantJudge, type TimeLimits } from '@penstock/shared/points/verdicts.ts'
 import type { Position } from './chunk.ts'
 import { findSlashOrder, readCsv } from './csv.ts'
 import { type CsvPlan, planCsv } from './csv-plan.ts'

@@ -1,7 +1,7 @@
 // From a column to the name of its series, by the rules that a point on the wire has to keep.
-import type { Tenant } from '@penstock/shared/principal.ts'
-import type { SeriesName } from '@penstock/shared/series.ts'
-import { judgeEntries } from '@penstock/shared/verdicts.ts'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
+import { judgeEntries } from '@penstock/shared/points/verdicts.ts'
 import { ImportError } from './import-error.ts'
 import type { CsvOptions } from './options.ts'
 import type { Source } from './source.ts'

@@ -1,8 +1,8 @@
 // A chunk in the database: from a staging table into the months. COPY goes into the staging table, since PostgreSQL refuses it into
 // a table whose row security applies.
 import { finished } from 'node:stream/promises'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Micros } from '@penstock/shared/time.ts'
 import { sql, type Transaction } from 'kysely'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'

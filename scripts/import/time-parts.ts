@@ -1,5 +1,5 @@
 // The parts of a time as a file writes them, and the instant that they make.
-import { DAY, type Micros, parseTimestamp } from '@penstock/shared/time.ts'
+import { DAY, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 
 /** `naive`: the text left its offset open, and `at` is as if it were UTC. */
 export interface Parsed {

@@ -1,4 +1,4 @@
-import { formatTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createTimeReader, slashOrder, type TimeFormat } from './times.ts'

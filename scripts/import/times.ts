@@ -1,5 +1,5 @@
 // Timestamps as files have them.
-import { type Micros, SECOND } from '@penstock/shared/time.ts'
+import { type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import {
   CLOCK_ALONE,
   COMPACT,

@@ -1,4 +1,4 @@
-import { formatTimestamp, type Micros, parseTimestamp } from '@penstock/shared/time.ts'
+import { formatTimestamp, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openZone } from './zone.ts'

@@ -1,6 +1,6 @@
 // Clock times of a zone as instants. Node 24 has no Temporal yet; this is its disambiguation `compatible`:
 // https://tc39.es/proposal-temporal/docs/timezone.html
-import { HOUR, MINUTE, type Micros } from '@penstock/shared/time.ts'
+import { HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 
 /** How a clock time became an instant: an hour that the zone's clocks show twice or never leaves a choice. */
 export type Certainty = 'exact' | 'shown twice' | 'never shown'

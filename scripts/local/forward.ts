@@ -1,8 +1,8 @@
 // Passes a request on to a function's process and its answer back, both as they come.
 import { Agent, type ClientRequest, type IncomingMessage, request as open, type ServerResponse } from 'node:http'
-import { isArriving } from '@penstock/shared/body.ts'
-import type { ProblemKind } from '@penstock/shared/problem.ts'
-import { Problem } from '@penstock/shared/problem.ts'
+import type { ProblemKind } from '@penstock/shared/base/problem.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { isArriving } from '@penstock/shared/http/body.ts'
 import { answerHeaders, requestHeaders } from './forwarded-headers.ts'
 
 /** Where a request goes. */
@@ -31,7 +31,7 @@ const gatewayTimeout: ProblemKind = { slug: 'gateway-timeout', status: 504, titl
 /** How long a client that was answered early may go on sending: closed at once, its kernel would throw the answer away. */
 const LINGER_MS = 2_000
 
-/** Connections to functions are kept; the functions keep theirs longer than any gateway would, see shared/framework.ts. */
+/** Connections to functions are kept; the functions keep theirs longer than any gateway would, see shared/http/framework.ts. */
 export const createAgent = (): Agent => new Agent({ keepAlive: true, maxFreeSockets: 256 })
 
 /**

@@ -1,7 +1,7 @@
 // A function's environment on a laptop: what Terraform sets in the cloud, and of this process's own only what any program needs.
 
 import { join } from 'node:path'
-import { heapOptions } from '@penstock/shared/connection-budget.ts'
+import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import type { EntryPoint } from '../entry-points.ts'
 import type { OidcIssuer } from './oidc-issuer.ts'
 import type { Secrets } from './state.ts'

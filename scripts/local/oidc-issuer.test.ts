@@ -1,4 +1,4 @@
-import { idTokenVerifier } from '@penstock/shared/oidc.ts'
+import { idTokenVerifier } from '@penstock/shared/auth/oidc.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts'
 

@@ -2,7 +2,7 @@
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import { escapeControls } from '@penstock/shared/control-characters.ts'
+import { escapeControls } from '@penstock/shared/base/control-characters.ts'
 
 export interface ProcessLog {
   /** Takes output as it comes; a line may be cut anywhere. */

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { functionBudget } from '@penstock/shared/connection-budget.ts'
+import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { readRouteTable } from '../route-table.ts'
 import { schedules } from '../schedules.ts'
 import { createAgent, type Upstream } from './forward.ts'

@@ -1,6 +1,6 @@
 // The checksums that Cloud Storage keeps of every object.
 import { createHash } from 'node:crypto'
-import { crc32c, crc32cText } from '@penstock/shared/crc32c.ts'
+import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 
 export interface Checksums {
   /** Base64 of the big-endian value, as the service writes it. */

@@ -1,9 +1,9 @@
 // The suite's database: the embedded server, or the one that DATABASE_URL names; migrated, with the keys of this checkout.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { budget } from '@penstock/shared/connection-budget.ts'
-import { DISK_PROBE } from '@penstock/shared/database-health.ts'
-import { platformScopes, tenantScopes } from '@penstock/shared/wire.ts'
+import { platformScopes, tenantScopes } from '@penstock/shared/base/wire.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { DISK_PROBE } from '@penstock/shared/database/database-health.ts'
 import { Client } from 'pg'
 import { createKey, isKeyUsable } from '../key-store.ts'
 import { migrate } from '../migrate.ts'

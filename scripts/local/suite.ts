@@ -1,6 +1,6 @@
 // The whole suite on one machine: started in order, and stopped in the opposite one.
 import { join } from 'node:path'
-import { listSetting } from '@penstock/shared/config.ts'
+import { listSetting } from '@penstock/shared/config/config.ts'
 import { type EntryPoint, entryPoints } from '../entry-points.ts'
 import { defaultOrigins, functionEnvironment, functionKeys, sourceOf } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'

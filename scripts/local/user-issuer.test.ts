@@ -1,4 +1,4 @@
-import { userVerifier } from '@penstock/shared/user-token.ts'
+import { userVerifier } from '@penstock/shared/auth/user-token.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startUserIssuer, USER_AUDIENCE, type UserIssuer } from './user-issuer.ts'
 

@@ -9,7 +9,7 @@ export interface MetricSeriesTable {
   readonly unit: string
   /** As an object; `{}` where there are none. */
   readonly labels: JSONColumnType<Record<string, unknown>>
-  /** SHA-256 of the canonical identity, see shared/series.ts. */
+  /** SHA-256 of the canonical identity, see shared/points/series.ts. */
   readonly identity_sha256: Buffer
   readonly created_at: Generated<string>
 }

@@ -1,8 +1,10 @@
 // Where a decoder puts what it finds: points that keep the rules, and why the others do not.
-import { MAX_VALUE } from '@penstock/shared/metric.ts'
-import type { Tenant } from '@penstock/shared/principal.ts'
-import { Problem, tooLarge } from '@penstock/shared/problem.ts'
-import type { Micros } from '@penstock/shared/time.ts'
+
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { brokenTextRule, type VerdictCode } from '@penstock/shared/base/wire.ts'
+import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
 import {
   type DecodedPoint,
   identityLabels,
@@ -10,8 +12,7 @@ import {
   type Rejection,
   reject,
   type TimeLimits,
-} from '@penstock/shared/verdicts.ts'
-import { brokenTextRule, type VerdictCode } from '@penstock/shared/wire.ts'
+} from '@penstock/shared/points/verdicts.ts'
 import { fitLabels } from './fit-labels.ts'
 import { createInstants } from './instants.ts'
 

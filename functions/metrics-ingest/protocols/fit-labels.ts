@@ -1,6 +1,7 @@
 // Which attributes of a resource become labels: all, unless one cannot be stored or together they are too long.
-import { MAX_LABEL_BYTES } from '@penstock/shared/labels.ts'
-import { unstorable } from '@penstock/shared/wire.ts'
+
+import { unstorable } from '@penstock/shared/base/wire.ts'
+import { MAX_LABEL_BYTES } from '@penstock/shared/points/labels.ts'
 import { TYPE } from './otlp-labels.ts'
 
 type Values = ReadonlyMap<string, unknown>

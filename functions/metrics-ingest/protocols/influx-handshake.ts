@@ -1,6 +1,6 @@
 // What clients of InfluxDB 1 ask before they write: whether there is a server, of which version, and that it makes their database.
 // https://docs.influxdata.com/influxdb/v1/tools/api/
-import type { Reply } from '@penstock/shared/service.ts'
+import type { Reply } from '@penstock/shared/http/service.ts'
 import { influxError } from './influx-reply.ts'
 
 /** The version whose interface is spoken: clients read it from a header, and some refuse to go on without one. */

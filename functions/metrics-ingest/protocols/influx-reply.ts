@@ -1,7 +1,7 @@
 // The answers of InfluxDB's write interfaces. Clients of version 2 read `code` and `message`, those of version 1 `error`.
 // https://docs.influxdata.com/influxdb/v2/api/#operation/PostWrite
-import { invalid, type Problem } from '@penstock/shared/problem.ts'
-import type { Reply } from '@penstock/shared/service.ts'
+import { invalid, type Problem } from '@penstock/shared/base/problem.ts'
+import type { Reply } from '@penstock/shared/http/service.ts'
 import type { DecodedLines } from './line-protocol.ts'
 import { firstReasons } from './reasons.ts'
 

@@ -1,5 +1,5 @@
 // Instants that were sent in nanoseconds and are stored in microseconds: two of one series may meet there.
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 
 /**
  * Says whether a value may have its instant: false when an earlier value of its series lies in the same microsecond, at another

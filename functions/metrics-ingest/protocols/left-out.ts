@@ -1,6 +1,6 @@
 // What was left out of labels, told once: an exporter repeats its resource every few seconds.
-import { logger } from '@penstock/shared/logger.ts'
-import { HOUR } from '@penstock/shared/time.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import { HOUR } from '@penstock/shared/base/time.ts'
 
 /** When it was last told, in milliseconds, by tenant and name. */
 const told = new Map<string, number>()

@@ -1,6 +1,6 @@
 // InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. By hand: what is on npm breaks on
 // escapes. The body is read as latin1, a character for each byte, since all that the grammar knows is ASCII.
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import {
   type Collector,
   type DecodeContext,

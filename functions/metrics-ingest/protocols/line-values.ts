@@ -1,6 +1,6 @@
 // Field values and timestamps of line protocol, as texts that were cut out of a line.
-import { malformed, Problem } from '@penstock/shared/problem.ts'
-import type { Micros } from '@penstock/shared/time.ts'
+import { malformed, Problem } from '@penstock/shared/base/problem.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 
 /** The unit of a request's timestamps, as the clients of both versions of the interface name it. */
 export type Precision = (typeof precisions)[number]

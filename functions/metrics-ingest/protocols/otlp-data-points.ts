@@ -1,5 +1,5 @@
 // The data points of OTLP in Protocol Buffers, one at a time.
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { type AttributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
 import type { MetricPoints } from './otlp-data-values.ts'
 import { type LazyAttributes, NO_RECORDED_VALUE } from './otlp-model.ts'

@@ -1,5 +1,5 @@
 // The values of OTLP's data points: one of a number, several of a histogram or a summary.
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { type Collector, type JudgedLabels, judgeNames, type Names, quoted } from './collector.ts'
 import type { Distribution, LazyAttributes, MetricHead, Summary } from './otlp-model.ts'
 

@@ -1,6 +1,6 @@
 // Members of OTLP's JSON, each of the type that it has to have. What is null or not there has its type's default.
-import { malformed, Problem } from '@penstock/shared/problem.ts'
-import type { Micros } from '@penstock/shared/time.ts'
+import { malformed, Problem } from '@penstock/shared/base/problem.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

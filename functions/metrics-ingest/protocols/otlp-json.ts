@@ -1,5 +1,5 @@
 // OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
-import { parseJson } from '@penstock/shared/validation.ts'
+import { parseJson } from '@penstock/shared/http/validation.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
 import type { MetricPoints } from './otlp-data-values.ts'
 import { type JsonAttributes, openJsonAttributes } from './otlp-json-attributes.ts'

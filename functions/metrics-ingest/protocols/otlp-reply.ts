@@ -1,6 +1,6 @@
 // OTLP/HTTP's answers, in the request's own type: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
-import { internal, type Problem } from '@penstock/shared/problem.ts'
-import type { Reply } from '@penstock/shared/service.ts'
+import { internal, type Problem } from '@penstock/shared/base/problem.ts'
+import type { Reply } from '@penstock/shared/http/service.ts'
 import { type Decoded, quoted } from './collector.ts'
 import { lengthField, varintField } from './protobuf-reader.ts'
 import { firstReasons } from './reasons.ts'

@@ -2,7 +2,7 @@
 //
 // By hand, since generated decoders make an object of everything: they take longer over a request than parsing the same in JSON.
 import { isUtf8 } from 'node:buffer'
-import { malformed, Problem } from '@penstock/shared/problem.ts'
+import { malformed, Problem } from '@penstock/shared/base/problem.ts'
 
 /** A place in a message. Nothing is read past `end`, the end of the message or of the embedded one that was entered. */
 export interface Cursor {

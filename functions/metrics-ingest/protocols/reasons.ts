@@ -1,5 +1,5 @@
 // Why entries were refused, for a person who reads an agent's log.
-import type { Rejection } from '@penstock/shared/verdicts.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 
 const NAMED = 3
 

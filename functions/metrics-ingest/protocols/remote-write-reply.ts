@@ -1,6 +1,6 @@
 // Prometheus' answers: it logs the first line of what is not 2xx, sends again after 5xx, and drops what is answered 4xx.
-import { Problem, unsupportedType } from '@penstock/shared/problem.ts'
-import type { Reply } from '@penstock/shared/service.ts'
+import { Problem, unsupportedType } from '@penstock/shared/base/problem.ts'
+import type { Reply } from '@penstock/shared/http/service.ts'
 import type { Decoded } from './collector.ts'
 import { firstReasons } from './reasons.ts'
 

@@ -1,6 +1,6 @@
 // A lock that every writer needs is held for longer than a statement may wait for it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WRITE_LOCK } from '@penstock/shared/locks.ts'
+import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import { resetTimeouts, setTimeouts } from '../role-settings.ts'
 import type { Lift } from '../tally.ts'

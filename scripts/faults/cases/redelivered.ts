@@ -1,7 +1,7 @@
 // The same message, and the same request, again while the first attempt still runs.
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { formatTimestamp, type Micros, SECOND } from '@penstock/shared/time.ts'
+import { formatTimestamp, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import { audienceOf, PUBSUB_EMAIL } from '../../local/function-environment.ts'
 import { send } from '../../local/send.ts'
 import { type StoredMessage, type SubscriptionLimits, subscribe } from '../../local/subscription.ts'

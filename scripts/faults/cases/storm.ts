@@ -1,6 +1,6 @@
 // More instances and more clients than the server has connections for.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tier } from '@penstock/shared/connection-budget.ts'
+import type { Tier } from '@penstock/shared/database/connection-budget.ts'
 import { percentile } from '../../bench/figures.ts'
 import { ask } from '../ask.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD } from '../fault.ts'

@@ -136,7 +136,7 @@ resource "google_cloudfunctions2_function" "this" {
       var.platform.environment,
       {
         GOOGLE_CLOUD_PROJECT = var.platform.project_id
-        # As heapOptions of shared/connection-budget.ts has it, and says why.
+        # As heapOptions of shared/database/connection-budget.ts has it, and says why.
         NODE_OPTIONS = "--max-old-space-size=${var.budget.memory_mib / 2} --max-semi-space-size=16"
       },
       local.database_environment[var.platform.database.access],

@@ -1,0 +1,224 @@
+// Rows of an archive object: a row group's bytes as points of the series that are wanted.
+import { zstdDecompressSync } from 'node:zlib'
+import { type DecodedArray, type FileMetaData, parquetScan, type SchemaElement } from 'hyparquet'
+import { parquetHeader } from 'hyparquet/src/column.js'
+import type { Micros } from '../base/time.ts'
+import { DamagedArchive } from './damaged-archive.ts'
+import { readDeltas } from './delta-pages.ts'
+import type { MetricColumn, RowGroup } from './metric-parquet-footer.ts'
+
+/** Bytes of an object from `start` on. */
+export interface Bytes {
+  readonly start: number
+  readonly bytes: Uint8Array
+}
+
+/** Which rows are meant. */
+export interface Wanted {
+  /** Sorted, each once: see `seriesKey`. */
+  readonly keys: readonly string[]
+  /** Of each key. */
+  readonly ids: readonly number[]
+  /** Inside, like `to`. */
+  readonly from: Micros
+  readonly to: Micros
+  /** Values are not read: a run's are then none. */
+  readonly instantsOnly?: boolean
+}
+
+/** Points of one series, oldest first; the columns have one length. */
+export interface Run {
+  readonly seriesId: number
+  readonly at: Float64Array
+  readonly value: Float64Array
+}
+
+/** Whether a row group can hold what is wanted. */
+export function mayHold({ low, high, oldest, newest }: RowGroup, { keys, from, to }: Wanted): boolean {
+  const next = keys[indexAtOrAbove(keys, low)]
+  return newest >= from && oldest <= to && next !== undefined && next <= high
+}
+
+/** The bytes that `readRuns` needs of a row group: from the first column of names that differ to the end of the values, or instants. */
+export function bytesNeeded(
+  { columns, shared }: RowGroup,
+  { instantsOnly = false }: Pick<Wanted, 'instantsOnly'>,
+): { readonly start: number; readonly end: number } {
+  const first = shared.findIndex((value) => value === undefined)
+  const from = columns[first === -1 ? shared.length : first]
+  const last = columns.at(instantsOnly ? -2 : -1)
+  if (!from || !last) throw new DamagedArchive('has a row group without columns')
+  return { start: from.start, end: last.end }
+}
+
+/**
+ * The wanted points of a row group, in the order of rows. Instants are exact to the microsecond, values to the bit.
+ * @param bytes those that are needed, maybe more.
+ * @throws {DamagedArchive} when they are not what the footer says.
+ */
+export async function readRuns(group: RowGroup, bytes: Bytes, wanted: Wanted): Promise<readonly Run[]> {
+  try {
+    const read = await scanOf(group, bytes)
+    const names = await Promise.all(
+      group.shared.map(
+        async (value, index) => value ?? ((await read(group.columns[index]?.name ?? 'labels')) as Uint8Array[]),
+      ),
+    )
+    const at = readInstants(group, bytes)
+    const value = wanted.instantsOnly === true ? NO_VALUES : doublesOf(await read('value'))
+    return runsOf(group, names).flatMap(({ key, begin, end }) => {
+      const index = indexAtOrAbove(wanted.keys, key)
+      if (wanted.keys[index] !== key) return []
+      refuseDisorder(group, at, begin, end)
+      const [first, behind] = [placeOf(at, wanted.from, begin, end), placeOf(at, wanted.to + 1, begin, end)]
+      const seriesId = wanted.ids[index] ?? 0
+      return first === behind
+        ? []
+        : [{ seriesId, at: at.subarray(first, behind), value: value.subarray(first, behind) }]
+    })
+  } catch (error) {
+    throw error instanceof DamagedArchive ? error : new DamagedArchive('has a row group that cannot be read', error)
+  }
+}
+
+/** A reader of whole columns of the group. */
+async function scanOf(
+  group: RowGroup,
+  { start, bytes }: Bytes,
+): Promise<(column: MetricColumn) => Promise<DecodedArray>> {
+  const scan = await parquetScan({
+    metadata: metadataOf(group),
+    file: {
+      byteLength: start + bytes.length,
+      slice: (from, to = start + bytes.length) => new Uint8Array(bytes.subarray(from - start, to - start)).buffer,
+    },
+    utf8: false,
+    compressors: { ZSTD: inflate },
+  })
+  return async (column) => {
+    const data = await scan.readColumn({ column, rowStart: 0, rowEnd: group.rows })
+    if (data.length !== group.rows) throw new DamagedArchive(`has ${data.length} of ${group.rows} values in ${column}`)
+    return data
+  }
+}
+
+const inflate = (compressed: Uint8Array, length: number): Uint8Array =>
+  length === 0
+    ? new Uint8Array(0)
+    : zstdDecompressSync(compressed, { maxOutputLength: length, chunkSize: Math.max(length, 64) })
+
+/** Columns as they lie there, without their logical types: neither Dates nor texts are made of what is compared and counted. */
+const schema: SchemaElement[] = [
+  { name: 'root', num_children: 6 },
+  ...(['service_name', 'metric_type', 'unit', 'labels'] as const).map(
+    (name): SchemaElement => ({ name, type: 'BYTE_ARRAY', repetition_type: 'REQUIRED' }),
+  ),
+  { name: 'timestamp', type: 'INT64', repetition_type: 'REQUIRED' },
+  { name: 'value', type: 'DOUBLE', repetition_type: 'REQUIRED' },
+]
+
+function metadataOf({ rows, columns }: RowGroup): FileMetaData {
+  const meta = columns.map(({ name, start, firstPage, end }, index) => ({
+    file_offset: BigInt(start),
+    meta_data: {
+      type: schema[index + 1]?.type ?? 'BYTE_ARRAY',
+      encodings: [],
+      path_in_schema: [name],
+      codec: 'ZSTD' as const,
+      num_values: BigInt(rows),
+      total_uncompressed_size: 0n,
+      total_compressed_size: BigInt(end - start),
+      data_page_offset: BigInt(firstPage),
+      ...(firstPage > start ? { dictionary_page_offset: BigInt(start) } : {}),
+    },
+  }))
+  const row_groups = [{ columns: meta, total_byte_size: 0n, num_rows: BigInt(rows) }]
+  return { version: 2, schema, num_rows: BigInt(rows), row_groups, metadata_length: 0 }
+}
+
+function readInstants({ columns, rows }: RowGroup, { start, bytes }: Bytes): Float64Array {
+  const column = columns.find(({ name }) => name === 'timestamp')
+  const pages = bytes.subarray((column?.start ?? 0) - start, (column?.end ?? 0) - start)
+  const reader = { view: new DataView(pages.buffer, pages.byteOffset, pages.byteLength), offset: 0 }
+  const instants = new Float64Array(rows)
+  for (let row = 0; row < rows; ) {
+    const header = parquetHeader(reader)
+    if (header.data_page_header_v2?.encoding !== 'DELTA_BINARY_PACKED')
+      throw new DamagedArchive('has instants in another encoding')
+    const end = reader.offset + header.compressed_page_size
+    const read = readDeltas(inflate(pages.subarray(reader.offset, end), header.uncompressed_page_size), instants, row)
+    if (read === 0 || end > pages.length) throw new DamagedArchive(`has ${row} of ${rows} instants`)
+    row += read
+    reader.offset = end
+  }
+  return instants
+}
+
+const NO_VALUES = new Float64Array(0)
+
+/** Values of a dictionary come in an ordinary array; one by one is ten times as fast as by its constructor. */
+function doublesOf(column: DecodedArray): Float64Array {
+  if (column instanceof Float64Array) return column
+  const doubles = new Float64Array(column.length)
+  for (let row = 0; row < doubles.length; row++) doubles[row] = column[row] as number
+  return doubles
+}
+
+interface NamedRows {
+  readonly key: string
+  readonly begin: number
+  /** Behind the last. */
+  readonly end: number
+}
+
+/** Rows of one series each, one behind the other. */
+function runsOf({ rows }: RowGroup, names: readonly (string | readonly Uint8Array[])[]): readonly NamedRows[] {
+  const begins = new Set([0])
+  for (const texts of names) {
+    if (typeof texts === 'string') continue
+    for (let row = 1; row < rows; row++) if (!isSame(texts[row], texts[row - 1])) begins.add(row)
+  }
+  const sorted = [...begins].toSorted((a, b) => a - b)
+  return sorted.map((begin, index) => {
+    const parts = names.map((name) => (typeof name === 'string' ? name : textOf(name[begin])))
+    return { key: parts.join('\0'), begin, end: sorted[index + 1] ?? rows }
+  })
+}
+
+/** Rows with one value of a dictionary share it. */
+const isSame = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0)
+
+const textOf = (bytes: Uint8Array = new Uint8Array()): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+
+function refuseDisorder({ oldest, newest }: RowGroup, at: Float64Array, begin: number, end: number): void {
+  let before = oldest - 1
+  for (let row = begin; row < end; row++) {
+    const next = at[row] ?? 0
+    if (next <= before) throw new DamagedArchive('has rows that are not in order')
+    before = next
+  }
+  if (before > newest) throw new DamagedArchive('has rows beyond their bounds')
+}
+
+/** The first place from `begin` on, before `end`, whose instant is not before `instant`; `end` when there is none. */
+function placeOf(at: Float64Array, instant: Micros, begin: number, end: number): number {
+  let [low, high] = [begin, end]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((at[middle] ?? 0) < instant) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function indexAtOrAbove(keys: readonly string[], key: string): number {
+  let [low, high] = [0, keys.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((keys[middle] ?? '') < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,105 @@
+// Tables whose old rows are archived, one by one: what of a row is in an object, and how it comes there and back.
+
+import { formatTimestamp, fromPostgres } from '../base/time.ts'
+import type { ArchivedRow, Cell, RowColumn } from './row-parquet.ts'
+
+/** A row's columns as PostgreSQL's text. */
+export type TextRow = Readonly<Record<string, string | null>>
+
+export interface RowDataset {
+  readonly dataset: 'feedback' | 'backfill_jobs'
+  readonly table: string
+  /** What is archived: all of a row but its tenant, whose name is in the object's. */
+  readonly columns: readonly (RowColumn & { readonly pgType: string })[]
+  /** Of the primary key, beside the tenant. */
+  readonly key: readonly string[]
+  /** A row is as old as this says; null: it is not old at all. */
+  readonly age: string
+  /** Never later than `age`, never changed, and with an index. */
+  readonly born: string
+}
+
+const text = { type: 'text', pgType: 'text' } as const
+const whole = { type: 'int', pgType: 'bigint' } as const
+const instant = { type: 'timestamp', pgType: 'timestamptz' } as const
+
+/** What users said of insights; as old as their last change. */
+export const FEEDBACK: RowDataset = {
+  dataset: 'feedback',
+  table: 'insight_feedback',
+  columns: [
+    { name: 'id', type: 'text', pgType: 'uuid' },
+    { name: 'insight_id', ...text },
+    { name: 'user_id', ...text },
+    { name: 'rating', type: 'int', pgType: 'smallint', nullable: true },
+    { name: 'comment', ...text, nullable: true },
+    { name: 'flag_type', ...text, nullable: true },
+    { name: 'flag_reason', ...text, nullable: true },
+    { name: 'created_at', ...instant },
+    { name: 'updated_at', ...instant },
+  ],
+  key: ['insight_id', 'user_id'],
+  age: 'updated_at',
+  born: 'created_at',
+}
+
+/** Jobs that ended, as old as their end; their leases go with them. */
+export const BACKFILL_JOBS: RowDataset = {
+  dataset: 'backfill_jobs',
+  table: 'backfill_job',
+  columns: [
+    { name: 'id', type: 'text', pgType: 'uuid' },
+    { name: 'job_type', ...text },
+    { name: 'start_block', ...whole },
+    { name: 'end_block', ...whole },
+    { name: 'current_block', ...whole },
+    { name: 'status', ...text },
+    { name: 'progress_percentage', type: 'double', pgType: 'float8' },
+    { name: 'estimated_completion', ...instant, nullable: true },
+    { name: 'error_message', ...text, nullable: true },
+    { name: 'started_at', ...instant },
+    { name: 'completed_at', ...instant },
+    { name: 'created_by', ...text, nullable: true },
+    { name: 'version', ...whole },
+  ],
+  key: ['id'],
+  age: 'completed_at',
+  born: 'completed_at',
+}
+
+/** A row as the database gives it, as it is archived. */
+export function toArchivedRow({ columns }: RowDataset, row: TextRow): ArchivedRow {
+  return Object.fromEntries(columns.map((column) => [column.name, toCell(column, row[column.name] ?? null)]))
+}
+
+/** An archived row, as the database is given it. */
+export function toTextRow({ columns }: RowDataset, row: ArchivedRow): TextRow {
+  return Object.fromEntries(columns.map((column) => [column.name, toText(column, row[column.name] ?? null)]))
+}
+
+function toCell({ type }: RowColumn, value: string | null): Cell {
+  if (value === null) return null
+  switch (type) {
+    case 'text':
+      return value
+    case 'int':
+      return BigInt(value)
+    case 'double':
+      return Number(value)
+    case 'timestamp':
+      return fromPostgres(value)
+  }
+}
+
+function toText({ type }: RowColumn, cell: Cell): string | null {
+  if (cell === null) return null
+  return type === 'timestamp' ? formatTimestamp(Number(cell)) : String(cell)
+}
+
+/** The name of an object with these rows: a function of its content, so that writing it again is writing the same. */
+export const rowObjectName = (
+  dataset: RowDataset['dataset'],
+  tenant: string,
+  month: string,
+  contentHash: string,
+): string => `${dataset}/tenant=${tenant}/month=${month}/part-${contentHash}.parquet`

@@ -1,0 +1,69 @@
+// API keys that were looked up lately: known ones, and apart from them unknown ones, so that made-up keys never push a real one out.
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../base/time.ts'
+import type { ParsedApiKey } from './api-key.ts'
+import { type InTurn, takingTurns, type UnprovenLimits } from './unproven-keys.ts'
+
+export interface KeyMemory<T extends object> {
+  /**
+   * The key as the database has it, at most 30 s old; undefined when the database does not have it. Callers who ask for one key at the
+   * same time share one look-up; a look-up that fails is not remembered.
+   * @throws {Problem} 429 or 503 for a key whose share of look-ups is used up, and what `lookUp` throws.
+   */
+  find(key: ParsedApiKey, address: string, lookUp: () => Promise<T | undefined>): Promise<T | undefined>
+}
+
+const REMEMBERED = 10_000
+const REMEMBERED_MS = 30_000
+
+interface Entry<T> {
+  readonly value: T
+  readonly askedAt: number
+}
+
+/**
+ * An empty memory. A key whose checksum proves that it was issued is looked up at once, and so is one that was known before; every other
+ * one waits for its turn: see `takingTurns`.
+ */
+export function openKeyMemory<T extends object>(deps: {
+  readonly clock: Clock
+  readonly limits?: UnprovenLimits
+}): KeyMemory<T> {
+  const known = new LRUCache<string, Entry<T>>({ max: REMEMBERED })
+  const unknown = new LRUCache<string, Entry<undefined>>({ max: REMEMBERED })
+  const inTurn: InTurn = takingTurns(deps)
+  const underWay = new Map<string, Promise<T | undefined>>()
+
+  const isFresh = (entry: Entry<unknown> | undefined): boolean => {
+    const age = deps.clock() - (entry?.askedAt ?? 0)
+    return entry !== undefined && age >= 0 && age < REMEMBERED_MS
+  }
+  const load = async (name: string, ask: () => Promise<T | undefined>): Promise<T | undefined> => {
+    try {
+      return await ask()
+    } finally {
+      underWay.delete(name)
+    }
+  }
+  return {
+    async find(key, address, lookUp) {
+      const name = `${key.id} ${key.secretSha256.toString('hex')}`
+      const found = known.get(name)
+      if (found && isFresh(found)) return found.value
+      if (isFresh(unknown.get(name))) return undefined
+      const shared = underWay.get(name)
+      if (shared) return await shared
+      const ask = async (): Promise<T | undefined> => {
+        const askedAt = deps.clock()
+        const value = await lookUp()
+        if (value) known.set(name, { value, askedAt })
+        else unknown.set(name, { value, askedAt })
+        if (!value) known.delete(name)
+        return value
+      }
+      const own = load(name, key.proven || found ? ask : async () => await inTurn(address, ask))
+      underWay.set(name, own)
+      return await own
+    },
+  }
+}

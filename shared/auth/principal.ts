@@ -1,0 +1,39 @@
+// Who is calling. Authentication (auth.ts) makes these; handlers only read them.
+import type { PlatformScope, TenantScope } from '../base/wire.ts'
+
+/** The owner of rows, with what its requests need to know of it. At most 30 s old. */
+export interface Tenant {
+  readonly id: number
+  readonly name: string
+  readonly seriesLimit: number
+  /** Label keys that are kept out of identity and storage. */
+  readonly ignoredLabels: readonly string[]
+}
+
+/** A caller that acts for one tenant. */
+export interface TenantPrincipal {
+  readonly kind: 'tenant'
+  /** For logs: `key:<id>`, `user:<subject>`, or `open`. */
+  readonly name: string
+  readonly tenant: Tenant
+  readonly scopes: readonly TenantScope[]
+  /** Of a user (JWT): its subject. It speaks for itself alone. */
+  readonly user?: string
+}
+
+/** A platform key: acts on all tenants, or on one by `?tenant=`. */
+export interface PlatformPrincipal {
+  readonly kind: 'platform'
+  readonly name: string
+  readonly scopes: readonly PlatformScope[]
+}
+
+/** A Google service account whose ID token was meant for this very function. */
+export interface ServicePrincipal {
+  readonly kind: 'service'
+  /** `service:<email>`. */
+  readonly name: string
+  readonly email: string
+}
+
+export type Principal = TenantPrincipal | PlatformPrincipal | ServicePrincipal

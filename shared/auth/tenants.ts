@@ -1,0 +1,57 @@
+// Tenants by their name, for those who come without a key: pushes whose URL names the tenant, callers of an open suite.
+import { sql } from 'kysely'
+import { openMemory } from '../base/memory.ts'
+import type { Clock } from '../base/time.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import type { Tenant } from './principal.ts'
+
+export interface FoundTenant extends Tenant {
+  readonly suspended: boolean
+}
+
+/** Undefined when there is no such tenant. */
+export type FindTenant = (name: string) => Promise<FoundTenant | undefined>
+
+const REMEMBERED = 10_000
+const REMEMBERED_MS = 30_000
+const LOOK_UP_MS = 10_000
+const NAME = /^[a-z0-9-]{1,63}$/
+
+/** Finds tenants; what was found, and what was not, is at most 30 s old. @throws {Problem} 503 when the database has trouble. */
+export function tenantFinder(deps: { readonly db: PenstockDatabase; readonly clock: Clock }): FindTenant {
+  const memory = openMemory<FoundTenant | undefined>({ clock: deps.clock, max: REMEMBERED, ttlMs: REMEMBERED_MS })
+  return async (name) => {
+    if (!NAME.test(name)) return undefined
+    return await memory.get(name, () => askForTenant(deps, name))
+  }
+}
+
+interface TenantRow {
+  readonly id: number
+  readonly name: string
+  readonly status: string
+  readonly series_limit: number
+  readonly ignored_labels: readonly string[]
+}
+
+async function askForTenant(
+  deps: { readonly db: PenstockDatabase; readonly clock: Clock },
+  name: string,
+): Promise<FoundTenant | undefined> {
+  const row = await deps.db.inTransaction(
+    async (tx) => {
+      const { rows } = await sql<TenantRow>`
+        select id, name, status, series_limit, ignored_labels from find_tenant(${name}::text)`.execute(tx)
+      return rows[0]
+    },
+    { readOnly: true, deadline: deps.clock() + LOOK_UP_MS },
+  )
+  if (!row) return undefined
+  return {
+    id: row.id,
+    name: row.name,
+    seriesLimit: row.series_limit,
+    ignoredLabels: row.ignored_labels,
+    suspended: row.status !== 'active',
+  }
+}

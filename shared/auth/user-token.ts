@@ -1,0 +1,74 @@
+// Users' tokens: JWTs of a configured issuer. Signature, issuer, audience, algorithm and times are checked, by us, each time.
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
+import { Problem } from '../base/problem.ts'
+import type { Clock } from '../base/time.ts'
+import { brokenTextRule } from '../base/wire.ts'
+import type { UserTokens } from '../config/config.ts'
+import { issuerKeys } from './issuer-keys.ts'
+
+/** `tenant` is a name, of which nothing is known yet. */
+export type VerifiedUser = { readonly subject: string; readonly tenant: string } | { readonly refused: string }
+
+export type VerifyUserToken = (token: string) => Promise<VerifiedUser>
+
+export interface UserVerifier {
+  /** Whether a token says that it is of the users' issuer: nothing is proved by that. */
+  issued(token: string): boolean
+  /** What is wrong with a token is answered for the log alone. @throws {Problem} 503 when the issuer's keys cannot be fetched. */
+  readonly verify: VerifyUserToken
+}
+
+/** Asymmetric ones alone: with a shared secret in the list, the public key would be one. */
+const ALGORITHMS = ['RS256', 'ES256']
+const MAX_LENGTH = 8192
+const CLOCK_SKEW_S = 5
+/** As `user_id` on the wire. */
+const MAX_SUBJECT = 100
+
+/** Undefined where no users are configured. */
+export function userVerifier(deps: {
+  readonly clock: Clock
+  readonly users: UserTokens | undefined
+}): UserVerifier | undefined {
+  if (!deps.users) return undefined
+  const { issuer, audience, jwksUrl, tenantClaim } = deps.users
+  const keys = issuerKeys(jwksUrl)
+  return {
+    issued: (token) => token.length <= MAX_LENGTH && claimsOf(token)?.iss === issuer,
+    async verify(token) {
+      if (token.length > MAX_LENGTH) return { refused: 'the token is too long' }
+      try {
+        const { payload } = await jwtVerify(token, keys, {
+          algorithms: ALGORITHMS,
+          issuer,
+          audience,
+          requiredClaims: ['exp', 'sub'],
+          clockTolerance: CLOCK_SKEW_S,
+          currentDate: new Date(deps.clock()),
+        })
+        return readClaims(payload, tenantClaim)
+      } catch (error) {
+        if (error instanceof Problem) throw error
+        return {
+          refused: error instanceof errors.JOSEError ? `${error.code}: ${error.message}` : 'the token cannot be read',
+        }
+      }
+    },
+  }
+}
+
+function claimsOf(token: string): JWTPayload | undefined {
+  try {
+    return decodeJwt(token)
+  } catch {
+    return undefined
+  }
+}
+
+function readClaims(payload: JWTPayload, tenantClaim: string): VerifiedUser {
+  const { sub: subject, [tenantClaim]: tenant } = payload
+  const broken = typeof subject === 'string' ? brokenTextRule(subject, MAX_SUBJECT) : 'is no text'
+  if (typeof subject !== 'string' || broken !== undefined) return { refused: `the token's subject ${broken}` }
+  if (typeof tenant !== 'string') return { refused: `the token's claim ${tenantClaim} names no tenant` }
+  return { subject, tenant }
+}

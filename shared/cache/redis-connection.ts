@@ -1,0 +1,130 @@
+// The one connection to Redis: opened when it is first used, given up at the first trouble, opened again beside the requests.
+
+import { logger } from '../base/logger.ts'
+import { LATE, within } from '../base/within.ts'
+import type { CacheConfig } from '../config/config.ts'
+
+type RedisConfig = NonNullable<CacheConfig['redis']>
+
+export interface RedisClient {
+  sendCommand(parts: readonly string[]): Promise<unknown>
+  destroy(): void
+}
+
+export interface RedisConnection {
+  /** Undefined: do without, for now. The first who ask wait while it is opened; after trouble nobody does. */
+  use(): Promise<RedisClient | undefined>
+  /** Somebody waited in vain, on this client where there was one. */
+  gaveUp(client: RedisClient | undefined, why: unknown): void
+  close(): void
+}
+
+export interface RedisConnectionDeps {
+  readonly config: RedisConfig
+  /** Milliseconds that never go back. */
+  readonly elapsed: () => number
+  /** How long an answer may take. */
+  readonly limitMs: number
+}
+
+const CONNECT_MS = 1_000
+/** After trouble Redis is left alone for so long. */
+const PAUSE_MS = 1_000
+
+export function redisConnection({ config, elapsed, limitMs }: RedisConnectionDeps): RedisConnection {
+  let client: RedisClient | undefined
+  let opening: Promise<void> | undefined
+  let retryAt = Number.NEGATIVE_INFINITY
+  const tell = teller()
+  /** Whether a request may still wait for the connection that is being opened. */
+  let patient = true
+  let closed = false
+
+  function gaveUp(lost: RedisClient | undefined, why: unknown): void {
+    patient = false
+    if (lost !== client) return
+    // What it says later belongs to nobody: a new connection knows nothing of it.
+    client?.destroy()
+    client = undefined
+    if (opening && lost === undefined) return
+    retryAt = elapsed() + PAUSE_MS
+    if (!closed) tell.down(why)
+  }
+
+  async function open(): Promise<void> {
+    try {
+      const opened = await connect(config, limitMs, (lost, why) => {
+        if (lost === client) gaveUp(lost, why)
+      })
+      if (closed) return opened.destroy()
+      client = opened
+      tell.up()
+      patient = true
+    } catch (error) {
+      opening = undefined
+      gaveUp(undefined, error)
+    }
+  }
+
+  return {
+    gaveUp,
+    async use() {
+      if (client || closed) return client
+      if (!opening) {
+        if (elapsed() < retryAt) return undefined
+        opening = open().finally(() => {
+          opening = undefined
+        })
+      }
+      if (patient) await opening
+      return client
+    },
+    close() {
+      closed = true
+      client?.destroy()
+      client = undefined
+    },
+  }
+}
+
+/** One line in the log says that Redis is down, and one that it is back, however often it was tried between. */
+function teller() {
+  let isDown = false
+  return {
+    down(why: unknown): void {
+      if (!isDown) logger.warn({ err: why }, 'cache.redis_down')
+      isDown = true
+    },
+    up(): void {
+      if (isDown) logger.info('cache.redis_up')
+      isDown = false
+    },
+  }
+}
+
+/** A connection that has answered a PING within the limit. `onLost` hears of its end. The package is loaded when it is first needed. */
+async function connect(
+  { url, ca }: RedisConfig,
+  limitMs: number,
+  onLost: (lost: RedisClient, why: unknown) => void,
+): Promise<RedisClient> {
+  const { createClient } = await import('redis')
+  const tls = ca === undefined ? {} : { tls: true as const, ca, checkServerIdentity: () => undefined }
+  const client = createClient({
+    url,
+    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false, ...tls },
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+  })
+  client.on('error', (error: unknown) => onLost(client, error))
+  client.on('end', () => onLost(client, new Error('the connection ended')))
+  try {
+    if ((await within(CONNECT_MS, client.connect())) === LATE) throw new Error(`no connection within ${CONNECT_MS} ms`)
+    if ((await within(limitMs, client.ping())) === LATE) throw new Error(`no answer within ${limitMs} ms`)
+    return client
+  } catch (error) {
+    client.destroy()
+    throw error
+  }
+}

@@ -1,0 +1,64 @@
+// Scripts on Redis. Nothing waits for it longer than 200 ms, and nothing fails by it.
+
+import { LATE, within } from '../base/within.ts'
+import { type RedisClient, type RedisConnectionDeps, redisConnection } from './redis-connection.ts'
+import type { RedisScript } from './redis-scripts.ts'
+
+export type RedisAnswer = { readonly value: unknown } | { readonly refused: string }
+
+export interface RedisLink {
+  /** What a script gives, or why Redis refused; undefined when there is no answer in time, or Redis is left alone for a while. */
+  run(script: RedisScript, key: string, parameters: readonly string[]): Promise<RedisAnswer | undefined>
+  close(): void
+}
+
+export type RedisLinkDeps = Omit<RedisConnectionDeps, 'limitMs'> & { readonly limitMs?: number }
+
+const LIMIT_MS = 200
+/** What the server says of one command or key; whatever else it says is trouble with the server itself (LOADING, READONLY, …). */
+const REFUSAL = /^(OOM|WRONGTYPE|ERR|MISCONF)\b/
+
+export function redisLink({ limitMs = LIMIT_MS, ...deps }: RedisLinkDeps): RedisLink {
+  const connection = redisConnection({ ...deps, limitMs })
+  return {
+    async run(script, key, parameters) {
+      let asked: RedisClient | undefined
+      const ask = async (): Promise<RedisAnswer | undefined> => {
+        asked = await connection.use()
+        return asked && (await answerOf(asked, script, key, parameters))
+      }
+      const answer = await within(limitMs, ask()).catch((error: unknown) => {
+        connection.gaveUp(asked, error)
+        return undefined
+      })
+      if (answer !== LATE) return answer
+      connection.gaveUp(asked, new Error(`no answer within ${limitMs} ms`))
+      return undefined
+    },
+    close: () => connection.close(),
+  }
+}
+
+/** @throws what is wrong with the server or the connection. */
+async function answerOf(
+  client: RedisClient,
+  { source, sha1 }: RedisScript,
+  key: string,
+  parameters: readonly string[],
+): Promise<RedisAnswer> {
+  const evaluate = async (command: string, script: string): Promise<unknown> =>
+    await client.sendCommand([command, script, '1', key, ...parameters])
+  try {
+    return { value: await evaluate('EVALSHA', sha1).catch(loadedBy(async () => await evaluate('EVAL', source))) }
+  } catch (error) {
+    const { message } = error as Error
+    if (REFUSAL.test(message)) return { refused: message }
+    throw error
+  }
+}
+
+/** Redis knows a script by its hash once it has run; not after it was started anew. */
+const loadedBy = (load: () => Promise<unknown>) => async (error: Error) => {
+  if (!error.message.startsWith('NOSCRIPT')) throw error
+  return await load()
+}

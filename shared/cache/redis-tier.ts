@@ -1,0 +1,78 @@
+// Answers kept in Redis, for all instances. Whatever Redis does, a caller goes on without it, after 200 ms at the latest.
+import { crc32 } from 'node:zlib'
+import { logger } from '../base/logger.ts'
+import type { CacheTier, Found, Versioned } from './cache-tier.ts'
+import type { RedisLink } from './redis-link.ts'
+import { CONFIRM, FIND, FORGET, PUT, type RedisScript } from './redis-scripts.ts'
+
+export interface RedisTierDeps {
+  readonly link: RedisLink
+  /** Names of generations: no two alike, of all instances. */
+  readonly newId: () => string
+  /** Milliseconds that never go back. */
+  readonly elapsed: () => number
+}
+
+/** Longer answers are cheaper to read again than to carry. */
+const MAX_TEXT = 1_048_576
+const LOG_MS = 60_000
+
+export function redisTier({ link, newId, elapsed }: RedisTierDeps): CacheTier & { close(): void } {
+  let complainedAt = Number.NEGATIVE_INFINITY
+
+  /** Refusals are of one key, or of a Redis that is full: a line a minute says so. */
+  async function run(script: RedisScript, key: string, parameters: readonly string[]): Promise<unknown> {
+    const answer = await link.run(script, key, parameters)
+    if (answer === undefined || !('refused' in answer)) return answer?.value
+    await distrust(key, answer.refused)
+    return undefined
+  }
+
+  async function distrust(key: string, why: string): Promise<void> {
+    if (elapsed() - complainedAt >= LOG_MS) {
+      complainedAt = elapsed()
+      logger.warn({ why: why.slice(0, 100) }, 'cache.refused')
+    }
+    // A key of another type, or of nonsense, heals by going; a Redis that is full still deletes.
+    await link.run(FORGET, key, [])
+  }
+
+  return {
+    async find(key, known) {
+      const reply = await run(FIND, key, [newId(), known === undefined ? '' : String(known.version)])
+      if (reply === undefined) return undefined
+      const found = readReply(reply, key, known)
+      if (found === undefined) await distrust(key, 'an entry is not as it was put')
+      return found
+    },
+    async put(key, { generation, at }, { version, text }, ttlMs) {
+      const fits = text.length <= MAX_TEXT
+      const kept = fits ? [checksum(key, version, text), text, String(ttlMs)] : ['', '', '0']
+      await run(PUT, key, [generation, String(version), String(at), ...kept, newId()])
+    },
+    async confirm(key, { generation, at }, version) {
+      await run(CONFIRM, key, [generation, String(version), String(at)])
+    },
+    async forget(key) {
+      await run(FORGET, key, [])
+    },
+    close: () => link.close(),
+  }
+}
+
+/** Undefined when it is not what was put under this key. */
+function readReply(reply: unknown, key: string, known: Versioned | undefined): Found | undefined {
+  if (!Array.isArray(reply)) return undefined
+  const [at, generation, shown, ageMs, sum, sent] = reply as readonly unknown[]
+  const floor = Number(shown)
+  if (typeof at !== 'number' || typeof generation !== 'string' || !Number.isSafeInteger(floor) || floor < 0)
+    return undefined
+  if (ageMs === undefined) return { generation, floor, at }
+  const text = floor === known?.version ? known.text : sent
+  if (typeof ageMs !== 'number' || typeof text !== 'string' || sum !== checksum(key, floor, text)) return undefined
+  return { generation, floor, at, kept: { version: floor, text, ageMs } }
+}
+
+/** Of key, version and text together: an entry that was changed, cut, or put under another key is none. */
+const checksum = (key: string, version: number, text: string): string =>
+  crc32(text, crc32(`${key} ${version} `)).toString(16)

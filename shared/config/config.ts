@@ -1,0 +1,296 @@
+// Settings from the environment: parsed once, all bad variables named in one message.
+import { z } from 'zod'
+import type { ChecksumKeys } from '../auth/api-key.ts'
+import { metadataHost, trustedUrl, urlParameters } from './trusted-url.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Parses what a function needs of its environment.
+ * @throws {Error} one message that lists every variable that is missing or wrong, without its value.
+ */
+export function parseEnvironment<T extends z.ZodType>(schema: T, environment: Environment): z.output<T> {
+  const result = schema.safeParse(environment)
+  if (result.success) return result.data
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(settings)'}: ${issue.message}`)
+  throw new Error(`bad settings:\n${lines.join('\n')}`)
+}
+
+/** A whole number in an environment variable. */
+export const wholeNumberSetting = (fallback: number, min: number, max: number) =>
+  z.coerce.number('must be a number').int('must be a whole number').min(min).max(max).default(fallback)
+
+const flagSetting = z
+  .enum(['0', '1', 'true', 'false'])
+  .default('0')
+  .transform((value) => value === '1' || value === 'true')
+
+/** Comma-separated; blanks are dropped. */
+export const listSetting = z
+  .string()
+  .default('')
+  .transform((value) => value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+
+const checksumKeySetting = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be 32 bytes in hexadecimal')
+  .transform((text) => Buffer.from(text, 'hex'))
+  .optional()
+
+export const checksumKeySchema = z.object({ KEY_CHECKSUM_KEY: checksumKeySetting })
+
+/** The settings of the way into the database. */
+const databaseSettings = {
+  /**
+   * `postgres://user:password@host:port/database`; `…@/database?host=/cloudsql/project:region:instance` for a socket directory;
+   * `postgres://user@/database` for the connector.
+   */
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
+  /** Of the user of DATABASE_URL, where it is not in there: from a secret. */
+  DATABASE_PASSWORD: z.string().min(1).optional(),
+  /** The server's CA certificate (PEM); turns TLS on and trusts nothing else. Needed in the cloud unless the way in brings its own. */
+  DATABASE_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
+  /** The password is an access token of this process's service account, the user of DATABASE_URL an IAM user. Needs DATABASE_CA. */
+  DATABASE_IAM: flagSetting,
+  /** `project:region:instance`: by the Cloud SQL connector, to the private address; by IAM unless there is a password. */
+  CLOUD_SQL_INSTANCE: z
+    .string()
+    .regex(/^([^:\s]+:)?[^:\s]+:[^:\s]+:[^:\s]+$/, 'must be project:region:instance')
+    .optional(),
+  /** Of the Cloud SQL Admin API, where it is not Google's. */
+  CLOUD_SQL_ADMIN_ENDPOINT: trustedUrl.optional(),
+  /** Of the metadata server, as Google's own libraries have it. */
+  GCE_METADATA_HOST: metadataHost,
+} as const
+
+export const databaseSchema = z.object(databaseSettings)
+
+/** The settings that every function has, as zod shapes: spread them into the function's own. */
+export const commonSettings = {
+  /** Set by the platform: which entry point of the module this process is. */
+  FUNCTION_TARGET: z.string().default(''),
+  /** Set by Cloud Run: we are in the cloud. */
+  K_SERVICE: z.string().optional(),
+  GOOGLE_CLOUD_PROJECT: z.string().optional(),
+  /** The address to listen on; in the cloud it is left out. */
+  LISTEN_HOST: z.string().min(1).optional(),
+  ...databaseSettings,
+  /** The key of API keys' checksums, 32 bytes in hexadecimal: needed in the cloud. Without it every key with a keyed checksum is refused. */
+  KEY_CHECKSUM_KEY: checksumKeySetting,
+  /** The one before it, while both are valid. */
+  KEY_CHECKSUM_KEY_OLD: checksumKeySetting,
+  /** Origins that a browser may call from, or `*`. */
+  CORS_ORIGINS: listSetting,
+  /** Addresses that our own proxies append to X-Forwarded-For; default 1 in the cloud, where Cloud Run appends one, else 0. */
+  TRUSTED_HOPS: z.coerce.number('must be a number').int('must be a whole number').min(0).max(10).optional(),
+  /** Callers without credentials act as the tenant `default`. Refused in the cloud. */
+  OPEN: flagSetting,
+  /** Of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
+  OIDC_ISSUER: z.string().default('https://accounts.google.com'),
+  OIDC_JWKS_URL: trustedUrl.default('https://www.googleapis.com/oauth2/v3/certs'),
+  OIDC_AUDIENCE: z.string().min(1).optional(),
+  OIDC_EMAILS: listSetting,
+  /** Of users' tokens (JWT), all three or none: who issues them, whom they have to be meant for, and where the issuer's keys are. */
+  USER_ISSUER: z.string().min(1).optional(),
+  USER_AUDIENCE: z.string().min(1).optional(),
+  USER_JWKS_URL: trustedUrl.optional(),
+  /** The claim that names a user's tenant. */
+  USER_TENANT_CLAIM: z.string().min(1).default('tenant'),
+} as const
+
+/** Which timestamps are taken, by ingest and by import. */
+export const timeLimitSettings = {
+  /** Points before the first of January of this year are refused: devices with a reset clock say 1970 or 2000. */
+  EARLIEST_YEAR: wholeNumberSetting(2010, 1970, 2100),
+  /** How far ahead of our clock a point may be. */
+  MAX_AHEAD_HOURS: wholeNumberSetting(24, 0, 24 * 31),
+} as const
+
+/** The settings of `timeLimitSettings`, as verdicts need them. */
+export const timeLimits = (settings: { readonly EARLIEST_YEAR: number; readonly MAX_AHEAD_HOURS: number }) => ({
+  earliestYear: settings.EARLIEST_YEAR,
+  maxAheadHours: settings.MAX_AHEAD_HOURS,
+})
+
+/** The key that turns series into the ids of their points: 16 bytes in hexadecimal. Another key gives every point another id. */
+export const pointIdSettings = {
+  POINT_ID_KEY: z
+    .string('is needed')
+    .regex(/^[0-9a-fA-F]{32}$/, 'must be 16 bytes in hexadecimal')
+    .transform((text) => Buffer.from(text, 'hex')),
+} as const
+
+/** Where the archive is, for functions that write or read it. */
+export const archiveSettings = {
+  ARCHIVE_BUCKET: z.string().min(3),
+  /** Of the storage service, where it is not Google's. */
+  ARCHIVE_STORAGE_ENDPOINT: trustedUrl.optional(),
+} as const
+
+/** The settings of `archiveSettings`, as `openArchiveStore` needs them. */
+export const archiveConfig = (settings: {
+  readonly ARCHIVE_BUCKET: string
+  readonly ARCHIVE_STORAGE_ENDPOINT?: string | undefined
+}) => ({ bucket: settings.ARCHIVE_BUCKET, endpoint: settings.ARCHIVE_STORAGE_ENDPOINT })
+
+/** Of functions that keep answers. */
+export const cacheSettings = {
+  /** `redis://…`, or `rediss://…` with TLS, which is needed in the cloud; absent: each instance keeps its own alone. */
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional(),
+  /** The server's CA certificate (PEM); nothing else is trusted then. */
+  REDIS_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
+  /** What an instance keeps at most, in its own memory. */
+  CACHE_MIB: wholeNumberSetting(32, 1, 1024),
+} as const
+
+export interface CacheConfig {
+  /** Undefined: none. */
+  readonly redis: { readonly url: string; readonly ca: string | undefined } | undefined
+  /** Of an instance's own memory. */
+  readonly maxBytes: number
+}
+
+/** The settings of `cacheSettings`. @throws {Error} for a Redis that would be talked to without TLS in the cloud. */
+export function cacheConfig(settings: z.output<z.ZodObject<typeof cacheSettings>>, inCloud: boolean): CacheConfig {
+  const { REDIS_URL: url, REDIS_CA: ca } = settings
+  if (inCloud && url?.startsWith('redis:'))
+    throw new Error('bad settings:\n  REDIS_URL: needs TLS in the cloud (rediss://)')
+  return { redis: url === undefined ? undefined : { url, ca }, maxBytes: settings.CACHE_MIB * 1024 * 1024 }
+}
+
+export const commonSchema = z.object(commonSettings)
+export type CommonSettings = z.output<typeof commonSchema>
+
+/** What the front needs to know. */
+export interface EdgeConfig {
+  readonly target: string
+  readonly host: string | undefined
+  readonly inCloud: boolean
+  readonly project: string | undefined
+  readonly corsOrigins: readonly string[]
+  readonly open: boolean
+  /** Addresses that our own proxies append to X-Forwarded-For; absent: none. */
+  readonly trustedHops?: number
+  readonly oidc: {
+    readonly issuer: string
+    readonly jwksUrl: string
+    readonly audience: string | undefined
+    readonly emails: readonly string[]
+  }
+  /** Absent: no user's token is taken. */
+  readonly users?: UserTokens | undefined
+  /** The keys of API keys' checksums, the current one first; absent: every key with a keyed checksum is refused. */
+  readonly checksumKeys?: ChecksumKeys | undefined
+}
+
+/** Whose tokens make their bearer a user. */
+export interface UserTokens {
+  readonly issuer: string
+  readonly audience: string
+  readonly jwksUrl: string
+  readonly tenantClaim: string
+}
+
+/** How the database is reached. */
+export interface DatabaseConfig {
+  /** User, database and, unless the connector finds it, the address. */
+  readonly url: string
+  readonly ca: string | undefined
+  readonly inCloud: boolean
+  readonly password?: string | undefined
+  /** The password is an access token, by this metadata server. */
+  readonly iam?: { readonly metadataHost: string } | undefined
+  /** The connector; without a password it logs in by IAM. */
+  readonly cloudSql?: { readonly instance: string; readonly adminEndpoint: string | undefined } | undefined
+}
+
+/**
+ * The way into the database.
+ * @throws {Error} for settings that contradict each other, and for a password or a token that would go out without TLS.
+ */
+export function databaseConfig(settings: z.output<typeof databaseSchema>, inCloud: boolean): DatabaseConfig {
+  const { DATABASE_URL: url, DATABASE_CA: ca, DATABASE_PASSWORD: password, CLOUD_SQL_INSTANCE: instance } = settings
+  // Not every URL that pg takes is one to `new URL`: a socket's and the connector's have no host.
+  const parameters = urlParameters(url)
+  const hosts = parameters.getAll('host')
+  const bySocket = hosts.length > 0
+  const hasPassword = password !== undefined || /^[^/]*\/\/[^/@]*:[^/@]+@/.test(url)
+  const refuse = (name: string, why: string): never => {
+    throw new Error(`bad settings:\n  ${name}: ${why}`)
+  }
+  if (hosts.length > 1 || hosts.some((host) => !host.startsWith('/')))
+    refuse('DATABASE_URL', 'host is the folder of a socket, given once; another host belongs before the path')
+  if ((inCloud || settings.DATABASE_IAM) && [...parameters.keys()].some((name) => name.startsWith('ssl')))
+    refuse('DATABASE_URL', 'parameters of TLS (sslmode …) would override the pinned CA; leave them out')
+  if (instance !== undefined && (bySocket || settings.DATABASE_IAM))
+    refuse('CLOUD_SQL_INSTANCE', 'is a way in of its own: use it without DATABASE_IAM and without a socket')
+  if (settings.DATABASE_IAM && (bySocket || ca === undefined))
+    refuse('DATABASE_IAM', 'an access token is a password: it goes by host and needs DATABASE_CA')
+  if (settings.DATABASE_IAM && hasPassword) refuse('DATABASE_IAM', 'the token is the password: give no other')
+  if (inCloud && !bySocket && instance === undefined && ca === undefined)
+    refuse('DATABASE_CA', 'a database that is not reached by a socket needs TLS in the cloud')
+  return {
+    url,
+    ca,
+    inCloud,
+    password,
+    iam: settings.DATABASE_IAM ? { metadataHost: settings.GCE_METADATA_HOST } : undefined,
+    cloudSql: instance === undefined ? undefined : { instance, adminEndpoint: settings.CLOUD_SQL_ADMIN_ENDPOINT },
+  }
+}
+
+/**
+ * The common settings, grouped by who reads them.
+ * @throws {Error} for what contradicts itself, and for what is unsafe in the cloud: callers without credentials, a database without TLS.
+ */
+export function commonConfig(settings: CommonSettings): {
+  readonly edge: EdgeConfig
+  readonly database: DatabaseConfig
+} {
+  const inCloud = settings.K_SERVICE !== undefined
+  if (inCloud && settings.OPEN)
+    throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
+  requireHttps(settings, inCloud)
+  if (inCloud && settings.KEY_CHECKSUM_KEY === undefined)
+    throw new Error('bad settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
+  return {
+    edge: {
+      target: settings.FUNCTION_TARGET,
+      host: settings.LISTEN_HOST,
+      inCloud,
+      project: settings.GOOGLE_CLOUD_PROJECT,
+      corsOrigins: settings.CORS_ORIGINS,
+      open: settings.OPEN,
+      trustedHops: settings.TRUSTED_HOPS ?? (inCloud ? 1 : 0),
+      oidc: {
+        issuer: settings.OIDC_ISSUER,
+        jwksUrl: settings.OIDC_JWKS_URL,
+        audience: settings.OIDC_AUDIENCE,
+        emails: settings.OIDC_EMAILS,
+      },
+      users: userTokens(settings),
+      checksumKeys: [settings.KEY_CHECKSUM_KEY, settings.KEY_CHECKSUM_KEY_OLD].filter((key) => key !== undefined),
+    },
+    database: databaseConfig(settings, inCloud),
+  }
+}
+
+/** In the cloud nothing of ours signs tokens on the same machine. */
+function requireHttps(settings: CommonSettings, inCloud: boolean): void {
+  for (const name of ['OIDC_JWKS_URL', 'USER_JWKS_URL'] as const)
+    if (inCloud && settings[name]?.startsWith('https:') === false)
+      throw new Error(`bad settings:\n  ${name}: needs https in the cloud`)
+}
+
+function userTokens(settings: CommonSettings): UserTokens | undefined {
+  const { USER_ISSUER: issuer, USER_AUDIENCE: audience, USER_JWKS_URL: jwksUrl } = settings
+  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined)
+    throw new Error('bad settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
+  // By the issuer a token is told to be a user's or a service account's.
+  if (issuer === settings.OIDC_ISSUER) throw new Error('bad settings:\n  USER_ISSUER: is that of service accounts')
+  return { issuer, audience, jwksUrl, tenantClaim: settings.USER_TENANT_CLAIM }
+}

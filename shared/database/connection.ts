@@ -1,0 +1,136 @@
+// One connection to the database, by whichever way in is set: password, access token, or the Cloud SQL connector.
+import { Client, type ClientConfig } from 'pg'
+import { logger } from '../base/logger.ts'
+import type { Clock } from '../base/time.ts'
+import type { DatabaseConfig } from '../config/config.ts'
+import { metadataTokens } from './access-token.ts'
+import { cloudSql } from './cloud-sql.ts'
+import { codeOf, isLoginFailure } from './database-errors.ts'
+import { type ReadSalt, readLoginSalt } from './login-salt.ts'
+
+export interface ClientOptions {
+  readonly connectTimeoutMs: number
+  readonly now: Clock
+  /** Anything else that pg takes, but where to connect and as whom. */
+  readonly more?: Pick<ClientConfig, 'application_name' | 'keepAlive' | 'options' | 'types'>
+}
+
+export interface ClientOpener {
+  /**
+   * A client that is logged in. When the login fails with a token or certificate that was got a while ago, it is tried once more
+   * with a new one: an instance that was frozen did not notice that the old one expired.
+   * @throws what pg throws, or {WayInError} when there is no token, or no instance by the connector.
+   */
+  open(): Promise<Client>
+  /** Ends what runs beside the connections: the connector's timer would keep the process alive. Safe to repeat. */
+  close(): void
+}
+
+/** How a client gets to the server and what it shows there. */
+interface Way {
+  /** What pg is to be given for one connection. */
+  config(): Promise<ClientConfig>
+  /** When what is shown, and wears out, was got; undefined: there is nothing such. */
+  since(): number | undefined
+  forget(): void
+}
+
+/** What was got less than this ago cannot have expired: the login failed for another reason, and asking again would only add load. */
+const NOT_TO_BLAME_MS = 60_000
+const LOGIN_SCOPE = 'https://www.googleapis.com/auth/sqlservice.login'
+
+/** Prepares the way into a database; nothing is loaded or connected before the first `open`. */
+export function clientOpener(config: DatabaseConfig, options: ClientOptions): ClientOpener {
+  const way = wayOf(config, options)
+  const open = async () => await login(await way.config(), options)
+  return {
+    async open() {
+      const begun = options.now()
+      try {
+        return await open()
+      } catch (error) {
+        const since = way.since()
+        if (since === undefined || begun - since < NOT_TO_BLAME_MS || !isLoginFailure(error)) throw error
+        logger.warn({ code: codeOf(error) }, 'database.login_renewed')
+        way.forget()
+        return await open()
+      }
+    },
+    close: () => way.forget(),
+  }
+}
+
+/** Asks for the salts of logins by the same way, on a connection for each that is never logged in. */
+export function saltReader(config: DatabaseConfig, options: ClientOptions): ReadSalt {
+  const way = wayOf(config, options)
+  return async (user) => {
+    try {
+      return await readLoginSalt(await way.config(), user, options.connectTimeoutMs)
+    } finally {
+      // The connector's timer would keep the process alive.
+      way.forget()
+    }
+  }
+}
+
+async function login(config: ClientConfig, { connectTimeoutMs, more }: ClientOptions): Promise<Client> {
+  const client = new Client({ ...more, ...config, connectionTimeoutMillis: connectTimeoutMs })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+function wayOf(config: DatabaseConfig, options: ClientOptions): Way {
+  if (config.cloudSql) return byConnector(config.url, config.password, config.cloudSql, options)
+  if (config.iam) return byToken(config, config.iam.metadataHost, options)
+  const connectionString = withPassword(config.url, config.password)
+  return { config: async () => ({ connectionString, ...tls(config.ca) }), since: () => undefined, forget: () => {} }
+}
+
+function byToken({ url, ca }: DatabaseConfig, host: string, { connectTimeoutMs, now }: ClientOptions): Way {
+  const tokens = metadataTokens({ host, scope: LOGIN_SCOPE, timeoutMs: connectTimeoutMs, now })
+  const { hostname, port, ...who } = partsOf(url)
+  return {
+    // Before the server is asked anything: a login that waits for a token is a connection that counts.
+    config: async () => ({ ...who, host: hostname, port, password: await tokens.get(), ...tls(ca) }),
+    since: () => tokens.since(),
+    forget: () => tokens.forget(),
+  }
+}
+
+function byConnector(
+  url: string,
+  password: string | undefined,
+  { instance, adminEndpoint }: NonNullable<DatabaseConfig['cloudSql']>,
+  { connectTimeoutMs, now }: ClientOptions,
+): Way {
+  const { user, database, password: inUrl } = partsOf(url)
+  const secret = password ?? inUrl
+  const iam = secret === undefined
+  const connector = cloudSql({ instance, adminEndpoint, iam, timeoutMs: connectTimeoutMs, now })
+  const who = { user, database, ...(iam ? {} : { password: secret }) }
+  return {
+    config: async () => ({ ...who, stream: await connector.streams() }),
+    since: () => connector.since(),
+    forget: () => connector.forget(),
+  }
+}
+
+/** Cloud SQL's certificate names the instance, not a host: trust is in the pinned CA, which signs for this instance alone. */
+const tls = (ca: string | undefined): Pick<ClientConfig, 'ssl'> =>
+  ca === undefined ? {} : { ssl: { ca, rejectUnauthorized: true, checkServerIdentity: () => undefined } }
+
+/** Not every URL that pg takes is one to `new URL`, but every one takes a password here. */
+const withPassword = (url: string, password: string | undefined): string =>
+  password === undefined ? url : url.replace(/^([^/]*\/\/[^/@:]*)@/, `$1:${encodeURIComponent(password)}@`)
+
+function partsOf(url: string) {
+  const { hostname, port, username, password, pathname } = new URL(url.replace('@/', '@localhost/'))
+  return {
+    hostname,
+    port: port === '' ? 5432 : Number(port),
+    user: decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  }
+}

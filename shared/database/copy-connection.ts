@@ -1,0 +1,35 @@
+// A transaction on a connection of its own that can COPY: what brings whole months back
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Transaction } from 'kysely'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { DatabaseConfig } from '../config/config.ts'
+import type { Database } from '../schema/index.ts'
+import { ownConnection } from './own-connection.ts'
+
+export interface CopyTransaction {
+  readonly tx: Transaction<Database>
+  /** Runs `copy … from stdin` with these bytes. What `bytes` throws ends the statement, and so the transaction. */
+  copyIn(statement: string, bytes: AsyncIterable<Uint8Array>): Promise<void>
+}
+
+/**
+ * Runs a transaction, again from its beginning after a transient failure: what it copies is asked for anew.
+ * @throws {Problem} 503 when the database is not available, and what `work` throws.
+ */
+export type InCopyTransaction = <T>(work: (copying: CopyTransaction) => Promise<T>) => Promise<T>
+
+/** Nothing of a failed transaction stays: its connection is closed. */
+export function copyConnection(functionName: string, config: DatabaseConfig): InCopyTransaction {
+  const onOwnConnection = ownConnection(functionName, 'copy', config)
+  return async (work) =>
+    await onOwnConnection(async (connection) => {
+      const copyIn = async (statement: string, bytes: AsyncIterable<Uint8Array>): Promise<void> =>
+        await pipeline(
+          Readable.from(bytes, { objectMode: true, highWaterMark: 1 }),
+          connection.client.query(copyFrom(statement)),
+        )
+      const beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+      return await connection.transaction(beginning, async (tx) => await work({ tx, copyIn }))
+    })
+}

@@ -1,0 +1,39 @@
+// What a function checks about the database before its first unit of work. Row security protects nobody from an owner.
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../schema/index.ts'
+
+/** The newest migration that this release's code needs. */
+const NEEDED_MIGRATION = '0018-role-watch'
+
+/**
+ * Resolves when the database is what a function may work on: its role is neither superuser nor owner nor free of row security, row
+ * security is forced wherever there is a tenant, times are read and written in UTC, and the schema is not older than the code.
+ * @throws {Error} saying what is wrong and what mends it.
+ */
+export async function verifyDatabase(db: Kysely<Database>): Promise<void> {
+  const { rows: roles } = await sql<{ name: string; free: boolean; timezone: string }>`
+    select current_user::text as name, (rolsuper or rolbypassrls) as free, current_setting('timezone') as timezone
+    from pg_roles where rolname = current_user`.execute(db)
+  const role = roles[0]
+  if (!role || role.free)
+    throw new Error(`role ${role?.name} is not bound by row security: connect as the function's own role`)
+  if (role.timezone !== 'UTC')
+    throw new Error(`role ${role.name} has the time zone ${role.timezone}, not UTC: run npm run migrate`)
+
+  const { rows: tables } = await sql<{ name: string; owned: boolean; forced: boolean }>`
+    select c.relname as name, c.relowner = (select oid from pg_roles where rolname = current_user) as owned,
+      c.relrowsecurity and c.relforcerowsecurity as forced
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)`.execute(
+    db,
+  )
+  const owned = tables.find((table) => table.owned)
+  if (owned) throw new Error(`role ${role.name} owns ${owned.name}: connect as the function's own role`)
+  const open = tables.find((table) => !table.forced)
+  if (open) throw new Error(`row security is not forced on ${open.name}: run npm run migrate, and ask who changed it`)
+
+  const { rows: migrations } = await sql<{ name: string }>`
+    select name from schema_migration where name >= ${NEEDED_MIGRATION} limit 1`.execute(db)
+  if (migrations.length === 0) throw new Error(`the schema is older than ${NEEDED_MIGRATION}: run npm run migrate`)
+}

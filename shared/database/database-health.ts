@@ -1,0 +1,90 @@
+// Whether a function's database is fit for use: it answers, its disk has room, and it takes what is written.
+
+import type { Clock } from '../base/time.ts'
+import { codeOf } from './database-errors.ts'
+import type { Pool, Poolable } from './pool.ts'
+
+/** What the health check needs of a connection. */
+export interface Probed {
+  /** Runs `DISK_PROBE`. Throws what the server answers when its disk is full. */
+  probe(): Promise<void>
+}
+
+/**
+ * Has the server write 144 KiB to a temporary file, which it deletes at once: the rows do not fit into the smallest `work_mem`.
+ * Every role may do that, nothing is stored, and a full disk fails it with 53100. It takes 5 ms.
+ */
+export const DISK_PROBE = `
+  begin read only;
+  set local work_mem = '64kB';
+  select count(*) from generate_series(1, 10000);
+  rollback`
+
+export interface Health {
+  /**
+   * False for 10 s after the database refused a write for want of room, or as read-only; else whether it answers, and can write to its disk,
+   * within 2 s. Cached for 2 s. When all connections are lent it answers from what their units met, and waits for none.
+   */
+  isHealthy(): Promise<boolean>
+  /** Tells it why a unit that may write has failed. */
+  noteFailure(error: unknown): void
+}
+
+export interface HealthDeps<C extends Poolable & Probed> {
+  readonly pool: Pick<Pool<C>, 'acquire' | 'status'>
+  /** Connections of the pool at most. */
+  readonly max: number
+  readonly now: Clock
+}
+
+const PROBE_TIMEOUT_MS = 2_000
+const CACHED_MS = 2_000
+const REFUSED_MS = 10_000
+
+/** SQLSTATEs with which a server refuses to write whatever is sent: disk_full, io_error, read_only_sql_transaction. */
+const REFUSES_WRITES = new Set(['53100', '58030', '25006'])
+
+/** Opens the health check of a pool. Nothing is asked before the first call. */
+export function openHealth<C extends Poolable & Probed>({ pool, max, now }: HealthDeps<C>): Health {
+  let refusedAt = Number.NEGATIVE_INFINITY
+  let last = { at: Number.NEGATIVE_INFINITY, answer: Promise.resolve(false) }
+  return {
+    noteFailure(error) {
+      if (REFUSES_WRITES.has(codeOf(error))) refusedAt = now()
+    },
+    async isHealthy() {
+      if (isWithin(REFUSED_MS, now() - refusedAt)) return false
+      if (!isWithin(CACHED_MS, now() - last.at)) last = { at: now(), answer: ask(pool, max, now) }
+      return await last.answer
+    },
+  }
+}
+
+/** An age is negative when the clock was set back: what was seen then counts no more. */
+const isWithin = (limitMs: number, age: number): boolean => age >= 0 && age <= limitMs
+
+async function ask<C extends Poolable & Probed>(
+  pool: HealthDeps<C>['pool'],
+  max: number,
+  now: Clock,
+): Promise<boolean> {
+  // All connections are at work for others: that is health enough, and waiting would make it worse.
+  if (pool.status().lent === max) return true
+  try {
+    const lease = await pool.acquire(now() + PROBE_TIMEOUT_MS)
+    // A server that no longer answers is not waited for: closing the connection fails the statement under way.
+    const timer = setTimeout(() => lease.connection.close(), PROBE_TIMEOUT_MS)
+    let works = false
+    try {
+      await lease.connection.probe()
+      works = true
+    } finally {
+      clearTimeout(timer)
+      // After an error the server is inside a failed transaction.
+      lease.release(!works)
+    }
+    return works
+  } catch {
+    return false
+  }
+}

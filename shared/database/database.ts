@@ -1,0 +1,212 @@
+// The connection helper: units of work, on the connections that connection.ts opens.
+import type { Transaction } from 'kysely'
+import { logger, requestContext } from '../base/logger.ts'
+import type { Clock } from '../base/time.ts'
+import type { DatabaseConfig } from '../config/config.ts'
+import type { Database } from '../schema/index.ts'
+import { type ClientOpener, clientOpener } from './connection.ts'
+import { functionBudget } from './connection-budget.ts'
+import { verifyDatabase } from './database-checks.ts'
+import { isTransient } from './database-errors.ts'
+import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
+import { repeatedly, toRefusal } from './database-retry.ts'
+import { type Beginning, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
+import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
+
+export interface UnitOptions {
+  /** The unit only reads: `begin read only`. */
+  readonly readOnly?: boolean
+  /** Milliseconds since 1970; default the request's deadline, else 30 s from now. */
+  readonly deadline?: number
+  /**
+   * Advisory lock that the transaction holds, shared, to its end. It is taken in the round trip that begins the transaction, and in a
+   * statement of its own: every statement of the unit has a snapshot that is younger than the lock.
+   */
+  readonly sharedLock?: number
+}
+
+/**
+ * Units of work on the database. Each may be run more than once: transient failures of a whole unit are retried with back-off, also
+ * when it is not known whether the commit happened. So a unit is written to be repeated, and touches no memory before it returned.
+ */
+export interface PenstockDatabase {
+  /** Runs a unit of work as a tenant: row security shows and takes this tenant's rows alone. */
+  inTenant<T>(tenantId: number, work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
+  /** Runs a unit of work without a tenant: for maintenance roles, and for the questions that come before a tenant is known. */
+  inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
+  /** Whether the database answers and takes what is written; see `openHealth`. Cached for 2 s, and never waits for a connection that others use. */
+  isHealthy(): Promise<boolean>
+  /** Waits for units in flight, then closes every connection. */
+  close(): Promise<void>
+}
+
+/** What tests may replace. */
+export interface DatabaseOverrides {
+  readonly now: Clock
+  /** Default: what the budget gives. */
+  readonly poolSize: number
+  readonly connectTimeoutMs: number
+  readonly acquireTimeoutMs: number
+  readonly testAfterIdleMs: number
+  readonly maxAgeMs: number
+}
+
+const defaults = {
+  now: Date.now,
+  connectTimeoutMs: 10_000,
+  acquireTimeoutMs: 5_000,
+  testAfterIdleMs: 60_000,
+  maxAgeMs: 600_000,
+}
+const UNIT_MS = 30_000
+const PING_TIMEOUT_MS = 2_000
+const CLOSE_GRACE_MS = 8_000
+
+/**
+ * Opens the database of a function: a pool of the size that the budget gives it; nothing is connected before the first unit.
+ * On its first connection it checks its role, forced row security and the schema's version, and answers 503 while they are wrong.
+ */
+export function openDatabase(
+  functionName: string,
+  config: DatabaseConfig,
+  overrides: Partial<DatabaseOverrides> = {},
+): PenstockDatabase {
+  const { pool: poolSize, concurrency } = functionBudget(functionName)
+  const { now, poolSize: max, ...limits } = { ...defaults, poolSize, ...overrides }
+  const opener = clientOpener(config, {
+    connectTimeoutMs: limits.connectTimeoutMs,
+    now,
+    more: { application_name: `penstock ${functionName}`, keepAlive: true, types: textTypes },
+  })
+  const pool = createPool<Connection>({
+    max,
+    maxWaiting: concurrency * 4,
+    ...limits,
+    pingTimeoutMs: PING_TIMEOUT_MS,
+    now,
+    random: Math.random,
+    isTransient,
+    open: opening(opener),
+  })
+  const health = openHealth({ pool, max, now })
+
+  const unit = async <T>(
+    tenantId: number | null,
+    work: (tx: Transaction<Database>) => Promise<T>,
+    options: UnitOptions = {},
+  ) => {
+    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
+    const { readOnly = false, sharedLock } = options
+    try {
+      return await unitOf({ pool, now, deadline }, { tenantId, readOnly, sharedLock }, work)
+    } catch (error) {
+      if (!readOnly) health.noteFailure(error)
+      throw toRefusal(error)
+    }
+  }
+  return {
+    inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
+    inTransaction: async (work, options) => await unit(null, work, options),
+    isHealthy: async () => await health.isHealthy(),
+    async close() {
+      await pool.close(CLOSE_GRACE_MS)
+      opener.close()
+    },
+  }
+}
+
+/** Opens connections, and verifies the database on the first. */
+function opening(opener: ClientOpener): () => Promise<Connection> {
+  let verified = false
+  return async () => {
+    try {
+      const connection = await connect(opener)
+      if (!verified) await verifyOn(connection)
+      verified = true
+      return connection
+    } catch (error) {
+      if (!isTransient(error)) logger.fatal({ err: error }, 'database.refused')
+      throw error
+    }
+  }
+}
+
+async function verifyOn(connection: Connection): Promise<void> {
+  try {
+    await verifyDatabase(connection.kysely)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+interface Attempts {
+  readonly pool: Pool<Connection>
+  readonly now: Clock
+  readonly deadline: number
+}
+
+/** Runs a unit until it succeeds, fails for a reason that does not pass, or its time is over. */
+async function unitOf<T>(
+  { pool, now, deadline }: Attempts,
+  beginning: Beginning,
+  work: (tx: Transaction<Database>) => Promise<T>,
+): Promise<T> {
+  const attempt = async () =>
+    await once(await pool.acquire(deadline, holderOf(beginning)), beginning, work, deadline - now())
+  return await repeatedly({ now, deadline }, attempt)
+}
+
+/** Whose turn in the pool a unit takes. */
+const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
+
+async function once<T>(
+  lease: Lease<Connection>,
+  beginning: Beginning,
+  work: (tx: Transaction<Database>) => Promise<T>,
+  remainingMs: number,
+): Promise<T> {
+  const { connection } = lease
+  // A server that no longer answers is not waited for: closing the connection fails the statement under way.
+  const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
+  try {
+    return await connection.transaction(beginning, work)
+  } finally {
+    clearTimeout(timer)
+    // The server's word decides, never the code of an error: a unit that failed while it began may have left a failed transaction.
+    lease.release(connection.isClosed() || !connection.isIdle())
+  }
+}
+
+interface Connection extends Poolable, Probed, OneConnection {
+  isClosed(): boolean
+}
+
+async function connect(opener: ClientOpener): Promise<Connection> {
+  const client = await opener.open()
+  let closed = false
+  const listeners: (() => void)[] = []
+  const lost = () => {
+    if (closed) return
+    closed = true
+    for (const listener of listeners) listener()
+  }
+  client.on('error', lost)
+  client.on('end', lost)
+
+  return {
+    ...onOneConnection(client),
+    isClosed: () => closed,
+    async ping() {
+      await client.query('select 1')
+    },
+    async probe() {
+      await client.query(DISK_PROBE)
+    },
+    close() {
+      lost()
+      client.end().catch(() => {})
+    },
+    onLost: (listener) => listeners.push(listener),
+  }
+}

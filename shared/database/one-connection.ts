@@ -1,0 +1,77 @@
+// Kysely on one connection, one transaction at a time.
+import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
+import { type Client, types } from 'pg'
+import type { Database } from '../schema/index.ts'
+
+/** How a transaction begins. */
+export interface Beginning {
+  readonly tenantId: number | null
+  readonly readOnly: boolean
+  readonly sharedLock: number | undefined
+}
+
+export interface OneConnection {
+  readonly kysely: Kysely<Database>
+  /** Runs a transaction; the next one begins when it has ended. */
+  transaction<T>(beginning: Beginning, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
+  /**
+   * Whether the server has finished every statement that was sent here, and its last ReadyForQuery message says that no transaction is
+   * open. Only such a connection may be used for another unit. False after an error whose ReadyForQuery was not waited for: pg reports an
+   * error before that message arrives.
+   */
+  isIdle(): boolean
+}
+
+/** Queries and transactions of a client, whose types are `textTypes`. */
+export function onOneConnection(client: Client): OneConnection {
+  let next: Beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+  const traffic = { sent: 0, answered: 0 }
+  const kysely = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: async () => poolOf(client, traffic, () => next) }),
+  })
+  return {
+    kysely,
+    isIdle: () => traffic.sent === traffic.answered && client.getTransactionStatus() === IDLE,
+    async transaction(beginning, work) {
+      next = beginning
+      const transaction = kysely.transaction()
+      return await (beginning.readOnly ? transaction.setAccessMode('read only') : transaction).execute(work)
+    },
+  }
+}
+
+/** Timestamps stay PostgreSQL's text: a Date would lose their microseconds. */
+const TEXT_TYPES = new Set<number>([types.builtins.TIMESTAMPTZ, types.builtins.TIMESTAMP, types.builtins.DATE])
+
+export const textTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
+}
+
+/** Transaction status of ReadyForQuery: no transaction is open. The others are `T`, in a transaction, and `E`, in one that failed. */
+const IDLE = 'I'
+
+/** The server answers statements in their order, so the newest answer says that all before it are answered. */
+interface Traffic {
+  sent: number
+  answered: number
+}
+
+/** Kysely's pool of one connection; the tenant is set, and the lock taken, in the round trip that begins the transaction. */
+function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): PostgresPool {
+  const query = async (text: string, parameters: readonly unknown[]) => {
+    const begins = text.startsWith('begin') || text.startsWith('start transaction')
+    const number = ++traffic.sent
+    const result = await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
+    traffic.answered = number
+    return result
+  }
+  const only = { query, release: () => {} }
+  return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
+}
+
+function beginAs(begin: string, { tenantId, sharedLock }: Beginning): string {
+  const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
+  const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
+  return [begin, tenant, ...lock].join('; ')
+}

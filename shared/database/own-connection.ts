@@ -1,0 +1,56 @@
+// A connection outside the pool, for what a pooled one cannot do. It is opened for one piece of work, and closed whatever happens.
+import type { Client } from 'pg'
+import { requestContext } from '../base/logger.ts'
+import { within } from '../base/within.ts'
+import type { DatabaseConfig } from '../config/config.ts'
+import { clientOpener } from './connection.ts'
+import { repeatedly, toRefusal } from './database-retry.ts'
+import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
+
+/**
+ * Runs work on a connection of its own. It passes the same door as a unit of work: transient failures, also of the whole work, are retried
+ * with back-off on a new connection, so the work is written to be repeated; other trouble of the database is a `Problem`, 503; and the
+ * work ends by the deadline of the request. What the work throws beside that is passed on.
+ */
+export type OnOwnConnection = <T>(work: (connection: OwnConnection) => Promise<T>) => Promise<T>
+
+export interface OwnConnection extends OneConnection {
+  /** For statements that Kysely does not have, such as COPY. */
+  readonly client: Client
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+/** Outside of a request: no function may run longer. */
+const LONGEST_MS = 3_600_000
+const END_MS = 2_000
+
+/** The connection counts in the function's budget, in addition to the pool's; `purpose` stands in its application name. */
+export function ownConnection(functionName: string, purpose: string, config: DatabaseConfig): OnOwnConnection {
+  const options = {
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    now: Date.now,
+    more: { application_name: `penstock ${functionName} ${purpose}`, keepAlive: true, types: textTypes },
+  }
+  return async (work) => {
+    const deadline = requestContext.getStore()?.deadline ?? Date.now() + LONGEST_MS
+    const opener = clientOpener(config, options)
+    try {
+      return await repeatedly({ now: Date.now, deadline }, async () => {
+        const client = await opener.open()
+        // A server that no longer answers is not waited for: ending the client fails the statement under way.
+        const timer = setTimeout(() => void client.end().catch(() => {}), Math.max(0, deadline - Date.now()))
+        try {
+          return await work({ ...onOneConnection(client), client })
+        } finally {
+          clearTimeout(timer)
+          // Nobody waits for a server that does not hear it.
+          await within(END_MS, client.end())
+        }
+      })
+    } catch (error) {
+      throw toRefusal(error)
+    } finally {
+      opener.close()
+    }
+  }
+}

@@ -1,0 +1,277 @@
+// The pool of one instance: a few connections, checked against the wall clock when they are handed out, since an instance's timers
+// stop between requests. Knows nothing of pg.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createFairQueue, type FairQueue } from '../base/fair-queue.ts'
+import { busy, type Problem, tooMany } from '../base/problem.ts'
+import { createShares, type Shares } from '../base/shares.ts'
+import type { Clock } from '../base/time.ts'
+import { createNeighbours, type Neighbours } from './pool-neighbours.ts'
+
+/** What the pool needs of a connection. */
+export interface Poolable {
+  /** Resolves when the server answered. */
+  ping(): Promise<void>
+  /** Ends it at once, whatever it is doing. Safe to repeat. */
+  close(): void
+  /** Calls back once when the connection is lost, or was closed. */
+  onLost(listener: () => void): void
+}
+
+export interface PoolSettings<C extends Poolable> {
+  /** Connections at most, those being opened included. */
+  readonly max: number
+  /** Waiting callers at most. */
+  readonly maxWaiting: number
+  /** How long a caller waits for a connection. */
+  readonly acquireTimeoutMs: number
+  /** A connection that was idle longer is tested before it is handed out. */
+  readonly testAfterIdleMs: number
+  /** An older connection is replaced. */
+  readonly maxAgeMs: number
+  readonly pingTimeoutMs: number
+  /** Opens and verifies one connection; has a time limit of its own. */
+  open(): Promise<C>
+  /** Whether opening may succeed a moment later. */
+  isTransient(error: unknown): boolean
+  readonly now: Clock
+  /** 0 to 1, for jitter. */
+  readonly random: () => number
+}
+
+export interface Lease<C> {
+  readonly connection: C
+  /** Gives the connection back; `broken` ones are closed. Call it exactly once. */
+  release(broken: boolean): void
+}
+
+export interface PoolStatus {
+  /** Connections that callers hold. */
+  readonly lent: number
+  readonly idle: number
+  readonly waiting: number
+}
+
+export interface Pool<C> {
+  /**
+   * A connection that was alive a moment ago, for this caller alone. Waiting holders (tenants) take turns, and each has its share of the
+   * places in the queue.
+   * @throws {Problem} 429 when the holder is in its own way; 503 when no connection is free in time, the queue is full, the database
+   * refuses, or the pool is closed.
+   */
+  acquire(deadline: number, holder?: string): Promise<Lease<C>>
+  status(): PoolStatus
+  /** Refuses new callers, waits at most `graceMs` for those who hold one, then closes everything. */
+  close(graceMs: number): Promise<void>
+}
+
+interface Member<C> {
+  readonly connection: C
+  readonly openedAt: number
+  idleSince: number
+}
+
+interface Waiter<C> {
+  readonly holder: string
+  resolve(lease: Lease<C>): void
+  reject(error: unknown): void
+}
+
+/** Who asks for no tenant: authentication, health, maintenance. */
+const NOBODY = 'no tenant'
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 1_000
+
+interface State<C extends Poolable> {
+  readonly settings: PoolSettings<C>
+  readonly members: Set<Member<C>>
+  /** The most recently used is the last. */
+  readonly idle: Member<C>[]
+  readonly waiters: FairQueue<Waiter<C>>
+  /** Places of the queue. */
+  readonly places: Shares
+  readonly neighbours: Neighbours
+  lent: number
+  /** One attempt at a time: a burst of cold requests must not become a burst of handshakes. */
+  opening: boolean
+  /** Before the next attempt, after one that failed. */
+  pauseMs: number
+  lastFailure: unknown
+  closed: boolean
+}
+
+/** Makes a pool. Nothing is opened before somebody asks. */
+export function createPool<C extends Poolable>(settings: PoolSettings<C>): Pool<C> {
+  const state: State<C> = {
+    settings,
+    members: new Set(),
+    idle: [],
+    waiters: createFairQueue(),
+    places: createShares(settings.maxWaiting),
+    neighbours: createNeighbours(settings.now),
+    lent: 0,
+    opening: false,
+    pauseMs: 0,
+    lastFailure: undefined,
+    closed: false,
+  }
+  return {
+    acquire: async (deadline, holder = NOBODY) => await acquire(state, deadline, holder),
+    status: () => ({ lent: state.lent, idle: state.idle.length, waiting: state.waiters.waiting() }),
+    close: async (graceMs) => await close(state, graceMs),
+  }
+}
+
+async function acquire<C extends Poolable>(state: State<C>, deadline: number, holder: string): Promise<Lease<C>> {
+  const { settings, waiters, places } = state
+  if (state.closed) throw busy('This instance is shutting down.')
+  if (holder !== NOBODY) state.neighbours.asked(holder)
+  const refused = places.take(holder, 1)
+  if (refused === 'over-share') throw tooMany('Too many requests of this tenant wait for the database.')
+  if (refused) throw busy('Too many requests wait for the database.')
+  return await new Promise<Lease<C>>((resolve, reject) => {
+    const timeoutMs = Math.max(0, Math.min(settings.acquireTimeoutMs, deadline - settings.now()))
+    const timer = setTimeout(() => {
+      const why = lateness(state, holder)
+      waiters.remove(holder, waiter)
+      waiter.reject(why)
+    }, timeoutMs)
+    const settled =
+      <T>(then: (value: T) => void) =>
+      (value: T) => {
+        clearTimeout(timer)
+        places.give(holder, 1)
+        then(value)
+      }
+    const waiter: Waiter<C> = { holder, resolve: settled(resolve), reject: settled(reject) }
+    waiters.push(holder, waiter)
+    serve(state)
+  })
+}
+
+/** A holder that had more waiting than it can have connections, while others were served, was in its own way. */
+function lateness<C extends Poolable>(state: State<C>, holder: string): Problem {
+  const { waiters, neighbours, settings, members } = state
+  const isInItsOwnWay = waiters.waitingOf(holder) > settings.max && neighbours.hasOthers(holder) && members.size > 0
+  if (isInItsOwnWay) return tooMany('Too many requests of this tenant wait for the database.')
+  return busy('No database connection became free in time.', state.lastFailure)
+}
+
+/** Hands idle connections to waiting callers, newest first, and opens another where there is room. */
+function serve<C extends Poolable>(state: State<C>): void {
+  const { settings, members, idle, waiters, neighbours } = state
+  while (waiters.waiting() > 0) {
+    const member = idle.pop()
+    if (!member) break
+    const now = settings.now()
+    if (now - member.openedAt > settings.maxAgeMs) drop(state, member)
+    else if (now - member.idleSince > settings.testAfterIdleMs) void test(state, member)
+    else {
+      const next = waiters.shift((holder) => neighbours.mayHaveOneMore(holder, settings.max))
+      if (next) lend(state, member, next.item)
+      else {
+        idle.push(member)
+        // Whoever waits has other connections of this pool, and is served when it gives one back.
+        break
+      }
+    }
+  }
+  if (waiters.waiting() > 0 && !state.opening && members.size < settings.max && !state.closed) void openOne(state)
+}
+
+function lend<C extends Poolable>(state: State<C>, member: Member<C>, waiter: Waiter<C>): void {
+  const { neighbours, settings } = state
+  const { holder } = waiter
+  const lentAt = settings.now()
+  let released = false
+  state.lent++
+  neighbours.lent(holder)
+  waiter.resolve({
+    connection: member.connection,
+    release(broken) {
+      if (released) return
+      released = true
+      state.lent--
+      neighbours.returned(holder, settings.now() - lentAt)
+      if (broken || state.closed) drop(state, member)
+      else putBack(state, member)
+      serve(state)
+    },
+  })
+}
+
+function putBack<C extends Poolable>(state: State<C>, member: Member<C>): void {
+  if (!state.members.has(member)) return
+  member.idleSince = state.settings.now()
+  state.idle.push(member)
+}
+
+function drop<C extends Poolable>({ members, idle }: State<C>, member: Member<C>): void {
+  members.delete(member)
+  const at = idle.indexOf(member)
+  if (at >= 0) idle.splice(at, 1)
+  member.connection.close()
+}
+
+async function test<C extends Poolable>(state: State<C>, member: Member<C>): Promise<void> {
+  const alive = await answersWithin(member.connection, state.settings.pingTimeoutMs)
+  if (alive) putBack(state, member)
+  else drop(state, member)
+  serve(state)
+}
+
+async function openOne<C extends Poolable>(state: State<C>): Promise<void> {
+  const { settings } = state
+  state.opening = true
+  try {
+    if (state.pauseMs > 0) await sleep(state.pauseMs * (0.5 + settings.random() / 2))
+    const connection = await settings.open()
+    state.pauseMs = 0
+    admit(state, connection)
+  } catch (error) {
+    state.lastFailure = error
+    state.pauseMs = Math.min(LONGEST_PAUSE_MS, state.pauseMs === 0 ? FIRST_PAUSE_MS : state.pauseMs * 2)
+    if (!settings.isTransient(error)) refuseAll(state, error)
+  } finally {
+    state.opening = false
+  }
+  serve(state)
+}
+
+function admit<C extends Poolable>(state: State<C>, connection: C): void {
+  if (state.closed) {
+    connection.close()
+    return
+  }
+  const member: Member<C> = { connection, openedAt: state.settings.now(), idleSince: 0 }
+  state.members.add(member)
+  putBack(state, member)
+  connection.onLost(() => {
+    drop(state, member)
+    serve(state)
+  })
+}
+
+function refuseAll<C extends Poolable>({ waiters }: State<C>, cause: unknown): void {
+  for (const waiter of waiters.drain()) waiter.reject(busy('The database cannot be used at the moment.', cause, 5))
+}
+
+async function close<C extends Poolable>(state: State<C>, graceMs: number): Promise<void> {
+  const { now } = state.settings
+  state.closed = true
+  refuseAll(state, undefined)
+  const end = now() + graceMs
+  while (state.lent > 0 && now() < end) await sleep(10)
+  for (const member of state.members) drop(state, member)
+}
+
+async function answersWithin(connection: Poolable, timeoutMs: number): Promise<boolean> {
+  const timeout = new AbortController()
+  try {
+    const late = sleep(timeoutMs, false, { signal: timeout.signal }).catch(() => false)
+    return await Promise.race([connection.ping().then(() => true), late])
+  } catch {
+    return false
+  } finally {
+    timeout.abort()
+  }
+}

@@ -1,0 +1,58 @@
+// The front of every function: what stands between the socket and a handler.
+import { authenticator } from '../auth/auth.ts'
+import { logger } from '../base/logger.ts'
+import type { Clock } from '../base/time.ts'
+import type { Routes } from '../base/wire.ts'
+import { shareAllowance } from './body-allowance.ts'
+import { type EdgeLimits, limitsOf } from './edge-limits.ts'
+import { type Listener, standBeforeFramework } from './framework.ts'
+import { type AnyService, answerOne, type Front, openExchange } from './front.ts'
+import { createFrontShares, databaseOfStrangers } from './front-shares.ts'
+import { garbageCollector } from './garbage.ts'
+import { router } from './routing.ts'
+import type { Service } from './service.ts'
+
+/** What tests may replace. */
+export interface EdgeOverrides {
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly limits?: Partial<EdgeLimits>
+}
+
+/** Registers an entry point with the Functions Framework, and puts our front before it where it is this process's. */
+export function serve<const R extends Routes>(name: string, service: Service<R>): void {
+  standBeforeFramework(name, { isTarget: service.config.target === name, host: service.config.host }, () => ({
+    listener: createListener(name, service),
+    corsOrigins: service.config.corsOrigins,
+    close: () => service.db.close(),
+  }))
+}
+
+/**
+ * The front of a function as a plain listener: for `request` events, and for `checkContinue` events with a third argument that
+ * tells the client to go on. Whatever happens in it, it answers.
+ */
+export function createListener<const R extends Routes>(
+  name: string,
+  service: Service<R>,
+  overrides: EdgeOverrides = {},
+): Listener {
+  const clock = overrides.clock ?? Date.now
+  const limits = { ...limitsOf(name, service.config.inCloud), ...overrides.limits }
+  const front: Front = {
+    service: service as unknown as AnyService,
+    limits,
+    clock,
+    random: overrides.random ?? Math.random,
+    findRoute: router(service.routes),
+    authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
+    openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
+    shares: createFrontShares(limits),
+  }
+  return (request, response, askForBody = () => {}) => {
+    answerOne(front, openExchange(front, request, askForBody), response).catch((error: unknown) => {
+      logger.fatal({ err: error }, 'request.unanswered')
+      response.destroy()
+    })
+  }
+}

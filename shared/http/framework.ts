@@ -1,0 +1,132 @@
+// The way around the Functions Framework 5.0.5, in one place; framework.test.ts fails when an upgrade changes what it relies on.
+//
+// The framework inflates up to 1 GB before any authentication, answers in HTML, drops requests on SIGTERM, and ends the process on a
+// stray rejection. But it loads our module before it calls `http.createServer`, from the default export of node:http, and it sets its
+// handlers of the process in the callback of `listen`. So the server that it is given has our listener instead of its own, and its
+// handlers are replaced one turn after that callback.
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { http as register } from '@google-cloud/functions-framework'
+import { logger } from '../base/logger.ts'
+import { internal, Problem } from '../base/problem.ts'
+import { type Drain, drainable } from './draining.ts'
+import { standardHeaders } from './standard-headers.ts'
+import { answerUnparsed } from './unparsed.ts'
+
+/** Takes requests; `askForBody` is there when the client waits to be told to go on (`Expect: 100-continue`). */
+export type Listener = (request: IncomingMessage, response: ServerResponse, askForBody?: () => void) => void
+
+export interface EntryPoint {
+  readonly listener: Listener
+  /** As CORS_ORIGINS: for what is answered before there is a request. */
+  readonly corsOrigins: readonly string[]
+  /** Lets go of what the function holds, after its last request. */
+  close(): Promise<void>
+}
+
+export interface Place {
+  /** This process is that function's. */
+  readonly isTarget: boolean
+  /** The address to listen on; undefined: all of them, as the platform needs it. */
+  readonly host: string | undefined
+}
+
+const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'exit', 'SIGINT', 'SIGTERM']
+const processEvents: NodeJS.EventEmitter = process
+/** The platform kills the process ten seconds after SIGTERM. */
+const SHUTDOWN_MS = 9_000
+/** Of these, what requests get; the rest is for closing the database's connections. */
+const DRAIN_MS = 8_500
+/** How long a connection that is kept alive may still bring a request after SIGTERM. */
+const STRAGGLER_MS = 500
+const SERVER_OPTIONS = {
+  headersTimeout: 20_000,
+  // Above the front's own limits, which answer.
+  requestTimeout: 75_000,
+  // Above the load balancer's 600 s, so that it never sends a request into a connection that is being closed.
+  // https://cloud.google.com/load-balancing/docs/https#timeout-keepalive-backends
+  keepAliveTimeout: 620_000,
+  // The front refuses a request without it, in its own words.
+  requireHostHeader: false,
+}
+
+/** Registers a function, and where it is this process's own takes the place of the framework's listener. Does nothing else yet. */
+export function standBeforeFramework(name: string, place: Place, open: () => EntryPoint): void {
+  register(name, (_request, response) => answerBypassed(name, response))
+  if (place.isTarget) replaceListener(name, place.host, open())
+}
+
+/** A server with a front's listener, as the framework is given it. What is no request at all is answered too. */
+export function createFrontServer(listener: Listener, corsOrigins: readonly string[] = []): Server {
+  const server = http.createServer(SERVER_OPTIONS, listener)
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    listener(request, response, () => response.writeContinue()),
+  )
+  // An expectation that we do not know is none: RFC 9110 leaves us the choice.
+  server.on('checkExpectation', listener)
+  answerUnparsed(server, corsOrigins)
+  return server
+}
+
+/** Called only when the framework no longer does what the way around relies on. */
+function answerBypassed(name: string, response: ServerResponse): void {
+  logger.fatal({ function: name }, 'front.bypassed')
+  const { kind, detail } = new Problem(internal, 'The function is not set up rightly.')
+  response.writeHead(kind.status, { ...standardHeaders, 'content-type': 'application/problem+json' })
+  response.end(
+    JSON.stringify({ type: `urn:penstock:problem:${kind.slug}`, title: kind.title, status: kind.status, detail }),
+  )
+}
+
+function replaceListener(name: string, host: string | undefined, entryPoint: EntryPoint): void {
+  const createServer = http.createServer
+  const replacement = (): Server => {
+    Object.assign(http, { createServer })
+    const before = new Map(PROCESS_EVENTS.map((event) => [event, processEvents.listeners(event)]))
+    const server = createFrontServer(entryPoint.listener, entryPoint.corsOrigins)
+    if (host !== undefined) listenOn(server, host)
+    const drain = drainable(server)
+    // The framework's callback hears the same event after us, hence the turn in between.
+    server.once('listening', () => setImmediate(() => takeProcess(name, drain, entryPoint, before)))
+    return server
+  }
+  Object.assign(http, { createServer: replacement })
+}
+
+/** The framework calls `listen(port, callback)`, which is every address of the machine. */
+function listenOn(server: Server, host: string): void {
+  const listen = server.listen.bind(server) as (port: unknown, host: string, callback: unknown) => Server
+  Object.assign(server, { listen: (port: unknown, callback: unknown) => listen(port, host, callback) })
+}
+
+type ProcessListeners = ReadonlyMap<string, readonly unknown[]>
+
+function takeProcess(name: string, drain: Drain, entryPoint: EntryPoint, before: ProcessListeners): void {
+  for (const event of PROCESS_EVENTS) {
+    const kept = before.get(event) ?? []
+    const added = processEvents.listeners(event).filter((listener) => !kept.includes(listener))
+    for (const listener of added) processEvents.off(event, listener as () => void)
+  }
+  process.on('uncaughtException', (error) => logger.error({ err: error }, 'process.stray_exception'))
+  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'process.stray_rejection'))
+  let ending = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (ending) return
+      ending = true
+      void endProcess(name, drain, entryPoint)
+    })
+  }
+  logger.info({ function: name }, 'function.listening')
+}
+
+async function endProcess(name: string, drain: Drain, entryPoint: EntryPoint): Promise<void> {
+  const begun = performance.now()
+  const givenUp = await drain({ withinMs: DRAIN_MS, stragglerMs: STRAGGLER_MS })
+  const left = sleep(SHUTDOWN_MS - (performance.now() - begun))
+  await Promise.race([left, entryPoint.close()]).catch((error: unknown) =>
+    logger.error({ err: error }, 'function.close_failed'),
+  )
+  logger.info({ function: name, given_up: givenUp }, 'function.ended')
+  process.exit(0)
+}

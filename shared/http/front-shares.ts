@@ -1,0 +1,97 @@
+// What each caller gets of an instance: request slots, and memory for answers. By address until the caller is known, then by tenant.
+
+import type { Principal } from '../auth/principal.ts'
+import { requestContext } from '../base/logger.ts'
+import { busy, type Problem, tooMany } from '../base/problem.ts'
+import { createShares, type Refused, type Shares } from '../base/shares.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import type { EdgeLimits } from './edge-limits.ts'
+
+/** Something that was taken of a shared number. */
+export interface Slot {
+  /** Gives it back. Safe to repeat. */
+  release(): void
+}
+
+export interface FrontShares {
+  /**
+   * Takes a request slot for a caller that is not known yet. Undefined when its address, or all such callers together, have their share:
+   * then the request may go on only if its credential is remembered, which takes no time.
+   */
+  enter(address: string): Slot | undefined
+  /** Takes a request slot for a caller that is known. @throws {Problem} 429 over its share, 503 when there is none. */
+  admit(holder: string): Slot
+  /** Takes memory for an answer until it is sent. @throws {Problem} 429 over its share, 503 when there is none. */
+  answer(holder: string, bytes: number): Slot
+}
+
+/** What all callers together may have that are not known yet. */
+const STRANGERS = 'strangers'
+/** Smaller answers are not counted: the slots bound them. */
+const COUNTED_ANSWER_BYTES = 64 * 1024
+
+export function createFrontShares(limits: Pick<EdgeLimits, 'inFlight' | 'answerBytes'>): FrontShares {
+  const slots = createShares(limits.inFlight)
+  const addresses = createShares(limits.inFlight)
+  const answers = createShares(limits.answerBytes, 1)
+  return {
+    enter(address) {
+      if (addresses.take(address, 1)) return undefined
+      if (slots.take(STRANGERS, 1)) {
+        addresses.give(address, 1)
+        return undefined
+      }
+      return once(() => {
+        addresses.give(address, 1)
+        slots.give(STRANGERS, 1)
+      })
+    },
+    admit: (holder) =>
+      taken(slots, holder, 1, 'Too many requests at a time.', 'This tenant has too many requests at a time.'),
+    answer(holder, bytes) {
+      if (bytes < COUNTED_ANSWER_BYTES) return once(() => {})
+      const detail = 'Too many large answers are being sent at a time.'
+      return taken(answers, holder, bytes, detail, 'This tenant has too many large answers under way: read them first.')
+    },
+  }
+}
+
+/** Whose share a caller's requests count to: its tenant's, or its own where it acts for all of them, by the tenant that it names. */
+export function holderOf(caller: Principal, named: string | null): string {
+  return caller.kind === 'tenant' ? `tenant ${caller.tenant.id}` : `${caller.name} ${(named ?? '').slice(0, 63)}`
+}
+
+/** The refusal of a caller that is not known, and whose address has its share. */
+export const tooManyStrangers = (): Problem => tooMany('Too many requests from this address wait to be authenticated.')
+
+/**
+ * The database for authentication: it refuses a look-up to a request that has no slot, before it begins.
+ * @throws {Problem} 429
+ */
+export function databaseOfStrangers(db: PenstockDatabase): PenstockDatabase {
+  return {
+    ...db,
+    async inTransaction(work, options) {
+      if (requestContext.getStore()?.isOverShare) throw tooManyStrangers()
+      return await db.inTransaction(work, options)
+    },
+  }
+}
+
+function taken(shares: Shares, holder: string, amount: number, exhausted: string, overShare: string): Slot {
+  const refused: Refused | undefined = shares.take(holder, amount)
+  if (refused === 'over-share') throw tooMany(overShare)
+  if (refused) throw busy(exhausted)
+  return once(() => shares.give(holder, amount))
+}
+
+function once(release: () => void): Slot {
+  let released = false
+  return {
+    release() {
+      if (released) return
+      released = true
+      release()
+    },
+  }
+}

@@ -1,0 +1,230 @@
+// The way of a request through the front, in order.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Authenticate, checkScope } from '../auth/auth.ts'
+import type { Principal } from '../auth/principal.ts'
+import { type RequestContext, requestContext } from '../base/logger.ts'
+import { busy, malformed, Problem } from '../base/problem.ts'
+import type { Clock } from '../base/time.ts'
+import { readTrace } from '../base/trace.ts'
+import { ENTRY_BYTES, type Route, type Routes } from '../base/wire.ts'
+import { logServed } from './access-log.ts'
+import { type Answer, sendAnswer, toAnswer } from './answer.ts'
+import { checkDeclaredLength, readBody } from './body.ts'
+import type { Allowance } from './body-allowance.ts'
+import { callerAddress } from './caller-address.ts'
+import { checkContentType, readEncoding } from './content.ts'
+import { corsHeaders, preflightHeaders } from './cors.ts'
+import type { EdgeLimits } from './edge-limits.ts'
+import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
+import { checkLocalCaller } from './local-caller.ts'
+import { problemReply, toProblem } from './problem-response.ts'
+import { type Match, parseTarget, type Target, wrongMethod } from './routing.ts'
+import type { Reply, Service } from './service.ts'
+import { inflateSnappy, snappyLength } from './snappy.ts'
+import { standardHeaders } from './standard-headers.ts'
+import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
+
+/** More than any credential that is remembered takes. */
+const MICROTASKS = 50
+
+/** A service as the front sees it: the routes' types are for those who write handlers, here a route's schemas make what they say. */
+export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
+  readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
+}
+
+/** What all requests of a function share. */
+export interface Front {
+  readonly service: AnyService
+  readonly limits: EdgeLimits
+  readonly clock: Clock
+  readonly random: () => number
+  readonly findRoute: (method: string, target: Target) => Match
+  readonly authenticate: Authenticate
+  readonly openAllowance: (holder: string) => Allowance
+  readonly shares: FrontShares
+}
+
+/** One request on its way through; what is found out about it is kept for its line in the log. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly askForBody: () => void
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly context: RequestContext
+  /** Of its body; there is none before the caller is known. */
+  allowance?: Allowance
+  /** Held until the answer is sent or the connection has ended: whoever reads slowly holds a slot for that long. */
+  readonly slots: Slot[]
+  match?: Match
+  caller?: Principal
+  problem?: Problem
+}
+
+/** Answers a request, whatever happens, and writes its line in the log. */
+export async function answerOne(front: Front, exchange: Exchange, response: ServerResponse): Promise<void> {
+  const { request, startedAt, slots, context } = exchange
+  const free = (): void => {
+    for (const slot of slots) slot.release()
+  }
+  response.once('close', free)
+  await requestContext.run(context, async () => {
+    try {
+      const answer = await settle(front, exchange)
+      const ms = Math.max(0, front.clock() - startedAt)
+      const headers = {
+        ...standardHeaders,
+        ...answer.headers,
+        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin),
+        'x-request-id': context.requestId,
+        'x-request-time': (ms / 1000).toFixed(3),
+      }
+      sendAnswer(request, response, { ...answer, headers }, front.limits)
+      logAnswer(front, exchange, answer, ms)
+    } finally {
+      exchange.allowance?.release()
+      if (response.closed) free()
+    }
+  })
+}
+
+/** A request at the beginning of its way. */
+export function openExchange(front: Front, request: IncomingMessage, askForBody: () => void): Exchange {
+  const startedAt = front.clock()
+  return { request, askForBody, startedAt, context: contextOf(front, request, startedAt), slots: [] }
+}
+
+function contextOf(front: Front, request: IncomingMessage, startedAt: number): RequestContext {
+  const trace = readTrace(request.headers)
+  const { inCloud, project } = front.service.config
+  const inProject = inCloud && project !== undefined
+  return {
+    requestId: randomUUID(),
+    deadline: startedAt + front.limits.requestMs,
+    address: callerAddress(request, front.service.config.trustedHops ?? 0),
+    ...(trace ? { trace: inProject ? `projects/${project}/traces/${trace.traceId}` : trace.traceId } : {}),
+    ...(trace?.spanId === undefined ? {} : { spanId: trace.spanId }),
+  }
+}
+
+async function settle(front: Front, exchange: Exchange): Promise<Answer> {
+  try {
+    const answer = toAnswer(await replyTo(front, exchange))
+    if (answer.body) exchange.slots.push(front.shares.answer(exchange.context.holder ?? '', answer.body.length))
+    return answer
+  } catch (thrown) {
+    const problem = toProblem(thrown)
+    exchange.problem = problem
+    const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
+    const answer = toAnswer(foreign ?? problemReply(problem))
+    return { ...answer, headers: { ...answer.headers, ...problem.headers } }
+  }
+}
+
+function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
+  const { request, match, caller, problem } = exchange
+  const bytes = answer.body?.length ?? 0
+  const served = { request, status: answer.status, bytes, ms, route: match?.route.path, caller: caller?.name, problem }
+  logServed(served, front.limits, front.random)
+}
+
+async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
+  const { method = '', url = '/', headers, httpVersion } = exchange.request
+  if (headers.host === undefined && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
+  if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
+  if (method === 'OPTIONS') return { headers: preflightHeaders }
+  const target = parseTarget(url)
+  if (target.url.pathname === '/health') return await health(front, method)
+  const match = front.findRoute(method, target)
+  exchange.match = match
+  const caller = match.route.public ? undefined : await authenticate(front, exchange, match.route)
+  if (caller) exchange.caller = caller
+  const holder = caller
+    ? holderOf(caller, target.url.searchParams.get('tenant'))
+    : `address ${exchange.context.address ?? ''}`
+  exchange.context.holder = holder
+  exchange.slots.push(front.shares.admit(holder))
+  return await handle(front, exchange, match, { caller, target })
+}
+
+/** A caller whose credential is remembered needs no slot for it, so that strangers at its address are not in its way. */
+async function authenticate(front: Front, { request, slots, context }: Exchange, route: Route): Promise<Principal> {
+  const slot = front.shares.enter(context.address ?? '')
+  if (slot) slots.push(slot)
+  else context.isOverShare = true
+  const pending = front.authenticate(request.headers, route.scope, context.address)
+  if (!slot && !(await isSettledSoon(pending))) throw tooManyStrangers()
+  try {
+    return await pending
+  } finally {
+    slot?.release()
+  }
+}
+
+/** Whether a promise waits for nothing but other promises. */
+async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  const settle = (): void => void (settled = true)
+  promise.then(settle, settle)
+  for (let i = 0; i < MICROTASKS && !settled; i++) await Promise.resolve()
+  return settled
+}
+
+async function health(front: Front, method: string): Promise<Reply> {
+  if (method !== 'GET' && method !== 'HEAD') throw wrongMethod(['GET', 'HEAD'])
+  if (!(await front.service.db.isHealthy())) throw busy('Down: database.')
+  return { json: { status: 'ok' } }
+}
+
+async function handle(
+  front: Front,
+  exchange: Exchange,
+  { key, route, params }: Match,
+  { caller, target }: { readonly caller: Principal | undefined; readonly target: Target },
+): Promise<Reply> {
+  const { headers } = exchange.request
+  if (caller) checkScope(caller, route)
+  const query = route.query ? validateQuery(route.query, target.query) : undefined
+  const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
+  const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
+  const handler = front.service.handlers[key]
+  if (!handler) throw new Error(`the route ${key} has no handler`)
+  return await byDeadline(front, exchange, () =>
+    handler({ caller, params, query, body, bytes, headers, url: target.url }),
+  )
+}
+
+async function receive(front: Front, exchange: Exchange, route: Route): Promise<Buffer> {
+  const { request, askForBody, startedAt } = exchange
+  const { bodyMs, requestMs, leastRate } = front.limits
+  const bodyBytes = Math.min(front.limits.bodyBytes, route.maxBytes ?? ENTRY_BYTES)
+  checkContentType(route, request.headers)
+  const encoding = readEncoding(route, request.headers)
+  checkDeclaredLength(request, bodyBytes)
+  const allowance = front.openAllowance(exchange.context.holder ?? '')
+  exchange.allowance = allowance
+  askForBody()
+  const withinMs = Math.max(0, startedAt + Math.min(bodyMs, requestMs) - front.clock())
+  const body = await readBody(request, {
+    gzip: encoding === 'gzip',
+    maxBytes: bodyBytes,
+    withinMs,
+    leastRate,
+    allowance,
+  })
+  if (encoding !== 'snappy') return body
+  await allowance.take(snappyLength(body, bodyBytes))
+  return inflateSnappy(body)
+}
+
+/** A handler that is not done by then goes on alone: what it waits for ends by the same deadline. */
+async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const late = (): void => reject(busy('The request was not done in time.', 'the handler passed its deadline'))
+  const timer = setTimeout(late, Math.max(0, startedAt + front.limits.requestMs - front.clock()))
+  try {
+    return await Promise.race([work(), promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

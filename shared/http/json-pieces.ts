@@ -1,0 +1,196 @@
+// JSON of any size, parsed without holding the CPU: small parts by JSON.parse, large containers put together from those, and others
+// get their turn every few milliseconds.
+import { isUtf8 } from 'node:buffer'
+import { malformed, Problem, tooLarge } from '../base/problem.ts'
+import { unhurried } from '../base/unhurried.ts'
+import { MAX_VALUES } from '../base/value-count.ts'
+
+/** What is parsed in one piece: 6,000 different keys, the worst that fits, take 10 ms. */
+const PIECE_BYTES = 64 * 1024
+/** Deeper than anything that we take. */
+const MAX_DEPTH = 150_000
+/** Members of one object: a list is an array, and each new key costs two microseconds. */
+const MAX_MEMBERS = 10_000
+/** Escapes of one string, which is parsed in one piece: so many take 15 ms. */
+const MAX_ESCAPES = 1_000_000
+/** Bytes that are looked at before the clock is. */
+const SCAN_BYTES = 256 * 1024
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const OPEN_ARRAY = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_ARRAY = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+/** A container whose end has not come yet. */
+interface Open {
+  readonly isObject: boolean
+  readonly start: number
+  /** Where its text begins that is not parsed yet, and the last member of that. */
+  from: number
+  member: number
+  /** Its last member was a large container, which is parsed: nothing but a comma or its end may follow. */
+  isAfterLarge: boolean
+  /** What is parsed of it; undefined as long as it is small. */
+  made: unknown[] | Map<string, unknown> | undefined
+}
+
+interface Parse {
+  readonly bytes: Buffer
+  readonly stack: Open[]
+  values: number
+}
+
+/**
+ * Whatever JSON the bytes are, as JSON.parse gives it.
+ * @throws {Problem} 400 for what is no JSON, or is nested deeper than 150,000; 413 for more than a million values, an object of more than
+ * 10,000 members, or a string of more than a million escapes.
+ */
+export async function parseInPieces(bytes: Buffer): Promise<unknown> {
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not UTF-8.')
+  const parse: Parse = { bytes, stack: [opened(false, -1)], values: 0 }
+  const pause = unhurried()
+  let inString = false
+  let escapes = 0
+  let checked = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (inString) {
+      if (byte === BACKSLASH) {
+        at++
+        escapes++
+      } else if (byte === QUOTE) inString = false
+    } else if (byte === QUOTE) {
+      inString = true
+      escapes = 0
+    } else if (byte === COMMA) separate(parse, at)
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(parse, at, byte === OPEN_OBJECT)
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) close(parse, at, byte === CLOSE_OBJECT)
+    if (escapes > MAX_ESCAPES)
+      throw new Problem(tooLarge, `A string in the body may have ${MAX_ESCAPES} escapes at most.`)
+    if (at - checked < PIECE_BYTES) continue
+    if (at - checked >= SCAN_BYTES || !inString) {
+      checked = at
+      await pause()
+    }
+  }
+  return finish(parse)
+}
+
+const opened = (isObject: boolean, start: number): Open => ({
+  isObject,
+  start,
+  from: start + 1,
+  member: start + 1,
+  isAfterLarge: false,
+  made: undefined,
+})
+
+const innermost = ({ stack }: Parse): Open => stack.at(-1) as Open
+
+function open(parse: Parse, at: number, isObject: boolean): void {
+  if (parse.stack.length > MAX_DEPTH) throw new Problem(malformed, `The body is nested deeper than ${MAX_DEPTH}.`)
+  count(parse)
+  parse.stack.push(opened(isObject, at))
+}
+
+/** Each value but the first stands behind a comma, a bracket or a brace. */
+function count(parse: Parse): void {
+  if (++parse.values > MAX_VALUES) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
+}
+
+function separate(parse: Parse, at: number): void {
+  const one = innermost(parse)
+  if (parse.stack.length === 1) throw noJson()
+  count(parse)
+  if (one.isAfterLarge) {
+    expectNothing(parse, one.from, at)
+    one.isAfterLarge = false
+    one.from = at + 1
+  } else if (at - one.from > PIECE_BYTES) {
+    add(one, textOf(parse, one.from, at))
+    one.from = at + 1
+  }
+  one.member = at + 1
+}
+
+function close(parse: Parse, at: number, isObject: boolean): void {
+  const one = parse.stack.pop() as Open
+  if (parse.stack.length === 0 || one.isObject !== isObject) throw noJson()
+  if (!one.made && at - one.start <= PIECE_BYTES) return
+  if (one.isAfterLarge) expectNothing(parse, one.from, at)
+  else add(one, textOf(parse, one.from, at))
+  const parent = innermost(parse)
+  // What stands before it in its parent, and the key.
+  if (parent.from < parent.member) add(parent, textOf(parse, parent.from, parent.member - 1))
+  addLarge(parent, textOf(parse, parent.member, one.start), one.made instanceof Map ? objectOf(one.made) : one.made)
+  parent.from = at + 1
+  parent.member = at + 1
+  parent.isAfterLarge = true
+}
+
+function finish(parse: Parse): unknown {
+  const root = innermost(parse)
+  const { bytes, stack } = parse
+  if (stack.length > 1) throw noJson()
+  if (!root.made) return parseText(textOf(parse, 0, bytes.length))
+  expectNothing(parse, root.from, bytes.length)
+  return (root.made as unknown[])[0]
+}
+
+/** Parses members of a container. Of those that were parsed before, a comma stands between. */
+function add(one: Open, text: string): void {
+  if (one.isObject) {
+    const members = (one.made ??= new Map<string, unknown>()) as Map<string, unknown>
+    const parsed = Object.entries(parseText(`{${text}}`) as object)
+    if (parsed.length === 0) throw noJson()
+    for (const [key, value] of parsed) members.set(key, value)
+    checkMembers(members)
+  } else {
+    const items = (one.made ??= []) as unknown[]
+    const parsed = parseText(`[${text}]`) as unknown[]
+    if (parsed.length === 0) throw noJson()
+    for (const item of parsed) items.push(item)
+  }
+}
+
+function addLarge(parent: Open, before: string, value: unknown): void {
+  if (parent.isObject) {
+    const key = /^([^]*):\s*$/.exec(before)?.[1]
+    const name = key === undefined ? undefined : parseText(key)
+    if (typeof name !== 'string') throw noJson()
+    const members = (parent.made ??= new Map<string, unknown>()) as Map<string, unknown>
+    members.set(name, value)
+    checkMembers(members)
+    return
+  }
+  if (before.trim() !== '') throw noJson()
+  const items = (parent.made ??= []) as unknown[]
+  items.push(value)
+}
+
+function checkMembers(members: ReadonlyMap<string, unknown>): void {
+  if (members.size <= MAX_MEMBERS) return
+  throw new Problem(tooLarge, `An object in the body may have ${MAX_MEMBERS} members at most.`)
+}
+
+/** Through entries, so that `__proto__` is a member like any other. */
+const objectOf = (members: ReadonlyMap<string, unknown>): object => Object.fromEntries(members)
+
+const textOf = ({ bytes }: Parse, from: number, to: number): string => bytes.toString('utf8', from, to)
+
+function expectNothing(parse: Parse, from: number, to: number): void {
+  if (textOf(parse, from, to).trim() !== '') throw noJson()
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw noJson()
+  }
+}
+
+const noJson = (): Problem => new Problem(malformed, 'The body is no valid JSON.')

@@ -1,0 +1,81 @@
+// From a request's method and target to a route.
+import { malformed, methodNotAllowed, notFound, Problem } from '../base/problem.ts'
+import type { Route, Routes } from '../base/wire.ts'
+
+/** A request's target, decoded. */
+export interface Target {
+  readonly url: URL
+  readonly segments: readonly string[]
+  /** Parameters of the query string in the order sent; a name may come more than once. */
+  readonly query: readonly (readonly [name: string, value: string])[]
+}
+
+export interface Match {
+  readonly key: string
+  readonly route: Route
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** @throws {Problem} 400 for a target that cannot be decoded: a malformed percent-escape in the path or the query string. */
+export function parseTarget(target: string): Target {
+  // As text, since `new URL('//x/y', base)` would take x for a host. A proxy may send the whole URL.
+  const url = URL.parse(target.startsWith('/') ? `http://localhost${target}` : target)
+  if (!url) throw new Problem(malformed, 'The URL cannot be parsed.')
+  const query = url.search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '')
+  return {
+    url,
+    segments: url.pathname.slice(1).split('/').map(decode),
+    query: query.map((pair) => {
+      const [name = '', ...value] = pair.replaceAll('+', ' ').split('=')
+      return [decode(name), decode(value.join('='))]
+    }),
+  }
+}
+
+/**
+ * Makes the function that finds the route of a request. A path without parameters comes before one with.
+ * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
+ */
+export function router(routes: Routes): (method: string, target: Target) => Match {
+  const entries = Object.entries(routes)
+    .map(([key, route]) => ({ key, route, pattern: route.path.slice(1).split('/') }))
+    .sort((a, b) => parameterCount(a.route) - parameterCount(b.route))
+  return (method, target) => {
+    const fitting = entries.filter((entry) => fits(entry.pattern, target.segments))
+    const found = fitting.find(({ route }) => route.method === method || (route.public && method === 'HEAD'))
+    if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
+    if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
+    throw wrongMethod(fitting.map((entry) => entry.route.method))
+  }
+}
+
+/** 405, with what the path has instead. */
+export function wrongMethod(methods: readonly string[]): Problem {
+  const allow = [...new Set(methods)].sort().join(', ')
+  return new Problem(methodNotAllowed, `This path takes ${allow}.`, { headers: { allow } })
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Problem(malformed, 'The URL holds a malformed percent-escape.')
+  }
+}
+
+const isParameter = (segment: string): boolean => segment.startsWith('{')
+
+const parameterCount = (route: Route): number => route.path.split('{').length
+
+const fits = (pattern: readonly string[], segments: readonly string[]): boolean =>
+  pattern.length === segments.length &&
+  pattern.every((part, index) => (isParameter(part) ? segments[index] !== '' : part === segments[index]))
+
+function paramsOf(pattern: readonly string[], segments: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pattern.flatMap((part, index) => (isParameter(part) ? [[part.slice(1, -1), segments[index] ?? '']] : [])),
+  )
+}

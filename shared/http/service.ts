@@ -1,0 +1,56 @@
+// What a function is to its front: routes, and a handler for each.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { z } from 'zod'
+import type { PlatformPrincipal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
+import type { Problem } from '../base/problem.ts'
+import type { PlatformScope, Route, Routes } from '../base/wire.ts'
+import type { EdgeConfig } from '../config/config.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+
+/** Who can have got through to the handler of a route. */
+export type CallerOf<R extends Route> = R extends { readonly public: true } ? undefined : KnownCallerOf<R>
+
+type KnownCallerOf<R extends Route> =
+  | (R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
+  | (R extends { readonly service: true } ? ServicePrincipal : never)
+
+/** A request that has passed the front. */
+export interface Call<R extends Route = Route> {
+  readonly caller: CallerOf<R>
+  /** Parameters of the path, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: R['query'] extends z.ZodType ? z.output<R['query']> : undefined
+  readonly body: R['body'] extends z.ZodType ? z.output<R['body']> : undefined
+  /** The body as bytes, inflated; empty on a GET. */
+  readonly bytes: Buffer
+  readonly headers: IncomingHttpHeaders
+  /** As asked, path and query; its host says nothing. */
+  readonly url: URL
+}
+
+/** What a handler answers: `json` is serialised, `text` and `bytes` go out as they are. Status 200 where there is a body, 204 where there is none. */
+export interface Reply {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly json?: unknown
+  readonly text?: string
+  readonly bytes?: Buffer
+  /** Nobody else holds `bytes`, and they are no part of another buffer: their memory is given back once they are sent. */
+  readonly sendOnce?: true
+  /** Default `application/json`. */
+  readonly type?: string
+}
+
+export type Handlers<R extends Routes> = { readonly [K in keyof R]: (call: Call<R[K]>) => Promise<Reply> }
+
+export interface Service<R extends Routes> {
+  readonly config: EdgeConfig
+  readonly db: PenstockDatabase
+  readonly routes: R
+  readonly handlers: Handlers<R>
+  /**
+   * Turns a failure into a foreign protocol's own shape; undefined where problem+json is spoken. The problem's headers are added.
+   * `headers` are the request's.
+   */
+  readonly failure?: (problem: Problem, route: Route, headers: IncomingHttpHeaders) => Reply | undefined
+}

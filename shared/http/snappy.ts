@@ -1,0 +1,84 @@
+// Snappy blocks: https://github.com/google/snappy/blob/main/format_description.txt. By hand: snappyjs 0.7.0 never ends on a literal whose
+// four-byte length is negative to it, and takes a block for whole that holds less or more than it says.
+import { malformed, Problem, tooLarge } from '../base/problem.ts'
+
+/** A copy makes 64 bytes of three: nothing grows more. */
+const MAX_GROWTH = 64 / 3
+/** Literals up to this length say it in their tag; of longer ones it follows, in one to four bytes. */
+const SHORT_LITERAL = 60
+
+/**
+ * How many bytes a block says that it holds, before any of them is made.
+ * @throws {Problem} 413 for more than `maxBytes`; 400 for what cannot hold as many as it says.
+ */
+export function snappyLength(block: Buffer, maxBytes: number): number {
+  const { length } = readPreamble(block)
+  if (length > maxBytes) throw new Problem(tooLarge, `The body may have ${maxBytes} bytes at most, inflated.`)
+  return length
+}
+
+/** What a block holds. Bounded in time and memory by its size. @throws {Problem} 400 for what is no block. */
+export function inflateSnappy(block: Buffer): Buffer {
+  const { length, size } = readPreamble(block)
+  const out = Buffer.allocUnsafe(length)
+  let at = size
+  let made = 0
+  while (at < block.length) {
+    const tag = byteAt(block, at++)
+    const kind = tag & 3
+    let count = (tag >>> 2) + 1
+    if (kind === 0) {
+      if (count > SHORT_LITERAL) {
+        const bytes = count - SHORT_LITERAL
+        count = wholeNumberAt(block, at, bytes) + 1
+        at += bytes
+      }
+      if (count > block.length - at) throw notSnappy('it ends inside a literal')
+      if (count > length - made) throw notSnappy('it holds more than it says')
+      block.copy(out, made, at, at + count)
+      at += count
+    } else {
+      let back: number
+      if (kind === 1) {
+        count = ((tag >>> 2) & 7) + 4
+        back = ((tag >>> 5) << 8) | byteAt(block, at++)
+      } else {
+        const bytes = kind === 2 ? 2 : 4
+        back = wholeNumberAt(block, at, bytes)
+        at += bytes
+      }
+      if (back === 0 || back > made) throw notSnappy('it copies what is not there')
+      if (count > length - made) throw notSnappy('it holds more than it says')
+      // Byte by byte: a copy may reach into what it makes.
+      for (let i = made; i < made + count; i++) out[i] = out[i - back] as number
+    }
+    made += count
+  }
+  if (made < length) throw notSnappy('it holds less than it says')
+  return out
+}
+
+function readPreamble(block: Buffer): { readonly length: number; readonly size: number } {
+  let length = 0
+  for (let size = 0; size < 5; size++) {
+    const byte = byteAt(block, size)
+    length += (byte & 127) * 2 ** (7 * size)
+    if (byte >= 128) continue
+    if (length > block.length * MAX_GROWTH) throw notSnappy('it cannot hold as much as it says')
+    return { length, size: size + 1 }
+  }
+  throw notSnappy('its length has more than 32 bits')
+}
+
+function wholeNumberAt(block: Buffer, at: number, bytes: number): number {
+  if (bytes > block.length - at) throw notSnappy('it ends inside an element')
+  return block.readUIntLE(at, bytes)
+}
+
+function byteAt(block: Buffer, at: number): number {
+  const byte = block[at]
+  if (byte === undefined) throw notSnappy('it ends inside an element')
+  return byte
+}
+
+const notSnappy = (why: string): Problem => new Problem(malformed, `The body is no valid snappy block: ${why}.`)

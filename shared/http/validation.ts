@@ -1,0 +1,83 @@
+// From bytes and query strings to what a contract's schemas say.
+import { isUtf8 } from 'node:buffer'
+import type { z } from 'zod'
+import { parseExact } from '../base/exact-json.ts'
+import { type FieldError, invalid, malformed, Problem, tooLarge } from '../base/problem.ts'
+import { hasTooManyValues, MAX_VALUES } from '../base/value-count.ts'
+import { ENTRY_BYTES, type Route, wrongType } from '../base/wire.ts'
+import { parseInPieces } from './json-pieces.ts'
+
+/** At most so many broken rules are listed. */
+export const MAX_ERRORS = 100
+/** What some editors and shells write before UTF-8. RFC 8259 lets a parser ignore it. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
+/**
+ * Whatever JSON the bytes are; `exact`: whole numbers that a double cannot hold are bigint.
+ * @throws {Problem} 400 for bytes that are no UTF-8 or no JSON, none among them; 413 for too many values.
+ */
+export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): unknown {
+  if (bytes.length === 0) throw new Problem(malformed, 'The body is empty.')
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is no UTF-8.')
+  if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
+  try {
+    const text = bytes.toString(
+      'utf8',
+      bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0,
+    )
+    return exact ? parseExact(text) : JSON.parse(text)
+  } catch {
+    throw new Problem(malformed, 'The body is no valid JSON.')
+  }
+}
+
+/**
+ * The same, but a large body does not hold the CPU: others get their turn while it is parsed. One with exact numbers is never large.
+ * @throws {Problem} as `parseJson`; 413 for an object of more than 10,000 members.
+ */
+export async function parseUnhurried(bytes: Buffer, route: Pick<Route, 'exact'> = {}): Promise<unknown> {
+  return bytes.length <= ENTRY_BYTES || route.exact ? parseJson(bytes, route) : await parseInPieces(bytes)
+}
+
+/** What the schema makes of a parsed body. @throws {Problem} 422 with a JSON pointer for each broken rule. */
+export function validateBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
+  return validate(schema, body, (path) =>
+    path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+  )
+}
+
+/** What the schema makes of a query string. @throws {Problem} 422 with `?name` for each broken rule, a name sent twice among them. */
+export function validateQuery<T extends z.ZodType>(
+  schema: T,
+  query: readonly (readonly [name: string, value: string])[],
+): z.output<T> {
+  // Without a prototype, so that `constructor` is not there unless it was sent.
+  const parameters: Record<string, string> = Object.create(null)
+  const repeated: FieldError[] = []
+  for (const [name, value] of query) {
+    if (Object.hasOwn(parameters, name)) repeated.push({ pointer: `?${name}`, detail: 'must be given once' })
+    parameters[name] = value
+  }
+  if (repeated.length > 0) throw invalidRequest(repeated)
+  return validate(schema, parameters, (path) => `?${String(path[0] ?? '')}`)
+}
+
+/** 422 for these broken rules, of which the first hundred are listed. `detail` says it in one sentence, for clients that show that alone. */
+export function invalidRequest(broken: readonly FieldError[]): Problem {
+  const [first] = broken
+  const more = broken.length - 1
+  const listed = broken.length > MAX_ERRORS ? `, the first ${MAX_ERRORS} of which are listed` : ''
+  const sentence = first ? `${first.pointer === '' ? 'the body' : first.pointer}: ${first.detail}` : 'A rule is broken.'
+  const detail = more > 0 ? `${sentence} (${broken.length} rules are broken in all${listed})` : sentence
+  return new Problem(invalid, detail, { errors: broken.slice(0, MAX_ERRORS) })
+}
+
+function validate<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  pointerOf: (path: readonly PropertyKey[]) => string,
+): z.output<T> {
+  const result = schema.safeParse(value, { error: wrongType })
+  if (result.success) return result.data
+  throw invalidRequest(result.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message })))
+}

@@ -1,0 +1,77 @@
+// Idempotency keys: the header, the payload's fingerprint, and writes whose answer is the first one however often they are sent.
+import { createHash } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import { Problem, type ProblemKind } from '../base/problem.ts'
+import { invalidRequest } from '../http/validation.ts'
+import type { Database } from '../schema/index.ts'
+import { claimKeys, readKeys, rememberKeys } from './idempotency-queries.ts'
+
+export interface IdempotencyKey {
+  readonly key: string
+  /** SHA-256 of what is asked and of the body, hexadecimal. */
+  readonly payload: string
+}
+
+const MAX_KEY_LENGTH = 255
+
+const keyReused: ProblemKind = {
+  slug: 'idempotency-key-reused',
+  status: 422,
+  title: 'The Idempotency-Key was used for another payload',
+}
+const keyInUse: ProblemKind = {
+  slug: 'idempotency-key-in-use',
+  status: 409,
+  title: 'A request with this Idempotency-Key is still running',
+}
+
+/**
+ * Reads `Idempotency-Key`; null where there is none. `what` is asked with the body: the route, and whatever else changes what is done.
+ * @throws {Problem} 422 when it is no 1 to 255 visible ASCII characters.
+ */
+export function readIdempotencyKey(
+  header: string | string[] | undefined,
+  what: string,
+  body: Buffer,
+): IdempotencyKey | null {
+  if (header === undefined) return null
+  const key = Array.isArray(header) ? header.join(',') : header
+  if (key.length === 0 || key.length > MAX_KEY_LENGTH || !/^[\x21-\x7e]+$/.test(key)) {
+    throw invalidRequest([
+      { pointer: 'Idempotency-Key', detail: `must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` },
+    ])
+  }
+  return { key, payload: createHash('sha256').update(`${what}\n`).update(body).digest('hex') }
+}
+
+/** What is told to a request whose key was sent with another payload before, or by a request that is still under way. */
+export function keyRefused(why: 'mismatch' | 'running'): Problem {
+  return why === 'mismatch'
+    ? new Problem(keyReused, 'This Idempotency-Key was sent with another payload before.')
+    : new Problem(keyInUse, 'A request with this Idempotency-Key is still running.', { retryAfter: 1 })
+}
+
+/**
+ * Does a write and remembers its answer under the key, for 24 hours and in the same transaction; a repetition gets that answer and
+ * writes nothing. Without a key it just does the write. The answer is JSON of up to 16 KiB.
+ * @throws {Problem} 422 or 409 for a key that was used otherwise or is in use; whatever `write` throws, and then nothing is remembered.
+ */
+export async function answerOnce<Answer extends object>(
+  tx: Transaction<Database>,
+  tenantId: number,
+  idempotency: IdempotencyKey | null,
+  write: () => Promise<Answer>,
+): Promise<Answer> {
+  if (!idempotency) return await write()
+  const { key, payload } = idempotency
+  const claimed = await claimKeys(tx, tenantId, [key])
+  if (!claimed.has(key)) throw keyRefused('running')
+  const [remembered] = await readKeys(tx, tenantId, [key])
+  if (remembered) {
+    if (remembered.payload !== payload) throw keyRefused('mismatch')
+    return remembered.verdicts as Answer
+  }
+  const answer = await write()
+  await rememberKeys(tx, tenantId, [{ key, payload, verdicts: { ...answer } as Record<string, unknown> }])
+  return answer
+}

@@ -1,0 +1,140 @@
+// A scheduled job runs once at a time and once per schedule time, whatever the job
+
+import { logger } from '../base/logger.ts'
+import { busy } from '../base/problem.ts'
+import type { Clock } from '../base/time.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import {
+  drawCallId,
+  extendLease,
+  finishRun,
+  type Outcome,
+  openRun,
+  type RunLease,
+  secondsSinceSuccess,
+} from './job-run-queries.ts'
+
+export interface JobRunDeps {
+  readonly db: PenstockDatabase
+  readonly now: Clock
+  readonly pause: (ms: number) => Promise<void>
+  readonly limits: {
+    /**
+     * How long a run that was killed keeps others out. A living one renews its lease three times as often, without the help of its work, as
+     * long as a connection is free for it; and while none is, its open transaction says that it lives.
+     */
+    readonly leaseMs: number
+    /** How often a call that waits for another run looks again. */
+    readonly pollMs: number
+  }
+}
+
+export interface JobCall {
+  readonly job: string
+  /** RFC 3339; the same for every attempt of one scheduled call. Undefined for a call by hand. */
+  readonly scheduleTime: string | undefined
+  /** How long the call waits for a run that is under way. */
+  readonly waitMs: number
+}
+
+export interface Finished<R> {
+  /** Only a success uses up the schedule time. */
+  readonly outcome: Exclude<Outcome, 'failed'>
+  readonly result: R
+}
+
+/**
+ * Does the work, unless this schedule time has already succeeded: then its result is answered again. A call that meets
+ * a run waits for it, and then does what is left. The lease is renewed while the work goes on. `work` calls `renew` between its steps to
+ * learn whether it still has the lease; each step has to be a transaction that looks at the state again, because a holder that was frozen
+ * past its lease finds out only then.
+ * @throws {Problem} 503 when the other run outlasts `waitMs`, or when this one lost its lease. What `work` throws
+ * is passed on, and the schedule time is then not used up.
+ */
+export async function runOnce<R extends object>(
+  deps: JobRunDeps,
+  call: JobCall,
+  work: (renew: () => Promise<void>) => Promise<Finished<R>>,
+): Promise<R> {
+  const opened = await open(deps, call)
+  if (opened.kind === 'succeeded') return opened.result as R
+  const { lease } = opened
+  const stopRenewing = keepRenewing(deps, lease)
+  try {
+    const { outcome, result } = await work(async () => await renew(deps, lease))
+    stopRenewing()
+    await finish(deps, lease, outcome, result)
+    return result
+  } catch (error) {
+    stopRenewing()
+    await finish(deps, lease, 'failed', {}).catch((cause: unknown) => logger.warn({ err: cause }, 'job.not_closed'))
+    throw error
+  }
+}
+
+/**
+ * Logs `<job>.age`, the gauge that an alert watches: a run that fails says how long ago the last good one was, as one
+ * that succeeds does.
+ */
+export async function logAge({ db }: Pick<JobRunDeps, 'db'>, job: string): Promise<void> {
+  const seconds = await db.inTransaction(async (tx) => await secondsSinceSuccess(tx, job), { readOnly: true })
+  logger.info({ age_s: Math.round(seconds) }, `${job}.age`)
+}
+
+type Opened =
+  | { readonly kind: 'opened'; readonly lease: RunLease }
+  | { readonly kind: 'succeeded'; readonly result: object }
+
+async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
+  const { leaseMs, pollMs } = deps.limits
+  const started = deps.now()
+  const opening = { ...call, callId: await deps.db.inTransaction(drawCallId, { readOnly: true }) }
+  for (;;) {
+    const opened = await deps.db.inTransaction(async (tx) => await openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
+    if (opened.kind !== 'taken') return opened
+    if (deps.now() - started + pollMs > call.waitMs) throw busy('Another run of this job is under way.', undefined, 10)
+    await deps.pause(pollMs)
+  }
+}
+
+/** Two calls can find no open run at one time; the index lets one of them in. */
+function takenMeanwhile(error: unknown): { readonly kind: 'taken' } {
+  if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return { kind: 'taken' }
+  throw error
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+async function renew({ db, limits }: JobRunDeps, lease: RunLease): Promise<void> {
+  const kept = await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs))
+  if (!kept) throw busy('This run was taken for dead, and another one goes on with its work.')
+}
+
+/** A renewal is a transaction: it is not made more often, however short the lease is. */
+const SHORTEST_BEAT_MS = 1_000
+
+/**
+ * Renews the lease by itself until the answer is called. One that fails is made up for by the next; that the lease is lost, the work learns
+ * when it calls `renew`.
+ */
+function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => void {
+  const beatMs = Math.max(SHORTEST_BEAT_MS, limits.leaseMs / 3)
+  let renewing = false
+  const beat = async (): Promise<void> => {
+    if (renewing) return
+    renewing = true
+    try {
+      await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
+    } catch (error) {
+      logger.info({ err: error }, 'job.not_renewed')
+    } finally {
+      renewing = false
+    }
+  }
+  const timer = setInterval(() => void beat(), beatMs)
+  return () => clearInterval(timer)
+}
+
+async function finish({ db }: JobRunDeps, lease: RunLease, outcome: Outcome, result: object): Promise<void> {
+  await db.inTransaction(async (tx) => await finishRun(tx, lease, outcome, result))
+}

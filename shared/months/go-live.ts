@@ -1,0 +1,125 @@
+// One month, from deferred points to a partition that writers store into
+
+import type { Transaction } from 'kysely'
+import { busy } from '../base/problem.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import type { Database } from '../schema/index.ts'
+import {
+  countDeferred,
+  invalidateHours,
+  lockAsWriter,
+  markLive,
+  readByIndex,
+  replayDeferred,
+  selectFence,
+  selectMonthState,
+  storeDeferred,
+} from './month-queries.ts'
+import { type MonthTable, monthTable, POINTS } from './month-table.ts'
+import { makeRollupTable } from './rollup-table.ts'
+import { attachTable, createTable, lockPartitions, selectAttached, startFilling, stopFilling } from './table-queries.ts'
+import { takeWriteLock, type WriteLockDeps } from './write-lock.ts'
+
+export interface GoLiveDeps extends WriteLockDeps {
+  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly limits: WriteLockDeps['limits'] & {
+    /** Points that are moved in one transaction while writers go on. */
+    readonly batchPoints: number
+    /** No more than about this many are left for the transaction that locks writers out. */
+    readonly lastPoints: number
+  }
+}
+
+/**
+ * Moves one batch of a backlog into the month's table, which is not attached yet, while writers go on. Answers how many
+ * points were moved: fewer than a batch when `goLive` can have the rest.
+ * Safe to repeat and to interrupt: a point is in the queue or in the table, and the table is found again.
+ */
+export async function fillAhead(deps: GoLiveDeps, month: string): Promise<number> {
+  const table = monthTable(POINTS, month)
+  const { batchPoints, lastPoints } = deps.limits
+  return await deps.db.inTransaction(async (tx) => {
+    await readByIndex(tx)
+    if ((await countDeferred(tx, table, lastPoints + 1)) <= lastPoints) return 0
+    await lockPartitions(tx, POINTS)
+    const attached = await selectAttached(tx, POINTS, table)
+    if (attached || (await selectMonthState(tx, month)) !== undefined) return 0
+
+    if (attached === null) await createTable(tx, POINTS, table)
+    await startFilling(tx, table)
+    const moved = await storeDeferred(tx, table.name, table, batchPoints)
+    await stopFilling(tx, table)
+    return moved
+  })
+}
+
+/** `made` is false when another run was quicker, or the month was sealed or archived meanwhile. */
+export interface WentLive {
+  readonly made: boolean
+  readonly replayed: number
+}
+
+/**
+ * Makes a month live in one transaction: its deferred points are in the partition, the partition is attached, and
+ * writers store directly from then on. They are locked out from before the last points move until all of it is visible,
+ * so a deferred point is always older than one that was stored directly. Its roll-ups get their partition too. A live month that has lost its partition gets
+ * it back, or an empty one. Safe to repeat.
+ * @throws {Problem} 503 when a writer holds the write lock all the time.
+ */
+export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive> {
+  const table = monthTable(POINTS, month)
+  return await deps.db.inTransaction(async (tx) => {
+    await lockPartitions(tx, POINTS)
+    const state = await selectMonthState(tx, month)
+    const attached = await selectAttached(tx, POINTS, table)
+    if (state !== undefined && (state !== 'live' || attached)) return { made: false, replayed: 0 }
+
+    if (attached === null) await createTable(tx, POINTS, table)
+    if (!attached) await startFilling(tx, table)
+    await makeRollupTable(tx, month)
+    const target = attached ? POINTS : table.name
+    await shutWritersOut(deps, tx, target, table)
+    // What a live month has is newer than its deferred points: they are left to `replay`.
+    const replayed = state === undefined ? await storeDeferred(tx, target, table, null) : 0
+    if (!attached) await stopFilling(tx, table)
+    if (!attached) await attachTable(tx, POINTS, table)
+    if (!(await markLive(tx, month))) throw busy(`The state of ${month} changed while it was being made.`)
+    return { made: true, replayed }
+  })
+}
+
+/**
+ * Takes the write lock, and records the hours below the fence as writers would: those of the table, then those still to
+ * move.
+ */
+async function shutWritersOut(
+  deps: GoLiveDeps,
+  tx: Transaction<Database>,
+  target: string,
+  table: MonthTable,
+): Promise<void> {
+  // A table that was filled ahead can have many: they are recorded before the lock, and after it what the fence passed
+  // meanwhile.
+  const before = await selectFence(tx)
+  await invalidateHours(tx, target, table, { since: '-infinity', fence: before })
+  await takeWriteLock(deps, tx)
+  const fence = await selectFence(tx)
+  await invalidateHours(tx, target, table, { since: before, fence })
+  await readByIndex(tx)
+  await invalidateHours(tx, 'deferred_point', table, { since: '-infinity', fence })
+}
+
+/**
+ * Moves one batch of the points that are still deferred although their month is live, and answers how many: 0 when
+ * there are none, or the month is not live. Whoever makes a month live moves its deferred points in the same
+ * transaction, so this finds something only after a fault; then nothing tells when a stored point was accepted, and the
+ * rule decides that holds by itself: it is newer. Safe to repeat.
+ */
+export async function replay(deps: GoLiveDeps, month: string): Promise<number> {
+  return await deps.db.inTransaction(async (tx) => {
+    await lockAsWriter(tx)
+    if ((await selectMonthState(tx, month)) !== 'live') return 0
+    await readByIndex(tx)
+    return await replayDeferred(tx, monthTable(POINTS, month), deps.limits.batchPoints)
+  })
+}

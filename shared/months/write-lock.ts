@@ -1,0 +1,27 @@
+// The write lock, as those take it who lock writers out
+import type { Transaction } from 'kysely'
+import { busy } from '../base/problem.ts'
+import type { Database } from '../schema/index.ts'
+import { lockWritersOut } from './month-queries.ts'
+
+export interface WriteLockDeps {
+  readonly pause: (ms: number) => Promise<void>
+  readonly limits: {
+    /** How long writers may have to queue behind one attempt to lock them out, and how often it is tried. */
+    readonly lockWaitMs: number
+    readonly lockPauseMs: number
+    readonly lockAttempts: number
+  }
+}
+
+/**
+ * Locks writers out to the end of the transaction. They queue behind one attempt for a moment at most: when one of them is
+ * stuck, the others pass, and it is tried again. @throws {Problem} 503 when that did not help.
+ */
+export async function takeWriteLock({ pause, limits }: WriteLockDeps, tx: Transaction<Database>): Promise<void> {
+  for (let attempt = 1; attempt <= limits.lockAttempts; attempt++) {
+    if (await lockWritersOut(tx, limits.lockWaitMs)) return
+    await pause(limits.lockPauseMs)
+  }
+  throw busy('Writers could not be locked out in time.')
+}

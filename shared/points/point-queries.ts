@@ -1,0 +1,75 @@
+// What the transaction of a write asks the database of points. Values travel as arrays through `unnest`: one statement whatever the number,
+// and no limit of binds.
+
+import { sql, type Transaction } from 'kysely'
+import type { Database } from '../schema/index.ts'
+
+type Tx = Transaction<Database>
+
+/** Points as columns, sorted by (series, at) and without duplicates; `at` in microseconds since 1970. */
+export interface PointColumns {
+  readonly series: readonly number[]
+  readonly at: readonly number[]
+  readonly value: readonly number[]
+}
+
+/** Microseconds since 1970 to timestamptz without a detour through a float of seconds, which would lose the last digits. */
+const instants = (column: 'at') => sql`timestamptz 'epoch' + ${sql.ref(column)} * interval '1 microsecond'`
+
+/** An array as PostgreSQL writes it. For numbers alone; several times faster than the driver's general way. */
+const numbers = (values: readonly number[]): string => `{${values.join(',')}}`
+
+export interface WriteState {
+  /** Writes below it invalidate roll-ups; microseconds since 1970, null for "there are none yet". */
+  readonly fence: number | null
+  /** State of each month asked for that was ever made, by its first day. */
+  readonly months: Readonly<Record<string, string>>
+}
+
+/**
+ * The marks, and the states of these months (first days). Only under the write lock is it worth anything, and only in a statement that
+ * comes after the one that took it: folded into that, it would have taken its snapshot first, and seen marks that the lock's last
+ * holder was about to move.
+ */
+export async function readWriteState(tx: Tx, months: readonly string[]): Promise<WriteState> {
+  const { rows } = await sql<{ fence: string | null; months: Record<string, string> | null }>`
+    select
+      (select (extract(epoch from nullif(fence, '-infinity')) * 1000000)::bigint from rollup_mark) as fence,
+      (select json_object_agg(month, state) from metric_month where month = any(${[...months]}::date[])) as months
+  `.execute(tx)
+  const fence = rows[0]?.fence ?? null
+  return { fence: fence === null ? null : Number(fence), months: rows[0]?.months ?? {} }
+}
+
+/** Stores points of live months. The last write wins; a row that has the value already is not written again. */
+export async function upsertPoints(tx: Tx, tenantId: number, points: PointColumns): Promise<void> {
+  await sql`
+    insert into metric_point (tenant_id, series_id, ts, value)
+    select ${tenantId}::int, series, ${instants('at')}, value
+    from unnest(${numbers(points.series)}::int[], ${numbers(points.at)}::int8[], ${numbers(points.value)}::float8[]) as p (series, at, value)
+    on conflict (series_id, ts) do update set value = excluded.value
+      where metric_point.value is distinct from excluded.value
+  `.execute(tx)
+}
+
+/** Keeps points until their month is live. The identity column is the order of acceptance. */
+export async function deferPoints(tx: Tx, tenantId: number, points: PointColumns): Promise<void> {
+  await sql`
+    insert into deferred_point (tenant_id, series_id, ts, value)
+    select ${tenantId}::int, series, ${instants('at')}, value
+    from unnest(${numbers(points.series)}::int[], ${numbers(points.at)}::int8[], ${numbers(points.value)}::float8[]) as p (series, at, value)
+  `.execute(tx)
+}
+
+/** Says that the roll-ups of these hours have to be computed again. `at` is the beginning of the hour. */
+export async function invalidateWrittenHours(
+  tx: Tx,
+  tenantId: number,
+  hours: Omit<PointColumns, 'value'>,
+): Promise<void> {
+  await sql`
+    insert into rollup_invalidation (tenant_id, series_id, bucket)
+    select ${tenantId}::int, series, ${instants('at')}
+    from unnest(${numbers(hours.series)}::int[], ${numbers(hours.at)}::int8[]) as p (series, at)
+  `.execute(tx)
+}

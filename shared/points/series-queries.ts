@@ -1,0 +1,77 @@
+// What the resolution of series asks the database.
+
+import { sql, type Transaction } from 'kysely'
+import type { Database } from '../schema/index.ts'
+
+type Tx = Transaction<Database>
+
+export interface NewSeries {
+  readonly service: string
+  readonly type: string
+  readonly unit: string
+  readonly labels: string
+  /** SHA-256 of the canonical identity, hexadecimal. */
+  readonly identity: string
+}
+
+/** Ids by identity (hexadecimal SHA-256) of those that exist. */
+export async function findSeries(
+  tx: Tx,
+  tenantId: number,
+  identities: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ identity: string; id: number }>`
+    select encode(identity_sha256, 'hex') as identity, id from metric_series
+    where tenant_id = ${tenantId}::int
+      and identity_sha256 = any(array(select decode(h, 'hex') from unnest(${[...identities]}::text[]) as h))
+  `.execute(tx)
+  return new Map(rows.map((row) => [row.identity, row.id]))
+}
+
+/** Room left for new series of a tenant. Locks the tenant's row: from here to the commit nobody else adds series to it. */
+export async function lockSeriesRoom(tx: Tx, tenantId: number): Promise<number> {
+  const row = await tx
+    .selectFrom('tenant')
+    .select(['series_limit', 'series_count'])
+    .where('id', '=', tenantId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow()
+  return Math.max(0, row.series_limit - row.series_count)
+}
+
+/** Adds series that do not exist, and counts them. Answers their ids by identity. Only after `lockSeriesRoom`. */
+export async function insertSeries(
+  tx: Tx,
+  tenantId: number,
+  series: readonly NewSeries[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ identity: string; id: number }>`
+    insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
+    select ${tenantId}::int, service, type, unit, labels::jsonb, decode(identity, 'hex')
+    from unnest(
+      ${series.map((s) => s.service)}::text[], ${series.map((s) => s.type)}::text[], ${series.map((s) => s.unit)}::text[],
+      ${series.map((s) => s.labels)}::text[], ${series.map((s) => s.identity)}::text[]
+    ) as s (service, type, unit, labels, identity)
+    returning encode(identity_sha256, 'hex') as identity, id
+  `.execute(tx)
+  await tx
+    .updateTable('tenant')
+    .set((eb) => ({ series_count: eb('series_count', '+', rows.length) }))
+    .where('id', '=', tenantId)
+    .execute()
+  return new Map(rows.map((row) => [row.identity, row.id]))
+}
+
+/** The label key with the most different values among a tenant's series: what is to blame for a limit that is reached. */
+export async function labelWithMostValues(
+  tx: Tx,
+  tenantId: number,
+): Promise<{ key: string; values: number } | undefined> {
+  const { rows } = await sql<{ key: string; values: number }>`
+    select key, count(distinct value)::int as values
+    from metric_series, jsonb_each(labels)
+    where tenant_id = ${tenantId}::int
+    group by key order by 2 desc, 1 limit 1
+  `.execute(tx)
+  return rows[0]
+}

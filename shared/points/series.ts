@@ -1,0 +1,180 @@
+// From what a point says of its series to the series' id: a bounded memory, then the database, which adds what is missing up to the
+// tenant's limit.
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Tenant } from '../auth/principal.ts'
+import { logger } from '../base/logger.ts'
+import type { Clock } from '../base/time.ts'
+import { unhurried } from '../base/unhurried.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import { findSeries, insertSeries, labelWithMostValues, lockSeriesRoom, type NewSeries } from './series-queries.ts'
+
+export interface SeriesDeps {
+  readonly db: Pick<PenstockDatabase, 'inTenant'>
+  readonly now: Clock
+}
+
+export interface ResolvedSeries {
+  /** Of each point in order; undefined where the tenant's limit left no room. */
+  readonly ids: readonly (number | undefined)[]
+  /** Why some have none, as a sentence that names the label to blame; null when all have one. */
+  readonly limitDetail: string | null
+}
+
+/** What names a series of a tenant. `labels` is their canonical text. */
+export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
+
+/** What a point says of its series. `index` is its entry's place; points of one entry stand together. Absent: each is an entry. */
+export type NamedPoint = SeriesName & { readonly index?: number }
+
+/** Where the tenant has no room for all new series of an entry, none of them is added. */
+export type ResolveSeries = (tenant: Tenant, points: readonly NamedPoint[]) => Promise<ResolvedSeries>
+
+const CACHED_SERIES = 100_000
+/** With labels of 4 KiB each, so many series would take 400 MB. */
+const CACHED_BYTES = 32 * 1024 * 1024
+const ENTRY_BYTES = 100
+const MAX_SHOWN = 100
+/** Points between which others may get their turn. */
+const NAMED_AT_ONCE = 500
+const BLAME_MEMORY_MS = 60_000
+/** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
+const HALF_OF_THE_IDS = 2 ** 30
+
+/** What a series is known by in its tenant: SHA-256 of its names and labels, hexadecimal. */
+export function seriesIdentity({ service, type, unit, labels }: SeriesName): string {
+  const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
+  return createHash('sha256').update(identity).digest('hex')
+}
+
+/** Makes the resolver of an instance. What it returns is safe to repeat: a series is added once. */
+export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
+  const known = new LRUCache<string, number>({
+    max: CACHED_SERIES,
+    maxSize: CACHED_BYTES,
+    sizeCalculation: (_id, key) => key.length * 2 + ENTRY_BYTES,
+  })
+  const explainLimit = limitExplainer({ db, now })
+  return async (tenant, points) => {
+    const found = new Map<string, number>()
+    const missing = new Map<string, NewSeries>()
+    const idOf = (point: SeriesName): number | undefined => {
+      const key = keyOf(tenant, point)
+      const seen = found.get(key)
+      if (seen !== undefined) return seen
+      const id = known.get(key)
+      if (id !== undefined) found.set(key, id)
+      else if (!missing.has(key)) missing.set(key, describe(point))
+      return id
+    }
+    const ids: (number | undefined)[] = []
+    const pause = unhurried()
+    for (const point of points) {
+      if (ids.push(idOf(point)) % NAMED_AT_ONCE === 0) await pause()
+    }
+    if (missing.size === 0) return { ids, limitDetail: null }
+
+    const added = await findOrAdd(db, tenant, [...missing.values()], (room, absent) =>
+      withinRoom(
+        room,
+        absent,
+        newSeriesByEntry(points, (point) => missing.get(keyOf(tenant, point))),
+      ),
+    )
+    for (const [key, series] of missing) {
+      const id = added.get(series.identity)
+      if (id === undefined) continue
+      found.set(key, id)
+      // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
+      known.set(key, id)
+      if (id > HALF_OF_THE_IDS) logger.error({ series_id: id }, 'series.half_of_the_ids_used')
+    }
+    const all = points.map((point, i) => ids[i] ?? found.get(keyOf(tenant, point)))
+    return { ids: all, limitDetail: all.includes(undefined) ? await explainLimit(tenant) : null }
+  }
+}
+
+/** Says why a series was not added, with the label that has the most values; looked up once a minute for each tenant. */
+function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<string> {
+  const blame = new LRUCache<number, { at: number; sentence: string }>({ max: 1_000 })
+
+  return async (tenant) => {
+    const recent = blame.get(tenant.id)
+    if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
+    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
+      readOnly: true,
+    })
+    // It stands in each of the answer's 10,000 refusals.
+    const why = most ? `; the label ${JSON.stringify(shortened(most.key))} has the most values: ${most.values}` : ''
+    const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
+    blame.set(tenant.id, { at: now(), sentence })
+    return sentence
+  }
+}
+
+const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key)
+
+const keyOf = (tenant: Tenant, { service, type, unit, labels }: SeriesName): string =>
+  `${tenant.id}\0${service}\0${type}\0${unit}\0${labels}`
+
+/** The new series of each entry, those that are new with an earlier one among them. */
+function newSeriesByEntry(
+  points: readonly NamedPoint[],
+  missingOf: (point: NamedPoint) => NewSeries | undefined,
+): readonly (readonly NewSeries[])[] {
+  const entries: NewSeries[][] = []
+  let last: number | undefined
+  for (const point of points) {
+    const series = missingOf(point)
+    if (!series) continue
+    if (point.index !== undefined && point.index === last) entries.at(-1)?.push(series)
+    else entries.push([series])
+    last = point.index
+  }
+  return entries
+}
+
+/** Which of the absent series are added: those of each entry all or not at all, the first entries first. */
+function withinRoom(
+  room: number,
+  absent: ReadonlySet<NewSeries>,
+  entries: readonly (readonly NewSeries[])[],
+): readonly NewSeries[] {
+  const added = new Set<NewSeries>()
+  for (const entry of entries) {
+    const more = new Set(entry.filter((series) => absent.has(series) && !added.has(series)))
+    if (added.size + more.size <= room) for (const series of more) added.add(series)
+  }
+  return [...added]
+}
+
+/** Ids by identity. What the tenant's limit leaves no room for is not among them: `choose` says of what is absent which is added. */
+async function findOrAdd(
+  db: Pick<PenstockDatabase, 'inTenant'>,
+  tenant: Tenant,
+  wanted: readonly NewSeries[],
+  choose: (room: number, absent: ReadonlySet<NewSeries>) => readonly NewSeries[],
+): Promise<ReadonlyMap<string, number>> {
+  const identities = wanted.map((series) => series.identity)
+  const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), {
+    readOnly: true,
+  })
+  if (present.size === identities.length) return present
+  return await db.inTenant(tenant.id, async (tx) => {
+    const room = await lockSeriesRoom(tx, tenant.id)
+    // A new statement and so a new snapshot: it sees what others added before we had the lock. No id is used for what exists.
+    const ids = await findSeries(tx, tenant.id, identities)
+    const absent = wanted.filter((series) => !ids.has(series.identity))
+    const added = absent.length <= room ? absent : choose(room, new Set(absent))
+    if (added.length === 0) return ids
+    return new Map([...ids, ...(await insertSeries(tx, tenant.id, added))])
+  })
+}
+
+const describe = ({ service, type, unit, labels }: SeriesName): NewSeries => ({
+  service,
+  type,
+  unit,
+  labels,
+  identity: seriesIdentity({ service, type, unit, labels }),
+})

@@ -1,0 +1,176 @@
+// A verdict per entry: a point that may be stored, or why not. Pure: the same entries at the same instant get the same verdicts.
+
+import type { Tenant } from '../auth/principal.ts'
+import type { FieldError } from '../base/problem.ts'
+import { formatTimestamp, HOUR, type Micros, monthStart } from '../base/time.ts'
+import { unhurried } from '../base/unhurried.ts'
+import type { VerdictCode } from '../base/wire.ts'
+import { readLabels } from './labels.ts'
+import { parseMetric } from './metric.ts'
+
+/** A point that may be stored, of a series that is named but not yet resolved. */
+export interface DecodedPoint {
+  /** Its place in the request, from 0. */
+  readonly index: number
+  readonly service: string
+  readonly type: string
+  readonly unit: string
+  /** Canonical text of the labels; `{}` for none. */
+  readonly labels: string
+  /** Null: the entry has none of its own, and is given one when it is stored. */
+  readonly at: Micros | null
+  readonly value: number
+}
+
+export interface Rejection {
+  readonly index: number
+  readonly code: VerdictCode
+  /** One sentence for a person, naming the field and the limit. */
+  readonly detail: string
+  /** The same, field by field; pointers are relative to the entry. */
+  readonly errors: readonly FieldError[]
+}
+
+export interface TimeLimits {
+  readonly earliestYear: number
+  readonly maxAheadHours: number
+}
+
+interface Verdicts {
+  readonly points: DecodedPoint[]
+  readonly rejections: Rejection[]
+}
+
+/** Entries that are judged in one piece: with labels of 4 KiB each they take 5 ms. */
+const JUDGED_AT_ONCE = 100
+
+/** As `judgeEntries`, but many entries do not hold the CPU: others get their turn meanwhile. */
+export async function judgeUnhurried(
+  entries: readonly unknown[],
+  tenant: Tenant,
+  limits: TimeLimits,
+  now: Micros,
+): Promise<Verdicts> {
+  if (entries.length <= JUDGED_AT_ONCE) return judgeEntries(entries, tenant, limits, now)
+  const all: Verdicts = { points: [], rejections: [] }
+  const pause = unhurried()
+  for (let from = 0; from < entries.length; from += JUDGED_AT_ONCE) {
+    const part = judgeEntries(entries.slice(from, from + JUDGED_AT_ONCE), tenant, limits, now, from)
+    all.points.push(...part.points)
+    all.rejections.push(...part.rejections)
+    await pause()
+  }
+  return all
+}
+
+/**
+ * Verdicts on what was parsed as our JSON, in order. `now` is the clock against which timestamps are judged, `first` the place of the first
+ * entry in the request.
+ */
+export function judgeEntries(
+  entries: readonly unknown[],
+  tenant: Tenant,
+  limits: TimeLimits,
+  now: Micros,
+  first = 0,
+): Verdicts {
+  const points: DecodedPoint[] = []
+  const rejections: Rejection[] = []
+  const judgeInstant = instantJudge(limits, now)
+  for (const [i, entry] of entries.entries()) {
+    const index = first + i
+    const verdict = judge(entry, index, tenant)
+    if ('errors' in verdict) {
+      rejections.push(verdict)
+      continue
+    }
+    const rejection = verdict.at === null ? undefined : judgeInstant(index, verdict.at)
+    if (rejection) rejections.push(rejection)
+    else points.push(verdict)
+  }
+  return { points, rejections }
+}
+
+/** Makes the verdict on an entry's instant: why a point may not have it, or undefined when it may. */
+export function instantJudge(limits: TimeLimits, now: Micros): (index: number, at: Micros) => Rejection | undefined {
+  const earliest = monthStart(`${limits.earliestYear}-01-01`)
+  const latest = now + limits.maxAheadHours * HOUR
+  return (index, at) => {
+    if (at < earliest) return tooOld(index, earliest)
+    return at > latest ? tooFarAhead(index, limits) : undefined
+  }
+}
+
+function judge(entry: unknown, index: number, tenant: Tenant): DecodedPoint | Rejection {
+  const parsed = parseMetric(entry)
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message }))
+    return reject(index, 'invalid', errors)
+  }
+  const metric = parsed.data
+  const labels = identityLabels(metric.metric_metadata, tenant.ignoredLabels)
+  if ('broken' in labels) return reject(index, 'invalid', [{ pointer: '/metric_metadata', detail: labels.broken }])
+  return {
+    index,
+    service: metric.service_name,
+    type: metric.metric_type,
+    unit: metric.unit,
+    labels: labels.canonical,
+    at: metric.timestamp ?? null,
+    // -0 and 0 are one value: a roll-up's minimum must not depend on which was seen first.
+    value: metric.metric_value + 0,
+  }
+}
+
+const NO_LABELS = { canonical: '{}' } as const
+
+/**
+ * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence.
+ */
+export function identityLabels(
+  labels: Readonly<Record<string, unknown>> | null | undefined,
+  ignored: readonly string[],
+): { readonly canonical: string } | { readonly broken: string } {
+  return labels ? readLabels(labels, ignored) : NO_LABELS
+}
+
+function tooOld(index: number, earliest: Micros): Rejection {
+  return reject(index, 'too_old', [
+    { pointer: '/timestamp', detail: `must not be before ${formatTimestamp(earliest)}` },
+  ])
+}
+
+function tooFarAhead(index: number, limits: TimeLimits): Rejection {
+  return reject(index, 'too_far_ahead', [
+    {
+      pointer: '/timestamp',
+      detail: `must not be more than ${limits.maxAheadHours} hours ahead of the server's clock`,
+    },
+  ])
+}
+
+type Reason = Pick<Rejection, 'detail' | 'errors'>
+
+/** Reasons that were given lately. */
+const reasons = new Map<string, Reason>()
+const MAX_REASONS = 1_000
+
+/**
+ * A rejection whose sentence is made of its errors. Those for one reason share it: of 100,000 refused entries, three bytes each, it
+ * would be most of an instance's memory.
+ */
+export function reject(index: number, code: VerdictCode, errors: readonly FieldError[]): Rejection {
+  const key = errors.map(({ pointer, detail }) => `${pointer}\0${detail}`).join('\0')
+  const { detail, errors: shared } = reasons.get(key) ?? remember(key, errors)
+  return { index, code, detail, errors: shared }
+}
+
+function remember(key: string, errors: readonly FieldError[]): Reason {
+  const detail = errors.map((error) => `${error.pointer.slice(1) || 'the entry'} ${error.detail}`).join('; ')
+  const reason = { detail, errors }
+  if (reasons.size >= MAX_REASONS) reasons.clear()
+  reasons.set(key, reason)
+  return reason
+}
+
+const pointerOf = (path: readonly PropertyKey[]): string => path.map((part) => `/${String(part)}`).join('')
