@@ -1,35 +1,4 @@
 // npm run test:hostile: every function is sent what no client should send, and has to stay well.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { readArguments, USAGE, UsageError } from './hostile/arguments.ts'
-import { runHostile } from './hostile/run.ts'
-import { print, say } from './output.ts'
+import { hostileCommand } from './lab/hostile/hostile-command.ts'
 
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
-
-process.exit(await main())
-
-async function main(): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'penstock-hostile-'))
-  // PostgreSQL's user has to get to its data; what is secret beside it is for its owner alone.
-  chmodSync(folder, 0o755)
-  let keep = false
-  try {
-    const options = readArguments(process.argv.slice(2))
-    if (options.help) {
-      print(USAGE)
-      return 0
-    }
-    const broken = await runHostile({ ...options, folder, signal: stop.signal, show: print })
-    keep = broken > 0
-    if (keep) print(`logs and requests are kept in ${folder}`)
-    return stop.signal.aborted ? 130 : keep ? 1 : 0
-  } catch (error) {
-    say(`test:hostile: ${(error as Error).stack}`)
-    return error instanceof UsageError ? 2 : 1
-  } finally {
-    if (!keep) rmSync(folder, { recursive: true, force: true })
-  }
-}
+process.exit(await hostileCommand(process.argv.slice(2)))

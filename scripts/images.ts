@@ -1,10 +1,10 @@
 // npm run images: which container images the project builds with, and with `pin`, their digests written where they are named.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findDigest, imagesOf } from './image-digests.ts'
-import { rootFolder } from './local/state.ts'
-import { print, say } from './output.ts'
-import { textTable } from './text-table.ts'
+import { print, say } from './cli/output.ts'
+import { rootFolder } from './cli/state.ts'
+import { textTable } from './cli/text-table.ts'
+import { findDigest, imagesOf } from './deploy/image-digests.ts'
 
 const USAGE = `usage: npm run images           lists images, and ends with 1 when one has no digest
        npm run images -- pin    asks their registries, and writes the digests into the files`

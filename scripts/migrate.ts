@@ -1,70 +1,10 @@
 // npm run migrate: the database becomes what this release needs: migrations, then roles, limits, grants and time-outs.
 //   -- check: what differs, a line each; -- index list | create | drop: indexes, while others read and write.
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
-import { Client } from 'pg'
-import { applyRoles, createRoles } from './apply-roles.ts'
-import { underMigrationLock } from './migration-lock.ts'
-import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
-import { say } from './output.ts'
+import { migrateCommand } from './database/migrate-command.ts'
 
-export interface MigrateOptions {
-  /** Of the admin user (`postgres`), to the database to migrate. */
-  readonly url: string
-  readonly tier: Tier
-  /** Passwords of functions' roles, by function; a role that is not named keeps what it has. */
-  readonly passwords?: Readonly<Record<string, string>>
-  /** IAM users that stand for functions' roles, by function; undefined: as the database has them. */
-  readonly users?: Readonly<Record<string, string>> | undefined
-  /** Default: those of this checkout. */
-  readonly migrations?: readonly Migration[]
-  readonly log?: (line: string) => void
-}
-
-/** Connects as the admin user and migrates; see `migrateWith`. */
-export async function migrate(options: MigrateOptions): Promise<void> {
-  const client = new Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 })
-  client.on('error', (error) => options.log?.(`connection lost: ${error.message}`))
-  await client.connect()
-  try {
-    await migrateWith(client, options)
-  } finally {
-    await client.end()
-  }
-}
-
-/**
- * Applies migrations, then makes roles, connection limits, grants and time-outs. Idempotent; any number may run at once: one after
- * the other, and the later ones find nothing to do. Needs no superuser: a role that owns the database and may create roles.
- * @throws {Error} naming the migration or the statement that failed. What was applied before it stays.
- */
-export async function migrateWith(client: Client, options: Omit<MigrateOptions, 'url'>): Promise<void> {
-  const { tier, users, passwords = {}, migrations = readMigrations(), log = () => {} } = options
-  await underMigrationLock(client, async () => {
-    await client.query(`set lock_timeout = '30s'`)
-    await inTransaction(client, async () => await createRoles(client, budget))
-    await applyMigrations(client, migrations, log)
-    await client.query(`set lock_timeout = '30s'`)
-    await inTransaction(client, async () => await applyRoles(client, { budget, tier, users }, passwords))
-  })
-}
-
-async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
-  await client.query('begin')
-  try {
-    await work()
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback').catch(() => {})
-    throw error
-  }
-}
-
-if (import.meta.main) {
-  try {
-    const { migrateCommand } = await import('./migrate-command.ts')
-    process.exitCode = await migrateCommand(process.argv.slice(2), process.env)
-  } catch (error) {
-    say(`migrate: ${(error as Error).message}`)
-    process.exitCode = 1
-  }
+try {
+  process.exitCode = await migrateCommand(process.argv.slice(2), process.env)
+} catch (error) {
+  say(`migrate: ${(error as Error).message}`)
+  process.exitCode = 1
 }

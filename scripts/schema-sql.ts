@@ -1,34 +1,4 @@
 // npm run schema: writes migrations/schema.sql, what all migrations together come to, as the catalogue tells it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Client } from 'pg'
-import { migrate } from './migrate.ts'
-import { print } from './output.ts'
-import { removePostgres, startPostgres } from './postgres.ts'
-import { describeSchema } from './schema-description.ts'
+import { schemaSqlCommand } from './database/schema-sql.ts'
 
-const FILE = new URL('../migrations/schema.sql', import.meta.url)
-
-if (import.meta.main) {
-  const folder = mkdtempSync(join(tmpdir(), 'penstock-schema-'))
-  const dataDir = join(folder, 'data')
-  const postgres = await startPostgres({
-    dataDir,
-    port: 0,
-    password: 'schema',
-    settings: { fsync: 'off' },
-  })
-  try {
-    await migrate({ url: postgres.url, tier: 'standard' })
-    const client = new Client({ connectionString: postgres.url })
-    await client.connect()
-    writeFileSync(FILE, await describeSchema(client))
-    await client.end()
-    print('wrote migrations/schema.sql')
-  } finally {
-    await postgres.stop()
-    await removePostgres(dataDir)
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
+await schemaSqlCommand()

@@ -5,7 +5,7 @@ locals {
   prefix = var.name_prefix
 
   budget    = jsondecode(file(coalesce(var.budget_file, "${local.root}/shared/connection-budget.json")))
-  schedules = jsondecode(file("${local.root}/scripts/schedules.json"))
+  schedules = jsondecode(file("${local.root}/scripts/deploy/schedules.json"))
   routes    = jsondecode(file("${path.module}/routes.json"))
 
   functions = local.budget.functions

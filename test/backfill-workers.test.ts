@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Lease } from '../functions/backfill/contract.ts'
-import { openApi } from '../scripts/backfill/api.ts'
-import type { WorkMeter } from '../scripts/backfill/meter.ts'
-import { type DoRange, type WorkOptions, work } from '../scripts/backfill/work.ts'
+import { openApi } from '../scripts/data/backfill/api.ts'
+import type { WorkMeter } from '../scripts/data/backfill/meter.ts'
+import { type DoRange, type WorkOptions, work } from '../scripts/data/backfill/work.ts'
 import { type BackfillStand, openBackfillStand } from './backfill-stand.ts'
 
 let stand: BackfillStand

@@ -10,8 +10,8 @@ import { decodeLines } from '../functions/metrics-ingest/protocols/line-protocol
 import { decodeOtlpJson } from '../functions/metrics-ingest/protocols/otlp-json.ts'
 import { decodeOtlpProtobuf } from '../functions/metrics-ingest/protocols/otlp-protobuf.ts'
 import { decodeRemoteWrite } from '../functions/metrics-ingest/protocols/remote-write.ts'
-import { mutateBytes, mutateText } from '../scripts/hostile/byte-mutations.ts'
-import { seededRandom } from '../scripts/hostile/random.ts'
+import { mutateBytes, mutateText } from '../scripts/lab/hostile/mutations/byte-mutations.ts'
+import { seededRandom } from '../scripts/lab/hostile/random.ts'
 import { decodeContext, statusOf } from './decode-context.ts'
 
 type Decode = (context: DecodeContext, bytes: Buffer) => Decoded

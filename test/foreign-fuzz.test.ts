@@ -12,8 +12,8 @@ import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { inflateSnappy } from '@penstock/shared/http/snappy.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { remoteWrite } from '../scripts/hostile/foreign-seeds.ts'
-import { seededRandom } from '../scripts/hostile/random.ts'
+import { seededRandom } from '../scripts/lab/hostile/random.ts'
+import { remoteWrite } from '../scripts/lab/hostile/seeds/foreign-seeds.ts'
 import { fuzzRounds } from './decode-context.ts'
 import { isPrometheusInstalled, startPrometheus } from './prometheus.ts'
 

@@ -2,11 +2,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { entryPoints } from '../scripts/entry-points.ts'
+import { freePort } from '../scripts/database/postgres.ts'
+import { entryPoints } from '../scripts/deploy/entry-points.ts'
 import { functionEnvironment, sourceOf } from '../scripts/local/function-environment.ts'
 import { accepts, spawnFunction } from '../scripts/local/function-process.ts'
 import type { ProcessLog } from '../scripts/local/process-log.ts'
-import { freePort } from '../scripts/postgres.ts'
 import { checksumKey } from './api-keys.ts'
 
 export interface FunctionAtPort {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
-import { migrate } from '../scripts/migrate.ts'
-import { startPostgres } from '../scripts/postgres.ts'
+import { migrate } from '../scripts/database/migrate.ts'
+import { startPostgres } from '../scripts/database/postgres.ts'
 import { liftConnectionLimits } from './database.ts'
 
 declare module 'vitest' {

@@ -2,7 +2,7 @@
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { roleOf } from '../scripts/roles.ts'
+import { roleOf } from '../scripts/database/roles.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 import { makeLive } from './points.ts'
 

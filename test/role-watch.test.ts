@@ -7,8 +7,14 @@ import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/d
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchRoles } from '../functions/partitions/roles.ts'
-import { migrate } from '../scripts/migrate.ts'
-import { createIamReader, createReader, dropReader, listReaders, type ReaderDeps } from '../scripts/readers.ts'
+import {
+  createIamReader,
+  createReader,
+  dropReader,
+  listReaders,
+  type ReaderDeps,
+} from '../scripts/database/keys/readers.ts'
+import { migrate } from '../scripts/database/migrate.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from './database.ts'
 import { makeLive } from './points.ts'
 import { addPoints, addSeries } from './stored-series.ts'

@@ -15,7 +15,7 @@ import { cutSpans } from '../functions/metrics-query/spans.ts'
 import { sumHours } from '../functions/metrics-query/sum-queries.ts'
 import { run as runPartitions } from '../functions/partitions/handler.ts'
 import { run as runRollups } from '../functions/rollups/handler.ts'
-import { seededRandom } from '../scripts/hostile/random.ts'
+import { seededRandom } from '../scripts/lab/hostile/random.ts'
 import { createTenant } from './database.ts'
 import { openRollups, type RollupDatabase } from './rollup-database.ts'
 

@@ -14,10 +14,10 @@ import {
 } from '@penstock/shared/config/config.ts'
 import { budget, heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import { describe, expect, it } from 'vitest'
-import { entryPoints } from '../scripts/entry-points.ts'
-import { readRouteTable } from '../scripts/route-table.ts'
-import { schedules } from '../scripts/schedules.ts'
-import { loadBalancerRules, routesFile } from '../scripts/terraform-routes.ts'
+import { entryPoints } from '../scripts/deploy/entry-points.ts'
+import { readRouteTable } from '../scripts/deploy/route-table.ts'
+import { schedules } from '../scripts/deploy/schedules.ts'
+import { loadBalancerRules, routesFile } from '../scripts/deploy/terraform-routes.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = async (path: string): Promise<string> => await readFile(join(root, path), 'utf8')

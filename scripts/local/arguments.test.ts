@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../cli/usage-error.ts'
 import { readArguments } from './arguments.ts'
 
 test('without arguments the gateway is on 8080, closed, and the data stays', () => {

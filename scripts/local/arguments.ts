@@ -1,6 +1,6 @@
 // The command line of npm start.
 import { parseArgs } from 'node:util'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../cli/usage-error.ts'
 
 export interface Arguments {
   readonly port: number

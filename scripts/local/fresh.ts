@@ -1,7 +1,7 @@
 // npm start -- --fresh: the data and keys of this checkout are deleted.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { removePostgres } from '../postgres.ts'
+import { removePostgres } from '../database/postgres.ts'
 import { endLeftovers } from './functions.ts'
 
 /** Deletes what starts keep; processes that a killed suite left are ended first. Safe to repeat. The caller holds the lock. */

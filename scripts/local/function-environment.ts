@@ -2,11 +2,11 @@
 
 import { join } from 'node:path'
 import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
-import type { EntryPoint } from '../entry-points.ts'
-import type { OidcIssuer } from './oidc-issuer.ts'
-import type { Secrets } from './state.ts'
-import { ARCHIVE_BUCKET } from './state.ts'
-import { USER_AUDIENCE, type UserIssuer } from './user-issuer.ts'
+import type { Secrets } from '../cli/state.ts'
+import { ARCHIVE_BUCKET } from '../cli/state.ts'
+import type { EntryPoint } from '../deploy/entry-points.ts'
+import type { OidcIssuer } from './issuers/oidc-issuer.ts'
+import { USER_AUDIENCE, type UserIssuer } from './issuers/user-issuer.ts'
 
 export const PROJECT = 'local'
 export const SCHEDULER_EMAIL = 'penstock-scheduler@local.iam.gserviceaccount.com'

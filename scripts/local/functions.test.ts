@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { commandLine, identify, type ProcessIdentity } from '../cli/processes.ts'
+import { send } from '../cli/send.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { openProcessLog, type ProcessLog } from './process-log.ts'
-import { commandLine, identify, type ProcessIdentity } from './processes.ts'
-import { send } from './send.ts'
 
 const framework = pathToFileURL(createRequire(import.meta.url).resolve('@google-cloud/functions-framework')).href
 const PROBE = `import framework from ${JSON.stringify(framework)}

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../postgres.ts'
+import { endProcess, identify, type ProcessIdentity } from '../cli/processes.ts'
+import { freePort } from '../database/postgres.ts'
 import { accepts, type FunctionSettings, type ProcessDeps, spawnFunction } from './function-process.ts'
-import { endProcess, identify, type ProcessIdentity } from './processes.ts'
 
 export interface FunctionDeps extends ProcessDeps {
   /** Keeps a pid file per process, so that a later start finds what a killed suite left. */

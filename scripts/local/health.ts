@@ -1,6 +1,7 @@
 // Whether the suite is well: its database, and those functions that run.
+
+import { send } from '../cli/send.ts'
 import type { LocalFunction } from './functions.ts'
-import { send } from './send.ts'
 
 const REMEMBERED_MS = 2_000
 const ASK_MS = 2_000

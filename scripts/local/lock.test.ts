@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { identify } from '../cli/processes.ts'
 import { AlreadyRunning, takeLock } from './lock.ts'
-import { identify } from './processes.ts'
 
 let folder: string
 

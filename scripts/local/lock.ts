@@ -1,7 +1,7 @@
 // One suite per checkout: .penstock/suite.pid names the process that holds it.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { identify, isAlive, type ProcessIdentity } from './processes.ts'
+import { identify, isAlive, type ProcessIdentity } from '../cli/processes.ts'
 
 /** Whoever holds the lock, and where it said that it would be reached. */
 export interface Holder extends ProcessIdentity {

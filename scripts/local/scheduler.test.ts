@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Schedule } from '../schedules.ts'
+import type { Outgoing } from '../cli/send.ts'
+import type { Schedule } from '../deploy/schedules.ts'
 import { oneAtATime, type Scheduler, type SchedulerDeps, startScheduler } from './scheduler.ts'
-import type { Outgoing } from './send.ts'
 
 const schedule: Schedule = {
   function: 'partitions',

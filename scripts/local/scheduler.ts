@@ -1,8 +1,8 @@
 // Stands in for Cloud Scheduler: runs the declared jobs by the clock while the suite runs.
 // https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
 import { Cron } from 'croner'
-import { backoffMs, type Schedule } from '../schedules.ts'
-import type { Answered, Outgoing } from './send.ts'
+import type { Answered, Outgoing } from '../cli/send.ts'
+import { backoffMs, type Schedule } from '../deploy/schedules.ts'
 
 export interface SchedulerDeps {
   readonly clock: () => number

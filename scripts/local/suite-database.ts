@@ -5,11 +5,11 @@ import { platformScopes, tenantScopes } from '@penstock/shared/base/wire.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { DISK_PROBE } from '@penstock/shared/database/database-health.ts'
 import { Client } from 'pg'
-import { createKey, isKeyUsable } from '../key-store.ts'
-import { migrate } from '../migrate.ts'
-import { type EmbeddedPostgres, startPostgres } from '../postgres.ts'
-import { roleOf } from '../roles.ts'
-import type { Secrets } from './state.ts'
+import type { Secrets } from '../cli/state.ts'
+import { createKey, isKeyUsable } from '../database/keys/key-store.ts'
+import { migrate } from '../database/migrate.ts'
+import { type EmbeddedPostgres, startPostgres } from '../database/postgres.ts'
+import { roleOf } from '../database/roles.ts'
 
 export interface SuiteDatabase {
   /** Of the superuser. */

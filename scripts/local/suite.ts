@@ -1,13 +1,6 @@
 // The whole suite on one machine: started in order, and stopped in the opposite one.
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config/config.ts'
-import { type EntryPoint, entryPoints } from '../entry-points.ts'
-import { defaultOrigins, functionEnvironment, functionKeys, sourceOf } from './function-environment.ts'
-import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
-import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts'
-import { openProcessLog } from './process-log.ts'
-import type { Scheduler } from './scheduler.ts'
-import { startServing } from './serving.ts'
 import {
   ARCHIVE_BUCKET,
   keepSecrets,
@@ -16,10 +9,17 @@ import {
   type Secrets,
   writeLocalSuite,
   writeSecrets,
-} from './state.ts'
-import { type Storage, startStorage } from './storage.ts'
+} from '../cli/state.ts'
+import { type EntryPoint, entryPoints } from '../deploy/entry-points.ts'
+import { defaultOrigins, functionEnvironment, functionKeys, sourceOf } from './function-environment.ts'
+import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
+import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
+import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
+import { openProcessLog } from './process-log.ts'
+import type { Scheduler } from './scheduler.ts'
+import { startServing } from './serving.ts'
+import { type Storage, startStorage } from './storage/server.ts'
 import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
-import { startUserIssuer, type UserIssuer } from './user-issuer.ts'
 
 export interface SuiteOptions {
   readonly port: number

@@ -1,5 +1,5 @@
 // What is printed when the suite is ready: where it is, and three calls that work as they stand.
-import type { LocalSuite } from './state.ts'
+import type { LocalSuite } from '../cli/state.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const POINT = { service_name: 'pump-1', metric_type: 'pressure', metric_value: 4.2, unit: 'bar' }

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "schedules" {
-  description = "Those of scripts/schedules.json; the ones of this function are made."
+  description = "Those of scripts/deploy/schedules.json; the ones of this function are made."
   type = map(object({
     function           = string
     method             = string

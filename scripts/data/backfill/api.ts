@@ -1,0 +1,143 @@
+// Calls to the backfill function: asked again while it is busy or out of reach, blocks exact.
+import { parseExact, writeExact } from '@penstock/shared/base/exact-json.ts'
+import { type Job, type Lease, routes, type Status } from '../../../functions/backfill/contract.ts'
+
+export interface ApiDeps {
+  readonly fetch: typeof fetch
+  readonly pause: (ms: number) => Promise<void>
+  /** A text that no other call has: a claim whose answer is lost is the same claim again. */
+  readonly newKey: () => string
+}
+
+export interface ApiTarget {
+  /** Of the gateway, or of the function alone. */
+  readonly url: string
+  /** An API key with `backfill:write` and `backfill:read`. */
+  readonly key: string
+}
+
+export interface NewJob {
+  readonly job_type: string
+  readonly start_block: bigint
+  readonly end_block: bigint
+  readonly created_by?: string | undefined
+}
+
+export interface Claim {
+  readonly worker: string
+  readonly size: number
+  readonly lease_seconds: number
+}
+
+/** The range is not the worker's any more, or the job is finished: a worker lets it be. */
+export class LeaseLost extends Error {}
+
+export interface BackfillApi {
+  start(job: NewJob, idempotencyKey: string): Promise<Job>
+  list(query: { readonly status?: Status; readonly job_type?: string; readonly limit?: number }): Promise<Job[]>
+  job(id: string): Promise<Job>
+  /** Undefined when there is nothing to hand out. */
+  claim(jobId: string, claim: Claim): Promise<Lease | undefined>
+  /** @throws {LeaseLost} as `complete` and `fail` do. */
+  heartbeat(jobId: string, lease: Lease): Promise<void>
+  complete(jobId: string, lease: Lease): Promise<Job>
+  /** Without a message the range is given back, which is no failure. */
+  fail(jobId: string, lease: Lease, message: string | undefined): Promise<Job>
+}
+
+const ANSWER_MS = 30_000
+const ATTEMPTS = 12
+const FIRST_PAUSE_MS = 200
+const LONGEST_PAUSE_MS = 10_000
+
+/** @throws {Error} from each call, in the server's own words: what it refuses, and what it does not answer in twelve attempts. */
+export function openApi(deps: ApiDeps, target: ApiTarget): BackfillApi {
+  const ask = async <T>(route: keyof typeof routes, question: Question = {}) =>
+    (await askUntilAnswered(deps, target, route, question)) as T
+  const report = async <T>(route: 'heartbeat' | 'complete' | 'fail', jobId: string, lease: Lease, more = {}) => {
+    const { lease_id, fencing_token } = lease
+    return await ask<T>(route, { jobId, body: { lease_id, fencing_token, ...more } })
+  }
+  return {
+    start: async (job, idempotencyKey) => withExactBlocks(await ask<Job>('start', { body: job, idempotencyKey })),
+    list: async (query) => (await ask<Job[]>('list', { query })).map(withExactBlocks),
+    job: async (jobId) => withExactBlocks(await ask<Job>('job', { jobId })),
+    async claim(jobId, body) {
+      const lease = await ask<Lease | undefined>('claim', { jobId, body, idempotencyKey: deps.newKey() })
+      return lease && withExactBlocks(lease)
+    },
+    heartbeat: async (jobId, lease) => void (await report('heartbeat', jobId, lease)),
+    complete: async (jobId, lease) => withExactBlocks(await report<Job>('complete', jobId, lease)),
+    fail: async (jobId, lease, error_message) =>
+      withExactBlocks(await report<Job>('fail', jobId, lease, { error_message })),
+  }
+}
+
+interface Question {
+  readonly jobId?: string
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly body?: object
+  readonly idempotencyKey?: string
+}
+
+/** What a double holds comes as a number. */
+function withExactBlocks<T extends { readonly start_block: bigint; readonly end_block: bigint }>(found: T): T {
+  const blocks = Object.entries(found).filter(([name]) => name.endsWith('_block'))
+  return { ...found, ...Object.fromEntries(blocks.map(([name, value]) => [name, BigInt(value as number | bigint)])) }
+}
+
+async function askUntilAnswered(
+  deps: ApiDeps,
+  target: ApiTarget,
+  route: keyof typeof routes,
+  question: Question,
+): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, text } = await send(deps, target, route, question)
+    if (status === 204) return undefined
+    if (status === 200) return parseExact(text)
+    if (status === 409 && question.body !== undefined && 'lease_id' in question.body) throw new LeaseLost(said(text))
+    // 409 of another call: one with the same idempotency key is under way.
+    const passes = status === 0 || status === 409 || status === 429 || status >= 500
+    if (!passes || attempt === ATTEMPTS)
+      throw new Error(`${target.url}: ${status === 0 ? text : `${status} ${said(text)}`}`)
+    await deps.pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
+  }
+}
+
+async function send(
+  { fetch }: ApiDeps,
+  { url, key }: ApiTarget,
+  route: keyof typeof routes,
+  { jobId = '', query = {}, body, idempotencyKey }: Question,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { method, path } = routes[route]
+  const address = new URL(url + path.replace('{job_id}', encodeURIComponent(jobId)))
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) address.searchParams.set(name, String(value))
+  try {
+    const answer = await fetch(address, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      },
+      ...(body && { body: writeExact(body) }),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    })
+    return { status: answer.status, text: await answer.text() }
+  } catch (error) {
+    const { message, cause } = error as Error
+    return { status: 0, text: cause instanceof Error ? cause.message || message : message }
+  }
+}
+
+function said(text: string): string {
+  try {
+    const { detail } = JSON.parse(text) as { readonly detail?: unknown }
+    return typeof detail === 'string' ? detail : text.slice(0, 200)
+  } catch {
+    return text.slice(0, 200)
+  }
+}

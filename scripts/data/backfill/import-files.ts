@@ -1,0 +1,94 @@
+// Many files as a job of one range each: who imports them may die at any time, and the same command goes on.
+import { createHash } from 'node:crypto'
+import { realpathSync, statSync } from 'node:fs'
+import type { Job, Lease } from '../../../functions/backfill/contract.ts'
+import { UsageError } from '../../cli/usage-error.ts'
+import { optionsAlone, readOptions } from '../import/options.ts'
+import type { BackfillApi } from './api.ts'
+import type { Program } from './command.ts'
+import { readNumber } from './options.ts'
+
+export interface FilesToImport {
+  readonly files: readonly string[]
+  readonly workers: number
+  readonly url: string | undefined
+  readonly key: string | undefined
+  /** Which files, and how they are read: the same again, the same job. */
+  readonly jobType: string
+  /** When the newest of the files was written, in milliseconds since 1970. */
+  readonly newestMs: number
+  readonly again: boolean
+  /** How the import of a file is run. */
+  readonly programOf: (lease: Lease, print: (text: string) => void) => Program
+}
+
+const IMPORT = new URL('../../import.ts', import.meta.url).pathname
+
+/**
+ * Reads the command line: `--workers` is ours, all else the import's.
+ * @throws {UsageError} what the import refuses, a file that cannot be read, and `--dry-run` and `--progress`, which a job has no use for.
+ */
+export function readFilesToImport(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): FilesToImport {
+  const { workers, rest } = withoutWorkers(args)
+  const options = readOptions(rest, environment)
+  if (options.dryRun) throw new UsageError('--dry-run: npm run import says what it would do')
+  if (options.http?.progress !== undefined) throw new UsageError('--progress: the job keeps how far it came')
+  const alone = optionsAlone(rest)
+  const files = options.files.map(realPath)
+  const how = alone.filter((arg) => arg !== '--again')
+  const hash = createHash('sha256')
+    .update(JSON.stringify([files, how]))
+    .digest('hex')
+  return {
+    files,
+    workers,
+    url: options.http?.url,
+    key: options.http?.key,
+    jobType: `import ${hash.slice(0, 24)}`,
+    newestMs: files.reduce((newest, file) => Math.max(newest, statSync(file).mtimeMs), 0),
+    again: options.again,
+    programOf: (lease, print) => ({
+      file: process.execPath,
+      args: [IMPORT, ...alone, '--', files[Number(lease.start_block)] ?? ''],
+      print,
+    }),
+  }
+}
+
+function withoutWorkers(args: readonly string[]): { readonly workers: number; readonly rest: readonly string[] } {
+  const at = args.findIndex((arg) => arg === '--workers' || arg.startsWith('--workers='))
+  if (at < 0) return { workers: 2, rest: args }
+  const inline = (args[at] ?? '').split('=')[1]
+  const value = inline ?? args[at + 1] ?? ''
+  return { workers: readNumber('workers', value, 2, 64), rest: args.toSpliced(at, inline === undefined ? 2 : 1) }
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * The job of these files: the one that an earlier run left behind, or completed and no file was written since it was started; else a new
+ * one. Safe to repeat.
+ * @throws {Error} when the function refuses, or does not answer.
+ */
+export async function findOrStart(
+  api: BackfillApi,
+  { files, jobType, newestMs, again }: FilesToImport,
+  createdBy: string,
+  newKey: () => string,
+): Promise<{ readonly job: Job; readonly isNew: boolean }> {
+  const [newest] = await api.list({ job_type: jobType, limit: 1 })
+  const isOpen = newest?.status === 'running' || newest?.status === 'paused'
+  const isDone = newest?.status === 'completed' && Date.parse(newest.started_at) > newestMs
+  if (newest && (isOpen || (isDone && !again))) return { job: newest, isNew: false }
+  const job = { job_type: jobType, start_block: 0n, end_block: BigInt(files.length - 1), created_by: createdBy }
+  return { job: await api.start(job, newKey()), isNew: true }
+}

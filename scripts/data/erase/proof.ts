@@ -1,0 +1,39 @@
+// What an erasure says in the end: where was looked, what is left, and what copies still hold until when.
+import { textTable } from '../../cli/text-table.ts'
+import type { Place } from './place.ts'
+
+const DAY_MS = 86_400_000
+/** As Terraform has them: soft delete of the archive's bucket, backups and the log for point-in-time recovery of the database. */
+const KEPT_DAYS = 7
+/** Cloud Logging's default for the bucket `_Default`. */
+const LOG_DAYS = 30
+/** As terraform/logs.tf has it. */
+const AUDIT_DAYS = 400
+
+/** For a person. */
+export function proofText(what: string, places: readonly Place[], nowMs: number): string {
+  const rows = places.map(({ place, erased, remains }) => [place, String(erased), String(remains)])
+  const left = places.reduce((sum, { remains }) => sum + remains, 0)
+  const until = dayAfter(nowMs, KEPT_DAYS)
+  return [
+    `${what}, ${new Date(nowMs).toISOString()}`,
+    '',
+    textTable(['searched', 'erased', 'remains'], rows),
+    '',
+    left === 0 ? 'Nothing remains.' : `${left} remain: repeat the command.`,
+    '',
+    'Copies that nobody can change, and that end by themselves:',
+    `  soft-deleted objects of the archive's bucket   until ${until}`,
+    `  the database's daily backups                   until ${until}`,
+    `  its log for point-in-time recovery             until ${until}`,
+    `  exports that somebody made                     are whose they are`,
+    '',
+    'Logs hold no body, no value and no row. They hold, until they expire (docs/erasure.md):',
+    `  paths and user agents of requests, message ids until ${dayAfter(nowMs, LOG_DAYS)}`,
+    `  what commands printed in the admin job         until ${dayAfter(nowMs, AUDIT_DAYS)}`,
+    '',
+    'Whoever restores a copy has to erase again.',
+  ].join('\n')
+}
+
+const dayAfter = (ms: number, days: number): string => new Date(ms + days * DAY_MS).toISOString().slice(0, 10)

@@ -1,0 +1,98 @@
+import { promisify } from 'node:util'
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import { parseEnvironment, timeLimitSettings, timeLimits } from '@penstock/shared/config/config.ts'
+import { createSeriesResolver } from '@penstock/shared/points/series.ts'
+import { z } from 'zod'
+import { print, say, screen } from '../../cli/output.ts'
+import { openAdminDatabase } from '../../database/admin-database.ts'
+import { findAdminTenant } from '../../database/admin-tenant.ts'
+import { ADMIN, roleOf } from '../../database/roles.ts'
+import { ImportError, UsageError } from './import-error.ts'
+import { createMeter } from './meter.ts'
+import { createMonthMaker } from './months.ts'
+import { type ImportOptions, readOptions, USAGE } from './options.ts'
+import { importFiles } from './run.ts'
+import { openDatabaseSink } from './sinks/database-sink.ts'
+import { openDrySink } from './sinks/dry-sink.ts'
+import { openHttpSink } from './sinks/http-sink.ts'
+import type { Sink } from './sinks/sink.ts'
+
+const STATEMENT_TIMEOUT_MS = 60_000
+/** A backlog moves into a month in statements of 20,000 points, and an index may have to be built. */
+const MAKER_STATEMENT_TIMEOUT_MS = 600_000
+const COMPLAINED = 3
+/** Over HTTP the key decides the tenant, and the server knows the limits. */
+const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
+
+const pause = promisify(setTimeout)
+logger.level = 'silent'
+
+export async function importCommand(args: string[]): Promise<void> {
+  try {
+    process.exitCode = await main(readOptions(args, process.env))
+  } catch (error) {
+    const misused = error instanceof UsageError
+    say(`import: ${error instanceof ImportError || misused ? error.message : described(error as Error)}`)
+    if (misused) say(USAGE)
+    process.exitCode = misused ? 2 : 1
+  }
+}
+
+async function main(options: ImportOptions): Promise<number> {
+  const limits = timeLimits(parseEnvironment(z.object(timeLimitSettings), process.env))
+  const { sink, tenant, close } = await openTarget(options)
+  try {
+    const { refused, conflicting, useless } = await importFiles(
+      {
+        sink,
+        now: Date.now,
+        limits,
+        print,
+        openMeter: ({ name, size }) => createMeter({ now: Date.now, ...screen }, { name, size }),
+      },
+      tenant,
+      options,
+    )
+    return options.strict && refused + conflicting + useless.length > 0 ? COMPLAINED : 0
+  } finally {
+    await close()
+  }
+}
+
+interface Target {
+  readonly sink: Sink
+  readonly tenant: Tenant
+  readonly close: () => Promise<void>
+}
+
+async function openTarget(options: ImportOptions): Promise<Target> {
+  const { http, dryRun } = options
+  if (!http) return await openDatabaseTarget(options)
+  const sink = dryRun
+    ? openDrySink(undefined, TENANT_OF_THE_KEY, Infinity)
+    : openHttpSink({ fetch, pause, say }, http, http.progress)
+  return { sink, tenant: TENANT_OF_THE_KEY, close: async () => {} }
+}
+
+async function openDatabaseTarget({ tenant: name, dryRun }: ImportOptions): Promise<Target> {
+  const db = await openAdminDatabase({ role: ADMIN, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  const maker = await openAdminDatabase({ role: roleOf('partitions'), statementTimeoutMs: MAKER_STATEMENT_TIMEOUT_MS })
+  const close = async () => void (await Promise.all([db.close(), maker.close()]))
+  try {
+    const tenant = await findAdminTenant(db, name)
+    if (!tenant) throw new ImportError(`there is no tenant ${name}: npm run keys -- create --tenant ${name} … makes it`)
+    if (tenant.suspended) throw new ImportError(`the tenant ${name} is suspended`)
+    const resolveSeries = createSeriesResolver({ db, now: Date.now })
+    const deps = { db, resolveSeries, ensureMonths: createMonthMaker(maker, say), pause, say }
+    const sink = dryRun ? openDrySink(db, tenant, tenant.room) : await openDatabaseSink(deps, tenant)
+    return { sink, tenant, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function described(error: Error): string {
+  return `${error.message}; what was stored stays, and the next run goes on from there`
+}

@@ -1,0 +1,89 @@
+// A dry run: what would become of each chunk, by looking alone.
+
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { readWriteState } from '@penstock/shared/points/point-queries.ts'
+import { createMonthFinder } from '@penstock/shared/points/points.ts'
+import { seriesIdentity } from '@penstock/shared/points/series.ts'
+import { findSeries } from '@penstock/shared/points/series-queries.ts'
+import type { AdminDatabase } from '../../../database/admin-database.ts'
+import type { Chunk, Refusal } from '../chunk.ts'
+import type { Outcome } from '../report.ts'
+import { orderPoints } from '../rows/order.ts'
+import type { Sink } from './sink.ts'
+
+/** Reads and changes nothing. Without a database every series has room and every month is there. */
+export function openDrySink(db: AdminDatabase | undefined, tenant: Tenant, room: number): Sink {
+  const placeOf = createPlaces(db, tenant, room)
+  return {
+    resume: async () => undefined,
+    async prepare(_, chunk) {
+      const ids = await placeOf(chunk)
+      const outcome = await judge(db, tenant, chunk, ids)
+      return { store: async (next) => next(outcome) }
+    },
+    forget: async () => {},
+  }
+}
+
+/** Gives the series of a chunk numbers, those that exist and then as many new ones as there is room for. */
+function createPlaces(db: AdminDatabase | undefined, tenant: Tenant, room: number) {
+  const numbers = new Map<string, number>()
+  let left = room
+  return async ({ series }: Chunk): Promise<(number | undefined)[]> => {
+    const identities = series.map(seriesIdentity)
+    const unseen = [...new Set(identities)].filter((identity) => !numbers.has(identity))
+    const find = async () =>
+      await db?.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, unseen), { readOnly: true })
+    const known = unseen.length === 0 ? undefined : await find()
+    for (const identity of unseen) {
+      const isKnown = known?.has(identity) ?? false
+      if (!isKnown && left === 0) continue
+      if (!isKnown) left--
+      numbers.set(identity, numbers.size + 1)
+    }
+    return identities.map((identity) => numbers.get(identity))
+  }
+}
+
+async function judge(
+  db: AdminDatabase | undefined,
+  tenant: Tenant,
+  chunk: Chunk,
+  ids: readonly (number | undefined)[],
+): Promise<Outcome> {
+  const { places, collapsed, conflicting } = orderPoints(chunk, ids)
+  const monthOf = createMonthFinder()
+  const monthAt = (place: number) => monthOf(chunk.at[place] ?? 0)
+  const months = [...new Set(Array.from(places, monthAt))]
+  const look = { readOnly: true }
+  const state = await db?.inTenant(tenant.id, async (tx) => await readWriteState(tx, months), look)
+  const stateOf = (month: string) => state?.months[month] ?? 'live'
+  const refused: Refusal[] = []
+  let [stored, deferred] = [0, 0]
+  for (const place of places) {
+    const is = stateOf(monthAt(place))
+    if (is === 'live') stored++
+    else if (is === 'expired')
+      refused.push(refusal(chunk, place, 'month_expired', 'timestamp lies in a month whose archive has expired'))
+    else deferred++
+  }
+  for (let place = 0; place < chunk.count; place++) {
+    if (ids[chunk.of[place] ?? 0] !== undefined) continue
+    refused.push(
+      refusal(
+        chunk,
+        place,
+        'series_limit_reached',
+        `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}`,
+      ),
+    )
+  }
+  return { stored, unchanged: 0, deferred, collapsed, conflicting, refused }
+}
+
+const refusal = (chunk: Chunk, place: number, code: Refusal['code'], detail: string): Refusal => ({
+  line: chunk.line[place] ?? 0,
+  column: null,
+  code,
+  detail,
+})

@@ -1,0 +1,68 @@
+// A chunk on its way into the database: its series resolved, its months made, its rows in order.
+
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { createMonthFinder } from '@penstock/shared/points/points.ts'
+import type { ResolveSeries } from '@penstock/shared/points/series.ts'
+import type { Chunk, Refusal } from '../chunk.ts'
+import { type Ordered, orderPoints } from '../rows/order.ts'
+import { toCopyRows } from './copy-format.ts'
+
+export interface PrepareDeps {
+  readonly resolveSeries: ResolveSeries
+  /** Makes these months live where they were never made. */
+  readonly ensureMonths: (months: readonly string[]) => Promise<void>
+}
+
+export interface Ready {
+  readonly ordered: Ordered
+  readonly rows: Buffer
+  /** First days of the points' months. */
+  readonly months: readonly string[]
+  readonly refused: readonly Refusal[]
+}
+
+/** Everything that can be done before the chunk's own transaction. Safe to repeat. */
+export async function prepareChunk(deps: PrepareDeps, tenant: Tenant, chunk: Chunk): Promise<Ready> {
+  const used = usedSeries(chunk)
+  const { ids: usedIds, limitDetail } = await deps.resolveSeries(
+    tenant,
+    used.map((place) => chunk.series[place] as Chunk['series'][number]),
+  )
+  const ids: (number | undefined)[] = chunk.series.map(() => undefined)
+  for (const [i, place] of used.entries()) ids[place] = usedIds[i]
+  const ordered = orderPoints(chunk, ids)
+  const months = monthsOf(chunk, ordered.places)
+  await deps.ensureMonths(months)
+  const refused = limitDetail === null ? [] : withoutSeries(chunk, ids, limitDetail)
+  return { ordered, rows: toCopyRows(chunk, ordered.places, ids), months, refused }
+}
+
+function monthsOf({ at }: Chunk, places: Uint32Array): readonly string[] {
+  const monthOf = createMonthFinder()
+  const months = new Set<string>()
+  let last: string | undefined
+  for (const place of places) {
+    const month = monthOf(at[place] ?? 0)
+    if (month !== last) months.add(month)
+    last = month
+  }
+  return [...months].sort()
+}
+
+/** A series without a point would use up room for nothing. */
+function usedSeries({ of, count }: Chunk): number[] {
+  const used = new Set<number>()
+  for (let place = 0; place < count; place++) used.add(of[place] ?? 0)
+  return [...used]
+}
+
+function withoutSeries(chunk: Chunk, ids: readonly (number | undefined)[], why: string): Refusal[] {
+  const refused: Refusal[] = []
+  for (let place = 0; place < chunk.count; place++) {
+    const series = chunk.of[place] ?? 0
+    if (ids[series] !== undefined) continue
+    const detail = `${chunk.series[series]?.service} ${chunk.series[series]?.type} ${why}`
+    refused.push({ line: chunk.line[place] ?? 0, column: null, code: 'series_limit_reached', detail })
+  }
+  return refused
+}

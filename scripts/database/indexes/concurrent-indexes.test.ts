@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../test/database.ts'
+import { addPartition, connectTo, holdSnapshot, indexesLike, waitingBuild } from '../../../test/index-builds.ts'
+import { createIndex, dropIndex } from './concurrent-indexes.ts'
+import { listIndexes } from './index-catalogue.ts'
+import { readIndexStatements } from './index-statement.ts'
+
+let db: TestDatabase
+let client: Client
+let lines: string[]
+const log = (line: string) => void lines.push(line)
+
+beforeEach(async () => {
+  db = await createTestDatabase()
+  client = await connectTo(db)
+  lines = []
+  for (const month of [1, 2, 3]) await addPartition(db, month)
+})
+afterEach(async () => {
+  await client.end()
+  await db.drop()
+})
+
+const create = async (statement: string, by = client): Promise<void> => {
+  const [only] = readIndexStatements(statement)
+  if (only?.kind !== 'create') throw new Error('no index')
+  await createIndex(by, only.index, log)
+}
+/** Begins to build, by a session that is ended in the middle of it, and lets the next one through. */
+const interrupt = async (statement: string): Promise<void> => {
+  const release = await holdSnapshot(db)
+  const failure = create(statement, await connectTo(db)).then(
+    () => 'it was built',
+    (error: unknown) => String(error),
+  )
+  await db.query('select pg_terminate_backend($1)', [await waitingBuild(db)])
+  expect(await failure).toMatch(/terminat/)
+  await release()
+}
+
+describe('a concurrent index', () => {
+  it('is built and valid; once more changes nothing', async () => {
+    await create('create index by_value on deferred_point (value) where value > 0')
+    expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
+    await create('CREATE INDEX CONCURRENTLY by_value ON deferred_point USING btree (value)  where (value > 0);')
+    expect(lines).toEqual(['built: by_value'])
+  })
+
+  it('is built on every partition; months that come later have it too', async () => {
+    await create('create index by_value on metric_point (value)')
+    await addPartition(db, 4)
+    const built = [
+      'by_value',
+      'by_value_2026_01',
+      'by_value_2026_02',
+      'by_value_2026_03',
+      'metric_point_2026_04_value_idx',
+    ]
+    expect([...(await indexesLike(db, 'by_value')), ...(await indexesLike(db, 'metric_point_2026_04_v'))]).toEqual(
+      built,
+    )
+  })
+
+  it('of a partitioned table without partitions is valid at once', async () => {
+    await db.query('drop table metric_point_2026_01, metric_point_2026_02, metric_point_2026_03')
+    await create('create index by_value on metric_point (value)')
+    expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
+  })
+
+  it('belongs to the owner of the tables', async () => {
+    await create('create index by_value on metric_point (value)')
+    const rows = await db.query(
+      `select distinct relowner::regrole::text as owner from pg_class where relname like 'by\\_value%'`,
+    )
+    expect(rows).toEqual([{ owner: 'penstock_owner' }])
+  })
+
+  it('that was interrupted is dropped and built again', async () => {
+    await interrupt('create index by_value on deferred_point (value)')
+    expect(await indexesLike(db, 'by_value')).toEqual(['by_value?'])
+    await create('create index by_value on deferred_point (value)')
+    expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
+    expect(lines).toEqual(['dropped: by_value, which an interrupted build left invalid', 'built: by_value'])
+  })
+
+  it('of a partitioned table that was interrupted goes on with the partition that it was at', async () => {
+    await create('create index by_value on metric_point (value)')
+    await db.query('drop index by_value')
+    await interrupt('create index by_value on metric_point (value)')
+    expect(await indexesLike(db, 'by_value')).toEqual(['by_value?', 'by_value_2026_01?'])
+    lines = []
+    await create('create index by_value on metric_point (value)')
+    expect(await indexesLike(db, 'by_value')).toEqual([
+      'by_value',
+      'by_value_2026_01',
+      'by_value_2026_02',
+      'by_value_2026_03',
+    ])
+    expect(lines[0]).toMatch(/^dropped: by_value_2026_01,/)
+  })
+
+  it('that the rows do not allow says so, and is mended when they do', async () => {
+    await db.query(
+      `insert into deferred_point (tenant_id, series_id, ts, value) values (1, 1, now(), 1), (1, 2, now(), 1)`,
+    )
+    const unique = 'create unique index one_value on deferred_point (value)'
+    await expect(create(unique)).rejects.toThrow(/could not create unique index/)
+    expect(await indexesLike(db, 'one_value')).toEqual(['one_value?'])
+    await db.query('delete from deferred_point where series_id = 2')
+    await create(unique)
+    expect(await indexesLike(db, 'one_value')).toEqual(['one_value'])
+  })
+
+  it('is not made where there is another of its name, nor on a table that is not there', async () => {
+    await expect(create('create index metric_series_name on metric_series (unit)')).rejects.toThrow(
+      /metric_series_name already, and another one: USING btree \(tenant_id, service_name/,
+    )
+    await expect(create('create index metric_series_name on tenant (name)')).rejects.toThrow(
+      /already, on metric_series/,
+    )
+    await expect(create('create index x on nothing (name)')).rejects.toThrow(/nothing/)
+  })
+})
+
+describe('an index', () => {
+  it('is dropped, of a partitioned table with its partitions, and with what an interrupted build left', async () => {
+    await create('create index by_value on metric_point (value)')
+    await create('create index by_value on deferred_point (value)'.replaceAll('by_value', 'other_value'))
+    expect(await dropIndex(client, 'by_value', log)).toBe(true)
+    expect(await dropIndex(client, 'other_value', log)).toBe(true)
+    expect(await dropIndex(client, 'other_value', log)).toBe(false)
+    await interrupt('create index by_value on metric_point (value)')
+    expect(await dropIndex(client, 'by_value', log)).toBe(true)
+    expect([await indexesLike(db, 'by_value'), await indexesLike(db, 'other_value')]).toEqual([[], []])
+  })
+
+  it('of a constraint, or of one partition alone, is not dropped', async () => {
+    await create('create index by_value on metric_point (value)')
+    await expect(dropIndex(client, 'metric_point_pkey', log)).rejects.toThrow(
+      /belongs to the constraint metric_point_pkey/,
+    )
+    await expect(dropIndex(client, 'by_value_2026_02', log)).rejects.toThrow(/is part of by_value/)
+  })
+
+  it('is listed with its scans and state, those of partitions together', async () => {
+    await create('create index by_value on metric_point (value)')
+    await db.query(
+      `set enable_seqscan = off; select * from metric_point where value = 1; select pg_stat_force_next_flush(); reset enable_seqscan`,
+    )
+    const found = async () => (await listIndexes(client)).indexes.find((index) => index.name === 'by_value')
+    await expect
+      .poll(found)
+      .toMatchObject({ table: 'metric_point', scans: '3', size: '24 kB', state: 'valid', constraint: null })
+    await db.query(`update pg_index set indisvalid = false where indexrelid = 'by_value'::regclass`)
+    expect(await found()).toMatchObject({ state: 'invalid' })
+  })
+})
+
+describe('npm run migrate -- index', () => {
+  const command = async (...args: string[]) =>
+    await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        [join(import.meta.dirname, '../../migrate.ts'), 'index', ...args],
+        { env: { ...process.env, DATABASE_URL: db.url } },
+        (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
+      )
+    })
+
+  it('creates, lists and drops, and says what it cannot do', async () => {
+    expect(await command('create', 'create index by_unit on metric_series (unit)')).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
+    expect((await command('list')).stdout).toMatch(/^metric_series +\| by_unit +\| 0 +\| 8192 bytes +\| valid/m)
+    expect(await command('drop', 'by_unit')).toMatchObject({ code: 0, stdout: 'dropped: by_unit\n' })
+    expect(await command('drop', 'by_unit')).toMatchObject({ code: 1, stderr: 'migrate: there is no index by_unit\n' })
+  })
+})

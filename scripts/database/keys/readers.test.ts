@@ -1,0 +1,240 @@
+// Promise 4 where anybody may send any SQL: a reader reads one tenant, whatever its session tries.
+import { randomBytes } from 'node:crypto'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { Client } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../../test/database.ts'
+import { makeLive } from '../../../test/points.ts'
+import { addPoints, addSeries } from '../../../test/stored-series.ts'
+import { createReader, dropReader, listReaders, type ReaderDeps } from './readers.ts'
+
+const AT = Date.parse('2026-11-10T00:00:00Z') * 1000
+const NAMES = ['mine', 'theirs'] as const
+
+let db: TestDatabase
+let admin: Client
+let deps: ReaderDeps
+const ids = { mine: 0, theirs: 0 }
+beforeAll(async () => {
+  db = await createServerOfItsOwn()
+  await makeLive(db, '2026-11-01')
+  for (const name of NAMES) {
+    ids[name] = await createTenant(db, name)
+    const series = await addSeries(db, ids[name])
+    await addPoints(db, ids[name], series, [[AT, 1]])
+    await db.query(`insert into metric_rollup values ($1, $2, '2026-11-10', 1, 1, 1, 1)`, [ids[name], series])
+    await db.query(`insert into rollup_invalidation (tenant_id, series_id, bucket) values ($1, $2, '2026-11-10')`, [
+      ids[name],
+      series,
+    ])
+  }
+  admin = await db.connect()
+  deps = { client: admin, budget, tier: 'large', randomBytes }
+})
+afterAll(async () => {
+  await admin.end()
+  await db.drop()
+})
+
+const TABLES = ['metric_series', 'metric_point', 'metric_rollup', 'rollup_invalidation']
+
+const logIn = async (login: string, password: string): Promise<Client> => {
+  const url = new URL(db.url)
+  Object.assign(url, { username: login, password })
+  const client = new Client({ connectionString: url.href })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** Logs in as the reader, and out. */
+const asReader = async (work: (client: Client) => Promise<void>, connections = 2): Promise<void> => {
+  const { login, password } = await createReader(deps, { tenant: 'mine', connections })
+  const client = await logIn(login, password)
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+const tenantsSeen = async (client: Client): Promise<unknown[]> => {
+  const seen = []
+  for (const table of TABLES) {
+    const { rows } = await client.query<{ tenant_id: number }>(`select tenant_id from ${table}`)
+    seen.push(rows.map((row) => row.tenant_id))
+  }
+  return seen
+}
+
+describe('a reader', () => {
+  it('sees its own tenant in every table', async () => {
+    await asReader(async (client) => expect(await tenantsSeen(client)).toEqual(TABLES.map(() => [ids.mine])))
+  })
+
+  it('sees no other after anything that a session can set', async () => {
+    const other = ids.theirs
+    const tries = [
+      `set app.tenant_id = '${other}'`,
+      `select set_config('app.tenant_id', '${other}', false)`,
+      `set role penstock_reader`,
+      `set row_security = off; set row_security = on`,
+      `set session authorization default`,
+      `set search_path = pg_catalog, public`,
+      `reset all; set app.tenant_id = '${other}'`,
+      `discard all; set app.tenant_id = '${other}'`,
+      `set role none; set app.tenant_id = '${other}'`,
+    ]
+    await asReader(async (client) => {
+      for (const attempt of tries) {
+        for (const statement of attempt.split('; ')) await client.query(statement)
+        expect([attempt, await tenantsSeen(client)]).toEqual([attempt, TABLES.map(() => [ids.mine])])
+      }
+      const hours = `select count(*)::int as count from generate_series(1, 100) id, metric_hours(id, '2026-11-10', '2026-11-11')`
+      expect((await client.query(hours)).rows).toEqual([{ count: 1 }])
+    })
+  })
+
+  it('becomes nobody else', async () => {
+    const theirs = await createReader(deps, { tenant: 'theirs', connections: 1 })
+    await asReader(async (client) => {
+      for (const role of [
+        'penstock_owner',
+        'penstock_months',
+        'penstock_admin',
+        'penstock_partitions',
+        'penstock_metrics_query',
+        theirs.login,
+        'postgres',
+      ]) {
+        await expect(client.query(`set role ${role}`), role).rejects.toThrow(/permission denied/)
+        await expect(client.query(`set session authorization ${role}`), role).rejects.toThrow(/permission denied/)
+      }
+      await expect(client.query(`alter role current_user rename to penstock_reader_${ids.theirs}`)).rejects.toThrow()
+    })
+  })
+
+  it('reads no other table, and no partition past its parent', async () => {
+    await asReader(async (client) => {
+      for (const table of [
+        'tenant',
+        'api_key',
+        'deferred_point',
+        'dead_letter',
+        'idempotency_key',
+        'insight_feedback',
+        'archive',
+        'backfill_job',
+        'schema_migration',
+        'metric_point_2026_11',
+        'metric_rollup_2026_11',
+      ]) {
+        await expect(client.query(`select * from ${table}`), table).rejects.toThrow(/permission denied/)
+      }
+      await expect(client.query('select result from job_run')).rejects.toThrow(/permission denied/)
+      await client.query('select job, started_at, finished_at, outcome from job_run')
+      await expect(client.query(`select * from find_tenant('theirs')`)).rejects.toThrow(/permission denied/)
+    })
+  })
+
+  it.each([
+    'insert into metric_point values (1, 1, now(), 1)',
+    'update metric_point set value = 0',
+    'delete from metric_rollup',
+    'truncate metric_series',
+    'select * from metric_point for update',
+    'create table mine (id int)',
+    'create temporary table mine (id int)',
+    'create schema mine',
+    `create function mine() returns int language sql as 'select 1'`,
+    'create policy mine on metric_point using (true)',
+    'alter table metric_point disable row level security',
+    'copy metric_point to program $$cat$$',
+  ])('cannot: %s', async (statement) => {
+    await asReader(async (client) => {
+      await client.query('set default_transaction_read_only = off')
+      await expect(client.query(statement)).rejects.toThrow(/permission denied|must be (owner|superuser)/)
+    })
+  })
+
+  it('begins each session with limits of time, and in UTC', async () => {
+    await asReader(async (client) => {
+      const wanted = {
+        statement_timeout: '15s',
+        lock_timeout: '1s',
+        idle_in_transaction_session_timeout: '5s',
+        idle_session_timeout: '5min',
+        default_transaction_read_only: 'on',
+        max_parallel_workers_per_gather: '0',
+        TimeZone: 'UTC',
+      }
+      for (const [name, value] of Object.entries(wanted)) {
+        const { rows } = await client.query<{ value: string }>('select current_setting($1) as value', [name])
+        expect([name, rows[0]?.value]).toEqual([name, value])
+      }
+    })
+  })
+
+  it('has its connections and not one more', async () => {
+    const { login, password } = await createReader(deps, { tenant: 'mine', connections: 2 })
+    const [first, second] = [await logIn(login, password), await logIn(login, password)]
+    await expect(logIn(login, password)).rejects.toThrow(/too many connections for role/)
+    await first.end()
+    await second.end()
+  })
+})
+
+describe('createReader', () => {
+  beforeEach(async () => {
+    for (const { tenant } of await listReaders(admin)) if (tenant !== null) await dropReader(admin, tenant)
+  })
+
+  it('gives another password and limit to the reader that is there', async () => {
+    const first = await createReader(deps, { tenant: 'mine', connections: 2 })
+    const second = await createReader(deps, { tenant: 'mine', connections: 3 })
+    expect(second.login).toBe(first.login)
+    await expect(logIn(first.login, first.password)).rejects.toThrow(/password authentication failed/)
+    await (await logIn(second.login, second.password)).end()
+    expect(await listReaders(admin)).toEqual([{ login: first.login, tenant: 'mine', connections: 3, open: 0 }])
+  })
+
+  it('keeps all readers together in the budget, made at once too', async () => {
+    const most = budget.readers.connections.large
+    await expect(createReader(deps, { tenant: 'mine', connections: most + 1 })).rejects.toThrow(
+      `the budget of the tier large has ${most} connections for readers, and 0 are given`,
+    )
+    await createReader(deps, { tenant: 'mine', connections: most })
+    await createReader(deps, { tenant: 'mine', connections: most - 1 })
+    await createReader(deps, { tenant: 'theirs', connections: 1 })
+    await dropReader(admin, 'theirs')
+    await dropReader(admin, 'mine')
+    const other = await db.connect()
+    const both = await Promise.allSettled([
+      createReader(deps, { tenant: 'mine', connections: most }),
+      createReader({ ...deps, client: other }, { tenant: 'theirs', connections: 1 }),
+    ])
+    await other.end()
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  it('refuses a tier without connections for readers, and a tenant that is not there', async () => {
+    await expect(createReader({ ...deps, tier: 'small' }, { tenant: 'mine', connections: 1 })).rejects.toThrow(
+      'the tier small has 0 connections for readers',
+    )
+    await expect(createReader(deps, { tenant: 'nobody', connections: 1 })).rejects.toThrow(
+      'there is no tenant "nobody"',
+    )
+    expect(await listReaders(admin)).toEqual([])
+  })
+})
+
+describe('dropReader', () => {
+  it('ends the sessions and lets nobody in again', async () => {
+    const { login, password } = await createReader(deps, { tenant: 'mine', connections: 2 })
+    const client = await logIn(login, password)
+    expect(await dropReader(admin, 'mine')).toBe(login)
+    await expect(client.query('select 1')).rejects.toThrow(/terminat|not queryable/i)
+    await expect(logIn(login, password)).rejects.toThrow(/password authentication failed/)
+    await expect(dropReader(admin, 'mine')).rejects.toThrow('mine has no reader')
+  })
+})

@@ -1,0 +1,66 @@
+import { text } from 'node:stream/consumers'
+import type { Client, QueryArrayResult } from 'pg'
+import { openPrompt, print, say } from '../cli/output.ts'
+import { textTable } from '../cli/text-table.ts'
+import { withAdminClient } from './admin-client.ts'
+
+const PROMPT = 'penstock> '
+const CONTINUED = '      ..> '
+
+export async function sqlCommand(args: string[]): Promise<void> {
+  try {
+    await withAdminClient(async (client) => {
+      client.on('notice', (notice) => say(`${notice.severity}: ${notice.message}`))
+      const statements = args.join(' ')
+      if (statements === '' && process.stdin.isTTY) return await converse(client)
+      await execute(client, statements || (await text(process.stdin)))
+    })
+  } catch (error) {
+    say(described(error))
+    process.exitCode = 1
+  }
+}
+
+/** Runs what is typed, a semicolon ends a statement; until \q, exit or the end of input. */
+async function converse(client: Client): Promise<void> {
+  const terminal = openPrompt(PROMPT)
+  let typed = ''
+  terminal.prompt()
+  for await (const line of terminal) {
+    if (typed === '' && ['\\q', 'exit', 'quit'].includes(line.trim())) break
+    typed += `${line}\n`
+    if (typed.trim() === '') typed = ''
+    if (typed.trimEnd().endsWith(';')) {
+      await execute(client, typed).catch((error: unknown) => say(described(error)))
+      typed = ''
+    }
+    terminal.setPrompt(typed === '' ? PROMPT : CONTINUED)
+    terminal.prompt()
+  }
+  terminal.close()
+}
+
+async function execute(client: Client, statements: string): Promise<void> {
+  const asText = { getTypeParser: () => String }
+  const answer: unknown = await client.query({ text: statements, rowMode: 'array', types: asText })
+  // Several statements in one text answer with several results, which the driver's types do not say.
+  for (const result of [answer].flat() as QueryArrayResult<(string | null)[]>[]) print(shown(result))
+}
+
+function shown(result: QueryArrayResult<(string | null)[]>): string {
+  if (result.fields.length === 0)
+    return [result.command, result.rowCount].filter((part) => part !== null).join(' ') || 'nothing'
+  const names = result.fields.map((field) => field.name)
+  return `${textTable(names, result.rows)}\n(${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'})`
+}
+
+function described(error: unknown): string {
+  const { severity, message, detail, hint } = error as {
+    severity?: string
+    message: string
+    detail?: string
+    hint?: string
+  }
+  const head = severity === undefined ? `sql: ${message}` : `${severity}: ${message}`
+  return [head, detail && `DETAIL: ${detail}`, hint && `HINT: ${hint}`].filter(Boolean).join('\n')
+}

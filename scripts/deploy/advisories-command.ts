@@ -1,0 +1,81 @@
+// Whether a package that is deployed has a known vulnerability. Asks the npm registry, and changes nothing.
+import { execFile } from 'node:child_process'
+import { inLine, print } from '../cli/output.ts'
+import { rootFolder } from '../cli/state.ts'
+
+/** What `npm audit` says of one package. */
+interface Vulnerable {
+  readonly severity: string
+  readonly range?: string
+  /** A name: another package that it needs is the reason. */
+  readonly via?: readonly (string | { readonly title?: string; readonly url?: string })[]
+}
+
+export interface Verdict {
+  readonly state: 'clear' | 'found' | 'unanswered'
+  /** For a person. */
+  readonly lines: readonly string[]
+}
+
+const TIMEOUT_MS = 60_000
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+const SEVERE = ['high', 'critical']
+
+/**
+ * Judges the report of `npm audit --json`. Advisories of moderate and low severity are shown and do not count as found; a registry
+ * that does not answer questions about advisories is `unanswered`.
+ */
+export function judgeAdvisories(report: string): Verdict {
+  const { vulnerabilities, message, error } = parsed(report)
+  if (vulnerabilities === undefined)
+    return {
+      state: 'unanswered',
+      lines: [`the registry answers no advisories: ${message ?? error?.summary ?? 'no report'}`],
+    }
+  const found = Object.entries(vulnerabilities)
+  const lines = found.map(([name, one]) => `${one.severity}: ${name} ${one.range ?? ''}${reasons(one)}`)
+  const severe = found.filter(([, { severity }]) => SEVERE.includes(severity)).length
+  if (severe === 0)
+    return { state: 'clear', lines: [...lines, 'no advisory of high or critical severity for what is deployed'] }
+  return {
+    state: 'found',
+    lines: [...lines, `${severe} deployed packages have advisories of high or critical severity`],
+  }
+}
+
+function reasons({ via = [] }: Vulnerable): string {
+  const said = via.map((one) =>
+    typeof one === 'string' ? `by ${one}` : [one.title, one.url].filter(Boolean).join(' '),
+  )
+  return said.length === 0 ? '' : `: ${said.join('; ')}`
+}
+
+interface Report {
+  readonly vulnerabilities?: Readonly<Record<string, Vulnerable>>
+  readonly message?: string
+  readonly error?: { readonly summary?: string }
+}
+
+function parsed(report: string): Report {
+  try {
+    return JSON.parse(report) as Report
+  } catch {
+    return {}
+  }
+}
+
+/** What npm prints, whatever it ends with: 1 is a vulnerability, and a registry that does not answer. */
+async function audit(): Promise<string> {
+  return await new Promise((resolve) => {
+    const options = { cwd: rootFolder, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES }
+    execFile('npm', ['audit', '--omit=dev', '--json'], options, (_error, stdout) => resolve(stdout))
+  })
+}
+
+/** Does what the program of this name in scripts/ is for. */
+export async function advisoriesCommand(): Promise<void> {
+  const { state, lines } = judgeAdvisories(await audit())
+  for (const line of lines) print(inLine(line))
+  if (state === 'unanswered') print('passed over: nothing was looked at')
+  process.exitCode = state === 'found' ? 1 : 0
+}

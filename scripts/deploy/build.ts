@@ -1,0 +1,119 @@
+// Builds what is deployed: a folder per function with its bundle and the exact packages that stay outside it.
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { print, say } from '../cli/output.ts'
+import { bundle } from './bundle.ts'
+import { deployedPackages, type LockFile } from './deployed-packages.ts'
+import { type EntryPoint, entryPoints } from './entry-points.ts'
+import { placesOf, sbom } from './sbom.ts'
+import { zip } from './zip.ts'
+
+/** A cold start reads all of it. zod (half of it its languages) and kysely are 1.2 MB. */
+const MAX_BYTES = 2 * 1024 * 1024
+
+export interface BuildOptions {
+  /** The project's root. */
+  readonly root: string
+  /** Emptied first. */
+  readonly outDir: string
+  /** Default: every function of the budget. */
+  readonly points?: readonly EntryPoint[]
+  /** Of one function's bundle. */
+  readonly maxBytes?: number
+}
+
+export interface BuiltFunction {
+  /** Of everything in the folder, names included: the name under which it is deployed, so that only what changed is. */
+  readonly sha256: string
+  /** Of everything in the folder. */
+  readonly bytes: number
+}
+
+/** What is in dist/manifest.json, by function. */
+export type Manifest = Readonly<Record<string, BuiltFunction>>
+
+/**
+ * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}`, the same as `<outDir>/<function>.zip`, which is what is
+ * uploaded, and `<outDir>/manifest.json`. Bills of materials (CycloneDX) are next to them: `<function>.cdx.json` of each bundle and of
+ * the packages that are installed with it, and `penstock.cdx.json` of the whole project. They are not uploaded.
+ * The same sources and lock file give the same bytes. Needs no network. Safe to repeat.
+ * @throws {Error} naming every function without a module, or the first that cannot be bundled or is too large.
+ */
+export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
+  const { root, outDir, points = entryPoints, maxBytes = MAX_BYTES } = options
+  requireModules(root, points)
+  const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as LockFile
+  const version = lock.packages['']?.version ?? '0.0.0'
+  await rm(outDir, { recursive: true, force: true })
+
+  const manifest: Record<string, BuiltFunction> = {}
+  for (const point of points) {
+    const { name } = point
+    const { code, imports, packages: bundled } = await bundle(root, moduleOf(point))
+    if (code.length > maxBytes) throw new Error(`the bundle of ${name} has ${code.length} bytes, more than ${maxBytes}`)
+    const packages = deployedPackages(name, imports, lock)
+    const files = {
+      'index.js': code,
+      'package.json': Buffer.from(json(packages.manifest)),
+      'package-lock.json': Buffer.from(json(packages.lock)),
+    }
+    await writeFiles(join(outDir, name), files)
+    await writeFile(join(outDir, `${name}.zip`), zip(files))
+    const installed = placesOf(packages.lock)
+    await writeFile(
+      join(outDir, `${name}.cdx.json`),
+      sbom({ name, version, lock, bundled, installed, isDeployed: true }),
+    )
+    manifest[name] = fingerprint(files)
+  }
+  await writeFile(join(outDir, 'manifest.json'), json(manifest))
+  const whole = { name: 'penstock', version, lock, bundled: [], installed: placesOf(lock), isDeployed: false }
+  await writeFile(join(outDir, 'penstock.cdx.json'), sbom(whole))
+  return manifest
+}
+
+function requireModules(root: string, points: readonly EntryPoint[]): void {
+  const missing = points.filter((point) => !existsSync(join(root, moduleOf(point))))
+  if (missing.length === 0) return
+  const lines = missing.map((point) => `  ${point.name}: ${moduleOf(point)}`)
+  throw new Error(`functions of connection-budget.json without a module:\n${lines.join('\n')}`)
+}
+
+const moduleOf = ({ slice }: EntryPoint): string => `functions/${slice}/index.ts`
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
+
+async function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+}
+
+function fingerprint(files: Readonly<Record<string, Uint8Array>>): BuiltFunction {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for (const [name, content] of Object.entries(files)) {
+    hash.update(`${name}\0${content.length}\0`).update(content)
+    bytes += content.length
+  }
+  return { sha256: hash.digest('hex'), bytes }
+}
+
+function printTable(manifest: Manifest): void {
+  const width = Math.max(...Object.keys(manifest).map((name) => name.length))
+  for (const [name, { sha256, bytes }] of Object.entries(manifest)) {
+    print(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
+  }
+}
+
+/** Does what the program of this name in scripts/ is for. */
+export async function buildCommand(): Promise<void> {
+  const root = join(import.meta.dirname, '../..')
+  try {
+    printTable(await buildFunctions({ root, outDir: join(root, 'dist') }))
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,185 @@
+// The project before anything is deployed to it: billing, APIs, who deploys, policies, quotas.
+import { readFileSync } from 'node:fs'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
+import type { Rest } from '../google/rest.ts'
+import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
+
+const SERVICES = new URL('../../../terraform/services.tf', import.meta.url)
+
+/** What whoever applies Terraform needs, one telling permission per kind of thing that is made. */
+const PERMISSIONS = [
+  'artifactregistry.repositories.create',
+  'cloudfunctions.functions.create',
+  'cloudscheduler.jobs.create',
+  'cloudsql.instances.create',
+  'compute.networks.create',
+  'iam.serviceAccounts.actAs',
+  'iam.serviceAccounts.create',
+  'monitoring.alertPolicies.create',
+  'pubsub.topics.create',
+  'resourcemanager.projects.setIamPolicy',
+  'run.services.setIamPolicy',
+  'secretmanager.secrets.create',
+  'servicenetworking.services.addPeering',
+  'serviceusage.services.enable',
+  'storage.buckets.create',
+]
+
+/** Checks of the project, in the order in which one would mend them. */
+export function projectChecks(rest: Rest, target: Target): readonly Check[] {
+  return [
+    { name: 'project', run: async () => await project(rest, target) },
+    { name: 'billing', run: async () => await billing(rest, target) },
+    { name: 'APIs', run: async () => await apis(rest, target) },
+    { name: 'region', run: async () => await region(rest, target) },
+    { name: 'who deploys', run: async () => await permissions(rest, target) },
+    { name: 'public invokers', run: async () => await publicInvokers(rest, target) },
+    { name: 'public ingress', run: async () => await publicIngress(rest, target) },
+    { name: 'quota of CPUs', run: async () => await cpuQuota(rest, target) },
+  ]
+}
+
+/** https://cloud.google.com/resource-manager/reference/rest/v1/projects/get */
+async function project(rest: Rest, { project: id }: Target): Promise<Finding> {
+  const found = await rest.get<{ lifecycleState: string; projectNumber: string }>(
+    'cloudresourcemanager',
+    `/v1/projects/${id}`,
+  )
+  if (found?.lifecycleState === 'ACTIVE') return ok(`${id}, number ${found.projectNumber}`)
+  return failed(found ? `${id} is ${found.lifecycleState}` : `there is no ${id}`, `gcloud projects create ${id}`)
+}
+
+/** https://cloud.google.com/billing/docs/reference/rest/v1/projects/getBillingInfo */
+async function billing(rest: Rest, { project: id }: Target): Promise<Finding> {
+  const found = await rest.get<{ billingEnabled?: boolean }>('cloudbilling', `/v1/projects/${id}/billingInfo`)
+  if (found?.billingEnabled === true) return ok('enabled')
+  return failed('no billing account', `gcloud billing projects link ${id} --billing-account=ACCOUNT`)
+}
+
+/** https://cloud.google.com/service-usage/docs/reference/rest/v1/services/batchGet */
+async function apis(rest: Rest, { project: id }: Target): Promise<Finding> {
+  const wanted = neededApis(readFileSync(SERVICES, 'utf8'))
+  const query = wanted.map((name) => `names=projects/${id}/services/${name}`).join('&')
+  const found = await rest.get<{ services?: { name: string; state: string }[] }>(
+    'serviceusage',
+    `/v1/projects/${id}/services:batchGet?${query}`,
+  )
+  const enabled = new Set(
+    found?.services?.filter(({ state }) => state === 'ENABLED').map(({ name }) => name.split('/').at(-1)),
+  )
+  const missing = wanted.filter((name) => !enabled.has(name))
+  if (missing.length === 0) return ok(`${wanted.length} enabled`)
+  return failed(`not enabled: ${missing.join(', ')}`, `gcloud services enable ${missing.join(' ')} --project=${id}`)
+}
+
+/** The APIs that Terraform enables whatever the variables say: those of the list before its options. */
+export function neededApis(terraform: string): string[] {
+  const list = /concat\(\[([^\]]*)\]/.exec(terraform)?.[1] ?? ''
+  return [...list.matchAll(/"([a-z]+\.googleapis\.com)"/g)].flatMap((match) => match[1] ?? [])
+}
+
+/** https://cloud.google.com/functions/docs/reference/rest/v2/projects.locations/list */
+async function region(rest: Rest, { project: id, region: wanted }: Target): Promise<Finding> {
+  const found = await rest.get<{ locations?: { locationId: string }[] }>(
+    'cloudfunctions',
+    `/v2/projects/${id}/locations?pageSize=200`,
+  )
+  const names = found?.locations?.map(({ locationId }) => locationId) ?? []
+  if (names.includes(wanted)) return ok(wanted)
+  return failed(
+    `${wanted} runs no functions`,
+    `take one of: ${names.sort().join(', ') || 'gcloud functions regions list'}`,
+  )
+}
+
+/** https://cloud.google.com/resource-manager/reference/rest/v1/projects/testIamPermissions */
+async function permissions(rest: Rest, { project: id }: Target): Promise<Finding> {
+  const { permissions: given = [] } = await rest.post<{ permissions?: string[] }>(
+    'cloudresourcemanager',
+    `/v1/projects/${id}:testIamPermissions`,
+    { permissions: PERMISSIONS },
+  )
+  const missing = PERMISSIONS.filter((name) => !given.includes(name))
+  if (missing.length === 0) return ok('you may make everything that Terraform makes')
+  return failed(
+    `you lack ${missing.join(', ')}`,
+    `gcloud projects add-iam-policy-binding ${id} --member=user:YOU --role=roles/owner`,
+  )
+}
+
+interface ListPolicy {
+  readonly listPolicy?: {
+    readonly allValues?: 'ALLOW' | 'DENY'
+    readonly allowedValues?: readonly string[]
+    readonly deniedValues?: readonly string[]
+  }
+}
+
+/** https://cloud.google.com/resource-manager/reference/rest/v1/projects/getEffectiveOrgPolicy */
+async function effectivePolicy(rest: Rest, id: string, constraint: string): Promise<ListPolicy['listPolicy']> {
+  const path = `/v1/projects/${id}:getEffectiveOrgPolicy`
+  const body = { constraint: `constraints/${constraint}` }
+  return (await rest.post<ListPolicy>('cloudresourcemanager', path, body)).listPolicy
+}
+
+/** Functions authenticate for themselves; Cloud Run must let everybody through to them. */
+async function publicInvokers(rest: Rest, { project: id }: Target): Promise<Finding> {
+  const constraint = 'iam.allowedPolicyMemberDomains'
+  const policy = await effectivePolicy(rest, id, constraint)
+  const limits = policy?.allValues === 'DENY' || (policy?.allowedValues?.length ?? 0) > 0
+  if (!limits) return ok('no policy keeps allUsers from being granted roles/run.invoker')
+  return failed(
+    `${constraint} lets only members of ${policy?.allowedValues?.join(', ') ?? 'nobody'} be granted roles`,
+    `gcloud org-policies reset ${constraint} --project=${id}`,
+  )
+}
+
+async function publicIngress(rest: Rest, { project: id }: Target): Promise<Finding> {
+  const constraint = 'run.allowedIngress'
+  const policy = await effectivePolicy(rest, id, constraint)
+  const allowed = policy?.allowedValues ?? []
+  const denied =
+    policy?.allValues === 'DENY' ||
+    (policy?.deniedValues ?? []).includes('all') ||
+    (allowed.length > 0 && !allowed.includes('all'))
+  if (!denied) return ok('functions may be reached from outside')
+  return failed(
+    `${constraint} allows ${allowed.join(', ') || 'nothing'}`,
+    `set gateway_domain, so that requests come by the load balancer; or gcloud org-policies reset ${constraint} --project=${id}`,
+  )
+}
+
+interface QuotaMetrics {
+  readonly metrics?: readonly {
+    readonly metric: string
+    readonly consumerQuotaLimits?: readonly {
+      readonly unit?: string
+      readonly quotaBuckets?: readonly { readonly effectiveLimit?: string; readonly dimensions?: { region?: string } }[]
+    }[]
+  }[]
+}
+
+/**
+ * A function whose instances at their maximum need more CPUs than the region's quota cannot be deployed; new projects may have 20.
+ * https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services.consumerQuotaMetrics/list
+ */
+async function cpuQuota(rest: Rest, { project: id, region: where, tier }: Target): Promise<Finding> {
+  const found = await rest.get<QuotaMetrics>(
+    'serviceusage',
+    `/v1beta1/projects/${id}/services/run.googleapis.com/consumerQuotaMetrics?view=BASIC&pageSize=500`,
+  )
+  const metric = found?.metrics?.find(({ metric: name }) => name === 'run.googleapis.com/cpu_allocation')
+  const buckets = metric?.consumerQuotaLimits?.flatMap((limit) => limit.quotaBuckets ?? []) ?? []
+  const own = buckets.find((bucket) => bucket.dimensions?.region === where)
+  const limit = Number((own ?? buckets.find((bucket) => bucket.dimensions === undefined))?.effectiveLimit ?? Number.NaN)
+  if (Number.isNaN(limit)) return skipped('Cloud Run does not list a quota of CPUs')
+  const [largest, needed] = Object.entries(budget.functions)
+    .map(([name, { max_instances, cpu }]) => [name, max_instances[tier] * cpu * 1000] as const)
+    .reduce((most, one) => (one[1] > most[1] ? one : most))
+  const told = `${limit / 1000} CPUs in ${where}; ${largest} may use ${needed / 1000}`
+  if (limit < 0 || needed <= limit) return ok(limit < 0 ? `no limit in ${where}` : told)
+  return failed(
+    told,
+    `https://console.cloud.google.com/iam-admin/quotas?project=${id}: raise "Total CPU allocation" of Cloud Run in ${where}`,
+  )
+}

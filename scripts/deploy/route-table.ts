@@ -1,0 +1,37 @@
+// Which function answers what behind one base URL: read from the slices' lists of routes, by method and path.
+import type { Route, Routes } from '@penstock/shared/base/wire.ts'
+import { type EntryPoint, entryPoints } from './entry-points.ts'
+
+export interface TableEntry {
+  readonly function: string
+  readonly method: Route['method']
+  /** A segment in braces is a parameter. */
+  readonly path: string
+}
+
+/**
+ * The table of the gateway and of the load balancer. Pub/Sub pushes are not in it: they go to the function's own URL.
+ * @throws {Error} when two functions claim one method and path, or a contract has no routes.
+ */
+export async function readRouteTable(points: readonly EntryPoint[] = entryPoints): Promise<readonly TableEntry[]> {
+  const table: TableEntry[] = []
+  for (const { name, slice, routes } of points) {
+    if (routes === 'pubsubRoutes') continue
+    const contract = (await import(`../../functions/${slice}/contract.ts`)) as { readonly routes?: Routes }
+    if (!contract.routes) throw new Error(`functions/${slice}/contract.ts exports no routes`)
+    for (const { method, path } of Object.values(contract.routes)) table.push({ function: name, method, path })
+  }
+  refuseClashes(table)
+  return table
+}
+
+/** Parameters count as equal whatever their names: both would take the same paths. */
+function refuseClashes(table: readonly TableEntry[]): void {
+  const seen = new Map<string, string>()
+  for (const entry of table) {
+    const claim = `${entry.method} ${entry.path.replace(/\{[^}]*\}/g, '{}')}`
+    const other = seen.get(claim)
+    if (other !== undefined) throw new Error(`${claim} is claimed by ${other} and ${entry.function}`)
+    seen.set(claim, entry.function)
+  }
+}

@@ -1,0 +1,81 @@
+// How good it must be: what each figure is held against.
+
+import { textTable } from '../../cli/text-table.ts'
+import { entryPoints } from '../../deploy/entry-points.ts'
+import type { Row } from './row.ts'
+
+interface Bar {
+  readonly name: string
+  /** What is looked at. */
+  readonly figure: string
+  readonly of: (row: Row, rows: ReadonlyMap<string, Row>) => number | null | undefined
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
+/** Bars are ratios and sizes; aims are for a quiet machine of two cores, and miss without meaning much on another. */
+const bars: readonly Bar[] = [
+  { name: 'ingest.single.c64', figure: 'to one point a transaction', of: ratio, atLeast: 8 },
+  { name: 'ingest.single.c64', figure: 'requests a second (aim)', of: rate, atLeast: 2_000 },
+  { name: 'ingest.batch-1000.c8', figure: 'to bare COPY', of: toCopy, atLeast: 0.45 },
+  { name: 'ingest.batch-1000.c8', figure: 'to the bare upsert', of: ratio, atLeast: 0.85 },
+  { name: 'ingest.batch-10000.c8', figure: 'peak MB', of: (row) => row.peak_rss_mb, atMost: 300 },
+  { name: 'protocols.otlp.batch-10000.c8', figure: 'to our own JSON', of: ratio, atLeast: 0.8 },
+  { name: 'protocols.remote-write.batch-10000.c8', figure: 'to our own JSON', of: ratio, atLeast: 0.8 },
+  { name: 'protocols.line-protocol.batch-10000.c8', figure: 'to our own JSON', of: ratio, atLeast: 0.8 },
+  { name: 'storage.bytes-per-point', figure: 'bytes', of: rate, atMost: 95 },
+  { name: 'import.csv', figure: 'to bare COPY', of: ratio, atLeast: 0.6 },
+  { name: 'archive.write', figure: 'points a second (aim)', of: rate, atLeast: 100_000 },
+  { name: 'archive.write', figure: 'peak MB', of: (row) => row.peak_rss_mb, atMost: 256 },
+  { name: 'archive.bytes-per-point', figure: 'bytes', of: rate, atMost: 6 },
+  { name: 'cold.reopen', figure: 'to bare COPY', of: ratio, atLeast: 0.5 },
+  { name: 'feedback.rate.c16', figure: 'to the bare statement', of: ratio, atLeast: 0.7 },
+  { name: 'cache.stats.c8', figure: 'to counting each time', of: ratio, atLeast: 10 },
+  { name: 'cache.stats.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 5 },
+  { name: 'query.range-3600.c8', figure: 'to a bare client', of: ratio, atLeast: 0.35 },
+  { name: 'query.range-3600.c8', figure: 'requests a second (aim)', of: rate, atLeast: 400 },
+  { name: 'query.aggregate-24h.c8', figure: 'to a bare client', of: ratio, atLeast: 0.7 },
+  { name: 'rollup.refresh', figure: 'to the bare insert', of: ratio, atLeast: 0.8 },
+  { name: 'rollup.ingest', figure: 'to its quiet rate', of: ratio, atLeast: 0.9 },
+  { name: 'rollup.query-30d', figure: 'to points', of: ratio, atLeast: 10 },
+  { name: 'query.newest-1000.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 25 },
+  { name: 'cold.query-day.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 150 },
+  { name: 'cold.query-day.c8', figure: 'peak MB', of: (row) => row.peak_rss_mb, atMost: 256 * 1.048576 },
+  { name: 'cold.query-day.read', figure: '% of the object', of: rate, atMost: 5 },
+  ...entryPoints.map(({ name }) => ({
+    name: `cold-start.${name}`,
+    figure: 'p50 ms (aim)',
+    of: (row: Row) => row.p50_ms,
+    atMost: 400,
+  })),
+]
+
+/** The bars of the rows that were measured, a line each; empty when there are none. */
+export function barTable(rows: readonly Row[]): string {
+  const byName = new Map(rows.map((row) => [row.name, row]))
+  const lines = bars.flatMap((bar) => {
+    const row = byName.get(bar.name)
+    const value = row && bar.of(row, byName)
+    return value === undefined || value === null ? [] : [line(bar, value)]
+  })
+  return lines.length === 0 ? '' : textTable(['name', 'figure', 'measured', 'bar', ''], lines)
+}
+
+function line({ name, figure, atLeast, atMost }: Bar, value: number): readonly string[] {
+  const holds = value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY)
+  const bar = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
+  return [name, figure, value >= 100 ? value.toFixed(0) : value.toFixed(2), bar, holds ? 'holds' : 'MISSED']
+}
+
+function ratio(row: Row): number | null {
+  return row.ratio
+}
+
+function rate(row: Row): number {
+  return row.rate
+}
+
+function toCopy(row: Row, rows: ReadonlyMap<string, Row>): number | undefined {
+  const copy = rows.get('limit.copy')
+  return copy && row.rate / copy.rate
+}

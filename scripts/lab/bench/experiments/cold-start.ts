@@ -1,0 +1,92 @@
+// How long a new instance takes from nothing to its first answer, the database's part included.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { send } from '../../../cli/send.ts'
+import type { Bench, Experiment } from '../experiment.ts'
+import { type Slice, type Subject, takeTurns } from '../measure.ts'
+import { type Row, toRow } from '../row.ts'
+import type { RunningFunction } from '../running-function.ts'
+import type { Stage } from '../stage.ts'
+
+export interface FirstRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: string
+}
+
+/** One start a turn; the first, which is not counted, brings the files into the machine's memory. */
+const TURNS = { rounds: 4, sliceMs: 0, warmUpMs: 0 }
+const TIMEOUT_MS = 30_000
+/** A function that does nothing, under the same framework. */
+const NOTHING = 'nothing'
+const NOTHING_SOURCE = `import { http } from '@google-cloud/functions-framework'
+http('${NOTHING}', (_request, response) => response.end('{}'))
+`
+
+/** Starts a second, one after the other; the limit is a function that does nothing. */
+export function coldStart(functionName: string, request: FirstRequest): Experiment {
+  const name = `cold-start.${functionName}`
+  return {
+    names: [name],
+    what: 'from no process to the first answer that needs the database',
+    run: async (bench) => [await measure(bench, name, functionName, request)],
+  }
+}
+
+async function measure(
+  { stage, turns }: Bench,
+  name: string,
+  functionName: string,
+  request: FirstRequest,
+): Promise<Row> {
+  mkdirSync(join(stage.folder, 'dist', NOTHING), { recursive: true })
+  writeFileSync(join(stage.folder, 'dist', NOTHING, 'index.js'), NOTHING_SOURCE)
+  writeFileSync(join(stage.folder, 'dist', NOTHING, 'package.json'), '{ "type": "module" }')
+  let peakRssMb: number | null = null
+  let connections = 0
+  const authorization = stage.authorizationFor(functionName)
+  const look = async (instance: RunningFunction) => {
+    peakRssMb = Math.max(peakRssMb ?? 0, instance.peakRssMb() ?? 0) || null
+    connections = Math.max(connections, await instance.countConnections()())
+  }
+  const subject = starting(stage, functionName, request, { authorization, look })
+  const nothing = starting(stage, NOTHING, { method: 'GET', path: '/' }, { authorization, look: async () => {} })
+  const [slices = [], limit = []] = await takeTurns([subject, nothing], { ...turns, ...TURNS })
+  return toRow({ name, unit: 'starts/s', slices, limit, peakRssMb, connections })
+}
+
+export interface Start {
+  readonly authorization: string
+  /** Looks at the instance after its first answer. */
+  readonly look: (instance: RunningFunction) => Promise<void>
+  /** Variables of the process. */
+  readonly more?: Readonly<Record<string, string>>
+}
+
+/** Starts an instance, asks it once and stops it, in each turn. */
+export function starting(
+  stage: Stage,
+  functionName: string,
+  { method, path, body }: FirstRequest,
+  { authorization, look, more = {} }: Start,
+): Subject {
+  const headers = { authorization, 'content-type': 'application/json' }
+  return {
+    async run(): Promise<Slice> {
+      const begun = performance.now()
+      const instance = await stage.start(functionName, more)
+      const url = `http://127.0.0.1:${instance.port}${path}`
+      const { status } = await send(url, {
+        method,
+        headers,
+        timeoutMs: TIMEOUT_MS,
+        ...(body === undefined ? {} : { body }),
+      })
+      const ms = performance.now() - begun
+      await look(instance)
+      await instance.stop()
+      const isRight = status >= 200 && status <= 299
+      return { count: 1, seconds: ms / 1000, latenciesMs: isRight ? [ms] : [], errors: isRight ? 0 : 1 }
+    },
+  }
+}

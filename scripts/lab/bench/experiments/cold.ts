@@ -1,0 +1,91 @@
+// Reading what has left the database: a day of one series out of an archived month of five million points.
+import { DAY, formatTimestamp } from '@penstock/shared/base/time.ts'
+import { send } from '../../../cli/send.ts'
+import { countBytes } from '../byte-counter.ts'
+import type { Bench, Experiment } from '../experiment.ts'
+import { takeTurns } from '../measure.ts'
+import { type Row, rounded, toRow } from '../row.ts'
+import type { RunningFunction } from '../running-function.ts'
+import { type ArchivedMonth, archiveMonth } from './archived-month.ts'
+
+const FUNCTION = 'metrics-query'
+const DAY_C8 = 'cold.query-day.c8'
+const DAY_READ = 'cold.query-day.read'
+const CONCURRENCY = 8
+const TIMEOUT_MS = 30_000
+
+/** Requests a second, and what part of the object the first request of an instance reads: its footer, and the day's row groups. */
+export const coldReading: Experiment = {
+  names: [DAY_C8, DAY_READ],
+  what: 'a day of one series out of an archived month of 5 M points, by 8 clients; the part of its object that one of them reads',
+  isHeavy: true,
+  run: measure,
+}
+
+async function measure({ stage, load, turns }: Bench): Promise<readonly Row[]> {
+  await using parts = new AsyncDisposableStack()
+  const month = await archiveMonth(stage, parts)
+  const counter = parts.adopt(await countBytes(month.storageUrl), (one) => one.close())
+  const more = { ARCHIVE_STORAGE_ENDPOINT: counter.url }
+  const instance = parts.adopt(await stage.start(FUNCTION, more), (one) => one.stop())
+  const authorization = stage.authorizationFor(FUNCTION)
+  const paths = pathsOf(month)
+  await expectDay(instance, authorization, paths[0] ?? '', month)
+  const readBytes = counter.take()
+
+  const recipe = { kind: 'get', paths } as const
+  const plan = {
+    port: instance.port,
+    concurrency: CONCURRENCY,
+    recipe,
+    authorization,
+    beginMs: 0,
+    timeoutMs: TIMEOUT_MS,
+  }
+  const count = instance.countConnections()
+  const [slices = []] = await takeTurns([await load.open(plan)], turns)
+  const peakRssMb = instance.peakRssMb()
+  return [
+    toRow({ name: DAY_C8, unit: 'requests/s', slices, peakRssMb, connections: await count() }),
+    partRow((100 * readBytes) / month.object.size),
+  ]
+}
+
+/** Days spread over series and month. */
+const pathsOf = ({ series, days, pointsADay }: ArchivedMonth): readonly string[] =>
+  series.flatMap((service, s) =>
+    [0, 1, 2, 3].map((turn) => {
+      const from = days[(s * 7 + turn * 11) % days.length] ?? 0
+      const range = `start_time=${formatTimestamp(from)}&end_time=${formatTimestamp(from + DAY - 1)}`
+      return `/api/v1/monitoring/metrics?service_name=${service}&metric_type=vibration&${range}&limit=${pointsADay}`
+    }),
+  )
+
+async function expectDay(
+  { port }: RunningFunction,
+  authorization: string,
+  path: string,
+  { pointsADay }: ArchivedMonth,
+): Promise<void> {
+  const { status, body } = await send(`http://127.0.0.1:${port}${path}`, {
+    method: 'GET',
+    headers: { authorization },
+    timeoutMs: TIMEOUT_MS,
+  })
+  const points = status === 200 ? (JSON.parse(body) as unknown[]).length : -1
+  if (points !== pointsADay) throw new Error(`${DAY_C8}: ${points} points, not ${pointsADay}: ${body.slice(0, 300)}`)
+}
+
+const partRow = (percent: number): Row => ({
+  name: DAY_READ,
+  rate: rounded(percent, 2),
+  unit: '% of object',
+  p50_ms: null,
+  p95_ms: null,
+  p99_ms: null,
+  errors: 0,
+  peak_rss_mb: null,
+  connections: null,
+  limit: null,
+  ratio: null,
+})

@@ -1,0 +1,66 @@
+// One line of the table: exactly what --json writes.
+import { median, pairedRatio, percentile } from '../figures.ts'
+import { ratesOf, type Slice } from './measure.ts'
+
+/** Names and meanings are for programs that compare runs: neither ever changes. */
+export interface Row {
+  readonly name: string
+  /** Of `unit`: the median of the slices. */
+  readonly rate: number
+  readonly unit: Unit
+  /** Of one request or statement, over all slices. */
+  readonly p50_ms: number | null
+  readonly p95_ms: number | null
+  readonly p99_ms: number | null
+  /** Requests that failed, and points that were acknowledged and are not in the table. */
+  readonly errors: number
+  /** Of the function's process (of the command's, where there is none). */
+  readonly peak_rss_mb: number | null
+  /** Database connections, the most at a time. */
+  readonly connections: number | null
+  /** What the limit did in the same run, in the same unit. */
+  readonly limit: number | null
+  /** How near the limit is: rate to limit, median of the pairs; where less is better, limit to rate. */
+  readonly ratio: number | null
+}
+
+export type Unit = 'points/s' | 'requests/s' | 'ranges/s' | 'starts/s' | 'bytes/point' | '% of object'
+
+export interface Measured {
+  readonly name: string
+  readonly unit: Unit
+  readonly slices: readonly Slice[]
+  /** Of the limit, turn by turn with `slices`. */
+  readonly limit?: readonly Slice[]
+  readonly peakRssMb?: number | null
+  readonly connections?: number | null
+  /** Points that were acknowledged and are not in the table. */
+  readonly lost?: number
+}
+
+/** The row of what was measured. @throws {Error} when nothing was. */
+export function toRow(measured: Measured): Row {
+  const { name, unit, slices, limit } = measured
+  const latencies = slices.flatMap((slice) => slice.latenciesMs)
+  const rate = median(ratesOf(slices))
+  if (rate === null) throw new Error(`${name}: nothing was measured`)
+  return {
+    name,
+    rate: rounded(rate, 2),
+    unit,
+    p50_ms: rounded(percentile(latencies, 50), 2),
+    p95_ms: rounded(percentile(latencies, 95), 2),
+    p99_ms: rounded(percentile(latencies, 99), 2),
+    errors: slices.reduce((sum, slice) => sum + slice.errors, 0) + (measured.lost ?? 0),
+    peak_rss_mb: rounded(measured.peakRssMb ?? null, 1),
+    connections: measured.connections ?? null,
+    limit: limit ? rounded(median(ratesOf(limit)), 2) : null,
+    ratio: limit ? rounded(pairedRatio(ratesOf(slices), ratesOf(limit)), 3) : null,
+  }
+}
+
+export function rounded(value: number, digits: number): number
+export function rounded(value: number | null, digits: number): number | null
+export function rounded(value: number | null, digits: number): number | null {
+  return value === null ? null : Number(value.toFixed(digits))
+}

@@ -1,0 +1,98 @@
+// A server that archives its log, and one that is made from a backup and that archive.
+import { chownSync, existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { type EmbeddedPostgres, startPostgres } from '../../database/postgres.ts'
+import { asUnprivileged, makeOwnFolder } from '../../database/postgres-files.ts'
+import { type BaseBackup, copyFolder } from './base-backup.ts'
+import { one } from './connected.ts'
+
+export interface ServerFolders {
+  /** The running server's data. */
+  readonly data: string
+  /** Finished segments of its log. */
+  readonly archive: string
+  /** Server settings, added to what the drill needs. */
+  readonly settings?: Readonly<Record<string, string>> | undefined
+}
+
+const ARCHIVED_WITHIN_MS = 30_000
+const RESTORED_WITHIN_MS = 1_800_000
+
+/** Starts a durable server whose pages carry checksums and whose log is archived segment by segment. */
+export async function startArchivedServer({ data, archive, settings }: ServerFolders): Promise<EmbeddedPostgres> {
+  if (!existsSync(archive)) makeOwnFolder(archive)
+  return await startPostgres({
+    dataDir: data,
+    port: 0,
+    password: 'drill',
+    checksums: true,
+    settings: {
+      ...settings,
+      archive_mode: 'on',
+      // Under another name first: what restores never sees half a segment.
+      archive_command: `test ! -f ${inArchive(archive)} && cp %p ${inArchive(archive)}.part && mv ${inArchive(archive)}.part ${inArchive(archive)}`,
+    },
+  })
+}
+
+/** Ends the current segment and waits until the archive has everything that was committed before. @throws {Error} after 30 s. */
+export async function archiveEverything(client: Client, archive: string): Promise<void> {
+  const segment = await one(client, 'select pg_walfile_name(pg_switch_wal())')
+  const deadline = Date.now() + ARCHIVED_WITHIN_MS
+  while (!readdirSync(archive).includes(segment)) {
+    if (Date.now() > deadline) throw new Error(`the archive has no ${segment} after ${ARCHIVED_WITHIN_MS / 1000} s`)
+    await sleep(50)
+  }
+}
+
+export interface Restore {
+  readonly backup: BaseBackup
+  readonly archive: string
+  /** Becomes the restored server's data folder; must not exist. */
+  readonly data: string
+  /** PostgreSQL's text of an instant: what was committed until then is there, what came later is not. Undefined: everything archived. */
+  readonly until: string | undefined
+  readonly settings?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Starts a second server from a copy of the backup and lets it replay the log. Resolves when it takes writes; the first server, the
+ * backup and the archive stay as they are.
+ * @throws {Error} in the server's words, when the archive does not reach the moment.
+ */
+export async function restoreServer({ backup, archive, data, until, settings }: Restore): Promise<EmbeddedPostgres> {
+  makeOwnFolder(data)
+  copyFolder(backup.folder, data)
+  writeFileSync(join(data, 'recovery.signal'), '')
+  giveToServer(data)
+  return await startPostgres({
+    dataDir: data,
+    port: 0,
+    password: 'drill',
+    startupTimeoutMs: RESTORED_WITHIN_MS,
+    settings: {
+      ...settings,
+      restore_command: `cp ${inArchive(archive)} %p`,
+      recovery_target_action: 'promote',
+      // Nobody reads before the moment is reached.
+      hot_standby: 'off',
+      ...(until === undefined ? {} : { recovery_target_time: until }),
+    },
+  })
+}
+
+/** A segment's place in the archive, for the shell that the server calls; % is the server's own. */
+const inArchive = (archive: string): string => `'${archive.replaceAll("'", `'\\''`).replaceAll('%', '%%')}'/%f`
+
+function giveToServer(folder: string): void {
+  const { uid } = asUnprivileged()
+  if (uid === undefined) return
+  chownSync(folder, uid, uid)
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (lstatSync(path).isDirectory()) giveToServer(path)
+    else chownSync(path, uid, uid)
+  }
+}

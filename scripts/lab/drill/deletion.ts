@@ -1,0 +1,93 @@
+// Somebody deletes a tenant's points. The moment before is restored beside the running server, and what was lost is brought back.
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import { bringPointsBack } from '../../data/bring-points-back.ts'
+import { migrate } from '../../database/migrate.ts'
+import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
+import { takeBaseBackup } from './base-backup.ts'
+import { connected, one } from './connected.ts'
+import { makeTenants, storePoints, TENANTS } from './drill-data.ts'
+import { sameAs } from './proof.ts'
+import type { Steps } from './steps.ts'
+import { checksumTables, type TableChecksums } from './table-checksums.ts'
+
+export interface DrillOptions {
+  /** Empty, and open to the server's user. Everything is made in it; nothing of it is removed. */
+  readonly folder: string
+  /** How many, before and again after the backup. */
+  readonly points: number
+  /** Of the servers, for a drill that only has to be quick. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/**
+ * Restores to a moment, proves by checksums of every table that it is that moment, and brings the lost points back among those that
+ * were stored since.
+ * @throws {Error} naming the step, and the tables that differ.
+ */
+export async function deletionDrill(steps: Steps, { folder, points, settings }: DrillOptions): Promise<void> {
+  const folders = { data: join(folder, 'data'), archive: join(folder, 'archive'), settings }
+  await using servers = new AsyncDisposableStack()
+  const server = await steps.take('start a server that archives its log', () => startArchivedServer(folders))
+  servers.defer(() => server.stop())
+  await connected(server.url, async (client) => {
+    await steps.take('migrate', () => migrate({ url: server.url, tier: 'standard' }))
+    await makeTenants(client)
+    await steps.take('store points', () => storePoints(client, 1, points), stored)
+    const backup = await steps.take(
+      'base backup while it runs',
+      () => connected(server.url, (own) => takeBaseBackup(own, join(folder, 'backup'))),
+      ({ bytes }) => `${Math.round(bytes / 1e6)} MB`,
+    )
+    await steps.take('store points that only the log has', () => storePoints(client, 2, points), stored)
+    const before = await steps.take('checksum every table', () => checksumTables(client), tables)
+    const moment = await one(client, 'select clock_timestamp()::text')
+
+    const [lost] = TENANTS
+    await steps.take(`delete the points of ${lost}`, () => deletePoints(client, lost), deleted)
+    const since = await steps.take('store points, as producers go on', () => storePoints(client, 3, points), stored)
+    await archiveEverything(client, folders.archive)
+
+    const restored = await steps.take(`restore to ${moment}`, () =>
+      restoreServer({ ...folders, backup, data: join(folder, 'restored'), until: moment }),
+    )
+    servers.defer(() => restored.stop())
+    await connected(restored.url, async (other) => {
+      await steps.take(
+        'compare every table with the moment',
+        async () => sameAs(before, await checksumTables(other)),
+        tables,
+      )
+      await steps.take(
+        'bring the lost points back',
+        () => bringPointsBack(client, other, { tenant: lost, from: '-infinity', to: 'infinity' }),
+        stored,
+      )
+      await steps.take(
+        'count: all that was there, and all that came since',
+        () => proveAllThere(client, other, since),
+        stored,
+      )
+    })
+  })
+}
+
+const stored = (points: number): string => `${points} points`
+const deleted = (points: number): string => `${points} points gone`
+const tables = (checksums: TableChecksums): string => `${checksums.size} tables`
+
+async function deletePoints(client: Client, tenant: string): Promise<number> {
+  const { rowCount } = await client.query(
+    'delete from metric_point where tenant_id = (select id from tenant where name = $1)',
+    [tenant],
+  )
+  return rowCount ?? 0
+}
+
+/** @throws {Error} when the running server has not exactly what the restored one has and what was stored since. */
+async function proveAllThere(client: Client, restored: Client, since: number): Promise<number> {
+  const count = async (from: Client): Promise<number> => Number(await one(from, 'select count(*) from metric_point'))
+  const [has, had] = [await count(client), await count(restored)]
+  if (has !== had + since) throw new Error(`there are ${has} points, and ${had} + ${since} should be`)
+  return has
+}

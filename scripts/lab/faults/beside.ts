@@ -1,0 +1,47 @@
+// What goes on beside the load: workers with their backfill jobs, and the scheduler's calls of rollups.
+
+import type { Tenant } from './load/producer.ts'
+import { compareRanges } from './load/ranges.ts'
+import { startRollingUp } from './load/rolling-up.ts'
+import { readJobs } from './load/stored.ts'
+import { startWorkers } from './load/workers.ts'
+import { seededRandom } from './random.ts'
+import type { Fleet } from './stand/fleet.ts'
+import type { World } from './stand/world.ts'
+
+export interface Beside {
+  /** Ends it, and compares what is stored with what was answered. @throws {Error} when roll-ups are not done in a minute. */
+  finish(): Promise<{ readonly broken: readonly string[]; readonly note: string }>
+}
+
+export interface BesideDeps {
+  readonly world: World
+  readonly fleet: Fleet
+  readonly seed: number
+  /** Whose jobs they are. */
+  readonly tenant: Tenant
+}
+
+/** Starts both. */
+export function startBeside({ world, fleet, seed, tenant }: BesideDeps): Beside {
+  const { server, operatorKey } = world
+  const workers = startWorkers({ fleet, random: seededRandom(seed, 'workers'), tenant })
+  const rollingUp = startRollingUp({ fleet, server, operatorKey })
+  return {
+    async finish() {
+      await workers.finish()
+      const differences = await rollingUp.finish()
+      const ranges = workers.books.reduce((sum, { done }) => sum + done.length, 0)
+      return {
+        broken: [
+          ...workers.complaints,
+          ...compareRanges(workers.books, await readJobs(server, [tenant.name])),
+          ...(ranges === 0 ? ['no range of a backfill job was completed'] : []),
+          ...rollingUp.complaints,
+          ...differences,
+        ],
+        note: `${workers.books.length} backfill jobs in ${ranges} ranges; ${rollingUp.done()} runs of rollups`,
+      }
+    },
+  }
+}

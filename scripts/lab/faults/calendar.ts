@@ -1,0 +1,93 @@
+// Time passes for a load: months without a partition get points, and the scheduler has the partitions function make them.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addMonths } from '@penstock/shared/base/time.ts'
+import { ask } from './load/ask.ts'
+import type { Fleet } from './stand/fleet.ts'
+
+export interface Calendar {
+  /** The months that points go to beside the current one: one that is not live yet, and those before it. */
+  readonly months: () => readonly string[]
+  /** Makes months live until nothing waits. @throws {Error} when that takes more than 90 s. */
+  settle(): Promise<void>
+  /** Resolves when no run is under way any more. */
+  stop(): Promise<void>
+  /** What was answered and may not be. */
+  readonly complaints: ReadonlySet<string>
+}
+
+export interface CalendarDeps {
+  readonly fleet: Fleet
+  readonly operatorKey: string
+}
+
+export interface CalendarPlan {
+  /** First day of the first month, and how many there are. */
+  readonly first: string
+  readonly count: number
+  /** How long a month is the newest one. */
+  readonly everyMs: number
+  /** Whether the partitions function runs meanwhile; it does at the end in any case. */
+  readonly runs: boolean
+}
+
+const OPEN = 3
+const SETTLE_MS = 90_000
+
+/** Starts the passing of time. */
+export function startCalendar(deps: CalendarDeps, plan: CalendarPlan): Calendar {
+  const all = Array.from({ length: plan.count }, (_, i) => addMonths(plan.first, i))
+  const stopped = new AbortController()
+  const complaints = new Set<string>()
+  let newest = 0
+  const pass = async (): Promise<void> => {
+    for (;;) {
+      await sleep(plan.everyMs, undefined, { signal: stopped.signal })
+      if (newest < all.length - 1) newest++
+      if (plan.runs) await run(deps, complaints)
+    }
+  }
+  const passing = pass().catch((error: unknown) => {
+    if (!stopped.signal.aborted) complaints.add(`the calendar stopped: ${(error as Error).message}`)
+  })
+  return {
+    months: () => all.slice(Math.max(0, newest - OPEN + 1), newest + 1),
+    async settle() {
+      const deadline = performance.now() + SETTLE_MS
+      while ((await run(deps, complaints)) !== 'done') {
+        if (performance.now() > deadline) throw new Error('the months with deferred points did not become live')
+        await sleep(200)
+      }
+    },
+    async stop() {
+      stopped.abort()
+      await passing
+    },
+    complaints,
+  }
+}
+
+async function run({ fleet, operatorKey }: CalendarDeps, complaints: Set<string>): Promise<'done' | 'again'> {
+  const life = await fleet.route('partitions')
+  const answer = await ask(life.http, {
+    method: 'POST',
+    path: '/api/v1/monitoring/partitions/run',
+    headers: { authorization: `Bearer ${operatorKey}` },
+    expects: 200,
+  })
+  if (answer.kind === 'wrong' || (answer.kind === 'cut' && !life.killed))
+    complaints.add(`partitions answered: ${answer.why}`)
+  if (answer.kind !== 'acknowledged') return 'again'
+  const { made, replayed, more, findings } = JSON.parse(answer.body) as RunAnswer
+  for (const finding of findings) complaints.add(`partitions found ${finding.code}: ${finding.detail}`)
+  // Points are deferred until their month is live, and it takes them all along: later ones were deferred by mistake.
+  if (replayed > 0 && made.length === 0 && !more)
+    complaints.add(`${replayed} points were deferred although their month was live`)
+  return more ? 'again' : 'done'
+}
+
+interface RunAnswer {
+  readonly made: readonly string[]
+  readonly replayed: number
+  readonly more: boolean
+  readonly findings: readonly { readonly code: string; readonly detail: string }[]
+}

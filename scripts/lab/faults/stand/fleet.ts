@@ -1,0 +1,112 @@
+// The instances that run at a time, and which of them a request goes to.
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { rootFolder } from '../../../cli/state.ts'
+import { entryPoints } from '../../../deploy/entry-points.ts'
+import { type FunctionKeys, functionEnvironment, sourceOf } from '../../../local/function-environment.ts'
+import type { OidcIssuer } from '../../../local/issuers/oidc-issuer.ts'
+import { openProcessLog, type ProcessLog } from '../../../local/process-log.ts'
+import type { Random } from '../random.ts'
+import { type Instance, type Life, startInstance } from './instance.ts'
+
+/** How many instances of each function run. */
+export type Sizes = Readonly<Record<string, number>>
+
+export interface FleetDeps {
+  readonly issuer: OidcIssuer
+  readonly keys: FunctionKeys
+  readonly logFolder: string
+  /** Of a function's role, the way that its instances take. */
+  readonly databaseUrl: (functionName: string) => string
+  /** Beside what every function gets: of one instance. */
+  readonly extra: (label: string) => Readonly<Record<string, string>>
+  readonly random: Random
+}
+
+export interface Fleet {
+  readonly instances: readonly Instance[]
+  of(functionName: string): readonly Instance[]
+  /** One that takes requests. @throws {Error} when there is none within 30 s, as the platform gives up a request. */
+  route(functionName: string): Promise<Life>
+  /** More instances of a function, as in a rollout or when the platform exceeds its maximum; resolves when they take requests. */
+  grow(functionName: string, count: number): Promise<readonly Instance[]>
+  /** What happened to instances that should not have. */
+  readonly complaints: readonly string[]
+  /** Ends them all. Safe to repeat. */
+  stop(): Promise<void>
+}
+
+const ROUTE_MS = 30_000
+/** Requests still come for a moment after an instance was told to end: the platform's load balancers hear of it later. */
+const STRAGGLERS_MS = 200
+/** Cold starts cost half a second of a core each. */
+const AT_A_TIME = 4
+
+/** Starts a fleet; resolves when every instance takes requests. */
+export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> {
+  const instances: Instance[] = []
+  const logs = new Map<string, ProcessLog>()
+  const complaints: string[] = []
+  const add = async (functionName: string): Promise<Instance> => {
+    const label = `${functionName}#${instances.filter((one) => one.functionName === functionName).length + 1}`
+    const log = openProcessLog({ clock: Date.now, show: () => {} }, label, join(deps.logFolder, `${label}.log`))
+    logs.set(label, log)
+    const settings = settingsOf(deps, functionName, label)
+    const instance = startInstance({ log, settings, label, complain: (sentence) => complaints.push(sentence) })
+    instances.push(instance)
+    await instance.alive()
+    return instance
+  }
+  const grow = async (functionName: string, count: number): Promise<readonly Instance[]> => {
+    const added: Instance[] = []
+    while (added.length < count) {
+      const wave = Math.min(AT_A_TIME, count - added.length)
+      added.push(...(await Promise.all(Array.from({ length: wave }, () => add(functionName)))))
+    }
+    return added
+  }
+  const fleet: Fleet = {
+    instances,
+    of: (functionName) => instances.filter((one) => one.functionName === functionName),
+    route: (functionName) => route(deps.random, fleet.of(functionName), functionName),
+    grow,
+    complaints,
+    async stop() {
+      await Promise.all(instances.map((one) => one.end({ last: true })))
+      await Promise.all([...logs.values()].map((log) => log.close()))
+    },
+  }
+  try {
+    for (const [functionName, count] of Object.entries(sizes)) await grow(functionName, count)
+    return fleet
+  } catch (error) {
+    await fleet.stop()
+    throw error
+  }
+}
+
+function settingsOf(deps: FleetDeps, functionName: string, label: string) {
+  const entry = entryPoints.find((one) => one.name === functionName)
+  if (!entry) throw new Error(`there is no function ${functionName}`)
+  const { issuer, keys } = deps
+  const databaseUrl = deps.databaseUrl(functionName)
+  const environment = functionEnvironment(entry, { databaseUrl, issuer, keys, open: false, own: process.env })
+  return {
+    name: functionName,
+    source: sourceOf(rootFolder, entry),
+    environment: { ...environment, ...deps.extra(label) },
+  }
+}
+
+async function route(random: Random, instances: readonly Instance[], functionName: string): Promise<Life> {
+  const deadline = performance.now() + ROUTE_MS
+  for (;;) {
+    const lives = instances.flatMap((instance) => instance.lives().filter(takesRequests))
+    if (lives.length > 0) return random.pick(lives)
+    if (performance.now() > deadline) throw new Error(`no instance of ${functionName} takes requests`)
+    await sleep(10)
+  }
+}
+
+const takesRequests = ({ isUp, endingSince }: Life): boolean =>
+  isUp && (endingSince === undefined || performance.now() - endingSince < STRAGGLERS_MS)

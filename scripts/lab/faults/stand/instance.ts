@@ -1,0 +1,154 @@
+// One instance of a function: a process that is started again when it ends, as the platform does.
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool } from 'undici'
+import { freePort } from '../../../database/postgres.ts'
+import { accepts, type FunctionSettings, spawnFunction } from '../../../local/function-process.ts'
+import type { ProcessLog } from '../../../local/process-log.ts'
+
+/** One life of an instance. */
+export interface Life {
+  /** `metrics-ingest#2.1`: the first life of the second instance. */
+  readonly label: string
+  readonly child: ChildProcess
+  readonly port: number
+  readonly http: Pool
+  /** It takes connections, and has not ended. */
+  isUp: boolean
+  /** It was killed by us: what it had in hand is cut. */
+  killed: boolean
+  /** When it was told to end, in milliseconds of the monotonic clock. */
+  endingSince: number | undefined
+}
+
+export interface Instance {
+  readonly label: string
+  readonly functionName: string
+  /** Every life that has not ended: the newest, and older ones that were told to end. */
+  lives(): readonly Life[]
+  /** The newest life. @throws {Error} when none takes requests within 30 s. */
+  readonly alive: () => Promise<Life>
+  /** Kills it; it is started again at once. */
+  kill(): void
+  /** SIGTERM; resolves when it has ended. The next life begins at the same time, unless it is the last one. Safe to repeat. */
+  end(options: { readonly last: boolean }): Promise<void>
+}
+
+export interface InstanceDeps {
+  readonly log: ProcessLog
+  readonly settings: FunctionSettings
+  readonly label: string
+  /** Takes a sentence when it did not end as it was told to. */
+  readonly complain: (sentence: string) => void
+}
+
+const ALIVE_MS = 30_000
+/** The platform kills a process ten seconds after SIGTERM. */
+const END_MS = 10_000
+/** Longer than any function takes to answer: a client that gives up earlier would not know what it asked for. */
+const ANSWER_MS = 75_000
+const CONNECTIONS = 256
+
+interface State {
+  readonly deps: InstanceDeps
+  readonly lives: Set<Life>
+  begun: number
+  current: Life | undefined
+  /** No life begins any more. */
+  over: boolean
+}
+
+/** Starts an instance; what keeps it from starting is complained of, and tried again. */
+export function startInstance(deps: InstanceDeps): Instance {
+  const state: State = { deps, lives: new Set(), begun: 0, current: undefined, over: false }
+  void begin(state)
+  return {
+    label: deps.label,
+    functionName: deps.settings.name,
+    lives: () => [...state.lives],
+    alive: async () => await alive(state),
+    kill() {
+      if (!state.current) return
+      state.current.killed = true
+      state.current.child.kill('SIGKILL')
+    },
+    async end({ last }) {
+      const ending = [...state.lives]
+      state.current = undefined
+      if (last) state.over = true
+      else void begin(state)
+      await Promise.all(ending.map(endLife))
+    },
+  }
+}
+
+async function begin(state: State): Promise<void> {
+  const { deps, lives } = state
+  const port = await freePort()
+  if (state.over) return
+  const life = spawnLife({ ...deps, label: `${deps.label}.${++state.begun}` }, port)
+  state.current = life
+  lives.add(life)
+  life.child.once('exit', () => {
+    lives.delete(life)
+    if (state.current !== life) return
+    state.current = undefined
+    if (!state.over) void begin(state)
+  })
+  try {
+    await accepts(life.child, port, deps.log)
+    life.isUp = true
+  } catch (error) {
+    if (!life.killed && life.endingSince === undefined) deps.complain(`${deps.label}: ${(error as Error).message}`)
+  }
+}
+
+async function alive(state: State): Promise<Life> {
+  const deadline = performance.now() + ALIVE_MS
+  for (;;) {
+    const life = state.current
+    // Who was killed a moment ago is not dead yet.
+    if (life?.isUp && !life.killed) return life
+    if (performance.now() > deadline) throw new Error(`${state.deps.label} takes no requests`)
+    await sleep(10)
+  }
+}
+
+function spawnLife({ label, settings, log, complain }: InstanceDeps, port: number): Life {
+  const life: Life = {
+    label,
+    child: spawnFunction({ log, show: complain }, settings, port),
+    port,
+    http: new Pool(`http://127.0.0.1:${port}`, {
+      connections: CONNECTIONS,
+      headersTimeout: ANSWER_MS,
+      bodyTimeout: ANSWER_MS,
+    }),
+    isUp: false,
+    killed: false,
+    endingSince: undefined,
+  }
+  life.child.once('exit', (code, signal) => {
+    life.isUp = false
+    void life.http.close()
+    const asked = life.killed ? signal === 'SIGKILL' : life.endingSince !== undefined && code === 0
+    if (!asked) complain(`${label} ended by ${signal ?? `exit code ${code}`}`)
+  })
+  return life
+}
+
+async function endLife(life: Life): Promise<void> {
+  const { child } = life
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  if (life.endingSince === undefined) {
+    life.endingSince = performance.now()
+    // A process that is stopped hears nothing until it goes on.
+    child.kill('SIGCONT')
+    child.kill('SIGTERM')
+  }
+  const late = setTimeout(() => child.kill('SIGKILL'), END_MS)
+  await ended
+  clearTimeout(late)
+}

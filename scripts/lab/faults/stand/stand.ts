@@ -1,0 +1,120 @@
+// A world, the proxy before its server, and the fleet that runs on it at the moment: what one fault leaves for the next.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Fault } from '../fault.ts'
+import { seededRandom } from '../random.ts'
+import { type DatabaseProxy, NO_TROUBLE, startDatabaseProxy } from './database-proxy.ts'
+import { type Fleet, type FleetDeps, startFleet } from './fleet.ts'
+import { mountTinyDisk, type TinyDisk } from './tiny-disk.ts'
+import { openWorld, removeFolder, temporaryFolder, type World } from './world.ts'
+
+export interface Stand {
+  readonly world: World
+  readonly proxy: DatabaseProxy
+  readonly disk: TinyDisk | undefined
+  /** The fleet that a fault wants: the one that runs where it is the same. */
+  fleetFor(fault: Fault): Promise<Fleet>
+  readonly shiftClock: (label: string, ms: number) => Promise<void>
+  /** Ends the fleet: the next fault gets another. Safe to repeat. */
+  endFleet(): Promise<void>
+  /** Stops everything; deletes what was written, unless it is `kept`, for a look at the logs. */
+  close(options: { readonly kept: boolean }): Promise<void>
+}
+
+export interface StandOptions {
+  readonly tier: Tier
+  readonly seed: number
+  readonly disk?: 'tiny'
+  /** Where functions keep what they compiled, for the next one that starts: a start costs half as much then. */
+  readonly compileCache: string
+}
+
+const CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
+/** SIGUSR2 is heard in the process's next turn. */
+const HEARD_MS = 50
+
+/** What the server writes ahead fits on the small disk. */
+const LITTLE_LOG = { max_wal_size: '64MB', min_wal_size: '32MB' }
+
+/** Opens a world with no fleet yet. @throws {Skipped} where the machine has no such disk. */
+export async function openStand({ tier, seed, compileCache, ...options }: StandOptions): Promise<Stand> {
+  const disk = options.disk === 'tiny' ? mountTinyDisk() : undefined
+  const folder = disk?.folder ?? temporaryFolder()
+  const world = await openWorld({ tier, folder, settings: disk ? LITTLE_LOG : {} })
+  const proxy = await startDatabaseProxy({ random: seededRandom(seed, 'proxy') }, world.server.port)
+  const clockFile = (label: string): string => join(folder, `clock-${label}`)
+  let running: { readonly kind: string; readonly fleet: Fleet } | undefined
+
+  const endFleet = async (): Promise<void> => {
+    const ending = running?.fleet
+    running = undefined
+    await ending?.stop()
+  }
+  return {
+    world,
+    proxy,
+    disk,
+    async fleetFor({ sizes, way }) {
+      const kind = JSON.stringify([sizes, way])
+      if (running?.kind !== kind) {
+        await endFleet()
+        const direct = directly(world, seed, compileCache)
+        const deps = way === 'direct' ? direct : byProxy(direct, world, proxy, clockFile)
+        running = { kind, fleet: await startFleet(deps, sizes) }
+      }
+      Object.assign(proxy.trouble, NO_TROUBLE)
+      return running.fleet
+    },
+    async shiftClock(label, ms) {
+      writeFileSync(clockFile(label), String(ms))
+      const lives = running?.fleet.instances.filter((one) => one.label === label).flatMap((one) => one.lives()) ?? []
+      for (const { child } of lives) child.kill('SIGUSR2')
+      await sleep(HEARD_MS)
+    },
+    endFleet,
+    async close({ kept }) {
+      await endFleet()
+      await proxy.close()
+      await world.close()
+      // What was on the small disk is gone with it.
+      disk?.unmount()
+      if (!kept) removeFolder(folder)
+    },
+  }
+}
+
+function directly(world: World, seed: number, compileCache: string): FleetDeps {
+  const { issuer, keys, logFolder, urlOf } = world
+  return {
+    issuer,
+    keys,
+    logFolder,
+    random: seededRandom(seed, 'routes'),
+    databaseUrl: (name) => urlOf(name),
+    // A run of rollups that was cut off blocks the next for minutes: who calls meanwhile is told so at once.
+    extra: (label) => ({
+      NODE_COMPILE_CACHE: compileCache,
+      ...(label.startsWith('rollups') ? { WAIT_SECONDS: '0' } : {}),
+    }),
+  }
+}
+
+/** Through the proxy, and each instance with a clock that can be shifted. */
+function byProxy(
+  direct: FleetDeps,
+  world: World,
+  proxy: DatabaseProxy,
+  clockFile: (label: string) => string,
+): FleetDeps {
+  return {
+    ...direct,
+    databaseUrl: (name) => world.urlOf(name, proxy.port),
+    extra(label) {
+      writeFileSync(clockFile(label), '0')
+      return { ...direct.extra(label), NODE_OPTIONS: `--import=${CLOCK}`, SHIFTED_CLOCK: clockFile(label) }
+    },
+  }
+}

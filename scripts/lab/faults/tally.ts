@@ -1,0 +1,51 @@
+// What the clients of a load saw.
+import type { Answer } from './load/ask.ts'
+
+/** An acknowledged request, in milliseconds of the monotonic clock. */
+export interface Success {
+  readonly sentAt: number
+  readonly endedAt: number
+  /** Of the instance that answered. */
+  readonly label: string
+}
+
+export interface Tally {
+  readonly counts: Record<Answer['kind'], number>
+  readonly successes: Success[]
+  /** When requests ended that were not acknowledged. */
+  readonly failures: number[]
+  /** What no client may ever see, as sentences; the same one is kept once. */
+  readonly complaints: Set<string>
+}
+
+/** When a fault was over; `label`: it was one of this instance alone. */
+export interface Lift {
+  readonly at: number
+  readonly label?: string
+}
+
+const MOST_COMPLAINTS = 50
+
+export const openTally = (): Tally => ({
+  counts: { acknowledged: 0, busy: 0, running: 0, cut: 0, unsent: 0, wrong: 0 },
+  successes: [],
+  failures: [],
+  complaints: new Set(),
+})
+
+export function complain(tally: Tally, sentence: string): void {
+  if (tally.complaints.size < MOST_COMPLAINTS) tally.complaints.add(sentence)
+}
+
+/**
+ * The longest time from the end of a fault to the first success of a request that was sent after it, by the same instance where the
+ * fault was one instance's; infinite when there was none.
+ */
+export function recoveryMs({ successes }: Tally, lifts: readonly Lift[]): number {
+  const times = lifts.map(({ at, label }) =>
+    successes
+      .filter((success) => success.sentAt >= at && (label === undefined || success.label === label))
+      .reduce((first, success) => Math.min(first, success.endedAt - at), Number.POSITIVE_INFINITY),
+  )
+  return Math.max(0, ...times)
+}

@@ -1,0 +1,22 @@
+// A valid request that mutations begin with.
+import type { Pairs } from '../mutations/draft.ts'
+import type { Random } from '../random.ts'
+import type { World } from '../world.ts'
+
+/** What is particular to a route; method and path stand in its contract. */
+export interface Seed {
+  /** Needed where the contract's path has a parameter: the path with a value in its place. */
+  readonly path?: string
+  readonly query?: Pairs
+  /** How it is answered unchanged, where that is no success. */
+  readonly refusal?: number
+  readonly headers: Pairs
+  /** The body; absent, like `bytes`: there is none. */
+  readonly json?: unknown
+  /** The body of a protocol that is no JSON. */
+  readonly bytes?: Buffer
+  /** Puts the body's bytes into another message. */
+  readonly wrap?: (data: Buffer) => unknown
+}
+
+export type MakeSeed = (world: World, random: Random) => Seed

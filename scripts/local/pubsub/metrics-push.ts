@@ -1,0 +1,53 @@
+// The subscription of metrics-ingest-pubsub to the topic `metrics`, as Terraform makes it; only the waits are shorter.
+import { appendFileSync } from 'node:fs'
+import { send } from '../../cli/send.ts'
+import { type StoredMessage, type Subscription, type SubscriptionLimits, subscribe } from './subscription.ts'
+
+export const TOPIC = 'metrics'
+export const PUSH_FUNCTION = 'metrics-ingest-pubsub'
+
+/** The tenant of messages that name none; those with the attribute `tenant` are that one's. */
+const PATH = '/?tenant=default&multi=1'
+const MIB = 1024 * 1024
+
+const LIMITS: SubscriptionLimits = {
+  ackDeadlineMs: 60_000,
+  // In the cloud 10 s and 600 s: a hundredth, since nobody wants to wait for them at a desk.
+  minBackoffMs: 100,
+  maxBackoffMs: 6_000,
+  maxDeliveryAttempts: 100,
+  // A little less than one instance's concurrency, which is what there is here.
+  maxOutstanding: 64,
+  maxPending: 200_000,
+  maxPendingBytes: 512 * MIB,
+}
+
+export interface MetricsPushDeps {
+  readonly project: string
+  /** The function's own base URL. */
+  readonly url: string
+  /** An ID token for the function. */
+  readonly token: () => string
+  /** Stands for the dead-letter topic: a line of JSON per message. */
+  readonly deadLetterFile: string
+  readonly show: (line: string) => void
+}
+
+/** Starts to deliver what is published. */
+export function metricsPush(deps: MetricsPushDeps): Subscription {
+  const deadLetter = (message: StoredMessage, reason: string): void => {
+    appendFileSync(deps.deadLetterFile, `${JSON.stringify({ reason, message })}\n`, { mode: 0o600 })
+    deps.show(
+      `message ${message.messageId} was not taken ${LIMITS.maxDeliveryAttempts} times (${reason}): see ${deps.deadLetterFile}`,
+    )
+  }
+  return subscribe({
+    name: `projects/${deps.project}/subscriptions/metrics-push`,
+    push: async (body, options) => {
+      const headers = { authorization: `Bearer ${deps.token()}`, 'content-type': 'application/json' }
+      return (await send(deps.url + PATH, { method: 'POST', headers, body, ...options })).status
+    },
+    deadLetter,
+    limits: LIMITS,
+  })
+}

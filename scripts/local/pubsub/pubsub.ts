@@ -1,0 +1,93 @@
+// Stands in for pubsub.googleapis.com: topics.publish over REST, and one topic with one push subscription.
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { guarded } from '../stand-in.ts'
+import { parsePublish } from './pubsub-message.ts'
+import type { StoredMessage, Subscription } from './subscription.ts'
+
+export interface PubsubDeps {
+  readonly clock: () => number
+  readonly project: string
+  readonly topic: string
+  readonly subscription: Subscription
+  /** The path that the server is below: whoever knows it may publish. */
+  readonly secretPath: string
+}
+
+const MAX_REQUEST_BYTES = 10 * 1024 * 1024
+
+/** An error as Google's APIs answer it. https://cloud.google.com/apis/design/errors#http_mapping */
+class ApiError extends Error {
+  readonly code: number
+  readonly status: string
+
+  constructor(code: number, status: string, message: string) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
+
+/** The server, not listening yet. A publish is answered once its messages are taken, all of them or none. */
+export function createPubsub(deps: PubsubDeps): Server {
+  const nextId = messageIds(deps.clock)
+  const listener: RequestListener = (request, response) => {
+    publish(deps, nextId, request)
+      .then((messageIds) => answer(request, response, 200, { messageIds }))
+      .catch((error: unknown) => {
+        const { code, status, message } =
+          error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', 'Internal error encountered.')
+        answer(request, response, code, { error: { code, message, status } })
+      })
+  }
+  return createServer(guarded(deps.secretPath, listener))
+}
+
+async function publish(deps: PubsubDeps, nextId: () => string, request: IncomingMessage): Promise<readonly string[]> {
+  const [, project, topic] =
+    /^\/v1\/projects\/([^/?]+)\/topics\/([^/:?]+):publish(?:\?|$)/.exec(request.url ?? '') ?? []
+  if (request.method !== 'POST' || topic === undefined) throw new ApiError(404, 'NOT_FOUND', 'Not Found')
+  if (project !== deps.project || topic !== deps.topic) {
+    throw new ApiError(404, 'NOT_FOUND', `Resource not found (resource=${topic}).`)
+  }
+  const messages = parsePublish(await readJson(request))
+  if (typeof messages === 'string') throw new ApiError(400, 'INVALID_ARGUMENT', messages)
+  const publishTime = new Date(deps.clock()).toISOString()
+  const stored: readonly StoredMessage[] = messages.map((message) => ({ ...message, messageId: nextId(), publishTime }))
+  if (!deps.subscription.take(stored)) {
+    throw new ApiError(429, 'RESOURCE_EXHAUSTED', 'The local subscription holds as many messages as it may.')
+  }
+  return stored.map((message) => message.messageId)
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    // What is over the limit is read to its end all the same, or the client would not see the answer.
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk)
+  }
+  if (size > MAX_REQUEST_BYTES) {
+    throw new ApiError(400, 'INVALID_ARGUMENT', `Request payload size exceeds the limit: ${MAX_REQUEST_BYTES} bytes.`)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString() || '{}')
+  } catch {
+    throw new ApiError(400, 'INVALID_ARGUMENT', 'Invalid JSON payload received.')
+  }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, status: number, body: unknown): void {
+  request.resume()
+  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' })
+  response.end(JSON.stringify(body, null, 2))
+}
+
+/** Digits, as the service's, rising, and not repeated by a later start. */
+function messageIds(clock: () => number): () => string {
+  let last = 0
+  return () => {
+    last = Math.max(last + 1, clock() * 1_000)
+    return String(last)
+  }
+}

@@ -1,0 +1,37 @@
+// The scheduled jobs of the suite that runs in this checkout.
+import { Cron } from 'croner'
+import { send } from '../../cli/send.ts'
+import { readLocalSuite } from '../../cli/state.ts'
+import { textTable } from '../../cli/text-table.ts'
+import { findSchedule, schedules } from '../../deploy/schedules.ts'
+
+/** The declared jobs and when they are due next. */
+export function listLocalJobs(): string {
+  const rows = Object.entries(schedules).map(([job, { cron, time_zone, method, path }]) => [
+    job,
+    cron,
+    new Cron(cron, { timezone: time_zone, paused: true }).nextRun()?.toISOString().slice(0, 19).replace('T', ' ') ??
+      'never',
+    `${method} ${path}`,
+  ])
+  return textTable(['job', 'cron (UTC)', 'next', 'call'], rows)
+}
+
+/**
+ * A run by hand, as the operator: it has no schedule time, so it does not stand for a scheduled run. Gives the answer.
+ * @throws {Error} when no suite runs, or no answer comes within the job's deadline.
+ */
+export async function runLocalJob(
+  job: string,
+): Promise<{ readonly ok: boolean; readonly status: number; readonly body: string }> {
+  const { method, path, body, attempt_deadline_s } = findSchedule(job)
+  const suite = readLocalSuite()
+  if (!suite) throw new Error('no suite runs in this checkout: npm start')
+  const answer = await send(suite.base_url + path, {
+    method,
+    headers: { authorization: `Bearer ${suite.operator_key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    timeoutMs: attempt_deadline_s * 1000,
+  })
+  return { ...answer, ok: answer.status >= 200 && answer.status < 300 }
+}

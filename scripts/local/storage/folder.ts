@@ -1,0 +1,99 @@
+// The folder behind the local Cloud Storage: buckets/<name>.json, objects/<generation>.json and .data, drafts/ of uploads.
+import { randomUUID } from 'node:crypto'
+import { createReadStream, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StoredBucket, StoredObject } from './resource.ts'
+
+export interface StorageFolder {
+  readonly buckets: ReadonlyMap<string, StoredBucket>
+  objects(bucket: string): ReadonlyMap<string, StoredObject>
+  putBucket(bucket: StoredBucket): void
+  removeBucket(name: string): void
+  /** A new draft's path; `putObject` takes it over, or `dropDraft` deletes it. */
+  draft(): string
+  dropDraft(path: string): void
+  nextGeneration(): string
+  /** Makes a draft's bytes the object's, in place of what has its name. Without a draft its bytes stay as they are. */
+  putObject(object: StoredObject, draft?: string): void
+  removeObject(object: StoredObject): void
+  /** Its bytes; both ends inclusive. An object that is replaced in the meantime is read to its end all the same. */
+  read(object: StoredObject, range?: { readonly start: number; readonly end: number }): NodeJS.ReadableStream
+}
+
+/**
+ * Opens the folder, which belongs to this process alone. An object is there once its description is; bytes that a
+ * killed process left without one are removed.
+ */
+export function openStorageFolder(folder: string, clock: () => number): StorageFolder {
+  const paths = { buckets: join(folder, 'buckets'), objects: join(folder, 'objects'), drafts: join(folder, 'drafts') }
+  rmSync(paths.drafts, { recursive: true, force: true })
+  for (const path of Object.values(paths)) mkdirSync(path, { recursive: true, mode: 0o700 })
+  const buckets = new Map(readAll<StoredBucket>(paths.buckets).map((bucket) => [bucket.name, bucket]))
+  const objects = readObjects(paths.objects)
+  let last = 0
+
+  const of = (bucket: string): Map<string, StoredObject> => bucketIn(objects, bucket)
+  const fileOf = (generation: string, kind: 'json' | 'data'): string => join(paths.objects, `${generation}.${kind}`)
+  const forget = ({ generation }: StoredObject): void => {
+    for (const kind of ['json', 'data'] as const) rmSync(fileOf(generation, kind), { force: true })
+  }
+  return {
+    buckets,
+    objects: of,
+    putBucket(bucket) {
+      writeWhole(join(paths.buckets, `${bucket.name}.json`), bucket)
+      buckets.set(bucket.name, bucket)
+    },
+    removeBucket(name) {
+      rmSync(join(paths.buckets, `${name}.json`), { force: true })
+      buckets.delete(name)
+    },
+    draft: () => join(paths.drafts, randomUUID()),
+    dropDraft: (path) => rmSync(path, { force: true }),
+    nextGeneration() {
+      last = Math.max(last + 1, clock() * 1_000)
+      return String(last)
+    },
+    putObject(object, draft) {
+      const before = of(object.bucket).get(object.name)
+      if (draft !== undefined) renameSync(draft, fileOf(object.generation, 'data'))
+      writeWhole(fileOf(object.generation, 'json'), object)
+      of(object.bucket).set(object.name, object)
+      if (before && before.generation !== object.generation) forget(before)
+    },
+    removeObject(object) {
+      of(object.bucket).delete(object.name)
+      forget(object)
+    },
+    read: (object, range) => createReadStream(fileOf(object.generation, 'data'), range ?? {}),
+  }
+}
+
+function readObjects(folder: string): Map<string, Map<string, StoredObject>> {
+  const buckets = new Map<string, Map<string, StoredObject>>()
+  const kept = new Set<string>()
+  // A replacement that was killed halfway leaves both generations: the newer one is the object.
+  const all = readAll<StoredObject>(folder).toSorted((a, b) => Number(a.generation) - Number(b.generation))
+  for (const object of all) {
+    bucketIn(buckets, object.bucket).set(object.name, object)
+  }
+  for (const objects of buckets.values()) for (const { generation } of objects.values()) kept.add(generation)
+  for (const file of readdirSync(folder)) if (!kept.has(file.split('.')[0] ?? '')) rmSync(join(folder, file))
+  return buckets
+}
+
+function bucketIn(buckets: Map<string, Map<string, StoredObject>>, name: string): Map<string, StoredObject> {
+  const objects = buckets.get(name) ?? new Map<string, StoredObject>()
+  buckets.set(name, objects)
+  return objects
+}
+
+const readAll = <T>(folder: string): T[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as T)
+
+function writeWhole(path: string, value: unknown): void {
+  writeFileSync(`${path}.draft`, JSON.stringify(value))
+  renameSync(`${path}.draft`, path)
+}
