@@ -4,7 +4,7 @@ import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
-import { archiveMetrics, dropMetrics } from '../functions/retention/metric-months.ts'
+import { archiveMetrics, dropMetrics } from '../functions/retention/months/metric-months.ts'
 import { monthLimits } from './archived-months.ts'
 
 const [url = '', endpoint = ''] = process.argv.slice(2)

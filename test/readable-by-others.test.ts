@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { archiveMetrics } from '../functions/retention/metric-months.ts'
+import { archiveMetrics } from '../functions/retention/months/metric-months.ts'
 import { type ArchivedMonths, openArchivedMonths } from './archived-months.ts'
 
 let months: ArchivedMonths

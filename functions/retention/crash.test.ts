@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
 import type { StorageCall, StorageFault } from '../../test/fake-storage.ts'
 import { mortal } from '../../test/mortal.ts'
-import { archiveMetrics, dropMetrics, expireMetrics } from './metric-months.ts'
+import { archiveMetrics, dropMetrics, expireMetrics } from './months/metric-months.ts'
 
 /** All of them take minutes: CRASH_EVERY=1. */
 const EVERY = Number(process.env['CRASH_EVERY'] ?? 47)

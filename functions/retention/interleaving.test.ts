@@ -4,7 +4,7 @@ import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
 import { connectWriter } from '../../test/point-writer.ts'
-import { archiveMetrics, dropMetrics } from './metric-months.ts'
+import { archiveMetrics, dropMetrics } from './months/metric-months.ts'
 
 const MONTH = '2024-01-01'
 const WRITES = 150

@@ -5,12 +5,12 @@ import { FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/storage.ts'
-import { listArchives, mapMonths } from './archives.ts'
-import { expireArchive } from './expire-archive.ts'
-import { listHolds, placeHold, releaseHold } from './holds.ts'
-import { archiveMetrics, dropMetrics } from './metric-months.ts'
-import { archiveRows } from './row-archive.ts'
-import { verify } from './verify.ts'
+import { expireArchive } from './months/expire-archive.ts'
+import { archiveMetrics, dropMetrics } from './months/metric-months.ts'
+import { listArchives, mapMonths } from './objects/archives.ts'
+import { listHolds, placeHold, releaseHold } from './objects/holds.ts'
+import { verify } from './objects/verify.ts'
+import { archiveRows } from './rows/row-archive.ts'
 
 let months: ArchivedMonths
 let storage: TestStorage

@@ -2,13 +2,13 @@
 
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'
-import { deleteAgedRows } from './aging-rows.ts'
 import type { PolicyName } from './contract.ts'
-import { expireArchive } from './expire-archive.ts'
-import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './metric-months.ts'
+import { expireArchive } from './months/expire-archive.ts'
+import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
+import { dropRollups } from './months/rollup-months.ts'
 import type { Policy, PolicyDeps } from './policy.ts'
-import { dropRollups } from './rollup-months.ts'
-import { archiveRows } from './row-archive.ts'
+import { deleteAgedRows } from './rows/aging-rows.ts'
+import { archiveRows } from './rows/row-archive.ts'
 
 export interface DuePolicy {
   readonly name: PolicyName

@@ -2,12 +2,12 @@
 
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'
-import { toArchiveProblem } from './archive-fault.ts'
-import { listArchives, mapMonths } from './archives.ts'
 import type { routes } from './contract.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
-import { listHolds, placeHold, releaseHold } from './holds.ts'
-import { type VerifyDeps, verify } from './verify.ts'
+import { toArchiveProblem } from './objects/archive-fault.ts'
+import { listArchives, mapMonths } from './objects/archives.ts'
+import { listHolds, placeHold, releaseHold } from './objects/holds.ts'
+import { type VerifyDeps, verify } from './objects/verify.ts'
 
 /** One handler per route. A partial run is answered with 500, so that the scheduler tries again. */
 export function handlersOf(deps: RetentionDeps & VerifyDeps, waitMs: number): Handlers<typeof routes> {

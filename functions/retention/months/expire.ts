@@ -1,0 +1,28 @@
+// functions/retention/months/expire.ts: the end of cold storage
+import { fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
+import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
+import { expireObjects, selectObjects } from '../objects/archive-queries.ts'
+import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
+import { type MonthFound, monthIsHeld, moveMonth } from './month-state-queries.ts'
+import { hasDeferred } from './seal.ts'
+
+/**
+ * A month whose youngest object was written by `cutoff` expires (one without objects: that was dropped by then): points of it are refused from
+ * the commit on, and nothing rests on its objects. Not while a hold stands on it, nor while points wait for it to be reopened.
+ * `dryRun` says whether it would. Safe to repeat.
+ */
+export async function expire(deps: MonthDeps, found: MonthFound, cutoff: Micros, dryRun: boolean): Promise<Progress> {
+  return await deps.db.inTransaction(async (tx) => {
+    await assertSeesAll(tx)
+    const standing = (await selectObjects(tx, found.month)).filter(({ state }) => state === 'verified')
+    const since = standing.length === 0 ? [found.changed] : standing.map(({ writtenAt }) => writtenAt)
+    if (Math.max(...since.map(fromPostgres)) > cutoff) return waits('it is not old enough')
+    if (await monthIsHeld(tx, tableOf(found))) return waits('a hold stands on it')
+    if (dryRun) return MOVED
+    await takeWriteLock(deps, tx)
+    if (await hasDeferred(tx, found)) return waits('points came that it has to be reopened for')
+    await moveMonth(tx, found, 'expired')
+    await expireObjects(tx, found.month)
+    return MOVED
+  })
+}

@@ -1,0 +1,87 @@
+// functions/retention/months/late-points.ts: points that came for an archived month bring it back, unless they say nothing new
+
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
+import { type SeriesName, seriesIdentity } from '@penstock/shared/points/series.ts'
+import { selectObjects } from '../objects/archive-queries.ts'
+import { wholeRows } from '../objects/whole-rows.ts'
+import { isOver } from '../policy.ts'
+import { failureOf, type MonthDeps } from './month-deps.ts'
+import { type ReopenDeps, reopenMonth } from './reopen.ts'
+import { deleteLatePoints, type LatePoint, selectLatePoints, selectMonthsToReopen } from './reopen-queries.ts'
+
+export type LatePointsDeps = ReopenDeps &
+  Pick<MonthDeps, 'now' | 'deadline'> & {
+    readonly limits: MonthDeps['limits'] & {
+      /** A month is brought back by itself no more often. */
+      readonly reopenEveryMs: number
+      /** So many points are compared with the archive; when more came, the month is brought back. */
+      readonly comparedPoints: number
+    }
+  }
+
+export interface LatePointsDone {
+  /** Time was over before all was done. */
+  readonly more: boolean
+  readonly errors: readonly string[]
+}
+
+/**
+ * Brings every archived month back that points wait for; those of a month whose points are all stored with just these values are forgotten
+ * instead. One month's failure stops no other. Safe to repeat and to interrupt anywhere.
+ */
+export async function reopenForLatePoints(deps: LatePointsDeps): Promise<LatePointsDone> {
+  const since = formatTimestamp((deps.now() - deps.limits.reopenEveryMs) * 1000)
+  const months = await deps.db.inTransaction(async (tx) => await selectMonthsToReopen(tx, since), { readOnly: true })
+  const errors: string[] = []
+  for (const month of months) {
+    if (isOver(deps)) return { more: true, errors }
+    await deps.renew()
+    try {
+      if (!(await forgetStored(deps, month))) await reopenMonth(deps, month)
+    } catch (error) {
+      await deps.renew()
+      errors.push(failureOf(month, error))
+    }
+  }
+  return { more: false, errors }
+}
+
+/** Forgets the points that wait for a month when all of them are in the archive already. Those that come meanwhile are looked at next time. */
+async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolean> {
+  const range = monthTable(POINTS, month)
+  const { comparedPoints } = deps.limits
+  const { points, objects } = await deps.db.inTransaction(
+    async (tx) => ({
+      points: await selectLatePoints(tx, range, comparedPoints + 1),
+      objects: await selectObjects(tx, month),
+    }),
+    { readOnly: true },
+  )
+  if (points.length > comparedPoints) return false
+  // Of one key the last accepted value counts.
+  const missing = new Map(
+    points.map((point) => [keyOf(point.tenantId, point.identity, fromPostgres(point.ts)), point.value]),
+  )
+  for (const object of objects.filter(({ state }) => state === 'verified')) {
+    const identities = identitiesOf(points, object.tenantId)
+    if (identities.size === 0) continue
+    let last: { readonly series: SeriesName; readonly identity: string } | undefined
+    for await (const { series, at, value } of wholeRows(deps, object)) {
+      if (last?.series !== series) last = { series, identity: seriesIdentity(series) }
+      if (!identities.has(last.identity)) continue
+      for (const [i, instant] of at.entries()) {
+        const key = keyOf(object.tenantId, last.identity, instant)
+        if (missing.get(key) === value[i]) missing.delete(key)
+      }
+    }
+  }
+  if (missing.size > 0) return false
+  await deps.db.inTransaction(async (tx) => await deleteLatePoints(tx, points))
+  return true
+}
+
+const keyOf = (tenantId: number, identity: string, at: number): string => `${tenantId} ${identity} ${at}`
+
+const identitiesOf = (points: readonly LatePoint[], tenantId: number): ReadonlySet<string> =>
+  new Set(points.filter((point) => point.tenantId === tenantId).map(({ identity }) => identity))

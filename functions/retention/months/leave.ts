@@ -1,0 +1,92 @@
+// functions/retention/months/leave.ts: a month whose objects are proved leaves the database
+
+import { POINTS } from '@penstock/shared/months/month-table.ts'
+import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'
+import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
+import { ObjectChanged } from '../objects/archive-fault.ts'
+import { selectObjects } from '../objects/archive-queries.ts'
+import { detachConcurrently, finishDetaching, limitWaits, selectDetaching } from './detach-queries.ts'
+import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits, whileRenewing } from './month-deps.ts'
+import { type MonthFound, monthIsHeld, moveMonth, rollupsAreComplete } from './month-state-queries.ts'
+import { hasDeferred } from './seal.ts'
+
+/**
+ * From the commit on readers use the objects, and late points wait for the month to be reopened. Not while a hold stands on the month.
+ * Safe to repeat. @throws {Problem} 503 when a writer holds the write lock all the time.
+ */
+export async function cool(deps: MonthDeps, found: MonthFound): Promise<Progress> {
+  return await deps.db.inTransaction(async (tx) => {
+    const range = tableOf(found)
+    await assertSeesAll(tx)
+    if (await monthIsHeld(tx, range)) return waits('a hold stands on it')
+    if (!(await rollupsAreComplete(tx, range))) return waits('its roll-ups are not complete')
+    await takeWriteLock(deps, tx)
+    // No writer is under way any more that could defer a point for a month which it saw before it was cold.
+    if (await hasDeferred(tx, found)) return waits('points of it came meanwhile')
+    await moveMonth(tx, found, 'cold')
+    return MOVED
+  })
+}
+
+/**
+ * Detaches the partition of a cold month, without a lock that a reader or a writer would notice. What an interrupted detach left pending is
+ * finished first, whichever month's it is: no other could be detached. Safe to repeat and to interrupt anywhere.
+ */
+export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progress> {
+  const table = tableOf(found)
+  const detaching = deps.asOwner(async (db) => {
+    await limitWaits(db, deps.limits.readerWaitMs)
+    for (const pending of await selectDetaching(db, POINTS)) await finishDetaching(db, POINTS, pending)
+    if (await selectAttached(db, POINTS, table)) await detachConcurrently(db, POINTS, table.name)
+    return true
+  })
+  const begun = await whileRenewing(deps, detaching).catch(laterIfBusy)
+  if (!begun) return waits('transactions that may read it are still open')
+  await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'detached'))
+  return MOVED
+}
+
+/**
+ * Drops the table of a detached month, after one more look that every object which stands for it is in storage. Not while a hold
+ * stands on the month. Safe to repeat: table and state change in one transaction.
+ * @throws {Error} when an object is not what was verified.
+ */
+export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress> {
+  const table = tableOf(found)
+  const standing = await deps.db.inTransaction(
+    async (tx) => {
+      await assertSeesAll(tx)
+      if (await monthIsHeld(tx, table)) return undefined
+      return (await selectObjects(tx, found.month)).filter(({ state }) => state === 'verified')
+    },
+    { readOnly: true },
+  )
+  if (!standing) return waits('a hold stands on it')
+  for (const { name, generation, crc32c } of standing) {
+    await deps.renew()
+    const stored = await deps.store.stat(name)
+    if (stored?.generation !== generation || stored.crc32c !== crc32c)
+      throw new ObjectChanged(name, stored ? 'is not what was verified' : 'is not in storage')
+  }
+  return await deps.db
+    .inTransaction(async (tx): Promise<Progress> => {
+      await lockPartitions(tx, POINTS)
+      if (await selectAttached(tx, POINTS, table)) throw new Error(`${table.name} is attached`)
+      // Storage was waited for meanwhile.
+      if (await monthIsHeld(tx, table)) return waits('a hold stands on it')
+      await moveMonth(tx, found, 'dropped')
+      await dropTable(tx, table)
+      return MOVED
+    })
+    .catch(laterIfBusy)
+    .then((progress) => progress ?? waits('somebody uses its table'))
+}
+
+/** Undefined for a wait that took too long: it is tried again. */
+function laterIfBusy(error: unknown): undefined {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  if (!TOO_LONG.has(code) && !TOO_LONG.has(cause?.code)) throw error
+}
+
+/** lock_not_available, and query_canceled, as what comes of a time-out. */
+const TOO_LONG = new Set<unknown>(['55P03', '57014'])

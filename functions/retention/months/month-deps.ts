@@ -1,0 +1,89 @@
+// functions/retention/months/month-deps.ts: what the steps of a month need, and what they say
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import type { AsOwner } from '@penstock/shared/database/owner-connection.ts'
+import { type MonthTable, monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
+import type { WriteLockDeps } from '@penstock/shared/months/write-lock.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+import { faultOf } from '../objects/archive-fault.ts'
+import type { MonthPointsDeps } from './month-points.ts'
+import { type MonthFound, selectHidden } from './month-state-queries.ts'
+
+export interface MonthDeps extends WriteLockDeps, MonthPointsDeps {
+  readonly asOwner: AsOwner
+  readonly store: ArchiveStore
+  /** No object and no step is begun after it; milliseconds since 1970. */
+  readonly deadline: number
+  readonly limits: WriteLockDeps['limits'] &
+    MonthPointsDeps['limits'] & {
+      /** Invalid hours whose roll-ups are computed in one transaction. */
+      readonly batchHours: number
+      /** Deferred points that are moved in one transaction, and about how many of them the last one may find. */
+      readonly batchPoints: number
+      readonly lastPoints: number
+      /** Bytes of an object that are fetched at a time. */
+      readonly blockBytes: number
+      /** How long a detach or a drop may wait for readers, each time that it is tried. */
+      readonly readerWaitMs: number
+    }
+}
+
+/** `moved`: the month is one state further. `more`: time is over, the next run goes on. `waits`: not yet, and why. */
+export type Progress =
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'more' }
+  | { readonly kind: 'waits'; readonly why: string }
+
+/** Brings a month that was found in a state one state further. Safe to repeat and to interrupt anywhere. */
+export type Step = (deps: MonthDeps, found: MonthFound) => Promise<Progress>
+
+export const MOVED: Progress = { kind: 'moved' }
+export const waits = (why: string): Progress => ({ kind: 'waits', why })
+
+export const tableOf = ({ month }: MonthFound): MonthTable => monthTable(POINTS, month)
+
+/** Renews the run while one long statement is waited for. @throws what `work` throws, or `renew` when the run was lost. */
+export async function whileRenewing<T>(
+  { renew, pause }: Pick<MonthDeps, 'renew' | 'pause'>,
+  work: Promise<T>,
+): Promise<T> {
+  let isDone = false
+  const settled = work.then(
+    () => void (isDone = true),
+    () => void (isDone = true),
+  )
+  for (let ticks = 1; !isDone; ticks++) {
+    await Promise.race([settled, pause(TICK_MS)])
+    if (!isDone && ticks % TICKS_OF_A_RENEWAL === 0) await renew()
+  }
+  return await work
+}
+
+const TICK_MS = 500
+const TICKS_OF_A_RENEWAL = 30
+
+/** What an operator is told of a month that failed: what is wrong, with the tenant and the object. The log has the error itself. */
+export function failureOf(month: string, error: unknown): string {
+  const { detail, tenant, object } = faultOf(error)
+  logger.error({ err: error, month, tenant, object }, 'retention.month_failed')
+  return `${month}: ${detail}`
+}
+
+/** Of which every row has to be seen before anything is concluded from what is not there. */
+const COUNTED = [
+  'metric_point',
+  'metric_series',
+  'tenant',
+  'deferred_point',
+  'rollup_invalidation',
+  'archive',
+  'archive_hold',
+]
+
+/** @throws {Error} when this role does not see every row of these tables: it would archive a part, prove it, and drop the rest. */
+export async function assertSeesAll(tx: Transaction<Database>): Promise<void> {
+  const hidden = await selectHidden(tx, COUNTED)
+  if (hidden.length > 0)
+    throw new Error(`row security hides rows of ${hidden.join(', ')} from this role: run npm run migrate`)
+}

@@ -1,0 +1,101 @@
+// functions/retention/months/reopen.ts: an archived month comes back into the database
+
+import { logger } from '@penstock/shared/base/logger.ts'
+import { busy, notFound, Problem } from '@penstock/shared/base/problem.ts'
+import type { CopyTransaction, InCopyTransaction } from '@penstock/shared/database/copy-connection.ts'
+import { invalidateHours, readByIndex, selectFence, storeDeferred } from '@penstock/shared/months/month-queries.ts'
+import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
+import {
+  attachTable,
+  createTable,
+  lockPartitions,
+  startFilling,
+  stopFilling,
+} from '@penstock/shared/months/table-queries.ts'
+import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
+import { seriesIdentity } from '@penstock/shared/points/series.ts'
+import type { ReopenAnswer } from '../contract.ts'
+import { ObjectChanged } from '../objects/archive-fault.ts'
+import { type ObjectRecord, selectObjects } from '../objects/archive-queries.ts'
+import { wholeRows } from '../objects/whole-rows.ts'
+import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
+import { assertSeesAll, type MonthDeps, whileRenewing } from './month-deps.ts'
+import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'
+import { COPY_INTO_STAGING, createStaging, insertStaged, markReopened, selectIdentities } from './reopen-queries.ts'
+
+export type ReopenDeps = Pick<MonthDeps, 'db' | 'store' | 'pause' | 'renew' | 'limits'> & {
+  readonly inCopyTransaction: InCopyTransaction
+}
+
+/**
+ * Makes an archived month live: the objects of every tenant are restored into a table of its own, in the order of time, the points that
+ * wait for the month go over them, and the table becomes its partition; all in one transaction, so that whatever goes wrong leaves
+ * nothing. Each object is proved while it is read. Writers are locked out for the last moment alone. The objects stay what they are until the
+ * month is archived again. Roll-ups stay; the hours of points that waited are computed again.
+ * Safe to repeat: a month that is live is left alone.
+ * @throws {Problem} 404 when the month is not archived, 503 when it is on its way there; {ArchiveFault} when an object is not what was written.
+ */
+export async function reopenMonth(deps: ReopenDeps, month: string): Promise<ReopenAnswer> {
+  const { found, objects } = await deps.db.inTransaction(
+    async (tx) => {
+      await assertSeesAll(tx)
+      return { found: archived(await selectMonth(tx, month), month), objects: await selectObjects(tx, month) }
+    },
+    { readOnly: true },
+  )
+  const standing = objects.filter(({ state }) => state === 'verified')
+  const reopened = await deps.inCopyTransaction(async (copying) => {
+    const { tx } = copying
+    await createStaging(tx)
+    for (const object of standing) await copying.copyIn(COPY_INTO_STAGING, bytesOf(deps, object))
+    const table = monthTable(POINTS, month)
+    await createTable(tx, POINTS, table)
+    await startFilling(tx, table)
+    const restored = await whileRenewing(deps, insertStaged(tx, table.name))
+    const rows = standing.reduce((sum, object) => sum + object.rows, 0)
+    if (restored !== rows) throw new Error(`${restored} of ${rows} points of ${month} came back`)
+    return { month, restored, merged: await goLiveAgain(deps, tx, found) }
+  })
+  logger.info({ ...reopened }, 'retention.month_reopened')
+  return reopened
+}
+
+/** The month, where it is archived and out of the database. */
+function archived(found: MonthFound | undefined, month: string): MonthFound {
+  if (found?.state === 'dropped') return found
+  if (found?.state === 'cold' || found?.state === 'detached')
+    throw busy(`${month} is leaving the database; try again later.`, undefined, 60)
+  throw new Problem(notFound, `${month} is not archived.`)
+}
+
+/** An object as COPY takes it. */
+async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<Uint8Array, void> {
+  const { tenantId } = object
+  const ids = await deps.db.inTransaction(async (tx) => await selectIdentities(tx, tenantId), { readOnly: true })
+  yield COPY_HEADER
+  for await (const run of wholeRows(deps, object)) {
+    const id = ids.get(seriesIdentity(run.series))
+    if (id === undefined)
+      throw new ObjectChanged(
+        object.name,
+        `has points of a series that is not known any more: ${JSON.stringify(run.series)}`,
+      )
+    yield copyRows(tenantId, id, run)
+  }
+  yield COPY_TRAILER
+}
+
+/** From here on as a month that goes live for the first time, but that its roll-ups are there. */
+async function goLiveAgain(deps: ReopenDeps, tx: CopyTransaction['tx'], found: MonthFound): Promise<number> {
+  const table = monthTable(POINTS, found.month)
+  await lockPartitions(tx, POINTS)
+  await takeWriteLock(deps, tx)
+  await readByIndex(tx)
+  await invalidateHours(tx, 'deferred_point', table, { since: '-infinity', fence: await selectFence(tx) })
+  const merged = await storeDeferred(tx, table.name, table, null)
+  await stopFilling(tx, table)
+  await attachTable(tx, POINTS, table)
+  await moveMonth(tx, found, 'live')
+  await markReopened(tx, found.month)
+  return merged
+}

@@ -1,0 +1,43 @@
+// functions/retention/months/rollup-months.ts: roll-ups of months whose points are gone for good
+
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import { monthTable, ROLLUPS } from '@penstock/shared/months/month-table.ts'
+import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'
+import type { PolicyCall, PolicyResult } from '../policy.ts'
+import { detachConcurrently, finishDetaching, limitWaits, selectDetaching } from './detach-queries.ts'
+import type { MetricMonthsDeps } from './metric-months.ts'
+import { countRollups, selectOutlived } from './rollup-queries.ts'
+
+/**
+ * Detaches and drops the roll-ups of months that ended by the cutoff and have expired; while a month's points are
+ * anywhere, its roll-ups stay, since answers rest on both. Counts roll-ups. Bounded by the deadline; safe to repeat and
+ * to interrupt anywhere: a detach that was cut short is finished by the next run.
+ */
+export async function dropRollups(deps: MetricMonthsDeps, call: PolicyCall): Promise<PolicyResult> {
+  const { db, now } = deps
+  const look = { readOnly: true }
+  const cutoff = formatTimestamp(call.cutoff)
+  const months = await db.inTransaction(async (tx) => await selectOutlived(tx, cutoff), look)
+  let deleted = 0
+  for (const month of months) {
+    if (now() >= call.deadline) return { deleted, more: true }
+    await call.renew()
+    const count = await db.inTransaction(async (tx) => await countRollups(tx, monthTable(ROLLUPS, month)), look)
+    if (!call.dryRun) await dropMonth(deps, month)
+    deleted += count
+  }
+  return { deleted, more: false }
+}
+
+async function dropMonth({ db, asOwner, limits }: MetricMonthsDeps, month: string): Promise<void> {
+  const table = monthTable(ROLLUPS, month)
+  await asOwner(async (owner) => {
+    await limitWaits(owner, limits.readerWaitMs)
+    for (const pending of await selectDetaching(owner, ROLLUPS)) await finishDetaching(owner, ROLLUPS, pending)
+    if (await selectAttached(owner, ROLLUPS, table)) await detachConcurrently(owner, ROLLUPS, table.name)
+  })
+  await db.inTransaction(async (tx) => {
+    await lockPartitions(tx, ROLLUPS)
+    await dropTable(tx, table)
+  })
+}

@@ -1,0 +1,130 @@
+// functions/retention/months/write-month.ts: a sealed month to storage, one object per tenant
+
+import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
+import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
+import { ObjectDiffers } from '@penstock/shared/archive/storage-errors.ts'
+import type { StoredObject } from '@penstock/shared/archive/stored-object.ts'
+import { monthTable, ROLLUPS } from '@penstock/shared/months/month-table.ts'
+import { refreshInvalidHours } from '@penstock/shared/months/rollup-hours.ts'
+import { selectAttached } from '@penstock/shared/months/table-queries.ts'
+import { ArchiveFault, forTenant } from '../objects/archive-fault.ts'
+import { insertObject, type ObjectRecord, selectObjects } from '../objects/archive-queries.ts'
+import { holdObject } from '../objects/hold-objects.ts'
+import { metricObjectName } from '../objects/object-names.ts'
+import { removeObject } from '../objects/obsolete.ts'
+import { isOver } from '../policy.ts'
+import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits } from './month-deps.ts'
+import { selectTenants, type TenantPoints } from './month-point-queries.ts'
+import { monthPoints } from './month-points.ts'
+import { keepMonth, type MonthFound, moveMonth, rollupsAreComplete } from './month-state-queries.ts'
+
+/**
+ * Writes the objects of a sealed month that are not there yet, once its roll-ups are complete: they are computed from points. Each is
+ * read from the database twice, first for its name, which is a function of its content. Memory stays flat, and no transaction is open while
+ * storage is waited for. Safe to repeat: what is there with the same content stays as it is.
+ * @throws {StorageTrouble} when storage does not take an object; {Error} when the month changed meanwhile.
+ */
+export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
+  const range = tableOf(found)
+  const look = { readOnly: true, deadline: deps.now() + deps.limits.readMs }
+  const ready = await deps.db.inTransaction(async (tx) => {
+    await assertSeesAll(tx)
+    return await rollupsAreComplete(tx, range)
+  }, look)
+  if (!ready && !(await completeRollups(deps, found))) return waits('its roll-ups are not complete')
+  const tenants = await deps.db.inTransaction(async (tx) => await selectTenants(tx, range), look)
+  const objects = await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), look)
+  for (const tenant of tenants) {
+    if (isOver(deps)) return { kind: 'more' }
+    const present = objects.filter(({ tenantId }) => tenantId === tenant.tenantId)
+    await forTenant(tenant.name, async () => await writeTenant(deps, found, tenant, present))
+  }
+  await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'written'))
+  return MOVED
+}
+
+/** Hours that were written to after they had been rolled up are all that a month may be waiting for: a reopened one, above all. */
+async function completeRollups(deps: MonthDeps, found: MonthFound): Promise<boolean> {
+  const table = monthTable(ROLLUPS, found.month)
+  const look = { readOnly: true }
+  if (!(await deps.db.inTransaction(async (tx) => await selectAttached(tx, ROLLUPS, table), look))) return false
+  const choice = { months: [found.month], tenants: null, limit: deps.limits.batchHours }
+  for (let taken = choice.limit; taken === choice.limit; ) {
+    if (isOver(deps)) return false
+    await deps.renew()
+    taken = await deps.db.inTransaction(async (tx) => (await refreshInvalidHours(tx, choice)).taken)
+  }
+  return await deps.db.inTransaction(async (tx) => await rollupsAreComplete(tx, tableOf(found)), look)
+}
+
+async function writeTenant(
+  deps: MonthDeps,
+  found: MonthFound,
+  { tenantId, name, points }: TenantPoints,
+  present: readonly ObjectRecord[],
+): Promise<void> {
+  const read = () => monthPoints(deps, { tenantId, range: tableOf(found) })
+  const { rows, minAt, maxAt, contentHash } = await summaryOf(read())
+  if (rows !== points || minAt === null || maxAt === null) {
+    const sentence = `Tenant ${name} has ${points} points in ${found.month}, and ${rows} of them belong to a series of it.`
+    throw new ArchiveFault(sentence, { tenant: name })
+  }
+  if (present.some((object) => stands(object) && object.contentHash === contentHash)) return
+
+  const objectName = metricObjectName(name, found.month, contentHash)
+  // One of an earlier life of the month: a zombie may still be about to remove it, so nothing new rests on it.
+  for (const old of present) if (old.name === objectName) await removeObject(deps, old)
+  const stored = await put(deps, objectName, () => metricParquet(sameAs(contentHash, name, read())))
+  const { generation, size, crc32c } = stored
+  const object = {
+    tenantId,
+    month: found.month,
+    name: objectName,
+    generation,
+    size,
+    crc32c,
+    rows,
+    minAt,
+    maxAt,
+    contentHash,
+  }
+  await deps.db.inTransaction(async (tx) => {
+    await keepMonth(tx, found)
+    await insertObject(tx, object)
+  })
+  await holdObject(deps, object)
+}
+
+const stands = ({ state }: ObjectRecord): boolean => state === 'written' || state === 'verified'
+
+async function summaryOf(runs: AsyncIterable<MetricRun>): Promise<MetricSummary> {
+  const summary = metricSummary()
+  for await (const run of runs) summary.add(run)
+  return summary.finish()
+}
+
+/** The same runs. @throws {Error} at their end when they are not the content that the object is named after. */
+async function* sameAs(
+  contentHash: string,
+  tenant: string,
+  runs: AsyncIterable<MetricRun>,
+): AsyncGenerator<MetricRun, void> {
+  const summary = metricSummary()
+  for await (const run of runs) {
+    summary.add(run)
+    yield run
+  }
+  if (summary.finish().contentHash !== contentHash)
+    throw new ArchiveFault(`The points of tenant ${tenant} changed while they were written.`, { tenant })
+}
+
+async function put({ store }: MonthDeps, name: string, body: () => AsyncIterable<Uint8Array>): Promise<StoredObject> {
+  try {
+    return await store.put(name, body)
+  } catch (error) {
+    if (!(error instanceof ObjectDiffers)) throw error
+    // Of this name and with other bytes, and no record of it: a leaving that nothing rests on.
+    await store.remove(error.existing)
+    return await store.put(name, body)
+  }
+}

@@ -1,0 +1,80 @@
+// functions/retention/objects/archive-fault.ts: what is wrong with the archive, by object and tenant, in words that an operator may read
+
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import { busy, damagedObject, Problem } from '@penstock/shared/base/problem.ts'
+import { codeOf } from '@penstock/shared/database/database-errors.ts'
+
+/** Where a fault was found. */
+export interface Place {
+  readonly tenant?: string | undefined
+  /** Name of the object in the bucket. */
+  readonly object?: string | undefined
+}
+
+/** Something is not as it is recorded. The message is a sentence that names the place. */
+export class ArchiveFault extends Error {
+  readonly place: Place
+
+  constructor(message: string, place: Place, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'ArchiveFault'
+    this.place = place
+  }
+}
+
+/** An object is not what was written, or is not in storage. */
+export class ObjectChanged extends ArchiveFault {
+  /** `how` is the rest of a sentence about the object. */
+  constructor(object: string, how: string, cause?: unknown) {
+    super(`The object ${object} ${how}.`, placeOfObject(object), cause)
+    this.name = 'ObjectChanged'
+  }
+}
+
+/** Does work for a tenant. What fails in it for an unforeseen reason carries the tenant's name. */
+export async function forTenant<T>(tenant: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Problem || error instanceof ArchiveFault || error instanceof StorageTrouble) throw error
+    throw new ArchiveFault(`The points of tenant ${tenant} cannot be archived: ${unforeseen(error)}`, { tenant }, error)
+  }
+}
+
+/** What an operator is told of a failure, as sentences, and where it happened. The log has the error itself. */
+export function faultOf(error: unknown): Place & { readonly detail: string } {
+  if (error instanceof Problem) return { detail: error.detail }
+  if (error instanceof ArchiveFault) return { ...error.place, detail: error.message }
+  if (error instanceof StorageTrouble) return { ...placeOfObject(error.object), detail: storageSentence(error) }
+  return { detail: `It could not be finished: ${unforeseen(error)}` }
+}
+
+/**
+ * Turns a fault of the archive into the problem that a call of an operator is answered with: 409 when an object is damaged or missing, for
+ * somebody has to restore it first; 503 when storage does not answer. Any other error is returned as it is.
+ */
+export function toArchiveProblem(error: unknown): unknown {
+  const isMissing = error instanceof StorageTrouble && error.reason === 'missing'
+  if (error instanceof ArchiveFault || isMissing) {
+    const { detail } = faultOf(error)
+    return new Problem(damagedObject, `${detail} ${REMEDY}`, { cause: error })
+  }
+  return error instanceof StorageTrouble ? busy(storageSentence(error), error) : error
+}
+
+const REMEDY = 'Restore the object as it was written, then try again; retention/verify names every damaged object.'
+
+function storageSentence({ object, reason }: StorageTrouble): string {
+  if (reason === 'missing') return `The object ${object} is not in storage.`
+  if (reason === 'held') return `Storage refused to change ${object}: a hold or a retention policy protects it.`
+  return `Storage did not serve ${object}: the archive is not available at the moment.`
+}
+
+/** A message of ours; else the SQLSTATE or system code, or the kind of the error: what others say may quote rows. */
+function unforeseen(error: unknown): string {
+  if (error instanceof Error && error.name === 'Error' && !('code' in error)) return `${error.message}.`
+  const what = error instanceof Error && !('code' in error) ? error.name : codeOf(error)
+  return `an unforeseen error (${what}) stopped it, and its log line has the details.`
+}
+
+const placeOfObject = (object: string): Place => ({ object, tenant: /(?:^|\/)tenant=([^/]+)\//.exec(object)?.[1] })

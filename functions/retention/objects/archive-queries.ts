@@ -1,0 +1,195 @@
+// functions/retention/objects/archive-queries.ts: what is known of the objects of metrics
+import type { ArchiveState, Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+
+type Tx = Transaction<Database>
+
+export interface ObjectRecord {
+  readonly id: string
+  readonly tenantId: number
+  readonly name: string
+  readonly generation: string
+  readonly rows: number
+  readonly minTs: string
+  readonly maxTs: string
+  readonly size: number
+  readonly crc32c: string
+  /** Hexadecimal. */
+  readonly contentHash: string
+  readonly state: ArchiveState
+  /** Whether it was read back, and is what it has to be. */
+  readonly verified: boolean
+  readonly held: boolean
+  readonly writtenAt: string
+}
+
+const columns = [
+  'id',
+  'tenant_id as tenantId',
+  'name',
+  'generation',
+  'rows',
+  'min_ts as minTs',
+  'max_ts as maxTs',
+  'size_bytes as size',
+  'crc32c',
+  'content_sha256',
+  'state',
+  'verified_at',
+  'held',
+  'written_at as writtenAt',
+] as const
+
+/** Objects of a month that are in storage, by tenant, whatever stands for them. */
+export async function selectObjects(tx: Tx, month: string): Promise<ObjectRecord[]> {
+  const rows = await tx
+    .selectFrom('archive')
+    .select(columns)
+    .where('dataset', '=', 'metrics')
+    .where('month', '=', month)
+    .where('removed_at', 'is', null)
+    .orderBy('tenant_id')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ content_sha256, verified_at, rows: count, size, ...row }) => ({
+    ...row,
+    rows: Number(count),
+    size: Number(size),
+    contentHash: content_sha256.toString('hex'),
+    verified: verified_at !== null,
+  }))
+}
+
+export interface NewObject {
+  readonly tenantId: number
+  readonly month: string
+  readonly name: string
+  readonly generation: string
+  readonly size: number
+  readonly crc32c: string
+  readonly rows: number
+  /** Microseconds since 1970. */
+  readonly minAt: number
+  readonly maxAt: number
+  readonly contentHash: string
+}
+
+/** Records an object that was uploaded. What was on the way for this tenant and month before it is replaced by it. */
+export async function insertObject(tx: Tx, object: NewObject): Promise<void> {
+  await tx
+    .updateTable('archive')
+    .set({ state: 'replaced' })
+    .where('dataset', '=', 'metrics')
+    .where('tenant_id', '=', object.tenantId)
+    .where('month', '=', object.month)
+    .where('state', '=', 'written')
+    .execute()
+  await sql`
+    insert into archive (dataset, tenant_id, month, name, generation, rows, min_ts, max_ts, size_bytes, crc32c, content_sha256)
+    values (
+      'metrics', ${object.tenantId}::int, ${object.month}::date, ${object.name}, ${object.generation}::bigint, ${object.rows}::bigint,
+      timestamptz 'epoch' + ${object.minAt}::int8 * interval '1 microsecond',
+      timestamptz 'epoch' + ${object.maxAt}::int8 * interval '1 microsecond',
+      ${object.size}::bigint, ${object.crc32c}, decode(${object.contentHash}, 'hex')
+    )`.execute(tx)
+}
+
+/** An object was read back and is what it has to be. */
+export async function markRead(tx: Tx, id: string): Promise<void> {
+  await tx.updateTable('archive').set({ verified_at: sql`clock_timestamp()` }).where('id', '=', id).execute()
+}
+
+/** Nothing rests on an object that is on the way: it may be removed. */
+export async function retireObject(tx: Tx, id: string): Promise<void> {
+  await tx
+    .updateTable('archive')
+    .set({ state: 'replaced' })
+    .where('id', '=', id)
+    .where('state', '=', 'written')
+    .execute()
+}
+
+/** From here on the objects that were read back stand for a month; those that stood for it before are replaced. */
+export async function promoteObjects(tx: Tx, month: string): Promise<void> {
+  await sql`
+    update archive o set state = 'replaced'
+    where dataset = 'metrics' and month = ${month}::date and state = 'verified' and exists (
+      select from archive n
+      where n.dataset = 'metrics' and n.month = o.month and n.tenant_id = o.tenant_id and n.state = 'written'
+    )`.execute(tx)
+  await tx
+    .updateTable('archive')
+    .set({ state: 'verified' })
+    .where('dataset', '=', 'metrics')
+    .where('month', '=', month)
+    .where('state', '=', 'written')
+    .where('verified_at', 'is not', null)
+    .execute()
+}
+
+/** Nothing stands for a month any more: its objects may be removed. */
+export async function expireObjects(tx: Tx, month: string): Promise<void> {
+  await tx
+    .updateTable('archive')
+    .set({ state: 'expired' })
+    .where('dataset', '=', 'metrics')
+    .where('month', '=', month)
+    .where('state', '=', 'verified')
+    .execute()
+}
+
+export interface ObsoleteObject {
+  readonly id: string
+  readonly name: string
+  readonly generation: string
+  /** Whether it carries a temporary hold. */
+  readonly held: boolean
+}
+
+/** Objects that nothing rests on and that are still in storage, but for those that a hold covers. Oldest first. */
+export async function selectObsolete(tx: Tx, limit: number): Promise<ObsoleteObject[]> {
+  const { rows } = await sql<ObsoleteObject>`
+    select id, name, generation, held from archive a
+    where state in ('replaced', 'expired') and removed_at is null and not exists (
+      select from archive_hold h
+      where h.dataset = a.dataset and h.released_at is null and h.tenant_id = a.tenant_id
+        and h.from_ts <= a.max_ts and h.to_ts > a.min_ts
+    )
+    order by id limit ${limit}::int`.execute(tx)
+  return rows
+}
+
+/** An object is gone from storage. */
+export async function markRemoved(tx: Tx, id: string): Promise<void> {
+  await tx
+    .updateTable('archive')
+    .set({ removed_at: sql`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('state', 'in', ['replaced', 'expired'])
+    .execute()
+}
+
+/** Whether a tenant's points between two instants (microseconds since 1970) are on hold. */
+export async function objectIsHeld(
+  tx: Tx,
+  { tenantId, minAt, maxAt }: Pick<NewObject, 'tenantId' | 'minAt' | 'maxAt'>,
+): Promise<boolean> {
+  const { rows } = await sql<{ held: boolean }>`
+    select exists (
+      select from archive_hold
+      where dataset = 'metrics' and tenant_id = ${tenantId}::int and released_at is null
+        and from_ts <= timestamptz 'epoch' + ${maxAt}::int8 * interval '1 microsecond'
+        and to_ts > timestamptz 'epoch' + ${minAt}::int8 * interval '1 microsecond'
+    ) as held`.execute(tx)
+  return rows[0]?.held ?? true
+}
+
+/** Remembers that an object carries a temporary hold. */
+export async function markHeld(tx: Tx, { name, generation }: Pick<NewObject, 'name' | 'generation'>): Promise<void> {
+  await tx
+    .updateTable('archive')
+    .set({ held: true })
+    .where('name', '=', name)
+    .where('generation', '=', generation)
+    .execute()
+}

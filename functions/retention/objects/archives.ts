@@ -1,0 +1,48 @@
+// functions/retention/objects/archives.ts: what is in the archive, object by object and month by month
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import type { ArchivedObject, ArchivesQuery, MonthOfMap } from '../contract.ts'
+import type { PolicyDeps } from '../policy.ts'
+import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-list-queries.ts'
+
+type ListDeps = Pick<PolicyDeps, 'db' | 'store'>
+
+/** A page of the objects in storage, oldest record first; `next` is where the one after it begins. */
+export async function listArchives(
+  { db, store }: ListDeps,
+  { limit, after = '0', ...filter }: ArchivesQuery,
+): Promise<{ readonly objects: readonly ArchivedObject[]; readonly next: string | undefined }> {
+  const page = { after, limit: limit + 1 }
+  const rows = await db.inTransaction(async (tx) => await selectObjectRows(tx, filter, page), { readOnly: true })
+  const shown = rows.slice(0, limit)
+  return {
+    objects: shown.map((row) => toArchivedObject(store, row)),
+    next: rows.length > limit ? shown.at(-1)?.id : undefined,
+  }
+}
+
+/** Every month of points with where it is; of one tenant where one is named. */
+export async function mapMonths(
+  { db }: ListDeps,
+  tenant: string | undefined,
+): Promise<{ months: readonly MonthOfMap[] }> {
+  return { months: await db.inTransaction(async (tx) => await selectMonthRows(tx, tenant), { readOnly: true }) }
+}
+
+const instant = (text: string): string => formatTimestamp(fromPostgres(text))
+
+const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedObject => ({
+  dataset: row.dataset,
+  tenant: row.tenant,
+  month: row.month,
+  uri: store.uriOf(row.name),
+  generation: row.generation,
+  rows: Number(row.rows),
+  min_timestamp: instant(row.min_ts),
+  max_timestamp: instant(row.max_ts),
+  size_bytes: Number(row.size_bytes),
+  crc32c: row.crc32c,
+  content_sha256: row.content_sha256.toString('hex'),
+  state: row.state,
+  held: row.held,
+  written_at: instant(row.written_at),
+})

@@ -1,0 +1,106 @@
+// functions/retention/objects/holds.ts: what somebody needs is neither dropped nor expired until they say so
+import { notFound, Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import type { Hold, HoldRequest } from '../contract.ts'
+import type { PolicyDeps } from '../policy.ts'
+import {
+  countCovered,
+  endHold,
+  type HoldRow,
+  insertHold,
+  selectHolds,
+  selectMisheld,
+  selectTenantId,
+  setHeld,
+} from './hold-queries.ts'
+
+export interface HoldDeps {
+  readonly db: Pick<PolicyDeps['db'], 'inTransaction'>
+  readonly store: PolicyDeps['store']
+}
+
+/**
+ * Places a hold on what a tenant has between two instants, and sets the temporary hold of its objects. From the commit
+ * on nothing of it is dropped or expired; when storage then fails, the next run sets what is missing. Safe to repeat:
+ * the same words are the same hold.
+ * @throws {Problem} 404 when there is no such tenant.
+ * @throws {StorageTrouble} when objects could not be held.
+ */
+export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string): Promise<Hold> {
+  const { tenant, dataset, start_time: from, end_time: to, reason } = request
+  const id = await deps.db.inTransaction(async (tx) => {
+    const tenantId = await selectTenantId(tx, tenant)
+    if (tenantId === undefined) throw new Problem(notFound, `There is no tenant ${tenant}.`)
+    const range = { from: formatTimestamp(from), to: formatTimestamp(to) }
+    return await insertHold(tx, { tenantId, dataset: dataset ?? 'metrics', ...range, reason, placedBy: by })
+  })
+  await syncHolds(deps)
+  return await readHold(deps, id)
+}
+
+/**
+ * Ends a hold, and clears the temporary hold of objects that no other one covers. Its record stays, with who ended it.
+ * Safe to repeat.
+ * @throws {Problem} 404 when there is no such hold.
+ * @throws {StorageTrouble} when objects could not be released.
+ */
+export async function releaseHold(deps: HoldDeps, id: string, by: string): Promise<Hold> {
+  await deps.db.inTransaction(async (tx) => await endHold(tx, id, by))
+  const hold = await readHold(deps, id)
+  await syncHolds(deps)
+  return hold
+}
+
+/** Every hold there ever was, the newest first; of one tenant where one is named. At most 1,000. */
+export async function listHolds({ db }: HoldDeps, tenant: string | undefined): Promise<Hold[]> {
+  return await db.inTransaction(
+    async (tx) => {
+      const rows = await selectHolds(tx, { tenant })
+      return await Promise.all(rows.map(async (row) => toHold(row, await countCovered(tx, row.id))))
+    },
+    { readOnly: true },
+  )
+}
+
+/** Brings the temporary holds in storage to what the records say. `renew` is called between objects. Safe to repeat. */
+export async function syncHolds({ db, store }: HoldDeps, renew: () => Promise<void> = async () => {}): Promise<void> {
+  for (let after = '0'; ; ) {
+    const objects = await db.inTransaction(async (tx) => await selectMisheld(tx, after, AT_ONCE), { readOnly: true })
+    for (const { id, toHold: held, ...object } of objects) {
+      await renew()
+      await store.hold(object, held)
+      await db.inTransaction(async (tx) => await setHeld(tx, id, held))
+      after = id
+    }
+    if (objects.length < AT_ONCE) return
+  }
+}
+
+const AT_ONCE = 100
+
+async function readHold({ db }: HoldDeps, id: string): Promise<Hold> {
+  return await db.inTransaction(
+    async (tx) => {
+      const [row] = await selectHolds(tx, { id })
+      if (!row) throw new Problem(notFound, `There is no hold ${id}.`)
+      return toHold(row, await countCovered(tx, id))
+    },
+    { readOnly: true },
+  )
+}
+
+const instant = (text: string): string => formatTimestamp(fromPostgres(text))
+
+const toHold = (row: HoldRow, objects: number): Hold => ({
+  id: row.id,
+  tenant: row.tenant,
+  dataset: row.dataset,
+  start_time: instant(row.from_ts),
+  end_time: instant(row.to_ts),
+  reason: row.reason,
+  placed_by: row.placed_by,
+  placed_at: instant(row.placed_at),
+  released_by: row.released_by,
+  released_at: row.released_at === null ? null : instant(row.released_at),
+  objects,
+})

@@ -1,0 +1,37 @@
+// functions/retention/objects/obsolete.ts: objects that nothing rests on any more
+
+import { isOver, type PolicyCall, type PolicyDeps } from '../policy.ts'
+import { markRemoved, type ObsoleteObject, selectObsolete } from './archive-queries.ts'
+
+/** The records of objects, and the storage that holds them. */
+export interface StorageDeps {
+  readonly db: Pick<PolicyDeps['db'], 'inTransaction'>
+  readonly store: PolicyDeps['store']
+}
+
+const AT_ONCE = 100
+
+/** Removes an object that is replaced or expired, and remembers it. Safe to repeat, and to interrupt between the two. */
+export async function removeObject(
+  { db, store }: StorageDeps,
+  { id, held, ...object }: Pick<ObsoleteObject, 'id' | 'name' | 'generation' | 'held'>,
+): Promise<void> {
+  if (held) await store.hold(object, false)
+  await store.remove(object)
+  await db.inTransaction(async (tx) => await markRemoved(tx, id))
+}
+
+/** Removes what is replaced or expired and on no hold. Answers whether more is left: time is over. */
+export async function removeObsolete(
+  deps: StorageDeps & Pick<PolicyDeps, 'now'> & Pick<PolicyCall, 'deadline' | 'renew'>,
+): Promise<boolean> {
+  for (;;) {
+    const objects = await deps.db.inTransaction(async (tx) => await selectObsolete(tx, AT_ONCE), { readOnly: true })
+    for (const object of objects) {
+      if (isOver(deps)) return true
+      await deps.renew()
+      await removeObject(deps, object)
+    }
+    if (objects.length < AT_ONCE) return false
+  }
+}

@@ -1,0 +1,47 @@
+// functions/retention/objects/whole-rows.ts: every row of an object, with the proof that it is the object that was written
+import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
+import { type MetricRun, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
+import { fromPostgres } from '@penstock/shared/base/time.ts'
+import type { PolicyCall, PolicyDeps } from '../policy.ts'
+import { ObjectChanged } from './archive-fault.ts'
+import type { ObjectRecord } from './archive-queries.ts'
+import { wholeObject } from './whole-object.ts'
+
+export type ReadingDeps = Pick<PolicyDeps, 'store'> &
+  Pick<PolicyCall, 'renew'> & {
+    /** Bytes of an object that are fetched at a time. */
+    readonly limits: { readonly blockBytes: number }
+  }
+
+const ROWS_BETWEEN_RENEWALS = 1_000_000
+
+/**
+ * Every row of an object, in its order. After the last one bytes, rows, first and last instant and content were compared with what is recorded.
+ * @throws {ObjectChanged} when something differs: what came before it is worth nothing then. {StorageTrouble} when it cannot be had.
+ */
+export async function* wholeRows(deps: ReadingDeps, object: ObjectRecord): AsyncGenerator<MetricRun, void> {
+  const whole = wholeObject(deps.store, object, deps.limits.blockBytes)
+  const summary = metricSummary()
+  let rows = 0
+  try {
+    for await (const run of readMetricParquet(whole.file)) {
+      summary.add(run)
+      yield run
+      rows += run.at.length
+      if (rows < ROWS_BETWEEN_RENEWALS) continue
+      rows = 0
+      await deps.renew()
+    }
+  } catch (error) {
+    // Bytes that are no Parquet any more; storage that is not available says nothing of the object.
+    if (error instanceof Error && error.name !== 'StorageTrouble' && error.name !== 'Problem') {
+      throw new ObjectChanged(object.name, `cannot be read: ${error.message}`, error)
+    }
+    throw error
+  }
+  const { rows: count, minAt, maxAt, contentHash } = summary.finish()
+  const is = [await whole.checksum(), count, minAt, maxAt, contentHash].join()
+  const { crc32c, minTs, maxTs } = object
+  const was = [crc32c, object.rows, fromPostgres(minTs), fromPostgres(maxTs), object.contentHash].join()
+  if (is !== was) throw new ObjectChanged(object.name, `has ${is}, and was written with ${was}`)
+}

@@ -1,0 +1,43 @@
+// functions/retention/rows/aging-row-queries.ts: rows that nobody needs any more
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+
+/** Tables whose rows are deleted by age alone. */
+export type AgingTable = 'idempotency_key' | 'dead_letter' | 'job_run'
+
+/** Of `limit` rows at most, those that are older than the cutoff (RFC 3339) are deleted, and counted. */
+export async function deleteOld(
+  tx: Transaction<Database>,
+  table: AgingTable,
+  { cutoff, limit }: { readonly cutoff: string; readonly limit: number },
+): Promise<number> {
+  // A row that is written anew in between has another place, and stays.
+  const { numAffectedRows } = await sql`
+    delete from ${sql.table(table)} where ctid = any (array(
+      select ctid from ${sql.table(table)} where ${isOld(table, cutoff)} order by ${ORDER[table]} limit ${limit}::int
+    ))`.execute(tx)
+  return Number(numAffectedRows ?? 0)
+}
+
+/** How many rows are older than the cutoff. */
+export async function countOld(tx: Transaction<Database>, table: AgingTable, cutoff: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::float8 as count from ${sql.table(table)} where ${isOld(table, cutoff)}`.execute(tx)
+  return rows[0]?.count ?? 0
+}
+
+const ORDER = { idempotency_key: sql.ref('expires_at'), dead_letter: sql.ref('id'), job_run: sql.ref('id') }
+
+function isOld(table: AgingTable, cutoff: string) {
+  switch (table) {
+    case 'idempotency_key':
+      return sql`expires_at < ${cutoff}::timestamptz`
+    case 'dead_letter':
+      return sql`received_at < ${cutoff}::timestamptz`
+    case 'job_run':
+      // The newest success of each job says how old it is, however long ago that was.
+      return sql`finished_at < ${cutoff}::timestamptz and id not in (
+        select max(id) from job_run where outcome = 'success' group by job
+      )`
+  }
+}

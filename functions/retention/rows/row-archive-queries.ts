@@ -1,0 +1,153 @@
+// functions/retention/rows/row-archive-queries.ts: old rows of a table, and the objects that they are in
+import type { ArchiveState } from '@penstock/shared/schema/archive.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+
+type Tx = Transaction<Database>
+
+/** A table whose old rows are archived. */
+export interface RowTable {
+  readonly dataset: 'feedback' | 'backfill_jobs'
+  readonly table: string
+  /** What is archived: all of a row but its tenant, whose name is in the object's. */
+  readonly columns: readonly { readonly name: string; readonly pgType: string }[]
+  /** Of the primary key, beside the tenant. */
+  readonly key: readonly string[]
+  /** A row is as old as this says; null: it is not old at all. */
+  readonly age: string
+  /** Never later than `age`, never changed, and with an index. */
+  readonly born: string
+}
+
+/** A row's columns as PostgreSQL's text. */
+export type TextRow = Readonly<Record<string, string | null>>
+
+/** Rows of one tenant that grew old in one month. */
+export interface OldRows {
+  readonly tenantId: number
+  readonly tenant: string
+  /** First day. */
+  readonly month: string
+}
+
+/** Whose rows, and of which month, are to be archived next; undefined when there are none. */
+export async function selectOldest(tx: Tx, dataset: RowTable, cutoff: string): Promise<OldRows | undefined> {
+  const { rows } = await sql<OldRows>`
+    select r.tenant_id as "tenantId", t.name as tenant,
+      date_trunc('month', r.${sql.ref(dataset.age)} at time zone 'UTC')::date as month
+    from ${sql.table(dataset.table)} r join tenant t on t.id = r.tenant_id
+    where ${isDue(dataset, cutoff)} order by r.${sql.ref(dataset.born)} limit 1`.execute(tx)
+  return rows[0]
+}
+
+/** Some of these rows, in the order of their key; at most `limit`. */
+export async function selectOldRows(
+  tx: Tx,
+  dataset: RowTable,
+  of: OldRows,
+  { cutoff, limit }: { readonly cutoff: string; readonly limit: number },
+): Promise<TextRow[]> {
+  const age = sql`r.${sql.ref(dataset.age)} at time zone 'UTC'`
+  const texts = dataset.columns.map(({ name }) => sql`r.${sql.ref(name)}::text as ${sql.ref(name)}`)
+  const { rows } = await sql<TextRow>`
+    select ${sql.join(texts)} from ${sql.table(dataset.table)} r
+    where r.tenant_id = ${of.tenantId}::int and ${age} >= ${of.month}::date
+      and ${age} < ${of.month}::date + interval '1 month' and ${isDue(dataset, cutoff)}
+    order by ${sql.join(dataset.key.map((name) => sql`r.${sql.ref(name)}`))} limit ${limit}::int`.execute(tx)
+  return rows
+}
+
+/** How many rows are old. */
+export async function countOldRows(tx: Tx, dataset: RowTable, cutoff: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::float8 as count from ${sql.table(dataset.table)} r where ${isDue(dataset, cutoff)}`.execute(tx)
+  return rows[0]?.count ?? 0
+}
+
+/** Deletes those of these rows that are still exactly as they are here, and that no hold covers; says how many. */
+export async function deleteExactRows(
+  tx: Tx,
+  dataset: RowTable,
+  tenantId: number,
+  archived: readonly TextRow[],
+): Promise<number> {
+  const arrays = dataset.columns.map(
+    ({ name, pgType }) => sql`${archived.map((row) => row[name] ?? null)}::text[]::${sql.raw(pgType)}[]`,
+  )
+  const names = dataset.columns.map(({ name }) => sql.ref(name))
+  const same = dataset.columns.map(({ name }) => sql`r.${sql.ref(name)} is not distinct from a.${sql.ref(name)}`)
+  const key = dataset.key.map((name) => sql`r.${sql.ref(name)} = a.${sql.ref(name)}`)
+  const { numAffectedRows } = await sql`
+    delete from ${sql.table(dataset.table)} r using unnest(${sql.join(arrays)}) a (${sql.join(names)})
+    where r.tenant_id = ${tenantId}::int and ${sql.join(key, sql` and `)} and ${sql.join(same, sql` and `)}
+      and not ${isHeld(dataset)}`.execute(tx)
+  return Number(numAffectedRows ?? 0)
+}
+
+export interface RowObject {
+  readonly id: string
+  readonly name: string
+  readonly generation: string
+  readonly size: number
+  readonly crc32c: string
+  readonly rows: number
+  readonly contentHash: string
+  readonly state: ArchiveState
+}
+
+/** Objects that rows of this tenant and month are in, oldest first. */
+export async function selectRowObjects(tx: Tx, dataset: RowTable, of: OldRows): Promise<RowObject[]> {
+  const rows = await tx
+    .selectFrom('archive')
+    .select(['id', 'name', 'generation', 'size_bytes', 'crc32c', 'rows', 'content_sha256', 'state'])
+    .where('dataset', '=', dataset.dataset)
+    .where('tenant_id', '=', of.tenantId)
+    .where('month', '=', of.month)
+    .where('state', 'in', ['written', 'verified'])
+    .orderBy('id')
+    .execute()
+  return rows.map(({ size_bytes, content_sha256, rows: count, ...row }) => ({
+    ...row,
+    size: Number(size_bytes),
+    rows: Number(count),
+    contentHash: content_sha256.toString('hex'),
+  }))
+}
+
+export interface NewRowObject extends Omit<RowObject, 'id' | 'state'> {
+  readonly minAt: number
+  readonly maxAt: number
+}
+
+/** Records an object that was uploaded. Safe to repeat: the object is a function of its rows. */
+export async function insertRowObject(tx: Tx, dataset: RowTable, of: OldRows, object: NewRowObject): Promise<void> {
+  const at = (us: number) => sql`timestamptz 'epoch' + ${us}::int8 * interval '1 microsecond'`
+  await sql`
+    insert into archive (dataset, tenant_id, month, name, generation, rows, min_ts, max_ts, size_bytes, crc32c, content_sha256)
+    values (
+      ${dataset.dataset}, ${of.tenantId}::int, ${of.month}::date, ${object.name}, ${object.generation}::bigint,
+      ${object.rows}::bigint, ${at(object.minAt)}, ${at(object.maxAt)}, ${object.size}::bigint, ${object.crc32c},
+      decode(${object.contentHash}, 'hex')
+    ) on conflict (name, generation) do nothing`.execute(tx)
+}
+
+/** From here on the object stands for its rows. */
+export async function markVerified(tx: Tx, name: string, generation: string): Promise<void> {
+  await tx
+    .updateTable('archive')
+    .set({ state: 'verified', verified_at: sql`clock_timestamp()` })
+    .where('name', '=', name)
+    .where('generation', '=', generation)
+    .where('state', '=', 'written')
+    .execute()
+}
+
+const isDue = (dataset: RowTable, cutoff: string): RawBuilder<boolean> => sql`(
+  r.${sql.ref(dataset.born)} < ${cutoff}::timestamptz and r.${sql.ref(dataset.age)} < ${cutoff}::timestamptz
+  and not ${isHeld(dataset)})`
+
+/** A legal hold stops the deletion; what is not to be deleted is not archived yet. */
+const isHeld = (dataset: RowTable): RawBuilder<boolean> => sql`exists (
+  select from archive_hold h
+  where h.tenant_id = r.tenant_id and h.dataset = ${dataset.dataset} and h.released_at is null
+    and r.${sql.ref(dataset.age)} >= h.from_ts and r.${sql.ref(dataset.age)} < h.to_ts)`
