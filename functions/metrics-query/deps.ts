@@ -1,10 +1,10 @@
 // What the rules of every question need, and how a question names its series.
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { RangeQuery } from './contract.ts'
-import type { SeriesDeps } from './find-series.ts'
 import type { QueryLimits } from './limits.ts'
-import type { SeriesMemory } from './point-template.ts'
 import type { SeriesFilter } from './queries.ts'
+import type { SeriesMemory } from './range/point-template.ts'
+import type { SeriesDeps } from './series/find-series.ts'
 
 export interface QueryDeps extends SeriesDeps {
   readonly now: Clock

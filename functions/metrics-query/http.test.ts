@@ -11,12 +11,12 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { makeLive } from '../../test/points.ts'
 import { emptyArchive } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
-import { openEndsMemory } from './archive-ends.ts'
 import { loadConfig } from './config.ts'
 import { type Metric, routes } from './contract.ts'
 import { defaultLimits } from './limits.ts'
-import { openSeriesMemory } from './point-template.ts'
+import { openSeriesMemory } from './range/point-template.ts'
 import { handlersOf } from './replies.ts'
+import { openEndsMemory } from './series/archive-ends.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 const range = { start_time: '2026-11-20T00:00:00Z', end_time: '2026-11-21T00:00:00Z' }

@@ -4,13 +4,13 @@ import { openCache } from '@penstock/shared/cache/open-cache.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'
 import { serve } from '@penstock/shared/http/edge.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
-import { openEndsMemory } from './archive-ends.ts'
-import { openArchive } from './archive-reading.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { defaultLimits } from './limits.ts'
-import { openSeriesMemory } from './point-template.ts'
+import { openArchive } from './months/archive-reading.ts'
+import { openSeriesMemory } from './range/point-template.ts'
 import { handlersOf } from './replies.ts'
+import { openEndsMemory } from './series/archive-ends.ts'
 
 const config = loadConfig(process.env)
 const db = openDatabase('metrics-query', config.database)

@@ -13,12 +13,12 @@ import { dropPartition, rollUp, setState, writeMonth } from '../../test/moved-mo
 import { attachPartition } from '../../test/points.ts'
 import { callerOf, createQueryClient, type QueryClient } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
-import { aggregate } from './aggregate.ts'
-import { openArchive } from './archive-reading.ts'
+import { aggregate } from './aggregate/aggregate.ts'
 import { AggregateQuery, RangeQuery } from './contract.ts'
 import { range } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import { defaultLimits } from './limits.ts'
+import { openArchive } from './months/archive-reading.ts'
 
 const JULY = monthStart('2026-07-01')
 const AUGUST = monthStart('2026-08-01')

@@ -4,12 +4,12 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
-import { type Aggregated, aggregate } from './aggregate.ts'
+import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, RangeQuery } from './contract.ts'
 import type { QueryDeps } from './deps.ts'
 import { type PointsPage, range } from './handler.ts'
-import { selectState } from './state-queries.ts'
-import type { TenantRange } from './steady-months.ts'
+import { selectState } from './months/state-queries.ts'
+import type { TenantRange } from './months/steady-months.ts'
 
 export interface KeptDeps extends QueryDeps {
   readonly cache: Pick<Cache, 'read'>

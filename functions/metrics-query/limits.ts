@@ -1,5 +1,5 @@
 // How much work one request may make. Measured on 5.2 million points, 2 cores, PostgreSQL 15, row security on.
-import type { ArchiveLimits } from './archive-reading.ts'
+import type { ArchiveLimits } from './months/archive-reading.ts'
 
 export interface QueryLimits extends ArchiveLimits {
   /** Of an answer: a page ends before it, with a cursor to the rest; an aggregate that would pass it is refused. */

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive } from '../../test/points.ts'
 import { addSeries } from '../../test/stored-series.ts'
+import { type Summing, sumHours } from './aggregate/sum-queries.ts'
+import { selectState } from './months/state-queries.ts'
 import { newestOfOne, newestOfSeries, newestOfStretch } from './queries.ts'
-import { selectState } from './state-queries.ts'
-import { type Summing, sumHours } from './sum-queries.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 const SERIES = 60

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeLive } from '../../test/points.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
-import { readPoints } from './points.ts'
+import { sumHours, sumPoints, unitsOfSeries } from './aggregate/sum-queries.ts'
+import { readPoints } from './months/points.ts'
 import {
   describeSeries,
   findSeriesIds,
@@ -18,7 +19,6 @@ import {
   newestOfSeries,
   newestOfStretch,
 } from './queries.ts'
-import { sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 

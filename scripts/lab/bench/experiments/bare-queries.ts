@@ -24,7 +24,7 @@ export const NEWEST = `
     order by ts desc, series_id desc limit $3::int
   ) newest`
 
-/** One series by the hour: the statement by which metrics-query sums up; see functions/metrics-query/sum-queries.ts. */
+/** One series by the hour: the statement by which metrics-query sums up; see functions/metrics-query/aggregate/sum-queries.ts. */
 export const AGGREGATE = `
   with partial as (
     select date_bin('1 hour'::interval, p.ts, timestamptz '0001-01-01 00:00:00+00') as bucket, 0 as group_no,

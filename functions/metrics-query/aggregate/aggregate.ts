@@ -1,0 +1,80 @@
+// The rules of aggregates: which series are summed up together, and how much of an answer is too much.
+import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { type Aggregate, type AggregateQuery, answerTooLarge, type Bucket, type Interval } from '../contract.ts'
+import { type QueryDeps, toFilter } from '../deps.ts'
+import { toWire } from '../months/postgres-time.ts'
+import { refused } from '../refusals.ts'
+import type { BucketWidth, SumRow } from './sum-queries.ts'
+import { sumRange } from './sum-range.ts'
+
+const underAnHour: readonly Interval[] = ['minute', '5m', '15m']
+
+const canUseRollups = ({ interval, percentiles }: AggregateQuery): boolean =>
+  !underAnHour.includes(interval) && percentiles === undefined
+
+const widths: Readonly<Record<Interval, BucketWidth>> = {
+  minute: '1 minute',
+  '5m': '5 minutes',
+  '15m': '15 minutes',
+  hour: '1 hour',
+  day: '1 day',
+  week: '7 days',
+  month: '1 month',
+}
+
+export interface Aggregated {
+  /** JSON of an Aggregate. */
+  readonly text: string
+  /** What it was read from, for the header `Penstock-Source`. */
+  readonly source: string
+}
+
+/**
+ * Count, sum, mean, minimum and maximum of the points of a range per UTC bucket, both ends inside; with the group and percentiles
+ * where they are asked for. As of one instant, and never stale: where roll-ups do not hold, points are added up.
+ * @throws {Problem} 422 `ambiguous_unit` when points of several units meet, `too_many_buckets`, `answer_too_large`,
+ * `archive_too_large`; 503 when the archive is needed and does not answer.
+ */
+export async function aggregate(
+  deps: QueryDeps,
+  { tenant }: TenantPrincipal,
+  query: AggregateQuery,
+): Promise<Aggregated> {
+  const { rows, groups, source } = await sumRange(deps, {
+    filter: toFilter(tenant.id, query),
+    from: query.start_time.at,
+    to: query.end_time.at,
+    groupBy: query.group_by,
+    width: widths[query.interval],
+    byHours: canUseRollups(query),
+    fractions: (query.percentiles ?? []).map((percentile) => Number(percentile) / 100),
+  })
+  const answer: Aggregate = {
+    service_name: query.service_name,
+    metric_type: query.metric_type,
+    interval: query.interval,
+    start_time: query.start_time.sent,
+    end_time: query.end_time.sent,
+    data: rows.map((row) => toBucket(row, query, groups)),
+  }
+  const text = JSON.stringify(answer)
+  if (Buffer.byteLength(text) <= deps.limits.answerBytes) return { text, source }
+  throw refused(answerTooLarge, '?group_by', `the answer would have more than ${deps.limits.answerBytes} bytes`)
+}
+
+function toBucket(row: SumRow, query: AggregateQuery, groups: readonly (string | null)[]): Bucket {
+  const { group_by, percentiles } = query
+  return {
+    timestamp: toWire(row.bucket),
+    ...(group_by === undefined ? {} : { group: groups[row.group_no] ?? null }),
+    avg_value: row.total / row.count,
+    min_value: row.low,
+    max_value: row.high,
+    count: row.count,
+    sum_value: row.total,
+    ...(percentiles === undefined ? {} : { percentiles: percentilesOf(row, percentiles) }),
+  }
+}
+
+const percentilesOf = (row: SumRow, keys: readonly string[]): Record<string, number> =>
+  Object.fromEntries(row.percentiles.map((value, at) => [keys[at], value]))

@@ -1,0 +1,129 @@
+// The part of an aggregate that only the archive can answer, and how it comes together with what the database answers.
+import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
+import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { DAY, fromPostgres, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import type { ArchiveRead } from '../months/archive-reading.ts'
+import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'
+import type { ObjectSpan } from '../months/archive-spans.ts'
+import type { Points } from '../months/points.ts'
+import { toPostgres } from '../months/postgres-time.ts'
+import { percentilesOf, type SumAccumulator, type Sums } from './archive-sums.ts'
+import type { SumRow } from './sum-queries.ts'
+
+export interface SummingArchive {
+  readonly series: WantedSeries
+  /** Of each series. */
+  readonly groupOf: ReadonlyMap<number, number>
+  readonly keepsValues: boolean
+  /** Of buckets times groups: with more, the answer is refused anyway. */
+  readonly limit: number
+}
+
+/** Footers that are asked for at a time. */
+const FOOTERS_AT_ONCE = 8
+/** Of a value that is kept: where it is gathered, and where it is sorted. */
+const KEPT_BYTES = 16
+
+/**
+ * Adds up what the spans have of the series, as far as the limit.
+ * @returns the series that have points there.
+ */
+export async function sumArchived(
+  archive: ArchiveRead,
+  spans: readonly ObjectSpan[],
+  summing: SumAccumulator,
+  ask: SummingArchive,
+): Promise<ReadonlySet<number>> {
+  const parts: { readonly wanted: Wanted; readonly span: ObjectSpan; readonly groups: readonly RowGroup[] }[] = []
+  for (let i = 0; i < spans.length; i += FOOTERS_AT_ONCE) {
+    const some = spans.slice(i, i + FOOTERS_AT_ONCE).map(async (span) => {
+      const wanted = { ...ask.series, from: span.from, to: span.to }
+      return { wanted, span, groups: await archive.find(span.object, wanted) }
+    })
+    parts.push(...(await Promise.all(some)))
+  }
+  const rows = parts.flatMap(({ groups }) => groups).reduce((sum, group) => sum + group.rows, 0)
+  await archive.hold(bytesOfWanted(ask.series) + (ask.keepsValues ? rows * KEPT_BYTES : 0))
+
+  const seen = new Set<number>()
+  for (const { wanted, span, groups } of parts) {
+    for await (const runs of archive.read(span.object, groups, wanted)) {
+      for (const run of runs) {
+        seen.add(run.seriesId)
+        summing.add(run, ask.groupOf.get(run.seriesId) ?? 0)
+      }
+      if (summing.size() > ask.limit) return seen
+    }
+  }
+  return seen
+}
+
+/** Adds up points of the database, oldest first of each series, one series behind the other. */
+export function addPoints(
+  summing: SumAccumulator,
+  { series, at, value }: Points,
+  groupOf: ReadonlyMap<number, number>,
+): void {
+  for (let begin = 0, end = 1; begin < at.length; begin = end++) {
+    const seriesId = series[begin] ?? 0
+    while (end < at.length && series[end] === seriesId) end++
+    const run = { seriesId, at: at.subarray(begin, end), value: value.subarray(begin, end) }
+    summing.add(run, groupOf.get(seriesId) ?? 0)
+  }
+}
+
+/** Rows of the database together with sums of the archive, oldest bucket first, then by group. */
+export function mergeSums(
+  rows: readonly SumRow[],
+  sums: readonly Sums[],
+  fractions: readonly number[],
+): readonly SumRow[] {
+  const merged = new Map(rows.map((row) => [`${fromPostgres(row.bucket)} ${row.group_no}`, row]))
+  for (const { bucket, group, count, total, low, high, values } of sums) {
+    const key = `${bucket} ${group}`
+    const row = merged.get(key)
+    merged.set(key, {
+      bucket: toPostgres(bucket),
+      group_no: group,
+      count: count + (row?.count ?? 0),
+      total: total + (row?.total ?? 0),
+      low: Math.min(low, row?.low ?? low),
+      high: Math.max(high, row?.high ?? high),
+      percentiles: fractions.length === 0 ? [] : percentilesOf(values, fractions),
+    })
+  }
+  return [...merged.values()].sort((a, b) => fromPostgres(a.bucket) - fromPostgres(b.bucket) || a.group_no - b.group_no)
+}
+
+interface Stretch {
+  readonly from: Micros
+  readonly to: Micros
+}
+
+const WEEK = 7 * DAY
+const A_MONDAY = monthStart('1969-12-01')
+const weekOf = (at: Micros): Micros => A_MONDAY + Math.floor((at - A_MONDAY) / WEEK) * WEEK
+
+/**
+ * Of weeks alone a part can be in the archive and a part in the database: all other buckets end where months do.
+ * @returns the spans of points without such weeks, and what the database has of these.
+ */
+export function cutMixedWeeks(
+  points: readonly Stretch[],
+  archived: readonly Stretch[],
+): { readonly rest: readonly Stretch[]; readonly mixed: readonly Stretch[] } {
+  const weeks = [...new Set(archived.flatMap(({ from, to }) => [weekOf(from), weekOf(to)]))].toSorted((a, b) => a - b)
+  const cut = { rest: [] as Stretch[], mixed: [] as Stretch[] }
+  for (const { from, to } of points) {
+    let next = from
+    for (const week of weeks) {
+      const [begin, end] = [Math.max(next, week), Math.min(to, week + WEEK - 1)]
+      if (begin > end) continue
+      if (next < begin) cut.rest.push({ from: next, to: begin - 1 })
+      cut.mixed.push({ from: begin, to: end })
+      next = end + 1
+    }
+    if (next <= to) cut.rest.push({ from: next, to })
+  }
+  return cut
+}

@@ -1,0 +1,208 @@
+// Archive objects, read by ranges of bytes: what one request reads of them is counted, and what all hold in memory is shared out.
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { DamagedArchive } from '@penstock/shared/archive/damaged-archive.ts'
+import {
+  type Footer,
+  footerBytes,
+  type RowGroup,
+  readFooter,
+  tailBytes,
+} from '@penstock/shared/archive/metric-parquet-footer.ts'
+import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
+import { logger, requestContext } from '@penstock/shared/base/logger.ts'
+import { busy, Problem } from '@penstock/shared/base/problem.ts'
+import { shareAllowance } from '@penstock/shared/http/body-allowance.ts'
+import { archiveTooLarge } from '../contract.ts'
+
+/** An archive object as its manifest has it. */
+export interface ArchivedObject extends ObjectVersion {
+  readonly bytes: number
+  readonly rows: number
+}
+
+export interface ArchiveLimits {
+  /** Objects that one request may look into. */
+  readonly archiveObjects: number
+  /** Bytes of objects that one request may read. */
+  readonly archiveBytes: number
+  /** Series that one request may look for in them. */
+  readonly archiveSeries: number
+  /** What all requests may hold of archives in memory together, beside the one that has waited longest. */
+  readonly archiveMemory: number
+  /** What one request may hold. */
+  readonly archiveShare: number
+}
+
+/** An instance's way to the archive. */
+export interface Archive {
+  /** Opens what one request reads. `close` gives back its memory. */
+  open(limits: ArchiveLimits): ArchiveRead
+}
+
+export interface ArchiveRead {
+  /**
+   * Row groups of an object that can hold what is wanted.
+   * @throws {Problem} 422 when the request would look into too many objects, 503 for trouble with storage or the object.
+   * @throws {ArchiveMoved} when it is gone.
+   */
+  find(object: ArchivedObject, wanted: Wanted): Promise<readonly RowGroup[]>
+  /** The wanted points of these row groups, in the order in which they lie in the object. Throws as `find`. */
+  read(object: ArchivedObject, groups: readonly RowGroup[], wanted: Wanted): AsyncGenerator<readonly Run[], void>
+  /**
+   * Waits for memory for so many bytes, held until `close`, beside what reading takes.
+   * @throws {Problem} 422 when it is more than a request may hold, 503 when others hold too much for too long.
+   */
+  hold(bytes: number): Promise<void>
+  close(): void
+}
+
+/** Of footers that are remembered: 12 MiB at the most, when all names are long. */
+const REMEMBERED_GROUPS = 4_000
+/** Ranges nearer to each other are read in one: it takes less than another request. */
+const GAP_BYTES = 64 * 1024
+const RANGE_BYTES = 2 * 1024 * 1024
+/** What reading takes: a range, and one of its row groups decoded, names that differ among its columns. */
+const READING_BYTES = RANGE_BYTES + 4 * 1024 * 1024
+const WAIT_MS = 10_000
+
+/** Opens the archive for an instance. Footers are remembered: an object's never changes. */
+export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: ArchiveLimits): Archive {
+  const footers = openFooterMemory()
+  const openAllowance = shareAllowance(
+    { tidyUp: () => {} },
+    { sharedBytes: limits.archiveMemory, shareBytes: limits.archiveShare, freeBytes: 0, waitMs: WAIT_MS },
+  )
+  return {
+    open(own) {
+      const allowance = openAllowance(requestContext.getStore()?.holder ?? '')
+      const spent = { objects: 0, bytes: 0 }
+      const fetch = async (object: ArchivedObject, start: number, end: number): Promise<Uint8Array> => {
+        spent.bytes += end - start
+        if (spent.bytes > own.archiveBytes) throw refused(`more than ${mib(own.archiveBytes)} MiB of archived months`)
+        return await store.readRange(object, start, end)
+      }
+      return {
+        async find(object, wanted) {
+          if (++spent.objects > own.archiveObjects) throw refused(`more than ${own.archiveObjects} archived months`)
+          const key = `${object.generation} ${object.name}`
+          try {
+            const footer = footers.recall(key) ?? (await fetchFooter(fetch, object))
+            footers.keep(key, footer)
+            return footer.groups.filter((group) => mayHold(group, wanted))
+          } catch (error) {
+            throw troubleAt(object, error)
+          }
+        },
+        read: (object, groups, wanted) => readRanges(fetch, object, groups, wanted),
+        async hold(bytes) {
+          if (bytes > own.archiveShare) throw refused(`more than ${mib(own.archiveShare)} MiB in memory`)
+          await allowance.take(bytes + READING_BYTES)
+        },
+        close: () => allowance.release(),
+      }
+    },
+  }
+}
+
+/** What was not asked for longest goes first: a map keeps its entries in the order in which they were set. */
+function openFooterMemory() {
+  const kept = new Map<string, Footer>()
+  let groups = 0
+  const forget = (key: string): void => {
+    groups -= kept.get(key)?.groups.length ?? 0
+    kept.delete(key)
+  }
+  return {
+    recall: (key: string): Footer | undefined => kept.get(key),
+    keep(key: string, footer: Footer): void {
+      forget(key)
+      kept.set(key, footer)
+      groups += footer.groups.length
+      for (const oldest of kept.keys()) {
+        if (groups <= REMEMBERED_GROUPS) break
+        forget(oldest)
+      }
+    },
+  }
+}
+
+type Fetch = (object: ArchivedObject, start: number, end: number) => Promise<Uint8Array>
+
+async function fetchFooter(fetch: Fetch, object: ArchivedObject): Promise<Footer> {
+  const first = Math.min(object.bytes, tailBytes(object.rows))
+  const tail = await fetch(object, object.bytes - first, object.bytes)
+  const needed = footerBytes(tail)
+  if (needed > object.bytes) throw new DamagedArchive('is shorter than its footer')
+  const footer = readFooter(needed <= first ? tail : await fetch(object, object.bytes - needed, object.bytes))
+  if (footer.rows !== object.rows) throw new DamagedArchive(`has ${footer.rows} rows, its manifest ${object.rows}`)
+  return footer
+}
+
+async function* readRanges(
+  fetch: Fetch,
+  object: ArchivedObject,
+  groups: readonly RowGroup[],
+  wanted: Wanted,
+): AsyncGenerator<readonly Run[], void> {
+  try {
+    for (const { start, end, members } of rangesOf(groups, wanted)) {
+      const bytes = await fetch(object, start, end)
+      for (const group of members) yield await readRuns(group, { start, bytes }, wanted)
+    }
+  } catch (error) {
+    throw troubleAt(object, error)
+  }
+}
+
+interface Range {
+  readonly start: number
+  end: number
+  readonly members: RowGroup[]
+}
+
+/** Neighbours in one range. */
+function rangesOf(groups: readonly RowGroup[], wanted: Wanted): readonly Range[] {
+  const ranges: Range[] = []
+  const placed = groups.map((group) => ({ group, ...bytesNeeded(group, wanted) }))
+  for (const { group, start, end } of placed.toSorted((a, b) => a.start - b.start)) {
+    const last = ranges.at(-1)
+    if (last && start - last.end <= GAP_BYTES && end - last.start <= RANGE_BYTES) {
+      last.end = end
+      last.members.push(group)
+    } else {
+      ranges.push({ start, end, members: [group] })
+    }
+  }
+  return ranges
+}
+
+/** An object is gone: its month has been reopened, expired or archived again. Whoever looks again finds out. */
+export class ArchiveMoved extends Error {
+  constructor({ name, generation }: ObjectVersion, cause: unknown) {
+    super(`${name} of generation ${generation} is gone`, { cause })
+    this.name = 'ArchiveMoved'
+  }
+}
+
+/**
+ * What a failure at an object means to a request.
+ * @returns {ArchiveMoved} when it is gone; a problem of 503 when storage does not answer, or what it answers is damaged.
+ */
+function troubleAt({ name, generation }: ObjectVersion, error: unknown): unknown {
+  if (error instanceof StorageTrouble && error.reason === 'missing')
+    return new ArchiveMoved({ name, generation }, error)
+  const isDamaged = error instanceof DamagedArchive
+  if (!isDamaged && !(error instanceof StorageTrouble)) return error
+  if (isDamaged) logger.fatal({ err: error, object: name, generation }, 'archive.damaged')
+  else logger.error({ err: error, object: name }, 'archive.unavailable')
+  return busy('The archive is not available at the moment.', error, isDamaged ? 60 : 1)
+}
+
+const mib = (bytes: number): number => Math.floor(bytes / 1024 / 1024)
+
+const refused = (what: string): Problem => {
+  const detail = `would read ${what}: choose a shorter range, or name the series by service_name=, metric_type=, unit= and labels.<name>=`
+  return new Problem(archiveTooLarge, detail, { errors: [{ pointer: '?start_time', detail }] })
+}

@@ -1,0 +1,160 @@
+// Answers before and after months left the database.
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { formatTimestamp, HOUR, MINUTE, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ObjectMemory, openObjectMemory } from '../../../test/archive-objects.ts'
+import { createTenant } from '../../../test/database.ts'
+import { dropPartition, rollUp, setState, writeMonth } from '../../../test/moved-months.ts'
+import { makeLive } from '../../../test/points.ts'
+import { createQueryClient, type QueryClient } from '../../../test/query-client.ts'
+import { addPoints, addSeries } from '../../../test/stored-series.ts'
+import { defaultLimits, type QueryLimits } from '../limits.ts'
+import { openArchive } from './archive-reading.ts'
+
+const MONTHS = ['2026-05-01', '2026-06-01', '2026-07-01', '2026-08-01']
+const [START, END] = [monthStart('2026-05-01'), monthStart('2026-09-01') - 1]
+const WATERMARK = '2026-08-10 05:00:00+00'
+
+let client: QueryClient
+let memory: ObjectMemory
+beforeAll(async () => {
+  memory = openObjectMemory()
+  const archive = openArchive(memory, defaultLimits)
+  client = await createQueryClient({ months: [], now: monthStart('2026-09-01'), archive })
+})
+afterAll(async () => await client.close())
+
+/** What became of a month. */
+type Fate = 'live' | 'cold' | 'dropped' | 'dropped without roll-ups'
+
+async function moveAway(month: string, fate: Fate): Promise<void> {
+  if (fate === 'live') return
+  await writeMonth(client.database, memory, month)
+  await setState(client.database, month, fate === 'cold' ? 'cold' : 'dropped')
+  if (fate !== 'cold') await dropPartition(client.database, 'metric_point', month)
+  if (fate === 'dropped without roll-ups') await dropPartition(client.database, 'metric_rollup', month)
+}
+
+/** As if there had never been a month. */
+async function clear(): Promise<void> {
+  const { database } = client
+  const partitions = await database.query<{ name: string }>(
+    `select inhrelid::regclass::text as name from pg_inherits where inhparent in ('metric_point'::regclass, 'metric_rollup'::regclass)`,
+  )
+  for (const { name } of partitions) await database.query(`drop table ${name}`)
+  for (const table of ['archive', 'metric_month']) await database.query(`delete from ${table}`)
+}
+
+const instants = fc.oneof(
+  fc.integer({ min: START, max: END }),
+  fc.integer({ min: START / HOUR, max: Math.floor(END / HOUR) }).map((hour) => hour * HOUR),
+  fc
+    .tuple(fc.constantFrom(...MONTHS), fc.integer({ min: -3, max: 3 }))
+    .map(([month, off]) => Math.min(Math.max(monthStart(month) + off * 20 * MINUTE, START), END)),
+)
+const value = fc.oneof(
+  fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 64),
+  fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e9 }).map((v) => v + 0),
+)
+const seriesCount = 4
+const points = fc.uniqueArray(fc.record({ series: fc.nat({ max: seriesCount - 1 }), at: instants, value }), {
+  selector: ({ series, at }) => `${series} ${at}`,
+  minLength: 1,
+  maxLength: 60,
+})
+const span = fc.tuple(instants, instants).map((two) => [...two].sort((a, b) => a - b) as [Micros, Micros])
+const question = fc.record({
+  span: fc.oneof(fc.constant<[Micros, Micros]>([START, END]), span),
+  filter: fc.constantFrom({}, { 'labels.host': 'ä' }, { 'labels.n': '1' }, { unit: 'C' }),
+  interval: fc.constantFrom('minute', '15m', 'hour', 'day', 'week', 'month'),
+  group: fc.boolean(),
+  percentiles: fc.boolean(),
+  limit: fc.integer({ min: 10, max: 70 }),
+  offset: fc.oneof(fc.constant(0), fc.nat({ max: 30 })),
+})
+type Question = typeof question extends fc.Arbitrary<infer T> ? T : never
+
+async function store(tenant: number, some: readonly { series: number; at: Micros; value: number }[]): Promise<void> {
+  for (let n = 0; n < seriesCount; n++) {
+    const labels = { host: n % 2 ? 'ä' : 'b', n, deep: { z: [null, 1.5] } }
+    const id = await addSeries(client.database, tenant, { unit: n === 3 ? 'F' : 'C', labels })
+    const own = some.filter(({ series }) => series === n).map(({ at, value }) => [at, value] as const)
+    await addPoints(client.database, tenant, id, own)
+  }
+}
+
+async function pages(tenant: number, query: Record<string, string | number>, limits?: Partial<QueryLimits>) {
+  const rows = []
+  let cursor: string | undefined
+  do {
+    const next = cursor === undefined ? query : { ...query, offset: 0, cursor }
+    const page = await client.range(tenant, next, limits)
+    rows.push(...page.rows)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return rows
+}
+
+/** Answers to a question by every route, with sums and means rounded where their last digits are nobody's promise. */
+async function answers(tenant: number, ask: Question) {
+  const [from, to] = ask.span
+  const range = { start_time: formatTimestamp(from), end_time: formatTimestamp(to), ...ask.filter }
+  const named = { ...range, service_name: 'svc', metric_type: 'temp', interval: ask.interval }
+  const more = {
+    ...(ask.group ? { group_by: 'host' } : {}),
+    ...(ask.percentiles ? { percentiles: '0,33,50,99.9' } : {}),
+  }
+  const aggregate = await client.aggregate(tenant, { ...named, ...more }).then(
+    ({ data }) => data.map((bucket) => ({ ...bucket, ...rounded(bucket) })),
+    (error: unknown) => (error instanceof Problem ? [error.kind, error.detail] : Promise.reject(error as Error)),
+  )
+  return {
+    pages: await pages(tenant, { ...range, limit: ask.limit, offset: ask.offset }),
+    walked: await pages(tenant, { ...range, limit: ask.limit }, { mergedRows: 0, stretchPoints: 3 }),
+    series: (await client.series(tenant, {})).rows,
+    aggregate,
+  }
+}
+
+/** To 1e-12 of what was added up: sums of both signs can be small. */
+const rounded = ({
+  sum_value,
+  avg_value,
+  max_value,
+  min_value,
+  count,
+}: Record<'sum_value' | 'avg_value' | 'max_value' | 'min_value' | 'count', number>) => {
+  const size = Math.max(Math.abs(max_value), Math.abs(min_value), 1e-6) * count
+  const unit = 10 ** (Math.ceil(Math.log10(size)) - 11)
+  return { sum_value: Math.round(sum_value / unit), avg_value: Math.round(avg_value / unit) }
+}
+
+describe('answers', () => {
+  it('are the same after months left the database, whatever is asked and wherever the points are', async () => {
+    const fates = fc.tuple(
+      ...MONTHS.map(() => fc.constantFrom<Fate[]>('live', 'cold', 'dropped', 'dropped without roll-ups')),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        points,
+        fc.array(question, { minLength: 3, maxLength: 3 }),
+        fates,
+        async (some, questions, fate) => {
+          await clear()
+          for (const month of MONTHS) await makeLive(client.database, month)
+          const tenant = await createTenant(client.database)
+          await store(tenant, some)
+          await rollUp(client.database, WATERMARK)
+          const before = []
+          for (const one of questions) before.push(await answers(tenant, one))
+          for (const [i, month] of MONTHS.entries()) await moveAway(month, i === 3 ? 'live' : (fate[i] ?? 'live'))
+          const after = []
+          for (const one of questions) after.push(await answers(tenant, one))
+          expect(after).toEqual(before)
+        },
+      ),
+      { numRuns: Number(process.env['PENSTOCK_LONG'] ?? 6), endOnFailure: true },
+    )
+  }, 240_000)
+})

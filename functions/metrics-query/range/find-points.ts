@@ -1,0 +1,43 @@
+// Finds a page of points wherever they are.
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { nameMatching } from '../months/archive-series.ts'
+import { archivedIn, cutArchive } from '../months/archive-spans.ts'
+import type { Points } from '../months/points.ts'
+import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
+import { findNewestAcross } from './archive-range.ts'
+import { findNewestPoints, type Paging } from './newest-points.ts'
+
+export interface FoundPoints {
+  readonly points: Points
+  /** What they were read from, for the header `Penstock-Source`. */
+  readonly source: string
+}
+
+/**
+ * The points of a page in page order, as `findNewestPoints` says, archived ones among them.
+ * @throws {Problem} 422 when too much of the archive would have to be read, 503 when it does not answer.
+ */
+export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<FoundPoints> {
+  const { tenantId } = paging.filter
+  const [from, to]: [Micros, Micros] = [paging.from, paging.after.ts]
+  const range = { tenantId, from, to }
+  const points = await deps.db.inTenant(
+    tenantId,
+    async (tx) =>
+      await readSteadily(tx, range, async (away) =>
+        archivedIn(away, from, to).length > 0 ? undefined : await findNewestPoints(tx, paging),
+      ),
+    { readOnly: true },
+  )
+  if (points) return { points, source: 'points' }
+
+  return await readAcross(deps, range, async (archive, away) => {
+    const nameSeries = async () =>
+      await deps.db.inTenant(tenantId, async (tx) => await nameMatching(tx, paging.filter, deps.limits.archiveSeries), {
+        readOnly: true,
+      })
+    const spans = cutArchive(away, from, to)
+    const { points, sources } = await findNewestAcross({ db: deps.db, archive, nameSeries }, paging, spans)
+    return { points, source: [...sources].toSorted().toReversed().join(', ') }
+  })
+}

@@ -1,0 +1,137 @@
+import { HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTenant, type TestDatabase } from '../../../test/database.ts'
+import { createQueryClient, idOfPoint, pagingWays, type QueryClient } from '../../../test/query-client.ts'
+import { addPoints, addSeries } from '../../../test/stored-series.ts'
+import type { Metric } from '../contract.ts'
+import type { QueryLimits } from '../limits.ts'
+
+const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
+const NOW = NOON + HOUR
+
+let client: QueryClient
+let database: TestDatabase
+beforeAll(async () => {
+  client = await createQueryClient({ months: ['2025-12-01', '2026-10-01', '2026-11-01', '2026-12-01'], now: NOW })
+  database = client.database
+})
+afterAll(async () => await client.close())
+
+const wide = { start_time: '2020-01-01T00:00:00Z', end_time: '2030-01-01T00:00:00Z' }
+
+const ask = async (tenantId: number, query: Record<string, string | number>, limits?: Partial<QueryLimits>) =>
+  await client.range(tenantId, { ...wide, ...query }, limits)
+
+describe('a walk', () => {
+  it('takes few statements, however long the range and the silence are', async () => {
+    const tenant = await createTenant(database)
+    const old = parseTimestamp('2025-12-05T00:00:00Z') as number
+    for (let s = 0; s < 3; s++) {
+      const id = await addSeries(database, tenant, { labels: { s } })
+      await addPoints(
+        database,
+        tenant,
+        id,
+        [...Array(200).keys()].map((i) => [old + i * SECOND, i] as const),
+      )
+      await addPoints(
+        database,
+        tenant,
+        id,
+        [...Array(200).keys()].map((i) => [NOON - i * SECOND, i] as const),
+      )
+    }
+    const always = { start_time: '0001-01-01T00:00:00Z', end_time: '9999-12-31T00:00:00Z', limit: 50 }
+    const walked = { mergedRows: 0, stretchPoints: 250 }
+    let statements = 0
+    client.afterStatement = async () => void statements++
+    expect((await ask(tenant, always, walked)).rows).toHaveLength(50)
+
+    expect(statements).toBeLessThan(16)
+    statements = 0
+    expect((await ask(tenant, { ...always, end_time: '2026-11-01T00:00:00Z' }, walked)).rows).toHaveLength(50)
+
+    expect(statements).toBeLessThan(60)
+  })
+})
+
+describe('following cursors', () => {
+  const seriesIds: number[] = []
+  let tenant: number
+  beforeAll(async () => {
+    tenant = await createTenant(database)
+    for (let s = 0; s < 5; s++) seriesIds.push(await addSeries(database, tenant, { labels: { walk: s } }))
+  })
+
+  // Close together and far apart, before and after the clock, in several partitions.
+  const instants = fc.oneof(
+    fc.integer({ min: -20, max: 20 }).map((us) => NOON + us),
+    fc.integer({ min: -90, max: 90 }).map((s) => NOON + s * SECOND),
+    fc.integer({ min: -45 * 24, max: 24 }).map((h) => NOON + h * HOUR),
+    // Where the stretches of a walk end, and right beside.
+    fc
+      .tuple(fc.constantFrom(0, 1, 5, 21, 85, 341), fc.integer({ min: -1, max: 1 }))
+      .map(([m, us]) => NOW - m * MINUTE + us),
+  )
+  const points = fc.array(fc.tuple(fc.nat(4), instants), { maxLength: 60 })
+  const plan = fc.record({
+    before: points,
+    meanwhile: fc.array(
+      points.map((some) => some.slice(0, 8)),
+      { maxLength: 4 },
+    ),
+    limit: fc.integer({ min: 1, max: 25 }),
+    way: fc.constantFrom(...pagingWays.map(([, limits]) => limits), { mergedRows: 30, stretchPoints: 2 }),
+    answerBytes: fc.constantFrom(300, 2_000, 1_000_000),
+  })
+
+  it('meets each point once and in order, whatever is written meanwhile', async () => {
+    await fc.assert(
+      fc.asyncProperty(plan, async ({ before, meanwhile, limit, way, answerBytes }) => {
+        await database.query('delete from metric_point where tenant_id = $1', [tenant])
+        await store(before)
+        const present = new Set(before.map(([s, at]) => idOfPoint(seriesIds[s] as number, at)))
+        const written = new Set([
+          ...present,
+          ...meanwhile.flat().map(([s, at]) => idOfPoint(seriesIds[s] as number, at)),
+        ])
+
+        const seen: Metric[] = []
+        let cursor: string | undefined
+        let pages = 0
+        do {
+          const page = await ask(
+            tenant,
+            { limit, ...(cursor === undefined ? {} : { cursor }) },
+            { ...way, answerBytes },
+          )
+          expect(page.rows.length).toBeLessThanOrEqual(limit)
+          seen.push(...page.rows)
+          cursor = page.cursor
+          await store(meanwhile[pages++] ?? [])
+        } while (cursor !== undefined)
+
+        const ids = seen.map((metric) => metric.id)
+        expect(new Set(ids).size).toBe(ids.length)
+        expect([...present].filter((id) => !ids.includes(id))).toEqual([])
+        expect(ids.filter((id) => !written.has(id))).toEqual([])
+        const order = seen.map((metric) => `${metric.timestamp} ${metric.id.slice(-8)}`)
+        expect(order).toEqual([...order].sort().reverse())
+      }),
+      { numRuns: 120 },
+    )
+  }, 120_000)
+
+  async function store(some: readonly (readonly [number, number])[]): Promise<void> {
+    for (const s of new Set(some.map(([series]) => series))) {
+      const own = new Map(some.filter(([series]) => series === s).map(([, at]) => [at, at]))
+      await addPoints(
+        database,
+        tenant,
+        seriesIds[s] as number,
+        [...own].map(([at]) => [at, s] as const),
+      )
+    }
+  }
+})

@@ -1,0 +1,96 @@
+// The first and the last archived instant of series. An object never changes, so what was read of it once is remembered.
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
+import { toWanted } from '../months/archive-series.ts'
+import type { ObjectSpan } from '../months/archive-spans.ts'
+import type { SeriesRow } from '../queries.ts'
+
+export interface Ends {
+  readonly first: Micros
+  readonly last: Micros
+}
+
+/** A series, and the ends of what the database has of it. */
+export interface SeriesEnds {
+  readonly series: SeriesRow
+  readonly ends: Ends | undefined
+}
+
+/** Of series in objects, what was read before; null: the object has nothing of the series. */
+export interface EndsMemory {
+  recall(object: ArchivedObject, seriesId: number): Ends | null | undefined
+  keep(object: ArchivedObject, seriesId: number, ends: Ends | null): void
+}
+
+const REMEMBERED_ENDS = 100_000
+
+/** An empty memory. Objects that were read longest ago are forgotten first. */
+export function openEndsMemory(most = REMEMBERED_ENDS): EndsMemory {
+  const objects = new Map<string, Map<number, Ends | null>>()
+  let count = 0
+  const keyOf = ({ name, generation }: ArchivedObject): string => `${generation} ${name}`
+  return {
+    recall: (object, seriesId) => objects.get(keyOf(object))?.get(seriesId),
+    keep(object, seriesId, ends) {
+      const key = keyOf(object)
+      const known = objects.get(key) ?? new Map<number, Ends | null>()
+      objects.set(key, known.set(seriesId, ends))
+      count++
+      for (const [oldest, gone] of objects) {
+        if (count <= most || oldest === key) break
+        count -= gone.size
+        objects.delete(oldest)
+      }
+    },
+  }
+}
+
+/**
+ * The ends of each series, archived months among them; undefined where there is no point at all. Objects are asked from the oldest on for
+ * first instants and from the newest back for last ones, each only for the series that it can still tell something of.
+ * @param spans whole months, oldest first.
+ */
+export async function findEnds(
+  deps: { readonly archive: ArchiveRead; readonly memory: EndsMemory },
+  spans: readonly ObjectSpan[],
+  all: readonly SeriesEnds[],
+): Promise<ReadonlyMap<number, Ends | undefined>> {
+  const found = new Map(all.map(({ series, ends }) => [series.id, ends]))
+  for (const [order, isOpen] of [
+    [spans, (ends: Ends | undefined, span: ObjectSpan) => !ends || ends.first > span.to],
+    [spans.toReversed(), (ends: Ends | undefined, span: ObjectSpan) => !ends || ends.last < span.from],
+  ] as const) {
+    for (const span of order) {
+      const open = all.filter(({ series }) => isOpen(found.get(series.id), span)).map(({ series }) => series)
+      for (const [id, ends] of await endsIn(deps, span, open)) found.set(id, joined(found.get(id), ends))
+    }
+  }
+  return found
+}
+
+const joined = (a: Ends | undefined, b: Ends): Ends =>
+  a ? { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) } : b
+
+/** Of these series, those that are in the object. */
+async function endsIn(
+  { archive, memory }: { readonly archive: ArchiveRead; readonly memory: EndsMemory },
+  span: ObjectSpan,
+  series: readonly SeriesRow[],
+): Promise<ReadonlyMap<number, Ends>> {
+  const { object } = span
+  const ends = new Map<number, Ends>()
+  const unknown = series.filter(({ id }) => memory.recall(object, id) === undefined)
+  if (unknown.length > 0) {
+    const wanted = { ...toWanted(unknown), from: span.from, to: span.to, instantsOnly: true }
+    for await (const runs of archive.read(object, await archive.find(object, wanted), wanted)) {
+      for (const { seriesId, at } of runs)
+        ends.set(seriesId, joined(ends.get(seriesId), { first: at[0] ?? 0, last: at.at(-1) ?? 0 }))
+    }
+  }
+  for (const { id } of unknown) memory.keep(object, id, ends.get(id) ?? null)
+  for (const { id } of series) {
+    const known = memory.recall(object, id) ?? ends.get(id)
+    if (known) ends.set(id, known)
+  }
+  return ends
+}

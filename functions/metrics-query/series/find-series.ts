@@ -1,0 +1,76 @@
+// Lists series with the first and last instant of each, wherever its points are.
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { fromPostgres } from '@penstock/shared/base/time.ts'
+import { archiveTooLarge } from '../contract.ts'
+import { bytesOfWanted, toWanted } from '../months/archive-series.ts'
+import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
+import { toPostgres } from '../months/postgres-time.ts'
+import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
+import { listSeries, type SeriesFilter, type SeriesSpan } from '../queries.ts'
+import { type EndsMemory, findEnds } from './archive-ends.ts'
+
+export interface SeriesDeps extends AcrossDeps {
+  readonly endsMemory: EndsMemory
+}
+
+/** What a page of series begins after, and how many it may have. */
+export interface SeriesPaging {
+  readonly filter: SeriesFilter
+  readonly afterId: number
+  readonly limit: number
+}
+
+const ALL_TIME = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }
+
+/**
+ * The series that match with ids above `afterId`, smallest first. Fewer than there are and than `limit` when the ends of more would
+ * need too much of the archive: never none.
+ * @throws {Problem} 422 when a single one would, 503 when the archive does not answer.
+ */
+export async function findSeries(
+  deps: SeriesDeps,
+  { filter, afterId, limit }: SeriesPaging,
+): Promise<{ readonly rows: readonly SeriesSpan[]; readonly isCut: boolean }> {
+  const range = { tenantId: filter.tenantId, ...ALL_TIME }
+  const first = await deps.db.inTenant(
+    filter.tenantId,
+    async (tx) =>
+      await readSteadily(tx, range, async (away) => ({ away, rows: await listSeries(tx, filter, afterId, limit) })),
+    { readOnly: true },
+  )
+  if (archivedIn(first.away, range.from, range.to).length === 0) return { rows: first.rows, isCut: false }
+
+  for (let count = first.rows.length; ; count = Math.ceil(count / 2)) {
+    try {
+      const rows = await readAcross(deps, range, async (archive, away) => {
+        const listed = await deps.db.inTenant(
+          filter.tenantId,
+          async (tx) => await listSeries(tx, filter, afterId, count),
+          { readOnly: true },
+        )
+        await archive.hold(bytesOfWanted(toWanted(listed)))
+        return await withArchive({ archive, memory: deps.endsMemory }, archivedIn(away, range.from, range.to), listed)
+      })
+      return { rows, isCut: count < first.rows.length }
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== archiveTooLarge || count <= 1) throw error
+    }
+  }
+}
+
+async function withArchive(
+  deps: Parameters<typeof findEnds>[0],
+  spans: readonly ObjectSpan[],
+  rows: readonly SeriesSpan[],
+): Promise<readonly SeriesSpan[]> {
+  const all = rows.map((series) => {
+    const { first_ts: first, last_ts: last } = series
+    const ends = first === null || last === null ? undefined : { first: fromPostgres(first), last: fromPostgres(last) }
+    return { series, ends }
+  })
+  const found = await findEnds(deps, spans, all)
+  return rows.map((row) => {
+    const ends = found.get(row.id)
+    return ends ? { ...row, first_ts: toPostgres(ends.first), last_ts: toPostgres(ends.last) } : row
+  })
+}

@@ -1,0 +1,16 @@
+// Series as JSON text. By hand: canonical labels keep their order, which an object of ours would change where names are numbers.
+
+import { toWire } from '../months/postgres-time.ts'
+import type { Member } from '../page.ts'
+import type { SeriesSpan } from '../queries.ts'
+import { metadata } from '../range/point-template.ts'
+
+/** Writes the contract's Series. */
+export function writeSeries(row: SeriesSpan): Member {
+  const names = `"service_name":${JSON.stringify(row.service_name)},"metric_type":${JSON.stringify(row.metric_type)}`
+  const ends = `"first_timestamp":${instant(row.first_ts)},"last_timestamp":${instant(row.last_ts)}`
+  const text = `{${names},"unit":${JSON.stringify(row.unit)},"metric_metadata":${metadata(row)},${ends}}`
+  return { text, bytes: Buffer.byteLength(text) }
+}
+
+const instant = (ts: string | null): string => (ts === null ? 'null' : `"${toWire(ts)}"`)
