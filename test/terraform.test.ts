@@ -121,7 +121,7 @@ describe('alerts', () => {
       'functions/partitions/handler.ts',
       'functions/rollups/handler.ts',
       'functions/retention/handler.ts',
-      'functions/metrics-ingest/dead-letters.ts',
+      'functions/metrics-ingest/push/dead-letters.ts',
       'shared/jobs/job-run.ts',
     ]
     const code = (await Promise.all(writers.map(read))).join('')

@@ -4,11 +4,11 @@ import { busy } from '@penstock/shared/base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { makeLive, storedPoints } from '../../test/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/database.ts'
+import { makeLive, storedPoints } from '../../../test/points.ts'
+import { createStamps } from '../stamps.ts'
+import { createWriter } from '../writer.ts'
 import { type AddressedPush, type PushDeps, takePush } from './push-handler.ts'
-import { createStamps } from './stamps.ts'
-import { createWriter } from './writer.ts'
 
 const clock = Date.UTC(2026, 10, 20, 12)
 const now = () => clock

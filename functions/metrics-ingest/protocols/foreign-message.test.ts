@@ -5,12 +5,12 @@ import { tenantFinder } from '@penstock/shared/auth/tenants.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { encodeOtlp } from '../../test/otlp-schema.ts'
-import { makeLive, storedPoints } from '../../test/points.ts'
-import { type PushDeps, takePush } from './push-handler.ts'
-import { createStamps } from './stamps.ts'
-import { createWriter } from './writer.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/database.ts'
+import { encodeOtlp } from '../../../test/otlp-schema.ts'
+import { makeLive, storedPoints } from '../../../test/points.ts'
+import { type PushDeps, takePush } from '../push/push-handler.ts'
+import { createStamps } from '../stamps.ts'
+import { createWriter } from '../writer.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12)
 const now = () => NOON_MS

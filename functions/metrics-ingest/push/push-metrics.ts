@@ -4,9 +4,9 @@ import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
 import { entriesIn } from '@penstock/shared/points/metric.ts'
 import { judgeUnhurried, type Rejection } from '@penstock/shared/points/verdicts.ts'
-import { messageArrival, storeArrived } from './arrival.ts'
+import { messageArrival, storeArrived } from '../arrival.ts'
+import type { IngestDeps } from '../deps.ts'
 import type { Content, Refusal } from './dead-letters.ts'
-import type { IngestDeps } from './deps.ts'
 
 /**
  * Stores the metrics of a message; when that is not all of it, why not: what is no metrics whole, of others the refused entries.

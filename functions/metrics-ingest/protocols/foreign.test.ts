@@ -11,15 +11,15 @@ import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/d
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { firstFormKey } from '../../test/api-keys.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { encodeOtlp } from '../../test/otlp-schema.ts'
-import { makeLive } from '../../test/points.ts'
-import { loadConfig } from './config.ts'
-import { routes } from './contract.ts'
+import { firstFormKey } from '../../../test/api-keys.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/database.ts'
+import { encodeOtlp } from '../../../test/otlp-schema.ts'
+import { makeLive } from '../../../test/points.ts'
+import { loadConfig } from '../config.ts'
+import { routes } from '../contract.ts'
+import { createStamps } from '../stamps.ts'
+import { createWriter, type Store } from '../writer.ts'
 import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
-import { createStamps } from './stamps.ts'
-import { createWriter, type Store } from './writer.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12)
 const month = new Date(Date.now()).toISOString().slice(0, 7)

@@ -2,10 +2,10 @@
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
-import { type Arrival, storeArrived } from './arrival.ts'
-import type { IngestDeps } from './deps.ts'
-import type { DecodeContext, Decoded } from './protocols/collector.ts'
-import { untold } from './protocols/left-out.ts'
+import { type Arrival, storeArrived } from '../arrival.ts'
+import type { IngestDeps } from '../deps.ts'
+import type { DecodeContext, Decoded } from './collector.ts'
+import { untold } from './left-out.ts'
 
 /** A request may hold more points than a transaction should. */
 const POINTS_PER_WRITE = 20_000
