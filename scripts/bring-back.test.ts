@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { createTenant, createTestDatabase } from '../test/database.ts'
+import { createTenant, createTestDatabase } from '../test/support/postgres/database.ts'
 
 const execute = promisify(execFile)
 

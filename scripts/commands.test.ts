@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checksumKey } from '../test/api-keys.ts'
-import { createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { checksumKey } from '../test/support/http/api-keys.ts'
+import { createTestDatabase, type TestDatabase } from '../test/support/postgres/database.ts'
 
 let db: TestDatabase
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../test/support/postgres/database.ts'
 
 let db: TestDatabase
 let acme: number

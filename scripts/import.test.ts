@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../test/support/postgres/database.ts'
 
 let db: TestDatabase
 let folder: string

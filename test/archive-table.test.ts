@@ -1,6 +1,6 @@
 // What the tables of the archive do not let happen, whoever writes them.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 let db: TestDatabase
 let tenant: number

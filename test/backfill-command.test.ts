@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BackfillStand, openBackfillStand } from './backfill-stand.ts'
+import { type BackfillStand, openBackfillStand } from './support/http/backfill-stand.ts'
 
 let stand: BackfillStand
 let folder: string

@@ -6,7 +6,7 @@ import type { Lease } from '../functions/backfill/contract.ts'
 import { openApi } from '../scripts/data/backfill/api.ts'
 import type { WorkMeter } from '../scripts/data/backfill/meter.ts'
 import { type DoRange, type WorkOptions, work } from '../scripts/data/backfill/work.ts'
-import { type BackfillStand, openBackfillStand } from './backfill-stand.ts'
+import { type BackfillStand, openBackfillStand } from './support/http/backfill-stand.ts'
 
 let stand: BackfillStand
 beforeAll(async () => {

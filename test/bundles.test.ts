@@ -12,8 +12,8 @@ import { createKey } from '../scripts/database/keys/key-store.ts'
 import { freePort } from '../scripts/database/postgres.ts'
 import { buildFunctions, type Manifest } from '../scripts/deploy/build.ts'
 import { entryPoints } from '../scripts/deploy/entry-points.ts'
-import { checksumKey } from './api-keys.ts'
-import { createTestDatabase, type TestDatabase } from './database.ts'
+import { checksumKey } from './support/http/api-keys.ts'
+import { createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 const root = join(import.meta.dirname, '..')
 const framework = '@google-cloud/functions-framework'

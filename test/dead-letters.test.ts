@@ -16,9 +16,9 @@ import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { replayLetter } from '../scripts/data/dead-letters/replay.ts'
 import { countReasons, listLetters, readLetter } from '../scripts/data/dead-letters/store.ts'
 import { openTenantKeys, type TenantKeys } from '../scripts/data/dead-letters/tenant-keys.ts'
-import { checksumKey } from './api-keys.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { makeLive, storedPoints } from './points.ts'
+import { checksumKey } from './support/http/api-keys.ts'
+import { makeLive, storedPoints } from './support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 const clock = Date.UTC(2026, 10, 20, 12)
 const now = () => clock

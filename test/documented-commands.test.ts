@@ -9,9 +9,9 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
-import { checksumKey } from './api-keys.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { type FunctionAtPort, functionAtPort } from './function-at-port.ts'
+import { checksumKey } from './support/http/api-keys.ts'
+import { type FunctionAtPort, functionAtPort } from './support/http/function-at-port.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 const root = join(import.meta.dirname, '..')
 const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })

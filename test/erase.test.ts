@@ -13,8 +13,8 @@ import { archiveRows } from '../functions/retention/rows/row-archive.ts'
 import { eraseSeries } from '../scripts/data/erase/series.ts'
 import { refreshStatistics, withErasure } from '../scripts/data/erase/session.ts'
 import { eraseTenant } from '../scripts/data/erase/tenant.ts'
-import { type ArchivedMonths, openArchivedMonths } from './archived-months.ts'
-import { createTestStorage, TEST_BUCKET, type TestStorage } from './storage.ts'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from './support/google/storage.ts'
+import { type ArchivedMonths, openArchivedMonths } from './support/months/archived-months.ts'
 
 // Found in no file when they were erased.
 const GONE_TENANT = 'tenant-zqx-gone'

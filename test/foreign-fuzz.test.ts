@@ -14,10 +14,10 @@ import { inflateSnappy } from '@penstock/shared/http/snappy.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { seededRandom } from '../scripts/lab/hostile/random.ts'
 import { remoteWrite } from '../scripts/lab/hostile/seeds/foreign-seeds.ts'
-import { fuzzRounds } from './decode-context.ts'
-import { isPrometheusInstalled, startPrometheus } from './prometheus.ts'
+import { isPrometheusInstalled, startPrometheus } from './support/programs/prometheus.ts'
+import { fuzzRounds } from './support/protocols/decode-context.ts'
 
-const program = join(import.meta.dirname, 'foreign-fuzz-fixture.ts')
+const program = join(import.meta.dirname, 'support/protocols/foreign-fuzz-fixture.ts')
 /** Of the processor; nothing that is sent is as large as what takes a tenth of this. */
 const SLOWEST_MS = 2_000
 const GROWN_KIB = 1_024

@@ -8,7 +8,7 @@ import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../scripts/database/migrate.ts'
 import { startPostgres } from '../scripts/database/postgres.ts'
-import { liftConnectionLimits } from './database.ts'
+import { liftConnectionLimits } from './support/postgres/database.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

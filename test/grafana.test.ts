@@ -7,10 +7,10 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bucket } from '../functions/metrics-query/contract.ts'
 import { createReader } from '../scripts/database/keys/readers.ts'
-import { createTenant } from './database.ts'
-import { asGrafanaSends, type GrafanaRange } from './grafana.ts'
-import { createQueryClient, type QueryClient } from './query-client.ts'
-import { addPoints, addSeries } from './stored-series.ts'
+import { createQueryClient, type QueryClient } from './support/points/query-client.ts'
+import { addPoints, addSeries } from './support/points/stored-series.ts'
+import { createTenant } from './support/postgres/database.ts'
+import { asGrafanaSends, type GrafanaRange } from './support/programs/grafana.ts'
 
 interface Dashboard {
   readonly templating: { readonly list: readonly { name: string; type: string; query: string }[] }

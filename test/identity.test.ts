@@ -17,8 +17,8 @@ import { planCsv } from '../scripts/data/import/rows/csv-plan.ts'
 import { orderPoints } from '../scripts/data/import/rows/order.ts'
 import { openZone } from '../scripts/data/import/rows/zone.ts'
 import { createSeriesNamer } from '../scripts/data/import/series-names.ts'
-import { decodeContext, NOON_MS } from './decode-context.ts'
-import { encodeOtlp } from './otlp-schema.ts'
+import { decodeContext, NOON_MS } from './support/protocols/decode-context.ts'
+import { encodeOtlp } from './support/protocols/otlp-schema.ts'
 
 /** What names a value, part by part, each in a form that the protocol's `write` understands. */
 type Parts = Readonly<Record<string, unknown>>

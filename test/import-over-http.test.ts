@@ -19,10 +19,10 @@ import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { openHttpSink } from '../scripts/data/import/sinks/http-sink.ts'
 import type { Sink } from '../scripts/data/import/sinks/sink.ts'
 import { createKey } from '../scripts/database/keys/key-store.ts'
-import { checksumKey } from './api-keys.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { createImporter, type Importer } from './importer.ts'
-import { makeLive } from './points.ts'
+import { checksumKey } from './support/http/api-keys.ts'
+import { createImporter, type Importer } from './support/points/importer.ts'
+import { makeLive } from './support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 let db: TestDatabase
 let database: PenstockDatabase

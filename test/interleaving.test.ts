@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'
 import { type PartitionsDeps, run as runPartitions } from '../functions/partitions/handler.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { storedPoints } from './points.ts'
+import { storedPoints } from './support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 let db: TestDatabase
 const opened: PenstockDatabase[] = []

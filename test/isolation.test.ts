@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { makeLive } from './points.ts'
+import { makeLive } from './support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 let db: TestDatabase
 let tenants: number[]

@@ -3,8 +3,8 @@ import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleOf } from '../scripts/database/roles.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { makeLive } from './points.ts'
+import { makeLive } from './support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 const functions = Object.keys(budget.functions)
 const makers = functions.filter((name) => budget.functions[name]?.database.months)

@@ -10,11 +10,11 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
-import { checksumKey } from './api-keys.ts'
-import { createTestDatabase, type TestDatabase } from './database.ts'
-import { type FunctionAtPort, functionAtPort } from './function-at-port.ts'
-import { makeLive } from './points.ts'
-import { isPrometheusInstalled, type Prometheus, type Sample, startPrometheus } from './prometheus.ts'
+import { checksumKey } from './support/http/api-keys.ts'
+import { type FunctionAtPort, functionAtPort } from './support/http/function-at-port.ts'
+import { makeLive } from './support/points/points.ts'
+import { createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
+import { isPrometheusInstalled, type Prometheus, type Sample, startPrometheus } from './support/programs/prometheus.ts'
 
 /** How long it writes; longer by this variable, which continuous integration sets to a minute. */
 const SECONDS = Number(process.env['PROMETHEUS_SECONDS'] ?? 6)

@@ -2,7 +2,7 @@
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 let db: TestDatabase
 let tenants: [number, number]

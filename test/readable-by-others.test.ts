@@ -6,7 +6,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { archiveMetrics } from '../functions/retention/months/metric-months.ts'
-import { type ArchivedMonths, openArchivedMonths } from './archived-months.ts'
+import { type ArchivedMonths, openArchivedMonths } from './support/months/archived-months.ts'
 
 let months: ArchivedMonths
 let folder: string

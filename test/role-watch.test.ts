@@ -15,9 +15,9 @@ import {
   type ReaderDeps,
 } from '../scripts/database/keys/readers.ts'
 import { migrate } from '../scripts/database/migrate.ts'
-import { createServerOfItsOwn, createTenant, type TestDatabase } from './database.ts'
-import { makeLive } from './points.ts'
-import { addPoints, addSeries } from './stored-series.ts'
+import { makeLive } from './support/points/points.ts'
+import { addPoints, addSeries } from './support/points/stored-series.ts'
+import { createServerOfItsOwn, createTenant, type TestDatabase } from './support/postgres/database.ts'
 
 const IAM = 'grafana@project.iam'
 const passwords = { partitions: 'of-partitions', backfill: 'of-backfill' }

@@ -16,8 +16,8 @@ import { cutSpans } from '../functions/metrics-query/months/spans.ts'
 import { run as runPartitions } from '../functions/partitions/handler.ts'
 import { run as runRollups } from '../functions/rollups/handler.ts'
 import { seededRandom } from '../scripts/lab/hostile/random.ts'
-import { createTenant } from './database.ts'
-import { openRollups, type RollupDatabase } from './rollup-database.ts'
+import { openRollups, type RollupDatabase } from './support/months/rollup-database.ts'
+import { createTenant } from './support/postgres/database.ts'
 
 const SECONDS = Number(process.env['ROLLUP_SECONDS'] ?? '6')
 /** Points go back to a month that is not there at the beginning, and come for one. */

@@ -1,7 +1,7 @@
 // Whatever clients and workers do at once, legal and not, over several instances: what a job promises holds.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Backfill, openBackfill } from '../../test/backfill.ts'
+import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'
 import type { Job, Lease } from './contract.ts'
 import { type BackfillDeps, job, progress, start } from './handler.ts'
 import { claim, complete, fail, heartbeat } from './leases.ts'

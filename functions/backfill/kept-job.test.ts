@@ -3,7 +3,7 @@ import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { progress, start } from './handler.ts'
 import { changing, keptJob } from './kept-job.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Backfill, openBackfill } from '../../test/backfill.ts'
+import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'
 import type { Job, Lease, Status } from './contract.ts'
 import { job, progress, start } from './handler.ts'
 import { claim, complete, fail, heartbeat } from './leases.ts'

@@ -1,6 +1,6 @@
 // The database keeps the rules, whoever asks: here the superuser does.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Backfill, openBackfill } from '../../test/backfill.ts'
+import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'
 import { statuses } from './contract.ts'
 import { moves } from './progress.ts'
 

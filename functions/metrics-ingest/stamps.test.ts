@@ -2,7 +2,7 @@ import { DAY, formatTimestamp, HOUR, MINUTE, type Micros } from '@penstock/share
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { UnstampedPoint } from './stamp-order.ts'
 import { createStamps, type Stamp } from './stamps.ts'
 

@@ -3,8 +3,8 @@ import { HOUR } from '@penstock/shared/base/time.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { makeLive, storedPoints } from '../../test/points.ts'
+import { makeLive, storedPoints } from '../../test/support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { createWriter, type IdempotencyClaim, type WriteRequest } from './writer.ts'
 
 const live = Date.UTC(2026, 10, 10) * 1000

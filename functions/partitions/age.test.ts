@@ -1,7 +1,7 @@
 // The gauge that says how long ago partitions were last made.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
 import { type PartitionsDeps, run } from './handler.ts'
 
 const byHand = { scheduleTime: undefined, waitMs: 5_000 }

@@ -1,7 +1,7 @@
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
 import { type PartitionsDeps, run } from './handler.ts'
 
 let months: Months

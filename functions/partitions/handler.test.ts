@@ -3,7 +3,7 @@ import { busy } from '@penstock/shared/base/problem.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'
 import { fillAhead } from '@penstock/shared/months/go-live.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
 import { list, type PartitionsDeps, run } from './handler.ts'
 
 let months: Months

@@ -1,9 +1,9 @@
 // The routes through the front, as a client and a scheduler meet them.
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { firstFormKey } from '../../test/api-keys.ts'
-import { type RunningServer, startFront } from '../../test/http.ts'
-import { type Months, openMonths } from '../../test/months.ts'
+import { firstFormKey } from '../../test/support/http/api-keys.ts'
+import { type RunningServer, startFront } from '../../test/support/http/http.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
 import { loadConfig } from './config.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'

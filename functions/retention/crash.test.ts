@@ -2,9 +2,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
-import type { StorageCall, StorageFault } from '../../test/fake-storage.ts'
-import { mortal } from '../../test/mortal.ts'
+import type { StorageCall, StorageFault } from '../../test/support/google/fake-storage.ts'
+import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../test/support/months/archived-months.ts'
+import { mortal } from '../../test/support/months/mortal.ts'
 import { archiveMetrics, dropMetrics, expireMetrics } from './months/metric-months.ts'
 
 /** All of them take minutes: CRASH_EVERY=1. */
@@ -120,7 +120,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
       if (EVERY > 1 && (when === 'before' || of === 'begin' || of === 'stat')) continue
       const month = monthNumber(586 + n)
       await fill(month)
-      const child = fork('test/archive-fixture.ts', [months.db.urlOf('retention'), months.storage.url], {
+      const child = fork('test/support/months/archive-fixture.ts', [months.db.urlOf('retention'), months.storage.url], {
         silent: true,
       })
       let killed = false

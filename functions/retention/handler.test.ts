@@ -6,8 +6,8 @@ import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { monthLimits } from '../../test/archived-months.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { monthLimits } from '../../test/support/months/archived-months.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
 
 let db: TestDatabase

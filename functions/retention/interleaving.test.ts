@@ -2,8 +2,8 @@
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
-import { connectWriter } from '../../test/point-writer.ts'
+import { type ArchivedMonths, openArchivedMonths } from '../../test/support/months/archived-months.ts'
+import { connectWriter } from '../../test/support/points/point-writer.ts'
 import { archiveMetrics, dropMetrics } from './months/metric-months.ts'
 
 const MONTH = '2024-01-01'

@@ -3,7 +3,7 @@ import type { Call } from '@penstock/shared/http/service.ts'
 import { validateBody, validateQuery } from '@penstock/shared/http/validation.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { type ArchivedMonths, openArchivedMonths } from '../../test/archived-months.ts'
+import { type ArchivedMonths, openArchivedMonths } from '../../test/support/months/archived-months.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 

@@ -1,8 +1,8 @@
 import { formatTimestamp, HOUR, parseTimestamp } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { betweenStatements } from '../../test/between-statements.ts'
-import { openRollups, type RollupDatabase } from '../../test/rollup-database.ts'
+import { openRollups, type RollupDatabase } from '../../test/support/months/rollup-database.ts'
+import { betweenStatements } from '../../test/support/postgres/between-statements.ts'
 import { run } from './handler.ts'
 
 const byHand = { scheduleTime: undefined, waitMs: 2_000 }

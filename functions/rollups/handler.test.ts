@@ -1,7 +1,7 @@
 import { logger } from '@penstock/shared/base/logger.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTenant } from '../../test/database.ts'
-import { monthsFrom, openRollups, type RollupDatabase } from '../../test/rollup-database.ts'
+import { monthsFrom, openRollups, type RollupDatabase } from '../../test/support/months/rollup-database.ts'
+import { createTenant } from '../../test/support/postgres/database.ts'
 import { run } from './handler.ts'
 
 const byHand = { scheduleTime: undefined, waitMs: 10_000 }

@@ -2,8 +2,8 @@
 import { ROLLUP_LOCK, WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { betweenStatements } from '../../test/between-statements.ts'
-import { openRollups, type RollupDatabase } from '../../test/rollup-database.ts'
+import { openRollups, type RollupDatabase } from '../../test/support/months/rollup-database.ts'
+import { betweenStatements } from '../../test/support/postgres/between-statements.ts'
 import { run } from './handler.ts'
 
 const byHand = { scheduleTime: undefined, waitMs: 10_000 }

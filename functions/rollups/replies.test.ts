@@ -1,6 +1,6 @@
 import type { Call } from '@penstock/shared/http/service.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openRollups, type RollupDatabase } from '../../test/rollup-database.ts'
+import { openRollups, type RollupDatabase } from '../../test/support/months/rollup-database.ts'
 import { loadConfig } from './config.ts'
 import { handlersOf } from './replies.ts'
 

@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { makeTenants, storePoints } from '../lab/drill/drill-data.ts'
 import { checksumTables, differingTables } from '../lab/drill/table-checksums.ts'
 import { bringPointsBack } from './bring-points-back.ts'

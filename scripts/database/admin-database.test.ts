@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { type AdminDatabase, openAdminDatabase } from './admin-database.ts'
 import { findAdminTenant } from './admin-tenant.ts'
 import { ADMIN, roleOf } from './roles.ts'

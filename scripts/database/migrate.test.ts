@@ -6,8 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { createTestDatabase, liftConnectionLimits, type TestDatabase } from '../../test/database.ts'
-import { addPartition, connectTo, holdSnapshot, indexesLike, waitingBuild } from '../../test/index-builds.ts'
+import { createTestDatabase, liftConnectionLimits, type TestDatabase } from '../../test/support/postgres/database.ts'
+import {
+  addPartition,
+  connectTo,
+  holdSnapshot,
+  indexesLike,
+  waitingBuild,
+} from '../../test/support/postgres/index-builds.ts'
 import { migrate } from './migrate.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
 
@@ -157,7 +163,7 @@ describe('a concurrent migration', () => {
     cpSync(new URL('../../migrations/', import.meta.url), folder, { recursive: true })
     writeFileSync(join(folder, '9999-indexes.sql'), index.sql)
     const release = await holdSnapshot(db)
-    const fixture = join(import.meta.dirname, '../../test/migrate-fixture.ts')
+    const fixture = join(import.meta.dirname, '../../test/support/postgres/migrate-fixture.ts')
     const child = spawn(process.execPath, [fixture, db.url, folder], { stdio: 'ignore' })
     const orphan = await waitingBuild(db)
     const ended = once(child, 'exit')

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FakeStorage, type StorageCall, type StorageFault, startFakeStorage } from '../../test/fake-storage.ts'
-import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/storage.ts'
+import {
+  type FakeStorage,
+  type StorageCall,
+  type StorageFault,
+  startFakeStorage,
+} from '../../test/support/google/fake-storage.ts'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { crc32c, crc32cText } from '../base/crc32c.ts'
 import { openArchiveStore } from './archive-store.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openObjectMemory, runOf } from '../../test/archive-objects.ts'
+import { openObjectMemory, runOf } from '../../test/support/months/archive-objects.ts'
 import { DamagedArchive } from './damaged-archive.ts'
 import { type Footer, footerBytes, readFooter, seriesKey, tailBytes } from './metric-parquet-footer.ts'
 import { bytesNeeded, mayHold, readRuns, type Wanted } from './metric-parquet-rows.ts'

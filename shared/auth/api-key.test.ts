@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { firstFormKey } from '../../test/api-keys.ts'
+import { firstFormKey } from '../../test/support/http/api-keys.ts'
 import { createApiKey, idOfApiKey, nameOfChecksumKey, parseApiKey } from './api-key.ts'
 
 const KEY = Buffer.alloc(32, 1)

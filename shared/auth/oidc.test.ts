@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer } from 'node:http'
 import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, startServer } from '../../test/http.ts'
+import { type RunningServer, startServer } from '../../test/support/http/http.ts'
 import { Problem } from '../base/problem.ts'
 import { idTokenVerifier } from './oidc.ts'
 

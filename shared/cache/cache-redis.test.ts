@@ -1,7 +1,7 @@
 // The cache while Redis is down, frozen, full, or holds nonsense: the answer comes from the database, in the usual time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { hasRedis, redisNeeded, startRedis, type TestRedis } from '../../test/redis.ts'
+import { hasRedis, redisNeeded, startRedis, type TestRedis } from '../../test/support/programs/redis.ts'
 import { logger } from '../base/logger.ts'
 import type { Cache, CacheQuestion } from './cache.ts'
 import { openCache } from './open-cache.ts'

@@ -1,7 +1,7 @@
 // What the cache relies on, of every place that keeps answers.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasRedis, redisNeeded, startRedis, type TestRedis } from '../../test/redis.ts'
+import { hasRedis, redisNeeded, startRedis, type TestRedis } from '../../test/support/programs/redis.ts'
 import type { CacheTier, Found } from './cache-tier.ts'
 import { memoryTier } from './memory-tier.ts'
 import { redisLink } from './redis-link.ts'

@@ -2,7 +2,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { Problem } from '../base/problem.ts'
 import type { Database } from '../schema/index.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from './database.ts'

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { requestContext } from '../base/logger.ts'
 import { Problem } from '../base/problem.ts'
 import { type CopyTransaction, copyConnection } from './copy-connection.ts'

@@ -1,8 +1,8 @@
 // The ways into a database: by host with TLS and a pinned CA, and by a socket directory. On a server of its own.
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createAuthority } from '../../test/certificates.ts'
-import { startTlsDatabase, type TlsDatabase } from '../../test/tls-database.ts'
+import { createAuthority } from '../../test/support/postgres/certificates.ts'
+import { startTlsDatabase, type TlsDatabase } from '../../test/support/postgres/tls-database.ts'
 import { archiveSettings, commonConfig, commonSchema, type Environment, parseEnvironment } from '../config/config.ts'
 import { openDatabase } from './database.ts'
 

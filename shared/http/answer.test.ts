@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openRaw, type RunningServer, startServer } from '../../test/http.ts'
+import { openRaw, type RunningServer, startServer } from '../../test/support/http/http.ts'
 import { type AnswerLimits, sendAnswer, toAnswer } from './answer.ts'
 
 const MIB = 1024 * 1024

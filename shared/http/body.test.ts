@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openRaw, type RunningServer, startServer } from '../../test/http.ts'
+import { openRaw, type RunningServer, startServer } from '../../test/support/http/http.ts'
 import type { Problem } from '../base/problem.ts'
 import { type BodyOptions, checkDeclaredLength, readBody } from './body.ts'
 import { shareAllowance } from './body-allowance.ts'

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openRaw, type RunningServer, startServer } from '../../test/http.ts'
+import { openRaw, type RunningServer, startServer } from '../../test/support/http/http.ts'
 import { type Drain, drainable } from './draining.ts'
 
 const running: RunningServer[] = []

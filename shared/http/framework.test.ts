@@ -10,14 +10,14 @@ import { gzipSync } from 'node:zlib'
 import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { firstFormKey } from '../../test/api-keys.ts'
-import { openRaw, startServer } from '../../test/http.ts'
+import { firstFormKey } from '../../test/support/http/api-keys.ts'
+import { openRaw, startServer } from '../../test/support/http/http.ts'
 import { logger } from '../base/logger.ts'
 import { standBeforeFramework } from './framework.ts'
 
 const root = join(import.meta.dirname, '../..')
 const main = join(root, 'node_modules/@google-cloud/functions-framework/build/src/main.js')
-const sources = join(root, 'test/front-fixture.ts')
+const sources = join(root, 'test/support/http/front-fixture.ts')
 const { key } = firstFormKey()
 const authorization = `Bearer ${key}`
 const children: ChildProcess[] = []

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openRaw, type RunningServer, startFront } from '../../test/http.ts'
+import { openRaw, type RunningServer, startFront } from '../../test/support/http/http.ts'
 
 const running: RunningServer[] = []
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { Problem } from '../base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { answerOnce, type IdempotencyKey, readIdempotencyKey } from './idempotency.ts'

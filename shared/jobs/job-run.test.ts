@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { Problem } from '../base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { type Finished, type JobRunDeps, runOnce } from './job-run.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
 import { openDatabase } from '../database/database.ts'
 import { fillAhead, goLive, replay } from './go-live.ts'
 import { readByIndex } from './month-queries.ts'

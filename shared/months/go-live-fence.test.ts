@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
-import { connectStuckWriter } from '../../test/point-writer.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
+import { connectStuckWriter } from '../../test/support/points/point-writer.ts'
 import { fillAhead, goLive, replay } from './go-live.ts'
 
 let months: Months

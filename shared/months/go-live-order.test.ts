@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
-import { connectWriter, type PointWriter } from '../../test/point-writer.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
+import { connectWriter, type PointWriter } from '../../test/support/points/point-writer.ts'
 import { addMonths } from '../base/time.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from './go-live.ts'
 

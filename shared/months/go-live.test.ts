@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import { Client, type Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
 import type { Database } from '../schema/index.ts'
 import { fillAhead, goLive, replay } from './go-live.ts'
 import { monthTable, POINTS } from './month-table.ts'

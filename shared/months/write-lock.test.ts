@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Months, openMonths } from '../../test/months.ts'
-import { connectStuckWriter, connectWriter } from '../../test/point-writer.ts'
+import { type Months, openMonths } from '../../test/support/months/months.ts'
+import { connectStuckWriter, connectWriter } from '../../test/support/points/point-writer.ts'
 import { fillAhead, goLive } from './go-live.ts'
 
 let months: Months

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeContext, fuzzRounds, mutated, NOON_MS, randomFrom, statusOf } from '../../../test/decode-context.ts'
+import {
+  decodeContext,
+  fuzzRounds,
+  mutated,
+  NOON_MS,
+  randomFrom,
+  statusOf,
+} from '../../../test/support/protocols/decode-context.ts'
 import { decodeLines } from './line-protocol.ts'
 import type { Precision } from './line-values.ts'
 

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeContext, fuzzRounds, mutated, NOON_MS, randomFrom, statusOf } from '../../../test/decode-context.ts'
-import { encodeOtlp, readOtlp } from '../../../test/otlp-schema.ts'
+import {
+  decodeContext,
+  fuzzRounds,
+  mutated,
+  NOON_MS,
+  randomFrom,
+  statusOf,
+} from '../../../test/support/protocols/decode-context.ts'
+import { encodeOtlp, readOtlp } from '../../../test/support/protocols/otlp-schema.ts'
 import type { Decoded } from './collector.ts'
 import { decodeOtlpJson } from './otlp-json.ts'
 import { decodeOtlpProtobuf } from './otlp-protobuf.ts'

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import protobuf from 'protobufjs'
 import { describe, expect, it } from 'vitest'
-import { decodeContext, fuzzRounds, mutated, NOON_MS, randomFrom, statusOf } from '../../../test/decode-context.ts'
+import {
+  decodeContext,
+  fuzzRounds,
+  mutated,
+  NOON_MS,
+  randomFrom,
+  statusOf,
+} from '../../../test/support/protocols/decode-context.ts'
 import { decodeRemoteWrite } from './remote-write.ts'
 import { checkRemoteWrite } from './remote-write-reply.ts'
 

@@ -1,8 +1,8 @@
 import { formatTimestamp, HOUR, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, type TestDatabase } from '../../../test/database.ts'
-import { createQueryClient, type QueryClient } from '../../../test/query-client.ts'
-import { addPoints, addSeries } from '../../../test/stored-series.ts'
+import { createQueryClient, type QueryClient } from '../../../test/support/points/query-client.ts'
+import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
+import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import type { Interval } from '../contract.ts'
 import type { QueryLimits } from '../limits.ts'
 

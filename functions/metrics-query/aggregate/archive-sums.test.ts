@@ -2,7 +2,7 @@ import { type Micros, monthOf, parseTimestamp } from '@penstock/shared/base/time
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createQueryClient, type QueryClient } from '../../../test/query-client.ts'
+import { createQueryClient, type QueryClient } from '../../../test/support/points/query-client.ts'
 import { beginSums, percentilesOf } from './archive-sums.ts'
 import type { BucketWidth } from './sum-queries.ts'
 

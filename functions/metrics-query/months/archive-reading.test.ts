@@ -4,7 +4,7 @@ import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import { requestContext } from '@penstock/shared/base/logger.ts'
 import { monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type ObjectMemory, openObjectMemory, runOf } from '../../../test/archive-objects.ts'
+import { type ObjectMemory, openObjectMemory, runOf } from '../../../test/support/months/archive-objects.ts'
 import {
   type ArchivedObject,
   type ArchiveLimits,

@@ -1,9 +1,14 @@
 import { HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, type TestDatabase } from '../../../test/database.ts'
-import { createQueryClient, idOfPoint, pagingWays, type QueryClient } from '../../../test/query-client.ts'
-import { addPoints, addSeries } from '../../../test/stored-series.ts'
+import {
+  createQueryClient,
+  idOfPoint,
+  pagingWays,
+  type QueryClient,
+} from '../../../test/support/points/query-client.ts'
+import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
+import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import type { Metric } from '../contract.ts'
 import type { QueryLimits } from '../limits.ts'
 

@@ -1,8 +1,13 @@
 import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, type TestDatabase } from '../../../test/database.ts'
-import { createQueryClient, idOfPoint, pagingWays, type QueryClient } from '../../../test/query-client.ts'
-import { addPoints, addSeries } from '../../../test/stored-series.ts'
+import {
+  createQueryClient,
+  idOfPoint,
+  pagingWays,
+  type QueryClient,
+} from '../../../test/support/points/query-client.ts'
+import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
+import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import type { QueryLimits } from '../limits.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number

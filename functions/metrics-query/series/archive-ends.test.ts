@@ -1,6 +1,6 @@
 import { addMonths, DAY, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type ObjectMemory, openObjectMemory, runOf } from '../../../test/archive-objects.ts'
+import { type ObjectMemory, openObjectMemory, runOf } from '../../../test/support/months/archive-objects.ts'
 import { defaultLimits } from '../limits.ts'
 import { openArchive } from '../months/archive-reading.ts'
 import type { ObjectSpan } from '../months/archive-spans.ts'

@@ -1,7 +1,11 @@
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../../test/archived-months.ts'
+import {
+  type ArchiveDeps,
+  type ArchivedMonths,
+  openArchivedMonths,
+} from '../../../test/support/months/archived-months.ts'
 import { archiveMetrics, dropMetrics, expireMetrics } from './metric-months.ts'
 
 let months: ArchivedMonths

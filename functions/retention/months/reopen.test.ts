@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../../test/archived-months.ts'
-import { mortal } from '../../../test/mortal.ts'
+import {
+  type ArchiveDeps,
+  type ArchivedMonths,
+  openArchivedMonths,
+} from '../../../test/support/months/archived-months.ts'
+import { mortal } from '../../../test/support/months/mortal.ts'
 import { archiveMetrics, dropMetrics, expireMetrics } from './metric-months.ts'
 import { reopenMonth } from './reopen.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ArchivedMonths, openArchivedMonths } from '../../../test/archived-months.ts'
+import { type ArchivedMonths, openArchivedMonths } from '../../../test/support/months/archived-months.ts'
 import { dropRollups } from './rollup-months.ts'
 
 let months: ArchivedMonths

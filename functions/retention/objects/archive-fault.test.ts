@@ -2,7 +2,7 @@ import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import type { Call } from '@penstock/shared/http/service.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type ArchivedMonths, openArchivedMonths } from '../../../test/archived-months.ts'
+import { type ArchivedMonths, openArchivedMonths } from '../../../test/support/months/archived-months.ts'
 import { archiveMetrics, dropMetrics } from '../months/metric-months.ts'
 import { handlersOf } from '../replies.ts'
 

@@ -2,8 +2,14 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts'
-import { addPartition, connectTo, holdSnapshot, indexesLike, waitingBuild } from '../../../test/index-builds.ts'
+import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import {
+  addPartition,
+  connectTo,
+  holdSnapshot,
+  indexesLike,
+  waitingBuild,
+} from '../../../test/support/postgres/index-builds.ts'
 import { createIndex, dropIndex } from './concurrent-indexes.ts'
 import { listIndexes } from './index-catalogue.ts'
 import { readIndexStatements } from './index-statement.ts'

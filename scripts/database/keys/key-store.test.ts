@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { checksumKey } from '../../../test/api-keys.ts'
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts'
+import { checksumKey } from '../../../test/support/http/api-keys.ts'
+import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { createKey, isKeyUsable, listKeys, type NewKey, revokeKey } from './key-store.ts'
 
 const wanted: NewKey = { tenant: 'acme', scopes: ['metrics:read', 'metrics:write'], expiresInDays: null }

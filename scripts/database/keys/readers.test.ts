@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../../test/database.ts'
-import { makeLive } from '../../../test/points.ts'
-import { addPoints, addSeries } from '../../../test/stored-series.ts'
+import { makeLive } from '../../../test/support/points/points.ts'
+import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
+import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { createReader, dropReader, listReaders, type ReaderDeps } from './readers.ts'
 
 const AT = Date.parse('2026-11-10T00:00:00Z') * 1000

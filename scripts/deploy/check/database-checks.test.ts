@@ -1,7 +1,7 @@
 import { budget, spent } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { readMigrations } from '../../database/migrations.ts'
 import { runChecks, type Target } from './check.ts'
 import { databaseChecks, type WithDatabase } from './database-checks.ts'

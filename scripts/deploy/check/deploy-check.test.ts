@@ -10,7 +10,7 @@ import {
   quota,
   REGION,
   TOKEN,
-} from '../../../test/fake-google-apis.ts'
+} from '../../../test/support/google/fake-google-apis.ts'
 import { openRest } from '../google/rest.ts'
 import { NO_CREDENTIALS, type TokenSource } from '../google/token.ts'
 import { type CheckedLine, checklist, runChecks, type Target } from './check.ts'

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type FakeJob, type FakeScheduler, LOCATION, startFakeScheduler, TOKEN } from '../../../test/fake-scheduler.ts'
+import {
+  type FakeJob,
+  type FakeScheduler,
+  LOCATION,
+  startFakeScheduler,
+  TOKEN,
+} from '../../../test/support/google/fake-scheduler.ts'
 import { openRest } from '../google/rest.ts'
 import { type Schedule, schedules } from '../schedules.ts'
 import { DESCRIPTION } from './cloud-job.ts'

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { type RunningServer, startServer } from '../../../test/http.ts'
+import { type RunningServer, startServer } from '../../../test/support/http/http.ts'
 import { type HttpConnection, openConnection } from './http-connection.ts'
 
 const cleanUp: (() => void | Promise<void>)[] = []

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/database.ts'
-import { makeLive } from '../../../test/points.ts'
+import { makeLive } from '../../../test/support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { createBystander } from './bystander.ts'
 import { databaseDamage, readUntouchable, type Untouchable } from './database-state.ts'
 

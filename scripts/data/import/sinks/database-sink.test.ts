@@ -1,9 +1,9 @@
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../../../test/database.ts'
-import { createImporter, type Importer } from '../../../../test/importer.ts'
-import { makeLive } from '../../../../test/points.ts'
+import { createImporter, type Importer } from '../../../../test/support/points/importer.ts'
+import { makeLive } from '../../../../test/support/points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../../../test/support/postgres/database.ts'
 import { CHUNK_POINTS } from '../chunk.ts'
 
 let db: TestDatabase

@@ -1,9 +1,9 @@
 // Cold starts by the ways into Cloud SQL, on a server of their own with the fakes of the tests: what Google's network adds is left out.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type FakeCloudSql, startCloudSql } from '../../../../test/fake-cloud-sql.ts'
-import { type FakeMetadataServer, startMetadataServer } from '../../../../test/fake-metadata-server.ts'
-import { type IamDatabase, startIamDatabase } from '../../../../test/iam-database.ts'
+import { type FakeCloudSql, startCloudSql } from '../../../../test/support/google/fake-cloud-sql.ts'
+import { type FakeMetadataServer, startMetadataServer } from '../../../../test/support/google/fake-metadata-server.ts'
+import { type IamDatabase, startIamDatabase } from '../../../../test/support/postgres/iam-database.ts'
 import { createKey } from '../../../database/keys/key-store.ts'
 import { roleOf } from '../../../database/roles.ts'
 import type { Bench, Experiment } from '../experiment.ts'

@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres/database.ts'
 import { seededRandom } from '../random.ts'
 import { type DatabaseProxy, startDatabaseProxy } from './database-proxy.ts'
 

@@ -1,7 +1,7 @@
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../../test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres/database.ts'
 import { limitOf, overBudget, startSampler } from './session-sampler.ts'
 
 let db: TestDatabase

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { redisConnection } from '@penstock/shared/cache/redis-connection.ts'
-import { freePort } from '../scripts/database/postgres.ts'
+import { freePort } from '../../../scripts/database/postgres.ts'
 
 /** Whether tests can have a Redis; those that cannot are skipped, and say so in their name. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0

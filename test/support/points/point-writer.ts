@@ -1,7 +1,7 @@
 // A writer of single points that keeps the write path's protocol, for tests of what happens around it.
 import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { Client } from 'pg'
-import type { TestDatabase } from './database.ts'
+import type { TestDatabase } from '../postgres/database.ts'
 
 export interface PointWriter {
   /** Stores or defers a point, as its month's state says, and answers which. Accepted when this resolves. */

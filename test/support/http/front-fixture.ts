@@ -5,7 +5,7 @@ import type { EdgeConfig } from '@penstock/shared/config/config.ts'
 import { serve } from '@penstock/shared/http/edge.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
 import { z } from 'zod'
-import { fakeDatabase } from './fake-database.ts'
+import { fakeDatabase } from '../postgres/fake-database.ts'
 
 const config: EdgeConfig = {
   target: process.env['FUNCTION_TARGET'] ?? '',

@@ -7,7 +7,7 @@ import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/d
 import { validateQuery } from '@penstock/shared/http/validation.ts'
 import { openPointIds, pointId } from '@penstock/shared/points/point-id.ts'
 import type { KyselyPlugin } from 'kysely'
-import { aggregate } from '../functions/metrics-query/aggregate/aggregate.ts'
+import { aggregate } from '../../../functions/metrics-query/aggregate/aggregate.ts'
 import {
   type Aggregate,
   AggregateQuery,
@@ -15,15 +15,15 @@ import {
   RangeQuery,
   type Series,
   SeriesQuery,
-} from '../functions/metrics-query/contract.ts'
-import type { QueryDeps } from '../functions/metrics-query/deps.ts'
-import { range, series } from '../functions/metrics-query/handler.ts'
-import { defaultLimits, type QueryLimits } from '../functions/metrics-query/limits.ts'
-import { type Archive, openArchive } from '../functions/metrics-query/months/archive-reading.ts'
-import type { Page } from '../functions/metrics-query/page.ts'
-import { openSeriesMemory } from '../functions/metrics-query/range/point-template.ts'
-import { openEndsMemory } from '../functions/metrics-query/series/archive-ends.ts'
-import { createTestDatabase, type TestDatabase } from './database.ts'
+} from '../../../functions/metrics-query/contract.ts'
+import type { QueryDeps } from '../../../functions/metrics-query/deps.ts'
+import { range, series } from '../../../functions/metrics-query/handler.ts'
+import { defaultLimits, type QueryLimits } from '../../../functions/metrics-query/limits.ts'
+import { type Archive, openArchive } from '../../../functions/metrics-query/months/archive-reading.ts'
+import type { Page } from '../../../functions/metrics-query/page.ts'
+import { openSeriesMemory } from '../../../functions/metrics-query/range/point-template.ts'
+import { openEndsMemory } from '../../../functions/metrics-query/series/archive-ends.ts'
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 import { makeLive } from './points.ts'
 
 /** The ids of points as this client's answers have them. */

@@ -5,9 +5,9 @@ import { randomInt } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls'
-import { type Authority, createAuthority } from './certificates.ts'
+import { startServer } from '../http/http.ts'
+import { type Authority, createAuthority } from '../postgres/certificates.ts'
 import type { FakeMetadataServer } from './fake-metadata-server.ts'
-import { startServer } from './http.ts'
 
 export interface FakeCloudSql {
   /** `project:region:instance`. */

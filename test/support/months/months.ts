@@ -2,8 +2,8 @@
 import { promisify } from 'node:util'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { GoLiveDeps } from '@penstock/shared/months/go-live.ts'
-import type { RoleDeps } from '../functions/partitions/roles.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import type { RoleDeps } from '../../../functions/partitions/roles.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 /** A point in a month; `at` is what follows `2026-11-`: `03T04:05:06Z`. */
 export type PointInMonth = readonly [series: number, at: string, value: number]

@@ -2,11 +2,11 @@
 import { promisify } from 'node:util'
 import { addMonths } from '@penstock/shared/base/time.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { RollupDeps } from '../functions/rollups/handler.ts'
-import { ROLLUP_DIFFERENCES } from '../scripts/lab/faults/load/rollup-differences.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { makeLive } from './points.ts'
-import { addSeries } from './stored-series.ts'
+import type { RollupDeps } from '../../../functions/rollups/handler.ts'
+import { ROLLUP_DIFFERENCES } from '../../../scripts/lab/faults/load/rollup-differences.ts'
+import { makeLive } from '../points/points.ts'
+import { addSeries } from '../points/stored-series.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 /** `at` as PostgreSQL reads it, with its zone. */
 export type Reading = readonly [at: string, value: number]

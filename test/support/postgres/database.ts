@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client, Pool, types } from 'pg'
 import { inject } from 'vitest'
-import { migrate } from '../scripts/database/migrate.ts'
-import { startPostgres } from '../scripts/database/postgres.ts'
-import { roleOf } from '../scripts/database/roles.ts'
+import { migrate } from '../../../scripts/database/migrate.ts'
+import { startPostgres } from '../../../scripts/database/postgres.ts'
+import { roleOf } from '../../../scripts/database/roles.ts'
 
 export interface TestDatabase {
   /** Of the superuser, whom row security does not bind: for looking, never for what is tested. */

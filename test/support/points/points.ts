@@ -1,6 +1,6 @@
 // What a test of the write path needs around it: months that are live, and a look at the table past row security.
 import { addMonths } from '@penstock/shared/base/time.ts'
-import type { TestDatabase } from './database.ts'
+import type { TestDatabase } from '../postgres/database.ts'
 
 /** Makes a month live the plain way: attached partitions, and its state. `month` is its first day. */
 export async function makeLive(db: TestDatabase, month: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
-import { startServer } from './http.ts'
+import { startServer } from '../http/http.ts'
 
 /** What a request is for: the beginning and the body of an upload, its metadata, its bytes, its removal, its hold. */
 export type StorageCall = 'begin' | 'upload' | 'stat' | 'read' | 'delete' | 'patch'

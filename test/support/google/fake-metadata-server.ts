@@ -2,7 +2,7 @@
 // https://cloud.google.com/compute/docs/metadata/querying-metadata, https://cloud.google.com/run/docs/container-contract#metadata-server
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
-import { startServer } from './http.ts'
+import { startServer } from '../http/http.ts'
 
 export interface FakeMetadataServer {
   /** `127.0.0.1:port`. */

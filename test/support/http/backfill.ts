@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 export interface Backfill {
   /** For looking behind it. */

@@ -1,10 +1,10 @@
-// A process that archives every month that is due, for a test that kills it: `node test/archive-fixture.ts DATABASE_URL STORAGE_URL`.
+// A process that archives every month that is due, for a test that kills it: `node test/support/months/archive-fixture.ts DATABASE_URL STORAGE_URL`.
 import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
-import { archiveMetrics, dropMetrics } from '../functions/retention/months/metric-months.ts'
+import { archiveMetrics, dropMetrics } from '../../../functions/retention/months/metric-months.ts'
 import { monthLimits } from './archived-months.ts'
 
 const [url = '', endpoint = ''] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 // Google's admin APIs, as far as the checks of a deployment ask them; a question that the service would not take is refused.
 // Paths and bodies are those of the references that scripts/deploy/check names.
 import { budget } from '@penstock/shared/database/connection-budget.ts'
-import { schedules } from '../scripts/deploy/schedules.ts'
+import { schedules } from '../../../scripts/deploy/schedules.ts'
 
 export interface FakeProject {
   /** What each question is answered with, by `service path`; what is not here is 404. Changed by tests. */

@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../scripts/database/postgres.ts'
-import { kill } from './function-at-port.ts'
+import { freePort } from '../../../scripts/database/postgres.ts'
+import { kill } from '../http/function-at-port.ts'
 
 export const isPrometheusInstalled = spawnSync('prometheus', ['--version']).status === 0
 

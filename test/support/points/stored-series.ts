@@ -1,7 +1,7 @@
 // Series and points put into a test's database past the write path, for tests of what reads them.
 import { createHash } from 'node:crypto'
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
-import type { TestDatabase } from './database.ts'
+import type { TestDatabase } from '../postgres/database.ts'
 
 export interface SeriesNames {
   readonly service?: string

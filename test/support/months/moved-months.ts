@@ -4,8 +4,8 @@ import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { addMonths } from '@penstock/shared/base/time.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
+import type { TestDatabase } from '../postgres/database.ts'
 import type { ObjectMemory } from './archive-objects.ts'
-import type { TestDatabase } from './database.ts'
 
 const tableOf = (parent: string, month: string): string => `${parent}_${month.slice(0, 7).replace('-', '_')}`
 

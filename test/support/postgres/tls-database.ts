@@ -2,8 +2,8 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type MigrateOptions, migrate } from '../scripts/database/migrate.ts'
-import { type EmbeddedPostgres, startPostgres } from '../scripts/database/postgres.ts'
+import { type MigrateOptions, migrate } from '../../../scripts/database/migrate.ts'
+import { type EmbeddedPostgres, startPostgres } from '../../../scripts/database/postgres.ts'
 import { createAuthority } from './certificates.ts'
 
 export interface TlsDatabase {

@@ -2,11 +2,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { freePort } from '../scripts/database/postgres.ts'
-import { entryPoints } from '../scripts/deploy/entry-points.ts'
-import { functionEnvironment, sourceOf } from '../scripts/local/function-environment.ts'
-import { accepts, spawnFunction } from '../scripts/local/function-process.ts'
-import type { ProcessLog } from '../scripts/local/process-log.ts'
+import { freePort } from '../../../scripts/database/postgres.ts'
+import { entryPoints } from '../../../scripts/deploy/entry-points.ts'
+import { functionEnvironment, sourceOf } from '../../../scripts/local/function-environment.ts'
+import { accepts, spawnFunction } from '../../../scripts/local/function-process.ts'
+import type { ProcessLog } from '../../../scripts/local/process-log.ts'
 import { checksumKey } from './api-keys.ts'
 
 export interface FunctionAtPort {
@@ -33,7 +33,7 @@ export async function functionAtPort(
     open: false,
     own: { PATH: process.env['PATH'] },
   })
-  const source = sourceOf(join(import.meta.dirname, '..'), entry)
+  const source = sourceOf(join(import.meta.dirname, '../../..'), entry)
   const port = await freePort()
   let child: ChildProcess | undefined
   return {

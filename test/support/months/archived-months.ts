@@ -6,9 +6,9 @@ import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/d
 import { type AsOwner, ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
-import { type FakeStorage, startFakeStorage } from './fake-storage.ts'
-import { makeLive } from './points.ts'
+import { type FakeStorage, startFakeStorage } from '../google/fake-storage.ts'
+import { makeLive } from '../points/points.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 export interface ArchivedMonths {
   readonly db: TestDatabase

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Storage, startStorage } from '../scripts/local/storage/server.ts'
-import { startServer } from './http.ts'
+import { type Storage, startStorage } from '../../../scripts/local/storage/server.ts'
+import { startServer } from '../http/http.ts'
 
 export const TEST_BUCKET = 'test-archive'
 
