@@ -1,8 +1,6 @@
 // The database becomes what this release needs: migrations, then roles, limits, grants and time-outs.
-//   -- check: what differs, a line each; -- index list | create | drop: indexes, while others read and write.
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
-import { say } from '../cli/output.ts'
 import { applyRoles, createRoles } from './apply-roles.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
