@@ -113,7 +113,7 @@ describe('commands that the documents name', () => {
     }
     // A name alone, an alternative or an omission between backticks is no command line.
     const isWhole = (args: readonly string[]) => args.length > 0 && !args.some((word) => /^…$|\|/.test(word))
-    const waiting = short.filter(({ script, args }) => /^node /.test(scripts[script] ?? '') && isWhole(args))
+    const waiting = short.filter(({ script, args }) => scripts[script]?.startsWith('node ') === true && isWhole(args))
     const worker = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) await ask(next)
     }

@@ -217,7 +217,7 @@ describe('two rows of a file that differ in one identifying cell alone', () => {
   async function read(rows: readonly Parts[], header: readonly string[], args: readonly string[]) {
     const line = (cells: readonly unknown[]) => cells.map((cell) => `"${String(cell)}"`).join(',')
     const bytes = Buffer.from(
-      `${[header, ...rows.map((row, i) => [...header.map((name) => row[name] ?? i)])].map(line).join('\n')}\n`,
+      `${[header, ...rows.map((row, i) => header.map((name) => row[name] ?? i))].map(line).join('\n')}\n`,
     )
     const { csv } = readOptions(['a.csv', '--service', 's', ...args], {})
     const source = { path: 'a.csv', name: 'a', size: bytes.length, gzip: false, format: 'csv', head: bytes } as const

@@ -119,7 +119,8 @@ function readScopeMetrics(cursor: Cursor, resource: ResourcePoints, attributesAt
     if (tag === SCOPE) scope = readScope(cursor, attributesAt)
     else skip(cursor, tag)
   }
-  const open: OpenMetric = resource.scope(scope).metric
+  const points = resource.scope(scope)
+  const open: OpenMetric = (head) => points.metric(head)
   cursor.at = begin
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === METRICS) readMetric(cursor, open, attributesAt)
