@@ -61,9 +61,9 @@ export function instantAt(object: JsonObject, name: string): Micros | undefined 
 
 /** Nanoseconds of an instant beyond its microseconds, as far as they survived its encoding. */
 export function nanosAt(object: JsonObject, name: string): number {
-  const value = memberOf(object, name) ?? 0
-  if (typeof value !== 'string' && typeof value !== 'number') return 0
-  return Number(String(value).slice(-3)) % 1_000 || 0
+  const value = memberOf(object, name)
+  const digits = typeof value === 'number' ? String(value) : value
+  return (typeof digits === 'string' && Number(digits.slice(-3)) % 1_000) || 0
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
