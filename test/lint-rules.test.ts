@@ -78,16 +78,20 @@ const imports: readonly Plant[] = [
     'functions/feedback/b/a.test.ts',
     `export { a } from '../../backfill/handler.ts'`,
   ],
-  ['shared/ and a slice', 'shared/a.ts', `export { rate } from '../functions/feedback/handler.ts'`],
+  ['shared/ and a slice', 'shared/base/a.ts', `export { rate } from '../../functions/feedback/handler.ts'`],
   [
     'shared/ and a type of a slice',
     'shared/database/database.ts',
-    `export type { A } from '../functions/feedback/contract.ts'`,
+    `export type { A } from '../../functions/feedback/contract.ts'`,
   ],
   ['the schema and a slice', 'shared/schema/a.ts', `export { rate } from '../../functions/feedback/handler.ts'`],
-  ['a test of shared/ and a slice', 'shared/a.test.ts', `export { rate } from '../functions/feedback/handler.ts'`],
-  ['shared/ and the tests', 'shared/a.ts', `export { createTestDatabase } from './support/postgres/database.ts'`],
-  ['shared/ and pg', 'shared/a.ts', `export { Pool } from 'pg'`],
+  [
+    'a test of shared/ and a slice',
+    'shared/base/a.test.ts',
+    `export { rate } from '../../functions/feedback/handler.ts'`,
+  ],
+  ['shared/ and the tests', 'shared/base/a.ts', `export { a } from '../../test/support/postgres/database.ts'`],
+  ['shared/ and pg', 'shared/base/a.ts', `export { Pool } from 'pg'`],
   ['a migration and the schema', 'migrations/0001-a.ts', `export type { A } from '@penstock/shared/schema/index.ts'`],
   ['a migration and shared/ by its path', 'migrations/0001-a.ts', `export { a } from '../shared/base/locks.ts'`],
   ['a migration and another', 'migrations/0002-b.ts', `export { up } from './0001-a.ts'`],
@@ -100,6 +104,43 @@ const imports: readonly Plant[] = [
   ['a test of scripts and a handler', 'scripts/a.test.ts', `export { rate } from '../functions/feedback/handler.ts'`],
   ['a script and shared/ by its path', 'scripts/a.ts', `export { a } from '../shared/base/locks.ts'`],
   ['a test and shared/ by its path', 'test/a.test.ts', `export { a } from '../shared/base/locks.ts'`],
+]
+
+/** A mistake and a permitted import for every room that has rooms above it and below it. */
+const rooms: readonly Plant[] = [
+  ['a room of shared/ and one above it', 'shared/database/a.ts', `export { a } from '../http/edge.ts'`],
+  ['a room of shared/ and a type from above', 'shared/base/a.ts', `export type { A } from '../database/database.ts'`],
+  ['a room of shared/ and one of its floor', 'shared/http/a.ts', `export { a } from '../points/series.ts'`],
+  ['a room that is not in the table', 'shared/http/a.ts', `export { a } from '../helpers/a.ts'`],
+  ['a room of scripts and one above it', 'scripts/database/a.ts', `export { a } from '../local/suite.ts'`],
+  ['a deeper room of scripts', 'scripts/data/import/rows/a.ts', `export { a } from '../../../lab/bench/row.ts'`],
+  ['deploying and the local suite', 'scripts/deploy/check/a.ts', `export { a } from '../../local/suite.ts'`],
+  ['objects and months', 'functions/retention/objects/a.ts', `export { a } from '../months/seal.ts'`],
+  ['objects and a type of rows', 'functions/retention/objects/a.ts', `export type { A } from '../rows/row-archive.ts'`],
+  ['months and the rules of a run', 'functions/retention/months/a.ts', `export { a } from '../handler.ts'`],
+  ['months and SQL', 'functions/retention/months/a.ts', `export { sql } from 'kysely'`],
+  ['queries of a room and its rules', 'functions/retention/months/a-queries.ts', `export { a } from './seal.ts'`],
+  ['a decoder and messages', 'functions/metrics-ingest/protocols/a.ts', `export { a } from '../push/push-handler.ts'`],
+  ['a range and an aggregate', 'functions/metrics-query/range/a.ts', `export { a } from '../aggregate/sum-range.ts'`],
+  ['a room and another slice', 'functions/metrics-query/range/a.ts', `export { a } from '../../feedback/stats.ts'`],
+]
+
+const allowedRooms: readonly Plant[] = [
+  ['a room of shared/ and one below it', 'shared/http/a.ts', `export type { A } from '../auth/principal.ts'`],
+  ['a room of shared/ and its neighbour', 'shared/http/a.ts', `export { a } from './edge.ts'`],
+  ['the budget and its numbers', 'shared/database/a.ts', `export { tiers } from '../connection-budget.json'`],
+  ['a room of scripts and one below it', 'scripts/lab/bench/a.ts', `export { a } from '../../local/suite.ts'`],
+  [
+    'a room of scripts and the database of shared/',
+    'scripts/cli/a.ts',
+    `export { a } from '@penstock/shared/database/a.ts'`,
+  ],
+  ['months and objects', 'functions/retention/months/a.ts', `export { a } from '../objects/verify.ts'`],
+  ['objects and what a policy is', 'functions/retention/objects/a.ts', `export type { A } from '../policy.ts'`],
+  ['queries of a room and kysely', 'functions/retention/months/a-queries.ts', `export { sql } from 'kysely'`],
+  ['messages and decoders', 'functions/metrics-ingest/push/a.ts', `export { a } from '../protocols/collector.ts'`],
+  ['an aggregate and months', 'functions/metrics-query/aggregate/a.ts', `export { a } from '../months/spans.ts'`],
+  ['a slice and its rooms', 'functions/retention/policies.ts', `export { a } from './months/metric-months.ts'`],
 ]
 
 const globals: readonly Plant[] = [
@@ -118,42 +159,47 @@ const others: readonly (readonly [...Plant, rule: string])[] = [
     'export const a = Math.random()',
     'eslint(no-restricted-properties)',
   ],
-  ['the environment in shared/', 'shared/a.ts', 'export const a = process.env', 'node(no-process-env)'],
-  ['a type by import()', 'shared/a.ts', `export type A = import('./b.ts').A`, 'typescript(consistent-type-imports)'],
+  ['the environment in shared/', 'shared/base/a.ts', 'export const a = process.env', 'node(no-process-env)'],
+  [
+    'a type by import()',
+    'shared/base/a.ts',
+    `export type A = import('./b.ts').A`,
+    'typescript(consistent-type-imports)',
+  ],
   [
     'a forgotten promise',
-    'shared/a.ts',
+    'shared/base/a.ts',
     'export function a(b: () => Promise<void>): void { b() }',
     'typescript(no-floating-promises)',
   ],
   [
     'a promise as a condition',
-    'shared/a.ts',
+    'shared/base/a.ts',
     'export const a = async (b: Promise<boolean>) => { if (b) await b }',
     'typescript(no-misused-promises)',
   ],
   [
     'an async function where nobody waits',
-    'shared/a.ts',
+    'shared/base/a.ts',
     'export const a = (b: number[]) => { b.forEach(async () => { await Promise.resolve() }) }',
     'typescript(no-misused-promises)',
   ],
   [
     'waiting for no promise',
-    'shared/a.ts',
+    'shared/base/a.ts',
     'export const a = async (b: number) => { await b }',
     'typescript(await-thenable)',
   ],
   [
     'a promise that leaves its try',
-    'shared/a.ts',
+    'shared/base/a.ts',
     'export const a = async (b: () => Promise<void>) => { try { return b() } catch { return undefined } }',
     'typescript(return-await)',
   ],
-  ['any', 'shared/a.ts', 'export const a = (b: any): string => String(b)', 'typescript(no-explicit-any)'],
-  ['!', 'shared/a.ts', 'export const a = (b?: string): string => b!', 'typescript(no-non-null-assertion)'],
+  ['any', 'shared/base/a.ts', 'export const a = (b: any): string => String(b)', 'typescript(no-explicit-any)'],
+  ['!', 'shared/base/a.ts', 'export const a = (b?: string): string => b!', 'typescript(no-non-null-assertion)'],
   ['the console in a handler', 'functions/feedback/handler.ts', `console.log('a')`, 'eslint(no-console)'],
-  ['the console in shared/', 'shared/a.ts', `console.log('a')`, 'eslint(no-console)'],
+  ['the console in shared/', 'shared/base/a.ts', `console.log('a')`, 'eslint(no-console)'],
   ['the console in a command', 'scripts/a.ts', `console.log('a')`, 'eslint(no-restricted-globals)'],
   ['the console by another name', 'scripts/a.ts', `const { log } = console\nlog('a')`, 'eslint(no-restricted-globals)'],
   ['standard output in a command', 'scripts/a.ts', `process.stdout.write('a')`, 'eslint(no-restricted-properties)'],
@@ -169,12 +215,17 @@ const others: readonly (readonly [...Plant, rule: string])[] = [
     `import { stdout } from 'node:process'\nstdout.write('a')`,
     'eslint(no-restricted-imports)',
   ],
-  ['a default export', 'shared/a.ts', 'export default function a(): void {}', 'import(no-default-export)'],
-  ['a barrel', 'shared/a.ts', `export * from './problem.ts'`, 'oxc(no-barrel-file)'],
-  ['a promise of later work', 'shared/a.ts', `export const a = 1 // ${'TO'}DO: more`, 'eslint(no-warning-comments)'],
-  ['a file of 301 lines', 'shared/a.ts', linesOf(301), 'eslint(max-lines)'],
-  ['a function of 51 lines', 'shared/a.ts', functionOf(51), 'eslint(max-lines-per-function)'],
-  ['a file name with a hump', 'shared/aB.ts', 'export const a = 1', 'unicorn(filename-case)'],
+  ['a default export', 'shared/base/a.ts', 'export default function a(): void {}', 'import(no-default-export)'],
+  ['a barrel', 'shared/base/a.ts', `export * from './problem.ts'`, 'oxc(no-barrel-file)'],
+  [
+    'a promise of later work',
+    'shared/base/a.ts',
+    `export const a = 1 // ${'TO'}DO: more`,
+    'eslint(no-warning-comments)',
+  ],
+  ['a file of 301 lines', 'shared/base/a.ts', linesOf(301), 'eslint(max-lines)'],
+  ['a function of 51 lines', 'shared/base/a.ts', functionOf(51), 'eslint(max-lines-per-function)'],
+  ['a file name with a hump', 'shared/base/aB.ts', 'export const a = 1', 'unicorn(filename-case)'],
   [
     'a test that hides others',
     'test/a.test.ts',
@@ -224,21 +275,25 @@ const allowed: readonly Plant[] = [
   ],
   ['a slice test and the time', 'functions/feedback/a.test.ts', 'export const at = new Date()'],
   ['the pool and pg', 'shared/database/pool.ts', `export { Pool } from 'pg'`],
-  ['a test of shared/ and the test database', 'shared/a.test.ts', `export { a } from './support/postgres/database.ts'`],
+  [
+    'a test of shared/ and the test database',
+    'shared/base/a.test.ts',
+    `export { a } from '../../test/support/postgres/database.ts'`,
+  ],
   ['a migration and kysely', 'migrations/0001-a.ts', `export { sql } from 'kysely'`],
   ['a script and a contract', 'scripts/a.ts', `export { routes } from '../functions/feedback/contract.ts'`],
   ['a script, pg and the environment', 'scripts/a.ts', `export { Client } from 'pg'\nexport const a = process.env`],
   ['a journey and slices', 'test/a.test.ts', `export { rate } from '../functions/feedback/handler.ts'`],
   [
     'a promise awaited in its try',
-    'shared/a.ts',
+    'shared/base/a.ts',
     `export const a = async (b: () => Promise<void>) => { try { return await b() } catch { return undefined } }`,
   ],
-  ['a file of 300 lines', 'shared/a.ts', linesOf(300)],
-  ['a function of 50 lines', 'shared/a.ts', functionOf(50)],
+  ['a file of 300 lines', 'shared/base/a.ts', linesOf(300)],
+  ['a function of 50 lines', 'shared/base/a.ts', functionOf(50)],
 ]
 
-const plants = [...imports, ...globals, ...others, ...allowed]
+const plants = [...imports, ...rooms, ...globals, ...others, ...allowed, ...allowedRooms]
 const findings = new Map<string, string[]>()
 let folder: string
 
@@ -254,7 +309,7 @@ afterAll(async () => {
 })
 
 describe('reports an import that the table does not have', () => {
-  it.each(imports)('%s', (name, file) => {
+  it.each([...imports, ...rooms])('%s', (name, file) => {
     expect(findingsIn(name, file)).toEqual(['eslint(no-restricted-imports)'])
   })
 })
@@ -272,7 +327,7 @@ describe('reports', () => {
 })
 
 describe('does not report', () => {
-  it.each(allowed)('%s', (name, file) => {
+  it.each([...allowed, ...allowedRooms])('%s', (name, file) => {
     expect(findingsIn(name, file)).toEqual([])
   })
 })

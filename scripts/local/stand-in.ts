@@ -1,7 +1,7 @@
 // What guards the servers that stand in for Google's: on a machine that others use too, they serve the user who started them alone.
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { RequestListener } from 'node:http'
-import { isLocalHost } from '@penstock/shared/http/local-caller.ts'
+import { isLocalHost } from '@penstock/shared/http/cors.ts'
 
 /** A path segment that nobody guesses; whoever may read `.penstock/local.json` knows it. */
 export const createSecretPath = (): string => `/${randomBytes(24).toString('base64url')}`

@@ -3,6 +3,7 @@
 // length of the checksum tells the two forms apart.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { ChecksumKeys } from '../config/config.ts'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ID_LENGTH = 12
@@ -15,9 +16,6 @@ const CRC_LENGTH = 6
 const PREFIX = 'pk_'
 const FORM = /^pk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6}|[0-9A-Za-z]{11})$/
 const LONGEST = PREFIX.length + ID_LENGTH + 1 + SECRET_LENGTH + SEAL_LENGTH
-
-/** Keys of checksums. The first one signs new API keys, all of them verify: two while the key is rotated. */
-export type ChecksumKeys = readonly Buffer[]
 
 export interface ParsedApiKey {
   readonly id: string

@@ -12,9 +12,9 @@ import {
   tenantScopes,
   userScopes,
 } from '../base/wire.ts'
-import type { EdgeConfig } from '../config/config.ts'
+import type { ChecksumKeys, EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
-import { type ChecksumKeys, type ParsedApiKey, parseApiKey } from './api-key.ts'
+import { type ParsedApiKey, parseApiKey } from './api-key.ts'
 import { readCredential } from './credential.ts'
 import { type KeyMemory, openKeyMemory } from './key-memory.ts'
 import { idTokenVerifier, type VerifyIdToken } from './oidc.ts'

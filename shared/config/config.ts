@@ -1,7 +1,9 @@
 // Settings from the environment: parsed once, all bad variables named in one message.
 import { z } from 'zod'
-import type { ChecksumKeys } from '../auth/api-key.ts'
 import { metadataHost, trustedUrl, urlParameters } from './trusted-url.ts'
+
+/** Keys of checksums. The first one signs new API keys, all of them verify: two while the key is rotated. */
+export type ChecksumKeys = readonly Buffer[]
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,4 +1,7 @@
 // Cross-origin calls from web pages. No cookies, so an origin decides only what a page may read.
+import type { IncomingHttpHeaders } from 'node:http'
+import { forbidden, Problem } from '../base/problem.ts'
+
 const EXPOSED = 'Link, ETag, Retry-After, X-Request-Time, Penstock-Source, Penstock-Ignored'
 /** Headers that a page's own instrumentation adds to each request: W3C Trace Context and Baggage, B3, Cloud Trace, Jaeger, Sentry. */
 const TRACING = [
@@ -42,4 +45,24 @@ export const preflightHeaders: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-allow-headers': ALLOWED,
   'access-control-max-age': '7200',
+}
+
+/** Whether a `Host` names this machine's loopback interface, by whatever port. */
+export const isLocalHost = (host: string | undefined): boolean =>
+  host === undefined || /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(host)
+
+/**
+ * Refuses what a web page may have sent to a function that answers callers without credentials: a foreign `Host` is a name that was
+ * pointed at this machine (DNS rebinding), and an `Origin` that is not this server's own and not in CORS_ORIGINS is another site's page.
+ * @throws {Problem} 403
+ */
+export function checkLocalCaller({ host, origin }: IncomingHttpHeaders, origins: readonly string[]): void {
+  if (!isLocalHost(host))
+    throw new Problem(forbidden, 'A suite that was started with --open answers to localhost and 127.0.0.1 alone.')
+  if (origin === undefined || origin === `http://${host}`) return
+  if (!origins.includes(origin) && !origins.includes('*'))
+    throw new Problem(
+      forbidden,
+      'A suite that was started with --open answers no web page: CORS_ORIGINS lists those it does.',
+    )
 }

@@ -2,7 +2,7 @@
 
 import { unstorable } from '@penstock/shared/base/wire.ts'
 import { MAX_LABEL_BYTES } from '@penstock/shared/points/labels.ts'
-import { TYPE } from './otlp-labels.ts'
+import { TYPE } from './otlp/labels.ts'
 
 type Values = ReadonlyMap<string, unknown>
 

@@ -12,14 +12,12 @@ export interface LineHead {
 const BACKSLASH = '\\'
 const NOT_ASCII = /[\u0080-\u00ff]/
 const MEASUREMENT_ESCAPES = /\\([, ])/g
-const UNESCAPED_EQUALS =
-  'has a tag value with an unescaped =: escape it, and do not end the value before it in a backslash, which escapes the comma'
 const KEY_ESCAPES = /\\([,= ])/g
 
 /**
  * Reads `measurement,key=value,…`, of which each character is a byte. A backslash escapes what follows where that means something
- * there, and is itself otherwise. A tag value must not hold `=` unescaped, as in InfluxDB: it is what a value before it becomes that
- * ends in a backslash, which would swallow the next tag.
+ * there, and is itself otherwise. A tag value must not hold `=` unescaped, as in InfluxDB; where one seems to, the value before
+ * it ended in a backslash.
  * @throws {LineError}
  */
 export function readLineHead(text: string): LineHead {
@@ -28,19 +26,31 @@ export function readLineHead(text: string): LineHead {
   if (measurement === '') throw new LineError('has no measurement')
   const tags = new Map<string, string>()
   for (let from = end + 1; from <= text.length; ) {
-    const to = unescaped(text, ',', from)
     const equals = unescaped(text, '=', from)
+    const to = endOfTag(text, from, equals)
     if (equals >= to) throw new LineError('has a tag without a value')
     const key = textOf(text.slice(from, equals), KEY_ESCAPES)
     const value = textOf(text.slice(equals + 1, to), KEY_ESCAPES)
     if (key === '') throw new LineError('has a tag without a name')
     if (value === '') throw new LineError('has a tag without a value')
-    if (unescaped(text, '=', equals + 1) < to) throw new LineError(UNESCAPED_EQUALS)
     if (tags.has(key)) throw new LineError('has a tag twice')
     tags.set(key, value)
     from = to + 1
   }
   return { measurement, tags }
+}
+
+/**
+ * Where a tag ends. A value that ends in a backslash, as the official clients write it, seems to escape the comma behind it: an unescaped
+ * `=` further on says that another tag has begun there. @throws {LineError} for such an `=` without a comma before it.
+ */
+function endOfTag(text: string, from: number, equals: number): number {
+  const to = unescaped(text, ',', from)
+  const next = unescaped(text, '=', equals + 1)
+  if (next >= to) return to
+  const comma = text.lastIndexOf(',', next)
+  if (comma <= equals) throw new LineError('has a tag value with an unescaped =')
+  return comma
 }
 
 /** The name of a field. @throws {LineError} */

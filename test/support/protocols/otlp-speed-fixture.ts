@@ -2,7 +2,7 @@
 // are slower to call.
 
 import { judgeEntries } from '@penstock/shared/points/verdicts.ts'
-import { decodeOtlpProtobuf } from '../../../functions/metrics-ingest/protocols/otlp-protobuf.ts'
+import { decodeOtlpProtobuf } from '../../../functions/metrics-ingest/protocols/otlp/protobuf.ts'
 import { decodeContext, NOON_MS } from './decode-context.ts'
 import { encodeOtlp } from './otlp-schema.ts'
 

@@ -7,11 +7,11 @@ import {
   NOON_MS,
   randomFrom,
   statusOf,
-} from '../../../test/support/protocols/decode-context.ts'
-import { encodeOtlp, readOtlp } from '../../../test/support/protocols/otlp-schema.ts'
-import type { Decoded } from './collector.ts'
-import { decodeOtlpJson } from './otlp-json.ts'
-import { decodeOtlpProtobuf } from './otlp-protobuf.ts'
+} from '../../../../test/support/protocols/decode-context.ts'
+import { encodeOtlp, readOtlp } from '../../../../test/support/protocols/otlp-schema.ts'
+import type { Decoded } from '../collector.ts'
+import { decodeOtlpJson } from './json.ts'
+import { decodeOtlpProtobuf } from './protobuf.ts'
 
 const NOW = `${NOON_MS}000000`
 const json = (request: unknown, tenant = {}): Decoded =>

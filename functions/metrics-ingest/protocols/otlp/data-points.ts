@@ -1,8 +1,5 @@
 // The data points of OTLP in Protocol Buffers, one at a time.
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { type AttributesAt, noteAttribute, type Ranges } from './otlp-attributes.ts'
-import type { MetricPoints } from './otlp-data-values.ts'
-import { type LazyAttributes, NO_RECORDED_VALUE } from './otlp-model.ts'
 import {
   type Cursor,
   enter,
@@ -16,7 +13,10 @@ import {
   signed,
   skip,
   varintField,
-} from './protobuf-reader.ts'
+} from '../protobuf-reader.ts'
+import { type AttributesAt, noteAttribute, type Ranges } from './attributes.ts'
+import type { MetricPoints } from './data-values.ts'
+import { type LazyAttributes, NO_RECORDED_VALUE } from './model.ts'
 
 /** Reads the data point at the cursor and gives it to those of its metric. */
 export type ReadDataPoint = (cursor: Cursor, points: MetricPoints, attributesAt: AttributesAt) => void

@@ -1,15 +1,5 @@
 // OTLP in Protocol Buffers: from a request's bytes to points, without an object for each of its messages.
-import type { DecodeContext, Decoded } from './collector.ts'
-import { type AttributesAt, noteAttribute, openAttributes, type Ranges } from './otlp-attributes.ts'
-import {
-  type ReadDataPoint,
-  readExponentialHistogram,
-  readHistogram,
-  readNumber,
-  readSummary,
-} from './otlp-data-points.ts'
-import type { LazyAttributes, MetricHead } from './otlp-model.ts'
-import { type OtlpPoints, openOtlpPoints, type ResourcePoints, type ScopePoints } from './otlp-points.ts'
+import type { DecodeContext, Decoded } from '../collector.ts'
 import {
   type Cursor,
   enter,
@@ -21,7 +11,11 @@ import {
   readVarint,
   skip,
   varintField,
-} from './protobuf-reader.ts'
+} from '../protobuf-reader.ts'
+import { type AttributesAt, noteAttribute, openAttributes, type Ranges } from './attributes.ts'
+import { type ReadDataPoint, readExponentialHistogram, readHistogram, readNumber, readSummary } from './data-points.ts'
+import type { LazyAttributes, MetricHead } from './model.ts'
+import { type OtlpPoints, openOtlpPoints, type ResourcePoints, type ScopePoints } from './points.ts'
 
 const RESOURCE_METRICS = lengthField(1)
 

@@ -1,8 +1,8 @@
 // What OTLP says outside of its data points: the resource that they are of, and the scope that recorded them.
 import { identityLabels } from '@penstock/shared/points/verdicts.ts'
-import { fitLabels, MAX_RESOURCE_BYTES } from './fit-labels.ts'
-import { type ReadLabels, readAttributes, scopeLabel, TYPE } from './otlp-labels.ts'
-import type { LazyAttributes } from './otlp-model.ts'
+import { fitLabels, MAX_RESOURCE_BYTES } from '../fit-labels.ts'
+import { type ReadLabels, readAttributes, scopeLabel, TYPE } from './labels.ts'
+import type { LazyAttributes } from './model.ts'
 
 /** The instrumentation scope of metrics: the library that recorded them. */
 export interface Scope {

@@ -9,7 +9,7 @@ import {
   objectOf,
   otherShape,
   textAt,
-} from './otlp-json-values.ts'
+} from './json-values.ts'
 import {
   type Attributes,
   AttributesError,
@@ -17,7 +17,7 @@ import {
   addAttribute,
   type LazyAttributes,
   MAX_LEVELS,
-} from './otlp-model.ts'
+} from './model.ts'
 
 /** Gives the attributes of a data point or a resource. What has another shape shows when they are read: {Problem} 400. */
 export type JsonAttributes = (holder: JsonObject) => LazyAttributes

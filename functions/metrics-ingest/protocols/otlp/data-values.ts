@@ -1,7 +1,7 @@
 // The values of OTLP's data points: one of a number, several of a histogram or a summary.
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { type Collector, type JudgedLabels, judgeNames, type Names, quoted } from './collector.ts'
-import type { Distribution, LazyAttributes, MetricHead, Summary } from './otlp-model.ts'
+import { type Collector, type JudgedLabels, judgeNames, type Names, quoted } from '../collector.ts'
+import type { Distribution, LazyAttributes, MetricHead, Summary } from './model.ts'
 
 /** Each call is one data point. `at` undefined: it says no instant. `nanos`: nanoseconds beyond `at`. */
 export interface MetricPoints {

@@ -1,9 +1,9 @@
 // OTLP/HTTP's answers, in the request's own type: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 import { internal, type Problem } from '@penstock/shared/base/problem.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
-import { type Decoded, quoted } from './collector.ts'
-import { lengthField, varintField } from './protobuf-reader.ts'
-import { firstReasons } from './reasons.ts'
+import { type Decoded, quoted } from '../collector.ts'
+import { lengthField, varintField } from '../protobuf-reader.ts'
+import { firstReasons } from '../reasons.ts'
 
 const OTLP_JSON = 'application/json'
 const OTLP_PROTOBUF = 'application/x-protobuf'

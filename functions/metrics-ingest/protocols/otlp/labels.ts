@@ -1,5 +1,5 @@
 // Names and texts of labels that OTLP's attributes and kinds of metrics become. Different things never have equal labels.
-import { AttributesError, attributeLabel, type LazyAttributes, type MetricHead } from './otlp-model.ts'
+import { AttributesError, attributeLabel, type LazyAttributes, type MetricHead } from './model.ts'
 
 /** Otherwise a sum of changes and a sum since the start, or a counter and a gauge, of one name would be one series. */
 const TEMPORALITY = 'otlp.temporality'

@@ -1,8 +1,8 @@
 // OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 import { parseJson } from '@penstock/shared/http/validation.ts'
-import type { DecodeContext, Decoded } from './collector.ts'
-import type { MetricPoints } from './otlp-data-values.ts'
-import { type JsonAttributes, openJsonAttributes } from './otlp-json-attributes.ts'
+import type { DecodeContext, Decoded } from '../collector.ts'
+import type { MetricPoints } from './data-values.ts'
+import { type JsonAttributes, openJsonAttributes } from './json-attributes.ts'
 import {
   booleanAt,
   instantAt,
@@ -15,10 +15,10 @@ import {
   objectAt,
   objectOf,
   textAt,
-} from './otlp-json-values.ts'
-import { type MetricHead, NO_RECORDED_VALUE } from './otlp-model.ts'
-import { openOtlpPoints, type ScopePoints } from './otlp-points.ts'
-import type { Scope } from './otlp-resource.ts'
+} from './json-values.ts'
+import { type MetricHead, NO_RECORDED_VALUE } from './model.ts'
+import { openOtlpPoints, type ScopePoints } from './points.ts'
+import type { Scope } from './resource.ts'
 
 type ReadDataPoint = (point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes) => void
 

@@ -1,9 +1,9 @@
 // From OTLP's data points to ours: which series each has a value for.
-import { type Collector, type DecodeContext, type Decoded, type JudgedLabels, openCollector } from './collector.ts'
-import { dataPoints, type MetricPoints } from './otlp-data-values.ts'
-import { kindLabels, ownLabel, type ReadLabels, readAttributes, TYPE } from './otlp-labels.ts'
-import type { LazyAttributes, MetricHead } from './otlp-model.ts'
-import { type Resource, readResource, readScope, type Scope } from './otlp-resource.ts'
+import { type Collector, type DecodeContext, type Decoded, type JudgedLabels, openCollector } from '../collector.ts'
+import { dataPoints, type MetricPoints } from './data-values.ts'
+import { kindLabels, ownLabel, type ReadLabels, readAttributes, TYPE } from './labels.ts'
+import type { LazyAttributes, MetricHead } from './model.ts'
+import { type Resource, readResource, readScope, type Scope } from './resource.ts'
 
 export interface OtlpPoints {
   /** Points of a resource, which is told by its attributes. */

@@ -1,14 +1,6 @@
 // Attributes in Protocol Buffers: found first, and read only where no point before had the same bytes.
 
 import {
-  type Attributes,
-  AttributesError,
-  type AttributeValue,
-  addAttribute,
-  type LazyAttributes,
-  MAX_LEVELS,
-} from './otlp-model.ts'
-import {
   type Cursor,
   enter,
   fixed64Field,
@@ -23,7 +15,15 @@ import {
   signedText,
   skip,
   varintField,
-} from './protobuf-reader.ts'
+} from '../protobuf-reader.ts'
+import {
+  type Attributes,
+  AttributesError,
+  type AttributeValue,
+  addAttribute,
+  type LazyAttributes,
+  MAX_LEVELS,
+} from './model.ts'
 
 const KEY = lengthField(1)
 const VALUE = lengthField(2)

@@ -1,0 +1,30 @@
+// The rooms of the house and their floors. A room imports only rooms of lower floors; the linter's settings are made from this table.
+
+/** From the lowest floor up. Rooms of one floor know nothing of each other. */
+export type Floors = readonly (readonly string[])[]
+
+export const sharedFloors: Floors = [
+  ['base', 'schema', 'config'],
+  ['database', 'cache'],
+  ['auth', 'months'],
+  ['http', 'points'],
+  ['archive', 'jobs'],
+]
+
+/** The files in scripts/ itself are commands: they import any room, and nothing imports them. */
+export const scriptFloors: Floors = [['cli', 'house'], ['database'], ['deploy', 'data'], ['local'], ['lab']]
+
+/** Slices that have rooms. The files of a slice's own folder may import any of them. */
+export const sliceFloors: Readonly<Record<string, Floors>> = {
+  'metrics-ingest': [['protocols'], ['push']],
+  'metrics-query': [['months'], ['range'], ['aggregate', 'series']],
+  retention: [['objects'], ['rows', 'months']],
+}
+
+/** The rooms that `room` may import. */
+export function roomsBelow(floors: Floors, room: string): readonly string[] {
+  const floor = floors.findIndex((rooms) => rooms.includes(room))
+  return floors.slice(0, Math.max(floor, 0)).flat()
+}
+
+export const roomsOf = (floors: Floors): readonly string[] => floors.flat()

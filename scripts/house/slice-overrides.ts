@@ -1,0 +1,83 @@
+// Overrides of the files that every slice has.
+import { kyselyTypes, type Override, randomIds, restrictImports, ruleGroup } from './restrict.ts'
+
+/** handler.ts and whatever it is split into. */
+export const rules: Override = {
+  files: ['functions/**/*.ts'],
+  rules: {
+    'eslint/no-console': 'error',
+    'eslint/no-restricted-globals': [
+      'error',
+      {
+        globals: [
+          { name: 'process', message: 'The environment is passed in by index.ts.' },
+          { name: 'Date', message: 'The clock is a dependency; @penstock/shared/base/time.ts knows the calendar.' },
+          { name: 'performance', message: 'The clock is a dependency.' },
+          { name: 'crypto', message: 'Random ids are a dependency.' },
+        ],
+        checkGlobalObject: true,
+      },
+    ],
+    'eslint/no-restricted-properties': [
+      'error',
+      { object: 'Math', property: 'random', message: 'Chance is a dependency.' },
+    ],
+    'eslint/no-restricted-imports': [
+      'error',
+      {
+        paths: [randomIds, kyselyTypes],
+        patterns: [
+          {
+            group: ruleGroup(['./config.ts', './index.ts']),
+            message:
+              'Rules import their slice and @penstock/shared: no settings, no wiring, no framework, no other slice.',
+          },
+        ],
+      },
+    ],
+  },
+}
+
+/** A file of a slice and the list of what it may import. */
+const leaf = (files: readonly string[], group: readonly string[], message: string): Override => ({
+  files,
+  rules: restrictImports({ group: ['**', ...group], message }),
+})
+
+const wiring: Override = {
+  files: ['functions/*/index.ts'],
+  rules: {
+    'node/no-process-env': 'off',
+    'eslint/no-restricted-globals': 'off',
+    'eslint/no-restricted-properties': 'off',
+    ...restrictImports({
+      group: ['**', '!./**', '!@penstock/shared/**', '!@google-cloud/functions-framework', '!node:*'],
+      message: 'index.ts imports its slice, @penstock/shared and the framework.',
+    }),
+  },
+}
+
+export const sliceFiles: readonly Override[] = [
+  leaf(
+    ['functions/*/handler.ts'],
+    ['!./**', './config.ts', './index.ts', '!@penstock/shared/**'],
+    'handler.ts imports its slice and @penstock/shared: no settings, no wiring, no framework, no other slice.',
+  ),
+  leaf(
+    ['functions/*/contract.ts'],
+    ['!zod', '!@penstock/shared/base/problem.ts', '!@penstock/shared/base/wire.ts'],
+    'contract.ts imports zod and @penstock/shared/base/{problem,wire}.ts alone.',
+  ),
+  leaf(
+    ['functions/*/config.ts'],
+    ['!zod', '!@penstock/shared/config/config.ts'],
+    'config.ts imports zod and @penstock/shared/config/config.ts alone.',
+  ),
+  leaf(
+    ['functions/*/queries.ts', 'functions/*/*-queries.ts', 'functions/*/*/*-queries.ts'],
+    ['!kysely', '!@penstock/shared/schema/**', '!@penstock/shared/base/locks.ts', '!@penstock/shared/base/time.ts'],
+    'Queries import kysely and the schema (with its locks and instants), nothing else of their slice.',
+  ),
+  // The wiring: it alone reads the environment and owns the clock.
+  wiring,
+]

@@ -1,0 +1,107 @@
+// The house keeps its shape: floors, no circles, one meaning for a name, few files in a folder, and no mention of what is not there.
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { writtenOverrides } from '../scripts/house/lint-settings.ts'
+import { overrides } from '../scripts/house/overrides.ts'
+import { type Floors, roomsBelow, roomsOf, scriptFloors, sharedFloors, sliceFloors } from '../scripts/house/rooms.ts'
+import { circlesOf, exportsOf, importsOf, readTree } from './support/house/source-tree.ts'
+
+const root = join(import.meta.dirname, '..')
+const tree = readTree(root)
+const sources = tree.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+const imports = importsOf(root, tree)
+
+it('has the overrides of the linter that the table of rooms makes: npm run lint:rooms', () => {
+  expect(writtenOverrides(root)).toEqual(JSON.parse(JSON.stringify(overrides())))
+})
+
+it('has no circle of imports, types included', () => {
+  expect(circlesOf(imports)).toEqual([])
+})
+
+describe.each<[string, Floors]>([
+  ['shared', sharedFloors],
+  ['scripts', scriptFloors],
+  ...Object.entries(sliceFloors).map(([slice, floors]): [string, Floors] => [`functions/${slice}`, floors]),
+])('%s', (folder, floors) => {
+  const roomOf = (file: string): string | undefined => {
+    const [room, ...rest] = file.slice(folder.length + 1).split('/')
+    return file.startsWith(`${folder}/`) && rest.length > 0 ? room : undefined
+  }
+
+  it('has the rooms of the table and no other', () => {
+    const found = new Set(sources.map(roomOf).filter((room) => room !== undefined))
+    expect([...found].toSorted()).toEqual([...roomsOf(floors)].toSorted())
+  })
+
+  it('has no import from a lower floor to a higher one, or to a neighbour', () => {
+    const up = sources.flatMap((file) => {
+      const room = roomOf(file)
+      const below = room === undefined ? roomsOf(floors) : roomsBelow(floors, room)
+      return (imports.get(file) ?? [])
+        .filter(
+          (other) => roomOf(other) !== undefined && roomOf(other) !== room && !below.includes(roomOf(other) ?? ''),
+        )
+        .map((other) => `${file} → ${other}`)
+    })
+    expect(up).toEqual([])
+  })
+})
+
+it('has no file of its own beside the rooms of shared/', () => {
+  expect(sources.filter((file) => /^shared\/[^/]+$/.test(file))).toEqual([])
+})
+
+it('has at most 25 source files in a folder, except for the schema', () => {
+  const count = new Map<string, number>()
+  for (const file of sources) count.set(dirname(file), (count.get(dirname(file)) ?? 0) + 1)
+  count.delete('shared/schema')
+  expect([...count].filter(([, files]) => files > 25)).toEqual([])
+})
+
+it('has commands of at most 40 lines, which nothing imports', () => {
+  const commands = sources.filter((file) => /^scripts\/[^/]+$/.test(file))
+  expect(commands.filter((file) => read(file).split('\n').length > 41)).toEqual([])
+  expect([...imports].filter(([, others]) => others.some((other) => commands.includes(other)))).toEqual([])
+})
+
+it('gives an exported name one meaning in shared/, and in a slice', () => {
+  const places = new Map<string, string[]>()
+  for (const file of sources.filter((name) => /^(shared|functions)\//.test(name))) {
+    const unit = file.startsWith('shared/') ? 'shared' : file.split('/').slice(0, 2).join('/')
+    for (const name of exportsOf(read(file))) {
+      const key = `${unit}: ${name}`
+      places.set(key, [...(places.get(key) ?? []), file])
+    }
+  }
+  expect([...places].filter(([, files]) => files.length > 1)).toEqual([])
+})
+
+it('names no file that is not there, in texts and comments', () => {
+  const known = new Set([...tree, ...tree.flatMap(foldersOf)])
+  const missing = tree
+    .filter((file) => /\.(ts|md|tf|hcl|json)$/.test(file) && file !== 'package-lock.json' && !MADE_UP.has(file))
+    .flatMap((file) =>
+      mentionsIn(read(file))
+        .filter((path) => !known.has(path))
+        .map((path) => `${file}: ${path}`),
+    )
+  expect(missing).toEqual([])
+})
+
+/** Tests that plant files of their own; the paths in them are those of the plants. */
+const MADE_UP = new Set(['test/lint-rules.test.ts', 'test/structure.test.ts', 'scripts/deploy/build.test.ts'])
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+
+const foldersOf = (file: string): readonly string[] =>
+  file === '.' || !file.includes('/') ? [] : [dirname(file), ...foldersOf(dirname(file))]
+
+/** Paths from the root that end in a file of ours. Links into the internet and paths with a placeholder are left out. */
+function mentionsIn(text: string): readonly string[] {
+  const paths = text.matchAll(
+    /(?<![\w@/.-])((?:functions|migrations|scripts|shared|terraform|test)\/[\w./-]*\.(?:ts|tf|json|md|sql))\b/g,
+  )
+  return [...paths].map(([, path = '']) => path).filter((path) => !path.includes('NNNN'))
+}
