@@ -6,6 +6,7 @@ import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FakeCloudSql, startCloudSql } from '../../test/support/google/fake-cloud-sql.ts'
 import { type FakeMetadataServer, startMetadataServer } from '../../test/support/google/fake-metadata-server.ts'
+import { checksumKey } from '../../test/support/http/api-keys.ts'
 import { startServer } from '../../test/support/http/http.ts'
 import { type IamDatabase, startIamDatabase } from '../../test/support/postgres/iam-database.ts'
 import { commonConfig, commonSchema, type DatabaseConfig, parseEnvironment } from '../config/config.ts'
@@ -29,6 +30,7 @@ beforeAll(async () => {
   admin = server.admin
   // As in the cloud, but for where it is.
   vi.stubEnv('K_SERVICE', 'metrics-query')
+  vi.stubEnv('KEY_CHECKSUM_KEY', checksumKey.toString('hex'))
   // Without it Google's libraries ask a gcloud command for the project, twice for each connector.
   vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'test-project')
 })
