@@ -65,7 +65,7 @@ async function start(source: string, target = 'metrics-ingest', more: Record<str
     })
   }
   const exited = once(child, 'exit')
-  await expect.poll(() => output, { timeout: 10_000 }).toContain('"message":"function.listening"')
+  await expect.poll(() => output, { timeout: 25_000 }).toContain('"message":"function.listening"')
   return {
     child,
     port,
