@@ -109,5 +109,5 @@ export interface UserPage extends Page {
 export const notYourself: ProblemKind = {
   slug: 'not-yourself',
   status: 403,
-  title: 'A user can speak for itself alone',
+  title: 'A user can act only as itself',
 }

@@ -112,7 +112,7 @@ export function wrongType(issue: {
 
 function nameOf(input: unknown): string {
   if (input === null) return 'null'
-  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number beyond a double'
+  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number outside the range of a double'
   return withArticle(Array.isArray(input) ? 'array' : typeof input)
 }
 

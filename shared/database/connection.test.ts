@@ -176,7 +176,7 @@ describe('the Cloud SQL connector', { timeout: 60_000 }, () => {
   it('is not kept when it could not be made, and works as soon as it may', async () => {
     cloud.refuses = 403
     const database = open(byConnector())
-    expect((await causeOf(whoAmI(database))).message).toMatch(/no way to the Cloud SQL instance test-project/)
+    expect((await causeOf(whoAmI(database))).message).toMatch(/cannot connect to the Cloud SQL instance test-project/)
     cloud.refuses = undefined
     expect(await whoAmI(database)).toBe(USER)
   })

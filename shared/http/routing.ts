@@ -47,7 +47,7 @@ export function router(routes: Routes): (method: string, target: Target) => Matc
     const fitting = entries.filter((entry) => fits(entry.pattern, target.segments))
     const found = fitting.find(({ route }) => route.method === method || (route.public && method === 'HEAD'))
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
-    if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
+    if (fitting.length === 0) throw new Problem(notFound, 'This function has no such route.')
     throw wrongMethod(fitting.map((entry) => entry.route.method))
   }
 }
@@ -55,7 +55,7 @@ export function router(routes: Routes): (method: string, target: Target) => Matc
 /** 405, with what the path has instead. */
 export function wrongMethod(methods: readonly string[]): Problem {
   const allow = [...new Set(methods)].sort().join(', ')
-  return new Problem(methodNotAllowed, `This path takes ${allow}.`, { headers: { allow } })
+  return new Problem(methodNotAllowed, `This path supports ${allow}.`, { headers: { allow } })
 }
 
 function decode(text: string): string {
