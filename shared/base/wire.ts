@@ -20,7 +20,7 @@ export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]
 export type Scope = TenantScope | PlatformScope
 
-/** One entry of a contract's list. The gateway, Terraform's route table and the OpenAPI document are made from these. */
+/** One route of a contract. The functions, the local gateway and Terraform's route table read these. */
 export interface Route {
   readonly method: 'GET' | 'POST'
   /** Whole path; a segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
