@@ -213,7 +213,7 @@ describe('two runs at once', () => {
         return result
       },
     }
-    await expect(run(depsWith({ db: stolen }), byHand, {})).rejects.toThrow('taken for dead')
+    await expect(run(depsWith({ db: stolen }), byHand, {})).rejects.toThrow('lost its lease')
     expect(await countOf('idempotency_key')).toBe(35)
   })
 })

@@ -148,7 +148,7 @@ describe('an access token as the password', () => {
       createServer((_request, response) => response.end('{"access_token":"x","expires_in":3600}')),
     )
     const database = open({ ...byToken(), GCE_METADATA_HOST: stranger.url.slice('http://'.length) }, 300)
-    expect((await causeOf(whoAmI(database))).message).toMatch(/no metadata server/)
+    expect((await causeOf(whoAmI(database))).message).toMatch(/not a metadata server/)
     await stranger.stop()
   })
 })

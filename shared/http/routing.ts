@@ -47,7 +47,7 @@ export function router(routes: Routes): (method: string, target: Target) => Matc
     const fitting = entries.filter((entry) => fits(entry.pattern, target.segments))
     const found = fitting.find(({ route }) => route.method === method || (route.public && method === 'HEAD'))
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
-    if (fitting.length === 0) throw new Problem(notFound, 'This function has no such route.')
+    if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
     throw wrongMethod(fitting.map((entry) => entry.route.method))
   }
 }

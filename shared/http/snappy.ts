@@ -47,7 +47,7 @@ export function inflateSnappy(block: Buffer): Buffer {
         back = wholeNumberAt(block, at, bytes)
         at += bytes
       }
-      if (back === 0 || back > made) throw notSnappy('it copies bytes from before its beginning')
+      if (back === 0 || back > made) throw notSnappy('it copies bytes that are not there')
       if (count > length - made) throw notSnappy('it holds more bytes than its header says')
       // Byte by byte: a copy may reach into what it makes.
       for (let i = made; i < made + count; i++) out[i] = out[i - back] as number

@@ -41,7 +41,7 @@ export function createGateway(deps: GatewayDeps): Server {
     if (path === HEALTH) return await health(deps, method)
     const asksHealth = path.startsWith(`${HEALTH}/`)
     const to = asksHealth ? functionOf(deps, path) : route(method, url, path)
-    if (!to) throw new Problem(notFound, 'This function has no such route.')
+    if (!to) throw new Problem(notFound, 'There is no such route.')
     await forward(to, asksHealth ? { ...passage, target: HEALTH } : passage)
     return undefined
   })
