@@ -69,7 +69,8 @@ export async function progress(
     async (tx) =>
       await answerOnce(tx, key.tenantId, idempotency, async () => {
         const job = found(jobId, await lockJob(tx, key))
-        if (!isExpected(job.version)) throw new Problem(changed, `The job has the version ${job.version}.`)
+        if (!isExpected(job.version))
+          throw new Problem(changed, `The job is at version ${job.version} now. Read it again before you change it.`)
         const open = job.next_block === null ? NONE : await sumOpenBlocks(tx, key)
         const change = judgeReport(job, report, open)
         return change ? await updateJob(tx, key, change) : job

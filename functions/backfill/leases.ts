@@ -164,8 +164,8 @@ async function repeatedOrRefused(
 const tokenOf = ({ lease_id, fencing_token }: LeaseReport) => ({ leaseId: lease_id, fencingToken: fencing_token })
 
 function refuseFinished({ status }: JobRow): void {
-  if (isFinal(status)) throw new Problem(finished, `The job is ${status}, and stays so.`)
+  if (isFinal(status)) throw new Problem(finished, `The job has already ended (${status}).`)
 }
 
 const lost = (): Problem =>
-  new Problem(leaseLost, 'This lease is over, and its range is another worker’s or nobody’s: let it be.')
+  new Problem(leaseLost, 'The lease has expired and its range may have been reassigned. Stop working on it.')

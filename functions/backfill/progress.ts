@@ -36,11 +36,12 @@ export function judgeReport(job: LockedJob, report: ProgressReport, open: OpenBl
   const hasWorkers = job.next_block !== null
   if (!moves[job.status].includes(status)) {
     if (status === job.status && (hasWorkers || block === current)) return undefined
-    throw new Problem(finished, `The job is ${job.status}, and stays so.`)
+    throw new Problem(finished, `The job has already ended (${job.status}).`)
   }
   if (hasWorkers && status === 'completed')
-    throw new Problem(rangesLeft, 'Workers have ranges left: the job completes itself.')
-  if (!hasWorkers && block < current) throw new Problem(backwards, `The job is at block ${current} already.`)
+    throw new Problem(rangesLeft, 'Workers still have ranges to do. The job completes by itself after the last one.')
+  if (!hasWorkers && block < current)
+    throw new Problem(backwards, `The job is already at block ${current}. Report that block or a later one.`)
   return {
     ...stateChange(job, status, open),
     ...(!hasWorkers && {

@@ -104,7 +104,10 @@ async function say(
 /** A key speaks for all users of its tenant. */
 function speaksFor({ user: self }: TenantPrincipal, userId: string): void {
   if (self !== undefined && self !== userId)
-    throw new Problem(notYourself, 'The credential is of another user than user_id.')
+    throw new Problem(
+      notYourself,
+      'The credential belongs to another user than user_id. Send the user of the credential.',
+    )
 }
 
 const toFeedback = (row: FeedbackRow): Feedback => ({

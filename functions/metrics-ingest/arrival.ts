@@ -87,5 +87,5 @@ export async function storeArrived(
 
 function written(outcome: WriteOutcome): Written {
   if (outcome.kind === 'written' || outcome.kind === 'refused') return outcome
-  throw busy('The same message is being stored at this moment.', undefined, RETRY_S)
+  throw busy('The same message is already being stored. Send it again later.', undefined, RETRY_S)
 }

@@ -83,8 +83,9 @@ export function createGroupCommit<Member, Outcome>(
   return async (tenantId, member) => {
     const size = sizeOf(member)
     const refused = waitingPoints.take(String(tenantId), size)
-    if (refused === 'over-share') throw tooMany('Too many points of this tenant wait to be stored.')
-    if (refused) throw busy('Too many points wait to be stored.')
+    if (refused === 'over-share')
+      throw tooMany('Too many points of this tenant are waiting to be stored. Send them again later.')
+    if (refused) throw busy('Too many points are waiting to be stored. Send them again later.')
     const queue = queues.get(tenantId) ?? { waiting: [], points: 0, running: 0 }
     queues.set(tenantId, queue)
     return await new Promise<Outcome>((resolve, reject) => {

@@ -57,7 +57,7 @@ interface Question<T> {
   readonly query: unknown
   readonly ttlMs: number
   readonly answer: () => Promise<T>
-  /** Undefined: too long to be kept. */
+  /** Undefined: too long to be cached. */
   readonly write: (answer: T) => Kept | undefined
   readonly read: (kept: Kept) => T
 }
@@ -84,7 +84,7 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
   const load = async () => {
     own = { answer: await answer() }
     const kept = write(own.answer)
-    if (!kept) throw new TooLong('too long to be kept')
+    if (!kept) throw new TooLong('too long to be cached')
     return { version: KEPT_VERSION, text: `${kept.source}\n${kept.cursor}\n${kept.text}` }
   }
   try {

@@ -87,7 +87,8 @@ async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
   } catch (error) {
     if (error instanceof Problem && isTransient(error.cause)) throw error
     logger.error({ err: error, month }, 'partitions.failed')
-    const detail = error instanceof Problem ? error.detail : 'It could not be made live; the log has the cause.'
+    const detail =
+      error instanceof Problem ? error.detail : 'The month could not be made live. The cause is in the log.'
     return { finished: true, made: false, replayed: 0, error: { month, detail } }
   }
 }

@@ -24,7 +24,7 @@ export async function watchRoles(deps: RoleDeps): Promise<Finding[]> {
     const restored = await deps.db.inTransaction(async (tx) => await restoreRoles(tx, others))
     return restored.map(({ role, changed, sessions }) => {
       logger.error({ role, changed, sessions }, 'partitions.role_changed')
-      const detail = `its ${changed.join(' and ')} had changed and were set back; sessions ended: ${sessions}`
+      const detail = `its ${changed.join(' and ')} had been changed and were restored; sessions ended: ${sessions}`
       return { code: 'role_changed', table: role, detail }
     })
   } catch (error) {

@@ -216,7 +216,7 @@ export interface Hold {
   readonly objects: number
 }
 
-/** What the gateway, Terraform and the OpenAPI document are made from. */
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
   run: {
     method: 'POST',

@@ -154,10 +154,13 @@ async function errorsOf(db: PenstockDatabase, { months, tenants }: Progress): Pr
     (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id, name }) => [id, name] as const),
   )
   return [
-    ...[...months].map((month) => ({ month, detail: 'It has no partition for its roll-ups; partitions makes it.' })),
+    ...[...months].map((month) => ({
+      month,
+      detail: 'The roll-up partition of this month is missing. The partitions job creates it.',
+    })),
     ...[...tenants.keys()].map((id) => ({
       tenant: names.get(id) ?? String(id),
-      detail: 'Its roll-ups could not be computed; the log has the cause.',
+      detail: 'The roll-ups of this month could not be computed. The cause is in the log.',
     })),
   ]
 }

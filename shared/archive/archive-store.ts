@@ -75,11 +75,11 @@ export function openArchiveStore(
       return await attempted(name, async () => {
         const { crc32c, written } = await uploadTo(await file({ name }), body, limits.timeoutMs)
         const there = written ? toStored(name, written) : await stat(name)
-        if (!there) throw new Error('the object went away while it was looked at')
+        if (!there) throw new Error('the object was deleted while it was read')
         if (there.crc32c === crc32c) return there
         if (!written) throw new ObjectDiffers(there)
         await within(limits.timeoutMs, (await file(there)).delete({ ifGenerationMatch: there.generation }))
-        throw new Error('the object that was stored is not what was sent')
+        throw new Error('the stored object differs from what was sent')
       })
     },
     readRange: async (object, start, end) =>

@@ -55,7 +55,7 @@ export const tailBytes = (rows: number): number => SMALLEST_TAIL + Math.ceil(row
 export function footerBytes(tail: Uint8Array): number {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
   if (tail.byteLength < TRAILER_BYTES || view.getUint32(tail.byteLength - 4, true) !== MAGIC)
-    throw new DamagedArchive('is no Parquet file')
+    throw new DamagedArchive('is not a Parquet file')
   return view.getUint32(tail.byteLength - TRAILER_BYTES, true) + TRAILER_BYTES
 }
 
@@ -84,7 +84,7 @@ export function readFooter(tail: Uint8Array): Footer {
     if (rows !== Number(num_rows)) throw new DamagedArchive(`has ${rows} rows in groups, not ${num_rows}`)
     return { rows, groups }
   } catch (error) {
-    throw error instanceof DamagedArchive ? error : new DamagedArchive('has no footer that can be read', error)
+    throw error instanceof DamagedArchive ? error : new DamagedArchive('has no readable footer', error)
   }
 }
 

@@ -20,7 +20,7 @@ export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]
 export type Scope = TenantScope | PlatformScope
 
-/** One entry of a contract's list. The gateway, Terraform's route table and the OpenAPI document are made from these. */
+/** One route of a contract. The functions, the local gateway and Terraform's route table read these. */
 export interface Route {
   readonly method: 'GET' | 'POST'
   /** Whole path; a segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
@@ -112,7 +112,7 @@ export function wrongType(issue: {
 
 function nameOf(input: unknown): string {
   if (input === null) return 'null'
-  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number beyond a double'
+  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number outside the range of a double'
   return withArticle(Array.isArray(input) ? 'array' : typeof input)
 }
 

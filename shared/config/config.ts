@@ -15,7 +15,7 @@ export function parseEnvironment<T extends z.ZodType>(schema: T, environment: En
   const result = schema.safeParse(environment)
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(settings)'}: ${issue.message}`)
-  throw new Error(`bad settings:\n${lines.join('\n')}`)
+  throw new Error(`invalid settings:\n${lines.join('\n')}`)
 }
 
 /** A whole number in an environment variable. */
@@ -159,7 +159,7 @@ export interface CacheConfig {
 export function cacheConfig(settings: z.output<z.ZodObject<typeof cacheSettings>>, inCloud: boolean): CacheConfig {
   const { REDIS_URL: url, REDIS_CA: ca } = settings
   if (inCloud && url?.startsWith('redis:'))
-    throw new Error('bad settings:\n  REDIS_URL: needs TLS in the cloud (rediss://)')
+    throw new Error('invalid settings:\n  REDIS_URL: needs TLS in the cloud (rediss://)')
   return { redis: url === undefined ? undefined : { url, ca }, maxBytes: settings.CACHE_MIB * 1024 * 1024 }
 }
 
@@ -221,14 +221,14 @@ export function databaseConfig(settings: z.output<typeof databaseSchema>, inClou
   const bySocket = hosts.length > 0
   const hasPassword = password !== undefined || /^[^/]*\/\/[^/@]*:[^/@]+@/.test(url)
   const refuse = (name: string, why: string): never => {
-    throw new Error(`bad settings:\n  ${name}: ${why}`)
+    throw new Error(`invalid settings:\n  ${name}: ${why}`)
   }
   if (hosts.length > 1 || hosts.some((host) => !host.startsWith('/')))
     refuse('DATABASE_URL', 'host is the folder of a socket, given once; another host belongs before the path')
   if ((inCloud || settings.DATABASE_IAM) && [...parameters.keys()].some((name) => name.startsWith('ssl')))
     refuse('DATABASE_URL', 'parameters of TLS (sslmode …) would override the pinned CA; leave them out')
   if (instance !== undefined && (bySocket || settings.DATABASE_IAM))
-    refuse('CLOUD_SQL_INSTANCE', 'is a way in of its own: use it without DATABASE_IAM and without a socket')
+    refuse('CLOUD_SQL_INSTANCE', 'is a separate way to connect: use it without DATABASE_IAM and without a socket')
   if (settings.DATABASE_IAM && (bySocket || ca === undefined))
     refuse('DATABASE_IAM', 'an access token is a password: it goes by host and needs DATABASE_CA')
   if (settings.DATABASE_IAM && hasPassword) refuse('DATABASE_IAM', 'the token is the password: give no other')
@@ -254,10 +254,10 @@ export function commonConfig(settings: CommonSettings): {
 } {
   const inCloud = settings.K_SERVICE !== undefined
   if (inCloud && settings.OPEN)
-    throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
+    throw new Error('invalid settings:\n  OPEN: callers without credentials are not allowed in the cloud')
   requireHttps(settings, inCloud)
   if (inCloud && settings.KEY_CHECKSUM_KEY === undefined)
-    throw new Error('bad settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
+    throw new Error('invalid settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
@@ -284,15 +284,15 @@ export function commonConfig(settings: CommonSettings): {
 function requireHttps(settings: CommonSettings, inCloud: boolean): void {
   for (const name of ['OIDC_JWKS_URL', 'USER_JWKS_URL'] as const)
     if (inCloud && settings[name]?.startsWith('https:') === false)
-      throw new Error(`bad settings:\n  ${name}: needs https in the cloud`)
+      throw new Error(`invalid settings:\n  ${name}: needs https in the cloud`)
 }
 
 function userTokens(settings: CommonSettings): UserTokens | undefined {
   const { USER_ISSUER: issuer, USER_AUDIENCE: audience, USER_JWKS_URL: jwksUrl } = settings
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined
   if (issuer === undefined || audience === undefined || jwksUrl === undefined)
-    throw new Error('bad settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
+    throw new Error('invalid settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
   // By the issuer a token is told to be a user's or a service account's.
-  if (issuer === settings.OIDC_ISSUER) throw new Error('bad settings:\n  USER_ISSUER: is that of service accounts')
+  if (issuer === settings.OIDC_ISSUER) throw new Error('invalid settings:\n  USER_ISSUER: is that of service accounts')
   return { issuer, audience, jwksUrl, tenantClaim: settings.USER_TENANT_CLAIM }
 }

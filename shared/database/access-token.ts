@@ -59,7 +59,8 @@ async function fetchToken(url: string, timeoutMs: number): Promise<{ token: stri
       signal: AbortSignal.timeout(timeoutMs),
     })
     if (!answer.ok) throw new Error(`status ${answer.status}`)
-    if (answer.headers.get('metadata-flavor') !== 'Google') throw new Error('what answers is no metadata server')
+    if (answer.headers.get('metadata-flavor') !== 'Google')
+      throw new Error('the server that answered is not a metadata server')
     const { access_token: token, expires_in: expiresInS } = (await answer.json()) as Record<string, unknown>
     if (typeof token !== 'string' || typeof expiresInS !== 'number') throw new Error('the answer holds no token')
     return { token, expiresInS }

@@ -89,4 +89,4 @@ function isLasting(error: unknown): boolean {
 }
 
 const describe = (instance: string, error: unknown): string =>
-  `no way to the Cloud SQL instance ${instance}: ${error instanceof Error ? error.message : String(error)}`
+  `cannot connect to the Cloud SQL instance ${instance}: ${error instanceof Error ? error.message : String(error)}`

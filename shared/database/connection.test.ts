@@ -150,7 +150,7 @@ describe('an access token as the password', () => {
       createServer((_request, response) => response.end('{"access_token":"x","expires_in":3600}')),
     )
     const database = open({ ...byToken(), GCE_METADATA_HOST: stranger.url.slice('http://'.length) }, 300)
-    expect((await causeOf(whoAmI(database))).message).toMatch(/no metadata server/)
+    expect((await causeOf(whoAmI(database))).message).toMatch(/not a metadata server/)
     await stranger.stop()
   })
 })
@@ -178,7 +178,7 @@ describe('the Cloud SQL connector', { timeout: 60_000 }, () => {
   it('is not kept when it could not be made, and works as soon as it may', async () => {
     cloud.refuses = 403
     const database = open(byConnector())
-    expect((await causeOf(whoAmI(database))).message).toMatch(/no way to the Cloud SQL instance test-project/)
+    expect((await causeOf(whoAmI(database))).message).toMatch(/cannot connect to the Cloud SQL instance test-project/)
     cloud.refuses = undefined
     expect(await whoAmI(database)).toBe(USER)
   })

@@ -31,7 +31,8 @@ export async function verifyDatabase(db: Kysely<Database>): Promise<void> {
   const owned = tables.find((table) => table.owned)
   if (owned) throw new Error(`role ${role.name} owns ${owned.name}: connect as the function's own role`)
   const open = tables.find((table) => !table.forced)
-  if (open) throw new Error(`row security is not forced on ${open.name}: run npm run migrate, and ask who changed it`)
+  if (open)
+    throw new Error(`row security is not forced on ${open.name}: run npm run migrate, and find out who changed it`)
 
   const { rows: migrations } = await sql<{ name: string }>`
     select name from schema_migration where name >= ${NEEDED_MIGRATION} limit 1`.execute(db)

@@ -42,5 +42,5 @@ export async function repeatedly<T>(
  */
 export function toRefusal(error: unknown): unknown {
   if (codeOf(error) === QUOTA_EXCEEDED) return overQuota((error as Error).message)
-  return isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error
+  return isDatabaseTrouble(error) ? busy('The database is temporarily unavailable.', error) : error
 }

@@ -126,8 +126,8 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
   if (state.closed) throw busy('This instance is shutting down.')
   if (holder !== NOBODY) state.neighbours.asked(holder)
   const refused = places.take(holder, 1)
-  if (refused === 'over-share') throw tooMany('Too many requests of this tenant wait for the database.')
-  if (refused) throw busy('Too many requests wait for the database.')
+  if (refused === 'over-share') throw tooMany('Too many requests of this tenant are waiting for the database.')
+  if (refused) throw busy('Too many requests are waiting for the database.')
   return await new Promise<Lease<C>>((resolve, reject) => {
     const timeoutMs = Math.max(0, Math.min(settings.acquireTimeoutMs, deadline - settings.now()))
     const timer = setTimeout(() => {
@@ -152,7 +152,7 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
 function lateness<C extends Poolable>(state: State<C>, holder: string): Problem {
   const { waiters, neighbours, settings, members } = state
   const isInItsOwnWay = waiters.waitingOf(holder) > settings.max && neighbours.hasOthers(holder) && members.size > 0
-  if (isInItsOwnWay) return tooMany('Too many requests of this tenant wait for the database.')
+  if (isInItsOwnWay) return tooMany('Too many requests of this tenant are waiting for the database.')
   return busy('No database connection became free in time.', state.lastFailure)
 }
 
@@ -252,7 +252,7 @@ function admit<C extends Poolable>(state: State<C>, connection: C): void {
 }
 
 function refuseAll<C extends Poolable>({ waiters }: State<C>, cause: unknown): void {
-  for (const waiter of waiters.drain()) waiter.reject(busy('The database cannot be used at the moment.', cause, 5))
+  for (const waiter of waiters.drain()) waiter.reject(busy('The database is temporarily unusable.', cause, 5))
 }
 
 async function close<C extends Poolable>(state: State<C>, graceMs: number): Promise<void> {

@@ -71,7 +71,7 @@ export function createFrontServer(listener: Listener, corsOrigins: readonly stri
 /** Called only when the framework no longer does what the way around relies on. */
 function answerBypassed(name: string, response: ServerResponse): void {
   logger.fatal({ function: name }, 'front.bypassed')
-  const { kind, detail } = new Problem(internal, 'The function is not set up rightly.')
+  const { kind, detail } = new Problem(internal, 'The function is misconfigured. The cause is in its log.')
   response.writeHead(kind.status, { ...standardHeaders, 'content-type': 'application/problem+json' })
   response.end(
     JSON.stringify({ type: `urn:penstock:problem:${kind.slug}`, title: kind.title, status: kind.status, detail }),

@@ -219,7 +219,10 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
 /** A handler that is not done by then goes on alone: what it waits for ends by the same deadline. */
 async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const late = (): void => reject(busy('The request was not done in time.', 'the handler passed its deadline'))
+  const late = (): void =>
+    reject(
+      busy('The request exceeded its time limit. Try again later, or ask for less.', 'the handler passed its deadline'),
+    )
   const timer = setTimeout(late, Math.max(0, startedAt + front.limits.requestMs - front.clock()))
   try {
     return await Promise.race([work(), promise])

@@ -49,7 +49,7 @@ interface Parse {
  * 10,000 members, or a string of more than a million escapes.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {
-  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not UTF-8.')
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
   const parse: Parse = { bytes, stack: [opened(false, -1)], values: 0 }
   const pause = unhurried()
   let inString = false
@@ -69,7 +69,7 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(parse, at, byte === OPEN_OBJECT)
     else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) close(parse, at, byte === CLOSE_OBJECT)
     if (escapes > MAX_ESCAPES)
-      throw new Problem(tooLarge, `A string in the body may have ${MAX_ESCAPES} escapes at most.`)
+      throw new Problem(tooLarge, `A string in the body may have at most ${MAX_ESCAPES} escapes.`)
     if (at - checked < PIECE_BYTES) continue
     if (at - checked >= SCAN_BYTES || !inString) {
       checked = at
@@ -91,14 +91,15 @@ const opened = (isObject: boolean, start: number): Open => ({
 const innermost = ({ stack }: Parse): Open => stack.at(-1) as Open
 
 function open(parse: Parse, at: number, isObject: boolean): void {
-  if (parse.stack.length > MAX_DEPTH) throw new Problem(malformed, `The body is nested deeper than ${MAX_DEPTH}.`)
+  if (parse.stack.length > MAX_DEPTH)
+    throw new Problem(malformed, `The body may have at most ${MAX_DEPTH} levels of nesting.`)
   count(parse)
   parse.stack.push(opened(isObject, at))
 }
 
 /** Each value but the first stands behind a comma, a bracket or a brace. */
 function count(parse: Parse): void {
-  if (++parse.values > MAX_VALUES) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
+  if (++parse.values > MAX_VALUES) throw new Problem(tooLarge, `The body may have at most ${MAX_VALUES} values.`)
 }
 
 function separate(parse: Parse, at: number): void {
@@ -173,7 +174,7 @@ function addLarge(parent: Open, before: string, value: unknown): void {
 
 function checkMembers(members: ReadonlyMap<string, unknown>): void {
   if (members.size <= MAX_MEMBERS) return
-  throw new Problem(tooLarge, `An object in the body may have ${MAX_MEMBERS} members at most.`)
+  throw new Problem(tooLarge, `An object in the body may have at most ${MAX_MEMBERS} members.`)
 }
 
 /** Through entries, so that `__proto__` is a member like any other. */
@@ -193,4 +194,4 @@ function parseText(text: string): unknown {
   }
 }
 
-const noJson = (): Problem => new Problem(malformed, 'The body is no valid JSON.')
+const noJson = (): Problem => new Problem(malformed, 'The body is not valid JSON.')

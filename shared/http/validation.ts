@@ -18,8 +18,8 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff')
  */
 export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): unknown {
   if (bytes.length === 0) throw new Problem(malformed, 'The body is empty.')
-  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is no UTF-8.')
-  if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
+  if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may have at most ${MAX_VALUES} values.`)
   try {
     const text = bytes.toString(
       'utf8',
@@ -27,7 +27,7 @@ export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): 
     )
     return exact ? parseExact(text) : JSON.parse(text)
   } catch {
-    throw new Problem(malformed, 'The body is no valid JSON.')
+    throw new Problem(malformed, 'The body is not valid JSON.')
   }
 }
 
@@ -67,8 +67,10 @@ export function invalidRequest(broken: readonly FieldError[]): Problem {
   const [first] = broken
   const more = broken.length - 1
   const listed = broken.length > MAX_ERRORS ? `, the first ${MAX_ERRORS} of which are listed` : ''
-  const sentence = first ? `${first.pointer === '' ? 'the body' : first.pointer}: ${first.detail}` : 'A rule is broken.'
-  const detail = more > 0 ? `${sentence} (${broken.length} rules are broken in all${listed})` : sentence
+  const sentence = first
+    ? `${first.pointer === '' ? 'the body' : first.pointer}: ${first.detail}`
+    : 'The request is not valid.'
+  const detail = more > 0 ? `${sentence} (${broken.length} errors in all${listed})` : sentence
   return new Problem(invalid, detail, { errors: broken.slice(0, MAX_ERRORS) })
 }
 

@@ -107,7 +107,7 @@ const UNIQUE_VIOLATION = '23505'
 
 async function renew({ db, limits }: JobRunDeps, lease: RunLease): Promise<void> {
   const kept = await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs))
-  if (!kept) throw busy('This run was taken for dead, and another one goes on with its work.')
+  if (!kept) throw busy('This run lost its lease, and another run has taken over its work.')
 }
 
 /** A renewal is a transaction: it is not made more often, however short the lease is. */

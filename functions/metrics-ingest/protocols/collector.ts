@@ -186,4 +186,4 @@ function brokenValueRule(value: number): string | undefined {
   return Math.abs(value) > MAX_VALUE ? 'must be from -1e150 to 1e150' : undefined
 }
 
-const tooMany = (): Problem => new Problem(tooLarge, `A request may hold ${MAX_VALUES_PER_REQUEST} values at most.`)
+const tooMany = (): Problem => new Problem(tooLarge, `A request may have at most ${MAX_VALUES_PER_REQUEST} values.`)

@@ -316,7 +316,7 @@ describe('the client of InfluxDB', () => {
     await expect(refused).rejects.toMatchObject({
       statusCode: 422,
       code: 'unprocessable entity',
-      message: expect.stringContaining('line 2: the line has nothing but strings'),
+      message: expect.stringContaining('line 2: the line has only string fields, and strings are not stored'),
     })
     expect(await values()).toEqual([['room temp,x v', 1]])
   })
@@ -356,7 +356,7 @@ describe('an answer', () => {
 
   it('of OTLP to what cannot be read is a status in its type', async () => {
     const text = await post('/v1/metrics', '{', json)
-    expect([text.status, text.bytes.toString()]).toEqual([400, '{"message":"The body is no valid JSON."}'])
+    expect([text.status, text.bytes.toString()]).toEqual([400, '{"message":"The body is not valid JSON."}'])
     const bytes = await post('/v1/metrics', Buffer.from('ff', 'hex'), protobuf)
     expect([bytes.status, bytes.headers.get('content-type'), bytes.bytes[0]]).toEqual([
       400,
@@ -409,7 +409,12 @@ describe('an answer', () => {
       'invalid',
       'unable to parse: line 1: the line has no fields; line 2: the line has no fields',
     ],
-    ['m v="text"', 422, 'unprocessable entity', 'partial write: line 1: the line has nothing but strings'],
+    [
+      'm v="text"',
+      422,
+      'unprocessable entity',
+      'partial write: line 1: the line has only string fields, and strings are not stored',
+    ],
     ['m v=1\nm v=', 422, 'unprocessable entity', 'partial write: line 2: the line has a field without a value'],
     [
       'm v=1 1',
@@ -465,7 +470,7 @@ describe('an answer', () => {
     const refused = await send(type, sample(2, NOON_MS), sample(3, 1))
     expect([refused.status, refused.bytes.toString()]).toEqual([
       400,
-      '1 samples are refused, the others stored: timestamp must not be before 2010-01-01T00:00:00.000000Z\n',
+      '1 samples were rejected, the others were stored: timestamp must not be before 2010-01-01T00:00:00.000000Z\n',
     ])
     expect((await send(`${type};proto=io.prometheus.write.v2.Request`, sample(4, NOON_MS))).status).toBe(415)
     expect(await values()).toEqual([['prometheus m', 2]])

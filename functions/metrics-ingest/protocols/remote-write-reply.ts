@@ -19,7 +19,7 @@ export function messageOf(contentType: string | undefined): string | undefined {
 export function checkRemoteWrite(contentType: string | undefined): void {
   const message = messageOf(contentType) ?? REMOTE_WRITE
   if (message !== REMOTE_WRITE)
-    throw new Problem(unsupportedType, 'Remote write 1.0 alone is taken: prometheus.WriteRequest.')
+    throw new Problem(unsupportedType, 'Only remote write 1.0 is supported. Send prometheus.WriteRequest.')
 }
 
 /** 204: all samples that are any are stored; 400: some were refused, and the others are stored. */
@@ -27,7 +27,7 @@ export function remoteWriteReply({ rejections, ignored }: Decoded): Reply {
   const headers = { 'penstock-ignored': String(ignored) }
   if (rejections.length === 0) return { status: 204, headers: ignored > 0 ? headers : {} }
   const reasons = firstReasons(rejections, () => '')
-  const text = `${rejections.length} samples are refused, the others stored: ${reasons}\n`
+  const text = `${rejections.length} samples were rejected, the others were stored: ${reasons}\n`
   return { status: 400, text, type: PLAIN, headers }
 }
 

@@ -83,7 +83,12 @@ function readTimeSeries(cursor: Cursor, collector: Collector, first: number): nu
       if (tag === SAMPLES) readSample(cursor, collector, series, index++)
       else {
         if (tag === HISTOGRAMS) {
-          collector.refuse(index++, 'invalid', quoted(series.names.type), 'is a native histogram: send classic ones')
+          collector.refuse(
+            index++,
+            'invalid',
+            quoted(series.names.type),
+            'is a native histogram, which is not supported: send classic histograms',
+          )
         }
         skip(cursor, tag)
       }

@@ -26,7 +26,10 @@ export async function storeMetrics(
   const refused = [...rejections, ...(await storeArrived(deps, tenant, points, arrival, 0))].toSorted(byIndex)
   const [first] = refused
   if (!first) return undefined
-  const why = { reason: first.code, detail: `${refused.length} of ${entries.length} entries: ${first.detail}` }
+  const why = {
+    reason: first.code,
+    detail: `${refused.length} of ${entries.length} entries were rejected: ${first.detail}`,
+  }
   return refused.length === entries.length ? why : { ...why, content: contentOf(message, entries, refused) }
 }
 
@@ -43,7 +46,8 @@ const MIN_ENTRY_BYTES = 32
 async function readEntries({ data }: PushMessage): Promise<{ readonly entries: readonly unknown[] } | Refusal> {
   const entries = entriesIn(await parseJsonUnhurried(data))
   if (!entries) {
-    const detail = 'the data is no metric, no array of metrics and no { "metrics": [...] }, or holds too many values'
+    const detail =
+      'the data is neither a metric nor an array of metrics nor { "metrics": [...] }, or it has too many values'
     return { reason: 'not_metrics', detail }
   }
   const isMany = entries.length > MANY_ENTRIES && entries.length > data.length / MIN_ENTRY_BYTES

@@ -197,7 +197,7 @@ function troubleAt({ name, generation }: ObjectVersion, error: unknown): unknown
   if (!isDamaged && !(error instanceof StorageTrouble)) return error
   if (isDamaged) logger.fatal({ err: error, object: name, generation }, 'archive.damaged')
   else logger.error({ err: error, object: name }, 'archive.unavailable')
-  return busy('The archive is not available at the moment.', error, isDamaged ? 60 : 1)
+  return busy('The archive is temporarily unavailable.', error, isDamaged ? 60 : 1)
 }
 
 const mib = (bytes: number): number => Math.floor(bytes / 1024 / 1024)

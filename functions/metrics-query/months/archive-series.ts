@@ -36,7 +36,7 @@ export async function nameSeries(
   most: number,
 ): Promise<WantedSeries> {
   if (ids.length > most) {
-    const detail = `would look for more than ${most} series in archived months: name them by service_name=, metric_type=, unit= and labels.<name>=`
+    const detail = `would search for more than ${most} series in archived months: name them by service_name=, metric_type=, unit= and labels.<name>=`
     throw new Problem(archiveTooLarge, detail, { errors: [{ pointer: '?service_name', detail }] })
   }
   return toWanted(await describeSeries(tx, tenantId, ids))

@@ -67,7 +67,7 @@ export async function readAcross<T>(
     if (isSame(before, afterwards)) {
       if (!(result instanceof ArchiveMoved)) return result
       logger.fatal({ err: result }, 'archive.missing')
-      throw busy('The archive is not available at the moment.', result, MISSING_RETRY_S)
+      throw busy('The archive is temporarily unavailable.', result, MISSING_RETRY_S)
     }
     before = afterwards
   }
@@ -81,6 +81,6 @@ function movedOrThrow(error: unknown): ArchiveMoved {
   throw error
 }
 
-const moving = () => busy('Months are being moved to the archive or back at the moment.')
+const moving = () => busy('Months are being moved to or from the archive.')
 
 const isSame = (a: MonthsOfRange, b: MonthsOfRange): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -123,9 +123,9 @@ async function bringOn(
     const progress = await step(deps, at)
     if (progress.kind !== 'moved') return progress
     const now = await deps.db.inTransaction(async (tx) => await selectMonth(tx, found.month), { readOnly: true })
-    if (!now) throw new Error(`${found.month} went away`)
+    if (!now) throw new Error(`${found.month} no longer exists`)
     logger.info({ month: now.month, from: at.state, to: now.state }, 'retention.month_moved')
-    if (isBefore(now.state, found.state)) return waits('points of it came')
+    if (isBefore(now.state, found.state)) return waits('new points of it arrived')
     if (!states.includes(now.state)) return MOVED
     at = now
   }

@@ -107,14 +107,14 @@ async function named(deps: MonthPointsDeps, plan: readonly SeriesPlan[]): Promis
         labels: canonicalLabels(row.labels),
       }
       if (seriesIdentity(series) !== row.identity)
-        throw new Error(`series ${row.id} is not called what its identity says`)
+        throw new Error(`the name of series ${row.id} does not match its identity`)
       return [row.id, series] as const
     }),
   )
   return plan
     .map((of) => {
       const series = names.get(of.id)
-      if (!series) throw new Error(`series ${of.id} went away`)
+      if (!series) throw new Error(`series ${of.id} no longer exists`)
       return { ...of, series, labels: Buffer.from(series.labels) }
     })
     .toSorted((a, b) => a.place - b.place || Buffer.compare(a.labels, b.labels))

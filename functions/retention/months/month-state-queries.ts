@@ -52,7 +52,7 @@ export async function moveMonth(tx: Tx, { month, state, changed }: MonthFound, t
     .where('state', '=', state)
     .where('changed_at', '=', changed)
     .executeTakeFirstOrThrow()
-  if (numUpdatedRows !== 1n) throw new Error(`${month} was moved by somebody else`)
+  if (numUpdatedRows !== 1n) throw new Error(`${month} was moved by another run`)
 }
 
 /** Keeps a month where it was found to the end of the transaction. @throws {Error} when somebody else moved it meanwhile. */
@@ -65,7 +65,7 @@ export async function keepMonth(tx: Tx, { month, state, changed }: MonthFound): 
     .where('changed_at', '=', changed)
     .forNoKeyUpdate()
     .executeTakeFirst()
-  if (!row) throw new Error(`${month} was moved by somebody else`)
+  if (!row) throw new Error(`${month} was moved by another run`)
 }
 
 /** Whether roll-ups of a month are complete, and will not have to be computed again from points. */

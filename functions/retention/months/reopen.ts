@@ -64,7 +64,7 @@ export async function reopenMonth(deps: ReopenDeps, month: string): Promise<Reop
 function archived(found: MonthFound | undefined, month: string): MonthFound {
   if (found?.state === 'dropped') return found
   if (found?.state === 'cold' || found?.state === 'detached')
-    throw busy(`${month} is leaving the database; try again later.`, undefined, 60)
+    throw busy(`${month} is being moved out of the database. Try again later.`, undefined, 60)
   throw new Problem(notFound, `${month} is not archived.`)
 }
 
@@ -78,7 +78,7 @@ async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<
     if (id === undefined)
       throw new ObjectChanged(
         object.name,
-        `has points of a series that is not known any more: ${JSON.stringify(run.series)}`,
+        `has points of a series that no longer exists: ${JSON.stringify(run.series)}`,
       )
     yield copyRows(tenantId, id, run)
   }

@@ -78,12 +78,12 @@ async function gapOf(tx: Transaction<Database>, found: MonthFound): Promise<Gap 
     const object = of('written') ?? of('verified')
     if (object?.rows !== points) {
       const where = object ? `its object ${object.name} has ${object.rows}` : 'it has no object'
-      const sentence = `Tenant ${tenant} has ${points} points in ${found.month}, and ${where}.`
+      const sentence = `Tenant ${tenant} has ${points} points in ${found.month}, but ${where}.`
       return { sentence, place: { tenant, object: object?.name } }
     }
     rows += object.rows
   }
   const points = await countPoints(tx, range)
-  const sentence = `${found.month} has ${points} points, and its objects have ${rows}.`
+  const sentence = `${found.month} has ${points} points, but its objects have ${rows}.`
   return rows === points ? undefined : { sentence, place: {} }
 }

@@ -66,7 +66,7 @@ async function writeTenant(
   const read = () => monthPoints(deps, { tenantId, range: tableOf(found) })
   const { rows, minAt, maxAt, contentHash } = await summaryOf(read())
   if (rows !== points || minAt === null || maxAt === null) {
-    const sentence = `Tenant ${name} has ${points} points in ${found.month}, and ${rows} of them belong to a series of it.`
+    const sentence = `Tenant ${name} has ${points} points in ${found.month}, but only ${rows} of them belong to its own series.`
     throw new ArchiveFault(sentence, { tenant: name })
   }
   if (present.some((object) => stands(object) && object.contentHash === contentHash)) return

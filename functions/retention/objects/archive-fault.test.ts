@@ -77,7 +77,7 @@ describe('reopening a month', () => {
     const object = months.storage.objects.get(name)
     months.storage.objects.delete(name)
     const { kind, detail } = await refusalOfReopen()
-    expect([kind.status, detail]).toEqual([409, expect.stringContaining(`The object ${name} is not in storage.`)])
+    expect([kind.status, detail]).toEqual([409, expect.stringContaining(`The object ${name} is missing from storage.`)])
     if (object) months.storage.objects.set(name, object)
   })
 
@@ -113,7 +113,7 @@ describe('a month that cannot be archived', () => {
       [zeta, `${month} 00:00:00Z`],
     )
     const { said, logged } = await failure()
-    expect(said).toBe(`${month}: Tenant zeta has 2 points in ${month}, and 1 of them belong to a series of it.`)
+    expect(said).toBe(`${month}: Tenant zeta has 2 points in ${month}, but only 1 of them belong to its own series.`)
     expect(logged).toMatchObject({ month, tenant: 'zeta' })
     await months.db.query('delete from metric_point where series_id = 999999')
   })

@@ -30,7 +30,7 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
   const { tenant, dataset, start_time: from, end_time: to, reason } = request
   const id = await deps.db.inTransaction(async (tx) => {
     const tenantId = await selectTenantId(tx, tenant)
-    if (tenantId === undefined) throw new Problem(notFound, `There is no tenant ${tenant}.`)
+    if (tenantId === undefined) throw new Problem(notFound, `The tenant ${tenant} does not exist.`)
     const range = { from: formatTimestamp(from), to: formatTimestamp(to) }
     return await insertHold(tx, { tenantId, dataset: dataset ?? 'metrics', ...range, reason, placedBy: by })
   })
@@ -82,7 +82,7 @@ async function readHold({ db }: HoldDeps, id: string): Promise<Hold> {
   return await db.inTransaction(
     async (tx) => {
       const [row] = await selectHolds(tx, { id })
-      if (!row) throw new Problem(notFound, `There is no hold ${id}.`)
+      if (!row) throw new Problem(notFound, `The hold ${id} does not exist.`)
       return toHold(row, await countCovered(tx, id))
     },
     { readOnly: true },

@@ -66,13 +66,13 @@ async function differenceOf(deps: VerifyDeps, row: ObjectRow): Promise<Wrong | u
     content = row.dataset === 'metrics' ? await metricContent(whole) : await rowContent(whole, row.dataset)
   } catch (error) {
     if (error instanceof StorageTrouble && error.reason !== 'missing') throw error
-    if (error instanceof StorageTrouble) return { code: 'missing', detail: 'It is not in storage.' }
+    if (error instanceof StorageTrouble) return { code: 'missing', detail: 'It is missing from storage.' }
     why = (error as Error).message
   }
   const checksum = await whole.checksum()
   const differs = (code: Wrong['code'], is: string, was: string): Wrong => ({
     code,
-    detail: `It has ${is}, and ${was} is recorded.`,
+    detail: `It has ${is}, but ${was} is recorded.`,
   })
   if (checksum !== row.crc32c) return differs('checksum', checksum, row.crc32c)
   if (!content) return { code: 'unreadable', detail: `It cannot be read: ${why}` }
@@ -122,7 +122,7 @@ async function unknownObjects({ db, store, now }: VerifyDeps, filter: ObjectFilt
     }
     for await (const { name, generation, size, writtenMs } of store.list(`${dataset}/`)) {
       if (known.has(`${name} ${generation}`) || now() - writtenMs < YOUNG_MS) continue
-      found.push({ uri: store.uriOf(name), code: 'unknown', detail: `No record knows it; ${size} bytes.` })
+      found.push({ uri: store.uriOf(name), code: 'unknown', detail: `It has no record. It has ${size} bytes.` })
       if (found.length === MOST_UNKNOWN) return found
     }
   }

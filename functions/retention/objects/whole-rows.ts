@@ -43,5 +43,5 @@ export async function* wholeRows(deps: ReadingDeps, object: ObjectRecord): Async
   const is = [await whole.checksum(), count, minAt, maxAt, contentHash].join()
   const { crc32c, minTs, maxTs } = object
   const was = [crc32c, object.rows, fromPostgres(minTs), fromPostgres(maxTs), object.contentHash].join()
-  if (is !== was) throw new ObjectChanged(object.name, `has ${is}, and was written with ${was}`)
+  if (is !== was) throw new ObjectChanged(object.name, `has ${is}, but was written with ${was}`)
 }

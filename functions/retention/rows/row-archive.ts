@@ -116,7 +116,7 @@ async function finish(
 
 async function readBack(bytes: Uint8Array, dataset: RowDataset, object: Written): Promise<ArchivedRow[]> {
   const refuse = (what: string): never => {
-    throw new ObjectChanged(object.name, `has another ${what} than was written`)
+    throw new ObjectChanged(object.name, `does not have the ${what} that was written`)
   }
   if (crc32cText(crc32c(bytes, 0)) !== object.crc32c) refuse('checksum')
   const rows = await readRowParquet(dataset.columns, bytes)

@@ -22,7 +22,10 @@ export function judge(
 }
 
 /** Why an instance that is well may refuse: its own limits, each with a maximum. */
-export const justified: readonly string[] = ['Too many requests at a time.', 'Too many large requests at a time.']
+export const justified: readonly string[] = [
+  'There are too many requests at the same time.',
+  'There are too many large requests at the same time.',
+]
 
 const judgeValid = ({ status, body }: Answer, refusal: number | undefined): readonly string[] =>
   (refusal === undefined ? status < 300 : status === refusal)

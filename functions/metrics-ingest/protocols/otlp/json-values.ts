@@ -85,5 +85,5 @@ export function numberOf(value: unknown, name: string): number {
 }
 
 export function otherShape(name: string, expected: string): Problem {
-  return new Problem(malformed, `The body is no OTLP: ${name} is not ${expected}.`)
+  return new Problem(malformed, `The body is not valid OTLP: ${name} is not ${expected}.`)
 }

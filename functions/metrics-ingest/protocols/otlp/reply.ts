@@ -46,7 +46,7 @@ const NAMED = 5
 function warning(names: readonly string[]): string {
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
   const attributes = names.slice(0, NAMED).map(quoted).join(', ')
-  return `The metrics are stored without the resource attributes ${attributes}${more}: labels may have 4096 bytes, and no NUL. Series that differ in these alone are one. Remove the attributes or shorten them`
+  return `The metrics are stored without the resource attributes ${attributes}${more}: labels may have at most 4096 bytes and must not contain NUL. Series that differ only in these attributes are merged. Remove or shorten the attributes`
 }
 
 /** A google.rpc.Status. An exporter retries 503 and drops what is answered 500, so what is our fault is 503. */
