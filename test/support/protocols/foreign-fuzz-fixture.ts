@@ -11,7 +11,7 @@ import { decodeOtlpJson } from '../../../functions/metrics-ingest/protocols/otlp
 import { decodeOtlpProtobuf } from '../../../functions/metrics-ingest/protocols/otlp/protobuf.ts'
 import { decodeRemoteWrite } from '../../../functions/metrics-ingest/protocols/remote-write.ts'
 import { mutateBytes, mutateText } from '../../../scripts/lab/hostile/mutations/byte-mutations.ts'
-import { seededRandom } from '../../../scripts/lab/hostile/random.ts'
+import { seededRandom } from '../../../scripts/lab/random.ts'
 import { decodeContext, statusOf } from './decode-context.ts'
 
 type Decode = (context: DecodeContext, bytes: Buffer) => Decoded
