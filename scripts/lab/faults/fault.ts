@@ -1,8 +1,8 @@
 // What a fault is to the harness.
 import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Random } from '../random.ts'
 import type { Load, LoadPlan } from './load/load.ts'
 import type { Tenant } from './load/producer.ts'
-import type { Random } from './random.ts'
 import type { DatabaseProxy } from './stand/database-proxy.ts'
 import type { Fleet, Sizes } from './stand/fleet.ts'
 import type { TinyDisk } from './stand/tiny-disk.ts'

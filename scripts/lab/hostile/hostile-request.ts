@@ -1,4 +1,6 @@
 // The attack itself: from a seed and a number to one request. The same two always give the same one.
+
+import { type Random, seededRandom } from '../random.ts'
 import { mutateBytes, mutateText } from './mutations/byte-mutations.ts'
 import { type Draft, toBytes } from './mutations/draft.ts'
 import { mutateEncoding } from './mutations/encoding-mutations.ts'
@@ -7,7 +9,6 @@ import { mutateJson } from './mutations/json-mutations.ts'
 import { mutateLine } from './mutations/line-mutations.ts'
 import { mutateQuery } from './mutations/query-mutations.ts'
 import { mutateWire } from './mutations/wire-mutations.ts'
-import { type Random, seededRandom } from './random.ts'
 import type { HostileRoute } from './routes.ts'
 import type { Seed } from './seeds/seed.ts'
 import type { World } from './world.ts'

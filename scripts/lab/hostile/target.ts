@@ -17,7 +17,7 @@ import {
 import { type OidcIssuer, startOidcIssuer } from '../../local/issuers/oidc-issuer.ts'
 import { startStorage } from '../../local/storage/server.ts'
 import { openSuiteDatabase, type SuiteDatabase } from '../../local/suite-database.ts'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '../random.ts'
 import { startWatched, type WatchedFunction } from './watched-function.ts'
 import type { Keys, World } from './world.ts'
 

@@ -1,6 +1,6 @@
 // One client of a load: a request after the other, each repeated until it is acknowledged; every answer is remembered.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { Fleet } from '../stand/fleet.ts'
 import type { Life } from '../stand/instance.ts'
 import { complain, type Tally } from '../tally.ts'

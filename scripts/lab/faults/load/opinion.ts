@@ -1,6 +1,6 @@
 // What a client says of insights: few of them, so that most words meet a row, and an insight's version is moved by many at a time.
 
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { PointKey } from './ledger.ts'
 
 export interface Opinion {

@@ -1,6 +1,6 @@
 // What one client of the load sends, request after request: seeded, so that the same seed asks for the same things in the same order.
 import { formatTimestamp, MINUTE, type Micros, monthStart } from '@penstock/shared/base/time.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { postOf, type Question } from './ask.ts'
 import type { PointKey, Wanted } from './ledger.ts'
 import { type Opinion, opinion } from './opinion.ts'

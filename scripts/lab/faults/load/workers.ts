@@ -1,6 +1,6 @@
 // Workers of backfill jobs, who claim ranges and complete them, lose them, or give them back.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { Fleet } from '../stand/fleet.ts'
 import { type Acknowledged, ask, postOf, type Question } from './ask.ts'
 import type { Tenant } from './producer.ts'

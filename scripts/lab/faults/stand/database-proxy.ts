@@ -1,7 +1,7 @@
 // A TCP proxy between functions and PostgreSQL, on which the network's troubles are had: slowness, cuts at the worst moment, silence.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { isCommit, isCommitted, type Message, splitMessages } from './postgres-messages.ts'
 
 /** What the network does. Changes hold from the next message on, for connections that are open too. */

@@ -6,7 +6,7 @@ import { entryPoints } from '../../../deploy/entry-points.ts'
 import { type FunctionKeys, functionEnvironment, sourceOf } from '../../../local/function-environment.ts'
 import type { OidcIssuer } from '../../../local/issuers/oidc-issuer.ts'
 import { openProcessLog, type ProcessLog } from '../../../local/process-log.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { type Instance, type Life, startInstance } from './instance.ts'
 
 /** How many instances of each function run. */

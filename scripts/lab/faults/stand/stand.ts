@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import { seededRandom } from '../../random.ts'
 import type { Fault } from '../fault.ts'
-import { seededRandom } from '../random.ts'
 import { type DatabaseProxy, NO_TROUBLE, startDatabaseProxy } from './database-proxy.ts'
 import { type Fleet, type FleetDeps, startFleet } from './fleet.ts'
 import { mountTinyDisk, type TinyDisk } from './tiny-disk.ts'
@@ -44,7 +44,7 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
   const disk = options.disk === 'tiny' ? mountTinyDisk() : undefined
   const folder = disk?.folder ?? temporaryFolder()
   const world = await openWorld({ tier, folder, settings: disk ? LITTLE_LOG : {} })
-  const proxy = await startDatabaseProxy({ random: seededRandom(seed, 'proxy') }, world.server.port)
+  const proxy = await startDatabaseProxy({ random: seededRandom(`${seed} proxy`) }, world.server.port)
   const clockFile = (label: string): string => join(folder, `clock-${label}`)
   let running: { readonly kind: string; readonly fleet: Fleet } | undefined
 
@@ -92,7 +92,7 @@ function directly(world: World, seed: number, compileCache: string): FleetDeps {
     issuer,
     keys,
     logFolder,
-    random: seededRandom(seed, 'routes'),
+    random: seededRandom(`${seed} routes`),
     databaseUrl: (name) => urlOf(name),
     // A run of rollups that was cut off blocks the next for minutes: who calls meanwhile is told so at once.
     extra: (label) => ({

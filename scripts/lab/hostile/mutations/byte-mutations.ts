@@ -1,5 +1,5 @@
 // Changes to a body's text and bytes, whatever it means.
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 
 type Change = (bytes: Buffer, random: Random) => Buffer
 

@@ -1,6 +1,6 @@
 // Requests that no library would send: broken request lines and headers, lengths and chunks that lie, halves, several at once.
 
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { asChunks, type Draft, headOf, toBytes } from './draft.ts'
 
 /** Bytes for a connection of their own, and what becomes of it after them. */

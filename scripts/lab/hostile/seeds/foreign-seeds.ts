@@ -1,6 +1,7 @@
 // Valid requests of foreign protocols, written by hand: the bytes that real agents send.
+
+import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
-import type { Random } from '../random.ts'
 import { PLANTED, type World } from '../world.ts'
 
 /** What an exporter of OpenTelemetry sends as JSON. */

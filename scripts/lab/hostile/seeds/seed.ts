@@ -1,6 +1,7 @@
 // A valid request that mutations begin with.
+
+import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
-import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
 
 /** What is particular to a route; method and path stand in its contract. */
