@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { StorageCall, StorageFault } from '../../scripts/local/storage/faults.ts'
+import type { StorageCall, StorageFault } from '../../test/support/google/storage.ts'
 import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../test/support/months/archived-months.ts'
 import { mortal } from '../../test/support/months/mortal.ts'
 import { archiveMetrics, dropMetrics, expireMetrics } from './months/metric-months.ts'

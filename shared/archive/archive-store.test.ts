@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { StorageCall, StorageFault } from '../../scripts/local/storage/faults.ts'
-import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
+import {
+  createTestStorage,
+  type StorageCall,
+  type StorageFault,
+  TEST_BUCKET,
+  type TestStorage,
+} from '../../test/support/google/storage.ts'
 import { crc32c, crc32cText } from '../base/crc32c.ts'
 import { openArchiveStore } from './archive-store.ts'
 

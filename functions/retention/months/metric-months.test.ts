@@ -75,8 +75,12 @@ describe('a month whose last instant is as old as the cutoff', () => {
     expect(archived).toEqual({
       archived: 4,
       uris: [
-        expect.stringMatching(/^gs:\/\/test-archive\/metrics\/tenant=acme\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/),
-        expect.stringMatching(/^gs:\/\/test-archive\/metrics\/tenant=zeta\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/),
+        expect.stringMatching(
+          /^gs:\/\/test-archive\/metrics\/tenant=acme\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/,
+        ),
+        expect.stringMatching(
+          /^gs:\/\/test-archive\/metrics\/tenant=zeta\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/,
+        ),
       ],
       more: false,
     })

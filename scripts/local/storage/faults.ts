@@ -29,7 +29,7 @@ export function callOf(method: string, url: URL): StorageCall {
     if (method === 'PUT') return 'upload'
     return searchParams.get('uploadType') === 'resumable' && method === 'POST' ? 'begin' : 'other'
   }
-  if (/\/o$/.test(pathname)) return 'list'
+  if (pathname.endsWith('/o')) return 'list'
   if (!/\/o\/[^/]+$/.test(pathname)) return 'other'
   if (method === 'GET') return searchParams.get('alt') === 'media' ? 'read' : 'stat'
   if (method === 'DELETE') return 'delete'

@@ -6,6 +6,8 @@ import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 import type { OnCall, StorageCall, StorageFault } from '../../../scripts/local/storage/faults.ts'
 import { startStorage } from '../../../scripts/local/storage/server.ts'
 
+export type { StorageCall, StorageFault }
+
 export const TEST_BUCKET = 'test-archive'
 
 export interface TestStorage {
