@@ -1,9 +1,9 @@
 // No space is left for the server's files: first tables cannot grow, then its log cannot, and it goes down.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server } from '../../stand/server.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES } from '../fault.ts'
 import { ask } from '../load/ask.ts'
 import type { Fleet } from '../stand/fleet.ts'
-import type { Server } from '../stand/server.ts'
 import { Skipped } from '../stand/skipped.ts'
 import type { Lift } from '../tally.ts'
 

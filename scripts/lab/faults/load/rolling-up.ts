@@ -1,7 +1,7 @@
 // The scheduler calls rollups all the time; at the end what is rolled up is held against the points.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server } from '../../stand/server.ts'
 import type { Fleet } from '../stand/fleet.ts'
-import type { Server } from '../stand/server.ts'
 import { ask } from './ask.ts'
 import { ROLLUP_DIFFERENCES } from './rollup-differences.ts'
 

@@ -1,7 +1,7 @@
 // Settings of functions' roles, changed for as long as a fault needs them.
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { roleOf } from '../../../database/roles.ts'
-import type { Server } from './server.ts'
+import type { Server } from '../../stand/server.ts'
 
 /** Changes time-outs of these functions' roles for new sessions, and ends the present ones, so that there are only new ones. */
 export async function setTimeouts(

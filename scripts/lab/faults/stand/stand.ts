@@ -87,13 +87,10 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
 }
 
 function directly(world: World, seed: number, compileCache: string): FleetDeps {
-  const { issuer, keys, logFolder, urlOf } = world
   return {
-    issuer,
-    keys,
-    logFolder,
+    stand: world,
     random: seededRandom(`${seed} routes`),
-    databaseUrl: (name) => urlOf(name),
+    databaseUrl: (name) => world.urlOf(name),
     // A run of rollups that was cut off blocks the next for minutes: who calls meanwhile is told so at once.
     extra: (label) => ({
       NODE_COMPILE_CACHE: compileCache,
