@@ -13,7 +13,7 @@ export interface RunningFunction {
   readonly port: number
   /** See peak-memory.ts. */
   peakRssMb(): number | null
-  /** Of its role; see clients.ts. */
+  /** Counts the connections of its role; see clients.ts. */
   countConnections(): () => Promise<number>
   /** SIGTERM, as the platform does it. Safe to repeat. */
   stop(): Promise<void>

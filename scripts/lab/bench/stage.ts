@@ -1,4 +1,4 @@
-// What a benchmark runs on: a durable PostgreSQL of its own, the functions as they are deployed, keys, the months.
+// The stage of a benchmark: a durable PostgreSQL of its own, the functions as they are deployed, keys, the months.
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { tenantScopes } from '@penstock/shared/base/wire.ts'
@@ -30,12 +30,12 @@ export interface Stage {
   /** The superuser, and its URL. */
   readonly admin: Client
   readonly adminUrl: string
-  /** Of the tenant `default`. */
+  /** Id of the tenant `default`. */
   readonly tenantId: number
   /** A connection as a function's role that sees and takes the tenant's rows; it counts in no function's budget. */
   connectAs(functionName: string): Promise<Client>
   readonly start: StartFunction
-  /** What a call of this function has to carry as `Authorization`. */
+  /** The `Authorization` header that a call of this function needs. */
   authorizationFor(functionName: string): string
   /** The key by which API keys that these functions accept are sealed. */
   readonly checksumKey: Buffer

@@ -90,7 +90,7 @@ function flipBit(file: string): void {
   }
 }
 
-/** What the server says about the page. @throws {Error} when it reads it as if nothing had happened. */
+/** The server's error message about the page. @throws {Error} when the server reads it as if nothing had happened. */
 async function refusal(client: Client): Promise<string> {
   try {
     await client.query('select sum(value) from metric_point')

@@ -16,7 +16,7 @@ export interface DrillOptions {
   readonly folder: string
   /** How many, before and again after the backup. */
   readonly points: number
-  /** Of the servers, for a drill that only has to be quick. */
+  /** Settings of the servers, for a drill that only has to be quick. */
   readonly settings?: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
-// What goes on beside the load: workers with their backfill jobs, and the scheduler's calls of rollups.
+// Activity next to the load: workers with their backfill jobs, and the scheduler's calls of rollups.
 
 import { seededRandom } from '../random.ts'
 import type { Tenant } from './load/producer.ts'
@@ -18,7 +18,7 @@ export interface BesideDeps {
   readonly world: World
   readonly fleet: Fleet
   readonly seed: number
-  /** Whose jobs they are. */
+  /** The tenant that owns the jobs. */
   readonly tenant: Tenant
 }
 

@@ -31,7 +31,7 @@ export interface Verdict {
   readonly note: string
   /** Why the fault was not tried; null when it was. */
   readonly skipped: string | null
-  /** What was promised and did not hold, as sentences. Empty: it held. */
+  /** Promises that did not hold, as sentences. Empty: everything held. */
   readonly broken: readonly string[]
 }
 
@@ -40,7 +40,7 @@ export interface TrialOptions {
   readonly standing: () => Promise<Stand>
   readonly seed: number
   readonly short: boolean
-  /** Of the trials of a run, from 0: each has tenants and months of its own. */
+  /** Number of the trial in its run, from 0: each trial has tenants and months of its own. */
   readonly number: number
   readonly say: (progress: string) => void
 }

@@ -17,7 +17,7 @@ export interface HostileRequest {
   readonly index: number
   readonly route: string
   readonly functionName: string
-  /** What was done to the valid request; nothing for a valid one. */
+  /** Changes that were made to the valid request; empty for a valid one. */
   readonly mutations: readonly Mutation[]
   /** As it was meant: an answer to HEAD has no body. */
   readonly method: string
@@ -126,7 +126,7 @@ function written(json: unknown, mutations: readonly Mutation[], random: Random):
 
 function changed(body: Buffer, mutations: readonly Mutation[], random: Random): Buffer {
   const text = mutations.includes('text') ? mutateText(body, random) : body
-  // What is no JSON has no structure that we know: its bytes are changed instead.
+  // A body that is not JSON has no structure that we know: its bytes are changed instead.
   const isChanged = mutations.includes('bytes') || mutations.includes('json')
   return isChanged ? mutateBytes(text, random) : text
 }

@@ -18,7 +18,7 @@ export interface Target {
   readonly functions: readonly WatchedFunction[]
   /** As the superuser. */
   readonly admin: Client
-  /** What PostgreSQL logged so far. */
+  /** Everything that PostgreSQL has logged so far. */
   databaseLog(): string
   /** Texts that may be in no log. */
   readonly secrets: readonly string[]

@@ -28,7 +28,7 @@ export interface LabStand {
   readonly urlOf: (functionName: string, port?: number) => string
   /** Makes an API key, and its tenant where that is missing; a tenant of null makes a platform key. */
   makeKey(tenant: string | null, scopes: readonly string[], random?: (bytes: number) => Buffer): Promise<string>
-  /** What a function's process is started with. @throws {Error} when there is no such function. */
+  /** Everything that a function's process is started with. @throws {Error} when there is no such function. */
   settingsOf(functionName: string, options?: Partial<EnvironmentOptions>): FunctionSettings
 }
 

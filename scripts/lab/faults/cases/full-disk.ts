@@ -13,7 +13,7 @@ const LOG_FILES = 12
 const PATIENCE_MS = 30_000
 /** One that writers come to, and one that nobody asks anything of. */
 const ASKED = ['metrics-ingest', 'rollups']
-/** What the database refused is remembered for 10 s. */
+/** A refusal of the database is remembered for 10 s. */
 const HEALTHY_AGAIN_MS = 20_000
 
 export const fillDisk: Fault = {

@@ -8,7 +8,7 @@ import { type Answer, ask } from './ask.ts'
 import type { Ledger } from './ledger.ts'
 import type { Job } from './producer.ts'
 
-/** What the clients of a load share. */
+/** Everything that the clients of a load share. */
 export interface Shared {
   readonly fleet: Fleet
   readonly ledger: Ledger

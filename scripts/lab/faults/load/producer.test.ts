@@ -27,7 +27,7 @@ interface Entry {
   readonly timestamp?: string
 }
 
-/** What a request says, read the way a function reads it: of several entries with one key the last counts. */
+/** Reads a request as a function does: of several entries with one key the last one counts. */
 function pointsIn({ question }: Job): Map<string, number> {
   const points = new Map<string, number>()
   for (const entry of entriesIn(question.body ?? '[]')) {

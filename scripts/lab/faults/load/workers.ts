@@ -7,9 +7,9 @@ import type { Tenant } from './producer.ts'
 import type { JobBook, Range } from './ranges.ts'
 
 export interface Workers {
-  /** Of every job, in the order in which they were begun. */
+  /** One entry per job, in the order in which the jobs were begun. */
   readonly books: readonly JobBook[]
-  /** What was answered and may not be. */
+  /** Answers that are not allowed, as sentences. */
   readonly complaints: ReadonlySet<string>
   /** Resolves when the last job is completed; complains when that takes longer than 30 s. */
   finish(): Promise<void>
@@ -133,7 +133,7 @@ async function insist(team: Team, path: string, body: unknown, expects: readonly
   return await until(team, { ...postOf(team.tenant.apiKey, `${JOBS}${path}`, body, key), expects })
 }
 
-/** What may be repeated as it is. */
+/** Sends a request that may be repeated unchanged. */
 async function tell(team: Team, path: string, body: unknown, expects: readonly number[]): Promise<Acknowledged> {
   return await until(team, { ...postOf(team.tenant.apiKey, `${JOBS}${path}`, body, {}), expects })
 }

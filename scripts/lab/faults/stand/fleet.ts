@@ -26,7 +26,7 @@ export interface Fleet {
   route(functionName: string): Promise<Life>
   /** More instances of a function, as in a rollout or when the platform exceeds its maximum; resolves when they take requests. */
   grow(functionName: string, count: number): Promise<readonly Instance[]>
-  /** What happened to instances that should not have. */
+  /** Events in the lives of instances that should not have happened, as sentences. */
   readonly complaints: readonly string[]
   /** Ends them all. Safe to repeat. */
   stop(): Promise<void>

@@ -22,7 +22,7 @@ export async function setTimeouts(
   await endSessions(server, functionNames)
 }
 
-/** What the budget says again. Safe to repeat. */
+/** Sets the budget's values again. Safe to repeat. */
 export async function resetTimeouts(server: Pick<Server, 'ask'>, functionNames: readonly string[]): Promise<void> {
   for (const name of functionNames)
     await setTimeouts(server, [name], { ...budget.timeouts, ...budget.functions[name]?.database.timeouts })

@@ -36,7 +36,7 @@ const CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
 /** SIGUSR2 is heard in the process's next turn. */
 const HEARD_MS = 50
 
-/** What the server writes ahead fits on the small disk. */
+/** These limits keep the write-ahead log small enough for the small disk. */
 const LITTLE_LOG = { max_wal_size: '64MB', min_wal_size: '32MB' }
 
 /** Opens a world with no fleet yet. @throws {Skipped} where the machine has no such disk. */
@@ -79,7 +79,7 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
       await endFleet()
       await proxy.close()
       await world.close()
-      // What was on the small disk is gone with it.
+      // Everything on the small disk is gone with it.
       disk?.unmount()
       if (!kept) removeFolder(folder)
     },

@@ -28,7 +28,7 @@ const byteChanges: readonly Change[] = [
   () => Buffer.alloc(0),
 ]
 
-/** What is put somewhere into a text. */
+/** Fragments that are inserted somewhere into a text. */
 const insertions: readonly (string | Buffer)[] = [
   '\0',
   '\\u0000',
