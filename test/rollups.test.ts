@@ -15,7 +15,7 @@ import { selectWatermark } from '../functions/metrics-query/months/month-queries
 import { cutSpans } from '../functions/metrics-query/months/spans.ts'
 import { run as runPartitions } from '../functions/partitions/handler.ts'
 import { run as runRollups } from '../functions/rollups/handler.ts'
-import { seededRandom } from '../scripts/lab/hostile/random.ts'
+import { seededRandom } from '../scripts/lab/random.ts'
 import { openRollups, type RollupDatabase } from './support/months/rollup-database.ts'
 import { createTenant } from './support/postgres/database.ts'
 

@@ -13,7 +13,7 @@ export interface Arguments {
 
 const LARGEST_SEED = 2 ** 31
 
-/** What the command prints for --help: every fault with what it tries. */
+/** The text for --help: every fault with what it tries. */
 export function usage(catalogue: readonly Fault[]): string {
   const width = Math.max(...catalogue.map((fault) => fault.name.length))
   return `usage: npm run test:faults -- [NAME…] [--short] [--seed N] [--help]

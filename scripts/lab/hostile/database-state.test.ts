@@ -26,7 +26,7 @@ afterAll(async () => {
   await db.drop()
 })
 
-/** What is found while the statements hold; they are rolled back. */
+/** Findings while the statements are in effect; they are rolled back. */
 async function damageOf(...statements: string[]): Promise<readonly string[]> {
   await client.query('begin')
   try {

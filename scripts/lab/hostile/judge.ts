@@ -1,4 +1,4 @@
-// What every answer has to be, whatever was asked.
+// Rules that every answer has to keep, whatever was asked.
 import type { Answer } from './answers.ts'
 import type { HostileRequest } from './hostile-request.ts'
 import { foreignRoutes } from './seeds/seeds.ts'
@@ -66,7 +66,7 @@ function judgeHeaders({ status, headers }: Answer): readonly string[] {
   ]
 }
 
-/** What clients of foreign protocols read refusals in. */
+/** Media types in which clients of third-party protocols read refusals. */
 const FOREIGN = /^(?:application\/json|application\/x-protobuf|text\/plain; charset=utf-8)$/
 
 function judgeBody({ status, headers, body }: Answer, isForeign: boolean): readonly string[] {

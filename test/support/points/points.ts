@@ -1,4 +1,4 @@
-// What a test of the write path needs around it: months that are live, and a look at the table past row security.
+// Support for tests of the write path: live months, and a look at the table past row security.
 import { addMonths } from '@penstock/shared/base/time.ts'
 import type { TestDatabase } from '../postgres/database.ts'
 

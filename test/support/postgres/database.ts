@@ -11,7 +11,7 @@ import { startPostgres } from '../../../scripts/database/postgres.ts'
 import { roleOf } from '../../../scripts/database/roles.ts'
 
 export interface TestDatabase {
-  /** Of the superuser, whom row security does not bind: for looking, never for what is tested. */
+  /** URL of the superuser, whom row security does not bind: for assertions, never for the code under test. */
   readonly url: string
   /** As a function connects: its own role, bound by row security, grants and limits. */
   urlOf(functionName: string): string

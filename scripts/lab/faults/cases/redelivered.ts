@@ -14,7 +14,7 @@ import { NO_TROUBLE } from '../stand/database-proxy.ts'
 const PUSH_FUNCTION = 'metrics-ingest-pubsub'
 const SERVICE = 'redelivered'
 const BAD = 'no metric'
-/** Of every answer of the server: a message then takes longer than its ack deadline. */
+/** Every answer of the server is delayed by this, so that a message takes longer than its ack deadline. */
 const DELAY_MS = 120
 /** Once the server is fast again. */
 const LATER_ACK_DEADLINE_MS = 10_000

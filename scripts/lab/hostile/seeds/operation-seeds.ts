@@ -1,6 +1,7 @@
 // Valid requests for the routes of an operator, and of the scheduler.
+
+import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
-import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
 import type { MakeSeed } from './seed.ts'
 

@@ -1,13 +1,14 @@
-// The PostgreSQL server of a run: durable, and made to be killed.
+// A durable PostgreSQL server that a test may kill and start again.
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
-import { type EmbeddedPostgres, startPostgres } from '../../../database/postgres.ts'
+import type { Client } from 'pg'
+import { type EmbeddedPostgres, startPostgres } from '../../database/postgres.ts'
+import { connected } from './clients.ts'
 
 export interface Server {
   readonly port: number
-  /** Of the superuser, to the suite's database. */
+  /** The superuser's URL of the database. */
   readonly url: string
   /** Runs statements as the superuser on a connection of its own. */
   readonly ask: <Row extends object = Record<string, unknown>>(
@@ -30,7 +31,6 @@ export interface ServerOptions {
 }
 
 const DATABASE = 'penstock'
-const CONNECT_MS = 5_000
 const STATEMENT_MS = 60_000
 const START_MS = 30_000
 
@@ -77,17 +77,6 @@ const hasEnded = ({ process: { exitCode, signalCode } }: EmbeddedPostgres): bool
   exitCode !== null || signalCode !== null
 
 async function ask<Row extends object>(url: string, sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-  const client = new Client({
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: STATEMENT_MS,
-    options: '-c timezone=UTC',
-  })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return (await client.query<Row>(sql, [...parameters])).rows
-  } finally {
-    await client.end()
-  }
+  const work = async (client: Client): Promise<Row[]> => (await client.query<Row>(sql, [...parameters])).rows
+  return await connected(url, work, { statementMs: STATEMENT_MS })
 }
