@@ -150,7 +150,7 @@ describe("a user's token", () => {
       "the user's tenant shut is suspended",
       expect.stringContaining('"aud"'),
       'no audience is configured',
-      'this is not an API key, or this installation did not issue it',
+      'this is not an API key, or it was not issued here',
     ])
   })
 
@@ -201,9 +201,9 @@ describe('a credential that is refused', () => {
       'the tenant frozen of the key ID is suspended',
       'the key ID is not known, or its secret is wrong',
       'the key ID is not known, or its secret is wrong',
-      'this is not an API key, or this installation did not issue it',
+      'this is not an API key, or it was not issued here',
       'no audience is configured',
-      'this is not an API key, or this installation did not issue it',
+      'this is not an API key, or it was not issued here',
     ])
   })
 

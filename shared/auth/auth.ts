@@ -117,7 +117,7 @@ async function userCaller(verify: VerifyUserToken, findTenant: FindTenant, token
 
 async function keyCaller(deps: AuthDeps, keys: Keys, text: string, address: string): Promise<Principal> {
   const key = parseApiKey(text, keys.checksumKeys)
-  if (!key) return refuse('this is not an API key, or this installation did not issue it')
+  if (!key) return refuse('this is not an API key, or it was not issued here')
   const known = await keys.memory.find(key, address, () => lookUpKey(deps, key))
   if (!known) return refuse(`the key ${key.id} is not known, or its secret is wrong`)
   if (known.refused !== undefined) return refuse(known.refused)
