@@ -1,4 +1,4 @@
-# What every function has: an account and a database user of its own, the deployed bundle, and that everybody may call it.
+# What every function has: an account and a database user of its own, the deployed bundle, and that everybody who reaches it may call it.
 
 locals {
   full_name  = "${var.platform.prefix}-${var.name}"
@@ -121,7 +121,7 @@ resource "google_cloudfunctions2_function" "this" {
     min_instance_count               = var.min_instances
     max_instance_count               = local.on_budget
     max_instance_request_concurrency = var.budget.concurrency
-    ingress_settings                 = var.platform.ingress
+    ingress_settings                 = var.ingress
     all_traffic_on_latest_revision   = true
 
     direct_vpc_network_interface {
