@@ -39,34 +39,30 @@ resource "google_artifact_registry_repository" "images" {
 locals {
   source_buckets = ["gcf-v2-sources-${data.google_project.this.number}-${var.region}", google_storage_bucket.bundles.name]
   build_member   = "serviceAccount:${google_service_account.build.account_id}@${local.account_domain}"
-  # A condition on resource.name works only for services that know the attribute; Artifact Registry is not one of them, so its
-  # grant is on the repository. https://cloud.google.com/iam/docs/conditions-resource-attributes
-  build_roles = {
-    "roles/logging.logWriter" = null
-    # Cloud Functions copies a bundle to a bucket of its own in the region, which the build reads.
-    "roles/storage.objectViewer" = {
-      title      = "sources of functions and of the admin job"
-      expression = join(" || ", [for bucket in local.source_buckets : "resource.name == \"projects/_/buckets/${bucket}\" || resource.name.startsWith(\"projects/_/buckets/${bucket}/\")"])
-    }
-  }
 }
 
 resource "google_project_iam_member" "build" {
-  for_each = local.build_roles
+  for_each = toset(["roles/logging.logWriter"])
 
   project = var.project_id
   role    = each.key
   member  = local.build_member
+}
 
-  dynamic "condition" {
-    for_each = each.value == null ? [] : [each.value]
-    content {
-      title      = condition.value.title
-      expression = condition.value.expression
-    }
+# Cloud Functions copies a bundle to a bucket of its own in the region, which the build reads.
+resource "google_project_iam_member" "build_sources" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = local.build_member
+
+  condition {
+    title      = "sources of functions and of the admin job"
+    expression = join(" || ", [for bucket in local.source_buckets : "resource.name == \"projects/_/buckets/${bucket}\" || resource.name.startsWith(\"projects/_/buckets/${bucket}/\")"])
   }
 }
 
+# A condition on resource.name works only for services that know the attribute. Artifact Registry is not one of them, so its grant is
+# on the repository. https://cloud.google.com/iam/docs/conditions-resource-attributes
 resource "google_artifact_registry_repository_iam_member" "build" {
   project    = var.project_id
   location   = google_artifact_registry_repository.images.location

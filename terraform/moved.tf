@@ -451,15 +451,29 @@ moved {
   to   = google_storage_bucket_iam_member.archive["retention"]
 }
 
-# Grants nothing, because Artifact Registry does not know the condition on it. docs/deploy.md has the command that takes it away.
+# Two grants of the build account: one that Artifact Registry does not know the condition of, and one of every function's sources in the
+# project. docs/deploy.md has the commands that take them away.
 
 moved {
   from = google_project_iam_member.build["roles/artifactregistry.writer"]
-  to   = google_project_iam_member.build_images
+  to   = google_project_iam_member.build_images_before
+}
+
+moved {
+  from = google_project_iam_member.build["roles/storage.objectViewer"]
+  to   = google_project_iam_member.build_sources_before
 }
 
 removed {
-  from = google_project_iam_member.build_images
+  from = google_project_iam_member.build_images_before
+
+  lifecycle {
+    destroy = false
+  }
+}
+
+removed {
+  from = google_project_iam_member.build_sources_before
 
   lifecycle {
     destroy = false

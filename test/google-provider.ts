@@ -5,7 +5,18 @@ import { join } from 'node:path'
 import { loadPackageDefinition, Server, ServerCredentials, type ServiceClientConstructor } from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import { decode, encode } from '@msgpack/msgpack'
-import { appliedState, type Block, codec, dataOf, plannedState, readState, replacing, schemas, type Values } from './google-resources.ts'
+import {
+  appliedState,
+  type Block,
+  codec,
+  completeState,
+  dataOf,
+  plannedState,
+  readState,
+  replacing,
+  schemas,
+  type Values,
+} from './google-resources.ts'
 
 interface Wire {
   readonly msgpack: Uint8Array
@@ -36,7 +47,11 @@ const methods: Readonly<Record<string, (request: Request) => Answer>> = {
   ValidateResourceConfig: () => ({}),
   ValidateDataResourceConfig: () => ({}),
   ConfigureProvider: () => ({}),
-  UpgradeResourceState: ({ raw_state }) => ({ upgraded_state: { json: raw_state.json } }),
+  UpgradeResourceState: ({ type_name, raw_state }) => ({
+    upgraded_state: write(
+      completeState(blockOf(type_name), JSON.parse(Buffer.from(raw_state.json).toString()) as Values),
+    ),
+  }),
   ReadResource: ({ type_name, current_state }) => {
     const state = read(current_state)
     return { new_state: write(state && readState(type_name, state)) }
@@ -48,7 +63,9 @@ const methods: Readonly<Record<string, (request: Request) => Answer>> = {
     const planned = plannedState(blockOf(type_name), proposed, prior === null)
     return {
       planned_state: write(planned),
-      requires_replace: replacing(prior ?? {}, planned).map((name) => ({ steps: [{ attribute_name: name }] })),
+      requires_replace: replacing(type_name, prior ?? {}, planned).map((name) => ({
+        steps: [{ attribute_name: name }],
+      })),
       legacy_type_system: true,
     }
   },
@@ -92,7 +109,9 @@ export async function serveGoogleProvider(): Promise<FakeProvider> {
   )
   const socket = join(folder, 's')
   await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()))
+    server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(),
+    )
   })
   const address = {
     Protocol: 'grpc',

@@ -4,7 +4,14 @@ import { ExtensionCodec } from '@msgpack/msgpack'
 
 /** A value that Google decides when it makes the resource. */
 export const UNKNOWN = Symbol('known after apply')
-export type Value = string | number | boolean | null | typeof UNKNOWN | readonly Value[] | { readonly [name: string]: Value }
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | typeof UNKNOWN
+  | readonly Value[]
+  | { readonly [name: string]: Value }
 export type Values = Readonly<Record<string, Value>>
 
 type Type = string | readonly [string, unknown]
@@ -26,9 +33,7 @@ interface Schemas {
 }
 
 /** Names and types of arguments of the google provider, as its documentation has them. */
-export const schemas = JSON.parse(
-  readFileSync(new URL('./google-schema.json', import.meta.url), 'utf8'),
-) as Schemas
+export const schemas = JSON.parse(readFileSync(new URL('./google-schema.json', import.meta.url), 'utf8')) as Schemas
 
 /** Terraform marks an unknown value by an extension of MessagePack: 0, or 12 with what is known about it. */
 export const codec = new ExtensionCodec()
@@ -52,14 +57,22 @@ export function plannedState(block: Block, proposed: Values, isNew: boolean): Va
   return mapBlock(block, proposed, ({ computed, optional, write_only }, name, value) => {
     if (write_only === true) return null
     const isLeftOut = value === null || value === undefined
-    return isNew && isLeftOut && computed === true && (optional !== true || FILLED_IN.has(name)) ? UNKNOWN : (value ?? null)
+    return isNew && isLeftOut && computed === true && (optional !== true || FILLED_IN.has(name))
+      ? UNKNOWN
+      : (value ?? null)
   })
 }
 
 /** The state after an apply, with made-up values for what was unknown. Equal input gives equal values. */
 export function appliedState(type: string, block: Block, planned: Values): Values {
-  return mapBlock(block, planned, (attribute, name, value) => (value === UNKNOWN ? madeUp(type, attribute.type, name, planned) : value))
+  return mapBlock(block, planned, (attribute, name, value) =>
+    value === UNKNOWN ? madeUp(type, attribute.type, name, planned) : value,
+  )
 }
+
+/** A state as it is stored, with the arguments that are left out in it. */
+export const completeState = (block: Block, stored: Values): Values =>
+  mapBlock(block, stored, (_attribute, _name, value) => value ?? null)
 
 /** What Google says of a resource later. A dashboard comes back without positions that are 0. */
 export function readState(type: string, state: Values): Values {
@@ -71,9 +84,13 @@ export function readState(type: string, state: Values): Values {
   return { ...state, dashboard_json: kept }
 }
 
-/** Arguments whose change makes another resource. */
-export const replacing = (prior: Values, planned: Values): readonly string[] =>
-  [...IDENTITY].filter((name) => prior[name] != null && name in planned && prior[name] !== planned[name])
+/** Arguments whose change makes another resource. A grant cannot be changed at all, its condition neither. */
+export function replacing(type: string, prior: Values, planned: Values): readonly string[] {
+  const changed = Object.keys(planned).filter(
+    (name) => prior[name] != null && JSON.stringify(prior[name]) !== JSON.stringify(planned[name]),
+  )
+  return changed.filter((name) => IDENTITY.has(name) || (type.endsWith('_iam_member') && name !== 'etag'))
+}
 
 /** What a data source answers. */
 export function dataOf(type: string, block: Block, config: Values): Values {

@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 import { type FakeProvider, serveGoogleProvider } from './google-provider.ts'
 
 const root = join(import.meta.dirname, '..')
-export const hasTerraform = spawnSync('terraform', ['version'], { env: { ...process.env, CHECKPOINT_DISABLE: '1' } }).status === 0
+export const hasTerraform =
+  spawnSync('terraform', ['version'], { env: { ...process.env, CHECKPOINT_DISABLE: '1' } }).status === 0
 
 /** A resource of a plan, with the values that are known before an apply. */
 export interface PlannedResource {
@@ -16,23 +17,6 @@ export interface PlannedResource {
   readonly values: Readonly<Record<string, unknown>>
 }
 
-/** Its arguments as they are written: constants, and what they refer to. */
-export interface Expression {
-  readonly references?: readonly string[]
-  readonly [name: string]: unknown
-}
-export interface ConfiguredResource {
-  readonly address: string
-  readonly type: string
-  readonly expressions: Readonly<Record<string, Expression>>
-  readonly depends_on?: readonly string[]
-}
-export interface ConfiguredModule {
-  readonly resources?: readonly ConfiguredResource[]
-  readonly module_calls?: Readonly<
-    Record<string, { readonly module: ConfiguredModule; readonly depends_on?: readonly string[]; readonly expressions?: Readonly<Record<string, Expression>> }>
-  >
-}
 interface PlannedModule {
   readonly resources?: readonly PlannedResource[]
   readonly child_modules?: readonly PlannedModule[]
@@ -40,7 +24,6 @@ interface PlannedModule {
 
 export interface Plan {
   readonly resources: readonly PlannedResource[]
-  readonly configuration: ConfiguredModule
   /** Actions on each resource that the plan would change. */
   readonly changes: readonly { readonly address: string; readonly actions: readonly string[] }[]
 }
@@ -49,6 +32,8 @@ export interface Workspace {
   /** The copy of terraform/, to be changed before a plan. */
   readonly folder: string
   plan(options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly file?: string }): Promise<Plan>
+  /** Which resource is made after which, in Graphviz' language; after a plan. */
+  graph(): Promise<string>
   apply(options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly file?: string }): Promise<void>
   close(): void
 }
@@ -94,12 +79,24 @@ async function openWorkspace(provider: FakeProvider, source = join(root, 'terraf
     }
   }
   let isReady = false
-  const withAnswers = async ({ variables = {}, file }: { readonly variables?: Readonly<Record<string, unknown>>; readonly file?: string }) => {
+  const withAnswers = async ({
+    variables = {},
+    file,
+  }: {
+    readonly variables?: Readonly<Record<string, unknown>>
+    readonly file?: string
+  }) => {
     if (!isReady) await terraform('init', '-no-color', '-input=false')
     isReady = true
     const answers = join(home, 'answers.tfvars.json')
     writeFileSync(answers, JSON.stringify({ ...ANSWERS, ...variables }))
-    return ['-input=false', '-no-color', '-lock=false', ...(file === undefined ? [] : [`-var-file=${file}`]), `-var-file=${answers}`]
+    return [
+      '-input=false',
+      '-no-color',
+      '-lock=false',
+      ...(file === undefined ? [] : [`-var-file=${file}`]),
+      `-var-file=${answers}`,
+    ]
   }
   return {
     folder,
@@ -108,6 +105,7 @@ async function openWorkspace(provider: FakeProvider, source = join(root, 'terraf
       await terraform('plan', ...(await withAnswers(options)), `-out=${out}`)
       return readPlan(await terraform('show', '-json', out))
     },
+    graph: async () => await terraform('graph'),
     async apply(options = {}) {
       await terraform('apply', '-auto-approve', ...(await withAnswers(options)))
     },
@@ -116,14 +114,12 @@ async function openWorkspace(provider: FakeProvider, source = join(root, 'terraf
 }
 
 function readPlan(text: string): Plan {
-  const { planned_values, configuration, resource_changes = [] } = JSON.parse(text) as {
+  const { planned_values, resource_changes = [] } = JSON.parse(text) as {
     planned_values: { root_module: PlannedModule }
-    configuration: { root_module: ConfiguredModule }
     resource_changes?: { address: string; change: { actions: string[] } }[]
   }
   return {
     resources: resourcesOf(planned_values.root_module),
-    configuration: configuration.root_module,
     changes: resource_changes
       .map(({ address, change }) => ({ address, actions: change.actions }))
       .filter(({ actions }) => actions.join() !== 'no-op'),
@@ -140,5 +136,8 @@ export function edit(folder: string, file: string, from: string, to: string): vo
   const path = join(folder, file)
   const text = readFileSync(path, 'utf8')
   if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`)
-  writeFileSync(path, text.replaceAll(from, () => to))
+  writeFileSync(
+    path,
+    text.replaceAll(from, () => to),
+  )
 }

@@ -47,7 +47,7 @@ run "each_function_is_itself_and_may_log_in_to_its_database_alone" {
   }
 
   assert {
-    condition     = toset(keys(google_project_iam_member.build)) == toset(["roles/logging.logWriter", "roles/storage.objectViewer"])
+    condition     = toset(keys(google_project_iam_member.build)) == toset(["roles/logging.logWriter"])
     error_message = "the build account may do something else"
   }
 
@@ -57,7 +57,7 @@ run "each_function_is_itself_and_may_log_in_to_its_database_alone" {
   }
 
   assert {
-    condition     = google_project_iam_member.build["roles/storage.objectViewer"].condition[0].expression == join(" || ", [for bucket in ["gcf-v2-sources-123456789012-europe-west1", "example-project-penstock-bundles"] : "resource.name == \"projects/_/buckets/${bucket}\" || resource.name.startsWith(\"projects/_/buckets/${bucket}/\")"])
+    condition     = google_project_iam_member.build_sources.condition[0].expression == join(" || ", [for bucket in ["gcf-v2-sources-123456789012-europe-west1", "example-project-penstock-bundles"] : "resource.name == \"projects/_/buckets/${bucket}\" || resource.name.startsWith(\"projects/_/buckets/${bucket}/\")"])
     error_message = "the build account reads other buckets than the two that hold sources"
   }
 

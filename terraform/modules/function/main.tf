@@ -85,6 +85,8 @@ resource "google_storage_bucket_object" "bundle" {
 
   lifecycle {
     create_before_destroy = true
+    # The name says what the content is; where the file was when it was uploaded does not matter.
+    ignore_changes = [source]
 
     precondition {
       condition     = local.bundle_sha != null
