@@ -87,7 +87,7 @@ export function readState(type: string, state: Values): Values {
 /** Arguments whose change makes another resource. A grant cannot be changed at all, its condition neither. */
 export function replacing(type: string, prior: Values, planned: Values): readonly string[] {
   const changed = Object.keys(planned).filter(
-    (name) => prior[name] != null && JSON.stringify(prior[name]) !== JSON.stringify(planned[name]),
+    (name) => (prior[name] ?? null) !== null && JSON.stringify(prior[name]) !== JSON.stringify(planned[name]),
   )
   return changed.filter((name) => IDENTITY.has(name) || (type.endsWith('_iam_member') && name !== 'etag'))
 }
@@ -127,9 +127,10 @@ function mapBlock(block: Block, values: Values, choose: Choose): Values {
 }
 
 function madeUp(type: string, of: Type, name: string, values: Values): Value {
-  const own = String(values['name'] ?? values['secret_id'] ?? values['account_id'] ?? values['service'] ?? type)
+  const textOf = (argument: string): string => (typeof values[argument] === 'string' ? values[argument] : '')
+  const own = textOf('name') || textOf('secret_id') || textOf('account_id') || textOf('service') || type
   const special: Readonly<Record<string, Value>> = {
-    connection_name: `${String(values['project'])}:${String(values['region'])}:${own}`,
+    connection_name: `${textOf('project')}:${textOf('region')}:${own}`,
     private_ip_address: '10.0.0.3',
     uri: `https://${own}-a1b2c3.a.run.app`,
     url: `gs://${own}`,

@@ -32,6 +32,8 @@ export interface Workspace {
   /** The copy of terraform/, to be changed before a plan. */
   readonly folder: string
   plan(options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly file?: string }): Promise<Plan>
+  /** Any command of Terraform. @throws {Error} with what it says, when it fails. */
+  run(...args: string[]): Promise<string>
   /** Which resource is made after which, in Graphviz' language; after a plan. */
   graph(): Promise<string>
   apply(options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly file?: string }): Promise<void>
@@ -75,7 +77,8 @@ async function openWorkspace(provider: FakeProvider, source = join(root, 'terraf
     try {
       return (await promisify(execFile)('terraform', args, options)).stdout
     } catch (error) {
-      throw new Error((error as { stderr: string }).stderr, { cause: error })
+      const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string }
+      throw new Error(`${stdout}\n${stderr}`, { cause: error })
     }
   }
   let isReady = false
@@ -105,6 +108,7 @@ async function openWorkspace(provider: FakeProvider, source = join(root, 'terraf
       await terraform('plan', ...(await withAnswers(options)), `-out=${out}`)
       return readPlan(await terraform('show', '-json', out))
     },
+    run: terraform,
     graph: async () => await terraform('graph'),
     async apply(options = {}) {
       await terraform('apply', '-auto-approve', ...(await withAnswers(options)))

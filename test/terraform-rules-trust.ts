@@ -31,7 +31,10 @@ interface Input {
   readonly resources: readonly Resource[]
   readonly rules: Agreements
 }
-const text = (resource: Resource, path: string): string => String(at(resource.values, path.split('.'))[0] ?? '')
+function text(resource: Resource, path: string): string {
+  const [value] = at(resource.values, path.split('.'))
+  return typeof value === 'string' ? value : ''
+}
 const found = (rule: string, address: string, wrong: string, { says, source }: Rule): Finding => ({
   rule,
   address,

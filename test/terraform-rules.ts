@@ -1,7 +1,5 @@
 // terraform/rules over what terraform/ makes. A finding names the resource, what is wrong, and where Google says so.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { at, type Finding, RULES, readRules } from './terraform-rule.ts'
+import { at, type Finding, readRules } from './terraform-rule.ts'
 import { metricFindings } from './terraform-rules-metrics.ts'
 import { trustFindings } from './terraform-rules-trust.ts'
 import type { Resource, Suite } from './terraform-suite.ts'
