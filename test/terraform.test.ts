@@ -7,6 +7,7 @@ import {
   cacheSettings,
   commonSchema,
   type Environment,
+  pointIdSettings,
   timeLimitSettings,
 } from '@penstock/shared/config.ts'
 import { budget, heapOptions } from '@penstock/shared/connection-budget.ts'
@@ -112,6 +113,7 @@ describe('alerts', () => {
     expect(await read('terraform/modules/scheduled/main.tf')).toContain('jsonPayload.message=\\"${var.name}.age\\"')
     const writers = [
       'functions/partitions/handler.ts',
+      'functions/partitions/roles.ts',
       'functions/rollups/handler.ts',
       'functions/retention/handler.ts',
       'functions/metrics-ingest/dead-letters.ts',
@@ -129,7 +131,7 @@ describe('secrets', () => {
   it('are given to write-only arguments alone', async () => {
     const text = await terraformText()
     expect(text.match(/^ *(secret_data|password|root_password) *=.*$/gm)).toBeNull()
-    expect(text.match(/^ *(secret_data_wo|password_wo) *=/gm)).toHaveLength(3)
+    expect(text.match(/^ *(secret_data_wo|password_wo) *=/gm)).toHaveLength(5)
   })
 })
 
@@ -156,7 +158,7 @@ async function playbooks(): Promise<string[]> {
 async function ownSettings(slice: string): Promise<string[]> {
   const config = await read(`functions/${slice}/config.ts`)
   const own = [...config.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(([, name]) => name ?? [])
-  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings })
+  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings, pointIdSettings })
   return [...own, ...groups.flatMap(([name, group]) => (config.includes(`...${name}`) ? Object.keys(group) : []))]
 }
 
@@ -177,11 +179,13 @@ async function settingsOf(name: string, access: 'tls' | 'connector'): Promise<st
   const module = await read('terraform/modules/function/main.tf')
   const byAccess = new RegExp(`\\n {4}${access} = \\{\\n([\\s\\S]+?)\\n {4}\\}`).exec(module)?.[1] ?? ''
   const common = /environment_variables = merge\(([\s\S]+?)\n {4}\)/.exec(module)?.[1] ?? ''
-  const shared = /environment += \{([^}]+)\}/.exec(await read('terraform/locals.tf'))?.[1] ?? ''
+  const platform = await read('terraform/locals.tf')
+  const shared = /environment += \{([^}]+)\}/.exec(platform)?.[1] ?? ''
+  const secrets = /secrets += merge\(([\s\S]+?)\n {4}\)/.exec(platform)?.[1] ?? ''
   const own = await rowOf(name)
   const cached = /cache += true/.test(own) ? await read('terraform/redis.tf') : ''
   const called = /caller += /.test(own) ? await read('terraform/functions.tf') : ''
-  return [byAccess, common, shared, own, cached, called].flatMap((text) =>
+  return [byAccess, common, shared, secrets, own, cached, called].flatMap((text) =>
     [...text.matchAll(/(?:^|[{ ])([A-Z][A-Z0-9_]{3,}) += /gm)].flatMap(([, setting]) => setting ?? []),
   )
 }
@@ -200,6 +204,8 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     KEY_CHECKSUM_KEY_OLD: 'cd'.repeat(32),
     POINT_ID_KEY: 'ab'.repeat(16),
     CORS_ORIGINS: '',
+    REDIS_URL: 'rediss://10.0.0.4:6378',
+    REDIS_CA: '-----BEGIN CERTIFICATE-----',
     USER_JWKS_URL: 'https://issuer.example/keys',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')

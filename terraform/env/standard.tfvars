@@ -1,10 +1,6 @@
 # The standard suite: 100 connections; one instance that takes points in is kept warm.
 tier = "standard"
 
-region        = "europe-west1"
-backup_region = "europe-west3"
-
 min_instances = { metrics-ingest = 1 }
 
-# Who is told when an alert opens.
-notification_emails = []
+# Whatever else variables.tf and variables_optional.tf know, such as: notification_emails = ["on-call@example.com"]
