@@ -40,7 +40,7 @@ export interface Workspace {
   close(): void
 }
 
-export const ANSWERS = {
+const ANSWERS = {
   project_id: 'example-project',
   region: 'europe-west1',
   backup_region: 'europe-west3',

@@ -12,11 +12,13 @@ import {
 } from '@penstock/shared/config.ts'
 import { budget, heapOptions } from '@penstock/shared/connection-budget.ts'
 import type { Routes } from '@penstock/shared/wire.ts'
+import { parquetMetadata } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
 import { entryPoints } from '../scripts/entry-points.ts'
 import { readRouteTable } from '../scripts/route-table.ts'
 import { schedules } from '../scripts/schedules.ts'
 import { loadBalancerRules, routesFile } from '../scripts/terraform-routes.ts'
+import { archiveLayout } from './archive-layout.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = async (path: string): Promise<string> => await readFile(join(root, path), 'utf8')
@@ -124,6 +126,14 @@ describe('alerts', () => {
     for (const { function: job } of Object.values(schedules)) expect(code).toContain(`'${job}'`)
     expect(code).toContain('`${job}.age`')
     expect(code).toContain('age_s:')
+  })
+})
+
+describe('the example that tells BigQuery the columns', () => {
+  it('has those that the archive writes', async () => {
+    const schemaOf = (bytes: Buffer) => parquetMetadata(new Uint8Array(bytes).buffer).schema
+    const kept = await readFile(join(root, 'terraform/bigquery/metrics.parquet'))
+    expect(schemaOf(kept)).toEqual(schemaOf(await archiveLayout()))
   })
 })
 
