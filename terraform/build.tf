@@ -16,6 +16,7 @@ resource "google_artifact_registry_repository" "images" {
   description   = "Images of Penstock's functions and of its admin job"
   labels        = var.labels
 
+  # Tags stay mutable, because Cloud Functions moves its own with each build; the admin job's image is named by its digest.
   # Enough to roll back; releases further back are built again from their commit.
   cleanup_policies {
     id     = "keep-recent"
