@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasTerraform, openTerraform, type Plan } from './terraform-plan.ts'
 
 const LONG_MS = 240_000
+/** Some forty plans, one after the other. */
+const TESTS_MS = 600_000
 
 describe.skipIf(!hasTerraform)('terraform', () => {
   let terraform: Awaited<ReturnType<typeof openTerraform>>
@@ -60,7 +62,7 @@ describe.skipIf(!hasTerraform)('terraform', () => {
   // .ci/run makes it a step of its own.
   it.skipIf(process.env['TERRAFORM_CHECKED'] !== undefined)(
     'finds the configuration formatted, valid, and as its own tests want it',
-    { timeout: LONG_MS },
+    { timeout: TESTS_MS },
     async () => {
       const workspace = await terraform.workspace()
       try {
