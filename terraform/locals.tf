@@ -70,8 +70,8 @@ locals {
       { KEY_CHECKSUM_KEY = local.key_checksum_keys[0] },
       length(local.key_checksum_keys) > 1 ? { KEY_CHECKSUM_KEY_OLD = local.key_checksum_keys[1] } : {},
     )
-    channels      = local.notification_channels
-    playbook_base = var.playbook_base_url
+    channels       = local.notification_channels
+    settle_seconds = var.settle_seconds
   }
 }
 

@@ -216,6 +216,21 @@ describe('a function that is told to end', () => {
   })
 })
 
+describe('a function whose output nobody reads any more', () => {
+  // The platform sets LOG_EXECUTION_ID, with which the framework puts its own write in front of both streams.
+  it.each([{}, { LOG_EXECUTION_ID: 'true' }])('ends instead of failing to log for ever, with %j', async (more) => {
+    const { child, url, exit } = await start(folder, 'metrics-ingest', more)
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+    const exited = exit()
+    for (let i = 0; i < 10; i++) await post(`${url}/echo`, '{"a":').catch(() => undefined)
+    await get(`${url}/stray`).catch(() => undefined)
+    if (!('LOG_EXECUTION_ID' in more)) child.kill('SIGTERM')
+
+    expect((await exited).ms).toBeLessThan(8_000)
+  })
+})
+
 describe('a function with a host of its own', () => {
   // Every address of 127.0.0.0/8 is this machine's where there is one loopback device for them all, as on Linux.
   it.runIf(process.platform === 'linux')('listens there alone', async () => {

@@ -107,8 +107,9 @@ function takeProcess(name: string, drain: Drain, entryPoint: EntryPoint, before:
     const added = processEvents.listeners(event).filter((listener) => !kept.includes(listener))
     for (const listener of added) processEvents.off(event, listener as () => void)
   }
-  process.on('uncaughtException', (error) => logger.error({ err: error }, 'process.stray_exception'))
-  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'process.stray_rejection'))
+  endWithoutOutput()
+  process.on('uncaughtException', (error) => reportStray(error, 'process.stray_exception'))
+  process.on('unhandledRejection', (reason) => reportStray(reason, 'process.stray_rejection'))
   let ending = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -118,6 +119,23 @@ function takeProcess(name: string, drain: Drain, entryPoint: EntryPoint, before:
     })
   }
   logger.info({ function: name }, 'function.listening')
+}
+
+/**
+ * Ends the process when nothing reads its output any more. Without these listeners the failed write is a stray exception, whose line
+ * fails in the same way, for ever; the platform starts another instance, whose output is read.
+ */
+function endWithoutOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1))
+}
+
+/** Logs an error that nobody caught. An error that cannot be logged ends the process, so that this never causes what it handles. */
+function reportStray(error: unknown, event: string): void {
+  try {
+    logger.error({ err: error }, event)
+  } catch {
+    process.exit(1)
+  }
 }
 
 async function endProcess(name: string, drain: Drain, entryPoint: EntryPoint): Promise<void> {
