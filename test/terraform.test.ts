@@ -10,6 +10,7 @@ import {
   cacheSettings,
   commonSchema,
   type Environment,
+  pointIdSettings,
   timeLimitSettings,
 } from '@penstock/shared/config/config.ts'
 import { budget, heapOptions } from '@penstock/shared/database/connection-budget.ts'
@@ -115,10 +116,11 @@ describe('alerts', () => {
   it('watch lines that the code writes', async () => {
     const text = await terraformText()
     const watched = [...text.matchAll(/jsonPayload\.message=\\"([a-z_.]+)\\"/g)].map(([, event]) => event)
-    expect(new Set(watched)).toEqual(new Set(['retention.failed', 'pubsub.dead_letter']))
+    expect(new Set(watched)).toEqual(new Set(['retention.failed', 'pubsub.dead_letter', 'partitions.role_changed']))
     expect(await read('terraform/modules/scheduled/main.tf')).toContain('jsonPayload.message=\\"${var.name}.age\\"')
     const writers = [
       'functions/partitions/handler.ts',
+      'functions/partitions/roles.ts',
       'functions/rollups/handler.ts',
       'functions/retention/handler.ts',
       'functions/metrics-ingest/push/dead-letters.ts',
@@ -136,7 +138,10 @@ describe('secrets', () => {
   it('are given to write-only arguments alone', async () => {
     const text = await terraformText()
     expect(text.match(/^ *(secret_data|password|root_password) *=.*$/gm)).toBeNull()
-    expect(text.match(/^ *(secret_data_wo|password_wo) *=/gm)).toHaveLength(3)
+    const blocks = text.match(/^resource "google_(?:secret_manager_secret_version|sql_user)" [\s\S]+?^\}/gm) ?? []
+    const holders = blocks.filter((block) => !/^ *type += "CLOUD_IAM_/m.test(block))
+    expect(holders.length).toBeGreaterThan(3)
+    expect(text.match(/^ *(secret_data_wo|password_wo) *=/gm)).toHaveLength(holders.length)
   })
 })
 
@@ -186,7 +191,7 @@ async function playbooks(): Promise<string[]> {
 async function ownSettings(slice: string): Promise<string[]> {
   const config = await read(`functions/${slice}/config.ts`)
   const own = [...config.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(([, name]) => name ?? [])
-  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings })
+  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings, pointIdSettings })
   return [...own, ...groups.flatMap(([name, group]) => (config.includes(`...${name}`) ? Object.keys(group) : []))]
 }
 
@@ -202,9 +207,11 @@ async function settingsOf(name: string, access: 'tls' | 'connector'): Promise<st
   const module = await read('terraform/modules/function/main.tf')
   const byAccess = new RegExp(`\\n {4}${access} = \\{\\n([\\s\\S]+?)\\n {4}\\}`).exec(module)?.[1] ?? ''
   const common = /environment_variables = merge\(([\s\S]+?)\n {4}\)/.exec(module)?.[1] ?? ''
-  const shared = /environment += \{([^}]+)\}/.exec(await read('terraform/locals.tf'))?.[1] ?? ''
+  const locals = await read('terraform/locals.tf')
+  const shared = /environment += \{([^}]+)\}/.exec(locals)?.[1] ?? ''
+  const secrets = /\n {4}secrets = merge\(([\s\S]+?)\n {4}\)/.exec(locals)?.[1] ?? ''
   const own = await read(terraformFile(name))
-  return [byAccess, common, shared, own].flatMap((text) =>
+  return [byAccess, common, shared, secrets, own].flatMap((text) =>
     [...text.matchAll(/(?:^|[{ ])([A-Z][A-Z0-9_]{3,}) += /gm)].flatMap(([, setting]) => setting ?? []),
   )
 }
