@@ -48,7 +48,7 @@ describe('JSON in pieces', () => {
     },
   )
 
-  it.each(['[1,#]', '[#,1]', '{"a":1,#}', '{#,"a":1}', '[~[#]]', '[[#]~]', '{"a":~[#]}', '[#]~'])(
+  it.each(['[1,#]', '[#,1]', '{"a":1,#}', '{#,"a":1}', '[~[#1]]', '[[#1]~]', '{"a":~[#1]}', '[#1]~'])(
     'is refused where a member is missing, or white space is none of JSON: %s',
     async (text) => {
       const long = text.replaceAll('#', ' '.repeat(LARGE)).replaceAll('~', '\u00a0')
