@@ -1,7 +1,7 @@
 // Command lines of README and docs: those of an import are run as they stand, all others are known to their commands.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -61,6 +61,13 @@ const LONG = new Set([
   'test:storm',
 ])
 
+/** A value for a word that stands for one: `previous` is the option before it. Lists of files are what a shell makes of them. */
+function exampleOf(word: string, previous: string | undefined): string {
+  if (previous === '--project' && /^\$?[A-Z]+$/.test(word)) return 'penstock-example'
+  if (word === 'T') return '2026-11-20T00:00:00Z'
+  return word.replace(/^\$\w+$/, 'x').replace('*.csv.gz', 'a.csv.gz')
+}
+
 const unique = (list: readonly Documented[]): Documented[] => [
   ...new Map(list.map((one) => [JSON.stringify([one.script, one.args]), one])).values(),
 ]
@@ -104,11 +111,14 @@ describe('commands that the documents name', () => {
   it('take the words that the documents give them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'penstock-documented-'))
     // Nothing answers there: a command that understands its words ends with 1, or has nothing to ask.
-    const nowhere = { DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/nothing', PENSTOCK_URL: 'http://127.0.0.1:1' }
+    const database = 'postgres://nobody:x@127.0.0.1:1/nothing'
+    const nowhere = { DATABASE_URL: database, RESTORED_DATABASE_URL: database, PENSTOCK_URL: 'http://127.0.0.1:1' }
+    mkdirSync(join(folder, 'exports'))
+    writeFileSync(join(folder, 'exports/a.csv.gz'), gzipSync('time,value\n2024-02-14T14:30:00Z,1\n'))
     const short = commands.filter(({ script }) => !LONG.has(script) && script !== 'import')
     const refused: string[] = []
     const ask = async ({ file, script, args }: Documented): Promise<void> => {
-      const given = args.map((word) => word.replace(/^\$\w+$/, 'x').replace(/^T$/, '2026-11-20T00:00:00Z'))
+      const given = args.map((word, place) => exampleOf(word, args[place - 1]))
       const { code, stderr } = await run(script, given, folder, nowhere, PATIENCE_MS)
       if (code === 2) refused.push(`${file}: ${script} ${args.join(' ')}: ${stderr.split('\n')[0]}`)
     }

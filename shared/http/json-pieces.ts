@@ -16,6 +16,9 @@ const MAX_ESCAPES = 1_000_000
 /** Bytes that are looked at before the clock is. */
 const SCAN_BYTES = 256 * 1024
 
+/** The white space of JSON, which is less than that of `trim`. */
+const BLANK = /^[ \t\n\r]*$/
+
 const QUOTE = 0x22
 const COMMA = 0x2c
 const OPEN_ARRAY = 0x5b
@@ -122,7 +125,7 @@ function close(parse: Parse, at: number, isObject: boolean): void {
   if (parse.stack.length === 0 || one.isObject !== isObject) throw noJson()
   if (!one.made && at - one.start <= PIECE_BYTES) return
   if (one.isAfterLarge) expectNothing(parse, one.from, at)
-  else add(one, textOf(parse, one.from, at))
+  else addLast(one, textOf(parse, one.from, at))
   const parent = innermost(parse)
   // What stands before it in its parent, and the key.
   if (parent.from < parent.member) add(parent, textOf(parse, parent.from, parent.member - 1))
@@ -139,6 +142,12 @@ function finish(parse: Parse): unknown {
   if (!root.made) return parseText(textOf(parse, 0, bytes.length))
   expectNothing(parse, root.from, bytes.length)
   return (root.made as unknown[])[0]
+}
+
+/** Adds what stands before the end of a container, which may hold nothing but white space, as long as no comma stands before it. */
+function addLast(one: Open, text: string): void {
+  if (one.made || !BLANK.test(text)) return add(one, text)
+  one.made = one.isObject ? new Map() : []
 }
 
 /** Parses members of a container. Of those that were parsed before, a comma stands between. */
@@ -159,7 +168,7 @@ function add(one: Open, text: string): void {
 
 function addLarge(parent: Open, before: string, value: unknown): void {
   if (parent.isObject) {
-    const key = /^([^]*):\s*$/.exec(before)?.[1]
+    const key = /^([^]*):[ \t\n\r]*$/.exec(before)?.[1]
     const name = key === undefined ? undefined : parseText(key)
     if (typeof name !== 'string') throw noJson()
     const members = (parent.made ??= new Map<string, unknown>()) as Map<string, unknown>
@@ -167,7 +176,7 @@ function addLarge(parent: Open, before: string, value: unknown): void {
     checkMembers(members)
     return
   }
-  if (before.trim() !== '') throw noJson()
+  if (!BLANK.test(before)) throw noJson()
   const items = (parent.made ??= []) as unknown[]
   items.push(value)
 }
@@ -183,7 +192,7 @@ const objectOf = (members: ReadonlyMap<string, unknown>): object => Object.fromE
 const textOf = ({ bytes }: Parse, from: number, to: number): string => bytes.toString('utf8', from, to)
 
 function expectNothing(parse: Parse, from: number, to: number): void {
-  if (textOf(parse, from, to).trim() !== '') throw noJson()
+  if (!BLANK.test(textOf(parse, from, to))) throw noJson()
 }
 
 function parseText(text: string): unknown {

@@ -6,7 +6,7 @@ import { HttpError, InfluxDB, Point, setLogger, type WriteOptions } from '@influ
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
-import { busy } from '@penstock/shared/base/problem.ts'
+import { busy, tooMany } from '@penstock/shared/base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
@@ -32,6 +32,7 @@ let key: string
 /** How many writes are still refused, as when the database is away. */
 let trouble: number
 let broken: boolean
+let isOverShare: boolean
 beforeAll(async () => {
   setLogger({ error: () => {}, warn: () => {} })
   database = await createTestDatabase()
@@ -56,6 +57,7 @@ beforeAll(async () => {
   const write = createWriter({ db, now: Date.now })
   const store: Store = async (tenantId, request) => {
     if (broken) throw new TypeError('a fault of ours')
+    if (isOverShare) throw tooMany('This tenant has its share.', 7)
     if (trouble-- > 0) throw busy('The database is away.', undefined, 0)
     return await write(tenantId, request)
   }
@@ -76,6 +78,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   trouble = 0
   broken = false
+  isOverShare = false
   await database.query('truncate metric_point, deferred_point')
 })
 afterAll(async () => {
@@ -126,6 +129,17 @@ const gauge = (...points: object[]) => ({
       ],
     },
   ],
+})
+
+describe('a tenant over its share', () => {
+  it.each([
+    ['/v1/metrics', JSON.stringify(gauge({ asDouble: 1 })), json, 503],
+    ['/api/v2/write', `cpu usage=1 ${NOON_MS}000000`, {}, 429],
+  ])('is told by %s to come again, by a status that its clients repeat', async (path, body, headers, status) => {
+    isOverShare = true
+    const answer = await post(path, body, headers)
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, '7'])
+  })
 })
 
 describe('an entry of which a part cannot be stored', () => {
@@ -443,7 +457,7 @@ describe('an answer', () => {
     expect(away.headers.has('retry-after')).toBe(true)
   })
 
-  it('of remote write is 204, 400 with a reason, or 415', async () => {
+  it('of remote write is 204, 400 with a reason, 415, or 503 over a share', async () => {
     const sample = (value: number, at: number) => {
       const bytes = Buffer.alloc(8)
       bytes.writeDoubleLE(value)
@@ -474,6 +488,9 @@ describe('an answer', () => {
     ])
     expect((await send(`${type};proto=io.prometheus.write.v2.Request`, sample(4, NOON_MS))).status).toBe(415)
     expect(await values()).toEqual([['prometheus m', 2]])
+    isOverShare = true
+    const later = await send(type, sample(5, NOON_MS))
+    expect([later.status, later.headers.get('retry-after')]).toEqual([503, '7'])
   })
 })
 

@@ -1,8 +1,10 @@
-// Prometheus' answers: it logs the first line of what is not 2xx, sends again after 5xx, and drops what is answered 4xx.
+// Prometheus' answers: it logs the first line of what is not 2xx, sends again after 5xx, and drops what is answered 4xx. Refusals that
+// succeed later are therefore 503.
 import { Problem, unsupportedType } from '@penstock/shared/base/problem.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
 import type { Decoded } from './collector.ts'
 import { firstReasons } from './reasons.ts'
+import { droppedByPrometheus, transientStatus } from './transient-status.ts'
 
 const REMOTE_WRITE = 'prometheus.writerequest'
 const PLAIN = 'text/plain; charset=utf-8'
@@ -31,6 +33,6 @@ export function remoteWriteReply({ rejections, ignored }: Decoded): Reply {
   return { status: 400, text, type: PLAIN, headers }
 }
 
-export function remoteWriteFailure({ kind, detail }: Problem): Reply {
-  return { status: kind.status, text: `${detail}\n`, type: PLAIN }
+export function remoteWriteFailure(problem: Problem): Reply {
+  return { ...transientStatus(problem, droppedByPrometheus), text: `${problem.detail}\n`, type: PLAIN }
 }
