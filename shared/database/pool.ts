@@ -5,6 +5,7 @@ import { createFairQueue, type FairQueue } from '../base/fair-queue.ts'
 import { busy, type Problem, tooMany } from '../base/problem.ts'
 import { createShares, type Shares } from '../base/shares.ts'
 import type { Clock } from '../base/time.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { createNeighbours, type Neighbours } from './pool-neighbours.ts'
 
 /** What the pool needs of a connection. */
@@ -265,13 +266,9 @@ async function close<C extends Poolable>(state: State<C>, graceMs: number): Prom
 }
 
 async function answersWithin(connection: Poolable, timeoutMs: number): Promise<boolean> {
-  const timeout = new AbortController()
-  try {
-    const late = sleep(timeoutMs, false, { signal: timeout.signal }).catch(() => false)
-    return await Promise.race([connection.ping().then(() => true), late])
-  } catch {
-    return false
-  } finally {
-    timeout.abort()
-  }
+  const answered = connection.ping().then(
+    () => true,
+    () => false,
+  )
+  return await withTimeout(timeoutMs, answered, () => false)
 }

@@ -6,6 +6,7 @@ import type { Principal } from '../auth/principal.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
 import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { ENTRY_BYTES, type Route, type Routes } from '../base/wire.ts'
 import { logServed } from './access-log.ts'
@@ -216,14 +217,10 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
   return inflateSnappy(body)
 }
 
-/** A handler that is not done by then goes on alone: what it waits for ends by the same deadline. */
+/** Answers 503 at the deadline. The handler continues alone: everything that it waits for ends by the same deadline. */
 async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const late = (): void => reject(busy('The request was not done in time.', 'the handler passed its deadline'))
-  const timer = setTimeout(late, Math.max(0, startedAt + front.limits.requestMs - front.clock()))
-  try {
-    return await Promise.race([work(), promise])
-  } finally {
-    clearTimeout(timer)
-  }
+  const { requestMs } = front.limits
+  return await withTimeout(Math.max(0, startedAt + requestMs - front.clock()), work(), () => {
+    throw busy(`The request exceeded its time limit of ${requestMs / 1000} s.`, 'the handler passed its deadline')
+  })
 }
