@@ -78,7 +78,7 @@ export type FailReport = z.output<typeof FailReport>
 const jobs = '/api/v1/monitoring/backfill'
 const ofJob = `${jobs}/{job_id}` as const
 
-/** What the gateway, Terraform and the OpenAPI document are made from. */
+/** The gateway's routes and Terraform's route table are made from this. */
 export const routes = {
   start: { method: 'POST', path: `${jobs}/start`, scope: 'backfill:write', body: StartRequest, exact: true },
   progress: {
@@ -109,7 +109,7 @@ export interface Job {
   readonly progress_percentage: number
   /** By its speed since it was last set running, unless its client said otherwise; null when that is not known. */
   readonly estimated_completion: string | null
-  /** Of a job with workers: what went wrong last. */
+  /** The last failure of a job with workers. */
   readonly error_message: string | null
   readonly started_at: string
   /** When it reached a final state, `failed` too. */

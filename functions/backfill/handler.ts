@@ -16,7 +16,7 @@ export interface BackfillDeps {
   readonly newId: () => string
 }
 
-/** Who writes, and the key under which the answer is remembered. */
+/** The caller, and the key under which the answer is stored. */
 export interface Writer {
   readonly caller: TenantPrincipal
   readonly idempotency: IdempotencyKey | null
@@ -78,7 +78,7 @@ export async function progress(
   return toJob(row)
 }
 
-/** Of a job that its client reports. */
+/** Applies to a job whose progress its client reports. */
 const NONE = { blocks: 0n, failed: 0n, first: null } as const
 
 /** A page of the tenant's jobs, the newest first. */

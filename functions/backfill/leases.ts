@@ -1,6 +1,6 @@
 // The rules of workers: ranges are handed out, held, done or given back.
 //
-// Whoever changes a job and a lease locks the job first, so that none waits for the other in a circle.
+// A transaction that changes a job and a lease locks the job first, so that two of them cannot deadlock.
 
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { answerOnce } from '@penstock/shared/jobs/idempotency.ts'

@@ -51,7 +51,7 @@ export type CommentsQuery = z.output<typeof CommentsQuery>
 export const UserQuery = z.object({ user_id: text(MAX_ID), ...page(50) })
 export type UserQuery = z.output<typeof UserQuery>
 
-/** What the gateway, Terraform and the OpenAPI document are made from. */
+/** The gateway's routes and Terraform's route table are made from this. */
 export const routes = {
   rate: { method: 'POST', path: '/api/v1/feedback/rate', scope: 'feedback:write', body: RateRequest },
   comment: { method: 'POST', path: '/api/v1/feedback/comment', scope: 'feedback:write', body: CommentRequest },

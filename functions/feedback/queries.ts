@@ -1,4 +1,4 @@
-// What the slice asks the database. Every question names the tenant, for the index and as a second belt beside row security.
+// The slice's statements. Each one names the tenant, for the index and as a second guard in addition to row security.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
 
@@ -6,7 +6,7 @@ type Tx = Transaction<Database>
 
 export type FeedbackRow = Omit<Selectable<Database['insight_feedback']>, 'tenant_id'>
 
-/** Who speaks of what, and what it says; what is undefined stays as it was. */
+/** A user's change of the feedback on an insight; a field that is undefined keeps its value. */
 export interface FeedbackChange {
   readonly tenantId: number
   readonly insightId: string
@@ -15,8 +15,8 @@ export interface FeedbackChange {
 }
 
 /**
- * Inserts the user's row for this insight, or changes what is said, and gives the row. One statement: first words at the same time
- * meet in one row.
+ * Inserts the user's row for this insight, or changes the fields that are given, and returns the row. A single upsert, so that
+ * concurrent first ratings end in one row without an error.
  */
 export async function upsertFeedback(
   tx: Tx,
@@ -59,11 +59,11 @@ export interface StatsRow {
   readonly inaccurate: number
   readonly misleading: number
   readonly spam: number
-  /** Of the insight's feedback in the same snapshot, as text; rises with each change, 0 where there never was any. */
+  /** Version of the insight's feedback in the same snapshot, as text: it rises with each change and is 0 before the first. */
   readonly version: string
 }
 
-/** What an insight's feedback comes to; zeros where there is none. */
+/** Aggregates the feedback of an insight; zeros when there is none. */
 export async function selectStats(tx: Tx, tenantId: number, insightId: string): Promise<StatsRow> {
   const rated = sql.join([1, 2, 3, 4, 5].map((rating) => sql`count(*) filter (where f.rating = ${sql.lit(rating)})`))
   const flagged = (type: string) => sql`(count(*) filter (where f.flag_type = ${sql.lit(type)}))::int`
@@ -95,7 +95,7 @@ export interface PageOf {
 }
 
 export interface RowsPage {
-  /** Of all pages together, in the snapshot that the rows are of. */
+  /** Number of matching rows over all pages, from the same snapshot as `rows`. */
   readonly total: number
   readonly rows: readonly FeedbackRow[]
 }

@@ -1,4 +1,4 @@
-// What an insight's feedback comes to: counted in the database, and kept.
+// The statistics of an insight's feedback: computed in the database, and cached.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { Cache, CacheKey } from '@penstock/shared/cache/cache.ts'
@@ -13,7 +13,7 @@ export interface StatsDeps {
 
 const KEPT_MS = 3_600_000
 
-/** What an insight's statistics are kept under; whoever changes its feedback ends that. */
+/** The cache key of an insight's statistics. Every change of its feedback invalidates the entry. */
 export const statsKey = (tenantId: number, insightId: string): CacheKey => ({
   kind: 'feedback.stats.1',
   tenantId,

@@ -14,7 +14,7 @@ import { findSeries } from './series/find-series.ts'
 import { writeSeries } from './series/series-json.ts'
 
 export interface PointsPage extends Page {
-  /** What it was read from, for the header `Penstock-Source`. */
+  /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }
 

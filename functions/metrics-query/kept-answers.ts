@@ -17,7 +17,7 @@ export interface KeptDeps extends QueryDeps {
 
 const RANGE_MS = 300_000
 const AGGREGATE_MS = 3_600_000
-/** Of a page of 10,000 points with long labels. Larger ones are not kept. */
+/** Size of a page of 10,000 points with long labels. Larger answers are not cached. */
 const MAX_TEXT = 4 * 1024 * 1024
 
 /** As `range`, and never older: from the cache where nothing has changed since it was kept. Its bytes are the caller's own. */
@@ -62,7 +62,7 @@ interface Question<T> {
   readonly read: (kept: Kept) => T
 }
 
-/** What is kept: two lines, then the text. */
+/** A cached answer is two lines, followed by the text. */
 interface Kept {
   readonly source: string
   /** Empty: none. */

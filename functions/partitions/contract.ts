@@ -1,4 +1,4 @@
-// functions/partitions/contract.ts: what can be asked of the partitions, and what is answered
+// What can be asked of the partitions, and what is answered
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
 /** Where the points of a month are. */
@@ -68,7 +68,7 @@ export interface LastRun {
 }
 
 /**
- * What the gateway, Terraform and the OpenAPI document are made from. A run takes no body; what is sent is not looked
+ * The gateway's routes and Terraform's route table are made from this. A run takes no body; what is sent is not looked
  * at.
  */
 export const routes = {

@@ -1,4 +1,4 @@
-// functions/partitions/handler.ts: the rules of a run, and what is answered about partitions
+// The rules of a run, and what is answered about partitions
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'

@@ -1,4 +1,4 @@
-// functions/partitions/roles.ts: logins that changed their own password or settings are found, set back and reported
+// Logins that changed their own password or settings are found, set back and reported
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'

@@ -1,4 +1,4 @@
-// functions/rollups/refresh.ts: the two kinds of work of a run, a transaction at a time
+// The two kinds of work of a run, a transaction at a time
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'

@@ -35,11 +35,11 @@ export interface ArchiveStore {
 
 export interface ArchiveStoreConfig {
   readonly bucket: string
-  /** Of the storage service, where it is not Google's. */
+  /** Address of the storage service; absent: Google's. */
   readonly endpoint?: string | undefined
 }
 
-/** What tests may replace. */
+/** Settings that tests may replace. */
 export interface ArchiveStoreLimits {
   readonly attempts: number
   /** Before the second attempt; doubled before each one after it, with jitter. */

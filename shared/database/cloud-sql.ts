@@ -7,7 +7,7 @@ import { WayInError } from './database-errors.ts'
 export interface CloudSqlOptions {
   /** `project:region:instance`. */
   readonly instance: string
-  /** Of the Cloud SQL Admin API; undefined: Google's. */
+  /** Address of the Cloud SQL Admin API; undefined: Google's. */
   readonly adminEndpoint: string | undefined
   /** Logs in as the service account, by its token; else by the user's password. */
   readonly iam: boolean

@@ -35,7 +35,7 @@ const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'exit', 'SIGI
 const processEvents: NodeJS.EventEmitter = process
 /** The platform kills the process ten seconds after SIGTERM. */
 const SHUTDOWN_MS = 9_000
-/** Of these, what requests get; the rest is for closing the database's connections. */
+/** The part of it that requests get; the rest is for closing database connections. */
 const DRAIN_MS = 8_500
 /** How long a connection that is kept alive may still bring a request after SIGTERM. */
 const STRAGGLER_MS = 500

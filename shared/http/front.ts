@@ -33,7 +33,7 @@ export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
   readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
 }
 
-/** What all requests of a function share. */
+/** The state that all requests of a function share. */
 export interface Front {
   readonly service: AnyService
   readonly limits: EdgeLimits
@@ -52,7 +52,7 @@ export interface Exchange {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly context: RequestContext
-  /** Of its body; there is none before the caller is known. */
+  /** Memory for its body; undefined until the caller is known. */
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended: whoever reads slowly holds a slot for that long. */
   readonly slots: Slot[]

@@ -14,7 +14,7 @@ export interface Push {
   readonly body: Buffer
 }
 
-/** What a dead letter holds. */
+/** The content of a dead letter. */
 export type Content = Pick<DeadLetter, 'payload' | 'contentType'>
 
 /** Why a message, or a part of it, is not stored. */

@@ -1,5 +1,8 @@
 // Sums of a range, from roll-ups, points and archive: each part of it from where it is.
+
 import { invalid } from '@penstock/shared/base/problem.ts'
+import { fromPostgres } from '@penstock/shared/base/time.ts'
+import { selectWatermark } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { archiveTooLarge, tooManyBuckets } from '../contract.ts'
@@ -7,7 +10,7 @@ import type { QueryLimits } from '../limits.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import { nameSeries } from '../months/archive-series.ts'
 import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
-import { type AwayMonth, selectWatermark } from '../months/month-queries.ts'
+import type { AwayMonth } from '../months/month-queries.ts'
 import { readPoints } from '../months/points.ts'
 import { cutSpans, type Span, type Spans, sourceOf } from '../months/spans.ts'
 import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
@@ -30,9 +33,9 @@ export interface SumAsk extends Span {
 export interface RangeSums {
   /** Oldest bucket first, then by group. */
   readonly rows: readonly SumRow[]
-  /** Of the numbers in rows. */
+  /** The groups, by the number that the rows give. */
   readonly groups: readonly (string | null)[]
-  /** What it was read from, for the header `Penstock-Source`. */
+  /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }
 
@@ -65,11 +68,11 @@ export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
 interface SumPlan extends SumAsk {
   readonly spans: Spans
   readonly archived: readonly ObjectSpan[]
-  /** Of points: weeks of which a part is archived, for percentiles. */
+  /** Weeks of which a part is archived; percentiles need their points. */
   readonly mixed: readonly Span[]
   readonly series: readonly SummableSeries[]
   readonly groups: readonly (string | null)[]
-  /** Of each series. */
+  /** Number of the group of each series, by series id. */
   readonly groupOf: ReadonlyMap<number, number>
 }
 
@@ -79,7 +82,8 @@ async function planSums(
   ask: SumAsk,
   away: readonly AwayMonth[],
 ): Promise<SumPlan> {
-  const watermark = await selectWatermark(tx)
+  const mark = await selectWatermark(tx)
+  const watermark = mark === '-infinity' ? Number.NEGATIVE_INFINITY : fromPostgres(mark)
   const spans = cutSpans({ from: ask.from, to: ask.to, byHours: ask.byHours, watermark, awayMonths: away })
   const archived = spans.away.flatMap(({ from, to }) => archivedIn(away, from, to))
   const areMixed = ask.width === '7 days' && ask.fractions.length > 0

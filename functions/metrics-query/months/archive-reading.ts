@@ -30,9 +30,9 @@ export interface ArchiveLimits {
   readonly archiveBytes: number
   /** Series that one request may look for in them. */
   readonly archiveSeries: number
-  /** What all requests may hold of archives in memory together, beside the one that has waited longest. */
+  /** Memory that all requests may hold of archives together, in addition to the one that has waited longest. */
   readonly archiveMemory: number
-  /** What one request may hold. */
+  /** Memory that one request may hold. */
   readonly archiveShare: number
 }
 

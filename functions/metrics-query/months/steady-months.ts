@@ -11,7 +11,7 @@ import { type AwayMonth, type MonthsOfRange, selectMonths } from './month-querie
 
 const MAX_READS = 5
 
-/** What a tenant asks of, both ends inside. */
+/** The range that a tenant asks for, both ends included. */
 export interface TenantRange {
   readonly tenantId: number
   readonly from: Micros

@@ -4,7 +4,7 @@ import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
 import type { Points } from '../months/points.ts'
 import type { Place } from '../queries.ts'
 
-/** Bytes of a point in memory, and how many are gathered before they are sorted: as many again as are meant, and some. */
+/** Memory per point. The buffer holds twice the page size plus SPARE_POINTS before it is sorted and cut. */
 const POINT_BYTES = 24
 const SPARE_POINTS = 20_000
 const MOST_AT_ONCE = 16

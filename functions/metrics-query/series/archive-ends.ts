@@ -67,7 +67,7 @@ export async function findEnds(
 const joined = (a: Ends | undefined, b: Ends): Ends =>
   a ? { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) } : b
 
-/** Of these series, those that are in the object. */
+/** Finds the ends of those series that are in the object. */
 async function endsIn(
   { archive, memory }: { readonly archive: ArchiveRead; readonly memory: EndsMemory },
   span: ObjectSpan,

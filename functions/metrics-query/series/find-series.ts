@@ -1,10 +1,9 @@
 // Lists series with the first and last instant of each, wherever its points are.
 import { Problem } from '@penstock/shared/base/problem.ts'
-import { fromPostgres } from '@penstock/shared/base/time.ts'
+import { fromPostgres, toPostgres } from '@penstock/shared/base/time.ts'
 import { archiveTooLarge } from '../contract.ts'
 import { bytesOfWanted, toWanted } from '../months/archive-series.ts'
 import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
-import { toPostgres } from '../months/postgres-time.ts'
 import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
 import { listSeries, type SeriesFilter, type SeriesSpan } from '../queries.ts'
 import { type EndsMemory, findEnds } from './archive-ends.ts'

@@ -1,4 +1,4 @@
-// functions/retention/months/late-points.ts: points that came for an archived month bring it back, unless they say nothing new
+// Points that came for an archived month bring it back, unless they say nothing new
 
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
@@ -59,7 +59,7 @@ async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolea
     { readOnly: true },
   )
   if (points.length > comparedPoints) return false
-  // Of one key the last accepted value counts.
+  // The last accepted value of a key counts.
   const missing = new Map(
     points.map((point) => [keyOf(point.tenantId, point.identity, fromPostgres(point.ts)), point.value]),
   )

@@ -1,4 +1,4 @@
-// functions/retention/months/leave.ts: a month whose objects are proved leaves the database
+// A month whose objects are proved leaves the database
 
 import { POINTS } from '@penstock/shared/months/month-table.ts'
 import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'

@@ -1,4 +1,4 @@
-// functions/retention/months/metric-months.ts: months of points from the database to storage, and out of both
+// Months of points from the database to storage, and out of both
 //
 // live → sealed → written → verified → cold → detached → dropped → expired. Each step is safe to repeat, and what was interrupted is
 // gone on with by the next run, from the state in the database alone.

@@ -1,4 +1,4 @@
-// functions/retention/months/month-points.ts: a tenant's points of one month out of the database, in the archive's order
+// A tenant's points of one month out of the database, in the archive's order
 //
 // The table lies in the order of time and the archive in that of series. So that not each point is a page of its own, short
 // series are read many at a time, each time by one look at the whole month, and put in order here.
@@ -6,19 +6,20 @@
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { MonthRange } from '@penstock/shared/months/month-queries.ts'
+import { float8s, instants } from '@penstock/shared/points/binary-columns.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import { type SeriesName, seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import {
-  type MonthRange,
   type SeriesPlan,
   selectPointsAfter,
   selectPointsOfSeries,
   selectSeries,
   selectSeriesPlan,
 } from './month-point-queries.ts'
-import { sortedRun, unpackInstants, unpackSeries, unpackValues } from './packed-points.ts'
+import { sortedRun, unpackSeries } from './packed-points.ts'
 
 export interface MonthPointsDeps {
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
@@ -148,7 +149,7 @@ async function* longSeries(
     await deps.renew()
     const piece = { id, after, limit }
     const packed = await read(deps, async (tx) => await selectPointsAfter(tx, tenantId, range, piece))
-    const run: MetricRun = { series, at: unpackInstants(packed?.at), value: unpackValues(packed?.value) }
+    const run: MetricRun = { series, at: instants(packed?.at), value: float8s(packed?.value) }
     left -= run.at.length
     after = run.at.at(-1) ?? null
     if (after === null || left < 0) throw new Error(`series ${id} changed while it was archived`)

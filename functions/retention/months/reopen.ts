@@ -1,4 +1,4 @@
-// functions/retention/months/reopen.ts: an archived month comes back into the database
+// An archived month comes back into the database
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy, notFound, Problem } from '@penstock/shared/base/problem.ts'
@@ -13,12 +13,13 @@ import {
   stopFilling,
 } from '@penstock/shared/months/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
+import { COPY_HEADER, COPY_TRAILER } from '@penstock/shared/points/binary-columns.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { ReopenAnswer } from '../contract.ts'
 import { ObjectChanged } from '../objects/archive-fault.ts'
 import { type ObjectRecord, selectObjects } from '../objects/archive-queries.ts'
 import { wholeRows } from '../objects/whole-rows.ts'
-import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
+import { copyRows } from './copy-rows.ts'
 import { assertSeesAll, type MonthDeps, whileRenewing } from './month-deps.ts'
 import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'
 import { COPY_INTO_STAGING, createStaging, insertStaged, markReopened, selectIdentities } from './reopen-queries.ts'

@@ -1,4 +1,4 @@
-// functions/retention/months/rollup-months.ts: roll-ups of months whose points are gone for good
+// Roll-ups of months whose points are gone for good
 
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { monthTable, ROLLUPS } from '@penstock/shared/months/month-table.ts'

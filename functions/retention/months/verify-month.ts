@@ -1,4 +1,4 @@
-// functions/retention/months/verify-month.ts: the proof that a month is in storage: read back, compared, and counted against the database
+// The proof that a month is in storage: read back, compared, and counted against the database
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { ArchiveFault, ObjectChanged, type Place } from '../objects/archive-fault.ts'

@@ -1,4 +1,4 @@
-// functions/retention/months/write-month.ts: a sealed month to storage, one object per tenant
+// A sealed month to storage, one object per tenant
 
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
@@ -123,7 +123,7 @@ async function put({ store }: MonthDeps, name: string, body: () => AsyncIterable
     return await store.put(name, body)
   } catch (error) {
     if (!(error instanceof ObjectDiffers)) throw error
-    // Of this name and with other bytes, and no record of it: a leaving that nothing rests on.
+    // An unrecorded object of that name with other bytes was left by an interrupted upload and is safe to replace.
     await store.remove(error.existing)
     return await store.put(name, body)
   }

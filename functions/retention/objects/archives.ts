@@ -1,5 +1,5 @@
-// functions/retention/objects/archives.ts: what is in the archive, object by object and month by month
-import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+// What is in the archive, object by object and month by month
+import { toWire } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject, ArchivesQuery, MonthOfMap } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
 import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-list-queries.ts'
@@ -28,8 +28,6 @@ export async function mapMonths(
   return { months: await db.inTransaction(async (tx) => await selectMonthRows(tx, tenant), { readOnly: true }) }
 }
 
-const instant = (text: string): string => formatTimestamp(fromPostgres(text))
-
 const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedObject => ({
   dataset: row.dataset,
   tenant: row.tenant,
@@ -37,12 +35,12 @@ const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedO
   uri: store.uriOf(row.name),
   generation: row.generation,
   rows: Number(row.rows),
-  min_timestamp: instant(row.min_ts),
-  max_timestamp: instant(row.max_ts),
+  min_timestamp: toWire(row.min_ts),
+  max_timestamp: toWire(row.max_ts),
   size_bytes: Number(row.size_bytes),
   crc32c: row.crc32c,
   content_sha256: row.content_sha256.toString('hex'),
   state: row.state,
   held: row.held,
-  written_at: instant(row.written_at),
+  written_at: toWire(row.written_at),
 })

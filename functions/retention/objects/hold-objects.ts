@@ -1,4 +1,4 @@
-// functions/retention/objects/hold-objects.ts: objects that somebody needs carry a temporary hold, which no lifecycle rule passes
+// Objects that somebody needs carry a temporary hold, which no lifecycle rule passes
 import { markHeld, type NewObject, objectIsHeld } from './archive-queries.ts'
 import type { StorageDeps } from './obsolete.ts'
 

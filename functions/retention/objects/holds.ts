@@ -1,6 +1,6 @@
-// functions/retention/objects/holds.ts: what somebody needs is neither dropped nor expired until they say so
+// Legal holds: held data is neither dropped nor expired until the hold is released.
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import { formatTimestamp, toWire } from '@penstock/shared/base/time.ts'
 import type { Hold, HoldRequest } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
 import {
@@ -89,18 +89,16 @@ async function readHold({ db }: HoldDeps, id: string): Promise<Hold> {
   )
 }
 
-const instant = (text: string): string => formatTimestamp(fromPostgres(text))
-
 const toHold = (row: HoldRow, objects: number): Hold => ({
   id: row.id,
   tenant: row.tenant,
   dataset: row.dataset,
-  start_time: instant(row.from_ts),
-  end_time: instant(row.to_ts),
+  start_time: toWire(row.from_ts),
+  end_time: toWire(row.to_ts),
   reason: row.reason,
   placed_by: row.placed_by,
-  placed_at: instant(row.placed_at),
+  placed_at: toWire(row.placed_at),
   released_by: row.released_by,
-  released_at: row.released_at === null ? null : instant(row.released_at),
+  released_at: row.released_at === null ? null : toWire(row.released_at),
   objects,
 })

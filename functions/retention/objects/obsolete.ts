@@ -1,4 +1,4 @@
-// functions/retention/objects/obsolete.ts: objects that nothing rests on any more
+// Objects that nothing rests on any more
 
 import { isOver, type PolicyCall, type PolicyDeps } from '../policy.ts'
 import { markRemoved, type ObsoleteObject, selectObsolete } from './archive-queries.ts'

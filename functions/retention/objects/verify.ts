@@ -1,4 +1,4 @@
-// functions/retention/objects/verify.ts: objects against their records, from the first byte to the last
+// Objects against their records, from the first byte to the last
 
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { metricSummary } from '@penstock/shared/archive/metric-runs.ts'

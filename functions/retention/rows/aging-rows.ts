@@ -1,4 +1,4 @@
-// functions/retention/rows/aging-rows.ts: tables whose rows are deleted by age alone
+// Tables whose rows are deleted by age alone
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from '../policy.ts'
 import { type AgingTable, countOld, deleteOld } from './aging-row-queries.ts'

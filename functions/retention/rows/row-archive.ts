@@ -1,4 +1,4 @@
-// functions/retention/rows/row-archive.ts: old rows into objects, and out of the database only by what was read back from there
+// Old rows into objects, and out of the database only by what was read back from there
 
 import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/archive/row-datasets.ts'
 import {
@@ -39,7 +39,7 @@ export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: R
     return { archived: count, deleted: count, more: false }
   }
   const done = { archived: 0, deleted: 0, uris: [] as string[] }
-  // Whose objects were gone through in this run.
+  // Tenants and months whose objects this run has already settled.
   const settled = new Set<string>()
   for (;;) {
     if (now() >= call.deadline) return { ...done, more: true }
