@@ -142,9 +142,8 @@ async function once<Answer extends object>(
   work: (tx: Tx, key: JobKey) => Promise<Answer>,
 ): Promise<Answer> {
   const tenantId = caller.tenant.id
-  return await db.inTenant(
-    tenantId,
-    async (tx) => await answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
+  return await db.inTenant(tenantId, (tx) =>
+    answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
   )
 }
 

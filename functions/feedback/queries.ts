@@ -28,7 +28,7 @@ export async function upsertFeedback(
     .onConflict((conflict) =>
       conflict.columns(['tenant_id', 'insight_id', 'user_id']).doUpdateSet({
         ...said,
-        // Whatever the server's clock does, a change is later than what it changes.
+        // A change is later than the row it changes, even if the server's clock was set back.
         updated_at: sql`greatest(clock_timestamp(), insight_feedback.updated_at + interval '1 microsecond')`,
       }),
     )
@@ -52,7 +52,7 @@ export interface StatsRow {
   readonly total_ratings: number
   /** Rounded half up to two decimals; 0 without ratings. */
   readonly average_rating: number
-  /** How many rated 1, 2, 3, 4 and 5. */
+  /** Number of ratings of 1, 2, 3, 4 and 5. */
   readonly ratings: readonly number[]
   readonly total_comments: number
   readonly total_flags: number
@@ -110,7 +110,7 @@ export async function selectByUser(tx: Tx, page: PageOf & { readonly userId: str
   return await selectPage(tx, page, sql`f.user_id = ${page.userId}::text`, 'insight_id')
 }
 
-/** `tie` orders rows of one instant; unique among the rows that are meant. */
+/** `tie` breaks ties on `created_at`; it must be unique within the filter. */
 async function selectPage(
   tx: Tx,
   { tenantId, limit, offset }: PageOf,
@@ -128,6 +128,6 @@ async function selectPage(
     ) page on true
     order by ${newestFirst('page')}
   `.execute(tx)
-  // Past the last page there is the total alone.
+  // A page past the last one has no rows, only the total.
   return { total: rows[0]?.total ?? 0, rows: rows.filter((row) => row.id !== null) }
 }

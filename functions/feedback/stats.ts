@@ -30,13 +30,13 @@ export async function stats(
     ...statsKey(tenantId, insight_id),
     ttlMs: KEPT_MS,
     async load() {
-      const row = await db.inTenant(tenantId, async (tx) => await selectStats(tx, tenantId, insight_id), {
+      const row = await db.inTenant(tenantId, (tx) => selectStats(tx, tenantId, insight_id), {
         readOnly: true,
       })
       return { version: Number(row.version), text: JSON.stringify(toStats(insight_id, row)) }
     },
     async check() {
-      const ask = db.inTenant(tenantId, async (tx) => await selectVersion(tx, tenantId, insight_id), { readOnly: true })
+      const ask = db.inTenant(tenantId, (tx) => selectVersion(tx, tenantId, insight_id), { readOnly: true })
       return Number(await ask)
     },
   })

@@ -74,7 +74,7 @@ export function createWriter({ db, now }: WriterDeps): Store {
     commit: async (tenantId, members) =>
       await requestContext.exit(
         async () =>
-          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), {
+          await db.inTenant(tenantId, (tx) => writeGroup(tx, tenantId, members), {
             deadline: now() + GROUP_MS,
             sharedLock: WRITE_LOCK,
           }),

@@ -54,7 +54,7 @@ async function describePoints(
 ): Promise<ReadonlyMap<number, PointTemplate>> {
   const { known, unknown } = seriesMemory.recall(tenantId, series)
   if (unknown.length === 0) return known
-  const rows = await db.inTenant(tenantId, async (tx) => await describeSeries(tx, tenantId, unknown), {
+  const rows = await db.inTenant(tenantId, (tx) => describeSeries(tx, tenantId, unknown), {
     readOnly: true,
   })
   return new Map([...known, ...seriesMemory.learn(tenantId, rows)])

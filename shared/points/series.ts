@@ -101,7 +101,7 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
   return async (tenant) => {
     const recent = blame.get(tenant.id)
     if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
-    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
+    const most = await db.inTenant(tenant.id, (tx) => labelWithMostValues(tx, tenant.id), {
       readOnly: true,
     })
     // It stands in each of the answer's 10,000 refusals.
@@ -156,7 +156,7 @@ async function findOrAdd(
   choose: (room: number, absent: ReadonlySet<NewSeries>) => readonly NewSeries[],
 ): Promise<ReadonlyMap<string, number>> {
   const identities = wanted.map((series) => series.identity)
-  const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), {
+  const present = await db.inTenant(tenant.id, (tx) => findSeries(tx, tenant.id, identities), {
     readOnly: true,
   })
   if (present.size === identities.length) return present

@@ -52,8 +52,8 @@ export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
   const range = { tenantId: ask.filter.tenantId, from: ask.from, to: ask.to }
   const sums = await deps.db.inTenant(
     range.tenantId,
-    async (tx) =>
-      await readSteadily(tx, range, async (away) => {
+    (tx) =>
+      readSteadily(tx, range, async (away) => {
         const plan = await planSums(tx, deps.limits, ask, away)
         if (plan.archived.length > 0) return undefined
         const { rows } = await sumDatabase(tx, deps.limits, plan)

@@ -9,11 +9,11 @@ const POINT_BYTES = 24
 const SPARE_POINTS = 20_000
 const MOST_AT_ONCE = 16
 
-/** What `findNewestArchived` holds in memory for a page of so many points. */
+/** Memory that `findNewestArchived` holds for a page of so many points. */
 export const bytesOfPage = (count: number): number => (2 * count + SPARE_POINTS) * POINT_BYTES
 
 /**
- * The first `count` points after a place in page order: newest first, of one instant the highest series id first.
+ * Finds the first `count` points after a place in page order: newest first, and the highest series id first within an instant.
  * @returns fewer only when the object has no more.
  */
 export async function findNewestArchived(
@@ -38,9 +38,9 @@ async function addAll(newest: Newest, groups: AsyncGenerator<readonly Run[], voi
 
 interface Newest {
   add(run: Run): void
-  /** Older points are not in the page, whatever comes. */
+  /** Points older than this cannot be in the page. */
   oldestMeant(): number
-  /** In page order, at most as many as are meant. */
+  /** The points found, in page order; at most `count`. */
   points(): Points
 }
 

@@ -32,7 +32,7 @@ export interface LatePointsDone {
  */
 export async function reopenForLatePoints(deps: LatePointsDeps): Promise<LatePointsDone> {
   const since = formatTimestamp((deps.now() - deps.limits.reopenEveryMs) * 1000)
-  const months = await deps.db.inTransaction(async (tx) => await selectMonthsToReopen(tx, since), { readOnly: true })
+  const months = await deps.db.inTransaction((tx) => selectMonthsToReopen(tx, since), { readOnly: true })
   const errors: string[] = []
   for (const month of months) {
     if (isOver(deps)) return { more: true, errors }
@@ -77,7 +77,7 @@ async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolea
     }
   }
   if (missing.size > 0) return false
-  await deps.db.inTransaction(async (tx) => await deleteLatePoints(tx, points))
+  await deps.db.inTransaction((tx) => deleteLatePoints(tx, points))
   return true
 }
 

@@ -42,7 +42,7 @@ export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progre
   })
   const begun = await whileRenewing(deps, detaching).catch(laterIfBusy)
   if (!begun) return waits('transactions that may read it are still open')
-  await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'detached'))
+  await deps.db.inTransaction((tx) => moveMonth(tx, found, 'detached'))
   return MOVED
 }
 

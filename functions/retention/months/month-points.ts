@@ -77,7 +77,7 @@ async function* seriesInOrder(
   deps: MonthPointsDeps,
   { tenantId, range }: TenantMonth,
 ): AsyncGenerator<NamedSeries, void> {
-  const plan = await read(deps, async (tx) => await selectSeriesPlan(tx, tenantId, range))
+  const plan = await read(deps, (tx) => selectSeriesPlan(tx, tenantId, range))
   for (let from = 0; from < plan.length; ) {
     let to = Math.min(plan.length, from + MANY_SERIES)
     while (to < plan.length && plan[to]?.place === plan[to - 1]?.place) to++
@@ -91,13 +91,11 @@ const MANY_SERIES = 1_000
 
 /** Names of series of whole places; those of one place are put in the order of their labels. */
 async function named(deps: MonthPointsDeps, plan: readonly SeriesPlan[]): Promise<NamedSeries[]> {
-  const rows = await read(
-    deps,
-    async (tx) =>
-      await selectSeries(
-        tx,
-        plan.map(({ id }) => id),
-      ),
+  const rows = await read(deps, (tx) =>
+    selectSeries(
+      tx,
+      plan.map(({ id }) => id),
+    ),
   )
   const names = new Map(
     rows.map((row) => {
@@ -128,7 +126,7 @@ async function* pointsOf(
 ): AsyncGenerator<MetricRun, void> {
   await deps.renew()
   const ids = batch.map(({ id }) => id)
-  const packed = await read(deps, async (tx) => await selectPointsOfSeries(tx, tenantId, range, ids))
+  const packed = await read(deps, (tx) => selectPointsOfSeries(tx, tenantId, range, ids))
   const bySeries = unpackSeries(packed, batch)
   for (const { id, series, points } of batch) {
     const found = bySeries.get(id)
@@ -148,7 +146,7 @@ async function* longSeries(
   while (left > 0) {
     await deps.renew()
     const piece = { id, after, limit }
-    const packed = await read(deps, async (tx) => await selectPointsAfter(tx, tenantId, range, piece))
+    const packed = await read(deps, (tx) => selectPointsAfter(tx, tenantId, range, piece))
     const run: MetricRun = { series, at: instants(packed?.at), value: float8s(packed?.value) }
     left -= run.at.length
     after = run.at.at(-1) ?? null

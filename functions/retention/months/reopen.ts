@@ -72,7 +72,7 @@ function archived(found: MonthFound | undefined, month: string): MonthFound {
 /** An object as COPY takes it. */
 async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<Uint8Array, void> {
   const { tenantId } = object
-  const ids = await deps.db.inTransaction(async (tx) => await selectIdentities(tx, tenantId), { readOnly: true })
+  const ids = await deps.db.inTransaction((tx) => selectIdentities(tx, tenantId), { readOnly: true })
   yield COPY_HEADER
   for await (const run of wholeRows(deps, object)) {
     const id = ids.get(seriesIdentity(run.series))

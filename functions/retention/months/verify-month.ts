@@ -17,7 +17,7 @@ import { keepMonth, type MonthFound, moveMonth } from './month-state-queries.ts'
  * @throws {Error} when something differs; the month is then written again.
  */
 export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
-  const objects = await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), { readOnly: true })
+  const objects = await deps.db.inTransaction((tx) => selectObjects(tx, found.month), { readOnly: true })
   for (const object of objects.filter(({ state, verified }) => state === 'written' && !verified)) {
     if (isOver(deps)) return { kind: 'more' }
     const before = objects.find(({ tenantId, state }) => tenantId === object.tenantId && state === 'verified')

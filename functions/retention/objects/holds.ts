@@ -45,7 +45,7 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
  * @throws {StorageTrouble} when objects could not be released.
  */
 export async function releaseHold(deps: HoldDeps, id: string, by: string): Promise<Hold> {
-  await deps.db.inTransaction(async (tx) => await endHold(tx, id, by))
+  await deps.db.inTransaction((tx) => endHold(tx, id, by))
   const hold = await readHold(deps, id)
   await syncHolds(deps)
   return hold
@@ -65,11 +65,11 @@ export async function listHolds({ db }: HoldDeps, tenant: string | undefined): P
 /** Brings the temporary holds in storage to what the records say. `renew` is called between objects. Safe to repeat. */
 export async function syncHolds({ db, store }: HoldDeps, renew: () => Promise<void> = async () => {}): Promise<void> {
   for (let after = '0'; ; ) {
-    const objects = await db.inTransaction(async (tx) => await selectMisheld(tx, after, AT_ONCE), { readOnly: true })
+    const objects = await db.inTransaction((tx) => selectMisheld(tx, after, AT_ONCE), { readOnly: true })
     for (const { id, toHold: held, ...object } of objects) {
       await renew()
       await store.hold(object, held)
-      await db.inTransaction(async (tx) => await setHeld(tx, id, held))
+      await db.inTransaction((tx) => setHeld(tx, id, held))
       after = id
     }
     if (objects.length < AT_ONCE) return
