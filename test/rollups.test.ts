@@ -2,10 +2,10 @@
 // computed from the points of its own snapshot; and in the end the roll-ups are what recomputing everything gives.
 // ROLLUP_SECONDS=600 has them contend for that long.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DAY, fromPostgres, HOUR, MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
+import { DAY, HOUR, MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { textTypes } from '@penstock/shared/database/one-connection.ts'
-import { selectWatermark } from '@penstock/shared/months/month-queries.ts'
+import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool } from 'pg'
@@ -90,7 +90,7 @@ async function read(kysely: Kysely<Database>): Promise<void> {
   const [a, b] = [FIRST + random.below(40 * 24 * 60) * MINUTE, now + HOUR - random.below(600) * MINUTE]
   const [from, to] = [Math.min(a, b), Math.max(a, b)]
   const width = oneOf(['1 hour', '1 day', '7 days', '1 month'] as const)
-  const watermark = fromPostgres(await kysely.transaction().execute(selectWatermark))
+  const watermark = instantOfMark(await kysely.transaction().execute(selectWatermark))
   await sleep(random.below(30))
   const { answered, recomputed } = await kysely
     .transaction()

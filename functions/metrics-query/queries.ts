@@ -1,7 +1,7 @@
 // The slice's statements. Each one names the tenant, for the index and as a second guard in addition to row security.
 // Times go in as microseconds and come out as PostgreSQL's text in UTC; those of points, which are many, as it sends numbers.
 
-import { type Micros } from '@penstock/shared/base/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { instant, numbers } from '@penstock/shared/database/sql-values.ts'
 import {
   int4s,

@@ -2,6 +2,7 @@
 
 import { sql, type Transaction } from 'kysely'
 import { WRITE_LOCK } from '../base/locks.ts'
+import { fromPostgres, type Micros } from '../base/time.ts'
 import type { Database, MonthState } from '../schema/index.ts'
 
 /** From the first instant of a month to that of the next one, exclusive: timestamptz literals with their zone. */
@@ -99,6 +100,10 @@ export async function selectFence(tx: Transaction<Database>): Promise<string> {
 export async function selectWatermark(tx: Transaction<Database>): Promise<string> {
   return (await tx.selectFrom('rollup_mark').select('watermark').executeTakeFirstOrThrow()).watermark
 }
+
+/** A mark of the roll-ups as an instant: -Infinity for PostgreSQL's `-infinity`. */
+export const instantOfMark = (mark: string): Micros =>
+  mark === '-infinity' ? Number.NEGATIVE_INFINITY : fromPostgres(mark)
 
 /**
  * Records each (series, hour) that `source` has in this month from `since` (inclusive) to `fence` (exclusive), both of

@@ -2,7 +2,7 @@
 
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { ROLLUP_LOCK } from '../base/locks.ts'
-import { type Micros } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
 import { instant } from '../database/sql-values.ts'
 import type { Database } from '../schema/index.ts'
 

@@ -1,6 +1,6 @@
 // What aggregates ask of points and roll-ups. Every question names the tenant, for the index and as a second belt beside row security.
 
-import { type Micros } from '@penstock/shared/base/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { instant, numbers } from '@penstock/shared/database/sql-values.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'

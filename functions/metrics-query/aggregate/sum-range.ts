@@ -1,8 +1,7 @@
 // Sums of a range, from roll-ups, points and archive: each part of it from where it is.
 
 import { invalid } from '@penstock/shared/base/problem.ts'
-import { fromPostgres } from '@penstock/shared/base/time.ts'
-import { selectWatermark } from '@penstock/shared/months/month-queries.ts'
+import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { archiveTooLarge, tooManyBuckets } from '../contract.ts'
@@ -82,8 +81,7 @@ async function planSums(
   ask: SumAsk,
   away: readonly AwayMonth[],
 ): Promise<SumPlan> {
-  const mark = await selectWatermark(tx)
-  const watermark = mark === '-infinity' ? Number.NEGATIVE_INFINITY : fromPostgres(mark)
+  const watermark = instantOfMark(await selectWatermark(tx))
   const spans = cutSpans({ from: ask.from, to: ask.to, byHours: ask.byHours, watermark, awayMonths: away })
   const archived = spans.away.flatMap(({ from, to }) => archivedIn(away, from, to))
   const areMixed = ask.width === '7 days' && ask.fractions.length > 0
