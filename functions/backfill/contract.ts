@@ -109,7 +109,7 @@ export interface Job {
   readonly progress_percentage: number
   /** By its speed since it was last set running, unless its client said otherwise; null when that is not known. */
   readonly estimated_completion: string | null
-  /** Of a job with workers: what went wrong last. */
+  /** The last failure of a job with workers. */
   readonly error_message: string | null
   readonly started_at: string
   /** When it reached a final state, `failed` too. */

@@ -1,6 +1,6 @@
 // The rules of workers: ranges are handed out, held, done or given back.
 //
-// Whoever changes a job and a lease locks the job first, so that none waits for the other in a circle.
+// A transaction that changes a job and a lease locks the job first, so that two of them cannot deadlock.
 
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { answerOnce } from '@penstock/shared/jobs/idempotency.ts'
@@ -142,9 +142,8 @@ async function once<Answer extends object>(
   work: (tx: Tx, key: JobKey) => Promise<Answer>,
 ): Promise<Answer> {
   const tenantId = caller.tenant.id
-  return await db.inTenant(
-    tenantId,
-    async (tx) => await answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
+  return await db.inTenant(tenantId, (tx) =>
+    answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
   )
 }
 

@@ -102,9 +102,9 @@ function percentageOf(done: bigint, total: bigint, said?: number): number {
   return said !== undefined && Math.abs(said - computed) <= HALF_A_POINT ? said : computed
 }
 
-/** Of 2^63 blocks a double could not tell the last from all. */
+/** Upper bound until every block is done: as doubles, 2^63 − 1 of 2^63 blocks would already be 100 %. */
 const BELOW_ALL = 99.999_999
-/** And what a decimal fraction loses in a double. */
+/** Half a point, plus the rounding error of a decimal fraction in a double. */
 const HALF_A_POINT = 0.5 + 1e-9
 
 /** By the speed since the job was last set running; null before a block is done, and for what is a century away. */

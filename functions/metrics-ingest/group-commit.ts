@@ -26,10 +26,10 @@ interface Waiting<Member, Outcome> {
   reject(error: unknown): void
 }
 
-/** Of a tenant. */
+/** The waiting requests of one tenant. */
 interface Queue<Member, Outcome> {
   readonly waiting: Waiting<Member, Outcome>[]
-  /** Of those who wait. */
+  /** Points of the waiting requests. */
   points: number
   /** Transactions under way. */
   running: number

@@ -23,7 +23,7 @@ export interface Instants {
   readonly first: Micros | null
 }
 
-/** What is kept of a first answer. */
+/** The stored part of a first answer. */
 export function toVerdicts(
   { at, first }: Instants,
   written: Written,

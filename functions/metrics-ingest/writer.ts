@@ -14,7 +14,7 @@ import type { Transaction } from 'kysely'
 import { createGroupCommit, type Submit } from './group-commit.ts'
 import { type PointsByState, partByState, writePoints } from './write-points.ts'
 
-/** What one request asks to be stored. */
+/** The points that one request stores. */
 export interface WriteRequest {
   /** In the order of the request: of two points of one series and instant the later one wins. */
   readonly points: readonly PlacedPoint[]
@@ -74,7 +74,7 @@ export function createWriter({ db, now }: WriterDeps): Store {
     commit: async (tenantId, members) =>
       await requestContext.exit(
         async () =>
-          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), {
+          await db.inTenant(tenantId, (tx) => writeGroup(tx, tenantId, members), {
             deadline: now() + GROUP_MS,
             sharedLock: WRITE_LOCK,
           }),

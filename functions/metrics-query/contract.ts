@@ -28,7 +28,7 @@ const maybeEmpty = (max: number) =>
 /** The nearest of the microseconds that a number holds exactly: 1684 to 2255, beyond which no point can be. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
-/** Of an offset's `+` that was not escaped in the URL, a space arrives. No timestamp ends so otherwise. */
+/** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
 const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
 
 const instant = z.string().transform(withPlus).pipe(timestamp)

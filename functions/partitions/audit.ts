@@ -1,4 +1,4 @@
-// functions/partitions/audit.ts: partitions as they have to be, against partitions as they are
+// Partitions as they have to be, against partitions as they are
 
 import { monthOfTable, monthTable, POINTS, ROLLUPS } from '@penstock/shared/months/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'

@@ -1,4 +1,4 @@
-// functions/partitions/contract.ts: what can be asked of the partitions, and what is answered
+// What can be asked of the partitions, and what is answered
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
 /** Where the points of a month are. */

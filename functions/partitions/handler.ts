@@ -1,4 +1,4 @@
-// functions/partitions/handler.ts: the rules of a run, and what is answered about partitions
+// The rules of a run, and what is answered about partitions
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -54,7 +54,7 @@ async function workThrough(deps: PartitionsDeps, renew: () => Promise<void>): Pr
   const made: string[] = []
   const errors: MonthError[] = []
   let replayed = 0
-  const steps = planSteps(await deps.db.inTransaction(async (tx) => await surveyPartitions(tx, started * 1000)))
+  const steps = planSteps(await deps.db.inTransaction((tx) => surveyPartitions(tx, started * 1000)))
   for (const step of steps) {
     for (let finished = false; !finished; ) {
       if (deps.now() - started >= deps.limits.runMs) return { made, replayed, errors, more: true }
@@ -108,16 +108,14 @@ async function replayOn(deps: PartitionsDeps, month: string): Promise<Advance> {
 }
 
 async function makeRollupsOn(deps: PartitionsDeps, month: string): Promise<Advance> {
-  const made = await deps.db.inTransaction(async (tx) => await makeRollupTable(tx, month))
+  const made = await deps.db.inTransaction((tx) => makeRollupTable(tx, month))
   if (made) logger.info({ month }, 'partitions.rollups')
   return { finished: true, made: false, replayed: 0 }
 }
 
 async function audit(deps: PartitionsDeps): Promise<Finding[]> {
   const look = { readOnly: true }
-  const findings = findingsOf(
-    await deps.db.inTransaction(async (tx) => await surveyPartitions(tx, deps.now() * 1000), look),
-  )
+  const findings = findingsOf(await deps.db.inTransaction((tx) => surveyPartitions(tx, deps.now() * 1000), look))
   for (const finding of findings) logger.warn({ ...finding }, 'partitions.finding')
   return findings
 }

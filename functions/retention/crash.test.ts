@@ -102,7 +102,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
       deaths++
     }
     expect(deaths).toBeGreaterThan(100 / EVERY)
-    // Of all kinds there are, when all are gone through.
+    // A run over all of them meets every kind.
     expect(seen.size).toBeGreaterThan(EVERY === 1 ? 9 : 0)
   })
 

@@ -1,4 +1,4 @@
-// functions/rollups/contract.ts: what one run did
+// What one run did
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
 /** What one run did. `partial` is answered with 500: some of it failed, the rest is done, and no answer is wrong for it. */

@@ -1,4 +1,4 @@
-// functions/rollups/handler.ts: the rules of a run
+// The rules of a run
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
@@ -132,7 +132,7 @@ async function refreshNewHours(
   }
 }
 
-/** Whoever catches up on months would otherwise take the processor of a small server from those who write. */
+/** Rests after a piece of work, so that catching up on months leaves a small server's processor to the writers. */
 async function restAfter<T>({ now, pause, limits }: RollupDeps, work: () => Promise<T>): Promise<T> {
   const begun = now()
   const done = await work()

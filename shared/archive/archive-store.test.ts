@@ -101,7 +101,7 @@ describe('a fault', () => {
     expect(await store.stat(name)).toMatchObject({ crc32c: checksum })
     expect((await store.readRange(put, 0, 10)).length).toBe(10)
     await store.hold(put, false)
-    // Whoever removed it, it is gone: a removal whose answer was lost finds nothing the second time.
+    // A removal whose answer was lost finds nothing when it is repeated, and counts as done.
     expect(await store.remove(put)).toBe(fault !== 'lost' || call !== 'delete')
     expect(storage.names().length).toBe(0)
   })

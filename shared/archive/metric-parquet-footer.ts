@@ -12,7 +12,7 @@ const NAMES = 4
 /** Where the pages of a column of a row group lie in the object, one behind the other. `end` is behind them. */
 export interface ColumnChunk {
   readonly name: MetricColumn
-  /** Of the dictionary where there is one. */
+  /** Offset of the dictionary page where the column has one, else of the first data page. */
   readonly start: number
   readonly firstPage: number
   readonly end: number
@@ -25,9 +25,9 @@ export interface RowGroup {
   /** No key of a row is below `low` or above `high`. */
   readonly low: string
   readonly high: string
-  /** Of the columns of names, in order: the value that all rows have; undefined where it has to be read. */
+  /** For each name column, in order, the value that all rows share; undefined where it has to be read. */
   readonly shared: readonly (string | undefined)[]
-  /** Of all rows, whatever their series. */
+  /** The range of instants over all rows, whatever their series. */
   readonly oldest: Micros
   readonly newest: Micros
 }

@@ -30,9 +30,9 @@ export interface Route {
   readonly public?: true
   /** A Google service account (OIDC) may call it too: the Scheduler, a Pub/Sub subscription. */
   readonly service?: true
-  /** Of the query string, given as an object of strings; absent: the query string is not looked at. */
+  /** Schema of the query string as an object of strings; absent: the query string is ignored. */
   readonly query?: z.ZodType
-  /** Of the JSON body; absent on a POST: the handler gets the bytes and says itself what they are. */
+  /** Schema of the JSON body; absent on a POST: the handler gets the bytes and parses them itself. */
   readonly body?: z.ZodType
   /** Whole numbers of the body that a double cannot hold reach the schema as bigint. */
   readonly exact?: true

@@ -48,7 +48,7 @@ const databaseSettings = {
    * `postgres://user@/database` for the connector.
    */
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
-  /** Of the user of DATABASE_URL, where it is not in there: from a secret. */
+  /** Password of the user of DATABASE_URL when the URL has none; from a secret. */
   DATABASE_PASSWORD: z.string().min(1).optional(),
   /** The server's CA certificate (PEM); turns TLS on and trusts nothing else. Needed in the cloud unless the way in brings its own. */
   DATABASE_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
@@ -59,9 +59,9 @@ const databaseSettings = {
     .string()
     .regex(/^([^:\s]+:)?[^:\s]+:[^:\s]+:[^:\s]+$/, 'must be project:region:instance')
     .optional(),
-  /** Of the Cloud SQL Admin API, where it is not Google's. */
+  /** Address of the Cloud SQL Admin API; absent: Google's. */
   CLOUD_SQL_ADMIN_ENDPOINT: trustedUrl.optional(),
-  /** Of the metadata server, as Google's own libraries have it. */
+  /** Address of the metadata server, in the form that Google's own libraries use. */
   GCE_METADATA_HOST: metadataHost,
 } as const
 
@@ -87,12 +87,12 @@ export const commonSettings = {
   TRUSTED_HOPS: z.coerce.number('must be a number').int('must be a whole number').min(0).max(10).optional(),
   /** Callers without credentials act as the tenant `default`. Refused in the cloud. */
   OPEN: flagSetting,
-  /** Of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
+  /** Issuer of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
   OIDC_ISSUER: z.string().default('https://accounts.google.com'),
   OIDC_JWKS_URL: trustedUrl.default('https://www.googleapis.com/oauth2/v3/certs'),
   OIDC_AUDIENCE: z.string().min(1).optional(),
   OIDC_EMAILS: listSetting,
-  /** Of users' tokens (JWT), all three or none: who issues them, whom they have to be meant for, and where the issuer's keys are. */
+  /** Issuer, audience and key set of users' tokens (JWT): all three or none. */
   USER_ISSUER: z.string().min(1).optional(),
   USER_AUDIENCE: z.string().min(1).optional(),
   USER_JWKS_URL: trustedUrl.optional(),
@@ -125,7 +125,7 @@ export const pointIdSettings = {
 /** Where the archive is, for functions that write or read it. */
 export const archiveSettings = {
   ARCHIVE_BUCKET: z.string().min(3),
-  /** Of the storage service, where it is not Google's. */
+  /** Address of the storage service; absent: Google's. */
   ARCHIVE_STORAGE_ENDPOINT: trustedUrl.optional(),
 } as const
 
@@ -135,7 +135,7 @@ export const archiveConfig = (settings: {
   readonly ARCHIVE_STORAGE_ENDPOINT?: string | undefined
 }) => ({ bucket: settings.ARCHIVE_BUCKET, endpoint: settings.ARCHIVE_STORAGE_ENDPOINT })
 
-/** Of functions that keep answers. */
+/** Settings of functions that cache answers. */
 export const cacheSettings = {
   /** `redis://…`, or `rediss://…` with TLS, which is needed in the cloud; absent: each instance keeps its own alone. */
   REDIS_URL: z
@@ -144,14 +144,14 @@ export const cacheSettings = {
     .optional(),
   /** The server's CA certificate (PEM); nothing else is trusted then. */
   REDIS_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
-  /** What an instance keeps at most, in its own memory. */
+  /** The most that an instance caches in its own memory. */
   CACHE_MIB: wholeNumberSetting(32, 1, 1024),
 } as const
 
 export interface CacheConfig {
   /** Undefined: none. */
   readonly redis: { readonly url: string; readonly ca: string | undefined } | undefined
-  /** Of an instance's own memory. */
+  /** Limit of an instance's own memory. */
   readonly maxBytes: number
 }
 
@@ -166,7 +166,7 @@ export function cacheConfig(settings: z.output<z.ZodObject<typeof cacheSettings>
 export const commonSchema = z.object(commonSettings)
 export type CommonSettings = z.output<typeof commonSchema>
 
-/** What the front needs to know. */
+/** The settings of the front. */
 export interface EdgeConfig {
   readonly target: string
   readonly host: string | undefined
@@ -188,7 +188,7 @@ export interface EdgeConfig {
   readonly checksumKeys?: ChecksumKeys | undefined
 }
 
-/** Whose tokens make their bearer a user. */
+/** The issuer whose tokens identify users. */
 export interface UserTokens {
   readonly issuer: string
   readonly audience: string

@@ -16,9 +16,9 @@ export interface AccessTokens {
 }
 
 export interface TokenOptions {
-  /** Of the metadata server, with its port where it has one. */
+  /** Host of the metadata server, with its port if it has one. */
   readonly host: string
-  /** What the token may be used for: https://www.googleapis.com/auth/… */
+  /** The scope of the token: https://www.googleapis.com/auth/… */
   readonly scope: string
   readonly timeoutMs: number
   readonly now: Clock

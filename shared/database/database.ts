@@ -40,7 +40,7 @@ export interface PenstockDatabase {
   close(): Promise<void>
 }
 
-/** What tests may replace. */
+/** Settings that tests may replace. */
 export interface DatabaseOverrides {
   readonly now: Clock
   /** Default: what the budget gives. */
@@ -157,7 +157,7 @@ async function unitOf<T>(
   return await repeatedly({ now, deadline }, attempt)
 }
 
-/** Whose turn in the pool a unit takes. */
+/** The holder whose turn in the pool a unit takes. */
 const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
 
 async function once<T>(

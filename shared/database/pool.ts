@@ -5,9 +5,10 @@ import { createFairQueue, type FairQueue } from '../base/fair-queue.ts'
 import { busy, type Problem, tooMany } from '../base/problem.ts'
 import { createShares, type Shares } from '../base/shares.ts'
 import type { Clock } from '../base/time.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { createNeighbours, type Neighbours } from './pool-neighbours.ts'
 
-/** What the pool needs of a connection. */
+/** The part of a connection that the pool uses. */
 export interface Poolable {
   /** Resolves when the server answered. */
   ping(): Promise<void>
@@ -76,7 +77,7 @@ interface Waiter<C> {
   reject(error: unknown): void
 }
 
-/** Who asks for no tenant: authentication, health, maintenance. */
+/** The holder for work without a tenant: authentication, health, maintenance. */
 const NOBODY = 'no tenant'
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
@@ -170,7 +171,7 @@ function serve<C extends Poolable>(state: State<C>): void {
       if (next) lend(state, member, next.item)
       else {
         idle.push(member)
-        // Whoever waits has other connections of this pool, and is served when it gives one back.
+        // The waiting holders have other connections of this pool, and are served when they return one.
         break
       }
     }
@@ -265,13 +266,9 @@ async function close<C extends Poolable>(state: State<C>, graceMs: number): Prom
 }
 
 async function answersWithin(connection: Poolable, timeoutMs: number): Promise<boolean> {
-  const timeout = new AbortController()
-  try {
-    const late = sleep(timeoutMs, false, { signal: timeout.signal }).catch(() => false)
-    return await Promise.race([connection.ping().then(() => true), late])
-  } catch {
-    return false
-  } finally {
-    timeout.abort()
-  }
+  const answered = connection.ping().then(
+    () => true,
+    () => false,
+  )
+  return await withTimeout(timeoutMs, answered, () => false)
 }

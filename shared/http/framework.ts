@@ -5,10 +5,10 @@
 // handlers of the process in the callback of `listen`. So the server that it is given has our listener instead of its own, and its
 // handlers are replaced one turn after that callback.
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { http as register } from '@google-cloud/functions-framework'
 import { logger } from '../base/logger.ts'
 import { internal, Problem } from '../base/problem.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { type Drain, drainable } from './draining.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { answerUnparsed } from './unparsed.ts'
@@ -35,7 +35,7 @@ const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'exit', 'SIGI
 const processEvents: NodeJS.EventEmitter = process
 /** The platform kills the process ten seconds after SIGTERM. */
 const SHUTDOWN_MS = 9_000
-/** Of these, what requests get; the rest is for closing the database's connections. */
+/** The part of it that requests get; the rest is for closing database connections. */
 const DRAIN_MS = 8_500
 /** How long a connection that is kept alive may still bring a request after SIGTERM. */
 const STRAGGLER_MS = 500
@@ -141,8 +141,8 @@ function reportStray(error: unknown, event: string): void {
 async function endProcess(name: string, drain: Drain, entryPoint: EntryPoint): Promise<void> {
   const begun = performance.now()
   const givenUp = await drain({ withinMs: DRAIN_MS, stragglerMs: STRAGGLER_MS })
-  const left = sleep(SHUTDOWN_MS - (performance.now() - begun))
-  await Promise.race([left, entryPoint.close()]).catch((error: unknown) =>
+  const leftMs = Math.max(0, SHUTDOWN_MS - (performance.now() - begun))
+  await withTimeout(leftMs, entryPoint.close(), () => {}).catch((error: unknown) =>
     logger.error({ err: error }, 'function.close_failed'),
   )
   logger.info({ function: name, given_up: givenUp }, 'function.ended')

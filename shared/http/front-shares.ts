@@ -68,7 +68,7 @@ export function createFrontShares(limits: Pick<EdgeLimits, 'inFlight' | 'answerB
   }
 }
 
-/** Whose share a caller's requests count to: its tenant's, or its own where it acts for all of them, by the tenant that it names. */
+/** The holder that a caller's requests count towards: its tenant, or the caller itself where it acts for all tenants, by the tenant it names. */
 export function holderOf(caller: Principal, named: string | null): string {
   return caller.kind === 'tenant' ? `tenant ${caller.tenant.id}` : `${caller.name} ${(named ?? '').slice(0, 63)}`
 }

@@ -70,7 +70,7 @@ function end(socket: Duplex, problem: Problem, origins: readonly string[], repor
     connection: 'close',
   }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  // Of a request that is cut off, say, nothing more will come; what does come is not read any more.
+  // A truncated request brings nothing more; anything that does arrive is not read.
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy())
   report({ status, reason: problem.cause })
 }

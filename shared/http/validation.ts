@@ -9,7 +9,7 @@ import { parseInPieces } from './json-pieces.ts'
 
 /** At most so many broken rules are listed. */
 export const MAX_ERRORS = 100
-/** What some editors and shells write before UTF-8. RFC 8259 lets a parser ignore it. */
+/** The byte order mark that some editors and shells write. RFC 8259 lets a parser ignore it. */
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /**
@@ -39,14 +39,14 @@ export async function parseUnhurried(bytes: Buffer, route: Pick<Route, 'exact'> 
   return bytes.length <= ENTRY_BYTES || route.exact ? parseJson(bytes, route) : await parseInPieces(bytes)
 }
 
-/** What the schema makes of a parsed body. @throws {Problem} 422 with a JSON pointer for each broken rule. */
+/** Validates a parsed body. @throws {Problem} 422 with a JSON pointer for each broken rule. */
 export function validateBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
   return validate(schema, body, (path) =>
     path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
   )
 }
 
-/** What the schema makes of a query string. @throws {Problem} 422 with `?name` for each broken rule, a name sent twice among them. */
+/** Validates a query string. @throws {Problem} 422 with `?name` for each broken rule, a name sent twice among them. */
 export function validateQuery<T extends z.ZodType>(
   schema: T,
   query: readonly (readonly [name: string, value: string])[],

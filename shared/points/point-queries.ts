@@ -2,6 +2,7 @@
 // and no limit of binds.
 
 import { sql, type Transaction } from 'kysely'
+import { numbers } from '../database/sql-values.ts'
 import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
@@ -15,9 +16,6 @@ export interface PointColumns {
 
 /** Microseconds since 1970 to timestamptz without a detour through a float of seconds, which would lose the last digits. */
 const instants = (column: 'at') => sql`timestamptz 'epoch' + ${sql.ref(column)} * interval '1 microsecond'`
-
-/** An array as PostgreSQL writes it. For numbers alone; several times faster than the driver's general way. */
-const numbers = (values: readonly number[]): string => `{${values.join(',')}}`
 
 export interface WriteState {
   /** Writes below it invalidate roll-ups; microseconds since 1970, null for "there are none yet". */

@@ -1,4 +1,4 @@
-// What the resolution of series asks the database.
+// The statements that resolve series.
 
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'

@@ -15,13 +15,13 @@ export interface SeriesDeps {
 }
 
 export interface ResolvedSeries {
-  /** Of each point in order; undefined where the tenant's limit left no room. */
+  /** Series id of each point, in order; undefined where the tenant's limit left no room. */
   readonly ids: readonly (number | undefined)[]
   /** Why some have none, as a sentence that names the label to blame; null when all have one. */
   readonly limitDetail: string | null
 }
 
-/** What names a series of a tenant. `labels` is their canonical text. */
+/** The name of a series within its tenant. `labels` is the canonical text. */
 export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
 
 /** What a point says of its series. `index` is its entry's place; points of one entry stand together. Absent: each is an entry. */
@@ -41,7 +41,7 @@ const BLAME_MEMORY_MS = 60_000
 /** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
 const HALF_OF_THE_IDS = 2 ** 30
 
-/** What a series is known by in its tenant: SHA-256 of its names and labels, hexadecimal. */
+/** The identity of a series within its tenant: SHA-256 of its names and labels, hexadecimal. */
 export function seriesIdentity({ service, type, unit, labels }: SeriesName): string {
   const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
   return createHash('sha256').update(identity).digest('hex')
@@ -101,7 +101,7 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
   return async (tenant) => {
     const recent = blame.get(tenant.id)
     if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
-    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
+    const most = await db.inTenant(tenant.id, (tx) => labelWithMostValues(tx, tenant.id), {
       readOnly: true,
     })
     // It stands in each of the answer's 10,000 refusals.
@@ -156,7 +156,7 @@ async function findOrAdd(
   choose: (room: number, absent: ReadonlySet<NewSeries>) => readonly NewSeries[],
 ): Promise<ReadonlyMap<string, number>> {
   const identities = wanted.map((series) => series.identity)
-  const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), {
+  const present = await db.inTenant(tenant.id, (tx) => findSeries(tx, tenant.id, identities), {
     readOnly: true,
   })
   if (present.size === identities.length) return present

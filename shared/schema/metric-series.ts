@@ -1,6 +1,6 @@
 import type { Generated, JSONColumnType } from 'kysely'
 
-/** What tells the points of a tenant apart. Rows are only ever added. */
+/** The series of a tenant's points. Rows are only ever added. */
 export interface MetricSeriesTable {
   readonly id: Generated<number>
   readonly tenant_id: number

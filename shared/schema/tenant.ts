@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 
-/** Who owns rows. Names never change. */
+/** The owner of rows. Names never change. */
 export interface TenantTable {
   readonly id: Generated<number>
   readonly name: string

@@ -19,7 +19,7 @@ export interface ForeignData {
   readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => PushMessage
 }
 
-/** Of the data, inflated: as over HTTP. */
+/** Limit of the inflated data; the same as over HTTP. */
 const MAX_BYTES = 32 * 1024 * 1024
 
 /**

@@ -51,7 +51,7 @@ interface Lines {
   /** Lines of nothing but strings, whose point another line may give a number to. */
   readonly onlyStrings: OnlyStrings[]
   at: number
-  /** Of the line that is read, from 0: a string may hold line ends of its own. */
+  /** Number of the current line, from 0. A string may contain line ends. */
   line: number
 }
 
@@ -262,7 +262,7 @@ function skipSpaces(lines: Lines): void {
   while (lines.text.charCodeAt(lines.at) === SPACE) lines.at++
 }
 
-/** Of the line: a carriage return before the line end belongs to it. */
+/** Returns whether the line ends here. A carriage return before the line feed belongs to the line end. */
 function isAtEnd({ text, at }: Pick<Lines, 'text' | 'at'>): boolean {
   if (at >= text.length) return true
   const code = text.charCodeAt(at)

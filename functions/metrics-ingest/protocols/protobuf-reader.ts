@@ -31,7 +31,7 @@ export function openCursor(bytes: Buffer): Cursor {
 /** The tag of the next field of the message that was entered; 0 at its end. */
 export function nextField(cursor: Cursor): number {
   if (cursor.at >= cursor.end) return 0
-  // Of the fields up to 15, which is nearly all of them, the tag is one byte.
+  // The tag of a field up to 15, which is nearly every field, is one byte.
   const byte = cursor.bytes[cursor.at] ?? 0
   if (byte > 7 && byte < 128) {
     cursor.at++

@@ -39,7 +39,7 @@ const SAMPLE_MS = varintField(2)
 
 const METRIC_NAME = '__name__'
 const JOB = 'job'
-/** Of series without a job. */
+/** The service name of series that have no job. */
 const NO_JOB = 'prometheus'
 
 interface Series {

@@ -97,7 +97,7 @@ const bucketEnds: Readonly<Record<BucketWidth, BucketOf>> = {
   '1 month': (at) => [monthStart(monthOf(at)), Number.POSITIVE_INFINITY],
 }
 
-/** What PostgreSQL's percentile_cont gives for these values, to the bit. Fractions are from 0 to 1. */
+/** Computes percentile_cont exactly as PostgreSQL does. Fractions are from 0 to 1. */
 export function percentilesOf(parts: readonly Float64Array[], fractions: readonly number[]): readonly number[] {
   const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
   let length = 0

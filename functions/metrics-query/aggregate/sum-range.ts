@@ -1,5 +1,7 @@
 // Sums of a range, from roll-ups, points and archive: each part of it from where it is.
+
 import { invalid } from '@penstock/shared/base/problem.ts'
+import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { archiveTooLarge, tooManyBuckets } from '../contract.ts'
@@ -7,7 +9,7 @@ import type { QueryLimits } from '../limits.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import { nameSeries } from '../months/archive-series.ts'
 import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
-import { type AwayMonth, selectWatermark } from '../months/month-queries.ts'
+import type { AwayMonth } from '../months/month-queries.ts'
 import { readPoints } from '../months/points.ts'
 import { cutSpans, type Span, type Spans, sourceOf } from '../months/spans.ts'
 import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
@@ -30,9 +32,9 @@ export interface SumAsk extends Span {
 export interface RangeSums {
   /** Oldest bucket first, then by group. */
   readonly rows: readonly SumRow[]
-  /** Of the numbers in rows. */
+  /** The groups, by the number that the rows give. */
   readonly groups: readonly (string | null)[]
-  /** What it was read from, for the header `Penstock-Source`. */
+  /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }
 
@@ -49,8 +51,8 @@ export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
   const range = { tenantId: ask.filter.tenantId, from: ask.from, to: ask.to }
   const sums = await deps.db.inTenant(
     range.tenantId,
-    async (tx) =>
-      await readSteadily(tx, range, async (away) => {
+    (tx) =>
+      readSteadily(tx, range, async (away) => {
         const plan = await planSums(tx, deps.limits, ask, away)
         if (plan.archived.length > 0) return undefined
         const { rows } = await sumDatabase(tx, deps.limits, plan)
@@ -65,11 +67,11 @@ export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
 interface SumPlan extends SumAsk {
   readonly spans: Spans
   readonly archived: readonly ObjectSpan[]
-  /** Of points: weeks of which a part is archived, for percentiles. */
+  /** Weeks of which a part is archived; percentiles need their points. */
   readonly mixed: readonly Span[]
   readonly series: readonly SummableSeries[]
   readonly groups: readonly (string | null)[]
-  /** Of each series. */
+  /** Number of the group of each series, by series id. */
   readonly groupOf: ReadonlyMap<number, number>
 }
 
@@ -79,7 +81,7 @@ async function planSums(
   ask: SumAsk,
   away: readonly AwayMonth[],
 ): Promise<SumPlan> {
-  const watermark = await selectWatermark(tx)
+  const watermark = instantOfMark(await selectWatermark(tx))
   const spans = cutSpans({ from: ask.from, to: ask.to, byHours: ask.byHours, watermark, awayMonths: away })
   const archived = spans.away.flatMap(({ from, to }) => archivedIn(away, from, to))
   const areMixed = ask.width === '7 days' && ask.fractions.length > 0

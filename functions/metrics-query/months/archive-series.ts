@@ -9,7 +9,7 @@ import type { Transaction } from 'kysely'
 import { archiveTooLarge } from '../contract.ts'
 import { describeSeries, findSeriesIds, type SeriesFilter, type SeriesRow } from '../queries.ts'
 
-/** What to look for in objects. */
+/** The series to look for in objects. */
 export type WantedSeries = Pick<Wanted, 'keys' | 'ids'>
 
 /**
@@ -52,7 +52,7 @@ export function toWanted(rows: readonly SeriesRow[]): WantedSeries {
   return { keys: keyed.map(({ key }) => key), ids: keyed.map(({ id }) => id) }
 }
 
-/** Of a series in memory, beside its key. */
+/** Memory of a series in addition to its key. */
 const SERIES_OVERHEAD = 100
 
 /** Memory that they take. */

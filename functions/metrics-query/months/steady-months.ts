@@ -11,7 +11,7 @@ import { type AwayMonth, type MonthsOfRange, selectMonths } from './month-querie
 
 const MAX_READS = 5
 
-/** What a tenant asks of, both ends inside. */
+/** The range that a tenant asks for, both ends included. */
 export interface TenantRange {
   readonly tenantId: number
   readonly from: Micros
@@ -55,8 +55,7 @@ export async function readAcross<T>(
   range: TenantRange,
   read: (archive: ArchiveRead, away: readonly AwayMonth[]) => Promise<T>,
 ): Promise<T> {
-  const look = async () =>
-    await db.inTenant(range.tenantId, async (tx) => await selectMonths(tx, range), { readOnly: true })
+  const look = async () => await db.inTenant(range.tenantId, (tx) => selectMonths(tx, range), { readOnly: true })
   let before = await look()
   for (let reads = 0; reads < MAX_READS; reads++) {
     const opened = archive.open(limits)

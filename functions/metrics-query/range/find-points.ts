@@ -23,8 +23,8 @@ export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<Foun
   const range = { tenantId, from, to }
   const points = await deps.db.inTenant(
     tenantId,
-    async (tx) =>
-      await readSteadily(tx, range, async (away) =>
+    (tx) =>
+      readSteadily(tx, range, async (away) =>
         archivedIn(away, from, to).length > 0 ? undefined : await findNewestPoints(tx, paging),
       ),
     { readOnly: true },
@@ -33,7 +33,7 @@ export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<Foun
 
   return await readAcross(deps, range, async (archive, away) => {
     const nameSeries = async () =>
-      await deps.db.inTenant(tenantId, async (tx) => await nameMatching(tx, paging.filter, deps.limits.archiveSeries), {
+      await deps.db.inTenant(tenantId, (tx) => nameMatching(tx, paging.filter, deps.limits.archiveSeries), {
         readOnly: true,
       })
     const spans = cutArchive(away, from, to)

@@ -1,10 +1,9 @@
 // Lists series with the first and last instant of each, wherever its points are.
 import { Problem } from '@penstock/shared/base/problem.ts'
-import { fromPostgres } from '@penstock/shared/base/time.ts'
+import { fromPostgres, toPostgres } from '@penstock/shared/base/time.ts'
 import { archiveTooLarge } from '../contract.ts'
 import { bytesOfWanted, toWanted } from '../months/archive-series.ts'
 import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
-import { toPostgres } from '../months/postgres-time.ts'
 import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
 import { listSeries, type SeriesFilter, type SeriesSpan } from '../queries.ts'
 import { type EndsMemory, findEnds } from './archive-ends.ts'
@@ -34,8 +33,7 @@ export async function findSeries(
   const range = { tenantId: filter.tenantId, ...ALL_TIME }
   const first = await deps.db.inTenant(
     filter.tenantId,
-    async (tx) =>
-      await readSteadily(tx, range, async (away) => ({ away, rows: await listSeries(tx, filter, afterId, limit) })),
+    (tx) => readSteadily(tx, range, async (away) => ({ away, rows: await listSeries(tx, filter, afterId, limit) })),
     { readOnly: true },
   )
   if (archivedIn(first.away, range.from, range.to).length === 0) return { rows: first.rows, isCut: false }
@@ -43,11 +41,9 @@ export async function findSeries(
   for (let count = first.rows.length; ; count = Math.ceil(count / 2)) {
     try {
       const rows = await readAcross(deps, range, async (archive, away) => {
-        const listed = await deps.db.inTenant(
-          filter.tenantId,
-          async (tx) => await listSeries(tx, filter, afterId, count),
-          { readOnly: true },
-        )
+        const listed = await deps.db.inTenant(filter.tenantId, (tx) => listSeries(tx, filter, afterId, count), {
+          readOnly: true,
+        })
         await archive.hold(bytesOfWanted(toWanted(listed)))
         return await withArchive({ archive, memory: deps.endsMemory }, archivedIn(away, range.from, range.to), listed)
       })

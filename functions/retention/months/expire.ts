@@ -1,4 +1,4 @@
-// functions/retention/months/expire.ts: the end of cold storage
+// The end of cold storage
 import { fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
 import { expireObjects, selectObjects } from '../objects/archive-queries.ts'

@@ -1,4 +1,4 @@
-// functions/retention/months/leave.ts: a month whose objects are proved leaves the database
+// A month whose objects are proved leaves the database
 
 import { POINTS } from '@penstock/shared/months/month-table.ts'
 import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'
@@ -42,7 +42,7 @@ export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progre
   })
   const begun = await whileRenewing(deps, detaching).catch(laterIfBusy)
   if (!begun) return waits('transactions that may read it are still open')
-  await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'detached'))
+  await deps.db.inTransaction((tx) => moveMonth(tx, found, 'detached'))
   return MOVED
 }
 

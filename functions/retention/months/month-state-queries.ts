@@ -1,4 +1,4 @@
-// functions/retention/months/month-state-queries.ts: where months are on their way to the archive, and every move of theirs
+// Where months are on their way to the archive, and every move of theirs
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 

@@ -1,4 +1,4 @@
-// functions/retention/months/reopen.ts: an archived month comes back into the database
+// An archived month comes back into the database
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy, notFound, Problem } from '@penstock/shared/base/problem.ts'
@@ -13,12 +13,13 @@ import {
   stopFilling,
 } from '@penstock/shared/months/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
+import { COPY_HEADER, COPY_TRAILER } from '@penstock/shared/points/binary-columns.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { ReopenAnswer } from '../contract.ts'
 import { ObjectChanged } from '../objects/archive-fault.ts'
 import { type ObjectRecord, selectObjects } from '../objects/archive-queries.ts'
 import { wholeRows } from '../objects/whole-rows.ts'
-import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
+import { copyRows } from './copy-rows.ts'
 import { assertSeesAll, type MonthDeps, whileRenewing } from './month-deps.ts'
 import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'
 import { COPY_INTO_STAGING, createStaging, insertStaged, markReopened, selectIdentities } from './reopen-queries.ts'
@@ -71,7 +72,7 @@ function archived(found: MonthFound | undefined, month: string): MonthFound {
 /** An object as COPY takes it. */
 async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<Uint8Array, void> {
   const { tenantId } = object
-  const ids = await deps.db.inTransaction(async (tx) => await selectIdentities(tx, tenantId), { readOnly: true })
+  const ids = await deps.db.inTransaction((tx) => selectIdentities(tx, tenantId), { readOnly: true })
   yield COPY_HEADER
   for await (const run of wholeRows(deps, object)) {
     const id = ids.get(seriesIdentity(run.series))

@@ -1,4 +1,4 @@
-// functions/retention/months/seal.ts: a month stops taking points, and takes them again when some come before it is cold
+// A month stops taking points, and takes them again when some come before it is cold
 import {
   countDeferred,
   invalidateHours,

@@ -1,4 +1,4 @@
-// functions/retention/objects/archive-fault.ts: what is wrong with the archive, by object and tenant, in words that an operator may read
+// What is wrong with the archive, by object and tenant, in words that an operator may read
 
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import { busy, damagedObject, Problem } from '@penstock/shared/base/problem.ts'

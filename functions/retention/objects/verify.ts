@@ -1,4 +1,4 @@
-// functions/retention/objects/verify.ts: objects against their records, from the first byte to the last
+// Objects against their records, from the first byte to the last
 
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { metricSummary } from '@penstock/shared/archive/metric-runs.ts'
@@ -38,7 +38,7 @@ export async function verify(deps: VerifyDeps, request: VerifyRequest): Promise<
   let after = request.after ?? '0'
   for (let checked = 0; ; ) {
     const page = { after, limit: AT_ONCE }
-    const rows = await deps.db.inTransaction(async (tx) => await selectObjectRows(tx, filter, page), { readOnly: true })
+    const rows = await deps.db.inTransaction((tx) => selectObjectRows(tx, filter, page), { readOnly: true })
     for (const row of rows) {
       if (deps.now() - started >= deps.limits.runMs)
         return { ok: findings.length === 0, checked, findings, more: true, next: after }
@@ -113,7 +113,7 @@ async function unknownObjects({ db, store, now }: VerifyDeps, filter: ObjectFilt
     const known = new Set<string>()
     for (let after = '0', full = true; full; ) {
       const page = { after, limit: PAGE }
-      const rows = await db.inTransaction(async (tx) => await selectObjectRows(tx, { dataset }, page), {
+      const rows = await db.inTransaction((tx) => selectObjectRows(tx, { dataset }, page), {
         readOnly: true,
       })
       for (const { name, generation } of rows) known.add(`${name} ${generation}`)

@@ -1,4 +1,4 @@
-// functions/retention/objects/whole-rows.ts: every row of an object, with the proof that it is the object that was written
+// Every row of an object, with the proof that it is the object that was written
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { type MetricRun, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
 import { fromPostgres } from '@penstock/shared/base/time.ts'
