@@ -1,6 +1,7 @@
 // Kysely on one connection, one transaction at a time.
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
 import { type Client, types } from 'pg'
+import { createCopyOut, isCopyOut } from './copy-out.ts'
 import type { Database } from './schema/index.ts'
 
 /** How a transaction begins. */
@@ -43,11 +44,20 @@ export const textTypes = {
 /** Kysely's pool of one connection; the tenant is set, and the lock taken, in the round trip that begins the transaction. */
 function poolOf(client: Client, beginning: () => Beginning): PostgresPool {
   const query = async (text: string, parameters: readonly unknown[]) => {
+    if (isCopyOut(text)) return await copyOut(client, text)
     const begins = text.startsWith('begin') || text.startsWith('start transaction')
     return await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
   }
   const only = { query, release: () => {} }
   return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
+}
+
+/** As the driver's own results are: one row, whose `bytes` are everything that was copied. */
+async function copyOut(client: Client, statement: string) {
+  const { query, done } = createCopyOut(statement)
+  client.query(query)
+  const { bytes, rowCount } = await done
+  return { command: 'COPY', rowCount, rows: [{ bytes }] }
 }
 
 function beginAs(begin: string, { tenantId, sharedLock }: Beginning): string {

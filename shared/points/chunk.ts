@@ -1,0 +1,81 @@
+// Chunks: up to 512 points of one series, as gaps between their times and their values.
+import type { Micros } from '../time.ts'
+
+/** Points of a chunk at most. */
+export const CHUNK_POINTS = 512
+
+/** A growing list of chunks as columns, ready to be inserted in one statement. */
+export interface ChunkRows {
+  readonly series: number[]
+  readonly first: Micros[]
+  readonly last: Micros[]
+  readonly n: number[]
+  readonly unit: number[]
+  /** Values of all chunks, one behind the other. */
+  readonly value: number[]
+  /** Gaps in units of all chunks, one behind the other: whole numbers. */
+  readonly gap: number[]
+  /** Whether the gaps of the chunk need 64 bits. */
+  readonly wide: boolean[]
+}
+
+export function noChunkRows(): ChunkRows {
+  return { series: [], first: [], last: [], n: [], unit: [], value: [], gap: [], wide: [] }
+}
+
+/** The units of gaps, in microseconds, largest first. */
+const UNITS = [1_000_000, 1_000] as const
+const MAX_INT4 = 2 ** 31 - 1
+
+/** Adds a chunk of the points from `from` to `to`, the latter not included. They are of one series and month, sorted and distinct. */
+export function addChunk(
+  rows: ChunkRows,
+  series: number,
+  { at, value }: { readonly at: ArrayLike<number>; readonly value: ArrayLike<number> },
+  from: number,
+  to: number,
+): void {
+  const unit = unitOf(at, from, to)
+  let greatest = 0
+  rows.gap.push(0)
+  rows.value.push(value[from] as number)
+  for (let i = from + 1; i < to; i++) {
+    const gap = ((at[i] as number) - (at[i - 1] as number)) / unit
+    if (gap > greatest) greatest = gap
+    rows.gap.push(gap)
+    rows.value.push(value[i] as number)
+  }
+  rows.series.push(series)
+  rows.first.push(at[from] as number)
+  rows.last.push(at[to - 1] as number)
+  rows.n.push(to - from)
+  rows.unit.push(unit)
+  rows.wide.push(greatest > MAX_INT4)
+}
+
+/** The largest unit that divides every gap. Division and `floor`: `%` on doubles costs many times as much. */
+function unitOf(at: ArrayLike<number>, from: number, to: number): number {
+  let [largest, ...smaller] = UNITS as readonly number[]
+  for (let i = from + 1; i < to && largest !== undefined; i++) {
+    const gap = (at[i] as number) - (at[i - 1] as number)
+    while (largest !== undefined && !isMultiple(gap, largest)) [largest, ...smaller] = smaller
+  }
+  return largest ?? 1
+}
+
+function isMultiple(gap: number, unit: number): boolean {
+  const quotient = gap / unit
+  return quotient === Math.floor(quotient)
+}
+
+/** Writes the times of a chunk to `at`, from place `to` on; the gaps are in units. */
+export function decodeTimes(first: Micros, unit: number, gaps: ArrayLike<number>, at: Float64Array, to: number): void {
+  let time = first
+  for (let i = 0; i < gaps.length; i++) {
+    time += (gaps[i] as number) * unit
+    at[to + i] = time
+  }
+}
+
+/** How many chunks so many points are cut into, evenly. */
+export const chunksFor = (points: number): number => Math.ceil(points / CHUNK_POINTS)
