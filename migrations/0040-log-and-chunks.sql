@@ -120,10 +120,11 @@ create table compaction_mark (
   primary key (tenant_id, day)
 );
 
--- Writes below it are refused, and readers do not see what is below it.
+-- Writes below it are refused, and readers do not see what is below it. It is the first instant of a month, so no row of the log and no chunk
+-- lies on both sides of it.
 create table metric_expiry (
   tenant_id int primary key references tenant,
-  before timestamptz not null
+  before timestamptz not null check (before = date_trunc('month', before, 'UTC'))
 );
 
 -- First and last point of a series over its chunks and objects; the log may hold earlier and later ones.

@@ -320,7 +320,8 @@ create table metric_expiry (
   tenant_id integer not null,
   before timestamp with time zone not null,
   constraint metric_expiry_pkey PRIMARY KEY (tenant_id),
-  constraint metric_expiry_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+  constraint metric_expiry_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint metric_expiry_before_check CHECK ((before = date_trunc('month'::text, before, 'UTC'::text)))
 );
 alter table metric_expiry enable row level security;
 alter table metric_expiry force row level security;

@@ -16,6 +16,8 @@ import type { Clock } from './time.ts'
 export interface UnitOptions {
   /** The unit only reads: `begin read only`. */
   readonly readOnly?: boolean
+  /** All statements of the unit read one snapshot; with `readOnly`, since what would then be written might not be. */
+  readonly oneSnapshot?: boolean
   /** Milliseconds since 1970; default the request's deadline, else 30 s from now. */
   readonly deadline?: number
   /**
@@ -97,8 +99,8 @@ export function openDatabase(
     options: UnitOptions = {},
   ) => {
     const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
-    const { readOnly = false, sharedLock } = options
-    return await repeatedly({ pool, now, deadline }, { tenantId, readOnly, sharedLock }, work)
+    const { readOnly = false, oneSnapshot = false, sharedLock } = options
+    return await repeatedly({ pool, now, deadline }, { tenantId, readOnly, oneSnapshot, sharedLock }, work)
   }
   return {
     inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),

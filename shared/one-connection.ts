@@ -9,6 +9,8 @@ export interface Beginning {
   readonly tenantId: number | null
   readonly readOnly: boolean
   readonly sharedLock: number | undefined
+  /** All its statements read one snapshot: `isolation level repeatable read`. */
+  readonly oneSnapshot?: boolean
 }
 
 export interface OneConnection {
@@ -27,7 +29,8 @@ export function onOneConnection(client: Client): OneConnection {
     kysely,
     async transaction(beginning, work) {
       next = beginning
-      const transaction = kysely.transaction()
+      const level = beginning.oneSnapshot ? 'repeatable read' : undefined
+      const transaction = level ? kysely.transaction().setIsolationLevel(level) : kysely.transaction()
       return await (beginning.readOnly ? transaction.setAccessMode('read only') : transaction).execute(work)
     },
   }

@@ -136,14 +136,22 @@ describe('compactDay', () => {
     expect((await logRows()).length).toBe(2)
   })
 
-  it('drops points of series that were erased, and points that have expired', async () => {
+  it('drops points of series that were erased', async () => {
     const [kept, erased] = [await log.series(), await log.series()]
     await log.write(regular(kept, 10))
     await log.write(regular(erased, 10))
     await log.db.query('delete from metric_series where id = $1', [erased.id])
-    await log.db.query(`insert into metric_expiry values ($1, '2026-11-20 00:00:50+00')`, [log.tenant])
-    expect(await compact()).toEqual({ taken: 20, written: 5, replaced: 0, dropped: 15 })
-    expect((await log.stored()).length).toBe(5)
+    expect(await compact()).toEqual({ taken: 20, written: 10, replaced: 0, dropped: 10 })
+    expect((await log.stored()).length).toBe(10)
+  })
+
+  it('drops points that have expired, and they are not seen before', async () => {
+    const series = await log.series()
+    await log.write(regular(series, 10))
+    await log.db.query(`insert into metric_expiry values ($1, '2026-12-01 00:00:00+00')`, [log.tenant])
+    expect(await log.stored()).toEqual([])
+    expect(await compact()).toEqual({ taken: 10, written: 0, replaced: 0, dropped: 10 })
+    expect(await log.db.query('select from metric_chunk')).toEqual([])
   })
 })
 

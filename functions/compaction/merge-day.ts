@@ -9,6 +9,7 @@ import {
   noMergedRows,
   type SeriesChunks,
 } from '@penstock/shared/points/merge-series.ts'
+import { readGaps } from '@penstock/shared/points/stored-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOUR, type Micros, monthOf } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
@@ -112,16 +113,6 @@ function readChunks(rows: BinaryRows): ReadonlyMap<number, SeriesChunks> {
   return new Map(
     [...chunks].map(([series, { at, value, ends }]) => [series, { at: join(at), value: join(value), ends }]),
   )
-}
-
-/** Of the two columns of gaps one is null. */
-function readGaps(rows: BinaryRows): Float64Array {
-  const narrow = new Float64Array(rows.count())
-  const isNarrow = !rows.isNull()
-  if (isNarrow) rows.int4s(narrow, 0)
-  const wide = new Float64Array(rows.count())
-  if (!rows.isNull()) rows.int8s(wide, 0)
-  return isNarrow ? narrow : wide
 }
 
 function join(parts: readonly Float64Array[]): Float64Array {

@@ -1,0 +1,173 @@
+// Rows of the log and chunks as readers take them: one form for both, read in one statement.
+import { type RawBuilder, sql } from 'kysely'
+import { addMonths, DAY, formatTimestamp, type Micros, monthOf, monthStart } from '../time.ts'
+import type { BinaryRows } from './binary-rows.ts'
+import { decodeTimes } from './chunk.ts'
+import { WIDE } from './log-rows.ts'
+
+/** Points of one series from one row: of equal times, those of the greater (era, xid) win; chunks have the least. */
+export interface Piece {
+  readonly era: number
+  readonly xid: number
+  /** Sorted and distinct. */
+  readonly at: Float64Array
+  readonly value: Float64Array
+}
+
+export interface SeriesId {
+  readonly id: number
+  readonly block: number
+}
+
+/** Both ends inside. */
+export interface TimeRange {
+  readonly from: Micros
+  readonly to: Micros
+}
+
+/** A range of a tenant's series. */
+export interface StoredRange extends TimeRange {
+  readonly tenantId: number
+  readonly series: readonly SeriesId[]
+}
+
+/** Of so many series the log sends slices; of more, whole rows. */
+const SLICED_SERIES = 4
+const CHUNK_ERA = -1
+
+/**
+ * The rows that may hold points of a range, in no order: series_id, era, xid, first_ts, unit, gap, gap8, series, ts, value. Rows of chunks have no
+ * xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
+ */
+export function rowsOfRange({ tenantId, series, from, to }: StoredRange): RawBuilder<unknown> {
+  const log = series.length <= SLICED_SERIES ? logSlices : logRows
+  return sql`
+    with expiry as materialized (
+      select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(tenantId)}
+    )
+    ${log(tenantId, series, { from, to })}
+    union all
+    ${chunksOfRange(series, { from, to })}`
+}
+
+const COLUMNS_OF_LOG = sql`l.era, l.xid, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
+
+/** Of each row the points of each series: a row is sorted by series, so they are a slice. */
+function logSlices(tenantId: number, series: readonly SeriesId[], range: TimeRange): RawBuilder<unknown> {
+  return sql`
+    select s.id as series_id, ${COLUMNS_OF_LOG}, null::int[] as series,
+      l.ts[w.below + 1 : w.upto] as ts, l.value[w.below + 1 : w.upto] as value
+    from unnest(${list(series.map(({ id }) => id))}::int[], ${list(series.map(({ block }) => block))}::int[]) as s (id, block)
+    join metric_log l on l.tenant_id = ${sql.lit(tenantId)} and l.block in (s.block, ${sql.lit(WIDE)}) and ${inLog(range)}
+    cross join lateral (select width_bucket(s.id - 1, l.series) as below, width_bucket(s.id, l.series) as upto) w
+    where w.upto > w.below`
+}
+
+function logRows(tenantId: number, series: readonly SeriesId[], range: TimeRange): RawBuilder<unknown> {
+  const blocks = [...new Set([WIDE, ...series.map(({ block }) => block)])]
+  return sql`
+    select null::int as series_id, ${COLUMNS_OF_LOG}, l.series, l.ts, l.value
+    from metric_log l
+    where l.tenant_id = ${sql.lit(tenantId)} and l.block = any(${list(blocks)}::int[]) and ${inLog(range)}`
+}
+
+/** A row is of one day, so those that end behind the last day of the range hold nothing of it. */
+function inLog({ from, to }: TimeRange): RawBuilder<unknown> {
+  const end = (Math.floor(to / DAY) + 1) * DAY
+  return sql`l.last_ts >= ${instant(from)} and l.last_ts < ${instant(end)} and l.first_ts <= ${instant(to)}
+    and l.last_ts >= (select before from expiry)`
+}
+
+/**
+ * Of each series the chunks that end in the range, and the first that ends behind it, if it begins in time. Two probes of the key, as row
+ * comparisons: the plain form takes the other index on a partition that was never analysed, as each new month is.
+ */
+function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): RawBuilder<unknown> {
+  const end = instant(monthStart(addMonths(monthOf(to), 1)))
+  const chunk = sql`series_id, ${sql.lit(CHUNK_ERA)}::smallint as era, null::xid8 as xid, first_ts, unit, gap, gap8,
+    null::int[] as series, null::timestamptz[] as ts, value`
+  return sql`
+    select c.*
+    from unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)
+    cross join lateral (
+      select ${chunk} from metric_chunk
+      where (series_id, last_ts) >= (s.id, ${instant(from)}) and (series_id, last_ts) <= (s.id, ${instant(to)})
+        and last_ts >= ${instant(from)} and last_ts <= ${instant(to)} and last_ts >= (select before from expiry)
+      union all
+      select * from (
+        select ${chunk} from metric_chunk
+        where (series_id, last_ts) > (s.id, ${instant(to)}) and last_ts > ${instant(to)} and last_ts < ${end}
+          and last_ts >= (select before from expiry)
+        order by series_id, last_ts limit 1
+      ) after where first_ts <= ${instant(to)}
+    ) c
+    where c.series_id = s.id`
+}
+
+/** Reads the rows of `rowsOfRange`: pieces by series, of the wanted series alone. */
+export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number>): Map<number, Piece[]> {
+  const pieces = new Map<number, Piece[]>()
+  const add = (series: number, piece: Piece): void => {
+    const list = pieces.get(series)
+    if (list) list.push(piece)
+    else pieces.set(series, [piece])
+  }
+  while (rows.next()) {
+    const id = rows.isNull() ? undefined : rows.int4()
+    const era = rows.int2()
+    if (era === CHUNK_ERA) add(id as number, readChunk(rows))
+    else readLogRow(rows, { id, era }, (series, piece) => wanted.has(series) && add(series, piece))
+  }
+  return pieces
+}
+
+function readChunk(rows: BinaryRows): Piece {
+  rows.isNull()
+  const [first, unit] = [rows.instant(), rows.int4()]
+  const gaps = readGaps(rows)
+  rows.isNull()
+  rows.isNull()
+  const at = new Float64Array(gaps.length)
+  decodeTimes(first, unit, gaps, at, 0)
+  const value = new Float64Array(gaps.length)
+  rows.float8s(value, 0)
+  return { era: CHUNK_ERA, xid: 0, at, value }
+}
+
+/** Of the two columns of gaps one is null. */
+export function readGaps(rows: BinaryRows): Float64Array {
+  const narrow = new Float64Array(rows.count())
+  const isNarrow = !rows.isNull()
+  if (isNarrow) rows.int4s(narrow, 0)
+  const wide = new Float64Array(rows.count())
+  if (!rows.isNull()) rows.int8s(wide, 0)
+  return isNarrow ? narrow : wide
+}
+
+function readLogRow(
+  rows: BinaryRows,
+  { id, era }: { readonly id: number | undefined; readonly era: number },
+  add: (series: number, piece: Piece) => void,
+): void {
+  const xid = rows.int8()
+  // first_ts, unit and both columns of gaps.
+  for (let i = 0; i < 4; i++) rows.isNull()
+  const series = new Int32Array(rows.count())
+  if (!rows.isNull()) rows.int4s(series, 0)
+  const at = new Float64Array(rows.count())
+  rows.instants(at, 0)
+  const value = new Float64Array(at.length)
+  rows.float8s(value, 0)
+  if (id !== undefined) add(id, { era, xid, at, value })
+  for (let from = 0; from < series.length; ) {
+    let to = from + 1
+    while (to < series.length && series[to] === series[from]) to++
+    add(series[from] as number, { era, xid, at: at.subarray(from, to), value: value.subarray(from, to) })
+    from = to
+  }
+}
+
+/** An array as PostgreSQL writes it. For numbers alone. */
+const list = (values: readonly number[]): RawBuilder<unknown> => sql.lit(`{${values.join(',')}}`)
+
+const instant = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`

@@ -1,0 +1,76 @@
+import { readSeries } from '@penstock/shared/points/read-series.ts'
+import { DAY, HOUR, parseTimestamp } from '@penstock/shared/time.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  compactEverything,
+  type LogDatabase,
+  type LogPoint,
+  type LogSeries,
+  openLog,
+  storedAs,
+} from './log-database.ts'
+
+const START = parseTimestamp('2026-10-30T00:00:00Z') ?? 0
+
+let log: LogDatabase
+let series: LogSeries[]
+beforeAll(async () => {
+  log = await openLog(['2026-10-01', '2026-11-01'])
+  series = await Promise.all([0, 0, 1, 1, 2, 3, 4].map(async (block) => await log.series(block)))
+})
+afterAll(async () => await log.close())
+
+/** The same numbers in each run. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+describe('readSeries', () => {
+  it('reads what was written, from log and chunks, whatever was compacted in between', {
+    timeout: 120_000,
+  }, async () => {
+    const random = randomFrom(7)
+    const model = new Map<string, LogPoint>()
+    const db = log.open('metrics-query')
+    for (let round = 0; round < 25; round++) {
+      const step = [1, 250_000, 1_000_000, 60_000_000][random(4)] ?? 1
+      const begin = START + random(96) * HOUR
+      const points = Array.from({ length: 1 + random(300) }, (_, i): LogPoint => {
+        const one = series[random(series.length)] as LogSeries
+        return [one, begin + i * step, random(1_000_000) / 8]
+      })
+      await log.write(points)
+      for (const point of points) model.set(storedAs(point[0], point[1], 0), point)
+      if (random(3) === 0) await compactEverything(log)
+
+      const from = START + random(4 * 24) * HOUR
+      const range = { from, to: from + [0, HOUR, DAY, 3 * DAY][random(4)]! + random(1_000_000) }
+      const wanted = series.slice(random(3), 4 + random(4))
+      const found = await db.inTenant(
+        log.tenant,
+        async (tx) => await readSeries(tx, { ...range, tenantId: log.tenant, series: wanted }),
+      )
+      const texts = [...found].flatMap(([id, { at, value }]) =>
+        [...at].map((time, i) => storedAs({ id, block: 0 }, time, value[i] ?? Number.NaN)),
+      )
+      const expected = [...model.values()].filter(
+        ([one, at]) => wanted.includes(one) && at >= range.from && at <= range.to,
+      )
+      expect(texts.sort()).toEqual(expected.map(([one, at, value]) => storedAs(one, at, value)).sort())
+      expect(found.size).toBe(new Set(expected.map(([one]) => one.id)).size)
+    }
+  })
+
+  it('shows no points of another tenant, whoever asks for them', async () => {
+    const [other] = await log.db.query<{ id: number }>(`insert into tenant (name) values ('other') returning id`)
+    const db = log.open('metrics-query')
+    await log.write([[series[0] as LogSeries, START, 1]])
+    const range = { from: START, to: START + DAY, series, tenantId: log.tenant }
+    expect((await db.inTenant(log.tenant, async (tx) => await readSeries(tx, range))).size).toBeGreaterThan(0)
+    expect((await db.inTenant(other?.id ?? 0, async (tx) => await readSeries(tx, range))).size).toBe(0)
+  })
+})
