@@ -21,8 +21,9 @@ export function createCopyOut(statement: string): { readonly query: Submittable;
   const collected = { room: Buffer.allocUnsafe(FIRST_ROOM), length: 0 }
   let rowCount = 0
   const query = {
+    text: statement,
     submit(connection: Connection): void {
-      connection.query(statement)
+      connection.query(query.text)
     },
     handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
       // The chunk is a part of the driver's own buffer, which the next read overwrites.

@@ -1,10 +1,11 @@
 // One compaction: points of a tenant's UTC day move from the log into chunks, in one transaction.
 import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import type { BinaryRows } from '@penstock/shared/points/binary-rows.ts'
+import type { ChunkSizes } from '@penstock/shared/points/chunk.ts'
 import { type BlockColumns, type Sorted, sortColumns } from '@penstock/shared/points/columns.ts'
 import { WIDE } from '@penstock/shared/points/log-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Micros } from '@penstock/shared/time.ts'
+import type { Clock, Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { mergeDay } from './merge-day.ts'
 import { lockTenant, type OpenedDay, openDay, selectNames, selectPlaces, type TenantDay, takeRows } from './queries.ts'
@@ -16,7 +17,9 @@ type Tx = Transaction<Database>
 
 export interface CompactDeps {
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
-  readonly now: () => number
+  readonly now: Clock
+  /** Default: those of the product. */
+  readonly sizes?: ChunkSizes
 }
 
 /** What to compact of a day. */
@@ -50,7 +53,7 @@ const nothing: Compacted = { taken: 0, written: 0, replaced: 0, dropped: 0 }
  * which each statement sees what was committed before the lock was granted. Interrupted, nothing was done. Does nothing when the month has no
  * partition. Writers and readers do not wait for it.
  */
-export async function compactDay({ db, now }: CompactDeps, plan: DayPlan): Promise<Compacted> {
+export async function compactDay({ db, now, sizes }: CompactDeps, plan: DayPlan): Promise<Compacted> {
   return await db.inTransaction(async (tx) => {
     await lockTenant(tx, plan.tenantId)
     const opened = await openDay(tx, plan.tenantId, plan.day)
@@ -63,7 +66,7 @@ export async function compactDay({ db, now }: CompactDeps, plan: DayPlan): Promi
       (series, at) => taken.named.has(series) && at >= opened.expiredBefore && !taken.isReturned(series),
     )
     const points: Sorted<BlockColumns> = sortColumns(kept)
-    const written = points.length === 0 ? 0 : await mergeDay(tx, plan, points, now() * 1000)
+    const written = points.length === 0 ? 0 : await mergeDay(tx, plan, points, { now: now() * 1000, sizes })
     const dropped = total - kept.length
     return { taken: total, written, replaced: total - dropped - written, dropped }
   })

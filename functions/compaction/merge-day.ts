@@ -1,14 +1,8 @@
 // Points of a day and what they change: chunks, roll-ups, spans, and the day's mark.
 import type { BinaryRows } from '@penstock/shared/points/binary-rows.ts'
-import { decodeTimes } from '@penstock/shared/points/chunk.ts'
+import { type ChunkSizes, chunkSizes, decodeTimes } from '@penstock/shared/points/chunk.ts'
 import type { Columns, Sorted } from '@penstock/shared/points/columns.ts'
-import {
-  FILLED_BELOW,
-  type MergedRows,
-  mergeSeries,
-  noMergedRows,
-  type SeriesChunks,
-} from '@penstock/shared/points/merge-series.ts'
+import { type MergedRows, mergeSeries, noMergedRows, type SeriesChunks } from '@penstock/shared/points/merge-series.ts'
 import { readGaps } from '@penstock/shared/points/stored-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOUR, type Micros, monthOf } from '@penstock/shared/time.ts'
@@ -34,15 +28,15 @@ export async function mergeDay<C extends Columns>(
   tx: Tx,
   { tenantId, day }: TenantDay,
   points: Sorted<C>,
-  now: Micros,
+  { now, sizes = chunkSizes }: { readonly now: Micros; readonly sizes?: ChunkSizes | undefined },
 ): Promise<number> {
   const month = monthOf(day)
   const runs = runsBySeries(points)
-  const chunks = readChunks(await selectOverlapping(tx, month, windowsOf(runs), FILLED_BELOW))
+  const chunks = readChunks(await selectOverlapping(tx, month, windowsOf(runs), sizes.filledBelow))
   const rows = noMergedRows()
   let written = 0
   for (const { series, at, value } of runs)
-    written += mergeSeries(rows, series, chunks.get(series) ?? noChunks, { at, value })
+    written += mergeSeries(rows, sizes, { series, chunks: chunks.get(series) ?? noChunks, fresh: { at, value } })
   await replaceChunks(tx, tenantId, month, rows)
   await replaceHours(tx, tenantId, rows.hours)
   await widenSpans(tx, tenantId, spansOf(runs))

@@ -1,8 +1,15 @@
 // Chunks: up to 512 points of one series, as gaps between their times and their values.
 import type { Micros } from '../time.ts'
 
-/** Points of a chunk at most. */
-export const CHUNK_POINTS = 512
+/** How large chunks become. */
+export interface ChunkSizes {
+  /** Points of a chunk at most. */
+  readonly most: number
+  /** A chunk with fewer points than this is filled by the points that follow it. */
+  readonly filledBelow: number
+}
+
+export const chunkSizes: ChunkSizes = { most: 512, filledBelow: 256 }
 
 /** A growing list of chunks as columns, ready to be inserted in one statement. */
 export interface ChunkRows {
@@ -76,6 +83,3 @@ export function decodeTimes(first: Micros, unit: number, gaps: ArrayLike<number>
     at[to + i] = time
   }
 }
-
-/** How many chunks so many points are cut into, evenly. */
-export const chunksFor = (points: number): number => Math.ceil(points / CHUNK_POINTS)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HOUR } from '../time.ts'
-import { CHUNK_POINTS, type ChunkRows, decodeTimes } from './chunk.ts'
-import { FILLED_BELOW, mergeSeries, noMergedRows, type SeriesChunks } from './merge-series.ts'
+import { type ChunkRows, chunkSizes, decodeTimes } from './chunk.ts'
+import { type MergedRows, mergeSeries, noMergedRows, type SeriesChunks } from './merge-series.ts'
 
 type Point = readonly [at: number, value: number]
 
@@ -42,9 +42,12 @@ function overlapping(stored: ReadonlyMap<number, readonly Point[]>, fresh: reado
   const upper = (Math.floor((fresh.at(-1)?.[0] ?? 0) / HOUR) + 1) * HOUR
   const read = new Map([...stored].filter(([last, points]) => last >= lower && (points[0]?.[0] ?? 0) < upper))
   const before = [...stored].filter(([last]) => last < lower).sort(([a], [b]) => b - a)[0]
-  if (before && before[1].length < FILLED_BELOW) read.set(...before)
+  if (before && before[1].length < chunkSizes.filledBelow) read.set(...before)
   return read
 }
+
+const merge = (rows: MergedRows, chunks: SeriesChunks, fresh: readonly Point[]): number =>
+  mergeSeries(rows, chunkSizes, { series: 7, chunks, fresh: columns(fresh) })
 
 const steps = fc.constantFrom(1, 1_000, 1_000_000, 10_000_000, 3_600_000_000)
 const batch = fc
@@ -63,12 +66,12 @@ describe('mergeSeries', () => {
           const rows = noMergedRows()
           const before = model.size
           for (const [at, value] of fresh) model.set(at, value)
-          const written = mergeSeries(rows, 7, chunksOf(overlapping(stored, fresh)), columns(fresh))
+          const written = merge(rows, chunksOf(overlapping(stored, fresh)), fresh)
           expect(written).toBe(model.size - before)
           for (const last of rows.removed.last) expect(stored.delete(last)).toBe(true)
           for (const [last, points] of decode(rows.chunks)) {
             expect(stored.has(last)).toBe(false)
-            expect(points.length).toBeLessThanOrEqual(CHUNK_POINTS)
+            expect(points.length).toBeLessThanOrEqual(chunkSizes.most)
             stored.set(last, points)
           }
           const all = [...stored.values()].sort((a, b) => (a[0]?.[0] ?? 0) - (b[0]?.[0] ?? 0)).flat()
@@ -90,10 +93,10 @@ describe('mergeSeries', () => {
   it('writes nothing again when the same points come again', () => {
     const points = Array.from({ length: 900 }, (_, i): Point => [START + i * 1_000_000, i])
     const first = noMergedRows()
-    mergeSeries(first, 1, chunksOf(new Map()), columns(points))
+    merge(first, chunksOf(new Map()), points)
     expect(first.chunks.n).toEqual([450, 450])
     const again = noMergedRows()
-    expect(mergeSeries(again, 1, chunksOf(decode(first.chunks)), columns(points))).toBe(0)
+    expect(merge(again, chunksOf(decode(first.chunks)), points)).toBe(0)
     expect([again.chunks.n, again.removed.last]).toEqual([[], []])
   })
 
@@ -101,7 +104,7 @@ describe('mergeSeries', () => {
     const after = (count: number) => {
       const stored = Array.from({ length: count }, (_, i): Point => [START + i * 1_000_000, i])
       const rows = noMergedRows()
-      mergeSeries(rows, 1, { ...columns(stored), ends: [count] }, columns([[START + 3_000_000_000, 1]]))
+      merge(rows, { ...columns(stored), ends: [count] }, [[START + 3_000_000_000, 1]])
       return rows.chunks.n
     }
     expect([after(255), after(256)]).toEqual([[256], [1]])

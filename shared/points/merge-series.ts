@@ -1,9 +1,6 @@
 // How new points of a series go into its chunks: which chunks are written again, and what they then hold.
 import { HOUR, type Micros } from '../time.ts'
-import { addChunk, type ChunkRows, chunksFor } from './chunk.ts'
-
-/** A chunk with fewer points than this is filled by the points that follow it. */
-export const FILLED_BELOW = 256
+import { addChunk, type ChunkRows, type ChunkSizes } from './chunk.ts'
 
 /** Points of one series, sorted and distinct. */
 export interface SeriesPoints {
@@ -35,15 +32,19 @@ export interface HourRows {
 }
 
 /**
- * Merges new points of a series with its chunks: a point inside a chunk's span goes into that chunk; after a chunk of fewer than 256 points it
- * fills that; the others become new chunks. A chunk that turns out as it was is not written. Each hour of a new point is rolled up from all
+ * Merges new points of a series with its chunks: a point inside a chunk's span goes into that chunk; after a small chunk it fills that; the
+ * others become new chunks, cut evenly. A chunk that turns out as it was is not written. Each hour of a new point is rolled up from all
  * its points, added in order of time.
  *
  * The chunks are all those of the series' month that overlap the hours of the new points, and may be one more: the one before them.
  * @returns how many of the new points the chunks did not have.
  */
-export function mergeSeries(rows: MergedRows, series: number, chunks: SeriesChunks, fresh: SeriesPoints): number {
-  const merged = mergePoints(chunks, fresh)
+export function mergeSeries(
+  rows: MergedRows,
+  sizes: ChunkSizes,
+  { series, chunks, fresh }: { readonly series: number; readonly chunks: SeriesChunks; readonly fresh: SeriesPoints },
+): number {
+  const merged = mergePoints(chunks, fresh, sizes)
   for (const group of merged.groups) {
     if (!group.changed) continue
     for (const chunk of group.chunks) {
@@ -51,7 +52,7 @@ export function mergeSeries(rows: MergedRows, series: number, chunks: SeriesChun
       rows.removed.last.push(chunks.at[(chunks.ends[chunk] as number) - 1] as number)
     }
     const points = group.to - group.from
-    const pieces = chunksFor(points)
+    const pieces = Math.ceil(points / sizes.most)
     for (let i = 0; i < pieces; i++) {
       const from = group.from + Math.floor((points * i) / pieces)
       addChunk(rows.chunks, series, merged, from, group.from + Math.floor((points * (i + 1)) / pieces))
@@ -75,15 +76,16 @@ interface Merged extends SeriesPoints {
 }
 
 /** Both lists in order of time: of equal times the new point is left. */
-function mergePoints(chunks: SeriesChunks, fresh: SeriesPoints): Merged {
+function mergePoints(chunks: SeriesChunks, fresh: SeriesPoints, sizes: ChunkSizes): Merged {
   const room = chunks.at.length + fresh.at.length
   const out: Output = { at: new Float64Array(room), value: new Float64Array(room), length: 0 }
   const groups: Group[] = []
+  const isSmall = (chunk: number): boolean => sizeOf(chunks, chunk) < sizes.filledBelow
   let next = 0
   for (let chunk = 0, from = 0; chunk < chunks.ends.length; chunk++) {
     const to = chunks.ends[chunk] as number
     const before = takeBefore(out, fresh, next, chunks.at[from] as number)
-    if (before > next) addToGap(groups, chunks, out, before - next)
+    if (before > next) addToGap(groups, isSmall, out, before - next)
     next = before
     const group: Group = { from: out.length, to: out.length, chunks: [chunk], changed: false }
     next = takeChunk(out, group, { chunks, from, to }, fresh, next)
@@ -92,7 +94,7 @@ function mergePoints(chunks: SeriesChunks, fresh: SeriesPoints): Merged {
     from = to
   }
   const rest = takeBefore(out, fresh, next, Number.POSITIVE_INFINITY)
-  if (rest > next) addToGap(groups, chunks, out, rest - next)
+  if (rest > next) addToGap(groups, isSmall, out, rest - next)
   return { at: out.at.subarray(0, out.length), value: out.value.subarray(0, out.length), groups }
 }
 
@@ -103,10 +105,10 @@ interface Output {
 }
 
 /** The points that were just taken lie after the last group: they fill its chunk, or are a group of their own. */
-function addToGap(groups: Group[], chunks: SeriesChunks, out: Output, count: number): void {
+function addToGap(groups: Group[], isSmall: (chunk: number) => boolean, out: Output, count: number): void {
   const last = groups.at(-1)
   const chunk = last?.chunks[0]
-  if (last && chunk !== undefined && sizeOf(chunks, chunk) < FILLED_BELOW) {
+  if (last && chunk !== undefined && isSmall(chunk)) {
     last.to = out.length
     last.changed = true
   } else groups.push({ from: out.length - count, to: out.length, chunks: [], changed: true })
