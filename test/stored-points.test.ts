@@ -1,3 +1,4 @@
+import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import { DAY, HOUR, parseTimestamp } from '@penstock/shared/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,14 +30,14 @@ function randomFrom(seed: number): (below: number) => number {
   }
 }
 
-describe('readSeries', () => {
-  it('reads what was written, from log and chunks, whatever was compacted in between', {
+describe('readSeries and readNewest', () => {
+  it('read what was written, from log and chunks, whatever was compacted in between', {
     timeout: 120_000,
   }, async () => {
     const random = randomFrom(7)
     const model = new Map<string, LogPoint>()
     const db = log.open('metrics-query')
-    for (let round = 0; round < 25; round++) {
+    for (let round = 0; round < 40; round++) {
       const step = [1, 250_000, 1_000_000, 60_000_000][random(4)] ?? 1
       const begin = START + random(96) * HOUR
       const points = Array.from({ length: 1 + random(300) }, (_, i): LogPoint => {
@@ -48,7 +49,7 @@ describe('readSeries', () => {
       if (random(3) === 0) await compactEverything(log)
 
       const from = START + random(4 * 24) * HOUR
-      const range = { from, to: from + [0, HOUR, DAY, 3 * DAY][random(4)]! + random(1_000_000) }
+      const range = { from, to: from + ([0, HOUR, DAY, 3 * DAY][random(4)] ?? 0) + random(1_000_000) }
       const wanted = series.slice(random(3), 4 + random(4))
       const found = await db.inTenant(
         log.tenant,
@@ -61,11 +62,31 @@ describe('readSeries', () => {
         ([one, at]) => wanted.includes(one) && at >= range.from && at <= range.to,
       )
       expect(texts.sort()).toEqual(expected.map(([one, at, value]) => storedAs(one, at, value)).sort())
+      const place = { ts: begin + random(3) * HOUR, seriesId: random(2) === 0 ? 2 ** 31 : (wanted[0]?.id ?? 0) }
+      const ask = {
+        tenantId: log.tenant,
+        series: random(3) === 0 ? null : wanted.slice(0, 1 + random(wanted.length)),
+        from: START + random(40) * HOUR,
+        after: place,
+        count: 1 + random(800),
+      }
+      const page = await db.inTenant(log.tenant, async (tx) => await readNewest(tx, ask), {
+        readOnly: true,
+        oneSnapshot: true,
+      })
+      const newest = [...model.values()]
+        .filter(([one]) => ask.series === null || ask.series.includes(one))
+        .filter(([one, at]) => at >= ask.from && (at < place.ts || (at === place.ts && one.id < place.seriesId)))
+        .sort((a, b) => b[1] - a[1] || b[0].id - a[0].id)
+        .slice(0, ask.count)
+      expect(Array.from({ length: page.length }, (_, i) => [page.series[i], page.at[i], page.value[i]])).toEqual(
+        newest.map(([one, at, value]) => [one.id, at, value]),
+      )
       expect(found.size).toBe(new Set(expected.map(([one]) => one.id)).size)
     }
   })
 
-  it('shows no points of another tenant, whoever asks for them', async () => {
+  it('show no points of another tenant, whoever asks for them', async () => {
     const [other] = await log.db.query<{ id: number }>(`insert into tenant (name) values ('other') returning id`)
     const db = log.open('metrics-query')
     await log.write([[series[0] as LogSeries, START, 1]])

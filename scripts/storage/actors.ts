@@ -1,6 +1,7 @@
 // Those who work on the world at one time: writers, compactors, readers, and one who ends their sessions.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
+import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -167,14 +168,20 @@ export async function compactEverything(door: Door): Promise<void> {
 }
 
 export async function runReader(stage: Stage, random: Random): Promise<void> {
-  const door = openDoor(stage.world.urlOf('metrics-query'), pausing(random))
+  const door = openDoor(stage.world.urlOf('metrics-query'), pausing(random, stage.variant.reader))
   const superuser = new Client({ connectionString: stage.world.superuser })
   await superuser.connect()
   while (stage.goesOn()) {
     const tenant = random.pick(stage.world.tenants)
     await attempt(stage, async () => {
       const start = now()
-      if (random.chance(0.6))
+      if (random.chance(0.3)) {
+        const count = 1 + random.below(60)
+        await door.unit(
+          { tenantId: tenant.id, readOnly: true, oneSnapshot: true },
+          async (tx) => await readPage(stage, tx, { tenant, start, count }),
+        )
+      } else if (random.chance(0.6))
         await door.unit({ tenantId: tenant.id, readOnly: true }, async (tx) => await readAll(stage, tx, tenant))
       else
         await door.unit({ tenantId: tenant.id, readOnly: true, oneSnapshot: true }, async (tx) => {
@@ -222,6 +229,35 @@ export async function readAll(
   }
   if (seen.size > keys.length) history.found('strange points', `${seen.size} points of ${keys.length}`)
   return seen
+}
+
+/** Reads the newest points of all series, and notes what it saw of every point that is in the page's order before its last. */
+async function readPage(
+  { world, history }: Stage,
+  tx: Transaction<Database>,
+  { tenant, start, count }: { readonly tenant: CheckedTenant; readonly start: number; readonly count: number },
+): Promise<void> {
+  const [from, ts] = [Math.min(...world.instants), Math.max(...world.instants)]
+  const page = await readNewest(tx, {
+    tenantId: tenant.id,
+    series: null,
+    from,
+    after: { ts, seriesId: 2 ** 31 },
+    count,
+  })
+  const end = now()
+  const seen = new Map<string, number>()
+  for (let i = 0; i < page.length; i++)
+    seen.set(`${tenant.id} ${page.series[i]} ${page.at[i]}`, page.value[i] ?? Number.NaN)
+  const last = page.length < count ? Number.NEGATIVE_INFINITY : (page.at[page.length - 1] ?? 0)
+  const keys = [...tenant.series, ...tenant.pair].flatMap((one) =>
+    world.instants.flatMap((at) => (at > last ? [keyOf(tenant, one, at)] : [])),
+  )
+  history.saw(
+    keys.map((key) => [key, seen.get(key) ?? null]),
+    start,
+    end,
+  )
 }
 
 /** Ends a session of a function now and then. */

@@ -18,6 +18,8 @@ export interface Variant {
   readonly compactor?: (superuser: string) => BeforeStatement
   /** Compactors connect as the superuser. */
   readonly asSuperuser?: boolean
+  /** What readers run instead of a statement. */
+  readonly reader?: BeforeStatement
   /** Readers take log and chunks by two statements of a READ COMMITTED transaction. */
   readonly readsTwice?: boolean
 }
@@ -72,6 +74,12 @@ export const variants: readonly Variant[] = [
     compactor: rewriting((statement) => statement.replace("block = any('{-1}'::int[])", 'false')),
   },
   { name: 'two read statements', without: 'log and chunks are read in one snapshot', readsTwice: true },
+  {
+    name: 'newest first at, instead of above',
+    without: 'of the newest rows only points strictly after the next row’s end are complete',
+    reader: async (statement) =>
+      statement.replaceAll('l.last_ts, null::timestamptz', "l.last_ts - interval '1 microsecond', null::timestamptz"),
+  },
   {
     name: 'chunks read before the lock',
     without: 'chunks are read by a statement that comes after the lock',
@@ -143,11 +151,12 @@ function truncating(): BeforeStatement {
 /** As `readSeries`, by two statements. */
 export async function readInTwoStatements(tx: Transaction<Database>, range: StoredRange) {
   const statement = rowsOfRange(range).compile(tx).sql
-  const none = (table: string) => statement.replaceAll(`${table}`, `(select * from ${table} where false)`)
+  const without = (from: RegExp, table: string, alias: string) =>
+    sql.raw(statement.replaceAll(from, `$1 (select * from ${table} where false) ${alias}`))
   const wanted = new Set(range.series.map(({ id }) => id))
-  const chunks = readPieces(await copyRows(tx, sql.raw(none('metric_log') + ' ')), wanted)
+  const chunks = readPieces(await copyRows(tx, without(/(from|join) metric_log l\b/g, 'metric_log', 'l')), wanted)
   await sql`select pg_sleep(0.002)`.execute(tx)
-  const log = readPieces(await copyRows(tx, sql.raw(none('metric_chunk') + ' ')), wanted)
+  const log = readPieces(await copyRows(tx, without(/(from) metric_chunk\b/g, 'metric_chunk', 'metric_chunk')), wanted)
   const ids = new Set([...chunks.keys(), ...log.keys()])
   return new Map(
     [...ids].map((id) => [id, joinPieces([...(chunks.get(id) ?? []), ...(log.get(id) ?? [])], range)] as const),

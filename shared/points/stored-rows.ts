@@ -9,6 +9,8 @@ import { WIDE } from './log-rows.ts'
 export interface Piece {
   readonly era: number
   readonly xid: number
+  /** When its row ends, which may hold points of other series. */
+  readonly rowEnd: Micros
   /** Sorted and distinct. */
   readonly at: Float64Array
   readonly value: Float64Array
@@ -32,11 +34,11 @@ export interface StoredRange extends TimeRange {
 }
 
 /** Of so many series the log sends slices; of more, whole rows. */
-const SLICED_SERIES = 4
+export const SLICED_SERIES = 4
 const CHUNK_ERA = -1
 
 /**
- * The rows that may hold points of a range, in no order: series_id, era, xid, first_ts, unit, gap, gap8, series, ts, value. Rows of chunks have no
+ * The rows that may hold points of a range, in no order: series_id, era, xid, last_ts, first_ts, unit, gap, gap8, series, ts, value. Rows of chunks have no
  * xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
  */
 export function rowsOfRange({ tenantId, series, from, to }: StoredRange): RawBuilder<unknown> {
@@ -50,7 +52,7 @@ export function rowsOfRange({ tenantId, series, from, to }: StoredRange): RawBui
     ${chunksOfRange(series, { from, to })}`
 }
 
-const COLUMNS_OF_LOG = sql`l.era, l.xid, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
+export const COLUMNS_OF_LOG = sql`l.era, l.xid, l.last_ts, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
 
 /** Of each row the points of each series: a row is sorted by series, so they are a slice. */
 function logSlices(tenantId: number, series: readonly SeriesId[], range: TimeRange): RawBuilder<unknown> {
@@ -78,14 +80,16 @@ function inLog({ from, to }: TimeRange): RawBuilder<unknown> {
     and l.last_ts >= (select before from expiry)`
 }
 
+export const COLUMNS_OF_CHUNK = sql`series_id, ${sql.lit(CHUNK_ERA)}::smallint as era, null::xid8 as xid, last_ts, first_ts, unit, gap, gap8,
+    null::int[] as series, null::timestamptz[] as ts, value`
+
 /**
  * Of each series the chunks that end in the range, and the first that ends behind it, if it begins in time. Two probes of the key, as row
  * comparisons: the plain form takes the other index on a partition that was never analysed, as each new month is.
  */
 function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): RawBuilder<unknown> {
   const end = instant(monthStart(addMonths(monthOf(to), 1)))
-  const chunk = sql`series_id, ${sql.lit(CHUNK_ERA)}::smallint as era, null::xid8 as xid, first_ts, unit, gap, gap8,
-    null::int[] as series, null::timestamptz[] as ts, value`
+  const chunk = COLUMNS_OF_CHUNK
   return sql`
     select c.*
     from unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)
@@ -104,25 +108,43 @@ function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): Ra
     where c.series_id = s.id`
 }
 
-/** Reads the rows of `rowsOfRange`: pieces by series, of the wanted series alone. */
-export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number>): Map<number, Piece[]> {
+/** Reads the rows of `rowsOfRange`: pieces by series, of the wanted series alone; null: of every series. */
+export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number> | null): Map<number, Piece[]> {
   const pieces = new Map<number, Piece[]>()
-  const add = (series: number, piece: Piece): void => {
+  readEachPiece(rows, (series, piece) => {
+    if (wanted !== null && !wanted.has(series)) return
     const list = pieces.get(series)
     if (list) list.push(piece)
     else pieces.set(series, [piece])
-  }
-  while (rows.next()) {
-    const id = rows.isNull() ? undefined : rows.int4()
-    const era = rows.int2()
-    if (era === CHUNK_ERA) add(id as number, readChunk(rows))
-    else readLogRow(rows, { id, era }, (series, piece) => wanted.has(series) && add(series, piece))
-  }
+  })
   return pieces
 }
 
-function readChunk(rows: BinaryRows): Piece {
-  rows.isNull()
+/** What the rows were: how many of either table, and when the one that ends first ends. */
+export interface RowsRead {
+  readonly log: { readonly rows: number; readonly end: Micros }
+  readonly chunks: { readonly rows: number; readonly end: Micros }
+}
+
+/** Calls for each piece of every row. */
+export function readEachPiece(rows: BinaryRows, add: (series: number, piece: Piece) => void): RowsRead {
+  const log = { rows: 0, end: Number.POSITIVE_INFINITY }
+  const chunks = { rows: 0, end: Number.POSITIVE_INFINITY }
+  while (rows.next()) {
+    const id = rows.isNull() ? undefined : rows.int4()
+    const era = rows.int2()
+    const xid = rows.isNull() ? 0 : rows.int8()
+    const rowEnd = rows.instant()
+    const of = era === CHUNK_ERA ? chunks : log
+    of.rows++
+    of.end = Math.min(of.end, rowEnd)
+    if (era === CHUNK_ERA) add(id as number, readChunk(rows, rowEnd))
+    else readLogRow(rows, { id, era, xid, rowEnd }, add)
+  }
+  return { log, chunks }
+}
+
+function readChunk(rows: BinaryRows, rowEnd: Micros): Piece {
   const [first, unit] = [rows.instant(), rows.int4()]
   const gaps = readGaps(rows)
   rows.isNull()
@@ -131,7 +153,7 @@ function readChunk(rows: BinaryRows): Piece {
   decodeTimes(first, unit, gaps, at, 0)
   const value = new Float64Array(gaps.length)
   rows.float8s(value, 0)
-  return { era: CHUNK_ERA, xid: 0, at, value }
+  return { era: CHUNK_ERA, xid: 0, rowEnd, at, value }
 }
 
 /** Of the two columns of gaps one is null. */
@@ -146,10 +168,9 @@ export function readGaps(rows: BinaryRows): Float64Array {
 
 function readLogRow(
   rows: BinaryRows,
-  { id, era }: { readonly id: number | undefined; readonly era: number },
+  { id, ...place }: { readonly id: number | undefined } & Pick<Piece, 'era' | 'xid' | 'rowEnd'>,
   add: (series: number, piece: Piece) => void,
 ): void {
-  const xid = rows.int8()
   // first_ts, unit and both columns of gaps.
   for (let i = 0; i < 4; i++) rows.isNull()
   const series = new Int32Array(rows.count())
@@ -158,16 +179,16 @@ function readLogRow(
   rows.instants(at, 0)
   const value = new Float64Array(at.length)
   rows.float8s(value, 0)
-  if (id !== undefined) add(id, { era, xid, at, value })
+  if (id !== undefined) add(id, { ...place, at, value })
   for (let from = 0; from < series.length; ) {
     let to = from + 1
     while (to < series.length && series[to] === series[from]) to++
-    add(series[from] as number, { era, xid, at: at.subarray(from, to), value: value.subarray(from, to) })
+    add(series[from] as number, { ...place, at: at.subarray(from, to), value: value.subarray(from, to) })
     from = to
   }
 }
 
 /** An array as PostgreSQL writes it. For numbers alone. */
-const list = (values: readonly number[]): RawBuilder<unknown> => sql.lit(`{${values.join(',')}}`)
+export const list = (values: readonly number[]): RawBuilder<unknown> => sql.lit(`{${values.join(',')}}`)
 
-const instant = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`
+export const instant = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`
