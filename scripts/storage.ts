@@ -7,7 +7,7 @@ import { variants } from './storage/variants.ts'
 const USAGE = `usage: npm run test:storage [-- --seconds 20 --seed 1 --variant NAME | --all]
   --seconds N      how long the actors work; default 20
   --seed N         what each of them does; default 1
-  --variant NAME   take one rule out: ${variants.map(({ name }) => `"${name}"`).join(', ')}
+  --variant NAME   take one rule out (may be given several times): ${variants.map(({ name }) => `"${name}"`).join(', ')}
   --all            the product as it is, then each rule taken out in turn: each has to be noticed
   --calm           nobody's session is ended`
 
@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       seconds: { type: 'string', default: '20' },
       seed: { type: 'string', default: '1' },
-      variant: { type: 'string', default: 'as it is' },
+      variant: { type: 'string', multiple: true, default: ['as it is'] },
       all: { type: 'boolean', default: false },
       calm: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(USAGE)
     return 0
   }
-  const chosen = variants.filter(({ name }) => values.all || name === values.variant)
+  const chosen = variants.filter(({ name }) => values.all || values.variant.includes(name))
   if (chosen.length === 0) throw new Error(`there is no variant ${JSON.stringify(values.variant)}`)
   let failed = false
   for (const variant of chosen) {

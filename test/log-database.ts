@@ -79,7 +79,7 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
 
 /** Compacts everything below the gate, as often as it takes. */
 export async function compactEverything(log: LogDatabase): Promise<void> {
-  const db = (compactors[log.db.url] ??= log.open('rollups'))
+  const db = (compactors[log.db.url] ??= log.open('compaction'))
   for (;;) {
     const waiting = await db.inTransaction(async (tx) => await selectWaiting(tx, 0))
     const [first] = waiting

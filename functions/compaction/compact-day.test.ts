@@ -14,7 +14,7 @@ afterEach(async () => await log.close())
 
 /** Compacts what waits of a day. */
 async function compact(isDue: DayPlan['isDue'] = () => true, day = START): Promise<Compacted> {
-  const db = log.open('rollups')
+  const db = log.open('compaction')
   const all = await db.inTransaction(async (tx) => await selectWaiting(tx, START + DAY))
   const waiting = all.filter((one) => one.day === day && one.tenantId === log.tenant)
   const plan: DayPlan = {

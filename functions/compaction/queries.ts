@@ -135,6 +135,12 @@ export async function selectNames(tx: Tx, tenantId: number, ids: ArrayLike<numbe
   )
 }
 
+/** Names of tenants by their ids. */
+export async function selectTenantNames(tx: Tx, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const rows = await tx.selectFrom('tenant').select(['id', 'name']).where('id', 'in', ids).execute()
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
 const within = (day: Micros): RawBuilder<unknown> => sql`last_ts >= ${literal(day)} and last_ts < ${literal(day + DAY)}`
 
 /** An array as PostgreSQL writes it. For numbers alone. */

@@ -128,7 +128,7 @@ class RolledBack extends Error {}
 
 export async function runCompactor(stage: Stage, random: Random): Promise<void> {
   const { variant, world, counts } = stage
-  const url = variant.asSuperuser ? world.superuser : world.urlOf('rollups')
+  const url = variant.asSuperuser ? world.superuser : world.urlOf('compaction')
   const door = openDoor(url, pausing(random, variant.compactor?.(world.superuser)))
   while (stage.goesOn()) {
     await attempt(stage, async () => {

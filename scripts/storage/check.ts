@@ -71,7 +71,7 @@ export async function check(variant: Variant, { seconds, seed, kills }: CheckOpt
 /** Compacts what is left, as the product would, and looks once more. */
 async function checkEnd(stage: Stage, world: CheckedWorld): Promise<void> {
   const asItIs = async (statement: string): Promise<string> => statement
-  const compactor = openDoor(world.urlOf('rollups'), asItIs)
+  const compactor = openDoor(world.urlOf('compaction'), asItIs)
   const reader = openDoor(world.urlOf('metrics-query'), asItIs)
   const superuser = new Client({ connectionString: world.superuser })
   await superuser.connect()

@@ -1,5 +1,7 @@
 // Rules of the log and chunks, each taken out in turn: the checker has to find a violation then. The product's code has no switch for it; the
 // statements are changed on their way.
+
+import { setTimeout as sleep } from 'node:timers/promises'
 import { copyRows } from '@penstock/shared/points/binary-rows.ts'
 import { joinPieces } from '@penstock/shared/points/read-series.ts'
 import { readPieces, rowsOfRange, type StoredRange } from '@penstock/shared/points/stored-rows.ts'
@@ -24,6 +26,7 @@ export interface Variant {
   readonly readsTwice?: boolean
 }
 
+const JUST_BEFORE = (column: string): string => `(${column} - interval '1 microsecond') as last_ts`
 const GATE = /\(era, xid\) < \((\d+)::smallint, '(\d+)'::xid8\)/
 const isTake = (statement: string): boolean => statement.includes('delete from metric_log')
 const isChunkRead = (statement: string): boolean => statement.includes('as s (id, lower, upper)')
@@ -77,8 +80,11 @@ export const variants: readonly Variant[] = [
   {
     name: 'newest first at, instead of above',
     without: 'of the newest rows only points strictly after the next row’s end are complete',
+    // The same as to take them for complete from that end on.
     reader: async (statement) =>
-      statement.replaceAll('l.last_ts, null::timestamptz', "l.last_ts - interval '1 microsecond', null::timestamptz"),
+      statement
+        .replaceAll('l.last_ts, null::timestamptz', `${JUST_BEFORE('l.last_ts')}, null::timestamptz`)
+        .replaceAll('null::xid8 as xid, last_ts,', `null::xid8 as xid, ${JUST_BEFORE('last_ts')},`),
   },
   {
     name: 'chunks read before the lock',
@@ -88,9 +94,12 @@ export const variants: readonly Variant[] = [
   {
     name: 'REPEATABLE READ compaction',
     without: 'compaction is READ COMMITTED',
-    compactor: rewriting((statement) =>
-      statement === 'begin' ? 'start transaction isolation level repeatable read' : statement,
-    ),
+    compactor: () => async (statement) => {
+      await holdLock(statement)
+      return begins(statement)
+        ? statement.replace('begin', 'start transaction isolation level repeatable read')
+        : statement
+    },
   },
   {
     name: 'TRUNCATE instead of DELETE',
@@ -109,12 +118,20 @@ export const variants: readonly Variant[] = [
   },
 ]
 
+const begins = (statement: string): boolean => statement.startsWith('begin')
+
+/** Before its end a transaction waits, so that others queue for the lock. */
+const holdLock = async (statement: string): Promise<void> => {
+  if (statement === 'commit') await sleep(60)
+}
+
 /** Reads chunks in a snapshot that was taken when the transaction began, before the lock was granted. */
 function chunksOfOldSnapshot(superuser: string): BeforeStatement {
   let snapshot: string | undefined
   let holder: Client | undefined
   return async (statement) => {
-    if (statement === 'begin') {
+    await holdLock(statement)
+    if (begins(statement)) {
       await holder?.end()
       holder = new Client({ connectionString: superuser })
       await holder.connect()
@@ -134,17 +151,19 @@ function chunksOfOldSnapshot(superuser: string): BeforeStatement {
 
 /** Takes rows as a partition of the log would be taken: the others are put aside, and everything is truncated. */
 function truncating(): BeforeStatement {
+  let takes = 0
   return async (statement, client) => {
     if (!isTake(statement)) return statement
     const [, where = '', columns = ''] = /where\s+(.*)\s+returning\s+(.*)\) to stdout/s.exec(statement) ?? []
-    await client.query('lock table metric_log in access exclusive mode')
-    await client.query(`create temp table taken on commit drop as select * from metric_log where ${where}`)
-    await client.query(`create temp table kept on commit drop as select * from metric_log where not (${where})`)
-    await client.query('truncate metric_log')
-    await client.query('insert into metric_log select * from kept')
-    await client.query('drop table kept')
-    await client.query('alter table taken rename to taken_' + Math.floor(performance.now() * 1000))
-    return statement && `copy (select ${columns} from taken) to stdout (format binary)`
+    const taken = `taken_${++takes}`
+    await client.query(`
+      lock table metric_log in access exclusive mode;
+      create temp table ${taken} on commit drop as select * from metric_log where ${where};
+      create temp table kept on commit drop as select * from metric_log where not (${where});
+      truncate metric_log;
+      insert into metric_log select * from kept;
+      drop table kept`)
+    return `copy (select ${columns} from ${taken}) to stdout (format binary)`
   }
 }
 

@@ -67,7 +67,7 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
     const tenants = [await makeTenant(client, 'one'), await makeTenant(client, 'two')]
     if (setup !== '') await client.query(setup)
     // One actor of each kind is one instance's worth; the checker has more of them.
-    for (const name of ['metrics-ingest', 'metrics-query', 'rollups'])
+    for (const name of ['metrics-ingest', 'metrics-query', 'compaction'])
       await client.query(`alter role ${roleOf(name)} connection limit 20`)
     await client.end()
     return { tenants, instants: INSTANTS, superuser: postgres.url, urlOf, close: async () => await postgres.stop() }

@@ -1,0 +1,44 @@
+// functions/compaction/plan.ts: which days of which tenants a run compacts
+import { WIDE } from '@penstock/shared/points/log-rows.ts'
+import { HOUR, type Micros } from '@penstock/shared/time.ts'
+import type { DayPlan } from './compact-day.ts'
+import { type DueLimits, hasEnough, isDayDue } from './due.ts'
+import type { WaitingPoints } from './queries.ts'
+
+/** The first instant of the hour that this instant is in. */
+export const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
+
+/**
+ * The days that have something to do, the oldest of each tenant first. `all`: whatever waits is due. A day of which nothing but blocks that are not
+ * due waits is not among them.
+ */
+export function planDays(
+  waiting: readonly WaitingPoints[],
+  limits: DueLimits,
+  { now, all }: { readonly now: Micros; readonly all: boolean },
+): readonly DayPlan[] {
+  const days = Map.groupBy(waiting, ({ tenantId, day }) => `${tenantId} ${day}`)
+  return [...days.values()]
+    .map((blocks) => planDay(blocks, limits, { now, all }))
+    .filter(({ hasWideRows, waiting, isDue }) => hasWideRows || [...waiting.values()].some(isDue))
+    .sort((a, b) => a.day - b.day || a.tenantId - b.tenantId)
+}
+
+function planDay(
+  blocks: readonly WaitingPoints[],
+  limits: DueLimits,
+  { now, all }: { readonly now: Micros; readonly all: boolean },
+): DayPlan {
+  const [first] = blocks
+  if (!first) throw new Error('a day without blocks was planned')
+  const { tenantId, day, compactedAt } = first
+  const everything = all || isDayDue(day, compactedAt, now, limits)
+  return {
+    tenantId,
+    day,
+    hasWideRows: blocks.some(({ block }) => block === WIDE),
+    waiting: new Map(blocks.flatMap((one) => (one.block === WIDE ? [] : [[one.block, one]]))),
+    isDue: (waiting) => everything || hasEnough(waiting, limits),
+    settledBefore: hourOf(now),
+  }
+}
