@@ -5,7 +5,14 @@ import { LRUCache } from 'lru-cache'
 import type { PenstockDatabase } from './database.ts'
 import { logger } from './logger.ts'
 import type { Tenant } from './principal.ts'
-import { findSeries, insertSeries, labelWithMostValues, lockSeriesRoom, type NewSeries } from './series-queries.ts'
+import {
+  findSeries,
+  insertSeries,
+  labelWithMostValues,
+  lockSeriesRoom,
+  type NewSeries,
+  type SeriesId,
+} from './series-queries.ts'
 import type { Clock } from './time.ts'
 
 export interface SeriesDeps {
@@ -16,6 +23,8 @@ export interface SeriesDeps {
 export interface ResolvedSeries {
   /** Of each point in order; undefined where the tenant's limit left no room. */
   readonly ids: readonly (number | undefined)[]
+  /** Of each point in order, the block of its series; undefined where there is no id. */
+  readonly blocks: readonly (number | undefined)[]
   /** Why some have none, as a sentence that names the label to blame; null when all have one. */
   readonly limitDetail: string | null
 }
@@ -42,7 +51,7 @@ export function seriesIdentity({ service, type, unit, labels }: SeriesName): str
 
 /** Makes the resolver of an instance. What it returns is safe to repeat: a series is added once. */
 export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
-  const known = new LRUCache<string, number>({
+  const known = new LRUCache<string, SeriesId>({
     max: CACHED_SERIES,
     maxSize: CACHED_BYTES,
     sizeCalculation: (_id, key) => key.length * 2 + ENTRY_BYTES,
@@ -63,9 +72,9 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
   }
 
   return async (tenant, points) => {
-    const found = new Map<string, number>()
+    const found = new Map<string, SeriesId>()
     const missing = new Map<string, NewSeries>()
-    const ids = points.map((point) => {
+    const series = points.map((point) => {
       const key = keyOf(tenant, point)
       const seen = found.get(key)
       if (seen !== undefined) return seen
@@ -74,21 +83,27 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
       else if (!missing.has(key)) missing.set(key, describe(point))
       return id
     })
-    if (missing.size === 0) return { ids, limitDetail: null }
+    if (missing.size === 0) return toColumns(series, null)
 
     const added = await findOrAdd(db, tenant, [...missing.values()])
-    for (const [key, series] of missing) {
-      const id = added.get(series.identity)
+    for (const [key, { identity }] of missing) {
+      const id = added.get(identity)
       if (id === undefined) continue
       found.set(key, id)
       // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
       known.set(key, id)
-      if (id > HALF_OF_THE_IDS) logger.error({ series_id: id }, 'series.half_of_the_ids_used')
+      if (id.id > HALF_OF_THE_IDS) logger.error({ series_id: id.id }, 'series.half_of_the_ids_used')
     }
-    const all = points.map((point, i) => ids[i] ?? found.get(keyOf(tenant, point)))
-    return { ids: all, limitDetail: all.includes(undefined) ? await explainLimit(tenant) : null }
+    const all = points.map((point, i) => series[i] ?? found.get(keyOf(tenant, point)))
+    return toColumns(all, all.includes(undefined) ? await explainLimit(tenant) : null)
   }
 }
+
+const toColumns = (series: readonly (SeriesId | undefined)[], limitDetail: string | null): ResolvedSeries => ({
+  ids: series.map((one) => one?.id),
+  blocks: series.map((one) => one?.block),
+  limitDetail,
+})
 
 const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key)
 
@@ -100,19 +115,19 @@ async function findOrAdd(
   db: Pick<PenstockDatabase, 'inTenant'>,
   tenant: Tenant,
   wanted: readonly NewSeries[],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, SeriesId>> {
   const identities = wanted.map((series) => series.identity)
   const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), {
     readOnly: true,
   })
   if (present.size === identities.length) return present
   return await db.inTenant(tenant.id, async (tx) => {
-    const room = await lockSeriesRoom(tx, tenant.id)
+    const { room, made } = await lockSeriesRoom(tx, tenant.id)
     // A new statement and so a new snapshot: it sees what others added before we had the lock. No id is used for what exists.
     const ids = await findSeries(tx, tenant.id, identities)
     const missing = wanted.filter((series) => !ids.has(series.identity)).slice(0, room)
     if (missing.length === 0) return ids
-    return new Map([...ids, ...(await insertSeries(tx, tenant.id, missing))])
+    return new Map([...ids, ...(await insertSeries(tx, tenant.id, missing, made))])
   })
 }
 

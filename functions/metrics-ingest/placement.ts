@@ -18,12 +18,13 @@ export async function placeOnSeries(
   points: readonly DecodedPoint[],
   rejections: readonly Rejection[],
 ): Promise<Placement> {
-  const { ids, limitDetail } = await resolveSeries(tenant, points)
+  const { ids, blocks, limitDetail } = await resolveSeries(tenant, points)
   const placed: PlacedPoint[] = []
   const all = [...rejections]
   for (const [i, point] of points.entries()) {
     const series = ids[i]
-    if (series !== undefined) placed.push({ index: point.index, series, at: point.at, value: point.value })
+    if (series !== undefined)
+      placed.push({ index: point.index, series, block: blocks[i] ?? 0, at: point.at, value: point.value })
     else all.push(reject(point.index, 'series_limit_reached', [{ pointer: '', detail: limitDetail ?? '' }]))
   }
   return { placed, rejections: all.toSorted(byIndex) }

@@ -11,6 +11,7 @@ import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Clock, Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { createGroupCommit, type Submit } from './group-commit.ts'
+import { writeToLog } from './write-log.ts'
 import { type PointsByState, partByState, writePoints } from './write-points.ts'
 
 /** What one request asks to be stored. */
@@ -66,14 +67,16 @@ const GROUP_MS = 25_000
 
 export function createWriter({ db, now }: WriterDeps): Store {
   const keysInFlight = new Set<string>()
+  // Once on, it stays on. While nobody knows, each transaction reads it under the write lock.
+  const store = { isLog: false }
   const submit = createGroupCommit<WriteRequest, WriteOutcome>({
     // The group belongs to no single request: neither its trace nor its deadline.
     commit: async (tenantId, members) =>
       await requestContext.exit(
         async () =>
-          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), {
+          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members, store), {
             deadline: now() + GROUP_MS,
-            sharedLock: WRITE_LOCK,
+            ...(store.isLog ? {} : { sharedLock: WRITE_LOCK }),
           }),
       ),
     isTrouble: (error) => error instanceof Problem || isDatabaseTrouble(error),
@@ -104,12 +107,18 @@ async function writeGroup(
   tx: Transaction<Database>,
   tenantId: number,
   members: readonly WriteRequest[],
+  store: { isLog: boolean },
 ): Promise<readonly WriteOutcome[]> {
   const settled = await settleRepeated(tx, tenantId, members)
+  if (store.isLog) return await writeGroupToLog(tx, tenantId, members, settled)
   const fresh = members.map((member, i) => (settled[i] ? [] : sortAndCollapse(member.points)))
   const monthOf = createMonthFinder()
   const months = new Set(fresh.flat().map((point) => monthOf(point.at)))
   const state = await readWriteState(tx, [...months])
+  if (state.isLog) {
+    store.isLog = true
+    return await writeGroupToLog(tx, tenantId, members, settled)
+  }
 
   const placed = members.map(
     (member, i) => settled[i] ?? place(member, fresh[i] ?? [], (at) => state.months[monthOf(at)]),
@@ -121,6 +130,17 @@ async function writeGroup(
   })
 
   const outcomes = placed.map((outcome) => ('live' in outcome ? outcome.written : outcome))
+  await remember(tx, tenantId, members, outcomes)
+  return outcomes
+}
+
+async function writeGroupToLog(
+  tx: Transaction<Database>,
+  tenantId: number,
+  members: readonly WriteRequest[],
+  settled: readonly (WriteOutcome | undefined)[],
+): Promise<readonly WriteOutcome[]> {
+  const outcomes = await writeToLog(tx, tenantId, members, settled)
   await remember(tx, tenantId, members, outcomes)
   return outcomes
 }

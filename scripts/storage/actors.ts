@@ -249,9 +249,14 @@ async function readPage(
   const seen = new Map<string, number>()
   for (let i = 0; i < page.length; i++)
     seen.set(`${tenant.id} ${page.series[i]} ${page.at[i]}`, page.value[i] ?? Number.NaN)
-  const last = page.length < count ? Number.NEGATIVE_INFINITY : (page.at[page.length - 1] ?? 0)
+  const isFull = page.length === count
+  const [last, lastSeries] = isFull
+    ? [page.at[count - 1] ?? 0, page.series[count - 1] ?? 0]
+    : [Number.NEGATIVE_INFINITY, 0]
   const keys = [...tenant.series, ...tenant.pair].flatMap((one) =>
-    world.instants.flatMap((at) => (at > last ? [keyOf(tenant, one, at)] : [])),
+    world.instants.flatMap((at) =>
+      at > last || (at === last && one.id >= lastSeries) ? [keyOf(tenant, one, at)] : [],
+    ),
   )
   history.saw(
     keys.map((key) => [key, seen.get(key) ?? null]),

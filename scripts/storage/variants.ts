@@ -134,6 +134,7 @@ function chunksOfOldSnapshot(superuser: string): BeforeStatement {
     if (begins(statement)) {
       await holder?.end()
       holder = new Client({ connectionString: superuser })
+      holder.on('error', () => {})
       await holder.connect()
       await holder.query('begin isolation level repeatable read')
       const { rows } = await holder.query<{ id: string }>('select pg_export_snapshot() as id')

@@ -1,6 +1,7 @@
 // The newest points of many series, from the log and the chunks together.
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
+import type { SeriesId } from '../series-queries.ts'
 import { addMonths, DAY, type Micros, monthOf, monthStart } from '../time.ts'
 import { copyRows } from './binary-rows.ts'
 import type { Columns } from './columns.ts'
@@ -14,7 +15,6 @@ import {
   type Piece,
   type RowsRead,
   readEachPiece,
-  type SeriesId,
   SLICED_SERIES,
 } from './stored-rows.ts'
 

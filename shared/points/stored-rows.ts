@@ -1,5 +1,6 @@
 // Rows of the log and chunks as readers take them: one form for both, read in one statement.
 import { type RawBuilder, sql } from 'kysely'
+import type { SeriesId } from '../series-queries.ts'
 import { addMonths, DAY, formatTimestamp, type Micros, monthOf, monthStart } from '../time.ts'
 import type { BinaryRows } from './binary-rows.ts'
 import { decodeTimes } from './chunk.ts'
@@ -14,11 +15,6 @@ export interface Piece {
   /** Sorted and distinct. */
   readonly at: Float64Array
   readonly value: Float64Array
-}
-
-export interface SeriesId {
-  readonly id: number
-  readonly block: number
 }
 
 /** Both ends inside. */
