@@ -1,4 +1,5 @@
 // Finds a page of points wherever they are.
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { Micros } from '@penstock/shared/time.ts'
 import { findNewestAcross } from './archive-range.ts'
 import { nameMatching } from './archive-series.ts'
@@ -6,6 +7,7 @@ import { archivedIn, cutArchive } from './archive-spans.ts'
 import { findNewestPoints, type Paging } from './newest-points.ts'
 import type { Points } from './points.ts'
 import { type AcrossDeps, readAcross, readSteadily } from './steady-months.ts'
+import { findStoredPoints } from './stored-points.ts'
 
 export interface FoundPoints {
   readonly points: Points
@@ -18,6 +20,7 @@ export interface FoundPoints {
  * @throws {Problem} 422 when too much of the archive would have to be read, 503 when it does not answer.
  */
 export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<FoundPoints> {
+  if (await isLogStore(deps.db)) return { points: await findStoredPoints(deps, paging), source: 'points' }
   const { tenantId } = paging.filter
   const [from, to]: [Micros, Micros] = [paging.from, paging.after.ts]
   const range = { tenantId, from, to }

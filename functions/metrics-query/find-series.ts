@@ -1,4 +1,5 @@
 // Lists series with the first and last instant of each, wherever its points are.
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { fromPostgres } from '@penstock/shared/time.ts'
 import { type EndsMemory, findEnds } from './archive-ends.ts'
@@ -8,6 +9,7 @@ import { archiveTooLarge } from './contract.ts'
 import { toPostgres } from './postgres-time.ts'
 import { listSeries, type SeriesFilter, type SeriesSpan } from './queries.ts'
 import { type AcrossDeps, readAcross, readSteadily } from './steady-months.ts'
+import { listStoredSeries } from './stored-queries.ts'
 
 export interface SeriesDeps extends AcrossDeps {
   readonly endsMemory: EndsMemory
@@ -31,6 +33,14 @@ export async function findSeries(
   deps: SeriesDeps,
   { filter, afterId, limit }: SeriesPaging,
 ): Promise<{ readonly rows: readonly SeriesSpan[]; readonly isCut: boolean }> {
+  if (await isLogStore(deps.db)) {
+    const rows = await deps.db.inTenant(
+      filter.tenantId,
+      async (tx) => await listStoredSeries(tx, filter, afterId, limit),
+      { readOnly: true },
+    )
+    return { rows, isCut: false }
+  }
   const range = { tenantId: filter.tenantId, ...ALL_TIME }
   const first = await deps.db.inTenant(
     filter.tenantId,

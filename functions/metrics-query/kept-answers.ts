@@ -1,6 +1,7 @@
 // Answers over closed ranges, kept under the state of what they were read from: late points, months that move and erasures change
 // that state, and nobody asks for the old one any more.
 import type { Cache } from '@penstock/shared/cache.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { TenantPrincipal } from '@penstock/shared/principal.ts'
 import { HOUR } from '@penstock/shared/time.ts'
 import { type Aggregated, aggregate } from './aggregate.ts'
@@ -74,6 +75,7 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
   const { answer, write, read, kind, query, ttlMs } = question
   // An hour that is not over has no roll-ups: the database need not be asked.
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
+  if (await isLogStore(deps.db)) return await answer()
   const { tenantId } = span
   const state = await deps.db.inTenant(tenantId, async (tx) => await selectState(tx, span), { readOnly: true })
   if (state === undefined) return await answer()

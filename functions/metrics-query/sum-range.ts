@@ -1,4 +1,5 @@
 // Sums of a range, from roll-ups, points and archive: each part of it from where it is.
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { invalid } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
@@ -15,6 +16,7 @@ import { findSummableSeries, pointsDuring, type SeriesFilter, type SummableSerie
 import { refused, refuseSeveralUnits } from './refusals.ts'
 import { cutSpans, type Span, type Spans, sourceOf } from './spans.ts'
 import { type AcrossDeps, readAcross, readSteadily } from './steady-months.ts'
+import { sumStored } from './stored-sums.ts'
 import { type BucketWidth, type SumRow, sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
 
 export interface SumAsk extends Span {
@@ -46,6 +48,7 @@ export interface SumDeps extends AcrossDeps {
  * would have to be read; 503 when it does not answer.
  */
 export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
+  if (await isLogStore(deps.db)) return await sumStored(deps, ask)
   const range = { tenantId: ask.filter.tenantId, from: ask.from, to: ask.to }
   const sums = await deps.db.inTenant(
     range.tenantId,

@@ -176,7 +176,7 @@ export async function runReader(stage: Stage, random: Random): Promise<void> {
     await attempt(stage, async () => {
       const start = now()
       if (random.chance(0.3)) {
-        const count = 1 + random.below(60)
+        const count = 1 + random.below(random.chance(0.7) ? 10 : 80)
         await door.unit(
           { tenantId: tenant.id, readOnly: true, oneSnapshot: true },
           async (tx) => await readPage(stage, tx, { tenant, start, count }),

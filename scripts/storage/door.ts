@@ -76,8 +76,9 @@ async function hookedQuery(
   try {
     return await query(client, asked, parameters)
   } catch (error) {
-    if (typeof asked !== 'string') asked.handleError(error)
-    throw error
+    if (typeof asked === 'string') throw error
+    asked.handleError(error)
+    return undefined
   }
 }
 

@@ -142,11 +142,11 @@ function chunksOfOldSnapshot(superuser: string): BeforeStatement {
     }
     if (!isChunkRead(statement) || !holder || snapshot === undefined) return statement
     // What the old snapshot shows is put where the statement reads from.
-    await holder.query('drop table if exists old_chunk')
-    await holder.query('create unlogged table old_chunk as select * from metric_chunk')
-    await holder.query('grant select on old_chunk to public')
+    const table = `old_chunk_${snapshot.replaceAll('-', '_').toLowerCase()}`
+    await holder.query(`create unlogged table ${table} as select * from metric_chunk`)
+    await holder.query(`grant select on ${table} to public`)
     await holder.query('commit')
-    return statement.replaceAll('from metric_chunk', 'from old_chunk')
+    return statement.replaceAll('from metric_chunk', `from ${table}`)
   }
 }
 

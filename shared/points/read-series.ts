@@ -4,7 +4,7 @@ import type { Database } from '../schema/index.ts'
 import type { Micros } from '../time.ts'
 import { copyRows } from './binary-rows.ts'
 import type { SeriesPoints } from './merge-series.ts'
-import { type Piece, readPieces, rowsOfRange, type StoredRange, type TimeRange } from './stored-rows.ts'
+import { loggedRows, type Piece, readPieces, rowsOfRange, type StoredRange, type TimeRange } from './stored-rows.ts'
 
 /** So many series are asked for in one statement. Instants in its text make it about as long as this times fifty bytes. */
 const SERIES_AT_ONCE = 1_000
@@ -15,10 +15,23 @@ const SERIES_AT_ONCE = 1_000
  * and the chunks.
  */
 export async function readSeries(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
+  return await readBy(tx, range, rowsOfRange)
+}
+
+/** The points that the log has of a range. They may be in the chunks too, with other values; those of the log are the newer ones. */
+export async function readLogged(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
+  return await readBy(tx, range, loggedRows)
+}
+
+async function readBy(
+  tx: Transaction<Database>,
+  range: StoredRange,
+  rowsOf: typeof rowsOfRange,
+): Promise<Map<number, SeriesPoints>> {
   const points = new Map<number, SeriesPoints>()
   for (let from = 0; from < range.series.length; from += SERIES_AT_ONCE) {
     const series = range.series.slice(from, from + SERIES_AT_ONCE)
-    const rows = await copyRows(tx, rowsOfRange({ ...range, series }))
+    const rows = await copyRows(tx, rowsOf({ ...range, series }))
     for (const [id, pieces] of readPieces(rows, new Set(series.map((one) => one.id)))) {
       const joined = joinPieces(pieces, range)
       if (joined.at.length > 0) points.set(id, joined)

@@ -37,15 +37,19 @@ const CHUNK_ERA = -1
  * The rows that may hold points of a range, in no order: series_id, era, xid, last_ts, first_ts, unit, gap, gap8, series, ts, value. Rows of chunks have no
  * xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
  */
-export function rowsOfRange({ tenantId, series, from, to }: StoredRange): RawBuilder<unknown> {
+export const rowsOfRange = (range: StoredRange): RawBuilder<unknown> => sql`
+  ${loggedRows(range)}
+  union all
+  ${chunksOfRange(range.series, range)}`
+
+/** Those of the log alone. */
+export function loggedRows({ tenantId, series, ...range }: StoredRange): RawBuilder<unknown> {
   const log = series.length <= SLICED_SERIES ? logSlices : logRows
   return sql`
     with expiry as materialized (
       select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(tenantId)}
     )
-    ${log(tenantId, series, { from, to })}
-    union all
-    ${chunksOfRange(series, { from, to })}`
+    ${log(tenantId, series, range)}`
 }
 
 export const COLUMNS_OF_LOG = sql`l.era, l.xid, l.last_ts, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
