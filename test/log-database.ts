@@ -4,8 +4,6 @@ import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { type BlockColumns, makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import { formatTimestamp, type Micros } from '@penstock/shared/time.ts'
-import { compactDay } from '../functions/compaction/compact-day.ts'
-import { selectWaiting } from '../functions/compaction/queries.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './database.ts'
 import { addSeries } from './stored-series.ts'
 
@@ -76,29 +74,6 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
     },
   }
 }
-
-/** Compacts everything below the gate, as often as it takes. */
-export async function compactEverything(log: LogDatabase): Promise<void> {
-  const db = (compactors[log.db.url] ??= log.open('compaction'))
-  for (;;) {
-    const waiting = await db.inTransaction(async (tx) => await selectWaiting(tx, 0))
-    const [first] = waiting
-    if (!first) return
-    const own = waiting.filter((one) => one.day === first.day && one.tenantId === first.tenantId)
-    const plan = {
-      tenantId: first.tenantId,
-      day: first.day,
-      hasWideRows: own.some(({ block }) => block === -1),
-      waiting: new Map(own.filter(({ block }) => block !== -1).map((one) => [one.block, one])),
-      isDue: () => true,
-      settledBefore: 0,
-    }
-    const { taken } = await compactDay({ db, now: Date.now }, plan)
-    if (taken === 0) return
-  }
-}
-
-const compactors: Record<string, PenstockDatabase> = {}
 
 export function toBlockColumns(points: readonly LogPoint[]): BlockColumns {
   const columns = makeColumns(points.length)

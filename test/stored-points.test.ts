@@ -2,14 +2,8 @@ import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import { DAY, HOUR, parseTimestamp } from '@penstock/shared/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  compactEverything,
-  type LogDatabase,
-  type LogPoint,
-  type LogSeries,
-  openLog,
-  storedAs,
-} from './log-database.ts'
+import { compactEverything } from './compact-everything.ts'
+import { type LogDatabase, type LogPoint, type LogSeries, openLog, storedAs } from './log-database.ts'
 
 const START = parseTimestamp('2026-10-30T00:00:00Z') ?? 0
 
@@ -37,6 +31,7 @@ describe('readSeries and readNewest', () => {
     const random = randomFrom(7)
     const model = new Map<string, LogPoint>()
     const db = log.open('metrics-query')
+    const compaction = log.open('compaction')
     for (let round = 0; round < 40; round++) {
       const step = [1, 250_000, 1_000_000, 60_000_000][random(4)] ?? 1
       const begin = START + random(96) * HOUR
@@ -46,7 +41,7 @@ describe('readSeries and readNewest', () => {
       })
       await log.write(points)
       for (const point of points) model.set(storedAs(point[0], point[1], 0), point)
-      if (random(3) === 0) await compactEverything(log)
+      if (random(3) === 0) await compactEverything(compaction)
 
       const from = START + random(4 * 24) * HOUR
       const range = { from, to: from + ([0, HOUR, DAY, 3 * DAY][random(4)] ?? 0) + random(1_000_000) }

@@ -1,6 +1,6 @@
 import { formatTimestamp, HOUR, type Micros, parseTimestamp } from '@penstock/shared/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, type TestDatabase } from '../../test/database.ts'
+import { createTenant, type TestDatabase, testedStore } from '../../test/database.ts'
 import { createQueryClient, type QueryClient } from '../../test/query-client.ts'
 import { addPoints, addSeries } from '../../test/stored-series.ts'
 import type { Interval } from './contract.ts'
@@ -162,18 +162,22 @@ describe('units', () => {
     expect((await ask(service, { end_time: formatTimestamp(first - 1) })).data).toEqual([])
   })
 
-  it('do not meet in an answer because a point of another came between the question and the sum', async () => {
-    const service = freshService()
-    const at = us('2024-02-02T00:00:00Z')
-    await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[at, 1]])
-    const second = await addSeries(database, tenant, { service, unit: 'F' })
-    client.afterStatement = async (count) => {
-      if (count === 4) await addPoints(database, tenant, second, [[at, 2]])
-    }
-    expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
-    client.afterStatement = async () => {}
-    await expect(ask(service, {})).rejects.toMatchObject({ kind: { slug: 'ambiguous_unit' } })
-  })
+  // Of the log everything is read in one snapshot: nothing comes in between.
+  it.runIf(testedStore === 'rows')(
+    'do not meet in an answer because a point of another came between the question and the sum',
+    async () => {
+      const service = freshService()
+      const at = us('2024-02-02T00:00:00Z')
+      await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[at, 1]])
+      const second = await addSeries(database, tenant, { service, unit: 'F' })
+      client.afterStatement = async (count) => {
+        if (count === 4) await addPoints(database, tenant, second, [[at, 2]])
+      }
+      expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
+      client.afterStatement = async () => {}
+      await expect(ask(service, {})).rejects.toMatchObject({ kind: { slug: 'ambiguous_unit' } })
+    },
+  )
 
   it('are named up to ten of them', async () => {
     const service = freshService()

@@ -9,6 +9,7 @@ import { Problem } from '@penstock/shared/problem.ts'
 import { makeRollupTable } from '@penstock/shared/rollup-table.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
 import { findingsOf } from './audit.ts'
+import { makeChunkMonths } from './chunk-months.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
 import { planSteps, type Step } from './months.ts'
 import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
@@ -64,6 +65,7 @@ async function workThrough(deps: PartitionsDeps, renew: () => Promise<void>): Pr
       if (advance.error) errors.push(advance.error)
     }
   }
+  for (const month of await makeChunkMonths(deps, renew)) if (!made.includes(month)) made.push(month)
   return { made, replayed, errors, more: false }
 }
 

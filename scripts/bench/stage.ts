@@ -109,6 +109,7 @@ async function openDatabase(
   const log = openProcessLog({ clock: Date.now, show }, 'postgres', join(folder, 'logs', 'postgres.log'))
   parts.defer(() => log.close())
   const database = await openSuiteDatabase({
+    store: 'rows',
     stateFolder: folder,
     secrets,
     given: undefined,

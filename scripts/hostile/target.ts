@@ -64,6 +64,7 @@ async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: Asyn
   let databaseLog = ''
   const database = parts.adopt(
     await openSuiteDatabase({
+      store: 'rows',
       stateFolder: folder,
       secrets,
       given: undefined,

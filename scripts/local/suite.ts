@@ -109,6 +109,7 @@ async function openDatabase(
     stateFolder,
     secrets,
     given: own['DATABASE_URL'],
+    store: own['PENSTOCK_STORE'] === 'rows' ? 'rows' : 'log',
     log: (text) => log.write(Buffer.from(text)),
   })
 }

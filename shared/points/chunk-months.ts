@@ -1,5 +1,5 @@
 // The partitions of the chunks: one for each UTC month that has enough points.
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 import { addMonths } from '../time.ts'
 
@@ -22,17 +22,43 @@ const firstInstant = (month: string): string => `${month} 00:00:00+00`
 export async function makeChunkMonth(tx: Tx, month: string): Promise<boolean> {
   const made = await sql`insert into chunk_month (month) values (${month}::date) on conflict do nothing`.execute(tx)
   if (made.numAffectedRows === 0n) return false
-  const table = sql.table(chunkTable(month))
   const [from, to] = [sql.lit(firstInstant(month)), sql.lit(firstInstant(addMonths(month, 1)))]
+  await attach(tx, 'metric_chunk', chunkTable(month), { column: 'last_ts', from, to })
+  return true
+}
+
+/** Makes the partition of the roll-ups of a year. @returns false, and nothing is done, when there is one. */
+export async function makeHourYear(tx: Tx, year: number): Promise<boolean> {
+  const table = `metric_hour_${year}`
+  const { rows } = await sql<{ found: boolean }>`select to_regclass(${table}) is not null as found`.execute(tx)
+  if (rows[0]?.found) return false
+  const [from, to] = [sql.lit(firstInstant(`${year}-01-01`)), sql.lit(firstInstant(`${year + 1}-01-01`))]
+  await attach(tx, 'metric_hour', table, { column: 'bucket', from, to })
+  return true
+}
+
+interface Bounds {
+  readonly column: 'last_ts' | 'bucket'
+  readonly from: RawBuilder<unknown>
+  readonly to: RawBuilder<unknown>
+}
+
+/** Makes a partition, with its row security, and no grants: everybody reaches it through its parent. */
+async function attach(
+  tx: Tx,
+  parent: 'metric_chunk' | 'metric_hour',
+  name: string,
+  { column, from, to }: Bounds,
+): Promise<void> {
+  const [table, of] = [sql.table(name), sql.table(parent)]
   await sql`set local role ${OWNER}`.execute(tx)
   // The check spares the scan for rows outside of the bounds.
   await sql`
     create table ${table} (
-      like metric_chunk including all, constraint month_bounds check (last_ts >= ${from} and last_ts < ${to})
+      like ${of} including all, constraint bounds check (${sql.ref(column)} >= ${from} and ${sql.ref(column)} < ${to})
     )`.execute(tx)
   await sql`alter table ${table} enable row level security, force row level security`.execute(tx)
-  await sql`alter table metric_chunk attach partition ${table} for values from (${from}) to (${to})`.execute(tx)
-  await sql`alter table ${table} drop constraint month_bounds`.execute(tx)
+  await sql`alter table ${of} attach partition ${table} for values from (${from}) to (${to})`.execute(tx)
+  await sql`alter table ${table} drop constraint bounds`.execute(tx)
   await sql`reset role`.execute(tx)
-  return true
 }
