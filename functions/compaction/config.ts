@@ -6,7 +6,6 @@ import {
   parseEnvironment,
   wholeNumberSetting,
 } from '@penstock/shared/config.ts'
-import { HOUR } from '@penstock/shared/time.ts'
 import { z } from 'zod'
 
 const schema = z.object({
@@ -21,6 +20,7 @@ const schema = z.object({
   COMPACTION_WAIT_SECONDS: wholeNumberSetting(120, 0, 1200),
 })
 
+const HOUR_MS = 3_600_000
 /** A block's day with more points than this is due before its hours are over. */
 const MANY_POINTS = 20_000
 
@@ -33,7 +33,7 @@ export function loadConfig(environment: Environment) {
     limits: {
       minPoints: settings.COMPACT_MIN_POINTS,
       manyPoints: MANY_POINTS,
-      mergeUs: settings.MERGE_HOURS * HOUR,
+      mergeMs: settings.MERGE_HOURS * HOUR_MS,
       runMs: settings.COMPACTION_RUN_SECONDS * 1000,
       leaseMs: 300_000,
       pollMs: 500,

@@ -7,7 +7,7 @@ export interface DueLimits {
   /** A block's day with more points than this is due, whatever their hours. */
   readonly manyPoints: number
   /** How long points that come after their day was compacted may wait. */
-  readonly mergeUs: Micros
+  readonly mergeMs: number
 }
 
 /** What is waiting of a block and UTC day. */
@@ -18,10 +18,10 @@ export interface Waiting {
 }
 
 /** Whether a day is due as a whole: it ended an hour ago and was not compacted since, or not for a while. */
-export function isDayDue(day: Micros, compactedAt: Micros | null, now: Micros, { mergeUs }: DueLimits): boolean {
+export function isDayDue(day: Micros, compactedAt: Micros | null, now: Micros, { mergeMs }: DueLimits): boolean {
   const ended = day + DAY + HOUR
   if (now < ended) return false
-  return compactedAt === null || compactedAt < ended || compactedAt + mergeUs <= now
+  return compactedAt === null || compactedAt < ended || compactedAt + mergeMs * 1000 <= now
 }
 
 /** Whether a block's day has enough points: compacting few costs more than leaving them. */

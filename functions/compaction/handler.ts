@@ -2,12 +2,13 @@
 import { isDatabaseTrouble, isTransient } from '@penstock/shared/database-errors.ts'
 import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/job-run.ts'
 import { logger } from '@penstock/shared/logger.ts'
+import { type Compacted, compactDay, type DayPlan } from '@penstock/shared/points/compaction/compact-day.ts'
+import { selectWaiting } from '@penstock/shared/points/compaction/queries.ts'
 import { Problem } from '@penstock/shared/problem.ts'
-import { type Compacted, compactDay, type DayPlan } from './compact-day.ts'
 import type { PointCounts, RunAnswer, RunError } from './contract.ts'
 import type { DueLimits } from './due.ts'
 import { hourOf, planDays } from './plan.ts'
-import { selectTenantNames, selectWaiting } from './queries.ts'
+import { selectTenantNames } from './queries.ts'
 
 const JOB = 'compaction'
 

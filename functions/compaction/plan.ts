@@ -1,9 +1,10 @@
 // functions/compaction/plan.ts: which days of which tenants a run compacts
+
+import type { DayPlan } from '@penstock/shared/points/compaction/compact-day.ts'
+import type { WaitingPoints } from '@penstock/shared/points/compaction/queries.ts'
 import { WIDE } from '@penstock/shared/points/log-rows.ts'
 import { HOUR, type Micros } from '@penstock/shared/time.ts'
-import type { DayPlan } from './compact-day.ts'
 import { type DueLimits, hasEnough, isDayDue } from './due.ts'
-import type { WaitingPoints } from './queries.ts'
 
 /** The first instant of the hour that this instant is in. */
 export const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR

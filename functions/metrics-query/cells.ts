@@ -52,22 +52,10 @@ export function openCells(
   groups: readonly (string | null)[],
 ): Cells {
   const startOf = bucketOf(width)
-  const numbers = new Map(groups.map((group, number) => [group, number]))
-  const groupOf = series.map(({ group }) => numbers.get(group) ?? 0)
-  const buckets = new Map<number, Map<Micros, Bucket>>()
+  const buckets = openBuckets(startOf, series, groups)
   const seen = new Set<number>()
   let open = new Map<number, Map<Micros, Cell>>()
 
-  const bucketAt = (place: number, at: Micros): Bucket => {
-    const group = groupOf[place] ?? 0
-    let own = buckets.get(group)
-    if (!own) buckets.set(group, (own = new Map()))
-    const start = startOf(at)
-    let bucket = own.get(start)
-    if (!bucket)
-      own.set(start, (bucket = { start, group, count: 0, total: 0, low: Infinity, high: -Infinity, values: [] }))
-    return bucket
-  }
   const cellsOf = (place: number): Map<Micros, Cell> => {
     seen.add(place)
     let cells = open.get(place)
@@ -83,7 +71,7 @@ export function openCells(
         let to = from + 1
         while (to < at.length && cellStart(at[to] as number) === start) to++
         addValues(cells, start, value.subarray(from, to))
-        if (fractions.length > 0) bucketAt(place, start).values.push(value.subarray(from, to))
+        if (fractions.length > 0) buckets.at(place, start).values.push(value.subarray(from, to))
         from = to
       }
     },
@@ -91,15 +79,39 @@ export function openCells(
     close() {
       const all = [...open].flatMap(([place, cells]) => [...cells.values()].map((cell) => ({ place, cell })))
       all.sort((a, b) => a.cell.bucket - b.cell.bucket || a.place - b.place)
-      for (const { place, cell } of all) addCell(bucketAt(place, cell.bucket), cell)
+      for (const { place, cell } of all) addCell(buckets.at(place, cell.bucket), cell)
       open = new Map()
     },
     has: (place) => seen.has(place),
     sums: () =>
-      [...buckets.values()]
-        .flatMap((own) => [...own.values()])
+      buckets
+        .all()
         .sort((a, b) => a.start - b.start || a.group - b.group)
         .map((bucket) => toRow(bucket, fractions)),
+  }
+}
+
+/** Buckets of each group, made when they are first asked for by the place of a series. */
+function openBuckets(
+  startOf: (at: Micros) => Micros,
+  series: readonly SummedSeries[],
+  groups: readonly (string | null)[],
+) {
+  const numbers = new Map(groups.map((group, number) => [group, number]))
+  const groupOf = series.map(({ group }) => numbers.get(group) ?? 0)
+  const buckets = new Map<number, Map<Micros, Bucket>>()
+  return {
+    at(place: number, at: Micros): Bucket {
+      const group = groupOf[place] ?? 0
+      let own = buckets.get(group)
+      if (!own) buckets.set(group, (own = new Map()))
+      const start = startOf(at)
+      let bucket = own.get(start)
+      if (!bucket)
+        own.set(start, (bucket = { start, group, count: 0, total: 0, low: Infinity, high: -Infinity, values: [] }))
+      return bucket
+    },
+    all: (): Bucket[] => [...buckets.values()].flatMap((own) => [...own.values()]),
   }
 }
 

@@ -7,7 +7,7 @@ import { bytesOfWanted, toWanted } from './archive-series.ts'
 import { archivedIn, type ObjectSpan } from './archive-spans.ts'
 import { archiveTooLarge } from './contract.ts'
 import { toPostgres } from './postgres-time.ts'
-import { listSeries, type SeriesFilter, type SeriesSpan } from './queries.ts'
+import { listSeries, matches, type SeriesFilter, type SeriesSpan } from './queries.ts'
 import { type AcrossDeps, readAcross, readSteadily } from './steady-months.ts'
 import { listStoredSeries } from './stored-queries.ts'
 
@@ -36,7 +36,8 @@ export async function findSeries(
   if (await isLogStore(deps.db)) {
     const rows = await deps.db.inTenant(
       filter.tenantId,
-      async (tx) => await listStoredSeries(tx, filter, afterId, limit),
+      async (tx) =>
+        await listStoredSeries(tx, { tenantId: filter.tenantId, matching: matches(filter) }, afterId, limit),
       { readOnly: true },
     )
     return { rows, isCut: false }

@@ -3,7 +3,7 @@ import type { PenstockDatabase } from '@penstock/shared/database.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import type { Paging } from './newest-points.ts'
 import { type Points, takePoints } from './points.ts'
-import type { SeriesFilter } from './queries.ts'
+import { matches, type SeriesFilter } from './queries.ts'
 import { findStoredSeries } from './stored-queries.ts'
 
 /** Series whose ids are sent with a statement at most; a tenant has no more by default. */
@@ -15,7 +15,7 @@ export async function findStoredPoints({ db }: { readonly db: PenstockDatabase }
   return await db.inTenant(
     filter.tenantId,
     async (tx) => {
-      const series = isWholeTenant(filter) ? null : await findStoredSeries(tx, filter, MOST_SERIES)
+      const series = isWholeTenant(filter) ? null : await findStoredSeries(tx, matches(filter), MOST_SERIES)
       if (series?.length === 0 || from > after.ts) return none
       const newest = { tenantId: filter.tenantId, series, from, after, count: skip + limit }
       return takePoints(await readNewest(tx, newest), skip, limit)

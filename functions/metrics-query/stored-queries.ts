@@ -1,11 +1,12 @@
 // What readers of the log and chunks ask about series. Every question names the tenant, for the index and as a second belt beside row security.
-import { copyRows } from '@penstock/shared/points/binary-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { formatTimestamp, type Micros } from '@penstock/shared/time.ts'
+import type { Micros } from '@penstock/shared/time.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
-import { matches, type SeriesFilter, type SeriesSpan } from './queries.ts'
 
 type Tx = Transaction<Database>
+
+/** A condition on `metric_series s`, which names the tenant. */
+type Matching = RawBuilder<unknown>
 
 export interface StoredSeries {
   readonly id: number
@@ -13,10 +14,10 @@ export interface StoredSeries {
 }
 
 /** The series that match, by id, at most `limit`. */
-export async function findStoredSeries(tx: Tx, filter: SeriesFilter, limit: number): Promise<readonly StoredSeries[]> {
+export async function findStoredSeries(tx: Tx, matching: Matching, limit: number): Promise<readonly StoredSeries[]> {
   const { rows } = await sql<{ ids: number[] | null; blocks: number[] | null }>`
     select array_agg(id order by id) as ids, array_agg(block order by id) as blocks from (
-      select s.id, s.block from metric_series s where ${matches(filter)} order by s.id limit ${limit}::int
+      select s.id, s.block from metric_series s where ${matching} order by s.id limit ${limit}::int
     ) found`.execute(tx)
   const { ids, blocks } = rows[0] ?? { ids: null, blocks: null }
   return (ids ?? []).map((id, i) => ({ id, block: blocks?.[i] ?? 0 }))
@@ -33,7 +34,7 @@ export interface SummedSeries extends StoredSeries {
 /** The series that match, in the order in which their sums are added: that of the hash of their identity. At most `limit`. */
 export async function findSummedSeries(
   tx: Tx,
-  filter: SeriesFilter,
+  matching: Matching,
   label: string | undefined,
   limit: number,
 ): Promise<readonly SummedSeries[]> {
@@ -41,33 +42,19 @@ export async function findSummedSeries(
     select s.id, s.block, s.unit, s.labels ->> ${label ?? null}::text as "group",
       (extract(epoch from p.last_ts) * 1000000)::float8 as end_us
     from metric_series s left join metric_series_span p on p.series_id = s.id
-    where ${matches(filter)} order by s.identity_sha256 limit ${limit}::int`.execute(tx)
+    where ${matching} order by s.identity_sha256 limit ${limit}::int`.execute(tx)
   return rows.map(({ end_us, ...series }) => ({ ...series, chunksEnd: end_us ?? Number.NEGATIVE_INFINITY }))
 }
 
-/** Calls for each roll-up of these series whose hour begins in the range, both ends inside, by hour. */
-export async function eachHour(
-  tx: Tx,
-  ids: readonly number[],
-  { from, to }: { readonly from: Micros; readonly to: Micros },
-  call: (hour: { series: number; bucket: Micros; count: number; sum: number; min: number; max: number }) => void,
-): Promise<void> {
-  const rows = await copyRows(
-    tx,
-    sql`
-    select series_id, bucket, count, sum, min, max from metric_hour
-    where series_id = any(${sql.lit(`{${ids.join(',')}}`)}::int[]) and bucket >= ${literal(from)} and bucket <= ${literal(to)}
-    order by bucket`,
-  )
-  while (rows.next())
-    call({
-      series: rows.int4(),
-      bucket: rows.instant(),
-      count: rows.int4(),
-      sum: rows.float8(),
-      min: rows.float8(),
-      max: rows.float8(),
-    })
+export interface StoredSpan {
+  readonly id: number
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  readonly labels: Record<string, unknown>
+  /** Null when there is no point. */
+  readonly first_ts: string | null
+  readonly last_ts: string | null
 }
 
 /**
@@ -76,15 +63,15 @@ export async function eachHour(
  */
 export async function listStoredSeries(
   tx: Tx,
-  filter: SeriesFilter,
+  { tenantId, matching }: { readonly tenantId: number; readonly matching: Matching },
   afterId: number,
   limit: number,
-): Promise<readonly SeriesSpan[]> {
-  const tenant = sql`${filter.tenantId}::int`
-  const { rows } = await sql<SeriesSpan>`
+): Promise<readonly StoredSpan[]> {
+  const tenant = sql`${tenantId}::int`
+  const { rows } = await sql<StoredSpan>`
     with page as materialized (
       select s.id, s.service_name, s.metric_type, s.unit, s.labels, s.block
-      from metric_series s where ${matches(filter)} and s.id > ${afterId}::int order by s.id limit ${limit}::int
+      from metric_series s where ${matching} and s.id > ${afterId}::int order by s.id limit ${limit}::int
     ), logged as (
       select p.series_id, min(p.ts) as first_ts, max(p.ts) as last_ts
       from metric_log l cross join lateral unnest(l.series, l.ts) as p (series_id, ts)
@@ -100,5 +87,3 @@ export async function listStoredSeries(
     order by page.id`.execute(tx)
   return rows
 }
-
-const literal = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`

@@ -2,6 +2,7 @@
 // bits before and after its points are compacted.
 
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
+import { eachHour } from '@penstock/shared/points/read-hours.ts'
 import { readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
 import { invalid } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -9,8 +10,9 @@ import { HOUR, type Micros } from '@penstock/shared/time.ts'
 import type { Transaction } from 'kysely'
 import { type Cells, openCells } from './cells.ts'
 import { tooManyBuckets } from './contract.ts'
+import { matches } from './queries.ts'
 import { refused, refuseSeveralUnits } from './refusals.ts'
-import { eachHour, findSummedSeries, type SummedSeries } from './stored-queries.ts'
+import { findSummedSeries, type SummedSeries } from './stored-queries.ts'
 import type { RangeSums, SumAsk, SumDeps } from './sum-range.ts'
 
 type Tx = Transaction<Database>
@@ -28,7 +30,7 @@ export async function sumStored({ db, limits }: SumDeps, ask: SumAsk): Promise<R
   return await db.inTenant(
     ask.filter.tenantId,
     async (tx) => {
-      const series = await findSummedSeries(tx, ask.filter, ask.groupBy, limits.summedSeries + 1)
+      const series = await findSummedSeries(tx, matches(ask.filter), ask.groupBy, limits.summedSeries + 1)
       if (series.length > limits.summedSeries)
         throw refused(invalid, '?service_name', `more than ${limits.summedSeries} series match`)
       const groups = [...new Set(series.map((one) => one.group))].sort(nullLast)

@@ -1,47 +1,22 @@
 // Those who work on the world at one time: writers, compactors, readers, and one who ends their sessions.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
+import { compactDay } from '@penstock/shared/points/compaction/compact-day.ts'
+import { selectWaiting } from '@penstock/shared/points/compaction/queries.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
-import { compactDay } from '../../functions/compaction/compact-day.ts'
-import { selectWaiting } from '../../functions/compaction/queries.ts'
 import type { Random } from '../faults/random.ts'
 import { type BeforeStatement, CommitUnknown, type Door, openDoor } from './door.ts'
-import type { History } from './history.ts'
 import { compareSnapshot } from './snapshot.ts'
-import { readInTwoStatements, type Variant } from './variants.ts'
-import type { CheckedSeries, CheckedTenant, CheckedWorld } from './world.ts'
-
-export interface Stage {
-  readonly world: CheckedWorld
-  readonly variant: Variant
-  readonly history: History
-  /** Whether it goes on. */
-  readonly goesOn: () => boolean
-  readonly counts: Counts
-  /** A number that was not used before. */
-  readonly nextValue: () => number
-}
-
-export interface Counts {
-  writes: number
-  unknown: number
-  compactions: number
-  points: number
-  reads: number
-  kills: number
-  /** Units that failed, by what they said. */
-  readonly failures: Map<string, number>
-}
+import { keyOf, type Stage } from './stage.ts'
+import { readInTwoStatements } from './variants.ts'
+import type { CheckedSeries, CheckedTenant } from './world.ts'
 
 const now = (): number => performance.now()
-
-export const keyOf = (tenant: CheckedTenant, series: CheckedSeries, at: number): string =>
-  `${tenant.id} ${series.id} ${at}`
 
 /** Pauses between statements, so that every order of them happens. */
 const pausing =

@@ -6,19 +6,11 @@ import { sql } from 'kysely'
 import { Client } from 'pg'
 import { seededRandom } from '../faults/random.ts'
 import { removePostgres } from '../postgres.ts'
-import {
-  type Counts,
-  compactEverything,
-  readAll,
-  runCompactor,
-  runKiller,
-  runReader,
-  runWriter,
-  type Stage,
-} from './actors.ts'
+import { compactEverything, readAll, runCompactor, runKiller, runReader, runWriter } from './actors.ts'
 import { openDoor } from './door.ts'
 import { openHistory } from './history.ts'
 import { compareSnapshot } from './snapshot.ts'
+import type { Counts, Stage } from './stage.ts'
 import type { Variant } from './variants.ts'
 import { type CheckedWorld, openWorld } from './world.ts'
 

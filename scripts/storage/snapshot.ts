@@ -1,7 +1,7 @@
 // One snapshot from several sides: points as readers and as SQL see them, roll-ups against points, and nothing of another tenant.
 import { HOUR } from '@penstock/shared/time.ts'
 import type { Client } from 'pg'
-import { keyOf, type Stage } from './actors.ts'
+import { keyOf, type Stage } from './stage.ts'
 import type { CheckedTenant } from './world.ts'
 
 interface SeenSnapshot {

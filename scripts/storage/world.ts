@@ -35,10 +35,9 @@ const FIRST = parseTimestamp('2026-10-31T22:59:00Z') ?? 0
 const AWAY = parseTimestamp('2026-08-10T00:00:00Z') ?? 0
 
 /** Two hours of each of two days and months, and one hour of a month without a partition. */
-const INSTANTS: readonly Micros[] = [
-  ...[0, HOUR, 2 * HOUR, DAY].flatMap((begin) => Array.from({ length: 10 }, (_, i) => FIRST + begin + i * 17 * SECOND)),
-  ...[AWAY, AWAY + SECOND],
-]
+const INSTANTS: readonly Micros[] = [0, HOUR, 2 * HOUR, DAY]
+  .flatMap((begin) => Array.from({ length: 10 }, (_, i) => FIRST + begin + i * 17 * SECOND))
+  .concat(AWAY, AWAY + SECOND)
 
 /** Blocks of the series; the last two are the pair. */
 const BLOCKS = [0, 0, 1, 2, 0, 3]

@@ -41,7 +41,7 @@ const ARRAY_HEADER_BYTES = 20
 const NULL = -1
 const TWO_TO_32 = 2 ** 32
 
-export function readBinaryRows(bytes: Buffer): BinaryRows {
+function readBinaryRows(bytes: Buffer): BinaryRows {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let place = SIGNATURE_BYTES
 

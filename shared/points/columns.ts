@@ -55,7 +55,7 @@ export function joinColumns(parts: readonly BlockColumns[]): BlockColumns {
  */
 export function sortColumns(columns: BlockColumns): Sorted<BlockColumns> {
   if (isSorted(columns)) return { ...columns, sorted: true }
-  const order = orderBySeries(columns)
+  const order = orderByKey(columns.series, columns.length)
   sortRunsByTime(columns, order)
   return { ...pick(columns, order, dropEarlier(columns, order)), sorted: true }
 }
@@ -85,11 +85,6 @@ function isSorted({ length, series, at }: Columns): boolean {
 /** The range of ids that counting is cheaper for than comparing, in multiples of the number of points. */
 const COUNTED_RANGE = 8
 const COUNTED_ANYWAY = 65_536
-
-/** Places in the order of their series; those of one series in the order in which they came. */
-export function orderBySeries({ length, series }: Pick<Columns, 'length' | 'series'>): Uint32Array {
-  return orderByKey(series, length)
-}
 
 /** Places in the order of their keys, stable. */
 export function orderByKey(keys: Int32Array, length: number): Uint32Array {

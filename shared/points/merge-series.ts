@@ -1,6 +1,6 @@
 // How new points of a series go into its chunks: which chunks are written again, and what they then hold.
 import { HOUR, type Micros } from '../time.ts'
-import { addChunk, type ChunkRows, type ChunkSizes } from './chunk.ts'
+import { addChunk, type ChunkRows, type ChunkSizes, noChunkRows } from './chunk.ts'
 
 /** Points of one series, sorted and distinct. */
 export interface SeriesPoints {
@@ -181,7 +181,7 @@ function rollUp(rows: HourRows, series: number, all: SeriesPoints, fresh: Series
 export function noMergedRows(): MergedRows {
   return {
     removed: { series: [], last: [] },
-    chunks: { series: [], first: [], last: [], n: [], unit: [], value: [], gap: [], wide: [] },
+    chunks: noChunkRows(),
     hours: { series: [], bucket: [], count: [], sum: [], min: [], max: [] },
   }
 }

@@ -1,5 +1,5 @@
 // Wide rows whose blocks are not due yet: their points go back into the log as rows of one block each.
-import { type BlockColumns, makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
+import { type BlockColumns, makeColumns, sortColumns } from '../columns.ts'
 import { comparePlaces, type RowPlace, type TakenRows } from './taken.ts'
 
 /** Rows that go back into the log, each with the place in the order that its points had, or one that means the same. */

@@ -1,9 +1,10 @@
 // Rows that go back into the log with a place in the order that is not this transaction's.
-import { float8Array, instantArray, int2Array, int4Array, int8Array } from '@penstock/shared/points/binary-arrays.ts'
-import { joinColumns } from '@penstock/shared/points/columns.ts'
-import { ROW_POINTS } from '@penstock/shared/points/log-rows.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
+
 import { sql, type Transaction } from 'kysely'
+import type { Database } from '../../schema/index.ts'
+import { float8Array, instantArray, int2Array, int4Array, int8Array } from '../binary-arrays.ts'
+import { joinColumns } from '../columns.ts'
+import { ROW_POINTS } from '../log-rows.ts'
 import type { ReturnedRows } from './wide-rows.ts'
 
 /** Appends rows under their own era and xid, cut where they are too long. Writers may not name these columns. */

@@ -1,11 +1,12 @@
 // What a compaction asks the database of chunks, roll-ups, spans and marks.
-import { float8Array, instantArray, int2Array, int4Array, int8Array } from '@penstock/shared/points/binary-arrays.ts'
-import { type BinaryRows, copyRows } from '@penstock/shared/points/binary-rows.ts'
-import type { ChunkRows } from '@penstock/shared/points/chunk.ts'
-import type { HourRows, MergedRows } from '@penstock/shared/points/merge-series.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
-import { addMonths, formatTimestamp, type Micros, monthStart } from '@penstock/shared/time.ts'
+
 import { type RawBuilder, sql, type Transaction } from 'kysely'
+import type { Database } from '../../schema/index.ts'
+import { addMonths, formatTimestamp, type Micros, monthStart } from '../../time.ts'
+import { float8Array, instantArray, int2Array, int4Array, int8Array } from '../binary-arrays.ts'
+import { type BinaryRows, copyRows } from '../binary-rows.ts'
+import type { ChunkRows } from '../chunk.ts'
+import type { HourRows, MergedRows } from '../merge-series.ts'
 
 type Tx = Transaction<Database>
 

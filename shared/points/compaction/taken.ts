@@ -1,6 +1,6 @@
 // Rows that were taken out of the log, as columns in the order of their transactions.
-import type { BinaryRows } from '@penstock/shared/points/binary-rows.ts'
-import { type BlockColumns, makeColumns } from '@penstock/shared/points/columns.ts'
+import type { BinaryRows } from '../binary-rows.ts'
+import { type BlockColumns, makeColumns } from '../columns.ts'
 
 /** A place in the order of transactions: of two rows with the same point the one with the greater place wins. */
 export interface RowPlace {

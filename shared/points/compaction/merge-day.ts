@@ -1,12 +1,13 @@
 // Points of a day and what they change: chunks, roll-ups, spans, and the day's mark.
-import type { BinaryRows } from '@penstock/shared/points/binary-rows.ts'
-import { type ChunkSizes, chunkSizes, decodeTimes } from '@penstock/shared/points/chunk.ts'
-import type { Columns, Sorted } from '@penstock/shared/points/columns.ts'
-import { type MergedRows, mergeSeries, noMergedRows, type SeriesChunks } from '@penstock/shared/points/merge-series.ts'
-import { readGaps } from '@penstock/shared/points/stored-rows.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
-import { HOUR, type Micros, monthOf } from '@penstock/shared/time.ts'
+
 import type { Transaction } from 'kysely'
+import type { Database } from '../../schema/index.ts'
+import { HOUR, type Micros, monthOf } from '../../time.ts'
+import type { BinaryRows } from '../binary-rows.ts'
+import { type ChunkSizes, chunkSizes, decodeTimes } from '../chunk.ts'
+import type { Columns, Sorted } from '../columns.ts'
+import { type MergedRows, mergeSeries, noMergedRows, type SeriesChunks } from '../merge-series.ts'
+import { readGaps } from '../stored-rows.ts'
 import {
   deleteChunks,
   insertChunks,
