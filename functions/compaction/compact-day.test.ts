@@ -13,8 +13,17 @@ beforeEach(async () => {
 })
 afterEach(async () => await log.close())
 
+/** Happens between the next plan and its compaction. */
+let afterPlanning = async (): Promise<void> => {}
+
+/** Whether the next compaction leaves something that is due. */
+let expectedMore = false
+
 /** Compacts what waits of a day. */
-async function compact(isDue: DayPlan['isDue'] = () => true, day = START, waits = true): Promise<Compacted> {
+async function compact(
+  isDue: DayPlan['isDue'] = () => true,
+  { day = START, waits = true, most = 1_000_000 } = {},
+): Promise<Omit<Compacted, 'more'>> {
   const db = log.open('compaction')
   if (waits) await passTheGate(db)
   const all = await db.inTransaction(async (tx) => await selectWaiting(tx, START + DAY))
@@ -22,12 +31,19 @@ async function compact(isDue: DayPlan['isDue'] = () => true, day = START, waits 
   const plan: DayPlan = {
     tenantId: log.tenant,
     day,
-    hasWideRows: waiting.some(({ block }) => block === -1),
+    wide: waiting.find(({ block }) => block === -1)?.points ?? 0,
+    most,
     waiting: new Map(waiting.flatMap((one) => (one.block === -1 ? [] : [[one.block, one]]))),
     isDue,
     settledBefore: START + DAY,
   }
-  return await compactDay({ db, now: () => (START + DAY) / 1000 }, plan)
+  await afterPlanning()
+  afterPlanning = async () => {}
+  if (waits) await passTheGate(db)
+  const { more, ...counts } = await compactDay({ db, now: () => (START + DAY) / 1000 }, plan)
+  expect(more).toBe(expectedMore)
+  expectedMore = false
+  return counts
 }
 
 const logRows = async () => await log.db.query('select block, xid, n from metric_log order by xid, block')
@@ -119,7 +135,7 @@ describe('compactDay', () => {
       await open.query('begin')
       await open.query('select pg_current_xact_id()')
       await log.write(regular(series, 2))
-      expect(await compact(undefined, undefined, false)).toEqual({ taken: 0, written: 0, replaced: 0, dropped: 0 })
+      expect(await compact(undefined, { waits: false })).toEqual({ taken: 0, written: 0, replaced: 0, dropped: 0 })
       expect((await logRows()).length).toBe(1)
     } finally {
       await open.end()
@@ -131,7 +147,7 @@ describe('compactDay', () => {
     const series = await log.series()
     const october = START - 30 * DAY
     await log.write([[series, october, 1]])
-    expect(await compact(undefined, october)).toMatchObject({ taken: 0 })
+    expect(await compact(undefined, { day: october })).toMatchObject({ taken: 0 })
     await log.write([[series, START, 1]])
     await log.db.query('update chunk_month set leaving = true')
     expect(await compact()).toMatchObject({ taken: 0 })
@@ -157,6 +173,40 @@ describe('compactDay', () => {
   })
 })
 
+describe('a day with more points than one compaction takes', () => {
+  it('is compacted block by block', async () => {
+    const series = await Promise.all([0, 1, 2].map(async (block) => await log.series(block)))
+    for (const one of series) await log.write(regular(one, 100))
+    const before = await log.stored()
+    expectedMore = true
+    expect(await compact(undefined, { most: 250 })).toMatchObject({ taken: 200 })
+    expect(await compact(undefined, { most: 250 })).toMatchObject({ taken: 100 })
+    expect(await log.stored()).toEqual(before)
+  })
+
+  it('is compacted below a lower gate where one block has too many, and older writes stay older', async () => {
+    const series = await log.series()
+    for (const value of [1, 2, 3, 4]) await log.write(regular(series, 100, value))
+    const before = await log.stored()
+    for (const taken of [200, 200]) {
+      expectedMore = taken === 200 && (await logRows()).length === 4
+      expect(await compact(undefined, { most: 200 })).toMatchObject({ taken })
+      expect(await log.stored()).toEqual(before)
+    }
+    expect(await logRows()).toEqual([])
+  })
+
+  it('is compacted below a lower gate where wide rows have too many', async () => {
+    const series = await Promise.all([0, 1].map(async (block) => await log.series(block)))
+    for (let i = 0; i < 6; i++) await log.write(series.map((one) => [one, START, i]))
+    const before = await log.stored()
+    expectedMore = true
+    expect(await compact(undefined, { most: 4 })).toMatchObject({ taken: 4 })
+    expect(await log.stored()).toEqual(before)
+    expect((await logRows()).length).toBe(4)
+  })
+})
+
 describe('wide rows', () => {
   it('are compacted with the rows of the blocks that are due', async () => {
     const series = await Promise.all([0, 1, 2].map(async (block) => await log.series(block)))
@@ -166,6 +216,19 @@ describe('wide rows', () => {
     const before = await log.stored()
     expect(await compact()).toEqual({ taken: 8, written: 7, replaced: 1, dropped: 0 })
     expect(await log.stored()).toEqual(before)
+  })
+
+  it('that came after the day was planned are taken too', async () => {
+    const series = await Promise.all([0, 1].map(async (block) => await log.series(block)))
+    await log.write(regular(series[0] as LogSeries, 5))
+    afterPlanning = async () => {
+      await log.write(series.map((one) => [one, START, 7]))
+      await log.write(regular(series[0] as LogSeries, 5, 8))
+    }
+    const { taken } = await compact()
+    expect(taken).toBe(12)
+    expect((await log.stored())[0]).toBe(storedAs(series[0] as LogSeries, START, 8))
+    expect(await logRows()).toEqual([])
   })
 
   it('become one row a block where no other row of the block lies between them, and keep the order of points', async () => {

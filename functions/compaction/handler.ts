@@ -41,27 +41,36 @@ export async function run(deps: CompactionDeps, { all, ...call }: RunCall): Prom
 
 async function compactDue(deps: CompactionDeps, all: boolean, renew: () => Promise<void>): Promise<RunAnswer> {
   const started = deps.now()
-  const now = started * 1000
-  const waiting = await deps.db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
-  const plans = planDays(waiting, deps.limits, { now, all })
+  const isOver = (): boolean => deps.now() - started >= deps.limits.runMs
   const failed = new Set<number>()
   let points: PointCounts = { taken: 0, written: 0, replaced: 0, dropped: 0 }
   let days = 0
-  let more = false
-  for (const plan of plans) {
-    if (failed.has(plan.tenantId)) continue
-    more = deps.now() - started >= deps.limits.runMs
-    if (more) break
-    await renew()
-    const done = await attempt(deps, plan)
-    if (!done) failed.add(plan.tenantId)
-    else if (done.taken > 0) {
-      points = add(points, done)
-      days++
+  let more = true
+  // What a day has left is planned anew, with what has come meanwhile.
+  while (more && !isOver()) {
+    more = false
+    for (const plan of await planNow(deps, all)) {
+      if (failed.has(plan.tenantId)) continue
+      more ||= isOver()
+      if (isOver()) break
+      await renew()
+      const done = await attempt(deps, plan)
+      if (!done) failed.add(plan.tenantId)
+      else if (done.taken > 0) {
+        points = add(points, done)
+        days++
+        more ||= done.more
+      }
     }
   }
   const errors = await errorsOf(deps, failed)
   return { status: errors.length > 0 ? 'partial' : 'success', points, days, errors, more }
+}
+
+async function planNow(deps: CompactionDeps, all: boolean): Promise<readonly DayPlan[]> {
+  const now = deps.now() * 1000
+  const waiting = await deps.db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
+  return planDays(waiting, deps.limits, { now, all })
 }
 
 /** Undefined when it failed for a reason that is this tenant's alone. */

@@ -6,6 +6,9 @@ import { WIDE } from '@penstock/shared/points/log-rows.ts'
 import { HOUR, type Micros } from '@penstock/shared/time.ts'
 import { type DueLimits, hasEnough, isDayDue } from './due.ts'
 
+/** Points of one compaction, about: some 50 MB of memory, and a transaction of a second or two. */
+const MOST_POINTS = 500_000
+
 /** The first instant of the hour that this instant is in. */
 export const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
@@ -21,7 +24,7 @@ export function planDays(
   const days = Map.groupBy(waiting, ({ tenantId, day }) => `${tenantId} ${day}`)
   return [...days.values()]
     .map((blocks) => planDay(blocks, limits, { now, all }))
-    .filter(({ hasWideRows, waiting, isDue }) => hasWideRows || [...waiting.values()].some(isDue))
+    .filter(({ wide, waiting, isDue }) => wide > 0 || [...waiting.values()].some(isDue))
     .sort((a, b) => a.day - b.day || a.tenantId - b.tenantId)
 }
 
@@ -37,7 +40,8 @@ function planDay(
   return {
     tenantId,
     day,
-    hasWideRows: blocks.some(({ block }) => block === WIDE),
+    wide: blocks.find(({ block }) => block === WIDE)?.points ?? 0,
+    most: MOST_POINTS,
     waiting: new Map(blocks.flatMap((one) => (one.block === WIDE ? [] : [[one.block, one]]))),
     isDue: (waiting) => everything || hasEnough(waiting, limits),
     settledBefore: hourOf(now),

@@ -128,7 +128,8 @@ async function compactSome(door: Door, random: Random): Promise<{ readonly taken
     {
       tenantId,
       day,
-      hasWideRows: true,
+      wide: own.find(({ block }) => block < 0)?.points ?? 0,
+      most: 1 + random.below(200),
       waiting: new Map(own.flatMap((one) => (one.block < 0 ? [] : [[one.block, one]]))),
       isDue: () => everything || random.chance(0.5),
       settledBefore: 0,
@@ -138,7 +139,11 @@ async function compactSome(door: Door, random: Random): Promise<{ readonly taken
 
 /** Compacts until nothing is left below the gate of months that have a partition. */
 export async function compactEverything(door: Door): Promise<void> {
-  const always = { chance: () => true, pick: (list: readonly unknown[]) => list[0] } as unknown as Random
+  const always = {
+    chance: () => true,
+    below: () => 100_000,
+    pick: (list: readonly unknown[]) => list[0],
+  } as unknown as Random
   while ((await compactSome(door, always)).taken > 0);
 }
 

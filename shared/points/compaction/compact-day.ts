@@ -9,7 +9,17 @@ import type { ChunkSizes } from '../chunk.ts'
 import { type BlockColumns, type Sorted, sortColumns } from '../columns.ts'
 import { WIDE } from '../log-rows.ts'
 import { mergeDay } from './merge-day.ts'
-import { lockTenant, type OpenedDay, openDay, selectNames, selectPlaces, type TenantDay, takeRows } from './queries.ts'
+import {
+  type Gate,
+  lockTenant,
+  type OpenedDay,
+  openDay,
+  selectNames,
+  selectPlaceAfter,
+  selectPlaces,
+  type TenantDay,
+  takeRows,
+} from './queries.ts'
 import { returnRows } from './return-queries.ts'
 import { comparePlaces, pointsInOrder, type RowPlace, readTaken, seriesOf, type TakenRows } from './taken.ts'
 import { splitWideRows } from './wide-rows.ts'
@@ -25,8 +35,12 @@ export interface CompactDeps {
 
 /** What to compact of a day. */
 export interface DayPlan extends TenantDay {
-  /** The day has wide rows. They are always taken: a block cannot be compacted without the wide rows that may hold its points. */
-  readonly hasWideRows: boolean
+  /**
+   * Points in wide rows when this was planned. Wide rows are always taken: a block cannot be compacted without those that may hold its points.
+   */
+  readonly wide: number
+  /** About so many points are taken at most; what is left is for another compaction of the day. */
+  readonly most: number
   /** Points that each block has in rows of its own. */
   readonly waiting: ReadonlyMap<number, { readonly points: number; readonly settled: number }>
   /** Whether a block with these points is due, those from wide rows among them. */
@@ -45,9 +59,11 @@ export interface Compacted {
   readonly replaced: number
   /** Points of series that were erased, and points that have expired. */
   readonly dropped: number
+  /** Points that are due were left. */
+  readonly more: boolean
 }
 
-const nothing: Compacted = { taken: 0, written: 0, replaced: 0, dropped: 0 }
+const nothing: Compacted = { taken: 0, written: 0, replaced: 0, dropped: 0, more: false }
 
 /**
  * Takes what is due of a day, merges it with the chunks, and computes the roll-ups of its hours: all of it in one READ COMMITTED transaction, in
@@ -61,7 +77,7 @@ export async function compactDay({ db, now, sizes }: CompactDeps, plan: DayPlan)
     if (!opened) return nothing
     const taken = await takeDue(tx, plan, opened)
     const total = taken.rows.reduce((sum, rows) => sum + rows.points.length, 0) - taken.returned
-    if (total === 0) return nothing
+    if (total === 0) return { ...nothing, more: taken.more }
     const kept = pointsInOrder(
       taken.rows,
       (series, at) => taken.named.has(series) && at >= opened.expiredBefore && !taken.isReturned(series),
@@ -69,7 +85,7 @@ export async function compactDay({ db, now, sizes }: CompactDeps, plan: DayPlan)
     const points: Sorted<BlockColumns> = sortColumns(kept)
     const written = points.length === 0 ? 0 : await mergeDay(tx, plan, points, { now: now() * 1000, sizes })
     const dropped = total - kept.length
-    return { taken: total, written, replaced: total - dropped - written, dropped }
+    return { taken: total, written, replaced: total - dropped - written, dropped, more: taken.more }
   })
 }
 
@@ -80,15 +96,17 @@ interface Due {
   /** Points that went back into the log, and whether a series is of a block that did. */
   readonly returned: number
   readonly isReturned: (series: number) => boolean
+  readonly more: boolean
 }
 
-/** Takes the wide rows, then the rows of the blocks that are due; what else the wide rows held goes back. */
-async function takeDue(tx: Tx, plan: DayPlan, { gate }: OpenedDay): Promise<Due> {
-  const wide = readTaken(plan.hasWideRows ? await takeRows(tx, plan, gate, [WIDE]) : noRows)
+/** Takes the wide rows, then the rows of the blocks that are due, all of them below one gate; what else the wide rows held goes back. */
+async function takeDue(tx: Tx, plan: DayPlan, opened: OpenedDay): Promise<Due> {
+  const { gate, isLowered } = await lowerGate(tx, plan, opened.gate)
+  // Also where the plan knows of none: they may have come since.
+  const wide = readTaken(await takeRows(tx, plan, gate, [WIDE]))
   const named = await readNames(tx, plan.tenantId, seriesOf(wide))
   const fromWide = countByBlock(wide, named, plan.settledBefore)
-  const blocks = new Set([...plan.waiting.keys(), ...fromWide.keys()])
-  const due = [...blocks].filter((block) => plan.isDue(add(plan.waiting.get(block), fromWide.get(block))))
+  const { due, isCut } = chooseBlocks(plan, fromWide)
   const own = readTaken(due.length > 0 ? await takeRows(tx, plan, gate, due) : noRows)
   const others = new Set([...fromWide.keys()].filter((block) => !due.includes(block)))
   const returned = await putBack(tx, plan, wide, named, others)
@@ -98,7 +116,45 @@ async function takeDue(tx: Tx, plan: DayPlan, { gate }: OpenedDay): Promise<Due>
     named,
     returned,
     isReturned: (series) => others.has(named.get(series) ?? WIDE),
+    more: isCut || isLowered,
   }
+}
+
+/**
+ * A gate below which there are about as many points as one compaction may take: any gate below the transactions that are open is as good. It is lowered
+ * for wide rows and for the first block that is due; other blocks are left out where they are too many.
+ */
+async function lowerGate(
+  tx: Tx,
+  plan: DayPlan,
+  gate: Gate,
+): Promise<{ readonly gate: Gate; readonly isLowered: boolean }> {
+  const first = [...plan.waiting].find(([, waiting]) => plan.isDue(waiting))
+  const crowded = [
+    ...(plan.wide > plan.most ? [WIDE] : []),
+    ...(first && first[1].points > plan.most ? [first[0]] : []),
+  ]
+  let lowered = gate
+  for (const block of crowded)
+    lowered = (await selectPlaceAfter(tx, plan, lowered, { block, points: plan.most })) ?? lowered
+  return { gate: lowered, isLowered: lowered !== gate }
+}
+
+/** The blocks that are due with what they have in wide rows, as many as one compaction may take; one at least. */
+function chooseBlocks(
+  plan: DayPlan,
+  fromWide: ReadonlyMap<number, Count>,
+): { readonly due: readonly number[]; readonly isCut: boolean } {
+  const due: number[] = []
+  let points = 0
+  for (const block of new Set([...plan.waiting.keys(), ...fromWide.keys()])) {
+    const waiting = add(plan.waiting.get(block), fromWide.get(block))
+    if (!plan.isDue(waiting)) continue
+    points += waiting.points
+    if (points > plan.most && due.length > 0) return { due, isCut: true }
+    due.push(block)
+  }
+  return { due, isCut: false }
 }
 
 const noRows: BinaryRows = { next: () => false } as BinaryRows

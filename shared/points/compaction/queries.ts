@@ -111,6 +111,26 @@ export async function takeRows(
   )
 }
 
+/**
+ * The place of the first row of a block below the gate that has at least so many points of the block before it. Undefined when there is none.
+ */
+export async function selectPlaceAfter(
+  tx: Tx,
+  { tenantId, day }: TenantDay,
+  gate: Gate,
+  { block, points }: { readonly block: number; readonly points: number },
+): Promise<Gate | undefined> {
+  const { rows } = await sql<{ era: number; xid: string }>`
+    select era, xid::text as xid from (
+      select era, xid, sum(n) over (order by era, xid range between unbounded preceding and current row exclude group) as before
+      from metric_log
+      where tenant_id = ${tenantId}::int and block = ${block}::int and ${within(day)}
+        and (era, xid) < (${gate.era}::smallint, ${gate.xid}::xid8)
+    ) places
+    where before >= ${points}::bigint order by era, xid limit 1`.execute(tx)
+  return rows[0]
+}
+
 /** Places in the order of the rows that blocks have in the log, by block. */
 export async function selectPlaces(
   tx: Tx,
