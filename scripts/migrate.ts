@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { withAdminClient } from './admin-client.ts'
 import { applyRoles, createRoles } from './apply-roles.ts'
 import { findDrift } from './drift/drift.ts'
+import { raiseEra } from './era.ts'
 import { indexCommand } from './index-command.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
@@ -49,6 +50,7 @@ export async function migrateWith(client: Client, options: Omit<MigrateOptions, 
     await inTransaction(client, async () => await createRoles(client, budget))
     await applyMigrations(client, migrations, log)
     await client.query(`set lock_timeout = '30s'`)
+    await inTransaction(client, async () => await raiseEra(client, log))
     await inTransaction(client, async () => await applyRoles(client, { budget, tier, users }, passwords))
   })
 }

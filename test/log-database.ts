@@ -75,7 +75,7 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
   }
 }
 
-function toBlockColumns(points: readonly LogPoint[]): BlockColumns {
+export function toBlockColumns(points: readonly LogPoint[]): BlockColumns {
   const columns = makeColumns(points.length)
   for (const [i, [series, at, value]] of points.entries()) {
     columns.series[i] = series.id
