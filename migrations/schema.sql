@@ -505,9 +505,9 @@ CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (t
 CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
 CREATE INDEX insight_feedback_user ON public.insight_feedback USING btree (tenant_id, user_id, created_at DESC);
 CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (finished_at IS NULL);
-CREATE INDEX metric_chunk_newest ON ONLY public.metric_chunk USING btree (tenant_id, last_ts);
+CREATE INDEX metric_chunk_newest ON ONLY public.metric_chunk USING btree (((tenant_id)::bigint), last_ts);
 CREATE INDEX metric_log_block ON public.metric_log USING btree (tenant_id, block, last_ts) INCLUDE (n);
-CREATE INDEX metric_log_newest ON public.metric_log USING btree (tenant_id, last_ts);
+CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::bigint), last_ts);
 CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
 CREATE INDEX metric_series_span_tenant ON public.metric_series_span USING btree (tenant_id, series_id);

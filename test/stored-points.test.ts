@@ -1,6 +1,8 @@
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
+import { rowsOfRange } from '@penstock/shared/points/stored-rows.ts'
 import { DAY, HOUR, parseTimestamp } from '@penstock/shared/time.ts'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compactEverything } from './compact-everything.ts'
 import { type LogDatabase, type LogPoint, type LogSeries, openLog, storedAs } from './log-database.ts'
@@ -79,6 +81,21 @@ describe('readSeries and readNewest', () => {
       )
       expect(found.size).toBe(new Set(expected.map(([one]) => one.id)).size)
     }
+  })
+
+  it('probe the key of a partition that was never analysed', async () => {
+    const db = log.open('metrics-query')
+    await compactEverything(log.open('compaction'))
+    const range = { from: START + 3 * DAY, to: START + 3 * DAY + HOUR, tenantId: log.tenant, series }
+    const plan = await db.inTenant(log.tenant, async (tx) => {
+      const statement = rowsOfRange(range).compile(tx).sql
+      return (await sql.raw<object>(`explain ${statement}`).execute(tx)).rows
+        .flatMap((row) => Object.values(row))
+        .join('\n')
+    })
+    expect(plan).toMatch(/Index Scan using metric_chunk_2026_11_pkey/)
+    expect(plan).toMatch(/Index Scan using metric_log_block/)
+    expect(plan).not.toMatch(/Sort|int8|newest/)
   })
 
   it('show no points of another tenant, whoever asks for them', async () => {

@@ -52,16 +52,17 @@ function readBinaryRows(bytes: Buffer): BinaryRows {
     place = at + view.getInt32(place)
     return at
   }
-  const array = (to: Numbers, from: number, width: number, read: (at: number) => number): number => {
+  /** Passes an array. Its first element is at `begin`, behind its own length; there are `count`. */
+  let begin = 0
+  const array = (): number => {
     const length = view.getInt32(place)
     if (length === NULL) {
       place += 4
       return 0
     }
-    const begin = field()
-    const count = length < ARRAY_HEADER_BYTES ? 0 : view.getInt32(begin + 12)
-    for (let i = 0, at = begin + ARRAY_HEADER_BYTES + 4; i < count; i++, at += 4 + width) to[from + i] = read(at)
-    return count
+    const at = field()
+    begin = at + ARRAY_HEADER_BYTES + 4
+    return length < ARRAY_HEADER_BYTES ? 0 : view.getInt32(at + 12)
   }
   return {
     next() {
@@ -81,9 +82,27 @@ function readBinaryRows(bytes: Buffer): BinaryRows {
     instant: () => int8At(field()) + EPOCH_2000,
     float8: () => view.getFloat64(field()),
     count: () => (view.getInt32(place) < ARRAY_HEADER_BYTES ? 0 : view.getInt32(place + 16)),
-    int4s: (to, from) => array(to, from, 4, (at) => view.getInt32(at)),
-    int8s: (to, from) => array(to, from, 8, int8At),
-    instants: (to, from) => array(to, from, 8, (at) => int8At(at) + EPOCH_2000),
-    float8s: (to, from) => array(to, from, 8, (at) => view.getFloat64(at)),
+    int4s(to, from) {
+      const count = array()
+      for (let i = 0, at = begin; i < count; i++, at += 8) to[from + i] = view.getInt32(at)
+      return count
+    },
+    int8s(to, from) {
+      const count = array()
+      for (let i = 0, at = begin; i < count; i++, at += 12)
+        to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4)
+      return count
+    },
+    instants(to, from) {
+      const count = array()
+      for (let i = 0, at = begin; i < count; i++, at += 12)
+        to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4) + EPOCH_2000
+      return count
+    },
+    float8s(to, from) {
+      const count = array()
+      for (let i = 0, at = begin; i < count; i++, at += 12) to[from + i] = view.getFloat64(at)
+      return count
+    },
   }
 }

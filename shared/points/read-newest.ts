@@ -117,7 +117,7 @@ const endOfMonth = (at: Micros): Micros => monthStart(addMonths(monthOf(at), 1))
 async function hasLaterChunks(tx: Tx, { tenantId, after: { ts } }: NewestAsk): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
     select exists (
-      select from metric_chunk where tenant_id = ${tenantId}::int and last_ts > ${instant(ts)} and last_ts < ${instant(endOfMonth(ts))}
+      select from metric_chunk where tenant_id::bigint = ${tenantId}::bigint and last_ts > ${instant(ts)} and last_ts < ${instant(endOfMonth(ts))}
     ) as found`.execute(tx)
   return rows[0]?.found ?? false
 }
@@ -140,7 +140,8 @@ function newestRows(
 
 function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {
   const end = (Math.floor(after.ts / DAY) + 1) * DAY
-  const inRange = sql`l.tenant_id = ${sql.lit(tenantId)} and l.last_ts >= ${instant(from)} and l.last_ts < ${instant(end)}
+  const ofTenant = sql`l.tenant_id = ${sql.lit(tenantId)}`
+  const inRange = sql`l.last_ts >= ${instant(from)} and l.last_ts < ${instant(end)}
     and l.first_ts <= ${instant(after.ts)} and l.last_ts >= (select before from expiry)`
   const newest = sql`order by l.last_ts desc limit ${sql.lit(room)}`
   if (series && series.length <= SLICED_SERIES) {
@@ -153,7 +154,7 @@ function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number)
         (one) => sql`(
           select ${sql.lit(id)}::int as series_id, ${COLUMNS_OF_LOG}, null::int[] as series,
             l.ts[${below} + 1 : ${upto}] as ts, l.value[${below} + 1 : ${upto}] as value
-          from metric_log l where ${inRange} and l.block = ${sql.lit(one)} and ${upto} > ${below} ${newest})`,
+          from metric_log l where ${ofTenant} and ${inRange} and l.block = ${sql.lit(one)} and ${upto} > ${below} ${newest})`,
       )
       return sql.join(ofBlocks, sql` union all `)
     })
@@ -164,10 +165,10 @@ function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number)
   if (blocks && blocks.length <= PROBED_BLOCKS)
     return sql`
       select l.* from unnest(${list(blocks)}::int[]) as b (id)
-      cross join lateral (select ${whole} from metric_log l where ${inRange} and l.block = b.id ${newest}) l ${newest}`
+      cross join lateral (select ${whole} from metric_log l where ${ofTenant} and ${inRange} and l.block = b.id ${newest}) l ${newest}`
   return sql`
     select ${whole} from metric_log l
-    where ${inRange} ${blocks ? sql`and l.block = any(${list(blocks)}::int[])` : sql``} ${newest}`
+    where l.tenant_id::bigint = ${sql.lit(tenantId)}::bigint and ${inRange} ${blocks ? sql`and l.block = any(${list(blocks)}::int[])` : sql``} ${newest}`
 }
 
 function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {
@@ -182,7 +183,7 @@ function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: numb
       ) c order by c.last_ts desc limit ${sql.lit(room)}`
   return sql`
     select ${COLUMNS_OF_CHUNK} from metric_chunk
-    where tenant_id = ${sql.lit(tenantId)} and ${inRange}
+    where tenant_id::bigint = ${sql.lit(tenantId)}::bigint and ${inRange}
       ${series ? sql`and series_id = any(${list(series.map(({ id }) => id))}::int[])` : sql``}
     order by metric_chunk.last_ts desc limit ${sql.lit(room)}`
 }

@@ -60,7 +60,8 @@ function logSlices(tenantId: number, series: readonly SeriesId[], range: TimeRan
     select s.id as series_id, ${COLUMNS_OF_LOG}, null::int[] as series,
       l.ts[w.below + 1 : w.upto] as ts, l.value[w.below + 1 : w.upto] as value
     from unnest(${list(series.map(({ id }) => id))}::int[], ${list(series.map(({ block }) => block))}::int[]) as s (id, block)
-    join metric_log l on l.tenant_id = ${sql.lit(tenantId)} and l.block in (s.block, ${sql.lit(WIDE)}) and ${inLog(range)}
+    cross join lateral (values (s.block), (${sql.lit(WIDE)})) as b (block)
+    join metric_log l on l.tenant_id = ${sql.lit(tenantId)} and l.block = b.block and ${inLog(range)}
     cross join lateral (select width_bucket(s.id - 1, l.series) as below, width_bucket(s.id, l.series) as upto) w
     where w.upto > w.below`
 }
