@@ -11,6 +11,12 @@ export interface ChunkSizes {
 
 export const chunkSizes: ChunkSizes = { most: 512, filledBelow: 256 }
 
+/** Numbers that grow in number: an ordinary array of half a million doubles costs many times as much to grow and to collect. */
+export interface Growing {
+  numbers: Float64Array
+  length: number
+}
+
 /** A growing list of chunks as columns, ready to be inserted in one statement. */
 export interface ChunkRows {
   readonly series: number[]
@@ -19,15 +25,26 @@ export interface ChunkRows {
   readonly n: number[]
   readonly unit: number[]
   /** Values of all chunks, one behind the other. */
-  readonly value: number[]
+  readonly value: Growing
   /** Gaps in units of all chunks, one behind the other: whole numbers. */
-  readonly gap: number[]
+  readonly gap: Growing
   /** Whether the gaps of the chunk need 64 bits. */
   readonly wide: boolean[]
 }
 
+const FIRST_ROOM = 4_096
+
 export function noChunkRows(): ChunkRows {
-  return { series: [], first: [], last: [], n: [], unit: [], value: [], gap: [], wide: [] }
+  const empty = (): Growing => ({ numbers: new Float64Array(FIRST_ROOM), length: 0 })
+  return { series: [], first: [], last: [], n: [], unit: [], value: empty(), gap: empty(), wide: [] }
+}
+
+function makeRoom(growing: Growing, more: number): void {
+  const needed = growing.length + more
+  if (needed <= growing.numbers.length) return
+  const larger = new Float64Array(Math.max(needed, growing.numbers.length * 2))
+  larger.set(growing.numbers.subarray(0, growing.length))
+  growing.numbers = larger
 }
 
 /** The units of gaps, in microseconds, largest first. */
@@ -43,19 +60,24 @@ export function addChunk(
   to: number,
 ): void {
   const unit = unitOf(at, from, to)
+  const count = to - from
+  makeRoom(rows.gap, count)
+  makeRoom(rows.value, count)
+  const [gaps, values] = [rows.gap.numbers, rows.value.numbers]
+  let place = rows.gap.length
   let greatest = 0
-  rows.gap.push(0)
-  rows.value.push(value[from] as number)
-  for (let i = from + 1; i < to; i++) {
-    const gap = ((at[i] as number) - (at[i - 1] as number)) / unit
+  for (let i = from; i < to; i++) {
+    const gap = i === from ? 0 : ((at[i] as number) - (at[i - 1] as number)) / unit
     if (gap > greatest) greatest = gap
-    rows.gap.push(gap)
-    rows.value.push(value[i] as number)
+    gaps[place] = gap
+    values[place++] = value[i] as number
   }
+  rows.gap.length += count
+  rows.value.length += count
   rows.series.push(series)
   rows.first.push(at[from] as number)
   rows.last.push(at[to - 1] as number)
-  rows.n.push(to - from)
+  rows.n.push(count)
   rows.unit.push(unit)
   rows.wide.push(greatest > MAX_INT4)
 }

@@ -18,12 +18,12 @@ function decode({ n, first, unit, gap, value, last, wide }: ChunkRows): Map<numb
   let from = 0
   return new Map(
     n.map((count, i) => {
-      const gaps = gap.slice(from, from + count)
+      const gaps = [...gap.numbers.subarray(from, from + count)]
       const at = new Float64Array(count)
       decodeTimes(first[i] ?? 0, unit[i] ?? 0, gaps, at, 0)
       expect(gaps.every(Number.isSafeInteger)).toBe(true)
       expect(gaps.some((one) => one > 2 ** 31 - 1)).toBe(wide[i])
-      const points = [...at].map((time, k): Point => [time, value[from + k] ?? Number.NaN])
+      const points = [...at].map((time, k): Point => [time, value.numbers[from + k] ?? Number.NaN])
       from += count
       return [last[i] ?? 0, points]
     }),

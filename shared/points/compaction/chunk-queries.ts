@@ -67,9 +67,9 @@ export async function insertChunks(tx: Tx, tenantId: number, rows: ChunkRows): P
   await sql`
     insert into metric_chunk (tenant_id, series_id, first_ts, last_ts, n, unit, gap, gap8, value)
     select ${tenantId}::int, r.series_id, r.first_ts, r.last_ts, r.n, r.unit,
-      case when r.narrow_from >= 0 then (${int4Array(narrow.gaps)}::int[])[r.narrow_from + 1 : r.narrow_from + r.n] end,
-      case when r.wide_from >= 0 then (${int8Array(wide.gaps)}::bigint[])[r.wide_from + 1 : r.wide_from + r.n] end,
-      (${float8Array(rows.value)}::float8[])[r.value_from + 1 : r.value_from + r.n]
+      case when r.narrow_from >= 0 then (${int4Array(narrow.gaps, narrow.count)}::int[])[r.narrow_from + 1 : r.narrow_from + r.n] end,
+      case when r.wide_from >= 0 then (${int8Array(wide.gaps, wide.count)}::bigint[])[r.wide_from + 1 : r.wide_from + r.n] end,
+      (${float8Array(rows.value.numbers, rows.value.length)}::float8[])[r.value_from + 1 : r.value_from + r.n]
     from unnest(${int4Array(rows.series)}::int[], ${instantArray(rows.first)}::timestamptz[], ${instantArray(rows.last)}::timestamptz[],
       ${int2Array(rows.n)}::smallint[], ${int4Array(rows.unit)}::int[], ${int4Array(narrow.from)}::int[], ${int4Array(wide.from)}::int[],
       ${int4Array(beginnings(rows.n))}::int[])
@@ -85,20 +85,32 @@ function beginnings(sizes: readonly number[]): number[] {
   })
 }
 
-/** The gaps of chunks that fit into 32 bits, and of those that do not, with where each chunk's begin; -1 where they are the others. */
-function splitGaps({ n, gap, wide }: ChunkRows) {
-  const kinds = [
-    { gaps: [] as number[], from: [] as number[] },
-    { gaps: [] as number[], from: [] as number[] },
-  ] as const
-  let next = 0
-  for (const [i, size] of n.entries()) {
-    const [own, other] = wide[i] ? [kinds[1], kinds[0]] : [kinds[0], kinds[1]]
-    own.from.push(own.gaps.length)
-    other.from.push(-1)
-    for (const end = next + size; next < end; next++) own.gaps.push(gap[next] as number)
+/** Gaps of some chunks, one behind the other, with where each chunk's begin; -1 for the chunks that are not among them. */
+interface Gaps {
+  readonly gaps: ArrayLike<number>
+  readonly count: number
+  readonly from: readonly number[]
+}
+
+/** The gaps of chunks that fit into 32 bits, and of those that do not. */
+function splitGaps({ n, gap, wide }: ChunkRows): readonly [narrow: Gaps, wide: Gaps] {
+  if (!wide.includes(true))
+    return [
+      { gaps: gap.numbers, count: gap.length, from: beginnings(n) },
+      { gaps: [], count: 0, from: n.map(() => -1) },
+    ]
+  const pick = (isWanted: boolean): Gaps => {
+    const gaps: number[] = []
+    const begins = beginnings(n)
+    const from = n.map((size, i) => {
+      if (wide[i] !== isWanted) return -1
+      const begin = begins[i] as number
+      for (let at = begin; at < begin + size; at++) gaps.push(gap.numbers[at] as number)
+      return gaps.length - size
+    })
+    return { gaps, count: gaps.length, from }
   }
-  return kinds
+  return [pick(false), pick(true)]
 }
 
 /** Stores roll-ups in place of those that there were. */

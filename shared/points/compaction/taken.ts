@@ -74,6 +74,9 @@ export function pointsInOrder(
   return { ...kept, length }
 }
 
-/** The distinct series of these points, ascending. */
-export const seriesOf = ({ points }: TakenRows): Int32Array =>
-  Int32Array.from(new Set(points.series.subarray(0, points.length))).sort()
+/** The distinct series of these points, ascending. Rows are sorted by series: each is looked at once a row. */
+export function seriesOf({ points: { length, series } }: TakenRows): Int32Array {
+  const ids = new Set<number>()
+  for (let i = 0; i < length; i++) if (i === 0 || series[i] !== series[i - 1]) ids.add(series[i] as number)
+  return Int32Array.from(ids).sort()
+}
