@@ -5,17 +5,18 @@ import { makeChunkMonth, makeHourYear } from '@penstock/shared/points/chunk-mont
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { selectCrowdedMonths } from './chunk-queries.ts'
 import type { PartitionsDeps } from './handler.ts'
+import { dropEmptyMonths } from './leaving.ts'
 import { requiredMonths } from './months.ts'
 
 /** An older month gets a partition when the log holds more of its points, of all tenants: fewer stay there and are answered from there. */
 const CROWDED_POINTS = 20_000
 
 /**
- * Makes what compaction needs: the current month and the three after it, older months with many points in the log, and the next year of roll-ups.
+ * Makes what compaction needs, and drops what has become empty: the current month and the three after it, older months with many points in the log, and the next year of roll-ups.
  * Whether a month has a partition changes where its points lie, never an answer. Safe to repeat. @returns the months that were made.
  */
 export async function makeChunkMonths(
-  { db, now }: PartitionsDeps,
+  { db, now, asOwner }: PartitionsDeps,
   renew: () => Promise<void>,
 ): Promise<readonly string[]> {
   if (!(await isLogStore(db))) return []
@@ -34,6 +35,10 @@ export async function makeChunkMonths(
       if (isDatabaseTrouble(error)) throw error
       logger.error({ err: error, month }, 'partitions.failed')
     }
+  }
+  if (asOwner) {
+    await renew()
+    await dropEmptyMonths({ db }, asOwner, [...required, ...crowded])
   }
   if (made.length > 0) logger.info({ made }, 'partitions.chunks')
   return made

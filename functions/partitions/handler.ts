@@ -5,6 +5,7 @@ import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/go-
 import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/job-run.ts'
 import { type LastRunRow, selectLastRun } from '@penstock/shared/job-run-queries.ts'
 import { logger } from '@penstock/shared/logger.ts'
+import type { AsOwner } from '@penstock/shared/owner-connection.ts'
 import { Problem } from '@penstock/shared/problem.ts'
 import { makeRollupTable } from '@penstock/shared/rollup-table.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/time.ts'
@@ -21,6 +22,8 @@ const WATCHED = [JOB, 'retention']
 /** `now` is the calendar too: it says which months are needed. */
 export type PartitionsDeps = GoLiveDeps &
   JobRunDeps & {
+    /** For what needs the tables' owner outside a transaction; without it no partition is dropped. */
+    readonly asOwner?: AsOwner
     readonly limits: {
       /** A run begins nothing new after this. */
       readonly runMs: number

@@ -9,7 +9,7 @@ type Tx = Transaction<Database>
 const OWNER = sql.id('penstock_owner')
 
 /** The name of a month's partition: `metric_chunk_2026_11`. */
-const chunkTable = (month: string): string => `metric_chunk_${month.slice(0, 7).replace('-', '_')}`
+export const chunkTable = (month: string): string => `metric_chunk_${month.slice(0, 7).replace('-', '_')}`
 
 /** With its zone, so that it names the same instant in every session. */
 const firstInstant = (month: string): string => `${month} 00:00:00+00`
