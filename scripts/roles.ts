@@ -114,8 +114,8 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
     [READER, READER_GRANTS],
   ])
   for (const [name, settings] of Object.entries(plan.functions)) {
-    // Each checks on its first connection that the schema is not older than it needs.
-    const grants = { ...settings.database.grants, schema_migration: { select: true } }
+    // Each checks on its first connection that the schema is not older than it needs, and that the log is of this cluster.
+    const grants = { ...settings.database.grants, schema_migration: { select: true }, store_state: { select: true } }
     wanted.set(roleOf(name), privilegesOf(grants))
   }
   return wanted

@@ -14,6 +14,7 @@ locals {
     partitions            = module.partitions.database_user
     retention             = module.retention.database_user
     rollups               = module.rollups.database_user
+    compaction            = module.compaction.database_user
   }
 }
 

@@ -38,6 +38,6 @@ module "compaction_job" {
     after_s  = 1800
     title    = "points have not been compacted for 30 minutes"
     subject  = "Points are not being compacted"
-    playbook = local.playbooks["rollups-age"]
+    playbook = local.playbooks["compaction-age"]
   }
 }

@@ -11,6 +11,7 @@ locals {
     partitions            = module.partitions.name
     retention             = module.retention.name
     rollups               = module.rollups.name
+    compaction            = module.compaction.name
   } : {}
 
   # Longer names first: /health/metrics-ingest begins /health/metrics-ingest-pubsub too.

@@ -9,6 +9,7 @@ output "urls" {
     partitions            = module.partitions.uri
     retention             = module.retention.uri
     rollups               = module.rollups.uri
+    compaction            = module.compaction.uri
   }
 }
 
@@ -23,6 +24,7 @@ output "functions" {
     partitions            = module.partitions.deployed
     retention             = module.retention.deployed
     rollups               = module.rollups.deployed
+    compaction            = module.compaction.deployed
   }
 }
 
@@ -37,6 +39,7 @@ output "trusted" {
     partitions            = module.partitions.trusted
     retention             = module.retention.trusted
     rollups               = module.rollups.trusted
+    compaction            = module.compaction.trusted
   }
 }
 

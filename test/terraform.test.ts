@@ -120,6 +120,7 @@ describe('alerts', () => {
     const writers = [
       'functions/partitions/handler.ts',
       'functions/rollups/handler.ts',
+      'functions/compaction/handler.ts',
       'functions/retention/handler.ts',
       'functions/metrics-ingest/dead-letters.ts',
       'shared/job-run.ts',

@@ -6,7 +6,6 @@ import {
   type Sorted,
   sortColumns,
 } from '@penstock/shared/points/columns.ts'
-import { readWriteMarks } from '@penstock/shared/points/log-queries.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import type { PlacedPoint } from '@penstock/shared/points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -24,7 +23,20 @@ export async function writeToLog(
   members: readonly WriteRequest[],
   settled: readonly (WriteOutcome | undefined)[],
 ): Promise<readonly WriteOutcome[]> {
-  const { expiredBefore } = await readWriteMarks(tx, tenantId)
+  const first = judgeAll(members, settled, Number.NEGATIVE_INFINITY)
+  const { isStored, expiredBefore } = await writePoints(tx, tenantId, first.points)
+  if (isStored) return first.outcomes
+  // Nothing was written: some points have expired, which is rare, since they are older than everything that is stored.
+  const second = judgeAll(members, settled, expiredBefore)
+  await writePoints(tx, tenantId, second.points)
+  return second.outcomes
+}
+
+function judgeAll(
+  members: readonly WriteRequest[],
+  settled: readonly (WriteOutcome | undefined)[],
+  expiredBefore: Micros,
+): { readonly outcomes: readonly WriteOutcome[]; readonly points: Sorted<BlockColumns> } {
   const parts: Sorted<BlockColumns>[] = []
   const outcomes = members.map((member, i) => {
     const known = settled[i]
@@ -34,8 +46,7 @@ export async function writeToLog(
     return written
   })
   const [only] = parts
-  await writePoints(tx, tenantId, only && parts.length === 1 ? only : sortColumns(joinColumns(parts)))
-  return outcomes
+  return { outcomes, points: only && parts.length === 1 ? only : sortColumns(joinColumns(parts)) }
 }
 
 function judge(

@@ -7,20 +7,6 @@ import type { LogRows } from './log-rows.ts'
 
 type Tx = Transaction<Database>
 
-/** Appends rows. The server gives each the transaction's place in the order. */
-export async function insertLogRows(tx: Tx, tenantId: number, rows: LogRows): Promise<void> {
-  const { points, block, from, to, first, last } = rows
-  await sql`
-    insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
-    select ${tenantId}::int, r.block, r.first_ts, r.last_ts, r.above - r.below,
-      (${int4Array(points.series, points.length)}::int[])[r.below + 1 : r.above],
-      (${instantArray(points.at, points.length)}::timestamptz[])[r.below + 1 : r.above],
-      (${float8Array(points.value, points.length)}::float8[])[r.below + 1 : r.above]
-    from unnest(${int4Array(block)}::int[], ${int4Array(from)}::int[], ${int4Array(to)}::int[],
-      ${instantArray(first)}::timestamptz[], ${instantArray(last)}::timestamptz[]) as r (block, below, above, first_ts, last_ts)
-  `.execute(tx)
-}
-
 export interface WriteMarks {
   /** Points below it are refused; -Infinity where nothing has expired. */
   readonly expiredBefore: Micros
@@ -28,14 +14,35 @@ export interface WriteMarks {
   readonly seriesEpoch: number
 }
 
-/** What a write of this tenant has to respect, as the last commits have left it. */
-export async function readWriteMarks(tx: Tx, tenantId: number): Promise<WriteMarks> {
-  const { rows } = await sql<{ before: string | null; epoch: string }>`
-    select (select before from metric_expiry where tenant_id = ${tenantId}::int) as before, series_epoch as epoch
-    from tenant where id = ${tenantId}::int`.execute(tx)
-  const { before, epoch } = rows[0] ?? { before: null, epoch: '0' }
+/** What a write found, and whether it stored its rows: all of them, or none where one lies below the expiry. */
+export interface Appended extends WriteMarks {
+  readonly isStored: boolean
+}
+
+/** Appends rows, unless one of them has expired. The server gives them the transaction's place in the order. One round trip for all of it. */
+export async function appendLogRows(tx: Tx, tenantId: number, rows: LogRows): Promise<Appended> {
+  const { points, block, from, to, first, last } = rows
+  const found = await sql<{ before: string; epoch: string; stored: string }>`
+    with marks as materialized (
+      select series_epoch as epoch, (select before from metric_expiry where tenant_id = t.id) as before from tenant t where id = ${tenantId}::int
+    ), cuts as materialized (
+      select * from unnest(${int4Array(block)}::int[], ${int4Array(from)}::int[], ${int4Array(to)}::int[],
+        ${instantArray(first)}::timestamptz[], ${instantArray(last)}::timestamptz[]) as r (block, below, above, first_ts, last_ts)
+    ), stored as (
+      insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
+      select ${tenantId}::int, r.block, r.first_ts, r.last_ts, r.above - r.below,
+        (${int4Array(points.series, points.length)}::int[])[r.below + 1 : r.above],
+        (${instantArray(points.at, points.length)}::timestamptz[])[r.below + 1 : r.above],
+        (${float8Array(points.value, points.length)}::float8[])[r.below + 1 : r.above]
+      from cuts r
+      where (select min(first_ts) from cuts) >= coalesce((select before from marks), '-infinity')
+      returning 1
+    )
+    select epoch, before, (select count(*) from stored) as stored from marks`.execute(tx)
+  const row = found.rows[0]
   return {
-    expiredBefore: before === null ? Number.NEGATIVE_INFINITY : fromPostgres(before),
-    seriesEpoch: Number(epoch),
+    expiredBefore: row?.before ? fromPostgres(row.before) : Number.NEGATIVE_INFINITY,
+    seriesEpoch: Number(row?.epoch ?? 0),
+    isStored: rows.length === Number(row?.stored ?? 0),
   }
 }

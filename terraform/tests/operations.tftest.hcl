@@ -48,6 +48,11 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
+    condition     = toset(keys(module.compaction_job.jobs)) == toset(["compaction"]) && module.compaction_job.jobs["compaction"].schedule == "* * * * *" && module.compaction_job.jobs["compaction"].attempt_deadline == "1800s"
+    error_message = "points are not compacted every minute, or have another deadline"
+  }
+
+  assert {
     condition     = module.rollups_job.jobs["rollups"].http_target[0].oidc_token[0].audience == "penstock/example-project/rollups" && output.trusted["rollups"] == { audience = "penstock/example-project/rollups", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
     error_message = "the call of rollups does not say who it is as the function expects"
   }
