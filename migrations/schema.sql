@@ -546,6 +546,38 @@ create policy reader_tenant on rollup_invalidation for all to penstock_reader us
 create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT ("substring"((SESSION_USER)::text, '^penstock_reader_([0-9]{1,9})$'::text))::integer AS "substring")));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create view stored_point with (security_invoker=true) as
+ SELECT p.tenant_id,
+    p.series_id,
+    p.ts,
+    p.value
+   FROM ( SELECT DISTINCT ON (stored.tenant_id, stored.series_id, stored.ts) stored.tenant_id,
+            stored.series_id,
+            stored.ts,
+            stored.value
+           FROM ( SELECT l.tenant_id,
+                    p_1.series_id,
+                    p_1.ts,
+                    p_1.value,
+                    l.era,
+                    l.xid
+                   FROM (metric_log l
+                     CROSS JOIN LATERAL UNNEST(l.series, l.ts, l.value) p_1(series_id, ts, value))
+                UNION ALL
+                 SELECT c.tenant_id,
+                    c.series_id,
+                    (c.first_ts + (((p_1.units * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)),
+                    p_1.value,
+                    ('-1'::integer)::smallint AS int2,
+                    '0'::xid8 AS xid8
+                   FROM (metric_chunk c
+                     CROSS JOIN LATERAL ( SELECT sum(g.gap) OVER (ORDER BY g.i) AS units,
+                            g.value
+                           FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p_1)) stored
+          ORDER BY stored.tenant_id, stored.series_id, stored.ts, stored.era DESC, stored.xid DESC) p
+  WHERE (NOT (EXISTS ( SELECT
+           FROM metric_expiry e
+          WHERE ((e.tenant_id = p.tenant_id) AND (p.ts < e.before)))));
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
  RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone)
  LANGUAGE plpgsql

@@ -3,7 +3,7 @@
 
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import { eachHour } from '@penstock/shared/points/read-hours.ts'
-import { readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
+import { countLogged, readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
 import { invalid } from '@penstock/shared/problem.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOUR, type Micros } from '@penstock/shared/time.ts'
@@ -92,27 +92,38 @@ async function readPoints(tx: Tx, { ask, series, cells, used }: Reading, from: M
 
 /** Adds whole hours, in order of time. */
 async function readHours(tx: Tx, reading: Reading, from: Micros, end: Micros): Promise<void> {
+  const { ask, series } = reading
+  const range = { tenantId: ask.filter.tenantId, series, from, to: end - 1 }
+  // Where the log has more points than fit, an hour at a time is read from where it begins.
+  const logged = await countLogged(tx, range)
+  const crowded = logged.points > WINDOW_POINTS ? hourOf(logged.first) : end
+  const hours = Math.max(1, Math.floor(WINDOW_HOURS / series.length))
+  for (let begin = from; begin < end; ) {
+    const next = begin >= crowded ? begin + HOUR : Math.min(begin + hours * HOUR, Math.max(crowded, begin + HOUR))
+    await readWindow(tx, reading, { from: begin, to: Math.min(end, next) - 1 })
+    begin = next
+  }
+}
+
+async function readWindow(tx: Tx, reading: Reading, range: { from: Micros; to: Micros }): Promise<void> {
   const { series, cells } = reading
-  const ids = series.map(({ id }) => id)
-  const placeOf = new Map(ids.map((id, place) => [id, place]))
-  const logged = await readTouched(tx, reading, { from, to: end - 1 })
-  const hours = Math.max(1, Math.floor(WINDOW_HOURS / ids.length))
-  for (let begin = from; begin < end; begin += hours * HOUR) {
-    const range = { from: begin, to: Math.min(end, begin + hours * HOUR) - 1 }
-    await eachHour(tx, ids, range, ({ series: id, bucket, count, sum, min, max }) => {
-      const place = placeOf.get(id) as number
+  const placeOf = new Map(series.map(({ id }, place) => [id, place]))
+  const logged = await readTouched(tx, reading, range)
+  await eachHour(
+    tx,
+    series.map(({ id }) => id),
+    range,
+    ({ series: id, bucket, count, sum, min, max }) => {
       if (logged.isReplaced(id, bucket)) return
       reading.used.rollups = true
-      cells.addHour(place, { bucket, count, sum, min, max })
-    })
-    for (const [id, points] of logged.points) {
-      const part = slice(points, range.from, range.to)
-      if (part.at.length === 0) continue
-      reading.used.points = true
-      cells.addPoints(placeOf.get(id) as number, part)
-    }
-    cells.close()
+      cells.addHour(placeOf.get(id) as number, { bucket, count, sum, min, max })
+    },
+  )
+  for (const [id, points] of logged.points) {
+    reading.used.points = true
+    cells.addPoints(placeOf.get(id) as number, points)
   }
+  cells.close()
 }
 
 interface Touched {
@@ -180,20 +191,3 @@ function replaceHours(
 }
 
 const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
-
-/** The part of sorted points inside a range, on the same memory. */
-function slice({ at, value }: SeriesPoints, from: Micros, to: Micros): SeriesPoints {
-  const [begin, end] = [placeOf(at, from), placeOf(at, to + 1)]
-  return { at: at.subarray(begin, end), value: value.subarray(begin, end) }
-}
-
-/** The first place whose time is not before. */
-function placeOf(at: Float64Array, time: Micros): number {
-  let [low, high] = [0, at.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((at[middle] as number) < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}

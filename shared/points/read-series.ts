@@ -1,10 +1,20 @@
 // All points of some series in a range of time, from the log and the chunks together.
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
-import type { Micros } from '../time.ts'
+import { DAY, type Micros } from '../time.ts'
 import { copyRows } from './binary-rows.ts'
+import { WIDE } from './log-rows.ts'
 import type { SeriesPoints } from './merge-series.ts'
-import { loggedRows, type Piece, readPieces, rowsOfRange, type StoredRange, type TimeRange } from './stored-rows.ts'
+import {
+  instant,
+  list,
+  loggedRows,
+  type Piece,
+  readPieces,
+  rowsOfRange,
+  type StoredRange,
+  type TimeRange,
+} from './stored-rows.ts'
 
 /** So many series are asked for in one statement. Instants in its text make it about as long as this times fifty bytes. */
 const SERIES_AT_ONCE = 1_000
@@ -21,6 +31,22 @@ export async function readSeries(tx: Transaction<Database>, range: StoredRange):
 /** The points that the log has of a range. They may be in the chunks too, with other values; those of the log are the newer ones. */
 export async function readLogged(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
   return await readBy(tx, range, loggedRows)
+}
+
+/** About how many points the log has of a range, and when they begin: of the rows that may hold some, all points. It reads an index. */
+export async function countLogged(
+  tx: Transaction<Database>,
+  { tenantId, series, from, to }: StoredRange,
+): Promise<{ readonly points: number; readonly first: Micros }> {
+  const blocks = [...new Set([WIDE, ...series.map(({ block }) => block)])]
+  const { rows } = await sql<{ points: number; first: number | null }>`
+    select coalesce(sum(n), 0)::float8 as points, (extract(epoch from min(first_ts)) * 1000000)::float8 as first
+    from metric_log l
+    where tenant_id = ${tenantId}::int and block = any(${list(blocks)}::int[])
+      and last_ts >= ${instant(from)} and last_ts < ${instant((Math.floor(to / DAY) + 1) * DAY)} and first_ts <= ${instant(to)}`.execute(
+    tx,
+  )
+  return { points: rows[0]?.points ?? 0, first: rows[0]?.first ?? Number.POSITIVE_INFINITY }
 }
 
 async function readBy(
