@@ -52,17 +52,14 @@ function readBinaryRows(bytes: Buffer): BinaryRows {
     place = at + view.getInt32(place)
     return at
   }
-  /** Passes an array. Its first element is at `begin`, behind its own length; there are `count`. */
-  let begin = 0
-  const array = (): number => {
+  const array = (): FoundArray => {
     const length = view.getInt32(place)
     if (length === NULL) {
       place += 4
-      return 0
+      return { begin: 0, count: 0 }
     }
     const at = field()
-    begin = at + ARRAY_HEADER_BYTES + 4
-    return length < ARRAY_HEADER_BYTES ? 0 : view.getInt32(at + 12)
+    return { begin: at + ARRAY_HEADER_BYTES + 4, count: length < ARRAY_HEADER_BYTES ? 0 : view.getInt32(at + 12) }
   }
   return {
     next() {
@@ -82,27 +79,41 @@ function readBinaryRows(bytes: Buffer): BinaryRows {
     instant: () => int8At(field()) + EPOCH_2000,
     float8: () => view.getFloat64(field()),
     count: () => (view.getInt32(place) < ARRAY_HEADER_BYTES ? 0 : view.getInt32(place + 16)),
-    int4s(to, from) {
-      const count = array()
-      for (let i = 0, at = begin; i < count; i++, at += 8) to[from + i] = view.getInt32(at)
-      return count
-    },
-    int8s(to, from) {
-      const count = array()
-      for (let i = 0, at = begin; i < count; i++, at += 12)
-        to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4)
-      return count
-    },
-    instants(to, from) {
-      const count = array()
-      for (let i = 0, at = begin; i < count; i++, at += 12)
-        to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4) + EPOCH_2000
-      return count
-    },
-    float8s(to, from) {
-      const count = array()
-      for (let i = 0, at = begin; i < count; i++, at += 12) to[from + i] = view.getFloat64(at)
-      return count
-    },
+    ...arrayReaders(view, array),
   }
 }
+
+/** An array that was passed: its first element is at `begin`, behind its own length. */
+interface FoundArray {
+  readonly begin: number
+  readonly count: number
+}
+
+/** Each in a loop of its own: a function that is called for each element costs more than to read it. */
+const arrayReaders = (
+  view: DataView,
+  array: () => FoundArray,
+): Pick<BinaryRows, 'int4s' | 'int8s' | 'instants' | 'float8s'> => ({
+  int4s(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 8) to[from + i] = view.getInt32(at)
+    return count
+  },
+  int8s(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 12)
+      to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4)
+    return count
+  },
+  instants(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 12)
+      to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4) + EPOCH_2000
+    return count
+  },
+  float8s(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 12) to[from + i] = view.getFloat64(at)
+    return count
+  },
+})
