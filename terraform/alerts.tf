@@ -15,6 +15,7 @@ locals {
       "partitions-age",
       "retention",
       "rollups-age",
+      "compaction-age",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }
 

@@ -56,7 +56,7 @@ locals {
 
     # What is null is not set.
     environment = { for name, value in {
-      CORS_ORIGINS      = join(",", var.cors_origins)
+      CORS_ORIGINS = join(",", var.cors_origins)
       # Cloud Run appends the client's address to X-Forwarded-For; a load balancer appends the client's and its own, and Cloud Run
       # then leaves the header alone: https://cloud.google.com/load-balancing/docs/https#x-forwarded-for_header
       TRUSTED_HOPS      = local.gateway ? "2" : "1"

@@ -75,6 +75,7 @@ const questions: Readonly<Record<string, Question>> = {
     status: 200,
   },
   rollups: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/rollups/run', status: 200 },
+  compaction: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/compaction/run', status: 200 },
 }
 
 interface Started {

@@ -117,6 +117,7 @@ describe('alerts', () => {
       'functions/partitions/handler.ts',
       'functions/partitions/roles.ts',
       'functions/rollups/handler.ts',
+      'functions/compaction/handler.ts',
       'functions/retention/handler.ts',
       'functions/metrics-ingest/push/dead-letters.ts',
       'shared/jobs/job-run.ts',

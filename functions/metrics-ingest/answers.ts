@@ -6,7 +6,7 @@ import { type PointIds, pointId } from '@penstock/shared/points/point-id.ts'
 import type { PlacedPoint } from '@penstock/shared/points/points.ts'
 import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
 import type { LenientAnswer } from './contract.ts'
-import type { Written } from './writer.ts'
+import type { Written } from './write-request.ts'
 
 /** Entries between which others may get their turn. */
 const ECHOED_AT_ONCE = 100

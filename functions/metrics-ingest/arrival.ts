@@ -8,7 +8,7 @@ import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.t
 import type { IngestDeps } from './deps.ts'
 import { placeOnSeries, withExpired } from './placement.ts'
 import { ordinalsOf, stampFrom } from './stamp-order.ts'
-import type { IdempotencyClaim, WriteOutcome, Written } from './writer.ts'
+import type { IdempotencyClaim, WriteOutcome, Written } from './write-request.ts'
 
 export interface Arrival {
   /** The clock against which timestamps are judged. */

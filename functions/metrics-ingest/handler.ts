@@ -13,7 +13,7 @@ import type { IngestDeps } from './deps.ts'
 import { readVerdicts, toVerdicts } from './idempotency.ts'
 import { type Placement, placeOnSeries, withExpired } from './placement.ts'
 import { type Ordinals, ordinalsOf, stampFrom } from './stamp-order.ts'
-import type { WriteOutcome, Written } from './writer.ts'
+import type { WriteOutcome, Written } from './write-request.ts'
 
 /** The additional dependencies of calls that echo the stored metrics. */
 export interface EchoDeps extends IngestDeps {

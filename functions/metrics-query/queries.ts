@@ -205,7 +205,8 @@ export async function listSeries(
   return rows
 }
 
-function matches({ tenantId, serviceName, metricType, unit, labels }: SeriesFilter): RawBuilder<unknown> {
+/** The condition on `metric_series s` that a filter is. */
+export function matches({ tenantId, serviceName, metricType, unit, labels }: SeriesFilter): RawBuilder<unknown> {
   const rules = [sql`s.tenant_id = ${tenantId}::int`]
   if (serviceName !== undefined) rules.push(sql`s.service_name = ${serviceName}::text`)
   if (metricType !== undefined) rules.push(sql`s.metric_type = ${metricType}::text`)

@@ -4,11 +4,13 @@ import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
+import type { AsOwner } from '@penstock/shared/database/owner-connection.ts'
 import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/jobs/job-run.ts'
 import { type LastRunRow, selectLastRun } from '@penstock/shared/jobs/job-run-queries.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/months/go-live.ts'
 import { makeRollupTable } from '@penstock/shared/months/rollup-table.ts'
 import { findingsOf } from './audit.ts'
+import { makeChunkMonths } from './chunk-months.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
 import { planSteps, type Step } from './months.ts'
 import { type RoleDeps, watchRoles } from './roles.ts'
@@ -22,6 +24,8 @@ const WATCHED = [JOB, 'retention']
 export type PartitionsDeps = GoLiveDeps &
   JobRunDeps &
   RoleDeps & {
+    /** For what needs the tables' owner outside a transaction; without it no partition is dropped. */
+    readonly asOwner?: AsOwner
     readonly limits: {
       /** A run begins nothing new after this. */
       readonly runMs: number
@@ -66,6 +70,7 @@ async function workThrough(deps: PartitionsDeps, renew: () => Promise<void>): Pr
       if (advance.error) errors.push(advance.error)
     }
   }
+  for (const month of await makeChunkMonths(deps, renew)) if (!made.includes(month)) made.push(month)
   return { made, replayed, errors, more: false }
 }
 

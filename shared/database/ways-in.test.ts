@@ -85,7 +85,7 @@ describe('settings', () => {
     ['DATABASE_URL', /ssl/, { DATABASE_URL: `${url}?ssl=0`, DATABASE_CA: ca, DATABASE_IAM: '1' }],
     [
       'CLOUD_SQL_INSTANCE',
-      /a way in of its own/,
+      /a separate way to connect/,
       { DATABASE_URL: url, DATABASE_IAM: '1', CLOUD_SQL_INSTANCE: instance },
     ],
     ['CLOUD_SQL_INSTANCE', /project:region:instance/, { DATABASE_URL: url, CLOUD_SQL_INSTANCE: 'instance' }],

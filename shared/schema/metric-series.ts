@@ -11,5 +11,8 @@ export interface MetricSeriesTable {
   readonly labels: JSONColumnType<Record<string, unknown>>
   /** SHA-256 of the canonical identity, see shared/points/series.ts. */
   readonly identity_sha256: Buffer
+  /** It has points in the log or in chunks, or was made within the last day. */
+  active: Generated<boolean>
+  readonly block: Generated<number>
   readonly created_at: Generated<string>
 }

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
 /** The owner of rows. Names never change. */
 export interface TenantTable {
@@ -7,6 +7,10 @@ export interface TenantTable {
   status: Generated<'active' | 'suspended'>
   series_limit: Generated<number>
   series_count: Generated<number>
+  /** Series that were ever made; never goes back. */
+  series_made: ColumnType<string, string | undefined, string>
+  /** Moves when series are erased. */
+  series_epoch: ColumnType<string, string | undefined, string>
   ignored_labels: Generated<string[]>
   readonly created_at: Generated<string>
 }

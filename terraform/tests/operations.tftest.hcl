@@ -50,6 +50,11 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
+    condition     = toset(keys(module.jobs["compaction"].jobs)) == toset(["compaction"]) && module.jobs["compaction"].jobs["compaction"].schedule == "* * * * *" && module.jobs["compaction"].jobs["compaction"].attempt_deadline == "1800s"
+    error_message = "points are not compacted every minute, or have another deadline"
+  }
+
+  assert {
     condition     = module.jobs["rollups"].jobs["rollups"].http_target[0].oidc_token[0].audience == "penstock/example-project/rollups" && output.trusted["rollups"] == { audience = "penstock/example-project/rollups", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
     error_message = "the call of rollups does not say who it is as the function expects"
   }

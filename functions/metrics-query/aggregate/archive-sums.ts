@@ -86,6 +86,12 @@ const ofLength =
 
 const A_MONDAY = monthStart('1969-12-01')
 
+/** Gives the first instant of the bucket of an instant. */
+export const bucketOf =
+  (width: BucketWidth) =>
+  (at: Micros): Micros =>
+    bucketEnds[width](at)[0]
+
 const bucketEnds: Readonly<Record<BucketWidth, BucketOf>> = {
   '1 minute': ofLength(MINUTE),
   '5 minutes': ofLength(5 * MINUTE),

@@ -2,6 +2,7 @@
 
 import { invalid } from '@penstock/shared/base/problem.ts'
 import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { archiveTooLarge, tooManyBuckets } from '../contract.ts'
@@ -12,35 +13,14 @@ import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
 import type { AwayMonth } from '../months/month-queries.ts'
 import { readPoints } from '../months/points.ts'
 import { cutSpans, type Span, type Spans, sourceOf } from '../months/spans.ts'
-import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
-import { findSummableSeries, pointsDuring, type SeriesFilter, type SummableSeries } from '../queries.ts'
+import { readAcross, readSteadily } from '../months/steady-months.ts'
+import { findSummableSeries, pointsDuring, type SummableSeries } from '../queries.ts'
 import { refused, refuseSeveralUnits } from '../refusals.ts'
+import { sumStored } from '../stored-sums.ts'
 import { addPoints, cutMixedWeeks, mergeSums, sumArchived } from './archive-aggregate.ts'
 import { beginSums } from './archive-sums.ts'
-import { type BucketWidth, type SumRow, sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
-
-export interface SumAsk extends Span {
-  readonly filter: SeriesFilter
-  readonly groupBy: string | undefined
-  readonly width: BucketWidth
-  /** Buckets are hours or longer, and no percentiles are asked for. */
-  readonly byHours: boolean
-  /** From 0 to 1. */
-  readonly fractions: readonly number[]
-}
-
-export interface RangeSums {
-  /** Oldest bucket first, then by group. */
-  readonly rows: readonly SumRow[]
-  /** The groups, by the number that the rows give. */
-  readonly groups: readonly (string | null)[]
-  /** The source of the answer, for the header `Penstock-Source`. */
-  readonly source: string
-}
-
-export interface SumDeps extends AcrossDeps {
-  readonly limits: QueryLimits
-}
+import { type SumRow, sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
+import type { RangeSums, SumAsk, SumDeps } from './sums.ts'
 
 /**
  * Adds up the points of a range. As of one instant, and never stale: where roll-ups do not hold, points are added up.
@@ -48,6 +28,7 @@ export interface SumDeps extends AcrossDeps {
  * would have to be read; 503 when it does not answer.
  */
 export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
+  if (await isLogStore(deps.db)) return await sumStored(deps, ask)
   const range = { tenantId: ask.filter.tenantId, from: ask.from, to: ask.to }
   const sums = await deps.db.inTenant(
     range.tenantId,

@@ -1,11 +1,14 @@
 // Lists series with the first and last instant of each, wherever its points are.
+
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { fromPostgres, toPostgres } from '@penstock/shared/base/time.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { archiveTooLarge } from '../contract.ts'
 import { bytesOfWanted, toWanted } from '../months/archive-series.ts'
 import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
 import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
-import { listSeries, type SeriesFilter, type SeriesSpan } from '../queries.ts'
+import { listSeries, matches, type SeriesFilter, type SeriesSpan } from '../queries.ts'
+import { listStoredSeries } from '../stored-queries.ts'
 import { type EndsMemory, findEnds } from './archive-ends.ts'
 
 export interface SeriesDeps extends AcrossDeps {
@@ -30,6 +33,15 @@ export async function findSeries(
   deps: SeriesDeps,
   { filter, afterId, limit }: SeriesPaging,
 ): Promise<{ readonly rows: readonly SeriesSpan[]; readonly isCut: boolean }> {
+  if (await isLogStore(deps.db)) {
+    const rows = await deps.db.inTenant(
+      filter.tenantId,
+      async (tx) =>
+        await listStoredSeries(tx, { tenantId: filter.tenantId, matching: matches(filter) }, afterId, limit),
+      { readOnly: true },
+    )
+    return { rows, isCut: false }
+  }
   const range = { tenantId: filter.tenantId, ...ALL_TIME }
   const first = await deps.db.inTenant(
     filter.tenantId,

@@ -116,12 +116,12 @@ resource "google_cloudfunctions2_function" "this" {
   }
 
   service_config {
-    service_account_email            = local.account
-    available_cpu                    = tostring(var.budget.cpu)
-    available_memory                 = "${var.budget.memory_mib}Mi"
-    timeout_seconds                  = var.budget.timeout_s
-    min_instance_count               = var.min_instances
-    max_instance_count               = local.on_budget
+    service_account_email = local.account
+    available_cpu         = tostring(var.budget.cpu)
+    available_memory      = "${var.budget.memory_mib}Mi"
+    timeout_seconds       = var.budget.timeout_s
+    min_instance_count    = var.min_instances
+    max_instance_count    = local.on_budget
     # A quarter more than the budget counts on: a tenant that fills its share of an instance leaves room for others (docs/decisions/0013).
     max_instance_request_concurrency = ceil(var.budget.concurrency * 1.25)
     ingress_settings                 = var.ingress

@@ -2,7 +2,7 @@
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 
-/** The bytes of an object with one point. Written anew with `node test/archive-layout.ts > terraform/bigquery/metrics.parquet`. */
+/** The bytes of an object with one point. Written anew with `node test/support/months/archive-layout.ts > terraform/bigquery/metrics.parquet`. */
 export async function archiveLayout(): Promise<Buffer> {
   async function* onePoint(): AsyncGenerator<MetricRun, void> {
     const series = { service: 'example', type: 'example', unit: '', labels: '{}' }
