@@ -61,11 +61,9 @@ locals {
       age_bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
     }
 
-    # A run begins nothing new after a minute, and a call may wait two for another.
     compaction = {
       operations = true
       caller     = local.scheduler_account
-      slow_ms    = 240000
       late       = { after_s = 1800, title = "points have not been compacted for 30 minutes", subject = "Points are not being compacted" }
     }
 

@@ -77,7 +77,7 @@ run "standard_is_kept_and_every_function_is_deployed_with_its_limits" {
   assert {
     condition = alltrue([for name, it in jsondecode(file("../shared/connection-budget.json")).functions :
       output.functions[name].max_instances == it.max_instances.standard
-      && output.functions[name].concurrency == it.concurrency
+      && output.functions[name].concurrency == ceil(it.concurrency * 1.25)
       && output.functions[name].cpu == tostring(it.cpu)
     ])
     error_message = "a function is deployed with other limits than the budget's"
@@ -115,7 +115,7 @@ run "a_budget_that_just_fits_is_kept" {
   }
 
   assert {
-    condition     = output.budget.spent == 24 && output.budget.available == 24
+    condition     = output.budget.spent == 25 && output.budget.available == 25
     error_message = "the fixture does not just fit"
   }
 
