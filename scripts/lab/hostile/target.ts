@@ -68,6 +68,7 @@ async function assemble({ seed, folder }: TargetOptions, parts: AsyncDisposableS
     partitions: issuer.token(audienceOf('partitions'), SCHEDULER_EMAIL),
     retention: issuer.token(audienceOf('retention'), SCHEDULER_EMAIL),
     rollups: issuer.token(audienceOf('rollups'), SCHEDULER_EMAIL),
+    compaction: issuer.token(audienceOf('compaction'), SCHEDULER_EMAIL),
   }
   const now = new Date()
   return {

@@ -12,6 +12,10 @@ export const operationSeeds: Readonly<Record<string, readonly MakeSeed[]>> = {
     (world, random) => ({ headers: scheduled(world, random, 'partitions'), json: {} }),
   ],
   'partitions.list': [(world) => ({ headers: operates(world) })],
+  'compaction.run': [
+    (world) => ({ headers: operates(world) }),
+    (world, random) => ({ headers: scheduled(world, random, 'compaction'), json: {} }),
+  ],
   'rollups.run': [
     (world) => ({ headers: operates(world) }),
     (world, random) => ({ headers: scheduled(world, random, 'rollups'), json: {} }),
