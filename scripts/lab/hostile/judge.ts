@@ -23,6 +23,8 @@ export function judge(
 
 /** Why an instance that is well may refuse: its own limits, each with a maximum. */
 export const justified: readonly string[] = [
+  // Third-party protocols, whose senders drop what is answered 408.
+  'The body arrived at less than',
   'There are too many requests at the same time.',
   'There are too many large requests at the same time.',
 ]
