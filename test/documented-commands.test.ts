@@ -67,7 +67,7 @@ const LONG = new Set([
 /** A value for a word that stands for one: `previous` is the option before it. Lists of files are what a shell makes of them. */
 function exampleOf(word: string, previous: string | undefined): string {
   if (previous === '--project' && /^\$?[A-Z]+$/.test(word)) return 'penstock-example'
-  if (previous === '--prefix' && word.startsWith('$')) return 'penstock2'
+  if (previous === '--prefix' && word.startsWith('$')) return 'moved'
   if (previous === '--region' && /^\$?[A-Z0-9]+$/.test(word)) return 'europe-west1'
   if (word === 'JSON') return '{"a":"b"}'
   if (word === 'T') return '2026-11-20T00:00:00Z'
