@@ -1,6 +1,7 @@
 // What a caller may say of an insight and ask about it, what it gets, what can go wrong.
-import type { ProblemKind } from '@penstock/shared/base/problem.ts'
-import { type Routes, text, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { keyInUse, keyReused, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
+import { type Routes, readsOnly, text, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { count, instant, list, uuid } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_ID = 100
@@ -51,63 +52,103 @@ export type CommentsQuery = z.output<typeof CommentsQuery>
 export const UserQuery = z.object({ user_id: text(MAX_ID), ...page(50) })
 export type UserQuery = z.output<typeof UserQuery>
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
-export const routes = {
-  rate: { method: 'POST', path: '/api/v1/feedback/rate', scope: 'feedback:write', body: RateRequest },
-  comment: { method: 'POST', path: '/api/v1/feedback/comment', scope: 'feedback:write', body: CommentRequest },
-  flag: { method: 'POST', path: '/api/v1/feedback/flag', scope: 'feedback:write', body: FlagRequest },
-  stats: { method: 'GET', path: '/api/v1/feedback/stats', scope: 'feedback:read', query: StatsQuery },
-  comments: { method: 'GET', path: '/api/v1/feedback/comments', scope: 'feedback:read', query: CommentsQuery },
-  user: { method: 'GET', path: '/api/v1/feedback/user', scope: 'feedback:read', query: UserQuery },
-} as const satisfies Routes
+/** One user's word on one insight. */
+const Feedback = z.object({
+  id: uuid.describe('Stays the same, whatever the user says later.'),
+  insight_id: z.string(),
+  user_id: z.string(),
+  rating: z.int().min(1).max(5).nullable(),
+  comment: z.string().nullable(),
+  flag_type: z.enum(flagTypes).nullable(),
+  flag_reason: z.string().nullable(),
+  created_at: instant,
+  updated_at: instant,
+})
+export type Feedback = z.output<typeof Feedback>
 
-/** One user's word on one insight. Times are RFC 3339 in UTC with microseconds. */
-export interface Feedback {
-  /** A UUID; stays, whatever the user says later. */
-  readonly id: string
-  readonly insight_id: string
-  readonly user_id: string
-  readonly rating: number | null
-  readonly comment: string | null
-  readonly flag_type: FlagType | null
-  readonly flag_reason: string | null
-  readonly created_at: string
-  readonly updated_at: string
-}
+const Stats = z.object({
+  insight_id: z.string(),
+  total_ratings: count,
+  average_rating: z.number().describe('Rounded to two decimals, half up; 0 where there is no rating.'),
+  rating_distribution: z.object({ '1': count, '2': count, '3': count, '4': count, '5': count }),
+  total_comments: count,
+  total_flags: count,
+  flag_types: z.partialRecord(z.enum(flagTypes), count).readonly().describe('Types that nobody has used are absent.'),
+})
+export type Stats = z.output<typeof Stats>
 
-export interface Stats {
-  readonly insight_id: string
-  readonly total_ratings: number
-  /** Two decimals, half up; 0 where there is no rating. */
-  readonly average_rating: number
-  readonly rating_distribution: Readonly<Record<'1' | '2' | '3' | '4' | '5', number>>
-  readonly total_comments: number
-  readonly total_flags: number
-  /** Types that nobody has used are absent. */
-  readonly flag_types: Readonly<Partial<Record<FlagType, number>>>
-}
-
-export type Comment = Pick<Feedback, 'id' | 'user_id' | 'created_at' | 'updated_at'> & { readonly comment: string }
+const Comment = Feedback.pick({ id: true, user_id: true, created_at: true, updated_at: true }).extend({
+  comment: z.string(),
+})
+export type Comment = z.output<typeof Comment>
 
 /** Newest first by the first instant of each row, so that pages stay as they are when somebody says something else. */
-interface Page {
-  readonly total: number
-  readonly limit: number
-  readonly offset: number
-}
+const pageOf = { total: count, limit: count, offset: count }
 
-export interface CommentsPage extends Page {
-  readonly insight_id: string
-  readonly comments: readonly Comment[]
-}
+const CommentsPage = z.object({ insight_id: z.string(), comments: list(Comment), ...pageOf })
+export type CommentsPage = z.output<typeof CommentsPage>
 
-export interface UserPage extends Page {
-  readonly user_id: string
-  readonly feedback: readonly Feedback[]
-}
+const UserPage = z.object({ user_id: z.string(), feedback: list(Feedback), ...pageOf })
+export type UserPage = z.output<typeof UserPage>
 
 export const notYourself: ProblemKind = {
   slug: 'not-yourself',
   status: 403,
   title: 'A user can act only as itself',
 }
+
+const writing = {
+  method: 'POST',
+  scope: 'feedback:write',
+  answer: Feedback,
+  problems: [notYourself, keyInUse, keyReused, quotaExceeded],
+  reads: ['Idempotency-Key'],
+} as const
+const reading = { method: 'GET', scope: 'feedback:read', problems: [], audit: readsOnly } as const
+
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+export const routes = {
+  rate: {
+    ...writing,
+    path: '/api/v1/feedback/rate',
+    summary: 'Rate an insight as a user',
+    body: RateRequest,
+    audit: 'feedback.rate',
+  },
+  comment: {
+    ...writing,
+    path: '/api/v1/feedback/comment',
+    summary: 'Comment on an insight as a user',
+    body: CommentRequest,
+    audit: 'feedback.comment',
+  },
+  flag: {
+    ...writing,
+    path: '/api/v1/feedback/flag',
+    summary: 'Flag an insight as inaccurate, misleading or spam',
+    body: FlagRequest,
+    audit: 'feedback.flag',
+  },
+  stats: {
+    ...reading,
+    path: '/api/v1/feedback/stats',
+    summary: 'Read the ratings, comments and flags of an insight as numbers',
+    query: StatsQuery,
+    answer: Stats,
+  },
+  comments: {
+    ...reading,
+    path: '/api/v1/feedback/comments',
+    summary: 'List the comments on an insight, newest first',
+    query: CommentsQuery,
+    answer: CommentsPage,
+  },
+  user: {
+    ...reading,
+    path: '/api/v1/feedback/user',
+    summary: 'List everything that a user has said, newest first',
+    query: UserQuery,
+    answer: UserPage,
+    problems: [notYourself],
+  },
+} as const satisfies Routes

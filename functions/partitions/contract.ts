@@ -1,74 +1,97 @@
 // What can be asked of the partitions, and what is answered
-import type { Routes } from '@penstock/shared/base/wire.ts'
+import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
+import { count, instant, list, monthDay } from '@penstock/shared/base/wire-schema.ts'
+import { z } from 'zod'
 
 /** Where the points of a month are. */
-export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired'
+const states = ['live', 'sealed', 'written', 'verified', 'cold', 'detached', 'dropped', 'expired'] as const
+export type State = (typeof states)[number]
 
-/** Something that is not as it has to be. `code` is constant, `detail` is for a person. */
-export interface Finding {
-  readonly code: FindingCode
-  /** The partition, or the partitioned table when it is about something that is not there; the login when it is about one. */
-  readonly table: string
-  readonly detail: string
-}
+const findingCodes = [
+  'month_missing',
+  'partition_missing',
+  'state_mismatch',
+  'wrong_bounds',
+  'default_partition',
+  'detach_pending',
+  'unattached',
+  'row_security',
+  'stray_grant',
+  'index_missing',
+  'index_invalid',
+  'role_changed',
+] as const
+export type FindingCode = (typeof findingCodes)[number]
 
-export type FindingCode =
-  | 'month_missing'
-  | 'partition_missing'
-  | 'state_mismatch'
-  | 'wrong_bounds'
-  | 'default_partition'
-  | 'detach_pending'
-  | 'unattached'
-  | 'row_security'
-  | 'stray_grant'
-  | 'index_missing'
-  | 'index_invalid'
-  | 'role_changed'
+/** Something that is not as it has to be. */
+const Finding = z.object({
+  code: z.enum(findingCodes),
+  table: z
+    .string()
+    .describe('The partition; the partitioned table when something of it is missing; the login when it is about one.'),
+  detail: z.string().describe('An explanation for a person.'),
+})
+export type Finding = z.output<typeof Finding>
 
-/** What one run did. `partial` is answered with 500: some months failed, the others are done. */
-export interface RunAnswer {
-  readonly status: 'success' | 'partial'
-  /** Months that went live, as their first days. */
-  readonly made: readonly string[]
-  /** Deferred points that were moved, those among them that a later one of the same key replaced. */
-  readonly replayed: number
-  readonly errors: readonly MonthError[]
-  readonly findings: readonly Finding[]
-  /** Work is left: the next run goes on with it. */
-  readonly more: boolean
-}
+const MonthError = z.object({ month: monthDay, detail: z.string() })
+export type MonthError = z.output<typeof MonthError>
 
-export interface MonthError {
-  readonly month: string
-  readonly detail: string
-}
+/** The result of one run. `partial`: some months failed, the others are done. */
+const RunAnswer = z.object({
+  status: z.enum(['success', 'partial']),
+  made: list(monthDay).describe('Months that went live, by their first days.'),
+  replayed: count.describe(
+    'Deferred points that were moved, including those that a later one of the same key replaced.',
+  ),
+  errors: list(MonthError),
+  findings: list(Finding),
+  more: z.boolean().describe('Work is left: the next run resumes it.'),
+})
+export type RunAnswer = z.output<typeof RunAnswer>
 
-export interface PartitionsAnswer {
-  readonly partitions: readonly {
-    /** The partitioned table. */
-    readonly table: string
-    readonly month: string | null
-    readonly state: State | null
-    /** An estimate from the catalogue; null until the partition was analysed. */
-    readonly rows: number | null
-  }[]
-  /** Points that wait for their month, counted up to 10,000 each. */
-  readonly deferred: readonly { readonly month: string; readonly points: number }[]
-  readonly last_run: LastRun | null
-  readonly findings: readonly Finding[]
-}
+const LastRun = z.object({
+  started_at: instant,
+  finished_at: instant.nullable().describe('Null while it runs.'),
+  outcome: z.enum(['success', 'partial', 'failed']).nullable(),
+})
+export type LastRun = z.output<typeof LastRun>
 
-/** Times are RFC 3339 in UTC with microseconds. */
-export interface LastRun {
-  readonly started_at: string
-  /** Null while it runs. */
-  readonly finished_at: string | null
-  readonly outcome: 'success' | 'partial' | 'failed' | null
-}
+const Partition = z.object({
+  table: z.string().describe('The partitioned table.'),
+  month: monthDay.nullable(),
+  state: z.enum(states).nullable(),
+  rows: z.number().nullable().describe('An estimate from the catalogue; null until the partition was analysed.'),
+})
+
+const PartitionsAnswer = z.object({
+  partitions: list(Partition),
+  deferred: list(z.object({ month: monthDay, points: count })).describe(
+    'Points that wait for their month, counted up to 10,000 each.',
+  ),
+  last_run: LastRun.nullable(),
+  findings: list(Finding),
+})
+export type PartitionsAnswer = z.output<typeof PartitionsAnswer>
 
 /** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
 export const routes = {
-  run: { method: 'POST', path: '/api/v1/monitoring/partitions/run', scope: 'operate', service: true },
-  list: { method: 'GET', path: '/api/v1/monitoring/partitions', scope: 'operate' },
+  run: {
+    method: 'POST',
+    path: '/api/v1/monitoring/partitions/run',
+    scope: 'operate',
+    service: true,
+    summary: 'Create the partitions that are due, and audit all of them',
+    answer: [{ schema: RunAnswer }, { status: 500, schema: RunAnswer, when: 'Some months failed, the rest is done.' }],
+    problems: [],
+    audit: { unaudited: 'The log of job runs records each run.' },
+  },
+  list: {
+    method: 'GET',
+    path: '/api/v1/monitoring/partitions',
+    scope: 'operate',
+    summary: 'List the partitions, with what is wrong with them',
+    answer: PartitionsAnswer,
+    problems: [],
+    audit: readsOnly,
+  },
 } as const satisfies Routes

@@ -2,7 +2,7 @@
 import { authenticator } from '../auth/auth.ts'
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
-import type { Routes } from '../base/wire.ts'
+import type { FrontRoutes } from '../base/wire.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
@@ -20,7 +20,7 @@ export interface EdgeOverrides {
 }
 
 /** Registers an entry point with the Functions Framework, and puts our front before it where it is this process's. */
-export function serve<const R extends Routes>(name: string, service: Service<R>): void {
+export function serve<const R extends FrontRoutes>(name: string, service: Service<R>): void {
   standBeforeFramework(name, { isTarget: service.config.target === name, host: service.config.host }, () => ({
     listener: createListener(name, service),
     corsOrigins: service.config.corsOrigins,
@@ -32,7 +32,7 @@ export function serve<const R extends Routes>(name: string, service: Service<R>)
  * The front of a function as a plain listener: for `request` events, and for `checkContinue` events with a third argument that
  * tells the client to go on. Whatever happens in it, it answers.
  */
-export function createListener<const R extends Routes>(
+export function createListener<const R extends FrontRoutes>(
   name: string,
   service: Service<R>,
   overrides: EdgeOverrides = {},

@@ -8,7 +8,7 @@ import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
-import { ENTRY_BYTES, type Route, type Routes } from '../base/wire.ts'
+import { ENTRY_BYTES, type FrontRoutes, type Route, type Scope } from '../base/wire.ts'
 import { logServed } from './access-log.ts'
 import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -29,7 +29,7 @@ import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 const MICROTASKS = 50
 
 /** A service as the front sees it: the routes' types are for those who write handlers, here a route's schemas make what they say. */
-export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
+export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
   readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
 }
 
@@ -137,7 +137,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)
   exchange.match = match
-  const caller = match.route.public ? undefined : await authenticate(front, exchange, match.route)
+  const caller = match.route.scope === 'none' ? undefined : await authenticate(front, exchange, match.route.scope)
   if (caller) exchange.caller = caller
   const holder = caller
     ? holderOf(caller, target.url.searchParams.get('tenant'))
@@ -148,11 +148,11 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
 }
 
 /** A caller whose credential is remembered needs no slot for it, so that strangers at its address are not in its way. */
-async function authenticate(front: Front, { request, slots, context }: Exchange, route: Route): Promise<Principal> {
+async function authenticate(front: Front, { request, slots, context }: Exchange, scope: Scope): Promise<Principal> {
   const slot = front.shares.enter(context.address ?? '')
   if (slot) slots.push(slot)
   else context.isOverShare = true
-  const pending = front.authenticate(request.headers, route.scope, context.address)
+  const pending = front.authenticate(request.headers, scope, context.address)
   if (!slot && !(await isSettledSoon(pending))) throw tooManyStrangers()
   try {
     return await pending

@@ -1,6 +1,6 @@
 // From a request's method and target to a route.
 import { malformed, methodNotAllowed, notFound, Problem } from '../base/problem.ts'
-import type { Route, Routes } from '../base/wire.ts'
+import type { FrontRoutes, Route } from '../base/wire.ts'
 
 /** A request's target, decoded. */
 export interface Target {
@@ -39,13 +39,13 @@ export function parseTarget(target: string): Target {
  * Makes the function that finds the route of a request. A path without parameters comes before one with.
  * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
  */
-export function router(routes: Routes): (method: string, target: Target) => Match {
+export function router(routes: FrontRoutes): (method: string, target: Target) => Match {
   const entries = Object.entries(routes)
     .map(([key, route]) => ({ key, route, pattern: route.path.slice(1).split('/') }))
     .sort((a, b) => parameterCount(a.route) - parameterCount(b.route))
   return (method, target) => {
     const fitting = entries.filter((entry) => fits(entry.pattern, target.segments))
-    const found = fitting.find(({ route }) => route.method === method || (route.public && method === 'HEAD'))
+    const found = fitting.find(({ route }) => route.method === method || (route.scope === 'none' && method === 'HEAD'))
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
     if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
     throw wrongMethod(fitting.map((entry) => entry.route.method))
