@@ -28,23 +28,27 @@ const block = onWire(
 const status = z.enum(statuses, `must be one of ${statuses.join(', ')}`)
 const plannedInstant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
 
-export const StartRequest = z.object({
-  job_type: text(50),
-  start_block: block,
-  end_block: block,
-  created_by: text(100).nullish(),
-})
+export const StartRequest = z
+  .object({
+    job_type: text(50),
+    start_block: block,
+    end_block: block,
+    created_by: text(100).nullish(),
+  })
+  .meta({ title: 'BackfillStart' })
 export type StartRequest = z.output<typeof StartRequest>
 
 const ProgressQuery = z.object({ job_id: z.guid('must be the id of a job') })
 
-export const ProgressReport = z.object({
-  current_block: block,
-  progress_percentage: z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100'),
-  estimated_completion: plannedInstant.nullish(),
-  status: status.nullish(),
-  error_message: text(MAX_MESSAGE, 0).nullish(),
-})
+export const ProgressReport = z
+  .object({
+    current_block: block,
+    progress_percentage: z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100'),
+    estimated_completion: plannedInstant.nullish(),
+    status: status.nullish(),
+    error_message: text(MAX_MESSAGE, 0).nullish(),
+  })
+  .meta({ title: 'BackfillProgress' })
 export type ProgressReport = z.output<typeof ProgressReport>
 
 export const ListQuery = z.object({
@@ -55,24 +59,28 @@ export const ListQuery = z.object({
 })
 export type ListQuery = z.output<typeof ListQuery>
 
-export const ClaimRequest = z.object({
-  worker: text(100),
-  /** The most blocks that the range may have. */
-  size: z
-    .int()
-    .min(1)
-    .nullish()
-    .transform((size) => size ?? 1_000),
-  lease_seconds: z
-    .int()
-    .min(1)
-    .max(MAX_LEASE_SECONDS)
-    .nullish()
-    .transform((seconds) => seconds ?? 60),
-})
+export const ClaimRequest = z
+  .object({
+    worker: text(100),
+    /** The most blocks that the range may have. */
+    size: z
+      .int()
+      .min(1)
+      .nullish()
+      .transform((size) => size ?? 1_000),
+    lease_seconds: z
+      .int()
+      .min(1)
+      .max(MAX_LEASE_SECONDS)
+      .nullish()
+      .transform((seconds) => seconds ?? 60),
+  })
+  .meta({ title: 'BackfillClaim' })
 export type ClaimRequest = z.output<typeof ClaimRequest>
 
-export const LeaseReport = z.object({ lease_id: z.guid('must be the id of a lease'), fencing_token: z.int().min(1) })
+export const LeaseReport = z
+  .object({ lease_id: z.guid('must be the id of a lease'), fencing_token: z.int().min(1) })
+  .meta({ title: 'BackfillLeaseReport' })
 export type LeaseReport = z.output<typeof LeaseReport>
 
 /** Without a message the range is given back, which is no failure. */
@@ -80,36 +88,40 @@ export const FailReport = LeaseReport.extend({ error_message: text(MAX_MESSAGE, 
 export type FailReport = z.output<typeof FailReport>
 
 /** A job. The ends of a range of blocks are inside it. */
-const Job = z.object({
-  id: uuid,
-  job_type: z.string(),
-  start_block: exactCount,
-  end_block: exactCount,
-  current_block: exactCount.describe('Every block before it is done.'),
-  status: z.enum(statuses),
-  progress_percentage: z.number().min(0).max(100),
-  estimated_completion: instant
-    .nullable()
-    .describe(
-      'From its speed since it was last set running, unless its client named an instant; null while that is unknown.',
-    ),
-  error_message: z.string().nullable().describe('The last failure of a job with workers.'),
-  started_at: instant,
-  completed_at: instant.nullable().describe('When it reached a final state; `failed` is one.'),
-  created_by: z.string().nullable(),
-  version: count.describe('Grows with every change; the ETag.'),
-})
+const Job = z
+  .object({
+    id: uuid,
+    job_type: z.string(),
+    start_block: exactCount,
+    end_block: exactCount,
+    current_block: exactCount.describe('Every block before it is done.'),
+    status: z.enum(statuses),
+    progress_percentage: z.number().min(0).max(100),
+    estimated_completion: instant
+      .nullable()
+      .describe(
+        'From its speed since it was last set running, unless its client named an instant; null while that is unknown.',
+      ),
+    error_message: z.string().nullable().describe('The last failure of a job with workers.'),
+    started_at: instant,
+    completed_at: instant.nullable().describe('When it reached a final state; `failed` is one.'),
+    created_by: z.string().nullable(),
+    version: count.describe('Grows with every change; the ETag.'),
+  })
+  .meta({ title: 'BackfillJob' })
 export type Job = z.output<typeof Job>
 
 /** A range that one worker holds until `expires_at`, and longer with heartbeats. */
-const Lease = z.object({
-  lease_id: uuid,
-  fencing_token: count.describe('Grows each time that a range of the job is handed out.'),
-  start_block: exactCount,
-  end_block: exactCount,
-  expires_at: instant,
-  failures: count.describe('How often the range failed before, or its lease expired without a report.'),
-})
+const Lease = z
+  .object({
+    lease_id: uuid,
+    fencing_token: count.describe('Grows each time that a range of the job is handed out.'),
+    start_block: exactCount,
+    end_block: exactCount,
+    expires_at: instant,
+    failures: count.describe('How often the range failed before, or its lease expired without a report.'),
+  })
+  .meta({ title: 'BackfillLease' })
 export type Lease = z.output<typeof Lease>
 
 export const badRange: ProblemKind = { slug: 'bad-range', status: 400, title: 'The block range is not valid' }

@@ -18,13 +18,15 @@ const RunError = z.object({ tenant: z.string().describe('The name of the tenant.
 export type RunError = z.output<typeof RunError>
 
 /** The result of one run. `partial`: some of it failed, the rest is done, and no answer to a query is wrong for it. */
-const RunAnswer = z.object({
-  status: z.enum(['success', 'partial']),
-  points: PointCounts,
-  days: count.describe('Days of tenants that were compacted.'),
-  errors: list(RunError),
-  more: z.boolean().describe('Work is left: the next run resumes it.'),
-})
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    points: PointCounts,
+    days: count.describe('Days of tenants that were compacted.'),
+    errors: list(RunError),
+    more: z.boolean().describe('Work is left: the next run resumes it.'),
+  })
+  .meta({ title: 'CompactionRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
 const unaudited: Unaudited = { unaudited: 'The log of job runs records each run.' }

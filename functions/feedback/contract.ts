@@ -21,21 +21,25 @@ const optional = (max: number) =>
 
 const who = { insight_id: text(MAX_ID), user_id: text(MAX_ID) }
 
-export const RateRequest = z.object({
-  ...who,
-  rating: z.int('must be a whole number from 1 to 5').min(1, 'must be at least 1').max(5, 'must be at most 5'),
-  comment: optional(MAX_COMMENT),
-})
+export const RateRequest = z
+  .object({
+    ...who,
+    rating: z.int('must be a whole number from 1 to 5').min(1, 'must be at least 1').max(5, 'must be at most 5'),
+    comment: optional(MAX_COMMENT),
+  })
+  .meta({ title: 'RateRequest' })
 export type RateRequest = z.output<typeof RateRequest>
 
-export const CommentRequest = z.object({ ...who, comment: text(MAX_COMMENT) })
+export const CommentRequest = z.object({ ...who, comment: text(MAX_COMMENT) }).meta({ title: 'CommentRequest' })
 export type CommentRequest = z.output<typeof CommentRequest>
 
-export const FlagRequest = z.object({
-  ...who,
-  flag_type: z.enum(flagTypes, `must be one of ${flagTypes.join(', ')}`),
-  flag_reason: optional(MAX_REASON),
-})
+export const FlagRequest = z
+  .object({
+    ...who,
+    flag_type: z.enum(flagTypes, `must be one of ${flagTypes.join(', ')}`),
+    flag_reason: optional(MAX_REASON),
+  })
+  .meta({ title: 'FlagRequest' })
 export type FlagRequest = z.output<typeof FlagRequest>
 
 const page = (defaultLimit: number) => ({
@@ -53,42 +57,52 @@ export const UserQuery = z.object({ user_id: text(MAX_ID), ...page(50) })
 export type UserQuery = z.output<typeof UserQuery>
 
 /** One user's word on one insight. */
-const Feedback = z.object({
-  id: uuid.describe('Stays the same, whatever the user says later.'),
-  insight_id: z.string(),
-  user_id: z.string(),
-  rating: z.int().min(1).max(5).nullable(),
-  comment: z.string().nullable(),
-  flag_type: z.enum(flagTypes).nullable(),
-  flag_reason: z.string().nullable(),
-  created_at: instant,
-  updated_at: instant,
-})
+const Feedback = z
+  .object({
+    id: uuid.describe('Stays the same, whatever the user says later.'),
+    insight_id: z.string(),
+    user_id: z.string(),
+    rating: z.int().min(1).max(5).nullable(),
+    comment: z.string().nullable(),
+    flag_type: z.enum(flagTypes).nullable(),
+    flag_reason: z.string().nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ title: 'Feedback' })
 export type Feedback = z.output<typeof Feedback>
 
-const Stats = z.object({
-  insight_id: z.string(),
-  total_ratings: count,
-  average_rating: z.number().describe('Rounded to two decimals, half up; 0 where there is no rating.'),
-  rating_distribution: z.object({ '1': count, '2': count, '3': count, '4': count, '5': count }),
-  total_comments: count,
-  total_flags: count,
-  flag_types: z.partialRecord(z.enum(flagTypes), count).readonly().describe('Types that nobody has used are absent.'),
-})
+const Stats = z
+  .object({
+    insight_id: z.string(),
+    total_ratings: count,
+    average_rating: z.number().describe('Rounded to two decimals, half up; 0 where there is no rating.'),
+    rating_distribution: z.object({ '1': count, '2': count, '3': count, '4': count, '5': count }),
+    total_comments: count,
+    total_flags: count,
+    flag_types: z.partialRecord(z.enum(flagTypes), count).readonly().describe('Types that nobody has used are absent.'),
+  })
+  .meta({ title: 'FeedbackStats' })
 export type Stats = z.output<typeof Stats>
 
-const Comment = Feedback.pick({ id: true, user_id: true, created_at: true, updated_at: true }).extend({
-  comment: z.string(),
-})
+const Comment = Feedback.pick({ id: true, user_id: true, created_at: true, updated_at: true })
+  .extend({
+    comment: z.string(),
+  })
+  .meta({ title: 'FeedbackComment' })
 export type Comment = z.output<typeof Comment>
 
 /** Newest first by the first instant of each row, so that pages stay as they are when somebody says something else. */
 const pageOf = { total: count, limit: count, offset: count }
 
-const CommentsPage = z.object({ insight_id: z.string(), comments: list(Comment), ...pageOf })
+const CommentsPage = z
+  .object({ insight_id: z.string(), comments: list(Comment), ...pageOf })
+  .meta({ title: 'FeedbackCommentsPage' })
 export type CommentsPage = z.output<typeof CommentsPage>
 
-const UserPage = z.object({ user_id: z.string(), feedback: list(Feedback), ...pageOf })
+const UserPage = z
+  .object({ user_id: z.string(), feedback: list(Feedback), ...pageOf })
+  .meta({ title: 'FeedbackUserPage' })
 export type UserPage = z.output<typeof UserPage>
 
 export const notYourself: ProblemKind = {

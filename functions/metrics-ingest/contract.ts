@@ -21,40 +21,48 @@ const MAX_STATEMENT = 10_000
 const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
 
 /** An entry as the API document shows it; `Metric` of shared/points/metric.ts decides. A test compares the two. */
-export const MetricEntry = z.object({
-  service_name: text(100),
-  metric_type: text(50),
-  metric_value: z.number().min(-1e150).max(1e150),
-  unit: text(20, 0),
-  timestamp: timestamp.nullish().describe('Without it the server gives one that no other point of the series has.'),
-  metric_metadata: mapOf(z.unknown()).nullish().describe('Labels: any object of up to 4 KiB and five levels.'),
-})
+export const MetricEntry = z
+  .object({
+    service_name: text(100),
+    metric_type: text(50),
+    metric_value: z.number().min(-1e150).max(1e150),
+    unit: text(20, 0),
+    timestamp: timestamp.nullish().describe('Without it the server gives one that no other point of the series has.'),
+    metric_metadata: mapOf(z.unknown()).nullish().describe('Labels: any object of up to 4 KiB and five levels.'),
+  })
+  .meta({ title: 'MetricEntry' })
 
 /** The point as it is stored. */
-const StoredMetric = z.object({
-  id: uuid,
-  service_name: z.string(),
-  metric_type: z.string(),
-  metric_value: z.number(),
-  unit: z.string(),
-  timestamp: instant,
-  metric_metadata: labelsOrNull.describe('As it was given.'),
-})
+const StoredMetric = z
+  .object({
+    id: uuid,
+    service_name: z.string(),
+    metric_type: z.string(),
+    metric_value: z.number(),
+    unit: z.string(),
+    timestamp: instant,
+    metric_metadata: labelsOrNull.describe('As it was given.'),
+  })
+  .meta({ title: 'StoredMetric' })
 
 export type StoredMetric = z.output<typeof StoredMetric>
 
 const Rejected = z.object({ index: count, code: z.enum(verdictCodes), detail: z.string() })
 
 /** Answer to `Prefer: handling=lenient`. */
-const LenientAnswer = z.object({
-  accepted: count.describe('Distinct points that were stored.'),
-  deferred: count.describe('Distinct points that wait for their month.'),
-  rejected: list(Rejected).describe('The entries that were refused.'),
-})
+const LenientAnswer = z
+  .object({
+    accepted: count.describe('Distinct points that were stored.'),
+    deferred: count.describe('Distinct points that wait for their month.'),
+    rejected: list(Rejected).describe('The entries that were refused.'),
+  })
+  .meta({ title: 'LenientAnswer' })
 export type LenientAnswer = z.output<typeof LenientAnswer>
 
 /** Answer to `Prefer: return=minimal`. */
-const MinimalAnswer = z.object({ accepted: count.describe('Distinct points that were stored or deferred.') })
+const MinimalAnswer = z
+  .object({ accepted: count.describe('Distinct points that were stored or deferred.') })
+  .meta({ title: 'MinimalAnswer' })
 export type MinimalAnswer = z.output<typeof MinimalAnswer>
 
 const precision = z.enum(['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h']).default('ns')

@@ -154,51 +154,59 @@ function labelFilters(
 }
 
 /** One stored point with the names of its series. */
-const Metric = z.object({
-  id: uuid,
-  service_name: z.string(),
-  metric_type: z.string(),
-  metric_value: z.number(),
-  unit: z.string(),
-  timestamp: instant,
-  metric_metadata: labelsOrNull.describe('In canonical form; null where the series has none.'),
-})
+const Metric = z
+  .object({
+    id: uuid,
+    service_name: z.string(),
+    metric_type: z.string(),
+    metric_value: z.number(),
+    unit: z.string(),
+    timestamp: instant,
+    metric_metadata: labelsOrNull.describe('In canonical form; null where the series has none.'),
+  })
+  .meta({ title: 'Metric' })
 export type Metric = z.output<typeof Metric>
 
-const Bucket = z.object({
-  timestamp: instant.describe('First instant of the bucket, in UTC.'),
-  avg_value: z.number(),
-  min_value: z.number(),
-  max_value: z.number(),
-  count,
-  sum_value: z.number(),
-  group: z
-    .string()
-    .nullable()
-    .optional()
-    .describe("With `group_by`: the label's value as text; null where the label is missing."),
-  percentiles: mapOf(z.number()).optional().describe('With `percentiles`: keys as they were sent.'),
-})
+const Bucket = z
+  .object({
+    timestamp: instant.describe('First instant of the bucket, in UTC.'),
+    avg_value: z.number(),
+    min_value: z.number(),
+    max_value: z.number(),
+    count,
+    sum_value: z.number(),
+    group: z
+      .string()
+      .nullable()
+      .optional()
+      .describe("With `group_by`: the label's value as text; null where the label is missing."),
+    percentiles: mapOf(z.number()).optional().describe('With `percentiles`: keys as they were sent.'),
+  })
+  .meta({ title: 'MetricBucket' })
 export type Bucket = z.output<typeof Bucket>
 
-const Aggregate = z.object({
-  service_name: z.string(),
-  metric_type: z.string(),
-  interval: z.enum(intervals),
-  start_time: z.string().describe('As sent. Points at this instant are counted.'),
-  end_time: z.string().describe('As sent. Points at this instant are counted.'),
-  data: list(Bucket).describe('Oldest first, then by group, null last. Buckets without points are absent.'),
-})
+const Aggregate = z
+  .object({
+    service_name: z.string(),
+    metric_type: z.string(),
+    interval: z.enum(intervals),
+    start_time: z.string().describe('As sent. Points at this instant are counted.'),
+    end_time: z.string().describe('As sent. Points at this instant are counted.'),
+    data: list(Bucket).describe('Oldest first, then by group, null last. Buckets without points are absent.'),
+  })
+  .meta({ title: 'MetricAggregate' })
 export type Aggregate = z.output<typeof Aggregate>
 
-const Series = z.object({
-  service_name: z.string(),
-  metric_type: z.string(),
-  unit: z.string(),
-  metric_metadata: labelsOrNull,
-  first_timestamp: instant.nullable().describe('Null when neither the database nor the archive has a point of it.'),
-  last_timestamp: instant.nullable(),
-})
+const Series = z
+  .object({
+    service_name: z.string(),
+    metric_type: z.string(),
+    unit: z.string(),
+    metric_metadata: labelsOrNull,
+    first_timestamp: instant.nullable().describe('Null when neither the database nor the archive has a point of it.'),
+    last_timestamp: instant.nullable(),
+  })
+  .meta({ title: 'MetricSeries' })
 export type Series = z.output<typeof Series>
 
 export const ambiguousUnit: ProblemKind = {

@@ -24,29 +24,35 @@ const findingCodes = [
 export type FindingCode = (typeof findingCodes)[number]
 
 /** Something that is not as it has to be. */
-const Finding = z.object({
-  code: z.enum(findingCodes),
-  table: z
-    .string()
-    .describe('The partition; the partitioned table when something of it is missing; the login when it is about one.'),
-  detail: z.string().describe('An explanation for a person.'),
-})
+const Finding = z
+  .object({
+    code: z.enum(findingCodes),
+    table: z
+      .string()
+      .describe(
+        'The partition; the partitioned table when something of it is missing; the login when it is about one.',
+      ),
+    detail: z.string().describe('An explanation for a person.'),
+  })
+  .meta({ title: 'PartitionFinding' })
 export type Finding = z.output<typeof Finding>
 
 const MonthError = z.object({ month: monthDay, detail: z.string() })
 export type MonthError = z.output<typeof MonthError>
 
 /** The result of one run. `partial`: some months failed, the others are done. */
-const RunAnswer = z.object({
-  status: z.enum(['success', 'partial']),
-  made: list(monthDay).describe('Months that went live, by their first days.'),
-  replayed: count.describe(
-    'Deferred points that were moved, including those that a later one of the same key replaced.',
-  ),
-  errors: list(MonthError),
-  findings: list(Finding),
-  more: z.boolean().describe('Work is left: the next run resumes it.'),
-})
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    made: list(monthDay).describe('Months that went live, by their first days.'),
+    replayed: count.describe(
+      'Deferred points that were moved, including those that a later one of the same key replaced.',
+    ),
+    errors: list(MonthError),
+    findings: list(Finding),
+    more: z.boolean().describe('Work is left: the next run resumes it.'),
+  })
+  .meta({ title: 'PartitionsRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
 const LastRun = z.object({
@@ -63,14 +69,16 @@ const Partition = z.object({
   rows: z.number().nullable().describe('An estimate from the catalogue; null until the partition was analysed.'),
 })
 
-const PartitionsAnswer = z.object({
-  partitions: list(Partition),
-  deferred: list(z.object({ month: monthDay, points: count })).describe(
-    'Points that wait for their month, counted up to 10,000 each.',
-  ),
-  last_run: LastRun.nullable(),
-  findings: list(Finding),
-})
+const PartitionsAnswer = z
+  .object({
+    partitions: list(Partition),
+    deferred: list(z.object({ month: monthDay, points: count })).describe(
+      'Points that wait for their month, counted up to 10,000 each.',
+    ),
+    last_run: LastRun.nullable(),
+    findings: list(Finding),
+  })
+  .meta({ title: 'Partitions' })
 export type PartitionsAnswer = z.output<typeof PartitionsAnswer>
 
 /** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */

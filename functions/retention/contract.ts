@@ -18,12 +18,14 @@ export const policyNames = [
 ] as const
 export type PolicyName = (typeof policyNames)[number]
 
-export const RunRequest = z.object({
-  /** Default: all of them. */
-  policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
-  /** Says what would happen, and changes nothing. */
-  dry_run: z.boolean().nullish(),
-})
+export const RunRequest = z
+  .object({
+    /** Default: all of them. */
+    policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
+    /** Says what would happen, and changes nothing. */
+    dry_run: z.boolean().nullish(),
+  })
+  .meta({ title: 'RetentionRunRequest' })
 export type RunRequest = z.infer<typeof RunRequest>
 
 /** The part of every policy's result. A policy that was not asked for has zeros and nulls. */
@@ -63,12 +65,14 @@ const Results = z.object({
 export type Results = z.output<typeof Results>
 
 /** The result of one run. `partial`: some policies failed, the others are done. */
-const RunAnswer = z.object({
-  status: z.enum(['success', 'partial']),
-  message: z.string(),
-  more: z.boolean().describe('Work is left: the next run resumes it.'),
-  results: Results,
-})
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    message: z.string(),
+    more: z.boolean().describe('Work is left: the next run resumes it.'),
+    results: Results,
+  })
+  .meta({ title: 'RetentionRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
 export const datasets = ['metrics', 'feedback', 'backfill_jobs'] as const
@@ -130,78 +134,90 @@ export type HoldRequest = z.output<typeof HoldRequest>
 const ReleaseRequest = z.object({ id, by: text(100).nullish() })
 
 /** One object in storage. */
-const ArchivedObject = z.object({
-  dataset: z.enum(datasets),
-  tenant: z.string(),
-  month: monthDay.nullable(),
-  uri: z.string().describe('As `gs://bucket/object`.'),
-  generation: z.string(),
-  rows: count,
-  min_timestamp: instant,
-  max_timestamp: instant,
-  size_bytes: count,
-  crc32c: z.string().describe("CRC-32C of the object's bytes in base64, as Cloud Storage gives it."),
-  content_sha256: z.string().describe('SHA-256 of the rows, independent of their encoding.'),
-  state: z
-    .string()
-    .describe(
-      '`written`: not read back yet. Then, for points, the state of their month (`dropped`: only here); for other rows `verified`. `replaced` and `expired` are about to be removed.',
-    ),
-  held: z.boolean().describe('Whether it carries a temporary hold.'),
-  written_at: instant,
-})
+const ArchivedObject = z
+  .object({
+    dataset: z.enum(datasets),
+    tenant: z.string(),
+    month: monthDay.nullable(),
+    uri: z.string().describe('As `gs://bucket/object`.'),
+    generation: z.string(),
+    rows: count,
+    min_timestamp: instant,
+    max_timestamp: instant,
+    size_bytes: count,
+    crc32c: z.string().describe("CRC-32C of the object's bytes in base64, as Cloud Storage gives it."),
+    content_sha256: z.string().describe('SHA-256 of the rows, independent of their encoding.'),
+    state: z
+      .string()
+      .describe(
+        '`written`: not read back yet. Then, for points, the state of their month (`dropped`: only here); for other rows `verified`. `replaced` and `expired` are about to be removed.',
+      ),
+    held: z.boolean().describe('Whether it carries a temporary hold.'),
+    written_at: instant,
+  })
+  .meta({ title: 'ArchivedObject' })
 export type ArchivedObject = z.output<typeof ArchivedObject>
 
 /** A month of points, wherever it is. */
-const MonthOfMap = z.object({
-  month: monthDay,
-  state: z.string(),
-  rows: z.number().nullable().describe('An estimate while they are in the database; null where it is unknown.'),
-  bytes: z.number().nullable(),
-  objects: count,
-  held: z.boolean(),
-})
+const MonthOfMap = z
+  .object({
+    month: monthDay,
+    state: z.string(),
+    rows: z.number().nullable().describe('An estimate while they are in the database; null where it is unknown.'),
+    bytes: z.number().nullable(),
+    objects: count,
+    held: z.boolean(),
+  })
+  .meta({ title: 'MonthOnMap' })
 export type MonthOfMap = z.output<typeof MonthOfMap>
 
 /** Something that is not as it is recorded. */
-const VerifyFinding = z.object({
-  uri: z.string(),
-  code: z.enum(['missing', 'checksum', 'unreadable', 'rows', 'span', 'content', 'unknown']),
-  detail: z.string(),
-})
+const VerifyFinding = z
+  .object({
+    uri: z.string(),
+    code: z.enum(['missing', 'checksum', 'unreadable', 'rows', 'span', 'content', 'unknown']),
+    detail: z.string(),
+  })
+  .meta({ title: 'ArchiveFinding' })
 export type VerifyFinding = z.output<typeof VerifyFinding>
 
-const VerifyAnswer = z.object({
-  ok: z.boolean().describe('Nothing was found.'),
-  checked: count.describe('Objects that were read from their first byte to their last.'),
-  findings: list(VerifyFinding),
-  more: z.boolean().describe('The time was used up: ask again with `after`.'),
-  next: z.string().nullable().describe('The value of `after` for the next call.'),
-})
+const VerifyAnswer = z
+  .object({
+    ok: z.boolean().describe('Nothing was found.'),
+    checked: count.describe('Objects that were read from their first byte to their last.'),
+    findings: list(VerifyFinding),
+    more: z.boolean().describe('The time was used up: ask again with `after`.'),
+    next: z.string().nullable().describe('The value of `after` for the next call.'),
+  })
+  .meta({ title: 'ArchiveVerification' })
 export type VerifyAnswer = z.output<typeof VerifyAnswer>
 
 /** A month that is live again. */
-const ReopenAnswer = z.object({
-  month: monthDay,
-  restored: count.describe('Points that came out of storage.'),
-  merged: count.describe('Points that had come since, including those that a later one of the same key replaced.'),
-})
+const ReopenAnswer = z
+  .object({
+    month: monthDay,
+    restored: count.describe('Points that came out of storage.'),
+    merged: count.describe('Points that had come since, including those that a later one of the same key replaced.'),
+  })
+  .meta({ title: 'ReopenedMonth' })
 export type ReopenAnswer = z.output<typeof ReopenAnswer>
 
 /** A legal hold. */
-const Hold = z.object({
-  id: z.string(),
-  tenant: z.string(),
-  dataset: z.enum(datasets),
-  start_time: instant,
-  end_time: instant.describe('Exclusive.'),
-  reason: z.string(),
-  placed_by: z.string(),
-  placed_at: instant,
-  released_by: z.string().nullable(),
-  released_at: instant.nullable(),
-  objects: count.describe('Objects in storage that it covers.'),
-})
+const Hold = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    dataset: z.enum(datasets),
+    start_time: instant,
+    end_time: instant.describe('Exclusive.'),
+    reason: z.string(),
+    placed_by: z.string(),
+    placed_at: instant,
+    released_by: z.string().nullable(),
+    released_at: instant.nullable(),
+    objects: count.describe('Objects in storage that it covers.'),
+  })
+  .meta({ title: 'LegalHold' })
 export type Hold = z.output<typeof Hold>
 
 const base = '/api/v1/monitoring/retention'

@@ -11,15 +11,17 @@ const RunError = z.object({
 export type RunError = z.output<typeof RunError>
 
 /** The result of one run. `partial`: some of it failed, the rest is done, and no answer to a query is wrong for it. */
-const RunAnswer = z.object({
-  status: z.enum(['success', 'partial']),
-  buckets: count.describe('Roll-ups that were computed, including those that turned out unchanged.'),
-  watermark: instant
-    .nullable()
-    .describe('Every hour before it has its roll-ups, except those invalidated since; null before the first run.'),
-  errors: list(RunError),
-  more: z.boolean().describe('Work is left: the next run resumes it.'),
-})
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    buckets: count.describe('Roll-ups that were computed, including those that turned out unchanged.'),
+    watermark: instant
+      .nullable()
+      .describe('Every hour before it has its roll-ups, except those invalidated since; null before the first run.'),
+    errors: list(RunError),
+    more: z.boolean().describe('Work is left: the next run resumes it.'),
+  })
+  .meta({ title: 'RollupsRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
 /** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */

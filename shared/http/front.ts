@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
 import type { Principal } from '../auth/principal.ts'
+import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
 import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
@@ -110,6 +111,7 @@ function contextOf(front: Front, request: IncomingMessage, startedAt: number): R
 async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   try {
     const answer = toAnswer(await replyTo(front, exchange))
+    await inspectAnswer(exchange.match?.route, answer)
     if (answer.body) exchange.slots.push(front.shares.answer(exchange.context.holder ?? '', answer.body.length))
     return answer
   } catch (thrown) {
@@ -117,6 +119,7 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     exchange.problem = problem
     const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
     const answer = toAnswer(foreign ?? problemReply(problem))
+    await inspectAnswer(exchange.match?.route, answer)
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
 }
