@@ -280,7 +280,7 @@ describe('the order of things', () => {
       const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' }
       const response = await fetch(url + path, { method: 'OPTIONS', headers })
       expect(response.status).toBe(204)
-      expect(response.headers.get('access-control-allow-methods')).toBe('GET, POST, OPTIONS')
+      expect(response.headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, PATCH, DELETE, OPTIONS')
     }
     expect(db.asked).toBe(0)
   })

@@ -1,5 +1,6 @@
 // The front of every function: what stands between the socket and a handler.
 import { authenticator } from '../auth/auth.ts'
+import { addressRate } from '../base/address-rate.ts'
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 import type { FrontRoutes } from '../base/wire.ts'
@@ -48,6 +49,7 @@ export function createListener<const R extends FrontRoutes>(
     authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
     openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
     shares: createFrontShares(limits),
+    takeOfAddress: addressRate(clock),
   }
   return (request, response, askForBody = () => {}) => {
     answerOne(front, openExchange(front, request, askForBody), response).catch((error: unknown) => {

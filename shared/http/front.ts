@@ -9,7 +9,9 @@ import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
-import { ENTRY_BYTES, type FrontRoutes, type Route, type Scope } from '../base/wire.ts'
+import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
+import { compress, isCompressible } from '../negotiation/compression.ts'
+import { matchesEntityTag } from '../negotiation/entity-tag.ts'
 import { logServed } from './access-log.ts'
 import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -28,6 +30,8 @@ import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
 /** More than any credential that is remembered takes. */
 const MICROTASKS = 50
+/** Methods whose requests have a body. */
+const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
 
 /** A service as the front sees it: the routes' types are for those who write handlers, here a route's schemas make what they say. */
 export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
@@ -44,6 +48,8 @@ export interface Front {
   readonly authenticate: Authenticate
   readonly openAllowance: (holder: string) => Allowance
   readonly shares: FrontShares
+  /** Takes a request without a credential. @throws {Problem} 429 over the limit of its address. */
+  readonly takeOfAddress: (address: string) => void
 }
 
 /** One request on its way through; what is found out about it is kept for its line in the log. */
@@ -76,7 +82,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       const headers = {
         ...standardHeaders,
         ...answer.headers,
-        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin),
+        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin, answer.headers['vary']),
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
@@ -110,8 +116,9 @@ function contextOf(front: Front, request: IncomingMessage, startedAt: number): R
 
 async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   try {
-    const answer = toAnswer(await replyTo(front, exchange))
-    await inspectAnswer(exchange.match?.route, answer)
+    const whole = toAnswer(await replyTo(front, exchange))
+    await inspectAnswer(exchange.match?.route, whole)
+    const answer = await negotiated(exchange.request, whole)
     if (answer.body) exchange.slots.push(front.shares.answer(exchange.context.holder ?? '', answer.body.length))
     return answer
   } catch (thrown) {
@@ -122,6 +129,21 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     await inspectAnswer(exchange.match?.route, answer)
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
+}
+
+/** The answer as this client can use it: nothing where it has it already, compressed where it asks for that. */
+async function negotiated({ method, headers }: IncomingMessage, answer: Answer): Promise<Answer> {
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (isRead && answer.status === 200 && matchesEntityTag(headers['if-none-match'], answer.headers['etag'])) {
+    const { 'content-type': _type, 'content-length': _length, ...kept } = answer.headers
+    return { status: 304, headers: kept, body: undefined }
+  }
+  if (!isCompressible(answer)) return answer
+  const compressed = await compress(answer, String(headers['accept-encoding'] ?? ''))
+  const { vary } = answer.headers
+  const varied = { vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
+  if (!compressed) return { ...answer, headers: { ...answer.headers, ...varied } }
+  return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
 }
 
 function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
@@ -142,6 +164,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   exchange.match = match
   const caller = match.route.scope === 'none' ? undefined : await authenticate(front, exchange, match.route.scope)
   if (caller) exchange.caller = caller
+  if (!caller) front.takeOfAddress(exchange.context.address ?? '')
   const holder = caller
     ? holderOf(caller, target.url.searchParams.get('tenant'))
     : `address ${exchange.context.address ?? ''}`
@@ -188,7 +211,7 @@ async function handle(
   const { headers } = exchange.request
   if (caller) checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
-  const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
+  const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)

@@ -21,6 +21,8 @@ export function parseTarget(target: string): Target {
   // As text, since `new URL('//x/y', base)` would take x for a host. A proxy may send the whole URL.
   const url = URL.parse(target.startsWith('/') ? `http://localhost${target}` : target)
   if (!url) throw new Problem(malformed, 'The URL cannot be parsed.')
+  // One slash more at the end makes no difference.
+  if (url.pathname.length > 1 && url.pathname.endsWith('/')) url.pathname = url.pathname.slice(0, -1)
   const query = url.search
     .slice(1)
     .split('&')
