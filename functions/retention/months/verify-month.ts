@@ -71,7 +71,7 @@ interface Gap {
   readonly place: Place
 }
 
-/** Returns the first part of a month that no verified object contains; undefined when nothing is missing. */
+/** Returns the first difference between a month and its verified objects, with its location; undefined when they agree. */
 async function gapOf(tx: Transaction<Database>, found: MonthFound): Promise<Gap | undefined> {
   const range = tableOf(found)
   const objects = (await selectObjects(tx, found.month)).filter(({ verified }) => verified)
