@@ -58,7 +58,7 @@ export async function setState(db: TestDatabase, month: string, state: MonthStat
   await db.query('update metric_month set state = $2, changed_at = clock_timestamp() where month = $1', [month, state])
 }
 
-/** Takes a month's partition of a table out of the database, rows and all. */
+/** Drops a month's partition of a table, with its rows. */
 export async function dropPartition(
   db: TestDatabase,
   parent: 'metric_point' | 'metric_rollup',
@@ -68,7 +68,7 @@ export async function dropPartition(
   await db.query(`drop table ${tableOf(parent, month)}`)
 }
 
-/** Writes every hour's roll-up, and says that they are complete below an instant. */
+/** Computes every hour's roll-up, and marks them as complete below an instant. */
 export async function rollUp(db: TestDatabase, watermark: string): Promise<void> {
   await db.query('delete from metric_rollup')
   await db.query(
