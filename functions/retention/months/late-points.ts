@@ -62,7 +62,7 @@ async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolea
     { readOnly: true },
   )
   if (points.length > comparedPoints) return false
-  // Of several points with one key, the last accepted value counts.
+  // The last accepted value of a key counts.
   const missing = new Map(
     points.map((point) => [keyOf(point.tenantId, point.identity, fromPostgres(point.ts)), point.value]),
   )
