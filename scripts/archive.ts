@@ -1,4 +1,4 @@
-// npm run archive: what is archived, whether it is as recorded, what must stay, and bringing a month back.
+// npm run archive: lists, verifies, holds and reopens archived data.
 import { archiveCommand } from './data/archive/archive-command.ts'
 
 await archiveCommand(process.argv.slice(2))

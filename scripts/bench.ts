@@ -1,4 +1,4 @@
-// npm run bench: what the functions do a second, each beside its limit.
+// npm run bench: measures the throughput of functions, each next to its limit.
 import { benchCommand } from './lab/bench/bench-command.ts'
 
 process.exit(await benchCommand(process.argv.slice(2)))

@@ -1,4 +1,4 @@
-// Builds what is deployed: a folder per function with its bundle and the exact packages that stay outside it.
+// Builds the deployed files: a folder per function with its bundle and the exact packages that are not part of it.
 import { buildCommand } from './deploy/build.ts'
 
 await buildCommand()

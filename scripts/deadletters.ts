@@ -1,4 +1,4 @@
-// npm run deadletters: what could not be stored, for a person to look at, push again, or throw away.
+// npm run deadletters: lists, shows, replays and discards messages that could not be stored.
 import { deadlettersCommand } from './data/dead-letters/deadletters-command.ts'
 
 await deadlettersCommand(process.argv.slice(2))

@@ -1,4 +1,4 @@
-// npm run deploy:check: whether a project is fit to deploy to, and whether what is deployed is as it should be. Changes nothing.
+// npm run deploy:check: checks a project before a deployment, and a deployed suite after it. Changes nothing.
 import { deployCheckCommand } from './deploy/check/deploy-check-command.ts'
 
 process.exitCode = await deployCheckCommand(process.argv.slice(2))

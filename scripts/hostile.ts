@@ -1,4 +1,4 @@
-// npm run test:hostile: every function is sent what no client should send, and has to stay well.
+// npm run test:hostile: sends every function malformed requests, and checks that it stays healthy.
 import { hostileCommand } from './lab/hostile/hostile-command.ts'
 
 process.exit(await hostileCommand(process.argv.slice(2)))

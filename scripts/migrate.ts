@@ -1,5 +1,5 @@
-// npm run migrate: the database becomes what this release needs: migrations, then roles, limits, grants and time-outs.
-//   -- check: what differs, a line each; -- index list | create | drop: indexes, while others read and write.
+// npm run migrate: migrates the database to this release: migrations, then roles, limits, grants and time-outs.
+//   -- check: lists differences, one per line; -- index list | create | drop: indexes, while others read and write.
 import { say } from './cli/output.ts'
 import { migrateCommand } from './database/migrate-command.ts'
 

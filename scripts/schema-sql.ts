@@ -1,4 +1,4 @@
-// npm run schema: writes migrations/schema.sql, what all migrations together come to, as the catalogue tells it.
+// npm run schema: writes migrations/schema.sql, the result of all migrations, from the catalogue.
 import { schemaSqlCommand } from './database/schema-sql.ts'
 
 await schemaSqlCommand()

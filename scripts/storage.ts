@@ -1,4 +1,5 @@
-// npm run test:storage: writers, compactors and readers on one database, and a check of everything that was read; or with a rule taken out.
+// npm run test:storage: runs writers, compactors and readers on one database, and checks everything that was read; optionally with a rule
+// removed.
 import { storageCommand } from './lab/storage/storage-command.ts'
 
 await storageCommand(process.argv.slice(2))

@@ -1,5 +1,5 @@
-// npm run advisories, npm run images: what the project is made of. `images` lists container images, and with `pin` writes their digests;
-// `advisories` asks the npm registry whether a package that is deployed has a known vulnerability.
+// npm run advisories, npm run images: check the project's parts. `images` lists container images, and with `pin` writes their digests;
+// `advisories` asks the npm registry whether a deployed package has a known vulnerability.
 import { advisoriesCommand } from './deploy/advisories-command.ts'
 import { imagesCommand } from './deploy/images-command.ts'
 

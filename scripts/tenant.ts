@@ -1,4 +1,4 @@
-// npm run tenant: everything of a tenant, handed over or erased.
+// npm run tenant: exports or erases everything of a tenant.
 import { tenantCommand } from './data/tenant-command.ts'
 
 await tenantCommand(process.argv.slice(2))

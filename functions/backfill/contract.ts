@@ -1,19 +1,19 @@
-// Backfill: what may be asked of jobs and by workers, what is answered, what can go wrong.
+// Requests and answers of backfill, for clients and for workers, and the problems that can occur.
 import { keyInUse, keyReused, notFound, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, exactCount, instant, list, onWire, uuid } from '@penstock/shared/base/wire-schema.ts'
+import { count, exactCount, list, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_BLOCK = 2n ** 63n - 1n
 const MAX_MESSAGE = 2_000
 const MAX_LEASE_SECONDS = 86_400
-/** First instant of 2200, in microseconds. */
+/** The first instant of the year 2200, in microseconds. */
 const YEAR_2200 = 7_258_118_400_000_000
 
 export const statuses = ['running', 'paused', 'completed', 'failed'] as const
 export type Status = (typeof statuses)[number]
 
-/** Exact: a JSON number of 64 bits arrives as a number or, where that cannot hold it, as a bigint. */
+/** Schema of an exact block number: a 64-bit JSON number arrives as a number, or as a bigint when a number cannot hold it. */
 const block = onWire(
   z.unknown().transform((value, context) => {
     const whole = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : undefined
@@ -62,7 +62,7 @@ export type ListQuery = z.output<typeof ListQuery>
 export const ClaimRequest = z
   .object({
     worker: text(100),
-    /** The most blocks that the range may have. */
+    /** Maximum number of blocks in the range. */
     size: z
       .int()
       .min(1)
@@ -83,43 +83,43 @@ export const LeaseReport = z
   .meta({ title: 'BackfillLeaseReport' })
 export type LeaseReport = z.output<typeof LeaseReport>
 
-/** Without a message the range is given back, which is no failure. */
+/** Without a message the range is returned, which does not count as a failure. */
 export const FailReport = LeaseReport.extend({ error_message: text(MAX_MESSAGE, 0).nullish() })
 export type FailReport = z.output<typeof FailReport>
 
-/** A job. The ends of a range of blocks are inside it. */
+/** A job. Both ends of a range of blocks are inclusive. */
 const Job = z
   .object({
     id: uuid,
     job_type: z.string(),
     start_block: exactCount,
     end_block: exactCount,
-    current_block: exactCount.describe('Every block before it is done.'),
+    current_block: exactCount.describe('Every block before this one is done.'),
     status: z.enum(statuses),
     progress_percentage: z.number().min(0).max(100),
-    estimated_completion: instant
+    estimated_completion: wireInstant
       .nullable()
       .describe(
-        'From its speed since it was last set running, unless its client named an instant; null while that is unknown.',
+        'Estimated from the speed since the job was last set running, or as reported by its client; null when unknown.',
       ),
-    error_message: z.string().nullable().describe('The last failure of a job with workers.'),
-    started_at: instant,
-    completed_at: instant.nullable().describe('When it reached a final state; `failed` is one.'),
+    error_message: z.string().nullable().describe('The message of the last failure of a job with workers.'),
+    started_at: wireInstant,
+    completed_at: wireInstant.nullable().describe('When the job reached a final state, `failed` included.'),
     created_by: z.string().nullable(),
-    version: count.describe('Grows with every change; the ETag.'),
+    version: count.describe('Increases with every change; used as the ETag.'),
   })
   .meta({ title: 'BackfillJob' })
 export type Job = z.output<typeof Job>
 
-/** A range that one worker holds until `expires_at`, and longer with heartbeats. */
+/** A range that one worker holds until `expires_at`, or longer with heartbeats. Both ends are inclusive. */
 const Lease = z
   .object({
     lease_id: uuid,
-    fencing_token: count.describe('Grows each time that a range of the job is handed out.'),
+    fencing_token: count.describe('Increases each time that a range of the job is leased.'),
     start_block: exactCount,
     end_block: exactCount,
-    expires_at: instant,
-    failures: count.describe('How often the range failed before, or its lease expired without a report.'),
+    expires_at: wireInstant,
+    failures: count.describe('How often the range has failed, or its lease has expired without a report.'),
   })
   .meta({ title: 'BackfillLease' })
 export type Lease = z.output<typeof Lease>

@@ -1,30 +1,30 @@
-// What one run of compaction takes and answers.
+// The request and the result of one run.
 import { type Routes, type Unaudited } from '@penstock/shared/base/wire.ts'
 import { count, list } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
-/** A run may be asked to take everything, whether it is due or not. Without a body it takes what is due. */
+/** A run can be asked to compact everything, due or not. Without a body it compacts what is due. */
 export const RunRequest = z.object({ all: z.boolean().nullish() })
 
 const PointCounts = z.object({
   taken: count.describe('Points that left the log: the sum of the other three.'),
   written: count.describe('Points that the chunks did not have.'),
-  replaced: count.describe('Points that replaced one in the chunks, or were replaced by a newer one of the log.'),
-  dropped: count.describe('Points of series that were erased, and points that have expired.'),
+  replaced: count.describe('Points that replaced one in the chunks, or were replaced by a newer one in the log.'),
+  dropped: count.describe('Points of erased series, and points that have expired.'),
 })
 export type PointCounts = z.output<typeof PointCounts>
 
 const RunError = z.object({ tenant: z.string().describe('The name of the tenant.'), detail: z.string() })
 export type RunError = z.output<typeof RunError>
 
-/** The result of one run. `partial`: some of it failed, the rest is done, and no answer to a query is wrong for it. */
+/** The result of one run. `partial`: a part of the work failed, the rest is done, and all query answers stay correct. */
 const RunAnswer = z
   .object({
     status: z.enum(['success', 'partial']),
     points: PointCounts,
-    days: count.describe('Days of tenants that were compacted.'),
+    days: count.describe('Number of days of tenants that were compacted.'),
     errors: list(RunError),
-    more: z.boolean().describe('Work is left: the next run resumes it.'),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
   })
   .meta({ title: 'CompactionRun' })
 export type RunAnswer = z.output<typeof RunAnswer>

@@ -1,19 +1,19 @@
-// What a caller may say of an insight and ask about it, what it gets, what can go wrong.
+// Requests and answers of feedback on insights, and the problems that can occur.
 import { keyInUse, keyReused, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, instant, list, uuid } from '@penstock/shared/base/wire-schema.ts'
+import { count, list, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_ID = 100
 const MAX_COMMENT = 1_000
 const MAX_REASON = 500
-/** The largest that PostgreSQL counts rows to in an int. */
+/** The largest row number that PostgreSQL holds in an int. */
 const MAX_OFFSET = 2_147_483_647
 
 const flagTypes = ['inaccurate', 'misleading', 'spam'] as const
 export type FlagType = (typeof flagTypes)[number]
 
-/** Forms send empty fields for what was not filled in: they count as not sent, as null does. */
+/** Forms send empty fields for inputs that were not filled in: an empty text counts as absent, like null does. */
 const optional = (max: number) =>
   text(max, 0)
     .nullish()
@@ -56,18 +56,18 @@ export type CommentsQuery = z.output<typeof CommentsQuery>
 export const UserQuery = z.object({ user_id: text(MAX_ID), ...page(50) })
 export type UserQuery = z.output<typeof UserQuery>
 
-/** One user's word on one insight. */
+/** One user's feedback on one insight. */
 const Feedback = z
   .object({
-    id: uuid.describe('Stays the same, whatever the user says later.'),
+    id: uuid.describe('Never changes, whatever the user says later.'),
     insight_id: z.string(),
     user_id: z.string(),
     rating: z.int().min(1).max(5).nullable(),
     comment: z.string().nullable(),
     flag_type: z.enum(flagTypes).nullable(),
     flag_reason: z.string().nullable(),
-    created_at: instant,
-    updated_at: instant,
+    created_at: wireInstant,
+    updated_at: wireInstant,
   })
   .meta({ title: 'Feedback' })
 export type Feedback = z.output<typeof Feedback>
@@ -76,7 +76,7 @@ const Stats = z
   .object({
     insight_id: z.string(),
     total_ratings: count,
-    average_rating: z.number().describe('Rounded to two decimals, half up; 0 where there is no rating.'),
+    average_rating: z.number().describe('Rounded to two decimals, half up; 0 when there is no rating.'),
     rating_distribution: z.object({ '1': count, '2': count, '3': count, '4': count, '5': count }),
     total_comments: count,
     total_flags: count,
@@ -92,7 +92,7 @@ const Comment = Feedback.pick({ id: true, user_id: true, created_at: true, updat
   .meta({ title: 'FeedbackComment' })
 export type Comment = z.output<typeof Comment>
 
-/** Newest first by the first instant of each row, so that pages stay as they are when somebody says something else. */
+/** Newest first by the creation time of each row, so that pages do not change when a user edits feedback. */
 const pageOf = { total: count, limit: count, offset: count }
 
 const CommentsPage = z

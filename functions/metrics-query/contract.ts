@@ -1,25 +1,25 @@
-// What a client may ask of the stored metrics, what it gets, what can go wrong.
+// Requests and answers of queries on the stored metrics, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { brokenTextRule, type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, instant, labelsOrNull, list, mapOf, onWire, uuid } from '@penstock/shared/base/wire-schema.ts'
+import { count, labelsOrNull, list, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_OFFSET = 100_000
 const MAX_PAGE = 10_000
 const DEFAULT_PAGE = 1_000
 const MAX_NAME = 200
-/** All labels of a series fit into 4 KiB: nothing longer can match. */
+/** All labels of a series fit into 4 KiB, so nothing longer can match. */
 const MAX_LABEL = 4_096
 const MAX_LABEL_FILTERS = 20
 const MAX_PERCENTILES = 10
 const LABEL_PREFIX = 'labels.'
 
-/** A label's name and the text that its value has to have. */
+/** A label's name and the text that its value must have. */
 export type LabelFilter = readonly [name: string, value: string]
 
 const name = text(MAX_NAME)
 
-/** As `text`, but may be empty, as a unit or a label's name may. */
+/** Like `text`, but may be empty, as a unit or a label's name may be. */
 const maybeEmpty = (max: number) =>
   onWire(
     z.string().superRefine((value, context) => {
@@ -29,7 +29,7 @@ const maybeEmpty = (max: number) =>
     { type: 'string', maxLength: max },
   )
 
-/** The nearest of the microseconds that a number holds exactly: 1684 to 2255, beyond which no point can be. */
+/** Returns the nearest of the microseconds that a number holds exactly, 1684 to 2255; no point can be outside. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
 /** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
@@ -130,7 +130,10 @@ function refuseBackwards(start: number, end: number, context: z.core.$Refinement
   if (start > end) context.addIssue({ code: 'custom', path: ['end_time'], message: 'must not be before start_time' })
 }
 
-/** The `labels.<name>` parameters, by name. Any name will do, those of prototypes too: they never become keys of an object. */
+/**
+ * Returns the `labels.<name>` parameters by name. Any name is safe, also those of prototypes, because they never become keys of an
+ * object.
+ */
 function labelFilters(
   query: Readonly<Record<string, unknown>>,
   context: z.core.$RefinementCtx,
@@ -161,15 +164,15 @@ const Metric = z
     metric_type: z.string(),
     metric_value: z.number(),
     unit: z.string(),
-    timestamp: instant,
-    metric_metadata: labelsOrNull.describe('In canonical form; null where the series has none.'),
+    timestamp: wireInstant,
+    metric_metadata: labelsOrNull.describe('In canonical form; null for a series without labels.'),
   })
   .meta({ title: 'Metric' })
 export type Metric = z.output<typeof Metric>
 
 const Bucket = z
   .object({
-    timestamp: instant.describe('First instant of the bucket, in UTC.'),
+    timestamp: wireInstant.describe('First instant of the bucket, in UTC.'),
     avg_value: z.number(),
     min_value: z.number(),
     max_value: z.number(),
@@ -179,8 +182,8 @@ const Bucket = z
       .string()
       .nullable()
       .optional()
-      .describe("With `group_by`: the label's value as text; null where the label is missing."),
-    percentiles: mapOf(z.number()).optional().describe('With `percentiles`: keys as they were sent.'),
+      .describe("With `group_by`: the label's value as text; null when the label is missing."),
+    percentiles: mapOf(z.number()).optional().describe('With `percentiles`: the keys as they were sent.'),
   })
   .meta({ title: 'MetricBucket' })
 export type Bucket = z.output<typeof Bucket>
@@ -203,8 +206,8 @@ const Series = z
     metric_type: z.string(),
     unit: z.string(),
     metric_metadata: labelsOrNull,
-    first_timestamp: instant.nullable().describe('Null when neither the database nor the archive has a point of it.'),
-    last_timestamp: instant.nullable(),
+    first_timestamp: wireInstant.nullable().describe('Null when the series has no point.'),
+    last_timestamp: wireInstant.nullable(),
   })
   .meta({ title: 'MetricSeries' })
 export type Series = z.output<typeof Series>

@@ -1,6 +1,6 @@
 // What can be asked of the partitions, and what is answered
 import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
-import { count, instant, list, monthDay } from '@penstock/shared/base/wire-schema.ts'
+import { count, list, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** Where the points of a month are. */
@@ -23,14 +23,14 @@ const findingCodes = [
 ] as const
 export type FindingCode = (typeof findingCodes)[number]
 
-/** Something that is not as it has to be. */
+/** A deviation that the audit found. */
 const Finding = z
   .object({
     code: z.enum(findingCodes),
     table: z
       .string()
       .describe(
-        'The partition; the partitioned table when something of it is missing; the login when it is about one.',
+        'The partition; the partitioned table for something that is missing; or the login that the finding is about.',
       ),
     detail: z.string().describe('An explanation for a person.'),
   })
@@ -44,20 +44,20 @@ export type MonthError = z.output<typeof MonthError>
 const RunAnswer = z
   .object({
     status: z.enum(['success', 'partial']),
-    made: list(monthDay).describe('Months that went live, by their first days.'),
+    made: list(monthDay).describe('Months that went live, as their first days.'),
     replayed: count.describe(
-      'Deferred points that were moved, including those that a later one of the same key replaced.',
+      'Number of deferred points that were moved, and of those that a later one with the same key replaced.',
     ),
     errors: list(MonthError),
     findings: list(Finding),
-    more: z.boolean().describe('Work is left: the next run resumes it.'),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
   })
   .meta({ title: 'PartitionsRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
 const LastRun = z.object({
-  started_at: instant,
-  finished_at: instant.nullable().describe('Null while it runs.'),
+  started_at: wireInstant,
+  finished_at: wireInstant.nullable().describe('Null while the run is in progress.'),
   outcome: z.enum(['success', 'partial', 'failed']).nullable(),
 })
 export type LastRun = z.output<typeof LastRun>
@@ -73,7 +73,7 @@ const PartitionsAnswer = z
   .object({
     partitions: list(Partition),
     deferred: list(z.object({ month: monthDay, points: count })).describe(
-      'Points that wait for their month, counted up to 10,000 each.',
+      'Number of points that wait for their month, counted up to 10,000 each.',
     ),
     last_run: LastRun.nullable(),
     findings: list(Finding),
@@ -81,7 +81,10 @@ const PartitionsAnswer = z
   .meta({ title: 'Partitions' })
 export type PartitionsAnswer = z.output<typeof PartitionsAnswer>
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
+/**
+ * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * that is sent is ignored.
+ */
 export const routes = {
   run: {
     method: 'POST',

@@ -1,10 +1,10 @@
 // What can be asked of retention, and what is answered
 import { damagedObject, notFound } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, instant, list, monthDay } from '@penstock/shared/base/wire-schema.ts'
+import { count, list, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
-/** In the order in which a run goes through them: what takes longest is last. */
+/** The policies in the order in which a run applies them; the longest ones are last. */
 export const policyNames = [
   'idempotency_keys',
   'job_runs',
@@ -28,17 +28,17 @@ export const RunRequest = z
   .meta({ title: 'RetentionRunRequest' })
 export type RunRequest = z.infer<typeof RunRequest>
 
-/** The part of every policy's result. A policy that was not asked for has zeros and nulls. */
+/** Fields of every policy's answer. A policy that was not requested has zeros and nulls. */
 const policyFields = {
-  cutoff_date: instant.nullable().describe('Everything older is due.'),
-  error: z.string().optional().describe('Why it failed. Its numbers count what was done before.'),
+  cutoff_date: wireInstant.nullable().describe('Older data is due.'),
+  error: z.string().optional().describe('Why the policy failed. The counts cover the work that was done before.'),
 }
 
-/** Rows that were deleted. */
+/** Counts rows that were deleted. */
 const DeleteAnswer = z.object({ ...policyFields, deleted_count: count })
 export type DeleteAnswer = z.output<typeof DeleteAnswer>
 
-/** Rows that were written to objects, read back, and then deleted. */
+/** Counts rows that were written to objects, read back, and then deleted. */
 const ArchiveRowsAnswer = DeleteAnswer.extend({
   archived_count: count,
   archive_uri: z.string().nullable().describe('The last object that was written.'),
@@ -46,16 +46,16 @@ const ArchiveRowsAnswer = DeleteAnswer.extend({
 })
 export type ArchiveRowsAnswer = z.output<typeof ArchiveRowsAnswer>
 
-/** Points that were written to objects and read back. */
+/** Counts points that were written to objects and read back. */
 const ArchiveAnswer = z.object({ ...policyFields, archived_count: count, archive_uris: list(z.string()) })
 export type ArchiveAnswer = z.output<typeof ArchiveAnswer>
 
 const Results = z.object({
-  execution_time: instant.describe('When the run began.'),
+  execution_time: wireInstant.describe('When the run began.'),
   backfill_jobs: ArchiveRowsAnswer,
   feedback: ArchiveRowsAnswer,
   metrics_archive: ArchiveAnswer,
-  metrics_delete: DeleteAnswer.describe('Points of archived months that left the database.'),
+  metrics_delete: DeleteAnswer.describe('Points of archived months that were dropped from the database.'),
   archive_expire: DeleteAnswer.describe('Archive objects at the end of cold storage.'),
   rollups: DeleteAnswer,
   dead_letters: DeleteAnswer,
@@ -69,7 +69,7 @@ const RunAnswer = z
   .object({
     status: z.enum(['success', 'partial']),
     message: z.string(),
-    more: z.boolean().describe('Work is left: the next run resumes it.'),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
     results: Results,
   })
   .meta({ title: 'RetentionRun' })
@@ -83,7 +83,7 @@ const month = z
   .string()
   .regex(/^(19[7-9]\d|2[01]\d\d)-(0[1-9]|1[0-2])-01$/, 'must be the first day of a month, such as 2026-08-01')
 const id = z.string().regex(/^\d{1,18}$/, 'must be an id')
-/** First instant of 2200, in microseconds. */
+/** The first instant of the year 2200, in microseconds. */
 const YEAR_2200 = 7_258_118_400_000_000
 const heldInstant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
 
@@ -92,7 +92,7 @@ const filter = { dataset: dataset.optional(), tenant: tenant.optional(), month: 
 export const ArchivesQuery = z.object({
   ...filter,
   limit: wholeNumber(1, 10_000).default(10_000),
-  /** From the `Link` of the page before. */
+  /** The position from the `Link` of the page before. */
   after: id.optional(),
 })
 export type ArchivesQuery = z.output<typeof ArchivesQuery>
@@ -103,13 +103,13 @@ export const VerifyRequest = z.object({
   dataset: dataset.nullish(),
   tenant: tenant.nullish(),
   month: month.nullish(),
-  /** `next` of the answer before. */
+  /** The value of `next` in the answer before. */
   after: id.nullish(),
 })
 export type VerifyRequest = z.output<typeof VerifyRequest>
 
 const ReopenRequest = z.object({
-  /** Points are what leaves the database by months. */
+  /** Only points are archived by month. */
   dataset: z.literal('metrics', 'must be metrics').nullish(),
   month,
 })
@@ -122,7 +122,7 @@ export const HoldRequest = z
     /** Exclusive. */
     end_time: heldInstant,
     reason: text(1_000),
-    /** Who asks for it, beside the key that is recorded anyway. */
+    /** The person who asks for it. The API key is recorded in any case. */
     by: text(100).nullish(),
   })
   .refine(({ start_time, end_time }) => start_time < end_time, {
@@ -139,31 +139,31 @@ const ArchivedObject = z
     dataset: z.enum(datasets),
     tenant: z.string(),
     month: monthDay.nullable(),
-    uri: z.string().describe('As `gs://bucket/object`.'),
+    uri: z.string().describe('In the form `gs://bucket/object`.'),
     generation: z.string(),
     rows: count,
-    min_timestamp: instant,
-    max_timestamp: instant,
+    min_timestamp: wireInstant,
+    max_timestamp: wireInstant,
     size_bytes: count,
-    crc32c: z.string().describe("CRC-32C of the object's bytes in base64, as Cloud Storage gives it."),
+    crc32c: z.string().describe("CRC-32C of the object's bytes in base64, as Cloud Storage reports it."),
     content_sha256: z.string().describe('SHA-256 of the rows, independent of their encoding.'),
     state: z
       .string()
       .describe(
-        '`written`: not read back yet. Then, for points, the state of their month (`dropped`: only here); for other rows `verified`. `replaced` and `expired` are about to be removed.',
+        '`written`: not read back yet. For points that were read back: the state of their month (`dropped`: this object is the only copy). For other rows: `verified`. `replaced` and `expired`: about to be removed.',
       ),
-    held: z.boolean().describe('Whether it carries a temporary hold.'),
-    written_at: instant,
+    held: z.boolean().describe('True when the object carries a temporary hold.'),
+    written_at: wireInstant,
   })
   .meta({ title: 'ArchivedObject' })
 export type ArchivedObject = z.output<typeof ArchivedObject>
 
-/** A month of points, wherever it is. */
+/** The location of a month of points. */
 const MonthOfMap = z
   .object({
     month: monthDay,
     state: z.string(),
-    rows: z.number().nullable().describe('An estimate while they are in the database; null where it is unknown.'),
+    rows: z.number().nullable().describe('An estimate while the points are in the database; null when unknown.'),
     bytes: z.number().nullable(),
     objects: count,
     held: z.boolean(),
@@ -171,7 +171,7 @@ const MonthOfMap = z
   .meta({ title: 'MonthOnMap' })
 export type MonthOfMap = z.output<typeof MonthOfMap>
 
-/** Something that is not as it is recorded. */
+/** A deviation from what is recorded. */
 const VerifyFinding = z
   .object({
     uri: z.string(),
@@ -183,21 +183,23 @@ export type VerifyFinding = z.output<typeof VerifyFinding>
 
 const VerifyAnswer = z
   .object({
-    ok: z.boolean().describe('Nothing was found.'),
-    checked: count.describe('Objects that were read from their first byte to their last.'),
+    ok: z.boolean().describe('True when there is no finding.'),
+    checked: count.describe('Number of objects that were read from their first byte to their last.'),
     findings: list(VerifyFinding),
-    more: z.boolean().describe('The time was used up: ask again with `after`.'),
+    more: z.boolean().describe('True when the time limit ended the call: ask again with `after`.'),
     next: z.string().nullable().describe('The value of `after` for the next call.'),
   })
   .meta({ title: 'ArchiveVerification' })
 export type VerifyAnswer = z.output<typeof VerifyAnswer>
 
-/** A month that is live again. */
+/** The result of bringing a month back into the database. */
 const ReopenAnswer = z
   .object({
     month: monthDay,
-    restored: count.describe('Points that came out of storage.'),
-    merged: count.describe('Points that had come since, including those that a later one of the same key replaced.'),
+    restored: count.describe('Number of points that were read from storage.'),
+    merged: count.describe(
+      'Number of points that arrived later, and of those that a later one with the same key replaced.',
+    ),
   })
   .meta({ title: 'ReopenedMonth' })
 export type ReopenAnswer = z.output<typeof ReopenAnswer>
@@ -208,14 +210,14 @@ const Hold = z
     id: z.string(),
     tenant: z.string(),
     dataset: z.enum(datasets),
-    start_time: instant,
-    end_time: instant.describe('Exclusive.'),
+    start_time: wireInstant,
+    end_time: wireInstant.describe('Exclusive.'),
     reason: z.string(),
     placed_by: z.string(),
-    placed_at: instant,
+    placed_at: wireInstant,
     released_by: z.string().nullable(),
-    released_at: instant.nullable(),
-    objects: count.describe('Objects in storage that it covers.'),
+    released_at: wireInstant.nullable(),
+    objects: count.describe('Number of objects in storage that the hold covers.'),
   })
   .meta({ title: 'LegalHold' })
 export type Hold = z.output<typeof Hold>

@@ -1,6 +1,6 @@
 // What one run of the roll-ups answers.
 import type { Routes } from '@penstock/shared/base/wire.ts'
-import { count, instant, list, monthDay } from '@penstock/shared/base/wire-schema.ts'
+import { count, list, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const RunError = z.object({
@@ -14,17 +14,22 @@ export type RunError = z.output<typeof RunError>
 const RunAnswer = z
   .object({
     status: z.enum(['success', 'partial']),
-    buckets: count.describe('Roll-ups that were computed, including those that turned out unchanged.'),
-    watermark: instant
+    buckets: count.describe('Number of roll-ups that were computed, and of those that were unchanged.'),
+    watermark: wireInstant
       .nullable()
-      .describe('Every hour before it has its roll-ups, except those invalidated since; null before the first run.'),
+      .describe(
+        'Every hour before it has its roll-ups, except those that were invalidated later; null before the first run.',
+      ),
     errors: list(RunError),
-    more: z.boolean().describe('Work is left: the next run resumes it.'),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
   })
   .meta({ title: 'RollupsRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
+/**
+ * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * that is sent is ignored.
+ */
 export const routes = {
   run: {
     method: 'POST',

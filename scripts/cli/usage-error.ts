@@ -1,2 +1,2 @@
-/** An error in the command line. The message is shown to the user, and the usage after it. */
+/** An error in the command line. The message is shown to the user, followed by the usage. */
 export class UsageError extends Error {}

@@ -50,7 +50,7 @@ function readArguments(args: string[]): LostPoints {
   return { tenant, from, to }
 }
 
-/** Connects as the admin user that the environment names; the stack disconnects. */
+/** Connects as the admin user of the environment; the stack disconnects. */
 async function connectTo(environment: Environment, connections: AsyncDisposableStack): Promise<Client> {
   const inCloud = environment['CLOUD_RUN_JOB'] !== undefined
   const opener = clientOpener(databaseConfig(parseEnvironment(databaseSchema, environment), inCloud), {
@@ -62,7 +62,7 @@ async function connectTo(environment: Environment, connections: AsyncDisposableS
   return connections.adopt(await opener.open(), (client) => client.end())
 }
 
-/** The environment, with the restored copy in the place of the running database. */
+/** Returns the environment with the restored copy in place of the running database. */
 function restoredWay(environment: Environment): Environment {
   const way = WAY_IN.map((name) => [name, environment[`RESTORED_${name}`] ?? environment[name]])
   return { ...environment, ...Object.fromEntries(way) }

@@ -16,7 +16,7 @@ const USAGE = `usage: npm run tenant -- export NAME --to FOLDER
 --to: a folder, or gs://bucket/prefix
 --yes: without asking`
 
-/** Functions remember a key for 30 s, and what they were doing then may take them a moment. */
+/** Functions cache a key for 30 s, and requests in progress at that time may take another moment. */
 const SETTLE_MS = 35_000
 
 class UsageError extends Error {}
@@ -52,7 +52,7 @@ async function handOver(name: string, to: string): Promise<void> {
   print(textTable(['file', 'rows', 'bytes', 'sha256'], rows))
 }
 
-/** Ends with 1 when something is left. */
+/** Exits with 1 when something is left. */
 async function erase(name: string, yes: boolean): Promise<void> {
   if (!yes && !(await isSure(name))) throw new Error('nothing was erased')
   const places = await withErasure(process.env, name, async (deps) => {

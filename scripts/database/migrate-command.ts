@@ -1,4 +1,4 @@
-// The command line of npm run migrate: migrates, says what differs, or works on indexes.
+// The command line of npm run migrate: migrates, reports differences, or works on indexes.
 import { readFileSync } from 'node:fs'
 import type { Environment } from '@penstock/shared/config/config.ts'
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
@@ -18,7 +18,7 @@ DATABASE_URL=postgres://… of the admin user, DATABASE_PASSWORD, DATABASE_CA, C
 TIER=${Object.keys(budget.tiers).join('|')}: by which the limits are set
 FUNCTION_USERS={"metrics-ingest":"…","…":"…"}: IAM users that stand for functions`
 
-/** Resolves with the exit code: 1 where something differs, 2 for a command line or settings that make no sense. */
+/** Resolves with the exit code: 1 when something differs, 2 for an invalid command line or invalid settings. */
 export async function migrateCommand(args: readonly string[], environment: Environment): Promise<number> {
   const tier = environment['TIER'] ?? 'standard'
   const users = usersOf(environment['FUNCTION_USERS'])
@@ -48,7 +48,7 @@ async function check(roles: RolePlan): Promise<number> {
   return lines.length === 0 ? 0 : 1
 }
 
-/** Null when it is not an object of strings. */
+/** Returns null when the text is not an object of strings. */
 function usersOf(text: string | undefined): Readonly<Record<string, string>> | undefined | null {
   if (text === undefined || text === '') return undefined
   try {

@@ -1,4 +1,4 @@
-// Writes migrations/schema.sql, what all migrations together come to, as the catalogue tells it.
+// Writes migrations/schema.sql, the result of all migrations, from the catalogue.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { describeSchema } from './schema-description.ts'
 
 const FILE = new URL('../../migrations/schema.sql', import.meta.url)
 
-/** Does what the program of this name in scripts/ is for. */
+/** Runs the program `schema-sql`. */
 export async function schemaSqlCommand(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-schema-'))
   const dataDir = join(folder, 'data')

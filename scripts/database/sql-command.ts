@@ -21,7 +21,7 @@ export async function sqlCommand(args: string[]): Promise<void> {
   }
 }
 
-/** Runs what is typed, a semicolon ends a statement; until \q, exit or the end of input. */
+/** Runs typed statements, each ended by a semicolon, until \q, exit or the end of input. */
 async function converse(client: Client): Promise<void> {
   const terminal = openPrompt(PROMPT)
   let typed = ''
@@ -43,7 +43,7 @@ async function converse(client: Client): Promise<void> {
 async function execute(client: Client, statements: string): Promise<void> {
   const asText = { getTypeParser: () => String }
   const answer: unknown = await client.query({ text: statements, rowMode: 'array', types: asText })
-  // Several statements in one text answer with several results, which the driver's types do not say.
+  // A text with several statements has several results, which the driver's types do not express.
   for (const result of [answer].flat() as QueryArrayResult<(string | null)[]>[]) print(shown(result))
 }
 

@@ -9,7 +9,7 @@ import { findDigest, imagesOf } from './image-digests.ts'
 const USAGE = `usage: npm run images           lists images, and ends with 1 when one has no digest
        npm run images -- pin    asks their registries, and writes the digests into the files`
 
-/** Lists images, or writes their digests. Resolves with the exit code: 1 when an image has no digest, 2 for a command line that makes no sense. */
+/** Lists images, or writes their digests. Resolves with the exit code: 1 when an image has no digest, 2 for an invalid command line. */
 export async function imagesCommand([command, ...rest]: readonly string[]): Promise<number> {
   if (rest.length > 0 || (command !== undefined && command !== 'pin')) {
     say(USAGE)
@@ -22,7 +22,7 @@ export async function imagesCommand([command, ...rest]: readonly string[]): Prom
   return images.every(({ isPinned }) => isPinned) ? 0 : 1
 }
 
-/** A tag stays before its digest: people read it, and Docker goes by the digest. */
+/** The tag stays before its digest for the reader; Docker uses the digest. */
 async function pin(): Promise<void> {
   for (const { file, reference, isPinned } of imagesOf(rootFolder)) {
     if (isPinned) continue

@@ -1,4 +1,4 @@
-// The file of the linter's settings: its overrides are made from the table of rooms, the rest is written by hand.
+// The linter's settings file: its overrides are generated from the table of rooms, and the rest is written by hand.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export function lintRoomsCommand(root: string): void {
   execFileSync(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', '.oxlintrc.json'], { cwd: root })
 }
 
-/** The overrides that `.oxlintrc.json` holds. */
+/** Returns the overrides that `.oxlintrc.json` holds. */
 export function writtenOverrides(root: string): unknown {
   const text = readFileSync(join(root, '.oxlintrc.json'), 'utf8')
   const settings = text.replaceAll(/^\s*\/\/.*$/gm, '')

@@ -1,6 +1,7 @@
-// The rooms of the house and their floors. A room imports only rooms of lower floors; the linter's settings are made from this table.
+// The rooms of the house and their floors. A room imports only rooms of lower floors; the linter's settings are generated from this
+// table.
 
-/** From the lowest floor up. Rooms of one floor know nothing of each other. */
+/** Floors from the lowest up. Rooms of one floor may not import each other. */
 export type Floors = readonly (readonly string[])[]
 
 export const sharedFloors: Floors = [
@@ -11,7 +12,7 @@ export const sharedFloors: Floors = [
   ['archive', 'compaction', 'jobs'],
 ]
 
-/** The files in scripts/ itself are commands: they import any room, and nothing imports them. */
+/** The files in scripts/ itself are commands: they may import any room, and nothing imports them. */
 export const scriptFloors: Floors = [['cli', 'house'], ['database'], ['deploy', 'data'], ['local'], ['lab']]
 
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
@@ -21,7 +22,7 @@ export const sliceFloors: Readonly<Record<string, Floors>> = {
   retention: [['objects'], ['rows', 'months']],
 }
 
-/** The rooms that `room` may import. */
+/** Returns the rooms that `room` may import. */
 export function roomsBelow(floors: Floors, room: string): readonly string[] {
   const floor = floors.findIndex((rooms) => rooms.includes(room))
   return floors.slice(0, Math.max(floor, 0)).flat()

@@ -6,7 +6,7 @@ export interface Arguments {
   readonly port: number
   /** Callers without credentials act as the tenant `default`. */
   readonly open: boolean
-  /** Begin without data. */
+  /** True to begin without data. */
   readonly fresh: boolean
   readonly help: boolean
 }
@@ -22,7 +22,7 @@ DATABASE_URL=postgres://… uses that server instead of the embedded PostgreSQL 
 
 const DEFAULT_PORT = 8080
 
-/** @throws {UsageError} for what is not known, and for a port that is none. */
+/** Parses the arguments. @throws {UsageError} for an unknown argument and for an invalid port. */
 export function readArguments(args: readonly string[]): Arguments {
   try {
     const { values } = parseArgs({
@@ -37,7 +37,7 @@ export function readArguments(args: readonly string[]): Arguments {
     return { port: readPort(values.port), open: values.open, fresh: values.fresh, help: values.help }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    // The first sentence names the argument; the others explain how to pass it as a positional, of which there are none.
+    // The first sentence names the argument; the others explain how to pass positional arguments, which this program does not have.
     throw new UsageError((error as Error).message.split('. ')[0], { cause: error })
   }
 }

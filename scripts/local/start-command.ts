@@ -12,7 +12,7 @@ import { welcome } from './welcome.ts'
 const stop = new AbortController()
 let crashed = false
 
-// Ctrl-C reaches us twice under npm: from the terminal, and passed on. One stop is under way then.
+// Under npm, Ctrl-C arrives twice, from the terminal and from npm; the second one finds the stop in progress.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 process.on('uncaughtException', (error) => {
   sayError(error)
@@ -39,7 +39,7 @@ async function run({ port, open, fresh }: Arguments, begun: number): Promise<voi
   if (fresh && own['DATABASE_URL'] !== undefined) {
     throw new UsageError('--fresh deletes the embedded database, and DATABASE_URL names another: use one of them')
   }
-  // Whatever the suite writes from here on belongs to the user who started it.
+  // Files that the suite writes are readable only by the user who started it.
   process.umask(0o077)
   keepToOwner(stateFolder)
   const release = takeLock(stateFolder, `http://127.0.0.1:${port}`)
@@ -58,7 +58,7 @@ async function run({ port, open, fresh }: Arguments, begun: number): Promise<voi
   }
 }
 
-/** Before anything is started, though what is free now may be taken when the gateway listens. */
+/** Checks the port before anything is started; it may still be taken by the time the gateway listens. */
 async function refuseTakenPort(port: number): Promise<void> {
   const probe = createServer()
   await listenOnLoopback(probe, port)

@@ -14,7 +14,7 @@ export const onWire = <T extends z.ZodType>(rule: T, schema: JsonSchema): T => {
 }
 
 /** An instant as answers have it: RFC 3339 in UTC with microseconds, such as `2026-11-20T17:09:01.123456Z`. */
-export const instant = onWire(z.string(), { type: 'string', format: 'date-time' })
+export const wireInstant = onWire(z.string(), { type: 'string', format: 'date-time' })
 
 /** The first day of a month, such as `2026-08-01`. */
 export const monthDay = onWire(z.string(), { type: 'string', format: 'date' })

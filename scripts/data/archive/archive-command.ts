@@ -89,7 +89,7 @@ interface Verified {
   readonly next: string | null
 }
 
-/** Ends with 1 when anything is wrong. */
+/** Exits with 1 when anything is wrong. */
 async function verify(target: Target, { dataset, tenant, month }: Values): Promise<void> {
   let checked = 0
   let found = 0

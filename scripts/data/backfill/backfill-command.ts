@@ -29,7 +29,7 @@ export async function backfillCommand(args: string[]): Promise<void> {
   }
 }
 
-/** The first one gives leases back; a second one does not wait for that. */
+/** The first signal returns the leases; a second one does not wait for that. */
 function onSignal(): void {
   if (interrupted.signal.aborted) process.exit(130)
   interrupted.abort()

@@ -1,4 +1,4 @@
-// Many files as a job of one range each: who imports them may die at any time, and the same command goes on.
+// Imports many files as one job with a range for each file. The importing process may die at any time, and the same command resumes.
 import { createHash } from 'node:crypto'
 import { realpathSync, statSync } from 'node:fs'
 import type { Job, Lease } from '../../../functions/backfill/contract.ts'
@@ -13,20 +13,21 @@ export interface FilesToImport {
   readonly workers: number
   readonly url: string | undefined
   readonly key: string | undefined
-  /** Which files, and how they are read: the same again, the same job. */
+  /** Identifies the files and the options that change how they are read: the same input finds the same job. */
   readonly jobType: string
   /** When the newest of the files was written, in milliseconds since 1970. */
   readonly newestMs: number
   readonly again: boolean
-  /** How the import of a file is run. */
+  /** Returns the program that imports a file. */
   readonly programOf: (lease: Lease, print: (text: string) => void) => Program
 }
 
 const IMPORT = new URL('../../import.ts', import.meta.url).pathname
 
 /**
- * Reads the command line: `--workers` is ours, all else the import's.
- * @throws {UsageError} what the import refuses, a file that cannot be read, and `--dry-run` and `--progress`, which a job has no use for.
+ * Parses the command line: `--workers` is for this command, everything else is passed to the import.
+ * @throws {UsageError} for what the import refuses, for a file that cannot be read, and for `--dry-run` and `--progress`, which do not
+ * apply to a job.
  */
 export function readFilesToImport(
   args: readonly string[],
@@ -75,8 +76,8 @@ function realPath(file: string): string {
 }
 
 /**
- * The job of these files: the one that an earlier run left behind, or completed and no file was written since it was started; else a new
- * one. Safe to repeat.
+ * Returns the job of these files: an unfinished one of an earlier run, or a completed one if no file was written since it was started;
+ * otherwise a new one. Safe to repeat.
  * @throws {Error} when the function refuses, or does not answer.
  */
 export async function findOrStart(

@@ -60,7 +60,7 @@ const optionsOf = {
   work: { command: text, workers: text, size: text, lease: text, attempts: text, url: text, key: text },
 } as const
 
-/** @throws {UsageError} */
+/** Parses the command line. @throws {UsageError} for an invalid one. */
 export function readCommand(args: readonly string[]): Command {
   const [kind = '', ...rest] = args
   if (kind !== 'start' && kind !== 'list' && kind !== 'status' && kind !== 'work')

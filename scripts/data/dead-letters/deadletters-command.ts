@@ -80,7 +80,7 @@ function toFilter(ids: readonly string[], { tenant, source, reason, since, until
   }
 }
 
-/** Everything is meant only when somebody says so. */
+/** Selecting all letters needs an explicit option. */
 function chosen(filter: LetterFilter, { all }: Values): LetterFilter {
   if (Object.keys(filter).length === 0 && all !== true) throw new UsageError('which letters? ids, a filter, or --all')
   return filter
@@ -114,7 +114,7 @@ async function show(client: Client, id: string): Promise<void> {
   if ('data' in message && message.isWrapped) print(`\nthe message holds:\n${readable(message.data)}`)
 }
 
-/** As text where it is text, else as hexadecimal. */
+/** Returns the payload as text if it is text, and in hexadecimal otherwise. */
 function readable(payload: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(payload)
@@ -167,9 +167,9 @@ async function isSure(total: number): Promise<boolean> {
   return (await ask(`Discard ${total} for good? Type yes: `)) === 'yes'
 }
 
-/** The letters that match now; those that come meanwhile are not waited for. */
+/** Returns the letters that match now; it does not wait for letters that arrive later. */
 async function* pages(client: Client, filter: LetterFilter) {
-  // What is refused again becomes a new letter, and is not replayed once more.
+  // Entries that are refused again become a new letter, which this run does not replay again.
   const upTo = await newestId(client)
   for (let after = '0'; ; ) {
     const letters = await listLetters(client, filter, { after, upTo, limit: PAGE })

@@ -57,7 +57,7 @@ function labelsOf(text: string | undefined): Labels | undefined {
     const labels: unknown = JSON.parse(text)
     if (typeof labels === 'object' && labels !== null && !Array.isArray(labels)) return labels as Labels
   } catch {
-    // Said below.
+    // The failure is reported below.
   }
   throw new UsageError('--labels takes a JSON object')
 }

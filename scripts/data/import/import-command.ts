@@ -19,10 +19,10 @@ import { openHttpSink } from './sinks/http-sink.ts'
 import type { Sink } from './sinks/sink.ts'
 
 const STATEMENT_TIMEOUT_MS = 60_000
-/** A backlog moves into a month in statements of 20,000 points, and an index may have to be built. */
+/** Moving a backlog into a month takes statements of 20,000 points, and an index may have to be built. */
 const MAKER_STATEMENT_TIMEOUT_MS = 600_000
 const COMPLAINED = 3
-/** Over HTTP the key decides the tenant, and the server knows the limits. */
+/** Over HTTP the key determines the tenant, and the server knows the limits. */
 const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
 
 const pause = promisify(setTimeout)

@@ -1,7 +1,7 @@
-// What goes wrong in a way that a person can mend; the message says what and where.
+// Failures that a person can correct; the message says what is wrong and where.
 
-/** Ends the import with 1. What was stored before it stays. */
+/** Ends the import with exit code 1. Points that were stored before remain. */
 export class ImportError extends Error {}
 
-/** A command line that makes no sense; ends with 2. */
+/** An invalid command line; exit code 2. */
 export class UsageError extends Error {}

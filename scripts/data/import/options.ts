@@ -32,20 +32,20 @@ export const USAGE = `usage: npm run import -- FILE… --service NAME [options]
   --dry-run                  reads everything and changes nothing
   --strict                   ends with 3 when something was refused, different values met, or nothing was stored`
 
-/** What concerns the reading of CSV files. */
+/** Options for reading CSV files. */
 export interface CsvOptions {
   readonly service: string | undefined
-  /** Empty: every column of numbers. */
+  /** Empty for every column of numbers. */
   readonly metrics: readonly { readonly column: string; readonly type: string; readonly unit: string }[]
   readonly labels: readonly (readonly [name: string, value: string])[]
   /** Columns that become labels, and columns that must not. */
   readonly labelColumns: readonly string[]
   readonly leaveOut: readonly string[]
-  /** None, the column of times, or those of dates and of times of day. */
+  /** None, the column of timestamps, or the two columns of dates and of times of day. */
   readonly time: readonly string[]
   readonly timeFormat: TimeFormat | undefined
   readonly zone: string
-  /** Undefined: by the look of the header. */
+  /** Undefined to derive it from the header. */
   readonly delimiter: string | undefined
   readonly decimal: Decimal
 }
@@ -60,7 +60,7 @@ export interface ImportOptions {
   readonly strict: boolean
 }
 
-/** @throws {UsageError} */
+/** Parses the command line. @throws {UsageError} for an invalid one. */
 export function readOptions(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -97,7 +97,9 @@ export function readOptions(
   }
 }
 
-/** The arguments without the files: as they are for each of them alone. @throws {UsageError} */
+/**
+ * Returns the arguments without the files, in the form that works for each file alone. @throws {UsageError} for an invalid command line.
+ */
 export function optionsAlone(args: readonly string[]): readonly string[] {
   const files = new Set(parse(args).tokens.flatMap(({ kind, index }) => (kind === 'option' ? [] : [index])))
   return args.filter((_, i) => !files.has(i))
@@ -127,7 +129,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** `COLUMN=TYPE:UNIT`; a column's name may hold = and a type may hold :, so the last ones count. */
+/** Parses `COLUMN=TYPE:UNIT`. A column's name may contain = and a type may contain :, so the last ones are the separators. */
 function readMetric(text: string): { readonly column: string; readonly type: string; readonly unit: string } {
   const at = text.lastIndexOf('=')
   const column = at < 0 ? text : text.slice(0, at)

@@ -1,4 +1,4 @@
-// npm run migrate -- index list | create | drop.
+// Implements npm run migrate -- index list | create | drop.
 import type { Client } from 'pg'
 import { print } from '../../cli/output.ts'
 import { textTable } from '../../cli/text-table.ts'
@@ -9,8 +9,8 @@ import { listIndexes } from './index-catalogue.ts'
 import { readIndexStatements } from './index-statement.ts'
 
 /**
- * Runs one command on the database of the environment and resolves with the exit code; undefined when there is no such command.
- * An index that is made here and in no migration is what `check` names, until there is one.
+ * Runs one command on the database of the environment and resolves with the exit code; undefined when there is no such command. An index
+ * that is made here but in no migration is reported by `check`.
  * @throws {Error} saying why an index cannot be made or dropped.
  */
 export async function indexCommand(args: readonly string[]): Promise<number | undefined> {

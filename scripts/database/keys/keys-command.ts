@@ -16,7 +16,7 @@ const USAGE = `usage: npm run --silent keys -- create --tenant NAME --scopes a,b
        npm run --silent keys -- list
        npm run --silent keys -- revoke ID`
 
-/** A command line that makes no sense. */
+/** An invalid command line. */
 class UsageError extends Error {}
 
 export async function keysCommand(args: string[]): Promise<void> {
@@ -95,7 +95,7 @@ async function handOver(
   say(`key ${id} ${who} is in ${version}`)
 }
 
-/** In the cloud the tenant's own identity provider does this. */
+/** In the cloud the tenant's own identity provider issues these tokens. */
 async function user(tenant: string | undefined, subject: string | undefined): Promise<void> {
   if (tenant === undefined || subject === undefined) throw new UsageError('user needs --tenant NAME --subject WHO')
   const issuer = readLocalSuite()?.user_issuer

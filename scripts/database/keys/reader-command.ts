@@ -15,7 +15,7 @@ create for a tenant that has a reader gives it another password
 --iam: a user of the Cloud SQL instance reads instead, by its token; a service account without .gserviceaccount.com
 TIER=${Object.keys(budget.tiers).join('|')}: whose budget of connections is kept`
 
-/** A command line that makes no sense. */
+/** An invalid command line. */
 class UsageError extends Error {}
 
 export async function readerCommand(args: string[]): Promise<void> {
@@ -80,7 +80,7 @@ async function create(
     print(password)
     return
   }
-  // Where this fails, nobody has the password; the command said again makes another.
+  // When this fails, nobody has the password; repeating the command makes another one.
   const version = await addSecretVersion(secrets, secret, password)
   say(`${login} reads ${tenant}, on ${connections} connections. Its password is in ${version}`)
 }

@@ -56,7 +56,7 @@ function readTarget(args: string[]): Target {
   })
   const { project, region, tier, prefix } = values
   if (project === undefined || region === undefined) throw new Error('--project and --region are needed')
-  // As terraform/variables.tf checks them; what is asked of Google is made from these.
+  // The same rules as in terraform/variables.tf. Requests to Google are built from these names.
   if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project)) throw new Error(`${project} is not a project id`)
   if (!/^[a-z]+-[a-z]+[0-9]{1,2}$/.test(region)) throw new Error(`${region} is not a region`)
   if (!/^[a-z][a-z0-9]{1,7}$/.test(prefix)) throw new Error(`${prefix} is not a name_prefix`)

@@ -15,3 +15,5 @@ export const committedText = async (): Promise<string> => await readFile(DOCUMEN
 export async function openapiCommand(): Promise<void> {
   await writeFile(DOCUMENT, documentFile(await currentDocument()))
 }
+
+if (import.meta.main) await openapiCommand()

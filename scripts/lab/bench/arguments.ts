@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util'
 import { UsageError } from '../../cli/usage-error.ts'
 
 export interface Arguments {
-  /** Empty: the default set. */
+  /** Empty for the default set. */
   readonly names: readonly string[]
-  /** Where the rows are written as JSON. */
+  /** The file to which the rows are written as JSON. */
   readonly json: string | undefined
   /** Folder for CPU profiles of the functions. */
   readonly profiles: string | undefined
@@ -20,7 +20,7 @@ export const USAGE = `usage: npm run bench -- [NAME…] [--json FILE] [--profile
   --profiles FOLDER  have the functions leave CPU profiles there (their figures are lower then)
   --list             show the names`
 
-/** @throws {UsageError} for what is not known. */
+/** Parses the arguments. @throws {UsageError} for an unknown argument. */
 export function readArguments(args: readonly string[]): Arguments {
   try {
     const { values, positionals } = parseArgs({

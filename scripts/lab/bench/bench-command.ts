@@ -42,7 +42,7 @@ function listed(): string {
   return textTable(['name', 'runs', 'what'], rows)
 }
 
-/** Runs, prints, and gives the exit code: 1 when a request failed or an acknowledged point is missing. Bars decide nothing. */
+/** Runs, prints, and returns the exit code: 1 when a request failed or an acknowledged point is missing. Bars do not affect it. */
 async function run(options: Arguments): Promise<number> {
   const selected = selectExperiments(options.names)
   const begun = performance.now()
@@ -64,7 +64,7 @@ async function run(options: Arguments): Promise<number> {
 
 interface Measurements {
   readonly rows: readonly Row[]
-  /** An experiment could not be made. */
+  /** True when an experiment could not be run. */
   readonly failed: boolean
 }
 

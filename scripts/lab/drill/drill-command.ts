@@ -51,7 +51,7 @@ function readArguments(args: string[]): { names: (keyof typeof drills)[]; points
 
 async function practise(name: keyof typeof drills, points: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-drill-'))
-  // The server runs as another user where we are root.
+  // The server runs as another user when root runs this.
   chmodSync(folder, 0o755)
   const steps = recordSteps({ show: say, elapsed: () => performance.now() })
   try {

@@ -13,7 +13,7 @@ export interface Arguments {
 
 const LARGEST_SEED = 2 ** 31
 
-/** The text for --help: every fault with what it tries. */
+/** Returns the text for --help: every fault with its description. */
 export function usage(catalogue: readonly Fault[]): string {
   const width = Math.max(...catalogue.map((fault) => fault.name.length))
   return `usage: npm run test:faults -- [NAME…] [--short] [--seed N] [--help]
@@ -26,7 +26,7 @@ export function usage(catalogue: readonly Fault[]): string {
 ${catalogue.map((fault) => `  ${fault.name.padEnd(width)}  ${fault.tries}`).join('\n')}`
 }
 
-/** @throws {UsageError} for what is not known. */
+/** Parses the arguments. @throws {UsageError} for an unknown argument. */
 export function readArguments(args: readonly string[], catalogue: readonly Fault[]): Arguments {
   const { values, positionals } = parsed(args)
   const unknown = positionals.find((name) => !catalogue.some((fault) => fault.name === name))

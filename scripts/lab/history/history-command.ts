@@ -71,7 +71,7 @@ function importFile(file: string): void {
   if (status !== 0) throw new Error(`${file} was not imported: ${stderr}`)
 }
 
-/** Number of points on all pages. */
+/** Returns the number of points on all pages. */
 function pointsOf(answers: Answers): number {
   return [...answers.values()].reduce((sum, { points }) => sum + points, 0)
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 export interface Arguments {
   readonly seed: string
   readonly count: number
-  /** Only routes whose name begins so. */
+  /** Only routes whose names begin with this. */
   readonly only: string | undefined
   /** Only the request with this number. */
   readonly at: number | undefined
@@ -20,10 +20,10 @@ export const USAGE = `usage: npm run test:hostile -- [--seed S] [--count N] [--o
 
 const DEFAULT_COUNT = 100_000
 
-/** A command line that makes no sense; the message is for a person. */
+/** An invalid command line; the message is for a person. */
 export class UsageError extends Error {}
 
-/** @throws {UsageError} for what is not known, and for numbers that are none. */
+/** Parses the arguments. @throws {UsageError} for unknown arguments and invalid numbers. */
 export function readArguments(args: readonly string[]): Arguments {
   const { values } = parse(args)
   return {

@@ -10,7 +10,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 export async function hostileCommand(args: string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-hostile-'))
-  // PostgreSQL's user has to get to its data; what is secret beside it is for its owner alone.
+  // PostgreSQL's user must be able to enter its data folder; secret files next to it are readable only by their owner.
   chmodSync(folder, 0o755)
   let keep = false
   try {

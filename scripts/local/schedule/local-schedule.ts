@@ -5,7 +5,7 @@ import { readLocalSuite } from '../../cli/state.ts'
 import { textTable } from '../../cli/text-table.ts'
 import { findSchedule, schedules } from '../../deploy/schedules.ts'
 
-/** The declared jobs and when they are due next. */
+/** Lists the declared jobs with their next due time. */
 export function listLocalJobs(): string {
   const rows = Object.entries(schedules).map(([job, { cron, time_zone, method, path }]) => [
     job,
@@ -18,7 +18,7 @@ export function listLocalJobs(): string {
 }
 
 /**
- * A run by hand, as the operator: it has no schedule time, so it does not stand for a scheduled run. Gives the answer.
+ * Runs a job manually, as the operator. It has no schedule time, so it does not replace a scheduled run. Returns the answer.
  * @throws {Error} when no suite runs, or no answer comes within the job's deadline.
  */
 export async function runLocalJob(

@@ -36,7 +36,7 @@ export async function scheduleCommand(args: string[]): Promise<number> {
 interface Arguments {
   readonly command: string | undefined
   readonly name: string | undefined
-  /** Undefined: the suite of this checkout. */
+  /** Undefined for the suite of this checkout. */
   readonly target: Target | undefined
   readonly yes: boolean
 }
@@ -81,7 +81,7 @@ async function inCloud(deps: CloudDeps, target: Target, command?: string, name?:
 }
 
 async function cloudDeps(yes: boolean): Promise<CloudDeps> {
-  // The client takes most of a second to load; the suite of this checkout needs none.
+  // Loading the client takes most of a second, and the suite of this checkout needs none.
   const { openScheduler } = await import('../../deploy/schedule/scheduler-api.ts')
   const token = tokenSource({ env: process.env, run: runProgram })
   return {
@@ -93,7 +93,7 @@ async function cloudDeps(yes: boolean): Promise<CloudDeps> {
   }
 }
 
-/** Without a person to ask nothing is changed. */
+/** Without a person who can answer, nothing is changed. */
 async function asked(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     say('schedule: nothing was changed; --yes carries the plan out')
