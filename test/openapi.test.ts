@@ -44,7 +44,7 @@ describe('openapi.json', () => {
     const bare = ({ properties }: typeof shown) =>
       Object.entries(properties as Record<string, Record<string, unknown>>)
         .filter(([name]) => name !== 'metric_metadata')
-        .map(([name, { description, ...rest }]) => [name, rest])
+        .map(([name, { description: _description, ...rest }]) => [name, rest])
     expect(bare(shown)).toEqual(bare(rules))
     expect(shown['required']).toEqual(rules['required'])
   })

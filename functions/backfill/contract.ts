@@ -1,7 +1,7 @@
 // Requests and answers of backfill, for clients and for workers, and the problems that can occur.
 import { keyInUse, keyReused, notFound, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, exactCount, list, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, exactCount, listOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_BLOCK = 2n ** 63n - 1n
@@ -179,7 +179,7 @@ export const routes = {
     scope: 'backfill:read',
     summary: 'List jobs, newest first',
     query: ListQuery,
-    answer: list(Job),
+    answer: listOf(Job),
     problems: [],
     audit: readsOnly,
   },

@@ -1,6 +1,6 @@
 // The request and the result of one run.
-import { type Routes, type Unaudited } from '@penstock/shared/base/wire.ts'
-import { count, list } from '@penstock/shared/base/wire-schema.ts'
+import type { Routes, Unaudited } from '@penstock/shared/base/wire.ts'
+import { count, listOf } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** A run can be asked to compact everything, due or not. Without a body it compacts what is due. */
@@ -23,7 +23,7 @@ const RunAnswer = z
     status: z.enum(['success', 'partial']),
     points: PointCounts,
     days: count.describe('Number of days of tenants that were compacted.'),
-    errors: list(RunError),
+    errors: listOf(RunError),
     more: z.boolean().describe('True when work is left, which the next run does.'),
   })
   .meta({ title: 'CompactionRun' })

@@ -1,7 +1,7 @@
 // Requests and answers of feedback on insights, and the problems that can occur.
 import { keyInUse, keyReused, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, list, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, listOf, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_ID = 100
@@ -11,7 +11,6 @@ const MAX_REASON = 500
 const MAX_OFFSET = 2_147_483_647
 
 const flagTypes = ['inaccurate', 'misleading', 'spam'] as const
-export type FlagType = (typeof flagTypes)[number]
 
 /** Forms send empty fields for inputs that were not filled in: an empty text counts as absent, like null does. */
 const optional = (max: number) =>
@@ -96,12 +95,12 @@ export type Comment = z.output<typeof Comment>
 const pageOf = { total: count, limit: count, offset: count }
 
 const CommentsPage = z
-  .object({ insight_id: z.string(), comments: list(Comment), ...pageOf })
+  .object({ insight_id: z.string(), comments: listOf(Comment), ...pageOf })
   .meta({ title: 'FeedbackCommentsPage' })
 export type CommentsPage = z.output<typeof CommentsPage>
 
 const UserPage = z
-  .object({ user_id: z.string(), feedback: list(Feedback), ...pageOf })
+  .object({ user_id: z.string(), feedback: listOf(Feedback), ...pageOf })
   .meta({ title: 'FeedbackUserPage' })
 export type UserPage = z.output<typeof UserPage>
 

@@ -10,7 +10,7 @@ import {
   timestamp,
   verdictCodes,
 } from '@penstock/shared/base/wire.ts'
-import { count, labelsOrNull, list, mapOf, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, labelsOrNull, listOf, mapOf, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_BATCH = 10_000
@@ -54,7 +54,7 @@ const LenientAnswer = z
   .object({
     accepted: count.describe('Distinct points that were stored.'),
     deferred: count.describe('Distinct points that wait for their month.'),
-    rejected: list(Rejected).describe('The entries that were refused.'),
+    rejected: listOf(Rejected).describe('The entries that were refused.'),
   })
   .meta({ title: 'LenientAnswer' })
 export type LenientAnswer = z.output<typeof LenientAnswer>
@@ -126,7 +126,7 @@ export const routes = {
     body: MetricBatch,
     documentedBody: { schema: z.array(MetricEntry).max(MAX_BATCH) },
     reads: preferences,
-    answer: [preferred(list(StoredMetric))],
+    answer: [preferred(listOf(StoredMetric))],
     problems: refusals,
   },
   otlp: {

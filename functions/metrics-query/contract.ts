@@ -1,7 +1,7 @@
 // Requests and answers of queries on the stored metrics, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { brokenTextRule, type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, labelsOrNull, list, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, labelsOrNull, listOf, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_OFFSET = 100_000
@@ -195,7 +195,7 @@ const Aggregate = z
     interval: z.enum(intervals),
     start_time: z.string().describe('As sent. Points at this instant are counted.'),
     end_time: z.string().describe('As sent. Points at this instant are counted.'),
-    data: list(Bucket).describe('Oldest first, then by group, null last. Buckets without points are absent.'),
+    data: listOf(Bucket).describe('Oldest first, then by group, null last. Buckets without points are absent.'),
   })
   .meta({ title: 'MetricAggregate' })
 export type Aggregate = z.output<typeof Aggregate>
@@ -243,7 +243,7 @@ export const routes = {
     path: metrics,
     summary: 'Read points of a time range, newest first',
     query: RangeQuery,
-    answer: [{ schema: list(Metric), headers: ['Link', 'Penstock-Source'] }],
+    answer: [{ schema: listOf(Metric), headers: ['Link', 'Penstock-Source'] }],
     problems: [archiveTooLarge],
   },
   aggregate: {
@@ -259,7 +259,7 @@ export const routes = {
     path: `${metrics}/series`,
     summary: 'List series with the first and last instant of each',
     query: SeriesQuery,
-    answer: [{ schema: list(Series), headers: ['Link'] }],
+    answer: [{ schema: listOf(Series), headers: ['Link'] }],
     problems: [archiveTooLarge],
   },
 } as const satisfies Routes

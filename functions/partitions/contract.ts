@@ -1,11 +1,10 @@
 // What can be asked of the partitions, and what is answered
 import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
-import { count, list, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** Where the points of a month are. */
 const states = ['live', 'sealed', 'written', 'verified', 'cold', 'detached', 'dropped', 'expired'] as const
-export type State = (typeof states)[number]
 
 const findingCodes = [
   'month_missing',
@@ -44,12 +43,12 @@ export type MonthError = z.output<typeof MonthError>
 const RunAnswer = z
   .object({
     status: z.enum(['success', 'partial']),
-    made: list(monthDay).describe('Months that went live, as their first days.'),
+    made: listOf(monthDay).describe('Months that went live, as their first days.'),
     replayed: count.describe(
       'Number of deferred points that were moved, and of those that a later one with the same key replaced.',
     ),
-    errors: list(MonthError),
-    findings: list(Finding),
+    errors: listOf(MonthError),
+    findings: listOf(Finding),
     more: z.boolean().describe('True when work is left, which the next run does.'),
   })
   .meta({ title: 'PartitionsRun' })
@@ -71,12 +70,12 @@ const Partition = z.object({
 
 const PartitionsAnswer = z
   .object({
-    partitions: list(Partition),
-    deferred: list(z.object({ month: monthDay, points: count })).describe(
+    partitions: listOf(Partition),
+    deferred: listOf(z.object({ month: monthDay, points: count })).describe(
       'Number of points that wait for their month, counted up to 10,000 each.',
     ),
     last_run: LastRun.nullable(),
-    findings: list(Finding),
+    findings: listOf(Finding),
   })
   .meta({ title: 'Partitions' })
 export type PartitionsAnswer = z.output<typeof PartitionsAnswer>

@@ -1,7 +1,7 @@
 // What can be asked of retention, and what is answered
 import { damagedObject, notFound } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, list, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** The policies in the order in which a run applies them; the longest ones are last. */
@@ -42,12 +42,12 @@ export type DeleteAnswer = z.output<typeof DeleteAnswer>
 const ArchiveRowsAnswer = DeleteAnswer.extend({
   archived_count: count,
   archive_uri: z.string().nullable().describe('The last object that was written.'),
-  archive_uris: list(z.string()),
+  archive_uris: listOf(z.string()),
 })
 export type ArchiveRowsAnswer = z.output<typeof ArchiveRowsAnswer>
 
 /** Counts points that were written to objects and read back. */
-const ArchiveAnswer = z.object({ ...policyFields, archived_count: count, archive_uris: list(z.string()) })
+const ArchiveAnswer = z.object({ ...policyFields, archived_count: count, archive_uris: listOf(z.string()) })
 export type ArchiveAnswer = z.output<typeof ArchiveAnswer>
 
 const Results = z.object({
@@ -185,7 +185,7 @@ const VerifyAnswer = z
   .object({
     ok: z.boolean().describe('True when there is no finding.'),
     checked: count.describe('Number of objects that were read from their first byte to their last.'),
-    findings: list(VerifyFinding),
+    findings: listOf(VerifyFinding),
     more: z.boolean().describe('True when the time limit ended the call: ask again with `after`.'),
     next: z.string().nullable().describe('The value of `after` for the next call.'),
   })
@@ -246,14 +246,14 @@ export const routes = {
     path: `${base}/archives`,
     summary: 'List the objects in the archive',
     query: ArchivesQuery,
-    answer: [{ schema: list(ArchivedObject), headers: ['Link'] }],
+    answer: [{ schema: listOf(ArchivedObject), headers: ['Link'] }],
   },
   map: {
     ...gets,
     path: `${base}/map`,
     summary: 'List where the points of each month are',
     query: TenantQuery,
-    answer: list(MonthOfMap),
+    answer: listOf(MonthOfMap),
   },
   verify: {
     ...posts,
@@ -273,7 +273,7 @@ export const routes = {
     problems: [notFound, damagedObject],
     audit: 'retention.reopen',
   },
-  holds: { ...gets, path: `${base}/holds`, summary: 'List legal holds', query: TenantQuery, answer: list(Hold) },
+  holds: { ...gets, path: `${base}/holds`, summary: 'List legal holds', query: TenantQuery, answer: listOf(Hold) },
   hold: {
     ...posts,
     path: `${base}/hold`,

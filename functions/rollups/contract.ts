@@ -1,6 +1,6 @@
 // What one run of the roll-ups answers.
 import type { Routes } from '@penstock/shared/base/wire.ts'
-import { count, list, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const RunError = z.object({
@@ -20,7 +20,7 @@ const RunAnswer = z
       .describe(
         'Every hour before it has its roll-ups, except those that were invalidated later; null before the first run.',
       ),
-    errors: list(RunError),
+    errors: listOf(RunError),
     more: z.boolean().describe('True when work is left, which the next run does.'),
   })
   .meta({ title: 'RollupsRun' })

@@ -29,7 +29,7 @@ export const count = onWire(z.number(), { type: 'integer', minimum: 0, maximum: 
 export const exactCount = onWire(z.bigint(), { type: 'integer', format: 'int64', minimum: 0 })
 
 /** Members in order. */
-export const list = <T extends z.ZodType>(member: T) => z.array(member).readonly()
+export const listOf = <T extends z.ZodType>(member: T) => z.array(member).readonly()
 
 /** An object whose keys the caller chose. */
 export const mapOf = <T extends z.ZodType>(member: T) => z.record(z.string(), member).readonly()

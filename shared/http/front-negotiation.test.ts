@@ -44,8 +44,8 @@ const long = 'a line that repeats\n'.repeat(500)
 describe('a method', () => {
   it.each(['PUT', 'PATCH'] as const)('%s brings its body to the handler', async (method) => {
     const url = await front(({ bytes, params }) => ({ json: [params['id'], String(bytes)] }))
-    const answer = await fetch(`${url}/things/7`, { method, body: 'body', headers: bearer })
-    expect(await answer.json()).toEqual(['7', 'body'])
+    const { body } = await ask(`${url}/things/7`, { method, body: 'body', headers: bearer })
+    expect(await body.json()).toEqual(['7', 'body'])
   })
 
   it('DELETE has no body', async () => {

@@ -56,7 +56,12 @@ const rootOf =
 
 function compareRequests(compare: Comparison, before: Node, after: Node): void {
   const parameters = (operation: Node) =>
-    new Map(list(operation['parameters']).map((one) => [`${object(one)['in']} ${object(one)['name']}`, object(one)]))
+    new Map(
+      list(operation['parameters']).map((one) => [
+        `${String(object(one)['in'])} ${String(object(one)['name'])}`,
+        object(one),
+      ]),
+    )
   const old = parameters(before)
   for (const [name, now] of parameters(after)) {
     const was = old.get(name)

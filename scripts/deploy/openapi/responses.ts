@@ -30,7 +30,7 @@ const OPAQUE: JsonSchema = { type: 'string', contentEncoding: 'binary' }
 const RETRIED = [429, 503]
 
 /** Kinds that can meet a request of this route, its own ones among them. */
-export function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
+function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
   const hasBody = route.method === 'POST' || route.method === 'PUT' || route.method === 'PATCH'
   const validates = hasBody || route.query !== undefined || (route.reads ?? []).length > 0
   return [
