@@ -20,7 +20,7 @@ afterAll(async () => {
 
 function launch(...args: readonly string[]) {
   const env = { ...process.env, PENSTOCK_URL: stand.url, PENSTOCK_KEY: 'none', DATABASE_URL: stand.database.url }
-  const child = spawn(process.execPath, ['scripts/backfill.ts', ...args], { env })
+  const child = spawn(process.execPath, ['scripts/penstock.ts', 'backfill', ...args], { env })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -60,7 +60,7 @@ describe('a job from the command line', { timeout: 90_000 }, () => {
     const refused = await run('start', '--type', 't', '--from', '2', '--to', '1')
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('400 end_block must be greater')])
     const misused = await run('work')
-    expect([misused.code, misused.stderr]).toEqual([2, expect.stringContaining('usage: npm run backfill')])
+    expect([misused.code, misused.stderr]).toEqual([2, expect.stringContaining('usage: penstock backfill')])
   })
 })
 

@@ -1,7 +1,7 @@
 // Command lines of README and docs: those of an import are run as they stand, all others are known to their commands.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -9,6 +9,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
+import { table } from '../scripts/program/table.ts'
 import { checksumKey } from './support/http/api-keys.ts'
 import { type FunctionAtPort, functionAtPort } from './support/http/function-at-port.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
@@ -19,11 +20,12 @@ const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 interface Documented {
   readonly file: string
+  /** The name of a command of the program, or of a script that is not one. */
   readonly script: string
   readonly args: readonly string[]
 }
 
-/** `npm run SCRIPT -- ARGS` in blocks and between backticks of every page, without comments, continued over line ends. */
+/** `npm run SCRIPT -- ARGS` and `npx penstock COMMAND ARGS` in blocks and between backticks of every page, without comments, continued over line ends. */
 function documented(): Documented[] {
   const files = [
     'README.md',
@@ -33,33 +35,29 @@ function documented(): Documented[] {
   return files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8').replaceAll('\\\n', ' ')
     const blocks = [...text.matchAll(/^```[^\n]*\n(.*?)^```/gms)].flatMap(([, block = '']) => block.split('\n'))
-    const inline = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`(npm run [^`]+)`/g)].map(
+    const inline = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`((?:npm run|npx penstock) [^`]+)`/g)].map(
       ([, line = '']) => line,
     )
     return [...blocks, ...inline].flatMap((line) => {
-      const match = /^npm run (?:--silent )?(\S+)(?: -- (.*))?$/.exec(line.replace(/\s+#.*$/, '').trim())
-      return match ? [{ file, script: match[1] ?? '', args: words(match[2] ?? '') }] : []
+      const command = line.replace(/\s+#.*$/, '').trim()
+      const [, script = '', more = ''] = /^npm run (?:--silent )?(\S+)(?: -- (.*))?$/.exec(command) ?? []
+      const [, called = scripts[script]?.replace(/^node scripts\/penstock\.ts /, '') ?? script, own = more] =
+        /^npx penstock (\S+)(?: (.*))?$/.exec(command) ?? []
+      const [name = '', ...given] = called.split(' ')
+      if (called === '') return []
+      return [{ file, script: isCommand(name) ? name : script, args: [...given, ...words(own)] }]
     })
   })
 }
+
+const isCommand = (name: string): boolean => table.some((command) => command.name === name)
 
 /** A command line as a shell takes it apart. */
 const words = (text: string): string[] =>
   [...text.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'))
 
 /** They take minutes, begin servers or write files of the checkout, and have tests of their own: these name the options they know. */
-const LONG = new Set([
-  'bench',
-  'build',
-  'check',
-  'drill',
-  'history',
-  'routes',
-  'schema',
-  'test:faults',
-  'test:hostile',
-  'test:storm',
-])
+const LONG = new Set(['bench', 'build', 'check', 'drill', 'history', 'routes', 'schema', 'faults', 'hostile'])
 
 const unique = (list: readonly Documented[]): Documented[] => [
   ...new Map(list.map((one) => [JSON.stringify([one.script, one.args]), one])).values(),
@@ -82,10 +80,9 @@ async function run(
   env: Record<string, string>,
   timeout = 60_000,
 ): Promise<Ended> {
-  const [, path = ''] = /^node (\S+)/.exec(scripts[script] ?? '') ?? []
   return await new Promise((resolve) => {
     const options = { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, timeout }
-    execFile(process.execPath, [join(root, path), ...args], options, (error, stdout, stderr) =>
+    execFile(process.execPath, [join(root, 'scripts/penstock.ts'), script, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? (typeof error.code === 'number' ? error.code : null) : 0, stdout, stderr }),
     )
   })
@@ -94,11 +91,7 @@ async function run(
 describe('commands that the documents name', () => {
   it('are all there', () => {
     expect(commands.length).toBeGreaterThan(40)
-    const missing = commands.filter(({ script }) => {
-      const [, path] = /^node (\S+)/.exec(scripts[script] ?? '') ?? []
-      return scripts[script] === undefined || (path !== undefined && !existsSync(join(root, path)))
-    })
-    expect(missing).toEqual([])
+    expect(commands.filter(({ script }) => !isCommand(script) && scripts[script] === undefined)).toEqual([])
   })
 
   it('take the words that the documents give them', async () => {
@@ -114,7 +107,7 @@ describe('commands that the documents name', () => {
     }
     // A name alone, an alternative or an omission between backticks is no command line.
     const isWhole = (args: readonly string[]) => args.length > 0 && !args.some((word) => /^…$|\|/.test(word))
-    const waiting = short.filter(({ script, args }) => (scripts[script] ?? '').startsWith('node ') && isWhole(args))
+    const waiting = short.filter(({ script, args }) => isCommand(script) && isWhole(args))
     const worker = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) await ask(next)
     }

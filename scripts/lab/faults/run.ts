@@ -14,10 +14,7 @@ export interface RunDeps {
 }
 
 /** Tries each fault. What a trial left behind that did not hold is kept, and its place shown; all else is deleted. */
-export async function runFaults(
-  { signal, ...deps }: RunDeps,
-  wanted: Omit<Arguments, 'help'>,
-): Promise<readonly Verdict[]> {
+export async function runFaults({ signal, ...deps }: RunDeps, wanted: Arguments): Promise<readonly Verdict[]> {
   const { seed, short } = wanted
   const begun = performance.now()
   const show = (line: string): void =>
