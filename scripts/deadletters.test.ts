@@ -140,7 +140,7 @@ describe('npm run deadletters', () => {
     [[], /missing command/],
     [['replay'], /no letters are chosen: give ids, a filter, or --all/],
     [['discard', '--yes'], /no letters are chosen: give ids, a filter, or --all/],
-    [['show', 'x'], /argument 'x' is invalid. It must be the id of a letter/],
+    [['show', 'x'], /argument 'x' is invalid for 'id'. It must be the id of a letter/],
     [['list', '--since', 'yesterday'], /'yesterday' is invalid. It must be an RFC 3339 timestamp/],
     [['list', '--reasons', 'x'], /unknown option '--reasons'. Did you mean --reason/],
   ])('refuses a command line that makes no sense: %j', async (args, message) => {

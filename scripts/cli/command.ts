@@ -49,7 +49,10 @@ const isHelp = (error: unknown): boolean =>
 /** The library's message without its first word, with its suggestion in the same line. */
 function messageOf({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'missing command'
-  return message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '. $1')
+  return message
+    .replace(/^error: /, '')
+    .replace(/^command-argument value (.*) is invalid for argument /, 'argument $1 is invalid for ')
+    .replace(/\n\((.*)\)$/, '. $1')
 }
 
 /** The command that is meant by the first words. */
