@@ -50,7 +50,7 @@ function documented(): Documented[] {
   })
 }
 
-const isCommand = (name: string): boolean => table.some((command) => command.name === name)
+const isCommand = (name: string): boolean => name === 'completion' || table.some((command) => command.name === name)
 
 /** A command line as a shell takes it apart. */
 const words = (text: string): string[] =>
