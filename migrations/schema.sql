@@ -154,6 +154,37 @@ create table backfill_lease (
 alter table backfill_lease enable row level security;
 alter table backfill_lease force row level security;
 
+create table chunk_month (
+  month date not null,
+  leaving boolean default false not null,
+  made_at timestamp with time zone default now() not null,
+  lockable boolean default true not null,
+  constraint chunk_month_pkey PRIMARY KEY (month),
+  constraint chunk_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+
+create table compaction_lock (
+  tenant_id integer not null,
+  constraint compaction_lock_pkey PRIMARY KEY (tenant_id),
+  constraint compaction_lock_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table compaction_lock enable row level security;
+alter table compaction_lock force row level security;
+
+create table compaction_mark (
+  tenant_id integer not null,
+  day date not null,
+  mark bigint generated always as identity not null,
+  random bigint not null,
+  points bigint not null,
+  compacted_at timestamp with time zone default now() not null,
+  constraint compaction_mark_pkey PRIMARY KEY (tenant_id, day),
+  constraint compaction_mark_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint compaction_mark_points_check CHECK ((points >= 0))
+);
+alter table compaction_mark enable row level security;
+alter table compaction_mark force row level security;
+
 create table dead_letter (
   id bigint generated always as identity not null,
   tenant_id integer,
@@ -266,6 +297,75 @@ create table job_run (
   constraint job_run_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'partial'::text, 'failed'::text])))
 );
 
+create table metric_chunk (
+  tenant_id integer not null,
+  series_id integer not null,
+  first_ts timestamp with time zone not null,
+  last_ts timestamp with time zone not null,
+  n smallint not null,
+  unit integer not null,
+  gap integer[],
+  gap8 bigint[],
+  value double precision[] not null,
+  constraint metric_chunk_pkey PRIMARY KEY (series_id, last_ts),
+  constraint metric_chunk_check CHECK ((num_nonnulls(gap, gap8) = 1)),
+  constraint metric_chunk_check1 CHECK (((cardinality(value) = n) AND (COALESCE(cardinality(gap), cardinality(gap8)) = n))),
+  constraint metric_chunk_check2 CHECK ((COALESCE((gap[1])::bigint, gap8[1]) = 0)),
+  constraint metric_chunk_check3 CHECK ((first_ts <= last_ts)),
+  constraint metric_chunk_check4 CHECK ((date_trunc('month'::text, (first_ts AT TIME ZONE 'UTC'::text)) = date_trunc('month'::text, (last_ts AT TIME ZONE 'UTC'::text)))),
+  constraint metric_chunk_n_check CHECK (((n >= 1) AND (n <= 512))),
+  constraint metric_chunk_unit_check CHECK ((unit = ANY (ARRAY[1, 1000, 1000000])))
+) partition by RANGE (last_ts);
+alter table metric_chunk enable row level security;
+alter table metric_chunk force row level security;
+
+create table metric_expiry (
+  tenant_id integer not null,
+  before timestamp with time zone not null,
+  constraint metric_expiry_pkey PRIMARY KEY (tenant_id),
+  constraint metric_expiry_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint metric_expiry_before_check CHECK ((before = date_trunc('month'::text, before, 'UTC'::text)))
+);
+alter table metric_expiry enable row level security;
+alter table metric_expiry force row level security;
+
+create table metric_hour (
+  tenant_id integer not null,
+  series_id integer not null,
+  bucket timestamp with time zone not null,
+  count integer not null,
+  sum double precision not null,
+  min double precision not null,
+  max double precision not null,
+  constraint metric_hour_pkey PRIMARY KEY (series_id, bucket),
+  constraint metric_hour_bucket_check CHECK ((bucket = date_bin('01:00:00'::interval, bucket, '2000-01-01 00:00:00+00'::timestamp with time zone))),
+  constraint metric_hour_check CHECK ((max >= min)),
+  constraint metric_hour_count_check CHECK ((count > 0))
+) partition by RANGE (bucket);
+alter table metric_hour enable row level security;
+alter table metric_hour force row level security;
+
+create table metric_log (
+  tenant_id integer not null,
+  block integer not null,
+  era smallint default 0 not null,
+  xid xid8 default pg_current_xact_id() not null,
+  first_ts timestamp with time zone not null,
+  last_ts timestamp with time zone not null,
+  n smallint not null,
+  series integer[] not null,
+  ts timestamp with time zone[] not null,
+  value double precision[] not null,
+  constraint metric_log_block_check CHECK ((block >= '-1'::integer)),
+  constraint metric_log_check CHECK (((cardinality(series) = n) AND (cardinality(ts) = n) AND (cardinality(value) = n))),
+  constraint metric_log_check1 CHECK (((array_lower(series, 1) = 1) AND (array_lower(ts, 1) = 1) AND (array_lower(value, 1) = 1))),
+  constraint metric_log_check2 CHECK ((first_ts <= last_ts)),
+  constraint metric_log_check3 CHECK ((date_trunc('day'::text, (first_ts AT TIME ZONE 'UTC'::text)) = date_trunc('day'::text, (last_ts AT TIME ZONE 'UTC'::text)))),
+  constraint metric_log_n_check CHECK (((n >= 1) AND (n <= 4096)))
+);
+alter table metric_log enable row level security;
+alter table metric_log force row level security;
+
 create table metric_month (
   month date not null,
   state text not null,
@@ -312,9 +412,12 @@ create table metric_series (
   labels jsonb not null,
   identity_sha256 bytea not null,
   created_at timestamp with time zone default now() not null,
+  active boolean default true not null,
+  block integer default 0 not null,
   constraint metric_series_tenant_id_identity_sha256_key UNIQUE (tenant_id, identity_sha256),
   constraint metric_series_pkey PRIMARY KEY (id),
   constraint metric_series_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint metric_series_block_check CHECK ((block >= 0)),
   constraint metric_series_identity_sha256_check CHECK ((octet_length(identity_sha256) = 32)),
   constraint metric_series_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
   constraint metric_series_metric_type_check CHECK (((char_length(metric_type) >= 1) AND (char_length(metric_type) <= 200))),
@@ -323,6 +426,17 @@ create table metric_series (
 );
 alter table metric_series enable row level security;
 alter table metric_series force row level security;
+
+create table metric_series_span (
+  series_id integer not null,
+  tenant_id integer not null,
+  first_ts timestamp with time zone not null,
+  last_ts timestamp with time zone not null,
+  constraint metric_series_span_pkey PRIMARY KEY (series_id),
+  constraint metric_series_span_check CHECK ((first_ts <= last_ts))
+);
+alter table metric_series_span enable row level security;
+alter table metric_series_span force row level security;
 
 create table role_baseline (
   role text not null,
@@ -366,6 +480,16 @@ create table stamp_minute (
   constraint stamp_minute_slots_check CHECK (((slots >= 1) AND (slots <= 512)))
 );
 
+create table store_state (
+  single boolean default true not null,
+  log_and_chunks boolean default false not null,
+  era smallint default 0 not null,
+  system_identifier bigint,
+  constraint store_state_pkey PRIMARY KEY (single),
+  constraint store_state_era_check CHECK ((era >= 0)),
+  constraint store_state_single_check CHECK (single)
+);
+
 create table tenant (
   id integer generated always as identity not null,
   name text not null,
@@ -374,11 +498,14 @@ create table tenant (
   series_count integer default 0 not null,
   ignored_labels text[] default '{}'::text[] not null,
   created_at timestamp with time zone default now() not null,
+  series_made bigint default 0 not null,
+  series_epoch bigint default 0 not null,
   constraint tenant_name_key UNIQUE (name),
   constraint tenant_pkey PRIMARY KEY (id),
   constraint tenant_name_check CHECK ((name ~ '^[a-z0-9-]{1,63}$'::text)),
   constraint tenant_series_count_check CHECK ((series_count >= 0)),
   constraint tenant_series_limit_check CHECK ((series_limit >= 0)),
+  constraint tenant_series_made_check CHECK ((series_made >= 0)),
   constraint tenant_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
 );
 alter table tenant enable row level security;
@@ -422,8 +549,12 @@ CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (t
 CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
 CREATE INDEX insight_feedback_user ON public.insight_feedback USING btree (tenant_id, user_id, created_at DESC);
 CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (finished_at IS NULL);
+CREATE INDEX metric_chunk_newest ON ONLY public.metric_chunk USING btree (((tenant_id)::bigint), last_ts);
+CREATE INDEX metric_log_block ON public.metric_log USING btree (tenant_id, block, last_ts) INCLUDE (n);
+CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::bigint), last_ts);
 CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
+CREATE INDEX metric_series_span_tenant ON public.metric_series_span USING btree (tenant_id, series_id);
 CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
 CREATE INDEX rollup_invalidation_tenant ON public.rollup_invalidation USING btree (((tenant_id)::bigint), bucket);
 create policy tenant_isolation on answer_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -432,6 +563,8 @@ create policy tenant_isolation on archive for all to public using ((tenant_id = 
 create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_job for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_lease for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on compaction_lock for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on compaction_mark for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_unknown on dead_letter for insert to public with check ((tenant_id IS NULL));
 create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -439,6 +572,10 @@ create policy tenant_isolation on idempotency_key for all to public using ((tena
 create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_chunk for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_expiry for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_hour for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_log for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on metric_point for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on metric_point as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -448,12 +585,45 @@ create policy tenant_isolation on metric_rollup for all to public using ((tenant
 create policy reader_tenant on metric_series for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on metric_series as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on metric_series_span for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create view stored_point with (security_invoker=true) as
+ SELECT p.tenant_id,
+    p.series_id,
+    p.ts,
+    p.value
+   FROM ( SELECT DISTINCT ON (stored.tenant_id, stored.series_id, stored.ts) stored.tenant_id,
+            stored.series_id,
+            stored.ts,
+            stored.value
+           FROM ( SELECT l.tenant_id,
+                    p_1.series_id,
+                    p_1.ts,
+                    p_1.value,
+                    l.era,
+                    l.xid
+                   FROM (metric_log l
+                     CROSS JOIN LATERAL UNNEST(l.series, l.ts, l.value) p_1(series_id, ts, value))
+                UNION ALL
+                 SELECT c.tenant_id,
+                    c.series_id,
+                    (c.first_ts + (((p_1.units * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)),
+                    p_1.value,
+                    ('-1'::integer)::smallint AS int2,
+                    '0'::xid8 AS xid8
+                   FROM (metric_chunk c
+                     CROSS JOIN LATERAL ( SELECT sum(g.gap) OVER (ORDER BY g.i) AS units,
+                            g.value
+                           FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p_1)) stored
+          ORDER BY stored.tenant_id, stored.series_id, stored.ts, stored.era DESC, stored.xid DESC) p
+  WHERE (NOT (EXISTS ( SELECT
+           FROM metric_expiry e
+          WHERE ((e.tenant_id = p.tenant_id) AND (p.ts < e.before)))));
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
  RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone)
  LANGUAGE plpgsql

@@ -5,16 +5,7 @@ locals {
   admin_account = "${google_service_account.admin.account_id}@${local.account_domain}"
 
   # Who connects as what: migrate gives each user its function's role and connection limit.
-  function_users = {
-    backfill              = module.backfill.database_user
-    metrics-ingest        = module.metrics_ingest.database_user
-    metrics-ingest-pubsub = module.metrics_ingest_pubsub.database_user
-    metrics-query         = module.metrics_query.database_user
-    feedback              = module.feedback.database_user
-    partitions            = module.partitions.database_user
-    retention             = module.retention.database_user
-    rollups               = module.rollups.database_user
-  }
+  function_users = { for name, it in module.functions : name => it.database_user }
 }
 
 resource "google_service_account" "admin" {
@@ -22,7 +13,7 @@ resource "google_service_account" "admin" {
   account_id   = "${local.prefix}-admin"
   display_name = "Penstock: the admin job"
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_secret_manager_secret_iam_member" "admin_password" {
@@ -126,6 +117,13 @@ resource "google_cloud_run_v2_job" "admin" {
           subnetwork = google_compute_subnetwork.functions.name
         }
       }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.admin_image != null
+      error_message = "admin_image is not set: build the image first, then set TF_VAR_admin_image to its name and digest."
     }
   }
 

@@ -1,4 +1,5 @@
-# Alerts on the database, and which playbook each alert names. Those of one function are in its file or in the module.
+# Alerts on the database and on functions, and which playbook each alert names. Google charges for each condition, so a kind of alert
+# is one policy that groups by service. Alerts of one slice alone are in its file, those of jobs in modules/scheduled.
 
 locals {
   playbooks = {
@@ -14,42 +15,51 @@ locals {
       "partitions-age",
       "retention",
       "rollups-age",
+      "compaction-age",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }
 
-  # Thresholds are shares of one, but connections and deadlocks, which are counts.
+  # Shares of one, but for slow_factor and errors_at_least. The small machine's normal state is a memory that is nearly full and a CPU that bursts, and
+  # with nothing kept warm a start is among few requests.
+  thresholds = {
+    small    = { connections = 0.8, cpu = 0.9, memory = 0.95, disk = 0.8, slow_factor = 2, errors = 0.05, errors_at_least = 3 }
+    standard = { connections = 0.8, cpu = 0.7, memory = 0.8, disk = 0.8, slow_factor = 1, errors = 0.05, errors_at_least = 5 }
+    large    = { connections = 0.8, cpu = 0.7, memory = 0.8, disk = 0.8, slow_factor = 1, errors = 0.05, errors_at_least = 20 }
+  }[var.tier]
+
+  # Connections and deadlocks are counts.
   database_alerts = {
     connections = {
-      title     = "connections above 80 % of ${local.plan.max_connections}"
+      title     = "connections above ${100 * local.thresholds.connections} % of ${local.plan.max_connections}"
       metric    = "postgresql/num_backends"
-      threshold = 0.8 * local.plan.max_connections
+      threshold = local.thresholds.connections * local.plan.max_connections
       aligner   = "ALIGN_MAX"
       reducer   = "REDUCE_SUM"
       duration  = "300s"
       severity  = "ERROR"
     }
     cpu = {
-      title     = "CPU above 70 %"
+      title     = "CPU above ${100 * local.thresholds.cpu} %"
       metric    = "cpu/utilization"
-      threshold = 0.7
+      threshold = local.thresholds.cpu
       aligner   = "ALIGN_MEAN"
       reducer   = "REDUCE_MAX"
       duration  = "900s"
       severity  = "WARNING"
     }
     memory = {
-      title     = "memory above 80 %"
+      title     = "memory above ${100 * local.thresholds.memory} %"
       metric    = "memory/utilization"
-      threshold = 0.8
+      threshold = local.thresholds.memory
       aligner   = "ALIGN_MEAN"
       reducer   = "REDUCE_MAX"
       duration  = "900s"
       severity  = "WARNING"
     }
     disk = {
-      title     = "disk above 80 %"
+      title     = "disk above ${100 * local.thresholds.disk} %"
       metric    = "disk/utilization"
-      threshold = 0.8
+      threshold = local.thresholds.disk
       aligner   = "ALIGN_MEAN"
       reducer   = "REDUCE_MAX"
       duration  = "900s"
@@ -66,6 +76,18 @@ locals {
     }
   }
 
+  # Functions by what is slow for them, in ms. A maintenance job is slow when its call takes most of the half hour that it may take;
+  # that its runs succeed, its age tells.
+  slow = { for name, it in local.needs : name => it.operations ? 1500000 : it.slow_ms * local.thresholds.slow_factor }
+  by_slow_ms = { for limit in distinct(values(local.slow)) : format("%07d", limit) => {
+    limit    = limit
+    services = sort([for name, own in local.slow : "${local.prefix}-${name}" if own == limit])
+  } }
+
+  every_service = join("|", sort([for name in keys(local.deployments) : "${local.prefix}-${name}"]))
+  requests      = { for class in ["", ",response_code_class=\"5xx\""] : class => "sum by (service_name) (increase(run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",service_name=~\"${local.every_service}\"${class}}[10m]))" }
+  failed        = local.requests[",response_code_class=\"5xx\""]
+
   notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 }
 
@@ -77,7 +99,7 @@ resource "google_monitoring_notification_channel" "email" {
   type         = "email"
   labels       = { email_address = each.key }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_monitoring_alert_policy" "database" {
@@ -109,4 +131,65 @@ resource "google_monitoring_alert_policy" "database" {
     content   = local.playbooks[each.key]
     mime_type = "text/markdown"
   }
+}
+
+resource "google_monitoring_alert_policy" "latency" {
+  project               = var.project_id
+  display_name          = "${local.prefix}: functions are slow"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.notification_channels
+
+  dynamic "conditions" {
+    for_each = local.by_slow_ms
+    content {
+      display_name = "p95 latency above ${conditions.value.limit} ms over 5 minutes, for 10 minutes"
+      condition_threshold {
+        filter          = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = one_of(${join(", ", [for name in conditions.value.services : "\"${name}\""])}) AND metric.type = \"run.googleapis.com/request_latencies\""
+        comparison      = "COMPARISON_GT"
+        threshold_value = conditions.value.limit
+        duration        = "600s"
+        aggregations {
+          alignment_period     = "300s"
+          per_series_aligner   = "ALIGN_DELTA"
+          cross_series_reducer = "REDUCE_PERCENTILE_95"
+          group_by_fields      = ["resource.label.service_name"]
+        }
+      }
+    }
+  }
+
+  documentation {
+    subject   = "$${resource.label.service_name} is slow"
+    content   = local.playbooks["latency"]
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [terraform_data.apis]
+}
+
+# A share of the answers, and a number of them: one refused call of a job that runs every five minutes is no fault of the suite.
+resource "google_monitoring_alert_policy" "errors" {
+  project               = var.project_id
+  display_name          = "${local.prefix}: more than ${100 * local.thresholds.errors} % of a function's answers are 5xx"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.notification_channels
+
+  conditions {
+    display_name = "share of 5xx over 10 minutes, and at least ${local.thresholds.errors_at_least} of them"
+    condition_prometheus_query_language {
+      query               = "(${local.failed} / ${local.requests[""]} > ${local.thresholds.errors}) and ${local.failed} >= ${local.thresholds.errors_at_least}"
+      duration            = "300s"
+      evaluation_interval = "60s"
+    }
+  }
+
+  documentation {
+    subject   = "$${metric.label.service_name} fails"
+    content   = local.playbooks["errors"]
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [terraform_data.apis]
 }

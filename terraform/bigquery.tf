@@ -9,7 +9,20 @@ resource "google_bigquery_dataset" "archive" {
   description = "Archived points, read from Cloud Storage"
   labels      = var.labels
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
+}
+
+# One point, as the archive has it. A test writes it anew and compares.
+resource "google_storage_bucket_object" "archive_layout" {
+  count = var.bigquery_enabled ? 1 : 0
+
+  bucket = google_storage_bucket.bundles.name
+  name   = "bigquery/metrics-${substr(filesha256("${path.module}/bigquery/metrics.parquet"), 0, 16)}.parquet"
+  source = "${path.module}/bigquery/metrics.parquet"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_bigquery_table" "metrics" {
@@ -23,18 +36,10 @@ resource "google_bigquery_table" "metrics" {
 
   external_data_configuration {
     source_format = "PARQUET"
-    # The schema is given, so that the table can be made before there is an object.
-    autodetect  = false
-    source_uris = ["${google_storage_bucket.archive.url}/metrics/*.parquet"]
-
-    schema = jsonencode([
-      { name = "service_name", type = "STRING", mode = "NULLABLE" },
-      { name = "metric_type", type = "STRING", mode = "NULLABLE" },
-      { name = "unit", type = "STRING", mode = "NULLABLE" },
-      { name = "labels", type = "STRING", mode = "NULLABLE" },
-      { name = "timestamp", type = "TIMESTAMP", mode = "NULLABLE" },
-      { name = "value", type = "FLOAT64", mode = "NULLABLE" },
-    ])
+    # A schema may not be given for Parquet, and one cannot be detected before there is an object: it is read from an example.
+    autodetect                = true
+    reference_file_schema_uri = "${google_storage_bucket.bundles.url}/${google_storage_bucket_object.archive_layout[0].name}"
+    source_uris               = ["${google_storage_bucket.archive.url}/metrics/*.parquet"]
 
     hive_partitioning_options {
       mode              = "CUSTOM"

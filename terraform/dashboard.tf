@@ -11,12 +11,12 @@ locals {
     { title = "p95 latency (ms)", filter = "${local.of_functions} metric.type=\"run.googleapis.com/request_latencies\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = local.by_service, line = null },
     { title = "Instances", filter = "${local.of_functions} metric.type=\"run.googleapis.com/container/instance_count\"", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = local.by_service, line = null },
     { title = "Database connections", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/postgresql/num_backends\"", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = [], line = local.plan.max_connections },
-    { title = "Database CPU", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/cpu/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = 0.7 },
-    { title = "Database memory", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/memory/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = 0.8 },
-    { title = "Database disk", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/disk/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = 0.8 },
+    { title = "Database CPU", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/cpu/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = local.thresholds.cpu },
+    { title = "Database memory", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/memory/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = local.thresholds.memory },
+    { title = "Database disk", filter = "${local.of_database} metric.type=\"cloudsql.googleapis.com/database/disk/utilization\"", aligner = "ALIGN_MEAN", reducer = "REDUCE_MAX", by = [], line = local.thresholds.disk },
     { title = "Messages waiting, by subscription", filter = "resource.type=\"pubsub_subscription\" resource.labels.subscription_id=monitoring.regex.full_match(\"${local.prefix}-.*\") metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\"", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = ["resource.labels.subscription_id"], line = null },
-    { title = "Seconds since partitions were made", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${module.partitions_job.age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 1800 },
-    { title = "Seconds since retention succeeded", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${module.retention_job.age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 93600 },
+    { title = "Seconds since partitions were made", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${module.jobs["partitions"].age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 1800 },
+    { title = "Seconds since retention succeeded", filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${module.jobs["retention"].age.name}\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_PERCENTILE_95", by = [], line = 93600 },
   ]
 }
 
@@ -27,9 +27,10 @@ resource "google_monitoring_dashboard" "suite" {
     displayName = "Penstock (${local.prefix})"
     mosaicLayout = {
       columns = 12
-      tiles = [for index, chart in local.charts : {
-        xPos   = 6 * (index % 2)
-        yPos   = 4 * floor(index / 2)
+      # The API leaves out a position that is 0, and a plan would set it again for ever.
+      tiles = [for index, chart in local.charts : merge({
+        for name, position in { xPos = 6 * (index % 2), yPos = 4 * floor(index / 2) } : name => position if position != 0
+        }, {
         width  = 6
         height = 4
         widget = {
@@ -52,9 +53,9 @@ resource "google_monitoring_dashboard" "suite" {
             thresholds = chart.line == null ? [] : [{ value = chart.line }]
           }
         }
-      }]
+      })]
     }
   })
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }

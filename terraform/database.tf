@@ -11,8 +11,11 @@ locals {
   high_availability = var.database_high_availability != null ? var.database_high_availability : local.machine.high_availability
   replica           = var.database_replica != null ? var.database_replica : local.machine.replica
 
-  # While the server's certificate is rotated there are two.
-  database_ca = join("\n", google_sql_database_instance.main.server_ca_cert[*].cert)
+  # Every CA that the instance names, the upcoming one included: functions trust it before it signs anything. The instance's own
+  # server_ca_cert holds the active one alone. Sorted, so that only another certificate changes the functions.
+  database_ca = join("\n", sort([for it in data.google_sql_ca_certs.main.certs : trimspace(it.cert)]))
+
+  edition = strcontains(local.machine_type, "perf-optimized") ? "ENTERPRISE_PLUS" : "ENTERPRISE"
 
   database_flags = {
     "max_connections"             = tostring(local.plan.max_connections)
@@ -37,7 +40,7 @@ resource "google_sql_database_instance" "main" {
 
   settings {
     tier                        = local.machine_type
-    edition                     = "ENTERPRISE"
+    edition                     = local.edition
     availability_type           = local.high_availability ? "REGIONAL" : "ZONAL"
     disk_type                   = "PD_SSD"
     disk_size                   = local.machine.disk_gib
@@ -47,6 +50,14 @@ resource "google_sql_database_instance" "main" {
     # The admin job comes by private IP whatever way the functions take.
     connector_enforcement = "NOT_REQUIRED"
     user_labels           = var.labels
+    # Otherwise every backup is deleted together with the instance.
+    # https://cloud.google.com/sql/docs/postgres/delete-instance
+    retain_backups_on_delete = true
+
+    final_backup_config {
+      enabled        = true
+      retention_days = 30
+    }
 
     ip_configuration {
       ipv4_enabled    = false
@@ -98,11 +109,21 @@ resource "google_sql_database_instance" "main" {
       condition     = local.spent <= local.available
       error_message = "The budget does not fit the tier ${var.tier}: its functions and readers may open ${local.spent} connections and ${local.available} are there (${local.plan.max_connections} less ${local.plan.reserved} reserved). Shrink ${local.largest} (${local.functions[local.largest].max_instances[var.tier]} instances of ${local.functions[local.largest].pool} connections) in shared/connection-budget.json, or take a larger tier."
     }
+    precondition {
+      condition     = var.tier == "small" || !contains(["db-f1-micro", "db-g1-small"], local.machine_type)
+      error_message = "${local.machine_type} has not the memory for the ${local.plan.max_connections} connections of the tier ${var.tier}: name a machine such as db-custom-2-7680 in database_machine."
+    }
     # The disk grows by itself.
     ignore_changes = [settings[0].disk_size]
   }
 
   depends_on = [google_service_networking_connection.services]
+}
+
+# The name is taken from the connection name, which is known only when there is an instance to ask.
+data "google_sql_ca_certs" "main" {
+  project  = var.project_id
+  instance = reverse(split(":", google_sql_database_instance.main.connection_name))[0]
 }
 
 resource "google_sql_database" "penstock" {
@@ -127,7 +148,7 @@ resource "google_sql_database_instance" "replica" {
 
   settings {
     tier                        = local.machine_type
-    edition                     = "ENTERPRISE"
+    edition                     = local.edition
     availability_type           = "ZONAL"
     disk_type                   = "PD_SSD"
     disk_autoresize             = true

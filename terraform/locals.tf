@@ -56,7 +56,7 @@ locals {
 
     # What is null is not set.
     environment = { for name, value in {
-      CORS_ORIGINS      = join(",", var.cors_origins)
+      CORS_ORIGINS = join(",", var.cors_origins)
       # Cloud Run appends the client's address to X-Forwarded-For; a load balancer appends the client's and its own, and Cloud Run
       # then leaves the header alone: https://cloud.google.com/load-balancing/docs/https#x-forwarded-for_header
       TRUSTED_HOPS      = local.gateway ? "2" : "1"
@@ -70,8 +70,8 @@ locals {
       { KEY_CHECKSUM_KEY = local.key_checksum_keys[0] },
       length(local.key_checksum_keys) > 1 ? { KEY_CHECKSUM_KEY_OLD = local.key_checksum_keys[1] } : {},
     )
-    channels      = local.notification_channels
-    playbook_base = var.playbook_base_url
+    channels       = local.notification_channels
+    settle_seconds = var.settle_seconds
   }
 }
 

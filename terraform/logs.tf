@@ -27,7 +27,17 @@ resource "google_logging_project_sink" "default" {
     filter      = "(LOG_ID(\"run.googleapis.com/requests\") OR LOG_ID(\"requests\")) AND (${join(" OR ", [for field in ["requestUrl", "userAgent", "referer"] : "httpRequest.${field}=~\"pk[0-9]*(_|%5[Ff])\""])})"
   }
 
-  depends_on = [google_project_service.apis]
+  # The load balancer writes a line for each request too; only what Cloud Armor refused is not in the functions' own lines.
+  dynamic "exclusions" {
+    for_each = local.gateway ? ["gateway-requests"] : []
+    content {
+      name        = "${local.prefix}-${exclusions.value}"
+      description = "Requests that the load balancer passed on"
+      filter      = "resource.type=\"http_load_balancer\" AND resource.labels.forwarding_rule_name=\"${local.prefix}-gateway\" AND NOT jsonPayload.statusDetails=\"denied_by_security_policy\""
+    }
+  }
+
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_logging_project_bucket_config" "audit" {
@@ -37,25 +47,33 @@ resource "google_logging_project_bucket_config" "audit" {
   description    = "Who changed what: Google's audit logs and the suite's own audit lines"
   retention_days = 400
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_logging_project_sink" "audit" {
   project                = var.project_id
   name                   = "${local.prefix}-audit"
   destination            = "logging.googleapis.com/${google_logging_project_bucket_config.audit.id}"
-  filter                 = "logName:\"cloudaudit.googleapis.com\" OR (${local.services} AND (jsonPayload.message=~\"^audit\\.\" OR jsonPayload.message=~\"^(partitions|retention|rollups)\\.run$\")) OR (resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${local.admin_name}\")"
+  filter                 = "logName:\"cloudaudit.googleapis.com\" OR (${local.services} AND (jsonPayload.message=~\"^audit\\.\" OR jsonPayload.message=~\"^(partitions|retention|rollups|compaction)\\.run$\")) OR (resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${local.admin_name}\")"
   unique_writer_identity = true
 }
 
-# Whoever reads a secret, or an object of the archive, is written down.
+# Who reads a secret, and who reads, writes or deletes an object of the archive, is recorded.
 resource "google_project_iam_audit_config" "reads" {
-  for_each = toset(["secretmanager.googleapis.com"])
+  for_each = {
+    "secretmanager.googleapis.com" = ["DATA_READ"]
+    "storage.googleapis.com"       = ["DATA_READ", "DATA_WRITE"]
+  }
 
   project = var.project_id
   service = each.key
 
-  audit_log_config {
-    log_type = "DATA_READ"
+  dynamic "audit_log_config" {
+    for_each = each.value
+    content {
+      log_type = audit_log_config.value
+    }
   }
+
+  depends_on = [terraform_data.apis]
 }

@@ -1,26 +1,10 @@
-# Takes points in from Pub/Sub: the topic, the push subscription, and where messages go that cannot be delivered.
-
-module "metrics_ingest_pubsub" {
-  source = "./modules/function"
-
-  name          = "metrics-ingest-pubsub"
-  budget        = local.functions["metrics-ingest-pubsub"]
-  platform      = local.platform
-  min_instances = lookup(var.min_instances, "metrics-ingest-pubsub", 0)
-  secrets       = { POINT_ID_KEY = local.point_id }
-  environment = merge(lookup(var.function_settings, "metrics-ingest-pubsub", {}), {
-    OIDC_AUDIENCE = local.push_audience
-    OIDC_EMAILS   = local.push_account
-  })
-}
+# What only pushes need: the topic, the push subscription, and where messages go that cannot be delivered.
 
 locals {
-  # A resource cannot name its own URL, so the audience is a fixed string.
-  push_audience = "penstock/${var.project_id}/metrics-ingest-pubsub"
-  push_account  = "${google_service_account.push.account_id}@${local.account_domain}"
-  push_query    = var.push_multi_tenant ? "tenant=${var.push_tenant}&multi=1" : "tenant=${var.push_tenant}"
-  week          = "604800s"
-  month         = "2678400s"
+  push_account = "${google_service_account.push.account_id}@${local.account_domain}"
+  push_query   = var.push_multi_tenant ? "tenant=${var.push_tenant}&multi=1" : "tenant=${var.push_tenant}"
+  week         = "604800s"
+  month        = "2678400s"
 }
 
 # Who a push says it is. It may do nothing; the function looks for its name in the token.
@@ -29,13 +13,15 @@ resource "google_service_account" "push" {
   account_id   = "${local.prefix}-push"
   display_name = "Penstock: pushes of the topic"
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_service_account_iam_member" "push_tokens" {
   service_account_id = google_service_account.push.name
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = local.pubsub_agent
+
+  depends_on = [google_project_service_identity.pubsub]
 }
 
 resource "google_pubsub_topic" "metrics" {
@@ -49,7 +35,7 @@ resource "google_pubsub_topic" "metrics" {
     allowed_persistence_regions = [var.region]
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_pubsub_topic_iam_member" "publishers" {
@@ -70,11 +56,11 @@ resource "google_pubsub_subscription" "metrics" {
   message_retention_duration = local.week
 
   push_config {
-    push_endpoint = "${module.metrics_ingest_pubsub.uri}/?${local.push_query}"
+    push_endpoint = "${module.functions["metrics-ingest-pubsub"].uri}/?${local.push_query}"
 
     oidc_token {
       service_account_email = local.push_account
-      audience              = local.push_audience
+      audience              = local.audiences["metrics-ingest-pubsub"]
     }
   }
 
@@ -110,7 +96,7 @@ resource "google_pubsub_topic" "dead_letters" {
     allowed_persistence_regions = [var.region]
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 # A topic without a subscription keeps nothing that anybody could read.
@@ -134,6 +120,8 @@ resource "google_pubsub_topic_iam_member" "dead_letters" {
   topic   = google_pubsub_topic.dead_letters.name
   role    = "roles/pubsub.publisher"
   member  = local.pubsub_agent
+
+  depends_on = [google_project_service_identity.pubsub]
 }
 
 resource "google_pubsub_subscription_iam_member" "dead_letters" {
@@ -141,6 +129,8 @@ resource "google_pubsub_subscription_iam_member" "dead_letters" {
   subscription = google_pubsub_subscription.metrics.name
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
+
+  depends_on = [google_project_service_identity.pubsub]
 }
 
 # Messages that the function kept in the table dead_letter.
@@ -148,12 +138,22 @@ resource "google_logging_metric" "dead_letters" {
   project     = var.project_id
   name        = "${local.prefix}/dead_letters"
   description = "Messages, or entries of messages, that can never be stored and were kept for a person to look at"
-  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.metrics_ingest_pubsub.name}\" AND jsonPayload.message=\"pubsub.dead_letter\""
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions["metrics-ingest-pubsub"].name}\" AND jsonPayload.message=\"pubsub.dead_letter\""
 
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
   }
+}
+
+# Until Cloud Monitoring has learned of the metric it refuses policies on it.
+resource "terraform_data" "dead_letters" {
+  provisioner "local-exec" {
+    interpreter = ["node", "-e"]
+    command     = "setTimeout(() => {}, ${1000 * var.settle_seconds.metrics})"
+  }
+
+  depends_on = [google_logging_metric.dead_letters]
 }
 
 resource "google_monitoring_alert_policy" "dead_letters" {
@@ -197,4 +197,6 @@ resource "google_monitoring_alert_policy" "dead_letters" {
     content   = local.playbooks["dead-letters"]
     mime_type = "text/markdown"
   }
+
+  depends_on = [terraform_data.dead_letters]
 }

@@ -1,10 +1,11 @@
 # One network: functions and the admin job in a subnet, Google's services (the database, Redis) peered.
 
 locals {
-  # While two revisions overlap each has its instances; the platform takes addresses in blocks of 16 and wants at least a /26.
+  # Cloud Run holds two addresses for each instance, and during a rollout the old and the new revision have their instances at the
+  # same time: four for each. A subnet has four addresses of its own, and Cloud Run wants at least a /26.
   # https://cloud.google.com/run/docs/configuring/vpc-direct-vpc
-  instances      = sum([for it in values(local.functions) : it.max_instances[var.tier]])
-  addresses      = 2 * (local.instances + 1) + 4
+  instances      = sum([for it in values(local.deployments) : it.budget.max_instances[var.tier]])
+  addresses      = 4 * (local.instances + 1) + 4
   subnet_prefix  = min(26, 32 - ceil(log(local.addresses, 2)))
   network_prefix = tonumber(split("/", var.network_cidr)[1])
 }
@@ -14,7 +15,7 @@ resource "google_compute_network" "this" {
   name                    = local.prefix
   auto_create_subnetworks = false
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_compute_subnetwork" "functions" {

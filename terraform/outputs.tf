@@ -1,43 +1,16 @@
 output "urls" {
   description = "Each function's own URL."
-  value = {
-    backfill              = module.backfill.uri
-    metrics-ingest        = module.metrics_ingest.uri
-    metrics-ingest-pubsub = module.metrics_ingest_pubsub.uri
-    metrics-query         = module.metrics_query.uri
-    feedback              = module.feedback.uri
-    partitions            = module.partitions.uri
-    retention             = module.retention.uri
-    rollups               = module.rollups.uri
-  }
+  value       = { for name, it in module.functions : name => it.uri }
 }
 
 output "functions" {
   description = "How each function is deployed."
-  value = {
-    backfill              = module.backfill.deployed
-    metrics-ingest        = module.metrics_ingest.deployed
-    metrics-ingest-pubsub = module.metrics_ingest_pubsub.deployed
-    metrics-query         = module.metrics_query.deployed
-    feedback              = module.feedback.deployed
-    partitions            = module.partitions.deployed
-    retention             = module.retention.deployed
-    rollups               = module.rollups.deployed
-  }
+  value       = { for name, it in module.functions : name => it.deployed }
 }
 
 output "trusted" {
   description = "Whose ID tokens each function takes: audience and accounts, as its settings have them."
-  value = {
-    backfill              = module.backfill.trusted
-    metrics-ingest        = module.metrics_ingest.trusted
-    metrics-ingest-pubsub = module.metrics_ingest_pubsub.trusted
-    metrics-query         = module.metrics_query.trusted
-    feedback              = module.feedback.trusted
-    partitions            = module.partitions.trusted
-    retention             = module.retention.trusted
-    rollups               = module.rollups.trusted
-  }
+  value       = { for name, it in module.functions : name => it.trusted }
 }
 
 output "function_users" {

@@ -1,64 +1,26 @@
-# Archives what is old, expires what is cold, deletes what nobody needs; daily at 02:00 UTC.
-
-module "retention" {
-  source = "./modules/function"
-
-  name          = "retention"
-  budget        = local.functions["retention"]
-  platform      = local.platform
-  min_instances = lookup(var.min_instances, "retention", 0)
-  # A run begins nothing new after 20 minutes, and a call may wait a minute for another.
-  slow_ms = 1400000
-  environment = merge(lookup(var.function_settings, "retention", {}), {
-    ARCHIVE_BUCKET = google_storage_bucket.archive.name
-    COLD_DAYS      = tostring(var.cold_days)
-    RUN_SECONDS    = "1200"
-    OIDC_AUDIENCE  = local.retention_audience
-    OIDC_EMAILS    = local.scheduler_account
-  })
-}
-
-locals {
-  retention_audience = "penstock/${var.project_id}/retention"
-}
-
-# It writes objects, reads them back, holds, releases and removes them.
-resource "google_storage_bucket_iam_member" "retention" {
-  bucket = google_storage_bucket.archive.name
-  role   = "roles/storage.objectUser"
-  member = "serviceAccount:${module.retention.account}"
-}
-
-# How long ago the last good run ended is logged by the partitions job, every five minutes: a daily job that does not run at all says
-# nothing itself, and an alert waits for what is absent for 23.5 hours at most.
-module "retention_job" {
-  source = "./modules/scheduled"
-
-  name      = "retention"
-  schedules = local.schedules
-  platform  = local.platform
-  call = {
-    uri      = module.retention.uri
-    audience = local.retention_audience
-    account  = local.scheduler_account
-  }
-  age = {
-    service = module.partitions.name
-    bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
-  }
-}
+# What nobody but retention has: the metric of failed policies, and the alert on that and on its age.
 
 resource "google_logging_metric" "retention_failed" {
   project     = var.project_id
   name        = "${local.prefix}/retention_failed"
   description = "Policies that a run of the retention job could not finish"
-  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.retention.name}\" AND jsonPayload.message=\"retention.failed\""
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions["retention"].name}\" AND jsonPayload.message=\"retention.failed\""
 
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
     unit        = "1"
   }
+}
+
+# Cloud Monitoring learns of a new metric of the logs within ten minutes at most, and refuses policies on it until then.
+resource "terraform_data" "retention_failed" {
+  provisioner "local-exec" {
+    interpreter = ["node", "-e"]
+    command     = "setTimeout(() => {}, ${1000 * var.settle_seconds.metrics})"
+  }
+
+  depends_on = [google_logging_metric.retention_failed]
 }
 
 resource "google_monitoring_alert_policy" "retention" {
@@ -71,7 +33,7 @@ resource "google_monitoring_alert_policy" "retention" {
   conditions {
     display_name = "the last good run is 26 hours old"
     condition_threshold {
-      filter          = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${module.retention_job.age.name}\""
+      filter          = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${module.jobs["retention"].age.name}\""
       comparison      = "COMPARISON_GT"
       threshold_value = 93600
       duration        = "0s"
@@ -103,4 +65,6 @@ resource "google_monitoring_alert_policy" "retention" {
     content   = local.playbooks["retention"]
     mime_type = "text/markdown"
   }
+
+  depends_on = [terraform_data.retention_failed, module.jobs]
 }

@@ -5,7 +5,7 @@ resource "google_service_account" "scheduler" {
   account_id   = "${local.prefix}-scheduler"
   display_name = "Penstock: scheduled calls"
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 locals {

@@ -28,7 +28,7 @@ resource "google_secret_manager_secret" "cursor_key" {
     auto {}
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_secret_manager_secret_version" "cursor_key" {
@@ -52,7 +52,7 @@ resource "google_secret_manager_secret" "point_id_key" {
     auto {}
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_secret_manager_secret_version" "point_id_key" {
@@ -75,7 +75,7 @@ resource "google_secret_manager_secret" "key_checksum_key" {
     auto {}
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_secret_manager_secret_version" "key_checksum_key" {
@@ -96,7 +96,7 @@ resource "google_secret_manager_secret" "postgres_password" {
     auto {}
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_secret_manager_secret_version" "postgres_password" {
@@ -130,5 +130,5 @@ resource "google_secret_manager_secret" "keys" {
     auto {}
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }

@@ -36,7 +36,7 @@ resource "google_storage_bucket" "archive" {
     }
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }
 
 resource "google_storage_bucket" "bundles" {
@@ -63,5 +63,5 @@ resource "google_storage_bucket" "bundles" {
     }
   }
 
-  depends_on = [google_project_service.apis]
+  depends_on = [terraform_data.apis]
 }

@@ -47,17 +47,19 @@ variable "tier" {
 }
 
 variable "admin_image" {
-  description = "The admin job's container image, with its digest or a tag of its own, as terraform/admin/cloudbuild.yaml pushed it."
+  description = "The admin job's container image with its digest, as terraform/admin/cloudbuild.yaml pushed it; null until it is built."
   type        = string
+  default     = null
+  nullable    = true
 
   validation {
-    condition     = can(regex("^[a-z0-9.-]+-docker\\.pkg\\.dev/[^:@]+(:[^:@]+)?(@sha256:[0-9a-f]{64})?$", var.admin_image))
-    error_message = "An image looks like europe-west1-docker.pkg.dev/PROJECT/penstock/admin:1.0.0."
+    condition     = var.admin_image == null || can(regex("^[a-z0-9.-]+-docker\\.pkg\\.dev/[^:@]+(:[^:@]+)?(@|$)", var.admin_image))
+    error_message = "An image looks like europe-west1-docker.pkg.dev/PROJECT/penstock/admin:1.0.0@sha256:…"
   }
 
   validation {
-    condition     = can(regex("[:@]", var.admin_image)) && !endswith(var.admin_image, ":latest")
-    error_message = "The image needs a tag of its own or a digest: with latest, nobody can say what migrated the database."
+    condition     = var.admin_image == null || can(regex("@sha256:[0-9a-f]{64}$", var.admin_image))
+    error_message = "The image needs its digest (…@sha256:…): a tag can be moved, and then nobody can say what migrated the database."
   }
 }
 

@@ -283,3 +283,20 @@ variable "budget_file" {
   default     = null
   nullable    = true
 }
+
+variable "operations_public" {
+  description = "Whether partitions, retention and rollups can be called from the internet without a load balancer. The scheduler needs it not."
+  type        = bool
+  default     = false
+}
+
+variable "settle_seconds" {
+  description = "How long an apply waits for other Google services to learn of APIs that it enabled and of metrics that it made."
+  type        = object({ apis = number, metrics = number })
+  default     = { apis = 60, metrics = 120 }
+
+  validation {
+    condition     = min(var.settle_seconds.apis, var.settle_seconds.metrics) >= 0 && max(var.settle_seconds.apis, var.settle_seconds.metrics) <= 900
+    error_message = "A wait is 0 to 900 seconds."
+  }
+}

@@ -1,4 +1,4 @@
-// What the tables of the archive do not let happen, whoever writes them.
+// The archive's tables refuse wrong changes, whoever writes them.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 

@@ -1,4 +1,4 @@
-// What is deployed, as it is deployed: each bundle in a folder of its own, under the real framework, on a real PostgreSQL.
+// The deployed artefacts, as they are deployed: each bundle in a folder of its own, under the real framework, on a real PostgreSQL.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -75,12 +75,13 @@ const questions: Readonly<Record<string, Question>> = {
     status: 200,
   },
   rollups: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/rollups/run', status: 200 },
+  compaction: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/compaction/run', status: 200 },
 }
 
 interface Started {
   readonly url: string
   readonly child: ChildProcess
-  /** What it has logged so far. */
+  /** Everything that it has logged so far. */
   log(): string
 }
 
@@ -169,7 +170,7 @@ function questionOf(name: string): Question {
   return question
 }
 
-/** What the function's package.json names and nothing else, so that a bundle that needs more does not start. */
+/** Installs only the packages that the function's package.json names, so that a bundle that needs more does not start. */
 async function linkPackages(deployed: string): Promise<void> {
   const text = await readFile(join(deployed, 'package.json'), 'utf8')
   for (const name of Object.keys((JSON.parse(text) as { readonly dependencies: object }).dependencies)) {

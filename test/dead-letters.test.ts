@@ -53,7 +53,16 @@ beforeAll(async () => {
   server.on(
     'request',
     createListener('metrics-ingest-pubsub', {
-      config: { target: '', host: undefined, inCloud: false, project: undefined, corsOrigins: [], open: false, oidc },
+      config: {
+        target: '',
+        host: undefined,
+        inCloud: false,
+        project: undefined,
+        corsOrigins: [],
+        open: false,
+        oidc,
+        checksumKeys: [checksumKey],
+      },
       db: database,
       routes: pubsubRoutes,
       handlers: {

@@ -281,7 +281,7 @@ describe('an erasure that is cut off', () => {
         (places) => places.every(({ remains }) => remains === 0),
         () => false,
       )
-      // What stands for a month has all the others at any time; what is on its way in or out lies beside it.
+      // The current objects of a month have all other points at any time; objects on their way in or out are next to them.
       const standing = new Set(
         (await months.db.query<{ name: string }>(`select name from archive where state = 'verified'`)).map(
           ({ name }) => name,

@@ -1,4 +1,4 @@
-// What real clients send, mutated: a decoder takes it or refuses it, soon, and keeps nothing of it.
+// Mutated requests of real clients: a decoder accepts or refuses each one soon, and retains nothing of it.
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -12,13 +12,13 @@ import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { inflateSnappy } from '@penstock/shared/http/snappy.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { seededRandom } from '../scripts/lab/hostile/random.ts'
 import { remoteWrite } from '../scripts/lab/hostile/seeds/foreign-seeds.ts'
+import { seededRandom } from '../scripts/lab/random.ts'
 import { isPrometheusInstalled, startPrometheus } from './support/programs/prometheus.ts'
 import { fuzzRounds } from './support/protocols/decode-context.ts'
 
 const program = join(import.meta.dirname, 'support/protocols/foreign-fuzz-fixture.ts')
-/** Of the processor; nothing that is sent is as large as what takes a tenth of this. */
+/** Limit of processor time: the largest request takes less than a tenth of it. */
 const SLOWEST_MS = 2_000
 const GROWN_KIB = 1_024
 
@@ -47,7 +47,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** What is posted while something is done. */
+/** Bodies that are posted while the work is done. */
 async function capture(work: () => Promise<void>): Promise<readonly Buffer[]> {
   received = []
   await work()

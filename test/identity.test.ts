@@ -20,7 +20,7 @@ import { createSeriesNamer } from '../scripts/data/import/series-names.ts'
 import { decodeContext, NOON_MS } from './support/protocols/decode-context.ts'
 import { encodeOtlp } from './support/protocols/otlp-schema.ts'
 
-/** What names a value, part by part, each in a form that the protocol's `write` understands. */
+/** The parts that identify a value, each in a form that the protocol's `write` understands. */
 type Parts = Readonly<Record<string, unknown>>
 type Found = Pick<Decoded, 'points' | 'rejections'>
 

@@ -1,4 +1,4 @@
-// What is installed is what was chosen: pinned, explained, and complete for every platform.
+// Dependencies are pinned, explained, and complete for every platform.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'

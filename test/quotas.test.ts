@@ -1,4 +1,4 @@
-// What a tenant may store beside points, kept by the database whatever a function does.
+// Limits on what a tenant may store in addition to points: the database holds them whatever a function does.
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -111,7 +111,7 @@ describe('a login that changed itself', () => {
     await expect(logIn(login, password)).rejects.toThrow(/password authentication failed/)
     const taken = await logIn(login, 'viewer-owned')
 
-    const detail = 'its settings and password had changed and were set back; sessions ended: 2'
+    const detail = 'its settings and password had been changed and were restored; sessions ended: 2'
     expect(await watch()).toEqual([{ code: 'role_changed', table: login, detail }])
 
     expect(events).toEqual([

@@ -5,17 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY, HOUR, MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { textTypes } from '@penstock/shared/database/one-connection.ts'
+import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { sumHours } from '../functions/metrics-query/aggregate/sum-queries.ts'
-import { selectWatermark } from '../functions/metrics-query/months/month-queries.ts'
 import { cutSpans } from '../functions/metrics-query/months/spans.ts'
 import { run as runPartitions } from '../functions/partitions/handler.ts'
 import { run as runRollups } from '../functions/rollups/handler.ts'
-import { seededRandom } from '../scripts/lab/hostile/random.ts'
+import { seededRandom } from '../scripts/lab/random.ts'
 import { openRollups, type RollupDatabase } from './support/months/rollup-database.ts'
 import { createTenant } from './support/postgres/database.ts'
 
@@ -90,7 +90,7 @@ async function read(kysely: Kysely<Database>): Promise<void> {
   const [a, b] = [FIRST + random.below(40 * 24 * 60) * MINUTE, now + HOUR - random.below(600) * MINUTE]
   const [from, to] = [Math.min(a, b), Math.max(a, b)]
   const width = oneOf(['1 hour', '1 day', '7 days', '1 month'] as const)
-  const watermark = await kysely.transaction().execute(selectWatermark)
+  const watermark = instantOfMark(await kysely.transaction().execute(selectWatermark))
   await sleep(random.below(30))
   const { answered, recomputed } = await kysely
     .transaction()

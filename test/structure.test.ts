@@ -1,5 +1,5 @@
 // The house keeps its shape: floors, no circles, one meaning for a name, few files in a folder, and no mention of what is not there.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writtenOverrides } from '../scripts/house/lint-settings.ts'
@@ -90,8 +90,25 @@ it('names no file that is not there, in texts and comments', () => {
   expect(missing).toEqual([])
 })
 
-/** Tests that plant files of their own; the paths in them are those of the plants. */
-const MADE_UP = new Set(['test/lint-rules.test.ts', 'test/structure.test.ts', 'scripts/deploy/build.test.ts'])
+it('finds every file that a module opens by a path relative to itself', () => {
+  const missing = tree
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      relativePathsIn(read(file))
+        .filter((path) => !existsSync(join(root, dirname(file), path)))
+        .map((path) => `${file}: ${path}`),
+    )
+  expect(missing).toEqual([])
+})
+
+/** Tests that plant files of their own, with the paths of the plants, and states of an earlier release, with the paths of that release. */
+const MADE_UP = new Set([
+  'test/lint-rules.test.ts',
+  'test/structure.test.ts',
+  'test/terraform-before-large.json',
+  'test/terraform-before-small.json',
+  'scripts/deploy/build.test.ts',
+])
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
@@ -104,4 +121,11 @@ function mentionsIn(text: string): readonly string[] {
     /(?<![\w@/.-])((?:functions|migrations|scripts|shared|terraform|test)\/[\w./-]*\.(?:ts|tf|json|md|sql))\b/g,
   )
   return [...paths].map(([, path = '']) => path).filter((path) => !path.includes('NNNN'))
+}
+
+/** The literal paths of `join(import.meta.dirname, …)` and `new URL(…, import.meta.url)`. */
+function relativePathsIn(text: string): readonly string[] {
+  const joined = text.matchAll(/import\.meta\.dirname,\s*'([^'*]*)'/g)
+  const urls = text.matchAll(/new URL\('([^'*]*)',\s*import\.meta\.url/g)
+  return [...joined, ...urls].map(([, path = '']) => path)
 }

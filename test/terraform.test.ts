@@ -1,27 +1,27 @@
 // The files that Terraform reads and the code say the same; and Terraform itself is content, where it is there.
-import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Routes } from '@penstock/shared/base/wire.ts'
 import {
   archiveSettings,
   cacheSettings,
   commonSchema,
   type Environment,
+  pointIdSettings,
   timeLimitSettings,
 } from '@penstock/shared/config/config.ts'
 import { budget, heapOptions } from '@penstock/shared/database/connection-budget.ts'
+import { parquetMetadata } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
 import { entryPoints } from '../scripts/deploy/entry-points.ts'
 import { readRouteTable } from '../scripts/deploy/route-table.ts'
 import { schedules } from '../scripts/deploy/schedules.ts'
 import { loadBalancerRules, routesFile } from '../scripts/deploy/terraform-routes.ts'
+import { archiveLayout } from './support/months/archive-layout.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = async (path: string): Promise<string> => await readFile(join(root, path), 'utf8')
-const terraformFile = (name: string): string => `terraform/${name.replaceAll('-', '_')}.tf`
 
 describe('the route table', () => {
   it('is what the load balancer is given: npm run routes writes it anew', async () => {
@@ -45,10 +45,8 @@ describe('the route table', () => {
 })
 
 describe.each(entryPoints)('$name', ({ name, slice }) => {
-  it('has a Terraform file of its own, with its row of the budget and its name', async () => {
-    const text = await read(terraformFile(name))
-    expect(text).toMatch(new RegExp(`name += "${name}"`))
-    expect(text).toContain(`local.functions["${name}"]`)
+  it('has a row of needs in Terraform, and one of the budget', async () => {
+    expect(await rowOf(name)).toMatch(/^ {4}\S+ = \{\n/)
     expect(budget.functions[name]).toBeDefined()
   })
 
@@ -94,11 +92,9 @@ describe('the heap', () => {
 
 describe('the schedules', () => {
   it.each(Object.entries(schedules))(
-    '%s is a job in its function’s Terraform file, and calls a route of it',
+    '%s is called by the scheduler as its function expects, and calls a route of it',
     async (_job, it) => {
-      expect(await read(terraformFile(it.function))).toMatch(
-        new RegExp(`source = "./modules/scheduled"\\s+name += "${it.function}"\\s+schedules = local.schedules\\s`),
-      )
+      expect(await rowOf(it.function)).toContain('caller     = local.scheduler_account')
       expect(await readRouteTable()).toContainEqual({ function: it.function, method: it.method, path: it.path })
       expect(it.attempt_deadline_s).toBeLessThanOrEqual(1800)
     },
@@ -115,11 +111,13 @@ describe('alerts', () => {
   it('watch lines that the code writes', async () => {
     const text = await terraformText()
     const watched = [...text.matchAll(/jsonPayload\.message=\\"([a-z_.]+)\\"/g)].map(([, event]) => event)
-    expect(new Set(watched)).toEqual(new Set(['retention.failed', 'pubsub.dead_letter']))
+    expect(new Set(watched)).toEqual(new Set(['retention.failed', 'pubsub.dead_letter', 'partitions.role_changed']))
     expect(await read('terraform/modules/scheduled/main.tf')).toContain('jsonPayload.message=\\"${var.name}.age\\"')
     const writers = [
       'functions/partitions/handler.ts',
+      'functions/partitions/roles.ts',
       'functions/rollups/handler.ts',
+      'functions/compaction/handler.ts',
       'functions/retention/handler.ts',
       'functions/metrics-ingest/push/dead-letters.ts',
       'shared/jobs/job-run.ts',
@@ -132,35 +130,23 @@ describe('alerts', () => {
   })
 })
 
+describe('the example that tells BigQuery the columns', () => {
+  it('has those that the archive writes', async () => {
+    const schemaOf = (bytes: Buffer) => parquetMetadata(new Uint8Array(bytes).buffer).schema
+    const kept = await readFile(join(root, 'terraform/bigquery/metrics.parquet'))
+    expect(schemaOf(kept)).toEqual(schemaOf(await archiveLayout()))
+  })
+})
+
 describe('secrets', () => {
   it('are given to write-only arguments alone', async () => {
     const text = await terraformText()
     expect(text.match(/^ *(secret_data|password|root_password) *=.*$/gm)).toBeNull()
-    expect(text.match(/^ *(secret_data_wo|password_wo) *=/gm)).toHaveLength(3)
+    const blocks = text.match(/^resource "google_(?:secret_manager_secret_version|sql_user)" [\s\S]+?^\}/gm) ?? []
+    const holders = blocks.filter((block) => !/^ *type += "CLOUD_IAM_/m.test(block))
+    expect(holders.length).toBeGreaterThan(3)
+    expect(text.match(/^ *(secret_data_wo|password_wo) *=/gm)).toHaveLength(holders.length)
   })
-})
-
-const CHECK = join(root, '../shared/tools/terraform-check/check.mjs')
-// .ci/run makes it a step of its own.
-const canCheck =
-  process.env['TERRAFORM_CHECKED'] === undefined &&
-  existsSync(CHECK) &&
-  spawnSync('terraform', ['version']).status === 0
-
-describe('terraform', () => {
-  it.skipIf(!canCheck)(
-    'finds the configuration formatted, valid, and as its own tests want it',
-    { timeout: 150_000 },
-    async () => {
-      const checked = await promisify(execFile)(process.execPath, [CHECK, 'terraform'], { cwd: root }).catch(
-        (error: unknown) => {
-          const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string }
-          throw new Error(`${stdout}\n${stderr}`, { cause: error })
-        },
-      )
-      expect(checked.stdout).toMatch(/Success! \d+ passed, 0 failed/)
-    },
-  )
 })
 
 async function terraformText(): Promise<string> {
@@ -186,7 +172,7 @@ async function playbooks(): Promise<string[]> {
 async function ownSettings(slice: string): Promise<string[]> {
   const config = await read(`functions/${slice}/config.ts`)
   const own = [...config.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(([, name]) => name ?? [])
-  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings })
+  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings, pointIdSettings })
   return [...own, ...groups.flatMap(([name, group]) => (config.includes(`...${name}`) ? Object.keys(group) : []))]
 }
 
@@ -197,14 +183,23 @@ function tableOf(readme: string): string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].flatMap(([, name]) => name ?? []))
 }
 
-/** Every variable that Terraform sets for a function: in the module, for all, and in the function's own file. */
+/** What a slice needs, as slices.tf has it. */
+async function rowOf(name: string): Promise<string> {
+  return new RegExp(`^ {4}${name} = \\{\\n[\\s\\S]*?^ {4}\\}`, 'm').exec(await read('terraform/slices.tf'))?.[0] ?? ''
+}
+
+/** Every variable that Terraform sets for a function: in the module, for all, for caches and callers, and in its slice's own row. */
 async function settingsOf(name: string, access: 'tls' | 'connector'): Promise<string[]> {
   const module = await read('terraform/modules/function/main.tf')
   const byAccess = new RegExp(`\\n {4}${access} = \\{\\n([\\s\\S]+?)\\n {4}\\}`).exec(module)?.[1] ?? ''
   const common = /environment_variables = merge\(([\s\S]+?)\n {4}\)/.exec(module)?.[1] ?? ''
-  const shared = /environment += \{([^}]+)\}/.exec(await read('terraform/locals.tf'))?.[1] ?? ''
-  const own = await read(terraformFile(name))
-  return [byAccess, common, shared, own].flatMap((text) =>
+  const platform = await read('terraform/locals.tf')
+  const shared = /environment += \{([^}]+)\}/.exec(platform)?.[1] ?? ''
+  const secrets = /secrets += merge\(([\s\S]+?)\n {4}\)/.exec(platform)?.[1] ?? ''
+  const own = await rowOf(name)
+  const cached = /cache += true/.test(own) ? await read('terraform/redis.tf') : ''
+  const called = /caller += /.test(own) ? await read('terraform/functions.tf') : ''
+  return [byAccess, common, shared, secrets, own, cached, called].flatMap((text) =>
     [...text.matchAll(/(?:^|[{ ])([A-Z][A-Z0-9_]{3,}) += /gm)].flatMap(([, setting]) => setting ?? []),
   )
 }
@@ -224,6 +219,8 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     POINT_ID_KEY: 'ab'.repeat(16),
     CORS_ORIGINS: '',
     TRUSTED_HOPS: '2',
+    REDIS_URL: 'rediss://10.0.0.4:6378',
+    REDIS_CA: '-----BEGIN CERTIFICATE-----',
     USER_JWKS_URL: 'https://issuer.example/keys',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')

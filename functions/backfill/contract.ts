@@ -78,7 +78,7 @@ export type FailReport = z.output<typeof FailReport>
 const jobs = '/api/v1/monitoring/backfill'
 const ofJob = `${jobs}/{job_id}` as const
 
-/** What the gateway, Terraform and the OpenAPI document are made from. */
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
   start: { method: 'POST', path: `${jobs}/start`, scope: 'backfill:write', body: StartRequest, exact: true },
   progress: {
@@ -109,7 +109,7 @@ export interface Job {
   readonly progress_percentage: number
   /** By its speed since it was last set running, unless its client said otherwise; null when that is not known. */
   readonly estimated_completion: string | null
-  /** Of a job with workers: what went wrong last. */
+  /** The last failure of a job with workers. */
   readonly error_message: string | null
   readonly started_at: string
   /** When it reached a final state, `failed` too. */
@@ -131,14 +131,18 @@ export interface Lease {
   readonly failures: number
 }
 
-export const badRange: ProblemKind = { slug: 'bad-range', status: 400, title: 'The blocks are not a range' }
-export const outsideJob: ProblemKind = { slug: 'outside-job', status: 400, title: 'The block is not one of the job' }
-export const backwards: ProblemKind = { slug: 'backwards', status: 409, title: 'A job does not go backwards' }
-export const finished: ProblemKind = { slug: 'finished', status: 409, title: 'The job is finished' }
+export const badRange: ProblemKind = { slug: 'bad-range', status: 400, title: 'The block range is not valid' }
+export const outsideJob: ProblemKind = { slug: 'outside-job', status: 400, title: 'The block lies outside the job' }
+export const backwards: ProblemKind = { slug: 'backwards', status: 409, title: 'Progress cannot move backwards' }
+export const finished: ProblemKind = { slug: 'finished', status: 409, title: 'The job has already ended' }
 export const rangesLeft: ProblemKind = {
   slug: 'ranges-left',
   status: 409,
-  title: 'The job has blocks that are not done',
+  title: 'The job has unfinished blocks',
 }
-export const leaseLost: ProblemKind = { slug: 'lease-lost', status: 409, title: 'The range is not this worker’s' }
-export const changed: ProblemKind = { slug: 'changed', status: 412, title: 'The job has changed meanwhile' }
+export const leaseLost: ProblemKind = {
+  slug: 'lease-lost',
+  status: 409,
+  title: 'The range is not leased to this worker',
+}
+export const changed: ProblemKind = { slug: 'changed', status: 412, title: 'The job has changed since it was read' }

@@ -16,7 +16,7 @@ export interface BackfillDeps {
   readonly newId: () => string
 }
 
-/** Who writes, and the key under which the answer is remembered. */
+/** The caller, and the key under which the answer is stored. */
 export interface Writer {
   readonly caller: TenantPrincipal
   readonly idempotency: IdempotencyKey | null
@@ -47,9 +47,8 @@ export async function start(deps: BackfillDeps, writer: Writer, request: StartRe
     endBlock: request.end_block,
     createdBy: request.created_by ?? null,
   }
-  const row = await deps.db.inTenant(
-    tenantId,
-    async (tx) => await answerOnce(tx, tenantId, writer.idempotency, async () => await insertJob(tx, job)),
+  const row = await deps.db.inTenant(tenantId, (tx) =>
+    answerOnce(tx, tenantId, writer.idempotency, async () => await insertJob(tx, job)),
   )
   return toJob(row)
 }
@@ -64,33 +63,32 @@ export async function progress(
   { jobId, report, isExpected }: Reported,
 ): Promise<Job> {
   const key = { tenantId: caller.tenant.id, jobId }
-  const row = await deps.db.inTenant(
-    key.tenantId,
-    async (tx) =>
-      await answerOnce(tx, key.tenantId, idempotency, async () => {
-        const job = found(jobId, await lockJob(tx, key))
-        if (!isExpected(job.version)) throw new Problem(changed, `The job has the version ${job.version}.`)
-        const open = job.next_block === null ? NONE : await sumOpenBlocks(tx, key)
-        const change = judgeReport(job, report, open)
-        return change ? await updateJob(tx, key, change) : job
-      }),
+  const row = await deps.db.inTenant(key.tenantId, (tx) =>
+    answerOnce(tx, key.tenantId, idempotency, async () => {
+      const job = found(jobId, await lockJob(tx, key))
+      if (!isExpected(job.version))
+        throw new Problem(changed, `The job is at version ${job.version} now. Read it again before you change it.`)
+      const open = job.next_block === null ? NONE : await sumOpenBlocks(tx, key)
+      const change = judgeReport(job, report, open)
+      return change ? await updateJob(tx, key, change) : job
+    }),
   )
   return toJob(row)
 }
 
-/** Of a job that its client reports. */
+/** Applies to a job whose progress its client reports. */
 const NONE = { blocks: 0n, failed: 0n, first: null } as const
 
 /** A page of the tenant's jobs, the newest first. */
 export async function list({ db }: BackfillDeps, { tenant }: TenantPrincipal, query: ListQuery): Promise<Job[]> {
   const page = { status: query.status, jobType: query.job_type, limit: query.limit, offset: query.offset }
-  const rows = await db.inTenant(tenant.id, async (tx) => await selectJobs(tx, tenant.id, page), { readOnly: true })
+  const rows = await db.inTenant(tenant.id, (tx) => selectJobs(tx, tenant.id, page), { readOnly: true })
   return rows.map(toJob)
 }
 
 /** @throws {Problem} 404 */
 export async function job({ db }: BackfillDeps, { tenant }: TenantPrincipal, jobId: string): Promise<Job> {
-  const row = await db.inTenant(tenant.id, async (tx) => await selectJob(tx, { tenantId: tenant.id, jobId }), {
+  const row = await db.inTenant(tenant.id, (tx) => selectJob(tx, { tenantId: tenant.id, jobId }), {
     readOnly: true,
   })
   return toJob(found(jobId, row))

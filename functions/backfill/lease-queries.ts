@@ -5,13 +5,12 @@ import { type Selectable, sql, type Transaction } from 'kysely'
 type Tx = Transaction<Database>
 export type LeaseRow = Selectable<Database['backfill_lease']>
 
-/** Of which job. */
 interface JobKey {
   readonly tenantId: number
   readonly jobId: string
 }
 
-/** Who is to hold a range. */
+/** The worker that asks for a range. */
 export interface Holder {
   readonly leaseId: string
   readonly fencingToken: bigint
@@ -19,7 +18,7 @@ export interface Holder {
   readonly leaseSeconds: number
 }
 
-/** What a worker shows for its range. */
+/** The proof of a worker that it holds its range. */
 export interface Token {
   readonly leaseId: string
   readonly fencingToken: number

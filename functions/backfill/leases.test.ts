@@ -275,7 +275,7 @@ describe('a range whose workers do not report', () => {
     expect(ends(other)).toEqual([10n, 19n])
     expect(await read(id)).toMatchObject({
       status: 'running',
-      error_message: expect.stringContaining('Blocks 0 to 9 are given up'),
+      error_message: expect.stringContaining('Blocks 0 to 9 are abandoned'),
     })
     expect(await done(id, other)).toMatchObject({
       status: 'failed',
@@ -283,7 +283,7 @@ describe('a range whose workers do not report', () => {
       progress_percentage: 50,
       completed_at: expect.any(String),
       error_message: expect.stringMatching(
-        /^Blocks 0 to 9 were given up: .* 10 times .* start a job for these blocks\.$/,
+        /^Blocks 0 to 9 were abandoned: .* 10 times .* start a job for these blocks\.$/,
       ),
     })
     await expire(id)

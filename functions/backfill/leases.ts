@@ -1,6 +1,6 @@
 // The rules of workers: ranges are handed out, held, done or given back.
 //
-// Whoever changes a job and a lease locks the job first, so that none waits for the other in a circle.
+// A transaction that changes a job and a lease locks the job first, so that two of them cannot deadlock.
 
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { answerOnce } from '@penstock/shared/jobs/idempotency.ts'
@@ -142,9 +142,8 @@ async function once<Answer extends object>(
   work: (tx: Tx, key: JobKey) => Promise<Answer>,
 ): Promise<Answer> {
   const tenantId = caller.tenant.id
-  return await db.inTenant(
-    tenantId,
-    async (tx) => await answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
+  return await db.inTenant(tenantId, (tx) =>
+    answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
   )
 }
 
@@ -164,8 +163,8 @@ async function repeatedOrRefused(
 const tokenOf = ({ lease_id, fencing_token }: LeaseReport) => ({ leaseId: lease_id, fencingToken: fencing_token })
 
 function refuseFinished({ status }: JobRow): void {
-  if (isFinal(status)) throw new Problem(finished, `The job is ${status}, and stays so.`)
+  if (isFinal(status)) throw new Problem(finished, `The job has already ended (${status}).`)
 }
 
 const lost = (): Problem =>
-  new Problem(leaseLost, 'This lease is over, and its range is another worker’s or nobody’s: let it be.')
+  new Problem(leaseLost, 'The lease has expired and its range may have been reassigned. Stop working on it.')

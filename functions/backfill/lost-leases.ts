@@ -47,13 +47,13 @@ export async function lastWord(tx: Tx, job: LockedJob): Promise<JobChange> {
   const blocks = `${named.join(', ')}${failed.length > NAMED ? ' and more' : ''}`
   return {
     ...change,
-    error_message: `Blocks ${blocks} were given up: the leases of their workers expired ${MOST_LOSSES} times without a report. All other blocks are done. Find out what ends the workers, then start a job for these blocks.`,
+    error_message: `Blocks ${blocks} were abandoned: the leases of their workers expired ${MOST_LOSSES} times without a report. All other blocks are done. Find out what ends the workers, then start a job for these blocks.`,
   }
 }
 
 function messageOf({ start_block, end_block, worker, losses, state }: LeaseRow): string {
   const blocks = `Blocks ${start_block} to ${end_block}`
   return state === 'failed'
-    ? `${blocks} are given up: the leases of their workers expired ${losses} times without a report. The job goes on with the other blocks, and then fails.`
+    ? `${blocks} are abandoned: the leases of their workers expired ${losses} times without a report. The job continues with the other blocks, and then fails.`
     : `${blocks}: the lease of the worker ${JSON.stringify(worker)} expired without a report, ${losses} of ${MOST_LOSSES} times.`
 }

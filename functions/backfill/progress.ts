@@ -36,11 +36,12 @@ export function judgeReport(job: LockedJob, report: ProgressReport, open: OpenBl
   const hasWorkers = job.next_block !== null
   if (!moves[job.status].includes(status)) {
     if (status === job.status && (hasWorkers || block === current)) return undefined
-    throw new Problem(finished, `The job is ${job.status}, and stays so.`)
+    throw new Problem(finished, `The job has already ended (${job.status}).`)
   }
   if (hasWorkers && status === 'completed')
-    throw new Problem(rangesLeft, 'Workers have ranges left: the job completes itself.')
-  if (!hasWorkers && block < current) throw new Problem(backwards, `The job is at block ${current} already.`)
+    throw new Problem(rangesLeft, 'Workers still have ranges to do. The job completes by itself after the last one.')
+  if (!hasWorkers && block < current)
+    throw new Problem(backwards, `The job is already at block ${current}. Report that block or a later one.`)
   return {
     ...stateChange(job, status, open),
     ...(!hasWorkers && {
@@ -101,9 +102,9 @@ function percentageOf(done: bigint, total: bigint, said?: number): number {
   return said !== undefined && Math.abs(said - computed) <= HALF_A_POINT ? said : computed
 }
 
-/** Of 2^63 blocks a double could not tell the last from all. */
+/** Upper bound until every block is done: as doubles, 2^63 − 1 of 2^63 blocks would already be 100 %. */
 const BELOW_ALL = 99.999_999
-/** And what a decimal fraction loses in a double. */
+/** Half a point, plus the rounding error of a decimal fraction in a double. */
 const HALF_A_POINT = 0.5 + 1e-9
 
 /** By the speed since the job was last set running; null before a block is done, and for what is a century away. */

@@ -1,4 +1,4 @@
-// What backfill asks the database of jobs.
+// The statements on backfill jobs.
 import type { Database, JobStatus } from '@penstock/shared/schema/index.ts'
 import { type Selectable, sql, type Transaction, type Updateable } from 'kysely'
 

@@ -59,7 +59,7 @@ function jobIdOf({ job_id: id = '' }: Readonly<Record<string, string>>): string 
   return id
 }
 
-/** Of `If-Match` (RFC 9110, 13.1.1): a list of ETags, one of which has to be the version's, compared strongly; or `*`. */
+/** Reads `If-Match` (RFC 9110, 13.1.1): `*`, or a list of ETags of which one must equal the version's by strong comparison. */
 function expectation(header: string | undefined): (version: number) => boolean {
   if (header === undefined || header.trim() === '*') return () => true
   const tags = header.split(',').map((tag) => tag.trim())

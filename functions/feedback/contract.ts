@@ -51,7 +51,7 @@ export type CommentsQuery = z.output<typeof CommentsQuery>
 export const UserQuery = z.object({ user_id: text(MAX_ID), ...page(50) })
 export type UserQuery = z.output<typeof UserQuery>
 
-/** What the gateway, Terraform and the OpenAPI document are made from. */
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
   rate: { method: 'POST', path: '/api/v1/feedback/rate', scope: 'feedback:write', body: RateRequest },
   comment: { method: 'POST', path: '/api/v1/feedback/comment', scope: 'feedback:write', body: CommentRequest },
@@ -109,5 +109,5 @@ export interface UserPage extends Page {
 export const notYourself: ProblemKind = {
   slug: 'not-yourself',
   status: 403,
-  title: 'A user can speak for itself alone',
+  title: 'A user can act only as itself',
 }

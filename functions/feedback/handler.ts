@@ -2,7 +2,7 @@
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import { toWire } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { answerOnce, type IdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
@@ -26,7 +26,7 @@ export interface FeedbackDeps {
   readonly cache: Pick<Cache, 'read' | 'forget'>
 }
 
-/** Who writes, and the key under which the answer is remembered. */
+/** The caller, and the key under which the answer is stored. */
 export interface Writer {
   readonly caller: TenantPrincipal
   readonly idempotency: IdempotencyKey | null
@@ -60,7 +60,7 @@ export async function comments(
   { insight_id, limit, offset }: CommentsQuery,
 ): Promise<CommentsPage> {
   const page = { tenantId: tenant.id, insightId: insight_id, limit, offset }
-  const { total, rows } = await db.inTenant(tenant.id, async (tx) => await selectComments(tx, page), { readOnly: true })
+  const { total, rows } = await db.inTenant(tenant.id, (tx) => selectComments(tx, page), { readOnly: true })
   return { insight_id, comments: rows.map(toComment), total, limit, offset }
 }
 
@@ -76,7 +76,7 @@ export async function user(
   speaksFor(caller, user_id)
   const { tenant } = caller
   const page = { tenantId: tenant.id, userId: user_id, limit, offset }
-  const { total, rows } = await db.inTenant(tenant.id, async (tx) => await selectByUser(tx, page), { readOnly: true })
+  const { total, rows } = await db.inTenant(tenant.id, (tx) => selectByUser(tx, page), { readOnly: true })
   return { user_id, feedback: rows.map(toFeedback), total, limit, offset }
 }
 
@@ -90,13 +90,11 @@ async function say(
   const { id: tenantId } = caller.tenant
   const change = { tenantId, insightId: insight_id, userId: user_id, said }
   try {
-    return await db.inTenant(
-      tenantId,
-      async (tx) =>
-        await answerOnce(tx, tenantId, idempotency, async () => toFeedback(await upsertFeedback(tx, change))),
+    return await db.inTenant(tenantId, (tx) =>
+      answerOnce(tx, tenantId, idempotency, async () => toFeedback(await upsertFeedback(tx, change))),
     )
   } finally {
-    // Of a commit whose answer was lost, too.
+    // The commit may have happened even if its answer was lost.
     await cache.forget(statsKey(tenantId, insight_id))
   }
 }
@@ -104,7 +102,10 @@ async function say(
 /** A key speaks for all users of its tenant. */
 function speaksFor({ user: self }: TenantPrincipal, userId: string): void {
   if (self !== undefined && self !== userId)
-    throw new Problem(notYourself, 'The credential is of another user than user_id.')
+    throw new Problem(
+      notYourself,
+      'The credential belongs to another user than user_id. Send the user of the credential.',
+    )
 }
 
 const toFeedback = (row: FeedbackRow): Feedback => ({
@@ -115,16 +116,14 @@ const toFeedback = (row: FeedbackRow): Feedback => ({
   comment: row.comment,
   flag_type: row.flag_type,
   flag_reason: row.flag_reason,
-  created_at: instant(row.created_at),
-  updated_at: instant(row.updated_at),
+  created_at: toWire(row.created_at),
+  updated_at: toWire(row.updated_at),
 })
 
 const toComment = (row: FeedbackRow): Comment => ({
   id: row.id,
   user_id: row.user_id,
   comment: row.comment ?? '',
-  created_at: instant(row.created_at),
-  updated_at: instant(row.updated_at),
+  created_at: toWire(row.created_at),
+  updated_at: toWire(row.updated_at),
 })
-
-const instant = (text: string): string => formatTimestamp(fromPostgres(text))

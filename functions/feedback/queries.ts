@@ -1,4 +1,4 @@
-// What the slice asks the database. Every question names the tenant, for the index and as a second belt beside row security.
+// The slice's statements. Each one names the tenant, for the index and as a second guard in addition to row security.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
 
@@ -6,7 +6,7 @@ type Tx = Transaction<Database>
 
 export type FeedbackRow = Omit<Selectable<Database['insight_feedback']>, 'tenant_id'>
 
-/** Who speaks of what, and what it says; what is undefined stays as it was. */
+/** A user's change of the feedback on an insight; a field that is undefined keeps its value. */
 export interface FeedbackChange {
   readonly tenantId: number
   readonly insightId: string
@@ -15,8 +15,8 @@ export interface FeedbackChange {
 }
 
 /**
- * Inserts the user's row for this insight, or changes what is said, and gives the row. One statement: first words at the same time
- * meet in one row.
+ * Inserts the user's row for this insight, or changes the fields that are given, and returns the row. A single upsert, so that
+ * concurrent first ratings end in one row without an error.
  */
 export async function upsertFeedback(
   tx: Tx,
@@ -28,7 +28,7 @@ export async function upsertFeedback(
     .onConflict((conflict) =>
       conflict.columns(['tenant_id', 'insight_id', 'user_id']).doUpdateSet({
         ...said,
-        // Whatever the server's clock does, a change is later than what it changes.
+        // A change is later than the row it changes, even if the server's clock was set back.
         updated_at: sql`greatest(clock_timestamp(), insight_feedback.updated_at + interval '1 microsecond')`,
       }),
     )
@@ -52,18 +52,18 @@ export interface StatsRow {
   readonly total_ratings: number
   /** Rounded half up to two decimals; 0 without ratings. */
   readonly average_rating: number
-  /** How many rated 1, 2, 3, 4 and 5. */
+  /** Number of ratings of 1, 2, 3, 4 and 5. */
   readonly ratings: readonly number[]
   readonly total_comments: number
   readonly total_flags: number
   readonly inaccurate: number
   readonly misleading: number
   readonly spam: number
-  /** Of the insight's feedback in the same snapshot, as text; rises with each change, 0 where there never was any. */
+  /** Version of the insight's feedback in the same snapshot, as text: it rises with each change and is 0 before the first. */
   readonly version: string
 }
 
-/** What an insight's feedback comes to; zeros where there is none. */
+/** Aggregates the feedback of an insight; zeros when there is none. */
 export async function selectStats(tx: Tx, tenantId: number, insightId: string): Promise<StatsRow> {
   const rated = sql.join([1, 2, 3, 4, 5].map((rating) => sql`count(*) filter (where f.rating = ${sql.lit(rating)})`))
   const flagged = (type: string) => sql`(count(*) filter (where f.flag_type = ${sql.lit(type)}))::int`
@@ -95,7 +95,7 @@ export interface PageOf {
 }
 
 export interface RowsPage {
-  /** Of all pages together, in the snapshot that the rows are of. */
+  /** Number of matching rows over all pages, from the same snapshot as `rows`. */
   readonly total: number
   readonly rows: readonly FeedbackRow[]
 }
@@ -110,7 +110,7 @@ export async function selectByUser(tx: Tx, page: PageOf & { readonly userId: str
   return await selectPage(tx, page, sql`f.user_id = ${page.userId}::text`, 'insight_id')
 }
 
-/** `tie` orders rows of one instant; unique among the rows that are meant. */
+/** `tie` breaks ties on `created_at`; it must be unique within the filter. */
 async function selectPage(
   tx: Tx,
   { tenantId, limit, offset }: PageOf,
@@ -128,6 +128,6 @@ async function selectPage(
     ) page on true
     order by ${newestFirst('page')}
   `.execute(tx)
-  // Past the last page there is the total alone.
+  // A page past the last one has no rows, only the total.
   return { total: rows[0]?.total ?? 0, rows: rows.filter((row) => row.id !== null) }
 }

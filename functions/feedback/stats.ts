@@ -1,4 +1,4 @@
-// What an insight's feedback comes to: counted in the database, and kept.
+// The statistics of an insight's feedback: computed in the database, and cached.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { Cache, CacheKey } from '@penstock/shared/cache/cache.ts'
@@ -13,7 +13,7 @@ export interface StatsDeps {
 
 const KEPT_MS = 3_600_000
 
-/** What an insight's statistics are kept under; whoever changes its feedback ends that. */
+/** The cache key of an insight's statistics. Every change of its feedback invalidates the entry. */
 export const statsKey = (tenantId: number, insightId: string): CacheKey => ({
   kind: 'feedback.stats.1',
   tenantId,
@@ -30,13 +30,13 @@ export async function stats(
     ...statsKey(tenantId, insight_id),
     ttlMs: KEPT_MS,
     async load() {
-      const row = await db.inTenant(tenantId, async (tx) => await selectStats(tx, tenantId, insight_id), {
+      const row = await db.inTenant(tenantId, (tx) => selectStats(tx, tenantId, insight_id), {
         readOnly: true,
       })
       return { version: Number(row.version), text: JSON.stringify(toStats(insight_id, row)) }
     },
     async check() {
-      const ask = db.inTenant(tenantId, async (tx) => await selectVersion(tx, tenantId, insight_id), { readOnly: true })
+      const ask = db.inTenant(tenantId, (tx) => selectVersion(tx, tenantId, insight_id), { readOnly: true })
       return Number(await ask)
     },
   })

@@ -6,7 +6,7 @@ import { type PointIds, pointId } from '@penstock/shared/points/point-id.ts'
 import type { PlacedPoint } from '@penstock/shared/points/points.ts'
 import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
 import type { LenientAnswer } from './contract.ts'
-import type { Written } from './writer.ts'
+import type { Written } from './write-request.ts'
 
 /** Entries between which others may get their turn. */
 const ECHOED_AT_ONCE = 100
@@ -46,7 +46,7 @@ export function lenientAnswer(written: Written, rejections: readonly Rejection[]
 
 /**
  * The stored metrics as JSON texts in request order, `metric_metadata` as it was given; null when they would pass 24 MiB together.
- * Of a point that is in the request more than once each entry is echoed with its own value.
+ * When a request holds a point more than once, each entry is echoed with its own value.
  */
 export async function echo(
   pointIds: PointIds,

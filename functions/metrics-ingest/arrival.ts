@@ -8,7 +8,7 @@ import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.t
 import type { IngestDeps } from './deps.ts'
 import { placeOnSeries, withExpired } from './placement.ts'
 import { ordinalsOf, stampFrom } from './stamp-order.ts'
-import type { IdempotencyClaim, WriteOutcome, Written } from './writer.ts'
+import type { IdempotencyClaim, WriteOutcome, Written } from './write-request.ts'
 
 export interface Arrival {
   /** The clock against which timestamps are judged. */
@@ -87,5 +87,5 @@ export async function storeArrived(
 
 function written(outcome: WriteOutcome): Written {
   if (outcome.kind === 'written' || outcome.kind === 'refused') return outcome
-  throw busy('The same message is being stored at this moment.', undefined, RETRY_S)
+  throw busy('The same message is already being stored. Send it again later.', undefined, RETRY_S)
 }

@@ -104,5 +104,5 @@ export const pubsubRoutes = {
 export const seriesLimitReached: ProblemKind = {
   slug: 'series_limit_reached',
   status: 422,
-  title: 'The tenant has as many series as it may have',
+  title: 'The tenant has reached its limit of series',
 }

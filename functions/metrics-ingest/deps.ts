@@ -1,4 +1,4 @@
-// What every way into the table of points needs.
+// The dependencies of every path that writes points.
 
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { ResolveSeries } from '@penstock/shared/points/series.ts'

@@ -26,10 +26,10 @@ interface Waiting<Member, Outcome> {
   reject(error: unknown): void
 }
 
-/** Of a tenant. */
+/** The waiting requests of one tenant. */
 interface Queue<Member, Outcome> {
   readonly waiting: Waiting<Member, Outcome>[]
-  /** Of those who wait. */
+  /** Points of the waiting requests. */
   points: number
   /** Transactions under way. */
   running: number
@@ -83,8 +83,9 @@ export function createGroupCommit<Member, Outcome>(
   return async (tenantId, member) => {
     const size = sizeOf(member)
     const refused = waitingPoints.take(String(tenantId), size)
-    if (refused === 'over-share') throw tooMany('Too many points of this tenant wait to be stored.')
-    if (refused) throw busy('Too many points wait to be stored.')
+    if (refused === 'over-share')
+      throw tooMany('Too many points of this tenant are waiting to be stored. Send them again later.')
+    if (refused) throw busy('Too many points are waiting to be stored. Send them again later.')
     const queue = queues.get(tenantId) ?? { waiting: [], points: 0, running: 0 }
     queues.set(tenantId, queue)
     return await new Promise<Outcome>((resolve, reject) => {

@@ -123,7 +123,7 @@ describe('a batch', () => {
 
   it('lists at most a hundred errors and counts the rest', async () => {
     const error = await send(Array.from({ length: 300 }, () => 'x')).catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ detail: expect.stringContaining('300 rules are broken') })
+    expect(error).toMatchObject({ detail: expect.stringContaining('300 errors in all') })
     expect((error as { errors: unknown[] }).errors).toHaveLength(100)
   })
 

@@ -13,9 +13,9 @@ import type { IngestDeps } from './deps.ts'
 import { readVerdicts, toVerdicts } from './idempotency.ts'
 import { type Placement, placeOnSeries, withExpired } from './placement.ts'
 import { type Ordinals, ordinalsOf, stampFrom } from './stamp-order.ts'
-import type { WriteOutcome, Written } from './writer.ts'
+import type { WriteOutcome, Written } from './write-request.ts'
 
-/** What calls that are answered with the stored metrics need besides. */
+/** The additional dependencies of calls that echo the stored metrics. */
 export interface EchoDeps extends IngestDeps {
   readonly pointIds: PointIds
 }
@@ -23,7 +23,7 @@ export interface EchoDeps extends IngestDeps {
 export interface IngestRequest {
   /** What was parsed from the body; each entry gets its own verdict. Emptied before the write when nothing will ask for it again. */
   readonly entries: unknown[]
-  /** Of an entry's place in the body: `/3` in a batch, nothing for a single metric. */
+  /** Returns the JSON pointer of an entry in the body: `/3` in a batch, empty for a single metric. */
   readonly pointerOf: (index: number) => string
   readonly preferences: Preferences
   readonly idempotency: IdempotencyKey | null

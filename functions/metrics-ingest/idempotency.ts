@@ -3,7 +3,7 @@ import type { FieldError } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { VerdictCode } from '@penstock/shared/base/wire.ts'
 import { type Rejection, reject } from '@penstock/shared/points/verdicts.ts'
-import type { Written } from './writer.ts'
+import type { Written } from './write-request.ts'
 
 /** Verdicts that depend on more than payload and clock, as bitmaps: 10,000 entries fit in 1.7 KiB a code. */
 interface LateVerdict {
@@ -23,7 +23,7 @@ export interface Instants {
   readonly first: Micros | null
 }
 
-/** What is kept of a first answer. */
+/** The stored part of a first answer. */
 export function toVerdicts(
   { at, first }: Instants,
   written: Written,

@@ -21,14 +21,14 @@ export async function placeOnSeries(
   points: readonly DecodedPoint[],
   rejections: readonly Rejection[],
 ): Promise<Placement> {
-  const { ids, limitDetail } = await resolveSeries(tenant, points)
+  const { ids, blocks, limitDetail } = await resolveSeries(tenant, points)
   const refused = new Set(
     limitDetail === null ? [] : points.flatMap(({ index }, i) => (ids[i] === undefined ? index : [])),
   )
   const placed: UnstampedPoint[] = []
   for (const [i, { index, at, value }] of points.entries()) {
     const series = ids[i]
-    if (series !== undefined && !refused.has(index)) placed.push({ index, series, at, value })
+    if (series !== undefined && !refused.has(index)) placed.push({ index, series, block: blocks[i] ?? 0, at, value })
   }
   const errors = [{ pointer: '', detail: limitDetail ?? '' }]
   const all = [...rejections, ...[...refused].map((index) => reject(index, 'series_limit_reached', errors))]

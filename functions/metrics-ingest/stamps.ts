@@ -92,7 +92,7 @@ export function createStamps({ db, now }: StampDeps): Stamp {
       const first = lane && takeFrom(lane, from, ordinals, points)
       if (first !== undefined) return { points: stampFrom(first, ordinals, points), first }
     }
-    throw busy('Too many points came without timestamps. Send them later, or with timestamps.', undefined, RETRY_S)
+    throw busy('Too many points arrived without timestamps. Send them later, or send timestamps.', undefined, RETRY_S)
   }
 }
 

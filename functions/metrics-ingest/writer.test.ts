@@ -5,7 +5,8 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeLive, storedPoints } from '../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { createWriter, type IdempotencyClaim, type WriteRequest } from './writer.ts'
+import type { IdempotencyClaim, WriteRequest } from './write-request.ts'
+import { createWriter } from './writer.ts'
 
 const live = Date.UTC(2026, 10, 10) * 1000
 const notLive = Date.UTC(2026, 8, 10) * 1000

@@ -12,44 +12,9 @@ import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse } 
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { createGroupCommit, type Submit } from './group-commit.ts'
+import { writeToLog } from './write-log.ts'
 import { type PointsByState, partByState, writePoints } from './write-points.ts'
-
-/** What one request asks to be stored. */
-export interface WriteRequest {
-  /** In the order of the request: of two points of one series and instant the later one wins. */
-  readonly points: readonly PlacedPoint[]
-  /** One refused point refuses them all. */
-  readonly strict: boolean
-  readonly idempotency: IdempotencyClaim | null
-}
-
-export interface IdempotencyClaim {
-  readonly key: string
-  /** SHA-256 of the payload, hexadecimal. */
-  readonly payload: string
-  /** How long it is remembered; default 24. */
-  readonly hours?: number
-  /** What is remembered of the outcome: all that the payload does not say again. */
-  verdicts(written: Written): Record<string, unknown>
-}
-
-export interface Written {
-  readonly kind: 'written' | 'refused'
-  /** Distinct points in the table, and distinct points that wait for their month. Both 0 when refused. */
-  readonly stored: number
-  readonly deferred: number
-  /** `index` of points in a month whose archive has expired: there is nowhere left to put them. */
-  readonly expired: readonly number[]
-}
-
-export type WriteOutcome =
-  | Written
-  /** The key was used for this payload before: what was decided then. Nothing was written. */
-  | { readonly kind: 'repeated'; readonly verdicts: Record<string, unknown> }
-  /** The key was used for another payload. */
-  | { readonly kind: 'mismatch' }
-  /** A request with this key is under way, here or in another instance. */
-  | { readonly kind: 'running' }
+import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
 
 export interface WriterDeps {
   readonly db: Pick<PenstockDatabase, 'inTenant'>
@@ -69,14 +34,16 @@ const GROUP_MS = 25_000
 
 export function createWriter({ db, now }: WriterDeps): Store {
   const keysInFlight = new Set<string>()
+  // Once on, it stays on. While nobody knows, each transaction reads it under the write lock.
+  const store = { isLog: false }
   const submit = createGroupCommit<WriteRequest, WriteOutcome>({
     // The group belongs to no single request: neither its trace nor its deadline.
     commit: async (tenantId, members) =>
       await requestContext.exit(
         async () =>
-          await db.inTenant(tenantId, async (tx) => await writeGroup(tx, tenantId, members), {
+          await db.inTenant(tenantId, (tx) => writeGroup(tx, tenantId, members, store), {
             deadline: now() + GROUP_MS,
-            sharedLock: WRITE_LOCK,
+            ...(store.isLog ? {} : { sharedLock: WRITE_LOCK }),
           }),
       ),
     isTrouble: (error) => !isOverQuota(error) && (error instanceof Problem || isDatabaseTrouble(error)),
@@ -107,12 +74,18 @@ async function writeGroup(
   tx: Transaction<Database>,
   tenantId: number,
   members: readonly WriteRequest[],
+  store: { isLog: boolean },
 ): Promise<readonly WriteOutcome[]> {
   const settled = await settleRepeated(tx, tenantId, members)
+  if (store.isLog) return await writeGroupToLog(tx, tenantId, members, settled)
   const fresh = members.map((member, i) => (settled[i] ? [] : sortAndCollapse(member.points)))
   const monthOf = createMonthFinder()
   const months = new Set(fresh.flat().map((point) => monthOf(point.at)))
   const state = await readWriteState(tx, [...months])
+  if (state.isLog) {
+    store.isLog = true
+    return await writeGroupToLog(tx, tenantId, members, settled)
+  }
 
   const placed = members.map(
     (member, i) => settled[i] ?? place(member, fresh[i] ?? [], (at) => state.months[monthOf(at)]),
@@ -124,6 +97,17 @@ async function writeGroup(
   })
 
   const outcomes = placed.map((outcome) => ('live' in outcome ? outcome.written : outcome))
+  await remember(tx, tenantId, members, outcomes)
+  return outcomes
+}
+
+async function writeGroupToLog(
+  tx: Transaction<Database>,
+  tenantId: number,
+  members: readonly WriteRequest[],
+  settled: readonly (WriteOutcome | undefined)[],
+): Promise<readonly WriteOutcome[]> {
+  const outcomes = await writeToLog(tx, tenantId, members, settled)
   await remember(tx, tenantId, members, outcomes)
   return outcomes
 }

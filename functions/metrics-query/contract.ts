@@ -28,7 +28,7 @@ const maybeEmpty = (max: number) =>
 /** The nearest of the microseconds that a number holds exactly: 1684 to 2255, beyond which no point can be. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
-/** Of an offset's `+` that was not escaped in the URL, a space arrives. No timestamp ends so otherwise. */
+/** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
 const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
 
 const instant = z.string().transform(withPlus).pipe(timestamp)
@@ -145,7 +145,7 @@ function labelFilters(
   return labels.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** What the gateway, Terraform and the OpenAPI document are made from. */
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
   range: { method: 'GET', path: '/api/v1/monitoring/metrics', scope: 'metrics:read', query: RangeQuery },
   aggregate: {

@@ -3,7 +3,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { invalidRequest } from '@penstock/shared/http/validation.ts'
 
-/** What a cursor is good for: the kind of page, the tenant, every filter; in a fixed order. */
+/** The scope of a cursor: the kind of page, the tenant and every filter, in a fixed order. */
 export type CursorScope = readonly (string | number | null | readonly (readonly string[])[])[]
 
 const FORM = /^[\w-]{54,107}$/

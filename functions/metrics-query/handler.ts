@@ -14,7 +14,7 @@ import { findSeries } from './series/find-series.ts'
 import { writeSeries } from './series/series-json.ts'
 
 export interface PointsPage extends Page {
-  /** What it was read from, for the header `Penstock-Source`. */
+  /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }
 
@@ -54,7 +54,7 @@ async function describePoints(
 ): Promise<ReadonlyMap<number, PointTemplate>> {
   const { known, unknown } = seriesMemory.recall(tenantId, series)
   if (unknown.length === 0) return known
-  const rows = await db.inTenant(tenantId, async (tx) => await describeSeries(tx, tenantId, unknown), {
+  const rows = await db.inTenant(tenantId, (tx) => describeSeries(tx, tenantId, unknown), {
     readOnly: true,
   })
   return new Map([...known, ...seriesMemory.learn(tenantId, rows)])

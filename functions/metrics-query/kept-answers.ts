@@ -1,9 +1,10 @@
-// Answers over closed ranges, kept under the state of what they were read from: late points, months that move and erasures change
-// that state, and nobody asks for the old one any more.
+// Answers over closed ranges, cached under the state that they were computed from. Late points, months that move and erasures change
+// that state, and an entry of an old state is never asked for again.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, RangeQuery } from './contract.ts'
 import type { QueryDeps } from './deps.ts'
@@ -17,10 +18,10 @@ export interface KeptDeps extends QueryDeps {
 
 const RANGE_MS = 300_000
 const AGGREGATE_MS = 3_600_000
-/** Of a page of 10,000 points with long labels. Larger ones are not kept. */
+/** Size of a page of 10,000 points with long labels. Larger answers are not cached. */
 const MAX_TEXT = 4 * 1024 * 1024
 
-/** As `range`, and never older: from the cache where nothing has changed since it was kept. Its bytes are the caller's own. */
+/** As `range`, and never older: from the cache when nothing has changed since. The caller owns its bytes. */
 export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
   const span = { tenantId: caller.tenant.id, from: query.start_time, to: query.end_time }
   return await keep(deps, span, {
@@ -34,7 +35,7 @@ export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: 
   })
 }
 
-/** As `aggregate`, and never older: from the cache where nothing has changed since it was kept. */
+/** As `aggregate`, and never older: from the cache when nothing has changed since. */
 export async function keptAggregate(
   deps: KeptDeps,
   caller: TenantPrincipal,
@@ -52,17 +53,17 @@ export async function keptAggregate(
 }
 
 interface Question<T> {
-  /** Names the form of what is kept too: another form, another name. */
+  /** Includes the format of the cached text: a new format needs a new name. */
   readonly kind: string
   readonly query: unknown
   readonly ttlMs: number
   readonly answer: () => Promise<T>
-  /** Undefined: too long to be kept. */
+  /** Undefined when it is too long to be cached. */
   readonly write: (answer: T) => Kept | undefined
   readonly read: (kept: Kept) => T
 }
 
-/** What is kept: two lines, then the text. */
+/** A cached answer is two lines, followed by the text. */
 interface Kept {
   readonly source: string
   /** Empty: none. */
@@ -74,17 +75,18 @@ class TooLong extends Error {}
 
 async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>): Promise<T> {
   const { answer, write, read, kind, query, ttlMs } = question
-  // An hour that is not over has no roll-ups: the database need not be asked.
+  // An hour that has not ended has no roll-ups, so the database need not be asked.
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
+  if (await isLogStore(deps.db)) return await answer()
   const { tenantId } = span
-  const state = await deps.db.inTenant(tenantId, async (tx) => await selectState(tx, span), { readOnly: true })
+  const state = await deps.db.inTenant(tenantId, (tx) => selectState(tx, span), { readOnly: true })
   if (state === undefined) return await answer()
 
   let own: { readonly answer: T } | undefined
   const load = async () => {
     own = { answer: await answer() }
     const kept = write(own.answer)
-    if (!kept) throw new TooLong('too long to be kept')
+    if (!kept) throw new TooLong('too long to be cached')
     return { version: KEPT_VERSION, text: `${kept.source}\n${kept.cursor}\n${kept.text}` }
   }
   try {
@@ -98,8 +100,8 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
 }
 
 /**
- * The state is in the key, so under one key nothing changes. What is read after a state is no older than it, and whoever asks under the
- * same one was too early for any later change: without another look at the state the answer is true for all of them.
+ * The key contains the state that the answer was computed from, so an entry never becomes stale and needs no version: the constant tells
+ * the cache that every entry is current.
  */
 const KEPT_VERSION = 1
 

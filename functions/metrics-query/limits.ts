@@ -2,7 +2,7 @@
 import type { ArchiveLimits } from './months/archive-reading.ts'
 
 export interface QueryLimits extends ArchiveLimits {
-  /** Of an answer: a page ends before it, with a cursor to the rest; an aggregate that would pass it is refused. */
+  /** Limit of an answer. A page ends before it, with a cursor to the rest; an aggregate that would exceed it is refused. */
   readonly answerBytes: number
   /** Entries of an aggregate: buckets times groups. */
   readonly buckets: number

@@ -1,4 +1,4 @@
-// functions/partitions/audit-queries.ts: what the catalogue says about partitions
+// What the catalogue says about partitions
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 

@@ -183,7 +183,7 @@ describe('the catalogue', () => {
   it('shows an index that is missing on one partition, and one that is invalid', async () => {
     const add = 'create index added on only metric_point (tenant_id)'
     const missing = await foundAfter(add, 'drop index added')
-    expect(missing).toEqual([{ code: 'index_missing', table, detail: 'nothing of it is part of added' }])
+    expect(missing).toEqual([{ code: 'index_missing', table, detail: 'no index of it belongs to added' }])
     const mark = (valid: boolean) =>
       `update pg_index set indisvalid = ${valid} where indexrelid = 'metric_point_2011_01_ts_idx'::regclass`
     const invalid = await foundAfter(mark(false), mark(true))

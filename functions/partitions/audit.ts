@@ -1,4 +1,4 @@
-// functions/partitions/audit.ts: partitions as they have to be, against partitions as they are
+// Partitions as they have to be, against partitions as they are
 
 import { monthOfTable, monthTable, POINTS, ROLLUPS } from '@penstock/shared/months/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
@@ -38,7 +38,9 @@ function monthFindings({ states, required }: Audited, parent: Parent, tables: re
   const finding = (code: FindingCode, detail: string): Finding => ({ code, table: parent, detail })
   const missing = required
     .filter((month) => !attached.has(month))
-    .map((month) => finding('month_missing', `${month} has no partition, and is current or within three months`))
+    .map((month) =>
+      finding('month_missing', `${month} has no partition, although it is the current month or one of the next three`),
+    )
   const lost = [...states]
     .filter(([month, state]) => isHot(state) && !attached.has(month) && !required.includes(month))
     .map(([month, state]) => finding('partition_missing', `${month} is ${state} and has no partition`))
@@ -54,19 +56,20 @@ function tableFindings({ states, deferred }: Audited, parent: Parent, table: Par
   if (!table.attached) {
     const filling = state === undefined && month !== undefined && deferred.includes(month)
     if (parent === ROLLUPS || (state !== 'detached' && !filling))
-      found('unattached', `not attached to ${parent}; the month is ${state ?? 'not made'}`)
+      found('unattached', `not attached to ${parent}; the month is ${state ?? 'not known'}`)
   } else if (table.is_default) {
     found('default_partition', 'a default partition forbids concurrent detach, and its rows block the next month')
   } else {
-    if (!isExactlyItsMonth(parent, table)) found('wrong_bounds', `not one month in UTC by its name: ${table.bounds}`)
+    if (!isExactlyItsMonth(parent, table))
+      found('wrong_bounds', `its bounds are not the UTC month of its name: ${table.bounds}`)
     if (table.from !== null && !mayHavePartition(parent, states.get(table.from))) {
-      found('state_mismatch', `attached, and ${table.from} is ${states.get(table.from) ?? 'without a state'}`)
+      found('state_mismatch', `attached, although the month ${table.from} is ${states.get(table.from) ?? 'not known'}`)
     }
   }
-  if (table.detach_pending) found('detach_pending', 'a concurrent detach was interrupted and has to be finalised')
+  if (table.detach_pending) found('detach_pending', 'a concurrent detach was interrupted and must be finalised')
   if (!table.row_security) found('row_security', 'row security is not enabled and forced')
   for (const grant of table.grants) found('stray_grant', grant)
-  for (const index of table.missing_indexes) found('index_missing', `nothing of it is part of ${index}`)
+  for (const index of table.missing_indexes) found('index_missing', `no index of it belongs to ${index}`)
   for (const index of table.invalid_indexes) found('index_invalid', index)
   return findings
 }

@@ -1,4 +1,4 @@
-// functions/partitions/config.ts: the settings of this function
+// The settings of this function
 import {
   commonConfig,
   commonSettings,

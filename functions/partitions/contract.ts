@@ -1,4 +1,4 @@
-// functions/partitions/contract.ts: what can be asked of the partitions, and what is answered
+// What can be asked of the partitions, and what is answered
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
 /** Where the points of a month are. */
@@ -67,10 +67,7 @@ export interface LastRun {
   readonly outcome: 'success' | 'partial' | 'failed' | null
 }
 
-/**
- * What the gateway, Terraform and the OpenAPI document are made from. A run takes no body; what is sent is not looked
- * at.
- */
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
 export const routes = {
   run: { method: 'POST', path: '/api/v1/monitoring/partitions/run', scope: 'operate', service: true },
   list: { method: 'GET', path: '/api/v1/monitoring/partitions', scope: 'operate' },

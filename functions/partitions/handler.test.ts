@@ -127,7 +127,7 @@ describe('a month that fails', () => {
     const failed = await run(deps, scheduled('05'))
     expect(failed).toMatchObject({ status: 'partial', made: ['2010-03-01'], replayed: 3, more: false })
     expect(failed.errors).toEqual([
-      { month: '2010-02-01', detail: 'It could not be made live; the log has the cause.' },
+      { month: '2010-02-01', detail: 'The month could not be made live. The cause is in the log.' },
     ])
     const lines = error.mock.calls.filter(([, event]) => event === 'partitions.failed')
     expect(lines).toEqual([[{ month: '2010-02-01', err: expect.any(Error) }, 'partitions.failed']])
@@ -142,7 +142,7 @@ describe('a month that fails', () => {
   it('for want of a database is the run’s, which is refused, and done at the next attempt', async () => {
     const deps = depsWith(at('2026-11-20T17:00:00Z'))
     await months.deferMany('2010-04-01', 3)
-    const lost = busy('The database is not available at the moment.', new Error('Connection terminated'))
+    const lost = busy('The database is temporarily unavailable.', new Error('Connection terminated'))
     const flaky: PartitionsDeps['db'] = {
       ...months.database,
       // The month goes live, and nobody hears of it.

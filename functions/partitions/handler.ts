@@ -1,14 +1,16 @@
-// functions/partitions/handler.ts: the rules of a run, and what is answered about partitions
+// The rules of a run, and what is answered about partitions
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
+import type { AsOwner } from '@penstock/shared/database/owner-connection.ts'
 import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/jobs/job-run.ts'
 import { type LastRunRow, selectLastRun } from '@penstock/shared/jobs/job-run-queries.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/months/go-live.ts'
 import { makeRollupTable } from '@penstock/shared/months/rollup-table.ts'
 import { findingsOf } from './audit.ts'
+import { makeChunkMonths } from './chunk-months.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
 import { planSteps, type Step } from './months.ts'
 import { type RoleDeps, watchRoles } from './roles.ts'
@@ -22,6 +24,8 @@ const WATCHED = [JOB, 'retention']
 export type PartitionsDeps = GoLiveDeps &
   JobRunDeps &
   RoleDeps & {
+    /** For what needs the tables' owner outside a transaction; without it no partition is dropped. */
+    readonly asOwner?: AsOwner
     readonly limits: {
       /** A run begins nothing new after this. */
       readonly runMs: number
@@ -54,7 +58,7 @@ async function workThrough(deps: PartitionsDeps, renew: () => Promise<void>): Pr
   const made: string[] = []
   const errors: MonthError[] = []
   let replayed = 0
-  const steps = planSteps(await deps.db.inTransaction(async (tx) => await surveyPartitions(tx, started * 1000)))
+  const steps = planSteps(await deps.db.inTransaction((tx) => surveyPartitions(tx, started * 1000)))
   for (const step of steps) {
     for (let finished = false; !finished; ) {
       if (deps.now() - started >= deps.limits.runMs) return { made, replayed, errors, more: true }
@@ -66,6 +70,7 @@ async function workThrough(deps: PartitionsDeps, renew: () => Promise<void>): Pr
       if (advance.error) errors.push(advance.error)
     }
   }
+  for (const month of await makeChunkMonths(deps, renew)) if (!made.includes(month)) made.push(month)
   return { made, replayed, errors, more: false }
 }
 
@@ -87,7 +92,8 @@ async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
   } catch (error) {
     if (error instanceof Problem && isTransient(error.cause)) throw error
     logger.error({ err: error, month }, 'partitions.failed')
-    const detail = error instanceof Problem ? error.detail : 'It could not be made live; the log has the cause.'
+    const detail =
+      error instanceof Problem ? error.detail : 'The month could not be made live. The cause is in the log.'
     return { finished: true, made: false, replayed: 0, error: { month, detail } }
   }
 }
@@ -107,16 +113,14 @@ async function replayOn(deps: PartitionsDeps, month: string): Promise<Advance> {
 }
 
 async function makeRollupsOn(deps: PartitionsDeps, month: string): Promise<Advance> {
-  const made = await deps.db.inTransaction(async (tx) => await makeRollupTable(tx, month))
+  const made = await deps.db.inTransaction((tx) => makeRollupTable(tx, month))
   if (made) logger.info({ month }, 'partitions.rollups')
   return { finished: true, made: false, replayed: 0 }
 }
 
 async function audit(deps: PartitionsDeps): Promise<Finding[]> {
   const look = { readOnly: true }
-  const findings = findingsOf(
-    await deps.db.inTransaction(async (tx) => await surveyPartitions(tx, deps.now() * 1000), look),
-  )
+  const findings = findingsOf(await deps.db.inTransaction((tx) => surveyPartitions(tx, deps.now() * 1000), look))
   for (const finding of findings) logger.warn({ ...finding }, 'partitions.finding')
   return findings
 }

@@ -1,4 +1,4 @@
-// functions/partitions/months.ts: which months have to be made, and in which order
+// Which months have to be made, and in which order
 
 import { addMonths, type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import { monthOfTable, POINTS } from '@penstock/shared/months/month-table.ts'

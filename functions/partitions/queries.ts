@@ -1,4 +1,4 @@
-// functions/partitions/queries.ts: which months there are, and which have points that wait. One month is
+// Which months there are, and which have points that wait. One month is
 // shared/months/month-queries.ts.
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'

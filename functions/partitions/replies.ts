@@ -1,4 +1,4 @@
-// functions/partitions/replies.ts: the routes' handlers: from a request to the rules, and from their answer to a reply
+// The routes' handlers: from a request to the rules, and from their answer to a reply
 
 import type { Call, Handlers, Reply } from '@penstock/shared/http/service.ts'
 import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'

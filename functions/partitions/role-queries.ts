@@ -1,4 +1,4 @@
-// functions/partitions/role-queries.ts: what logins are to be, and setting them back: see migrations/0018-role-watch.sql
+// What logins are to be, and setting them back: see migrations/0018-role-watch.sql
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 

@@ -1,4 +1,4 @@
-// functions/partitions/roles.ts: logins that changed their own password or settings are found, set back and reported
+// Logins that changed their own password or settings are found, set back and reported
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -17,14 +17,14 @@ export interface RoleDeps {
  */
 export async function watchRoles(deps: RoleDeps): Promise<Finding[]> {
   try {
-    const salts = await deps.db.inTransaction(async (tx) => await selectRoleSalts(tx), { readOnly: true })
+    const salts = await deps.db.inTransaction((tx) => selectRoleSalts(tx), { readOnly: true })
     const others: string[] = []
     // One after the other: each is a connection for as long as the server takes to answer.
     for (const expected of salts) if (await isOther(deps, expected)) others.push(expected.role)
-    const restored = await deps.db.inTransaction(async (tx) => await restoreRoles(tx, others))
+    const restored = await deps.db.inTransaction((tx) => restoreRoles(tx, others))
     return restored.map(({ role, changed, sessions }) => {
       logger.error({ role, changed, sessions }, 'partitions.role_changed')
-      const detail = `its ${changed.join(' and ')} had changed and were set back; sessions ended: ${sessions}`
+      const detail = `its ${changed.join(' and ')} had been changed and were restored; sessions ended: ${sessions}`
       return { code: 'role_changed', table: role, detail }
     })
   } catch (error) {

@@ -1,4 +1,4 @@
-// functions/partitions/survey.ts: everything that is to be known about the points' partitions
+// Everything that is to be known about the points' partitions
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { countDeferred, readByIndex } from '@penstock/shared/months/month-queries.ts'

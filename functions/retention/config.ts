@@ -1,4 +1,4 @@
-// functions/retention/config.ts: the settings of this function
+// The settings of this function
 import {
   archiveConfig,
   archiveSettings,

@@ -1,4 +1,4 @@
-// functions/retention/contract.ts: what can be asked of retention, and what is answered
+// What can be asked of retention, and what is answered
 import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
@@ -147,9 +147,9 @@ export interface ArchivedObject {
   readonly min_timestamp: string
   readonly max_timestamp: string
   readonly size_bytes: number
-  /** Of the bytes, base64, as Cloud Storage has it. */
+  /** CRC-32C of the object's bytes in base64, as Cloud Storage gives it. */
   readonly crc32c: string
-  /** Of the rows, however they are encoded. */
+  /** SHA-256 of the rows, independent of their encoding. */
   readonly content_sha256: string
   /**
    * `written`, not read back yet; of points that were, where their month is (`dropped`: they are here alone); of other
@@ -216,7 +216,7 @@ export interface Hold {
   readonly objects: number
 }
 
-/** What the gateway, Terraform and the OpenAPI document are made from. */
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
   run: {
     method: 'POST',

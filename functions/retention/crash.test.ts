@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { StorageCall, StorageFault } from '../../test/support/google/fake-storage.ts'
+import type { StorageCall, StorageFault } from '../../test/support/google/storage.ts'
 import { type ArchiveDeps, type ArchivedMonths, openArchivedMonths } from '../../test/support/months/archived-months.ts'
 import { mortal } from '../../test/support/months/mortal.ts'
 import { archiveMetrics, dropMetrics, expireMetrics } from './months/metric-months.ts'
@@ -52,9 +52,10 @@ async function run(deps: ArchiveDeps): Promise<string[]> {
 }
 
 const bytesOf = (month: string): string[] =>
-  [...months.storage.objects]
-    .filter(([name]) => name.includes(month))
-    .map(([, { bytes }]) => bytes.toString('base64'))
+  months.storage
+    .names()
+    .filter((name) => name.includes(month))
+    .map((name) => months.storage.read(name).toString('base64'))
     .toSorted()
 
 /** What a month has to be like after everything: out of the database, all of it in storage, once. */
@@ -87,7 +88,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
       const before = await fill(month)
       const dying = mortal(months, n, (event) => void seen.add(event))
       const errors = await run(dying.deps).catch((error: unknown) => [String(error)])
-      months.storage.onCall = () => {}
+      months.storage.onCall = () => undefined
       const state = await months.stateOf(month)
       if (state !== 'dropped' && state !== 'detached' && state !== 'cold')
         expect([n, await months.rowsOf(month)]).toEqual([n, before])
@@ -101,7 +102,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
       deaths++
     }
     expect(deaths).toBeGreaterThan(100 / EVERY)
-    // Of all kinds there are, when all are gone through.
+    // A run over all of them meets every kind.
     expect(seen.size).toBeGreaterThan(EVERY === 1 ? 9 : 0)
   })
 
@@ -126,9 +127,10 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
       let killed = false
       months.storage.onCall = (call, at) => {
         if (call === of && at === when) killed = child.kill('SIGKILL') || killed
+        return undefined
       }
       await once(child, 'exit')
-      months.storage.onCall = () => {}
+      months.storage.onCall = () => undefined
       expect([when, of, killed, child.signalCode]).toEqual([when, of, true, 'SIGKILL'])
       expect([when, of, await run(months.deps)]).toEqual([when, of, []])
       await expectArchived(month, [when, of])
@@ -156,6 +158,7 @@ describe('archiving a month', { timeout: 1_800_000 }, () => {
     ),
     ['begin', 412],
     ['upload', 412],
+    ['read', 'cut'],
     ['read', 'truncate'],
     ['read', 'corrupt'],
     ['upload', 'corrupt'],

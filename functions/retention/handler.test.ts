@@ -167,7 +167,7 @@ describe('a policy that fails', () => {
     const failed = await run(depsWith(), scheduled, {})
     expect(failed).toMatchObject({ status: 'partial', message: 'Policies that failed: dead_letters' })
     expect(failed.results.dead_letters.error).toBe(
-      'It could not be finished: an unforeseen error (42501) stopped it, and its log line has the details.',
+      'It could not be finished: an unexpected error (42501) stopped it. The details are in the log.',
     )
     expect(failed.results.idempotency_keys.deleted_count).toBe(1)
     expect(error.mock.calls).toEqual([[{ err: expect.any(Error), policy: 'dead_letters' }, 'retention.failed']])
@@ -180,7 +180,7 @@ describe('a policy that fails', () => {
 
   it('for want of a database is the run’s, which is refused, and done at the next attempt', async () => {
     await addKeys('2026-11-01Z')
-    const lost = busy('The database is not available at the moment.', Object.assign(new Error(), { code: '57P01' }))
+    const lost = busy('The database is temporarily unavailable.', Object.assign(new Error(), { code: '57P01' }))
     let units = 0
     const flaky: PenstockDatabase = {
       ...database,
@@ -213,7 +213,7 @@ describe('two runs at once', () => {
         return result
       },
     }
-    await expect(run(depsWith({ db: stolen }), byHand, {})).rejects.toThrow('taken for dead')
+    await expect(run(depsWith({ db: stolen }), byHand, {})).rejects.toThrow('lost its lease')
     expect(await countOf('idempotency_key')).toBe(35)
   })
 })

@@ -1,4 +1,4 @@
-// functions/retention/handler.ts: the rules of a run
+// The rules of a run
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'

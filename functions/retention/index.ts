@@ -10,7 +10,7 @@ import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 
 const { edge, database, archive, waitMs, days, limits } = loadConfig(process.env)
-// Of the budget's two connections one is for what the pool cannot do: `asOwner` or `inCopyTransaction`, one at a time.
+// The budget gives two connections: one for the pool, one for what a pool cannot do (`asOwner` or `inCopyTransaction`, one at a time).
 const db = openDatabase('retention', database, { poolSize: 1 })
 const asOwner = ownerConnection('retention', database)
 const inCopyTransaction = copyConnection('retention', database)

@@ -33,7 +33,7 @@ async function archived(): Promise<Map<string, number>> {
     [MONTH],
   )
   for (const { name, tenant } of standing) {
-    const file = new Uint8Array(months.storage.objects.get(name)?.bytes ?? []).buffer
+    const file = new Uint8Array(months.storage.read(name)).buffer
     const slice = async (start: number, end?: number): Promise<ArrayBuffer> => file.slice(start, end)
     for await (const { series, at, value } of readMetricParquet({ byteLength: file.byteLength, slice })) {
       for (const [i, instant] of at.entries()) {

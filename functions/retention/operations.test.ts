@@ -189,9 +189,9 @@ describe('verify', () => {
   })
 
   it('says nothing of an object when storage does not answer', async () => {
-    storage.breakWith(() => ({ kind: 'status', status: 503 }))
+    storage.onCall = () => 503
     await expect(verify(deps, {})).rejects.toThrow('503')
-    storage.breakWith(() => undefined)
+    storage.onCall = () => undefined
   })
 })
 

@@ -1,4 +1,4 @@
-// functions/retention/policies.ts: every policy, with the age at which things are due
+// Every policy, with the age at which things are due
 
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'

@@ -1,4 +1,4 @@
-// functions/retention/policy.ts: what a policy is given, and what it makes of it
+// What a policy is given, and what it makes of it
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { Clock, Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'

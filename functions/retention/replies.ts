@@ -1,4 +1,4 @@
-// functions/retention/replies.ts: the routes' handlers: from a request to the rules, and from their answer to a reply
+// The routes' handlers: from a request to the rules, and from their answer to a reply
 
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'

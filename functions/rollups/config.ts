@@ -1,4 +1,4 @@
-// functions/rollups/config.ts: the settings of this function
+// The settings of this function
 import {
   commonConfig,
   commonSettings,
@@ -27,7 +27,7 @@ export function loadConfig(environment: Environment) {
     limits: {
       runMs: settings.RUN_SECONDS * 1000,
       batchHours: settings.BATCH_HOURS,
-      // Of one transaction: twice the hours of the one before it while there is room, so that years of points are soon done.
+      // Limits of one transaction. Each takes twice the hours of the previous one while there is room, so that years of points take few.
       windowHours: 24,
       windowPoints: 1_000_000,
       // What comes later than this after its hour invalidates it: most points are not that late.

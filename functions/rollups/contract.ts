@@ -1,4 +1,4 @@
-// functions/rollups/contract.ts: what one run did
+// What one run did
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
 /** What one run did. `partial` is answered with 500: some of it failed, the rest is done, and no answer is wrong for it. */
@@ -20,7 +20,7 @@ export interface RunError {
   readonly detail: string
 }
 
-/** What the gateway, Terraform and the OpenAPI document are made from. A run takes no body; what is sent is not looked at. */
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
 export const routes = {
   run: { method: 'POST', path: '/api/v1/monitoring/rollups/run', scope: 'operate', service: true },
 } as const satisfies Routes

@@ -226,7 +226,7 @@ describe('a month', () => {
     ])
     await lab.db.query('drop table metric_rollup_2026_11')
 
-    const detail = 'It has no partition for its roll-ups; partitions makes it.'
+    const detail = 'The roll-up partition of this month is missing. The partitions job creates it.'
     expect(await run(lab.deps('2026-11-20T12:00:00Z'), byHand)).toMatchObject({
       status: 'partial',
       errors: [{ month: '2026-11-01', detail }],
@@ -256,7 +256,10 @@ describe('a tenant that fails', () => {
     const failed = await run(lab.deps('2026-11-20T12:00:00Z'), { ...byHand, scheduleTime: '2026-11-20T12:00:00Z' })
     expect(failed).toMatchObject({ status: 'partial', watermark: '2026-11-20T12:00:00.000000Z', more: false })
     expect(failed.errors).toEqual([
-      { tenant: expect.stringMatching(/^t-/), detail: 'Its roll-ups could not be computed; the log has the cause.' },
+      {
+        tenant: expect.stringMatching(/^t-/),
+        detail: 'The roll-ups of this month could not be computed. The cause is in the log.',
+      },
     ])
     expect(error.mock.calls).toEqual([[{ tenant_id: bad, err: expect.any(Error) }, 'rollups.failed']])
     expect(await lab.rollups()).toEqual(others.map((one) => `${one} 2026-11-20 10 1`))

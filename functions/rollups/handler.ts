@@ -1,4 +1,4 @@
-// functions/rollups/handler.ts: the rules of a run
+// The rules of a run
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
@@ -132,7 +132,7 @@ async function refreshNewHours(
   }
 }
 
-/** Whoever catches up on months would otherwise take the processor of a small server from those who write. */
+/** Rests after a piece of work, so that catching up on months leaves a small server's processor to the writers. */
 async function restAfter<T>({ now, pause, limits }: RollupDeps, work: () => Promise<T>): Promise<T> {
   const begun = now()
   const done = await work()
@@ -154,10 +154,13 @@ async function errorsOf(db: PenstockDatabase, { months, tenants }: Progress): Pr
     (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id, name }) => [id, name] as const),
   )
   return [
-    ...[...months].map((month) => ({ month, detail: 'It has no partition for its roll-ups; partitions makes it.' })),
+    ...[...months].map((month) => ({
+      month,
+      detail: 'The roll-up partition of this month is missing. The partitions job creates it.',
+    })),
     ...[...tenants.keys()].map((id) => ({
       tenant: names.get(id) ?? String(id),
-      detail: 'Its roll-ups could not be computed; the log has the cause.',
+      detail: 'The roll-ups of this month could not be computed. The cause is in the log.',
     })),
   ]
 }

@@ -1,4 +1,4 @@
-// functions/rollups/isolate.ts: one tenant's failure is that tenant's
+// One tenant's failure is that tenant's
 
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { codeOf } from '@penstock/shared/database/database-errors.ts'
@@ -33,7 +33,7 @@ export async function isolateFailing(
   return failing
 }
 
-/** Passes on what is nobody's fault. Damaged pages are somebody's: whose rows are in them. */
+/** Rethrows errors that no single tenant caused. Page corruption counts as the fault of the tenant whose rows it hits. */
 function toTenantError(error: unknown): { readonly cause: unknown } {
   if (!isTenantError(error)) throw error
   return { cause: error }

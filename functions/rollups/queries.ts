@@ -1,9 +1,10 @@
-// functions/rollups/queries.ts: what it asks about marks, months and invalidations. Hours are named by their first instant.
+// What it asks about marks, months and invalidations. Hours are named by their first instant.
 
-import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
+import { fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
+import { instant } from '@penstock/shared/database/sql-values.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOT } from '@penstock/shared/schema/month-states.ts'
-import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
 
@@ -67,7 +68,3 @@ export async function invalidateAll(tx: Tx, tenants: readonly number[], from: Mi
     from metric_series s, generate_series(${instant(from)}, ${instant(to)} - interval '1 hour', interval '1 hour') hour
     where s.tenant_id = any(${[...tenants]}::int[])`.execute(tx)
 }
-
-/** A mark as PostgreSQL's timestamptz. */
-const instant = (at: Micros): RawBuilder<unknown> =>
-  sql`${at === Number.NEGATIVE_INFINITY ? '-infinity' : formatTimestamp(at)}::timestamptz`

@@ -1,4 +1,4 @@
-// functions/rollups/refresh.ts: the two kinds of work of a run, a transaction at a time
+// The two kinds of work of a run, a transaction at a time
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -50,11 +50,11 @@ export async function refreshInvalid(
   except: ReadonlySet<number>,
 ): Promise<Refreshed> {
   const left = async () =>
-    (await db.inTransaction(async (tx) => await selectInvalidTenants(tx, months))).filter((id) => !except.has(id))
+    (await db.inTransaction((tx) => selectInvalidTenants(tx, months))).filter((id) => !except.has(id))
   let buckets = 0
   let more = false
   const attempt = async (tenants: readonly number[] | null) => {
-    const done = await db.inTransaction(async (tx) => await refreshInvalidHours(tx, { months, tenants, limit }))
+    const done = await db.inTransaction((tx) => refreshInvalidHours(tx, { months, tenants, limit }))
     buckets += done.buckets.length
     more ||= done.taken === limit
   }
@@ -73,7 +73,7 @@ export async function refreshWindow(
 ): Promise<Summed & { readonly failures: readonly Failure[] }> {
   let summed: Summed = { buckets: 0, points: 0 }
   const attempt = async (tenants: readonly number[] | null) => {
-    const { buckets, points } = await alone(db, async (tx) => await sumWindow(tx, from, to, tenants))
+    const { buckets, points } = await alone(db, (tx) => sumWindow(tx, from, to, tenants))
     summed = { buckets: summed.buckets + buckets, points: summed.points + points }
   }
   const everybody = async () => (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id }) => id)

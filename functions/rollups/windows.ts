@@ -1,4 +1,4 @@
-// functions/rollups/windows.ts: which hours are next
+// Which hours are next
 import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { Marks, PointMonth } from './queries.ts'
 

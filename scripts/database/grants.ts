@@ -12,13 +12,18 @@ export interface Privilege {
 /** The grants of one function as single privileges. */
 export function privilegesOf(grants: Readonly<Record<string, TableGrant>>): Privilege[] {
   return Object.entries(grants).flatMap(([table, grant]) => {
-    const whole = (['select', 'insert', 'delete'] as const).filter((privilege) => grant[privilege])
-    const columns = Array.isArray(grant.update) ? (grant.update as readonly string[]) : grant.update ? [null] : []
-    return [
-      ...whole.map((privilege) => ({ table, privilege, column: null })),
-      ...columns.map((column) => ({ table, privilege: 'update' as const, column })),
-    ]
+    const whole = (['select', 'delete'] as const).filter((privilege) => grant[privilege])
+    const byColumn = (['insert', 'update'] as const).flatMap((privilege) =>
+      columnsOf(grant[privilege]).map((column) => ({ table, privilege, column })),
+    )
+    return [...whole.map((privilege) => ({ table, privilege, column: null })), ...byColumn]
   })
+}
+
+/** The columns that a grant names; null stands for the whole table. */
+const columnsOf = (grant: boolean | readonly string[] | undefined): readonly (string | null)[] => {
+  if (typeof grant === 'object') return grant
+  return grant ? [null] : []
 }
 
 /** Gives what is missing and takes what is stray, of these roles on all tables of the schema, partitions among them. */

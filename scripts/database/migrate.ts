@@ -2,6 +2,7 @@
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { applyRoles, createRoles } from './apply-roles.ts'
+import { raiseEra } from './era.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
 
@@ -42,6 +43,7 @@ export async function migrateWith(client: Client, options: Omit<MigrateOptions, 
     await inTransaction(client, async () => await createRoles(client, budget))
     await applyMigrations(client, migrations, log)
     await client.query(`set lock_timeout = '30s'`)
+    await inTransaction(client, async () => await raiseEra(client, log))
     await inTransaction(client, async () => await applyRoles(client, { budget, tier, users }, passwords))
   })
 }

@@ -78,6 +78,7 @@ const ADMIN_GRANTS = privilegesOf({
   deferred_point: { insert: true },
   rollup_mark: { select: true },
   rollup_invalidation: { insert: true },
+  store_state: { select: true },
   import_progress: { select: true, insert: true, update: true, delete: true },
   dead_letter: { select: true, update: ['reason'], delete: true },
   tenant_quota: { select: true, insert: true, update: ['max_rows', 'max_bytes'], delete: true },
@@ -146,8 +147,8 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
     [READER, READER_GRANTS],
   ])
   for (const [name, settings] of Object.entries(plan.functions)) {
-    // Each checks on its first connection that the schema is not older than it needs.
-    const grants = { ...settings.database.grants, schema_migration: { select: true } }
+    // Each checks on its first connection that the schema is not older than it needs, and that the log is of this cluster.
+    const grants = { ...settings.database.grants, schema_migration: { select: true }, store_state: { select: true } }
     wanted.set(roleOf(name), privilegesOf(grants))
   }
   return wanted

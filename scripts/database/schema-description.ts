@@ -5,14 +5,15 @@ const HEADER = `-- What the migrations come to. Made by \`npm run schema\`; a te
 -- Roles, grants and the policies of maintenance roles are not here: they follow from shared/connection-budget.json.
 `
 
-/** Tables, their indexes, row security, functions and triggers of a database, as SQL in one fixed order. Partitions are left out: they come and go. */
+/** Tables, their indexes, row security, views, functions and triggers of a database, as SQL in one fixed order. Partitions are left out: they come and go. */
 export async function describeSchema(client: Client): Promise<string> {
   const tables = await texts(client, TABLES)
   const indexes = await texts(client, INDEXES)
   const policies = await texts(client, POLICIES)
+  const views = await texts(client, VIEWS)
   const functions = await texts(client, FUNCTIONS)
   const triggers = await texts(client, TRIGGERS)
-  return `${[HEADER, ...tables, ...indexes, ...policies, ...functions, ...triggers].join('\n')}\n`
+  return `${[HEADER, ...tables, ...indexes, ...policies, ...views, ...functions, ...triggers].join('\n')}\n`
 }
 
 async function texts(client: Client, query: string): Promise<string[]> {
@@ -56,6 +57,10 @@ const POLICIES = `
     case when p.permissive = 'RESTRICTIVE' then ' as restrictive' end, lower(p.cmd), array_to_string(p.roles, ', '),
     ' using (' || p.qual || ')', ' with check (' || p.with_check || ')') as text
   from pg_policies p where p.schemaname = 'public' and p.policyname not like 'all_rows_%' order by p.tablename, p.policyname`
+
+const VIEWS = `
+  select format(E'create view %I%s as\\n%s', c.relname, ' with (' || array_to_string(c.reloptions, ', ') || ')', pg_get_viewdef(c.oid)) as text
+  from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'v' and ${notOfExtension('c')} order by c.relname`
 
 const FUNCTIONS = `
   select pg_get_functiondef(p.oid) || ';' as text from pg_proc p where p.pronamespace = 'public'::regnamespace and ${notOfExtension('p')} order by p.proname`

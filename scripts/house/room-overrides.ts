@@ -9,7 +9,16 @@ const OURS = {
 }
 
 /** The files of shared/database that open connections. */
-const PG_FILES = ['connection', 'copy-connection', 'database', 'login-salt', 'one-connection', 'own-connection', 'pool']
+const PG_FILES = [
+  'connection',
+  'copy-connection',
+  'copy-out',
+  'database',
+  'login-salt',
+  'one-connection',
+  'own-connection',
+  'pool',
+]
 
 export function sharedRooms(): readonly Override[] {
   const only = { group: ['pg', 'pg-*'], message: 'Only database.ts and its neighbours know pg.' }

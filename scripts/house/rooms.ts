@@ -8,7 +8,7 @@ export const sharedFloors: Floors = [
   ['database', 'cache'],
   ['auth', 'months'],
   ['http', 'points'],
-  ['archive', 'jobs'],
+  ['archive', 'compaction', 'jobs'],
 ]
 
 /** The files in scripts/ itself are commands: they import any room, and nothing imports them. */

@@ -75,8 +75,16 @@ export const sliceFiles: readonly Override[] = [
   ),
   leaf(
     ['functions/*/queries.ts', 'functions/*/*-queries.ts', 'functions/*/*/*-queries.ts'],
-    ['!kysely', '!@penstock/shared/schema/**', '!@penstock/shared/base/locks.ts', '!@penstock/shared/base/time.ts'],
-    'Queries import kysely and the schema (with its locks and instants), nothing else of their slice.',
+    [
+      '!kysely',
+      '!@penstock/shared/schema/**',
+      '!@penstock/shared/base/locks.ts',
+      '!@penstock/shared/base/time.ts',
+      '!@penstock/shared/database/sql-values.ts',
+      '!@penstock/shared/months/month-queries.ts',
+      '!@penstock/shared/points/binary-columns.ts',
+    ],
+    'Queries import kysely, the schema (with its locks and instants) and shared fragments of SQL, nothing else of their slice.',
   ),
   // The wiring: it alone reads the environment and owns the clock.
   wiring,

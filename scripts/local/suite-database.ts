@@ -29,6 +29,8 @@ export interface DatabaseOptions {
   readonly secrets: Secrets
   /** A superuser's URL of a server that is used instead. */
   readonly given: string | undefined
+  /** Where points of a database go that is made now. */
+  readonly store: 'rows' | 'log'
   readonly log: (text: string) => void
 }
 
@@ -42,13 +44,14 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
   const embedded = options.given === undefined ? await startEmbedded(options) : undefined
   try {
     const url = withDatabase(embedded?.url ?? options.given ?? '')
-    await ensureDatabase(url)
+    const isNew = await ensureDatabase(url)
     await migrate({
       url,
       tier: TIER,
       passwords: options.secrets.function_passwords,
       log: (line) => options.log(`${line}\n`),
     })
+    if (isNew && options.store === 'log') await withClient(url, async (client) => await switchToLog(client))
     return {
       url,
       urlOf: (name) => asRole(url, roleOf(name), options.secrets.function_passwords[name] ?? ''),
@@ -101,19 +104,26 @@ async function startEmbedded({ stateFolder, secrets, log }: DatabaseOptions): Pr
   })
 }
 
+/** Points go into the log and chunks from now on. Of a database without points. */
+async function switchToLog(client: Client): Promise<void> {
+  await client.query('update store_state set log_and_chunks = true')
+}
+
 function withDatabase(server: string): string {
   const url = new URL(server)
   if (['', '/', '/postgres'].includes(url.pathname)) url.pathname = `/${DATABASE}`
   return url.href
 }
 
-async function ensureDatabase(url: string): Promise<void> {
+/** Whether it was made now. */
+async function ensureDatabase(url: string): Promise<boolean> {
   const server = new URL(url)
   const name = decodeURIComponent(server.pathname.slice(1))
   server.pathname = '/postgres'
-  await withClient(server.href, async (client) => {
+  return await withClient(server.href, async (client) => {
     const { rows } = await client.query('select from pg_database where datname = $1', [name])
     if (rows.length === 0) await client.query(`create database ${client.escapeIdentifier(name)}`)
+    return rows.length === 0
   })
 }
 

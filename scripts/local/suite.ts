@@ -117,6 +117,8 @@ async function openDatabase(
     stateFolder,
     secrets,
     given: own['DATABASE_URL'],
+    // Import, archive, erasure and readers' logins do not know the log yet.
+    store: own['PENSTOCK_STORE'] === 'log' ? 'log' : 'rows',
     log: (text) => log.write(Buffer.from(text)),
   })
 }

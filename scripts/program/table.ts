@@ -127,6 +127,12 @@ export const table: readonly ProgramCommand[] = [
     endsProcess: true,
   },
   {
+    name: 'storage',
+    group: 'Prove',
+    summary: 'Writes, compacts and reads at once on one database, and checks everything that was read.',
+    load: async () => (await import('../lab/storage/storage-command.ts')).storageCommand,
+  },
+  {
     name: 'drill',
     group: 'Prove',
     summary: 'Loses data on servers of its own, restores it, and proves that it is whole.',

@@ -2,8 +2,9 @@
 //
 // The client retries nothing here, so that every attempt, pause and wait is one of ours and bounded. It is loaded with the first
 // call: an instance that never touches storage does not pay for it at its start.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bucket, File, FileMetadata, GetFilesOptions, GetFilesResponse } from '@google-cloud/storage'
+import { type PauseAfter, retry } from '../base/retry.ts'
+import { answerWithin } from '../base/timeout.ts'
 import { collect, uploadTo } from './archive-transfer.ts'
 import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
 import type { ListedObject, ObjectVersion, StoredObject } from './stored-object.ts'
@@ -34,11 +35,11 @@ export interface ArchiveStore {
 
 export interface ArchiveStoreConfig {
   readonly bucket: string
-  /** Of the storage service, where it is not Google's. */
+  /** Address of the storage service; absent: Google's. */
   readonly endpoint?: string | undefined
 }
 
-/** What tests may replace. */
+/** Settings that tests may replace. */
 export interface ArchiveStoreLimits {
   readonly attempts: number
   /** Before the second attempt; doubled before each one after it, with jitter. */
@@ -62,10 +63,13 @@ export function openArchiveStore(
   const file = async ({ name, generation }: { name: string; generation?: string }): Promise<File> => {
     return (await open()).file(name, generation === undefined ? {} : { generation })
   }
-  const attempted = async <T>(name: string, call: () => Promise<T>): Promise<T> => await repeatedly(limits, name, call)
+  const attempted = async <T>(name: string, call: () => Promise<T>): Promise<T> =>
+    await retry(pauseAfter(limits, name), call)
   const stat = async (name: string): Promise<StoredObject | undefined> =>
     await attempted(name, async () => {
-      const found = await within(limits.timeoutMs, (await file({ name })).getMetadata()).catch(absentAs(undefined))
+      const found = await answerWithin(limits.timeoutMs, (await file({ name })).getMetadata()).catch(
+        absentAs(undefined),
+      )
       return found && toStored(name, found[0])
     })
 
@@ -75,11 +79,11 @@ export function openArchiveStore(
       return await attempted(name, async () => {
         const { crc32c, written } = await uploadTo(await file({ name }), body, limits.timeoutMs)
         const there = written ? toStored(name, written) : await stat(name)
-        if (!there) throw new Error('the object went away while it was looked at')
+        if (!there) throw new Error('the object was deleted while it was read')
         if (there.crc32c === crc32c) return there
         if (!written) throw new ObjectDiffers(there)
-        await within(limits.timeoutMs, (await file(there)).delete({ ifGenerationMatch: there.generation }))
-        throw new Error('the object that was stored is not what was sent')
+        await answerWithin(limits.timeoutMs, (await file(there)).delete({ ifGenerationMatch: there.generation }))
+        throw new Error('the stored object differs from what was sent')
       })
     },
     readRange: async (object, start, end) =>
@@ -87,11 +91,11 @@ export function openArchiveStore(
     remove: async (object) =>
       await attempted(object.name, async () => {
         const removed = (await file(object)).delete({ ifGenerationMatch: object.generation })
-        return await within(limits.timeoutMs, removed).then(() => true, absentAs(false))
+        return await answerWithin(limits.timeoutMs, removed).then(() => true, absentAs(false))
       }),
     async hold(object, held) {
       await attempted(object.name, async () => {
-        await within(limits.timeoutMs, (await file(object)).setMetadata({ temporaryHold: held }))
+        await answerWithin(limits.timeoutMs, (await file(object)).setMetadata({ temporaryHold: held }))
       })
     },
     list: (prefix) => listPages(attempted, open, { prefix, timeoutMs: limits.timeoutMs }),
@@ -108,7 +112,7 @@ async function* listPages(
   for (let query: GetFilesOptions | null = { prefix, maxResults: 1_000, autoPaginate: false }; query; ) {
     const asked: GetFilesOptions = query
     const [files, next]: GetFilesResponse = await attempted(prefix, async () => {
-      return await within(timeoutMs, (await open()).getFiles(asked))
+      return await answerWithin(timeoutMs, (await open()).getFiles(asked))
     })
     for (const { name, metadata } of files)
       yield { ...toStored(name, metadata), writtenMs: Date.parse(metadata.timeCreated ?? '') }
@@ -132,20 +136,16 @@ function toStored(name: string, { generation, size, crc32c, temporaryHold }: Fil
   }
 }
 
-/** Repeats a call while its failure may pass. */
-async function repeatedly<T>(limits: ArchiveStoreLimits, name: string, call: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call()
-    } catch (error) {
-      if (error instanceof ObjectDiffers || error instanceof StorageTrouble) throw error
-      const code = Number((error as { code?: unknown }).code)
-      const refused = code >= 400 && code < 500 && code !== 408 && code !== 429
-      if (refused || attempt >= limits.attempts) throw new StorageTrouble(name, code, attempt, error)
-      await sleep(limits.pauseMs * 2 ** (attempt - 1) * (0.5 + limits.random() / 2))
-    }
+/** Retries a call to storage unless storage refused it. @throws {StorageTrouble} when it was refused, or failed too often. */
+const pauseAfter =
+  (limits: ArchiveStoreLimits, name: string): PauseAfter =>
+  (error, attempt) => {
+    if (error instanceof ObjectDiffers || error instanceof StorageTrouble) return undefined
+    const code = Number((error as { code?: unknown }).code)
+    const refused = code >= 400 && code < 500 && code !== 408 && code !== 429
+    if (refused || attempt >= limits.attempts) throw new StorageTrouble(name, code, attempt, error)
+    return limits.pauseMs * 2 ** (attempt - 1) * (0.5 + limits.random() / 2)
   }
-}
 
 /** Something that was not found is an answer. */
 const absentAs =
@@ -156,16 +156,3 @@ const absentAs =
   }
 
 const NOT_FOUND = 404
-
-async function within<T>(ms: number, call: Promise<T>): Promise<T> {
-  const timer = new AbortController()
-  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`no answer within ${ms} ms`)
-  })
-  try {
-    return await Promise.race([call, late])
-  } finally {
-    late.catch(() => {})
-    timer.abort()
-  }
-}

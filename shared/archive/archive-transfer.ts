@@ -22,7 +22,7 @@ export async function uploadTo(file: File, body: () => AsyncIterable<Uint8Array>
     for await (const piece of body()) {
       clearTimeout(timer)
       checksum = crc32c(piece, checksum)
-      timer = setTimeout(() => watch.abort(new Error(`storage took nothing for ${timeoutMs} ms`)), timeoutMs)
+      timer = setTimeout(() => watch.abort(new Error(`storage accepted no bytes for ${timeoutMs} ms`)), timeoutMs)
       yield piece
       // While the body makes its next piece nobody waits for storage.
       clearTimeout(timer)
@@ -73,13 +73,13 @@ export async function collect(file: File, start: number, end: number, timeoutMs:
   let received = 0
   try {
     for await (const piece of stream as AsyncIterable<Uint8Array>) {
-      if (received + piece.length > bytes.length) throw new Error('storage answered more than was asked for')
+      if (received + piece.length > bytes.length) throw new Error('storage returned more bytes than were requested')
       bytes.set(piece, received)
       received += piece.length
     }
   } finally {
     clearTimeout(timer)
   }
-  if (received < bytes.length) throw new Error(`storage answered ${received} of ${bytes.length} bytes`)
+  if (received < bytes.length) throw new Error(`storage returned ${received} of ${bytes.length} bytes`)
   return bytes
 }

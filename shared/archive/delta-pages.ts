@@ -4,7 +4,7 @@
 
 /** Bits of a difference; those of instants of one month take 43. With the bits of a byte begun, a number still holds it exactly. */
 const MAX_WIDTH = 45
-/** Of what fits bitwise operators with the bits of a byte begun. */
+/** Widest delta that 32-bit operators can assemble: 24 bits, and up to 7 left over from the previous byte. */
 const MAX_SMALL_WIDTH = 24
 
 /** Values that are packed together; 32 is usual. */

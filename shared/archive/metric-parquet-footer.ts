@@ -12,7 +12,7 @@ const NAMES = 4
 /** Where the pages of a column of a row group lie in the object, one behind the other. `end` is behind them. */
 export interface ColumnChunk {
   readonly name: MetricColumn
-  /** Of the dictionary where there is one. */
+  /** Offset of the dictionary page where the column has one, else of the first data page. */
   readonly start: number
   readonly firstPage: number
   readonly end: number
@@ -25,9 +25,9 @@ export interface RowGroup {
   /** No key of a row is below `low` or above `high`. */
   readonly low: string
   readonly high: string
-  /** Of the columns of names, in order: the value that all rows have; undefined where it has to be read. */
+  /** For each name column, in order, the value that all rows share; undefined where it has to be read. */
   readonly shared: readonly (string | undefined)[]
-  /** Of all rows, whatever their series. */
+  /** The range of instants over all rows, whatever their series. */
   readonly oldest: Micros
   readonly newest: Micros
 }
@@ -55,7 +55,7 @@ export const tailBytes = (rows: number): number => SMALLEST_TAIL + Math.ceil(row
 export function footerBytes(tail: Uint8Array): number {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
   if (tail.byteLength < TRAILER_BYTES || view.getUint32(tail.byteLength - 4, true) !== MAGIC)
-    throw new DamagedArchive('is no Parquet file')
+    throw new DamagedArchive('is not a Parquet file')
   return view.getUint32(tail.byteLength - TRAILER_BYTES, true) + TRAILER_BYTES
 }
 
@@ -84,7 +84,7 @@ export function readFooter(tail: Uint8Array): Footer {
     if (rows !== Number(num_rows)) throw new DamagedArchive(`has ${rows} rows in groups, not ${num_rows}`)
     return { rows, groups }
   } catch (error) {
-    throw error instanceof DamagedArchive ? error : new DamagedArchive('has no footer that can be read', error)
+    throw error instanceof DamagedArchive ? error : new DamagedArchive('has no readable footer', error)
   }
 }
 

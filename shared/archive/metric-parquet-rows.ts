@@ -17,7 +17,7 @@ export interface Bytes {
 export interface Wanted {
   /** Sorted, each once: see `seriesKey`. */
   readonly keys: readonly string[]
-  /** Of each key. */
+  /** Series id of each key. */
   readonly ids: readonly number[]
   /** Inside, like `to`. */
   readonly from: Micros

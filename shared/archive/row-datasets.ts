@@ -11,7 +11,7 @@ export interface RowDataset {
   readonly table: string
   /** What is archived: all of a row but its tenant, whose name is in the object's. */
   readonly columns: readonly (RowColumn & { readonly pgType: string })[]
-  /** Of the primary key, beside the tenant. */
+  /** Columns of the primary key in addition to the tenant. */
   readonly key: readonly string[]
   /** A row is as old as this says; null: it is not old at all. */
   readonly age: string

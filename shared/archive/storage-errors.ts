@@ -24,7 +24,7 @@ export class ObjectDiffers extends Error {
   readonly existing: StoredObject
 
   constructor(existing: StoredObject) {
-    super(`${existing.name} is there, with other bytes`)
+    super(`${existing.name} exists already, with other bytes`)
     this.name = 'ObjectDiffers'
     this.existing = existing
   }

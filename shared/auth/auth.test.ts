@@ -8,7 +8,7 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { busy, Problem } from '../base/problem.ts'
 import type { UserTokens } from '../config/config.ts'
 import { openDatabase, type PenstockDatabase } from '../database/database.ts'
-import { createApiKey } from './api-key.ts'
+import { createApiKey, idOfApiKey } from './api-key.ts'
 import { authenticator, checkScope } from './auth.ts'
 import type { Principal } from './principal.ts'
 
@@ -150,7 +150,7 @@ describe("a user's token", () => {
       "the user's tenant shut is suspended",
       expect.stringContaining('"aud"'),
       'no audience is configured',
-      'this is no API key, or nobody here issued it',
+      'this is not an API key, or it was not issued here',
     ])
   })
 
@@ -201,9 +201,9 @@ describe('a credential that is refused', () => {
       'the tenant frozen of the key ID is suspended',
       'the key ID is not known, or its secret is wrong',
       'the key ID is not known, or its secret is wrong',
-      'this is no API key, or nobody here issued it',
+      'this is not an API key, or it was not issued here',
       'no audience is configured',
-      'this is no API key, or nobody here issued it',
+      'this is not an API key, or it was not issued here',
     ])
   })
 
@@ -333,7 +333,7 @@ describe('what is known of keys', () => {
     const { withKey } = setUp()
     await withKey(key)
     const { key: other } = createApiKey((count) => (count === 16 ? idBytes(id) : randomBytes(count)), checksumKey)
-    expect(other.slice(4, 16)).toBe(id)
+    expect(idOfApiKey(other)).toBe(id)
     await refusal(withKey(other))
   })
 

@@ -95,7 +95,7 @@ const isToken = (text: string): boolean => text.split('.', 4).length === 3
 async function openCaller(findTenant: FindTenant, scope: Scope): Promise<TenantPrincipal> {
   if ((platformScopes as readonly string[]).includes(scope)) return refuse('no credential')
   const tenant = await findTenant('default')
-  if (!tenant) throw busy('The tenant default is not there yet.')
+  if (!tenant) throw busy('The tenant `default` does not exist yet.')
   if (tenant.suspended) return refuse('the tenant default is suspended')
   return { kind: 'tenant', name: 'open', tenant, scopes: tenantScopes }
 }
@@ -117,7 +117,7 @@ async function userCaller(verify: VerifyUserToken, findTenant: FindTenant, token
 
 async function keyCaller(deps: AuthDeps, keys: Keys, text: string, address: string): Promise<Principal> {
   const key = parseApiKey(text, keys.checksumKeys)
-  if (!key) return refuse('this is no API key, or nobody here issued it')
+  if (!key) return refuse('this is not an API key, or it was not issued here')
   const known = await keys.memory.find(key, address, () => lookUpKey(deps, key))
   if (!known) return refuse(`the key ${key.id} is not known, or its secret is wrong`)
   if (known.refused !== undefined) return refuse(known.refused)

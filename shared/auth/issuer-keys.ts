@@ -20,7 +20,7 @@ export function issuerKeys(url: string): JWTVerifyGetKey {
       return await keys(header, token)
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error
-      throw busy('The credential cannot be checked at the moment.', error)
+      throw busy('The credential cannot be verified at the moment.', error)
     }
   }
 }

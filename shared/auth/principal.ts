@@ -17,7 +17,7 @@ export interface TenantPrincipal {
   readonly name: string
   readonly tenant: Tenant
   readonly scopes: readonly TenantScope[]
-  /** Of a user (JWT): its subject. It speaks for itself alone. */
+  /** The subject of a user's token (JWT). A user acts only for itself. */
   readonly user?: string
 }
 

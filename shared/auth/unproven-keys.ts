@@ -66,7 +66,7 @@ function countMisses(clock: Clock, { misses, windowMs }: UnprovenLimits) {
       const missed = current(address)
       if (!missed || missed.count < misses) return
       const retryAfter = Math.max(1, Math.ceil((missed.since + windowMs - clock()) / 1000))
-      throw tooMany('Too many unknown keys came from this address.', retryAfter)
+      throw tooMany('Too many unknown keys arrived from this address.', retryAfter)
     },
     count(address: string): void {
       const missed = current(address)
@@ -92,8 +92,8 @@ function openQueue({ waiting, waitingPerAddress, waitMs }: UnprovenLimits) {
         return
       }
       if (queue.filter((waiter) => waiter.address === address).length >= waitingPerAddress)
-        throw tooMany('Too many keys of this address wait to be looked up.')
-      if (queue.length >= waiting) throw busy('Too many keys wait to be looked up.')
+        throw tooMany('Too many keys from this address are waiting to be looked up.')
+      if (queue.length >= waiting) throw busy('Too many keys are waiting to be looked up.')
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const waiter = { address, begin: resolve }
       queue.push(waiter)

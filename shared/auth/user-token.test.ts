@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer } from 'node:http'
 import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checksumKey } from '../../test/support/http/api-keys.ts'
 import { type RunningServer, startServer } from '../../test/support/http/http.ts'
 import { commonConfig, commonSchema } from '../config/config.ts'
 import { userVerifier } from './user-token.ts'
@@ -170,7 +171,7 @@ describe("the issuer's keys", () => {
 })
 
 describe('the settings', () => {
-  const needed = { DATABASE_URL: 'postgres://user@/db?host=/run' }
+  const needed = { DATABASE_URL: 'postgres://user@/db?host=/run', KEY_CHECKSUM_KEY: checksumKey.toString('hex') }
   const all = { USER_ISSUER: 'i', USER_AUDIENCE: 'a', USER_JWKS_URL: 'http://127.0.0.1/keys' }
   const usersOf = (settings: object) => commonConfig(commonSchema.parse({ ...needed, ...settings })).edge.users
 

@@ -67,7 +67,7 @@ function claimsOf(token: string): JWTPayload | undefined {
 
 function readClaims(payload: JWTPayload, tenantClaim: string): VerifiedUser {
   const { sub: subject, [tenantClaim]: tenant } = payload
-  const broken = typeof subject === 'string' ? brokenTextRule(subject, MAX_SUBJECT) : 'is no text'
+  const broken = typeof subject === 'string' ? brokenTextRule(subject, MAX_SUBJECT) : 'is not text'
   if (typeof subject !== 'string' || broken !== undefined) return { refused: `the token's subject ${broken}` }
   if (typeof tenant !== 'string') return { refused: `the token's claim ${tenantClaim} names no tenant` }
   return { subject, tenant }

@@ -8,7 +8,7 @@
 export const WRITE_LOCK = 7_301_001
 
 /**
- * Whoever computes roll-ups holds it exclusively from before it reads points to its commit: of two who do not, the one with the older
+ * A transaction that computes roll-ups holds it exclusively from before it reads points to its commit. Without it, the one with the older
  * points may be the last to write. A lease does not keep a frozen one away.
  */
 export const ROLLUP_LOCK = 7_301_002

@@ -14,7 +14,7 @@ export interface RequestContext {
   readonly deadline: number
   /** Where the request comes from, as our own proxies saw it: caller-address.ts. Absent in work that belongs to no request. */
   readonly address?: string
-  /** Whose shares the request uses (shares.ts), once the caller is known. */
+  /** The holder whose shares the request uses (shares.ts), once the caller is known. */
   holder?: string
   /** The address has its share of requests that are not authenticated: nothing may be asked for this one. */
   isOverShare?: boolean

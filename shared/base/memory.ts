@@ -1,4 +1,4 @@
-// Answers that are remembered for a while.
+// Answers that are cached for a limited time.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from './time.ts'
 

@@ -46,25 +46,25 @@ export const malformed: ProblemKind = { slug: 'malformed-request', status: 400, 
 export const unauthenticated: ProblemKind = {
   slug: 'unauthenticated',
   status: 401,
-  title: 'A valid credential is needed',
+  title: 'A valid credential is required',
 }
 export const forbidden: ProblemKind = { slug: 'forbidden', status: 403, title: 'The credential does not allow this' }
-export const notFound: ProblemKind = { slug: 'not-found', status: 404, title: 'There is nothing here' }
+export const notFound: ProblemKind = { slug: 'not-found', status: 404, title: 'Nothing was found' }
 export const methodNotAllowed: ProblemKind = {
   slug: 'method-not-allowed',
   status: 405,
-  title: 'This path has other methods',
+  title: 'The path does not support this method',
 }
 export const tooSlow: ProblemKind = {
   slug: 'request-timeout',
   status: 408,
   title: 'The request took too long to arrive',
 }
-export const conflict: ProblemKind = { slug: 'conflict', status: 409, title: 'Another request is in the way' }
+export const conflict: ProblemKind = { slug: 'conflict', status: 409, title: 'The request conflicts with another one' }
 export const damagedObject: ProblemKind = {
   slug: 'damaged-object',
   status: 409,
-  title: 'An archive object is not what was written',
+  title: 'An archive object is damaged',
 }
 export const tooLarge: ProblemKind = { slug: 'too-large', status: 413, title: 'The request is too large' }
 export const unsupportedType: ProblemKind = {
@@ -77,19 +77,19 @@ export const headersTooLarge: ProblemKind = {
   status: 431,
   title: 'The headers are too large',
 }
-export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request breaks a rule' }
+export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request is not valid' }
 const tooManyRequests: ProblemKind = {
   slug: 'too-many-requests',
   status: 429,
-  title: 'The caller uses more than its share at the moment',
+  title: 'The caller exceeds its share of the service',
 }
 const quotaExceeded: ProblemKind = {
   slug: 'quota-exceeded',
   status: 429,
-  title: 'The tenant stores as much as it may',
+  title: 'The tenant has reached a storage limit',
 }
-export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'Something went wrong on our side' }
-const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'Temporarily not available' }
+export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'An internal error occurred' }
+const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'The service is temporarily unavailable' }
 
 /** 503: trouble that passes. Says nothing of its cause to the caller; the log gets it. */
 export const busy = (detail: string, cause?: unknown, retryAfter = 1): Problem =>
@@ -102,7 +102,7 @@ export const tooMany = (detail: string, retryAfter = 1): Problem => new Problem(
 export const overQuota = (maximum: string): Problem =>
   new Problem(
     quotaExceeded,
-    `The tenant stores its maximum of ${maximum}. Delete some, or ask the operator for more.`,
+    `The tenant has reached its maximum of ${maximum}. Delete some, or ask the operator to raise the limit.`,
     {
       retryAfter: 3_600,
     },

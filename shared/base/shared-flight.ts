@@ -1,8 +1,8 @@
 // One piece of work for all who ask for it at the same time.
 
 /**
- * Does the work, or waits for who does it already. Whoever waits for somebody that fails tries itself: the trouble may be the
- * other's alone, its deadline for one. Those who wait then share that attempt.
+ * Single flight: concurrent callers of one name share one run. If it fails, the callers that waited share one more attempt, because the
+ * failure may have been the first caller's alone, such as its deadline.
  */
 export async function share<T>(flights: Map<string, Promise<T>>, name: string, work: () => Promise<T>): Promise<T> {
   const ahead = flights.get(name)

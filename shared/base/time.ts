@@ -48,7 +48,7 @@ function endOfDigits(text: string, from: number): number {
   return at
 }
 
-/** Of `Z`, of `+hh:mm` or `-hhmm`, or of nothing; undefined when there is no such offset. */
+/** Minutes of an offset `Z`, `+hh:mm`, `-hhmm` or none; undefined when it is not a valid offset. */
 function offsetMinutes(text: string, at: number): number | undefined {
   const sign = text.charAt(at)
   if (sign !== '+' && sign !== '-') return 0
@@ -87,7 +87,7 @@ export function monthStart(month: string): Micros {
 
 /**
  * Microseconds of a timestamptz as PostgreSQL prints it under `timezone = UTC`, `datestyle = ISO`: `2026-11-20 17:09:01.123456+00`.
- * Of the years 100 to 9999; NaN for what is beyond, `infinity` above all.
+ * Covers the years 100 to 9999; NaN for anything else, such as `infinity`.
  */
 export function fromPostgres(text: string): Micros {
   if (text[4] !== '-' || text.endsWith('BC')) return Number.NaN
@@ -104,3 +104,10 @@ export function fromPostgres(text: string): Micros {
 
 /** Two digits as a number. A third of what Date.parse takes, on the way of every row that is answered. */
 const two = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528
+
+/** `2026-11-20 17:09:01.123456+00`; of years that `fromPostgres` reads. */
+export const toPostgres = (at: Micros): string => `${formatTimestamp(at).slice(0, -1).replace('T', ' ')}+00`
+
+/** `2026-11-20 17:09:01.5+00`, as PostgreSQL prints it in UTC, to `2026-11-20T17:09:01.500000Z`. */
+export const toWire = (ts: string): string =>
+  `${ts.slice(0, 10)}T${ts.slice(11, 19)}.${ts.slice(20, -3).padEnd(6, '0')}Z`

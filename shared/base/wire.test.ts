@@ -12,7 +12,7 @@ describe('a value of the wrong type', () => {
     ['1', 'must be a number, not a string'],
     [[1], 'must be a number, not an array'],
     [{}, 'must be a number, not an object'],
-    [Number.POSITIVE_INFINITY, 'must be a number, not a number beyond a double'],
+    [Number.POSITIVE_INFINITY, 'must be a number, not a number outside the range of a double'],
   ])('is complained of in words: %j', (value, words) => expect(complaint(z.number(), value)).toBe(words))
 })
 

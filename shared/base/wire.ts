@@ -20,7 +20,7 @@ export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]
 export type Scope = TenantScope | PlatformScope
 
-/** One entry of a contract's list. The gateway, Terraform's route table and the OpenAPI document are made from these. */
+/** One route of a contract. The functions, the local gateway and Terraform's route table read these. */
 export interface Route {
   readonly method: 'GET' | 'POST'
   /** Whole path; a segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
@@ -30,9 +30,9 @@ export interface Route {
   readonly public?: true
   /** A Google service account (OIDC) may call it too: the Scheduler, a Pub/Sub subscription. */
   readonly service?: true
-  /** Of the query string, given as an object of strings; absent: the query string is not looked at. */
+  /** Schema of the query string as an object of strings; absent: the query string is ignored. */
   readonly query?: z.ZodType
-  /** Of the JSON body; absent on a POST: the handler gets the bytes and says itself what they are. */
+  /** Schema of the JSON body; absent on a POST: the handler gets the bytes and parses them itself. */
   readonly body?: z.ZodType
   /** Whole numbers of the body that a double cannot hold reach the schema as bigint. */
   readonly exact?: true
@@ -112,7 +112,7 @@ export function wrongType(issue: {
 
 function nameOf(input: unknown): string {
   if (input === null) return 'null'
-  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number beyond a double'
+  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number outside the range of a double'
   return withArticle(Array.isArray(input) ? 'array' : typeof input)
 }
 

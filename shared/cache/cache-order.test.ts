@@ -79,7 +79,7 @@ interface Step {
   readonly act: 'read' | 'write' | 'evict'
   readonly instance: number
   readonly waitMs: number
-  /** Of a write: turns between its commit and its invalidation, in which others see what it wrote. */
+  /** Turns of a write between its commit and its invalidation, during which others see what it wrote. */
   readonly turnsLater: number
 }
 

@@ -10,7 +10,7 @@ export interface Versioned {
   readonly text: string
 }
 
-/** What a tier knows of a key. */
+/** The state of a key in a tier. */
 export interface Found {
   /** Names the time since the key was forgotten last. What was read before it cannot be put under it. */
   readonly generation: string

@@ -7,7 +7,7 @@ import { type CacheCounts, countCache } from './cache-counts.ts'
 import type { CacheTier, Found, Versioned } from './cache-tier.ts'
 import { type MemoryTier, memoryTier } from './memory-tier.ts'
 
-/** What an answer is kept under: every parameter that it depends on. */
+/** The key of a cached answer: every parameter that it depends on. */
 export interface CacheKey {
   /** Names the question and the form of its answer: another form, another name. */
   readonly kind: string
@@ -42,14 +42,14 @@ export interface CacheDeps {
   readonly clock: Clock
   /** Undefined: answers are kept in this instance alone. */
   readonly redis: (CacheTier & { close(): void }) | undefined
-  /** Of the instance's own memory. */
+  /** Limit of the instance's own memory. */
   readonly maxBytes: number
 }
 
 /** An answer that the database has not confirmed for so long is confirmed before it is given. */
 const CONFIRMED_MS = 2_000
 
-/** What the questions of an instance share. */
+/** The state that all cached questions of an instance share. */
 interface Shared {
   readonly memory: MemoryTier
   readonly redis: CacheTier | undefined
@@ -140,7 +140,7 @@ async function forget({ memory, redis }: Shared, key: string): Promise<void> {
   await Promise.all([memory.forget(key), redis?.forget(key)])
 }
 
-/** Of bounded length, whatever the parameters. */
+/** Derives a key whose length does not depend on the parameters. */
 function keyOf({ kind, tenantId, parameters }: CacheKey): string {
   const hash = createHash('sha256').update(JSON.stringify(parameters)).digest('base64url')
   return `penstock:${kind}:${tenantId}:${hash}`

@@ -9,7 +9,7 @@ interface Slot {
   readonly kept?: Versioned & { readonly confirmedAt: number; readonly expiresAt: number }
 }
 
-/** What a slot takes beside its text: keys, numbers, the map's own. */
+/** Memory of a slot in addition to its text: keys, numbers and the map's own. */
 const SLOT_BYTES = 500
 
 export interface MemoryTier extends CacheTier {

@@ -1,7 +1,7 @@
 // The one connection to Redis: opened when it is first used, given up at the first trouble, opened again beside the requests.
 
 import { logger } from '../base/logger.ts'
-import { LATE, within } from '../base/within.ts'
+import { answerWithin } from '../base/timeout.ts'
 import type { CacheConfig } from '../config/config.ts'
 
 type RedisConfig = NonNullable<CacheConfig['redis']>
@@ -120,8 +120,8 @@ async function connect(
   client.on('error', (error: unknown) => onLost(client, error))
   client.on('end', () => onLost(client, new Error('the connection ended')))
   try {
-    if ((await within(CONNECT_MS, client.connect())) === LATE) throw new Error(`no connection within ${CONNECT_MS} ms`)
-    if ((await within(limitMs, client.ping())) === LATE) throw new Error(`no answer within ${limitMs} ms`)
+    await answerWithin(CONNECT_MS, client.connect(), 'connection')
+    await answerWithin(limitMs, client.ping())
     return client
   } catch (error) {
     client.destroy()

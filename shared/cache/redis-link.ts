@@ -1,6 +1,6 @@
 // Scripts on Redis. Nothing waits for it longer than 200 ms, and nothing fails by it.
 
-import { LATE, within } from '../base/within.ts'
+import { answerWithin } from '../base/timeout.ts'
 import { type RedisClient, type RedisConnectionDeps, redisConnection } from './redis-connection.ts'
 import type { RedisScript } from './redis-scripts.ts'
 
@@ -27,13 +27,10 @@ export function redisLink({ limitMs = LIMIT_MS, ...deps }: RedisLinkDeps): Redis
         asked = await connection.use()
         return asked && (await answerOf(asked, script, key, parameters))
       }
-      const answer = await within(limitMs, ask()).catch((error: unknown) => {
+      return await answerWithin(limitMs, ask()).catch((error: unknown) => {
         connection.gaveUp(asked, error)
         return undefined
       })
-      if (answer !== LATE) return answer
-      connection.gaveUp(asked, new Error(`no answer within ${limitMs} ms`))
-      return undefined
     },
     close: () => connection.close(),
   }

@@ -73,6 +73,6 @@ function readReply(reply: unknown, key: string, known: Versioned | undefined): F
   return { generation, floor, at, kept: { version: floor, text, ageMs } }
 }
 
-/** Of key, version and text together: an entry that was changed, cut, or put under another key is none. */
+/** Checksum of key, version and text: an entry that was changed, truncated or stored under another key does not match. */
 const checksum = (key: string, version: number, text: string): string =>
   crc32(text, crc32(`${key} ${version} `)).toString(16)

@@ -15,7 +15,7 @@ export function parseEnvironment<T extends z.ZodType>(schema: T, environment: En
   const result = schema.safeParse(environment)
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(settings)'}: ${issue.message}`)
-  throw new Error(`bad settings:\n${lines.join('\n')}`)
+  throw new Error(`invalid settings:\n${lines.join('\n')}`)
 }
 
 /** A whole number in an environment variable. */
@@ -48,7 +48,7 @@ const databaseSettings = {
    * `postgres://user@/database` for the connector.
    */
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
-  /** Of the user of DATABASE_URL, where it is not in there: from a secret. */
+  /** Password of the user of DATABASE_URL when the URL has none; from a secret. */
   DATABASE_PASSWORD: z.string().min(1).optional(),
   /** The server's CA certificate (PEM); turns TLS on and trusts nothing else. Needed in the cloud unless the way in brings its own. */
   DATABASE_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
@@ -59,9 +59,9 @@ const databaseSettings = {
     .string()
     .regex(/^([^:\s]+:)?[^:\s]+:[^:\s]+:[^:\s]+$/, 'must be project:region:instance')
     .optional(),
-  /** Of the Cloud SQL Admin API, where it is not Google's. */
+  /** Address of the Cloud SQL Admin API; absent: Google's. */
   CLOUD_SQL_ADMIN_ENDPOINT: trustedUrl.optional(),
-  /** Of the metadata server, as Google's own libraries have it. */
+  /** Address of the metadata server, in the form that Google's own libraries use. */
   GCE_METADATA_HOST: metadataHost,
 } as const
 
@@ -87,12 +87,12 @@ export const commonSettings = {
   TRUSTED_HOPS: z.coerce.number('must be a number').int('must be a whole number').min(0).max(10).optional(),
   /** Callers without credentials act as the tenant `default`. Refused in the cloud. */
   OPEN: flagSetting,
-  /** Of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
+  /** Issuer of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
   OIDC_ISSUER: z.string().default('https://accounts.google.com'),
   OIDC_JWKS_URL: trustedUrl.default('https://www.googleapis.com/oauth2/v3/certs'),
   OIDC_AUDIENCE: z.string().min(1).optional(),
   OIDC_EMAILS: listSetting,
-  /** Of users' tokens (JWT), all three or none: who issues them, whom they have to be meant for, and where the issuer's keys are. */
+  /** Issuer, audience and key set of users' tokens (JWT): all three or none. */
   USER_ISSUER: z.string().min(1).optional(),
   USER_AUDIENCE: z.string().min(1).optional(),
   USER_JWKS_URL: trustedUrl.optional(),
@@ -125,7 +125,7 @@ export const pointIdSettings = {
 /** Where the archive is, for functions that write or read it. */
 export const archiveSettings = {
   ARCHIVE_BUCKET: z.string().min(3),
-  /** Of the storage service, where it is not Google's. */
+  /** Address of the storage service; absent: Google's. */
   ARCHIVE_STORAGE_ENDPOINT: trustedUrl.optional(),
 } as const
 
@@ -135,7 +135,7 @@ export const archiveConfig = (settings: {
   readonly ARCHIVE_STORAGE_ENDPOINT?: string | undefined
 }) => ({ bucket: settings.ARCHIVE_BUCKET, endpoint: settings.ARCHIVE_STORAGE_ENDPOINT })
 
-/** Of functions that keep answers. */
+/** Settings of functions that cache answers. */
 export const cacheSettings = {
   /** `redis://…`, or `rediss://…` with TLS, which is needed in the cloud; absent: each instance keeps its own alone. */
   REDIS_URL: z
@@ -144,14 +144,14 @@ export const cacheSettings = {
     .optional(),
   /** The server's CA certificate (PEM); nothing else is trusted then. */
   REDIS_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
-  /** What an instance keeps at most, in its own memory. */
+  /** The most that an instance caches in its own memory. */
   CACHE_MIB: wholeNumberSetting(32, 1, 1024),
 } as const
 
 export interface CacheConfig {
   /** Undefined: none. */
   readonly redis: { readonly url: string; readonly ca: string | undefined } | undefined
-  /** Of an instance's own memory. */
+  /** Limit of an instance's own memory. */
   readonly maxBytes: number
 }
 
@@ -159,14 +159,14 @@ export interface CacheConfig {
 export function cacheConfig(settings: z.output<z.ZodObject<typeof cacheSettings>>, inCloud: boolean): CacheConfig {
   const { REDIS_URL: url, REDIS_CA: ca } = settings
   if (inCloud && url?.startsWith('redis:'))
-    throw new Error('bad settings:\n  REDIS_URL: needs TLS in the cloud (rediss://)')
+    throw new Error('invalid settings:\n  REDIS_URL: needs TLS in the cloud (rediss://)')
   return { redis: url === undefined ? undefined : { url, ca }, maxBytes: settings.CACHE_MIB * 1024 * 1024 }
 }
 
 export const commonSchema = z.object(commonSettings)
 export type CommonSettings = z.output<typeof commonSchema>
 
-/** What the front needs to know. */
+/** The settings of the front. */
 export interface EdgeConfig {
   readonly target: string
   readonly host: string | undefined
@@ -188,7 +188,7 @@ export interface EdgeConfig {
   readonly checksumKeys?: ChecksumKeys | undefined
 }
 
-/** Whose tokens make their bearer a user. */
+/** The issuer whose tokens identify users. */
 export interface UserTokens {
   readonly issuer: string
   readonly audience: string
@@ -221,14 +221,14 @@ export function databaseConfig(settings: z.output<typeof databaseSchema>, inClou
   const bySocket = hosts.length > 0
   const hasPassword = password !== undefined || /^[^/]*\/\/[^/@]*:[^/@]+@/.test(url)
   const refuse = (name: string, why: string): never => {
-    throw new Error(`bad settings:\n  ${name}: ${why}`)
+    throw new Error(`invalid settings:\n  ${name}: ${why}`)
   }
   if (hosts.length > 1 || hosts.some((host) => !host.startsWith('/')))
     refuse('DATABASE_URL', 'host is the folder of a socket, given once; another host belongs before the path')
   if ((inCloud || settings.DATABASE_IAM) && [...parameters.keys()].some((name) => name.startsWith('ssl')))
     refuse('DATABASE_URL', 'parameters of TLS (sslmode …) would override the pinned CA; leave them out')
   if (instance !== undefined && (bySocket || settings.DATABASE_IAM))
-    refuse('CLOUD_SQL_INSTANCE', 'is a way in of its own: use it without DATABASE_IAM and without a socket')
+    refuse('CLOUD_SQL_INSTANCE', 'is a separate way to connect: use it without DATABASE_IAM and without a socket')
   if (settings.DATABASE_IAM && (bySocket || ca === undefined))
     refuse('DATABASE_IAM', 'an access token is a password: it goes by host and needs DATABASE_CA')
   if (settings.DATABASE_IAM && hasPassword) refuse('DATABASE_IAM', 'the token is the password: give no other')
@@ -254,10 +254,10 @@ export function commonConfig(settings: CommonSettings): {
 } {
   const inCloud = settings.K_SERVICE !== undefined
   if (inCloud && settings.OPEN)
-    throw new Error('bad settings:\n  OPEN: callers without credentials are not allowed in the cloud')
+    throw new Error('invalid settings:\n  OPEN: callers without credentials are not allowed in the cloud')
   requireHttps(settings, inCloud)
   if (inCloud && settings.KEY_CHECKSUM_KEY === undefined)
-    throw new Error('bad settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
+    throw new Error('invalid settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
@@ -284,15 +284,15 @@ export function commonConfig(settings: CommonSettings): {
 function requireHttps(settings: CommonSettings, inCloud: boolean): void {
   for (const name of ['OIDC_JWKS_URL', 'USER_JWKS_URL'] as const)
     if (inCloud && settings[name]?.startsWith('https:') === false)
-      throw new Error(`bad settings:\n  ${name}: needs https in the cloud`)
+      throw new Error(`invalid settings:\n  ${name}: needs https in the cloud`)
 }
 
 function userTokens(settings: CommonSettings): UserTokens | undefined {
   const { USER_ISSUER: issuer, USER_AUDIENCE: audience, USER_JWKS_URL: jwksUrl } = settings
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined
   if (issuer === undefined || audience === undefined || jwksUrl === undefined)
-    throw new Error('bad settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
+    throw new Error('invalid settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
   // By the issuer a token is told to be a user's or a service account's.
-  if (issuer === settings.OIDC_ISSUER) throw new Error('bad settings:\n  USER_ISSUER: is that of service accounts')
+  if (issuer === settings.OIDC_ISSUER) throw new Error('invalid settings:\n  USER_ISSUER: is that of service accounts')
   return { issuer, audience, jwksUrl, tenantClaim: settings.USER_TENANT_CLAIM }
 }

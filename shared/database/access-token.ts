@@ -16,9 +16,9 @@ export interface AccessTokens {
 }
 
 export interface TokenOptions {
-  /** Of the metadata server, with its port where it has one. */
+  /** Host of the metadata server, with its port if it has one. */
   readonly host: string
-  /** What the token may be used for: https://www.googleapis.com/auth/… */
+  /** The scope of the token: https://www.googleapis.com/auth/… */
   readonly scope: string
   readonly timeoutMs: number
   readonly now: Clock
@@ -59,7 +59,8 @@ async function fetchToken(url: string, timeoutMs: number): Promise<{ token: stri
       signal: AbortSignal.timeout(timeoutMs),
     })
     if (!answer.ok) throw new Error(`status ${answer.status}`)
-    if (answer.headers.get('metadata-flavor') !== 'Google') throw new Error('what answers is no metadata server')
+    if (answer.headers.get('metadata-flavor') !== 'Google')
+      throw new Error('the server that answered is not a metadata server')
     const { access_token: token, expires_in: expiresInS } = (await answer.json()) as Record<string, unknown>
     if (typeof token !== 'string' || typeof expiresInS !== 'number') throw new Error('the answer holds no token')
     return { token, expiresInS }

@@ -1,12 +1,13 @@
 // The Cloud SQL connector: finds an instance's private address and makes TLS with certificates that live for an hour.
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/time.ts'
+import { answerWithin } from '../base/timeout.ts'
 import { WayInError } from './database-errors.ts'
 
 export interface CloudSqlOptions {
   /** `project:region:instance`. */
   readonly instance: string
-  /** Of the Cloud SQL Admin API; undefined: Google's. */
+  /** Address of the Cloud SQL Admin API; undefined: Google's. */
   readonly adminEndpoint: string | undefined
   /** Logs in as the service account, by its token; else by the user's password. */
   readonly iam: boolean
@@ -59,7 +60,7 @@ async function make({ instance, adminEndpoint, iam, timeoutMs, now }: CloudSqlOp
     ipType: IpAddressTypes.PRIVATE,
   })
   try {
-    const { stream } = await within(timeoutMs, options)
+    const { stream } = await answerWithin(timeoutMs, options)
     return { connector, at, stream }
   } catch (error) {
     // Closed only if it succeeds after all: 1.13 rejects into nowhere when one that failed is closed.
@@ -71,16 +72,6 @@ async function make({ instance, adminEndpoint, iam, timeoutMs, now }: CloudSqlOp
   }
 }
 
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  try {
-    return await Promise.race([promise, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 /** The Admin API does not know the instance or does not let us, or the instance has no private address: no use to ask again at once. */
 function isLasting(error: unknown): boolean {
   const { status, code } = error as { readonly status?: unknown; readonly code?: unknown }
@@ -89,4 +80,4 @@ function isLasting(error: unknown): boolean {
 }
 
 const describe = (instance: string, error: unknown): string =>
-  `no way to the Cloud SQL instance ${instance}: ${error instanceof Error ? error.message : String(error)}`
+  `cannot connect to the Cloud SQL instance ${instance}: ${error instanceof Error ? error.message : String(error)}`

@@ -6,7 +6,7 @@ export type Tier = 'small' | 'standard' | 'large'
 /** What a function's role may do with a table: whole privileges, or on the named columns. */
 export interface TableGrant {
   readonly select?: boolean
-  readonly insert?: boolean
+  readonly insert?: boolean | readonly string[]
   readonly delete?: boolean
   readonly update?: boolean | readonly string[]
 }

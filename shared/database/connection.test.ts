@@ -6,6 +6,7 @@ import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FakeCloudSql, startCloudSql } from '../../test/support/google/fake-cloud-sql.ts'
 import { type FakeMetadataServer, startMetadataServer } from '../../test/support/google/fake-metadata-server.ts'
+import { checksumKey } from '../../test/support/http/api-keys.ts'
 import { startServer } from '../../test/support/http/http.ts'
 import { type IamDatabase, startIamDatabase } from '../../test/support/postgres/iam-database.ts'
 import { commonConfig, commonSchema, type DatabaseConfig, parseEnvironment } from '../config/config.ts'
@@ -29,6 +30,7 @@ beforeAll(async () => {
   admin = server.admin
   // As in the cloud, but for where it is.
   vi.stubEnv('K_SERVICE', 'metrics-query')
+  vi.stubEnv('KEY_CHECKSUM_KEY', checksumKey.toString('hex'))
   // Without it Google's libraries ask a gcloud command for the project, twice for each connector.
   vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'test-project')
 })
@@ -148,7 +150,7 @@ describe('an access token as the password', () => {
       createServer((_request, response) => response.end('{"access_token":"x","expires_in":3600}')),
     )
     const database = open({ ...byToken(), GCE_METADATA_HOST: stranger.url.slice('http://'.length) }, 300)
-    expect((await causeOf(whoAmI(database))).message).toMatch(/no metadata server/)
+    expect((await causeOf(whoAmI(database))).message).toMatch(/not a metadata server/)
     await stranger.stop()
   })
 })
@@ -176,7 +178,7 @@ describe('the Cloud SQL connector', { timeout: 60_000 }, () => {
   it('is not kept when it could not be made, and works as soon as it may', async () => {
     cloud.refuses = 403
     const database = open(byConnector())
-    expect((await causeOf(whoAmI(database))).message).toMatch(/no way to the Cloud SQL instance test-project/)
+    expect((await causeOf(whoAmI(database))).message).toMatch(/cannot connect to the Cloud SQL instance test-project/)
     cloud.refuses = undefined
     expect(await whoAmI(database)).toBe(USER)
   })

@@ -26,16 +26,16 @@ export interface ClientOpener {
   close(): void
 }
 
-/** How a client gets to the server and what it shows there. */
+/** How a client reaches the server and which credential it presents. */
 interface Way {
-  /** What pg is to be given for one connection. */
+  /** The settings of pg for one connection. */
   config(): Promise<ClientConfig>
-  /** When what is shown, and wears out, was got; undefined: there is nothing such. */
+  /** When the current token or certificate was obtained, in ms since 1970; undefined for passwords, which do not expire. */
   since(): number | undefined
   forget(): void
 }
 
-/** What was got less than this ago cannot have expired: the login failed for another reason, and asking again would only add load. */
+/** A credential that is younger than this cannot have expired: the login failed for another reason, and a new one would only add load. */
 const NOT_TO_BLAME_MS = 60_000
 const LOGIN_SCOPE = 'https://www.googleapis.com/auth/sqlservice.login'
 

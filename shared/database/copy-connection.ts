@@ -30,6 +30,6 @@ export function copyConnection(functionName: string, config: DatabaseConfig): In
           connection.client.query(copyFrom(statement)),
         )
       const beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
-      return await connection.transaction(beginning, async (tx) => await work({ tx, copyIn }))
+      return await connection.transaction(beginning, (tx) => work({ tx, copyIn }))
     })
 }

@@ -3,11 +3,12 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from '../schema/index.ts'
 
 /** The newest migration that this release's code needs. */
-const NEEDED_MIGRATION = '0018-role-watch'
+const NEEDED_MIGRATION = '0040-log-and-chunks'
 
 /**
  * Resolves when the database is what a function may work on: its role is neither superuser nor owner nor free of row security, row
- * security is forced wherever there is a tenant, times are read and written in UTC, and the schema is not older than the code.
+ * security is forced wherever there is a tenant, times are read and written in UTC, the schema is not older than the code, and the database
+ * lies in the cluster that its log knows.
  * @throws {Error} saying what is wrong and what mends it.
  */
 export async function verifyDatabase(db: Kysely<Database>): Promise<void> {
@@ -31,9 +32,18 @@ export async function verifyDatabase(db: Kysely<Database>): Promise<void> {
   const owned = tables.find((table) => table.owned)
   if (owned) throw new Error(`role ${role.name} owns ${owned.name}: connect as the function's own role`)
   const open = tables.find((table) => !table.forced)
-  if (open) throw new Error(`row security is not forced on ${open.name}: run npm run migrate, and ask who changed it`)
+  if (open)
+    throw new Error(`row security is not forced on ${open.name}: run npm run migrate, and find out who changed it`)
 
   const { rows: migrations } = await sql<{ name: string }>`
     select name from schema_migration where name >= ${NEEDED_MIGRATION} limit 1`.execute(db)
   if (migrations.length === 0) throw new Error(`the schema is older than ${NEEDED_MIGRATION}: run npm run migrate`)
+
+  const { rows: stores } = await sql<{ elsewhere: boolean }>`
+    select system_identifier is distinct from (select system_identifier from pg_control_system()) as elsewhere
+    from store_state where log_and_chunks`.execute(db)
+  if (stores[0]?.elsewhere)
+    throw new Error(
+      'the database was restored into another cluster, where transactions are numbered anew: run npm run migrate',
+    )
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../base/time.ts'
 import { codeOf } from './database-errors.ts'
 import type { Pool, Poolable } from './pool.ts'
 
-/** What the health check needs of a connection. */
+/** The part of a connection that the health check uses. */
 export interface Probed {
   /** Runs `DISK_PROBE`. Throws what the server answers when its disk is full. */
   probe(): Promise<void>

@@ -2,6 +2,7 @@
 
 import { logger } from '../base/logger.ts'
 import { busy, overQuota, Problem } from '../base/problem.ts'
+import { retry } from '../base/retry.ts'
 import type { Clock } from '../base/time.ts'
 import { backoffMs, codeOf, isDatabaseTrouble, isTransient, QUOTA_EXCEEDED } from './database-errors.ts'
 
@@ -23,17 +24,13 @@ export async function repeatedly<T>(
   { now, deadline, mayPass = isTransient }: Patience,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  for (let number = 1; ; number++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (error instanceof Problem) throw error
-      const pause = backoffMs(number, Math.random)
-      if (!mayPass(error) || number >= MAX_ATTEMPTS || now() + pause >= deadline) throw error
-      logger.warn({ code: codeOf(error), attempt: number }, 'database.retry')
-      await new Promise((resolve) => setTimeout(resolve, pause))
-    }
-  }
+  return await retry((error, number) => {
+    const pauseMs = backoffMs(number, Math.random)
+    if (error instanceof Problem || !mayPass(error) || number >= MAX_ATTEMPTS || now() + pauseMs >= deadline)
+      return undefined
+    logger.warn({ code: codeOf(error), attempt: number }, 'database.retry')
+    return pauseMs
+  }, attempt)
 }
 
 /**
@@ -42,5 +39,5 @@ export async function repeatedly<T>(
  */
 export function toRefusal(error: unknown): unknown {
   if (codeOf(error) === QUOTA_EXCEEDED) return overQuota((error as Error).message)
-  return isDatabaseTrouble(error) ? busy('The database is not available at the moment.', error) : error
+  return isDatabaseTrouble(error) ? busy('The database is temporarily unavailable.', error) : error
 }

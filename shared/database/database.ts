@@ -16,6 +16,8 @@ import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 export interface UnitOptions {
   /** The unit only reads: `begin read only`. */
   readonly readOnly?: boolean
+  /** All statements of the unit read one snapshot; with `readOnly`, since what would then be written might not be. */
+  readonly oneSnapshot?: boolean
   /** Milliseconds since 1970; default the request's deadline, else 30 s from now. */
   readonly deadline?: number
   /**
@@ -40,7 +42,7 @@ export interface PenstockDatabase {
   close(): Promise<void>
 }
 
-/** What tests may replace. */
+/** Settings that tests may replace. */
 export interface DatabaseOverrides {
   readonly now: Clock
   /** Default: what the budget gives. */
@@ -96,9 +98,9 @@ export function openDatabase(
     options: UnitOptions = {},
   ) => {
     const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
-    const { readOnly = false, sharedLock } = options
+    const { readOnly = false, oneSnapshot = false, sharedLock } = options
     try {
-      return await unitOf({ pool, now, deadline }, { tenantId, readOnly, sharedLock }, work)
+      return await unitOf({ pool, now, deadline }, { tenantId, readOnly, oneSnapshot, sharedLock }, work)
     } catch (error) {
       if (!readOnly) health.noteFailure(error)
       throw toRefusal(error)
@@ -157,7 +159,7 @@ async function unitOf<T>(
   return await repeatedly({ now, deadline }, attempt)
 }
 
-/** Whose turn in the pool a unit takes. */
+/** The holder whose turn in the pool a unit takes. */
 const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
 
 async function once<T>(

@@ -2,12 +2,15 @@
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
 import { type Client, types } from 'pg'
 import type { Database } from '../schema/index.ts'
+import { createCopyOut, isCopyOut } from './copy-out.ts'
 
 /** How a transaction begins. */
 export interface Beginning {
   readonly tenantId: number | null
   readonly readOnly: boolean
   readonly sharedLock: number | undefined
+  /** All its statements read one snapshot: `isolation level repeatable read`. */
+  readonly oneSnapshot?: boolean
 }
 
 export interface OneConnection {
@@ -34,7 +37,8 @@ export function onOneConnection(client: Client): OneConnection {
     isIdle: () => traffic.sent === traffic.answered && client.getTransactionStatus() === IDLE,
     async transaction(beginning, work) {
       next = beginning
-      const transaction = kysely.transaction()
+      const level = beginning.oneSnapshot ? 'repeatable read' : undefined
+      const transaction = level ? kysely.transaction().setIsolationLevel(level) : kysely.transaction()
       return await (beginning.readOnly ? transaction.setAccessMode('read only') : transaction).execute(work)
     },
   }
@@ -60,6 +64,7 @@ interface Traffic {
 /** Kysely's pool of one connection; the tenant is set, and the lock taken, in the round trip that begins the transaction. */
 function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): PostgresPool {
   const query = async (text: string, parameters: readonly unknown[]) => {
+    if (isCopyOut(text)) return await copyOut(client, text)
     const begins = text.startsWith('begin') || text.startsWith('start transaction')
     const number = ++traffic.sent
     const result = await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
@@ -68,6 +73,14 @@ function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): P
   }
   const only = { query, release: () => {} }
   return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
+}
+
+/** As the driver's own results are: one row, whose `bytes` are everything that was copied. */
+async function copyOut(client: Client, statement: string) {
+  const { query, done } = createCopyOut(statement)
+  client.query(query)
+  const { bytes, rowCount } = await done
+  return { command: 'COPY', rowCount, rows: [{ bytes }] }
 }
 
 function beginAs(begin: string, { tenantId, sharedLock }: Beginning): string {

@@ -107,7 +107,7 @@ describe('where nothing listens', () => {
   })
 })
 
-describe('the owner’s statements', () => {
+describe('the statements of the owner of months', () => {
   it('are run again when their session is ended, as the owner', async () => {
     let runs = 0
     const role = await ownerConnection(
@@ -118,7 +118,7 @@ describe('the owner’s statements', () => {
       if (++runs === 1) await db.query('select pg_terminate_backend($1)', [rows[0]?.pid])
       return (await sql<{ role: string }>`select current_user::text as role`.execute(owner)).rows[0]?.role
     })
-    expect([role, runs]).toEqual(['penstock_owner', 2])
+    expect([role, runs]).toEqual(['penstock_months', 2])
   })
 })
 

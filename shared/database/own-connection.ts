@@ -1,7 +1,7 @@
 // A connection outside the pool, for what a pooled one cannot do. It is opened for one piece of work, and closed whatever happens.
 import type { Client } from 'pg'
 import { requestContext } from '../base/logger.ts'
-import { within } from '../base/within.ts'
+import { withTimeout } from '../base/timeout.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import { clientOpener } from './connection.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
@@ -43,8 +43,8 @@ export function ownConnection(functionName: string, purpose: string, config: Dat
           return await work({ ...onOneConnection(client), client })
         } finally {
           clearTimeout(timer)
-          // Nobody waits for a server that does not hear it.
-          await within(END_MS, client.end())
+          // A server that does not answer is not waited for any longer.
+          await withTimeout(END_MS, client.end(), () => {})
         }
       })
     } catch (error) {

@@ -5,9 +5,10 @@ import { createFairQueue, type FairQueue } from '../base/fair-queue.ts'
 import { busy, type Problem, tooMany } from '../base/problem.ts'
 import { createShares, type Shares } from '../base/shares.ts'
 import type { Clock } from '../base/time.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { createNeighbours, type Neighbours } from './pool-neighbours.ts'
 
-/** What the pool needs of a connection. */
+/** The part of a connection that the pool uses. */
 export interface Poolable {
   /** Resolves when the server answered. */
   ping(): Promise<void>
@@ -76,7 +77,7 @@ interface Waiter<C> {
   reject(error: unknown): void
 }
 
-/** Who asks for no tenant: authentication, health, maintenance. */
+/** The holder for work without a tenant: authentication, health, maintenance. */
 const NOBODY = 'no tenant'
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
@@ -126,8 +127,8 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
   if (state.closed) throw busy('This instance is shutting down.')
   if (holder !== NOBODY) state.neighbours.asked(holder)
   const refused = places.take(holder, 1)
-  if (refused === 'over-share') throw tooMany('Too many requests of this tenant wait for the database.')
-  if (refused) throw busy('Too many requests wait for the database.')
+  if (refused === 'over-share') throw tooMany('Too many requests of this tenant are waiting for the database.')
+  if (refused) throw busy('Too many requests are waiting for the database.')
   return await new Promise<Lease<C>>((resolve, reject) => {
     const timeoutMs = Math.max(0, Math.min(settings.acquireTimeoutMs, deadline - settings.now()))
     const timer = setTimeout(() => {
@@ -152,7 +153,7 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
 function lateness<C extends Poolable>(state: State<C>, holder: string): Problem {
   const { waiters, neighbours, settings, members } = state
   const isInItsOwnWay = waiters.waitingOf(holder) > settings.max && neighbours.hasOthers(holder) && members.size > 0
-  if (isInItsOwnWay) return tooMany('Too many requests of this tenant wait for the database.')
+  if (isInItsOwnWay) return tooMany('Too many requests of this tenant are waiting for the database.')
   return busy('No database connection became free in time.', state.lastFailure)
 }
 
@@ -170,7 +171,7 @@ function serve<C extends Poolable>(state: State<C>): void {
       if (next) lend(state, member, next.item)
       else {
         idle.push(member)
-        // Whoever waits has other connections of this pool, and is served when it gives one back.
+        // The waiting holders have other connections of this pool, and are served when they return one.
         break
       }
     }
@@ -252,7 +253,7 @@ function admit<C extends Poolable>(state: State<C>, connection: C): void {
 }
 
 function refuseAll<C extends Poolable>({ waiters }: State<C>, cause: unknown): void {
-  for (const waiter of waiters.drain()) waiter.reject(busy('The database cannot be used at the moment.', cause, 5))
+  for (const waiter of waiters.drain()) waiter.reject(busy('The database is temporarily unusable.', cause, 5))
 }
 
 async function close<C extends Poolable>(state: State<C>, graceMs: number): Promise<void> {
@@ -265,13 +266,9 @@ async function close<C extends Poolable>(state: State<C>, graceMs: number): Prom
 }
 
 async function answersWithin(connection: Poolable, timeoutMs: number): Promise<boolean> {
-  const timeout = new AbortController()
-  try {
-    const late = sleep(timeoutMs, false, { signal: timeout.signal }).catch(() => false)
-    return await Promise.race([connection.ping().then(() => true), late])
-  } catch {
-    return false
-  } finally {
-    timeout.abort()
-  }
+  const answered = connection.ping().then(
+    () => true,
+    () => false,
+  )
+  return await withTimeout(timeoutMs, answered, () => false)
 }

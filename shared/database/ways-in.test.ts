@@ -1,6 +1,7 @@
 // The ways into a database: by host with TLS and a pinned CA, and by a socket directory. On a server of its own.
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checksumKey } from '../../test/support/http/api-keys.ts'
 import { createAuthority } from '../../test/support/postgres/certificates.ts'
 import { startTlsDatabase, type TlsDatabase } from '../../test/support/postgres/tls-database.ts'
 import { archiveSettings, commonConfig, commonSchema, type Environment, parseEnvironment } from '../config/config.ts'
@@ -11,6 +12,9 @@ beforeAll(async () => {
   server = await startTlsDatabase({ migrate: { passwords: { 'metrics-query': 'secret' } } })
 })
 afterAll(async () => await server.stop())
+
+/** What every function in the cloud has. */
+const cloud = { K_SERVICE: 'x', KEY_CHECKSUM_KEY: checksumKey.toString('hex') }
 
 /** Whether the session is encrypted, as the server sees it. */
 async function encrypted(environment: Record<string, string>): Promise<boolean | undefined> {
@@ -48,7 +52,7 @@ describe('the way into the database', () => {
 
   it('is refused in the cloud without TLS, by host, before anything starts', () => {
     const inCloud = (more: Record<string, string>) =>
-      commonConfig(parseEnvironment(commonSchema, { K_SERVICE: 'x', ...more }))
+      commonConfig(parseEnvironment(commonSchema, { ...cloud, ...more }))
     expect(() => inCloud({ DATABASE_URL: byHost() })).toThrow(/DATABASE_CA/)
     expect(() => inCloud({ DATABASE_URL: `${byHost()}?sslmode=disable`, DATABASE_CA: server.ca })).toThrow(/sslmode/)
     expect(inCloud({ DATABASE_URL: byHost(), DATABASE_CA: server.ca }).database.inCloud).toBe(true)
@@ -65,7 +69,7 @@ describe('the way into the database', () => {
   })
 
   it('lets nobody in without credentials in the cloud', () => {
-    const settings = { K_SERVICE: 'x', DATABASE_URL: bySocket(), OPEN: '1' }
+    const settings = { ...cloud, DATABASE_URL: bySocket(), OPEN: '1' }
     expect(() => commonConfig(parseEnvironment(commonSchema, settings))).toThrow(/OPEN/)
   })
 })
@@ -81,7 +85,7 @@ describe('settings', () => {
     ['DATABASE_URL', /ssl/, { DATABASE_URL: `${url}?ssl=0`, DATABASE_CA: ca, DATABASE_IAM: '1' }],
     [
       'CLOUD_SQL_INSTANCE',
-      /a way in of its own/,
+      /a separate way to connect/,
       { DATABASE_URL: url, DATABASE_IAM: '1', CLOUD_SQL_INSTANCE: instance },
     ],
     ['CLOUD_SQL_INSTANCE', /project:region:instance/, { DATABASE_URL: url, CLOUD_SQL_INSTANCE: 'instance' }],
@@ -116,9 +120,15 @@ describe('settings', () => {
   })
 
   it.each(['OIDC_JWKS_URL', 'USER_JWKS_URL'])('take keys by https alone in the cloud: %s', (name) => {
-    const cloud = { ...socket, ...users, K_SERVICE: 'x' }
-    expect(() => parsed({ ...cloud, [name]: 'http://127.0.0.1/keys' })).toThrow(`${name}: needs https in the cloud`)
-    expect(() => parsed({ ...cloud, [name]: 'https://i.example/keys' })).not.toThrow()
+    expect(() => parsed({ ...socket, ...users, ...cloud, [name]: 'http://127.0.0.1/keys' })).toThrow(
+      `${name}: needs https in the cloud`,
+    )
+    expect(() => parsed({ ...socket, ...users, ...cloud, [name]: 'https://i.example/keys' })).not.toThrow()
+  })
+
+  it('need the key of the checksums in the cloud', () => {
+    expect(() => parsed({ ...socket, K_SERVICE: 'x' })).toThrow('KEY_CHECKSUM_KEY: is needed in the cloud')
+    expect(() => parsed(socket)).not.toThrow()
   })
 
   it('take access tokens from the metadata server and from nowhere else', () => {
@@ -131,9 +141,7 @@ describe('settings', () => {
   it.each(['host=/x&host=10.0.0.1', 'host=10.0.0.1', 'host=/x&%68ost=10.0.0.1', 'host='])(
     'know a socket from a host that is called one: %s',
     (query) => {
-      expect(() => parsed({ ...socket, DATABASE_URL: `postgres://a:b@/c?${query}`, K_SERVICE: 'x' })).toThrow(
-        'DATABASE_URL',
-      )
+      expect(() => parsed({ ...socket, ...cloud, DATABASE_URL: `postgres://a:b@/c?${query}` })).toThrow('DATABASE_URL')
     },
   )
 

@@ -25,7 +25,9 @@ export interface LogLimits {
 
 /** Writes the line, if there is to be one. Never a query string, a credential or a body. */
 export function logServed(served: Served, limits: LogLimits, random: () => number): void {
-  if (served.status >= 500) logger.error(fieldsOf(served), 'request.failed')
+  // A refusal of the caller, which its protocol is told as 503 because its senders drop other statuses, is no failure of ours.
+  const isRefusal = (served.problem?.kind.status ?? served.status) < 500
+  if (served.status >= 500 && !isRefusal) logger.error(fieldsOf(served), 'request.failed')
   else if (served.status >= 400) logger.info(fieldsOf(served), 'request.refused')
   else if (served.ms > limits.slowMs) logger.warn(fieldsOf(served), 'request.slow')
   else if (random() < limits.sampled) logger.info(fieldsOf(served), 'request.served')

@@ -55,7 +55,7 @@ export function sendAnswer(
     return
   }
   response.writeHead(answer.status, { ...answer.headers, connection: 'close' })
-  // Of an answer to HEAD nothing is written, and with it no headers.
+  // Without a body (an answer to HEAD) `write` would send no headers either.
   if (answer.body && request.method !== 'HEAD') response.write(answer.body)
   else response.flushHeaders()
   discard(request, limits, () => response.end(() => forget(answer, request)))
@@ -64,7 +64,7 @@ export function sendAnswer(
 /**
  * Gives the memory of a large answer back. Left to the garbage collector, pages of a megabyte make it go through everything a dozen
  * times a second, which was a quarter of the time of a busy instance. Only after all was handed to the kernel: before, another
- * answer could come to lie in the same memory. A connection that was given up says that it has finished, too.
+ * answer could come to lie in the same memory. `end()` also calls back for a destroyed socket.
  */
 function forget({ body, sendOnce }: Answer, { socket }: IncomingMessage): void {
   if (sendOnce && body && !socket.destroyed) (body.buffer as ArrayBuffer).transfer(0)

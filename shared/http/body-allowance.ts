@@ -105,13 +105,17 @@ async function wait(room: Room, part: Part, bytes: number): Promise<void> {
   part.waiting = { bytes, resolve }
   const timer = setTimeout(() => {
     part.waiting = undefined
-    reject(isFirstAmongOthers(room, part.holder) ? tooManyLarge() : busy('Too many large requests at a time.'))
+    reject(
+      isFirstAmongOthers(room, part.holder)
+        ? tooManyLarge()
+        : busy('There are too many large requests at the same time.'),
+    )
   }, room.limits.waitMs)
   await promise
   clearTimeout(timer)
 }
 
-const tooManyLarge = () => tooMany('This tenant sends too many large requests at a time.')
+const tooManyLarge = () => tooMany('This tenant sends too many large requests at the same time.')
 
 /** Whether nobody else has more parts: then it is in its own way. */
 function isFirstAmongOthers({ parts }: Room, holder: string): boolean {

@@ -65,7 +65,7 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   const timer = setTimeout(() => reject(late(isWaiting)), options.withinMs)
   const rate = watchRate(options.leastRate, () => reject(tooSlowly(options.leastRate)))
   const onClose = (): void => {
-    if (!request.complete) reject(new Problem(malformed, 'The connection ended before the body did.'))
+    if (!request.complete) reject(new Problem(malformed, 'The connection closed before the whole body had arrived.'))
   }
 
   request.once('close', onClose)
@@ -92,17 +92,19 @@ function expectedBytes({ headers }: IncomingMessage, { gzip, maxBytes }: BodyOpt
 }
 
 function inflating(request: IncomingMessage, gunzip: Gunzip, reject: (problem: Problem) => void): Gunzip {
-  gunzip.on('error', (error) => reject(new Problem(malformed, 'The body is no valid gzip.', { cause: error })))
+  gunzip.on('error', (error) => reject(new Problem(malformed, 'The body is not valid gzip.', { cause: error })))
   return request.pipe(gunzip)
 }
 
 const overLimit = (maxBytes: number): Problem =>
-  new Problem(tooLarge, `The body may have ${sizeText(maxBytes)} at most, before and after inflation.`)
+  new Problem(tooLarge, `The body may have at most ${sizeText(maxBytes)}, compressed and decompressed.`)
 
 const sizeText = (bytes: number): string => (bytes < 1024 * 1024 ? `${bytes / 1024} KiB` : `${bytes / 1024 / 1024} MiB`)
 
 const late = (isWaiting: boolean): Problem =>
-  isWaiting ? busy('Too many large requests at a time.') : new Problem(tooSlow, 'The body did not arrive in time.')
+  isWaiting
+    ? busy('There are too many large requests at the same time.')
+    : new Problem(tooSlow, 'The body did not arrive within the time limit.')
 
 const tooSlowly = ({ bytesPerS }: LeastRate): Problem =>
   new Problem(tooSlow, `The body arrived at less than ${bytesPerS} bytes a second.`)

@@ -58,11 +58,14 @@ export const isLocalHost = (host: string | undefined): boolean =>
  */
 export function checkLocalCaller({ host, origin }: IncomingHttpHeaders, origins: readonly string[]): void {
   if (!isLocalHost(host))
-    throw new Problem(forbidden, 'A suite that was started with --open answers to localhost and 127.0.0.1 alone.')
+    throw new Problem(
+      forbidden,
+      'A suite that was started with --open answers only requests to localhost and 127.0.0.1.',
+    )
   if (origin === undefined || origin === `http://${host}`) return
   if (!origins.includes(origin) && !origins.includes('*'))
     throw new Problem(
       forbidden,
-      'A suite that was started with --open answers no web page: CORS_ORIGINS lists those it does.',
+      'A suite that was started with --open refuses web pages, except those from an origin in CORS_ORIGINS.',
     )
 }

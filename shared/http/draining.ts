@@ -33,7 +33,7 @@ export function drainable(server: Server): Drain {
     const begun = performance.now()
     const elapsed = (): number => performance.now() - begun
     let open = true
-    // Of net.Server: that of http.Server also closes idle connections, onto which a request may be on its way.
+    // net.Server's `close`: http.Server's also closes idle connections, on which a request may be arriving.
     NetServer.prototype.close.call(server, () => {
       open = false
     })

@@ -7,18 +7,18 @@ import type { AllowanceLimits } from './body-allowance.ts'
 import type { LeastRate } from './least-rate.ts'
 
 export interface EdgeLimits extends AnswerLimits, LogLimits {
-  /** Of one body, as sent and as inflated; a route may take less. */
+  /** Limit of one body, as sent and as inflated; a route may set a lower one. */
   readonly bodyBytes: number
   /** From a request's start to the end of its body. */
   readonly bodyMs: number
   readonly leastRate: LeastRate
-  /** Of the bodies of all requests in flight together. */
+  /** Limits of the bodies of all requests in flight together. */
   readonly bodies: AllowanceLimits
   /** From here on garbage is collected before a large body is read; RSS, in bytes. */
   readonly tidyRssBytes: number
   /** Requests in flight, until their answers are sent. A tenant gets its share of them: shares.ts. */
   readonly inFlight: number
-  /** Of all large answers that are being sent, in bytes. */
+  /** Limit of all large answers that are being sent, in bytes. */
   readonly answerBytes: number
   /** From a request's start to its answer. */
   readonly requestMs: number

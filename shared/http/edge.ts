@@ -12,7 +12,7 @@ import { garbageCollector } from './garbage.ts'
 import { router } from './routing.ts'
 import type { Service } from './service.ts'
 
-/** What tests may replace. */
+/** Settings that tests may replace. */
 export interface EdgeOverrides {
   readonly clock?: Clock
   readonly random?: () => number

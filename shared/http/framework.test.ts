@@ -65,7 +65,7 @@ async function start(source: string, target = 'metrics-ingest', more: Record<str
     })
   }
   const exited = once(child, 'exit')
-  await expect.poll(() => output, { timeout: 10_000 }).toContain('"message":"function.listening"')
+  await expect.poll(() => output, { timeout: 25_000 }).toContain('"message":"function.listening"')
   return {
     child,
     port,
@@ -213,6 +213,21 @@ describe('a function that is told to end', () => {
     expect(ms).toBeLessThan(9_500)
     expect(await slow).toBe('given up')
     expect(output()).toContain('"given_up":1')
+  })
+})
+
+describe('a function whose output nobody reads any more', () => {
+  // The platform sets LOG_EXECUTION_ID, with which the framework puts its own write in front of both streams.
+  it.each([{}, { LOG_EXECUTION_ID: 'true' }])('ends instead of failing to log for ever, with %j', async (more) => {
+    const { child, url, exit } = await start(folder, 'metrics-ingest', more)
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+    const exited = exit()
+    for (let i = 0; i < 10; i++) await post(`${url}/echo`, '{"a":').catch(() => undefined)
+    await get(`${url}/stray`).catch(() => undefined)
+    if (!('LOG_EXECUTION_ID' in more)) child.kill('SIGTERM')
+
+    expect((await exited).ms).toBeLessThan(8_000)
   })
 })
 

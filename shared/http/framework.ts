@@ -5,10 +5,10 @@
 // handlers of the process in the callback of `listen`. So the server that it is given has our listener instead of its own, and its
 // handlers are replaced one turn after that callback.
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { http as register } from '@google-cloud/functions-framework'
 import { logger } from '../base/logger.ts'
 import { internal, Problem } from '../base/problem.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { type Drain, drainable } from './draining.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { answerUnparsed } from './unparsed.ts'
@@ -35,7 +35,7 @@ const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'exit', 'SIGI
 const processEvents: NodeJS.EventEmitter = process
 /** The platform kills the process ten seconds after SIGTERM. */
 const SHUTDOWN_MS = 9_000
-/** Of these, what requests get; the rest is for closing the database's connections. */
+/** The part of it that requests get; the rest is for closing database connections. */
 const DRAIN_MS = 8_500
 /** How long a connection that is kept alive may still bring a request after SIGTERM. */
 const STRAGGLER_MS = 500
@@ -71,7 +71,7 @@ export function createFrontServer(listener: Listener, corsOrigins: readonly stri
 /** Called only when the framework no longer does what the way around relies on. */
 function answerBypassed(name: string, response: ServerResponse): void {
   logger.fatal({ function: name }, 'front.bypassed')
-  const { kind, detail } = new Problem(internal, 'The function is not set up rightly.')
+  const { kind, detail } = new Problem(internal, 'The function is misconfigured. The cause is in its log.')
   response.writeHead(kind.status, { ...standardHeaders, 'content-type': 'application/problem+json' })
   response.end(
     JSON.stringify({ type: `urn:penstock:problem:${kind.slug}`, title: kind.title, status: kind.status, detail }),
@@ -107,8 +107,9 @@ function takeProcess(name: string, drain: Drain, entryPoint: EntryPoint, before:
     const added = processEvents.listeners(event).filter((listener) => !kept.includes(listener))
     for (const listener of added) processEvents.off(event, listener as () => void)
   }
-  process.on('uncaughtException', (error) => logger.error({ err: error }, 'process.stray_exception'))
-  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'process.stray_rejection'))
+  endWithoutOutput()
+  process.on('uncaughtException', (error) => reportStray(error, 'process.stray_exception'))
+  process.on('unhandledRejection', (reason) => reportStray(reason, 'process.stray_rejection'))
   let ending = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -120,11 +121,28 @@ function takeProcess(name: string, drain: Drain, entryPoint: EntryPoint, before:
   logger.info({ function: name }, 'function.listening')
 }
 
+/**
+ * Ends the process when nothing reads its output any more. Without these listeners the failed write is a stray exception, whose line
+ * fails in the same way, for ever; the platform starts another instance, whose output is read.
+ */
+function endWithoutOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1))
+}
+
+/** Logs an error that nobody caught. An error that cannot be logged ends the process, so that this never causes what it handles. */
+function reportStray(error: unknown, event: string): void {
+  try {
+    logger.error({ err: error }, event)
+  } catch {
+    process.exit(1)
+  }
+}
+
 async function endProcess(name: string, drain: Drain, entryPoint: EntryPoint): Promise<void> {
   const begun = performance.now()
   const givenUp = await drain({ withinMs: DRAIN_MS, stragglerMs: STRAGGLER_MS })
-  const left = sleep(SHUTDOWN_MS - (performance.now() - begun))
-  await Promise.race([left, entryPoint.close()]).catch((error: unknown) =>
+  const leftMs = Math.max(0, SHUTDOWN_MS - (performance.now() - begun))
+  await withTimeout(leftMs, entryPoint.close(), () => {}).catch((error: unknown) =>
     logger.error({ err: error }, 'function.close_failed'),
   )
   logger.info({ function: name, given_up: givenUp }, 'function.ended')

@@ -110,9 +110,10 @@ describe('the slots of an instance', () => {
       raw.socket.write(`GET /things HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${greedy}\r\n\r\n`)
       readers.push(raw)
     }
-    await expect.poll(async () => await ask(greedy)).toBe(429)
+    await expect.poll(async () => await ask(greedy), { timeout: 15_000 }).toBe(429)
     for (const { socket } of readers) socket.destroy()
-    await expect.poll(async () => await ask(greedy)).toBe(200)
+    // Each answer is 24 MiB, which a busy machine takes a while to read.
+    await expect.poll(async () => await ask(greedy), { timeout: 15_000 }).toBe(200)
   })
 
   it('leave memory for the answers of others, however slowly a tenant reads', async () => {
@@ -127,7 +128,7 @@ describe('the slots of an instance', () => {
       raw.socket.write(`GET /things HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${greedy}\r\n\r\n`)
       readers.push(raw)
     }
-    await expect.poll(async () => await ask(greedy)).toBe(429)
+    await expect.poll(async () => await ask(greedy), { timeout: 15_000 }).toBe(429)
     expect(await ask(newKey())).toBe(200)
     for (const { socket } of readers) socket.destroy()
   })

@@ -47,22 +47,35 @@ export function createFrontShares(limits: Pick<EdgeLimits, 'inFlight' | 'answerB
       })
     },
     admit: (holder) =>
-      taken(slots, holder, 1, 'Too many requests at a time.', 'This tenant has too many requests at a time.'),
+      taken(
+        slots,
+        holder,
+        1,
+        'There are too many requests at the same time.',
+        'This tenant has too many requests at the same time.',
+      ),
     answer(holder, bytes) {
       if (bytes < COUNTED_ANSWER_BYTES) return once(() => {})
-      const detail = 'Too many large answers are being sent at a time.'
-      return taken(answers, holder, bytes, detail, 'This tenant has too many large answers under way: read them first.')
+      const detail = 'There are too many large answers at the same time.'
+      return taken(
+        answers,
+        holder,
+        bytes,
+        detail,
+        'This tenant has too many large answers at the same time. Read those before you ask for more.',
+      )
     },
   }
 }
 
-/** Whose share a caller's requests count to: its tenant's, or its own where it acts for all of them, by the tenant that it names. */
+/** The holder that a caller's requests count towards: its tenant, or the caller itself where it acts for all tenants, by the tenant it names. */
 export function holderOf(caller: Principal, named: string | null): string {
   return caller.kind === 'tenant' ? `tenant ${caller.tenant.id}` : `${caller.name} ${(named ?? '').slice(0, 63)}`
 }
 
 /** The refusal of a caller that is not known, and whose address has its share. */
-export const tooManyStrangers = (): Problem => tooMany('Too many requests from this address wait to be authenticated.')
+export const tooManyStrangers = (): Problem =>
+  tooMany('Too many requests from this address are waiting to be authenticated.')
 
 /**
  * The database for authentication: it refuses a look-up to a request that has no slot, before it begins.

@@ -6,6 +6,7 @@ import type { Principal } from '../auth/principal.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
 import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
+import { withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { ENTRY_BYTES, type Route, type Routes } from '../base/wire.ts'
 import { logServed } from './access-log.ts'
@@ -32,7 +33,7 @@ export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
   readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
 }
 
-/** What all requests of a function share. */
+/** The state that all requests of a function share. */
 export interface Front {
   readonly service: AnyService
   readonly limits: EdgeLimits
@@ -51,7 +52,7 @@ export interface Exchange {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly context: RequestContext
-  /** Of its body; there is none before the caller is known. */
+  /** Memory for its body; undefined until the caller is known. */
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended: whoever reads slowly holds a slot for that long. */
   readonly slots: Slot[]
@@ -216,14 +217,13 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
   return inflateSnappy(body)
 }
 
-/** A handler that is not done by then goes on alone: what it waits for ends by the same deadline. */
+/** Answers 503 at the deadline. The handler continues alone: everything that it waits for ends by the same deadline. */
 async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const late = (): void => reject(busy('The request was not done in time.', 'the handler passed its deadline'))
-  const timer = setTimeout(late, Math.max(0, startedAt + front.limits.requestMs - front.clock()))
-  try {
-    return await Promise.race([work(), promise])
-  } finally {
-    clearTimeout(timer)
-  }
+  const { requestMs } = front.limits
+  return await withTimeout(Math.max(0, startedAt + requestMs - front.clock()), work(), () => {
+    throw busy(
+      'The request exceeded its time limit. Try again later, or ask for less.',
+      'the handler passed its deadline',
+    )
+  })
 }

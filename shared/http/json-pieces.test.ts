@@ -38,6 +38,25 @@ describe('JSON in pieces', () => {
     )
   })
 
+  it.each(['[#]', '{#}', '[[#],{#}]', '{"a":#[#]#,#"b":{#}}', '#[#1#,#2#]#'])(
+    'is what JSON.parse says where white space is long: %s',
+    async (text) => {
+      for (const blank of [' ', '\n', '\r', '\t']) {
+        const long = text.replaceAll('#', blank.repeat(LARGE))
+        expect(await parse(long)).toEqual(JSON.parse(long))
+      }
+    },
+  )
+
+  it.each(['[1,#]', '[#,1]', '{"a":1,#}', '{#,"a":1}', '[~[#1]]', '[[#1]~]', '{"a":~[#1]}', '[#1]~'])(
+    'is refused where a member is missing, or white space is none of JSON: %s',
+    async (text) => {
+      const long = text.replaceAll('#', ' '.repeat(LARGE)).replaceAll('~', '\u00a0')
+      expect(() => JSON.parse(long)).toThrow()
+      await expect(parse(long)).rejects.toThrow(refused(400))
+    },
+  )
+
   it('is refused where JSON.parse refuses it', async () => {
     const list = JSON.stringify(Array.from({ length: LARGE / 4 }, (_, i) => i))
     const broken = (text: string) => [

@@ -16,6 +16,9 @@ const MAX_ESCAPES = 1_000_000
 /** Bytes that are looked at before the clock is. */
 const SCAN_BYTES = 256 * 1024
 
+/** The white space of JSON, which is less than that of `trim`. */
+const BLANK = /^[ \t\n\r]*$/
+
 const QUOTE = 0x22
 const COMMA = 0x2c
 const OPEN_ARRAY = 0x5b
@@ -49,7 +52,7 @@ interface Parse {
  * 10,000 members, or a string of more than a million escapes.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {
-  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not UTF-8.')
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
   const parse: Parse = { bytes, stack: [opened(false, -1)], values: 0 }
   const pause = unhurried()
   let inString = false
@@ -69,7 +72,7 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(parse, at, byte === OPEN_OBJECT)
     else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) close(parse, at, byte === CLOSE_OBJECT)
     if (escapes > MAX_ESCAPES)
-      throw new Problem(tooLarge, `A string in the body may have ${MAX_ESCAPES} escapes at most.`)
+      throw new Problem(tooLarge, `A string in the body may have at most ${MAX_ESCAPES} escapes.`)
     if (at - checked < PIECE_BYTES) continue
     if (at - checked >= SCAN_BYTES || !inString) {
       checked = at
@@ -91,14 +94,15 @@ const opened = (isObject: boolean, start: number): Open => ({
 const innermost = ({ stack }: Parse): Open => stack.at(-1) as Open
 
 function open(parse: Parse, at: number, isObject: boolean): void {
-  if (parse.stack.length > MAX_DEPTH) throw new Problem(malformed, `The body is nested deeper than ${MAX_DEPTH}.`)
+  if (parse.stack.length > MAX_DEPTH)
+    throw new Problem(malformed, `The body may have at most ${MAX_DEPTH} levels of nesting.`)
   count(parse)
   parse.stack.push(opened(isObject, at))
 }
 
 /** Each value but the first stands behind a comma, a bracket or a brace. */
 function count(parse: Parse): void {
-  if (++parse.values > MAX_VALUES) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
+  if (++parse.values > MAX_VALUES) throw new Problem(tooLarge, `The body may have at most ${MAX_VALUES} values.`)
 }
 
 function separate(parse: Parse, at: number): void {
@@ -121,7 +125,7 @@ function close(parse: Parse, at: number, isObject: boolean): void {
   if (parse.stack.length === 0 || one.isObject !== isObject) throw noJson()
   if (!one.made && at - one.start <= PIECE_BYTES) return
   if (one.isAfterLarge) expectNothing(parse, one.from, at)
-  else add(one, textOf(parse, one.from, at))
+  else addLast(one, textOf(parse, one.from, at))
   const parent = innermost(parse)
   // What stands before it in its parent, and the key.
   if (parent.from < parent.member) add(parent, textOf(parse, parent.from, parent.member - 1))
@@ -138,6 +142,12 @@ function finish(parse: Parse): unknown {
   if (!root.made) return parseText(textOf(parse, 0, bytes.length))
   expectNothing(parse, root.from, bytes.length)
   return (root.made as unknown[])[0]
+}
+
+/** Adds what stands before the end of a container, which may hold nothing but white space, as long as no comma stands before it. */
+function addLast(one: Open, text: string): void {
+  if (one.made || !BLANK.test(text)) return add(one, text)
+  one.made = one.isObject ? new Map() : []
 }
 
 /** Parses members of a container. Of those that were parsed before, a comma stands between. */
@@ -158,7 +168,7 @@ function add(one: Open, text: string): void {
 
 function addLarge(parent: Open, before: string, value: unknown): void {
   if (parent.isObject) {
-    const key = /^([^]*):\s*$/.exec(before)?.[1]
+    const key = /^([^]*):[ \t\n\r]*$/.exec(before)?.[1]
     const name = key === undefined ? undefined : parseText(key)
     if (typeof name !== 'string') throw noJson()
     const members = (parent.made ??= new Map<string, unknown>()) as Map<string, unknown>
@@ -166,14 +176,14 @@ function addLarge(parent: Open, before: string, value: unknown): void {
     checkMembers(members)
     return
   }
-  if (before.trim() !== '') throw noJson()
+  if (!BLANK.test(before)) throw noJson()
   const items = (parent.made ??= []) as unknown[]
   items.push(value)
 }
 
 function checkMembers(members: ReadonlyMap<string, unknown>): void {
   if (members.size <= MAX_MEMBERS) return
-  throw new Problem(tooLarge, `An object in the body may have ${MAX_MEMBERS} members at most.`)
+  throw new Problem(tooLarge, `An object in the body may have at most ${MAX_MEMBERS} members.`)
 }
 
 /** Through entries, so that `__proto__` is a member like any other. */
@@ -182,7 +192,7 @@ const objectOf = (members: ReadonlyMap<string, unknown>): object => Object.fromE
 const textOf = ({ bytes }: Parse, from: number, to: number): string => bytes.toString('utf8', from, to)
 
 function expectNothing(parse: Parse, from: number, to: number): void {
-  if (textOf(parse, from, to).trim() !== '') throw noJson()
+  if (!BLANK.test(textOf(parse, from, to))) throw noJson()
 }
 
 function parseText(text: string): unknown {
@@ -193,4 +203,4 @@ function parseText(text: string): unknown {
   }
 }
 
-const noJson = (): Problem => new Problem(malformed, 'The body is no valid JSON.')
+const noJson = (): Problem => new Problem(malformed, 'The body is not valid JSON.')

@@ -43,7 +43,7 @@ export async function readPushUnhurried(headers: Headers, body: Buffer): Promise
 const hasMetadata = (headers: Headers): boolean => text(headers['x-goog-pubsub-message-id']) !== null
 
 function fromJson(headers: Headers, body: Buffer, parsed: unknown): PushMessage | NoMessage {
-  if (parsed === undefined) return noMessage('not_json', 'the push is no JSON, or holds too many values')
+  if (parsed === undefined) return noMessage('not_json', 'the push is not valid JSON, or it has too many values')
   if (/^application\/cloudevents\+json\b/i.test(text(headers['content-type']) ?? ''))
     return fromEnvelope(member(parsed, 'data'))
   // Without a wrapper and without metadata the body is the payload itself.

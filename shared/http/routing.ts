@@ -55,7 +55,7 @@ export function router(routes: Routes): (method: string, target: Target) => Matc
 /** 405, with what the path has instead. */
 export function wrongMethod(methods: readonly string[]): Problem {
   const allow = [...new Set(methods)].sort().join(', ')
-  return new Problem(methodNotAllowed, `This path takes ${allow}.`, { headers: { allow } })
+  return new Problem(methodNotAllowed, `This path supports ${allow}.`, { headers: { allow } })
 }
 
 function decode(text: string): string {

@@ -43,7 +43,7 @@ describe('a snappy block', () => {
 
   it.each([
     ['nothing at all', Buffer.alloc(0), 'ends'],
-    ['less than it says', block(4, literal('abc'), 'abc'), 'holds less'],
+    ['less than it says', block(4, literal('abc'), 'abc'), 'holds fewer'],
     ['more than it says', block(2, literal('abc'), 'abc'), 'holds more'],
     ['a copy over what it says', block(5, literal('abcd'), 'abcd', 0b000_000_01, 4), 'holds more'],
     ['a literal that is cut off', block(3, literal('abc'), 'ab'), 'inside a literal'],

@@ -13,7 +13,7 @@ const SHORT_LITERAL = 60
  */
 export function snappyLength(block: Buffer, maxBytes: number): number {
   const { length } = readPreamble(block)
-  if (length > maxBytes) throw new Problem(tooLarge, `The body may have ${maxBytes} bytes at most, inflated.`)
+  if (length > maxBytes) throw new Problem(tooLarge, `The body may have at most ${maxBytes} bytes when decompressed.`)
   return length
 }
 
@@ -34,7 +34,7 @@ export function inflateSnappy(block: Buffer): Buffer {
         at += bytes
       }
       if (count > block.length - at) throw notSnappy('it ends inside a literal')
-      if (count > length - made) throw notSnappy('it holds more than it says')
+      if (count > length - made) throw notSnappy('it holds more bytes than its header says')
       block.copy(out, made, at, at + count)
       at += count
     } else {
@@ -47,14 +47,14 @@ export function inflateSnappy(block: Buffer): Buffer {
         back = wholeNumberAt(block, at, bytes)
         at += bytes
       }
-      if (back === 0 || back > made) throw notSnappy('it copies what is not there')
-      if (count > length - made) throw notSnappy('it holds more than it says')
+      if (back === 0 || back > made) throw notSnappy('it copies bytes that are not there')
+      if (count > length - made) throw notSnappy('it holds more bytes than its header says')
       // Byte by byte: a copy may reach into what it makes.
       for (let i = made; i < made + count; i++) out[i] = out[i - back] as number
     }
     made += count
   }
-  if (made < length) throw notSnappy('it holds less than it says')
+  if (made < length) throw notSnappy('it holds fewer bytes than its header says')
   return out
 }
 
@@ -64,7 +64,7 @@ function readPreamble(block: Buffer): { readonly length: number; readonly size: 
     const byte = byteAt(block, size)
     length += (byte & 127) * 2 ** (7 * size)
     if (byte >= 128) continue
-    if (length > block.length * MAX_GROWTH) throw notSnappy('it cannot hold as much as it says')
+    if (length > block.length * MAX_GROWTH) throw notSnappy('it cannot hold as many bytes as its header says')
     return { length, size: size + 1 }
   }
   throw notSnappy('its length has more than 32 bits')
@@ -81,4 +81,4 @@ function byteAt(block: Buffer, at: number): number {
   return byte
 }
 
-const notSnappy = (why: string): Problem => new Problem(malformed, `The body is no valid snappy block: ${why}.`)
+const notSnappy = (why: string): Problem => new Problem(malformed, `The body is not a valid snappy block: ${why}.`)

@@ -34,19 +34,19 @@ const host = 'Host: penstock.test\r\n'
 
 describe('what is no request', () => {
   it.each([
-    ['is garbage', '\x16\x03\x01\x02\x00\x01', 400, 'This is no HTTP/1.1 request.'],
-    ['has a NUL in a header', `GET / HTTP/1.1\r\n${host}X: \0\r\n\r\n`, 400, 'This is no HTTP/1.1 request.'],
+    ['is garbage', '\x16\x03\x01\x02\x00\x01', 400, 'This is not an HTTP/1.1 request.'],
+    ['has a NUL in a header', `GET / HTTP/1.1\r\n${host}X: \0\r\n\r\n`, 400, 'This is not an HTTP/1.1 request.'],
     [
       'has two lengths',
       `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
       400,
-      'This is no HTTP/1.1 request.',
+      'This is not an HTTP/1.1 request.',
     ],
     [
       'has headers without an end',
       `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(20_000)}\r\n\r\n`,
       431,
-      'The request line and the headers may have 16 KiB at most.',
+      'The request line and the headers together may have at most 16 KiB.',
     ],
     [
       'has chunk extensions without an end',
@@ -54,7 +54,7 @@ describe('what is no request', () => {
       413,
       'The chunk extensions are too large.',
     ],
-    ['is CONNECT', `CONNECT penstock.test:443 HTTP/1.1\r\n${host}\r\n`, 405, 'This path takes GET, OPTIONS, POST.'],
+    ['is CONNECT', `CONNECT penstock.test:443 HTTP/1.1\r\n${host}\r\n`, 405, 'This path supports GET, OPTIONS, POST.'],
   ])('and %s is answered with a problem', async (_what, bytes, status, detail) => {
     const [head = '', body = ''] = (await answersTo(bytes)).split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [A-Z]`))

@@ -41,13 +41,15 @@ const logged: Report = (answered) => logger.info(answered, 'request.unparsed')
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new Problem(headersTooLarge, 'The request line and the headers may have 16 KiB at most.', { cause: code })
+      return new Problem(headersTooLarge, 'The request line and the headers together may have at most 16 KiB.', {
+        cause: code,
+      })
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new Problem(tooLarge, 'The chunk extensions are too large.', { cause: code })
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem(tooSlow, 'The request did not arrive in time.', { cause: code })
+      return new Problem(tooSlow, 'The request did not arrive within the time limit.', { cause: code })
     default:
-      return new Problem(malformed, 'This is no HTTP/1.1 request.', { cause: code })
+      return new Problem(malformed, 'This is not an HTTP/1.1 request.', { cause: code })
   }
 }
 
@@ -68,7 +70,7 @@ function end(socket: Duplex, problem: Problem, origins: readonly string[], repor
     connection: 'close',
   }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  // Of a request that is cut off, say, nothing more will come; what does come is not read any more.
+  // A truncated request brings nothing more; anything that does arrive is not read.
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy())
   report({ status, reason: problem.cause })
 }

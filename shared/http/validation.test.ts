@@ -98,18 +98,16 @@ describe('a body', () => {
   it('points into arrays', () => {
     const problem = problemOf(() => validateBody(z.array(Entry), [{ unit: 'x' }, { unit: 'x' }, {}, { unit: 4 }]))
     expect(problem.errors?.map((error) => error.pointer)).toEqual(['/2/unit', '/3/unit'])
-    expect(problem.detail).toBe('/2/unit: is missing (2 rules are broken in all)')
+    expect(problem.detail).toBe('/2/unit: is missing (2 errors in all)')
   })
 
   it('lists a hundred broken rules and says how many there are', () => {
     const broken = (count: number): Problem =>
       invalidRequest(Array.from({ length: count }, (_, at) => ({ pointer: `/${at}`, detail: 'is wrong' })))
     expect(broken(1).detail).toBe('/0: is wrong')
-    expect(broken(MAX_ERRORS).detail).toBe('/0: is wrong (100 rules are broken in all)')
+    expect(broken(MAX_ERRORS).detail).toBe('/0: is wrong (100 errors in all)')
     expect(broken(MAX_ERRORS).errors).toHaveLength(MAX_ERRORS)
-    expect(broken(MAX_ERRORS + 1).detail).toBe(
-      '/0: is wrong (101 rules are broken in all, the first 100 of which are listed)',
-    )
+    expect(broken(MAX_ERRORS + 1).detail).toBe('/0: is wrong (101 errors in all, the first 100 of which are listed)')
     expect(broken(MAX_ERRORS + 1).errors).toHaveLength(MAX_ERRORS)
   })
 })

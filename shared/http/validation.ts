@@ -9,7 +9,7 @@ import { parseInPieces } from './json-pieces.ts'
 
 /** At most so many broken rules are listed. */
 export const MAX_ERRORS = 100
-/** What some editors and shells write before UTF-8. RFC 8259 lets a parser ignore it. */
+/** The byte order mark that some editors and shells write. RFC 8259 lets a parser ignore it. */
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /**
@@ -18,8 +18,8 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff')
  */
 export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): unknown {
   if (bytes.length === 0) throw new Problem(malformed, 'The body is empty.')
-  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is no UTF-8.')
-  if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may hold ${MAX_VALUES} values at most.`)
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
+  if (hasTooManyValues(bytes)) throw new Problem(tooLarge, `The body may have at most ${MAX_VALUES} values.`)
   try {
     const text = bytes.toString(
       'utf8',
@@ -27,7 +27,7 @@ export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): 
     )
     return exact ? parseExact(text) : JSON.parse(text)
   } catch {
-    throw new Problem(malformed, 'The body is no valid JSON.')
+    throw new Problem(malformed, 'The body is not valid JSON.')
   }
 }
 
@@ -39,14 +39,14 @@ export async function parseUnhurried(bytes: Buffer, route: Pick<Route, 'exact'> 
   return bytes.length <= ENTRY_BYTES || route.exact ? parseJson(bytes, route) : await parseInPieces(bytes)
 }
 
-/** What the schema makes of a parsed body. @throws {Problem} 422 with a JSON pointer for each broken rule. */
+/** Validates a parsed body. @throws {Problem} 422 with a JSON pointer for each broken rule. */
 export function validateBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
   return validate(schema, body, (path) =>
     path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
   )
 }
 
-/** What the schema makes of a query string. @throws {Problem} 422 with `?name` for each broken rule, a name sent twice among them. */
+/** Validates a query string. @throws {Problem} 422 with `?name` for each broken rule, a name sent twice among them. */
 export function validateQuery<T extends z.ZodType>(
   schema: T,
   query: readonly (readonly [name: string, value: string])[],
@@ -67,8 +67,10 @@ export function invalidRequest(broken: readonly FieldError[]): Problem {
   const [first] = broken
   const more = broken.length - 1
   const listed = broken.length > MAX_ERRORS ? `, the first ${MAX_ERRORS} of which are listed` : ''
-  const sentence = first ? `${first.pointer === '' ? 'the body' : first.pointer}: ${first.detail}` : 'A rule is broken.'
-  const detail = more > 0 ? `${sentence} (${broken.length} rules are broken in all${listed})` : sentence
+  const sentence = first
+    ? `${first.pointer === '' ? 'the body' : first.pointer}: ${first.detail}`
+    : 'The request is not valid.'
+  const detail = more > 0 ? `${sentence} (${broken.length} errors in all${listed})` : sentence
   return new Problem(invalid, detail, { errors: broken.slice(0, MAX_ERRORS) })
 }
 

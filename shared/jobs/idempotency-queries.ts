@@ -1,4 +1,4 @@
-// What the database is asked about idempotency keys.
+// The statements on idempotency keys.
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 
@@ -25,7 +25,7 @@ export interface RememberedKey {
   readonly verdicts: Record<string, unknown>
 }
 
-/** What is to be remembered of a key, and for how long. */
+/** The outcome to store under a key, and for how long. */
 export interface NewKey extends RememberedKey {
   /** Default 24. */
   readonly hours?: number | undefined

@@ -44,7 +44,7 @@ export function readIdempotencyKey(
   return { key, payload: createHash('sha256').update(`${what}\n`).update(body).digest('hex') }
 }
 
-/** What is told to a request whose key was sent with another payload before, or by a request that is still under way. */
+/** The answer to a request whose key was sent before with another payload, or by a request that is still in progress. */
 export function keyRefused(why: 'mismatch' | 'running'): Problem {
   return why === 'mismatch'
     ? new Problem(keyReused, 'This Idempotency-Key was sent with another payload before.')

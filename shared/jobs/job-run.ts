@@ -77,7 +77,7 @@ export async function runOnce<R extends object>(
  * that succeeds does.
  */
 export async function logAge({ db }: Pick<JobRunDeps, 'db'>, job: string): Promise<void> {
-  const seconds = await db.inTransaction(async (tx) => await secondsSinceSuccess(tx, job), { readOnly: true })
+  const seconds = await db.inTransaction((tx) => secondsSinceSuccess(tx, job), { readOnly: true })
   logger.info({ age_s: Math.round(seconds) }, `${job}.age`)
 }
 
@@ -90,7 +90,7 @@ async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
   const started = deps.now()
   const opening = { ...call, callId: await deps.db.inTransaction(drawCallId, { readOnly: true }) }
   for (;;) {
-    const opened = await deps.db.inTransaction(async (tx) => await openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
+    const opened = await deps.db.inTransaction((tx) => openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
     if (opened.kind !== 'taken') return opened
     if (deps.now() - started + pollMs > call.waitMs) throw busy('Another run of this job is under way.', undefined, 10)
     await deps.pause(pollMs)
@@ -106,8 +106,8 @@ function takenMeanwhile(error: unknown): { readonly kind: 'taken' } {
 const UNIQUE_VIOLATION = '23505'
 
 async function renew({ db, limits }: JobRunDeps, lease: RunLease): Promise<void> {
-  const kept = await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs))
-  if (!kept) throw busy('This run was taken for dead, and another one goes on with its work.')
+  const kept = await db.inTransaction((tx) => extendLease(tx, lease, limits.leaseMs))
+  if (!kept) throw busy('This run lost its lease, and another run has taken over its work.')
 }
 
 /** A renewal is a transaction: it is not made more often, however short the lease is. */
@@ -124,7 +124,7 @@ function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => v
     if (renewing) return
     renewing = true
     try {
-      await db.inTransaction(async (tx) => await extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
+      await db.inTransaction((tx) => extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
     } catch (error) {
       logger.info({ err: error }, 'job.not_renewed')
     } finally {
@@ -136,5 +136,5 @@ function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => v
 }
 
 async function finish({ db }: JobRunDeps, lease: RunLease, outcome: Outcome, result: object): Promise<void> {
-  await db.inTransaction(async (tx) => await finishRun(tx, lease, outcome, result))
+  await db.inTransaction((tx) => finishRun(tx, lease, outcome, result))
 }

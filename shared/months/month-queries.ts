@@ -1,7 +1,8 @@
-// What is asked of one month: its state, and the points that wait for it.
+// The statements on one month: its state, and its deferred points.
 
 import { sql, type Transaction } from 'kysely'
 import { WRITE_LOCK } from '../base/locks.ts'
+import { fromPostgres, type Micros } from '../base/time.ts'
 import type { Database, MonthState } from '../schema/index.ts'
 
 /** From the first instant of a month to that of the next one, exclusive: timestamptz literals with their zone. */
@@ -92,10 +93,17 @@ export async function selectFence(tx: Transaction<Database>): Promise<string> {
   return (await tx.selectFrom('rollup_mark').select('fence').executeTakeFirstOrThrow()).fence
 }
 
-/** Below it every hour has its roll-ups, but for those that are invalid; as PostgreSQL's text. */
+/**
+ * The mark below which every hour has its roll-ups, except the invalid ones; PostgreSQL's text. It only ever rises: read before the
+ * roll-ups themselves, it promises less than there is.
+ */
 export async function selectWatermark(tx: Transaction<Database>): Promise<string> {
   return (await tx.selectFrom('rollup_mark').select('watermark').executeTakeFirstOrThrow()).watermark
 }
+
+/** A mark of the roll-ups as an instant: -Infinity for PostgreSQL's `-infinity`. */
+export const instantOfMark = (mark: string): Micros =>
+  mark === '-infinity' ? Number.NEGATIVE_INFINITY : fromPostgres(mark)
 
 /**
  * Records each (series, hour) that `source` has in this month from `since` (inclusive) to `fence` (exclusive), both of
@@ -156,4 +164,5 @@ export async function lockAsWriter(tx: Transaction<Database>): Promise<void> {
   await sql`select pg_advisory_xact_lock_shared(${WRITE_LOCK}::bigint)`.execute(tx)
 }
 
-const inMonth = ({ from, to }: MonthRange) => sql`ts >= ${from}::timestamptz and ts < ${to}::timestamptz`
+/** The condition that `ts` is in a month. */
+export const inMonth = ({ from, to }: MonthRange) => sql`ts >= ${from}::timestamptz and ts < ${to}::timestamptz`

@@ -1,7 +1,9 @@
 // Roll-ups, computed from points: of stretches of hours, and of hours whose roll-ups are not what their points come to any more.
+
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { ROLLUP_LOCK } from '../base/locks.ts'
-import { formatTimestamp, type Micros } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
+import { instant } from '../database/sql-values.ts'
 import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
@@ -33,7 +35,7 @@ export async function lockRollups(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(${ROLLUP_LOCK}::bigint)`.execute(tx)
 }
 
-/** Whose invalidations of these months there are. */
+/** Finds the tenants that have invalid hours in these months. */
 export async function selectInvalidTenants(tx: Tx, months: readonly string[]): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     select distinct tenant_id as id from rollup_invalidation where ${inMonths(months)} order by 1`.execute(tx)
@@ -92,7 +94,7 @@ async function sumHours(tx: Tx, { tenants, series, buckets }: Hours): Promise<vo
     ${orReplace}`.execute(tx)
 }
 
-/** What one statement did. */
+/** The outcome of one statement. */
 export interface Summed {
   /** Hours of series. */
   readonly buckets: number
@@ -132,5 +134,3 @@ const ofTenants = (tenants: readonly number[] | null): RawBuilder<unknown> =>
 
 const inMonths = (months: readonly string[]): RawBuilder<unknown> =>
   sql`date_trunc('month', bucket at time zone 'UTC')::date = any(${[...months]}::date[])`
-
-const instant = (at: Micros): RawBuilder<unknown> => sql`${formatTimestamp(at)}::timestamptz`

@@ -1,6 +1,6 @@
 // A month's table, from its making to its attachment
 //
-// Whose rows, whose tables: the role of a maintenance function sees every row by its policies and owns nothing; the
+// Rows and tables have different owners: the role of a maintenance function sees every row by its policies and owns nothing; the
 // owner of the months' tables (and of no other) may change them and sees no row, since row security is forced. So statements on tables run as the
 // owner and statements on rows as the function, in one transaction that takes the owner's role and gives it back. A table that is
 // not attached yet has forced row security from its first commit on (a function that finds a table without refuses to
@@ -21,7 +21,7 @@ export async function selectAttached(tx: Kysely<Database>, parent: string, table
 }
 
 /**
- * Whoever makes or attaches a partition holds this to the end of its transaction, so there is one at a time, and none
+ * A transaction that makes or attaches a partition holds this lock to its end, so there is one at a time, and none
  * waits for it later, under the write lock. Readers and writers do not notice it.
  */
 export async function lockPartitions(tx: Transaction<Database>, parent: string): Promise<void> {

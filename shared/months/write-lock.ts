@@ -23,5 +23,5 @@ export async function takeWriteLock({ pause, limits }: WriteLockDeps, tx: Transa
     if (await lockWritersOut(tx, limits.lockWaitMs)) return
     await pause(limits.lockPauseMs)
   }
-  throw busy('Writers could not be locked out in time.')
+  throw busy('The write lock could not be taken in time.')
 }

@@ -62,7 +62,7 @@ function brokenRule(value: unknown, level: number): string | undefined {
     case 'string':
       return unstorable(value)
     case 'number':
-      return survives(value) ? undefined : `must not contain the number ${value}: beyond 2^53 it would not survive`
+      return survives(value) ? undefined : `must not contain the number ${value}: numbers beyond 2^53 lose digits`
     case 'object':
       return value === null ? undefined : brokenMembers(value, level)
     default:

@@ -2,6 +2,7 @@
 // and no limit of binds.
 
 import { sql, type Transaction } from 'kysely'
+import { numbers } from '../database/sql-values.ts'
 import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
@@ -16,14 +17,13 @@ export interface PointColumns {
 /** Microseconds since 1970 to timestamptz without a detour through a float of seconds, which would lose the last digits. */
 const instants = (column: 'at') => sql`timestamptz 'epoch' + ${sql.ref(column)} * interval '1 microsecond'`
 
-/** An array as PostgreSQL writes it. For numbers alone; several times faster than the driver's general way. */
-const numbers = (values: readonly number[]): string => `{${values.join(',')}}`
-
 export interface WriteState {
   /** Writes below it invalidate roll-ups; microseconds since 1970, null for "there are none yet". */
   readonly fence: number | null
   /** State of each month asked for that was ever made, by its first day. */
   readonly months: Readonly<Record<string, string>>
+  /** Points are written to the log. */
+  readonly isLog: boolean
 }
 
 /**
@@ -32,13 +32,18 @@ export interface WriteState {
  * holder was about to move.
  */
 export async function readWriteState(tx: Tx, months: readonly string[]): Promise<WriteState> {
-  const { rows } = await sql<{ fence: string | null; months: Record<string, string> | null }>`
+  const { rows } = await sql<{ fence: string | null; months: Record<string, string> | null; is_log: boolean }>`
     select
       (select (extract(epoch from nullif(fence, '-infinity')) * 1000000)::bigint from rollup_mark) as fence,
-      (select json_object_agg(month, state) from metric_month where month = any(${[...months]}::date[])) as months
+      (select json_object_agg(month, state) from metric_month where month = any(${[...months]}::date[])) as months,
+      (select log_and_chunks from store_state) as is_log
   `.execute(tx)
   const fence = rows[0]?.fence ?? null
-  return { fence: fence === null ? null : Number(fence), months: rows[0]?.months ?? {} }
+  return {
+    fence: fence === null ? null : Number(fence),
+    months: rows[0]?.months ?? {},
+    isLog: rows[0]?.is_log ?? false,
+  }
 }
 
 /** Stores points of live months. The last write wins; a row that has the value already is not written again. */

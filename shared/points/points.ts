@@ -9,6 +9,8 @@ export interface PlacedPoint {
   /** Its place in the request. */
   readonly index: number
   readonly series: number
+  /** The block of its series; rows of metric_point do not need it. */
+  readonly block?: number
   readonly at: Micros
   readonly value: number
 }

@@ -1,4 +1,4 @@
-// What the resolution of series asks the database.
+// The statements that resolve series.
 
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
@@ -14,29 +14,42 @@ export interface NewSeries {
   readonly identity: string
 }
 
+/** A series as points refer to it. Neither ever changes. */
+export interface SeriesId {
+  readonly id: number
+  /** Points of one write that belong to series of one block share a row of the log. */
+  readonly block: number
+}
+
+/** Series of one block. */
+const BLOCK_SERIES = 64
+
 /** Ids by identity (hexadecimal SHA-256) of those that exist. */
 export async function findSeries(
   tx: Tx,
   tenantId: number,
   identities: readonly string[],
-): Promise<Map<string, number>> {
-  const { rows } = await sql<{ identity: string; id: number }>`
-    select encode(identity_sha256, 'hex') as identity, id from metric_series
+): Promise<Map<string, SeriesId>> {
+  const { rows } = await sql<{ identity: string; id: number; block: number }>`
+    select encode(identity_sha256, 'hex') as identity, id, block from metric_series
     where tenant_id = ${tenantId}::int
       and identity_sha256 = any(array(select decode(h, 'hex') from unnest(${[...identities]}::text[]) as h))
   `.execute(tx)
-  return new Map(rows.map((row) => [row.identity, row.id]))
+  return new Map(rows.map(({ identity, id, block }) => [identity, { id, block }]))
 }
 
-/** Room left for new series of a tenant. Locks the tenant's row: from here to the commit nobody else adds series to it. */
-export async function lockSeriesRoom(tx: Tx, tenantId: number): Promise<number> {
+/** Room left for new series of a tenant, and how many were ever made. Locks the tenant's row: from here to the commit nobody else adds series to it. */
+export async function lockSeriesRoom(
+  tx: Tx,
+  tenantId: number,
+): Promise<{ readonly room: number; readonly made: number }> {
   const row = await tx
     .selectFrom('tenant')
-    .select(['series_limit', 'series_count'])
+    .select(['series_limit', 'series_count', 'series_made'])
     .where('id', '=', tenantId)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
-  return Math.max(0, row.series_limit - row.series_count)
+  return { room: Math.max(0, row.series_limit - row.series_count), made: Number(row.series_made) }
 }
 
 /** Adds series that do not exist, and counts them. Answers their ids by identity. Only after `lockSeriesRoom`. */
@@ -44,22 +57,27 @@ export async function insertSeries(
   tx: Tx,
   tenantId: number,
   series: readonly NewSeries[],
-): Promise<Map<string, number>> {
-  const { rows } = await sql<{ identity: string; id: number }>`
-    insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
-    select ${tenantId}::int, service, type, unit, labels::jsonb, decode(identity, 'hex')
+  made: number,
+): Promise<Map<string, SeriesId>> {
+  const { rows } = await sql<{ identity: string; id: number; block: number }>`
+    insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256, block)
+    select ${tenantId}::int, service, type, unit, labels::jsonb, decode(identity, 'hex'),
+      ((${made}::bigint + place - 1) / ${BLOCK_SERIES}::int)::int
     from unnest(
       ${series.map((s) => s.service)}::text[], ${series.map((s) => s.type)}::text[], ${series.map((s) => s.unit)}::text[],
       ${series.map((s) => s.labels)}::text[], ${series.map((s) => s.identity)}::text[]
-    ) as s (service, type, unit, labels, identity)
-    returning encode(identity_sha256, 'hex') as identity, id
+    ) with ordinality as s (service, type, unit, labels, identity, place)
+    returning encode(identity_sha256, 'hex') as identity, id, block
   `.execute(tx)
   await tx
     .updateTable('tenant')
-    .set((eb) => ({ series_count: eb('series_count', '+', rows.length) }))
+    .set((eb) => ({
+      series_count: eb('series_count', '+', rows.length),
+      series_made: eb('series_made', '+', String(rows.length)),
+    }))
     .where('id', '=', tenantId)
     .execute()
-  return new Map(rows.map((row) => [row.identity, row.id]))
+  return new Map(rows.map(({ identity, id, block }) => [identity, { id, block }]))
 }
 
 /** The label key with the most different values among a tenant's series: what is to blame for a limit that is reached. */

@@ -7,7 +7,14 @@ import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 import { unhurried } from '../base/unhurried.ts'
 import type { PenstockDatabase } from '../database/database.ts'
-import { findSeries, insertSeries, labelWithMostValues, lockSeriesRoom, type NewSeries } from './series-queries.ts'
+import {
+  findSeries,
+  insertSeries,
+  labelWithMostValues,
+  lockSeriesRoom,
+  type NewSeries,
+  type SeriesId,
+} from './series-queries.ts'
 
 export interface SeriesDeps {
   readonly db: Pick<PenstockDatabase, 'inTenant'>
@@ -15,13 +22,15 @@ export interface SeriesDeps {
 }
 
 export interface ResolvedSeries {
-  /** Of each point in order; undefined where the tenant's limit left no room. */
+  /** Series id of each point, in order; undefined where the tenant's limit left no room. */
   readonly ids: readonly (number | undefined)[]
+  /** Block of the series of each point, in order; undefined where there is no id. */
+  readonly blocks: readonly (number | undefined)[]
   /** Why some have none, as a sentence that names the label to blame; null when all have one. */
   readonly limitDetail: string | null
 }
 
-/** What names a series of a tenant. `labels` is their canonical text. */
+/** The name of a series within its tenant. `labels` is the canonical text. */
 export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
 
 /** What a point says of its series. `index` is its entry's place; points of one entry stand together. Absent: each is an entry. */
@@ -41,7 +50,7 @@ const BLAME_MEMORY_MS = 60_000
 /** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
 const HALF_OF_THE_IDS = 2 ** 30
 
-/** What a series is known by in its tenant: SHA-256 of its names and labels, hexadecimal. */
+/** The identity of a series within its tenant: SHA-256 of its names and labels, hexadecimal. */
 export function seriesIdentity({ service, type, unit, labels }: SeriesName): string {
   const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
   return createHash('sha256').update(identity).digest('hex')
@@ -49,16 +58,16 @@ export function seriesIdentity({ service, type, unit, labels }: SeriesName): str
 
 /** Makes the resolver of an instance. What it returns is safe to repeat: a series is added once. */
 export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
-  const known = new LRUCache<string, number>({
+  const known = new LRUCache<string, SeriesId>({
     max: CACHED_SERIES,
     maxSize: CACHED_BYTES,
     sizeCalculation: (_id, key) => key.length * 2 + ENTRY_BYTES,
   })
   const explainLimit = limitExplainer({ db, now })
   return async (tenant, points) => {
-    const found = new Map<string, number>()
+    const found = new Map<string, SeriesId>()
     const missing = new Map<string, NewSeries>()
-    const idOf = (point: SeriesName): number | undefined => {
+    const idOf = (point: SeriesName): SeriesId | undefined => {
       const key = keyOf(tenant, point)
       const seen = found.get(key)
       if (seen !== undefined) return seen
@@ -67,12 +76,12 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
       else if (!missing.has(key)) missing.set(key, describe(point))
       return id
     }
-    const ids: (number | undefined)[] = []
+    const series: (SeriesId | undefined)[] = []
     const pause = unhurried()
     for (const point of points) {
-      if (ids.push(idOf(point)) % NAMED_AT_ONCE === 0) await pause()
+      if (series.push(idOf(point)) % NAMED_AT_ONCE === 0) await pause()
     }
-    if (missing.size === 0) return { ids, limitDetail: null }
+    if (missing.size === 0) return toColumns(series, null)
 
     const added = await findOrAdd(db, tenant, [...missing.values()], (room, absent) =>
       withinRoom(
@@ -81,16 +90,16 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
         newSeriesByEntry(points, (point) => missing.get(keyOf(tenant, point))),
       ),
     )
-    for (const [key, series] of missing) {
-      const id = added.get(series.identity)
+    for (const [key, { identity }] of missing) {
+      const id = added.get(identity)
       if (id === undefined) continue
       found.set(key, id)
       // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
       known.set(key, id)
-      if (id > HALF_OF_THE_IDS) logger.error({ series_id: id }, 'series.half_of_the_ids_used')
+      if (id.id > HALF_OF_THE_IDS) logger.error({ series_id: id.id }, 'series.half_of_the_ids_used')
     }
-    const all = points.map((point, i) => ids[i] ?? found.get(keyOf(tenant, point)))
-    return { ids: all, limitDetail: all.includes(undefined) ? await explainLimit(tenant) : null }
+    const all = points.map((point, i) => series[i] ?? found.get(keyOf(tenant, point)))
+    return toColumns(all, all.includes(undefined) ? await explainLimit(tenant) : null)
   }
 }
 
@@ -101,7 +110,7 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
   return async (tenant) => {
     const recent = blame.get(tenant.id)
     if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
-    const most = await db.inTenant(tenant.id, async (tx) => await labelWithMostValues(tx, tenant.id), {
+    const most = await db.inTenant(tenant.id, (tx) => labelWithMostValues(tx, tenant.id), {
       readOnly: true,
     })
     // It stands in each of the answer's 10,000 refusals.
@@ -111,6 +120,11 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
     return sentence
   }
 }
+const toColumns = (series: readonly (SeriesId | undefined)[], limitDetail: string | null): ResolvedSeries => ({
+  ids: series.map((one) => one?.id),
+  blocks: series.map((one) => one?.block),
+  limitDetail,
+})
 
 const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key)
 
@@ -154,20 +168,20 @@ async function findOrAdd(
   tenant: Tenant,
   wanted: readonly NewSeries[],
   choose: (room: number, absent: ReadonlySet<NewSeries>) => readonly NewSeries[],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, SeriesId>> {
   const identities = wanted.map((series) => series.identity)
-  const present = await db.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, identities), {
+  const present = await db.inTenant(tenant.id, (tx) => findSeries(tx, tenant.id, identities), {
     readOnly: true,
   })
   if (present.size === identities.length) return present
   return await db.inTenant(tenant.id, async (tx) => {
-    const room = await lockSeriesRoom(tx, tenant.id)
+    const { room, made } = await lockSeriesRoom(tx, tenant.id)
     // A new statement and so a new snapshot: it sees what others added before we had the lock. No id is used for what exists.
     const ids = await findSeries(tx, tenant.id, identities)
     const absent = wanted.filter((series) => !ids.has(series.identity))
     const added = absent.length <= room ? absent : choose(room, new Set(absent))
     if (added.length === 0) return ids
-    return new Map([...ids, ...(await insertSeries(tx, tenant.id, added))])
+    return new Map([...ids, ...(await insertSeries(tx, tenant.id, added, made))])
   })
 }
 

@@ -10,16 +10,16 @@ export interface ArchiveTable {
   readonly tenant_id: number
   /** First day; null where objects are not of a month. */
   readonly month: ColumnType<string | null, string | null, never>
-  /** Of the object, in the archive's bucket. */
+  /** Name of the object in the archive's bucket. */
   readonly name: string
   readonly generation: string
   readonly rows: string
   readonly min_ts: string
   readonly max_ts: string
   readonly size_bytes: string
-  /** Of the bytes, base64. */
+  /** CRC-32C of the object's bytes in base64. */
   readonly crc32c: string
-  /** Of the rows, however they are encoded. */
+  /** SHA-256 of the rows, independent of their encoding. */
   readonly content_sha256: Buffer
   state: Generated<ArchiveState>
   readonly written_at: Generated<string>

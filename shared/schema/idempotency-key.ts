@@ -1,6 +1,6 @@
 import type { JSONColumnType } from 'kysely'
 
-/** What was decided for a request, as far as its payload does not say it again. */
+/** The outcome of a request, as far as it cannot be derived again from its payload. */
 export interface IdempotencyKeyTable {
   readonly tenant_id: number
   readonly key: string

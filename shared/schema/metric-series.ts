@@ -1,6 +1,6 @@
 import type { Generated, JSONColumnType } from 'kysely'
 
-/** What tells the points of a tenant apart. Rows are only ever added. */
+/** The series of a tenant's points. Rows are only ever added. */
 export interface MetricSeriesTable {
   readonly id: Generated<number>
   readonly tenant_id: number
@@ -11,5 +11,8 @@ export interface MetricSeriesTable {
   readonly labels: JSONColumnType<Record<string, unknown>>
   /** SHA-256 of the canonical identity, see shared/points/series.ts. */
   readonly identity_sha256: Buffer
+  /** It has points in the log or in chunks, or was made within the last day. */
+  active: Generated<boolean>
+  readonly block: Generated<number>
   readonly created_at: Generated<string>
 }

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 
-/** What the points of a series in one hour come to. Partitioned by UTC month of `bucket`, whose first instant it is. */
+/** The aggregate of a series' points in one hour. Partitioned by UTC month of `bucket`, whose first instant it is. */
 export interface MetricRollupTable {
   readonly tenant_id: number
   readonly series_id: number

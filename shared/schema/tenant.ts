@@ -1,12 +1,16 @@
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
-/** Who owns rows. Names never change. */
+/** The owner of rows. Names never change. */
 export interface TenantTable {
   readonly id: Generated<number>
   readonly name: string
   status: Generated<'active' | 'suspended'>
   series_limit: Generated<number>
   series_count: Generated<number>
+  /** Series that were ever made; never goes back. */
+  series_made: ColumnType<string, string | undefined, string>
+  /** Moves when series are erased. */
+  series_epoch: ColumnType<string, string | undefined, string>
   ignored_labels: Generated<string[]>
   readonly created_at: Generated<string>
 }

@@ -6,11 +6,13 @@ mock_provider "google" {
   }
 }
 
+mock_provider "google-beta" {}
+
 variables {
   project_id    = "example-project"
   region        = "europe-west1"
   backup_region = "europe-west3"
-  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0"
+  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
@@ -34,6 +36,19 @@ run "small_is_kept" {
   assert {
     condition     = endswith(google_compute_subnetwork.functions.ip_cidr_range, "/26")
     error_message = "the platform wants a /26 at least: ${google_compute_subnetwork.functions.ip_cidr_range}"
+  }
+}
+
+run "a_full_rollout_of_standard_fits" {
+  command = plan
+
+  variables {
+    tier = "standard"
+  }
+
+  assert {
+    condition     = pow(2, 32 - tonumber(split("/", google_compute_subnetwork.functions.ip_cidr_range)[1])) >= 4 * sum([for it in values(output.functions) : it.max_instances])
+    error_message = "two revisions, with two addresses for each instance, do not fit the subnet at once"
   }
 }
 
@@ -62,7 +77,7 @@ run "standard_is_kept_and_every_function_is_deployed_with_its_limits" {
   assert {
     condition = alltrue([for name, it in jsondecode(file("../shared/connection-budget.json")).functions :
       output.functions[name].max_instances == it.max_instances.standard
-      && output.functions[name].concurrency == it.concurrency
+      && output.functions[name].concurrency == ceil(it.concurrency * 1.25)
       && output.functions[name].cpu == tostring(it.cpu)
     ])
     error_message = "a function is deployed with other limits than the budget's"
@@ -87,8 +102,8 @@ run "large_is_kept_and_two_revisions_fit_the_subnet" {
   }
 
   assert {
-    condition     = pow(2, 32 - tonumber(split("/", google_compute_subnetwork.functions.ip_cidr_range)[1])) >= 2 * sum([for it in values(output.functions) : it.max_instances])
-    error_message = "two revisions do not fit the subnet at once"
+    condition     = pow(2, 32 - tonumber(split("/", google_compute_subnetwork.functions.ip_cidr_range)[1])) >= 4 * sum([for it in values(output.functions) : it.max_instances])
+    error_message = "two revisions, with two addresses for each instance, do not fit the subnet at once"
   }
 }
 
@@ -100,7 +115,7 @@ run "a_budget_that_just_fits_is_kept" {
   }
 
   assert {
-    condition     = output.budget.spent == 24 && output.budget.available == 24
+    condition     = output.budget.spent == 25 && output.budget.available == 25
     error_message = "the fixture does not just fit"
   }
 

@@ -6,11 +6,13 @@ mock_provider "google" {
   }
 }
 
+mock_provider "google-beta" {}
+
 variables {
   project_id    = "example-project"
   region        = "europe-west1"
   backup_region = "europe-west3"
-  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0"
+  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
@@ -87,6 +89,11 @@ run "the_database_is_private_and_backed_up_and_no_secret_is_in_the_state" {
   }
 
   assert {
+    condition     = google_sql_database_instance.main.settings[0].retain_backups_on_delete && google_sql_database_instance.main.settings[0].final_backup_config[0].enabled && google_sql_database_instance.main.settings[0].final_backup_config[0].retention_days == 30
+    error_message = "the backups go with the instance"
+  }
+
+  assert {
     condition     = google_sql_database_instance.main.settings[0].backup_configuration[0].enabled && google_sql_database_instance.main.settings[0].backup_configuration[0].start_time == "01:00"
     error_message = "no backup at 01:00 UTC"
   }
@@ -149,5 +156,18 @@ run "the_database_is_private_and_backed_up_and_no_secret_is_in_the_state" {
   assert {
     condition     = toset([for key in google_secret_manager_secret_iam_member.admin_keys : key.role]) == toset(["roles/secretmanager.secretVersionAdder"])
     error_message = "the admin job may do more with a key's secret than add to it"
+  }
+}
+
+run "enterprise_plus_machines_get_their_edition" {
+  command = plan
+
+  variables {
+    database_machine = "db-perf-optimized-N-2"
+  }
+
+  assert {
+    condition     = google_sql_database_instance.main.settings[0].edition == "ENTERPRISE_PLUS"
+    error_message = "the machine is refused in the edition ${google_sql_database_instance.main.settings[0].edition}"
   }
 }

@@ -2,8 +2,11 @@
 
 mock_provider "google" {}
 
+mock_provider "google-beta" {}
+
 variables {
-  name = "metrics-ingest-pubsub"
+  name    = "metrics-ingest-pubsub"
+  ingress = "ALLOW_ALL"
   budget = {
     max_instances = { small = 1, standard = 8, large = 40 }
     pool          = 2
@@ -25,7 +28,6 @@ variables {
     bundles           = { metrics-ingest-pubsub = { sha256 = "1111" } }
     network           = "penstock"
     subnetwork        = "penstock-functions"
-    ingress           = "ALLOW_ALL"
     database = {
       access          = "tls"
       instance        = "penstock-db"
@@ -34,10 +36,8 @@ variables {
       name            = "penstock"
       ca              = "-----BEGIN CERTIFICATE-----"
     }
-    environment   = { CORS_ORIGINS = "" }
-    secrets       = {}
-    channels      = []
-    playbook_base = "docs/playbooks"
+    environment = { CORS_ORIGINS = "" }
+    secrets     = {}
   }
 }
 
@@ -96,15 +96,7 @@ run "it_is_deployed_as_the_budget_has_it" {
     error_message = "the bundle is not named after its content"
   }
 
-  assert {
-    condition     = google_monitoring_alert_policy.latency.conditions[0].condition_threshold[0].threshold_value == 2000 && google_monitoring_alert_policy.errors.conditions[0].condition_threshold[0].threshold_value == 0.05
-    error_message = "another threshold of latency or errors"
-  }
 
-  assert {
-    condition     = google_monitoring_alert_policy.latency.documentation[0].content == "Playbook: docs/playbooks/latency.md" && google_monitoring_alert_policy.errors.documentation[0].content == "Playbook: docs/playbooks/errors.md"
-    error_message = "an alert names no playbook"
-  }
 }
 
 run "more_than_one_request_at_a_time_wants_a_whole_cpu" {
@@ -201,7 +193,6 @@ run "a_database_user_of_63_characters_is_taken" {
       bundles           = { metrics-ingest-pubsub = { sha256 = "1111" } }
       network           = "penstock"
       subnetwork        = "penstock-functions"
-      ingress           = "ALLOW_ALL"
       database = {
         access          = "tls"
         instance        = "penstock-db"
@@ -210,10 +201,8 @@ run "a_database_user_of_63_characters_is_taken" {
         name            = "penstock"
         ca              = "-----BEGIN CERTIFICATE-----"
       }
-      environment   = { CORS_ORIGINS = "" }
-      secrets       = {}
-      channels      = []
-      playbook_base = "docs/playbooks"
+      environment = { CORS_ORIGINS = "" }
+      secrets     = {}
     }
   }
 
@@ -244,7 +233,6 @@ run "a_database_user_of_64_characters_is_refused" {
       bundles           = { metrics-ingest-pubsub = { sha256 = "1111" } }
       network           = "penstock"
       subnetwork        = "penstock-functions"
-      ingress           = "ALLOW_ALL"
       database = {
         access          = "tls"
         instance        = "penstock-db"
@@ -253,12 +241,24 @@ run "a_database_user_of_64_characters_is_refused" {
         name            = "penstock"
         ca              = "-----BEGIN CERTIFICATE-----"
       }
-      environment   = { CORS_ORIGINS = "" }
-      secrets       = {}
-      channels      = []
-      playbook_base = "docs/playbooks"
+      environment = { CORS_ORIGINS = "" }
+      secrets     = {}
     }
   }
 
   expect_failures = [google_sql_user.this]
+}
+
+run "ingress_of_another_form_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    ingress = "ALLOW_SOME"
+  }
+
+  expect_failures = [var.ingress]
 }

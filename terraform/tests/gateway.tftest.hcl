@@ -6,11 +6,13 @@ mock_provider "google" {
   }
 }
 
+mock_provider "google-beta" {}
+
 variables {
   project_id    = "example-project"
   region        = "europe-west1"
   backup_region = "europe-west3"
-  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0"
+  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
@@ -71,5 +73,34 @@ run "requests_are_routed_by_path_and_method_and_nothing_else_comes_in" {
   assert {
     condition     = alltrue([for backend in google_compute_backend_service.functions : backend.load_balancing_scheme == "EXTERNAL_MANAGED"])
     error_message = "the classic load balancer does not route by method"
+  }
+
+  assert {
+    condition     = google_compute_ssl_policy.gateway[0].min_tls_version == "TLS_1_2"
+    error_message = "the load balancer speaks TLS 1.0 or 1.1"
+  }
+
+  assert {
+    condition     = google_compute_url_map.redirect[0].default_url_redirect[0].https_redirect && google_compute_global_forwarding_rule.redirect[0].port_range == "80"
+    error_message = "http does not lead to https"
+  }
+
+  assert {
+    condition     = alltrue([for it in google_compute_backend_service.functions : it.log_config[0].enable && it.log_config[0].sample_rate == 1]) && anytrue([for it in google_logging_project_sink.default[0].exclusions : strcontains(it.filter, "NOT jsonPayload.statusDetails=\"denied_by_security_policy\"")])
+    error_message = "what Cloud Armor refuses is not logged, or everything is"
+  }
+}
+
+run "nothing_is_logged_where_the_default_sink_is_somebody_elses" {
+  command = plan
+
+  variables {
+    gateway_domain          = "metrics.example.com"
+    manage_default_log_sink = false
+  }
+
+  assert {
+    condition     = alltrue([for it in google_compute_backend_service.functions : !it.log_config[0].enable])
+    error_message = "whole URLs are logged"
   }
 }

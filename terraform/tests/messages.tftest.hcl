@@ -6,11 +6,13 @@ mock_provider "google" {
   }
 }
 
+mock_provider "google-beta" {}
+
 variables {
   project_id    = "example-project"
   region        = "europe-west1"
   backup_region = "europe-west3"
-  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0"
+  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   bundles_dir   = "./tests/fixtures/bundles"
 }
 

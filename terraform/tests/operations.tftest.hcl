@@ -6,11 +6,13 @@ mock_provider "google" {
   }
 }
 
+mock_provider "google-beta" {}
+
 variables {
   project_id    = "example-project"
   region        = "europe-west1"
   backup_region = "europe-west3"
-  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0"
+  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
@@ -18,37 +20,42 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   command = plan
 
   assert {
-    condition     = toset(keys(module.partitions_job.jobs)) == toset(["partitions"])
-    error_message = "the jobs are ${join(", ", keys(module.partitions_job.jobs))}"
+    condition     = toset(keys(module.jobs["partitions"].jobs)) == toset(["partitions"])
+    error_message = "the jobs are ${join(", ", keys(module.jobs["partitions"].jobs))}"
   }
 
   assert {
-    condition     = module.partitions_job.jobs["partitions"].schedule == "*/5 * * * *" && module.partitions_job.jobs["partitions"].time_zone == "Etc/UTC"
+    condition     = module.jobs["partitions"].jobs["partitions"].schedule == "*/5 * * * *" && module.jobs["partitions"].jobs["partitions"].time_zone == "Etc/UTC"
     error_message = "partitions do not run every 5 minutes in UTC"
   }
 
   assert {
-    condition     = module.partitions_job.jobs["partitions"].attempt_deadline == "1800s"
+    condition     = module.jobs["partitions"].jobs["partitions"].attempt_deadline == "1800s"
     error_message = "another deadline than 1800 s"
   }
 
   assert {
-    condition     = module.partitions_job.jobs["partitions"].http_target[0].headers["Content-Type"] == "application/json" && module.partitions_job.jobs["partitions"].http_target[0].body == base64encode("{}")
+    condition     = module.jobs["partitions"].jobs["partitions"].http_target[0].headers["Content-Type"] == "application/json" && module.jobs["partitions"].jobs["partitions"].http_target[0].body == base64encode("{}")
     error_message = "the body is not JSON, or not said to be"
   }
 
   assert {
-    condition     = module.partitions_job.jobs["partitions"].http_target[0].oidc_token[0].audience == "penstock/example-project/partitions" && module.partitions_job.jobs["partitions"].http_target[0].oidc_token[0].service_account_email == "penstock-scheduler@example-project.iam.gserviceaccount.com"
+    condition     = module.jobs["partitions"].jobs["partitions"].http_target[0].oidc_token[0].audience == "penstock/example-project/partitions" && module.jobs["partitions"].jobs["partitions"].http_target[0].oidc_token[0].service_account_email == "penstock-scheduler@example-project.iam.gserviceaccount.com"
     error_message = "the call does not say who it is as the function expects"
   }
 
   assert {
-    condition     = toset(keys(module.rollups_job.jobs)) == toset(["rollups"]) && module.rollups_job.jobs["rollups"].schedule == "*/5 * * * *" && module.rollups_job.jobs["rollups"].attempt_deadline == "1800s"
+    condition     = toset(keys(module.jobs["rollups"].jobs)) == toset(["rollups"]) && module.jobs["rollups"].jobs["rollups"].schedule == "*/5 * * * *" && module.jobs["rollups"].jobs["rollups"].attempt_deadline == "1800s"
     error_message = "roll-ups are not computed every 5 minutes, or have another deadline"
   }
 
   assert {
-    condition     = module.rollups_job.jobs["rollups"].http_target[0].oidc_token[0].audience == "penstock/example-project/rollups" && output.trusted["rollups"] == { audience = "penstock/example-project/rollups", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
+    condition     = toset(keys(module.jobs["compaction"].jobs)) == toset(["compaction"]) && module.jobs["compaction"].jobs["compaction"].schedule == "* * * * *" && module.jobs["compaction"].jobs["compaction"].attempt_deadline == "1800s"
+    error_message = "points are not compacted every minute, or have another deadline"
+  }
+
+  assert {
+    condition     = module.jobs["rollups"].jobs["rollups"].http_target[0].oidc_token[0].audience == "penstock/example-project/rollups" && output.trusted["rollups"] == { audience = "penstock/example-project/rollups", emails = "penstock-scheduler@example-project.iam.gserviceaccount.com" }
     error_message = "the call of rollups does not say who it is as the function expects"
   }
 
@@ -58,12 +65,12 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
-    condition     = module.retention_job.jobs["retention"].schedule == "0 2 * * *" && module.retention_job.jobs["retention"].time_zone == "Etc/UTC" && module.retention_job.jobs["retention"].http_target[0].oidc_token[0].audience == output.trusted["retention"].audience
+    condition     = module.jobs["retention"].jobs["retention"].schedule == "0 2 * * *" && module.jobs["retention"].jobs["retention"].time_zone == "Etc/UTC" && module.jobs["retention"].jobs["retention"].http_target[0].oidc_token[0].audience == output.trusted["retention"].audience
     error_message = "retention does not run daily at 02:00 UTC, or does not say who calls"
   }
 
   assert {
-    condition     = google_storage_bucket_iam_member.retention.role == "roles/storage.objectUser" && google_storage_bucket_iam_member.retention.member == "serviceAccount:penstock-retention@example-project.iam.gserviceaccount.com"
+    condition     = google_storage_bucket_iam_member.archive["retention"].role == "roles/storage.objectUser" && google_storage_bucket_iam_member.archive["retention"].member == "serviceAccount:penstock-retention@example-project.iam.gserviceaccount.com"
     error_message = "retention may not write to the archive, or more than that"
   }
 
@@ -73,7 +80,7 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
-    condition     = google_storage_bucket_iam_member.metrics_query.role == "roles/storage.objectViewer" && google_storage_bucket_iam_member.metrics_query.member == "serviceAccount:penstock-metrics-query@example-project.iam.gserviceaccount.com"
+    condition     = google_storage_bucket_iam_member.archive["metrics-query"].role == "roles/storage.objectViewer" && google_storage_bucket_iam_member.archive["metrics-query"].member == "serviceAccount:penstock-metrics-query@example-project.iam.gserviceaccount.com"
     error_message = "metrics-query reads the archive, and nothing more"
   }
 
@@ -90,6 +97,11 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   assert {
     condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [455]
     error_message = "the archive's objects are not deleted 90 days after cold storage"
+  }
+
+  assert {
+    condition     = { for service, it in google_project_iam_audit_config.reads : service => join(",", sort([for entry in it.audit_log_config : entry.log_type])) } == { "secretmanager.googleapis.com" = "DATA_READ", "storage.googleapis.com" = "DATA_READ,DATA_WRITE" }
+    error_message = "who reads a secret, or reads, writes or deletes an object, is not recorded"
   }
 
   assert {
@@ -129,22 +141,42 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   }
 
   assert {
-    condition     = module.partitions_job.late.conditions[0].condition_threshold[0].threshold_value == 1800 && module.partitions_job.late.conditions[1].condition_absent[0].duration == "1800s"
+    condition     = length(google_monitoring_alert_policy.latency.conditions) == 3 && { for it in google_monitoring_alert_policy.latency.conditions : it.condition_threshold[0].threshold_value => length(split(",", it.condition_threshold[0].filter)) } == { "2000" = 4, "5000" = 1, "1500000" = 4 }
+    error_message = "a function's latency has another threshold"
+  }
+
+  assert {
+    condition     = alltrue([for it in google_monitoring_alert_policy.latency.conditions : join("", it.condition_threshold[0].aggregations[0].group_by_fields) == "resource.label.service_name"])
+    error_message = "one slow function is hidden among fast ones"
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.errors.conditions[0].condition_prometheus_query_language[0].query, " > 0.05) and sum by (service_name) (") && endswith(google_monitoring_alert_policy.errors.conditions[0].condition_prometheus_query_language[0].query, "[10m])) >= 5")
+    error_message = "errors have another threshold, or one answer opens the alert"
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.latency.documentation[0].content == "Playbook: docs/playbooks/latency.md" && google_monitoring_alert_policy.errors.documentation[0].content == "Playbook: docs/playbooks/errors.md"
+    error_message = "an alert names no playbook"
+  }
+
+  assert {
+    condition     = module.jobs["partitions"].late.conditions[0].condition_threshold[0].threshold_value == 1800 && module.jobs["partitions"].late.conditions[1].condition_absent[0].duration == "1800s"
     error_message = "the age of partitions is not watched at 30 minutes"
   }
 
   assert {
-    condition     = module.rollups_job.late.conditions[0].condition_threshold[0].threshold_value == 1800 && module.rollups_job.late.conditions[1].condition_absent[0].duration == "1800s" && module.rollups_job.late.documentation[0].content == "Playbook: docs/playbooks/rollups-age.md"
+    condition     = module.jobs["rollups"].late.conditions[0].condition_threshold[0].threshold_value == 1800 && module.jobs["rollups"].late.conditions[1].condition_absent[0].duration == "1800s" && module.jobs["rollups"].late.documentation[0].content == "Playbook: docs/playbooks/rollups-age.md"
     error_message = "the age of roll-ups is not watched at 30 minutes, or its alert names another playbook"
   }
 
   assert {
-    condition     = contains(module.partitions_job.age.bucket_options[0].explicit_buckets[0].bounds, 1800)
+    condition     = contains(module.jobs["partitions"].age.bucket_options[0].explicit_buckets[0].bounds, 1800)
     error_message = "without a bound at its threshold the alert is a guess"
   }
 
   assert {
-    condition     = [for condition in google_monitoring_alert_policy.retention.conditions : condition.condition_threshold[0].threshold_value] == [93600, 0] && contains(module.retention_job.age.bucket_options[0].explicit_buckets[0].bounds, 93600)
+    condition     = [for condition in google_monitoring_alert_policy.retention.conditions : condition.condition_threshold[0].threshold_value] == [93600, 0] && contains(module.jobs["retention"].age.bucket_options[0].explicit_buckets[0].bounds, 93600)
     error_message = "retention is not watched at 26 hours, or its failures are not"
   }
 
@@ -164,7 +196,7 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   }
 
   assert {
-    condition     = google_monitoring_alert_policy.dead_letters.documentation[0].content == "Playbook: docs/playbooks/dead-letters.md" && module.partitions_job.late.documentation[0].content == "Playbook: docs/playbooks/partitions-age.md"
+    condition     = google_monitoring_alert_policy.dead_letters.documentation[0].content == "Playbook: docs/playbooks/dead-letters.md" && module.jobs["partitions"].late.documentation[0].content == "Playbook: docs/playbooks/partitions-age.md"
     error_message = "an alert names another playbook"
   }
 

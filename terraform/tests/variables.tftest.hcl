@@ -6,11 +6,13 @@ mock_provider "google" {
   }
 }
 
+mock_provider "google-beta" {}
+
 variables {
   project_id    = "example-project"
   region        = "europe-west1"
   backup_region = "europe-west3"
-  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0"
+  admin_image   = "europe-west1-docker.pkg.dev/example-project/penstock/admin:1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   bundles_dir   = "./tests/fixtures/bundles"
 }
 
@@ -70,6 +72,27 @@ run "backups_in_the_databases_own_region_and_an_image_that_changes_under_its_nam
     var.backup_region,
     var.admin_image,
   ]
+}
+
+run "an_admin_job_without_its_image" {
+  command = plan
+
+  variables {
+    admin_image = null
+  }
+
+  expect_failures = [google_cloud_run_v2_job.admin]
+}
+
+run "a_shared_core_for_a_hundred_connections" {
+  command = plan
+
+  variables {
+    tier             = "standard"
+    database_machine = "db-g1-small"
+  }
+
+  expect_failures = [google_sql_database_instance.main]
 }
 
 run "a_zone_instead_of_a_region" {

@@ -16,7 +16,7 @@ import {
 import { fitLabels } from './fit-labels.ts'
 import { createInstants } from './instants.ts'
 
-/** Whose points they are, and what holds for them. */
+/** The tenant of the points, and the limits that apply to them. */
 export interface DecodeContext {
   readonly tenant: Tenant
   readonly limits: TimeLimits
@@ -31,7 +31,7 @@ export interface DecodeContext {
 export interface Decoded {
   readonly points: readonly DecodedPoint[]
   readonly rejections: readonly Rejection[]
-  /** Values that are none to us, and no reason to refuse anything. */
+  /** Number of values that are skipped without an error, such as strings next to numbers, or NaN. */
   readonly ignored: number
   /** Names of attributes of resources that are in no label; undefined where there are none. */
   readonly leftOut: readonly string[] | undefined
@@ -69,7 +69,7 @@ export interface Collector {
   add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number, nanos?: number): void
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
   ignore(): void
-  /** Of `spare` only those are labels that fit beside `entries`, which come before them where both have a name. */
+  /** Judges labels. Entries of `spare` are added while they fit; where both have a name, `entries` wins. */
   labels(entries: ReadonlyMap<string, string>, spare?: ReadonlyMap<string, string>): JudgedLabels
   /** Notes that attributes are in no label. */
   leaveOut(names: readonly string[]): void
@@ -155,7 +155,7 @@ function judgeLabels(
   return { entries, canonical: verdict.canonical, rule: '' }
 }
 
-/** Of an entry that was refused in part no point is left, and the first reason. */
+/** Gives each entry one verdict: an entry that was refused in part loses all its points and keeps its first rejection. */
 function oneVerdict(
   points: readonly DecodedPoint[],
   rejections: readonly Rejection[],
@@ -186,4 +186,4 @@ function brokenValueRule(value: number): string | undefined {
   return Math.abs(value) > MAX_VALUE ? 'must be from -1e150 to 1e150' : undefined
 }
 
-const tooMany = (): Problem => new Problem(tooLarge, `A request may hold ${MAX_VALUES_PER_REQUEST} values at most.`)
+const tooMany = (): Problem => new Problem(tooLarge, `A request may have at most ${MAX_VALUES_PER_REQUEST} values.`)

@@ -50,7 +50,7 @@ export function fitLabels<T>(
   return { kept: new Map([...values].filter(([key]) => !leftOut.has(ownerOf(key)))), leftOut: [...leftOut] }
 }
 
-/** Of a label in canonical form, with a comma or the closing brace. */
+/** Bytes of a label in canonical form, with a comma or the closing brace. */
 const bytesOf = (key: string, value: unknown): number =>
   Buffer.byteLength(JSON.stringify(key)) + Buffer.byteLength(JSON.stringify(value)) + 2
 

@@ -189,7 +189,11 @@ describe('a message', () => {
       await send(body, { ...type, ...more, precision: 'ms' })
       expect(await values()).toHaveLength(3)
       expect(await letters()).toMatchObject([
-        { reason: 'invalid', detail: expect.stringContaining('2 entries refused'), content_type: 'application/json' },
+        {
+          reason: 'invalid',
+          detail: expect.stringContaining('2 entries were rejected'),
+          content_type: 'application/json',
+        },
       ])
       const { message } = await letter()
       expect(message).toMatchObject({ attributes: { ...type, precision: 'ms' }, messageId: '17' })
@@ -218,7 +222,9 @@ describe('a message', () => {
     two.resourceMetrics.push(...otlp(1e200).resourceMetrics)
     await send(JSON.stringify(two))
     expect(await values()).toEqual([1])
-    expect(await letters()).toMatchObject([{ reason: 'invalid', detail: expect.stringContaining('1 entries refused') }])
+    expect(await letters()).toMatchObject([
+      { reason: 'invalid', detail: expect.stringContaining('1 entries were rejected') },
+    ])
     expect(JSON.parse(Buffer.from((await letter()).message.data, 'base64').toString())).toEqual(two)
   })
 })

@@ -19,7 +19,7 @@ export interface ForeignData {
   readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => PushMessage
 }
 
-/** Of the data, inflated: as over HTTP. */
+/** Limit of the inflated data; the same as over HTTP. */
 const MAX_BYTES = 32 * 1024 * 1024
 
 /**
@@ -90,6 +90,8 @@ function inflate(data: Buffer, encoding: string | undefined): Buffer {
   try {
     return gunzipSync(data, { maxOutputLength: MAX_BYTES })
   } catch (error) {
-    throw new Problem(malformed, 'The data is no valid gzip, or has more than 32 MiB inflated.', { cause: error })
+    throw new Problem(malformed, 'The data is not valid gzip, or has more than 32 MiB when decompressed.', {
+      cause: error,
+    })
   }
 }

@@ -20,7 +20,7 @@ type ForeignRoutes = Pick<
   'otlp' | 'influxV2' | 'influxV1' | 'ping' | 'influxStatement' | 'influxQuestion' | 'remoteWrite'
 >
 
-/** What both versions of InfluxDB's interface send. */
+/** The query parameters that both versions of InfluxDB's interface send. */
 type InfluxCall = Pick<Call<ForeignRoutes['influxV1'] | ForeignRoutes['influxV2']>, 'caller' | 'query' | 'bytes'>
 
 /** The handlers of foreign protocols. Safe to repeat where what is sent has timestamps. */

@@ -6,7 +6,7 @@ import { HttpError, InfluxDB, Point, setLogger, type WriteOptions } from '@influ
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
-import { busy } from '@penstock/shared/base/problem.ts'
+import { busy, tooMany } from '@penstock/shared/base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
@@ -32,6 +32,7 @@ let key: string
 /** How many writes are still refused, as when the database is away. */
 let trouble: number
 let broken: boolean
+let isOverShare: boolean
 beforeAll(async () => {
   setLogger({ error: () => {}, warn: () => {} })
   database = await createTestDatabase()
@@ -56,6 +57,7 @@ beforeAll(async () => {
   const write = createWriter({ db, now: Date.now })
   const store: Store = async (tenantId, request) => {
     if (broken) throw new TypeError('a fault of ours')
+    if (isOverShare) throw tooMany('This tenant has its share.', 7)
     if (trouble-- > 0) throw busy('The database is away.', undefined, 0)
     return await write(tenantId, request)
   }
@@ -76,6 +78,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   trouble = 0
   broken = false
+  isOverShare = false
   await database.query('truncate metric_point, deferred_point')
 })
 afterAll(async () => {
@@ -126,6 +129,17 @@ const gauge = (...points: object[]) => ({
       ],
     },
   ],
+})
+
+describe('a tenant over its share', () => {
+  it.each([
+    ['/v1/metrics', JSON.stringify(gauge({ asDouble: 1 })), json, 503],
+    ['/api/v2/write', `cpu usage=1 ${NOON_MS}000000`, {}, 429],
+  ])('is told by %s to come again, by a status that its clients repeat', async (path, body, headers, status) => {
+    isOverShare = true
+    const answer = await post(path, body, headers)
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, '7'])
+  })
 })
 
 describe('an entry of which a part cannot be stored', () => {
@@ -316,7 +330,7 @@ describe('the client of InfluxDB', () => {
     await expect(refused).rejects.toMatchObject({
       statusCode: 422,
       code: 'unprocessable entity',
-      message: expect.stringContaining('line 2: the line has nothing but strings'),
+      message: expect.stringContaining('line 2: the line has only string fields, and strings are not stored'),
     })
     expect(await values()).toEqual([['room temp,x v', 1]])
   })
@@ -356,7 +370,7 @@ describe('an answer', () => {
 
   it('of OTLP to what cannot be read is a status in its type', async () => {
     const text = await post('/v1/metrics', '{', json)
-    expect([text.status, text.bytes.toString()]).toEqual([400, '{"message":"The body is no valid JSON."}'])
+    expect([text.status, text.bytes.toString()]).toEqual([400, '{"message":"The body is not valid JSON."}'])
     const bytes = await post('/v1/metrics', Buffer.from('ff', 'hex'), protobuf)
     expect([bytes.status, bytes.headers.get('content-type'), bytes.bytes[0]]).toEqual([
       400,
@@ -409,7 +423,12 @@ describe('an answer', () => {
       'invalid',
       'unable to parse: line 1: the line has no fields; line 2: the line has no fields',
     ],
-    ['m v="text"', 422, 'unprocessable entity', 'partial write: line 1: the line has nothing but strings'],
+    [
+      'm v="text"',
+      422,
+      'unprocessable entity',
+      'partial write: line 1: the line has only string fields, and strings are not stored',
+    ],
     ['m v=1\nm v=', 422, 'unprocessable entity', 'partial write: line 2: the line has a field without a value'],
     [
       'm v=1 1',
@@ -438,7 +457,7 @@ describe('an answer', () => {
     expect(away.headers.has('retry-after')).toBe(true)
   })
 
-  it('of remote write is 204, 400 with a reason, or 415', async () => {
+  it('of remote write is 204, 400 with a reason, 415, or 503 over a share', async () => {
     const sample = (value: number, at: number) => {
       const bytes = Buffer.alloc(8)
       bytes.writeDoubleLE(value)
@@ -465,10 +484,13 @@ describe('an answer', () => {
     const refused = await send(type, sample(2, NOON_MS), sample(3, 1))
     expect([refused.status, refused.bytes.toString()]).toEqual([
       400,
-      '1 samples are refused, the others stored: timestamp must not be before 2010-01-01T00:00:00.000000Z\n',
+      '1 samples were rejected, the others were stored: timestamp must not be before 2010-01-01T00:00:00.000000Z\n',
     ])
     expect((await send(`${type};proto=io.prometheus.write.v2.Request`, sample(4, NOON_MS))).status).toBe(415)
     expect(await values()).toEqual([['prometheus m', 2]])
+    isOverShare = true
+    const later = await send(type, sample(5, NOON_MS))
+    expect([later.status, later.headers.get('retry-after')]).toEqual([503, '7'])
   })
 })
 

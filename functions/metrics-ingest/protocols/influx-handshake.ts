@@ -28,7 +28,7 @@ export function statementReply(text: string): Reply {
   if (statements.length === 0) return influxError(400, 'missing required parameter "q"')
   const refused = statements.find((statement) => !CREATES.test(statement) && !LISTS.test(statement))
   if (refused !== undefined)
-    return influxError(400, 'queries are not answered here: GET /api/v1/monitoring/metrics reads what was written')
+    return influxError(400, 'queries are not supported here: read the points with GET /api/v1/monitoring/metrics')
   const results = statements.map((statement, id) =>
     LISTS.test(statement)
       ? { statement_id: id, series: [{ name: 'databases', columns: ['name'], values: [] }] }

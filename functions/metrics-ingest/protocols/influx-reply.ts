@@ -4,6 +4,7 @@ import { invalid, type Problem } from '@penstock/shared/base/problem.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
 import type { DecodedLines } from './line-protocol.ts'
 import { firstReasons } from './reasons.ts'
+import { droppedByInflux, transientStatus } from './transient-status.ts'
 
 /** InfluxDB's own words, which clients of version 1 look for in `error`. */
 const PARTIAL = 'partial write'
@@ -36,8 +37,11 @@ export function influxReply({ rejections, ignored, parsed }: DecodedLines, unlab
 }
 
 /** A query that breaks a rule, of which there is only `precision`, is 400, as InfluxDB has it. */
-export function influxFailure({ kind, detail }: Problem): Reply {
-  return kind === invalid ? influxError(400, `${UNPARSEABLE}: ${detail}`) : influxError(kind.status, detail)
+export function influxFailure(problem: Problem): Reply {
+  const { kind, detail } = problem
+  if (kind === invalid) return influxError(400, `${UNPARSEABLE}: ${detail}`)
+  const { status, headers } = transientStatus(problem, droppedByInflux)
+  return { ...influxError(status, detail), headers }
 }
 
 /** A refusal in the shapes of both versions. */

@@ -187,20 +187,20 @@ describe('a bad line', () => {
     ['m,t= v=1', 'has a tag without a value'],
     ['m,=1 v=1', 'has a tag without a name'],
     ['m,t=1, v=1', 'has a tag without a value'],
-    ['m,t=1,t=2 v=1', 'has a tag twice'],
+    ['m,t=1,t=2 v=1', 'has the same tag twice'],
     ['m,p=a=b v=1', 'has a tag value with an unescaped ='],
-    ['m v=1,v=2', 'has a field twice'],
+    ['m v=1,v=2', 'has the same field twice'],
     ['m v', 'has a field without a value'],
     ['m v=', 'has a field without a value'],
     ['m =1', 'has a field without a name'],
     ['m v=1,', 'has a field without a name'],
     ['m v=1,,w=2', 'has a field without a name'],
-    ['m v=x', 'is no number, boolean or string'],
-    ['m v="x', 'has a string without an end'],
-    ['m v="x"y', 'goes on after the end of a string'],
-    ['m v=1 x', 'has a timestamp that is no whole number'],
-    ['m v=1 1.5', 'has a timestamp that is no whole number'],
-    ['m v=1 1 2', 'goes on after its timestamp'],
+    ['m v=x', 'is not a number, boolean or string'],
+    ['m v="x', 'has a string without its closing quote'],
+    ['m v="x"y', 'has characters after the end of a string'],
+    ['m v=1 x', 'has a timestamp that is not a whole number'],
+    ['m v=1 1.5', 'has a timestamp that is not a whole number'],
+    ['m v=1 1 2', 'has characters after its timestamp'],
   ])('%j is refused with its reason, and spoils no other', (line, reason) => {
     const { points, rejections, parsed } = decode(`a v=1\n${line}\nb v=2\n`)
     expect(points.map(({ service }) => service)).toEqual(['a', 'b'])
@@ -209,7 +209,7 @@ describe('a bad line', () => {
         index: 1,
         code: 'invalid',
         detail: expect.stringContaining(
-          `the line ${reason.startsWith('is no ') ? 'has a field whose value ' : ''}${reason}`,
+          `the line ${reason.startsWith('is not a ') ? 'has a field whose value ' : ''}${reason}`,
         ),
       },
     ])
@@ -220,7 +220,7 @@ describe('a bad line', () => {
     const { points, rejections, parsed } = decode('m v="only",w="text"\n')
     expect([points.length, rejections.map(({ detail }) => detail), parsed]).toEqual([
       0,
-      ['the line has nothing but strings'],
+      ['the line has only string fields, and strings are not stored'],
       1,
     ])
   })
@@ -234,9 +234,9 @@ describe('a bad line', () => {
     expect(found(`${'m'.repeat(200)} ${'x'.repeat(200)}=1e150`)).toHaveLength(1)
   })
 
-  it('is one that is no UTF-8 where it names a series', () => {
+  it('is one that is not valid UTF-8 where it names a series', () => {
     const body = Buffer.concat([Buffer.from('m,t='), Buffer.from([0xff]), Buffer.from(' v=1\nm v=2')])
-    expect(reasons(body)).toEqual([[0, 'the line is no UTF-8']])
+    expect(reasons(body)).toEqual([[0, 'the line is not valid UTF-8']])
     expect(found(body)).toHaveLength(1)
   })
 })

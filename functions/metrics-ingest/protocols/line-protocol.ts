@@ -51,7 +51,7 @@ interface Lines {
   /** Lines of nothing but strings, whose point another line may give a number to. */
   readonly onlyStrings: OnlyStrings[]
   at: number
-  /** Of the line that is read, from 0: a string may hold line ends of its own. */
+  /** Number of the current line, from 0. A string may contain line ends. */
   line: number
 }
 
@@ -65,7 +65,7 @@ const EQUALS = 61
 const BACKSLASH = 92
 
 /** Made once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
-const GOES_ON = new LineError('goes on after the end of a string')
+const GOES_ON = new LineError('has characters after the end of a string')
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
 /** A byte order mark of UTF-8, a character for each byte. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
@@ -118,7 +118,8 @@ function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
   const withNumbers = new Set(collector.decoded().points.map(({ service, labels, at }) => pointOf(service, labels, at)))
   for (const { index, strings, series, at } of onlyStrings) {
     const isBesideNumbers = at !== undefined && withNumbers.has(pointOf(series.service, series.labels.canonical, at))
-    if (!isBesideNumbers) collector.refuse(index, 'invalid', 'the line', 'has nothing but strings')
+    if (!isBesideNumbers)
+      collector.refuse(index, 'invalid', 'the line', 'has only string fields, and strings are not stored')
     else for (let i = 0; i < strings; i++) collector.ignore()
   }
   const decoded = collector.decoded()
@@ -168,7 +169,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
   skipSpaces(lines)
   const instant = isAtEnd(lines) ? undefined : readInstant(lines)
   if (fields.length > 1 && new Set(fields.map(({ key }) => key)).size < fields.length)
-    throw new LineError('has a field twice')
+    throw new LineError('has the same field twice')
   if (fields.every(({ value }) => value === undefined)) {
     lines.onlyStrings.push({ index, strings: fields.length, series, at: instant?.at })
     return
@@ -211,7 +212,7 @@ function readField(lines: Lines): Field {
   const text = takeUntil(lines, (code) => code === COMMA || code === SPACE)
   if (text === '') throw new LineError('has a field without a value')
   const value = readFieldValue(text)
-  if (value === undefined) throw new LineError('has a field whose value is no number, boolean or string')
+  if (value === undefined) throw new LineError('has a field whose value is not a number, boolean or string')
   return { key, value }
 }
 
@@ -231,15 +232,15 @@ function passString(lines: Lines): void {
     lines.line += newlines
     return
   }
-  throw new LineError('has a string without an end')
+  throw new LineError('has a string without its closing quote')
 }
 
 function readInstant(lines: Lines): Instant {
   const text = takeUntil(lines, (code) => code === SPACE)
   skipSpaces(lines)
   const at = readLineInstant(text, lines.precision)
-  if (at === undefined) throw new LineError('has a timestamp that is no whole number')
-  if (!isAtEnd(lines)) throw new LineError('goes on after its timestamp')
+  if (at === undefined) throw new LineError('has a timestamp that is not a whole number')
+  if (!isAtEnd(lines)) throw new LineError('has characters after its timestamp')
   return { at, nanos: lineNanos(text, lines.precision) }
 }
 
@@ -261,7 +262,7 @@ function skipSpaces(lines: Lines): void {
   while (lines.text.charCodeAt(lines.at) === SPACE) lines.at++
 }
 
-/** Of the line: a carriage return before the line end belongs to it. */
+/** Returns whether the line ends here. A carriage return before the line feed belongs to the line end. */
 function isAtEnd({ text, at }: Pick<Lines, 'text' | 'at'>): boolean {
   if (at >= text.length) return true
   const code = text.charCodeAt(at)

@@ -33,7 +33,7 @@ export function readLineHead(text: string): LineHead {
     const value = textOf(text.slice(equals + 1, to), KEY_ESCAPES)
     if (key === '') throw new LineError('has a tag without a name')
     if (value === '') throw new LineError('has a tag without a value')
-    if (tags.has(key)) throw new LineError('has a tag twice')
+    if (tags.has(key)) throw new LineError('has the same tag twice')
     tags.set(key, value)
     from = to + 1
   }
@@ -70,6 +70,6 @@ function textOf(bytes: string, escapes: RegExp): string {
   const plain = bytes.includes(BACKSLASH) ? bytes.replace(escapes, '$1') : bytes
   if (!NOT_ASCII.test(plain)) return plain
   const encoded = Buffer.from(plain, 'latin1')
-  if (!isUtf8(encoded)) throw new LineError('is no UTF-8')
+  if (!isUtf8(encoded)) throw new LineError('is not valid UTF-8')
   return encoded.toString('utf8')
 }

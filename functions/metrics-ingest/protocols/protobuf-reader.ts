@@ -31,7 +31,7 @@ export function openCursor(bytes: Buffer): Cursor {
 /** The tag of the next field of the message that was entered; 0 at its end. */
 export function nextField(cursor: Cursor): number {
   if (cursor.at >= cursor.end) return 0
-  // Of the fields up to 15, which is nearly all of them, the tag is one byte.
+  // The tag of a field up to 15, which is nearly every field, is one byte.
   const byte = cursor.bytes[cursor.at] ?? 0
   if (byte > 7 && byte < 128) {
     cursor.at++
@@ -67,8 +67,8 @@ export function skip(cursor: Cursor, tag: number): void {
     else if (wire === 3) groups++
     else if (wire === 4) groups--
     else if (wire === 5) advance(cursor, 4)
-    else throw undecodable(`there is no wire type ${wire}`)
-    if (groups < 0) throw undecodable('a group ends that has not begun')
+    else throw undecodable(`the wire type ${wire} does not exist`)
+    if (groups < 0) throw undecodable('a group ends that was not started')
     if (groups === 0) return
     if (cursor.at >= cursor.end) throw undecodable('it ends inside a group')
     wire = nextField(cursor) & 7
@@ -126,7 +126,7 @@ export function readText(cursor: Cursor): string {
   const text = cursor.bytes.toString('utf8', at, at + length)
   // What is not UTF-8 is read as replacement characters; a text may hold such of its own.
   if (text.includes('\uFFFD') && !isUtf8(cursor.bytes.subarray(at, at + length)))
-    throw undecodable('a text is no UTF-8')
+    throw undecodable('a string is not valid UTF-8')
   return text
 }
 
@@ -144,7 +144,8 @@ function readLength(cursor: Cursor): number {
     cursor.at++
     return byte
   }
-  if (readVarint(cursor) > cursor.end - cursor.at) throw undecodable('a field is longer than what it is in')
+  if (readVarint(cursor) > cursor.end - cursor.at)
+    throw undecodable('a field is longer than the message that contains it')
   return cursor.low | 0
 }
 
@@ -156,4 +157,5 @@ function advance(cursor: Cursor, length: number): number {
   return from
 }
 
-const undecodable = (why: string): Problem => new Problem(malformed, `The body is no valid Protocol Buffers: ${why}.`)
+const undecodable = (why: string): Problem =>
+  new Problem(malformed, `The body is not a valid Protocol Buffers message: ${why}.`)

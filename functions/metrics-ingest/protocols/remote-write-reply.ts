@@ -1,8 +1,10 @@
-// Prometheus' answers: it logs the first line of what is not 2xx, sends again after 5xx, and drops what is answered 4xx.
+// Prometheus' answers: it logs the first line of what is not 2xx, sends again after 5xx, and drops what is answered 4xx. Refusals that
+// succeed later are therefore 503.
 import { Problem, unsupportedType } from '@penstock/shared/base/problem.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
 import type { Decoded } from './collector.ts'
 import { firstReasons } from './reasons.ts'
+import { droppedByPrometheus, transientStatus } from './transient-status.ts'
 
 const REMOTE_WRITE = 'prometheus.writerequest'
 const PLAIN = 'text/plain; charset=utf-8'
@@ -19,7 +21,7 @@ export function messageOf(contentType: string | undefined): string | undefined {
 export function checkRemoteWrite(contentType: string | undefined): void {
   const message = messageOf(contentType) ?? REMOTE_WRITE
   if (message !== REMOTE_WRITE)
-    throw new Problem(unsupportedType, 'Remote write 1.0 alone is taken: prometheus.WriteRequest.')
+    throw new Problem(unsupportedType, 'Only remote write 1.0 is supported. Send prometheus.WriteRequest.')
 }
 
 /** 204: all samples that are any are stored; 400: some were refused, and the others are stored. */
@@ -27,10 +29,10 @@ export function remoteWriteReply({ rejections, ignored }: Decoded): Reply {
   const headers = { 'penstock-ignored': String(ignored) }
   if (rejections.length === 0) return { status: 204, headers: ignored > 0 ? headers : {} }
   const reasons = firstReasons(rejections, () => '')
-  const text = `${rejections.length} samples are refused, the others stored: ${reasons}\n`
+  const text = `${rejections.length} samples were rejected, the others were stored: ${reasons}\n`
   return { status: 400, text, type: PLAIN, headers }
 }
 
-export function remoteWriteFailure({ kind, detail }: Problem): Reply {
-  return { status: kind.status, text: `${detail}\n`, type: PLAIN }
+export function remoteWriteFailure(problem: Problem): Reply {
+  return { ...transientStatus(problem, droppedByPrometheus), text: `${problem.detail}\n`, type: PLAIN }
 }

@@ -39,7 +39,7 @@ const SAMPLE_MS = varintField(2)
 
 const METRIC_NAME = '__name__'
 const JOB = 'job'
-/** Of series without a job. */
+/** The service name of series that have no job. */
 const NO_JOB = 'prometheus'
 
 interface Series {
@@ -83,7 +83,12 @@ function readTimeSeries(cursor: Cursor, collector: Collector, first: number): nu
       if (tag === SAMPLES) readSample(cursor, collector, series, index++)
       else {
         if (tag === HISTOGRAMS) {
-          collector.refuse(index++, 'invalid', quoted(series.names.type), 'is a native histogram: send classic ones')
+          collector.refuse(
+            index++,
+            'invalid',
+            quoted(series.names.type),
+            'is a native histogram, which is not supported: send classic histograms',
+          )
         }
         skip(cursor, tag)
       }

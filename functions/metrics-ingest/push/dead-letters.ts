@@ -14,7 +14,7 @@ export interface Push {
   readonly body: Buffer
 }
 
-/** What a dead letter holds. */
+/** The content of a dead letter. */
 export type Content = Pick<DeadLetter, 'payload' | 'contentType'>
 
 /** Why a message, or a part of it, is not stored. */
@@ -45,8 +45,8 @@ export async function keepAsLetter(
     detail,
     ...(content ?? wholeMessage(push, message)),
   }
-  if (tenantId === null) await deps.db.inTransaction(async (tx) => await keepDeadLetter(tx, letter))
-  else await deps.db.inTenant(tenantId, async (tx) => await keepDeadLetter(tx, letter))
+  if (tenantId === null) await deps.db.inTransaction((tx) => keepDeadLetter(tx, letter))
+  else await deps.db.inTenant(tenantId, (tx) => keepDeadLetter(tx, letter))
   logger.warn({ reason, source: letter.source, message_id: letter.messageId }, 'pubsub.dead_letter')
 }
 

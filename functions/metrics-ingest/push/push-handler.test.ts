@@ -236,7 +236,7 @@ describe('a push', () => {
     )
     expect(await values()).toEqual([1, 3])
     const [letter] = await letters()
-    expect(letter?.detail).toMatch(/^2 of 4 entries: metric_value /)
+    expect(letter?.detail).toMatch(/^2 of 4 entries were rejected: metric_value /)
     expect(JSON.parse(letter?.payload.toString() ?? '')).toMatchObject({
       message: { messageId: '17', attributes: { site: 'x' } },
       entries: [

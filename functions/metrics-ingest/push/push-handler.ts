@@ -49,12 +49,12 @@ function tenantName(
   const attribute = push.multiTenant && 'attributes' in message ? message.attributes['tenant'] : undefined
   const name = attribute ?? push.tenant
   if (name !== undefined) return name
-  throw invalidRequest([{ pointer: '?tenant', detail: 'is needed in the URL of a push subscription' }])
+  throw invalidRequest([{ pointer: '?tenant', detail: 'is required in the URL of a push subscription' }])
 }
 
 const unknownTenant = (name: string): Refusal => ({
   reason: 'unknown_tenant',
-  detail: `there is no tenant ${JSON.stringify(name.slice(0, 100))}`,
+  detail: `the tenant ${JSON.stringify(name.slice(0, 100))} does not exist`,
 })
 
 /** Stores what can be stored of a message; when that is not all, why not. */
@@ -80,7 +80,7 @@ async function storeForeign(
     const { points, rejections } = await ingestForeign(deps, tenant, arrival, decode)
     const [first] = rejections
     if (!first) return undefined
-    const why = { reason: first.code, detail: `${rejections.length} entries refused: ${first.detail}` }
+    const why = { reason: first.code, detail: `${rejections.length} entries were rejected: ${first.detail}` }
     if (!keep || points.length === 0) return why
     const context = { tenant, limits: deps.limits, now: arrival.now }
     return { ...why, content: envelopeOf(keep(context, new Set(rejections.map(({ index }) => index)))) }

@@ -1,4 +1,4 @@
-// A message in our own JSON: its entries, what becomes of each, and what is kept of those that are refused.
+// A message in Penstock's own JSON: its entries are stored, and those that are rejected become a dead letter.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
@@ -9,8 +9,8 @@ import type { IngestDeps } from '../deps.ts'
 import type { Content, Refusal } from './dead-letters.ts'
 
 /**
- * Stores the metrics of a message; when that is not all of it, why not: what is no metrics whole, of others the refused entries.
- * Safe to repeat.
+ * Stores a message's metrics. Returns undefined when all were stored; otherwise the dead letter to retain: the whole message if it is not
+ * metrics, else only the rejected entries. Safe to repeat.
  * @throws {Problem} 503 when the database is not available.
  */
 export async function storeMetrics(
@@ -26,24 +26,28 @@ export async function storeMetrics(
   const refused = [...rejections, ...(await storeArrived(deps, tenant, points, arrival, 0))].toSorted(byIndex)
   const [first] = refused
   if (!first) return undefined
-  const why = { reason: first.code, detail: `${refused.length} of ${entries.length} entries: ${first.detail}` }
+  const why = {
+    reason: first.code,
+    detail: `${refused.length} of ${entries.length} entries were rejected: ${first.detail}`,
+  }
   return refused.length === entries.length ? why : { ...why, content: contentOf(message, entries, refused) }
 }
 
 const byIndex = (a: Rejection, b: Rejection): number => a.index - b.index
 
-/** What one message may hold: more is more than an instance's memory has room for when each is refused. */
+/** Most entries of one message: rejections of more would not fit into the memory of an instance. */
 const MAX_ENTRIES = 100_000
 /** Up to here entries may be as small as they like: as many as a batch over HTTP has. */
 const MANY_ENTRIES = 10_000
 /** The smallest metric has 63 bytes. Entries that are not half as large are none, and take twenty times their size as values. */
 const MIN_ENTRY_BYTES = 32
 
-/** The entries of a message, or why it is kept whole; then nothing holds them any more. */
+/** Returns the entries of a message, or the reason for which the whole message becomes a dead letter. */
 async function readEntries({ data }: PushMessage): Promise<{ readonly entries: readonly unknown[] } | Refusal> {
   const entries = entriesIn(await parseJsonUnhurried(data))
   if (!entries) {
-    const detail = 'the data is no metric, no array of metrics and no { "metrics": [...] }, or holds too many values'
+    const detail =
+      'the data is neither a metric nor an array of metrics nor { "metrics": [...] }, or it has too many values'
     return { reason: 'not_metrics', detail }
   }
   const isMany = entries.length > MANY_ENTRIES && entries.length > data.length / MIN_ENTRY_BYTES
@@ -51,7 +55,7 @@ async function readEntries({ data }: PushMessage): Promise<{ readonly entries: r
   return { reason: 'too_many_metrics', detail: `the message has ${entries.length} entries in ${data.length} bytes` }
 }
 
-/** Above it the message itself takes less memory than what could be said of them. */
+/** Above this number the message itself takes less memory than its rejections would. */
 const MAX_REFUSED = 1_000
 
 /**

@@ -2,7 +2,7 @@ import { formatTimestamp, HOUR, type Micros, parseTimestamp } from '@penstock/sh
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createQueryClient, type QueryClient } from '../../../test/support/points/query-client.ts'
 import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import { createTenant, type TestDatabase, testedStore } from '../../../test/support/postgres/database.ts'
 import type { Interval } from '../contract.ts'
 import type { QueryLimits } from '../limits.ts'
 
@@ -162,18 +162,22 @@ describe('units', () => {
     expect((await ask(service, { end_time: formatTimestamp(first - 1) })).data).toEqual([])
   })
 
-  it('do not meet in an answer because a point of another came between the question and the sum', async () => {
-    const service = freshService()
-    const at = us('2024-02-02T00:00:00Z')
-    await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[at, 1]])
-    const second = await addSeries(database, tenant, { service, unit: 'F' })
-    client.afterStatement = async (count) => {
-      if (count === 4) await addPoints(database, tenant, second, [[at, 2]])
-    }
-    expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
-    client.afterStatement = async () => {}
-    await expect(ask(service, {})).rejects.toMatchObject({ kind: { slug: 'ambiguous_unit' } })
-  })
+  // The log is read in one snapshot: nothing is written in between.
+  it.runIf(testedStore === 'rows')(
+    'do not meet in an answer because a point of another came between the question and the sum',
+    async () => {
+      const service = freshService()
+      const at = us('2024-02-02T00:00:00Z')
+      await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[at, 1]])
+      const second = await addSeries(database, tenant, { service, unit: 'F' })
+      client.afterStatement = async (count) => {
+        if (count === 4) await addPoints(database, tenant, second, [[at, 2]])
+      }
+      expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
+      client.afterStatement = async () => {}
+      await expect(ask(service, {})).rejects.toMatchObject({ kind: { slug: 'ambiguous_unit' } })
+    },
+  )
 
   it('are named up to ten of them', async () => {
     const service = freshService()

@@ -1,8 +1,8 @@
 // The rules of aggregates: which series are summed up together, and how much of an answer is too much.
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { toWire } from '@penstock/shared/base/time.ts'
 import { type Aggregate, type AggregateQuery, answerTooLarge, type Bucket, type Interval } from '../contract.ts'
 import { type QueryDeps, toFilter } from '../deps.ts'
-import { toWire } from '../months/postgres-time.ts'
 import { refused } from '../refusals.ts'
 import type { BucketWidth, SumRow } from './sum-queries.ts'
 import { sumRange } from './sum-range.ts'
@@ -25,7 +25,7 @@ const widths: Readonly<Record<Interval, BucketWidth>> = {
 export interface Aggregated {
   /** JSON of an Aggregate. */
   readonly text: string
-  /** What it was read from, for the header `Penstock-Source`. */
+  /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }
 

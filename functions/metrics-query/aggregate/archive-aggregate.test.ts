@@ -1,6 +1,5 @@
-import { DAY, HOUR, monthStart } from '@penstock/shared/base/time.ts'
+import { DAY, HOUR, monthStart, toPostgres } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
-import { toPostgres } from '../months/postgres-time.ts'
 import { addPoints, cutMixedWeeks, mergeSums } from './archive-aggregate.ts'
 import { beginSums } from './archive-sums.ts'
 

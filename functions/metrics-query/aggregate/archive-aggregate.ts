@@ -1,27 +1,26 @@
 // The part of an aggregate that only the archive can answer, and how it comes together with what the database answers.
 import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
-import { DAY, fromPostgres, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import { DAY, fromPostgres, type Micros, monthStart, toPostgres } from '@penstock/shared/base/time.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'
 import type { ObjectSpan } from '../months/archive-spans.ts'
 import type { Points } from '../months/points.ts'
-import { toPostgres } from '../months/postgres-time.ts'
 import { percentilesOf, type SumAccumulator, type Sums } from './archive-sums.ts'
 import type { SumRow } from './sum-queries.ts'
 
 export interface SummingArchive {
   readonly series: WantedSeries
-  /** Of each series. */
+  /** Number of the group of each series, by series id. */
   readonly groupOf: ReadonlyMap<number, number>
   readonly keepsValues: boolean
-  /** Of buckets times groups: with more, the answer is refused anyway. */
+  /** Limit of buckets times groups; an answer with more is refused. */
   readonly limit: number
 }
 
 /** Footers that are asked for at a time. */
 const FOOTERS_AT_ONCE = 8
-/** Of a value that is kept: where it is gathered, and where it is sorted. */
+/** Bytes of a retained value: once where it is collected, once where it is sorted. */
 const KEPT_BYTES = 16
 
 /**
@@ -105,7 +104,7 @@ const A_MONDAY = monthStart('1969-12-01')
 const weekOf = (at: Micros): Micros => A_MONDAY + Math.floor((at - A_MONDAY) / WEEK) * WEEK
 
 /**
- * Of weeks alone a part can be in the archive and a part in the database: all other buckets end where months do.
+ * Cuts out the weeks of which a part is archived and a part is in the database. All other buckets end where months end.
  * @returns the spans of points without such weeks, and what the database has of these.
  */
 export function cutMixedWeeks(

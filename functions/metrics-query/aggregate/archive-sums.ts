@@ -86,6 +86,12 @@ const ofLength =
 
 const A_MONDAY = monthStart('1969-12-01')
 
+/** Gives the first instant of the bucket of an instant. */
+export const bucketOf =
+  (width: BucketWidth) =>
+  (at: Micros): Micros =>
+    bucketEnds[width](at)[0]
+
 const bucketEnds: Readonly<Record<BucketWidth, BucketOf>> = {
   '1 minute': ofLength(MINUTE),
   '5 minutes': ofLength(5 * MINUTE),
@@ -97,7 +103,7 @@ const bucketEnds: Readonly<Record<BucketWidth, BucketOf>> = {
   '1 month': (at) => [monthStart(monthOf(at)), Number.POSITIVE_INFINITY],
 }
 
-/** What PostgreSQL's percentile_cont gives for these values, to the bit. Fractions are from 0 to 1. */
+/** Computes percentile_cont exactly as PostgreSQL does. Fractions are from 0 to 1. */
 export function percentilesOf(parts: readonly Float64Array[], fractions: readonly number[]): readonly number[] {
   const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
   let length = 0

@@ -1,6 +1,7 @@
 // What aggregates ask of points and roll-ups. Every question names the tenant, for the index and as a second belt beside row security.
 
-import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { instant, numbers } from '@penstock/shared/database/sql-values.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
@@ -101,7 +102,7 @@ export async function sumHours(tx: Transaction<Database>, ask: Summing): Promise
   return rows
 }
 
-/** What each hour of each series comes to, or the part of an hour that is in the range. */
+/** Aggregates each hour of each series, or the part of an hour that is in the range. */
 function hoursOf(ask: Summing): readonly RawBuilder<unknown>[] {
   const rollup = sql`select r.series_id, r.bucket as hour, r.count, r.sum as total, r.min as low, r.max as high from metric_rollup r`
   return [
@@ -189,8 +190,3 @@ const duringAny = (column: 'p.ts' | 'i.bucket', spans: readonly Span[]): RawBuil
         spans.map((span) => during(column, span)),
         sql` or `,
       )})`
-
-const instant = (us: Micros): RawBuilder<unknown> => sql`${formatTimestamp(us)}::timestamptz`
-
-/** An array as PostgreSQL writes it; several times faster than the driver's general way. */
-const numbers = (values: readonly number[]): string => `{${values.join(',')}}`

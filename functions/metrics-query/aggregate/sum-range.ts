@@ -1,5 +1,8 @@
 // Sums of a range, from roll-ups, points and archive: each part of it from where it is.
+
 import { invalid } from '@penstock/shared/base/problem.ts'
+import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { archiveTooLarge, tooManyBuckets } from '../contract.ts'
@@ -7,38 +10,17 @@ import type { QueryLimits } from '../limits.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import { nameSeries } from '../months/archive-series.ts'
 import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
-import { type AwayMonth, selectWatermark } from '../months/month-queries.ts'
+import type { AwayMonth } from '../months/month-queries.ts'
 import { readPoints } from '../months/points.ts'
 import { cutSpans, type Span, type Spans, sourceOf } from '../months/spans.ts'
-import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
-import { findSummableSeries, pointsDuring, type SeriesFilter, type SummableSeries } from '../queries.ts'
+import { readAcross, readSteadily } from '../months/steady-months.ts'
+import { findSummableSeries, pointsDuring, type SummableSeries } from '../queries.ts'
 import { refused, refuseSeveralUnits } from '../refusals.ts'
+import { sumStored } from '../stored-sums.ts'
 import { addPoints, cutMixedWeeks, mergeSums, sumArchived } from './archive-aggregate.ts'
 import { beginSums } from './archive-sums.ts'
-import { type BucketWidth, type SumRow, sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
-
-export interface SumAsk extends Span {
-  readonly filter: SeriesFilter
-  readonly groupBy: string | undefined
-  readonly width: BucketWidth
-  /** Buckets are hours or longer, and no percentiles are asked for. */
-  readonly byHours: boolean
-  /** From 0 to 1. */
-  readonly fractions: readonly number[]
-}
-
-export interface RangeSums {
-  /** Oldest bucket first, then by group. */
-  readonly rows: readonly SumRow[]
-  /** Of the numbers in rows. */
-  readonly groups: readonly (string | null)[]
-  /** What it was read from, for the header `Penstock-Source`. */
-  readonly source: string
-}
-
-export interface SumDeps extends AcrossDeps {
-  readonly limits: QueryLimits
-}
+import { type SumRow, sumHours, sumPoints, unitsOfSeries } from './sum-queries.ts'
+import type { RangeSums, SumAsk, SumDeps } from './sums.ts'
 
 /**
  * Adds up the points of a range. As of one instant, and never stale: where roll-ups do not hold, points are added up.
@@ -46,11 +28,12 @@ export interface SumDeps extends AcrossDeps {
  * would have to be read; 503 when it does not answer.
  */
 export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
+  if (await isLogStore(deps.db)) return await sumStored(deps, ask)
   const range = { tenantId: ask.filter.tenantId, from: ask.from, to: ask.to }
   const sums = await deps.db.inTenant(
     range.tenantId,
-    async (tx) =>
-      await readSteadily(tx, range, async (away) => {
+    (tx) =>
+      readSteadily(tx, range, async (away) => {
         const plan = await planSums(tx, deps.limits, ask, away)
         if (plan.archived.length > 0) return undefined
         const { rows } = await sumDatabase(tx, deps.limits, plan)
@@ -65,11 +48,11 @@ export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
 interface SumPlan extends SumAsk {
   readonly spans: Spans
   readonly archived: readonly ObjectSpan[]
-  /** Of points: weeks of which a part is archived, for percentiles. */
+  /** Weeks of which a part is archived; percentiles need their points. */
   readonly mixed: readonly Span[]
   readonly series: readonly SummableSeries[]
   readonly groups: readonly (string | null)[]
-  /** Of each series. */
+  /** Number of the group of each series, by series id. */
   readonly groupOf: ReadonlyMap<number, number>
 }
 
@@ -79,7 +62,7 @@ async function planSums(
   ask: SumAsk,
   away: readonly AwayMonth[],
 ): Promise<SumPlan> {
-  const watermark = await selectWatermark(tx)
+  const watermark = instantOfMark(await selectWatermark(tx))
   const spans = cutSpans({ from: ask.from, to: ask.to, byHours: ask.byHours, watermark, awayMonths: away })
   const archived = spans.away.flatMap(({ from, to }) => archivedIn(away, from, to))
   const areMixed = ask.width === '7 days' && ask.fractions.length > 0

@@ -119,7 +119,7 @@ describe('the archive', () => {
 
   it.each([
     ['has other rows than its manifest', { rows: 1, bytes: 0 }, 'has 60 rows, its manifest 61'],
-    ['has another length', { rows: 0, bytes: -1 }, 'is no Parquet file'],
+    ['has another length', { rows: 0, bytes: -1 }, 'is not a Parquet file'],
   ])('says 503 to a request whose object %s, and what it is to the log', async (_what, change, cause) => {
     const wrong = { ...object, rows: object.rows + change.rows, bytes: object.bytes + change.bytes }
     const found = openArchive(memory, limits).open(limits).find(wrong, wanted)

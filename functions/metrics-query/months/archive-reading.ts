@@ -14,6 +14,7 @@ import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
 import { logger, requestContext } from '@penstock/shared/base/logger.ts'
 import { busy, Problem } from '@penstock/shared/base/problem.ts'
 import { shareAllowance } from '@penstock/shared/http/body-allowance.ts'
+import { LRUCache } from 'lru-cache'
 import { archiveTooLarge } from '../contract.ts'
 
 /** An archive object as its manifest has it. */
@@ -29,9 +30,9 @@ export interface ArchiveLimits {
   readonly archiveBytes: number
   /** Series that one request may look for in them. */
   readonly archiveSeries: number
-  /** What all requests may hold of archives in memory together, beside the one that has waited longest. */
+  /** Memory that all requests may hold of archives together, in addition to the one that has waited longest. */
   readonly archiveMemory: number
-  /** What one request may hold. */
+  /** Memory that one request may hold. */
   readonly archiveShare: number
 }
 
@@ -58,7 +59,7 @@ export interface ArchiveRead {
   close(): void
 }
 
-/** Of footers that are remembered: 12 MiB at the most, when all names are long. */
+/** Row groups in the footers that an instance caches: 12 MiB at most, when all names are long. */
 const REMEMBERED_GROUPS = 4_000
 /** Ranges nearer to each other are read in one: it takes less than another request. */
 const GAP_BYTES = 64 * 1024
@@ -67,9 +68,12 @@ const RANGE_BYTES = 2 * 1024 * 1024
 const READING_BYTES = RANGE_BYTES + 4 * 1024 * 1024
 const WAIT_MS = 10_000
 
-/** Opens the archive for an instance. Footers are remembered: an object's never changes. */
+/** Opens the archive for an instance. Footers are cached without a time limit, because an object never changes. */
 export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: ArchiveLimits): Archive {
-  const footers = openFooterMemory()
+  const footers = new LRUCache<string, Footer>({
+    maxSize: REMEMBERED_GROUPS,
+    sizeCalculation: ({ groups }) => Math.max(1, groups.length),
+  })
   const openAllowance = shareAllowance(
     { tidyUp: () => {} },
     { sharedBytes: limits.archiveMemory, shareBytes: limits.archiveShare, freeBytes: 0, waitMs: WAIT_MS },
@@ -88,8 +92,8 @@ export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: Arch
           if (++spent.objects > own.archiveObjects) throw refused(`more than ${own.archiveObjects} archived months`)
           const key = `${object.generation} ${object.name}`
           try {
-            const footer = footers.recall(key) ?? (await fetchFooter(fetch, object))
-            footers.keep(key, footer)
+            const footer = footers.get(key) ?? (await fetchFooter(fetch, object))
+            footers.set(key, footer)
             return footer.groups.filter((group) => mayHold(group, wanted))
           } catch (error) {
             throw troubleAt(object, error)
@@ -101,28 +105,6 @@ export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: Arch
           await allowance.take(bytes + READING_BYTES)
         },
         close: () => allowance.release(),
-      }
-    },
-  }
-}
-
-/** What was not asked for longest goes first: a map keeps its entries in the order in which they were set. */
-function openFooterMemory() {
-  const kept = new Map<string, Footer>()
-  let groups = 0
-  const forget = (key: string): void => {
-    groups -= kept.get(key)?.groups.length ?? 0
-    kept.delete(key)
-  }
-  return {
-    recall: (key: string): Footer | undefined => kept.get(key),
-    keep(key: string, footer: Footer): void {
-      forget(key)
-      kept.set(key, footer)
-      groups += footer.groups.length
-      for (const oldest of kept.keys()) {
-        if (groups <= REMEMBERED_GROUPS) break
-        forget(oldest)
       }
     },
   }
@@ -197,7 +179,7 @@ function troubleAt({ name, generation }: ObjectVersion, error: unknown): unknown
   if (!isDamaged && !(error instanceof StorageTrouble)) return error
   if (isDamaged) logger.fatal({ err: error, object: name, generation }, 'archive.damaged')
   else logger.error({ err: error, object: name }, 'archive.unavailable')
-  return busy('The archive is not available at the moment.', error, isDamaged ? 60 : 1)
+  return busy('The archive is temporarily unavailable.', error, isDamaged ? 60 : 1)
 }
 
 const mib = (bytes: number): number => Math.floor(bytes / 1024 / 1024)

@@ -9,7 +9,7 @@ import type { Transaction } from 'kysely'
 import { archiveTooLarge } from '../contract.ts'
 import { describeSeries, findSeriesIds, type SeriesFilter, type SeriesRow } from '../queries.ts'
 
-/** What to look for in objects. */
+/** The series to look for in objects. */
 export type WantedSeries = Pick<Wanted, 'keys' | 'ids'>
 
 /**
@@ -36,7 +36,7 @@ export async function nameSeries(
   most: number,
 ): Promise<WantedSeries> {
   if (ids.length > most) {
-    const detail = `would look for more than ${most} series in archived months: name them by service_name=, metric_type=, unit= and labels.<name>=`
+    const detail = `would search for more than ${most} series in archived months: name them by service_name=, metric_type=, unit= and labels.<name>=`
     throw new Problem(archiveTooLarge, detail, { errors: [{ pointer: '?service_name', detail }] })
   }
   return toWanted(await describeSeries(tx, tenantId, ids))
@@ -52,7 +52,7 @@ export function toWanted(rows: readonly SeriesRow[]): WantedSeries {
   return { keys: keyed.map(({ key }) => key), ids: keyed.map(({ id }) => id) }
 }
 
-/** Of a series in memory, beside its key. */
+/** Memory of a series in addition to its key. */
 const SERIES_OVERHEAD = 100
 
 /** Memory that they take. */

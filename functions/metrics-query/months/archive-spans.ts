@@ -32,6 +32,6 @@ export function cutArchive(away: readonly AwayMonth[], from: Micros, to: Micros)
   return spans
 }
 
-/** What of a stretch is in the archive, oldest first. */
+/** Returns the parts of a stretch that are archived, oldest first. */
 export const archivedIn = (away: readonly AwayMonth[], from: Micros, to: Micros): readonly ObjectSpan[] =>
   cutArchive(away, from, to).filter((span): span is ObjectSpan => span.object !== undefined)

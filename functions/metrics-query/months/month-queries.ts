@@ -1,6 +1,6 @@
-// What reads of points ask about the months that they are in.
+// The statements that tell reads of points the state of their months.
 
-import { fromPostgres, type Micros, monthOf } from '@penstock/shared/base/time.ts'
+import { type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { HOT } from '@penstock/shared/schema/month-states.ts'
 import { sql, type Transaction } from 'kysely'
@@ -22,7 +22,7 @@ export interface ManifestRow {
   readonly rows: number
 }
 
-/** Where the points of a range are. */
+/** The location of the points of a range. */
 export interface MonthsOfRange {
   /** Oldest first. */
   readonly away: readonly AwayMonth[]
@@ -64,14 +64,4 @@ function toAwayMonth({ month, hasRollups, name, generation, bytes, rows }: Month
   if (month === null) return []
   const hasObject = name !== null && generation !== null && bytes !== null && rows !== null
   return [{ month, hasRollups, object: hasObject ? { name, generation, bytes, rows } : undefined }]
-}
-
-/**
- * Below it every hour has its roll-ups, but for those that are invalid. It only ever rises: read before what it is about, it
- * promises less than there is.
- */
-export async function selectWatermark(tx: Transaction<Database>): Promise<Micros> {
-  const { rows } = await sql<{ watermark: string }>`select watermark from rollup_mark`.execute(tx)
-  const text = rows[0]?.watermark ?? '-infinity'
-  return text === '-infinity' ? Number.NEGATIVE_INFINITY : fromPostgres(text)
 }

@@ -52,7 +52,7 @@ interface Piece extends Span {
   readonly hasRollups: boolean
 }
 
-/** The range in as few pieces as have either all their points, or all their roll-ups, away or none. */
+/** Splits the range at month boundaries where "points are archived" or "roll-ups are missing" changes. */
 function cutMonths({ from, to }: Span, awayMonths: Cutting['awayMonths']): readonly Piece[] {
   const pieces: Piece[] = []
   const add = (piece: Piece) => {

@@ -1,4 +1,4 @@
-// What answers over a closed range depend on.
+// The state that answers over a closed range depend on.
 
 import { formatTimestamp, type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'

@@ -11,7 +11,7 @@ import { type AwayMonth, type MonthsOfRange, selectMonths } from './month-querie
 
 const MAX_READS = 5
 
-/** What a tenant asks of, both ends inside. */
+/** The range that a tenant asks for, both ends included. */
 export interface TenantRange {
   readonly tenantId: number
   readonly from: Micros
@@ -55,8 +55,7 @@ export async function readAcross<T>(
   range: TenantRange,
   read: (archive: ArchiveRead, away: readonly AwayMonth[]) => Promise<T>,
 ): Promise<T> {
-  const look = async () =>
-    await db.inTenant(range.tenantId, async (tx) => await selectMonths(tx, range), { readOnly: true })
+  const look = async () => await db.inTenant(range.tenantId, (tx) => selectMonths(tx, range), { readOnly: true })
   let before = await look()
   for (let reads = 0; reads < MAX_READS; reads++) {
     const opened = archive.open(limits)
@@ -67,7 +66,7 @@ export async function readAcross<T>(
     if (isSame(before, afterwards)) {
       if (!(result instanceof ArchiveMoved)) return result
       logger.fatal({ err: result }, 'archive.missing')
-      throw busy('The archive is not available at the moment.', result, MISSING_RETRY_S)
+      throw busy('The archive is temporarily unavailable.', result, MISSING_RETRY_S)
     }
     before = afterwards
   }
@@ -81,6 +80,6 @@ function movedOrThrow(error: unknown): ArchiveMoved {
   throw error
 }
 
-const moving = () => busy('Months are being moved to the archive or back at the moment.')
+const moving = () => busy('Months are being moved to or from the archive.')
 
 const isSame = (a: MonthsOfRange, b: MonthsOfRange): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -4,16 +4,16 @@ import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
 import type { Points } from '../months/points.ts'
 import type { Place } from '../queries.ts'
 
-/** Bytes of a point in memory, and how many are gathered before they are sorted: as many again as are meant, and some. */
+/** Memory per point. The buffer holds twice the page size plus SPARE_POINTS before it is sorted and cut. */
 const POINT_BYTES = 24
 const SPARE_POINTS = 20_000
 const MOST_AT_ONCE = 16
 
-/** What `findNewestArchived` holds in memory for a page of so many points. */
+/** Memory that `findNewestArchived` holds for a page of so many points. */
 export const bytesOfPage = (count: number): number => (2 * count + SPARE_POINTS) * POINT_BYTES
 
 /**
- * The first `count` points after a place in page order: newest first, of one instant the highest series id first.
+ * Finds the first `count` points after a place in page order: newest first, and the highest series id first within an instant.
  * @returns fewer only when the object has no more.
  */
 export async function findNewestArchived(
@@ -38,9 +38,9 @@ async function addAll(newest: Newest, groups: AsyncGenerator<readonly Run[], voi
 
 interface Newest {
   add(run: Run): void
-  /** Older points are not in the page, whatever comes. */
+  /** Points older than this cannot be in the page. */
   oldestMeant(): number
-  /** In page order, at most as many as are meant. */
+  /** The points found, in page order; at most `count`. */
   points(): Points
 }
 

@@ -1,9 +1,12 @@
 // Finds a page of points wherever they are.
+
 import type { Micros } from '@penstock/shared/base/time.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { nameMatching } from '../months/archive-series.ts'
 import { archivedIn, cutArchive } from '../months/archive-spans.ts'
 import type { Points } from '../months/points.ts'
 import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
+import { findStoredPoints } from '../stored-points.ts'
 import { findNewestAcross } from './archive-range.ts'
 import { findNewestPoints, type Paging } from './newest-points.ts'
 
@@ -18,13 +21,14 @@ export interface FoundPoints {
  * @throws {Problem} 422 when too much of the archive would have to be read, 503 when it does not answer.
  */
 export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<FoundPoints> {
+  if (await isLogStore(deps.db)) return { points: await findStoredPoints(deps, paging), source: 'points' }
   const { tenantId } = paging.filter
   const [from, to]: [Micros, Micros] = [paging.from, paging.after.ts]
   const range = { tenantId, from, to }
   const points = await deps.db.inTenant(
     tenantId,
-    async (tx) =>
-      await readSteadily(tx, range, async (away) =>
+    (tx) =>
+      readSteadily(tx, range, async (away) =>
         archivedIn(away, from, to).length > 0 ? undefined : await findNewestPoints(tx, paging),
       ),
     { readOnly: true },
@@ -33,7 +37,7 @@ export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<Foun
 
   return await readAcross(deps, range, async (archive, away) => {
     const nameSeries = async () =>
-      await deps.db.inTenant(tenantId, async (tx) => await nameMatching(tx, paging.filter, deps.limits.archiveSeries), {
+      await deps.db.inTenant(tenantId, (tx) => nameMatching(tx, paging.filter, deps.limits.archiveSeries), {
         readOnly: true,
       })
     const spans = cutArchive(away, from, to)

@@ -61,7 +61,7 @@ function templatesThatFit(
   return chosen
 }
 
-/** Of a point with a comma, at most. */
+/** Upper bound for the bytes of a point and a comma. */
 const sizeOf = ({ head, tail }: PointTemplate): number => head.length + VALUE_BYTES + tail.length + 1
 
 function writeAscii(out: Buffer, at: number, text: string): number {

@@ -1,6 +1,7 @@
 // What the points of a series share, as the bytes of JSON, with places for what they do not. An instance remembers it: it never changes.
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/points/point-id.ts'
+import { LRUCache } from 'lru-cache'
 import type { SeriesRow } from '../queries.ts'
 
 /** The contract's Metric is `head`, the value, `tail`; ids and times have one length each, so their places are fixed. */
@@ -22,26 +23,18 @@ export interface SeriesMemory {
 export const ID_AT = '{"id":"'.length
 const SOME_TIME = '2026-11-20T17:09:01.123456Z'
 const REMEMBERED_BYTES = 16 * 1024 * 1024
-/** Beside its bytes, of an entry. */
+/** Memory that an entry takes in addition to its bytes. */
 const OVERHEAD_BYTES = 500
 
-/** An empty memory of so many bytes. What was not asked for longest goes first. */
+/** Opens an empty cache of at most `maxBytes`. The templates that were used least recently are evicted first. */
 export function openSeriesMemory(pointIds: PointIds, maxBytes = REMEMBERED_BYTES): SeriesMemory {
-  // A map keeps its entries in the order in which they were set: the first is the oldest.
-  const remembered = new Map<string, PointTemplate>()
-  let bytes = 0
-  const put = (key: string, template: PointTemplate): void => {
-    remembered.delete(key)
-    remembered.set(key, template)
-  }
+  const remembered = new LRUCache<string, PointTemplate>({ maxSize: maxBytes, sizeCalculation: bytesOf })
   return {
     recall(tenantId, ids) {
       const known = new Map<number, PointTemplate>()
       const unknown: number[] = []
       for (const id of new Set(ids)) {
-        const key = `${tenantId} ${id}`
-        const template = remembered.get(key)
-        if (template) put(key, template)
+        const template = remembered.get(`${tenantId} ${id}`)
         if (template) known.set(id, template)
         else unknown.push(id)
       }
@@ -49,19 +42,8 @@ export function openSeriesMemory(pointIds: PointIds, maxBytes = REMEMBERED_BYTES
     },
     learn(tenantId, series) {
       const codes = pointIds.codesOf(series.map(({ id }) => id))
-      const learned = new Map<number, PointTemplate>()
-      for (const row of series) {
-        const key = `${tenantId} ${row.id}`
-        const template = templateOf(row, codes.get(row.id) ?? '')
-        learned.set(row.id, template)
-        if (!remembered.has(key)) bytes += bytesOf(template)
-        put(key, template)
-      }
-      for (const [oldest, gone] of remembered) {
-        if (bytes <= maxBytes) break
-        remembered.delete(oldest)
-        bytes -= bytesOf(gone)
-      }
+      const learned = new Map(series.map((row) => [row.id, templateOf(row, codes.get(row.id) ?? '')]))
+      for (const [id, template] of learned) remembered.set(`${tenantId} ${id}`, template)
       return learned
     },
   }

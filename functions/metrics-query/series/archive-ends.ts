@@ -1,5 +1,6 @@
 // The first and the last archived instant of series. An object never changes, so what was read of it once is remembered.
 import type { Micros } from '@penstock/shared/base/time.ts'
+import { LRUCache } from 'lru-cache'
 import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
 import { toWanted } from '../months/archive-series.ts'
 import type { ObjectSpan } from '../months/archive-spans.ts'
@@ -16,31 +17,26 @@ export interface SeriesEnds {
   readonly ends: Ends | undefined
 }
 
-/** Of series in objects, what was read before; null: the object has nothing of the series. */
+/** Cached first and last instants of the series in archive objects; null when an object has no point of a series. */
 export interface EndsMemory {
   recall(object: ArchivedObject, seriesId: number): Ends | null | undefined
-  keep(object: ArchivedObject, seriesId: number, ends: Ends | null): void
+  keep(object: ArchivedObject, ends: ReadonlyMap<number, Ends | null>): void
 }
 
 const REMEMBERED_ENDS = 100_000
 
-/** An empty memory. Objects that were read longest ago are forgotten first. */
+/** Opens an empty cache of `most` series. The objects that were read least recently are evicted first. */
 export function openEndsMemory(most = REMEMBERED_ENDS): EndsMemory {
-  const objects = new Map<string, Map<number, Ends | null>>()
-  let count = 0
+  const objects = new LRUCache<string, ReadonlyMap<number, Ends | null>>({
+    maxSize: most,
+    sizeCalculation: ({ size }) => Math.max(1, size),
+  })
   const keyOf = ({ name, generation }: ArchivedObject): string => `${generation} ${name}`
   return {
     recall: (object, seriesId) => objects.get(keyOf(object))?.get(seriesId),
-    keep(object, seriesId, ends) {
+    keep(object, ends) {
       const key = keyOf(object)
-      const known = objects.get(key) ?? new Map<number, Ends | null>()
-      objects.set(key, known.set(seriesId, ends))
-      count++
-      for (const [oldest, gone] of objects) {
-        if (count <= most || oldest === key) break
-        count -= gone.size
-        objects.delete(oldest)
-      }
+      objects.set(key, new Map([...(objects.get(key) ?? []), ...ends]))
     },
   }
 }
@@ -71,7 +67,7 @@ export async function findEnds(
 const joined = (a: Ends | undefined, b: Ends): Ends =>
   a ? { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) } : b
 
-/** Of these series, those that are in the object. */
+/** Finds the ends of those series that are in the object. */
 async function endsIn(
   { archive, memory }: { readonly archive: ArchiveRead; readonly memory: EndsMemory },
   span: ObjectSpan,
@@ -87,7 +83,7 @@ async function endsIn(
         ends.set(seriesId, joined(ends.get(seriesId), { first: at[0] ?? 0, last: at.at(-1) ?? 0 }))
     }
   }
-  for (const { id } of unknown) memory.keep(object, id, ends.get(id) ?? null)
+  if (unknown.length > 0) memory.keep(object, new Map(unknown.map(({ id }) => [id, ends.get(id) ?? null])))
   for (const { id } of series) {
     const known = memory.recall(object, id) ?? ends.get(id)
     if (known) ends.set(id, known)

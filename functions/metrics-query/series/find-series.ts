@@ -1,12 +1,14 @@
 // Lists series with the first and last instant of each, wherever its points are.
+
 import { Problem } from '@penstock/shared/base/problem.ts'
-import { fromPostgres } from '@penstock/shared/base/time.ts'
+import { fromPostgres, toPostgres } from '@penstock/shared/base/time.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { archiveTooLarge } from '../contract.ts'
 import { bytesOfWanted, toWanted } from '../months/archive-series.ts'
 import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
-import { toPostgres } from '../months/postgres-time.ts'
 import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
-import { listSeries, type SeriesFilter, type SeriesSpan } from '../queries.ts'
+import { listSeries, matches, type SeriesFilter, type SeriesSpan } from '../queries.ts'
+import { listStoredSeries } from '../stored-queries.ts'
 import { type EndsMemory, findEnds } from './archive-ends.ts'
 
 export interface SeriesDeps extends AcrossDeps {
@@ -31,11 +33,19 @@ export async function findSeries(
   deps: SeriesDeps,
   { filter, afterId, limit }: SeriesPaging,
 ): Promise<{ readonly rows: readonly SeriesSpan[]; readonly isCut: boolean }> {
+  if (await isLogStore(deps.db)) {
+    const rows = await deps.db.inTenant(
+      filter.tenantId,
+      async (tx) =>
+        await listStoredSeries(tx, { tenantId: filter.tenantId, matching: matches(filter) }, afterId, limit),
+      { readOnly: true },
+    )
+    return { rows, isCut: false }
+  }
   const range = { tenantId: filter.tenantId, ...ALL_TIME }
   const first = await deps.db.inTenant(
     filter.tenantId,
-    async (tx) =>
-      await readSteadily(tx, range, async (away) => ({ away, rows: await listSeries(tx, filter, afterId, limit) })),
+    (tx) => readSteadily(tx, range, async (away) => ({ away, rows: await listSeries(tx, filter, afterId, limit) })),
     { readOnly: true },
   )
   if (archivedIn(first.away, range.from, range.to).length === 0) return { rows: first.rows, isCut: false }
@@ -43,11 +53,9 @@ export async function findSeries(
   for (let count = first.rows.length; ; count = Math.ceil(count / 2)) {
     try {
       const rows = await readAcross(deps, range, async (archive, away) => {
-        const listed = await deps.db.inTenant(
-          filter.tenantId,
-          async (tx) => await listSeries(tx, filter, afterId, count),
-          { readOnly: true },
-        )
+        const listed = await deps.db.inTenant(filter.tenantId, (tx) => listSeries(tx, filter, afterId, count), {
+          readOnly: true,
+        })
         await archive.hold(bytesOfWanted(toWanted(listed)))
         return await withArchive({ archive, memory: deps.endsMemory }, archivedIn(away, range.from, range.to), listed)
       })

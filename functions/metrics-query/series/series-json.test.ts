@@ -1,6 +1,6 @@
+import { toWire } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
 import type { Series } from '../contract.ts'
-import { toWire } from '../months/postgres-time.ts'
 import { writeSeries } from './series-json.ts'
 
 const ts = '2026-11-20 17:09:01.5+00'

@@ -1,6 +1,6 @@
 // Series as JSON text. By hand: canonical labels keep their order, which an object of ours would change where names are numbers.
 
-import { toWire } from '../months/postgres-time.ts'
+import { toWire } from '@penstock/shared/base/time.ts'
 import type { Member } from '../page.ts'
 import type { SeriesSpan } from '../queries.ts'
 import { metadata } from '../range/point-template.ts'

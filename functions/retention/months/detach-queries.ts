@@ -1,4 +1,4 @@
-// functions/retention/months/detach-queries.ts: a partition out of its table. As the owner, outside a transaction.
+// A partition out of its table. As the owner, outside a transaction.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type Kysely, sql } from 'kysely'
 

@@ -1,4 +1,4 @@
-// functions/retention/months/expire-archive.ts: the end of cold storage, of every dataset
+// The end of cold storage, of every dataset
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { countExpiredRowObjects, expireRowObjects } from '../objects/hold-queries.ts'
 import { syncHolds } from '../objects/holds.ts'

@@ -1,4 +1,4 @@
-// functions/retention/months/expire.ts: the end of cold storage
+// The end of cold storage
 import { fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
 import { expireObjects, selectObjects } from '../objects/archive-queries.ts'
@@ -17,10 +17,10 @@ export async function expire(deps: MonthDeps, found: MonthFound, cutoff: Micros,
     const standing = (await selectObjects(tx, found.month)).filter(({ state }) => state === 'verified')
     const since = standing.length === 0 ? [found.changed] : standing.map(({ writtenAt }) => writtenAt)
     if (Math.max(...since.map(fromPostgres)) > cutoff) return waits('it is not old enough')
-    if (await monthIsHeld(tx, tableOf(found))) return waits('a hold stands on it')
+    if (await monthIsHeld(tx, tableOf(found))) return waits('it is under a hold')
     if (dryRun) return MOVED
     await takeWriteLock(deps, tx)
-    if (await hasDeferred(tx, found)) return waits('points came that it has to be reopened for')
+    if (await hasDeferred(tx, found)) return waits('late points arrived, and it must be reopened for them')
     await moveMonth(tx, found, 'expired')
     await expireObjects(tx, found.month)
     return MOVED

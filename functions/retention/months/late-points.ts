@@ -1,4 +1,4 @@
-// functions/retention/months/late-points.ts: points that came for an archived month bring it back, unless they say nothing new
+// Points that came for an archived month bring it back, unless they say nothing new
 
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
@@ -32,7 +32,7 @@ export interface LatePointsDone {
  */
 export async function reopenForLatePoints(deps: LatePointsDeps): Promise<LatePointsDone> {
   const since = formatTimestamp((deps.now() - deps.limits.reopenEveryMs) * 1000)
-  const months = await deps.db.inTransaction(async (tx) => await selectMonthsToReopen(tx, since), { readOnly: true })
+  const months = await deps.db.inTransaction((tx) => selectMonthsToReopen(tx, since), { readOnly: true })
   const errors: string[] = []
   for (const month of months) {
     if (isOver(deps)) return { more: true, errors }
@@ -59,7 +59,7 @@ async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolea
     { readOnly: true },
   )
   if (points.length > comparedPoints) return false
-  // Of one key the last accepted value counts.
+  // The last accepted value of a key counts.
   const missing = new Map(
     points.map((point) => [keyOf(point.tenantId, point.identity, fromPostgres(point.ts)), point.value]),
   )
@@ -77,7 +77,7 @@ async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolea
     }
   }
   if (missing.size > 0) return false
-  await deps.db.inTransaction(async (tx) => await deleteLatePoints(tx, points))
+  await deps.db.inTransaction((tx) => deleteLatePoints(tx, points))
   return true
 }
 

@@ -1,4 +1,4 @@
-// functions/retention/months/leave.ts: a month whose objects are proved leaves the database
+// A month whose objects are proved leaves the database
 
 import { POINTS } from '@penstock/shared/months/month-table.ts'
 import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'
@@ -18,11 +18,11 @@ export async function cool(deps: MonthDeps, found: MonthFound): Promise<Progress
   return await deps.db.inTransaction(async (tx) => {
     const range = tableOf(found)
     await assertSeesAll(tx)
-    if (await monthIsHeld(tx, range)) return waits('a hold stands on it')
+    if (await monthIsHeld(tx, range)) return waits('it is under a hold')
     if (!(await rollupsAreComplete(tx, range))) return waits('its roll-ups are not complete')
     await takeWriteLock(deps, tx)
     // No writer is under way any more that could defer a point for a month which it saw before it was cold.
-    if (await hasDeferred(tx, found)) return waits('points of it came meanwhile')
+    if (await hasDeferred(tx, found)) return waits('new points of it arrived')
     await moveMonth(tx, found, 'cold')
     return MOVED
   })
@@ -42,7 +42,7 @@ export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progre
   })
   const begun = await whileRenewing(deps, detaching).catch(laterIfBusy)
   if (!begun) return waits('transactions that may read it are still open')
-  await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'detached'))
+  await deps.db.inTransaction((tx) => moveMonth(tx, found, 'detached'))
   return MOVED
 }
 
@@ -61,25 +61,25 @@ export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress
     },
     { readOnly: true },
   )
-  if (!standing) return waits('a hold stands on it')
+  if (!standing) return waits('it is under a hold')
   for (const { name, generation, crc32c } of standing) {
     await deps.renew()
     const stored = await deps.store.stat(name)
     if (stored?.generation !== generation || stored.crc32c !== crc32c)
-      throw new ObjectChanged(name, stored ? 'is not what was verified' : 'is not in storage')
+      throw new ObjectChanged(name, stored ? 'is not the object that was verified' : 'is missing from storage')
   }
   return await deps.db
     .inTransaction(async (tx): Promise<Progress> => {
       await lockPartitions(tx, POINTS)
       if (await selectAttached(tx, POINTS, table)) throw new Error(`${table.name} is attached`)
       // Storage was waited for meanwhile.
-      if (await monthIsHeld(tx, table)) return waits('a hold stands on it')
+      if (await monthIsHeld(tx, table)) return waits('it is under a hold')
       await moveMonth(tx, found, 'dropped')
       await dropTable(tx, table)
       return MOVED
     })
     .catch(laterIfBusy)
-    .then((progress) => progress ?? waits('somebody uses its table'))
+    .then((progress) => progress ?? waits('another session is using its table'))
 }
 
 /** Undefined for a wait that took too long: it is tried again. */

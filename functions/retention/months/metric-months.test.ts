@@ -34,9 +34,9 @@ const run = async (cutoff: string) => ({
 /** What is in the objects of a month, row by row. */
 async function objectsOf(month: string): Promise<Record<string, unknown[]>> {
   const found: Record<string, unknown[]> = {}
-  for (const [name, { bytes }] of months.storage.objects) {
+  for (const name of months.storage.names()) {
     if (!name.includes(`month=${month}`)) continue
-    const file = new Uint8Array(bytes).buffer
+    const file = new Uint8Array(months.storage.read(name)).buffer
     const rows: unknown[] = []
     const slice = async (start: number, end?: number): Promise<ArrayBuffer> => file.slice(start, end)
     for await (const { series, at, value } of readMetricParquet({ byteLength: file.byteLength, slice })) {
@@ -75,8 +75,12 @@ describe('a month whose last instant is as old as the cutoff', () => {
     expect(archived).toEqual({
       archived: 4,
       uris: [
-        expect.stringMatching(/^gs:\/\/archive\/metrics\/tenant=acme\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/),
-        expect.stringMatching(/^gs:\/\/archive\/metrics\/tenant=zeta\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/),
+        expect.stringMatching(
+          /^gs:\/\/test-archive\/metrics\/tenant=acme\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/,
+        ),
+        expect.stringMatching(
+          /^gs:\/\/test-archive\/metrics\/tenant=zeta\/month=2026-01-01\/part-[0-9a-f]{64}\.parquet$/,
+        ),
       ],
       more: false,
     })
@@ -269,9 +273,8 @@ describe('a month', () => {
       [zeta],
     )
     await run('2025-06-01T00:00:00Z')
-    expect(
-      [...months.storage.objects].filter(([name]) => name.includes('2025-05')).map(([, { held }]) => held),
-    ).toEqual([true])
+    const names = months.storage.names().filter((name) => name.includes('2025-05'))
+    expect(names.map((name) => months.storage.isHeld(name))).toEqual([true])
     await months.db.query(`delete from archive_hold`)
   })
 

@@ -1,7 +1,7 @@
-// functions/retention/months/metric-months.ts: months of points from the database to storage, and out of both
+// Months of points from the database to storage, and out of both
 //
-// live → sealed → written → verified → cold → detached → dropped → expired. Each step is safe to repeat, and what was interrupted is
-// gone on with by the next run, from the state in the database alone.
+// live → sealed → written → verified → cold → detached → dropped → expired. Each step is safe to repeat, and the
+// next run resumes an interrupted one from the state in the database alone.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
@@ -19,7 +19,7 @@ import { hasDeferred, seal, unseal } from './seal.ts'
 import { verifyMonth } from './verify-month.ts'
 import { writeMonth } from './write-month.ts'
 
-/** What brings a month out of a state, by that state. The last one is `expire`, which asks for another age. */
+/** The step that takes a month out of a state, by that state. The last one is `expire`, which has an age of its own. */
 const STEPS: Readonly<Record<Exclude<MonthState, 'dropped' | 'expired'>, Step>> = {
   live: seal,
   sealed: writeMonth,
@@ -29,15 +29,16 @@ const STEPS: Readonly<Record<Exclude<MonthState, 'dropped' | 'expired'>, Step>> 
   detached: drop,
 }
 
-/** What may have been deferred for a month in such a state is stored first. */
+/** States of a month in which points may have been deferred for it; those are stored first. */
 const UNSEALED_BY_POINTS: ReadonlySet<MonthState> = new Set(['sealed', 'written', 'verified'])
 
-/** What the policies of metrics need; the rest of `MonthDeps` is the call's. */
+/** The dependencies of the policies of metrics; the rest of `MonthDeps` comes from the call. */
 export type MetricMonthsDeps = Omit<MonthDeps & LatePointsDeps, 'renew' | 'deadline'>
 
 /**
- * Brings archived months back that late points came for; then seals, writes and verifies every month that ended by the cutoff, and goes on with those on their way. Counts the points of
- * months that became verified. One month's failure stops no other. Bounded by the deadline. Safe to repeat and to interrupt anywhere.
+ * Reopens archived months that have late points, then advances every month that ended by the cutoff: seal → write → verify. Returns the
+ * number of points of the months that became verified. A failure of one month does not stop the others. It ends by the deadline, and is
+ * safe to repeat and to interrupt anywhere.
  */
 export async function archiveMetrics(deps: MetricMonthsDeps, call: PolicyCall): Promise<PolicyResult> {
   const { deadline, renew } = call
@@ -48,13 +49,13 @@ export async function archiveMetrics(deps: MetricMonthsDeps, call: PolicyCall): 
   return { archived: points, ...done, more, ...(errors.length === 0 ? {} : { error: errors.join('; ') }) }
 }
 
-/** Takes verified months out of the database: cold, detached, dropped. Counts the points of those dropped. Else as `archiveMetrics`. */
+/** Takes verified months out of the database: cold, detached, dropped. Returns the number of points dropped. Otherwise as `archiveMetrics`. */
 export async function dropMetrics(deps: MetricMonthsDeps, call: PolicyCall): Promise<PolicyResult> {
   const { points, ...done } = await overMonths(deps, call, ['verified', 'cold', 'detached'], stepOrUnseal)
   return { deleted: points, ...done }
 }
 
-/** Expires dropped months whose objects were written by the cutoff, and removes what nothing rests on. Counts objects. Else as `archiveMetrics`. */
+/** Expires dropped months whose objects were written by the cutoff, and removes unused objects. Returns the number of objects. Otherwise as `archiveMetrics`. */
 export async function expireMetrics(deps: MetricMonthsDeps, call: PolicyCall): Promise<PolicyResult> {
   const step: Step = async (all, found) => await expire(all, found, call.cutoff, call.dryRun)
   const { points: _, ...done } = await overMonths(deps, call, ['dropped'], step)
@@ -67,7 +68,7 @@ async function stepOrUnseal(deps: MonthDeps, found: MonthFound): Promise<Progres
   const { state } = found
   if (state === 'dropped' || state === 'expired') throw new Error(`${found.month} is ${state}`)
   const came = UNSEALED_BY_POINTS.has(state)
-    ? await deps.db.inTransaction(async (tx) => await hasDeferred(tx, found), { readOnly: true })
+    ? await deps.db.inTransaction((tx) => hasDeferred(tx, found), { readOnly: true })
     : false
   return came ? await unseal(deps, found) : await STEPS[state](deps, found)
 }
@@ -87,7 +88,7 @@ async function overMonths(
 ): Promise<Done> {
   const deps = { ...base, deadline, renew }
   const look = { readOnly: true }
-  const months = await deps.db.inTransaction(async (tx) => await selectMonths(tx, formatTimestamp(cutoff)), look)
+  const months = await deps.db.inTransaction((tx) => selectMonths(tx, formatTimestamp(cutoff)), look)
   const done = { points: 0, uris: [] as string[], more: false }
   const errors: string[] = []
   for (const found of months.filter(({ state }) => states.includes(state))) {
@@ -122,10 +123,10 @@ async function bringOn(
     await deps.renew()
     const progress = await step(deps, at)
     if (progress.kind !== 'moved') return progress
-    const now = await deps.db.inTransaction(async (tx) => await selectMonth(tx, found.month), { readOnly: true })
-    if (!now) throw new Error(`${found.month} went away`)
+    const now = await deps.db.inTransaction((tx) => selectMonth(tx, found.month), { readOnly: true })
+    if (!now) throw new Error(`${found.month} no longer exists`)
     logger.info({ month: now.month, from: at.state, to: now.state }, 'retention.month_moved')
-    if (isBefore(now.state, found.state)) return waits('points of it came')
+    if (isBefore(now.state, found.state)) return waits('new points of it arrived')
     if (!states.includes(now.state)) return MOVED
     at = now
   }
@@ -135,11 +136,11 @@ async function bringOn(
 const WAY = Object.keys(MOVES)
 const isBefore = (a: MonthState, b: MonthState): boolean => WAY.indexOf(a) < WAY.indexOf(b)
 
-/** Points and objects of a month: by its objects where these stand for it, else by the database. */
+/** Counts the points and objects of a month: from its current objects, or from the database while it has none. */
 async function contentOf({ db, store }: MonthDeps, found: MonthFound): Promise<{ points: number; uris: string[] }> {
   return await db.inTransaction(
     async (tx: Transaction<Database>) => {
-      // After an expiry they are still there, to be removed next.
+      // After an expiry the objects still exist; they are removed next.
       const stands = found.state === 'dropped' ? ['verified', 'expired'] : ['verified']
       const standing = (await selectObjects(tx, found.month)).filter(({ state }) => stands.includes(state))
       if (found.state === 'live' && standing.length === 0)

@@ -1,4 +1,4 @@
-// functions/retention/months/month-deps.ts: what the steps of a month need, and what they say
+// What the steps of a month need, and what they say
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { AsOwner } from '@penstock/shared/database/owner-connection.ts'
@@ -70,7 +70,7 @@ export function failureOf(month: string, error: unknown): string {
   return `${month}: ${detail}`
 }
 
-/** Of which every row has to be seen before anything is concluded from what is not there. */
+/** Tables that this role must see completely: the archive treats a missing row as proof. */
 const COUNTED = [
   'metric_point',
   'metric_series',

@@ -1,15 +1,13 @@
-// functions/retention/months/month-point-queries.ts: what a month's points are asked when they are archived. The month does not change
+// What a month's points are asked when they are archived. The month does not change
 // meanwhile, so each question is a short transaction of its own, and none is open while storage is waited for.
+
+import { numbers } from '@penstock/shared/database/sql-values.ts'
+import { inMonth, type MonthRange } from '@penstock/shared/months/month-queries.ts'
+import { type PackedPoints, packedPoints, packedTimes } from '@penstock/shared/points/binary-columns.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
-
-/** From the first instant of a month to that of the next one, exclusive: timestamptz literals with their zone. */
-export interface MonthRange {
-  readonly from: string
-  readonly to: string
-}
 
 export interface TenantPoints {
   readonly tenantId: number
@@ -17,7 +15,7 @@ export interface TenantPoints {
   readonly points: number
 }
 
-/** Whose points a month has, and how many each. By the points themselves: what is not counted here would be lost. */
+/** Counts the points of a month by tenant, from the points themselves: a tenant that is missed here would lose its points. */
 export async function selectTenants(tx: Tx, range: MonthRange): Promise<TenantPoints[]> {
   const { rows } = await sql<{ tenant_id: number; name: string | null; points: string }>`
     select p.tenant_id, t.name, p.points
@@ -67,19 +65,12 @@ export interface SeriesRow {
   readonly identity: string
 }
 
-/** What these series are called. */
+/** Selects the names and labels of these series. */
 export async function selectSeries(tx: Tx, ids: readonly number[]): Promise<SeriesRow[]> {
   const { rows } = await sql<SeriesRow>`
     select id, service_name, metric_type, unit, labels, encode(identity_sha256, 'hex') as identity
     from metric_series where id = any(${numbers(ids)}::int[])`.execute(tx)
   return rows
-}
-
-/** Columns in PostgreSQL's binary form, row by row the same order; null when there is no row. */
-export interface PackedPoints {
-  readonly series: Buffer | null
-  readonly at: Buffer | null
-  readonly value: Buffer | null
 }
 
 /** All points of these series in a month, in no order. Several short series at once: one look at the table for all of them. */
@@ -90,7 +81,7 @@ export async function selectPointsOfSeries(
   ids: readonly number[],
 ): Promise<PackedPoints | undefined> {
   const { rows } = await sql<PackedPoints>`
-    select string_agg(int4send(series_id), '') as series, string_agg(timestamptz_send(ts), '') as at, string_agg(float8send(value), '') as value
+    select ${packedPoints}
     from metric_point
     where tenant_id = ${tenantId}::int and series_id = any(${numbers(ids)}::int[]) and ${inMonth(range)}`.execute(tx)
   return rows[0]
@@ -104,7 +95,7 @@ export async function selectPointsAfter(
   { id, after, limit }: { readonly id: number; readonly after: number | null; readonly limit: number },
 ): Promise<PackedPoints | undefined> {
   const { rows } = await sql<PackedPoints>`
-    select null as series, string_agg(timestamptz_send(ts), '' order by ts) as at, string_agg(float8send(value), '' order by ts) as value
+    select null as series, ${packedTimes}
     from (
       select ts, value from metric_point
       where tenant_id = ${tenantId}::int and series_id = ${id}::int and ${inMonth(range)}
@@ -113,8 +104,3 @@ export async function selectPointsAfter(
     ) p`.execute(tx)
   return rows[0]
 }
-
-const inMonth = ({ from, to }: MonthRange) => sql`ts >= ${from}::timestamptz and ts < ${to}::timestamptz`
-
-/** An array as PostgreSQL writes it. For numbers alone; several times faster than the driver's general way. */
-const numbers = (values: readonly number[]): string => `{${values.join(',')}}`

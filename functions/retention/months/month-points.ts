@@ -1,4 +1,4 @@
-// functions/retention/months/month-points.ts: a tenant's points of one month out of the database, in the archive's order
+// A tenant's points of one month out of the database, in the archive's order
 //
 // The table lies in the order of time and the archive in that of series. So that not each point is a page of its own, short
 // series are read many at a time, each time by one look at the whole month, and put in order here.
@@ -6,19 +6,20 @@
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { MonthRange } from '@penstock/shared/months/month-queries.ts'
+import { float8s, instants } from '@penstock/shared/points/binary-columns.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import { type SeriesName, seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import {
-  type MonthRange,
   type SeriesPlan,
   selectPointsAfter,
   selectPointsOfSeries,
   selectSeries,
   selectSeriesPlan,
 } from './month-point-queries.ts'
-import { sortedRun, unpackInstants, unpackSeries, unpackValues } from './packed-points.ts'
+import { sortedRun, unpackSeries } from './packed-points.ts'
 
 export interface MonthPointsDeps {
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
@@ -76,7 +77,7 @@ async function* seriesInOrder(
   deps: MonthPointsDeps,
   { tenantId, range }: TenantMonth,
 ): AsyncGenerator<NamedSeries, void> {
-  const plan = await read(deps, async (tx) => await selectSeriesPlan(tx, tenantId, range))
+  const plan = await read(deps, (tx) => selectSeriesPlan(tx, tenantId, range))
   for (let from = 0; from < plan.length; ) {
     let to = Math.min(plan.length, from + MANY_SERIES)
     while (to < plan.length && plan[to]?.place === plan[to - 1]?.place) to++
@@ -90,13 +91,11 @@ const MANY_SERIES = 1_000
 
 /** Names of series of whole places; those of one place are put in the order of their labels. */
 async function named(deps: MonthPointsDeps, plan: readonly SeriesPlan[]): Promise<NamedSeries[]> {
-  const rows = await read(
-    deps,
-    async (tx) =>
-      await selectSeries(
-        tx,
-        plan.map(({ id }) => id),
-      ),
+  const rows = await read(deps, (tx) =>
+    selectSeries(
+      tx,
+      plan.map(({ id }) => id),
+    ),
   )
   const names = new Map(
     rows.map((row) => {
@@ -107,14 +106,14 @@ async function named(deps: MonthPointsDeps, plan: readonly SeriesPlan[]): Promis
         labels: canonicalLabels(row.labels),
       }
       if (seriesIdentity(series) !== row.identity)
-        throw new Error(`series ${row.id} is not called what its identity says`)
+        throw new Error(`the name of series ${row.id} does not match its identity`)
       return [row.id, series] as const
     }),
   )
   return plan
     .map((of) => {
       const series = names.get(of.id)
-      if (!series) throw new Error(`series ${of.id} went away`)
+      if (!series) throw new Error(`series ${of.id} no longer exists`)
       return { ...of, series, labels: Buffer.from(series.labels) }
     })
     .toSorted((a, b) => a.place - b.place || Buffer.compare(a.labels, b.labels))
@@ -127,7 +126,7 @@ async function* pointsOf(
 ): AsyncGenerator<MetricRun, void> {
   await deps.renew()
   const ids = batch.map(({ id }) => id)
-  const packed = await read(deps, async (tx) => await selectPointsOfSeries(tx, tenantId, range, ids))
+  const packed = await read(deps, (tx) => selectPointsOfSeries(tx, tenantId, range, ids))
   const bySeries = unpackSeries(packed, batch)
   for (const { id, series, points } of batch) {
     const found = bySeries.get(id)
@@ -147,8 +146,8 @@ async function* longSeries(
   while (left > 0) {
     await deps.renew()
     const piece = { id, after, limit }
-    const packed = await read(deps, async (tx) => await selectPointsAfter(tx, tenantId, range, piece))
-    const run: MetricRun = { series, at: unpackInstants(packed?.at), value: unpackValues(packed?.value) }
+    const packed = await read(deps, (tx) => selectPointsAfter(tx, tenantId, range, piece))
+    const run: MetricRun = { series, at: instants(packed?.at), value: float8s(packed?.value) }
     left -= run.at.length
     after = run.at.at(-1) ?? null
     if (after === null || left < 0) throw new Error(`series ${id} changed while it was archived`)

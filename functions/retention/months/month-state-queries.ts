@@ -1,4 +1,4 @@
-// functions/retention/months/month-state-queries.ts: where months are on their way to the archive, and every move of theirs
+// Where months are on their way to the archive, and every move of theirs
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -52,7 +52,7 @@ export async function moveMonth(tx: Tx, { month, state, changed }: MonthFound, t
     .where('state', '=', state)
     .where('changed_at', '=', changed)
     .executeTakeFirstOrThrow()
-  if (numUpdatedRows !== 1n) throw new Error(`${month} was moved by somebody else`)
+  if (numUpdatedRows !== 1n) throw new Error(`${month} was moved by another run`)
 }
 
 /** Keeps a month where it was found to the end of the transaction. @throws {Error} when somebody else moved it meanwhile. */
@@ -65,7 +65,7 @@ export async function keepMonth(tx: Tx, { month, state, changed }: MonthFound): 
     .where('changed_at', '=', changed)
     .forNoKeyUpdate()
     .executeTakeFirst()
-  if (!row) throw new Error(`${month} was moved by somebody else`)
+  if (!row) throw new Error(`${month} was moved by another run`)
 }
 
 /** Whether roll-ups of a month are complete, and will not have to be computed again from points. */

@@ -1,30 +1,11 @@
-// functions/retention/months/packed-points.ts: points from the form in which PostgreSQL sends them binary. Several times as fast as rows of text.
-import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
-import type { PackedPoints, SeriesPlan } from './month-point-queries.ts'
+// Points of a month as runs of their series, from the columns that PostgreSQL sends.
 
-/** 2000-01-01, where PostgreSQL counts microseconds from. */
-const EPOCH = 946_684_800_000_000
-const HIGH = 2 ** 32
+import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
+import { float8s, instants, int4s, type PackedPoints } from '@penstock/shared/points/binary-columns.ts'
+import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesPlan } from './month-point-queries.ts'
 
 export type Points = Pick<MetricRun, 'at' | 'value'>
-
-/** `timestamptz_send` of each instant, to microseconds since 1970. */
-export function unpackInstants(packed: Buffer | null | undefined): Float64Array {
-  const at = new Float64Array((packed?.length ?? 0) / 8)
-  for (let i = 0; packed && i < at.length; i++) at[i] = instantAt(packed, i)
-  return at
-}
-
-const instantAt = (packed: Buffer, i: number): number =>
-  packed.readInt32BE(i * 8) * HIGH + packed.readUInt32BE(i * 8 + 4) + EPOCH
-
-/** `float8send` of each value. */
-export function unpackValues(packed: Buffer | null | undefined): Float64Array {
-  const value = new Float64Array((packed?.length ?? 0) / 8)
-  for (let i = 0; packed && i < value.length; i++) value[i] = packed.readDoubleBE(i * 8)
-  return value
-}
 
 /**
  * Points of several series that came in no order, by series, each in the order in which they came.
@@ -34,12 +15,12 @@ export function unpackSeries(packed: PackedPoints | undefined, plan: readonly Se
   const found = new Map(
     plan.map(({ id, points }) => [id, { at: new Float64Array(points), value: new Float64Array(points), rows: 0 }]),
   )
-  const { series, at, value } = packed ?? {}
-  for (let i = 0; series && at && value && i < series.length / 4; i++) {
-    const of = found.get(series.readInt32BE(i * 4))
+  const [series, at, value] = [int4s(packed?.series), instants(packed?.at), float8s(packed?.value)]
+  for (let i = 0; i < series.length; i++) {
+    const of = found.get(series[i] ?? 0)
     if (!of || of.rows === of.at.length) throw new Error('the month changed while it was archived')
-    of.at[of.rows] = instantAt(at, i)
-    of.value[of.rows++] = value.readDoubleBE(i * 8)
+    of.at[of.rows] = at[i] ?? 0
+    of.value[of.rows++] = value[i] ?? 0
   }
   return new Map(
     [...found].map(([id, of]) => [id, { at: of.at.subarray(0, of.rows), value: of.value.subarray(0, of.rows) }]),

@@ -1,14 +1,9 @@
-// functions/retention/months/reopen-queries.ts: what is asked when an archived month comes back
+// What is asked when an archived month comes back
+import type { MonthRange } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
-
-/** From the first instant of a month to that of the next one, exclusive: timestamptz literals with their zone. */
-interface MonthRange {
-  readonly from: string
-  readonly to: string
-}
 
 /** Where points come in by COPY, which PostgreSQL refuses into a table whose row security applies. Gone with the transaction. */
 export async function createStaging(tx: Tx): Promise<void> {

@@ -1,4 +1,4 @@
-// functions/retention/months/reopen.ts: an archived month comes back into the database
+// An archived month comes back into the database
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy, notFound, Problem } from '@penstock/shared/base/problem.ts'
@@ -13,12 +13,13 @@ import {
   stopFilling,
 } from '@penstock/shared/months/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
+import { COPY_HEADER, COPY_TRAILER } from '@penstock/shared/points/binary-columns.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { ReopenAnswer } from '../contract.ts'
 import { ObjectChanged } from '../objects/archive-fault.ts'
 import { type ObjectRecord, selectObjects } from '../objects/archive-queries.ts'
 import { wholeRows } from '../objects/whole-rows.ts'
-import { COPY_HEADER, COPY_TRAILER, copyRows } from './copy-rows.ts'
+import { copyRows } from './copy-rows.ts'
 import { assertSeesAll, type MonthDeps, whileRenewing } from './month-deps.ts'
 import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'
 import { COPY_INTO_STAGING, createStaging, insertStaged, markReopened, selectIdentities } from './reopen-queries.ts'
@@ -64,21 +65,21 @@ export async function reopenMonth(deps: ReopenDeps, month: string): Promise<Reop
 function archived(found: MonthFound | undefined, month: string): MonthFound {
   if (found?.state === 'dropped') return found
   if (found?.state === 'cold' || found?.state === 'detached')
-    throw busy(`${month} is leaving the database; try again later.`, undefined, 60)
+    throw busy(`${month} is being moved out of the database. Try again later.`, undefined, 60)
   throw new Problem(notFound, `${month} is not archived.`)
 }
 
 /** An object as COPY takes it. */
 async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<Uint8Array, void> {
   const { tenantId } = object
-  const ids = await deps.db.inTransaction(async (tx) => await selectIdentities(tx, tenantId), { readOnly: true })
+  const ids = await deps.db.inTransaction((tx) => selectIdentities(tx, tenantId), { readOnly: true })
   yield COPY_HEADER
   for await (const run of wholeRows(deps, object)) {
     const id = ids.get(seriesIdentity(run.series))
     if (id === undefined)
       throw new ObjectChanged(
         object.name,
-        `has points of a series that is not known any more: ${JSON.stringify(run.series)}`,
+        `has points of a series that no longer exists: ${JSON.stringify(run.series)}`,
       )
     yield copyRows(tenantId, id, run)
   }

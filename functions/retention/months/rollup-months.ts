@@ -1,4 +1,4 @@
-// functions/retention/months/rollup-months.ts: roll-ups of months whose points are gone for good
+// Roll-ups of months whose points are gone for good
 
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { monthTable, ROLLUPS } from '@penstock/shared/months/month-table.ts'
@@ -17,12 +17,12 @@ export async function dropRollups(deps: MetricMonthsDeps, call: PolicyCall): Pro
   const { db, now } = deps
   const look = { readOnly: true }
   const cutoff = formatTimestamp(call.cutoff)
-  const months = await db.inTransaction(async (tx) => await selectOutlived(tx, cutoff), look)
+  const months = await db.inTransaction((tx) => selectOutlived(tx, cutoff), look)
   let deleted = 0
   for (const month of months) {
     if (now() >= call.deadline) return { deleted, more: true }
     await call.renew()
-    const count = await db.inTransaction(async (tx) => await countRollups(tx, monthTable(ROLLUPS, month)), look)
+    const count = await db.inTransaction((tx) => countRollups(tx, monthTable(ROLLUPS, month)), look)
     if (!call.dryRun) await dropMonth(deps, month)
     deleted += count
   }

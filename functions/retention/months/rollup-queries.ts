@@ -1,4 +1,4 @@
-// functions/retention/months/rollup-queries.ts: roll-ups that have outlived their points for long enough
+// Roll-ups that have outlived their points for long enough
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 

@@ -1,4 +1,4 @@
-// functions/retention/months/seal.ts: a month stops taking points, and takes them again when some come before it is cold
+// A month stops taking points, and takes them again when some come before it is cold
 import {
   countDeferred,
   invalidateHours,
@@ -23,7 +23,7 @@ export async function seal(deps: MonthDeps, found: MonthFound): Promise<Progress
     await assertSeesAll(tx)
     await takeWriteLock(deps, tx)
     if (await hasDeferred(tx, found))
-      return waits('points of it are deferred: the partitions function has to store them first')
+      return waits('points of it are deferred: the partitions job must store them first')
     await moveMonth(tx, found, 'sealed')
     return MOVED
   })

@@ -1,4 +1,4 @@
-// functions/retention/months/verify-month.ts: the proof that a month is in storage: read back, compared, and counted against the database
+// The proof that a month is in storage: read back, compared, and counted against the database
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { ArchiveFault, ObjectChanged, type Place } from '../objects/archive-fault.ts'
@@ -17,7 +17,7 @@ import { keepMonth, type MonthFound, moveMonth } from './month-state-queries.ts'
  * @throws {Error} when something differs; the month is then written again.
  */
 export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
-  const objects = await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), { readOnly: true })
+  const objects = await deps.db.inTransaction((tx) => selectObjects(tx, found.month), { readOnly: true })
   for (const object of objects.filter(({ state, verified }) => state === 'written' && !verified)) {
     if (isOver(deps)) return { kind: 'more' }
     const before = objects.find(({ tenantId, state }) => tenantId === object.tenantId && state === 'verified')
@@ -78,12 +78,12 @@ async function gapOf(tx: Transaction<Database>, found: MonthFound): Promise<Gap 
     const object = of('written') ?? of('verified')
     if (object?.rows !== points) {
       const where = object ? `its object ${object.name} has ${object.rows}` : 'it has no object'
-      const sentence = `Tenant ${tenant} has ${points} points in ${found.month}, and ${where}.`
+      const sentence = `Tenant ${tenant} has ${points} points in ${found.month}, but ${where}.`
       return { sentence, place: { tenant, object: object?.name } }
     }
     rows += object.rows
   }
   const points = await countPoints(tx, range)
-  const sentence = `${found.month} has ${points} points, and its objects have ${rows}.`
+  const sentence = `${found.month} has ${points} points, but its objects have ${rows}.`
   return rows === points ? undefined : { sentence, place: {} }
 }

@@ -1,4 +1,4 @@
-// functions/retention/months/write-month.ts: a sealed month to storage, one object per tenant
+// A sealed month to storage, one object per tenant
 
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
@@ -32,14 +32,14 @@ export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Pr
     return await rollupsAreComplete(tx, range)
   }, look)
   if (!ready && !(await completeRollups(deps, found))) return waits('its roll-ups are not complete')
-  const tenants = await deps.db.inTransaction(async (tx) => await selectTenants(tx, range), look)
-  const objects = await deps.db.inTransaction(async (tx) => await selectObjects(tx, found.month), look)
+  const tenants = await deps.db.inTransaction((tx) => selectTenants(tx, range), look)
+  const objects = await deps.db.inTransaction((tx) => selectObjects(tx, found.month), look)
   for (const tenant of tenants) {
     if (isOver(deps)) return { kind: 'more' }
     const present = objects.filter(({ tenantId }) => tenantId === tenant.tenantId)
     await forTenant(tenant.name, async () => await writeTenant(deps, found, tenant, present))
   }
-  await deps.db.inTransaction(async (tx) => await moveMonth(tx, found, 'written'))
+  await deps.db.inTransaction((tx) => moveMonth(tx, found, 'written'))
   return MOVED
 }
 
@@ -47,14 +47,14 @@ export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Pr
 async function completeRollups(deps: MonthDeps, found: MonthFound): Promise<boolean> {
   const table = monthTable(ROLLUPS, found.month)
   const look = { readOnly: true }
-  if (!(await deps.db.inTransaction(async (tx) => await selectAttached(tx, ROLLUPS, table), look))) return false
+  if (!(await deps.db.inTransaction((tx) => selectAttached(tx, ROLLUPS, table), look))) return false
   const choice = { months: [found.month], tenants: null, limit: deps.limits.batchHours }
   for (let taken = choice.limit; taken === choice.limit; ) {
     if (isOver(deps)) return false
     await deps.renew()
     taken = await deps.db.inTransaction(async (tx) => (await refreshInvalidHours(tx, choice)).taken)
   }
-  return await deps.db.inTransaction(async (tx) => await rollupsAreComplete(tx, tableOf(found)), look)
+  return await deps.db.inTransaction((tx) => rollupsAreComplete(tx, tableOf(found)), look)
 }
 
 async function writeTenant(
@@ -66,7 +66,7 @@ async function writeTenant(
   const read = () => monthPoints(deps, { tenantId, range: tableOf(found) })
   const { rows, minAt, maxAt, contentHash } = await summaryOf(read())
   if (rows !== points || minAt === null || maxAt === null) {
-    const sentence = `Tenant ${name} has ${points} points in ${found.month}, and ${rows} of them belong to a series of it.`
+    const sentence = `Tenant ${name} has ${points} points in ${found.month}, but only ${rows} of them belong to its own series.`
     throw new ArchiveFault(sentence, { tenant: name })
   }
   if (present.some((object) => stands(object) && object.contentHash === contentHash)) return
@@ -123,7 +123,7 @@ async function put({ store }: MonthDeps, name: string, body: () => AsyncIterable
     return await store.put(name, body)
   } catch (error) {
     if (!(error instanceof ObjectDiffers)) throw error
-    // Of this name and with other bytes, and no record of it: a leaving that nothing rests on.
+    // An unrecorded object of that name with other bytes was left by an interrupted upload and is safe to replace.
     await store.remove(error.existing)
     return await store.put(name, body)
   }

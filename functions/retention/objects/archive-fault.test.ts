@@ -36,14 +36,13 @@ beforeEach(async () => {
 async function archived() {
   for (const policy of [archiveMetrics, dropMetrics]) expect((await policy(months.deps, call)).error).toBeUndefined()
   expect(await months.stateOf(month)).toBe('dropped')
-  const name = [...months.storage.objects.keys()].find((one) => one.includes(month)) ?? ''
-  const object = months.storage.objects.get(name) as { bytes: Buffer }
+  const name = months.storage.names().find((one) => one.includes(month)) ?? ''
   const flip = (at: number) => {
-    const bytes = Buffer.from(object.bytes)
+    const bytes = months.storage.read(name)
     bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
-    object.bytes = bytes
+    months.storage.damage(name, bytes)
   }
-  return { name, flip, size: object.bytes.length }
+  return { name, flip, size: months.storage.read(name).length }
 }
 
 async function refusalOfReopen(): Promise<Problem> {
@@ -74,11 +73,10 @@ describe('reopening a month', () => {
 
   it('whose object is gone is refused with its name', async () => {
     const { name } = await archived()
-    const object = months.storage.objects.get(name)
-    months.storage.objects.delete(name)
+    const putBack = months.storage.remove(name)
     const { kind, detail } = await refusalOfReopen()
-    expect([kind.status, detail]).toEqual([409, expect.stringContaining(`The object ${name} is not in storage.`)])
-    if (object) months.storage.objects.set(name, object)
+    expect([kind.status, detail]).toEqual([409, expect.stringContaining(`The object ${name} is missing from storage.`)])
+    putBack()
   })
 
   it('while storage does not answer is 503, and says which object was asked for', async () => {
@@ -113,7 +111,7 @@ describe('a month that cannot be archived', () => {
       [zeta, `${month} 00:00:00Z`],
     )
     const { said, logged } = await failure()
-    expect(said).toBe(`${month}: Tenant zeta has 2 points in ${month}, and 1 of them belong to a series of it.`)
+    expect(said).toBe(`${month}: Tenant zeta has 2 points in ${month}, but only 1 of them belong to its own series.`)
     expect(logged).toMatchObject({ month, tenant: 'zeta' })
     await months.db.query('delete from metric_point where series_id = 999999')
   })

@@ -1,4 +1,4 @@
-// functions/retention/objects/archive-fault.ts: what is wrong with the archive, by object and tenant, in words that an operator may read
+// What is wrong with the archive, by object and tenant, in words that an operator may read
 
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import { busy, damagedObject, Problem } from '@penstock/shared/base/problem.ts'
@@ -62,19 +62,19 @@ export function toArchiveProblem(error: unknown): unknown {
   return error instanceof StorageTrouble ? busy(storageSentence(error), error) : error
 }
 
-const REMEDY = 'Restore the object as it was written, then try again; retention/verify names every damaged object.'
+const REMEDY = 'Restore the object as it was written, then try again. retention/verify names every damaged object.'
 
 function storageSentence({ object, reason }: StorageTrouble): string {
-  if (reason === 'missing') return `The object ${object} is not in storage.`
+  if (reason === 'missing') return `The object ${object} is missing from storage.`
   if (reason === 'held') return `Storage refused to change ${object}: a hold or a retention policy protects it.`
-  return `Storage did not serve ${object}: the archive is not available at the moment.`
+  return `Storage did not return ${object}: the archive is temporarily unavailable.`
 }
 
 /** A message of ours; else the SQLSTATE or system code, or the kind of the error: what others say may quote rows. */
 function unforeseen(error: unknown): string {
   if (error instanceof Error && error.name === 'Error' && !('code' in error)) return `${error.message}.`
   const what = error instanceof Error && !('code' in error) ? error.name : codeOf(error)
-  return `an unforeseen error (${what}) stopped it, and its log line has the details.`
+  return `an unexpected error (${what}) stopped it. The details are in the log.`
 }
 
 const placeOfObject = (object: string): Place => ({ object, tenant: /(?:^|\/)tenant=([^/]+)\//.exec(object)?.[1] })

@@ -1,4 +1,4 @@
-// functions/retention/objects/archive-list-queries.ts: objects and months, as an operator asks for them
+// Objects and months, as an operator asks for them
 import type { ArchiveDataset } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
@@ -12,7 +12,7 @@ export interface ObjectFilter {
   readonly month?: string | undefined
 }
 
-/** Of an object; times are PostgreSQL's text. */
+/** A record of an object; times are PostgreSQL's text. */
 export interface ObjectRow {
   readonly id: string
   readonly dataset: ArchiveDataset

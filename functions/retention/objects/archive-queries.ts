@@ -1,4 +1,4 @@
-// functions/retention/objects/archive-queries.ts: what is known of the objects of metrics
+// What is known of the objects of metrics
 import type { ArchiveState, Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -40,7 +40,7 @@ const columns = [
   'written_at as writtenAt',
 ] as const
 
-/** Objects of a month that are in storage, by tenant, whatever stands for them. */
+/** Selects all objects of a month that are still in storage, in any state, ordered by tenant. */
 export async function selectObjects(tx: Tx, month: string): Promise<ObjectRecord[]> {
   const rows = await tx
     .selectFrom('archive')

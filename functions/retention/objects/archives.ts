@@ -1,5 +1,5 @@
-// functions/retention/objects/archives.ts: what is in the archive, object by object and month by month
-import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+// What is in the archive, object by object and month by month
+import { toWire } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject, ArchivesQuery, MonthOfMap } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
 import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-list-queries.ts'
@@ -12,7 +12,7 @@ export async function listArchives(
   { limit, after = '0', ...filter }: ArchivesQuery,
 ): Promise<{ readonly objects: readonly ArchivedObject[]; readonly next: string | undefined }> {
   const page = { after, limit: limit + 1 }
-  const rows = await db.inTransaction(async (tx) => await selectObjectRows(tx, filter, page), { readOnly: true })
+  const rows = await db.inTransaction((tx) => selectObjectRows(tx, filter, page), { readOnly: true })
   const shown = rows.slice(0, limit)
   return {
     objects: shown.map((row) => toArchivedObject(store, row)),
@@ -25,10 +25,8 @@ export async function mapMonths(
   { db }: ListDeps,
   tenant: string | undefined,
 ): Promise<{ months: readonly MonthOfMap[] }> {
-  return { months: await db.inTransaction(async (tx) => await selectMonthRows(tx, tenant), { readOnly: true }) }
+  return { months: await db.inTransaction((tx) => selectMonthRows(tx, tenant), { readOnly: true }) }
 }
-
-const instant = (text: string): string => formatTimestamp(fromPostgres(text))
 
 const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedObject => ({
   dataset: row.dataset,
@@ -37,12 +35,12 @@ const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedO
   uri: store.uriOf(row.name),
   generation: row.generation,
   rows: Number(row.rows),
-  min_timestamp: instant(row.min_ts),
-  max_timestamp: instant(row.max_ts),
+  min_timestamp: toWire(row.min_ts),
+  max_timestamp: toWire(row.max_ts),
   size_bytes: Number(row.size_bytes),
   crc32c: row.crc32c,
   content_sha256: row.content_sha256.toString('hex'),
   state: row.state,
   held: row.held,
-  written_at: instant(row.written_at),
+  written_at: toWire(row.written_at),
 })

@@ -1,4 +1,4 @@
-// functions/retention/objects/contains.ts: whether one content has every key of another
+// Whether one content has every key of another
 import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 
 /**

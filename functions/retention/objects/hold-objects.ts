@@ -1,4 +1,4 @@
-// functions/retention/objects/hold-objects.ts: objects that somebody needs carry a temporary hold, which no lifecycle rule passes
+// Objects that somebody needs carry a temporary hold, which no lifecycle rule passes
 import { markHeld, type NewObject, objectIsHeld } from './archive-queries.ts'
 import type { StorageDeps } from './obsolete.ts'
 
@@ -7,7 +7,7 @@ export async function holdObject(
   { db, store }: StorageDeps,
   object: Pick<NewObject, 'tenantId' | 'minAt' | 'maxAt' | 'name' | 'generation'>,
 ): Promise<void> {
-  if (!(await db.inTransaction(async (tx) => await objectIsHeld(tx, object), { readOnly: true }))) return
+  if (!(await db.inTransaction((tx) => objectIsHeld(tx, object), { readOnly: true }))) return
   await store.hold(object, true)
-  await db.inTransaction(async (tx) => await markHeld(tx, object))
+  await db.inTransaction((tx) => markHeld(tx, object))
 }

@@ -1,4 +1,4 @@
-// functions/retention/objects/hold-queries.ts: legal holds, and the objects that they cover
+// Legal holds, and the objects that they cover
 import type { ArchiveDataset } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type SqlBool, sql, type Transaction } from 'kysely'

@@ -1,6 +1,6 @@
-// functions/retention/objects/holds.ts: what somebody needs is neither dropped nor expired until they say so
+// Legal holds: held data is neither dropped nor expired until the hold is released.
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
-import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
+import { formatTimestamp, toWire } from '@penstock/shared/base/time.ts'
 import type { Hold, HoldRequest } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
 import {
@@ -30,7 +30,7 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
   const { tenant, dataset, start_time: from, end_time: to, reason } = request
   const id = await deps.db.inTransaction(async (tx) => {
     const tenantId = await selectTenantId(tx, tenant)
-    if (tenantId === undefined) throw new Problem(notFound, `There is no tenant ${tenant}.`)
+    if (tenantId === undefined) throw new Problem(notFound, `The tenant ${tenant} does not exist.`)
     const range = { from: formatTimestamp(from), to: formatTimestamp(to) }
     return await insertHold(tx, { tenantId, dataset: dataset ?? 'metrics', ...range, reason, placedBy: by })
   })
@@ -45,7 +45,7 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
  * @throws {StorageTrouble} when objects could not be released.
  */
 export async function releaseHold(deps: HoldDeps, id: string, by: string): Promise<Hold> {
-  await deps.db.inTransaction(async (tx) => await endHold(tx, id, by))
+  await deps.db.inTransaction((tx) => endHold(tx, id, by))
   const hold = await readHold(deps, id)
   await syncHolds(deps)
   return hold
@@ -65,11 +65,11 @@ export async function listHolds({ db }: HoldDeps, tenant: string | undefined): P
 /** Brings the temporary holds in storage to what the records say. `renew` is called between objects. Safe to repeat. */
 export async function syncHolds({ db, store }: HoldDeps, renew: () => Promise<void> = async () => {}): Promise<void> {
   for (let after = '0'; ; ) {
-    const objects = await db.inTransaction(async (tx) => await selectMisheld(tx, after, AT_ONCE), { readOnly: true })
+    const objects = await db.inTransaction((tx) => selectMisheld(tx, after, AT_ONCE), { readOnly: true })
     for (const { id, toHold: held, ...object } of objects) {
       await renew()
       await store.hold(object, held)
-      await db.inTransaction(async (tx) => await setHeld(tx, id, held))
+      await db.inTransaction((tx) => setHeld(tx, id, held))
       after = id
     }
     if (objects.length < AT_ONCE) return
@@ -82,25 +82,23 @@ async function readHold({ db }: HoldDeps, id: string): Promise<Hold> {
   return await db.inTransaction(
     async (tx) => {
       const [row] = await selectHolds(tx, { id })
-      if (!row) throw new Problem(notFound, `There is no hold ${id}.`)
+      if (!row) throw new Problem(notFound, `The hold ${id} does not exist.`)
       return toHold(row, await countCovered(tx, id))
     },
     { readOnly: true },
   )
 }
 
-const instant = (text: string): string => formatTimestamp(fromPostgres(text))
-
 const toHold = (row: HoldRow, objects: number): Hold => ({
   id: row.id,
   tenant: row.tenant,
   dataset: row.dataset,
-  start_time: instant(row.from_ts),
-  end_time: instant(row.to_ts),
+  start_time: toWire(row.from_ts),
+  end_time: toWire(row.to_ts),
   reason: row.reason,
   placed_by: row.placed_by,
-  placed_at: instant(row.placed_at),
+  placed_at: toWire(row.placed_at),
   released_by: row.released_by,
-  released_at: row.released_at === null ? null : instant(row.released_at),
+  released_at: row.released_at === null ? null : toWire(row.released_at),
   objects,
 })

@@ -1,4 +1,4 @@
-// functions/retention/objects/obsolete.ts: objects that nothing rests on any more
+// Objects that nothing rests on any more
 
 import { isOver, type PolicyCall, type PolicyDeps } from '../policy.ts'
 import { markRemoved, type ObsoleteObject, selectObsolete } from './archive-queries.ts'
@@ -18,7 +18,7 @@ export async function removeObject(
 ): Promise<void> {
   if (held) await store.hold(object, false)
   await store.remove(object)
-  await db.inTransaction(async (tx) => await markRemoved(tx, id))
+  await db.inTransaction((tx) => markRemoved(tx, id))
 }
 
 /** Removes what is replaced or expired and on no hold. Answers whether more is left: time is over. */
@@ -26,7 +26,7 @@ export async function removeObsolete(
   deps: StorageDeps & Pick<PolicyDeps, 'now'> & Pick<PolicyCall, 'deadline' | 'renew'>,
 ): Promise<boolean> {
   for (;;) {
-    const objects = await deps.db.inTransaction(async (tx) => await selectObsolete(tx, AT_ONCE), { readOnly: true })
+    const objects = await deps.db.inTransaction((tx) => selectObsolete(tx, AT_ONCE), { readOnly: true })
     for (const object of objects) {
       if (isOver(deps)) return true
       await deps.renew()

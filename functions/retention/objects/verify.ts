@@ -1,4 +1,4 @@
-// functions/retention/objects/verify.ts: objects against their records, from the first byte to the last
+// Objects against their records, from the first byte to the last
 
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { metricSummary } from '@penstock/shared/archive/metric-runs.ts'
@@ -38,7 +38,7 @@ export async function verify(deps: VerifyDeps, request: VerifyRequest): Promise<
   let after = request.after ?? '0'
   for (let checked = 0; ; ) {
     const page = { after, limit: AT_ONCE }
-    const rows = await deps.db.inTransaction(async (tx) => await selectObjectRows(tx, filter, page), { readOnly: true })
+    const rows = await deps.db.inTransaction((tx) => selectObjectRows(tx, filter, page), { readOnly: true })
     for (const row of rows) {
       if (deps.now() - started >= deps.limits.runMs)
         return { ok: findings.length === 0, checked, findings, more: true, next: after }
@@ -66,13 +66,13 @@ async function differenceOf(deps: VerifyDeps, row: ObjectRow): Promise<Wrong | u
     content = row.dataset === 'metrics' ? await metricContent(whole) : await rowContent(whole, row.dataset)
   } catch (error) {
     if (error instanceof StorageTrouble && error.reason !== 'missing') throw error
-    if (error instanceof StorageTrouble) return { code: 'missing', detail: 'It is not in storage.' }
+    if (error instanceof StorageTrouble) return { code: 'missing', detail: 'It is missing from storage.' }
     why = (error as Error).message
   }
   const checksum = await whole.checksum()
   const differs = (code: Wrong['code'], is: string, was: string): Wrong => ({
     code,
-    detail: `It has ${is}, and ${was} is recorded.`,
+    detail: `It has ${is}, but ${was} is recorded.`,
   })
   if (checksum !== row.crc32c) return differs('checksum', checksum, row.crc32c)
   if (!content) return { code: 'unreadable', detail: `It cannot be read: ${why}` }
@@ -113,7 +113,7 @@ async function unknownObjects({ db, store, now }: VerifyDeps, filter: ObjectFilt
     const known = new Set<string>()
     for (let after = '0', full = true; full; ) {
       const page = { after, limit: PAGE }
-      const rows = await db.inTransaction(async (tx) => await selectObjectRows(tx, { dataset }, page), {
+      const rows = await db.inTransaction((tx) => selectObjectRows(tx, { dataset }, page), {
         readOnly: true,
       })
       for (const { name, generation } of rows) known.add(`${name} ${generation}`)
@@ -122,7 +122,7 @@ async function unknownObjects({ db, store, now }: VerifyDeps, filter: ObjectFilt
     }
     for await (const { name, generation, size, writtenMs } of store.list(`${dataset}/`)) {
       if (known.has(`${name} ${generation}`) || now() - writtenMs < YOUNG_MS) continue
-      found.push({ uri: store.uriOf(name), code: 'unknown', detail: `No record knows it; ${size} bytes.` })
+      found.push({ uri: store.uriOf(name), code: 'unknown', detail: `It has no record. It has ${size} bytes.` })
       if (found.length === MOST_UNKNOWN) return found
     }
   }

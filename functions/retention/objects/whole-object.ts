@@ -1,4 +1,4 @@
-// functions/retention/objects/whole-object.ts: an object from its first byte to its last, by range requests
+// An object from its first byte to its last, by range requests
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
 import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
@@ -9,7 +9,7 @@ export interface WholeObject {
     readonly byteLength: number
     slice(start: number, end?: number): Promise<ArrayBuffer>
   }
-  /** Of all bytes, those among them that were not asked for. After it nothing is read any more. */
+  /** CRC-32C over the whole object, including bytes that the reader skipped. Call it last, because it ends reading. */
   checksum(): Promise<string>
 }
 

@@ -1,4 +1,4 @@
-// functions/retention/objects/whole-rows.ts: every row of an object, with the proof that it is the object that was written
+// Every row of an object, with the proof that it is the object that was written
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { type MetricRun, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
 import { fromPostgres } from '@penstock/shared/base/time.ts'
@@ -43,5 +43,5 @@ export async function* wholeRows(deps: ReadingDeps, object: ObjectRecord): Async
   const is = [await whole.checksum(), count, minAt, maxAt, contentHash].join()
   const { crc32c, minTs, maxTs } = object
   const was = [crc32c, object.rows, fromPostgres(minTs), fromPostgres(maxTs), object.contentHash].join()
-  if (is !== was) throw new ObjectChanged(object.name, `has ${is}, and was written with ${was}`)
+  if (is !== was) throw new ObjectChanged(object.name, `has ${is}, but was written with ${was}`)
 }

@@ -1,11 +1,11 @@
-// functions/retention/rows/aging-row-queries.ts: rows that nobody needs any more
+// Rows that nobody needs any more
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 /** Tables whose rows are deleted by age alone. */
 export type AgingTable = 'idempotency_key' | 'dead_letter' | 'job_run'
 
-/** Of `limit` rows at most, those that are older than the cutoff (RFC 3339) are deleted, and counted. */
+/** Deletes at most `limit` rows that are older than the cutoff (RFC 3339). Returns their number. */
 export async function deleteOld(
   tx: Transaction<Database>,
   table: AgingTable,

@@ -1,4 +1,4 @@
-// functions/retention/rows/aging-rows.ts: tables whose rows are deleted by age alone
+// Tables whose rows are deleted by age alone
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from '../policy.ts'
 import { type AgingTable, countOld, deleteOld } from './aging-row-queries.ts'
@@ -11,14 +11,14 @@ export async function deleteAgedRows(
 ): Promise<PolicyResult> {
   const before = formatTimestamp(cutoff)
   if (dryRun) {
-    const deleted = await db.inTransaction(async (tx) => await countOld(tx, table, before), { readOnly: true })
+    const deleted = await db.inTransaction((tx) => countOld(tx, table, before), { readOnly: true })
     return { deleted, more: false }
   }
   const batch = { cutoff: before, limit: limits.batchRows }
   for (let deleted = 0; ; ) {
     if (now() >= deadline) return { deleted, more: true }
     await renew()
-    const count = await db.inTransaction(async (tx) => await deleteOld(tx, table, batch))
+    const count = await db.inTransaction((tx) => deleteOld(tx, table, batch))
     deleted += count
     if (count < limits.batchRows) return { deleted, more: false }
   }

@@ -1,4 +1,4 @@
-// functions/retention/rows/row-archive-queries.ts: old rows of a table, and the objects that they are in
+// Old rows of a table, and the objects that they are in
 import type { ArchiveState } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
@@ -11,7 +11,7 @@ export interface RowTable {
   readonly table: string
   /** What is archived: all of a row but its tenant, whose name is in the object's. */
   readonly columns: readonly { readonly name: string; readonly pgType: string }[]
-  /** Of the primary key, beside the tenant. */
+  /** Columns of the primary key in addition to the tenant. */
   readonly key: readonly string[]
   /** A row is as old as this says; null: it is not old at all. */
   readonly age: string
@@ -30,7 +30,7 @@ export interface OldRows {
   readonly month: string
 }
 
-/** Whose rows, and of which month, are to be archived next; undefined when there are none. */
+/** Finds the tenant and the month whose rows are archived next; undefined when there are none. */
 export async function selectOldest(tx: Tx, dataset: RowTable, cutoff: string): Promise<OldRows | undefined> {
   const { rows } = await sql<OldRows>`
     select r.tenant_id as "tenantId", t.name as tenant,

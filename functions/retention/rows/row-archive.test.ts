@@ -123,7 +123,7 @@ describe('old rows', () => {
     await addFeedback('2024-11-01 00:00:00+00', 12)
     const counted = await archiveRows(depsWith(), { ...call, dryRun: true }, FEEDBACK)
     expect(counted).toEqual({ archived: 12, deleted: 12, more: false })
-    expect([await left(), await objects(), storage.requests]).toEqual([12, [], []])
+    expect([await left(), await objects(), storage.calls]).toEqual([12, [], []])
   })
 
   it('wait for the next run when the time is over', async () => {
@@ -197,10 +197,10 @@ describe('an object that is not what was written', () => {
     ['changed', 'corrupt'],
   ] as const)('because its download is %s costs no row', async (_, kind) => {
     await addFeedback('2024-11-01 00:00:00+00', 3)
-    storage.breakWith(({ method, query }) => (method === 'GET' && query.get('alt') === 'media' ? { kind } : undefined))
+    storage.onCall = (asked) => (asked === 'read' ? kind : undefined)
     await expect(archiveRows(depsWith(), call, FEEDBACK)).rejects.toThrow()
     expect([await left(), (await objects())[0]?.state]).toEqual([3, 'written'])
-    storage.breakWith(() => undefined)
+    storage.onCall = () => undefined
     expect(await archiveRows(depsWith(), call, FEEDBACK)).toMatchObject({ deleted: 3, uris: [] })
     expect((await objects()).map(({ state }) => state)).toEqual(['verified'])
   })

@@ -1,4 +1,4 @@
-// functions/retention/rows/row-archive.ts: old rows into objects, and out of the database only by what was read back from there
+// Old rows into objects, and out of the database only by what was read back from there
 
 import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/archive/row-datasets.ts'
 import {
@@ -35,16 +35,16 @@ export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: R
   const { db, now, store } = deps
   const cutoff = formatTimestamp(call.cutoff)
   if (call.dryRun) {
-    const count = await db.inTransaction(async (tx) => await countOldRows(tx, dataset, cutoff), { readOnly: true })
+    const count = await db.inTransaction((tx) => countOldRows(tx, dataset, cutoff), { readOnly: true })
     return { archived: count, deleted: count, more: false }
   }
   const done = { archived: 0, deleted: 0, uris: [] as string[] }
-  // Whose objects were gone through in this run.
+  // Tenants and months whose objects this run has already settled.
   const settled = new Set<string>()
   for (;;) {
     if (now() >= call.deadline) return { ...done, more: true }
     await call.renew()
-    const oldest = await db.inTransaction(async (tx) => await selectOldest(tx, dataset, cutoff), { readOnly: true })
+    const oldest = await db.inTransaction((tx) => selectOldest(tx, dataset, cutoff), { readOnly: true })
     if (!oldest) return { ...done, more: false }
     const place = `${oldest.tenantId} ${oldest.month}`
     if (!settled.has(place)) done.deleted += await settle(deps, call, dataset, oldest)
@@ -60,7 +60,7 @@ export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: R
 
 /** Deletes what is left of rows that are in objects already. */
 async function settle(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset, of: OldRows): Promise<number> {
-  const objects = await deps.db.inTransaction(async (tx) => await selectRowObjects(tx, dataset, of), { readOnly: true })
+  const objects = await deps.db.inTransaction((tx) => selectRowObjects(tx, dataset, of), { readOnly: true })
   let deleted = 0
   for (const object of objects) deleted += (await finish(deps, call, dataset, of, object)).deleted
   return deleted
@@ -76,7 +76,7 @@ async function writeObject(
   cutoff: string,
 ): Promise<Written | undefined> {
   const batch = { cutoff, limit: limits.objectRows }
-  const found = await db.inTransaction(async (tx) => await selectOldRows(tx, dataset, of, batch), { readOnly: true })
+  const found = await db.inTransaction((tx) => selectOldRows(tx, dataset, of, batch), { readOnly: true })
   if (found.length === 0) return undefined
   const rows = found.map((row) => toArchivedRow(dataset, row))
   const contentHash = hashOfRows(dataset.columns, rows)
@@ -91,7 +91,7 @@ async function writeObject(
   })
   const object = { name, generation, size, crc32c: checksum, rows: rows.length, contentHash }
   const span = spanOf(dataset.age, rows)
-  await db.inTransaction(async (tx) => await insertRowObject(tx, dataset, of, { ...object, ...span }))
+  await db.inTransaction((tx) => insertRowObject(tx, dataset, of, { ...object, ...span }))
   return object
 }
 
@@ -104,19 +104,19 @@ async function finish(
   object: Written,
 ): Promise<{ readonly verified: number; readonly deleted: number }> {
   const rows = await readBack(await store.readRange(object, 0, object.size), dataset, object)
-  await db.inTransaction(async (tx) => await markVerified(tx, object.name, object.generation))
+  await db.inTransaction((tx) => markVerified(tx, object.name, object.generation))
   let deleted = 0
   for (let from = 0; from < rows.length; from += limits.deleteRows) {
     await renew()
     const batch = rows.slice(from, from + limits.deleteRows).map((row) => toTextRow(dataset, row))
-    deleted += await db.inTransaction(async (tx) => await deleteExactRows(tx, dataset, of.tenantId, batch))
+    deleted += await db.inTransaction((tx) => deleteExactRows(tx, dataset, of.tenantId, batch))
   }
   return { verified: rows.length, deleted }
 }
 
 async function readBack(bytes: Uint8Array, dataset: RowDataset, object: Written): Promise<ArchivedRow[]> {
   const refuse = (what: string): never => {
-    throw new ObjectChanged(object.name, `has another ${what} than was written`)
+    throw new ObjectChanged(object.name, `does not have the ${what} that was written`)
   }
   if (crc32cText(crc32c(bytes, 0)) !== object.crc32c) refuse('checksum')
   const rows = await readRowParquet(dataset.columns, bytes)

@@ -76,12 +76,17 @@ describe('a concurrent index', () => {
     expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
   })
 
-  it('belongs to the owner of the tables', async () => {
+  it('belongs to the owner of its table', async () => {
     await create('create index by_value on metric_point (value)')
+    await create('create index by_unit on metric_series (unit)')
     const rows = await db.query(
-      `select distinct relowner::regrole::text as owner from pg_class where relname like 'by\\_value%'`,
+      `select relname as name, relowner::regrole::text as owner from pg_class where relname ~ '^by_(value|unit)' order by 1`,
     )
-    expect(rows).toEqual([{ owner: 'penstock_owner' }])
+    const months = ['by_value', 'by_value_2026_01', 'by_value_2026_02', 'by_value_2026_03']
+    expect(rows).toEqual([
+      { name: 'by_unit', owner: 'penstock_owner' },
+      ...months.map((name) => ({ name, owner: 'penstock_months' })),
+    ])
   })
 
   it('that was interrupted is dropped and built again', async () => {

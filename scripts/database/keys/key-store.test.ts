@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { parseApiKey } from '@penstock/shared/auth/api-key.ts'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checksumKey } from '../../../test/support/http/api-keys.ts'
@@ -33,10 +34,10 @@ const create = (more: Partial<NewKey> = {}) => createKey({ client, randomBytes, 
 test('a key is accepted by the question that functions ask', async () => {
   const { id, key } = await create()
 
-  const rows = await db.query(
-    `select tenant_name, scopes from authenticate_api_key($1, sha256(convert_to(substr($2, 18, 43), 'UTF8')))`,
-    [id, key],
-  )
+  const rows = await db.query(`select tenant_name, scopes from authenticate_api_key($1, $2)`, [
+    id,
+    parseApiKey(key, [checksumKey])?.secretSha256,
+  ])
   expect(rows).toEqual([{ tenant_name: 'acme', scopes: wanted.scopes }])
 })
 

@@ -15,7 +15,7 @@ import { openRest } from '../google/rest.ts'
 import { NO_CREDENTIALS, type TokenSource } from '../google/token.ts'
 import { type CheckedLine, checklist, runChecks, type Target } from './check.ts'
 import { type OfflineDeps, offlineChecks } from './offline-checks.ts'
-import { neededApis, projectChecks } from './project-checks.ts'
+import { neededApis, neededPermissions, projectChecks, projectPermissions } from './project-checks.ts'
 import { suiteChecks } from './suite-checks.ts'
 
 const target: Target = { project: PROJECT, region: REGION, tier: 'small', prefix: 'penstock' }
@@ -28,7 +28,7 @@ let fake: FakeProject
 beforeEach(() => {
   fake = fakeProject()
   for (const name of apis) fake.enabled.add(name)
-  for (const name of everyPermission()) fake.permissions.add(name)
+  for (const name of projectPermissions()) fake.permissions.add(name)
 })
 
 test('a project with a suite as Terraform makes it passes every check', async () => {
@@ -40,6 +40,22 @@ test('a project with a suite as Terraform makes it passes every check', async ()
       `^ok {7}database +POSTGRES_15, db-f1-micro: ${connections} \\+ ${reserved} of ${max_connections} connections$`,
       'm',
     ),
+  )
+})
+
+test('whoever deploys needs a permission of every kind of resource, and a kind that nobody knows is refused', () => {
+  expect(projectPermissions()).toEqual(
+    expect.arrayContaining(['cloudbuild.builds.create', 'logging.buckets.create', 'pubsub.topics.setIamPolicy']),
+  )
+  expect(projectPermissions()).not.toContain('bigquery.tables.create')
+  expect(() => neededPermissions('resource "google_new_thing" "it" {', {})).toThrow('does not know google_new_thing')
+})
+
+test('in a region that may refuse builds of new projects it is said before anything is made', async () => {
+  const checks = projectChecks(rest(), { ...target, region: 'europe-west3' })
+  const lines = await runChecks(checks, { ...target, region: 'europe-west3' })
+  expect(lines.find(({ name }) => name === 'region of builds')?.finding.detail).toMatch(
+    /^europe-west3 may refuse builds of a new project: .*europe-west1/,
   )
 })
 
@@ -59,7 +75,9 @@ test('in a project where nothing was deployed yet the suite is skipped, not fail
 })
 
 test('without credentials every question is skipped with the reason, and none is sent', async () => {
-  const lines = await online(async () => Promise.reject(new Error(NO_CREDENTIALS)))
+  const every = await online(async () => Promise.reject(new Error(NO_CREDENTIALS)))
+  // Known without asking.
+  const lines = every.filter(({ name }) => name !== 'region of builds')
 
   expect(lines.map(({ finding }) => finding)).toEqual(lines.map(() => ({ state: 'skipped', detail: NO_CREDENTIALS })))
   expect(fake.asked).toEqual([])
@@ -148,7 +166,7 @@ test.each<[string, () => unknown, string, string]>([
     'database',
     databaseAs(instance({}, connections + reserved - 1)),
     `the functions may open ${connections} and ${reserved} are reserved`,
-    'terraform -chdir=terraform/examples/small apply',
+    'terraform -chdir=terraform apply -var-file=env/small.tfvars',
   ],
   [
     'database',
@@ -260,7 +278,7 @@ test('a caller who may not ask is told so, and the other checks go on', async ()
     detail: expect.stringContaining('you may not ask'),
     mend: expect.stringContaining('roles/viewer'),
   })
-  expect(elsewhere).toHaveLength(8)
+  expect(elsewhere).toHaveLength(9)
 })
 
 test('every API that Terraform enables unasked is looked for', () => {
@@ -340,8 +358,3 @@ async function finding(name: string, token?: TokenSource): Promise<CheckedLine['
 
 const states = (lines: readonly CheckedLine[]): Record<string, string> =>
   Object.fromEntries(lines.map(({ name, finding: { state } }) => [name, state]))
-
-function everyPermission(): string[] {
-  const source = readFileSync(new URL('project-checks.ts', import.meta.url), 'utf8')
-  return [...source.matchAll(/^ {2}'([a-z]+\.[A-Za-z]+\.[A-Za-z]+)',$/gm)].flatMap((match) => match[1] ?? [])
-}

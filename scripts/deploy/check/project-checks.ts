@@ -1,29 +1,49 @@
 // The project before anything is deployed to it: billing, APIs, who deploys, policies, quotas.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import type { Rest } from '../google/rest.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
 
-const SERVICES = new URL('../../../terraform/services.tf', import.meta.url)
+const TERRAFORM = new URL('../../../terraform/', import.meta.url)
+/** What only those make who ask for it. */
+const OPTIONAL = ['bigquery.tf', 'gateway.tf', 'redis.tf']
 
-/** What whoever applies Terraform needs, one telling permission per kind of thing that is made. */
-const PERMISSIONS = [
-  'artifactregistry.repositories.create',
-  'cloudfunctions.functions.create',
-  'cloudscheduler.jobs.create',
-  'cloudsql.instances.create',
-  'compute.networks.create',
-  'iam.serviceAccounts.actAs',
-  'iam.serviceAccounts.create',
-  'monitoring.alertPolicies.create',
-  'pubsub.topics.create',
-  'resourcemanager.projects.setIamPolicy',
-  'run.services.setIamPolicy',
-  'secretmanager.secrets.create',
-  'servicenetworking.services.addPeering',
-  'serviceusage.services.enable',
-  'storage.buckets.create',
-]
+interface ResourceRules {
+  readonly types: Readonly<Record<string, { readonly permissions: readonly string[] }>>
+}
+interface RegionRules {
+  readonly cloudBuild: readonly string[]
+  readonly source: string
+}
+
+/**
+ * The permissions that whoever applies needs: those of every resource type that the files make, so that a new resource asks for its own.
+ * @throws {Error} naming a type that terraform/rules/resources.json does not know.
+ */
+export function neededPermissions(terraform: string, types: ResourceRules['types']): readonly string[] {
+  const made = [...terraform.matchAll(/^resource "(google_\w+)"/gm)].flatMap(([, type]) => type ?? [])
+  const permissions = [...new Set(made)].flatMap((type) => {
+    const known = types[type]
+    if (known === undefined) throw new Error(`terraform/rules/resources.json does not know ${type}`)
+    return known.permissions
+  })
+  return [...new Set(permissions)].sort()
+}
+
+/** Those of this checkout, without options. */
+export const projectPermissions = (): readonly string[] =>
+  neededPermissions(terraformText(), readRules<ResourceRules>('resources').types)
+
+const readTerraform = (name: string): string => readFileSync(new URL(name, TERRAFORM), 'utf8')
+const readRules = <T>(name: string): T => JSON.parse(readTerraform(`rules/${name}.json`)) as T
+
+/** Every file of Terraform but those of options. */
+const terraformText = (): string =>
+  ['.', 'modules/function', 'modules/scheduled']
+    .flatMap((folder) => readdirSync(new URL(folder, TERRAFORM)).map((name) => `${folder}/${name}`))
+    .filter((path) => path.endsWith('.tf') && !OPTIONAL.some((name) => path.endsWith(`/${name}`)))
+    .map(readTerraform)
+    .join('\n')
 
 /** Checks of the project, in the order in which one would mend them. */
 export function projectChecks(rest: Rest, target: Target): readonly Check[] {
@@ -32,6 +52,7 @@ export function projectChecks(rest: Rest, target: Target): readonly Check[] {
     { name: 'billing', run: async () => await billing(rest, target) },
     { name: 'APIs', run: async () => await apis(rest, target) },
     { name: 'region', run: async () => await region(rest, target) },
+    { name: 'region of builds', run: async () => await Promise.resolve(buildRegion(target)) },
     { name: 'who deploys', run: async () => await permissions(rest, target) },
     { name: 'public invokers', run: async () => await publicInvokers(rest, target) },
     { name: 'public ingress', run: async () => await publicIngress(rest, target) },
@@ -58,7 +79,7 @@ async function billing(rest: Rest, { project: id }: Target): Promise<Finding> {
 
 /** https://cloud.google.com/service-usage/docs/reference/rest/v1/services/batchGet */
 async function apis(rest: Rest, { project: id }: Target): Promise<Finding> {
-  const wanted = neededApis(readFileSync(SERVICES, 'utf8'))
+  const wanted = neededApis(readTerraform('services.tf'))
   const query = wanted.map((name) => `names=projects/${id}/services/${name}`).join('&')
   const found = await rest.get<{ services?: { name: string; state: string }[] }>(
     'serviceusage',
@@ -92,15 +113,23 @@ async function region(rest: Rest, { project: id, region: wanted }: Target): Prom
   )
 }
 
+/** Functions are built in their own region, and a new project may build in some regions alone. */
+function buildRegion({ region: wanted }: Target): Finding {
+  const { cloudBuild, source } = readRules<RegionRules>('regions')
+  if (cloudBuild.includes(wanted)) return ok(`${wanted} takes builds of every project`)
+  return skipped(`${wanted} may refuse builds of a new project: ${source}; ${cloudBuild.join(', ')} do not`)
+}
+
 /** https://cloud.google.com/resource-manager/reference/rest/v1/projects/testIamPermissions */
 async function permissions(rest: Rest, { project: id }: Target): Promise<Finding> {
+  const needed = projectPermissions()
   const { permissions: given = [] } = await rest.post<{ permissions?: string[] }>(
     'cloudresourcemanager',
     `/v1/projects/${id}:testIamPermissions`,
-    { permissions: PERMISSIONS },
+    { permissions: needed },
   )
-  const missing = PERMISSIONS.filter((name) => !given.includes(name))
-  if (missing.length === 0) return ok('you may make everything that Terraform makes')
+  const missing = needed.filter((name) => !given.includes(name))
+  if (missing.length === 0) return ok(`you have the ${needed.length} permissions that Terraform's resources need`)
   return failed(
     `you lack ${missing.join(', ')}`,
     `gcloud projects add-iam-policy-binding ${id} --member=user:YOU --role=roles/owner`,

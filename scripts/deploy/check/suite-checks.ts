@@ -180,5 +180,5 @@ async function job(rest: Rest, { project, region, prefix }: Target, name: string
 const accountOf = (project: string, prefix: string, name: string): string =>
   `${prefix}-${name}@${project}.iam.gserviceaccount.com`
 
-/** The examples are what one applies; variables come from the person's own file. */
-const apply = ({ tier }: Target): string => `terraform -chdir=terraform/examples/${tier} apply`
+/** As docs/deploy.md applies it. */
+const apply = ({ tier }: Target): string => `terraform -chdir=terraform apply -var-file=env/${tier}.tfvars`

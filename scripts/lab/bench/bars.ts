@@ -6,7 +6,7 @@ import type { Row } from './row.ts'
 
 interface Bar {
   readonly name: string
-  /** What is looked at. */
+  /** Name of the figure that the bar is about. */
   readonly figure: string
   readonly of: (row: Row, rows: ReadonlyMap<string, Row>) => number | null | undefined
   readonly atLeast?: number

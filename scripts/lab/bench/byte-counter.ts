@@ -5,7 +5,7 @@ import { closeServer, listenOnLoopback } from '../../local/listen.ts'
 export interface ByteCounter {
   /** In the server's place. */
   readonly url: string
-  /** Of the bodies that were answered since the last call. */
+  /** Bytes of the bodies that were answered since the last call. */
   take(): number
   close(): Promise<void>
 }

@@ -88,7 +88,7 @@ export function selectExperiments(names: readonly string[]): readonly Experiment
   return experiments.filter((one) => rowsWanted(one, names).size > 0)
 }
 
-/** Of an experiment's rows those that are asked for, by their names or by their group's; without names all. */
+/** Selects the rows of an experiment by their names or by their group's; without names it selects all. */
 export function rowsWanted({ names: rows }: Pick<Experiment, 'names'>, names: readonly string[]): ReadonlySet<string> {
   return new Set(names.length === 0 ? rows : rows.filter((row) => names.some((name) => isOf(row, name))))
 }

@@ -1,20 +1,12 @@
-// The benchmark's own connections: told from the functions' by their name.
-import { Client } from 'pg'
+// The benchmark's own connections, which differ from the functions' by their name.
+import type { Client } from 'pg'
+import { connectClient } from '../stand/clients.ts'
 
 const APPLICATION = 'penstock bench'
 
-/** Connects as the URL says, with times in UTC. */
-export async function connectClient(url: string): Promise<Client> {
-  const client = new Client({
-    connectionString: url,
-    application_name: APPLICATION,
-    connectionTimeoutMillis: 10_000,
-    options: '-c timezone=UTC',
-  })
-  client.on('error', () => {})
-  await client.connect()
-  return client
-}
+/** Connects as the URL says, under the benchmark's name. The caller ends the connection. */
+export const connectBench = async (url: string): Promise<Client> =>
+  await connectClient(url, { applicationName: APPLICATION, statementMs: 0 })
 
 /**
  * Counts connections that are not the benchmark's own, all or those of one role, from now on. Gives the function that ends it and

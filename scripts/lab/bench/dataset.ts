@@ -18,7 +18,7 @@ export interface Dataset {
   readonly ids: readonly number[]
 }
 
-/** Of a quick series: what its filter names. */
+/** Identity of a quick series, as its filter names it. */
 export const serviceOf = (series: number): string => `pump-${String(series).padStart(2, '0')}`
 export const METRIC_TYPE = 'vibration'
 /** First second of the quick series. */

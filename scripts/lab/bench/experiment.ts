@@ -1,4 +1,4 @@
-// What an experiment is given, and what it gives.
+// The interface of an experiment.
 import type { Dataset } from './dataset.ts'
 import type { LoadGenerator } from './load.ts'
 import type { Turns } from './measure.ts'
@@ -17,7 +17,7 @@ export interface Bench {
 export interface Experiment {
   /** The rows that it gives, in their order. A name never changes once given. */
   readonly names: readonly string[]
-  /** What is measured, in a sentence. */
+  /** Description of the measurement, in a sentence. */
   readonly what: string
   /** Takes long or tells little: only by name. */
   readonly isHeavy?: true

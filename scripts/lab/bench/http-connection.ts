@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 
 export interface Answered {
   readonly status: number
-  /** Of the body. */
+  /** Length of the body. */
   readonly bytes: number
 }
 

@@ -11,7 +11,7 @@ export interface LoadPlan extends RequestOptions {
   readonly timeoutMs: number
 }
 
-/** What the parent says. A plan replaces the one before it; a run works on it. */
+/** Messages of the parent. A plan replaces the one before it; a run works on it. */
 export type LoadOrder =
   | { readonly order: 'open'; readonly plan: LoadPlan }
   | { readonly order: 'run'; readonly ms: number }

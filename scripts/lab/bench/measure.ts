@@ -1,6 +1,6 @@
 // Measuring subjects in turns.
 
-/** What a subject did in one turn. */
+/** Results of a subject in one turn. */
 export interface Slice {
   /** Points, requests: whatever the subject's rate counts. Only what succeeded. */
   readonly count: number

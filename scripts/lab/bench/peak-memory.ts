@@ -1,4 +1,4 @@
-// What a process has held of the machine's memory.
+// Reads the peak memory of a process.
 import { readFileSync } from 'node:fs'
 
 /**

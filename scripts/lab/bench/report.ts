@@ -1,4 +1,4 @@
-// What a run tells a person.
+// The report of a run for a person.
 import { textTable } from '../../cli/text-table.ts'
 import type { Row } from './row.ts'
 

@@ -2,7 +2,7 @@
 
 import { type ForeignProtocol, foreignBody } from './foreign-requests.ts'
 
-/** What is asked, again and again; each time of other instants. */
+/** Requests that are repeated, each time for other instants. */
 export type Recipe =
   /** One metric, echoed. */
   | { readonly kind: 'single' }
@@ -21,7 +21,7 @@ export interface RequestOptions {
   readonly recipe: Recipe
   /** The whole value of the header. */
   readonly authorization: string
-  /** Of the first point, in milliseconds since 1970. */
+  /** Time of the first point, in milliseconds since 1970. */
   readonly beginMs: number
 }
 

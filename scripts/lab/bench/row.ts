@@ -5,20 +5,20 @@ import { ratesOf, type Slice } from './measure.ts'
 /** Names and meanings are for programs that compare runs: neither ever changes. */
 export interface Row {
   readonly name: string
-  /** Of `unit`: the median of the slices. */
+  /** The median of the slices, in `unit`. */
   readonly rate: number
   readonly unit: Unit
-  /** Of one request or statement, over all slices. */
+  /** Latency of one request or statement, over all slices. */
   readonly p50_ms: number | null
   readonly p95_ms: number | null
   readonly p99_ms: number | null
   /** Requests that failed, and points that were acknowledged and are not in the table. */
   readonly errors: number
-  /** Of the function's process (of the command's, where there is none). */
+  /** Peak memory of the function's process, or of the command's where there is no function. */
   readonly peak_rss_mb: number | null
   /** Database connections, the most at a time. */
   readonly connections: number | null
-  /** What the limit did in the same run, in the same unit. */
+  /** Result of the limit in the same run, in the same unit. */
   readonly limit: number | null
   /** How near the limit is: rate to limit, median of the pairs; where less is better, limit to rate. */
   readonly ratio: number | null
@@ -30,7 +30,7 @@ export interface Measured {
   readonly name: string
   readonly unit: Unit
   readonly slices: readonly Slice[]
-  /** Of the limit, turn by turn with `slices`. */
+  /** Results of the limit, turn by turn with `slices`. */
   readonly limit?: readonly Slice[]
   readonly peakRssMb?: number | null
   readonly connections?: number | null

@@ -1,12 +1,11 @@
 // The functions that are measured: one instance of each at a time, as it is deployed.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { roleOf } from '../../database/roles.ts'
 import { entryPoints } from '../../deploy/entry-points.ts'
-import { type FunctionKeys, functionEnvironment } from '../../local/function-environment.ts'
-import { localFunction } from '../../local/functions.ts'
 import { openProcessLog, type ProcessLog } from '../../local/process-log.ts'
+import { startLabFunction } from '../stand/lab-function.ts'
+import type { LabStand } from '../stand/lab-stand.ts'
 import { countConnections } from './clients.ts'
 import { peakRssMb } from './peak-memory.ts'
 
@@ -14,7 +13,7 @@ export interface RunningFunction {
   readonly port: number
   /** See peak-memory.ts. */
   peakRssMb(): number | null
-  /** Of its role; see clients.ts. */
+  /** Counts the connections of its role; see clients.ts. */
   countConnections(): () => Promise<number>
   /** SIGTERM, as the platform does it. Safe to repeat. */
   stop(): Promise<void>
@@ -29,9 +28,7 @@ export interface StarterOptions {
   readonly profiles: string | undefined
   readonly show: (line: string) => void
   readonly admin: Client
-  readonly databaseUrlOf: (functionName: string) => string
-  readonly issuer: { readonly issuer: string; readonly jwksUrl: string }
-  readonly keys: FunctionKeys
+  readonly stand: LabStand
 }
 
 /** Starts an instance of a function and resolves when it takes connections. The instance before it is stopped first. */
@@ -54,19 +51,12 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
     const path = join(options.folder, 'logs', `${name}.log`)
     const log = logs.get(name) ?? openProcessLog({ clock: Date.now, show: options.show }, name, path)
     logs.set(name, log)
-    const pidFolder = join(options.folder, 'run')
-    const started = localFunction(
-      { pidFolder, log, show: () => {} },
-      {
-        name,
-        source: join(options.folder, 'dist', name, 'index.js'),
-        environment: { ...environmentOf(options, name), ...more },
-      },
-    )
-    const port = await started.port()
-    const { pid } = JSON.parse(readFileSync(join(pidFolder, `${name}.pid`), 'utf8')) as { pid: number }
+    const source = join(options.folder, 'dist', name, 'index.js')
+    const environment = { ...environmentOf(options, name), ...more }
+    const started = await startLabFunction({ log, folder: options.folder }, { name, source, environment })
+    const pid = started.pid()
     const one: RunningFunction = {
-      port,
+      port: started.port,
       peakRssMb: () => peakRssMb(pid),
       countConnections: () => countConnections(options.admin, roleOf(name)),
       stop: () => started.stop(),
@@ -76,18 +66,11 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
   }
 }
 
-/** Of what is none of our functions: nothing but what any program needs. */
-function environmentOf(options: StarterOptions, name: string): Readonly<Record<string, string>> {
-  const entry = entryPoints.find((one) => one.name === name)
-  if (!entry) return { PATH: options.own['PATH'] ?? '', NODE_ENV: 'production' }
-  const environment = functionEnvironment(entry, {
-    databaseUrl: options.databaseUrlOf(name),
-    issuer: options.issuer,
-    keys: options.keys,
-    open: false,
-    own: options.own,
-  })
-  if (options.profiles === undefined) return environment
-  const nodeOptions = `${environment['NODE_OPTIONS'] ?? ''} --cpu-prof --cpu-prof-dir=${options.profiles}`
+/** The environment of a function; a bare server that is measured next to them gets only what any program needs. */
+function environmentOf({ stand, own, profiles }: StarterOptions, name: string): Readonly<Record<string, string>> {
+  if (!entryPoints.some((entry) => entry.name === name)) return { PATH: own['PATH'] ?? '', NODE_ENV: 'production' }
+  const { environment } = stand.settingsOf(name, { own })
+  if (profiles === undefined) return environment
+  const nodeOptions = `${environment['NODE_OPTIONS'] ?? ''} --cpu-prof --cpu-prof-dir=${profiles}`
   return { ...environment, NODE_OPTIONS: nodeOptions }
 }

@@ -1,18 +1,17 @@
-// What a benchmark runs on: a durable PostgreSQL of its own, the functions as they are deployed, keys, the months.
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
+// The stage of a benchmark: a durable PostgreSQL of its own, the functions as they are deployed, keys, the months.
+import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { tenantScopes } from '@penstock/shared/base/wire.ts'
 import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { send } from '../../cli/send.ts'
-import { keepSecrets, rootFolder, type Secrets } from '../../cli/state.ts'
+import { rootFolder } from '../../cli/state.ts'
 import { buildFunctions } from '../../deploy/build.ts'
-import { entryPoints } from '../../deploy/entry-points.ts'
 import { removeData } from '../../local/fresh.ts'
-import { audienceOf, functionKeys, PUBSUB_EMAIL } from '../../local/function-environment.ts'
-import { startOidcIssuer } from '../../local/issuers/oidc-issuer.ts'
-import { openProcessLog } from '../../local/process-log.ts'
-import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from '../../local/suite-database.ts'
-import { connectClient } from './clients.ts'
+import { audienceOf, PUBSUB_EMAIL } from '../../local/function-environment.ts'
+import { one } from '../stand/clients.ts'
+import { openLabStand } from '../stand/lab-stand.ts'
+import { connectBench } from './clients.ts'
 import { functionStarter, type StartFunction } from './running-function.ts'
 
 export interface StageOptions {
@@ -31,12 +30,12 @@ export interface Stage {
   /** The superuser, and its URL. */
   readonly admin: Client
   readonly adminUrl: string
-  /** Of the tenant `default`. */
+  /** Id of the tenant `default`. */
   readonly tenantId: number
   /** A connection as a function's role that sees and takes the tenant's rows; it counts in no function's budget. */
   connectAs(functionName: string): Promise<Client>
   readonly start: StartFunction
-  /** What a call of this function has to carry as `Authorization`. */
+  /** The `Authorization` header that a call of this function needs. */
   authorizationFor(functionName: string): string
   /** The key by which API keys that these functions accept are sealed. */
   readonly checksumKey: Buffer
@@ -53,39 +52,31 @@ export const poolOf = (functionName: string): number => functionBudget(functionN
 
 /** Starts it. What stops it is put on `parts`, also when only some of it has started. */
 export async function openStage(options: StageOptions, parts: AsyncDisposableStack): Promise<Stage> {
-  const { folder } = options
+  const { folder, show } = options
   await prepareFolder(folder, parts)
-  const secrets = keepSecrets(
-    entryPoints.map((entry) => entry.name),
-    folder,
-  )
-  const database = await openDatabase(options, secrets, parts)
-  const keys = await ensureKeys(database.url, secrets)
-  const admin = parts.adopt(await connectClient(database.url), (one) => one.end().catch(() => {}))
-  const { rows } = await admin.query<{ id: number }>(`select id from tenant where name = 'default'`)
-  const tenantId = rows[0]?.id ?? 0
-  const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const start = functionStarter(
-    { ...options, admin, databaseUrlOf: (name) => database.urlOf(name), issuer, keys: functionKeys(secrets) },
-    parts,
-  )
+  const stand = await openLabStand({ folder, show }, parts)
+  const apiKey = await stand.makeKey('default', tenantScopes)
+  const operatorKey = await stand.makeKey(null, ['operate'])
+  const admin = parts.adopt(await connectBench(stand.server.url), (client) => client.end().catch(() => {}))
+  const tenantId = Number(await one(admin, `select id from tenant where name = 'default'`))
+  const start = functionStarter({ ...options, admin, stand }, parts)
   const stage: Stage = {
     folder,
     admin,
-    adminUrl: database.url,
+    adminUrl: stand.server.url,
     tenantId,
-    checksumKey: Buffer.from(secrets.key_checksum_key, 'hex'),
+    checksumKey: Buffer.from(stand.keys.checksum, 'hex'),
     async connectAs(name) {
-      const client = await connectClient(database.urlOf(name))
+      const client = await connectBench(stand.urlOf(name))
       await client.query(`select set_config('app.tenant_id', $1, false)`, [String(tenantId)])
       return client
     },
     start,
     authorizationFor(name) {
-      if (name === 'metrics-ingest-pubsub') return `Bearer ${issuer.token(audienceOf(name), PUBSUB_EMAIL)}`
-      return `Bearer ${OPERATED.has(name) ? keys.operator_key : keys.api_key}`
+      if (name === 'metrics-ingest-pubsub') return `Bearer ${stand.issuer.token(audienceOf(name), PUBSUB_EMAIL)}`
+      return `Bearer ${OPERATED.has(name) ? operatorKey : apiKey}`
     },
-    makeMonths: () => makeMonths(start, keys.operator_key),
+    makeMonths: () => makeMonths(start, operatorKey),
   }
   await stage.makeMonths()
   return stage
@@ -95,30 +86,12 @@ export async function openStage(options: StageOptions, parts: AsyncDisposableSta
 async function prepareFolder(folder: string, parts: AsyncDisposableStack): Promise<void> {
   await removeData(folder)
   rmSync(join(folder, 'node_modules'), { force: true })
-  mkdirSync(join(folder, 'run'), { recursive: true })
   parts.defer(async () => {
     await removeData(folder)
     rmSync(folder, { recursive: true, force: true })
   })
   await buildFunctions({ root: rootFolder, outDir: join(folder, 'dist') })
   symlinkSync(join(rootFolder, 'node_modules'), join(folder, 'node_modules'))
-}
-
-async function openDatabase(
-  { folder, show }: StageOptions,
-  secrets: Secrets,
-  parts: AsyncDisposableStack,
-): Promise<SuiteDatabase> {
-  const log = openProcessLog({ clock: Date.now, show }, 'postgres', join(folder, 'logs', 'postgres.log'))
-  parts.defer(() => log.close())
-  const database = await openSuiteDatabase({
-    stateFolder: folder,
-    secrets,
-    given: undefined,
-    log: (text) => log.write(Buffer.from(text)),
-  })
-  parts.defer(() => database.stop())
-  return database
 }
 
 async function makeMonths(start: StartFunction, operatorKey: string): Promise<void> {

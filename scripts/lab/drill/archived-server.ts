@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { type EmbeddedPostgres, startPostgres } from '../../database/postgres.ts'
 import { asUnprivileged, makeOwnFolder } from '../../database/postgres-files.ts'
+import { one } from '../stand/clients.ts'
 import { type BaseBackup, copyFolder } from './base-backup.ts'
-import { one } from './connected.ts'
 
 export interface ServerFolders {
   /** The running server's data. */

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { makeOwnFolder } from '../../database/postgres-files.ts'
-import { one } from './connected.ts'
+import { one } from '../stand/clients.ts'
 
 /** Folders of which only the folder itself belongs to a backup: the server makes their content anew, or the archive has it. */
 const EMPTIED = new Set([

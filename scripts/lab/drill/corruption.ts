@@ -3,9 +3,9 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { migrate } from '../../database/migrate.ts'
+import { connected, one } from '../stand/clients.ts'
 import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
 import { takeBaseBackup } from './base-backup.ts'
-import { connected, one } from './connected.ts'
 import type { DrillOptions } from './deletion.ts'
 import { makeTenants, storePoints } from './drill-data.ts'
 import { sameAs } from './proof.ts'
@@ -90,7 +90,7 @@ function flipBit(file: string): void {
   }
 }
 
-/** What the server says about the page. @throws {Error} when it reads it as if nothing had happened. */
+/** The server's error message about the page. @throws {Error} when the server reads it as if nothing had happened. */
 async function refusal(client: Client): Promise<string> {
   try {
     await client.query('select sum(value) from metric_point')

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { bringPointsBack } from '../../data/bring-points-back.ts'
 import { migrate } from '../../database/migrate.ts'
+import { connected, one } from '../stand/clients.ts'
 import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
 import { takeBaseBackup } from './base-backup.ts'
-import { connected, one } from './connected.ts'
 import { makeTenants, storePoints, TENANTS } from './drill-data.ts'
 import { sameAs } from './proof.ts'
 import type { Steps } from './steps.ts'
@@ -16,7 +16,7 @@ export interface DrillOptions {
   readonly folder: string
   /** How many, before and again after the backup. */
   readonly points: number
-  /** Of the servers, for a drill that only has to be quick. */
+  /** Settings of the servers, for a drill that only has to be quick. */
   readonly settings?: Readonly<Record<string, string>>
 }
 

@@ -1,6 +1,6 @@
 // A migrated database with two tenants, two months and points, for a drill to lose and find again.
 import type { Client } from 'pg'
-import { one } from './connected.ts'
+import { one } from '../stand/clients.ts'
 
 const SERIES_PER_TENANT = 10
 export const TENANTS = ['acme', 'globex'] as const

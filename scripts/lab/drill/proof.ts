@@ -1,4 +1,4 @@
-// What a drill ends with: equal, or an error that names what is not.
+// The proof that ends a drill: equal, or an error that names the tables that differ.
 import { differingTables, type TableChecksums } from './table-checksums.ts'
 
 /** Gives what was found. @throws {Error} naming every table that is not as it was. */

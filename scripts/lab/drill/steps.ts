@@ -1,10 +1,10 @@
-// What a drill did and how long each step took: measured as it goes, told at the end.
+// Records the steps of a drill and how long each one took.
 import { textTable } from '../../cli/text-table.ts'
 
 export interface Step {
   readonly what: string
   readonly ms: number
-  /** What came of it: sizes, counts. */
+  /** Result of the step: sizes, counts. */
   readonly outcome: string
 }
 

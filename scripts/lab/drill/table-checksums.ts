@@ -1,4 +1,4 @@
-// What is in a database, as one number per table.
+// Checksums of a database's content, one per table.
 import type { Client } from 'pg'
 
 /** By table; equal when both hold the same rows, in whatever order. */

@@ -13,7 +13,7 @@ export interface Arguments {
 
 const LARGEST_SEED = 2 ** 31
 
-/** Adds the options, and every fault with what it tries to the help. */
+/** Adds the options, and lists every fault with what it tries in the help. */
 export function faultOptions(command: Command, catalogue: readonly Fault[]) {
   const width = Math.max(...catalogue.map((fault) => fault.name.length))
   const faults = catalogue.map((fault) => `  ${fault.name.padEnd(width)}  ${fault.tries}`).join('\n')

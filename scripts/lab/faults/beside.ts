@@ -1,11 +1,11 @@
-// What goes on beside the load: workers with their backfill jobs, and the scheduler's calls of rollups.
+// Activity next to the load: workers with their backfill jobs, and the scheduler's calls of rollups.
 
+import { seededRandom } from '../random.ts'
 import type { Tenant } from './load/producer.ts'
 import { compareRanges } from './load/ranges.ts'
 import { startRollingUp } from './load/rolling-up.ts'
 import { readJobs } from './load/stored.ts'
 import { startWorkers } from './load/workers.ts'
-import { seededRandom } from './random.ts'
 import type { Fleet } from './stand/fleet.ts'
 import type { World } from './stand/world.ts'
 
@@ -18,14 +18,14 @@ export interface BesideDeps {
   readonly world: World
   readonly fleet: Fleet
   readonly seed: number
-  /** Whose jobs they are. */
+  /** The tenant that owns the jobs. */
   readonly tenant: Tenant
 }
 
 /** Starts both. */
 export function startBeside({ world, fleet, seed, tenant }: BesideDeps): Beside {
   const { server, operatorKey } = world
-  const workers = startWorkers({ fleet, random: seededRandom(seed, 'workers'), tenant })
+  const workers = startWorkers({ fleet, random: seededRandom(`${seed} workers`), tenant })
   const rollingUp = startRollingUp({ fleet, server, operatorKey })
   return {
     async finish() {

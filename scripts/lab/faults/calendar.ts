@@ -11,7 +11,7 @@ export interface Calendar {
   settle(): Promise<void>
   /** Resolves when no run is under way any more. */
   stop(): Promise<void>
-  /** What was answered and may not be. */
+  /** Answers that are not allowed, as sentences. */
   readonly complaints: ReadonlySet<string>
 }
 

@@ -1,8 +1,8 @@
-// What a fault is to the harness.
+// The interface of a fault to the harness.
 import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Random } from '../random.ts'
 import type { Load, LoadPlan } from './load/load.ts'
 import type { Tenant } from './load/producer.ts'
-import type { Random } from './random.ts'
 import type { DatabaseProxy } from './stand/database-proxy.ts'
 import type { Fleet, Sizes } from './stand/fleet.ts'
 import type { TinyDisk } from './stand/tiny-disk.ts'
@@ -11,7 +11,7 @@ import type { Lift } from './tally.ts'
 
 export interface Fault {
   readonly name: string
-  /** What is tried, in words, for the table. */
+  /** Description of what is tried, for the table. */
   readonly tries: string
   readonly stand: StandWanted
   readonly sizes: Sizes
@@ -59,9 +59,9 @@ export interface Inflicted {
   readonly times: number
   /** When each fault was over, or the last one. */
   readonly lifts: readonly Lift[]
-  /** What was seen beside, for the table: `at most 4 of 4 connections`. */
+  /** Additional observations for the table: `at most 4 of 4 connections`. */
   readonly note?: string
-  /** What was seen and may not be, as sentences. */
+  /** Observations that are not allowed, as sentences. */
   readonly complaints?: readonly string[]
 }
 

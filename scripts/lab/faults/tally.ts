@@ -1,11 +1,11 @@
-// What the clients of a load saw.
+// Counts what the clients of a load saw.
 import type { Answer } from './load/ask.ts'
 
 /** An acknowledged request, in milliseconds of the monotonic clock. */
 export interface Success {
   readonly sentAt: number
   readonly endedAt: number
-  /** Of the instance that answered. */
+  /** Label of the instance that answered. */
   readonly label: string
 }
 
@@ -14,7 +14,7 @@ export interface Tally {
   readonly successes: Success[]
   /** When requests ended that were not acknowledged. */
   readonly failures: number[]
-  /** What no client may ever see, as sentences; the same one is kept once. */
+  /** Answers that no client may ever see, as sentences without repetitions. */
   readonly complaints: Set<string>
 }
 

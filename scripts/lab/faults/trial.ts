@@ -1,6 +1,7 @@
 // A fault's trial: a fleet under load, the fault, recovery, and the comparison of the tables with the ledger.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addMonths, DAY, HOUR, type Micros, monthOf, monthStart } from '@penstock/shared/base/time.ts'
+import { seededRandom } from '../random.ts'
 import { startBeside } from './beside.ts'
 import { startCalendar } from './calendar.ts'
 import type { Fault, Inflicted } from './fault.ts'
@@ -8,7 +9,6 @@ import { type Comparison, compare } from './load/compare.ts'
 import { type Load, startLoad } from './load/load.ts'
 import type { Tenant } from './load/producer.ts'
 import { readStored } from './load/stored.ts'
-import { seededRandom } from './random.ts'
 import { Skipped } from './stand/skipped.ts'
 import type { Stand } from './stand/stand.ts'
 import { recoveryMs, type Tally } from './tally.ts'
@@ -31,7 +31,7 @@ export interface Verdict {
   readonly note: string
   /** Why the fault was not tried; null when it was. */
   readonly skipped: string | null
-  /** What was promised and did not hold, as sentences. Empty: it held. */
+  /** Promises that did not hold, as sentences. Empty: everything held. */
   readonly broken: readonly string[]
 }
 
@@ -40,7 +40,7 @@ export interface TrialOptions {
   readonly standing: () => Promise<Stand>
   readonly seed: number
   readonly short: boolean
-  /** Of the trials of a run, from 0: each has tenants and months of its own. */
+  /** Number of the trial in its run, from 0: each trial has tenants and months of its own. */
   readonly number: number
   readonly say: (progress: string) => void
 }
@@ -81,7 +81,7 @@ async function trial({ standing, seed, short, number, say }: TrialOptions, fault
   )
   const beside = fault.beside ? startBeside({ world, fleet, seed, tenant: tenants[0] as Tenant }) : undefined
   await load.acknowledged(WARM_UP.requests, WARM_UP.withinMs)
-  const random = seededRandom(seed, fault.name)
+  const random = seededRandom(`${seed} ${fault.name}`)
   const inflicted = await fault.inflict({ world, fleet, proxy, disk, load, tenants, random, short, shiftClock, say })
   const refusals = await untilQuiet(load)
   await load.stop()

@@ -6,12 +6,12 @@ import type { LocalSuite } from '../../cli/state.ts'
 
 export interface Answer {
   readonly status: number
-  /** What it was read from. */
+  /** The source that it was read from. */
   readonly source: string
-  /** Of pages: how many points, and a hash of their bytes. */
+  /** For pages: the number of points, and a hash of their bytes. */
   readonly points: number
   readonly hash: string
-  /** Of aggregates. */
+  /** For aggregates. */
   readonly buckets: readonly Bucket[]
 }
 
@@ -45,7 +45,7 @@ const AGGREGATES = [
   'interval=day&percentiles=5,50,99.9',
   'interval=week&percentiles=50',
 ]
-/** What sums may differ by: the order of adding is nobody's promise. */
+/** Largest allowed difference of sums, because the order of adding is not promised. */
 const TOLERANCE = 1e-12
 
 /** Asks for every series of these services: all of its points, page by page, and aggregates of its whole time. */

@@ -70,7 +70,7 @@ function importFile(file: string): void {
   if (status !== 0) throw new Error(`${file} was not imported: ${stderr}`)
 }
 
-/** Of all pages. */
+/** Number of points on all pages. */
 function pointsOf(answers: Answers): number {
   return [...answers.values()].reduce((sum, { points }) => sum + points, 0)
 }

@@ -1,4 +1,4 @@
-// What an operator and a producer do to history: jobs until they are done, a month brought back, a point that comes late.
+// Operations of an operator and a producer on history: jobs run to their end, a reopened month, a late point.
 import { send } from '../../cli/send.ts'
 import type { LocalSuite } from '../../cli/state.ts'
 

@@ -22,7 +22,7 @@ export interface Attack {
   readonly world: World
 }
 
-/** What became of a route's requests. */
+/** Counts of the answers to a route's requests. */
 export interface Tally {
   sent: number
   ok: number
@@ -35,7 +35,7 @@ export interface Tally {
 
 /** Well-formed requests under way: what a pool of two connections does in a moment. */
 const AT_A_TIME = 12
-/** Of a route that operators call: each valid one works through months. */
+/** Weight of a route that operators call: each of its valid requests works through months. */
 const OPERATOR_WEIGHT = 1
 const CALLER_WEIGHT = 8
 

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLive } from '../../../test/support/points/points.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { createBystander } from './bystander.ts'
 import { databaseDamage, readUntouchable, type Untouchable } from './database-state.ts'
 
@@ -11,7 +11,8 @@ let client: Client
 let before: Untouchable
 
 beforeAll(async () => {
-  db = await createTestDatabase()
+  // The catalogue has the databases and roles of the whole server, which the other test files make and drop.
+  db = await createServerOfItsOwn()
   await makeLive(db, '2026-11-01')
   await createTenant(db, 'hostile')
   client = new Client({ connectionString: db.url })
@@ -25,7 +26,7 @@ afterAll(async () => {
   await db.drop()
 })
 
-/** What is found while the statements hold; they are rolled back. */
+/** Findings while the statements are in effect; they are rolled back. */
 async function damageOf(...statements: string[]): Promise<readonly string[]> {
   await client.query('begin')
   try {

@@ -2,7 +2,7 @@
 import type { Client } from 'pg'
 import { bystanderRows } from './bystander.ts'
 
-/** What the attack may not change: another tenant's rows, tables, row security, policies, grants, functions, roles. */
+/** State that the attack may not change: another tenant's rows, tables, row security, policies, grants, functions, roles. */
 export interface Untouchable {
   readonly bystander: string
   readonly catalogue: string
@@ -13,7 +13,7 @@ export async function readUntouchable(client: Client): Promise<Untouchable> {
   return { bystander, catalogue: await catalogueOf(client) }
 }
 
-/** What is not as it was or as it has to be, as sentences. */
+/** Lists, as sentences, everything that is not as it was or as it has to be. */
 export async function databaseDamage(client: Client, before: Untouchable): Promise<readonly string[]> {
   const after = await readUntouchable(client)
   const damage: string[] = []

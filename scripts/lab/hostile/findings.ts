@@ -1,4 +1,4 @@
-// What was found to be wrong, shown as it comes and counted.
+// Collects findings: shows each one as it comes and counts them.
 
 export interface Findings {
   /** Takes a broken rule; `how` are lines on how to see it again. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../random.ts'
 import { type HostileRequest, hostileRequest, type Mutation, validRequest } from './hostile-request.ts'
-import { seededRandom } from './random.ts'
 import { readHostileRoutes } from './routes.ts'
 import type { World } from './world.ts'
 

@@ -1,4 +1,6 @@
 // The attack itself: from a seed and a number to one request. The same two always give the same one.
+
+import { type Random, seededRandom } from '../random.ts'
 import { mutateBytes, mutateText } from './mutations/byte-mutations.ts'
 import { type Draft, toBytes } from './mutations/draft.ts'
 import { mutateEncoding } from './mutations/encoding-mutations.ts'
@@ -7,7 +9,6 @@ import { mutateJson } from './mutations/json-mutations.ts'
 import { mutateLine } from './mutations/line-mutations.ts'
 import { mutateQuery } from './mutations/query-mutations.ts'
 import { mutateWire } from './mutations/wire-mutations.ts'
-import { type Random, seededRandom } from './random.ts'
 import type { HostileRoute } from './routes.ts'
 import type { Seed } from './seeds/seed.ts'
 import type { World } from './world.ts'
@@ -16,7 +17,7 @@ export interface HostileRequest {
   readonly index: number
   readonly route: string
   readonly functionName: string
-  /** What was done to the valid request; nothing for a valid one. */
+  /** Changes that were made to the valid request; empty for a valid one. */
   readonly mutations: readonly Mutation[]
   /** As it was meant: an answer to HEAD has no body. */
   readonly method: string
@@ -125,7 +126,7 @@ function written(json: unknown, mutations: readonly Mutation[], random: Random):
 
 function changed(body: Buffer, mutations: readonly Mutation[], random: Random): Buffer {
   const text = mutations.includes('text') ? mutateText(body, random) : body
-  // What is no JSON has no structure that we know: its bytes are changed instead.
+  // A body that is not JSON has no structure that we know: its bytes are changed instead.
   const isChanged = mutations.includes('bytes') || mutations.includes('json')
   return isChanged ? mutateBytes(text, random) : text
 }

@@ -30,7 +30,7 @@ const refused = (changes: object = {}, headers: Record<string, string> = {}): Ou
 
 describe('the judge', () => {
   it('finds nothing wrong with a success, a refusal, and a function that is busy', () => {
-    const detail = 'Too many requests at a time.'
+    const detail = 'There are too many requests at the same time.'
     const busy = answer(503, { ...PROBLEM, status: 503, detail }, { 'retry-after': '1' })
     const limits = refused({ detail: 'must be at most 1e150; must be a time, such as 2026-11-20T17:09:01Z' })
     for (const outcome of [said(answer(200, { id: 1 })), refused(), limits, said(busy)])

@@ -1,4 +1,4 @@
-// What every answer has to be, whatever was asked.
+// Rules that every answer has to keep, whatever was asked.
 import type { Answer } from './answers.ts'
 import type { HostileRequest } from './hostile-request.ts'
 import { foreignRoutes } from './seeds/seeds.ts'
@@ -22,7 +22,12 @@ export function judge(
 }
 
 /** Why an instance that is well may refuse: its own limits, each with a maximum. */
-export const justified: readonly string[] = ['Too many requests at a time.', 'Too many large requests at a time.']
+export const justified: readonly string[] = [
+  // Third-party protocols, whose senders drop what is answered 408.
+  'The body arrived at less than',
+  'There are too many requests at the same time.',
+  'There are too many large requests at the same time.',
+]
 
 const judgeValid = ({ status, body }: Answer, refusal: number | undefined): readonly string[] =>
   (refusal === undefined ? status < 300 : status === refusal)
@@ -63,7 +68,7 @@ function judgeHeaders({ status, headers }: Answer): readonly string[] {
   ]
 }
 
-/** What clients of foreign protocols read refusals in. */
+/** Media types in which clients of third-party protocols read refusals. */
 const FOREIGN = /^(?:application\/json|application\/x-protobuf|text\/plain; charset=utf-8)$/
 
 function judgeBody({ status, headers, body }: Answer, isForeign: boolean): readonly string[] {

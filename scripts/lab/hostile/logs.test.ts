@@ -6,7 +6,7 @@ const SECRET = 'gh7Tq2LmZx'
 
 describe("a function's log", () => {
   it('is well with lines of JSON, what the framework prints, and the limits of an instance', () => {
-    const busy = { severity: 'ERROR', status: 503, detail: 'Too many requests at a time.' }
+    const busy = { severity: 'ERROR', status: 503, detail: 'There are too many requests at the same time.' }
     const text = ['Serving function...', 'Function: metrics-ingest', line({}), line(busy), ''].join('\n')
     expect(judgeLog(text, [SECRET])).toEqual([])
   })

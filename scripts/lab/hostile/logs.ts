@@ -1,8 +1,8 @@
-// What the processes said: nothing that is an error, nothing that is a secret, nothing that is no log line.
+// Checks the logs of the processes: they hold no error, no secret, and only log lines.
 import { justified } from './judge.ts'
 import { PROBE_EVENT } from './probe-event.ts'
 
-/** What a function's log may not hold, as sentences; the first few of each kind. */
+/** Forbidden content of a function's log, as sentences: the first few of each kind. */
 export function judgeLog(text: string, secrets: readonly string[]): readonly string[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.includes(PROBE_EVENT))
   return [
@@ -36,7 +36,7 @@ export function judgeDatabaseLog(text: string, secrets: readonly string[]): read
   ]
 }
 
-/** Of two runs of a job that begin at one moment, this index lets one in; and the server ends sessions that nobody used. */
+/** When two runs of a job begin at one moment, this index lets one in; and the server ends unused sessions. */
 const EXPECTED = /violates unique constraint "job_run_open"|due to idle-session timeout/
 
 const SHOWN = 5
@@ -46,7 +46,7 @@ function some(kind: string, lines: readonly string[]): readonly string[] {
   return lines.length > SHOWN ? [...shown, `… and ${lines.length - SHOWN} more`] : shown
 }
 
-/** What the framework itself prints at the start is no JSON. */
+/** The framework's own output at the start is not JSON. */
 const FRAMEWORK = /^(?:Serving function|Function: |Signature type: |URL: )/
 
 /** A refusal by a limit of the instance, which is an error to those who operate it. */

@@ -1,4 +1,4 @@
-// What memory a function's process holds, once its garbage is collected.
+// Measures the memory that a function's process holds once its garbage is collected.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WatchedFunction } from './watched-function.ts'
 
@@ -6,7 +6,7 @@ import type { WatchedFunction } from './watched-function.ts'
 export interface Held {
   /** Objects of JavaScript and buffers: what a leak would be made of. */
   readonly live: number
-  /** Of the whole process, the allocator's own reserves among them. */
+  /** Memory of the whole process, including the allocator's own reserves. */
   readonly rss: number
 }
 

@@ -1,11 +1,11 @@
-// What a run tells at its end: what was sent and answered, and what memory was held before and after.
+// The report of a run: requests and answers, and the memory that was held before and after.
 import { textTable } from '../../cli/text-table.ts'
 import type { Tally } from './attack.ts'
 import type { Held } from './memory.ts'
 
 export type MemoryByFunction = Readonly<Record<string, Held>>
 
-/** What caches may have taken since the warm-up, and what the allocator may keep for itself, in MiB. */
+/** Allowed growth in MiB since the warm-up: of caches, and of the allocator's reserves. */
 const MAX_GROWTH: Held = { live: 24, rss: 160 }
 
 /** Functions that hold more than they may, as sentences. */

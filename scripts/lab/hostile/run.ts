@@ -1,7 +1,6 @@
 // One run: start, furnish, warm up, attack, rest, look at what is left.
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rootFolder } from '../../cli/state.ts'
 import type { Arguments } from './arguments.ts'
 import { attack, type Tally } from './attack.ts'
 import { databaseDamage, readUntouchable } from './database-state.ts'
@@ -37,7 +36,7 @@ export async function runHostile(options: RunOptions): Promise<number> {
   const { seed, folder, show } = options
   const routes = await readHostileRoutes()
   show(`seed ${seed}: starting PostgreSQL and the functions`)
-  const target = await startTarget({ seed, rootFolder, folder })
+  const target = await startTarget({ seed, folder })
   const talker = createTalker()
   const findings = openFindings(show)
   try {

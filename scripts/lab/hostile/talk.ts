@@ -5,9 +5,9 @@ import type { HostileRequest } from './hostile-request.ts'
 
 export interface Outcome {
   readonly answers: readonly Answer[]
-  /** Of the connection: open and of further use, ended by the other side, or neither answered nor ended in time. */
+  /** State of the connection: open and usable, ended by the other side, or neither answered nor ended in time. */
   readonly end: 'open' | 'ended' | 'late'
-  /** What was wrong with what came back, as a sentence. */
+  /** The fault of the answer, as a sentence. */
   readonly broken: string | undefined
   readonly ms: number
 }
@@ -84,7 +84,7 @@ async function exchange(socket: Socket, { bytes, manner, method, slow }: Sent): 
     clearTimeout(quiet)
     quiet = setTimeout(finish, quietAfterMs)
   }
-  // What was not understood to be HEAD is answered with a body.
+  // A request that was not understood to be HEAD is answered with a body.
   const onEnd = (): void => resolve({ end: 'ended', broken: method === 'HEAD' ? undefined : extra(reader.begun()) })
   socket.on('data', onData).once('end', onEnd).once('close', onEnd)
   socket.write(bytes, () => manner === 'cut' && socket.destroy())

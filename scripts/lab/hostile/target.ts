@@ -1,23 +1,15 @@
-// What is attacked: every function in a process of its own, on a PostgreSQL of its own, with tenants, keys and rows.
-import { mkdirSync } from 'node:fs'
+// The target of the attack: every function in a process of its own, on a PostgreSQL of its own, with tenants, keys and rows.
 import { join } from 'node:path'
-import { platformScopes, tenantScopes } from '@penstock/shared/base/wire.ts'
-import { Client } from 'pg'
-import { ARCHIVE_BUCKET, keepSecrets } from '../../cli/state.ts'
-import { createKey, revokeKey } from '../../database/keys/key-store.ts'
+import { tenantScopes } from '@penstock/shared/base/wire.ts'
+import type { Client } from 'pg'
+import { ARCHIVE_BUCKET } from '../../cli/state.ts'
+import { revokeKey } from '../../database/keys/key-store.ts'
 import { entryPoints } from '../../deploy/entry-points.ts'
-import {
-  audienceOf,
-  type FunctionKeys,
-  functionEnvironment,
-  functionKeys,
-  PUBSUB_EMAIL,
-  SCHEDULER_EMAIL,
-} from '../../local/function-environment.ts'
-import { type OidcIssuer, startOidcIssuer } from '../../local/issuers/oidc-issuer.ts'
+import { audienceOf, PUBSUB_EMAIL, SCHEDULER_EMAIL } from '../../local/function-environment.ts'
 import { startStorage } from '../../local/storage/server.ts'
-import { openSuiteDatabase, type SuiteDatabase } from '../../local/suite-database.ts'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '../random.ts'
+import { connectClient } from '../stand/clients.ts'
+import { type LabStand, openLabStand } from '../stand/lab-stand.ts'
 import { startWatched, type WatchedFunction } from './watched-function.ts'
 import type { Keys, World } from './world.ts'
 
@@ -26,7 +18,7 @@ export interface Target {
   readonly functions: readonly WatchedFunction[]
   /** As the superuser. */
   readonly admin: Client
-  /** What PostgreSQL logged so far. */
+  /** Everything that PostgreSQL has logged so far. */
   databaseLog(): string
   /** Texts that may be in no log. */
   readonly secrets: readonly string[]
@@ -36,7 +28,6 @@ export interface Target {
 
 export interface TargetOptions {
   readonly seed: string
-  readonly rootFolder: string
   /** Empty, and the run's own. */
   readonly folder: string
 }
@@ -56,39 +47,28 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
   }
 }
 
-async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: AsyncDisposableStack): Promise<Target> {
-  mkdirSync(join(folder, 'run'), { recursive: true })
-  const secrets = keepSecrets(
-    entryPoints.map((entry) => entry.name),
-    folder,
-  )
+async function assemble({ seed, folder }: TargetOptions, parts: AsyncDisposableStack): Promise<Target> {
   let databaseLog = ''
-  const database = parts.adopt(
-    await openSuiteDatabase({
-      stateFolder: folder,
-      secrets,
-      given: undefined,
-      log: (text) => void (databaseLog += text),
-    }),
-    (one) => one.stop(),
-  )
-  const admin = parts.adopt(new Client({ connectionString: database.url, options: '-c timezone=UTC' }), (one) =>
-    one.end(),
-  )
-  await admin.connect()
-  const keys = await makeTenant(admin, Buffer.from(secrets.key_checksum_key, 'hex'), seed)
-  const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
+  const onServerLog = (text: string): void => void (databaseLog += text)
+  const stand = await openLabStand({ folder, onServerLog }, parts)
+  const { issuer } = stand
+  const admin = parts.adopt(await connectClient(stand.server.url), (one) => one.end())
+  const keys = await makeTenant(stand, admin, seed)
   const storage = parts.adopt(
     await startStorage({ folder: join(folder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] }),
     (one) => one.close(),
   )
-  const backing = { rootFolder, folder, database, issuer, storageUrl: storage.url, keys: functionKeys(secrets) }
-  const functions = await startFunctions(backing, parts)
+  const functions: WatchedFunction[] = []
+  parts.defer(async () => void (await Promise.all(functions.map((one) => one.stop()))))
+  const own = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
+  for (const { name } of entryPoints)
+    functions.push(await startWatched(stand, stand.settingsOf(name, { storageUrl: storage.url, own })))
   const tokens = {
     'metrics-ingest-pubsub': issuer.token(audienceOf('metrics-ingest-pubsub'), PUBSUB_EMAIL),
     partitions: issuer.token(audienceOf('partitions'), SCHEDULER_EMAIL),
     retention: issuer.token(audienceOf('retention'), SCHEDULER_EMAIL),
     rollups: issuer.token(audienceOf('rollups'), SCHEDULER_EMAIL),
+    compaction: issuer.token(audienceOf('compaction'), SCHEDULER_EMAIL),
   }
   const now = new Date()
   return {
@@ -99,66 +79,31 @@ async function assemble({ seed, rootFolder, folder }: TargetOptions, parts: Asyn
     secrets: [
       ...Object.values(keys).flatMap(partsOfKey),
       ...Object.values(tokens).map(signatureOf),
-      ...Object.values(secrets.function_passwords),
-      ...Object.values(functionKeys(secrets)),
+      ...Object.values(stand.passwords),
+      ...Object.values(stand.keys),
     ],
     stop: () => parts.disposeAsync(),
   }
 }
 
 /** The attacked tenant, with callers of every kind. Keys are the same for the same seed. */
-async function makeTenant(client: Client, checksumKey: Buffer, seed: string): Promise<Keys> {
+async function makeTenant(stand: LabStand, admin: Client, seed: string): Promise<Keys> {
   const random = seededRandom(`keys ${seed}`)
   const make = async (tenant: string | null, scopes: readonly string[]): Promise<string> =>
-    (
-      await createKey(
-        { client, randomBytes: (count) => random.bytes(count), checksumKey },
-        { tenant, scopes, expiresInDays: null },
-      )
-    ).key
+    await stand.makeKey(tenant, scopes, (count) => random.bytes(count))
   const keys = {
     writer: await make(TENANT, tenantScopes),
     reader: await make(TENANT, ['metrics:read']),
     revoked: await make(TENANT, tenantScopes),
     expired: await make(TENANT, tenantScopes),
-    operator: await make(
-      null,
-      platformScopes.filter((scope) => scope === 'operate'),
-    ),
+    operator: await make(null, ['operate']),
   }
-  await revokeKey(client, keys.revoked)
-  await client.query(`update api_key set expires_at = now() - interval '1 second' where id = $1`, [
+  await revokeKey(admin, keys.revoked)
+  await admin.query(`update api_key set expires_at = now() - interval '1 second' where id = $1`, [
     keys.expired.split('_')[1],
   ])
-  await client.query('update tenant set series_limit = $2 where name = $1', [TENANT, SERIES_LIMIT])
+  await admin.query('update tenant set series_limit = $2 where name = $1', [TENANT, SERIES_LIMIT])
   return keys
-}
-
-interface Backing {
-  readonly rootFolder: string
-  readonly folder: string
-  readonly database: SuiteDatabase
-  readonly issuer: OidcIssuer
-  readonly storageUrl: string
-  readonly keys: FunctionKeys
-}
-
-async function startFunctions(backing: Backing, parts: AsyncDisposableStack): Promise<readonly WatchedFunction[]> {
-  const { rootFolder, folder, database, issuer, storageUrl, keys } = backing
-  const functions: WatchedFunction[] = []
-  parts.defer(async () => void (await Promise.all(functions.map((one) => one.stop()))))
-  for (const entry of entryPoints) {
-    const environment = functionEnvironment(entry, {
-      databaseUrl: database.urlOf(entry.name),
-      issuer,
-      keys,
-      storageUrl,
-      open: false,
-      own: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
-    })
-    functions.push(await startWatched(entry, { rootFolder, folder, environment }))
-  }
-  return functions
 }
 
 /** The ends of a key's secret: a part of it in a log is as bad as the whole. */

@@ -1,38 +1,25 @@
-// A function's process as the suite starts it, and everything that it says.
-import { readFileSync } from 'node:fs'
+// A function's process with a memory probe in it, and everything that it writes.
 import { join } from 'node:path'
 import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
-import type { EntryPoint } from '../../deploy/entry-points.ts'
-import { sourceOf } from '../../local/function-environment.ts'
-import { localFunction } from '../../local/functions.ts'
+import type { FunctionSettings } from '../../local/function-process.ts'
 import { openProcessLog } from '../../local/process-log.ts'
+import { type LabFunction, startLabFunction } from '../stand/lab-function.ts'
+import type { LabStand } from '../stand/lab-stand.ts'
 import { PROBE_EVENT } from './probe-event.ts'
 
-export interface WatchedFunction {
-  readonly name: string
-  readonly port: number
-  /** Of its process now. */
-  pid(): number
+export interface WatchedFunction extends LabFunction {
   /** Lines of the memory probe so far. */
   probes(): readonly string[]
-  /** What went wrong with the process itself: that it ended, say. */
-  readonly complaints: readonly string[]
+  /** The log is whole once the function is stopped. */
   readonly logFile: string
-  /** Ends the process, after which its log is whole. Safe to repeat. */
-  stop(): Promise<void>
-}
-
-export interface WatchedOptions {
-  readonly rootFolder: string
-  readonly folder: string
-  readonly environment: Readonly<Record<string, string>>
 }
 
 /** Starts a function, with the probe in it; resolves when it takes connections. */
-export async function startWatched(entry: EntryPoint, options: WatchedOptions): Promise<WatchedFunction> {
-  const { name } = entry
-  const logFile = join(options.folder, 'logs', `${name}.log`)
-  const complaints: string[] = []
+export async function startWatched(
+  { folder, logFolder }: LabStand,
+  { name, source, environment }: FunctionSettings,
+): Promise<WatchedFunction> {
+  const logFile = join(logFolder, `${name}.log`)
   const probes: string[] = []
   const file = openProcessLog({ clock: Date.now, show: () => {} }, name, logFile)
   let begun = ''
@@ -45,21 +32,16 @@ export async function startWatched(entry: EntryPoint, options: WatchedOptions): 
       probes.push(...lines.filter((line) => line.includes(`"message":"${PROBE_EVENT}"`)))
     },
   }
-  const pidFolder = join(options.folder, 'run')
   const probe = import.meta.resolve('./memory-probe.ts')
-  const environment = { ...options.environment, NODE_OPTIONS: `${heapOptions(name)} --expose-gc --import ${probe}` }
-  const source = sourceOf(options.rootFolder, entry)
-  const own = localFunction({ pidFolder, log, show: (line) => complaints.push(line) }, { name, source, environment })
-  const port = await own.port()
+  const options = `${heapOptions(name)} --expose-gc --import ${probe}`
+  const watched = { name, source, environment: { ...environment, NODE_OPTIONS: options } }
+  const started = await startLabFunction({ log, folder }, watched)
   return {
-    name,
-    port,
-    pid: () => (JSON.parse(readFileSync(join(pidFolder, `${name}.pid`), 'utf8')) as { pid: number }).pid,
+    ...started,
     probes: () => probes,
-    complaints,
     logFile,
     async stop() {
-      await own.stop()
+      await started.stop()
       await file.close()
     },
   }

@@ -1,9 +1,9 @@
 // Brings the target to where valid requests succeed, and proves that they do.
 
+import { seededRandom } from '../random.ts'
 import { createBystander } from './bystander.ts'
 import { type HostileRequest, validRequest } from './hostile-request.ts'
 import { judge } from './judge.ts'
-import { seededRandom } from './random.ts'
 import type { HostileRoute } from './routes.ts'
 import { plantJobs } from './seeds/backfill-seeds.ts'
 import type { Talker } from './talk.ts'

@@ -1,10 +1,10 @@
-// What a valid request needs to know of the system that it is sent to.
+// Everything that a valid request needs to know about the system that it is sent to.
 
 /** Callers by what they are; the text is an API key. */
 export interface Keys {
   /** Every scope of the tenant that is attacked. */
   readonly writer: string
-  /** Of the same tenant, `metrics:read` alone. */
+  /** A key of the same tenant with `metrics:read` alone. */
   readonly reader: string
   readonly revoked: string
   readonly expired: string

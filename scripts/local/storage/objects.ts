@@ -1,4 +1,4 @@
-// What can be done with objects that are there: describe, change, read, copy, put together, list, delete.
+// Operations on existing objects: describe, change, read, copy, compose, list, delete.
 // https://cloud.google.com/storage/docs/json_api/v1/objects
 import { writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
@@ -34,7 +34,7 @@ export function getObject(deps: UploadDeps, request: IncomingMessage, call: Obje
     'accept-ranges': 'bytes',
     ...(isGzip && !inflates ? { 'content-encoding': 'gzip' } : {}),
   }
-  // Of bytes that are inflated on the way no part can be asked for.
+  // A range of bytes that are inflated on the way cannot be requested.
   if (inflates) return { status: 200, headers, stream: deps.folder.read(object).pipe(createGunzip()) }
   const range = parseRange(request.headers.range, object.size)
   if (!range)

@@ -6,7 +6,7 @@ export interface StoredBucket {
   readonly name: string
   readonly metageneration: number
   readonly timeCreated: string
-  /** What was sent when it was made or changed: lifecycle, labels … */
+  /** Settings that were sent when it was created or changed: lifecycle, labels … */
   readonly settings: Readonly<Record<string, unknown>>
 }
 
@@ -24,7 +24,7 @@ export interface StoredObject extends ObjectSettings {
   readonly updated: string
 }
 
-/** What a writer says about an object; all of it can be changed afterwards. */
+/** Settings that a writer gives an object; each of them can be changed afterwards. */
 export interface ObjectSettings {
   readonly contentType?: string
   readonly contentEncoding?: string

@@ -6,60 +6,71 @@ import { closeServer, listenOnLoopback } from '../listen.ts'
 import { createSecretPath, guarded } from '../stand-in.ts'
 import { askBucket, askBuckets, ensureBucket } from './buckets.ts'
 import { badRequest, notFound, StorageError } from './error.ts'
-import { openStorageFolder } from './folder.ts'
+import { callOf, corrupted, failedBefore, type OnCall, sendDamaged } from './faults.ts'
+import { openStorageFolder, type StorageFolder } from './folder.ts'
 import { composeObject, copyObject, deleteObject, getObject, listObjects, patchObject } from './objects.ts'
 import type { StorageReply } from './reply.ts'
 import { beginUpload, cancelUpload, continueUpload, type Session, type UploadDeps, uploadWhole } from './uploads.ts'
 
 export interface StorageDeps {
-  /** Of this server alone; what is in it is kept between starts. */
+  /** The folder belongs to this server alone; its content outlives a restart. */
   readonly folder: string
   readonly clock: () => number
-  /** Made where they are missing. */
+  /** Missing buckets are created. */
   readonly buckets: readonly string[]
-  /** Default: one that nobody guesses. Empty for a test that has a proxy before it. */
-  readonly secretPath?: string
+  /** Faults, for tests. Default: every call goes well. */
+  readonly onCall?: OnCall
 }
 
 export interface Storage {
   readonly url: string
+  /** The stored objects, for a test that looks at them or changes them behind the service's back. */
+  readonly content: StorageFolder
   /** Safe to repeat. */
   close(): Promise<void>
 }
 
-type Deps = UploadDeps & { readonly sessions: Map<string, Session> }
+type Deps = UploadDeps & { readonly sessions: Map<string, Session>; readonly onCall: OnCall }
 
 /**
- * Starts it on loopback. Generations, preconditions, checksums and holds are kept as by the service; a caller is let in by the secret
- * path of the URL and is not asked who it is, and what is deleted is gone at once.
+ * Starts it on loopback. It holds to the service's generations, preconditions, checksums and holds. Whoever knows the secret path of
+ * its URL is let in without credentials, and a deleted object is gone at once.
  */
-export async function startStorage({ secretPath = createSecretPath(), ...deps }: StorageDeps): Promise<Storage> {
-  const server = createStorage({ ...deps, secretPath })
+export async function startStorage({ folder, clock, buckets, onCall }: StorageDeps): Promise<Storage> {
+  const secretPath = createSecretPath()
+  const content = openStorageFolder(folder, clock)
+  const deps: Deps = { folder: content, clock, secretPath, sessions: new Map(), onCall: onCall ?? (() => undefined) }
+  for (const name of buckets) ensureBucket(deps, name)
+  const server = createStorage(deps)
   const url = `http://127.0.0.1:${await listenOnLoopback(server, 0)}${secretPath}`
-  return { url, close: () => closeServer(server) }
+  return { url, content, close: () => closeServer(server) }
 }
 
-function createStorage({ folder, clock, buckets, secretPath }: Required<StorageDeps>): Server {
-  const deps: Deps = { folder: openStorageFolder(folder, clock), clock, secretPath, sessions: new Map() }
-  for (const name of buckets) ensureBucket(deps, name)
+function createStorage(deps: Deps): Server {
   const listener: RequestListener = (request, response) => {
     respond(deps, request, response).catch(() => response.destroy())
   }
-  return createServer(guarded(secretPath, listener))
+  return createServer(guarded(deps.secretPath, listener))
 }
 
 async function respond(deps: Deps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
+  const call = callOf(request.method ?? '', url)
+  const fault = deps.onCall(call, 'before')
   let reply: StorageReply
   try {
-    reply = await route(deps, request, url)
+    if (failedBefore(fault, request)) return
+    reply = await route(deps, fault === 'corrupt' && call === 'upload' ? corrupted(request) : request, url)
   } catch (error) {
     if (response.destroyed || request.errored) throw error
     reply = failure(error, url)
   }
-  // What is left of a refused upload is read to its end, or the client would not see the answer.
+  // The rest of a refused upload is read, or the client would not see the answer.
   request.resume()
+  deps.onCall(call, 'after')
   const { status, headers = {}, json, stream } = reply
+  if (fault === 'lost') return void response.destroy()
+  if (fault !== undefined && stream && status < 300) return await sendDamaged(response, { ...reply, stream }, fault)
   const type = json === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' }
   response.writeHead(status, { ...type, ...headers })
   if (stream) await pipeline(stream, response)

@@ -20,7 +20,7 @@ export interface UploadDeps {
   readonly secretPath: string
 }
 
-/** What an upload is to become. */
+/** The object that an upload is to become. */
 interface Target {
   readonly bucket: string
   readonly name: string
@@ -173,7 +173,7 @@ const nameOf = (query: URLSearchParams, description: Readonly<Record<string, unk
 interface Piece {
   /** Undefined: only a question. */
   readonly start: number | undefined
-  /** Of the object; undefined while nobody knows it. */
+  /** Size of the object; undefined while it is unknown. */
   readonly total: number | undefined
   /** It ends where the request ends, and the object with it. */
   readonly isOpen: boolean
@@ -190,7 +190,7 @@ function parseContentRange(header = 'bytes 0-*/*'): Piece {
   }
 }
 
-/** What a broken connection leaves is cut to whole steps, as the service keeps it. */
+/** After a broken connection the received bytes are cut to whole steps, as the service does. */
 async function append(session: Session, request: IncomingMessage, { start = 0, total, isOpen }: Piece): Promise<void> {
   try {
     await pipeline(request, createWriteStream(session.draft, { flags: 'a' }))

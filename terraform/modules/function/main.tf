@@ -1,4 +1,4 @@
-# What every function has: an account and a database user of its own, the deployed bundle, and that everybody may call it.
+# What every function has: an account and a database user of its own, the deployed bundle, and that everybody who reaches it may call it.
 
 locals {
   full_name  = "${var.platform.prefix}-${var.name}"
@@ -85,6 +85,8 @@ resource "google_storage_bucket_object" "bundle" {
 
   lifecycle {
     create_before_destroy = true
+    # The name says what the content is; where the file was when it was uploaded does not matter.
+    ignore_changes = [source]
 
     precondition {
       condition     = local.bundle_sha != null
@@ -114,15 +116,15 @@ resource "google_cloudfunctions2_function" "this" {
   }
 
   service_config {
-    service_account_email            = local.account
-    available_cpu                    = tostring(var.budget.cpu)
-    available_memory                 = "${var.budget.memory_mib}Mi"
-    timeout_seconds                  = var.budget.timeout_s
-    min_instance_count               = var.min_instances
-    max_instance_count               = local.on_budget
+    service_account_email = local.account
+    available_cpu         = tostring(var.budget.cpu)
+    available_memory      = "${var.budget.memory_mib}Mi"
+    timeout_seconds       = var.budget.timeout_s
+    min_instance_count    = var.min_instances
+    max_instance_count    = local.on_budget
     # A quarter more than the budget counts on: a tenant that fills its share of an instance leaves room for others (docs/decisions/0013).
     max_instance_request_concurrency = ceil(var.budget.concurrency * 1.25)
-    ingress_settings                 = var.platform.ingress
+    ingress_settings                 = var.ingress
     all_traffic_on_latest_revision   = true
 
     direct_vpc_network_interface {

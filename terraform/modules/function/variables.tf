@@ -38,10 +38,14 @@ variable "min_instances" {
   default     = 0
 }
 
-variable "slow_ms" {
-  description = "The alert opens when one request in twenty takes longer than this."
-  type        = number
-  default     = 2000
+variable "ingress" {
+  description = "Where requests may come from: everywhere, inside the project, or inside and the load balancer."
+  type        = string
+
+  validation {
+    condition     = contains(["ALLOW_ALL", "ALLOW_INTERNAL_ONLY", "ALLOW_INTERNAL_AND_GCLB"], var.ingress)
+    error_message = "Ingress is ALLOW_ALL, ALLOW_INTERNAL_ONLY or ALLOW_INTERNAL_AND_GCLB."
+  }
 }
 
 variable "platform" {
@@ -59,7 +63,6 @@ variable "platform" {
     bundles           = map(object({ sha256 = string }))
     network           = string
     subnetwork        = string
-    ingress           = string
     database = object({
       access          = string
       instance        = string
@@ -68,9 +71,7 @@ variable "platform" {
       name            = string
       ca              = string
     })
-    environment   = map(string)
-    secrets       = map(object({ secret_id = string, version = string }))
-    channels      = list(string)
-    playbook_base = string
+    environment = map(string)
+    secrets     = map(object({ secret_id = string, version = string }))
   })
 }

@@ -55,6 +55,17 @@ resource "google_logging_metric" "age" {
   }
 }
 
+# Cloud Monitoring learns of a new metric of the logs within ten minutes at most, and answers 404 to policies on it until then.
+# https://github.com/hashicorp/terraform-provider-google/issues/11102
+resource "terraform_data" "age" {
+  provisioner "local-exec" {
+    interpreter = ["node", "-e"]
+    command     = "setTimeout(() => {}, ${1000 * var.platform.settle_seconds.metrics})"
+  }
+
+  depends_on = [google_logging_metric.age]
+}
+
 resource "google_monitoring_alert_policy" "late" {
   count = var.late == null ? 0 : 1
 
@@ -98,4 +109,6 @@ resource "google_monitoring_alert_policy" "late" {
     content   = var.late.playbook
     mime_type = "text/markdown"
   }
+
+  depends_on = [terraform_data.age]
 }

@@ -41,9 +41,10 @@ variable "late" {
 variable "platform" {
   description = "What is the same for every function of the suite."
   type = object({
-    project_id = string
-    region     = string
-    prefix     = string
-    channels   = list(string)
+    project_id     = string
+    region         = string
+    prefix         = string
+    channels       = list(string)
+    settle_seconds = object({ metrics = number })
   })
 }

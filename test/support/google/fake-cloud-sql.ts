@@ -12,7 +12,7 @@ import type { FakeMetadataServer } from './fake-metadata-server.ts'
 export interface FakeCloudSql {
   /** `project:region:instance`. */
   readonly instance: string
-  /** Of the Admin API. */
+  /** URL of the Admin API. */
   readonly adminEndpoint: string
   /** Certificates signed so far. */
   issued: number

@@ -4,10 +4,10 @@ import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { schedules } from '../../../scripts/deploy/schedules.ts'
 
 export interface FakeProject {
-  /** What each question is answered with, by `service path`; what is not here is 404. Changed by tests. */
+  /** Answers by `service path`; everything else is 404. Tests change them. */
   readonly resources: Map<string, unknown>
   readonly enabled: Set<string>
-  /** Of the caller, on the project. */
+  /** Permissions of the caller on the project. */
   readonly permissions: Set<string>
   /** Effective organisation policies, by constraint; none allows everything. */
   readonly policies: Map<string, unknown>

@@ -143,7 +143,7 @@ interface Sent {
   }
 }
 
-/** What the reference says of each field; gives the job as it is then stored. */
+/** Checks each field as the reference describes it; returns the job as it is stored. */
 function checked(sent: FakeJob, state: string | undefined): FakeJob {
   const { schedule, timeZone, attemptDeadline, description = '', retryConfig = {}, httpTarget = {} } = sent as Sent
   if (!NAME.test(sent.name)) throw invalid('Job name must be formatted: projects/P/locations/L/jobs/J')

@@ -1,123 +1,83 @@
-// A Cloud Storage of a test's own: the local suite's, in a folder of its own, behind a proxy that can be told to misbehave.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+// The local suite's Cloud Storage for one test: an empty folder, faults on demand, and a look at what it stores.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Storage, startStorage } from '../../../scripts/local/storage/server.ts'
-import { startServer } from '../http/http.ts'
+import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
+import type { OnCall, StorageCall, StorageFault } from '../../../scripts/local/storage/faults.ts'
+import { startStorage } from '../../../scripts/local/storage/server.ts'
+
+export type { StorageCall, StorageFault }
 
 export const TEST_BUCKET = 'test-archive'
 
-/** How one request goes wrong. */
-export type StorageFault =
-  /** Answered with this status, and nothing is done. */
-  | { readonly kind: 'status'; readonly status: number }
-  /** Never answered, and nothing is done. */
-  | { readonly kind: 'hang' }
-  /** Done, and the answer is lost with the connection. */
-  | { readonly kind: 'lost' }
-  /** The answer's body ends in the middle, as if that were all of it. */
-  | { readonly kind: 'truncate' }
-  /** A bit of the answer's body is another. */
-  | { readonly kind: 'corrupt' }
-  /** Answered after that long. */
-  | { readonly kind: 'slow'; readonly ms: number }
-
-export interface StorageRequest {
-  readonly method: string
-  /** Decoded path. */
-  readonly path: string
-  readonly query: URLSearchParams
-}
-
 export interface TestStorage {
-  /** A client's `apiEndpoint`. */
+  /** The value for a client's `apiEndpoint`. */
   readonly url: string
-  /** What it keeps, as files. */
+  /** The folder of its files. */
   readonly folder: string
-  /** Every request so far, as `METHOD path`. */
-  readonly requests: readonly string[]
-  /** Asked for each request; undefined: it goes well. Given again, it replaces the one before. */
-  breakWith(fault: (request: StorageRequest) => StorageFault | undefined): void
-  /** Ends it and deletes the folder. */
+  /** Every call so far. */
+  readonly calls: StorageCall[]
+  /** Called for each call that meets no fault of `fail`; it may return one or throw. */
+  onCall: OnCall
+  /** The next calls of a kind meet these faults, one each. */
+  fail(call: StorageCall, ...faults: StorageFault[]): void
+  /** Removes the faults that no call met. */
+  clear(): void
+  /** Names of all objects, sorted. */
+  names(): readonly string[]
+  /** The object's bytes. @throws {Error} when there is no such object. */
+  read(name: string): Buffer
+  isHeld(name: string): boolean
+  /** Changes the bytes of an object behind the service's back: its generation stays. */
+  damage(name: string, bytes: Uint8Array): void
+  /** Removes an object behind the service's back. The returned function puts it back. */
+  remove(name: string): () => void
+  /** Stops it and deletes the folder. */
   close(): Promise<void>
 }
 
 /** Starts one with an empty `TEST_BUCKET`. */
 export async function createTestStorage(): Promise<TestStorage> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-storage-test-'))
-  const storage = await startStorage({ folder, clock: Date.now, buckets: [TEST_BUCKET], secretPath: '' })
-  const requests: string[] = []
-  let faultOf: (request: StorageRequest) => StorageFault | undefined = () => undefined
-  const proxy = createProxy(storage, (asked) => {
-    requests.push(`${asked.method} ${asked.path}`)
-    return faultOf(asked)
-  })
-  const { url, stop } = await startServer(proxy)
-  return {
-    url,
+  const faults = new Map<StorageCall, StorageFault[]>()
+  const onCall: OnCall = (call, when) => {
+    if (when === 'before') storage.calls.push(call)
+    return (when === 'before' ? faults.get(call)?.shift() : undefined) ?? storage.onCall(call, when)
+  }
+  const server = await startStorage({ folder, clock: Date.now, buckets: [TEST_BUCKET], onCall })
+  const { content } = server
+  const find = (name: string) => {
+    const object = content.objects(TEST_BUCKET).get(name)
+    if (!object) throw new Error(`there is no object ${name}`)
+    return object
+  }
+  const read = (name: string) => readFileSync(join(folder, 'objects', `${find(name).generation}.data`))
+  const damage = (name: string, bytes: Uint8Array, object = find(name)) => {
+    const draft = content.draft()
+    writeFileSync(draft, bytes)
+    content.putObject({ ...object, size: bytes.length, crc32c: crc32cText(crc32c(bytes)) }, draft)
+  }
+  const storage: TestStorage = {
+    url: server.url,
     folder,
-    requests,
-    breakWith(fault) {
-      faultOf = fault
+    calls: [],
+    onCall: () => undefined,
+    fail: (call, ...more) => void faults.set(call, [...(faults.get(call) ?? []), ...more]),
+    clear: () => faults.clear(),
+    names: () => [...content.objects(TEST_BUCKET).keys()].toSorted(),
+    read,
+    isHeld: (name) => find(name).temporaryHold === true,
+    damage: (name, bytes) => damage(name, bytes),
+    remove(name) {
+      const object = find(name)
+      const bytes = read(name)
+      content.removeObject(object)
+      return () => damage(name, bytes, object)
     },
     async close() {
-      await stop()
-      await storage.close()
+      await server.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function createProxy(storage: Storage, look: (request: StorageRequest) => StorageFault | undefined): Server {
-  return createServer((incoming, response) => {
-    const url = new URL(incoming.url ?? '/', 'http://localhost')
-    const path = decodeURIComponent(url.pathname)
-    const fault = look({ method: incoming.method ?? '', path, query: url.searchParams })
-    if (fault?.kind === 'status') refuse(incoming, response, fault.status)
-    else if (fault?.kind === 'hang') incoming.resume()
-    else if (fault?.kind === 'slow') setTimeout(() => forward(storage, incoming, response, undefined), fault.ms)
-    else forward(storage, incoming, response, fault)
-  })
-}
-
-function refuse(incoming: IncomingMessage, response: ServerResponse, status: number): void {
-  incoming.resume()
-  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' })
-  response.end(JSON.stringify({ error: { code: status, message: 'made to fail', errors: [{ reason: 'test' }] } }))
-}
-
-function forward(
-  storage: Storage,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  fault: StorageFault | undefined,
-): void {
-  const { method, headers } = incoming
-  // The host stays the proxy's: a resumable upload goes on where the answer says, through us again.
-  const onward = request(storage.url + incoming.url, { method, headers })
-  onward.once('response', (answer) => {
-    if (fault?.kind === 'lost') {
-      answer.resume().once('end', () => response.destroy())
-      return
-    }
-    const chunks: Buffer[] = []
-    answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-    answer.once('end', () => {
-      const body = damaged(Buffer.concat(chunks), fault)
-      const { 'transfer-encoding': _, ...kept } = answer.headers
-      response.writeHead(answer.statusCode ?? 500, { ...kept, 'content-length': String(body.length) }).end(body)
-    })
-  })
-  onward.once('error', () => response.destroy())
-  incoming.once('aborted', () => onward.destroy())
-  incoming.pipe(onward)
-}
-
-function damaged(body: Buffer, fault: StorageFault | undefined): Buffer {
-  if (fault?.kind === 'truncate') return body.subarray(0, Math.floor(body.length / 2))
-  if (fault?.kind !== 'corrupt' || body.length === 0) return body
-  const middle = Math.floor(body.length / 2)
-  body[middle] = (body[middle] ?? 0) ^ 1
-  return body
+  return storage
 }

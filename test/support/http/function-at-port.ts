@@ -1,10 +1,8 @@
 // A function as a process, at an address that outlives it: for clients that are told one address.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { freePort } from '../../../scripts/database/postgres.ts'
-import { entryPoints } from '../../../scripts/deploy/entry-points.ts'
-import { functionEnvironment, sourceOf } from '../../../scripts/local/function-environment.ts'
+import { functionSettings } from '../../../scripts/lab/stand/lab-function.ts'
 import { accepts, spawnFunction } from '../../../scripts/local/function-process.ts'
 import type { ProcessLog } from '../../../scripts/local/process-log.ts'
 import { checksumKey } from './api-keys.ts'
@@ -23,23 +21,20 @@ export async function functionAtPort(
   name: string,
   databaseUrl: string,
 ): Promise<FunctionAtPort> {
-  const entry = entryPoints.find((one) => one.name === name)
-  if (!entry) throw new Error(`there is no function ${name}`)
   const nowhere = 'http://127.0.0.1:1'
-  const environment = functionEnvironment(entry, {
+  const settings = functionSettings(name, {
     databaseUrl,
     issuer: { issuer: nowhere, jwksUrl: `${nowhere}/certs` },
     keys: { cursor: '01'.repeat(32), pointId: '02'.repeat(16), checksum: checksumKey.toString('hex') },
     open: false,
     own: { PATH: process.env['PATH'] },
   })
-  const source = sourceOf(join(import.meta.dirname, '../../..'), entry)
   const port = await freePort()
   let child: ChildProcess | undefined
   return {
     port,
     async start() {
-      child = spawnFunction({ log: deps.log, show: () => {} }, { name, source, environment }, port)
+      child = spawnFunction({ log: deps.log, show: () => {} }, settings, port)
       await accepts(child, port, deps.log)
     },
     async kill() {

@@ -5,6 +5,7 @@ import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { archiveMetrics, dropMetrics } from '../../../functions/retention/months/metric-months.ts'
+import { TEST_BUCKET } from '../google/storage.ts'
 import { monthLimits } from './archived-months.ts'
 
 const [url = '', endpoint = ''] = process.argv.slice(2)
@@ -13,7 +14,7 @@ const deps = {
   db: openDatabase('retention', config, { poolSize: 1 }),
   asOwner: ownerConnection('retention', config),
   inCopyTransaction: copyConnection('retention', config),
-  store: openArchiveStore({ bucket: 'archive', endpoint }),
+  store: openArchiveStore({ bucket: TEST_BUCKET, endpoint }),
   now: Date.now,
   pause: promisify(setTimeout),
   limits: monthLimits,

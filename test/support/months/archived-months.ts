@@ -6,13 +6,13 @@ import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/d
 import { type AsOwner, ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
-import { type FakeStorage, startFakeStorage } from '../google/fake-storage.ts'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from '../google/storage.ts'
 import { makeLive } from '../points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 export interface ArchivedMonths {
   readonly db: TestDatabase
-  readonly storage: FakeStorage
+  readonly storage: TestStorage
   /** As the retention function is connected. */
   readonly database: PenstockDatabase
   readonly deps: ArchiveDeps
@@ -81,11 +81,11 @@ export const monthLimits = {
 
 export async function openArchivedMonths(): Promise<ArchivedMonths> {
   const db = await createTestDatabase()
-  const storage = await startFakeStorage()
+  const storage = await createTestStorage()
   const config = { url: db.urlOf('retention'), ca: undefined, inCloud: false }
   const database = openDatabase('retention', config, { poolSize: 1 })
   const store = openArchiveStore(
-    { bucket: 'archive', endpoint: storage.url },
+    { bucket: TEST_BUCKET, endpoint: storage.url },
     { attempts: 3, pauseMs: 1, timeoutMs: 1_000, random: () => 0 },
   )
   const insert = async (table: string, tenant: number, month: string, points: readonly Point[]) =>
@@ -149,7 +149,7 @@ export async function openArchivedMonths(): Promise<ArchivedMonths> {
     async close() {
       await database.close()
       await db.drop()
-      await storage.stop()
+      await storage.close()
     },
   }
 }

@@ -19,7 +19,7 @@ export interface Months {
   defer(month: string, points: readonly PointInMonth[]): Promise<void>
   /** Defers points of one series, a minute apart, accepted in another order than that of their times. */
   deferMany(month: string, count: number): Promise<void>
-  /** What a reader finds in a month, by series and time. */
+  /** Points that a reader finds in a month, by series and time. */
   stored(month: string): Promise<{ series_id: number; ts: string; value: number }[]>
   /** Points that are deferred still, of any month. */
   waiting(): Promise<number>

@@ -23,7 +23,10 @@ export function mortal(
     }
     if (dead) throw new Error('the instance died')
   }
-  months.storage.onCall = (call, when) => live(`${when} ${call}`)
+  months.storage.onCall = (call, when) => {
+    live(`${when} ${call}`)
+    return undefined
+  }
   const plugin: KyselyPlugin = {
     transformQuery: ({ node }) => node,
     async transformResult({ result }) {

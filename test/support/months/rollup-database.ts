@@ -14,7 +14,7 @@ export type Reading = readonly [at: string, value: number]
 export interface RollupDatabase {
   readonly db: TestDatabase
   readonly tenant: number
-  /** What a run needs, at this instant; an hour is over at its end. */
+  /** Dependencies of a run at this instant; an hour is over at its end. */
   deps(now: string, limits?: Partial<RollupDeps['limits']>, database?: PenstockDatabase): RollupDeps
   /** Another connection as the function's, closed with the rest. */
   open(): PenstockDatabase

@@ -24,7 +24,7 @@ export interface Importer {
 
 export interface Imported {
   readonly lines: readonly string[]
-  /** What is said meanwhile: months made, a run that goes on. */
+  /** Messages of progress: months made, a resumed run. */
   readonly said: readonly string[]
   readonly refused: number
 }

@@ -1,18 +1,22 @@
-// What a test of the write path needs around it: months that are live, and a look at the table past row security.
+// Support for tests of the write path: live months, and a look at the table past row security.
 import { addMonths } from '@penstock/shared/base/time.ts'
-import type { TestDatabase } from '../postgres/database.ts'
+import { type TestDatabase, testedStore } from '../postgres/database.ts'
 
 /** Makes a month live the plain way: attached partitions, and its state. `month` is its first day. */
 export async function makeLive(db: TestDatabase, month: string): Promise<void> {
   await attachPartition(db, 'metric_point', month)
   await attachPartition(db, 'metric_rollup', month)
+  if (testedStore !== 'rows') {
+    await attachPartition(db, 'metric_chunk', month)
+    await db.query('insert into chunk_month (month) values ($1)', [month])
+  }
   await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [month])
 }
 
 /** Attaches an empty partition for a month. */
 export async function attachPartition(
   db: TestDatabase,
-  parent: 'metric_point' | 'metric_rollup',
+  parent: 'metric_point' | 'metric_rollup' | 'metric_chunk',
   month: string,
 ): Promise<void> {
   const table = `${parent}_${month.slice(0, 7).replace('-', '_')}`

@@ -42,12 +42,12 @@ export interface PageAnswer<Row> {
 export interface QueryClient {
   readonly database: TestDatabase
   readonly db: PenstockDatabase
-  /** What the rules need, with the usual limits. */
+  /** Dependencies of the rules, with the usual limits. */
   readonly deps: QueryDeps
   range(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
   series(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
   aggregate(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<Aggregate>
-  /** What an aggregate's answer is read from. */
+  /** The source that an aggregate's answer is read from. */
   sourceOf(tenantId: number, query: Parameters): Promise<string>
   /** Is called after each statement of a unit of work, with its number. */
   afterStatement: (count: number) => Promise<void>
@@ -112,7 +112,7 @@ export async function createQueryClient({
   return client
 }
 
-/** Of a bucket without objects. */
+/** Reads from a bucket without objects. */
 export const emptyArchive = openArchive(
   { readRange: async ({ name }) => await Promise.reject(new StorageTrouble(name, 404, 1, undefined)) },
   defaultLimits,

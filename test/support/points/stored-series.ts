@@ -1,7 +1,9 @@
 // Series and points put into a test's database past the write path, for tests of what reads them.
 import { createHash } from 'node:crypto'
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
-import type { TestDatabase } from '../postgres/database.ts'
+import { openDatabase } from '@penstock/shared/database/database.ts'
+import { type TestDatabase, testedStore } from '../postgres/database.ts'
+import { compactEverything } from './compact-everything.ts'
 
 export interface SeriesNames {
   readonly service?: string
@@ -34,10 +36,34 @@ export async function addPoints(
   seriesId: number,
   points: readonly (readonly [at: Micros, value: number])[],
 ): Promise<void> {
+  if (testedStore !== 'rows') return await addToLog(db, tenantId, seriesId, points)
   await db.query(
     `insert into metric_point (tenant_id, series_id, ts, value)
      select $1, $2, p.ts, p.value from unnest($3::timestamptz[], $4::float8[]) as p (ts, value)
      on conflict (series_id, ts) do update set value = excluded.value`,
     [tenantId, seriesId, points.map(([at]) => formatTimestamp(at)), points.map(([, value]) => value)],
   )
+}
+
+async function addToLog(
+  db: TestDatabase,
+  tenantId: number,
+  seriesId: number,
+  points: readonly (readonly [at: Micros, value: number])[],
+): Promise<void> {
+  const last = [...new Map(points)]
+  await db.query(
+    `insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
+     select $1, s.block, min(ts), max(ts), count(*), array_agg(s.id), array_agg(ts order by ts), array_agg(value order by ts)
+     from (
+       select ts, value, row_number() over (partition by date_trunc('day', ts, 'UTC') order by ts) / 4000 as part
+       from unnest($3::timestamptz[], $4::float8[]) as p (ts, value)
+     ) p cross join (select id, block from metric_series where id = $2) s
+     group by s.id, s.block, date_trunc('day', ts, 'UTC'), part`,
+    [tenantId, seriesId, last.map(([at]) => formatTimestamp(at)), last.map(([, value]) => value)],
+  )
+  if (testedStore !== 'chunks') return
+  const compaction = openDatabase('compaction', { url: db.urlOf('compaction'), ca: undefined, inCloud: false })
+  await compactEverything(compaction)
+  await compaction.close()
 }

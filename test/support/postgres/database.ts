@@ -11,7 +11,7 @@ import { startPostgres } from '../../../scripts/database/postgres.ts'
 import { roleOf } from '../../../scripts/database/roles.ts'
 
 export interface TestDatabase {
-  /** Of the superuser, whom row security does not bind: for looking, never for what is tested. */
+  /** URL of the superuser, whom row security does not bind: for assertions, never for the code under test. */
   readonly url: string
   /** As a function connects: its own role, bound by row security, grants and limits. */
   urlOf(functionName: string): string
@@ -25,15 +25,21 @@ export interface TestDatabase {
 
 const TIMESTAMPTZ = 1184
 
+/**
+ * Where tests that work with either store keep points: rows of metric_point, the log, or the log and then chunks. PENSTOCK_STORE=log and
+ * PENSTOCK_STORE=chunks run them with the others.
+ */
+export const testedStore: 'rows' | 'log' | 'chunks' =
+  (['log', 'chunks'] as const).find((store) => store === process.env['PENSTOCK_STORE']) ?? 'rows'
+
 /** Clones the template; takes some tens of milliseconds. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject('postgresUrl')
   const name = `test_${randomBytes(6).toString('hex')}`
   await once(server, `create database ${name} template penstock_template`)
-  return openTestDatabase(
-    withDatabase(server, name),
-    async () => await once(server, `drop database ${name} with (force)`),
-  )
+  const own = withDatabase(server, name)
+  if (testedStore !== 'rows') await once(own.href, 'update store_state set log_and_chunks = true')
+  return openTestDatabase(own, async () => await once(server, `drop database ${name} with (force)`))
 }
 
 /** A migrated database on a server of its own, for what makes roles, which all databases of a server share. Takes some seconds. */

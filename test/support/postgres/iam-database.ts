@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { startTlsDatabase, type TlsDatabase } from './tls-database.ts'
 
 export interface IamDatabase extends TlsDatabase {
-  /** Of the superuser. */
+  /** Connection as the superuser. */
   readonly admin: Client
   /** From now on the user's only valid token, if it may be used for logging in. */
   readonly accept: (token: string, scope?: string) => Promise<void>

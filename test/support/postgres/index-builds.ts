@@ -17,7 +17,7 @@ export async function connectTo(db: TestDatabase): Promise<Client> {
 /** A partition of metric_point for a month of 2026, 1 to 8. */
 export async function addPartition(db: TestDatabase, month: number): Promise<void> {
   const name = `metric_point_2026_0${month}`
-  await db.query(`set role penstock_owner; create table ${name} (like metric_point including all);
+  await db.query(`set role penstock_months; create table ${name} (like metric_point including all);
     alter table metric_point attach partition ${name} for values from ('2026-0${month}-01Z') to ('2026-0${month + 1}-01Z'); reset role`)
 }
 

@@ -1,4 +1,4 @@
-// What Grafana makes of a query of its PostgreSQL data source before it sends it.
+// Expands a query of Grafana's PostgreSQL data source as Grafana does before it sends it.
 // https://github.com/grafana/grafana/blob/main/pkg/tsdb/grafana-postgresql-datasource/macros.go
 
 export interface GrafanaRange {

@@ -25,7 +25,7 @@ export interface Sample {
 export interface Prometheus {
   /** Everything that it scraped in these milliseconds, both ends among them. @throws {Error} when it does not answer. */
   samples(from: number, to: number): Promise<readonly Sample[]>
-  /** What a metric of its own is now, summed over its series. @throws {Error} when it does not answer. */
+  /** Current value of one of its own metrics, summed over its series. @throws {Error} when it does not answer. */
   own(metric: string): Promise<number>
   stop(): Promise<void>
 }

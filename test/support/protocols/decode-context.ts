@@ -1,4 +1,4 @@
-// What a decoder is given in tests: a tenant, a clock that stands still, and how its refusals are read.
+// The context of a decoder in tests: a tenant, a clock that stands still, and a reader of its refusals.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'

@@ -11,7 +11,7 @@ import { decodeOtlpJson } from '../../../functions/metrics-ingest/protocols/otlp
 import { decodeOtlpProtobuf } from '../../../functions/metrics-ingest/protocols/otlp/protobuf.ts'
 import { decodeRemoteWrite } from '../../../functions/metrics-ingest/protocols/remote-write.ts'
 import { mutateBytes, mutateText } from '../../../scripts/lab/hostile/mutations/byte-mutations.ts'
-import { seededRandom } from '../../../scripts/lab/hostile/random.ts'
+import { seededRandom } from '../../../scripts/lab/random.ts'
 import { decodeContext, statusOf } from './decode-context.ts'
 
 type Decode = (context: DecodeContext, bytes: Buffer) => Decoded
@@ -36,7 +36,7 @@ const payloads = readdirSync(folder).map((file) => readFileSync(join(folder, fil
 const statuses: Record<string, number> = {}
 let slowestMs = 0
 
-/** What so many mutations, from this one on, do. */
+/** Runs the mutations from `from` up to `to`, exclusive. */
 function attack(from: number, to: number): void {
   for (let round = from; round < to; round++) {
     const random = seededRandom(`${protocol} ${round}`)
@@ -44,7 +44,7 @@ function attack(from: number, to: number): void {
     do bytes = random.chance(0.5) ? mutateBytes(bytes, random) : mutateText(bytes, random)
     while (random.chance(0.4))
     const now = Date.now() * 1_000
-    // Of the processor: what else the machine does is left out.
+    // This is the processor's time: other work of the machine is left out.
     const begun = process.cpuUsage()
     const status = statusOf(() => decode({ ...decodeContext(), now }, bytes))
     slowestMs = Math.max(slowestMs, process.cpuUsage(begun).user / 1_000)

@@ -1,4 +1,4 @@
-// What we read of opentelemetry-proto, and fields that we pass over, for a generated encoder and decoder.
+// The fields of opentelemetry-proto that we read, and some that we skip, for a generated encoder and decoder.
 import protobuf from 'protobufjs'
 
 const SCHEMA = `
@@ -55,7 +55,7 @@ export function encodeOtlp(request: object): Buffer {
   return Buffer.from(Request.encode(Request.fromObject(request)).finish())
 }
 
-/** What the generated decoder reads, in OTLP's JSON. @throws {Error} for what it cannot decode. */
+/** Decodes with the generated decoder, to OTLP's JSON. @throws {Error} when it cannot decode the bytes. */
 export function readOtlp(bytes: Buffer): Buffer {
   const read = Request.toObject(Request.decode(bytes), { longs: String, bytes: String, json: true })
   return Buffer.from(JSON.stringify(read))

@@ -43,7 +43,7 @@ const NUMBER: Layout = { attributes: lengthField(7), flags: varintField(8) }
 const AS_DOUBLE = fixed64Field(4)
 const AS_INT = fixed64Field(6)
 
-/** Of gauges and sums. */
+/** Reads a data point of a gauge or a sum. */
 export const readNumber: ReadDataPoint = (cursor, points, attributesAt) => {
   let value: number | undefined
   const { isRecorded, attributes, at, nanos } = readCommon(cursor, NUMBER, attributesAt, (tag) => {
@@ -156,7 +156,7 @@ function readCommon(
     else readOther(tag)
   }
   leave(cursor, outer)
-  // Of 64 bits `&` sees the lower 32, which are all that flags have.
+  // `&` uses the lower 32 bits of 64; flags have no others.
   return { attributes: attributesAt(ranges), at, nanos, isRecorded: (flags & NO_RECORDED_VALUE) === 0 }
 }
 

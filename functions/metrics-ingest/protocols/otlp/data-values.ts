@@ -12,7 +12,7 @@ export interface MetricPoints {
   summary(attributes: LazyAttributes, at: Micros | undefined, summary: Summary, nanos: number): void
 }
 
-/** What all data points of a metric have in common. */
+/** The properties that all data points of a metric share. */
 interface Metric {
   readonly collector: Collector
   readonly service: string
@@ -24,7 +24,7 @@ interface Metric {
 
 type Buckets = Pick<Distribution, 'bounds' | 'bucketCounts'>
 
-/** What takes the data points of one metric. */
+/** Receives the data points of one metric. */
 export function dataPoints(metric: Metric): MetricPoints {
   const { collector, service, head, labelsOf, next } = metric
   const names = judgeNames(service, head.name, head.unit || '1')

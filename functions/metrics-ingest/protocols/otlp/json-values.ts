@@ -73,7 +73,7 @@ const NOT_FINITE: ReadonlyMap<string, number> = new Map([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ])
 
-/** Of a value that is there. */
+/** Reads a number from a value that is present. */
 export function numberOf(value: unknown, name: string): number {
   if (typeof value === 'number') return value
   if (typeof value === 'string') {
@@ -85,5 +85,5 @@ export function numberOf(value: unknown, name: string): number {
 }
 
 export function otherShape(name: string, expected: string): Problem {
-  return new Problem(malformed, `The body is no OTLP: ${name} is not ${expected}.`)
+  return new Problem(malformed, `The body is not valid OTLP: ${name} is not ${expected}.`)
 }

@@ -25,9 +25,9 @@ export interface LazyAttributes {
 export interface MetricHead {
   readonly name: string
   readonly unit: string
-  /** Of sums and histograms; 1 is delta, 2 cumulative. */
+  /** Set for sums and histograms: 1 is delta, 2 is cumulative. */
   readonly temporality?: number
-  /** Of sums. */
+  /** Set for sums. */
   readonly monotonic?: boolean
   /** Where the names of its series could be those of a metric of another kind. */
   readonly kind?: 'exponential_histogram' | 'summary'
@@ -50,7 +50,7 @@ export interface Summary {
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[]
 }
 
-/** Of a data point: there was nothing to record. */
+/** Flag of a data point that has no recorded value. */
 export const NO_RECORDED_VALUE = 1
 
 /** An attribute's value is nested deeper than this. Labels have five levels in our own JSON; what is deeper is no label. */

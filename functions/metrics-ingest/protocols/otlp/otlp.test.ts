@@ -385,7 +385,7 @@ describe('a request', () => {
     ['a wire type that there is not', '0f'],
     ['a group that does not end', '0b'],
     ['a group that has not begun', '0c'],
-    ['text that is no UTF-8', '0a0912071205 0a03 ff4142'.replaceAll(' ', '')],
+    ['text that is not valid UTF-8', '0a0912071205 0a03 ff4142'.replaceAll(' ', '')],
   ])('is refused as a whole when it has %s', (_, hex) => {
     expect(statusOf(() => decodeOtlpProtobuf(decodeContext(), Buffer.from(hex, 'hex')))).toBe(400)
   })

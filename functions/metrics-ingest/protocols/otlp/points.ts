@@ -30,7 +30,7 @@ interface Outer {
 /** Opens what takes the data points of one request. */
 export function openOtlpPoints(context: DecodeContext): OtlpPoints {
   const { tenant } = context
-  // Whoever leaves a label out leaves its type out as well.
+  // The type of an ignored label is ignored as well.
   const ignoredLabels = tenant.ignoredLabels.flatMap((label) => [label, `${TYPE}${label}`])
   const collector = openCollector({ ...context, tenant: { ...tenant, ignoredLabels } })
   let index = 0

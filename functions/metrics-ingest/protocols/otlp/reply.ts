@@ -4,6 +4,7 @@ import type { Reply } from '@penstock/shared/http/service.ts'
 import { type Decoded, quoted } from '../collector.ts'
 import { lengthField, varintField } from '../protobuf-reader.ts'
 import { firstReasons } from '../reasons.ts'
+import { droppedByOtlp, transientStatus } from '../transient-status.ts'
 
 const OTLP_JSON = 'application/json'
 const OTLP_PROTOBUF = 'application/x-protobuf'
@@ -46,13 +47,14 @@ const NAMED = 5
 function warning(names: readonly string[]): string {
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
   const attributes = names.slice(0, NAMED).map(quoted).join(', ')
-  return `The metrics are stored without the resource attributes ${attributes}${more}: labels may have 4096 bytes, and no NUL. Series that differ in these alone are one. Remove the attributes or shorten them`
+  return `The metrics are stored without the resource attributes ${attributes}${more}: labels may have at most 4096 bytes and must not contain NUL. Series that differ only in these attributes are merged. Remove or shorten the attributes`
 }
 
-/** A google.rpc.Status. An exporter retries 503 and drops what is answered 500, so what is our fault is 503. */
-export function otlpFailure(json: boolean, { kind, detail }: Problem): Reply {
-  const retried = kind === internal
-  const reply = { status: retried ? 503 : kind.status, headers: retried ? { 'retry-after': '5' } : {} }
+/** A google.rpc.Status. An exporter retries 503 and drops what is answered 500, so a fault of ours is 503, as are transient refusals. */
+export function otlpFailure(json: boolean, problem: Problem): Reply {
+  const { kind, detail } = problem
+  const retried = { status: 503, headers: { 'retry-after': '5' } }
+  const reply = kind === internal ? retried : transientStatus(problem, droppedByOtlp)
   if (json) return { ...reply, json: { message: detail } }
   return { ...reply, bytes: field(STATUS_MESSAGE, Buffer.from(detail)), type: OTLP_PROTOBUF }
 }

@@ -24,7 +24,7 @@ const SERVICE_NAME = 'service.name'
 const SERVICE_LABEL = `resource.${SERVICE_NAME}`
 
 /**
- * Of attributes that are too long, as a command line with a class path is, those that fit: they would cost a process all its metrics.
+ * Reads a resource. Attributes that are too long (a command line with a class path) are left out, so that the process keeps its metrics.
  * A resource that cannot be read at all spoils its own points alone.
  */
 export function readResource(attributes: LazyAttributes, ignored: readonly string[]): Resource {

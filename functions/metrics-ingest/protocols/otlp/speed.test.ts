@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 
-const program = join(import.meta.dirname, '../../../test/support/protocols/otlp-speed-fixture.ts')
+const program = join(import.meta.dirname, '../../../../test/support/protocols/otlp-speed-fixture.ts')
 /** Measured: 0.05 to 0.14, with and without other work on the machine. A decoder that makes an object of every message is far above. */
 const AT_MOST = 0.25
 

@@ -73,7 +73,7 @@ describe('the lines of an NDJSON file', () => {
     }
     const deps = { tenant, limits: { earliestYear: 2010, maxAheadHours: 24 }, now }
     for await (const { tally } of readNdjson(deps, blocks(), { bytes: 0, lines: 0 })) {
-      expect(tally.refused).toMatchObject([{ line: 1, detail: 'is no UTF-8' }])
+      expect(tally.refused).toMatchObject([{ line: 1, detail: 'is not valid UTF-8' }])
     }
   })
 

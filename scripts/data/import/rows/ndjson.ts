@@ -86,7 +86,7 @@ const NO_TIMESTAMP = 'timestamp is missing: without one it would be another poin
 /** The metrics of a line, or a sentence that says why there are none. */
 function parse(bytes: Buffer | null): readonly unknown[] | string {
   if (bytes === null) return `is longer than ${MAX_LINE_BYTES} bytes`
-  if (!isUtf8(bytes)) return 'is no UTF-8'
+  if (!isUtf8(bytes)) return 'is not valid UTF-8'
   try {
     const entries = entriesIn(JSON.parse(utf8.decode(bytes)))
     if (!entries) return 'is no metric, no array of metrics and no { "metrics": [...] }'

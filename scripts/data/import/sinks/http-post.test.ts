@@ -62,7 +62,7 @@ describe('a batch', () => {
   })
 
   it.each([
-    [answer(401, { detail: 'A valid credential is needed.' }), 'http://ingest: 401: A valid credential is needed.'],
+    [answer(401, { detail: 'A valid credential is required.' }), 'http://ingest: 401: A valid credential is required.'],
     [answer(413, 'too large'), 'http://ingest: 413: too large'],
     [answer(200, '<html>'), 'http://ingest does not answer as metrics-ingest does: <html>'],
     [answer(200, { status: 'fine' }), 'http://ingest does not answer as metrics-ingest does'],

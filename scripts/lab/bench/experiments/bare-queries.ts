@@ -1,4 +1,4 @@
-// What reading costs without us: the same rows from bare clients, in the fewest bytes and one round trip.
+// Measures reading without our functions: the same rows from bare clients, in the fewest bytes and one round trip.
 import type { Client } from 'pg'
 import { keepBusy, type Subject } from '../measure.ts'
 

@@ -1,4 +1,4 @@
-// What writing costs without us: the same points from bare clients.
+// Measures writing without our functions: the same points from bare clients.
 import { once } from 'node:events'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'

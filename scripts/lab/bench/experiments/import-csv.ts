@@ -15,10 +15,10 @@ import { clearPoints, storedPoints } from '../stored-points.ts'
 import { type CopyLines, copyIntoTwin, FIRST_BARE_SERIES, makeTwin } from './bare-writes.ts'
 
 const NAME = 'import.csv'
-/** Of a file: a reading of each column a second, for two days. */
+/** Rows of a file: a reading of each column a second, for two days. */
 const ROWS = 170_000
 const COLUMNS = 10
-/** Of each one's first turn, which is not counted. */
+/** Rows of each subject's first turn, which is not counted. */
 const FIRST_ROWS = 10_000
 const ROUNDS = 3
 const CHUNK_ROWS = 1_000

@@ -1,4 +1,4 @@
-// What a point takes on disk when metrics-ingest has stored it.
+// Measures the disk space of a point that metrics-ingest has stored.
 
 import type { Bench, Experiment } from '../experiment.ts'
 import { type Row, rounded } from '../row.ts'

@@ -7,7 +7,7 @@ import { type Ask, asker } from './asking.ts'
 export interface Plan {
   readonly attack: AttackName
   readonly port: number
-  /** Of the tenant that floods; unused where it is somebody without a key. */
+  /** Key of the tenant that floods; unused where the flood has no key. */
   readonly key: string
 }
 

@@ -1,4 +1,4 @@
-// What three tenants get of an instance while somebody floods it, beside what they get undisturbed in the same minute.
+// Measures the share of an instance that three tenants get during a flood, next to their share without it in the same minute.
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,7 +16,7 @@ import type { Statuses } from './flood.ts'
 import { askAsNeighbours, type Neighbourhood } from './neighbours.ts'
 
 const PHASE_MS = 12_000
-/** What a flood takes to have all its requests under way. */
+/** Time until a flood has all its requests under way. */
 const RISE_MS = 3_000
 const HEAVY_POINTS = 250_000
 const SCOPES = ['metrics:write', 'metrics:read', 'feedback:read']
@@ -125,7 +125,7 @@ async function storeHeavySeries(stage: Stage): Promise<void> {
   await admin.query('analyze metric_point, metric_series')
 }
 
-/** What the flood has left in the database beside points. */
+/** Rows that the flood has left in the database in addition to points. */
 async function keptBeside({ admin }: Stage, attack: AttackName): Promise<string> {
   if (attack === 'many-series') {
     const { rows } = await admin.query<{ n: string }>(`select count(*)::text as n from metric_series`)

@@ -1,9 +1,9 @@
 // No space is left for the server's files: first tables cannot grow, then its log cannot, and it goes down.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server } from '../../stand/server.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES } from '../fault.ts'
 import { ask } from '../load/ask.ts'
 import type { Fleet } from '../stand/fleet.ts'
-import type { Server } from '../stand/server.ts'
 import { Skipped } from '../stand/skipped.ts'
 import type { Lift } from '../tally.ts'
 
@@ -13,7 +13,7 @@ const LOG_FILES = 12
 const PATIENCE_MS = 30_000
 /** One that writers come to, and one that nobody asks anything of. */
 const ASKED = ['metrics-ingest', 'rollups']
-/** What the database refused is remembered for 10 s. */
+/** A refusal of the database is remembered for 10 s. */
 const HEALTHY_AGAIN_MS = 20_000
 
 export const fillDisk: Fault = {

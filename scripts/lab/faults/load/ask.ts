@@ -42,7 +42,7 @@ export type Answer =
   | { readonly kind: 'cut'; readonly why: string }
   /** There was no connection: the request was not sent. */
   | { readonly kind: 'unsent'; readonly why: string }
-  /** What no caller may ever see. */
+  /** Answers that no caller may ever see. */
   | { readonly kind: 'wrong'; readonly why: string }
 
 /** Asks, and never throws. Waits for an answer for as long as the dispatcher does. */
@@ -77,5 +77,5 @@ function failed({ code, syscall, message }: ConnectionError): Answer {
   return { kind: syscall === 'connect' || UNSENT.has(code ?? '') ? 'unsent' : 'cut', why }
 }
 
-/** Of a dispatcher that has no connection, or whose process has ended. */
+/** Error codes of a dispatcher that has no connection, or whose process has ended. */
 const UNSENT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])

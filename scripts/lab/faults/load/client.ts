@@ -1,6 +1,6 @@
 // One client of a load: a request after the other, each repeated until it is acknowledged; every answer is remembered.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { Fleet } from '../stand/fleet.ts'
 import type { Life } from '../stand/instance.ts'
 import { complain, type Tally } from '../tally.ts'
@@ -8,7 +8,7 @@ import { type Answer, ask } from './ask.ts'
 import type { Ledger } from './ledger.ts'
 import type { Job } from './producer.ts'
 
-/** What the clients of a load share. */
+/** Everything that the clients of a load share. */
 export interface Shared {
   readonly fleet: Fleet
   readonly ledger: Ledger

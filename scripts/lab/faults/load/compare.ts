@@ -19,7 +19,7 @@ export interface Stored {
   readonly stamped: readonly Counted[]
   /** By `<tenant> <message id>`. */
   readonly deadLetters: readonly Counted[]
-  /** Of rows of feedback, by `<tenant> <insight> <user>`. */
+  /** Rows of feedback by `<tenant> <insight> <user>`. */
   readonly ids: ReadonlyMap<string, string>
 }
 

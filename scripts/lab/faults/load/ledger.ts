@@ -1,4 +1,4 @@
-// What the load remembers: of every key each write and how it was answered; it alone says what the tables have to hold.
+// The load's record of each write to every key and its answer. It alone decides what the tables have to hold.
 
 /** A point's key: `<tenant> <service> <type> <microseconds since 1970>`; or a field's of feedback: `<tenant> <insight> <user> <field>`. */
 export type PointKey = string
@@ -27,7 +27,7 @@ export interface Stamped {
   readonly value: number
 }
 
-/** What one request asks for. */
+/** The writes that one request asks for. */
 export interface Wanted {
   /** The value of each key; of several entries with one key that of the last. */
   readonly points: ReadonlyMap<PointKey, number>

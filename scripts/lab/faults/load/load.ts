@@ -1,7 +1,7 @@
 // Clients of the suite, who come and go.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { seededRandom } from '../random.ts'
+import { seededRandom } from '../../random.ts'
 import type { Fleet } from '../stand/fleet.ts'
 import type { Life } from '../stand/instance.ts'
 import { openTally, type Tally } from '../tally.ts'
@@ -103,7 +103,7 @@ function producers({ seed, tenants, ...deps }: LoadDeps): Produce {
   const nextValue = (): number => ++value
   return (service, mix) => {
     const tenant = tenants[made++ % tenants.length] as Tenant
-    return createProducer({ ...deps, random: seededRandom(seed, service), mix, service, tenant, nextValue })
+    return createProducer({ ...deps, random: seededRandom(`${seed} ${service}`), mix, service, tenant, nextValue })
   }
 }
 
@@ -111,7 +111,7 @@ function startParty(shared: Shared, seed: number, produce: Produce, plan: LoadPl
   const leaving: Leaving = { at: Number.POSITIVE_INFINITY, insists: false }
   const clients = Array.from({ length: plan.clients }, async (_, i) => {
     const name = `c${number}-${i}`
-    const random = seededRandom(seed, `${name} waits`)
+    const random = seededRandom(`${seed} ${name} waits`)
     const next = produce(name, plan.mix)
     await runClient(shared, { random, next, thinkMs: plan.thinkMs, leaving })
   })

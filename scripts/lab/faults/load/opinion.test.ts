@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { seededRandom } from '../random.ts'
+import { seededRandom } from '../../random.ts'
 import { type Opinion, opinion } from './opinion.ts'
 
 function opinions(service: string): Opinion[] {
   let value = 0
-  const speaker = { random: seededRandom(1, service), tenant: { name: 'acme' }, service, nextValue: () => ++value }
+  const speaker = { random: seededRandom(`1 ${service}`), tenant: { name: 'acme' }, service, nextValue: () => ++value }
   return Array.from({ length: 300 }, () => opinion(speaker))
 }
 

@@ -1,6 +1,6 @@
-// What a client says of insights: few of them, so that most words meet a row, and an insight's version is moved by many at a time.
+// A client's feedback on insights. They are few, so that most requests meet an existing row and many clients change one version.
 
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { PointKey } from './ledger.ts'
 
 export interface Opinion {
@@ -17,7 +17,7 @@ export interface Opinion {
 export interface Speaker {
   readonly random: Random
   readonly tenant: { readonly name: string }
-  /** Of the client, unique. */
+  /** The client's unique name. */
   readonly service: string
   readonly nextValue: () => number
 }

@@ -1,6 +1,6 @@
 import { HOUR, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { expect, it } from 'vitest'
-import { seededRandom } from '../random.ts'
+import { seededRandom } from '../../random.ts'
 import { createProducer, type Job } from './producer.ts'
 
 const MIX = { batch: 3, single: 2, stamped: 2, push: 3, poison: 1, read: 1, opinion: 0 }
@@ -8,7 +8,7 @@ const MIX = { batch: 3, single: 2, stamped: 2, push: 3, poison: 1, read: 1, opin
 function jobs(seed: number, count = 300): Job[] {
   let value = 0
   const next = createProducer({
-    random: seededRandom(seed, 'client'),
+    random: seededRandom(`${seed} client`),
     tenant: { name: 'acme', apiKey: 'pk_test' },
     service: 'pump',
     subscription: 'projects/p/subscriptions/s',
@@ -27,7 +27,7 @@ interface Entry {
   readonly timestamp?: string
 }
 
-/** What a request says, read the way a function reads it: of several entries with one key the last counts. */
+/** Reads a request as a function does: of several entries with one key the last one counts. */
 function pointsIn({ question }: Job): Map<string, number> {
   const points = new Map<string, number>()
   for (const entry of entriesIn(question.body ?? '[]')) {

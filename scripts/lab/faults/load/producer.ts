@@ -1,6 +1,6 @@
-// What one client of the load sends, request after request: seeded, so that the same seed asks for the same things in the same order.
+// The requests of one client of the load. The same seed gives the same requests in the same order.
 import { formatTimestamp, MINUTE, type Micros, monthStart } from '@penstock/shared/base/time.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { postOf, type Question } from './ask.ts'
 import type { PointKey, Wanted } from './ledger.ts'
 import { type Opinion, opinion } from './opinion.ts'
@@ -20,7 +20,7 @@ export interface Job {
   readonly accepted?: number
   /** It may be sent again as it is: what it stores, it stores once. */
   readonly repeatable: boolean
-  /** Of feedback: the row whose id the answer has. */
+  /** For feedback: the row whose id the answer has. */
   readonly row?: string
 }
 
@@ -38,7 +38,7 @@ export interface Mix {
 export interface ProducerDeps {
   readonly random: Random
   readonly tenant: Tenant
-  /** Of the client, unique: it alone writes the keys that begin with it. */
+  /** The client's unique name: this client alone writes the keys that begin with it. */
   readonly service: string
   /** Subscription in the pushes' envelopes. */
   readonly subscription: string

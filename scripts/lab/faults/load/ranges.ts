@@ -1,4 +1,4 @@
-// What workers were told of the ranges of backfill jobs, held against the ranges that are stored. Pure.
+// Compares the ranges of backfill jobs that workers were given with the ranges that are stored. Pure.
 
 export interface Range {
   readonly leaseId: string
@@ -10,9 +10,9 @@ export interface Range {
 /** A job, and what workers know of it. */
 export interface JobBook {
   readonly id: string
-  /** Of every claim that was answered. */
+  /** Highest token of all claims that were answered. */
   highestToken: number
-  /** Whose completion was acknowledged. */
+  /** Ranges whose completion was acknowledged. */
   readonly done: Range[]
 }
 
@@ -21,7 +21,7 @@ export interface StoredJob {
   readonly status: string
   readonly start: number
   readonly end: number
-  /** Of the lease that was handed out last. */
+  /** Token of the lease that was handed out last. */
   readonly token: number
   /** By their first block. */
   readonly ranges: readonly (Range & { readonly state: string })[]

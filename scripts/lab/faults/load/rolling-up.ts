@@ -1,12 +1,12 @@
 // The scheduler calls rollups all the time; at the end what is rolled up is held against the points.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server } from '../../stand/server.ts'
 import type { Fleet } from '../stand/fleet.ts'
-import type { Server } from '../stand/server.ts'
 import { ask } from './ask.ts'
 import { ROLLUP_DIFFERENCES } from './rollup-differences.ts'
 
 export interface RollingUp {
-  /** What was answered and may not be. */
+  /** Answers that are not allowed, as sentences. */
   readonly complaints: ReadonlySet<string>
   /** How many calls succeeded. */
   done(): number
@@ -51,7 +51,7 @@ export function startRollingUp(deps: RollingUpDeps): RollingUp {
   }
 }
 
-/** What five minutes do: a run that was cut off blocks the next one for so long. */
+/** Does what five minutes of waiting would do: a run that was cut off blocks the next one for that long. */
 async function endLease({ ask: query }: Pick<Server, 'ask'>): Promise<void> {
   await query(`update job_run set lease_until = clock_timestamp() where job = 'rollups' and finished_at is null`)
 }

@@ -1,7 +1,7 @@
 // How roll-ups and recomputation from points differ.
 
 /**
- * Of hours below the watermark that are not recorded as invalid, in months that have their points: sums to 1e-12 of what was added up,
+ * Compares the hours below the watermark that are not recorded as invalid, in months that have their points: sums to 1e-12 of what was added up,
  * everything else exactly. No row: readers are given what the points say.
  */
 export const ROLLUP_DIFFERENCES = `

@@ -1,6 +1,6 @@
-// What the tables hold of a load's tenants, as the superuser sees them, whom row security does not bind.
+// Reads the rows of a load's tenants as the superuser, whom row security does not bind.
 
-import type { Server } from '../stand/server.ts'
+import type { Server } from '../../stand/server.ts'
 import type { Stored, StoredPoint } from './compare.ts'
 import { STAMPED } from './producer.ts'
 import type { StoredJob } from './ranges.ts'

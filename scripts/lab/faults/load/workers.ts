@@ -1,15 +1,15 @@
 // Workers of backfill jobs, who claim ranges and complete them, lose them, or give them back.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { Fleet } from '../stand/fleet.ts'
 import { type Acknowledged, ask, postOf, type Question } from './ask.ts'
 import type { Tenant } from './producer.ts'
 import type { JobBook, Range } from './ranges.ts'
 
 export interface Workers {
-  /** Of every job, in the order in which they were begun. */
+  /** One entry per job, in the order in which the jobs were begun. */
   readonly books: readonly JobBook[]
-  /** What was answered and may not be. */
+  /** Answers that are not allowed, as sentences. */
   readonly complaints: ReadonlySet<string>
   /** Resolves when the last job is completed; complains when that takes longer than 30 s. */
   finish(): Promise<void>
@@ -133,7 +133,7 @@ async function insist(team: Team, path: string, body: unknown, expects: readonly
   return await until(team, { ...postOf(team.tenant.apiKey, `${JOBS}${path}`, body, key), expects })
 }
 
-/** What may be repeated as it is. */
+/** Sends a request that may be repeated unchanged. */
 async function tell(team: Team, path: string, body: unknown, expects: readonly number[]): Promise<Acknowledged> {
   return await until(team, { ...postOf(team.tenant.apiKey, `${JOBS}${path}`, body, {}), expects })
 }

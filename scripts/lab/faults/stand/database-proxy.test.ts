@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/postgres/database.ts'
-import { seededRandom } from '../random.ts'
+import { seededRandom } from '../../random.ts'
 import { type DatabaseProxy, startDatabaseProxy } from './database-proxy.ts'
 
 let db: TestDatabase
@@ -17,7 +17,7 @@ afterAll(async () => await db.drop())
 
 beforeEach(async () => {
   await db.query('truncate written')
-  proxy = await startDatabaseProxy({ random: seededRandom(1, 'test') }, Number(new URL(db.url).port))
+  proxy = await startDatabaseProxy({ random: seededRandom('1 test') }, Number(new URL(db.url).port))
   const url = new URL(db.url)
   url.port = String(proxy.port)
   client = new Client({ connectionString: url.href })

@@ -1,12 +1,12 @@
 // A TCP proxy between functions and PostgreSQL, on which the network's troubles are had: slowness, cuts at the worst moment, silence.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { isCommit, isCommitted, type Message, splitMessages } from './postgres-messages.ts'
 
-/** What the network does. Changes hold from the next message on, for connections that are open too. */
+/** Disturbances of the network. Changes hold from the next message on, for open connections too. */
 export interface Trouble {
-  /** What every message of the server takes longer, in milliseconds. */
+  /** Delay of every message of the server, in milliseconds. */
   delayMs: number
   /** Share of the commits whose connection is cut before the server hears of them. */
   cutBeforeCommit: number

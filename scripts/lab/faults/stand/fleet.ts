@@ -1,24 +1,20 @@
 // The instances that run at a time, and which of them a request goes to.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rootFolder } from '../../../cli/state.ts'
-import { entryPoints } from '../../../deploy/entry-points.ts'
-import { type FunctionKeys, functionEnvironment, sourceOf } from '../../../local/function-environment.ts'
-import type { OidcIssuer } from '../../../local/issuers/oidc-issuer.ts'
+import type { FunctionSettings } from '../../../local/function-process.ts'
 import { openProcessLog, type ProcessLog } from '../../../local/process-log.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
+import type { LabStand } from '../../stand/lab-stand.ts'
 import { type Instance, type Life, startInstance } from './instance.ts'
 
 /** How many instances of each function run. */
 export type Sizes = Readonly<Record<string, number>>
 
 export interface FleetDeps {
-  readonly issuer: OidcIssuer
-  readonly keys: FunctionKeys
-  readonly logFolder: string
-  /** Of a function's role, the way that its instances take. */
+  readonly stand: Pick<LabStand, 'logFolder' | 'settingsOf'>
+  /** The URL of the database that a function's instances connect with. */
   readonly databaseUrl: (functionName: string) => string
-  /** Beside what every function gets: of one instance. */
+  /** Variables of one instance, added to those of its function. */
   readonly extra: (label: string) => Readonly<Record<string, string>>
   readonly random: Random
 }
@@ -30,7 +26,7 @@ export interface Fleet {
   route(functionName: string): Promise<Life>
   /** More instances of a function, as in a rollout or when the platform exceeds its maximum; resolves when they take requests. */
   grow(functionName: string, count: number): Promise<readonly Instance[]>
-  /** What happened to instances that should not have. */
+  /** Events in the lives of instances that should not have happened, as sentences. */
   readonly complaints: readonly string[]
   /** Ends them all. Safe to repeat. */
   stop(): Promise<void>
@@ -49,7 +45,7 @@ export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> 
   const complaints: string[] = []
   const add = async (functionName: string): Promise<Instance> => {
     const label = `${functionName}#${instances.filter((one) => one.functionName === functionName).length + 1}`
-    const log = openProcessLog({ clock: Date.now, show: () => {} }, label, join(deps.logFolder, `${label}.log`))
+    const log = openProcessLog({ clock: Date.now, show: () => {} }, label, join(deps.stand.logFolder, `${label}.log`))
     logs.set(label, log)
     const settings = settingsOf(deps, functionName, label)
     const instance = startInstance({ log, settings, label, complain: (sentence) => complaints.push(sentence) })
@@ -85,17 +81,9 @@ export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> 
   }
 }
 
-function settingsOf(deps: FleetDeps, functionName: string, label: string) {
-  const entry = entryPoints.find((one) => one.name === functionName)
-  if (!entry) throw new Error(`there is no function ${functionName}`)
-  const { issuer, keys } = deps
-  const databaseUrl = deps.databaseUrl(functionName)
-  const environment = functionEnvironment(entry, { databaseUrl, issuer, keys, open: false, own: process.env })
-  return {
-    name: functionName,
-    source: sourceOf(rootFolder, entry),
-    environment: { ...environment, ...deps.extra(label) },
-  }
+function settingsOf(deps: FleetDeps, functionName: string, label: string): FunctionSettings {
+  const settings = deps.stand.settingsOf(functionName, { databaseUrl: deps.databaseUrl(functionName) })
+  return { ...settings, environment: { ...settings.environment, ...deps.extra(label) } }
 }
 
 async function route(random: Random, instances: readonly Instance[], functionName: string): Promise<Life> {

@@ -1,7 +1,7 @@
 // Settings of functions' roles, changed for as long as a fault needs them.
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { roleOf } from '../../../database/roles.ts'
-import type { Server } from './server.ts'
+import type { Server } from '../../stand/server.ts'
 
 /** Changes time-outs of these functions' roles for new sessions, and ends the present ones, so that there are only new ones. */
 export async function setTimeouts(
@@ -22,7 +22,7 @@ export async function setTimeouts(
   await endSessions(server, functionNames)
 }
 
-/** What the budget says again. Safe to repeat. */
+/** Sets the budget's values again. Safe to repeat. */
 export async function resetTimeouts(server: Pick<Server, 'ask'>, functionNames: readonly string[]): Promise<void> {
   for (const name of functionNames)
     await setTimeouts(server, [name], { ...budget.timeouts, ...budget.functions[name]?.database.timeouts })

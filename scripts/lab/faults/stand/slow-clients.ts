@@ -10,7 +10,7 @@ export interface SlowClients {
 
 const BYTE_MS = 200
 const DECLARED = 10_000
-/** What is sent at once; then the third kind sends its body byte by byte. */
+/** Bytes that are sent at once; the third kind then sends its body byte by byte. */
 const BEGINNINGS = [
   () => '',
   () => 'POST /api/v1/monitoring/metrics HTTP/1.1\r\nHost: penstock\r\nX-Half',

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import { seededRandom } from '../../random.ts'
 import type { Fault } from '../fault.ts'
-import { seededRandom } from '../random.ts'
 import { type DatabaseProxy, NO_TROUBLE, startDatabaseProxy } from './database-proxy.ts'
 import { type Fleet, type FleetDeps, startFleet } from './fleet.ts'
 import { mountTinyDisk, type TinyDisk } from './tiny-disk.ts'
@@ -36,7 +36,7 @@ const CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
 /** SIGUSR2 is heard in the process's next turn. */
 const HEARD_MS = 50
 
-/** What the server writes ahead fits on the small disk. */
+/** These limits keep the write-ahead log small enough for the small disk. */
 const LITTLE_LOG = { max_wal_size: '64MB', min_wal_size: '32MB' }
 
 /** Opens a world with no fleet yet. @throws {Skipped} where the machine has no such disk. */
@@ -44,7 +44,7 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
   const disk = options.disk === 'tiny' ? mountTinyDisk() : undefined
   const folder = disk?.folder ?? temporaryFolder()
   const world = await openWorld({ tier, folder, settings: disk ? LITTLE_LOG : {} })
-  const proxy = await startDatabaseProxy({ random: seededRandom(seed, 'proxy') }, world.server.port)
+  const proxy = await startDatabaseProxy({ random: seededRandom(`${seed} proxy`) }, world.server.port)
   const clockFile = (label: string): string => join(folder, `clock-${label}`)
   let running: { readonly kind: string; readonly fleet: Fleet } | undefined
 
@@ -79,7 +79,7 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
       await endFleet()
       await proxy.close()
       await world.close()
-      // What was on the small disk is gone with it.
+      // Everything on the small disk is gone with it.
       disk?.unmount()
       if (!kept) removeFolder(folder)
     },
@@ -87,13 +87,10 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
 }
 
 function directly(world: World, seed: number, compileCache: string): FleetDeps {
-  const { issuer, keys, logFolder, urlOf } = world
   return {
-    issuer,
-    keys,
-    logFolder,
-    random: seededRandom(seed, 'routes'),
-    databaseUrl: (name) => urlOf(name),
+    stand: world,
+    random: seededRandom(`${seed} routes`),
+    databaseUrl: (name) => world.urlOf(name),
     // A run of rollups that was cut off blocks the next for minutes: who calls meanwhile is told so at once.
     extra: (label) => ({
       NODE_COMPILE_CACHE: compileCache,

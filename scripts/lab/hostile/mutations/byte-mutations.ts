@@ -1,5 +1,5 @@
 // Changes to a body's text and bytes, whatever it means.
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 
 type Change = (bytes: Buffer, random: Random) => Buffer
 
@@ -28,7 +28,7 @@ const byteChanges: readonly Change[] = [
   () => Buffer.alloc(0),
 ]
 
-/** What is put somewhere into a text. */
+/** Fragments that are inserted somewhere into a text. */
 const insertions: readonly (string | Buffer)[] = [
   '\0',
   '\\u0000',

@@ -1,6 +1,6 @@
 // Changes to how a body is encoded: gzip that is right, broken, doubled, endless, or not there.
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { mutateBytes } from './byte-mutations.ts'
 import { type Draft, withHeader } from './draft.ts'
 

@@ -1,5 +1,5 @@
 // Values at the edges of what can be said, whatever they are said about.
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 
 const LONG = 10_000
 

@@ -8,7 +8,7 @@ const ELSEWHERE = ['authorization', 'host', 'content-length']
 const READS = /\bheaders(?:\??\.)?(?:\['([a-z-]+)'\]|\.(authorization|host|origin)\b)/g
 
 function headersRead(): Set<string> {
-  const sources = globSync(['functions/**/*.ts', 'shared/*.ts']).filter((file) => !file.endsWith('.test.ts'))
+  const sources = globSync(['functions/**/*.ts', 'shared/**/*.ts']).filter((file) => !file.endsWith('.test.ts'))
   const names = sources.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(READS)].map(([, quoted, dotted]) => quoted ?? dotted ?? ''),
   )

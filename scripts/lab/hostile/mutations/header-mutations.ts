@@ -1,6 +1,6 @@
 // Changes to headers: each that a function reads, absent, empty, twice, huge, in another case, and saying what it should not.
 
-import { type Random, seededRandom } from '../random.ts'
+import { type Random, seededRandom } from '../../random.ts'
 import { PLANTED, type World } from '../world.ts'
 import { type Draft, type Pairs, withHeader, without } from './draft.ts'
 import { extremeTime } from './extremes.ts'

@@ -1,6 +1,6 @@
 // Changes to a JSON value: other types, members gone, doubled or null, arrays for objects, values at the edges.
 
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { extremeName, extremeTime, extremeValue } from './extremes.ts'
 
 type Path = readonly (string | number)[]

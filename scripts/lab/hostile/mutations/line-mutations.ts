@@ -1,6 +1,6 @@
 // Changes to method and path.
 
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { Draft } from './draft.ts'
 
 /** The draft with another method or a changed path; still what a client's library would send. */

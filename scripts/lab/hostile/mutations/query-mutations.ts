@@ -1,6 +1,6 @@
 // Changes to the query string: parameters that are missing, doubled, huge, malformed, or named like something else.
 
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { BARE, type Draft, type Pairs } from './draft.ts'
 import { extremeName, extremeNumber, extremeText, extremeTime } from './extremes.ts'
 

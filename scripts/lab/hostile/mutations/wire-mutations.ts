@@ -1,6 +1,6 @@
 // Requests that no library would send: broken request lines and headers, lengths and chunks that lie, halves, several at once.
 
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import { asChunks, type Draft, headOf, toBytes } from './draft.ts'
 
 /** Bytes for a connection of their own, and what becomes of it after them. */
@@ -10,7 +10,7 @@ export interface Wire {
   readonly manner: 'finished' | 'cut'
 }
 
-/** What is written instead of the draft. */
+/** Bytes that are written instead of the draft. */
 export function mutateWire(draft: Draft, random: Random): Wire {
   const bytes = random.pick(random.chance(0.5) ? framings : heads)(draft, random)
   return { bytes, manner: random.chance(0.9) ? 'finished' : 'cut' }
@@ -54,7 +54,7 @@ const framings: readonly Write[] = [
   (draft, random) => withHeaders(draft, 'Transfer-Encoding: chunked', random.pick(lyingChunks)(bodyOf(draft))),
   (draft, random) => Buffer.concat(Array.from({ length: 2 + random.below(20) }, () => toBytes(draft))),
   (draft, random) => Buffer.concat([toBytes(draft), random.bytes(50)]),
-  // Of the same method: an answer to HEAD has no body, and whoever reads the answers knows of one method.
+  // Both have the same method: an answer to HEAD has no body, and the reader of the answers knows one method only.
   (draft) =>
     Buffer.concat([toBytes(draft), Buffer.from(`${draft.method} /health HTTP/1.1\r\nHost: a\r\n\r\n`), toBytes(draft)]),
   (draft, random) =>

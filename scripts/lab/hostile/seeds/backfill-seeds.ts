@@ -1,7 +1,7 @@
 // Valid requests to backfill, and the jobs that they are about: each route has one of its own, which no other route can finish.
 import type { Client } from 'pg'
 import { routes } from '../../../../functions/backfill/contract.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { World } from '../world.ts'
 import type { MakeSeed } from './seed.ts'
 

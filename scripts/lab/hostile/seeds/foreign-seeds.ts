@@ -1,9 +1,10 @@
 // Valid requests of foreign protocols, written by hand: the bytes that real agents send.
+
+import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
-import type { Random } from '../random.ts'
 import { PLANTED, type World } from '../world.ts'
 
-/** What an exporter of OpenTelemetry sends as JSON. */
+/** A request as an exporter of OpenTelemetry sends it as JSON. */
 export function otlpJson({ monthMs }: World, random: Random) {
   const points = () => ({
     timeUnixNano: `${monthMs + random.below(40_000) * 1_000}000000`,

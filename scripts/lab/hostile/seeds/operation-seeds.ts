@@ -1,6 +1,7 @@
 // Valid requests for the routes of an operator, and of the scheduler.
+
+import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
-import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
 import type { MakeSeed } from './seed.ts'
 
@@ -11,6 +12,10 @@ export const operationSeeds: Readonly<Record<string, readonly MakeSeed[]>> = {
     (world, random) => ({ headers: scheduled(world, random, 'partitions'), json: {} }),
   ],
   'partitions.list': [(world) => ({ headers: operates(world) })],
+  'compaction.run': [
+    (world) => ({ headers: operates(world) }),
+    (world, random) => ({ headers: scheduled(world, random, 'compaction'), json: {} }),
+  ],
   'rollups.run': [
     (world) => ({ headers: operates(world) }),
     (world, random) => ({ headers: scheduled(world, random, 'rollups'), json: {} }),

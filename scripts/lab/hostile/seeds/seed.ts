@@ -1,9 +1,10 @@
 // A valid request that mutations begin with.
+
+import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
-import type { Random } from '../random.ts'
 import type { World } from '../world.ts'
 
-/** What is particular to a route; method and path stand in its contract. */
+/** Parts of a request that are particular to a route; its contract has method and path. */
 export interface Seed {
   /** Needed where the contract's path has a parameter: the path with a value in its place. */
   readonly path?: string

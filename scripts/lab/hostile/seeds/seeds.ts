@@ -1,8 +1,8 @@
 // A valid request for each route of each function: what mutations begin with. Each is sent as it is before and after the attack,
 // and has to succeed.
 
+import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
-import type { Random } from '../random.ts'
 import { PLANTED, type World } from '../world.ts'
 import { backfillSeeds } from './backfill-seeds.ts'
 import { lines, otlpJson, otlpProtobuf, otlpTypes, remoteWrite, remoteWriteHeaders } from './foreign-seeds.ts'

@@ -1,0 +1,104 @@
+// functions/compaction/handler.ts: the rules of a run
+
+import { logger } from '@penstock/shared/base/logger.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
+import { type Compacted, compactDay, type DayPlan } from '@penstock/shared/compaction/compact-day.ts'
+import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
+import { isDatabaseTrouble, isTransient } from '@penstock/shared/database/database-errors.ts'
+import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/jobs/job-run.ts'
+import type { PointCounts, RunAnswer, RunError } from './contract.ts'
+import type { DueLimits } from './due.ts'
+import { hourOf, planDays } from './plan.ts'
+import { selectTenantNames } from './queries.ts'
+
+const JOB = 'compaction'
+
+export type CompactionDeps = JobRunDeps & {
+  readonly limits: DueLimits & {
+    /** A run begins nothing new after this. */
+    readonly runMs: number
+  }
+}
+
+export type RunCall = Omit<JobCall, 'job'> & {
+  /** Take everything below the gate, whether it is due or not. */
+  readonly all: boolean
+}
+
+/**
+ * Moves points that are due from the log into chunks, and computes the roll-ups of their hours. Whatever a run does, and wherever it ends, readers
+ * get the same answers, only faster. A tenant that fails does not stop the others. Bounded: what is left after `runMs` is the next run's, and `more`
+ * says so. Safe to repeat and to interrupt anywhere; several at once do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
+ */
+export async function run(deps: CompactionDeps, { all, ...call }: RunCall): Promise<RunAnswer> {
+  await logAge(deps, JOB)
+  return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
+    const answer = await compactDue(deps, all, renew)
+    logger.info({ ...answer, errors: answer.errors.length }, 'compaction.run')
+    return { outcome: answer.status, result: answer }
+  })
+}
+
+async function compactDue(deps: CompactionDeps, all: boolean, renew: () => Promise<void>): Promise<RunAnswer> {
+  const started = deps.now()
+  const isOver = (): boolean => deps.now() - started >= deps.limits.runMs
+  const failed = new Set<number>()
+  let points: PointCounts = { taken: 0, written: 0, replaced: 0, dropped: 0 }
+  let days = 0
+  let more = true
+  // What a day has left is planned anew, with what has come meanwhile.
+  while (more && !isOver()) {
+    more = false
+    for (const plan of await planNow(deps, all)) {
+      if (failed.has(plan.tenantId)) continue
+      more ||= isOver()
+      if (isOver()) break
+      await renew()
+      const done = await attempt(deps, plan)
+      if (!done) failed.add(plan.tenantId)
+      else if (done.taken > 0) {
+        points = add(points, done)
+        days++
+        more ||= done.more
+      }
+    }
+  }
+  const errors = await errorsOf(deps, failed)
+  return { status: errors.length > 0 ? 'partial' : 'success', points, days, errors, more }
+}
+
+async function planNow(deps: CompactionDeps, all: boolean): Promise<readonly DayPlan[]> {
+  const now = deps.now() * 1000
+  const waiting = await deps.db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
+  return planDays(waiting, deps.limits, { now, all })
+}
+
+/** Undefined when it failed for a reason that is this tenant's alone. */
+async function attempt(deps: CompactionDeps, plan: DayPlan): Promise<Compacted | undefined> {
+  try {
+    return await compactDay(deps, plan)
+  } catch (error) {
+    const cause = error instanceof Problem ? error.cause : error
+    if (isTransient(cause) || isDatabaseTrouble(cause)) throw error
+    logger.error({ err: error, tenant_id: plan.tenantId, day: plan.day }, 'compaction.failed')
+    return undefined
+  }
+}
+
+const add = (a: PointCounts, b: PointCounts): PointCounts => ({
+  taken: a.taken + b.taken,
+  written: a.written + b.written,
+  replaced: a.replaced + b.replaced,
+  dropped: a.dropped + b.dropped,
+})
+
+async function errorsOf({ db }: CompactionDeps, failed: ReadonlySet<number>): Promise<readonly RunError[]> {
+  if (failed.size === 0) return []
+  const names = await db.inTransaction(async (tx) => await selectTenantNames(tx, [...failed]), { readOnly: true })
+  return [...failed].map((id) => ({
+    tenant: names.get(id) ?? String(id),
+    detail:
+      'Its points could not be compacted; the log has the cause. They stay in the log and are answered from there.',
+  }))
+}

@@ -1,0 +1,13 @@
+// The wiring, nothing else.
+import { promisify } from 'node:util'
+import { openDatabase } from '@penstock/shared/database/database.ts'
+import { serve } from '@penstock/shared/http/edge.ts'
+import { loadConfig } from './config.ts'
+import { routes } from './contract.ts'
+import { handlersOf } from './replies.ts'
+
+const { edge, database, waitMs, limits } = loadConfig(process.env)
+const db = openDatabase('compaction', database)
+const deps = { db, now: Date.now, pause: promisify(setTimeout), limits }
+
+serve('compaction', { config: edge, db, routes, handlers: handlersOf(deps, waitMs) })

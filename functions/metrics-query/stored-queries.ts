@@ -1,0 +1,90 @@
+// What readers of the log and chunks ask about series. Every question names the tenant, for the index and as a second belt beside row security.
+
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+
+type Tx = Transaction<Database>
+
+/** A condition on `metric_series s`, which names the tenant. */
+type Matching = RawBuilder<unknown>
+
+export interface StoredSeries {
+  readonly id: number
+  readonly block: number
+}
+
+/** The series that match, by id, at most `limit`. */
+export async function findStoredSeries(tx: Tx, matching: Matching, limit: number): Promise<readonly StoredSeries[]> {
+  const { rows } = await sql<{ ids: number[] | null; blocks: number[] | null }>`
+    select array_agg(id order by id) as ids, array_agg(block order by id) as blocks from (
+      select s.id, s.block from metric_series s where ${matching} order by s.id limit ${limit}::int
+    ) found`.execute(tx)
+  const { ids, blocks } = rows[0] ?? { ids: null, blocks: null }
+  return (ids ?? []).map((id, i) => ({ id, block: blocks?.[i] ?? 0 }))
+}
+
+export interface SummedSeries extends StoredSeries {
+  readonly unit: string
+  /** The value of the label asked for, as text; null where it is missing. */
+  readonly group: string | null
+  /** No chunk of the series has a later point; -Infinity where it has none. */
+  readonly chunksEnd: Micros
+}
+
+/** The series that match, in the order in which their sums are added: that of the hash of their identity. At most `limit`. */
+export async function findSummedSeries(
+  tx: Tx,
+  matching: Matching,
+  label: string | undefined,
+  limit: number,
+): Promise<readonly SummedSeries[]> {
+  const { rows } = await sql<Omit<SummedSeries, 'chunksEnd'> & { end_us: number | null }>`
+    select s.id, s.block, s.unit, s.labels ->> ${label ?? null}::text as "group",
+      (extract(epoch from p.last_ts) * 1000000)::float8 as end_us
+    from metric_series s left join metric_series_span p on p.series_id = s.id
+    where ${matching} order by s.identity_sha256 limit ${limit}::int`.execute(tx)
+  return rows.map(({ end_us, ...series }) => ({ ...series, chunksEnd: end_us ?? Number.NEGATIVE_INFINITY }))
+}
+
+export interface StoredSpan {
+  readonly id: number
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  readonly labels: Record<string, unknown>
+  /** Null when there is no point. */
+  readonly first_ts: string | null
+  readonly last_ts: string | null
+}
+
+/**
+ * The series that match with ids above `afterId`, smallest first, at most `limit`, and the ends of what is stored of each: over the chunks they are
+ * known, and the log of the series' blocks is read.
+ */
+export async function listStoredSeries(
+  tx: Tx,
+  { tenantId, matching }: { readonly tenantId: number; readonly matching: Matching },
+  afterId: number,
+  limit: number,
+): Promise<readonly StoredSpan[]> {
+  const tenant = sql`${tenantId}::int`
+  const { rows } = await sql<StoredSpan>`
+    with page as materialized (
+      select s.id, s.service_name, s.metric_type, s.unit, s.labels, s.block
+      from metric_series s where ${matching} and s.id > ${afterId}::int order by s.id limit ${limit}::int
+    ), logged as (
+      select p.series_id, min(p.ts) as first_ts, max(p.ts) as last_ts
+      from metric_log l cross join lateral unnest(l.series, l.ts) as p (series_id, ts)
+      where l.tenant_id = ${tenant} and l.block = any(array(select distinct block from page) || -1)
+        and l.last_ts >= coalesce((select before from metric_expiry where tenant_id = ${tenant}), '-infinity')
+      group by 1
+    )
+    select page.id, page.service_name, page.metric_type, page.unit, page.labels,
+      least(s.first_ts, l.first_ts) as first_ts, greatest(s.last_ts, l.last_ts) as last_ts
+    from page
+    left join metric_series_span s on s.series_id = page.id
+    left join logged l on l.series_id = page.id
+    order by page.id`.execute(tx)
+  return rows
+}

@@ -1,0 +1,14 @@
+// functions/partitions/chunk-queries.ts: what the job asks of the log
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+
+/** Months without a partition of chunks that have more points than this in the log, oldest first. It reads an index of the log and no points. */
+export async function selectCrowdedMonths(tx: Transaction<Database>, points: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ month: string }>`
+    select month from (
+      select date_trunc('month', last_ts at time zone 'UTC')::date as month, sum(n) as points from metric_log group by 1
+    ) logged
+    where points > ${points}::int and not exists (select from chunk_month c where c.month = logged.month)
+    order by month`.execute(tx)
+  return rows.map(({ month }) => month)
+}

@@ -1,0 +1,25 @@
+// The era of the log: transactions are numbered anew in another cluster, as after a restore from a dump.
+import type { Client } from 'pg'
+import { OWNER } from './roles.ts'
+
+/**
+ * Begins a new era where the database lies in another cluster than the last time: rows that are there have higher numbers than new ones would get, and
+ * would win over them for ever. Every new row then is above every older one. In the caller's transaction; safe to repeat.
+ */
+export async function raiseEra(client: Client, log: (line: string) => void): Promise<void> {
+  await client.query(`set local role ${OWNER}`)
+  const { rows } = await client.query<{ era: number; known: string | null; current: string }>(
+    `select era, system_identifier::text as known, (select system_identifier::text from pg_control_system()) as current
+     from store_state for update`,
+  )
+  const state = rows[0]
+  if (state && state.known !== state.current) {
+    const era = state.known === null ? state.era : state.era + 1
+    if (era !== state.era) {
+      await client.query(`alter table metric_log alter era set default ${era}`)
+      log(`this database was restored into another cluster: points are written in era ${era} from now on`)
+    }
+    await client.query('update store_state set era = $1, system_identifier = $2', [era, state.current])
+  }
+  await client.query('reset role')
+}

@@ -1,0 +1,45 @@
+// Connections of the lab's own, as the superuser or as a function's role.
+import { Client } from 'pg'
+
+const CONNECT_MS = 10_000
+
+export interface ClientOptions {
+  /** Limit of a statement in ms. Default: 10 minutes, for statements that read whole tables. 0: no limit, as COPY streams need. */
+  readonly statementMs?: number
+  readonly applicationName?: string
+}
+
+/** Connects as the URL says, with times in UTC. The caller ends the connection. */
+export async function connectClient(url: string, options: ClientOptions = {}): Promise<Client> {
+  const { statementMs = 600_000, applicationName } = options
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: statementMs,
+    application_name: applicationName,
+    options: '-c timezone=UTC',
+  })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** Connects, works, disconnects. @throws what the work throws. */
+export async function connected<T>(
+  url: string,
+  work: (client: Client) => Promise<T>,
+  options: ClientOptions = {},
+): Promise<T> {
+  const client = await connectClient(url, options)
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The first column of the first row. */
+export async function one(client: Client, sql: string, parameters: readonly unknown[] = []): Promise<string> {
+  const { rows } = await client.query<string[]>({ text: sql, values: [...parameters], rowMode: 'array' })
+  return String(rows[0]?.[0])
+}

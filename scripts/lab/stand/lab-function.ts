@@ -1,0 +1,45 @@
+// Processes of functions under test: their settings, and a process whose pid, log and complaints can be looked at.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { rootFolder } from '../../cli/state.ts'
+import { entryPoints } from '../../deploy/entry-points.ts'
+import { type EnvironmentOptions, functionEnvironment, sourceOf } from '../../local/function-environment.ts'
+import type { FunctionSettings } from '../../local/function-process.ts'
+import { localFunction } from '../../local/functions.ts'
+import type { ProcessLog } from '../../local/process-log.ts'
+
+/** Everything that a function's process is started with, except its port. @throws {Error} when there is no such function. */
+export function functionSettings(name: string, options: EnvironmentOptions): FunctionSettings {
+  const entry = entryPoints.find((candidate) => candidate.name === name)
+  if (!entry) throw new Error(`there is no function ${name}`)
+  return { name, source: sourceOf(rootFolder, entry), environment: functionEnvironment(entry, options) }
+}
+
+export interface LabFunction {
+  readonly name: string
+  readonly port: number
+  /** The process's id now. */
+  pid(): number
+  /** Sentences about the process itself, for example that it ended. */
+  readonly complaints: readonly string[]
+  /** SIGTERM, as the platform does it. Safe to repeat. */
+  stop(): Promise<void>
+}
+
+/** Starts a function; resolves when it takes connections. The folder is the stand's. */
+export async function startLabFunction(
+  { log, folder }: { readonly log: ProcessLog; readonly folder: string },
+  settings: FunctionSettings,
+): Promise<LabFunction> {
+  const pidFolder = join(folder, 'run')
+  const complaints: string[] = []
+  const started = localFunction({ pidFolder, log, show: (line) => complaints.push(line) }, settings)
+  const port = await started.port()
+  return {
+    name: settings.name,
+    port,
+    pid: () => (JSON.parse(readFileSync(join(pidFolder, `${settings.name}.pid`), 'utf8')) as { pid: number }).pid,
+    complaints,
+    stop: () => started.stop(),
+  }
+}

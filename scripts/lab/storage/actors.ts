@@ -1,0 +1,260 @@
+// Those who work on the world at one time: writers, compactors, readers, and one who ends their sessions.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
+import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
+import { makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
+import { readNewest } from '@penstock/shared/points/read-newest.ts'
+import { readSeries } from '@penstock/shared/points/read-series.ts'
+import { writePoints } from '@penstock/shared/points/write-points.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+import { Client } from 'pg'
+import type { Random } from '../random.ts'
+import { type BeforeStatement, CommitUnknown, type Door, openDoor } from './door.ts'
+import { compareSnapshot } from './snapshot.ts'
+import { keyOf, type Stage } from './stage.ts'
+import { readInTwoStatements } from './variants.ts'
+import type { CheckedSeries, CheckedTenant } from './world.ts'
+
+const now = (): number => performance.now()
+
+/** Pauses between statements, so that every order of them happens. */
+const pausing =
+  (random: Random, then: BeforeStatement = async (statement) => statement): BeforeStatement =>
+  async (statement, client) => {
+    if (random.chance(0.3)) await sleep(random.below(6))
+    return await then(statement, client)
+  }
+
+async function attempt(stage: Stage, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const { message } = error as Error
+    stage.counts.failures.set(message, (stage.counts.failures.get(message) ?? 0) + 1)
+    await sleep(5)
+  }
+}
+
+type WrittenPoint = readonly [series: CheckedSeries, at: number, value: number]
+
+export async function runWriter(stage: Stage, random: Random): Promise<void> {
+  const door = openDoor(stage.world.urlOf('metrics-ingest'), pausing(random))
+  while (stage.goesOn()) {
+    const tenant = random.pick(stage.world.tenants)
+    const points = random.chance(0.3) ? pairs(stage, tenant, random) : singles(stage, tenant, random)
+    await attempt(stage, async () => await writeOnce(stage, door, { tenant, points, random }))
+  }
+  await door.close()
+}
+
+/** Some points; some of them twice, as a batch may have them. */
+function singles({ world, nextValue }: Stage, { series }: CheckedTenant, random: Random): readonly WrittenPoint[] {
+  const few = random.chance(0.5) ? series : [random.pick(series)]
+  return Array.from({ length: 1 + random.below(14) }, () => [
+    random.pick(few),
+    random.pick(world.instants),
+    nextValue(),
+  ])
+}
+
+/** Both series of the pair at some instants: few make a wide row, many two rows of blocks. */
+function pairs({ world, nextValue }: Stage, { pair }: CheckedTenant, random: Random): readonly WrittenPoint[] {
+  return Array.from({ length: 1 + random.below(8) }, () => ({
+    at: random.pick(world.instants),
+    value: nextValue(),
+  })).flatMap(({ at, value }) => pair.map((series): WrittenPoint => [series, at, value]))
+}
+
+async function writeOnce(
+  stage: Stage,
+  door: Door,
+  { tenant, points, random }: { tenant: CheckedTenant; points: readonly WrittenPoint[]; random: Random },
+): Promise<void> {
+  const columns = makeColumns(points.length)
+  for (const [i, [series, at, value]] of points.entries()) {
+    columns.series[i] = series.id
+    columns.block[i] = series.block
+    columns.at[i] = at
+    columns.value[i] = value
+  }
+  // Of a point that is in it twice the later one is written.
+  const last = new Map(points.map(([series, at, value]) => [keyOf(tenant, series, at), value]))
+  const start = now()
+  let end: number | undefined
+  try {
+    await door.unit({ tenantId: tenant.id }, async (tx) => {
+      // Its place in the order is old by the time it writes.
+      if (random.chance(0.5)) await sql`select pg_current_xact_id()`.execute(tx)
+      await writePoints(tx, tenant.id, sortColumns(columns))
+      if (random.chance(0.05)) throw new RolledBack()
+    })
+    end = now()
+    stage.counts.writes++
+  } catch (error) {
+    if (error instanceof RolledBack) return
+    if (!(error instanceof CommitUnknown)) throw error
+    stage.counts.unknown++
+  }
+  stage.history.wrote([...last], start, end)
+}
+
+class RolledBack extends Error {}
+
+export async function runCompactor(stage: Stage, random: Random): Promise<void> {
+  const { variant, world, counts } = stage
+  const url = variant.asSuperuser ? world.superuser : world.urlOf('compaction')
+  const door = openDoor(url, pausing(random, variant.compactor?.(world.superuser)))
+  while (stage.goesOn()) {
+    await attempt(stage, async () => {
+      const { taken } = await compactSome(door, random)
+      counts.compactions++
+      counts.points += taken
+    })
+    await sleep(random.below(20))
+  }
+  await door.close()
+}
+
+/** One day of one tenant, with some of its blocks. */
+async function compactSome(door: Door, random: Random): Promise<{ readonly taken: number }> {
+  const waiting = await door.unit({}, async (tx) => await selectWaiting(tx, 0))
+  if (waiting.length === 0) return { taken: 0 }
+  const { tenantId, day } = random.pick(waiting)
+  const own = waiting.filter((one) => one.tenantId === tenantId && one.day === day)
+  const everything = random.chance(0.5)
+  return await compactDay(
+    { db: door.db, now: Date.now, sizes: { most: 5, filledBelow: 3 } },
+    {
+      tenantId,
+      day,
+      wide: own.find(({ block }) => block < 0)?.points ?? 0,
+      most: 1 + random.below(200),
+      waiting: new Map(own.flatMap((one) => (one.block < 0 ? [] : [[one.block, one]]))),
+      isDue: () => everything || random.chance(0.5),
+      settledBefore: 0,
+    },
+  )
+}
+
+/** Compacts until nothing is left below the gate of months that have a partition. */
+export async function compactEverything(door: Door): Promise<void> {
+  const always = {
+    chance: () => true,
+    below: () => 100_000,
+    pick: (list: readonly unknown[]) => list[0],
+  } as unknown as Random
+  while ((await compactSome(door, always)).taken > 0);
+}
+
+export async function runReader(stage: Stage, random: Random): Promise<void> {
+  const door = openDoor(stage.world.urlOf('metrics-query'), pausing(random, stage.variant.reader))
+  const superuser = new Client({ connectionString: stage.world.superuser })
+  await superuser.connect()
+  while (stage.goesOn()) {
+    const tenant = random.pick(stage.world.tenants)
+    await attempt(stage, async () => {
+      const start = now()
+      if (random.chance(0.3)) {
+        const count = 1 + random.below(random.chance(0.7) ? 10 : 80)
+        await door.unit(
+          { tenantId: tenant.id, readOnly: true, oneSnapshot: true },
+          async (tx) => await readPage(stage, tx, { tenant, start, count }),
+        )
+      } else if (random.chance(0.6))
+        await door.unit({ tenantId: tenant.id, readOnly: true }, async (tx) => await readAll(stage, tx, tenant))
+      else
+        await door.unit({ tenantId: tenant.id, readOnly: true, oneSnapshot: true }, async (tx) => {
+          const { rows } = await sql<{ id: string }>`select pg_export_snapshot() as id`.execute(tx)
+          if (random.chance(0.5)) await sleep(random.below(30))
+          const seen = await readAll(stage, tx, tenant, start)
+          await compareSnapshot(stage, superuser, { snapshot: rows[0]?.id ?? '', tenant, seen })
+        })
+      stage.counts.reads++
+    })
+  }
+  await door.close()
+  await superuser.end()
+}
+
+/** Reads every point of a tenant, and notes what it saw. Its snapshot was taken after `start`. */
+export async function readAll(
+  { world, history, variant }: Stage,
+  tx: Transaction<Database>,
+  tenant: CheckedTenant,
+  start: number = now(),
+): Promise<ReadonlyMap<string, number>> {
+  const series = [...tenant.series, ...tenant.pair]
+  const range = {
+    tenantId: tenant.id,
+    series,
+    from: Math.min(...world.instants),
+    to: Math.max(...world.instants),
+  }
+  const found = variant.readsTwice ? await readInTwoStatements(tx, range) : await readSeries(tx, range)
+  const end = now()
+  const seen = new Map<string, number>()
+  for (const one of series)
+    for (const [i, at] of found.get(one.id)?.at.entries() ?? [])
+      seen.set(keyOf(tenant, one, at), found.get(one.id)?.value[i] ?? Number.NaN)
+  const keys = series.flatMap((one) => world.instants.map((at) => keyOf(tenant, one, at)))
+  history.saw(
+    keys.map((key) => [key, seen.get(key) ?? null]),
+    start,
+    end,
+  )
+  for (const at of world.instants) {
+    const [one, other] = tenant.pair.map((half) => seen.get(keyOf(tenant, half, at)))
+    if (one !== other) history.found('torn', `the pair at ${at} was ${one} and ${other}`)
+  }
+  if (seen.size > keys.length) history.found('strange points', `${seen.size} points of ${keys.length}`)
+  return seen
+}
+
+/** Reads the newest points of all series, and notes what it saw of every point that is in the page's order before its last. */
+async function readPage(
+  { world, history }: Stage,
+  tx: Transaction<Database>,
+  { tenant, start, count }: { readonly tenant: CheckedTenant; readonly start: number; readonly count: number },
+): Promise<void> {
+  const [from, ts] = [Math.min(...world.instants), Math.max(...world.instants)]
+  const page = await readNewest(tx, {
+    tenantId: tenant.id,
+    series: null,
+    from,
+    after: { ts, seriesId: 2 ** 31 },
+    count,
+  })
+  const end = now()
+  const seen = new Map<string, number>()
+  for (let i = 0; i < page.length; i++)
+    seen.set(`${tenant.id} ${page.series[i]} ${page.at[i]}`, page.value[i] ?? Number.NaN)
+  const isFull = page.length === count
+  const [last, lastSeries] = isFull
+    ? [page.at[count - 1] ?? 0, page.series[count - 1] ?? 0]
+    : [Number.NEGATIVE_INFINITY, 0]
+  const keys = [...tenant.series, ...tenant.pair].flatMap((one) =>
+    world.instants.flatMap((at) =>
+      at > last || (at === last && one.id >= lastSeries) ? [keyOf(tenant, one, at)] : [],
+    ),
+  )
+  history.saw(
+    keys.map((key) => [key, seen.get(key) ?? null]),
+    start,
+    end,
+  )
+}
+
+/** Ends a session of a function now and then. */
+export async function runKiller(stage: Stage, random: Random): Promise<void> {
+  const client = new Client({ connectionString: stage.world.superuser })
+  await client.connect()
+  while (stage.goesOn()) {
+    await sleep(50 + random.below(300))
+    const { rowCount } = await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where usename like 'penstock%' order by random() limit 1`,
+    )
+    stage.counts.kills += rowCount ?? 0
+  }
+  await client.end()
+}

@@ -1,0 +1,85 @@
+// One check: a world, actors for a while, then everything compacted, and what was seen held against what one order of operations explains.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { Client } from 'pg'
+import { removePostgres } from '../../database/postgres.ts'
+import { seededRandom } from '../random.ts'
+import { compactEverything, readAll, runCompactor, runKiller, runReader, runWriter } from './actors.ts'
+import { openDoor } from './door.ts'
+import { openHistory } from './history.ts'
+import { compareSnapshot } from './snapshot.ts'
+import type { Counts, Stage } from './stage.ts'
+import type { Variant } from './variants.ts'
+import { type CheckedWorld, openWorld } from './world.ts'
+
+export interface CheckOptions {
+  readonly seconds: number
+  readonly seed: number
+  readonly kills: boolean
+}
+
+export interface Checked {
+  readonly operations: number
+  readonly counts: Counts
+  readonly violations: ReadonlyMap<string, { readonly count: number; readonly example: string }>
+}
+
+const WRITERS = 6
+const COMPACTORS = 3
+const READERS = 3
+
+/** Runs the actors for so long on a new server, and checks. The seed decides what each actor does; their timing is the machine's. */
+export async function check(variant: Variant, { seconds, seed, kills }: CheckOptions): Promise<Checked> {
+  const folder = mkdtempSync(join(tmpdir(), 'penstock-storage-'))
+  chmodSync(folder, 0o755)
+  const world = await openWorld(folder, variant.setup ?? '')
+  try {
+    const until = performance.now() + seconds * 1000
+    const counts: Counts = { writes: 0, unknown: 0, compactions: 0, points: 0, reads: 0, kills: 0, failures: new Map() }
+    let value = 0
+    const history = openHistory()
+    const goesOn = (): boolean => performance.now() < until
+    // Tenths: their sums depend on the order in which they are added.
+    const stage: Stage = { world, variant, history, counts, goesOn, nextValue: () => ++value / 10 }
+    const several = (count: number, kind: string, run: typeof runWriter) =>
+      Array.from({ length: count }, async (_, i) => await run(stage, seededRandom(`${seed} ${kind} ${i}`)))
+    await Promise.all([
+      ...several(WRITERS, 'writer', runWriter),
+      ...several(COMPACTORS, 'compactor', runCompactor),
+      ...several(READERS, 'reader', runReader),
+      ...several(kills ? 1 : 0, 'killer', runKiller),
+    ])
+    await checkEnd(stage, world)
+    return { operations: history.operations(), counts, violations: history.violations() }
+  } finally {
+    await world.close()
+    await removePostgres(join(folder, 'data'))
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Compacts what is left, as the product would, and looks once more. */
+async function checkEnd(stage: Stage, world: CheckedWorld): Promise<void> {
+  const asItIs = async (statement: string): Promise<string> => statement
+  const compactor = openDoor(world.urlOf('compaction'), asItIs)
+  const reader = openDoor(world.urlOf('metrics-query'), asItIs)
+  const superuser = new Client({ connectionString: world.superuser })
+  await superuser.connect()
+  try {
+    await compactEverything(compactor).catch((error: unknown) =>
+      stage.history.found('compaction fails', (error as Error).message),
+    )
+    for (const tenant of world.tenants)
+      await reader.unit({ tenantId: tenant.id, readOnly: true, oneSnapshot: true }, async (tx) => {
+        const { rows } = await sql<{ id: string }>`select pg_export_snapshot() as id`.execute(tx)
+        const seen = await readAll(stage, tx, tenant)
+        await compareSnapshot(stage, superuser, { snapshot: rows[0]?.id ?? '', tenant, seen })
+      })
+  } finally {
+    await compactor.close()
+    await reader.close()
+    await superuser.end()
+  }
+}

@@ -1,0 +1,89 @@
+// An actor's way to the database: one connection as a function's role, opened again when it was ended, with something around each statement.
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { type Beginning, onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+import { Client, type Submittable } from 'pg'
+
+/** Runs before a statement; returns the text that is run instead. `client` is the connection itself. */
+export type BeforeStatement = (statement: string, client: Client) => Promise<string>
+
+export interface Door {
+  /** Runs a unit once. What fails is the caller's to judge: see `CommitUnknown`. */
+  unit<T>(beginning: Partial<Beginning>, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
+  /** The same as the functions' code takes it. */
+  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  close(): Promise<void>
+}
+
+/** The connection was lost after `commit` was sent: nobody knows whether it happened. */
+export class CommitUnknown extends Error {
+  constructor(cause: unknown) {
+    super('the commit was not answered', { cause })
+    this.name = 'CommitUnknown'
+  }
+}
+
+export function openDoor(url: string, before: BeforeStatement): Door {
+  let client: Client | undefined
+  let committing = false
+
+  const connect = async (): Promise<Client> => {
+    const opened = new Client({ connectionString: url, types: textTypes })
+    opened.on('error', () => {})
+    await opened.connect()
+    return opened
+  }
+  const query = async (of: Client, asked: string | Copying, parameters?: unknown[]): Promise<unknown> => {
+    const text = typeof asked === 'string' ? asked : asked.text
+    const run = await before(text, of)
+    if (text === 'commit') committing = true
+    if (typeof asked === 'string') return await of.query(run, parameters)
+    asked.text = run
+    return of.query(asked)
+  }
+  const door: Door = {
+    async unit(beginning, work) {
+      client ??= await connect()
+      const own = client
+      committing = false
+      const hooked = { query: async (...args: [string | Copying, unknown[]?]) => await hookedQuery(own, query, args) }
+      try {
+        const began = { tenantId: null, readOnly: false, sharedLock: undefined, ...beginning }
+        return await onOneConnection(hooked as unknown as Client).transaction(began, work)
+      } catch (error) {
+        client = undefined
+        await own.end().catch(() => {})
+        throw committing && !isReported(error) ? new CommitUnknown(error) : error
+      }
+    },
+    db: { inTransaction: async (work, options) => await door.unit({ readOnly: options?.readOnly ?? false }, work) },
+    async close() {
+      await client?.end().catch(() => {})
+    },
+  }
+  return door
+}
+
+type Copying = Submittable & { text: string; handleError(error: unknown): void }
+
+/** What fails before a COPY was sent is its failure too: its caller waits for it alone. */
+async function hookedQuery(
+  client: Client,
+  query: (client: Client, asked: string | Copying, parameters?: unknown[]) => Promise<unknown>,
+  [asked, parameters]: [string | Copying, unknown[]?],
+): Promise<unknown> {
+  try {
+    return await query(client, asked, parameters)
+  } catch (error) {
+    if (typeof asked === 'string') throw error
+    asked.handleError(error)
+    return undefined
+  }
+}
+
+/** An error that the server reported of a statement leaves no doubt; one that ends the session does. */
+function isReported(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P')
+}

@@ -1,0 +1,17 @@
+// What a check found, for people.
+import type { Checked } from './check.ts'
+import type { Variant } from './variants.ts'
+
+export function describeCheck({ name, without }: Variant, { operations, counts, violations }: Checked): string {
+  const verdict = violations.size === 0 ? 'no violation' : `${total(violations)} violations`
+  const { writes, unknown, compactions, points, reads, kills, failures } = counts
+  return [
+    `${name}: ${verdict}; ${operations} operations: ${writes} writes, ${unknown} of unknown outcome, ${compactions} compactions that took ${points} points, ${reads} reads, ${kills} sessions ended`,
+    ...(without === '' ? [] : [`  without the rule: ${without}`]),
+    ...[...violations].map(([kind, { count, example }]) => `  ${kind}: ${count}, such as: ${example}`),
+    ...[...failures].map(([message, count]) => `  failed and was tried again: ${count} × ${message}`),
+  ].join('\n')
+}
+
+const total = (violations: Checked['violations']): number =>
+  [...violations.values()].reduce((sum, { count }) => sum + count, 0)

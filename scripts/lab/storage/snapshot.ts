@@ -1,0 +1,112 @@
+// One snapshot from several sides: points as readers and as SQL see them, roll-ups against points, and nothing of another tenant.
+import { HOUR } from '@penstock/shared/base/time.ts'
+import type { Client } from 'pg'
+import { keyOf, type Stage } from './stage.ts'
+import type { CheckedTenant } from './world.ts'
+
+interface SeenSnapshot {
+  /** As `pg_export_snapshot` names it; its transaction is open. */
+  readonly snapshot: string
+  readonly tenant: CheckedTenant
+  /** What a reader found in it. */
+  readonly seen: ReadonlyMap<string, number>
+}
+
+/** Notes what differs between what a reader saw of a snapshot and what the tables hold in it. */
+export async function compareSnapshot(
+  stage: Stage,
+  client: Client,
+  { snapshot, tenant, seen }: SeenSnapshot,
+): Promise<void> {
+  try {
+    await client.query(`begin isolation level repeatable read read only; set transaction snapshot '${snapshot}'`)
+    const points = await client.query<Stored>(
+      `select series_id, (extract(epoch from ts) * 1000000)::float8 as at, value from stored_point
+       where tenant_id = $1 order by series_id, ts`,
+      [tenant.id],
+    )
+    comparePoints(stage, tenant, points.rows, seen)
+    const hours = await client.query<Hour>(
+      `select series_id, (extract(epoch from bucket) * 1000000)::float8 as bucket, count, sum, min, max from metric_hour
+       where tenant_id = $1`,
+      [tenant.id],
+    )
+    const touched = await client.query<{ series_id: number; bucket: number }>(
+      `select distinct p.series_id, (floor(extract(epoch from p.ts) / 3600) * 3600000000)::float8 as bucket
+       from metric_log l, unnest(l.series, l.ts) p (series_id, ts) where l.tenant_id = $1`,
+      [tenant.id],
+    )
+    compareHours(stage, points.rows, hours.rows, new Set(touched.rows.map((one) => `${one.series_id} ${one.bucket}`)))
+    await compareChunks(stage, client, tenant)
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+interface Stored {
+  readonly series_id: number
+  readonly at: number
+  readonly value: number
+}
+
+interface Hour {
+  readonly series_id: number
+  readonly bucket: number
+  readonly count: number
+  readonly sum: number
+  readonly min: number
+  readonly max: number
+}
+
+function comparePoints(
+  { history }: Stage,
+  tenant: CheckedTenant,
+  rows: readonly Stored[],
+  seen: ReadonlyMap<string, number>,
+): void {
+  const series = new Map([...tenant.series, ...tenant.pair].map((one) => [one.id, one]))
+  for (const { series_id, at, value } of rows) {
+    const one = series.get(series_id)
+    const found = one && seen.get(keyOf(tenant, one, at))
+    if (found !== value) history.found('SQL and readers differ', `series ${series_id} at ${at}: ${value} and ${found}`)
+  }
+  if (rows.length !== seen.size) history.found('SQL and readers differ', `${rows.length} points and ${seen.size}`)
+}
+
+/** The roll-up of an hour that no row of the log touches is its points', added in order of time, to the bit; and there is none without points. */
+function compareHours(
+  { history }: Stage,
+  points: readonly Stored[],
+  hours: readonly Hour[],
+  touched: ReadonlySet<string>,
+): void {
+  const computed = new Map<string, Hour>()
+  for (const { series_id, at, value } of points) {
+    const bucket = Math.floor(at / HOUR) * HOUR
+    const hour = computed.get(`${series_id} ${bucket}`)
+    computed.set(`${series_id} ${bucket}`, {
+      series_id,
+      bucket,
+      count: (hour?.count ?? 0) + 1,
+      sum: (hour?.sum ?? 0) + value,
+      min: Math.min(hour?.min ?? value, value),
+      max: Math.max(hour?.max ?? value, value),
+    })
+  }
+  const stored = new Map(hours.map((hour) => [`${hour.series_id} ${hour.bucket}`, hour]))
+  for (const key of new Set([...computed.keys(), ...stored.keys()])) {
+    if (touched.has(key)) continue
+    const [a, b] = [JSON.stringify(computed.get(key)), JSON.stringify(stored.get(key))]
+    if (a !== b) history.found('roll-up', `${key}: its points come to ${a}, its roll-up is ${b}`)
+  }
+}
+
+async function compareChunks({ history }: Stage, client: Client, tenant: CheckedTenant): Promise<void> {
+  const { rows } = await client.query(
+    `select from (
+       select series_id, first_ts, lag(last_ts) over (partition by series_id order by last_ts) as before from metric_chunk where tenant_id = $1
+     ) c where first_ts <= before`,
+    [tenant.id],
+  )
+  if (rows.length > 0) history.found('chunks overlap', `${rows.length} of tenant ${tenant.id}`)
+}

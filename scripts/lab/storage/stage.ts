@@ -1,0 +1,30 @@
+// What the actors share.
+import type { History } from './history.ts'
+import type { Variant } from './variants.ts'
+import type { CheckedSeries, CheckedTenant, CheckedWorld } from './world.ts'
+
+export interface Stage {
+  readonly world: CheckedWorld
+  readonly variant: Variant
+  readonly history: History
+  /** Whether it goes on. */
+  readonly goesOn: () => boolean
+  readonly counts: Counts
+  /** A number that was not used before. */
+  readonly nextValue: () => number
+}
+
+export interface Counts {
+  writes: number
+  unknown: number
+  compactions: number
+  points: number
+  reads: number
+  kills: number
+  /** Units that failed, by what they said. */
+  readonly failures: Map<string, number>
+}
+
+/** Names a point. */
+export const keyOf = (tenant: CheckedTenant, series: CheckedSeries, at: number): string =>
+  `${tenant.id} ${series.id} ${at}`

@@ -1,0 +1,60 @@
+// COPY … TO STDOUT: the only way to results in binary. The driver's own binary mode reads every field as UTF-8, which changes doubles.
+import type { Connection, Submittable } from 'pg'
+
+/** The bytes of `copy (…) to stdout (format binary)`, and how many rows they hold. */
+export interface CopiedOut {
+  readonly bytes: Buffer
+  readonly rowCount: number
+}
+
+const FIRST_ROOM = 64 * 1024
+
+/** Whether a statement is for `createCopyOut`. */
+export const isCopyOut = (statement: string): boolean => /^\s*copy\s*\(.*\bto stdout\b/is.test(statement)
+
+/**
+ * The statement as node-postgres takes it: `client.query(query)`, and `done` resolves when the server has sent everything. In the simple
+ * protocol, so without parameters.
+ */
+export function createCopyOut(statement: string): { readonly query: Submittable; readonly done: Promise<CopiedOut> } {
+  const { promise, resolve, reject } = Promise.withResolvers<CopiedOut>()
+  const collected = { room: Buffer.allocUnsafe(FIRST_ROOM), length: 0 }
+  let rowCount = 0
+  const query = {
+    text: statement,
+    submit(connection: Connection): void {
+      connection.query(query.text)
+    },
+    handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
+      // The chunk is a part of the driver's own buffer, which the next read overwrites.
+      append(collected, chunk)
+    },
+    handleCommandComplete({ text }: { readonly text: string }): void {
+      rowCount = Number(/\d+$/.exec(text)?.[0] ?? 0)
+    },
+    handleReadyForQuery(): void {
+      resolve({ bytes: collected.room.subarray(0, collected.length), rowCount })
+    },
+    handleError(error: Error): void {
+      reject(error)
+    },
+    handleRowDescription: ignore,
+    handleDataRow: ignore,
+    handlePortalSuspended: ignore,
+    handleEmptyQuery: ignore,
+  }
+  return { query: query as unknown as Submittable, done: promise }
+}
+
+function append(collected: { room: Buffer; length: number }, chunk: Buffer): void {
+  const needed = collected.length + chunk.length
+  if (needed > collected.room.length) {
+    const room = Buffer.allocUnsafe(Math.max(needed, collected.room.length * 2))
+    collected.room.copy(room, 0, 0, collected.length)
+    collected.room = room
+  }
+  chunk.copy(collected.room, collected.length)
+  collected.length = needed
+}
+
+const ignore = (): void => {}

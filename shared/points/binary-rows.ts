@@ -1,0 +1,119 @@
+// Rows in PostgreSQL's binary format, as COPY sends them, read in place.
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+import type { Database } from '../schema/index.ts'
+import { EPOCH_2000 } from './binary-arrays.ts'
+
+/**
+ * Runs a query without parameters and returns its rows in binary. The query is `copy (…) to stdout (format binary)`, whose values are written
+ * into its text: numbers and instants only, by `sql.lit`.
+ */
+export async function copyRows(tx: Transaction<Database>, query: RawBuilder<unknown>): Promise<BinaryRows> {
+  const { rows } = await sql<{ bytes: Buffer }>`copy (${query}) to stdout (format binary)`.execute(tx)
+  return readBinaryRows(rows[0]?.bytes ?? Buffer.alloc(0))
+}
+
+/** A cursor over the rows: `next` goes to the next row, the others read its fields in the order in which they come. */
+export interface BinaryRows {
+  /** False behind the last row. */
+  next(): boolean
+  /** Whether the next field is null; one that is null is passed. */
+  isNull(): boolean
+  int2(): number
+  int4(): number
+  /** A 64-bit number that is below 2^53, such as an xid8. */
+  int8(): number
+  /** Microseconds since 1970. */
+  instant(): number
+  float8(): number
+  /** Elements of the array that `int4s`, `int8s`, `instants` or `float8s` would read now; 0 for null. */
+  count(): number
+  /** Each reads an array and writes its elements to `to`, from place `at` on. Returns how many they are. */
+  int4s(to: Numbers, at: number): number
+  int8s(to: Numbers, at: number): number
+  instants(to: Numbers, at: number): number
+  float8s(to: Numbers, at: number): number
+}
+
+type Numbers = Int32Array | Float64Array
+
+const SIGNATURE_BYTES = 19
+const ARRAY_HEADER_BYTES = 20
+const NULL = -1
+const TWO_TO_32 = 2 ** 32
+
+function readBinaryRows(bytes: Buffer): BinaryRows {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let place = SIGNATURE_BYTES
+
+  const int8At = (at: number): number => view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4)
+  /** Passes the length of a field. */
+  const field = (): number => {
+    const at = place + 4
+    place = at + view.getInt32(place)
+    return at
+  }
+  const array = (): FoundArray => {
+    const length = view.getInt32(place)
+    if (length === NULL) {
+      place += 4
+      return { begin: 0, count: 0 }
+    }
+    const at = field()
+    return { begin: at + ARRAY_HEADER_BYTES + 4, count: length < ARRAY_HEADER_BYTES ? 0 : view.getInt32(at + 12) }
+  }
+  return {
+    next() {
+      if (place + 2 > bytes.length) return false
+      const fields = view.getInt16(place)
+      place += 2
+      return fields !== NULL
+    },
+    isNull() {
+      if (view.getInt32(place) !== NULL) return false
+      place += 4
+      return true
+    },
+    int2: () => view.getInt16(field()),
+    int4: () => view.getInt32(field()),
+    int8: () => int8At(field()),
+    instant: () => int8At(field()) + EPOCH_2000,
+    float8: () => view.getFloat64(field()),
+    count: () => (view.getInt32(place) < ARRAY_HEADER_BYTES ? 0 : view.getInt32(place + 16)),
+    ...arrayReaders(view, array),
+  }
+}
+
+/** An array that was passed: its first element is at `begin`, behind its own length. */
+interface FoundArray {
+  readonly begin: number
+  readonly count: number
+}
+
+/** Each in a loop of its own: a function that is called for each element costs more than to read it. */
+const arrayReaders = (
+  view: DataView,
+  array: () => FoundArray,
+): Pick<BinaryRows, 'int4s' | 'int8s' | 'instants' | 'float8s'> => ({
+  int4s(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 8) to[from + i] = view.getInt32(at)
+    return count
+  },
+  int8s(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 12)
+      to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4)
+    return count
+  },
+  instants(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 12)
+      to[from + i] = view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4) + EPOCH_2000
+    return count
+  },
+  float8s(to, from) {
+    const { begin, count } = array()
+    for (let i = 0, at = begin; i < count; i++, at += 12) to[from + i] = view.getFloat64(at)
+    return count
+  },
+})

@@ -1,0 +1,107 @@
+// Chunks: up to 512 points of one series, as gaps between their times and their values.
+import type { Micros } from '../base/time.ts'
+
+/** How large chunks become. */
+export interface ChunkSizes {
+  /** Points of a chunk at most. */
+  readonly most: number
+  /** A chunk with fewer points than this is filled by the points that follow it. */
+  readonly filledBelow: number
+}
+
+export const chunkSizes: ChunkSizes = { most: 512, filledBelow: 256 }
+
+/** Numbers that grow in number: an ordinary array of half a million doubles costs many times as much to grow and to collect. */
+export interface Growing {
+  numbers: Float64Array
+  length: number
+}
+
+/** A growing list of chunks as columns, ready to be inserted in one statement. */
+export interface ChunkRows {
+  readonly series: number[]
+  readonly first: Micros[]
+  readonly last: Micros[]
+  readonly n: number[]
+  readonly unit: number[]
+  /** Values of all chunks, one behind the other. */
+  readonly value: Growing
+  /** Gaps in units of all chunks, one behind the other: whole numbers. */
+  readonly gap: Growing
+  /** Whether the gaps of the chunk need 64 bits. */
+  readonly wide: boolean[]
+}
+
+const FIRST_ROOM = 4_096
+
+export function noChunkRows(): ChunkRows {
+  const empty = (): Growing => ({ numbers: new Float64Array(FIRST_ROOM), length: 0 })
+  return { series: [], first: [], last: [], n: [], unit: [], value: empty(), gap: empty(), wide: [] }
+}
+
+function makeRoom(growing: Growing, more: number): void {
+  const needed = growing.length + more
+  if (needed <= growing.numbers.length) return
+  const larger = new Float64Array(Math.max(needed, growing.numbers.length * 2))
+  larger.set(growing.numbers.subarray(0, growing.length))
+  growing.numbers = larger
+}
+
+/** The units of gaps, in microseconds, largest first. */
+const UNITS = [1_000_000, 1_000] as const
+const MAX_INT4 = 2 ** 31 - 1
+
+/** Adds a chunk of the points from `from` to `to`, the latter not included. They are of one series and month, sorted and distinct. */
+export function addChunk(
+  rows: ChunkRows,
+  series: number,
+  { at, value }: { readonly at: ArrayLike<number>; readonly value: ArrayLike<number> },
+  from: number,
+  to: number,
+): void {
+  const unit = unitOf(at, from, to)
+  const count = to - from
+  makeRoom(rows.gap, count)
+  makeRoom(rows.value, count)
+  const [gaps, values] = [rows.gap.numbers, rows.value.numbers]
+  let place = rows.gap.length
+  let greatest = 0
+  for (let i = from; i < to; i++) {
+    const gap = i === from ? 0 : ((at[i] as number) - (at[i - 1] as number)) / unit
+    if (gap > greatest) greatest = gap
+    gaps[place] = gap
+    values[place++] = value[i] as number
+  }
+  rows.gap.length += count
+  rows.value.length += count
+  rows.series.push(series)
+  rows.first.push(at[from] as number)
+  rows.last.push(at[to - 1] as number)
+  rows.n.push(count)
+  rows.unit.push(unit)
+  rows.wide.push(greatest > MAX_INT4)
+}
+
+/** The largest unit that divides every gap. Division and `floor`: `%` on doubles costs many times as much. */
+function unitOf(at: ArrayLike<number>, from: number, to: number): number {
+  let [largest, ...smaller] = UNITS as readonly number[]
+  for (let i = from + 1; i < to && largest !== undefined; i++) {
+    const gap = (at[i] as number) - (at[i - 1] as number)
+    while (largest !== undefined && !isMultiple(gap, largest)) [largest, ...smaller] = smaller
+  }
+  return largest ?? 1
+}
+
+function isMultiple(gap: number, unit: number): boolean {
+  const quotient = gap / unit
+  return quotient === Math.floor(quotient)
+}
+
+/** Writes the times of a chunk to `at`, from place `to` on; the gaps are in units. */
+export function decodeTimes(first: Micros, unit: number, gaps: ArrayLike<number>, at: Float64Array, to: number): void {
+  let time = first
+  for (let i = 0; i < gaps.length; i++) {
+    time += (gaps[i] as number) * unit
+    at[to + i] = time
+  }
+}

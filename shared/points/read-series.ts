@@ -1,0 +1,106 @@
+// All points of some series in a range of time, from the log and the chunks together.
+import { sql, type Transaction } from 'kysely'
+import { DAY, type Micros } from '../base/time.ts'
+import type { Database } from '../schema/index.ts'
+import { copyRows } from './binary-rows.ts'
+import { WIDE } from './log-rows.ts'
+import type { SeriesPoints } from './merge-series.ts'
+import {
+  list,
+  literalInstant,
+  loggedRows,
+  type Piece,
+  readPieces,
+  rowsOfRange,
+  type StoredRange,
+  type TimeRange,
+} from './stored-rows.ts'
+
+/** So many series are asked for in one statement. Instants in its text make it about as long as this times fifty bytes. */
+const SERIES_AT_ONCE = 1_000
+
+/**
+ * The points of a range by series; a series without points is missing. In one statement, and so of one snapshot, for up to 1,000 series; more of
+ * them need a transaction whose statements share a snapshot. Never two statements of a READ COMMITTED transaction: points move between the log
+ * and the chunks.
+ */
+export async function readSeries(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
+  return await readBy(tx, range, rowsOfRange)
+}
+
+/** The points that the log has of a range. They may be in the chunks too, with other values; those of the log are the newer ones. */
+export async function readLogged(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
+  return await readBy(tx, range, loggedRows)
+}
+
+/** About how many points the log has of a range, and when they begin: of the rows that may hold some, all points. It reads an index. */
+export async function countLogged(
+  tx: Transaction<Database>,
+  { tenantId, series, from, to }: StoredRange,
+): Promise<{ readonly points: number; readonly first: Micros }> {
+  const blocks = [...new Set([WIDE, ...series.map(({ block }) => block)])]
+  const { rows } = await sql<{ points: number; first: number | null }>`
+    select coalesce(sum(n), 0)::float8 as points, (extract(epoch from min(first_ts)) * 1000000)::float8 as first
+    from metric_log l
+    where tenant_id = ${tenantId}::int and block = any(${list(blocks)}::int[])
+      and last_ts >= ${literalInstant(from)} and last_ts < ${literalInstant((Math.floor(to / DAY) + 1) * DAY)} and first_ts <= ${literalInstant(to)}`.execute(
+    tx,
+  )
+  return { points: rows[0]?.points ?? 0, first: rows[0]?.first ?? Number.POSITIVE_INFINITY }
+}
+
+async function readBy(
+  tx: Transaction<Database>,
+  range: StoredRange,
+  rowsOf: typeof rowsOfRange,
+): Promise<Map<number, SeriesPoints>> {
+  const points = new Map<number, SeriesPoints>()
+  for (let from = 0; from < range.series.length; from += SERIES_AT_ONCE) {
+    const series = range.series.slice(from, from + SERIES_AT_ONCE)
+    const rows = await copyRows(tx, rowsOf({ ...range, series }))
+    for (const [id, pieces] of readPieces(rows, new Set(series.map((one) => one.id)))) {
+      const joined = joinPieces(pieces, range)
+      if (joined.at.length > 0) points.set(id, joined)
+    }
+  }
+  return points
+}
+
+const comparePieces = (a: Piece, b: Piece): number => a.era - b.era || a.xid - b.xid || firstOf(a) - firstOf(b)
+const firstOf = ({ at }: Piece): Micros => at[0] ?? 0
+
+/** The points of pieces of one series inside a range, sorted and distinct: of equal times that of the greatest piece is left. */
+export function joinPieces(pieces: Piece[], { from, to }: TimeRange): SeriesPoints {
+  pieces.sort(comparePieces)
+  const room = pieces.reduce((sum, piece) => sum + piece.at.length, 0)
+  const at = new Float64Array(room)
+  const value = new Float64Array(room)
+  let length = 0
+  let ascending = true
+  for (const piece of pieces) {
+    for (let i = 0; i < piece.at.length; i++) {
+      const time = piece.at[i] as number
+      if (time < from || time > to) continue
+      if (length > 0 && time <= (at[length - 1] as number)) ascending = false
+      at[length] = time
+      value[length++] = piece.value[i] as number
+    }
+  }
+  const points = { at: at.subarray(0, length), value: value.subarray(0, length) }
+  return ascending ? points : sortByTime(points)
+}
+
+/** Stable: of equal times the later one is left. */
+function sortByTime({ at, value }: SeriesPoints): SeriesPoints {
+  const order = Uint32Array.from(at.keys()).sort((a, b) => (at[a] as number) - (at[b] as number) || a - b)
+  const sorted = { at: new Float64Array(at.length), value: new Float64Array(at.length) }
+  let length = 0
+  for (let i = 0; i < order.length; i++) {
+    const place = order[i] as number
+    const next = order[i + 1]
+    if (next !== undefined && at[next] === at[place]) continue
+    sorted.at[length] = at[place] as number
+    sorted.value[length++] = value[place] as number
+  }
+  return { at: sorted.at.subarray(0, length), value: sorted.value.subarray(0, length) }
+}

@@ -1,0 +1,22 @@
+// Whether points are in the log and chunks, or still in metric_point.
+import { sql, type Transaction } from 'kysely'
+import type { Database } from '../schema/index.ts'
+
+/** Databases of which it is known that the switch is on. */
+const switchedOn = new WeakSet<object>()
+
+type Db = { inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options: { readOnly: true }): Promise<T> }
+
+/** Whether this database's points are in the log and chunks. It is asked until they are, and then remembered: the switch is never set back. */
+export async function isLogStore(db: Db): Promise<boolean> {
+  if (switchedOn.has(db)) return true
+  const isOn = await db.inTransaction(
+    async (tx) => {
+      const { rows } = await sql<{ is_on: boolean }>`select log_and_chunks as is_on from store_state`.execute(tx)
+      return rows[0]?.is_on ?? false
+    },
+    { readOnly: true },
+  )
+  if (isOn) switchedOn.add(db)
+  return isOn
+}

@@ -1,0 +1,195 @@
+// Rows of the log and chunks as readers take them: one form for both, read in one statement.
+import { type RawBuilder, sql } from 'kysely'
+import { addMonths, DAY, formatTimestamp, type Micros, monthOf, monthStart } from '../base/time.ts'
+import type { BinaryRows } from './binary-rows.ts'
+import { decodeTimes } from './chunk.ts'
+import { WIDE } from './log-rows.ts'
+import type { SeriesId } from './series-queries.ts'
+
+/** Points of one series from one row: of equal times, those of the greater (era, xid) win; chunks have the least. */
+export interface Piece {
+  readonly era: number
+  readonly xid: number
+  /** When its row ends, which may hold points of other series. */
+  readonly rowEnd: Micros
+  /** Sorted and distinct. */
+  readonly at: Float64Array
+  readonly value: Float64Array
+}
+
+/** Both ends inside. */
+export interface TimeRange {
+  readonly from: Micros
+  readonly to: Micros
+}
+
+/** A range of a tenant's series. */
+export interface StoredRange extends TimeRange {
+  readonly tenantId: number
+  readonly series: readonly SeriesId[]
+}
+
+/** For at most so many series the log sends slices; for more, whole rows. */
+export const SLICED_SERIES = 4
+const CHUNK_ERA = -1
+
+/**
+ * The rows that may hold points of a range, in no order: series_id, era, xid, last_ts, first_ts, unit, gap, gap8, series, ts, value. Rows of chunks have no
+ * xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
+ */
+export const rowsOfRange = (range: StoredRange): RawBuilder<unknown> => sql`
+  ${loggedRows(range)}
+  union all
+  ${chunksOfRange(range.series, range)}`
+
+/** Those of the log alone. */
+export function loggedRows({ tenantId, series, ...range }: StoredRange): RawBuilder<unknown> {
+  const log = series.length <= SLICED_SERIES ? logSlices : logRows
+  return sql`
+    with expiry as materialized (
+      select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(tenantId)}
+    )
+    ${log(tenantId, series, range)}`
+}
+
+export const COLUMNS_OF_LOG = sql`l.era, l.xid, l.last_ts, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
+
+/** The points of each series in each row: a row is sorted by series, so they are a slice. */
+function logSlices(tenantId: number, series: readonly SeriesId[], range: TimeRange): RawBuilder<unknown> {
+  return sql`
+    select s.id as series_id, ${COLUMNS_OF_LOG}, null::int[] as series,
+      l.ts[w.below + 1 : w.upto] as ts, l.value[w.below + 1 : w.upto] as value
+    from unnest(${list(series.map(({ id }) => id))}::int[], ${list(series.map(({ block }) => block))}::int[]) as s (id, block)
+    cross join lateral (values (s.block), (${sql.lit(WIDE)})) as b (block)
+    join metric_log l on l.tenant_id = ${sql.lit(tenantId)} and l.block = b.block and ${inLog(range)}
+    cross join lateral (select width_bucket(s.id - 1, l.series) as below, width_bucket(s.id, l.series) as upto) w
+    where w.upto > w.below`
+}
+
+function logRows(tenantId: number, series: readonly SeriesId[], range: TimeRange): RawBuilder<unknown> {
+  const blocks = [...new Set([WIDE, ...series.map(({ block }) => block)])]
+  return sql`
+    select null::int as series_id, ${COLUMNS_OF_LOG}, l.series, l.ts, l.value
+    from metric_log l
+    where l.tenant_id = ${sql.lit(tenantId)} and l.block = any(${list(blocks)}::int[]) and ${inLog(range)}`
+}
+
+/** A row is of one day, so those that end behind the last day of the range hold nothing of it. */
+function inLog({ from, to }: TimeRange): RawBuilder<unknown> {
+  const end = (Math.floor(to / DAY) + 1) * DAY
+  return sql`l.last_ts >= ${literalInstant(from)} and l.last_ts < ${literalInstant(end)} and l.first_ts <= ${literalInstant(to)}
+    and l.last_ts >= (select before from expiry)`
+}
+
+export const COLUMNS_OF_CHUNK = sql`series_id, ${sql.lit(CHUNK_ERA)}::smallint as era, null::xid8 as xid, last_ts, first_ts, unit, gap, gap8,
+    null::int[] as series, null::timestamptz[] as ts, value`
+
+/**
+ * The chunks of each series that end in the range, and the first that ends behind it, if it begins in time. Two probes of the key, as row
+ * comparisons: the plain form takes the other index on a partition that was never analysed, as each new month is.
+ */
+function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): RawBuilder<unknown> {
+  const end = literalInstant(monthStart(addMonths(monthOf(to), 1)))
+  const chunk = COLUMNS_OF_CHUNK
+  return sql`
+    select c.*
+    from unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)
+    cross join lateral (
+      select ${chunk} from metric_chunk
+      where (series_id, last_ts) >= (s.id, ${literalInstant(from)}) and (series_id, last_ts) <= (s.id, ${literalInstant(to)})
+        and last_ts >= ${literalInstant(from)} and last_ts <= ${literalInstant(to)} and last_ts >= (select before from expiry)
+      union all
+      select * from (
+        select ${chunk} from metric_chunk
+        where (series_id, last_ts) > (s.id, ${literalInstant(to)}) and last_ts > ${literalInstant(to)} and last_ts < ${end}
+          and last_ts >= (select before from expiry)
+        order by series_id, last_ts limit 1
+      ) after where first_ts <= ${literalInstant(to)}
+    ) c
+    where c.series_id = s.id`
+}
+
+/** Reads the rows of `rowsOfRange`: pieces by series, of the wanted series alone; null: of every series. */
+export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number> | null): Map<number, Piece[]> {
+  const pieces = new Map<number, Piece[]>()
+  readEachPiece(rows, (series, piece) => {
+    if (wanted !== null && !wanted.has(series)) return
+    const list = pieces.get(series)
+    if (list) list.push(piece)
+    else pieces.set(series, [piece])
+  })
+  return pieces
+}
+
+/** What the rows were: how many of either table, and when the one that ends first ends. */
+export interface RowsRead {
+  readonly log: { readonly rows: number; readonly end: Micros }
+  readonly chunks: { readonly rows: number; readonly end: Micros }
+}
+
+/** Calls for each piece of every row. */
+export function readEachPiece(rows: BinaryRows, add: (series: number, piece: Piece) => void): RowsRead {
+  const log = { rows: 0, end: Number.POSITIVE_INFINITY }
+  const chunks = { rows: 0, end: Number.POSITIVE_INFINITY }
+  while (rows.next()) {
+    const id = rows.isNull() ? undefined : rows.int4()
+    const era = rows.int2()
+    const xid = rows.isNull() ? 0 : rows.int8()
+    const rowEnd = rows.instant()
+    const of = era === CHUNK_ERA ? chunks : log
+    of.rows++
+    of.end = Math.min(of.end, rowEnd)
+    if (era === CHUNK_ERA) add(id as number, readChunk(rows, rowEnd))
+    else readLogRow(rows, { id, era, xid, rowEnd }, add)
+  }
+  return { log, chunks }
+}
+
+function readChunk(rows: BinaryRows, rowEnd: Micros): Piece {
+  const [first, unit] = [rows.instant(), rows.int4()]
+  const gaps = readGaps(rows)
+  rows.isNull()
+  rows.isNull()
+  const at = new Float64Array(gaps.length)
+  decodeTimes(first, unit, gaps, at, 0)
+  const value = new Float64Array(gaps.length)
+  rows.float8s(value, 0)
+  return { era: CHUNK_ERA, xid: 0, rowEnd, at, value }
+}
+
+/** One of the two columns of gaps is null. */
+export function readGaps(rows: BinaryRows): Float64Array {
+  const narrow = new Float64Array(rows.count())
+  const isNarrow = !rows.isNull()
+  if (isNarrow) rows.int4s(narrow, 0)
+  const wide = new Float64Array(rows.count())
+  if (!rows.isNull()) rows.int8s(wide, 0)
+  return isNarrow ? narrow : wide
+}
+
+function readLogRow(
+  rows: BinaryRows,
+  { id, ...place }: { readonly id: number | undefined } & Pick<Piece, 'era' | 'xid' | 'rowEnd'>,
+  add: (series: number, piece: Piece) => void,
+): void {
+  // first_ts, unit and both columns of gaps.
+  for (let i = 0; i < 4; i++) rows.isNull()
+  const series = new Int32Array(rows.count())
+  if (!rows.isNull()) rows.int4s(series, 0)
+  const at = new Float64Array(rows.count())
+  rows.instants(at, 0)
+  const value = new Float64Array(at.length)
+  rows.float8s(value, 0)
+  if (id !== undefined) add(id, { ...place, at, value })
+  for (let from = 0; from < series.length; ) {
+    let to = from + 1
+    while (to < series.length && series[to] === series[from]) to++
+    add(series[from] as number, { ...place, at: at.subarray(from, to), value: value.subarray(from, to) })
+    from = to
+  }
+}
+
+/** An array as PostgreSQL writes it. For numbers alone. */
+export const list = (values: readonly number[]): RawBuilder<unknown> => sql.lit(`{${values.join(',')}}`)
+
+export const literalInstant = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`

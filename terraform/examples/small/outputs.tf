@@ -1,4 +1,0 @@
-output "suite" {
-  description = "What was deployed."
-  value       = module.penstock
-}

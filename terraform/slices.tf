@@ -1,0 +1,84 @@
+# What each slice needs from the platform. Which deployment serves it is a matter of `deployments` in functions.tf.
+
+locals {
+  # What a slice has that its row leaves out.
+  nothing_special = {
+    cache       = false
+    archive     = null
+    environment = {}
+    secrets     = {}
+    caller      = null
+    operations  = false
+    slow_ms     = 2000
+    late        = null
+    age_from    = null
+    age_bounds  = [0, 60, 300, 360, 600, 900, 1200, 1800, 3600, 7200, 21600, 86400]
+  }
+
+  slices = { for name, row in {
+    metrics-ingest = {
+      secrets = { POINT_ID_KEY = local.point_id }
+    }
+
+    # A push says which account it comes from, and the function compares it.
+    metrics-ingest-pubsub = {
+      caller  = local.push_account
+      secrets = { POINT_ID_KEY = local.point_id }
+    }
+
+    metrics-query = {
+      cache       = true
+      archive     = "roles/storage.objectViewer"
+      environment = { ARCHIVE_BUCKET = google_storage_bucket.archive.name }
+      secrets     = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
+      # An aggregate over a year is no fault.
+      slow_ms = 5000
+    }
+
+    feedback = {
+      cache = true
+    }
+
+    backfill = {
+      cache = true
+    }
+
+    partitions = {
+      operations = true
+      caller     = local.scheduler_account
+      late       = { after_s = 1800, title = "partitions have not been made for 30 minutes", subject = "Partitions are not being made" }
+    }
+
+    # How long ago its last good run ended is logged by partitions, every five minutes: a daily job that does not run at all logs
+    # nothing itself, and an alert waits for an absent metric for 23.5 hours at most. Its alert is in retention.tf.
+    retention = {
+      operations = true
+      caller     = local.scheduler_account
+      # It writes objects, reads them back, holds, releases and removes them.
+      archive     = "roles/storage.objectUser"
+      environment = { ARCHIVE_BUCKET = google_storage_bucket.archive.name, COLD_DAYS = tostring(var.cold_days), RUN_SECONDS = "1200" }
+      age_from    = "partitions"
+      age_bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
+    }
+
+    compaction = {
+      operations = true
+      caller     = local.scheduler_account
+      late       = { after_s = 1800, title = "points have not been compacted for 30 minutes", subject = "Points are not being compacted" }
+    }
+
+    rollups = {
+      operations = true
+      caller     = local.scheduler_account
+      late       = { after_s = 1800, title = "roll-ups have not been computed for 30 minutes", subject = "Roll-ups are not being computed" }
+    }
+  } : name => merge(local.nothing_special, row) }
+
+  # Slices with a row in scripts/deploy/schedules.json.
+  scheduled = toset([for job in values(local.schedules) : job.function])
+
+  cursor_secret = {
+    secret_id = google_secret_manager_secret.cursor_key.secret_id
+    version   = google_secret_manager_secret_version.cursor_key.version
+  }
+}

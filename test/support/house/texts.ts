@@ -1,0 +1,11 @@
+// Texts in the source of a program.
+
+const TOKENS =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|^import [^\n]*|\bfrom '[^'\n]*'|\bsql(?:<[^`]*?>)?`[^`]*`|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/gm
+
+/** Literals of more than one word: neither comments nor imports nor SQL. A literal inside another one's `${…}` is part of that one. */
+export function textsOf(source: string): readonly string[] {
+  return [...source.matchAll(TOKENS)]
+    .map(([, quoted, template]) => quoted ?? template ?? '')
+    .filter((text) => /[a-z]{2}/i.test(text) && text.trim().includes(' '))
+}

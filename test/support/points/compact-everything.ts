@@ -1,0 +1,41 @@
+// The compaction, as far as it goes.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
+import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { sql } from 'kysely'
+import { planDays } from '../../../functions/compaction/plan.ts'
+
+const LIMITS = { minPoints: 0, manyPoints: 0, mergeMs: 0 }
+
+/**
+ * Resolves when every transaction that has begun on the server up to now has ended: what was committed is below the gate then. Other tests' databases
+ * are on the same server.
+ */
+export async function passTheGate(db: Pick<PenstockDatabase, 'inTransaction'>): Promise<void> {
+  const { next } = await one<{ next: string }>(db, 'select pg_snapshot_xmax(pg_current_snapshot()) as next')
+  for (let passed = false; !passed; ) {
+    const row = await one<{ passed: boolean }>(
+      db,
+      `select pg_snapshot_xmin(pg_current_snapshot()) >= '${next}'::xid8 as passed`,
+    )
+    passed = row.passed
+    if (!passed) await sleep(10)
+  }
+}
+
+async function one<Row>(db: Pick<PenstockDatabase, 'inTransaction'>, statement: string): Promise<Row> {
+  const { rows } = await db.inTransaction(async (tx) => await sql.raw<Row>(statement).execute(tx), { readOnly: true })
+  return rows[0] as Row
+}
+
+/** Compacts everything below the gate, as often as it takes. As the compaction function. */
+export async function compactEverything(db: PenstockDatabase): Promise<void> {
+  await passTheGate(db)
+  for (let taken = 1; taken > 0; ) {
+    taken = 0
+    const waiting = await db.inTransaction(async (tx) => await selectWaiting(tx, 0))
+    for (const plan of planDays(waiting, LIMITS, { now: 0, all: true }))
+      taken += (await compactDay({ db, now: Date.now }, plan)).taken
+  }
+}
