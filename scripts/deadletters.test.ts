@@ -128,7 +128,7 @@ describe('npm run deadletters', () => {
     const { code, stdout } = await command('replay', '--all', '--url', url)
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      /^1: stored\n2: stored\n3: failed: 503 \n4: named no tenant .*\n2 stored, 0 refused, 1 failed, 1 skipped\n$/,
+      /^1: stored\n2: stored\n3: failed: 503 \n4: its tenant does not exist. Give --as-tenant\n2 stored, 0 refused, 1 failed, 1 skipped\n$/,
     )
     expect(await left()).toEqual([ids[2], ids[3]])
     expect((await command('replay', ids[3] ?? '', '--url', url, '--as-tenant', 'acme')).stdout).toMatch(/^4: stored\n/)

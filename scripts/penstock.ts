@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // npx penstock: every command of the project. scripts/program/table.ts lists them.
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
@@ -6,4 +7,5 @@ import { join } from 'node:path'
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/penstock'))
 const [{ runProgram }, { table }] = await Promise.all([import('./program/program.ts'), import('./program/table.ts')])
 
-process.exitCode = await runProgram(table, process.argv.slice(2))
+// A command is over when it has ended: no timer or connection that it left behind keeps the process alive.
+process.exit(await runProgram(table, process.argv.slice(2)))

@@ -79,7 +79,7 @@ describe('an import of many files', { timeout: 90_000 }, () => {
     expect(await run(...args, '--dry-run')).toMatchObject({ code: 2, stderr: expect.stringContaining('--dry-run') })
     writeFileSync(files[1] ?? '', 'time,level\n2026-11-02 12:00,1\n')
     const mended = await run(...args)
-    expect(mended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^going on with job .*is completed\n$/s) })
+    expect(mended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^resuming job .*is completed\n$/s) })
     expect(mended.stdout.match(/stored +1 points/g)).toHaveLength(1)
     expect(await points()).toBe(3)
     utimesSync(files[1] ?? '', 0, 0)

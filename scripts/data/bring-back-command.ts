@@ -23,7 +23,7 @@ const instant = matching(
 )
 
 /** Describes `penstock bring-back`. */
-export function bringBackCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .requiredOption('--tenant <name>', 'the tenant that lost points')
     .requiredOption('--from <instant>', 'the first instant of the range', instant)

@@ -17,7 +17,7 @@ import { openSink } from './export/sink.ts'
 const SETTLE_MS = 35_000
 
 /** Describes `penstock tenant`. */
-export function tenantCommand(tenant: Command): void {
+export function describeCommand(tenant: Command): void {
   const handingOver = tenant
     .command('export')
     .argument('<name>', 'the tenant')

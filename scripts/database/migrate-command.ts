@@ -23,7 +23,7 @@ Settings:
   FUNCTION_USERS  IAM users of the functions: {"metrics-ingest":"…"}`
 
 /** Describes `penstock migrate`. Without a command it migrates. */
-export function migrateCommand(migrate: Command): void {
+export function describeCommand(migrate: Command): void {
   migrate
     .action(async () => {
       const roles = rolePlan(process.env)

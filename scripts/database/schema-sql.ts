@@ -13,7 +13,7 @@ import { describeSchema } from './schema-description.ts'
 const FILE = new URL('../../migrations/schema.sql', import.meta.url)
 
 /** Describes `penstock schema`. */
-export function schemaCommand(schema: Command): void {
+export function describeCommand(schema: Command): void {
   schema.action(writeSchema)
   addExamples(schema, 'penstock schema')
 }

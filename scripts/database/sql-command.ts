@@ -10,7 +10,7 @@ const PROMPT = 'penstock> '
 const CONTINUED = '      ..> '
 
 /** Describes `penstock sql`. */
-export function sqlCommand(sql: Command): void {
+export function describeCommand(sql: Command): void {
   sql.argument('[statements...]', 'SQL; without any it is read from stdin, or typed at a prompt').action(runStatements)
   addExamples(sql, 'penstock sql "select count(*) from metric_point"', 'penstock sql < query.sql', 'penstock sql')
 }

@@ -75,7 +75,7 @@ async function audit(): Promise<string> {
 }
 
 /** Describes `penstock advisories`. */
-export function advisoriesCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .addHelpText('after', '\nAsks the npm registry. Ends with 1 for an advisory of high or critical severity.')
     .action(reportAdvisories)

@@ -8,7 +8,7 @@ import { rootFolder } from '../cli/state.ts'
 import { buildFunctions, type Manifest } from './build.ts'
 
 /** Describes `penstock build`. */
-export function buildCommand(build: Command): void {
+export function describeCommand(build: Command): void {
   build.option(...JSON_OPTION).action(async ({ json }) => {
     const manifest = await buildFunctions({ root: rootFolder, outDir: join(rootFolder, 'dist') })
     if (json === true) print(JSON.stringify(Object.entries(manifest).map(([name, built]) => ({ name, ...built }))))

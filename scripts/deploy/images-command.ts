@@ -9,7 +9,7 @@ import { rootFolder } from '../cli/state.ts'
 import { findDigest, imagesOf } from './image-digests.ts'
 
 /** Describes `penstock images`. Without a command it lists them, and ends with 1 when one has no digest. */
-export function imagesCommand(images: Command): void {
+export function describeCommand(images: Command): void {
   images.option(...JSON_OPTION).action(({ json }) => list(json))
   const pinned = images
     .command('pin')

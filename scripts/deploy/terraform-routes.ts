@@ -36,7 +36,7 @@ const line = (rule: LoadBalancerRule): string =>
   `  { "function": "${rule.function}", "method": ${JSON.stringify(rule.method)}, "path": ${JSON.stringify(rule.path)} }`
 
 /** Describes `penstock routes`. */
-export function routesCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command.action(writeRoutes)
   addExamples(command, 'penstock routes')
 }

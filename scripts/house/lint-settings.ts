@@ -10,7 +10,7 @@ import { overrides } from './overrides.ts'
 const START = '  "overrides": ['
 
 /** Describes `penstock lint-rooms`. */
-export function lintRoomsCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command.action(() => writeOverrides(rootFolder))
   addExamples(command, 'penstock lint-rooms')
 }

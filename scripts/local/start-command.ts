@@ -25,7 +25,7 @@ const DATABASE = `
 DATABASE_URL=postgres://… uses that server instead of the embedded PostgreSQL. It must be the URL of a superuser.`
 
 /** Describes `penstock start`. */
-export function startCommand(start: Command): void {
+export function describeCommand(start: Command): void {
   start
     .option('--port <n>', "the gateway's port", wholeNumber(1, 65_535), 8080)
     .option('--open', 'callers without credentials act as the tenant `default`; web pages are refused')

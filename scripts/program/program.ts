@@ -9,18 +9,16 @@ export interface ProgramCommand {
   /** The heading of the help under which it is listed. */
   readonly group: string
   readonly summary: string
-  /** Loads what adds options, subcommands, examples and the action. */
-  readonly load: () => Promise<(command: Command) => void>
-  /** Whether the process ends with the command, although timers or servers would keep it alive. */
-  readonly endsProcess?: boolean
+  readonly load: Load
 }
+
+/** Loads the module of a command. `describeCommand` adds options, subcommands, examples and the action. */
+export type Load = () => Promise<{ readonly describeCommand: (command: Command) => void }>
 
 /** Runs `penstock` with these words and resolves with the exit code. */
 export async function runProgram(table: readonly ProgramCommand[], args: readonly string[]): Promise<number> {
   const called = table.find(({ name }) => name === args[0])
-  const code = await runCommand(await describeProgram(table, called === undefined ? [] : [called]), args)
-  if (called?.endsProcess === true) process.exit(code)
-  return code
+  return await runCommand(await describeProgram(table, called === undefined ? [] : [called]), args)
 }
 
 /** The program with every command of the table; those of `loaded` with all that they take. */
@@ -33,7 +31,7 @@ export async function describeProgram(
   for (const entry of table) {
     const command = newCommand(entry.name, entry.summary).helpGroup(`${entry.group}:`)
     program.addCommand(command)
-    if (loaded.includes(entry)) (await entry.load())(command)
+    if (loaded.includes(entry)) (await entry.load()).describeCommand(command)
   }
   addCompletion(program, table)
   return program

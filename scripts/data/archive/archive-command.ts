@@ -9,7 +9,7 @@ const DATASETS = ['metrics', 'feedback', 'backfill_jobs'] as const
 const month = matching(/^\d{4}-(0[1-9]|1[0-2])-01$/, 'the first day of a month: YYYY-MM-01')
 
 /** Describes `penstock archive`. */
-export function archiveCommand(archive: Command): void {
+export function describeCommand(archive: Command): void {
   addReading(archive)
   addHolds(archive)
   const reopening = placed(archive.command('reopen').description('Brings an archived month back into the database.'))

@@ -21,7 +21,7 @@ const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 
 /** Describes `penstock backfill`. Results go to stdout, everything else to stderr. */
-export function backfillCommand(backfill: Command): void {
+export function describeCommand(backfill: Command): void {
   const starting = startOptions(backfill.command('start').description('Starts a job and prints its id.')).action(start)
   addExamples(starting, 'penstock backfill start --type reindex --from 0 --to 999999')
   const listing = listOptions(backfill.command('list').description('Lists jobs, the newest first.'))

@@ -18,7 +18,7 @@ import { openTenantKeys } from './tenant-keys.ts'
 const PAGE = 500
 
 /** Describes `penstock deadletters`. */
-export function deadlettersCommand(letters: Command): void {
+export function describeCommand(letters: Command): void {
   const listing = filtered(letters.command('list').description('Lists messages that could not be stored, and why.'))
     .option(...JSON_OPTION)
     .action(async ({ json, ...options }) => {

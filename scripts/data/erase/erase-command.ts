@@ -10,7 +10,7 @@ import { refreshStatistics, withErasure } from './session.ts'
 import { eraseUser } from './user.ts'
 
 /** Describes `penstock erase`. */
-export function eraseCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .requiredOption('--tenant <name>', 'the tenant')
     .option('--user <id>', "erases this user's feedback")

@@ -32,7 +32,7 @@ const pause = promisify(setTimeout)
 logger.level = 'silent'
 
 /** Describes `penstock import`. */
-export function importCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   importOptions(command).action(async (files, values) => {
     const options = toImportOptions(files, values, process.env)
     try {

@@ -12,7 +12,7 @@ import { createKey, type KeyDeps, listKeys, type NewKey, revokeKey } from './key
 import { requireSecretName, type SecretDeps, secretDepsOf } from './secret-store.ts'
 
 /** Describes `penstock keys`. A new key goes to stdout alone, everything else to stderr. */
-export function keysCommand(keys: Command): void {
+export function describeCommand(keys: Command): void {
   const create = keys
     .command('create')
     .description('Creates an API key and prints it, alone, on stdout. It is shown once.')

@@ -12,7 +12,7 @@ import { addSecretVersion, requireSecretName, secretDepsOf } from './secret-stor
 const TIERS = Object.keys(budget.tiers)
 
 /** Describes `penstock reader`. A password goes to stdout alone, everything else to stderr. */
-export function readerCommand(reader: Command): void {
+export function describeCommand(reader: Command): void {
   const create = reader
     .command('create')
     .description('Creates a login that only reads one tenant; for a tenant that has one, a new password.')

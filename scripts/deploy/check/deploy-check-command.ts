@@ -21,7 +21,7 @@ const NO_CREDENTIALS = `
 Without credentials (gcloud auth login, or GOOGLE_OAUTH_ACCESS_TOKEN) only this machine and this checkout are checked.`
 
 /** Describes `penstock deploy-check`. The forms are those that terraform/variables.tf asks for: requests to Google are made from them. */
-export function deployCheckCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .requiredOption(
       '--project <id>',

@@ -28,7 +28,7 @@ interface Options {
 }
 
 /** Describes `penstock bench`. */
-export function benchCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .argument(
       '[names...]',

@@ -19,7 +19,7 @@ Drills:
   corruption  a page is damaged on disk: restore everything that was archived`
 
 /** Describes `penstock drill`. */
-export function drillCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .argument('[names...]', 'only these drills', readName)
     .option(

@@ -10,7 +10,7 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
 /** Describes `penstock faults`. */
-export function faultsCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   faultOptions(command, catalogue).action(async (names, values) => {
     const verdicts = await runFaults({ show, signal: stop.signal }, toArguments(names, values, catalogue))
     print(report(verdicts))

@@ -13,7 +13,7 @@ Imports the files into the suite of this checkout, rolls up, archives, brings a 
 Asks for every series in every way before and after each step, and ends with 1 when an answer changes.`
 
 /** Describes `penstock history`. */
-export function historyCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .argument('<files...>', 'CSV files')
     .addHelpText('after', STEPS)

@@ -11,7 +11,7 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
 /** Describes `penstock hostile`. */
-export function hostileCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   hostileOptions(command).action(run)
   addExamples(command, 'penstock hostile --count 3000', 'penstock hostile --only metrics-query --seed 7 --at 1234')
 }

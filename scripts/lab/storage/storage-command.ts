@@ -8,7 +8,7 @@ import { variants } from './variants.ts'
 const names = variants.map(({ name }) => name)
 
 /** Describes `penstock storage`. */
-export function storageCommand(command: Command): void {
+export function describeCommand(command: Command): void {
   command
     .option('--seconds <n>', 'how long the actors work', wholeNumber(1, 86_400), 20)
     .option('--seed <n>', 'repeats the random choices of this seed', wholeNumber(0, 2 ** 31), 1)

@@ -11,7 +11,7 @@ import { schedules } from '../../deploy/schedules.ts'
 import { listLocalJobs, runLocalJob } from './local-schedule.ts'
 
 /** Describes `penstock schedule`. Without --project it works on the suite that runs in this checkout. */
-export function scheduleCommand(schedule: Command): void {
+export function describeCommand(schedule: Command): void {
   const list = withTarget(schedule.command('list').description('Lists the declared jobs and when they run next.'))
     .option(...JSON_OPTION)
     .action(async ({ yes, json, ...where }) => {
