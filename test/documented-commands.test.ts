@@ -132,7 +132,7 @@ describe('commands that the documents name', () => {
       const given = args.map((word, place) => exampleOf(word, args[place - 1]))
       const { code, stderr } = await run(script, given, folder, nowhere, PATIENCE_MS)
       // Asked without a terminal, a command that erases has understood its words.
-      if (code === 2 && !stderr.includes('there is nobody to ask'))
+      if (code === 2 && !stderr.includes('nobody can confirm'))
         refused.push(`${file}: ${script} ${args.join(' ')}: ${stderr.split('\n')[0]}`)
     }
     // A name alone, an alternative or an omission between backticks is no command line.
