@@ -134,7 +134,7 @@ async function filesWith(text: string): Promise<string[]> {
 }
 
 const command = async (...args: string[]) =>
-  await promisify(execFile)(process.execPath, args).then(
+  await promisify(execFile)(process.execPath, ['scripts/penstock.ts', ...args]).then(
     ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
     (error: unknown) => error as { code: number; stdout: string; stderr: string },
   )
@@ -158,7 +158,7 @@ async function pointsInObjects(
 describe('an export', () => {
   it('is a folder of Parquet and NDJSON with a manifest that proves every file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'penstock-export-test-'))
-    const { code, stderr } = await command('scripts/tenant.ts', 'export', GONE_TENANT, '--to', folder)
+    const { code, stderr } = await command('tenant', 'export', GONE_TENANT, '--to', folder)
     expect([code, stderr]).toEqual([0, ''])
     const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
       files: { name: string; rows: number; bytes: number; sha256: string }[]
@@ -195,7 +195,7 @@ describe('an export', () => {
   })
 
   it('goes to Cloud Storage when it is told to', async () => {
-    const { code } = await command('scripts/tenant.ts', 'export', GONE_TENANT, '--to', `gs://${TEST_BUCKET}/exports/1`)
+    const { code } = await command('tenant', 'export', GONE_TENANT, '--to', `gs://${TEST_BUCKET}/exports/1`)
     const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
     const names: string[] = []
     for await (const object of store.list('exports/')) {
@@ -220,7 +220,7 @@ describe('held data', () => {
       ['--user', GONE_USER],
       ['--series', GONE_SERVICE],
     ]) {
-      const { code, stderr } = await command('scripts/erase.ts', '--tenant', 'stays', ...args)
+      const { code, stderr } = await command('erase', '--tenant', 'stays', ...args)
       expect([code, stderr]).toEqual([1, expect.stringContaining('case 7')])
     }
     await expect(
@@ -233,7 +233,7 @@ describe('held data', () => {
 
 describe('a user’s feedback', () => {
   it('is erased from the table and from objects, which keep what others said', async () => {
-    const { code, stdout } = await command('scripts/erase.ts', '--tenant', 'stays', '--user', GONE_USER)
+    const { code, stdout } = await command('erase', '--tenant', 'stays', '--user', GONE_USER)
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(/archive objects +\| 1 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./),
@@ -305,9 +305,9 @@ describe('a series', () => {
   it('is erased wherever it is, and the other series of the tenant and other tenants keep all they have', async () => {
     expect(await pointsInObjects('stays')).toEqual({ [GONE_SERVICE]: 300, [KEPT]: 200 })
     const labels = ['--metric', 'cpu', '--labels', JSON.stringify({ who: GONE_LABEL })]
-    const none = await command('scripts/erase.ts', '--tenant', 'stays', '--series', GONE_SERVICE, '--metric', 'memory')
+    const none = await command('erase', '--tenant', 'stays', '--series', GONE_SERVICE, '--metric', 'memory')
     expect(none.stdout).toMatch(/points in archive objects +\| 0 /)
-    const { code, stdout } = await command('scripts/erase.ts', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
+    const { code, stdout } = await command('erase', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
     expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing remains.')])
     expect(stdout).toMatch(
       /points in archive objects +\| 300 .*\n.*month by month +\| 300 .*\n.*pending roll-ups +\| 1 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 /,
