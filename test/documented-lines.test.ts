@@ -220,6 +220,7 @@ function expectAnswer(made: readonly Call[]): void {
 }
 
 describe('the lines of gcloud', () => {
+  const gcloud = realPath('gcloud')
   const lines = () => unique(calls.flatMap(({ name, args }) => (name === 'gcloud' ? [args] : [])))
 
   it('are of commands that are listed', () => {
@@ -228,14 +229,14 @@ describe('the lines of gcloud', () => {
     expect(CLOUD.filter((command) => !used.some((line) => line.startsWith(command)))).toEqual([])
   })
 
-  it.skipIf(realPath('gcloud') === undefined)(
+  it.skipIf(gcloud === undefined)(
     'are understood by gcloud',
     () => {
       const path = join(folder, 'commands.json')
       const linted = [...new Set(lines().map((args) => `gcloud ${asLinted(args)}`))]
       writeFileSync(path, JSON.stringify(linted.map((command_string) => ({ command_string }))))
       const options = { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const
-      const { stdout } = spawnSync('gcloud', ['meta', 'lint-gcloud-commands', `--commands-file=${path}`], options)
+      const { stdout } = spawnSync(gcloud ?? '', ['meta', 'lint-gcloud-commands', `--commands-file=${path}`], options)
       const verdicts = JSON.parse(stdout) as { command_string: string; error_message: string | null }[]
       expect(verdicts.length).toBe(linted.length)
       expect(
