@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const success = { status: 'success', errors: [], more: false }
 
-describe('a run', { timeout: 90_000 }, () => {
+describe('a run', () => {
   it('sums up each hour that is over, of every series of every tenant, and no other', async () => {
     const [one, two] = [await lab.series(), await lab.series(await createTenant(lab.db))]
     await lab.write(one, [
@@ -142,7 +142,7 @@ describe('a run', { timeout: 90_000 }, () => {
   })
 })
 
-describe('the first run', { timeout: 90_000 }, () => {
+describe('the first run', () => {
   it('passes years without a month in one step, and a month in as many as its points need', async () => {
     await lab.close()
     lab = await openRollups(['2013-07-01', ...monthsFrom('2026-10-01', 3)])
@@ -192,7 +192,7 @@ describe('the first run', { timeout: 90_000 }, () => {
   })
 })
 
-describe('a month', { timeout: 90_000 }, () => {
+describe('a month', () => {
   it.each(['cold', 'detached', 'dropped', 'expired'])(
     'that is %s keeps its roll-ups, whatever is invalid',
     async (state) => {
@@ -237,7 +237,7 @@ describe('a month', { timeout: 90_000 }, () => {
   })
 })
 
-describe('a tenant that fails', { timeout: 90_000 }, () => {
+describe('a tenant that fails', () => {
   const broken = async (tenant: number) =>
     await lab.db.query(`alter table metric_rollup add constraint broken check (tenant_id <> ${tenant}) not valid`)
   const mended = async () => await lab.db.query('alter table metric_rollup drop constraint broken')
