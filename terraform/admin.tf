@@ -67,7 +67,7 @@ resource "google_cloud_run_v2_job" "admin" {
 
       containers {
         image = var.admin_image
-        args  = ["scripts/migrate.ts"]
+        args  = ["scripts/penstock.ts", "migrate"]
 
         resources {
           limits = { cpu = "1", memory = "1Gi" }

@@ -1,5 +1,7 @@
 // Checks whether a deployed package has a known vulnerability. Asks the npm registry, and changes nothing.
 import { execFile } from 'node:child_process'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
 import { inLine, print } from '../cli/output.ts'
 import { rootFolder } from '../cli/state.ts'
 
@@ -72,10 +74,17 @@ async function audit(): Promise<string> {
   })
 }
 
-/** Runs the program `advisories`. */
-export async function advisoriesCommand(): Promise<void> {
+/** Describes `penstock advisories`. */
+export function describeCommand(command: Command): void {
+  command
+    .addHelpText('after', '\nAsks the npm registry. Ends with 1 for an advisory of high or critical severity.')
+    .action(reportAdvisories)
+  addExamples(command, 'penstock advisories')
+}
+
+async function reportAdvisories(): Promise<void> {
   const { state, lines } = judgeAdvisories(await audit())
   for (const line of lines) print(inLine(line))
-  if (state === 'unanswered') print('passed over: nothing was looked at')
+  if (state === 'unanswered') print('skipped: nothing was checked')
   process.exitCode = state === 'found' ? 1 : 0
 }

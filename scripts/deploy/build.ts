@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { print, say } from '../cli/output.ts'
 import { bundle } from './bundle.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
 import { type EntryPoint, entryPoints } from './entry-points.ts'
@@ -98,22 +97,4 @@ function fingerprint(files: Readonly<Record<string, Uint8Array>>): BuiltFunction
     bytes += content.length
   }
   return { sha256: hash.digest('hex'), bytes }
-}
-
-function printTable(manifest: Manifest): void {
-  const width = Math.max(...Object.keys(manifest).map((name) => name.length))
-  for (const [name, { sha256, bytes }] of Object.entries(manifest)) {
-    print(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
-  }
-}
-
-/** Runs the program `build`. */
-export async function buildCommand(): Promise<void> {
-  const root = join(import.meta.dirname, '../..')
-  try {
-    printTable(await buildFunctions({ root, outDir: join(root, 'dist') }))
-  } catch (error) {
-    say(error instanceof Error ? error.message : String(error))
-    process.exitCode = 1
-  }
 }

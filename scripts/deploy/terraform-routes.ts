@@ -1,6 +1,8 @@
 // Writes terraform/routes.json, the load balancer's rules, from the route table that the local gateway uses.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
 import { readRouteTable, type TableEntry } from './route-table.ts'
 
 export interface LoadBalancerRule {
@@ -33,8 +35,13 @@ export const routesFile = (rules: readonly LoadBalancerRule[]): string => `[\n${
 const line = (rule: LoadBalancerRule): string =>
   `  { "function": "${rule.function}", "method": ${JSON.stringify(rule.method)}, "path": ${JSON.stringify(rule.path)} }`
 
-/** Runs the program `terraform-routes`. */
-export async function terraformRoutesCommand(): Promise<void> {
+/** Describes `penstock routes`. */
+export function describeCommand(command: Command): void {
+  command.action(writeRoutes)
+  addExamples(command, 'penstock routes')
+}
+
+async function writeRoutes(): Promise<void> {
   const file = join(import.meta.dirname, '../../terraform/routes.json')
   await writeFile(file, routesFile(loadBalancerRules(await readRouteTable())))
 }

@@ -2,12 +2,21 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
+import { rootFolder } from '../cli/state.ts'
 import { overrides } from './overrides.ts'
 
 const START = '  "overrides": ['
 
+/** Describes `penstock lint-rooms`. */
+export function describeCommand(command: Command): void {
+  command.action(() => writeOverrides(rootFolder))
+  addExamples(command, 'penstock lint-rooms')
+}
+
 /** Rewrites the overrides of `.oxlintrc.json`. Safe to repeat. */
-export function lintRoomsCommand(root: string): void {
+function writeOverrides(root: string): void {
   const file = join(root, '.oxlintrc.json')
   const text = readFileSync(file, 'utf8')
   const start = text.indexOf(START)

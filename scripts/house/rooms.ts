@@ -12,8 +12,15 @@ export const sharedFloors: Floors = [
   ['archive', 'compaction', 'jobs'],
 ]
 
-/** The files in scripts/ itself are commands: they may import any room, and nothing imports them. */
-export const scriptFloors: Floors = [['cli', 'house'], ['database'], ['deploy', 'data'], ['local'], ['lab']]
+/** The files in scripts/ itself are commands: they import any room, and nothing imports them. */
+export const scriptFloors: Floors = [
+  ['cli'],
+  ['house', 'database'],
+  ['deploy', 'data'],
+  ['local'],
+  ['lab'],
+  ['program'],
+]
 
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {

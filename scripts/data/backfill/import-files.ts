@@ -1,12 +1,13 @@
-// Imports many files as one job with a range for each file. The importing process may die at any time, and the same command resumes.
+// Many files as a job with one range each: an import may be interrupted at any time, and the same command resumes it.
 import { createHash } from 'node:crypto'
 import { realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Job, Lease } from '../../../functions/backfill/contract.ts'
+import { rootFolder } from '../../cli/state.ts'
 import { UsageError } from '../../cli/usage-error.ts'
-import { optionsAlone, readOptions } from '../import/options.ts'
+import type { ImportOptions } from '../import/options.ts'
 import type { BackfillApi } from './api.ts'
 import type { Program } from './command.ts'
-import { readNumber } from './options.ts'
 
 export interface FilesToImport {
   readonly files: readonly string[]
@@ -22,22 +23,16 @@ export interface FilesToImport {
   readonly programOf: (lease: Lease, print: (text: string) => void) => Program
 }
 
-const IMPORT = new URL('../../import.ts', import.meta.url).pathname
+const PROGRAM = join(rootFolder, 'scripts', 'penstock.ts')
 
 /**
- * Parses the command line: `--workers` is for this command, everything else is passed to the import.
- * @throws {UsageError} for what the import refuses, for a file that cannot be read, and for `--dry-run` and `--progress`, which do not
- * apply to a job.
+ * Decides which job imports these files; `alone` are the options of the import as words.
+ * @throws {UsageError} for a file that cannot be read, and for `--dry-run` and `--progress`, which a job has no use for.
  */
-export function readFilesToImport(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): FilesToImport {
-  const { workers, rest } = withoutWorkers(args)
-  const options = readOptions(rest, environment)
-  if (options.dryRun) throw new UsageError('--dry-run: npm run import says what it would do')
-  if (options.http?.progress !== undefined) throw new UsageError('--progress: the job keeps how far it came')
-  const alone = optionsAlone(rest)
+export function filesToImport(options: ImportOptions, workers: number, alone: readonly string[]): FilesToImport {
+  if (options.dryRun) throw new UsageError('--dry-run does not apply to a job. Use penstock import --dry-run')
+  if (options.http?.progress !== undefined)
+    throw new UsageError('--progress does not apply to a job, which records its own progress')
   const files = options.files.map(realPath)
   const how = alone.filter((arg) => arg !== '--again')
   const hash = createHash('sha256')
@@ -53,18 +48,10 @@ export function readFilesToImport(
     again: options.again,
     programOf: (lease, print) => ({
       file: process.execPath,
-      args: [IMPORT, ...alone, '--', files[Number(lease.start_block)] ?? ''],
+      args: [PROGRAM, 'import', ...alone, '--', files[Number(lease.start_block)] ?? ''],
       print,
     }),
   }
-}
-
-function withoutWorkers(args: readonly string[]): { readonly workers: number; readonly rest: readonly string[] } {
-  const at = args.findIndex((arg) => arg === '--workers' || arg.startsWith('--workers='))
-  if (at < 0) return { workers: 2, rest: args }
-  const inline = (args[at] ?? '').split('=')[1]
-  const value = inline ?? args[at + 1] ?? ''
-  return { workers: readNumber('workers', value, 2, 64), rest: args.toSpliced(at, inline === undefined ? 2 : 1) }
 }
 
 function realPath(file: string): string {

@@ -1,7 +1,2 @@
-// Failures that a person can correct; the message says what is wrong and where.
-
-/** Ends the import with exit code 1. Points that were stored before remain. */
+/** A failure that a person can mend; the message says what and where. The import ends with 1, and what was stored stays. */
 export class ImportError extends Error {}
-
-/** An invalid command line; exit code 2. */
-export class UsageError extends Error {}

@@ -1,19 +1,20 @@
 // Writes openapi.json, the API document, from the contracts.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../../cli/command.ts'
 import { type Document, documentFile, openApiDocument } from './document.ts'
 import { readOperations } from './operations.ts'
 
-export const DOCUMENT = join(import.meta.dirname, '../../../openapi.json')
+const DOCUMENT = join(import.meta.dirname, '../../../openapi.json')
 
-/** The document of the contracts as they are now. */
+/** Returns the document of the contracts as they are now. */
 export const currentDocument = async (): Promise<Document> => openApiDocument(await readOperations())
 
 export const committedText = async (): Promise<string> => await readFile(DOCUMENT, 'utf8')
 
-/** Does what the program of this name in scripts/ is for. */
-export async function openapiCommand(): Promise<void> {
-  await writeFile(DOCUMENT, documentFile(await currentDocument()))
+/** Describes `penstock openapi`. */
+export function describeCommand(command: Command): void {
+  command.action(async () => await writeFile(DOCUMENT, documentFile(await currentDocument())))
+  addExamples(command, 'penstock openapi')
 }
-
-if (import.meta.main) await openapiCommand()

@@ -1,6 +1,6 @@
 // The scheduled jobs of a deployed suite: list them, make them match their declaration, run and pause them.
 
-import { textTable } from '../../cli/text-table.ts'
+import { recordsText } from '../../cli/records.ts'
 import type { Rest } from '../google/rest.ts'
 import { findSchedule, type Schedule } from '../schedules.ts'
 import {
@@ -27,20 +27,30 @@ export interface CloudDeps {
   readonly confirm: (question: string) => Promise<boolean>
 }
 
-/** Lists every declared job: whether it exists and matches its declaration, its next run, and the result of its last one. */
-export async function listJobs({ api, rest, schedules }: CloudDeps, target: Target): Promise<string> {
+/** Lists every declared job: whether it exists and is as declared, when it runs next, and how its last run ended. */
+export async function listJobs({ api, rest, schedules }: CloudDeps, target: Target, json?: boolean): Promise<string> {
   const there = new Map((await api.list(locationOf(target))).map((job) => [job.name, job]))
   const wanted = await declared(rest, schedules, target)
-  const rows = Object.keys(schedules).map((job) => {
+  const jobs = Object.keys(schedules).map((job) => {
     const path = jobPath(target, job)
     const found = there.get(path)
     const fields = wanted.get(path)
-    if (!found || !fields) return [job, 'not there', '', '', '', 'npm run schedule -- sync']
+    if (!found || !fields)
+      return { job, state: 'not there', cron: '', next: '', last_run: '', declaration: 'npm run schedule -- sync' }
     const differing = differences(presentFields(found), fields)
-    const note = differing.length === 0 ? 'as declared' : `differs: ${differing.join('; ')}`
-    return [job, stateOf(found), found.schedule ?? '', at(found.scheduleTime), lastRun(found), note]
+    const declaration = differing.length === 0 ? 'as declared' : `differs: ${differing.join('; ')}`
+    const { schedule: cron = '', scheduleTime } = found
+    return {
+      job,
+      state: stateOf(found),
+      cron: cron ?? '',
+      next: at(scheduleTime),
+      last_run: lastRun(found),
+      declaration,
+    }
   })
-  return textTable(['job', 'state', 'cron', 'next (UTC)', 'last run', 'declaration'], rows)
+  const head = ['job', 'state', 'cron', 'next (UTC)', 'last run', 'declaration']
+  return recordsText(jobs, { json, head, row: Object.values })
 }
 
 /**

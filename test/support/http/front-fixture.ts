@@ -38,6 +38,7 @@ serve('metrics-ingest', {
   routes,
   handlers: {
     async slow({ params }): Promise<Reply> {
+      console.log(`slow ${params['ms']} begins`)
       await sleep(Number(params['ms']))
       return { json: 'slow' }
     },

@@ -137,7 +137,7 @@ function readPair(cursor: Cursor, into: Map<string, AttributeValue>, level: numb
   addAttribute(into, key, value)
 }
 
-/** Of several values of one `oneof`, the last one counts. */
+/** When a message holds several values of one `oneof`, the last one counts. */
 function readValue(cursor: Cursor, level: number): AttributeValue {
   if (level > MAX_LEVELS) throw new AttributesError(`must have at most ${MAX_LEVELS} levels`)
   let value: AttributeValue = null

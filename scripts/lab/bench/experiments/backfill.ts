@@ -79,7 +79,7 @@ async function workAmongKills({ stage, turns: { signal } }: Bench): Promise<Row>
 
 function launchWorker(job: string, url: string, key: string): ChildProcess {
   const options = ['--command', 'true', '--size', '1', '--workers', '1', '--lease', String(LEASE_SECONDS)]
-  return spawn(process.execPath, ['scripts/backfill.ts', 'work', job, ...options], {
+  return spawn(process.execPath, ['scripts/penstock.ts', 'backfill', 'work', job, ...options], {
     cwd: rootFolder,
     env: { PATH: process.env['PATH'], PENSTOCK_URL: url, PENSTOCK_KEY: key },
     stdio: 'ignore',

@@ -70,7 +70,7 @@ function importing(stage: Stage, folder: string): Subject & { peakRssMb(): numbe
 
 /** Runs an import and returns its peak memory. @throws {Error} with its last output when it fails. */
 async function runImport(stage: Stage, file: string): Promise<number | null> {
-  const child = spawn(process.execPath, ['scripts/import.ts', file, '--service', 'import'], {
+  const child = spawn(process.execPath, ['scripts/penstock.ts', 'import', file, '--service', 'import'], {
     cwd: rootFolder,
     env: { PATH: process.env['PATH'], DATABASE_URL: stage.adminUrl },
     stdio: ['ignore', 'ignore', 'pipe'],
