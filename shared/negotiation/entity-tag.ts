@@ -1,5 +1,4 @@
 // Conditional requests: whether a client has the answer already.
-import { createHash } from 'node:crypto'
 
 /** Whether `If-None-Match` (RFC 9110, 13.1.2) names the ETag, by weak comparison: then a GET is answered with 304. */
 export function matchesEntityTag(ifNoneMatch: string | undefined, etag: string | undefined): boolean {
@@ -9,7 +8,3 @@ export function matchesEntityTag(ifNoneMatch: string | undefined, etag: string |
 }
 
 const opaque = (tag: string): string => (tag.startsWith('W/') ? tag.slice(2) : tag)
-
-/** A weak ETag of a content: it stays when the content is compressed. */
-export const weakEntityTag = (content: string | Buffer): string =>
-  `W/"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
