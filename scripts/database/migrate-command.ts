@@ -1,7 +1,8 @@
 // The command line of npm run migrate: migrates, says what differs, or works on indexes.
 import { readFileSync } from 'node:fs'
 import type { Environment } from '@penstock/shared/config/config.ts'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { print, say } from '../cli/output.ts'
 import { withAdminClient } from './admin-client.ts'
 import { findDrift } from './drift/drift.ts'

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildFunctions } from './build.ts'
-import { entryPoints } from './entry-points.ts'
 import { zip } from './zip.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -203,7 +202,7 @@ const build = async (checkout: string, functions: readonly string[] = ['partitio
   await buildFunctions({
     root: checkout,
     outDir: join(checkout, 'dist'),
-    points: entryPoints.filter(({ name }) => functions.includes(name)),
+    names: functions,
     ...(maxBytes === undefined ? {} : { maxBytes }),
   })
 

@@ -1,7 +1,5 @@
-// Writes terraform/routes.json, the load balancer's rules, from the route table that the local gateway uses.
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { readRouteTable, type TableEntry } from './route-table.ts'
+// The load balancer's rules, made from the route table that the local gateway uses.
+import type { TableEntry } from './route-table.ts'
 
 export interface LoadBalancerRule {
   readonly function: string
@@ -27,14 +25,11 @@ export function loadBalancerRules(table: readonly TableEntry[]): readonly LoadBa
 
 const parameters = (path: string): number => path.split('{').length - 1
 
-/** The file's content: the same table gives the same bytes, as the formatter would have them. */
-export const routesFile = (rules: readonly LoadBalancerRule[]): string => `[\n${rules.map(line).join(',\n')}\n]\n`
+/** The file's content, by tier: the same table gives the same bytes, as the formatter would have them. */
+export const routesFile = (tiers: Readonly<Record<string, readonly LoadBalancerRule[]>>): string =>
+  `{\n${Object.entries(tiers)
+    .map(([tier, rules]) => `  "${tier}": [\n${rules.map(line).join(',\n')}\n  ]`)
+    .join(',\n')}\n}\n`
 
 const line = (rule: LoadBalancerRule): string =>
-  `  { "function": "${rule.function}", "method": ${JSON.stringify(rule.method)}, "path": ${JSON.stringify(rule.path)} }`
-
-/** Does what the program of this name in scripts/ is for. */
-export async function terraformRoutesCommand(): Promise<void> {
-  const file = join(import.meta.dirname, '../../terraform/routes.json')
-  await writeFile(file, routesFile(loadBalancerRules(await readRouteTable())))
-}
+  `    { "function": "${rule.function}", "method": ${JSON.stringify(rule.method)}, "path": ${JSON.stringify(rule.path)} }`

@@ -23,7 +23,7 @@ process.on('uncaughtException', (error) => {
 export async function startCommand(args: string[]): Promise<number> {
   const begun = performance.now()
   try {
-    const options = readArguments(args)
+    const options = readArguments(args, process.env['PENSTOCK_TIER'])
     if (options.help) print(USAGE)
     else await run(options, begun)
     return crashed ? 1 : 0
@@ -34,7 +34,7 @@ export async function startCommand(args: string[]): Promise<number> {
   }
 }
 
-async function run({ port, open, fresh }: Arguments, begun: number): Promise<void> {
+async function run({ port, open, fresh, tier }: Arguments, begun: number): Promise<void> {
   const own = process.env
   if (fresh && own['DATABASE_URL'] !== undefined) {
     throw new UsageError('--fresh deletes the embedded database, and DATABASE_URL names another: use one of them')
@@ -47,7 +47,7 @@ async function run({ port, open, fresh }: Arguments, begun: number): Promise<voi
     removeLocalSuite(stateFolder)
     await refuseTakenPort(port)
     if (fresh) await removeData(stateFolder)
-    const suite = await startSuite({ port, open, rootFolder, stateFolder, own, show, signal: stop.signal })
+    const suite = await startSuite({ port, open, tier, rootFolder, stateFolder, own, show, signal: stop.signal })
     print(welcome(suite.local, Date.now(), performance.now() - begun, open))
     const broken = await Promise.race([suite.broken, aborted()])
     show(broken ?? 'stopping')

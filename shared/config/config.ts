@@ -1,5 +1,6 @@
 // Settings from the environment: parsed once, all bad variables named in one message.
 import { z } from 'zod'
+import { type Tier, tierNames } from './tier.ts'
 import { metadataHost, trustedUrl, urlParameters } from './trusted-url.ts'
 
 /** Keys of checksums. The first one signs new API keys, all of them verify: two while the key is rotated. */
@@ -74,6 +75,8 @@ export const commonSettings = {
   /** Set by Cloud Run: we are in the cloud. */
   K_SERVICE: z.string().optional(),
   GOOGLE_CLOUD_PROJECT: z.string().optional(),
+  /** The tier whose budget of connections holds; needed in the cloud. */
+  PENSTOCK_TIER: z.enum(tierNames).optional(),
   /** The address to listen on; in the cloud it is left out. */
   LISTEN_HOST: z.string().min(1).optional(),
   ...databaseSettings,
@@ -169,6 +172,8 @@ export type CommonSettings = z.output<typeof commonSchema>
 /** The settings of the front. */
 export interface EdgeConfig {
   readonly target: string
+  /** The tier whose budget holds; absent: standard. */
+  readonly tier?: Tier
   readonly host: string | undefined
   readonly inCloud: boolean
   readonly project: string | undefined
@@ -258,9 +263,12 @@ export function commonConfig(settings: CommonSettings): {
   requireHttps(settings, inCloud)
   if (inCloud && settings.KEY_CHECKSUM_KEY === undefined)
     throw new Error('invalid settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
+  if (inCloud && settings.PENSTOCK_TIER === undefined)
+    throw new Error('invalid settings:\n  PENSTOCK_TIER: is needed in the cloud')
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
+      tier: settings.PENSTOCK_TIER ?? 'standard',
       host: settings.LISTEN_HOST,
       inCloud,
       project: settings.GOOGLE_CLOUD_PROJECT,

@@ -5,7 +5,7 @@ import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { Database } from '../schema/index.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
-import { functionBudget } from './connection-budget.ts'
+import { deploymentOf } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
 import { isTransient } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
@@ -45,8 +45,10 @@ export interface PenstockDatabase {
 /** Settings that tests may replace. */
 export interface DatabaseOverrides {
   readonly now: Clock
-  /** Default: what the budget gives. */
+  /** Default: what the budget of the tier `standard` gives. */
   readonly poolSize: number
+  /** Requests that are handled at a time; default: as `poolSize`. */
+  readonly concurrency: number
   readonly connectTimeoutMs: number
   readonly acquireTimeoutMs: number
   readonly testAfterIdleMs: number
@@ -65,7 +67,7 @@ const PING_TIMEOUT_MS = 2_000
 const CLOSE_GRACE_MS = 8_000
 
 /**
- * Opens the database of a function: a pool of the size that the budget gives it; nothing is connected before the first unit.
+ * Opens the database of a deployment; nothing is connected before the first unit.
  * On its first connection it checks its role, forced row security and the schema's version, and answers 503 while they are wrong.
  */
 export function openDatabase(
@@ -73,8 +75,12 @@ export function openDatabase(
   config: DatabaseConfig,
   overrides: Partial<DatabaseOverrides> = {},
 ): PenstockDatabase {
-  const { pool: poolSize, concurrency } = functionBudget(functionName)
-  const { now, poolSize: max, ...limits } = { ...defaults, poolSize, ...overrides }
+  const {
+    now,
+    poolSize: max,
+    concurrency,
+    ...limits
+  } = { ...defaults, ...budgeted(functionName, overrides), ...overrides }
   const opener = clientOpener(config, {
     connectTimeoutMs: limits.connectTimeoutMs,
     now,
@@ -115,6 +121,12 @@ export function openDatabase(
       opener.close()
     },
   }
+}
+
+function budgeted(name: string, { poolSize, concurrency }: Partial<DatabaseOverrides>) {
+  if (poolSize !== undefined && concurrency !== undefined) return { poolSize, concurrency }
+  const deployment = deploymentOf(name)
+  return { poolSize: deployment.pool, concurrency: deployment.concurrency }
 }
 
 /** Opens connections, and verifies the database on the first. */

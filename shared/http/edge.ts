@@ -3,6 +3,7 @@ import { authenticator } from '../auth/auth.ts'
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
+import { deploymentOf } from '../database/connection-budget.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
@@ -38,7 +39,8 @@ export function createListener<const R extends Routes>(
   overrides: EdgeOverrides = {},
 ): Listener {
   const clock = overrides.clock ?? Date.now
-  const limits = { ...limitsOf(name, service.config.inCloud), ...overrides.limits }
+  const deployment = deploymentOf(name, service.config.tier)
+  const limits = { ...limitsOf(deployment, service.config.inCloud), ...overrides.limits }
   const front: Front = {
     service: service as unknown as AnyService,
     limits,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { print, say } from '../../cli/output.ts'
 import { textTable } from '../../cli/text-table.ts'
 import { withAdminClient } from '../admin-client.ts'

@@ -199,7 +199,7 @@ describe('createReader', () => {
   })
 
   it('keeps all readers together in the budget, made at once too', async () => {
-    const most = budget.readers.connections.large
+    const most = budget.tiers.large.readers
     await expect(createReader(deps, { tenant: 'mine', connections: most + 1 })).rejects.toThrow(
       `the budget of the tier large has ${most} connections for readers, and 0 are given`,
     )

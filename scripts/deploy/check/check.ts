@@ -1,5 +1,5 @@
 // One line of the checklist: what is looked at, what was found, and the command that mends it.
-import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { RestError } from '../google/rest.ts'
 import { NO_CREDENTIALS } from '../google/token.ts'
 
