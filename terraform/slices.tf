@@ -21,7 +21,7 @@ locals {
     }
 
     # A push says which account it comes from, and the function compares it.
-    metrics-ingest-pubsub = {
+    "metrics-ingest#push" = {
       caller  = local.push_account
       secrets = { POINT_ID_KEY = local.point_id }
     }

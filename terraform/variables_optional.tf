@@ -278,7 +278,7 @@ variable "bundles_dir" {
 }
 
 variable "budget_file" {
-  description = "The connection budget; null: shared/connection-budget.json of this checkout."
+  description = "The deployments with their budget; null: shared/deployments.json of this checkout."
   type        = string
   default     = null
   nullable    = true

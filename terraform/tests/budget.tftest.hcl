@@ -70,13 +70,13 @@ run "standard_is_kept_and_every_function_is_deployed_with_its_limits" {
   }
 
   assert {
-    condition     = toset(keys(output.functions)) == toset(keys(jsondecode(file("../shared/connection-budget.json")).functions))
+    condition     = toset(keys(output.functions)) == toset(keys(jsondecode(file("../shared/deployments.json")).tiers.standard.deployments))
     error_message = "the functions that are deployed are not those of the budget"
   }
 
   assert {
-    condition = alltrue([for name, it in jsondecode(file("../shared/connection-budget.json")).functions :
-      output.functions[name].max_instances == it.max_instances.standard
+    condition = alltrue([for name, it in jsondecode(file("../shared/deployments.json")).tiers.standard.deployments :
+      output.functions[name].max_instances == it.instances
       && output.functions[name].concurrency == ceil(it.concurrency * 1.25)
       && output.functions[name].cpu == tostring(it.cpu)
     ])
