@@ -45,16 +45,17 @@ it('has the files that are made from the budget and the slices: npm run deployme
 
 describe.each(deploymentsOf('standard'))('$name', ({ name, serves }) => {
   const slice = serves[0]?.slice ?? ''
+  const row = serves[0]?.entry === 'http' ? slice : `"${slice}#${serves[0]?.entry}"`
 
   it('has a row of needs in Terraform', async () => {
-    expect(await rowOf(name)).toMatch(/^ {4}\S+ = \{\n/)
+    expect(await rowOf(row)).toMatch(/^ {4}\S+ = \{\n/)
   })
 
   it('starts in the cloud with what Terraform sets, and is set nothing that it does not know', async () => {
     const slices = await readSlices()
     const known = [...Object.keys(commonSchema.shape), ...(await ownSettings(slice)), 'NODE_OPTIONS']
     for (const access of ['tls', 'connector'] as const) {
-      const names = await settingsOf(name, access)
+      const names = await settingsOf(row, access)
       expect(names.filter((setting) => !known.includes(setting))).toEqual([])
       const environment = Object.fromEntries(names.map((setting) => [setting, exampleOf(setting, access)]))
       expect(() =>
@@ -77,7 +78,7 @@ describe.each(deploymentsOf('standard'))('$name', ({ name, serves }) => {
   it('takes calls of an account only where Terraform says which', async () => {
     const routes = Object.assign({}, ...(await Promise.all(serves.map(routesOf)))) as Routes
     const forServices = Object.values(routes).some((route) => route.service === true)
-    const settings = await settingsOf(name, 'tls')
+    const settings = await settingsOf(row, 'tls')
     expect(settings.includes('OIDC_AUDIENCE')).toBe(forServices)
     expect(settings.includes('OIDC_EMAILS')).toBe(forServices)
   })

@@ -78,7 +78,7 @@ export type FailReport = z.output<typeof FailReport>
 const jobs = '/api/v1/monitoring/backfill'
 const ofJob = `${jobs}/{job_id}` as const
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   start: { method: 'POST', path: `${jobs}/start`, scope: 'backfill:write', body: StartRequest, exact: true },
   progress: {

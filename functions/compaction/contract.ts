@@ -36,7 +36,7 @@ export interface RunError {
   readonly detail: string
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   run: { method: 'POST', path: '/api/v1/monitoring/compaction/run', scope: 'operate', service: true },
 } as const satisfies Routes

@@ -51,7 +51,7 @@ export type CommentsQuery = z.output<typeof CommentsQuery>
 export const UserQuery = z.object({ user_id: text(MAX_ID), ...page(50) })
 export type UserQuery = z.output<typeof UserQuery>
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   rate: { method: 'POST', path: '/api/v1/feedback/rate', scope: 'feedback:write', body: RateRequest },
   comment: { method: 'POST', path: '/api/v1/feedback/comment', scope: 'feedback:write', body: CommentRequest },

@@ -145,7 +145,7 @@ function labelFilters(
   return labels.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   range: { method: 'GET', path: '/api/v1/monitoring/metrics', scope: 'metrics:read', query: RangeQuery },
   aggregate: {

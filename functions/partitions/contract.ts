@@ -67,7 +67,7 @@ export interface LastRun {
   readonly outcome: 'success' | 'partial' | 'failed' | null
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
 export const routes = {
   run: { method: 'POST', path: '/api/v1/monitoring/partitions/run', scope: 'operate', service: true },
   list: { method: 'GET', path: '/api/v1/monitoring/partitions', scope: 'operate' },

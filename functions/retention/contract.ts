@@ -216,7 +216,7 @@ export interface Hold {
   readonly objects: number
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   run: {
     method: 'POST',

@@ -20,7 +20,7 @@ export interface RunError {
   readonly detail: string
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
 export const routes = {
   run: { method: 'POST', path: '/api/v1/monitoring/rollups/run', scope: 'operate', service: true },
 } as const satisfies Routes

@@ -6,7 +6,7 @@ const functions = new URL('../../functions/', import.meta.url)
 const withData = readdirSync(functions).filter((name) => existsSync(new URL(`${name}/data.ts`, functions)))
 
 /** By the folder of the slice; one without tables is not there. */
-export const sliceData: Readonly<Record<string, SliceData>> = Object.fromEntries(
+const sliceData: Readonly<Record<string, SliceData>> = Object.fromEntries(
   await Promise.all(
     withData.map(async (name) => {
       const { data } = (await import(`../../functions/${name}/data.ts`)) as { readonly data: SliceData }

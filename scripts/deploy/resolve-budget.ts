@@ -151,5 +151,6 @@ function pathsOf(slices: readonly Slice[]): Readonly<Record<string, readonly str
   const entries = slices.flatMap((slice) => [slice, ...Object.values(slice.entries)])
   for (const { method, path } of entries.flatMap(({ routes }) => Object.values(routes)))
     methods.set(path, (methods.get(path) ?? new Set()).add(method))
-  return Object.fromEntries([...methods].map(([path, found]) => [path, [...found].toSorted()] as const).toSorted())
+  const paths = [...methods.keys()].toSorted()
+  return Object.fromEntries(paths.map((path) => [path, [...(methods.get(path) ?? [])].toSorted()]))
 }

@@ -3,7 +3,12 @@ import { UsageError } from '../cli/usage-error.ts'
 import { readArguments } from './arguments.ts'
 
 test('without arguments the gateway is on 8080, closed, and the data stays', () => {
-  expect(readArguments([])).toEqual({ port: 8080, open: false, fresh: false, help: false })
+  expect(readArguments([])).toEqual({ port: 8080, tier: 'standard', open: false, fresh: false, help: false })
+})
+
+test('the tier is one of the budget', () => {
+  expect(readArguments([], 'small')).toMatchObject({ tier: 'small' })
+  expect(() => readArguments([], 'tiny')).toThrow('PENSTOCK_TIER takes small, standard, large, not tiny')
 })
 
 test('every option is understood', () => {

@@ -75,12 +75,8 @@ export function openDatabase(
   config: DatabaseConfig,
   overrides: Partial<DatabaseOverrides> = {},
 ): PenstockDatabase {
-  const {
-    now,
-    poolSize: max,
-    concurrency,
-    ...limits
-  } = { ...defaults, ...budgeted(functionName, overrides), ...overrides }
+  const settings = { ...defaults, ...budgeted(functionName, overrides), ...overrides }
+  const { now, poolSize: max, concurrency, ...limits } = settings
   const opener = clientOpener(config, {
     connectTimeoutMs: limits.connectTimeoutMs,
     now,

@@ -26,7 +26,7 @@ export interface Runtime {
 }
 
 /** Work on a connection outside the pool, one at a time. Only for slices that declare two connections. */
-export interface OwnConnection {
+export interface OwnConnections {
   readonly asOwner: AsOwner
   readonly inCopyTransaction: InCopyTransaction
   /** Reads the salts of logins on connections that never log in. */
@@ -44,7 +44,7 @@ export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly db: PenstockDatabase
   /** The cache of the whole deployment. */
   readonly cache: Cache
-  readonly own: OwnConnection
+  readonly own: OwnConnections
   readonly settings: SettingsOf<S>
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>

@@ -4,11 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Route, Routes } from '../base/wire.ts'
 import { openCache } from '../cache/open-cache.ts'
+import { type CacheConfig, cacheConfig, cacheSettings } from '../config/cache-config.ts'
 import {
-  type CacheConfig,
   type CommonSettings,
-  cacheConfig,
-  cacheSettings,
   commonConfig,
   commonSettings,
   type DatabaseConfig,
@@ -23,7 +21,7 @@ import { openDatabase } from '../database/database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
-import type { Entry, OwnConnection, SettingsShape, SliceDeps } from './define-slice.ts'
+import type { Entry, OwnConnections, SettingsShape, SliceDeps } from './define-slice.ts'
 
 export interface DeploymentConfig {
   readonly edge: EdgeConfig
@@ -76,16 +74,16 @@ export function openDeployment(name: string, slices: readonly Entry[], config: D
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
   }
-  const own = ownConnection(name, config.database)
+  const own = ownConnections(name, config.database)
   return {
     config: config.edge,
     db,
-    ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnection })),
+    ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
   }
 }
 
 /** The routes of all slices as those of one service. A key is the name of its slice and the key there. */
-export function combine(
+function combine(
   slices: readonly Entry[],
   depsOf: (slice: Entry) => object,
 ): Pick<Service<Routes>, 'routes' | 'handlers' | 'failure'> {
@@ -109,7 +107,7 @@ export function combine(
   }
 }
 
-function ownConnection(name: string, database: DatabaseConfig): OwnConnection {
+function ownConnections(name: string, database: DatabaseConfig): OwnConnections {
   return {
     asOwner: ownerConnection(name, database),
     inCopyTransaction: copyConnection(name, database),
@@ -120,4 +118,4 @@ function ownConnection(name: string, database: DatabaseConfig): OwnConnection {
 const refuse = async (): Promise<never> => {
   throw new Error('this slice declares one connection: it has none outside the pool')
 }
-const noOwnConnection: OwnConnection = { asOwner: refuse, inCopyTransaction: refuse, readSalt: refuse }
+const noOwnConnections: OwnConnections = { asOwner: refuse, inCopyTransaction: refuse, readSalt: refuse }

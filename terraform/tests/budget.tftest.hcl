@@ -111,6 +111,7 @@ run "a_budget_that_just_fits_is_kept" {
   command = plan
 
   variables {
+    tier        = "standard"
     budget_file = "./tests/fixtures/budget-just-fits.json"
   }
 
@@ -129,6 +130,7 @@ run "one_connection_over_is_refused" {
   command = plan
 
   variables {
+    tier        = "standard"
     budget_file = "./tests/fixtures/budget-one-over.json"
   }
 

@@ -218,9 +218,10 @@ describe('createReader', () => {
   })
 
   it('refuses a tier without connections for readers, and a tenant that is not there', async () => {
-    await expect(createReader({ ...deps, tier: 'small' }, { tenant: 'mine', connections: 1 })).rejects.toThrow(
-      'the tier small has 0 connections for readers',
-    )
+    const without = { ...budget, tiers: { ...budget.tiers, small: { ...budget.tiers.small, readers: 0 } } }
+    await expect(
+      createReader({ ...deps, budget: without, tier: 'small' }, { tenant: 'mine', connections: 1 }),
+    ).rejects.toThrow('the tier small has 0 connections for readers')
     await expect(createReader(deps, { tenant: 'nobody', connections: 1 })).rejects.toThrow(
       'there is no tenant "nobody"',
     )

@@ -68,7 +68,7 @@ test('in a project where nothing was deployed yet the suite is skipped, not fail
   expect(states(lines)).toMatchObject({
     project: 'ok',
     database: 'skipped',
-    partitions: 'skipped',
+    storage: 'skipped',
     'job partitions': 'skipped',
   })
   expect(lines.filter(({ finding }) => finding.state === 'failed')).toEqual([])
@@ -192,7 +192,7 @@ test.each<[string, () => unknown, string, string]>([
       bindings: [
         {
           role: 'roles/cloudsql.instanceUser',
-          members: [`serviceAccount:penstock-partitions@${PROJECT}.iam.gserviceaccount.com`],
+          members: [`serviceAccount:penstock-storage@${PROJECT}.iam.gserviceaccount.com`],
         },
       ],
     }),
