@@ -11,21 +11,21 @@ locals {
   plan      = local.budget.tiers[var.tier]
   functions = local.plan.deployments
 
-  # Connections of a function at its maximum, of all with the readers', and what the tier leaves for them.
+  # Connections of each function at its maximum, of all functions and readers together, and the number that the tier has for them.
   connections = { for name, it in local.functions : name => it.instances * it.pool }
   spent       = sum(values(local.connections)) + local.plan.readers
   available   = local.plan.max_connections - local.plan.reserved
   largest     = [for name, count in local.connections : name if count == max(values(local.connections)...)][0]
 
   bundles_dir = coalesce(var.bundles_dir, "${local.root}/dist")
-  # Written by `npm run build`; without it the plan of a function fails and says so.
+  # Written by `npm run build`; without it the plan of a function fails with a message.
   bundles = try(jsondecode(file("${local.bundles_dir}/manifest.json")), {})
 
   account_domain = "${var.project_id}.iam.gserviceaccount.com"
   pubsub_agent   = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   gateway        = var.gateway_domain != null
 
-  # One object for all functions, so that a function's file says only what is its own.
+  # One object for all functions, so that a function's file holds only its own settings.
   platform = {
     project_id = var.project_id
     region     = var.region
@@ -41,7 +41,7 @@ locals {
 
     network    = google_compute_network.this.name
     subnetwork = google_compute_subnetwork.functions.name
-    # Behind a load balancer nothing else from outside comes in. Pub/Sub and Scheduler of this project count as inside, on the
+    # Behind a load balancer no other traffic from outside is admitted. Pub/Sub and Scheduler of this project count as internal, on the
     # URL ending in run.app: https://cloud.google.com/run/docs/securing/ingress
     ingress = local.gateway ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
 
@@ -54,7 +54,7 @@ locals {
       ca              = local.database_ca
     }
 
-    # What is null is not set.
+    # A null setting is not set.
     environment = { for name, value in {
       PENSTOCK_TIER = var.tier
       CORS_ORIGINS  = join(",", var.cors_origins)
@@ -66,7 +66,7 @@ locals {
       USER_JWKS_URL     = try(var.users.jwks_url, null)
       USER_TENANT_CLAIM = try(var.users.tenant_claim, null)
     } : name => value if value != null }
-    # Every function verifies API keys; while the key of their checksums is rotated, by two.
+    # Every function verifies API keys, with two checksum keys during a rotation.
     secrets = merge(
       { KEY_CHECKSUM_KEY = local.key_checksum_keys[0] },
       length(local.key_checksum_keys) > 1 ? { KEY_CHECKSUM_KEY_OLD = local.key_checksum_keys[1] } : {},

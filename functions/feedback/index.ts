@@ -1,4 +1,4 @@
-// The wiring, nothing else.
+// The wiring of feedback, nothing else.
 import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'

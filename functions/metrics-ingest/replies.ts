@@ -17,7 +17,7 @@ export async function batch(deps: EchoDeps, call: Call<typeof routes.batch>): Pr
   return batchReply(preferences, result)
 }
 
-/** The stored metric, or what the caller preferred to it. */
+/** Returns the stored metric, or the form that the caller prefers. */
 export function oneReply(preferences: Preferences, result: IngestResult): Reply {
   const [text] = result.echo ?? []
   return text === undefined ? counted(preferences, result) : { text }

@@ -18,7 +18,7 @@ export default defineSlice({
   settings,
   cache: true,
   open({ settings: given, ...deps }) {
-    // A caller waits: what storage cannot give in a few seconds is 503.
+    // A caller is waiting: what storage cannot deliver in a few seconds is answered with 503.
     const store = openArchiveStore(archiveConfig(given), { attempts: 3, pauseMs: 100, timeoutMs: 5_000 })
     return handlersOf({
       ...deps,

@@ -1,12 +1,12 @@
-// The settings of this function
+// The settings of this function.
 import { wholeNumberSetting } from '@penstock/shared/config/config.ts'
 import { jobPatience } from '@penstock/shared/jobs/scheduled.ts'
 import type { SettingsOf } from '@penstock/shared/slice/define-slice.ts'
 
 export const settings = {
-  /** A run begins nothing new after this. */
+  /** Seconds after which a run starts nothing new. */
   PARTITIONS_RUN_SECONDS: wholeNumberSetting(20, 1, 1200),
-  /** How long a call waits for a run that is under way. */
+  /** Maximum seconds that a call waits for a run in progress. */
   PARTITIONS_WAIT_SECONDS: wholeNumberSetting(60, 0, 1200),
   /** Points that are moved in one transaction. */
   PARTITIONS_BATCH_POINTS: wholeNumberSetting(20_000, 100, 200_000),

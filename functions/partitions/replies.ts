@@ -1,4 +1,4 @@
-// The routes' handlers: from a request to the rules, and from their answer to a reply
+// Turns requests into calls of the rules, and their results into replies.
 
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import { replyOfJob } from '@penstock/shared/jobs/scheduled.ts'

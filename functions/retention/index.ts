@@ -1,4 +1,4 @@
-// The wiring, nothing else.
+// The wiring of retention, nothing else.
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
 import { configOf, settings } from './config.ts'

@@ -1,4 +1,4 @@
-// The routes' handlers: from a request to the rules, and from their answer to a reply
+// Turns requests into calls of the rules, and their results into replies.
 
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import { replyOfJob } from '@penstock/shared/jobs/scheduled.ts'
@@ -34,7 +34,7 @@ function linkTo(url: URL, after: string): string {
   return `<${url.pathname}?${String(next)}>; rel="next"`
 }
 
-/** An object that is damaged, and storage that does not answer, are named. */
+/** Turns damaged objects and unavailable storage into problems that name them. */
 async function orNamed<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer

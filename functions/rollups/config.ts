@@ -1,12 +1,12 @@
-// The settings of this function
+// The settings of this function.
 import { wholeNumberSetting } from '@penstock/shared/config/config.ts'
 import { jobPatience } from '@penstock/shared/jobs/scheduled.ts'
 import type { SettingsOf } from '@penstock/shared/slice/define-slice.ts'
 
 export const settings = {
-  /** A run begins nothing new after this. */
+  /** Seconds after which a run starts nothing new. */
   ROLLUPS_RUN_SECONDS: wholeNumberSetting(60, 1, 1200),
-  /** How long a call waits for a run that is under way. */
+  /** Maximum seconds that a call waits for a run in progress. */
   ROLLUPS_WAIT_SECONDS: wholeNumberSetting(120, 0, 1200),
   /** Invalid hours that are computed again in one transaction. */
   ROLLUPS_BATCH_HOURS: wholeNumberSetting(2_000, 100, 100_000),
@@ -19,7 +19,8 @@ export const configOf = (given: SettingsOf<typeof settings>) => ({
     ...jobPatience,
     runMs: given.ROLLUPS_RUN_SECONDS * 1000,
     batchHours: given.ROLLUPS_BATCH_HOURS,
-    // Limits of one transaction. Each takes twice the hours of the previous one while there is room, so that years of points take few.
+    // Limit of one transaction. Each one takes twice the hours of the previous one while there is room, so years of points take few
+    // transactions.
     windowHours: 24,
     windowPoints: 1_000_000,
     // What comes later than this after its hour invalidates it: most points are not that late.

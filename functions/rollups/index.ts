@@ -1,4 +1,4 @@
-// The wiring, nothing else.
+// The wiring of rollups, nothing else.
 import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
 import { configOf, settings } from './config.ts'
 import { routes } from './contract.ts'

@@ -1,4 +1,4 @@
-// The route's handler: from a request to the rules, and from their answer to a reply
+// Turns the request into a call of the rules, and their result into a reply.
 
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import { replyOfJob } from '@penstock/shared/jobs/scheduled.ts'

@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
 import { tierNames } from '@penstock/shared/config/tier.ts'
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Slice } from '@penstock/shared/slice/define-slice.ts'
+import { addExamples } from '../cli/command.ts'
 import { rootFolder } from '../cli/state.ts'
 import { allDeployments, MODULES, type ServedDeployment } from './deployments.ts'
 import { resolveBudget, type WrittenBudget } from './resolve-budget.ts'
@@ -65,8 +67,13 @@ function moduleText({ name, serves }: ServedDeployment): string {
 
 const identifier = (slice: string): string => slice.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
-/** Does what the program of this name in scripts/ is for. */
-export async function deploymentsCommand(): Promise<void> {
+/** Describes `penstock deployments`. */
+export function describeCommand(command: Command): void {
+  command.action(writeDeployments)
+  addExamples(command, 'penstock deployments')
+}
+
+async function writeDeployments(): Promise<void> {
   const files = await generatedFiles()
   await rm(join(rootFolder, MODULES), { recursive: true, force: true })
   await mkdir(join(rootFolder, MODULES))

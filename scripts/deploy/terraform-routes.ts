@@ -3,15 +3,15 @@ import type { TableEntry } from './route-table.ts'
 
 export interface LoadBalancerRule {
   readonly function: string
-  /** Null: whatever method no rule before took. */
+  /** Null for all methods that no earlier rule has. */
   readonly method: TableEntry['method'] | null
   /** A segment in braces is a parameter. */
   readonly path: string
 }
 
 /**
- * The rules in the order in which they are tried: paths without parameters first; of each path its methods, then what all others
- * get: the first function that has the path answers preflights, and 405 itself.
+ * Returns the rules in the order of their evaluation: paths without parameters first; for each path its methods, then a rule for all
+ * other methods, which sends them to the first function with that path: it answers preflights and 405.
  */
 export function loadBalancerRules(table: readonly TableEntry[]): readonly LoadBalancerRule[] {
   const byPath = Map.groupBy(table, ({ path }) => path)

@@ -12,7 +12,7 @@ export interface Deployment {
   readonly pool: number
   /** One of these connections is kept outside the pool, for work that a pooled one cannot do. */
   readonly own_connection: boolean
-  /** Requests that one instance handles at a time. */
+  /** Maximum concurrent requests of one instance. */
   readonly concurrency: number
   readonly cpu: number
   readonly memory_mib: number
@@ -48,7 +48,7 @@ export interface ConnectionBudget {
 
 export const budget: ConnectionBudget = file
 
-/** Above it memory grows, and time no longer shrinks. */
+/** Above this size memory grows, but run time no longer decreases. */
 const SEMI_SPACE_MIB = 16
 
 /** A deployment of a tier. @throws {Error} when the tier has none of this name. */
@@ -60,7 +60,7 @@ export function deploymentOf(name: string, tier: Tier = 'standard'): Deployment 
 
 /**
  * How Node sizes the heap of a deployment, as `NODE_OPTIONS`. Left alone in 512 MiB, V8 gives the objects that are young one or two MiB:
- * those of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same.
+ * objects of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same.
  */
 export const heapOptions = ({ memory_mib }: Pick<Deployment, 'memory_mib'>): string =>
   `--max-old-space-size=${memory_mib / 2} --max-semi-space-size=${SEMI_SPACE_MIB}`
