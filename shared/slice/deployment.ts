@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Route, Routes } from '../base/wire.ts'
+import type { Routes } from '../base/wire.ts'
 import { openCache } from '../cache/open-cache.ts'
 import { type CacheConfig, cacheConfig, cacheSettings } from '../config/cache-config.ts'
 import {
@@ -87,9 +87,9 @@ function combine(
   slices: readonly Entry[],
   depsOf: (slice: Entry) => object,
 ): Pick<Service<Routes>, 'routes' | 'handlers' | 'failure'> {
-  const routes: Record<string, Route> = {}
+  const routes: Record<string, Routes[string]> = {}
   const handlers: Record<string, Handlers<Routes>[string]> = {}
-  const failures = new Map<Route, NonNullable<Entry['failure']>>()
+  const failures = new Map<unknown, NonNullable<Entry['failure']>>()
   for (const slice of slices) {
     const opened = slice.open(depsOf(slice) as SliceDeps<never>)
     for (const [key, route] of Object.entries(slice.routes)) {
