@@ -9,7 +9,7 @@ import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { pubsubRoutes } from '../functions/metrics-ingest/contract.ts'
+import { pushRoutes } from '../functions/metrics-ingest/contract.ts'
 import { type AddressedPush, type PushDeps, takePush } from '../functions/metrics-ingest/push/push-handler.ts'
 import { createStamps } from '../functions/metrics-ingest/stamps.ts'
 import { createWriter } from '../functions/metrics-ingest/writer.ts'
@@ -64,7 +64,7 @@ beforeAll(async () => {
         checksumKeys: [checksumKey],
       },
       db: database,
-      routes: pubsubRoutes,
+      routes: pushRoutes,
       handlers: {
         async push({ caller, headers, bytes, query }) {
           if (isDown) throw busy('down')

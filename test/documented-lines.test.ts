@@ -113,6 +113,7 @@ beforeAll(async () => {
   const own = { PATH: process.env['PATH'] }
   const options = {
     open: false,
+    tier: 'standard' as const,
     rootFolder,
     stateFolder: folder,
     own,

@@ -149,7 +149,7 @@ const leased = [notFound, finished, leaseLost, ...keyed] as const
 const jobAnswer = [{ schema: Job, headers: ['ETag'] }] as const
 const progressed = 'A report of progress: the job has the latest one.'
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   start: {
     ...writing,

@@ -206,7 +206,7 @@ const PushQuery = z.object({
   multi: z.enum(['0', '1']).optional(),
 })
 
-export const pubsubRoutes = {
+export const pushRoutes = {
   push: {
     ...writing,
     path: '/',

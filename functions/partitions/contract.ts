@@ -81,7 +81,7 @@ const PartitionsAnswer = z
 export type PartitionsAnswer = z.output<typeof PartitionsAnswer>
 
 /**
- * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * The routes of this slice, which the functions, the local gateway and `npm run deployments` (Terraform's table) read. A run has no body; one
  * that is sent is ignored.
  */
 export const routes = {

@@ -226,7 +226,7 @@ const base = '/api/v1/monitoring/retention'
 const posts = { method: 'POST', scope: 'operate' } as const
 const gets = { method: 'GET', scope: 'operate', problems: [], audit: readsOnly } as const
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   run: {
     ...posts,

@@ -27,7 +27,7 @@ const RunAnswer = z
 export type RunAnswer = z.output<typeof RunAnswer>
 
 /**
- * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * The routes of this slice, which the functions, the local gateway and `npm run deployments` (Terraform's table) read. A run has no body; one
  * that is sent is ignored.
  */
 export const routes = {

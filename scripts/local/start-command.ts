@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
-import type { Command } from '@commander-js/extra-typings'
+import { type Command, Option } from '@commander-js/extra-typings'
+import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { addExamples, wholeNumber } from '../cli/command.ts'
 import { print, sayError, say as show } from '../cli/output.ts'
 import { keepToOwner, removeLocalSuite, rootFolder, stateFolder } from '../cli/state.ts'
@@ -30,6 +31,12 @@ export function describeCommand(start: Command): void {
     .option('--port <n>', "the gateway's port", wholeNumber(1, 65_535), 8080)
     .option('--open', 'callers without credentials act as the tenant `default`; web pages are refused')
     .option('--fresh', 'deletes the local data and keys first')
+    .addOption(
+      new Option('--tier <name>', 'runs the deployments of this tier, with its budget of connections')
+        .choices(tierNames)
+        .default('standard' as const)
+        .env('PENSTOCK_TIER'),
+    )
     .addHelpText('after', DATABASE)
     .action(startOnce)
   addExamples(start, 'penstock start', 'penstock start --port 8090 --open', 'penstock start --fresh')
@@ -39,18 +46,24 @@ interface Options {
   readonly port: number
   readonly open?: boolean | undefined
   readonly fresh?: boolean | undefined
+  readonly tier: Tier
 }
 
-async function startOnce({ port, open = false, fresh = false }: Options): Promise<void> {
+async function startOnce({ port, open = false, fresh = false, tier }: Options): Promise<void> {
   try {
-    await run({ port, open, fresh })
+    await run({ port, open, fresh, tier })
   } catch (error) {
     if (!stop.signal.aborted) throw error
   }
   if (crashed) process.exitCode = 1
 }
 
-async function run({ port, open, fresh }: { port: number; open: boolean; fresh: boolean }): Promise<void> {
+async function run({
+  port,
+  open,
+  fresh,
+  tier,
+}: Options & { readonly open: boolean; readonly fresh: boolean }): Promise<void> {
   const begun = performance.now()
   const own = process.env
   if (fresh && own['DATABASE_URL'] !== undefined) {
@@ -64,7 +77,7 @@ async function run({ port, open, fresh }: { port: number; open: boolean; fresh: 
     removeLocalSuite(stateFolder)
     await refuseTakenPort(port)
     if (fresh) await removeData(stateFolder)
-    const suite = await startSuite({ port, open, rootFolder, stateFolder, own, show, signal: stop.signal })
+    const suite = await startSuite({ port, open, tier, rootFolder, stateFolder, own, show, signal: stop.signal })
     print(welcome(suite.local, Date.now(), performance.now() - begun, open))
     const broken = await Promise.race([suite.broken, aborted()])
     show(broken ?? 'stopping')

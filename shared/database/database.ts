@@ -5,7 +5,7 @@ import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { Database } from '../schema/index.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
-import { functionBudget } from './connection-budget.ts'
+import { deploymentOf } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
 import { isTransient } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
@@ -50,8 +50,10 @@ export interface PenstockDatabase {
 /** Settings that tests may replace. */
 export interface DatabaseOverrides {
   readonly now: Clock
-  /** The default is the size in the budget. */
+  /** Default: what the budget of the tier `standard` gives. */
   readonly poolSize: number
+  /** Requests that are handled at a time; default: as `poolSize`. */
+  readonly concurrency: number
   readonly connectTimeoutMs: number
   readonly acquireTimeoutMs: number
   readonly testAfterIdleMs: number
@@ -70,7 +72,7 @@ const PING_TIMEOUT_MS = 2_000
 const CLOSE_GRACE_MS = 8_000
 
 /**
- * Opens the database of a function with a pool of the size in its budget. Nothing is connected before the first unit. On its first
+ * Opens the database of a deployment; nothing is connected before the first unit.
  * connection it checks the function's role, forced row security and the schema's version, and answers 503 until they are correct.
  */
 export function openDatabase(
@@ -78,8 +80,8 @@ export function openDatabase(
   config: DatabaseConfig,
   overrides: Partial<DatabaseOverrides> = {},
 ): PenstockDatabase {
-  const { pool: poolSize, concurrency } = functionBudget(functionName)
-  const { now, poolSize: max, ...limits } = { ...defaults, poolSize, ...overrides }
+  const settings = { ...defaults, ...budgeted(functionName, overrides), ...overrides }
+  const { now, poolSize: max, concurrency, ...limits } = settings
   const opener = clientOpener(config, {
     connectTimeoutMs: limits.connectTimeoutMs,
     now,
@@ -120,6 +122,12 @@ export function openDatabase(
       opener.close()
     },
   }
+}
+
+function budgeted(name: string, { poolSize, concurrency }: Partial<DatabaseOverrides>) {
+  if (poolSize !== undefined && concurrency !== undefined) return { poolSize, concurrency }
+  const deployment = deploymentOf(name)
+  return { poolSize: deployment.pool, concurrency: deployment.concurrency }
 }
 
 /** Opens connections, and verifies the database on the first. */

@@ -738,6 +738,6 @@ describe('serving', () => {
 
   it('needs a row of the budget', () => {
     const service = { config, db: fakeDatabase({ tenant_id: 1, scopes: [] }), routes: {}, handlers: {} }
-    expect(() => createListener('nothing', service)).toThrow('connection-budget.json has no function nothing')
+    expect(() => createListener('nothing', service)).toThrow('connection-budget.json has no deployment nothing')
   })
 })

@@ -10,13 +10,14 @@ import { busy, tooMany } from '@penstock/shared/base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
+import { readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { firstFormKey } from '../../../test/support/http/api-keys.ts'
 import { makeLive } from '../../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { encodeOtlp } from '../../../test/support/protocols/otlp-schema.ts'
-import { loadConfig } from '../config.ts'
 import { routes } from '../contract.ts'
+import metricsIngest from '../index.ts'
 import { createStamps } from '../stamps.ts'
 import { createWriter, type Store } from '../writer.ts'
 import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
@@ -48,7 +49,7 @@ beforeAll(async () => {
     ['metrics:write'],
   ])
   // Callers without credentials act as the tenant `default`, whose key the clients have that need one.
-  const config = loadConfig({
+  const config = readSettings([metricsIngest], {
     DATABASE_URL: database.urlOf('metrics-ingest'),
     OPEN: '1',
     POINT_ID_KEY: '02'.repeat(16),
@@ -63,7 +64,7 @@ beforeAll(async () => {
   }
   const deps = {
     now: Date.now,
-    limits: config.limits,
+    limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamp: createStamps({ db, now: Date.now }),
     resolveSeries: createSeriesResolver({ db, now: Date.now }),
     store,

@@ -1,11 +1,10 @@
 // Compares privileges on tables, partitions, the schema and functions, and the right to make temporary tables.
-import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
-import { MONTHS, OWNER, READER, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
+import { MONTHS, OWNER, READER, type RolePlan, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Returns missing privileges, and those that a role has but must not have. */
-export async function grantDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+export async function grantDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const tables = [...wantedGrants(plan)].flatMap(([role, privileges]) =>
     privileges.map(({ table, privilege, column }) =>
       sentence(role, privilege, column === null ? table : `${table}.${column}`),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from '@commander-js/extra-typings'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { addExamples, wholeNumber } from '../../cli/command.ts'
 import { print, say } from '../../cli/output.ts'
 import { JSON_OPTION, printRecords } from '../../cli/records.ts'

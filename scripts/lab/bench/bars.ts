@@ -1,7 +1,7 @@
 // The bars: the values that figures are compared with.
 
 import { textTable } from '../../cli/text-table.ts'
-import { entryPoints } from '../../deploy/entry-points.ts'
+import { allDeployments } from '../../deploy/deployments.ts'
 import type { Row } from './row.ts'
 
 interface Bar {
@@ -42,7 +42,7 @@ const bars: readonly Bar[] = [
   { name: 'cold.query-day.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 150 },
   { name: 'cold.query-day.c8', figure: 'peak MB', of: (row) => row.peak_rss_mb, atMost: 256 * 1.048576 },
   { name: 'cold.query-day.read', figure: '% of the object', of: rate, atMost: 5 },
-  ...entryPoints.map(({ name }) => ({
+  ...allDeployments().map(({ name }) => ({
     name: `cold-start.${name}`,
     figure: 'p50 ms (aim)',
     of: (row: Row) => row.p50_ms,

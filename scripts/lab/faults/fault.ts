@@ -1,5 +1,5 @@
 // The interface of a fault to the harness.
-import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import type { Random } from '../random.ts'
 import type { Load, LoadPlan } from './load/load.ts'
 import type { Tenant } from './load/producer.ts'

@@ -52,7 +52,7 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
   })
   try {
     const password = randomBytes(12).toString('hex')
-    const passwords = Object.fromEntries(Object.keys(budget.functions).map((name) => [name, password]))
+    const passwords = Object.fromEntries(Object.keys(budget.tiers.standard.deployments).map((name) => [name, password]))
     await migrate({ url: postgres.url, tier: 'standard', passwords })
     const urlOf = (functionName: string): string => {
       const url = new URL(postgres.url)

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { budget, type ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { Client, Pool, types } from 'pg'
 import { inject } from 'vitest'
 import { migrate } from '../../../scripts/database/migrate.ts'
@@ -94,10 +94,22 @@ function openTestDatabase(url: URL, remove: () => Promise<void>): TestDatabase {
   }
 }
 
+/** The budget with the deployments of every tier as those of `large`: what is tested runs as any of them. */
+export const everyDeployment: ConnectionBudget = {
+  ...budget,
+  tiers: {
+    ...budget.tiers,
+    large: {
+      ...budget.tiers.large,
+      deployments: { ...budget.tiers.small.deployments, ...budget.tiers.large.deployments },
+    },
+  },
+}
+
 /** Lifts the limits of roles that have one instance: limits apply to the whole server, and here every test file is an instance. */
 export async function liftConnectionLimits(serverUrl: string): Promise<void> {
-  for (const [name, { max_instances, pool }] of Object.entries(budget.functions)) {
-    if (max_instances.large * pool < SIDE_BY_SIDE) {
+  for (const [name, { instances, pool }] of Object.entries(everyDeployment.tiers.large.deployments)) {
+    if (instances * pool < SIDE_BY_SIDE) {
       await once(serverUrl, `alter role ${roleOf(name)} connection limit ${SIDE_BY_SIDE}`)
     }
   }

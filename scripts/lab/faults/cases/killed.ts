@@ -1,6 +1,7 @@
 // Kills processes under load: functions, backends, the server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roleOf } from '../../../database/roles.ts'
+import { servedIn } from '../../../deploy/deployments.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
@@ -55,7 +56,7 @@ export const killBackend: Fault = {
       await sleep(200 + random.below(300))
       const backends = await world.server.ask<{ pid: number }>(
         'select pid from pg_stat_activity where usename = any($1) order by state <> $2, pid',
-        [KILLABLE.map(roleOf), 'active'],
+        [KILLABLE.map((name) => roleOf(servedIn(world.tier, name))), 'active'],
       )
       const victim = backends[0]
       if (!victim) throw new Error('no function has a connection')

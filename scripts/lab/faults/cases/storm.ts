@@ -1,6 +1,6 @@
 // More instances and more clients than the server has connections for.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { percentile } from '../../figures.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD } from '../fault.ts'
 import { ask } from '../load/ask.ts'
