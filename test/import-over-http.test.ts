@@ -49,7 +49,7 @@ beforeAll(async () => {
     limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamp: createStamps({ db: database, now }),
     pointIds: openPointIds(Buffer.alloc(16)),
-    resolveSeries: createSeriesResolver({ db: database, now }),
+    series: createSeriesResolver({ db: database, now }),
     store: createWriter({ db: database, now }),
   }
   const oidc = { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] }

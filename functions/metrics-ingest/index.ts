@@ -26,7 +26,7 @@ const deps = {
   limits: config.limits,
   pointIds: openPointIds(config.pointIdKey),
   stamp: createStamps({ db, now }),
-  resolveSeries: createSeriesResolver({ db, now }),
+  series: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
   findTenant: tenantFinder({ db, clock: now }),
 }

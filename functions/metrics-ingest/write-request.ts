@@ -1,10 +1,12 @@
 // What is asked of a write, and what comes of it.
-import type { PlacedPoint } from '@penstock/shared/points/points.ts'
+import type { PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
 
 /** The points that one request stores. */
 export interface WriteRequest {
   /** In the order of the request: of two points of one series and instant the later one wins. */
-  readonly points: readonly PlacedPoint[]
+  readonly points: PlacedColumns
+  /** The epoch in which the points' series have their ids. */
+  readonly epoch: number
   /** One refused point refuses them all. */
   readonly strict: boolean
   readonly idempotency: IdempotencyClaim | null
@@ -25,7 +27,7 @@ export interface Written {
   /** Distinct points in the table, and distinct points that wait for their month. Both 0 when refused. */
   readonly stored: number
   readonly deferred: number
-  /** `index` of points in a month whose archive has expired: there is nowhere left to put them. */
+  /** `entry` of points in a month whose archive has expired: there is nowhere left to put them. */
   readonly expired: readonly number[]
 }
 
@@ -37,3 +39,5 @@ export type WriteOutcome =
   | { readonly kind: 'mismatch' }
   /** A request with this key is under way, here or in another instance. */
   | { readonly kind: 'running' }
+  /** Ids of the tenant's series may be wrong since another epoch began, this one. Nothing was written; the series have to be resolved again. */
+  | { readonly kind: 'moved'; readonly epoch: number }

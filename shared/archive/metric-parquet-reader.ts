@@ -1,7 +1,7 @@
 // An archive object of metrics, read back as it was written
 import { zstdDecompressSync } from 'node:zlib'
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet'
-import type { SeriesName } from '../points/series.ts'
+import type { SeriesName } from '../points/series-queries.ts'
 import { METRIC_COLUMNS } from './metric-parquet.ts'
 import type { MetricRun } from './metric-runs.ts'
 

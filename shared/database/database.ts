@@ -10,7 +10,8 @@ import { verifyDatabase } from './database-checks.ts'
 import { isTransient } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
-import { type Beginning, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
+import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
+import type { PipelineRows, PipelineStatement } from './pipeline.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 
 export interface UnitOptions {
@@ -36,6 +37,15 @@ export interface PenstockDatabase {
   inTenant<T>(tenantId: number, work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
   /** Runs a unit of work without a tenant: for maintenance roles, and for the questions that come before a tenant is known. */
   inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
+  /**
+   * Runs statements as a tenant in one round trip, as one transaction: all of them have an effect or none. Answers the rows of each as texts. It is
+   * retried like a unit, and `sharedLock`, `readOnly` and `oneSnapshot` do not apply.
+   */
+  pipelineInTenant(
+    tenantId: number,
+    statements: readonly PipelineStatement[],
+    options?: UnitOptions,
+  ): Promise<readonly PipelineRows[]>
   /** Whether the database answers and takes what is written; see `openHealth`. Cached for 2 s, and never waits for a connection that others use. */
   isHealthy(): Promise<boolean>
   /** Waits for units in flight, then closes every connection. */
@@ -97,18 +107,24 @@ export function openDatabase(
     work: (tx: Transaction<Database>) => Promise<T>,
     options: UnitOptions = {},
   ) => {
-    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
     const { readOnly = false, oneSnapshot = false, sharedLock } = options
+    const beginning = { tenantId, readOnly, oneSnapshot, sharedLock }
+    return await attempts(tenantId, options, (connection) => connection.transaction(beginning, work))
+  }
+  const attempts = async <T>(tenantId: number | null, options: UnitOptions, run: Run<T>): Promise<T> => {
+    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
     try {
-      return await unitOf({ pool, now, deadline }, { tenantId, readOnly, oneSnapshot, sharedLock }, work)
+      return await unitOf({ pool, now, deadline }, tenantId, run)
     } catch (error) {
-      if (!readOnly) health.noteFailure(error)
+      if (!options.readOnly) health.noteFailure(error)
       throw toRefusal(error)
     }
   }
   return {
     inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
     inTransaction: async (work, options) => await unit(null, work, options),
+    pipelineInTenant: async (tenantId, statements, options = {}) =>
+      await attempts(tenantId, options, (connection) => connection.pipeline(tenantId, statements)),
     isHealthy: async () => await health.isHealthy(),
     async close() {
       await pool.close(CLOSE_GRACE_MS)
@@ -149,30 +165,23 @@ interface Attempts {
 }
 
 /** Runs a unit until it succeeds, fails for a reason that does not pass, or its time is over. */
-async function unitOf<T>(
-  { pool, now, deadline }: Attempts,
-  beginning: Beginning,
-  work: (tx: Transaction<Database>) => Promise<T>,
-): Promise<T> {
-  const attempt = async () =>
-    await once(await pool.acquire(deadline, holderOf(beginning)), beginning, work, deadline - now())
+async function unitOf<T>({ pool, now, deadline }: Attempts, tenantId: number | null, run: Run<T>): Promise<T> {
+  const attempt = async () => await once(await pool.acquire(deadline, holderOf(tenantId)), run, deadline - now())
   return await repeatedly({ now, deadline }, attempt)
 }
 
-/** The holder whose turn in the pool a unit takes. */
-const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
+/** One attempt of a unit on a connection of its own. */
+type Run<T> = (connection: Connection) => Promise<T>
 
-async function once<T>(
-  lease: Lease<Connection>,
-  beginning: Beginning,
-  work: (tx: Transaction<Database>) => Promise<T>,
-  remainingMs: number,
-): Promise<T> {
+/** The holder whose turn in the pool a unit takes. */
+const holderOf = (tenantId: number | null): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
+
+async function once<T>(lease: Lease<Connection>, run: Run<T>, remainingMs: number): Promise<T> {
   const { connection } = lease
   // A server that no longer answers is not waited for: closing the connection fails the statement under way.
   const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
   try {
-    return await connection.transaction(beginning, work)
+    return await run(connection)
   } finally {
     clearTimeout(timer)
     // The server's word decides, never the code of an error: a unit that failed while it began may have left a failed transaction.

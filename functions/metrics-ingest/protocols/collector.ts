@@ -3,12 +3,15 @@
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { brokenTextRule, type VerdictCode } from '@penstock/shared/base/wire.ts'
 import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
+import { collectPoints, keepPoints, type NamedColumns } from '@penstock/shared/points/named-columns.ts'
+import type { KnownSeries, SeriesMemory } from '@penstock/shared/points/series-memory.ts'
 import {
-  type DecodedPoint,
   identityLabels,
-  instantJudge,
+  instantRange,
+  instantRejector,
   type Rejection,
   reject,
   type TimeLimits,
@@ -22,6 +25,8 @@ export interface DecodeContext {
   readonly limits: TimeLimits
   /** The clock against which instants are judged. */
   readonly now: Micros
+  /** The tenant's series that this instance remembers. */
+  readonly memory: SeriesMemory
 }
 
 /**
@@ -29,7 +34,7 @@ export interface DecodeContext {
  * one rejection, never both. Of a line each field has one, as in InfluxDB.
  */
 export interface Decoded {
-  readonly points: readonly DecodedPoint[]
+  readonly points: NamedColumns
   readonly rejections: readonly Rejection[]
   /** Number of values that are skipped without an error, such as strings next to numbers, or NaN. */
   readonly ignored: number
@@ -42,8 +47,6 @@ export interface Names {
   readonly service: string
   readonly type: string
   readonly unit: string
-  /** The three parts as one text, different for different names. */
-  readonly key: string
   readonly broken: Broken | undefined
 }
 
@@ -59,25 +62,46 @@ export interface JudgedLabels {
   /** Canonical text; undefined when they break a rule. */
   readonly canonical: string | undefined
   readonly rule: string
+  /** Series of the request that have these labels. */
+  readonly series: Map<Names, KnownSeries>
 }
 
 export interface Collector {
+  /** The points so far. */
+  readonly points: NamedColumns
   /**
-   * Takes a value of an entry, or refuses it. `at` undefined: the entry has no instant of its own. `nanos`: nanoseconds beyond `at`,
-   * given by protocols whose instants are that fine; a value that would meet an earlier one in a microsecond is refused.
+   * Takes a value of an entry, or refuses it. Gives the series of a value that was taken. `at` undefined: the entry has no instant of its own.
+   * `nanos`: nanoseconds beyond `at`, given by protocols whose instants are that fine; a value that would meet an earlier one in a microsecond
+   * is refused.
    */
-  add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number, nanos?: number): void
+  add(
+    index: number,
+    names: Names,
+    labels: JudgedLabels,
+    at: Micros | undefined,
+    value: number,
+    nanos?: number,
+  ): KnownSeries | undefined
+  /**
+   * The same for a series whose name and labels are known to keep the rules. `at` NaN: the entry has no instant of its own; `nanos` below 0: the
+   * protocol's instants are not that fine. Returns whether the value was taken.
+   */
+  addKnown(index: number, series: KnownSeries, at: Micros, value: number, nanos: number): boolean
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
   ignore(): void
   /** Judges labels. Entries of `spare` are added while they fit; where both have a name, `entries` wins. */
   labels(entries: ReadonlyMap<string, string>, spare?: ReadonlyMap<string, string>): JudgedLabels
   /** Notes that attributes are in no label. */
   leaveOut(names: readonly string[]): void
+  /** Says that others had their turn, after the decoder yielded. */
+  paused(): void
   decoded(): Decoded
 }
 
 /** Far more than any agent sends at a time; what a request of 32 MiB could hold is more than an instance's memory. */
 const MAX_VALUES_PER_REQUEST = 100_000
+/** Bytes of a body between which a decoder yields. Of the dearest bodies they take a few milliseconds. */
+const PIECE_BYTES = 32 * 1024
 const SAME_MICROSECOND =
   'must not lie in the same microsecond as an earlier value of the series, since instants are stored in microseconds'
 /** Longer than those of our JSON: agents' names have prefixes. */
@@ -88,38 +112,60 @@ const MAX_NAME = 200
  * is on: an entry as a whole, or each of its values.
  */
 export function openCollector(
-  { tenant, limits, now }: DecodeContext,
+  { tenant, limits, now, memory }: DecodeContext,
   verdictPer: 'entry' | 'value' = 'entry',
 ): Collector {
-  const points: DecodedPoint[] = []
+  const points = collectPoints()
   const rejections: Rejection[] = []
   const leftOut = new Set<string>()
-  const judgeInstant = instantJudge(limits, now)
-  const mayHaveInstant = createInstants()
+  const { earliest, latest } = instantRange(limits, now)
+  const judgeInstant = instantRejector(limits, now)
+  const mayHaveInstant = createInstants(points.columns)
   let values = 0
   let ignored = 0
 
   const count = (): void => {
     if (++values > MAX_VALUES_PER_REQUEST) throw tooMany()
   }
-  const refuse = (index: number, code: VerdictCode, what: string, rule: string): void => {
+  const refuse = (index: number, code: VerdictCode, what: string, rule: string): undefined => {
     rejections.push(reject(index, code, [{ pointer: `/${what}`, detail: rule }]))
   }
+  const seriesOf = (names: Names, labels: JudgedLabels & { readonly canonical: string }): KnownSeries => {
+    const found = labels.series.get(names)
+    if (found) return found
+    const series = memory.know({ ...names, labels: labels.canonical })
+    labels.series.set(names, series)
+    return series
+  }
+  const addKnown: Collector['addKnown'] = (index, series, at, value, nanos) => {
+    count()
+    const rule = brokenValueRule(value)
+    if (rule !== undefined) refuse(index, 'invalid', `value of ${quoted(series.type)}`, rule)
+    else if (at < earliest || at > latest) rejections.push(judgeInstant(index, at))
+    else {
+      const place = points.placeOf(series)
+      if (nanos < 0 || mayHaveInstant(place, at, nanos)) {
+        points.add(index, place, at, value)
+        return true
+      }
+      refuse(index, 'invalid', `timestamp of ${quoted(series.type)}`, SAME_MICROSECOND)
+    }
+    return false
+  }
   return {
+    points: points.columns,
     add(index, names, labels, at, value, nanos) {
-      count()
-      const { service, type, unit, key, broken } = names
-      if (broken) return refuse(index, 'invalid', broken.what, broken.rule)
-      if (labels.canonical === undefined) return refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
-      const rule = brokenValueRule(value)
-      if (rule !== undefined) return refuse(index, 'invalid', `value of ${quoted(type)}`, rule)
-      const rejection = at === undefined ? undefined : judgeInstant(index, at)
-      if (rejection) return void rejections.push(rejection)
-      if (at !== undefined && nanos !== undefined && !mayHaveInstant(key, labels.canonical, at, nanos))
-        return refuse(index, 'invalid', `timestamp of ${quoted(type)}`, SAME_MICROSECOND)
-      // -0 and 0 are one value, as in our own JSON.
-      points.push({ index, service, type, unit, labels: labels.canonical, at: at ?? null, value: value + 0 })
+      const { type, broken } = names
+      if (broken || !isJudged(labels)) {
+        count()
+        return broken
+          ? refuse(index, 'invalid', broken.what, broken.rule)
+          : refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
+      }
+      const series = seriesOf(names, labels)
+      return addKnown(index, series, at ?? Number.NaN, value, nanos ?? -1) ? series : undefined
     },
+    addKnown,
     refuse(...refusal) {
       count()
       refuse(...refusal)
@@ -132,13 +178,38 @@ export function openCollector(
     leaveOut(names) {
       for (const name of names) leftOut.add(name)
     },
+    paused() {
+      points.paused()
+    },
     decoded: () => ({
-      ...(verdictPer === 'entry' ? oneVerdict(points, rejections) : { points, rejections }),
+      ...(verdictPer === 'entry' ? oneVerdict(points.columns, rejections) : { points: points.columns, rejections }),
       ignored,
       leftOut: leftOut.size > 0 ? [...leftOut] : undefined,
     }),
   }
 }
+
+/** The pieces in which the body at a cursor is decoded. */
+export interface PiecesOfBody {
+  /** Whether so much was read since the last pause that others should have their turn. */
+  isOver(): boolean
+  pause(): Pieces<void>
+}
+
+export function openPieces(cursor: { readonly at: number }, collector: Pick<Collector, 'paused'>): PiecesOfBody {
+  let from = 0
+  return {
+    isOver: () => cursor.at - from > PIECE_BYTES,
+    *pause() {
+      from = cursor.at
+      yield
+      collector.paused()
+    },
+  }
+}
+
+const isJudged = (labels: JudgedLabels): labels is JudgedLabels & { readonly canonical: string } =>
+  labels.canonical !== undefined
 
 /** Judges labels with those of `spare` that fit beside them; the names of what does not fit are added to `leftOut`. */
 function judgeLabels(
@@ -150,27 +221,35 @@ function judgeLabels(
   const fitting = spare && fitLabels(spare, own, { ignored })
   const entries = fitting ? new Map([...fitting.kept, ...own]) : own
   const verdict = identityLabels(Object.fromEntries(entries), ignored)
-  if ('broken' in verdict) return { entries, canonical: undefined, rule: verdict.broken }
+  if ('broken' in verdict) return brokenLabels(verdict.broken, entries)
   for (const name of fitting?.leftOut ?? []) leftOut.add(name)
-  return { entries, canonical: verdict.canonical, rule: '' }
+  return { entries, canonical: verdict.canonical, rule: '', series: new Map() }
 }
 
+/** Labels that break a rule. */
+export const brokenLabels = (rule: string, entries: ReadonlyMap<string, string> = new Map()): JudgedLabels => ({
+  entries,
+  canonical: undefined,
+  rule,
+  series: new Map(),
+})
+
 /** Gives each entry one verdict: an entry that was refused in part loses all its points and keeps its first rejection. */
-function oneVerdict(
-  points: readonly DecodedPoint[],
-  rejections: readonly Rejection[],
-): Pick<Decoded, 'points' | 'rejections'> {
+function oneVerdict(points: NamedColumns, rejections: readonly Rejection[]): Pick<Decoded, 'points' | 'rejections'> {
   if (rejections.length === 0) return { points, rejections }
   const refused = new Map<number, Rejection>()
   for (const rejection of rejections) if (!refused.has(rejection.index)) refused.set(rejection.index, rejection)
-  return { points: points.filter(({ index }) => !refused.has(index)), rejections: [...refused.values()] }
+  return {
+    points: keepPoints(points, (i) => !refused.has(points.entry[i] as number)),
+    rejections: [...refused.values()],
+  }
 }
 
 /** A series' name in three parts, with the first rule that it breaks. */
 export function judgeNames(service: string, type: string, unit: string): Names {
   const broken =
     brokenName('service name', service, 1) ?? brokenName('metric name', type, 1) ?? brokenName('unit', unit, 0)
-  return { service, type, unit, key: `${service}\0${type}\0${unit}`, broken }
+  return { service, type, unit, broken }
 }
 
 /** A name in a message: as JSON, cut where it is long. */

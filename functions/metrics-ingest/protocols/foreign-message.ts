@@ -1,6 +1,7 @@
 // Messages whose data is what an agent would post: the attribute `content-type` says in which protocol.
 import { gunzipSync } from 'node:zlib'
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
 import { inflateSnappy, snappyLength } from '@penstock/shared/http/snappy.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
@@ -14,7 +15,7 @@ import { checkRemoteWrite, messageOf } from './remote-write-reply.ts'
 /** The data of a message in a foreign protocol. */
 export interface ForeignData {
   /** @throws {Problem} of a status below 500 for what can never be decoded. */
-  readonly decode: (context: DecodeContext) => Decoded
+  readonly decode: (context: DecodeContext) => Pieces<Decoded>
   /** A message of these entries alone, each in its place; where the protocol is one of which a part can be taken as it is. */
   readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => PushMessage
 }
@@ -74,7 +75,8 @@ async function gzippedJson(data: Buffer): Promise<ForeignData> {
     return { decode: (context) => decodeOtlpObject(context, parsed) }
   } catch (error) {
     return {
-      decode() {
+      // biome-ignore lint/correctness/useYield: it has no pieces.
+      *decode() {
         throw error
       },
     }

@@ -65,7 +65,7 @@ beforeAll(async () => {
     now: Date.now,
     limits: config.limits,
     stamp: createStamps({ db, now: Date.now }),
-    resolveSeries: createSeriesResolver({ db, now: Date.now }),
+    series: createSeriesResolver({ db, now: Date.now }),
     store,
   }
   const { one: _one, batch: _batch, ...foreign } = routes

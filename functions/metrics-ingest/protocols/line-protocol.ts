@@ -1,6 +1,7 @@
 // InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. By hand: what is on npm breaks on
 // escapes. The body is read as latin1, a character for each byte, since all that the grammar knows is ASCII.
 import type { Micros } from '@penstock/shared/base/time.ts'
+import { atOnce, type Pieces } from '@penstock/shared/base/unhurried.ts'
 import {
   type Collector,
   type DecodeContext,
@@ -9,7 +10,9 @@ import {
   judgeNames,
   type Names,
   openCollector,
+  openPieces,
 } from './collector.ts'
+import { type KnownLines, type LearntField, openKnownLines } from './known-lines.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
 import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
 
@@ -39,6 +42,9 @@ interface Instant {
 
 interface Field {
   readonly key: string
+  /** Where its part of the line begins, and where its value does. */
+  readonly from: number
+  readonly valueAt: number
   /** Undefined: a string. */
   readonly value: number | undefined
 }
@@ -50,6 +56,8 @@ interface Lines {
   readonly labels: ReadonlyMap<string, string>
   /** Lines of nothing but strings, whose point another line may give a number to. */
   readonly onlyStrings: OnlyStrings[]
+  /** Undefined where every line has to be read. */
+  readonly lines: KnownLines | undefined
   at: number
   /** Number of the current line, from 0. A string may contain line ends. */
   line: number
@@ -82,40 +90,81 @@ export interface LineOptions {
  * next to numbers of the same point, on its line or on another. Bounded in time and memory by the size of the body.
  * @throws {Problem} 413 for too many values.
  */
-export function decodeLines(
+export function* decodeLines(
   context: DecodeContext,
   body: Buffer,
   precision: Precision,
   { labels = NO_LABELS, passed }: LineOptions = {},
-): DecodedLines {
+): Pieces<DecodedLines> {
   const collector = openCollector(context, 'value')
-  const text = body.toString('latin1')
-  const lines: Lines = { text, precision, labels, onlyStrings: [], at: 0, line: 0 }
+  const lines = openLines(context, body, precision, labels, passed ? undefined : collector)
   const known = new Map<string, Series>()
   let parsed = 0
-  while (lines.at < lines.text.length) {
-    const index = lines.line
-    const from = lines.at
-    if (!isBlank(lines)) {
-      try {
-        readLine(lines, collector, known, index)
-        parsed++
-      } catch (error) {
-        if (!(error instanceof LineError)) throw error
-        collector.refuse(index, 'invalid', 'the line', error.message)
-      }
+  const pieces = openPieces(lines, collector)
+  while (lines.at < body.length) {
+    if (pieces.isOver()) yield* pieces.pause()
+    const next = lines.lines?.read(lines.at, lines.line) ?? -1
+    if (next >= 0) {
+      lines.at = next
+      lines.line++
+      parsed++
+      continue
     }
+    const { line: index, at: from } = lines
+    if (readAny(lines, collector, known)) parsed++
     goToNextLine(lines)
     passed?.(index, lines.text.slice(from, lines.at))
   }
   return { ...settleStrings(lines, collector), parsed }
 }
 
+function openLines(
+  { memory, tenant }: DecodeContext,
+  body: Buffer,
+  precision: Precision,
+  labels: ReadonlyMap<string, string>,
+  collector: Collector | undefined,
+): Lines {
+  let text: string | undefined
+  const meaning = JSON.stringify([[...labels], tenant.ignoredLabels])
+  return {
+    // Mostly no line is read as text.
+    get text() {
+      return (text ??= body.toString('latin1'))
+    },
+    precision,
+    labels,
+    onlyStrings: [],
+    lines: collector && openKnownLines(memory, meaning, body, precision, collector),
+    at: 0,
+    line: 0,
+  }
+}
+
+/** Reads the line at the cursor, whatever it is. Returns whether it keeps the grammar, and is a line at all. */
+function readAny(lines: Lines, collector: Collector, known: Map<string, Series>): boolean {
+  const index = lines.line
+  if (isBlank(lines)) return false
+  try {
+    readLine(lines, collector, known, index)
+    return true
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error
+    collector.refuse(index, 'invalid', 'the line', error.message)
+    return false
+  }
+}
+
 /** Lines of nothing but strings are passed over where another line gives the same point a number, and refused otherwise. */
 function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
   if (onlyStrings.length === 0) return collector.decoded()
-  const pointOf = (service: string, labels: string | undefined, at: Micros | null) => `${service}\0${labels}\0${at}`
-  const withNumbers = new Set(collector.decoded().points.map(({ service, labels, at }) => pointOf(service, labels, at)))
+  const pointOf = (service: string, labels: string | undefined, at: number) => `${service}\0${labels}\0${at}`
+  const { name, at: instants, length, series: named } = collector.points
+  const withNumbers = new Set<string>()
+  for (let i = 0; i < length; i++) {
+    const one = named[name[i] as number]
+    if (one) withNumbers.add(pointOf(one.service, one.labels, instants[i] as number))
+  }
   for (const { index, strings, series, at } of onlyStrings) {
     const isBesideNumbers = at !== undefined && withNumbers.has(pointOf(series.service, series.labels.canonical, at))
     if (!isBesideNumbers)
@@ -140,7 +189,7 @@ export function keepLines(
   const passed = (index: number, text: string) => {
     parts.push(indexes.has(index) ? text : text.replaceAll(/[^\n]+/g, ''))
   }
-  decodeLines(context, body, precision, { passed })
+  atOnce(decodeLines(context, body, precision, { passed }))
   return Buffer.from(parts.join(''), 'latin1')
 }
 
@@ -159,12 +208,13 @@ function goToNextLine(lines: Lines): void {
 }
 
 function readLine(lines: Lines, collector: Collector, known: Map<string, Series>, index: number): void {
+  const begin = lines.at
   const series = readSeries(lines, collector, known)
   skipSpaces(lines)
-  const fields = [readField(lines)]
+  const fields = [readField(lines, begin)]
   while (lines.text.charCodeAt(lines.at) === COMMA) {
-    lines.at++
-    fields.push(readField(lines))
+    const from = lines.at++
+    fields.push(readField(lines, from))
   }
   skipSpaces(lines)
   const instant = isAtEnd(lines) ? undefined : readInstant(lines)
@@ -174,10 +224,16 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
     lines.onlyStrings.push({ index, strings: fields.length, series, at: instant?.at })
     return
   }
-  for (const { key, value } of fields) {
+  const learnt: LearntField[] = []
+  for (const { key, value, from, valueAt } of fields) {
     if (value === undefined) collector.ignore()
-    else collector.add(index, namesOf(series, key), series.labels, instant?.at, value, instant?.nanos)
+    else {
+      const names = namesOf(series, key)
+      const taken = collector.add(index, names, series.labels, instant?.at, value, instant?.nanos)
+      if (taken) learnt.push({ series: taken, from, valueAt })
+    }
   }
+  if (learnt.length === fields.length) lines.lines?.learn(learnt)
 }
 
 function readSeries(lines: Lines, collector: Collector, known: Map<string, Series>): Series {
@@ -200,20 +256,20 @@ function namesOf({ service, fields }: Series, key: string): Names {
   return names
 }
 
-function readField(lines: Lines): Field {
+function readField(lines: Lines, from: number): Field {
   const key = takeUntil(lines, (code) => code === EQUALS || code === COMMA || code === SPACE)
   if (key === '') throw new LineError('has a field without a name')
   if (lines.text.charCodeAt(lines.at) !== EQUALS) throw new LineError('has a field without a value')
-  lines.at++
+  const valueAt = ++lines.at
   if (lines.text.charCodeAt(lines.at) === QUOTE) {
     passString(lines)
-    return { key, value: undefined }
+    return { key, value: undefined, from, valueAt }
   }
   const text = takeUntil(lines, (code) => code === COMMA || code === SPACE)
   if (text === '') throw new LineError('has a field without a value')
   const value = readFieldValue(text)
   if (value === undefined) throw new LineError('has a field whose value is not a number, boolean or string')
-  return { key, value }
+  return { key, value, from, valueAt }
 }
 
 /** A string may hold line ends. One that never ends is taken to end with its line, so that it swallows no other. */

@@ -3,9 +3,10 @@
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
 import { entriesIn } from '@penstock/shared/points/metric.ts'
-import { judgeUnhurried, type Rejection } from '@penstock/shared/points/verdicts.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import { messageArrival, storeArrived } from '../arrival.ts'
 import type { IngestDeps } from '../deps.ts'
+import { judgeMetrics } from '../judge-metrics.ts'
 import type { Content, Refusal } from './dead-letters.ts'
 
 /**
@@ -22,7 +23,8 @@ export async function storeMetrics(
   if ('reason' in read) return read
   const { entries } = read
   const arrival = messageArrival(deps, message)
-  const { points, rejections } = await judgeUnhurried(entries, tenant, deps.limits, arrival.now)
+  const memory = deps.series.memoryOf(tenant)
+  const { points, rejections } = await judgeMetrics({ tenant, limits: deps.limits, now: arrival.now, memory }, entries)
   const refused = [...rejections, ...(await storeArrived(deps, tenant, points, arrival, 0))].toSorted(byIndex)
   const [first] = refused
   if (!first) return undefined

@@ -2,7 +2,7 @@
 
 import { readPush } from '@penstock/shared/http/push-message.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
 import { countInMetricObjects, eraseFromMetricObjects } from './metric-objects.ts'

@@ -1,6 +1,6 @@
 // From a column to the name of its series, by the rules that a point on the wire has to keep.
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { judgeEntries } from '@penstock/shared/points/verdicts.ts'
 import { ImportError } from './import-error.ts'
 import type { CsvOptions } from './options.ts'

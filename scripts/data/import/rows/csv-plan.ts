@@ -1,6 +1,6 @@
 // How a CSV file is to be read: which column holds the time, which hold values, and which series these become.
 import { isUtf8 } from 'node:buffer'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { parse } from 'csv-parse/sync'
 import { ImportError } from '../import-error.ts'
 import type { CsvOptions } from '../options.ts'
