@@ -32,6 +32,8 @@ const schema = z.object({
   JOB_RUN_DAYS: days(400),
   /** Late points bring an archived month back at most so often; 0: each run may. */
   REOPEN_HOURS: wholeNumberSetting(24, 0, 24 * 366),
+  /** How long a series without points counts after it was made, and how often the series of a tenant are counted; 0: in each run. */
+  SERIES_IDLE_HOURS: wholeNumberSetting(24, 0, 24 * 366),
   /** A run begins nothing new after this. */
   RUN_SECONDS: wholeNumberSetting(240, 1, 1500),
   /** How long a call waits for a run that is under way. */
@@ -71,6 +73,8 @@ export function loadConfig(environment: Environment) {
       lockAttempts: 30,
       readerWaitMs: 60_000,
       reopenEveryMs: settings.REOPEN_HOURS * 3_600_000,
+      idleHours: settings.SERIES_IDLE_HOURS,
+      countedSeries: 5_000,
       comparedPoints: 50_000,
       leaseMs: 30_000,
       pollMs: 500,

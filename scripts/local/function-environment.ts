@@ -79,6 +79,8 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     // Late points bring an archived month back with the next run, not with the next day's.
     REOPEN_HOURS: '0',
+    // Series whose months have left the database leave the count with the same run.
+    SERIES_IDLE_HOURS: options.own['SERIES_IDLE_HOURS'] ?? '0',
     // Every run of the compaction takes whatever it may: what is tried on a laptop goes through chunks and roll-ups.
     COMPACT_MIN_POINTS: options.own['COMPACT_MIN_POINTS'] ?? '0',
     MERGE_HOURS: options.own['MERGE_HOURS'] ?? '0',
