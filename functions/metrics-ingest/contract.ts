@@ -3,7 +3,7 @@ import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { LIST_BYTES, type Routes, text, type VerdictCode } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
-const MAX_BATCH = 10_000
+export const MAX_BATCH = 10_000
 const MAX_DATABASE = 200
 const MAX_STATEMENT = 10_000
 
@@ -60,6 +60,7 @@ export const routes = {
     path: '/api/v1/monitoring/metrics/batch',
     scope: 'metrics:write',
     body: MetricBatch,
+    readsBytes: true,
     maxBytes: LIST_BYTES,
   },
   otlp: {

@@ -7,13 +7,14 @@ import type { Call, Reply } from '@penstock/shared/http/service.ts'
 import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
-import { readPreferences } from './answers.ts'
+import { type Preferences, readPreferences } from './answers.ts'
 import { loadConfig } from './config.ts'
 import { pubsubRoutes, routes } from './contract.ts'
-import { ingest } from './handler.ts'
+import { type IngestRequest, ingest } from './handler.ts'
 import { foreignFailure, foreignHandlers } from './protocols/foreign-routes.ts'
 import { takePush } from './push/push-handler.ts'
 import { batchReply, oneReply } from './replies.ts'
+import { readBatch } from './scan-metrics.ts'
 import { createStamps } from './stamps.ts'
 import { createWriter } from './writer.ts'
 
@@ -31,19 +32,22 @@ const deps = {
   findTenant: tenantFinder({ db, clock: now }),
 }
 
+type IngestCall = Call<typeof routes.one | typeof routes.batch>
+
 async function ingestCall(
-  call: Call<typeof routes.one | typeof routes.batch>,
-  entries: unknown[],
-  pointerOf: (i: number) => string,
+  call: IngestCall,
+  preferences: Preferences,
+  read: Pick<IngestRequest, 'entries' | 'scan' | 'pointerOf'>,
 ) {
-  const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
   const idempotency = readIdempotencyKey(
     call.headers['idempotency-key'],
     `${call.url.pathname} ${preferences.strict}`,
     call.bytes,
   )
-  return { preferences, result: await ingest(deps, call.caller, { entries, pointerOf, preferences, idempotency }) }
+  return await ingest(deps, call.caller, { ...read, preferences, idempotency })
 }
+
+const preferencesOf = ({ headers }: IngestCall): Preferences => readPreferences(String(headers['prefer'] ?? ''))
 
 serve('metrics-ingest', {
   config: config.edge,
@@ -51,12 +55,12 @@ serve('metrics-ingest', {
   routes,
   handlers: {
     async one(call): Promise<Reply> {
-      const { preferences, result } = await ingestCall(call, [call.body], () => '')
-      return oneReply(preferences, result)
+      const preferences = preferencesOf(call)
+      return oneReply(preferences, await ingestCall(call, preferences, { entries: [call.body], pointerOf: () => '' }))
     },
     async batch(call): Promise<Reply> {
-      const { preferences, result } = await ingestCall(call, call.body, (i) => `/${i}`)
-      return batchReply(preferences, result)
+      const preferences = preferencesOf(call)
+      return batchReply(preferences, await ingestCall(call, preferences, await readBatch(call.bytes, preferences)))
     },
     ...foreignHandlers(deps),
   },

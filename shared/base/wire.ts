@@ -34,6 +34,8 @@ export interface Route {
   readonly query?: z.ZodType
   /** Schema of the JSON body; absent on a POST: the handler gets the bytes and parses them itself. */
   readonly body?: z.ZodType
+  /** The handler reads the bytes itself, by the schema `body`, of which the documents tell. */
+  readonly readsBytes?: true
   /** Whole numbers of the body that a double cannot hold reach the schema as bigint. */
   readonly exact?: true
   /** Content types that are taken; default `application/json` where there is a body schema, and any where there is none. */
