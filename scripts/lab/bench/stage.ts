@@ -45,7 +45,7 @@ export interface Stage {
 
 const JOB_TIMEOUT_MS = 120_000
 /** Their routes are an operator's. */
-const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups'])
+const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups', 'compaction'])
 
 /** Connections of one instance: what a bare client may use to be its limit. */
 export const poolOf = (functionName: string): number => functionBudget(functionName).pool
