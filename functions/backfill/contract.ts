@@ -1,4 +1,4 @@
-// Backfill: what may be asked of jobs and by workers, what is answered, what can go wrong.
+// Requests and answers of backfill, for clients and for workers, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
@@ -6,13 +6,13 @@ import { z } from 'zod'
 const MAX_BLOCK = 2n ** 63n - 1n
 const MAX_MESSAGE = 2_000
 const MAX_LEASE_SECONDS = 86_400
-/** First instant of 2200, in microseconds. */
+/** The first instant of the year 2200, in microseconds. */
 const YEAR_2200 = 7_258_118_400_000_000
 
 export const statuses = ['running', 'paused', 'completed', 'failed'] as const
 export type Status = (typeof statuses)[number]
 
-/** Exact: a JSON number of 64 bits arrives as a number or, where that cannot hold it, as a bigint. */
+/** Schema of an exact block number: a 64-bit JSON number arrives as a number, or as a bigint when a number cannot hold it. */
 const block = z.unknown().transform((value, context) => {
   const whole = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : undefined
   if (whole !== undefined && whole >= 0n && whole <= MAX_BLOCK) return whole
@@ -53,7 +53,7 @@ export type ListQuery = z.output<typeof ListQuery>
 
 export const ClaimRequest = z.object({
   worker: text(100),
-  /** The most blocks that the range may have. */
+  /** Maximum number of blocks in the range. */
   size: z
     .int()
     .min(1)
@@ -71,7 +71,7 @@ export type ClaimRequest = z.output<typeof ClaimRequest>
 export const LeaseReport = z.object({ lease_id: z.guid('must be the id of a lease'), fencing_token: z.int().min(1) })
 export type LeaseReport = z.output<typeof LeaseReport>
 
-/** Without a message the range is given back, which is no failure. */
+/** Without a message the range is returned, which does not count as a failure. */
 export const FailReport = LeaseReport.extend({ error_message: text(MAX_MESSAGE, 0).nullish() })
 export type FailReport = z.output<typeof FailReport>
 
@@ -97,37 +97,37 @@ export const routes = {
   fail: { method: 'POST', path: `${ofJob}/fail`, scope: 'backfill:write', body: FailReport },
 } as const satisfies Routes
 
-/** Times are RFC 3339 in UTC with microseconds; blocks are exact JSON numbers, and their ends are inside. */
+/** A job. Times are RFC 3339 in UTC with microseconds; blocks are exact JSON numbers, and both ends are inclusive. */
 export interface Job {
   readonly id: string
   readonly job_type: string
   readonly start_block: bigint
   readonly end_block: bigint
-  /** Every block before it is done. */
+  /** Every block before this one is done. */
   readonly current_block: bigint
   readonly status: Status
   readonly progress_percentage: number
-  /** By its speed since it was last set running, unless its client said otherwise; null when that is not known. */
+  /** Estimated from the speed since the job was last set running, or as reported by its client; null when unknown. */
   readonly estimated_completion: string | null
-  /** The last failure of a job with workers. */
+  /** The message of the last failure of a job with workers. */
   readonly error_message: string | null
   readonly started_at: string
-  /** When it reached a final state, `failed` too. */
+  /** When the job reached a final state, `failed` included. */
   readonly completed_at: string | null
   readonly created_by: string | null
-  /** Grows with every change; the ETag. */
+  /** Increases with every change; used as the ETag. */
   readonly version: number
 }
 
-/** A range that one worker holds until `expires_at`, and longer with heartbeats. Both ends are inside. */
+/** A range that one worker holds until `expires_at`, or longer with heartbeats. Both ends are inclusive. */
 export interface Lease {
   readonly lease_id: string
-  /** Grows each time that a range of the job is handed out. */
+  /** Increases each time that a range of the job is leased. */
   readonly fencing_token: number
   readonly start_block: bigint
   readonly end_block: bigint
   readonly expires_at: string
-  /** How often the range failed before, or its lease expired without a report. */
+  /** How often the range has failed, or its lease has expired without a report. */
   readonly failures: number
 }
 

@@ -1,21 +1,21 @@
-// functions/compaction/contract.ts: what one run did
+// The request and the result of one run.
 import type { Routes } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
-/** A run may be asked to take everything, whether it is due or not. Without a body it takes what is due. */
+/** A run can be asked to compact everything, due or not. Without a body it compacts what is due. */
 export const RunRequest = z.object({ all: z.boolean().nullish() })
 
 /**
- * What one run did. `points.taken` is the sum of the other three. `partial` is answered with 500: some of it failed, the rest is done, and no answer
- * is wrong for it.
+ * The result of one run. `points.taken` is the sum of the other three. `partial` is answered with 500: a part of the work failed, the
+ * rest is done, and all query answers stay correct.
  */
 export interface RunAnswer {
   readonly status: 'success' | 'partial'
   readonly points: PointCounts
-  /** Days of tenants that were compacted. */
+  /** Number of days of tenants that were compacted. */
   readonly days: number
   readonly errors: readonly RunError[]
-  /** Work is left: the next run goes on with it. */
+  /** True when work is left, which the next run does. */
   readonly more: boolean
 }
 
@@ -24,13 +24,13 @@ export interface PointCounts {
   readonly taken: number
   /** Points that the chunks did not have. */
   readonly written: number
-  /** Points that replaced one in the chunks, or were replaced by a newer one of the log. */
+  /** Points that replaced one in the chunks, or were replaced by a newer one in the log. */
   readonly replaced: number
-  /** Points of series that were erased, and points that have expired. */
+  /** Points of erased series, and points that have expired. */
   readonly dropped: number
 }
 
-/** About a tenant, by its name. */
+/** An error that concerns a tenant, by its name. */
 export interface RunError {
   readonly tenant: string
   readonly detail: string

@@ -1,4 +1,4 @@
-// What a caller may say of an insight and ask about it, what it gets, what can go wrong.
+// Requests and answers of feedback on insights, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { type Routes, text, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
@@ -6,13 +6,13 @@ import { z } from 'zod'
 const MAX_ID = 100
 const MAX_COMMENT = 1_000
 const MAX_REASON = 500
-/** The largest that PostgreSQL counts rows to in an int. */
+/** The largest row number that PostgreSQL holds in an int. */
 const MAX_OFFSET = 2_147_483_647
 
 const flagTypes = ['inaccurate', 'misleading', 'spam'] as const
 export type FlagType = (typeof flagTypes)[number]
 
-/** Forms send empty fields for what was not filled in: they count as not sent, as null does. */
+/** Forms send empty fields for inputs that were not filled in: an empty text counts as absent, like null does. */
 const optional = (max: number) =>
   text(max, 0)
     .nullish()
@@ -61,9 +61,9 @@ export const routes = {
   user: { method: 'GET', path: '/api/v1/feedback/user', scope: 'feedback:read', query: UserQuery },
 } as const satisfies Routes
 
-/** One user's word on one insight. Times are RFC 3339 in UTC with microseconds. */
+/** One user's feedback on one insight. Times are RFC 3339 in UTC with microseconds. */
 export interface Feedback {
-  /** A UUID; stays, whatever the user says later. */
+  /** A UUID that never changes, whatever the user says later. */
   readonly id: string
   readonly insight_id: string
   readonly user_id: string
@@ -78,7 +78,7 @@ export interface Feedback {
 export interface Stats {
   readonly insight_id: string
   readonly total_ratings: number
-  /** Two decimals, half up; 0 where there is no rating. */
+  /** Rounded to two decimals, half up; 0 when there is no rating. */
   readonly average_rating: number
   readonly rating_distribution: Readonly<Record<'1' | '2' | '3' | '4' | '5', number>>
   readonly total_comments: number
@@ -89,7 +89,7 @@ export interface Stats {
 
 export type Comment = Pick<Feedback, 'id' | 'user_id' | 'created_at' | 'updated_at'> & { readonly comment: string }
 
-/** Newest first by the first instant of each row, so that pages stay as they are when somebody says something else. */
+/** Newest first by the creation time of each row, so that pages do not change when a user edits feedback. */
 interface Page {
   readonly total: number
   readonly limit: number

@@ -1,4 +1,4 @@
-// Ingest: what a producer may send, what it gets, what can go wrong.
+// Requests and answers of ingest, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { LIST_BYTES, type Routes, text, type VerdictCode } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
@@ -7,10 +7,10 @@ export const MAX_BATCH = 10_000
 const MAX_DATABASE = 200
 const MAX_STATEMENT = 10_000
 
-/** Entries (`Metric` of shared/points/metric.ts) get a verdict each, so the front checks only that there is a list. */
+/** Each entry (`Metric` of shared/points/metric.ts) gets its own verdict, so the front checks only that there is a list. */
 const MetricBatch = z.array(z.unknown()).max(MAX_BATCH, `must have at most ${MAX_BATCH} entries`)
 
-/** The point as it is stored. `metric_metadata` is echoed as it was given. */
+/** The stored point. `metric_metadata` is echoed as it was sent. */
 export interface StoredMetric {
   readonly id: string
   readonly service_name: string
@@ -21,35 +21,37 @@ export interface StoredMetric {
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
 }
 
-/** Answer to `Prefer: handling=lenient`: distinct points stored, distinct points that wait for their month, and the refused entries. */
+/**
+ * The answer to `Prefer: handling=lenient`: distinct points stored, distinct points that wait for their month, and the refused entries.
+ */
 export interface LenientAnswer {
   readonly accepted: number
   readonly deferred: number
   readonly rejected: readonly { readonly index: number; readonly code: VerdictCode; readonly detail: string }[]
 }
 
-/** Answer to `Prefer: return=minimal`: distinct points stored or deferred. */
+/** The answer to `Prefer: return=minimal`: distinct points stored or deferred. */
 export interface MinimalAnswer {
   readonly accepted: number
 }
 
 const precision = z.enum(['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h']).default('ns')
-/** Clients that leave the precision to the server send an empty one as often as none. */
+/** The precision may be empty, because some clients send an empty value instead of none. */
 const maybePrecision = z
   .string()
   .optional()
   .transform((sent) => sent || undefined)
   .pipe(precision)
-/** The name of a database becomes a label, so it keeps the rules of one. */
+/** The name of a database becomes a label, so it follows the rules of one. */
 const database = text(MAX_DATABASE, 0).optional()
-/** Ours: the label that the bucket becomes. */
+/** A parameter of Penstock: the name of the label for the bucket. */
 const bucketLabel = text(MAX_DATABASE).optional()
 
-/** `org` means nothing here: the key decides the tenant. */
+/** `org` has no effect, because the key determines the tenant. */
 const LineQueryV2 = z.object({ precision: maybePrecision, bucket: database, bucket_label: bucketLabel })
 const LineQueryV1 = z.object({ precision: maybePrecision, db: database, rp: database })
 
-/** What clients of InfluxDB 1 send before they write: a statement in `q`, in the query string or in a form. */
+/** The request that InfluxDB 1 clients send before they write: a statement in `q`, in the query string or in a form. */
 const StatementQuery = z.object({ q: text(MAX_STATEMENT, 0).optional() })
 const PingQuery = z.object({ verbose: z.string().optional() })
 
@@ -85,7 +87,7 @@ export const routes = {
   },
 } as const satisfies Routes
 
-/** Where a push subscription sends messages. `tenant` decides the tenant; `multi=1` lets the attribute `tenant` override it. */
+/** The parameters of a push subscription's URL. `tenant` names the tenant; with `multi=1` the attribute `tenant` overrides it. */
 const PushQuery = z.object({
   tenant: text(63).optional(),
   multi: z.enum(['0', '1']).optional(),

@@ -1,19 +1,19 @@
-// The order of the instants that entries without timestamps get. Pure: a request that is sent again gets the same order.
+// The order of the instants for entries without timestamps. It depends only on the request, so a repeated request gets the same order.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
 import type { PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
 import { SLOTS } from './stamp-queries.ts'
 
-/** Microseconds from one instant of a slot to its next. */
+/** Microseconds between two instants of a slot. */
 export const STRIDE: Micros = SLOTS
 
-/** By the index of each entry without a timestamp, how many strides its instant lies after the first instant of the request. */
+/** For the index of each entry without a timestamp: how many strides its instant is after the first instant of the request. */
 export type Ordinals = ReadonlyMap<number, number>
 
 /**
- * Gives entries of one series different ordinals, in their order, and all values of one entry the same. What the tenant's limit of
- * series refuses later changes nothing. Null when every entry has a timestamp.
+ * Gives entries of one series different ordinals in their order, and all values of one entry the same. Later refusals by the tenant's
+ * limit of series do not change them. Null when every entry has a timestamp.
  */
 export function ordinalsOf({ length, entry, name, at, series }: NamedColumns): Ordinals | null {
   if (!hasUnstamped(at, length)) return null
@@ -35,7 +35,7 @@ function hasUnstamped(at: Float64Array, length: number): boolean {
   return false
 }
 
-/** The points with their instants, the first of which is `first`. */
+/** Returns the points with their instants, the first of which is `first`. */
 export function stampFrom(first: Micros | null, ordinals: Ordinals | null, points: PlacedColumns): PlacedColumns {
   if (first === null || !ordinals) return points
   const at = points.at.slice(0, points.length)

@@ -1,4 +1,4 @@
-// A group's points on their way into the log.
+// Writes a group's points into the log.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { type BlockColumns, joinColumns, type Sorted, sortColumns } from '@penstock/shared/points/columns.ts'
@@ -19,8 +19,8 @@ interface Marks {
 const MAX_TRIES = 4
 
 /**
- * Writes the points of the members that are not settled yet, in one statement, and answers an outcome for each member. Points below the tenant's
- * expiry are refused. Of one point in two members that of the later one is written.
+ * Writes the points of the unsettled members in one statement, and returns an outcome for each member. Points below the tenant's expiry
+ * are refused. When two members have the same point, that of the later one is written.
  */
 export async function writeToLog(
   append: AppendPoints,

@@ -15,7 +15,7 @@ export interface PointsByState {
 
 export const NO_POINTS: Sorted<BlockColumns> = { ...makeColumns(0), sorted: true }
 
-/** Parts points by the state of their months. Those of an expired month are in neither list: there is nowhere left to put them. */
+/** Splits points by the state of their months. Points of an expired month are in neither list, because they cannot be stored any more. */
 export function partByState(points: Sorted<BlockColumns>, stateAt: (at: Micros) => string | undefined): PointsByState {
   const live: number[] = []
   const waiting: number[] = []
@@ -33,7 +33,7 @@ const at = (points: Sorted<BlockColumns>, places: readonly number[]): Sorted<Blo
   sorted: true,
 })
 
-/** Stores and defers points of a tenant, and records the hours below the fence whose roll-ups they make wrong. Safe to repeat. */
+/** Stores and defers points of a tenant, and invalidates the affected hours below the fence. Safe to repeat. */
 export async function writePoints(
   tx: Transaction<Database>,
   tenantId: number,

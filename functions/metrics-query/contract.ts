@@ -1,4 +1,4 @@
-// What a client may ask of the stored metrics, what it gets, what can go wrong.
+// Requests and answers of queries on the stored metrics, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { brokenTextRule, type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
@@ -7,25 +7,25 @@ const MAX_OFFSET = 100_000
 const MAX_PAGE = 10_000
 const DEFAULT_PAGE = 1_000
 const MAX_NAME = 200
-/** All labels of a series fit into 4 KiB: nothing longer can match. */
+/** All labels of a series fit into 4 KiB, so nothing longer can match. */
 const MAX_LABEL = 4_096
 const MAX_LABEL_FILTERS = 20
 const MAX_PERCENTILES = 10
 const LABEL_PREFIX = 'labels.'
 
-/** A label's name and the text that its value has to have. */
+/** A label's name and the text that its value must have. */
 export type LabelFilter = readonly [name: string, value: string]
 
 const name = text(MAX_NAME)
 
-/** As `text`, but may be empty, as a unit or a label's name may. */
+/** Like `text`, but may be empty, as a unit or a label's name may be. */
 const maybeEmpty = (max: number) =>
   z.string().superRefine((value, context) => {
     const broken = value === '' ? undefined : brokenTextRule(value, max)
     if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
   })
 
-/** The nearest of the microseconds that a number holds exactly: 1684 to 2255, beyond which no point can be. */
+/** Returns the nearest of the microseconds that a number holds exactly, 1684 to 2255; no point can be outside. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
 /** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
@@ -33,7 +33,7 @@ const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
 
 const instant = z.string().transform(withPlus).pipe(timestamp)
 
-/** An instant together with the text that asked for it. */
+/** Schema of an instant that also preserves the text that was sent. */
 const sentInstant = z.string().transform((sent, context) => {
   const result = instant.safeParse(sent)
   if (result.success) return { at: result.data, sent: withPlus(sent) }
@@ -122,7 +122,10 @@ function refuseBackwards(start: number, end: number, context: z.core.$Refinement
   if (start > end) context.addIssue({ code: 'custom', path: ['end_time'], message: 'must not be before start_time' })
 }
 
-/** The `labels.<name>` parameters, by name. Any name will do, those of prototypes too: they never become keys of an object. */
+/**
+ * Returns the `labels.<name>` parameters by name. Any name is safe, also those of prototypes, because they never become keys of an
+ * object.
+ */
 function labelFilters(
   query: Readonly<Record<string, unknown>>,
   context: z.core.$RefinementCtx,
@@ -165,7 +168,7 @@ export interface Metric {
   readonly metric_value: number
   readonly unit: string
   readonly timestamp: string
-  /** In canonical form; null where the series has none. */
+  /** In canonical form; null for a series without labels. */
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
 }
 
@@ -173,7 +176,7 @@ export interface Aggregate {
   readonly service_name: string
   readonly metric_type: string
   readonly interval: Interval
-  /** As sent, like `end_time`. Both ends are inside. */
+  /** As sent, like `end_time`. Both ends are inclusive. */
   readonly start_time: string
   readonly end_time: string
   /** Oldest first, then by group, null last. Buckets without points are absent. */
@@ -188,9 +191,9 @@ export interface Bucket {
   readonly max_value: number
   readonly count: number
   readonly sum_value: number
-  /** With `group_by`: the label's value as text; null where the label is missing. */
+  /** With `group_by`: the label's value as text; null when the label is missing. */
   readonly group?: string | null
-  /** With `percentiles`: keys as they were sent. */
+  /** With `percentiles`: the keys as they were sent. */
   readonly percentiles?: Readonly<Record<string, number>>
 }
 
@@ -199,7 +202,7 @@ export interface Series {
   readonly metric_type: string
   readonly unit: string
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
-  /** Null when the database has no point of it. */
+  /** Null when the series has no point. */
   readonly first_timestamp: string | null
   readonly last_timestamp: string | null
 }

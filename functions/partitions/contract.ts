@@ -1,13 +1,13 @@
-// What can be asked of the partitions, and what is answered
+// Requests and answers of the partitions job.
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
 /** Where the points of a month are. */
 export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired'
 
-/** Something that is not as it has to be. `code` is constant, `detail` is for a person. */
+/** A deviation that the audit found. `code` is constant; `detail` is for a person. */
 export interface Finding {
   readonly code: FindingCode
-  /** The partition, or the partitioned table when it is about something that is not there; the login when it is about one. */
+  /** The partition; the partitioned table for something that is missing; or the login that the finding is about. */
   readonly table: string
   readonly detail: string
 }
@@ -26,16 +26,16 @@ export type FindingCode =
   | 'index_invalid'
   | 'role_changed'
 
-/** What one run did. `partial` is answered with 500: some months failed, the others are done. */
+/** The result of one run. `partial` is answered with 500: some months failed, and the others are done. */
 export interface RunAnswer {
   readonly status: 'success' | 'partial'
   /** Months that went live, as their first days. */
   readonly made: readonly string[]
-  /** Deferred points that were moved, those among them that a later one of the same key replaced. */
+  /** Number of deferred points that were moved, and of those that a later one with the same key replaced. */
   readonly replayed: number
   readonly errors: readonly MonthError[]
   readonly findings: readonly Finding[]
-  /** Work is left: the next run goes on with it. */
+  /** True when work is left, which the next run does. */
   readonly more: boolean
 }
 
@@ -53,7 +53,7 @@ export interface PartitionsAnswer {
     /** An estimate from the catalogue; null until the partition was analysed. */
     readonly rows: number | null
   }[]
-  /** Points that wait for their month, counted up to 10,000 each. */
+  /** Number of points that wait for their month, counted up to 10,000 each. */
   readonly deferred: readonly { readonly month: string; readonly points: number }[]
   readonly last_run: LastRun | null
   readonly findings: readonly Finding[]
@@ -62,12 +62,15 @@ export interface PartitionsAnswer {
 /** Times are RFC 3339 in UTC with microseconds. */
 export interface LastRun {
   readonly started_at: string
-  /** Null while it runs. */
+  /** Null while the run is in progress. */
   readonly finished_at: string | null
   readonly outcome: 'success' | 'partial' | 'failed' | null
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
+/**
+ * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * that is sent is ignored.
+ */
 export const routes = {
   run: { method: 'POST', path: '/api/v1/monitoring/partitions/run', scope: 'operate', service: true },
   list: { method: 'GET', path: '/api/v1/monitoring/partitions', scope: 'operate' },

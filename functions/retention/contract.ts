@@ -1,8 +1,8 @@
-// What can be asked of retention, and what is answered
+// Requests and answers of retention.
 import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { z } from 'zod'
 
-/** In the order in which a run goes through them: what takes longest is last. */
+/** The policies in the order in which a run applies them; the longest ones are last. */
 export const policyNames = [
   'idempotency_keys',
   'job_runs',
@@ -17,27 +17,27 @@ export const policyNames = [
 export type PolicyName = (typeof policyNames)[number]
 
 export const RunRequest = z.object({
-  /** Default: all of them. */
+  /** All policies when absent. */
   policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
-  /** Says what would happen, and changes nothing. */
+  /** True to report the effect without changing anything. */
   dry_run: z.boolean().nullish(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 
-/** What every policy says. A policy that was not asked for has zeros and nulls. */
+/** Fields of every policy's answer. A policy that was not requested has zeros and nulls. */
 interface PolicyAnswer {
-  /** RFC 3339: what is older is due. */
+  /** In RFC 3339; older data is due. */
   readonly cutoff_date: string | null
-  /** Why it failed; what it counts was done before. */
+  /** Why the policy failed. The counts cover the work that was done before. */
   readonly error?: string
 }
 
-/** Rows that were deleted. */
+/** Counts rows that were deleted. */
 export interface DeleteAnswer extends PolicyAnswer {
   readonly deleted_count: number
 }
 
-/** Rows that were written to objects, read back, and then deleted. */
+/** Counts rows that were written to objects, read back, and then deleted. */
 export interface ArchiveRowsAnswer extends DeleteAnswer {
   readonly archived_count: number
   /** The last object that was written, and all of them. */
@@ -45,7 +45,7 @@ export interface ArchiveRowsAnswer extends DeleteAnswer {
   readonly archive_uris: readonly string[]
 }
 
-/** Points that were written to objects and read back. */
+/** Counts points that were written to objects and read back. */
 export interface ArchiveAnswer extends PolicyAnswer {
   readonly archived_count: number
   readonly archive_uris: readonly string[]
@@ -57,7 +57,7 @@ export interface Results {
   readonly backfill_jobs: ArchiveRowsAnswer
   readonly feedback: ArchiveRowsAnswer
   readonly metrics_archive: ArchiveAnswer
-  /** Points of archived months that left the database. */
+  /** Points of archived months that were dropped from the database. */
   readonly metrics_delete: DeleteAnswer
   /** Archive objects at the end of cold storage. */
   readonly archive_expire: DeleteAnswer
@@ -67,11 +67,11 @@ export interface Results {
   readonly job_runs: DeleteAnswer
 }
 
-/** `partial` is answered with 500: some policies failed, the others are done. */
+/** The result of one run. `partial` is answered with 500: some policies failed, and the others are done. */
 export interface RunAnswer {
   readonly status: 'success' | 'partial'
   readonly message: string
-  /** Work is left: the next run goes on with it. */
+  /** True when work is left, which the next run does. */
   readonly more: boolean
   readonly results: Results
 }
@@ -84,7 +84,7 @@ const month = z
   .string()
   .regex(/^(19[7-9]\d|2[01]\d\d)-(0[1-9]|1[0-2])-01$/, 'must be the first day of a month, such as 2026-08-01')
 const id = z.string().regex(/^\d{1,18}$/, 'must be an id')
-/** First instant of 2200, in microseconds. */
+/** The first instant of the year 2200, in microseconds. */
 const YEAR_2200 = 7_258_118_400_000_000
 const instant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
 
@@ -93,7 +93,7 @@ const filter = { dataset: dataset.optional(), tenant: tenant.optional(), month: 
 export const ArchivesQuery = z.object({
   ...filter,
   limit: wholeNumber(1, 10_000).default(10_000),
-  /** From the `Link` of the page before. */
+  /** The position from the `Link` of the page before. */
   after: id.optional(),
 })
 export type ArchivesQuery = z.output<typeof ArchivesQuery>
@@ -104,13 +104,13 @@ export const VerifyRequest = z.object({
   dataset: dataset.nullish(),
   tenant: tenant.nullish(),
   month: month.nullish(),
-  /** `next` of the answer before. */
+  /** The value of `next` in the answer before. */
   after: id.nullish(),
 })
 export type VerifyRequest = z.output<typeof VerifyRequest>
 
 const ReopenRequest = z.object({
-  /** Points are what leaves the database by months. */
+  /** Only points are archived by month. */
   dataset: z.literal('metrics', 'must be metrics').nullish(),
   month,
 })
@@ -123,7 +123,7 @@ export const HoldRequest = z
     /** Exclusive. */
     end_time: instant,
     reason: text(1_000),
-    /** Who asks for it, beside the key that is recorded anyway. */
+    /** The person who asks for it. The API key is recorded in any case. */
     by: text(100).nullish(),
   })
   .refine(({ start_time, end_time }) => start_time < end_time, {
@@ -138,41 +138,41 @@ const ReleaseRequest = z.object({ id, by: text(100).nullish() })
 export interface ArchivedObject {
   readonly dataset: (typeof datasets)[number]
   readonly tenant: string
-  /** First day. */
+  /** First day of the month. */
   readonly month: string | null
-  /** `gs://bucket/object` */
+  /** In the form `gs://bucket/object`. */
   readonly uri: string
   readonly generation: string
   readonly rows: number
   readonly min_timestamp: string
   readonly max_timestamp: string
   readonly size_bytes: number
-  /** CRC-32C of the object's bytes in base64, as Cloud Storage gives it. */
+  /** CRC-32C of the object's bytes in base64, as Cloud Storage reports it. */
   readonly crc32c: string
   /** SHA-256 of the rows, independent of their encoding. */
   readonly content_sha256: string
   /**
-   * `written`, not read back yet; of points that were, where their month is (`dropped`: they are here alone); of other
-   * rows that were, `verified`; `replaced` and `expired`: about to be removed.
+   * `written`: not read back yet. For points that were read back: the state of their month (`dropped`: this object is the only copy). For
+   * other rows: `verified`. `replaced` and `expired`: about to be removed.
    */
   readonly state: string
-  /** Whether it carries a temporary hold. */
+  /** True when the object carries a temporary hold. */
   readonly held: boolean
   readonly written_at: string
 }
 
-/** A month of points, wherever it is. */
+/** The location of a month of points. */
 export interface MonthOfMap {
   readonly month: string
   readonly state: string
-  /** An estimate while they are in the database; null where nobody knows. */
+  /** An estimate while the points are in the database; null when unknown. */
   readonly rows: number | null
   readonly bytes: number | null
   readonly objects: number
   readonly held: boolean
 }
 
-/** Something that is not as it is recorded. */
+/** A deviation from what is recorded. */
 export interface VerifyFinding {
   readonly uri: string
   readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
@@ -180,22 +180,22 @@ export interface VerifyFinding {
 }
 
 export interface VerifyAnswer {
-  /** Nothing was found. */
+  /** True when there is no finding. */
   readonly ok: boolean
-  /** Objects that were read from their first byte to their last. */
+  /** Number of objects that were read from their first byte to their last. */
   readonly checked: number
   readonly findings: readonly VerifyFinding[]
-  /** Time was over: ask again with `after`. */
+  /** True when the time limit ended the call: ask again with `after`. */
   readonly more: boolean
   readonly next: string | null
 }
 
-/** A month that is live again. */
+/** The result of bringing a month back into the database. */
 export interface ReopenAnswer {
   readonly month: string
-  /** Points that came out of storage. */
+  /** Number of points that were read from storage. */
   readonly restored: number
-  /** Points that had come since, those among them that a later one of the same key replaced. */
+  /** Number of points that arrived later, and of those that a later one with the same key replaced. */
   readonly merged: number
 }
 
@@ -212,7 +212,7 @@ export interface Hold {
   readonly placed_at: string
   readonly released_by: string | null
   readonly released_at: string | null
-  /** Objects in storage that it covers. */
+  /** Number of objects in storage that the hold covers. */
   readonly objects: number
 }
 

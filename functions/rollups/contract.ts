@@ -1,26 +1,31 @@
-// What one run did
+// The result of one run.
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
-/** What one run did. `partial` is answered with 500: some of it failed, the rest is done, and no answer is wrong for it. */
+/**
+ * The result of one run. `partial` is answered with 500: a part of the work failed, the rest is done, and all query answers stay correct.
+ */
 export interface RunAnswer {
   readonly status: 'success' | 'partial'
-  /** Roll-ups that were computed, those among them that turned out as they had been. */
+  /** Number of roll-ups that were computed, and of those that were unchanged. */
   readonly buckets: number
-  /** Every hour before it has its roll-ups, but for those that were invalidated since; null before the first run. RFC 3339. */
+  /** Every hour before it has its roll-ups, except those that were invalidated later; null before the first run. In RFC 3339. */
   readonly watermark: string | null
   readonly errors: readonly RunError[]
-  /** Work is left: the next run goes on with it. */
+  /** True when work is left, which the next run does. */
   readonly more: boolean
 }
 
-/** About a tenant, by its name, or about a month, by its first day. */
+/** An error that concerns a tenant, by its name, or a month, by its first day. */
 export interface RunError {
   readonly tenant?: string
   readonly month?: string
   readonly detail: string
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
+/**
+ * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * that is sent is ignored.
+ */
 export const routes = {
   run: { method: 'POST', path: '/api/v1/monitoring/rollups/run', scope: 'operate', service: true },
 } as const satisfies Routes

@@ -1,4 +1,4 @@
-// What the wire has in common: text that PostgreSQL can hold, timestamps, and routes as data.
+// Definitions that all contracts share: text that PostgreSQL can store, timestamps, and routes as data.
 import { z } from 'zod'
 import { parseTimestamp } from './time.ts'
 
@@ -11,7 +11,7 @@ export const tenantScopes = [
   'backfill:write',
   'backfill:read',
 ] as const
-/** What a user's own token allows: to read, and to say what it thinks. */
+/** Scopes of a user's own token: reading, and giving feedback. */
 export const userScopes = ['metrics:read', 'feedback:write', 'feedback:read', 'backfill:read'] as const
 /** Scopes of a platform key, which belongs to no tenant. */
 export const platformScopes = ['operate', 'admin'] as const
@@ -23,39 +23,42 @@ export type Scope = TenantScope | PlatformScope
 /** One route of a contract. The functions, the local gateway and Terraform's route table read these. */
 export interface Route {
   readonly method: 'GET' | 'POST'
-  /** Whole path; a segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
+  /** The whole path. A segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
   readonly scope: Scope
-  /** Answered without a credential, to HEAD as well as to GET: clients ask it before they have one. The scope means nothing then. */
+  /** Answered without a credential, to HEAD as well as to GET, because clients ask it before they have one. Its scope has no effect. */
   readonly public?: true
-  /** A Google service account (OIDC) may call it too: the Scheduler, a Pub/Sub subscription. */
+  /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
-  /** Schema of the query string as an object of strings; absent: the query string is ignored. */
+  /** Schema of the query string as an object of strings. When absent, the query string is ignored. */
   readonly query?: z.ZodType
-  /** Schema of the JSON body; absent on a POST: the handler gets the bytes and parses them itself. */
+  /** Schema of the JSON body. When absent on a POST, the handler gets the bytes and parses them itself. */
   readonly body?: z.ZodType
   /** The handler reads the bytes itself, by the schema `body`, of which the documents tell. */
   readonly readsBytes?: true
-  /** Whole numbers of the body that a double cannot hold reach the schema as bigint. */
+  /** Whole numbers of the body that a double cannot hold are given to the schema as bigint. */
   readonly exact?: true
-  /** Content types that are taken; default `application/json` where there is a body schema, and any where there is none. */
+  /** Accepted content types. The default is `application/json` for a route with a body schema, and any type for others. */
   readonly accepts?: readonly string[]
-  /** The body is a snappy block, whether the request says so or not; absent: it may be gzipped. */
+  /** The body is a snappy block, whether the request says so or not. When absent, the body may be gzipped. */
   readonly encoding?: 'snappy'
-  /** Bytes of the body, as sent and as inflated; default `ENTRY_BYTES`, which is more than one entry of any schema takes. */
+  /**
+   * Maximum bytes of the body, both compressed and decompressed. The default is `ENTRY_BYTES`, which is more than one entry of any schema
+   * needs.
+   */
   readonly maxBytes?: number
 }
 
-/** The most that a body with one entry has. The largest legal one, with every character escaped, has half of it. */
+/** Maximum bytes of a body with one entry. The largest legal entry, with every character escaped, has half of it. */
 export const ENTRY_BYTES = 64 * 1024
-/** The most that a body with a list of entries has. */
+/** Maximum bytes of a body with a list of entries. */
 export const LIST_BYTES = 32 * 1024 * 1024
 
 export type Routes = Readonly<Record<string, Route>>
 
 /**
- * Text of `min` to `max` code points that PostgreSQL can hold: no NUL, no lone surrogate.
- * The messages name the rule; the field is in the error's pointer.
+ * Schema of text with `min` to `max` code points that PostgreSQL can store: without NUL and lone surrogates. The messages name the rule;
+ * the error's pointer names the field.
  */
 export const text = (max: number, min = 1) =>
   z.string().superRefine((value, context) => {
@@ -63,14 +66,14 @@ export const text = (max: number, min = 1) =>
     if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
   })
 
-/** The rule of `text(max, min)` that a value breaks, as a sentence; undefined when it keeps them all. */
+/** Returns the rule of `text(max, min)` that a value breaks, as a sentence; undefined when it breaks none. */
 export function brokenTextRule(value: string, max: number, min = 1): string | undefined {
   if (value.length < min) return min === 1 ? 'must not be empty' : `must have at least ${min} characters`
   if (value.length > max && codePoints(value) > max) return `must have at most ${max} characters`
   return unstorable(value)
 }
 
-/** Why PostgreSQL could not hold this text, as a sentence; undefined when it can. */
+/** Returns the reason why PostgreSQL cannot store this text, as a sentence; undefined when it can. */
 export function unstorable(value: string): string | undefined {
   if (value.includes('\0')) return 'must not contain NUL'
   if (!value.isWellFormed()) return 'must not contain a lone surrogate'
@@ -83,7 +86,7 @@ function codePoints(value: string): number {
   return count
 }
 
-/** RFC 3339 with `Z`, an offset, or naive (UTC); parsed to microseconds since 1970. */
+/** Schema of an RFC 3339 timestamp with `Z`, an offset, or neither (UTC), parsed to microseconds since 1970. */
 export const timestamp = z.string().transform((value, context) => {
   const us = parseTimestamp(value)
   if (us === undefined) {
@@ -93,7 +96,7 @@ export const timestamp = z.string().transform((value, context) => {
   return us
 })
 
-/** A whole number in a query string. */
+/** Schema of a whole number in a query string. */
 export const wholeNumber = (min: number, max: number) =>
   z
     .string()
@@ -101,7 +104,7 @@ export const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
 
-/** How a value of the wrong type is complained of: pass it as zod's `error`. Rules with words of their own keep them. */
+/** Returns the message for a value of the wrong type: pass it as zod's `error`. Rules with a message of their own keep that message. */
 export function wrongType(issue: {
   readonly code: string
   readonly input?: unknown
@@ -120,5 +123,5 @@ function nameOf(input: unknown): string {
 
 const withArticle = (type: string): string => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 
-/** Why an entry was refused. */
+/** The reason why an entry was refused. */
 export type VerdictCode = 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'

@@ -1,4 +1,4 @@
-// The front of every function: what stands between the socket and a handler.
+// The front of every function, between the socket and a handler.
 import { authenticator } from '../auth/auth.ts'
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
@@ -19,7 +19,7 @@ export interface EdgeOverrides {
   readonly limits?: Partial<EdgeLimits>
 }
 
-/** Registers an entry point with the Functions Framework, and puts our front before it where it is this process's. */
+/** Registers an entry point with the Functions Framework, and installs our front if this process runs that entry point. */
 export function serve<const R extends Routes>(name: string, service: Service<R>): void {
   standBeforeFramework(name, { isTarget: service.config.target === name, host: service.config.host }, () => ({
     listener: createListener(name, service),
@@ -29,8 +29,8 @@ export function serve<const R extends Routes>(name: string, service: Service<R>)
 }
 
 /**
- * The front of a function as a plain listener: for `request` events, and for `checkContinue` events with a third argument that
- * tells the client to go on. Whatever happens in it, it answers.
+ * Returns the front of a function as a plain listener: for `request` events, and for `checkContinue` events with a third argument that
+ * asks the client for its body. It answers in every case.
  */
 export function createListener<const R extends Routes>(
   name: string,

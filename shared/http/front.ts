@@ -1,4 +1,4 @@
-// The way of a request through the front, in order.
+// The steps of a request through the front, in order.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
@@ -25,10 +25,13 @@ import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
-/** More than any credential that is remembered takes. */
+/** More turns than any cached credential takes. */
 const MICROTASKS = 50
 
-/** A service as the front sees it: the routes' types are for those who write handlers, here a route's schemas make what they say. */
+/**
+ * A service from the front's point of view: types of routes are for the authors of handlers, and the schemas of a route validate at run
+ * time.
+ */
 export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
   readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
 }
@@ -45,7 +48,7 @@ export interface Front {
   readonly shares: FrontShares
 }
 
-/** One request on its way through; what is found out about it is kept for its line in the log. */
+/** One request in the front; its facts are collected for its log line. */
 export interface Exchange {
   readonly request: IncomingMessage
   readonly askForBody: () => void
@@ -54,14 +57,14 @@ export interface Exchange {
   readonly context: RequestContext
   /** Memory for its body; undefined until the caller is known. */
   allowance?: Allowance
-  /** Held until the answer is sent or the connection has ended: whoever reads slowly holds a slot for that long. */
+  /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
   match?: Match
   caller?: Principal
   problem?: Problem
 }
 
-/** Answers a request, whatever happens, and writes its line in the log. */
+/** Answers a request in every case, and writes its log line. */
 export async function answerOne(front: Front, exchange: Exchange, response: ServerResponse): Promise<void> {
   const { request, startedAt, slots, context } = exchange
   const free = (): void => {
@@ -88,7 +91,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
   })
 }
 
-/** A request at the beginning of its way. */
+/** Begins to process a request. */
 export function openExchange(front: Front, request: IncomingMessage, askForBody: () => void): Exchange {
   const startedAt = front.clock()
   return { request, askForBody, startedAt, context: contextOf(front, request, startedAt), slots: [] }
@@ -147,7 +150,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   return await handle(front, exchange, match, { caller, target })
 }
 
-/** A caller whose credential is remembered needs no slot for it, so that strangers at its address are not in its way. */
+/** Authenticates the caller. A caller with a cached credential needs no slot, so unknown callers at its address do not delay it. */
 async function authenticate(front: Front, { request, slots, context }: Exchange, route: Route): Promise<Principal> {
   const slot = front.shares.enter(context.address ?? '')
   if (slot) slots.push(slot)
@@ -161,7 +164,7 @@ async function authenticate(front: Front, { request, slots, context }: Exchange,
   }
 }
 
-/** Whether a promise waits for nothing but other promises. */
+/** Returns true when a promise waits only for other promises. */
 async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
   let settled = false
   const settle = (): void => void (settled = true)
@@ -218,7 +221,7 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
   return inflateSnappy(body)
 }
 
-/** Answers 503 at the deadline. The handler continues alone: everything that it waits for ends by the same deadline. */
+/** Answers 503 at the deadline. The handler continues alone: all its waits end by the same deadline. */
 async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
   const { requestMs } = front.limits
   return await withTimeout(Math.max(0, startedAt + requestMs - front.clock()), work(), () => {

@@ -1,4 +1,4 @@
-// From a request's method and target to a route.
+// Finds a route from a request's method and target.
 import { malformed, methodNotAllowed, notFound, Problem } from '../base/problem.ts'
 import type { Route, Routes } from '../base/wire.ts'
 
@@ -6,7 +6,7 @@ import type { Route, Routes } from '../base/wire.ts'
 export interface Target {
   readonly url: URL
   readonly segments: readonly string[]
-  /** Parameters of the query string in the order sent; a name may come more than once. */
+  /** Parameters of the query string in the order in which they were sent; a name may occur more than once. */
   readonly query: readonly (readonly [name: string, value: string])[]
 }
 
@@ -16,9 +16,9 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** @throws {Problem} 400 for a target that cannot be decoded: a malformed percent-escape in the path or the query string. */
+/** Decodes a target. @throws {Problem} 400 for a malformed percent-escape in the path or the query string. */
 export function parseTarget(target: string): Target {
-  // As text, since `new URL('//x/y', base)` would take x for a host. A proxy may send the whole URL.
+  // The target is appended as text, because `new URL('//x/y', base)` would take x for a host. A proxy may send the whole URL.
   const url = URL.parse(target.startsWith('/') ? `http://localhost${target}` : target)
   if (!url) throw new Problem(malformed, 'The URL cannot be parsed.')
   const query = url.search
@@ -36,7 +36,7 @@ export function parseTarget(target: string): Target {
 }
 
 /**
- * Makes the function that finds the route of a request. A path without parameters comes before one with.
+ * Makes the function that finds the route of a request. A path without parameters takes precedence over one with parameters.
  * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
  */
 export function router(routes: Routes): (method: string, target: Target) => Match {
@@ -52,7 +52,7 @@ export function router(routes: Routes): (method: string, target: Target) => Matc
   }
 }
 
-/** 405, with what the path has instead. */
+/** The 405 of a path with these methods. */
 export function wrongMethod(methods: readonly string[]): Problem {
   const allow = [...new Set(methods)].sort().join(', ')
   return new Problem(methodNotAllowed, `This path supports ${allow}.`, { headers: { allow } })

@@ -1,7 +1,8 @@
-// Arrays in PostgreSQL's binary format, as parameters: the driver sends a Buffer in binary, and the server reads it without parsing text.
+// Encodes arrays in PostgreSQL's binary format, as parameters: the driver sends a Buffer in binary, and the server reads it without
+// parsing text.
 import type { BinaryParameter } from '../database/pipeline.ts'
 
-/** Object ids of the element types, which are fixed for all versions of PostgreSQL. */
+/** Object ids of the element types, which are the same in all versions of PostgreSQL. */
 const INT2 = 21
 const INT4 = 23
 const INT8 = 20
@@ -10,10 +11,10 @@ const TIMESTAMPTZ = 1184
 
 const HEADER_BYTES = 20
 const TWO_TO_32 = 2 ** 32
-/** 2000-01-01 in microseconds since 1970: PostgreSQL counts from there. */
+/** 2000-01-01 in microseconds since 1970, PostgreSQL's zero of time. */
 export const EPOCH_2000 = 946_684_800_000_000
 
-/** `smallint[]`. */
+/** Encodes a `smallint[]`. */
 export function int2Array(values: ArrayLike<number>, length: number = values.length): Buffer {
   return toBuffer({
     bytes: arrayBytes(length, 2),
@@ -27,18 +28,18 @@ export function int2Array(values: ArrayLike<number>, length: number = values.len
   })
 }
 
-/** `int[]`. */
+/** Encodes an `int[]`. */
 export const int4Array = (values: ArrayLike<number>, length?: number): Buffer => toBuffer(int4s(values, length))
 
-/** `bigint[]` of safe integers. */
+/** Encodes a `bigint[]` from safe integers. */
 export function int8Array(values: ArrayLike<number>, length: number = values.length): Buffer {
   return toBuffer(wholeNumbers(INT8, values, length, 0))
 }
 
-/** `timestamptz[]` of microseconds since 1970. */
+/** Encodes a `timestamptz[]` from microseconds since 1970. */
 export const instantArray = (values: ArrayLike<number>, length?: number): Buffer => toBuffer(instants(values, length))
 
-/** `float8[]`. */
+/** Encodes a `float8[]`. */
 export const float8Array = (values: ArrayLike<number>, length?: number): Buffer => toBuffer(float8s(values, length))
 
 /** `int[]` as a parameter that is written where it is sent from. */
@@ -73,7 +74,7 @@ export function float8s(values: ArrayLike<number>, length: number = values.lengt
   }
 }
 
-/** BigInt takes several times longer than two halves. */
+/** Written as two halves, because BigInt takes several times longer. */
 function wholeNumbers(type: number, values: ArrayLike<number>, length: number, zero: number): BinaryParameter {
   return {
     bytes: arrayBytes(length, 8),

@@ -1,4 +1,4 @@
-// What writing to the log asks the database.
+// The statements that write to the log.
 import { CompiledQuery, type Transaction } from 'kysely'
 import { fromPostgres, type Micros } from '../base/time.ts'
 import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
@@ -10,9 +10,9 @@ import type { LogRows } from './log-rows.ts'
 type Tx = Transaction<Database>
 
 export interface WriteMarks {
-  /** Points below it are refused; -Infinity where nothing has expired. */
+  /** Points below it are refused; -Infinity when nothing has expired. */
   readonly expiredBefore: Micros
-  /** It moves when series of the tenant are erased; ids that were found under another one may be gone. */
+  /** Changes when series of the tenant are erased; ids that were found in another epoch may no longer exist. */
   readonly seriesEpoch: number
 }
 

@@ -1,5 +1,5 @@
-// What the transaction of a write asks the database of points. Values travel as arrays through `unnest`: one statement whatever the number,
-// and no limit of binds.
+// The statements on points in the transaction of a write. Values are passed as arrays through `unnest`: one statement for any number, and
+// no limit on parameters.
 
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
@@ -13,20 +13,20 @@ const instantsOf = ({ at, length }: Columns) => sql`${instantArray(at, length)}:
 const valuesOf = ({ value, length }: Columns) => sql`${float8Array(value, length)}::float8[]`
 
 export interface WriteState {
-  /** Writes below it invalidate roll-ups; microseconds since 1970, null for "there are none yet". */
+  /** Writes below it invalidate roll-ups; in microseconds since 1970, null when there are no roll-ups yet. */
   readonly fence: number | null
-  /** State of each month asked for that was ever made, by its first day. */
+  /** State of each requested month that was ever made, by its first day. */
   readonly months: Readonly<Record<string, string>>
-  /** Points are written to the log. */
+  /** True when points are written to the log. */
   readonly isLog: boolean
   /** Ids of the tenant's series that were found in another epoch may be wrong. */
   readonly seriesEpoch: number
 }
 
 /**
- * The marks, and the states of these months (first days). Only under the write lock is it worth anything, and only in a statement that
- * comes after the one that took it: folded into that, it would have taken its snapshot first, and seen marks that the lock's last
- * holder was about to move.
+ * Returns the marks, and the states of these months (first days). The result is reliable only under the write lock, in a statement after
+ * the one that took it: a common statement would take its snapshot before the lock, and could see marks that the lock's last holder was
+ * about to move.
  */
 export async function readWriteState(tx: Tx, tenantId: number, months: readonly string[]): Promise<WriteState> {
   const { rows } = await sql<{
@@ -60,7 +60,7 @@ export async function upsertPoints(tx: Tx, tenantId: number, points: Sorted<Bloc
   `.execute(tx)
 }
 
-/** Keeps points until their month is live. The identity column is the order of acceptance. */
+/** Defers points until their month is live. The identity column is the order of acceptance. */
 export async function deferPoints(tx: Tx, tenantId: number, points: Sorted<BlockColumns>): Promise<void> {
   await sql`
     insert into deferred_point (tenant_id, series_id, ts, value)
@@ -68,7 +68,7 @@ export async function deferPoints(tx: Tx, tenantId: number, points: Sorted<Block
   `.execute(tx)
 }
 
-/** Says that the roll-ups of these hours have to be computed again. `at` is the beginning of the hour. */
+/** Records that the roll-ups of these hours must be computed again. `at` is the beginning of the hour. */
 export async function invalidateWrittenHours(tx: Tx, tenantId: number, hours: Sorted<BlockColumns>): Promise<void> {
   await sql`
     insert into rollup_invalidation (tenant_id, series_id, bucket)

@@ -14,14 +14,14 @@ export interface SeriesName {
 }
 
 export interface NewSeries extends SeriesName {
-  /** SHA-256 of the canonical identity, hexadecimal. */
+  /** SHA-256 of the canonical identity, in hexadecimal. */
   readonly identity: string
 }
 
-/** A series as points refer to it. Neither ever changes. */
+/** A series in the form in which points refer to it. Neither field ever changes. */
 export interface SeriesId {
   readonly id: number
-  /** Points of one write that belong to series of one block share a row of the log. */
+  /** Points of one write whose series are in one block share a row of the log. */
   readonly block: number
 }
 
@@ -34,7 +34,7 @@ export interface FoundSeries {
   readonly inactive: ReadonlyMap<string, SeriesId>
 }
 
-/** Series of one block. */
+/** Number of series in a block. */
 const BLOCK_SERIES = 64
 
 /** Finds series by identity, in one snapshot with the tenant's epoch. */
@@ -81,7 +81,7 @@ export async function activateSeries(tx: Tx, tenantId: number, ids: readonly num
   `.execute(tx)
 }
 
-/** Adds series that do not exist, and counts them. Answers their ids by identity. Only after `lockSeriesRoom`. */
+/** Adds series that do not exist, and counts them. Returns their ids by identity. Call it only after `lockSeriesRoom`. */
 export async function insertSeries(
   tx: Tx,
   tenantId: number,
@@ -110,7 +110,7 @@ export async function insertSeries(
   return new Map(rows.map(({ identity, id, block }) => [identity, { id, block }]))
 }
 
-/** The label key with the most different values among a tenant's series: what is to blame for a limit that is reached. */
+/** Returns the label key with the most different values among a tenant's series, which is the usual cause of a reached limit. */
 export async function labelWithMostValues(
   tx: Tx,
   tenantId: number,

@@ -47,15 +47,15 @@ export interface SeriesResolver {
 }
 
 const MAX_SHOWN = 100
-/** Points between which others may get their turn. */
+/** Number of points between two pauses for other requests. */
 const NAMED_AT_ONCE = 500
 const BLAME_MEMORY_MS = 60_000
-/** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
+/** Ids have 31 bits and are never used again: half of them is the time to act. */
 const HALF_OF_THE_IDS = 2 ** 30
 /** An epoch moves when series are erased or become inactive, which is rare. */
 const MAX_EPOCHS = 5
 
-/** The identity of a series within its tenant: SHA-256 of its names and labels, hexadecimal. */
+/** Returns the identity of a series within its tenant: SHA-256 of its names and labels, in hexadecimal. */
 export function seriesIdentity({ service, type, unit, labels }: SeriesName): string {
   const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
   return createHash('sha256').update(identity).digest('hex')
@@ -100,7 +100,7 @@ export function createSeriesResolver({ db, now }: SeriesDeps): SeriesResolver {
           memories.forget(tenant.id, memory)
           continue
         }
-        // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
+        // Cached only after the commit that made it, because an id of a rolled back transaction does not exist.
         for (const one of missing) setId(one, idOf(one))
         const isFull = series.some(({ id }) => id === 0)
         return { series, epoch, limitDetail: isFull ? await explainLimit(tenant) : null }
@@ -140,7 +140,10 @@ export async function resolveNames(
   return { ids, limitDetail }
 }
 
-/** Says why a series was not added, with the label that has the most values; looked up once a minute for each tenant. */
+/**
+ * Makes the function that explains why a series was not added, with the label that has the most values, which is looked up once a minute
+ * per tenant.
+ */
 function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<string> {
   const blame = new LRUCache<number, { at: number; sentence: string }>({ max: 1_000 })
 
@@ -150,7 +153,7 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
     const most = await db.inTenant(tenant.id, (tx) => labelWithMostValues(tx, tenant.id), {
       readOnly: true,
     })
-    // It stands in each of the answer's 10,000 refusals.
+    // The text is shortened, because each of the answer's up to 10,000 refusals repeats it.
     const why = most ? `; the label ${JSON.stringify(shortened(most.key))} has the most values: ${most.values}` : ''
     const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
     blame.set(tenant.id, { at: now(), sentence })
@@ -160,7 +163,7 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
 
 const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key)
 
-/** The new series of each entry, those that are new with an earlier one among them. */
+/** Returns the new series of each entry, including those that an earlier entry also has. */
 function newSeriesByEntry(
   { length, entry, name, series }: NamedColumns,
   missingOf: (series: KnownSeries) => NewSeries | undefined,
@@ -178,7 +181,7 @@ function newSeriesByEntry(
   return entries
 }
 
-/** Which of the absent series are added: those of each entry all or not at all, the first entries first. */
+/** Chooses the missing series to add: all or none of each entry, the first entries first. */
 function withinRoom(
   room: number,
   absent: ReadonlySet<NewSeries>,
@@ -209,7 +212,8 @@ async function findOrAdd(
   if (present.active.size === identities.length) return present
   return await db.inTenant(tenant.id, async (tx) => {
     const { room, made } = await lockSeriesRoom(tx, tenant.id)
-    // A new statement and so a new snapshot: it sees what others added before we had the lock. No id is used for what exists.
+    // A new statement has a new snapshot, which includes series that others added before this transaction had the lock. Existing series
+    // use up no id.
     const { epoch, active, inactive } = await findSeries(tx, tenant.id, identities)
     const absent = wanted.filter((series) => !active.has(series.identity))
     const chosen = absent.length <= room ? absent : [...choose(room, new Set(absent))]

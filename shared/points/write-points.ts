@@ -1,4 +1,4 @@
-// The heart of every write: points as columns become rows of the log, in the caller's transaction.
+// The core of every write: turns columns of points into rows of the log, in the caller's transaction.
 import type { Transaction } from 'kysely'
 import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
 import type { Database } from '../schema/index.ts'

@@ -8,7 +8,7 @@ export interface TenantTable {
   series_limit: Generated<number>
   /** Active series, which count against the limit. */
   series_count: Generated<number>
-  /** Series that were ever made; never goes back. */
+  /** Number of series that were ever made; never decreases. */
   series_made: ColumnType<string, string | undefined, string>
   /** When retention counted the active series last. */
   series_counted_at: Generated<string>

@@ -1,4 +1,4 @@
-// Instants that were sent in nanoseconds and are stored in microseconds: two of one series may meet there.
+// Instants that are sent in nanoseconds and stored in microseconds: two of one series may become equal.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
 

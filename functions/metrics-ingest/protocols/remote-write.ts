@@ -1,4 +1,4 @@
-// Prometheus remote write 1.0: https://prometheus.io/docs/specs/prw/remote_write_spec/. The message is WriteRequest of prompb.
+// Decodes Prometheus remote write 1.0: https://prometheus.io/docs/specs/prw/remote_write_spec/. The message is WriteRequest of prompb.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import type { KnownSeries } from '@penstock/shared/points/series-memory.ts'
 import { isRunAt, openByteIndex, type Run } from './byte-index.ts'
@@ -44,20 +44,20 @@ const SAMPLE_MS = varintField(2)
 
 const METRIC_NAME = '__name__'
 const JOB = 'job'
-/** The service name of series that have no job. */
+/** The service name of series without a job. */
 const NO_JOB = 'prometheus'
 
 interface Series {
   readonly names: Names
   readonly labels: JudgedLabels
-  /** A name that stands there twice. */
+  /** A label name that occurs twice. */
   readonly repeated: string | undefined
 }
 
 /**
- * The points of an inflated WriteRequest; samples that are not finite, stale markers among them, are ignored. Bounded in time and
- * memory by its size.
- * @throws {Problem} 400 for what is no such message; 413 for too many values.
+ * Returns the points of a decompressed WriteRequest; samples that are not finite, such as stale markers, are ignored. Time and memory are
+ * bounded by its size.
+ * @throws {Problem} 400 for an invalid message; 413 for too many values.
  */
 export function* decodeRemoteWrite(context: DecodeContext, body: Buffer): Pieces<Decoded> {
   const collector = openCollector(context)
@@ -80,7 +80,7 @@ interface Reading {
   readonly pieces: PiecesOfBody
 }
 
-/** Gives the number of samples in it. */
+/** Reads a series, and returns its number of samples. */
 function* readTimeSeries({ cursor, collector, known, pieces }: Reading, first: number): Pieces<number> {
   const outer = enter(cursor)
   const begin = cursor.at
@@ -120,7 +120,7 @@ function refuseHistogram(collector: Collector, series: Series | KnownSeries, ind
   collector.refuse(index, 'invalid', quoted(type), rule)
 }
 
-/** A label without a value is the same as none, as in Prometheus itself. */
+/** An empty label is the same as a missing one, like in Prometheus itself. */
 function readSeries(cursor: Cursor, collector: Collector): Series {
   const labels = new Map<string, string>()
   let repeated: string | undefined

@@ -1,4 +1,4 @@
-// What the actors share.
+// The state that the actors share.
 import type { History } from './history.ts'
 import type { Variant } from './variants.ts'
 import type { CheckedSeries, CheckedTenant, CheckedWorld } from './world.ts'
@@ -7,10 +7,10 @@ export interface Stage {
   readonly world: CheckedWorld
   readonly variant: Variant
   readonly history: History
-  /** Whether it goes on. */
+  /** Returns true while the actors must continue. */
   readonly goesOn: () => boolean
   readonly counts: Counts
-  /** A number that was not used before. */
+  /** Returns a number that was not used before. */
   readonly nextValue: () => number
 }
 
@@ -21,10 +21,10 @@ export interface Counts {
   points: number
   reads: number
   kills: number
-  /** Units that failed, by what they said. */
+  /** Failed units, by their error message. */
   readonly failures: Map<string, number>
 }
 
-/** Names a point. */
+/** Returns the name of a point. */
 export const keyOf = (tenant: CheckedTenant, series: CheckedSeries, at: number): string =>
   `${tenant.id} ${series.id} ${at}`

@@ -1,4 +1,4 @@
-// A module of two functions, as a slice's index.ts is one, for the test that runs it under the real Functions Framework.
+// A module with two functions, like a slice's index.ts, for the test that runs it under the real Functions Framework.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Routes } from '@penstock/shared/base/wire.ts'
 import type { EdgeConfig } from '@penstock/shared/config/config.ts'
@@ -38,6 +38,7 @@ serve('metrics-ingest', {
   routes,
   handlers: {
     async slow({ params }): Promise<Reply> {
+      console.log(`slow ${params['ms']} begins`)
       await sleep(Number(params['ms']))
       return { json: 'slow' }
     },

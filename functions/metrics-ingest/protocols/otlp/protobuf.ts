@@ -1,4 +1,4 @@
-// OTLP in Protocol Buffers: from a request's bytes to points, without an object for each of its messages.
+// Decodes OTLP in Protocol Buffers from bytes to points, without an object for each message.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { type DecodeContext, type Decoded, openPieces, type PiecesOfBody } from '../collector.ts'
 import {
@@ -59,8 +59,8 @@ const KINDS: Readonly<Record<number, Pick<MetricHead, 'kind'>>> = {
 const NO_ATTRIBUTES: LazyAttributes = { read: () => new Map() }
 
 /**
- * The points of an ExportMetricsServiceRequest. Bounded in time and memory by its size.
- * @throws {Problem} 400 for what is no such message; 413 for too many values.
+ * Returns the points of an ExportMetricsServiceRequest. Time and memory are bounded by its size.
+ * @throws {Problem} 400 for invalid Protocol Buffers; 413 for too many values.
  */
 export function* decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Pieces<Decoded> {
   const points = openOtlpPoints(context)
@@ -80,10 +80,10 @@ interface Reading {
   readonly pieces: PiecesOfBody
 }
 
-/** Opened by its first data point: a request may hold a million resources and scopes that have none. */
+/** Opened by its first data point: a request may hold a million resources and scopes without one. */
 type OpenMetric = ScopePoints['metric']
 
-/** Fields may come in any order, so what they are about is looked for first. */
+/** Fields may come in any order, so the resource is located first. */
 function* readResourceMetrics(reading: Reading): Pieces<void> {
   const { cursor, points, attributesAt, pieces } = reading
   const outer = enter(cursor)
@@ -103,7 +103,7 @@ function* readResourceMetrics(reading: Reading): Pieces<void> {
   leave(cursor, outer)
 }
 
-/** Places of the attributes, in the message at the cursor, that stand under this tag. */
+/** Returns the ranges of the attributes with this tag in the message at the cursor. */
 function findAttributes(cursor: Cursor, wanted: number): Ranges {
   const ranges: Ranges = []
   const outer = enter(cursor)
