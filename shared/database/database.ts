@@ -107,6 +107,7 @@ export function openDatabase(
   })
   const health = openHealth({ pool, max, now })
 
+  const attempts = attempting({ pool, now, health })
   const unit = async <T>(
     tenantId: number | null,
     work: (tx: Transaction<Database>) => Promise<T>,
@@ -115,15 +116,6 @@ export function openDatabase(
     const { readOnly = false, oneSnapshot = false, sharedLock } = options
     const beginning = { tenantId, readOnly, oneSnapshot, sharedLock }
     return await attempts(tenantId, options, (connection) => connection.transaction(beginning, work))
-  }
-  const attempts = async <T>(tenantId: number | null, options: UnitOptions, run: Run<T>): Promise<T> => {
-    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
-    try {
-      return await unitOf({ pool, now, deadline }, tenantId, run)
-    } catch (error) {
-      if (!options.readOnly) health.noteFailure(error)
-      throw toRefusal(error)
-    }
   }
   return {
     inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
@@ -160,6 +152,25 @@ async function verifyOn(connection: Connection): Promise<void> {
   } catch (error) {
     connection.close()
     throw error
+  }
+}
+
+type Attempt = <T>(tenantId: number | null, options: UnitOptions, run: Run<T>) => Promise<T>
+
+/** Makes the function that runs a unit until its deadline, and tells the cached health of its failures. */
+function attempting({
+  pool,
+  now,
+  health,
+}: Pick<Attempts, 'pool' | 'now'> & { readonly health: ReturnType<typeof openHealth> }): Attempt {
+  return async (tenantId, options, run) => {
+    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
+    try {
+      return await unitOf({ pool, now, deadline }, tenantId, run)
+    } catch (error) {
+      if (!options.readOnly) health.noteFailure(error)
+      throw toRefusal(error)
+    }
   }
 }
 

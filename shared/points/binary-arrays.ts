@@ -107,8 +107,8 @@ function writeHeader(view: DataView, at: number, type: number, length: number): 
 }
 
 /** A parameter for the driver, which sends a Buffer in binary. */
-export function toBuffer({ bytes, write }: BinaryParameter): Buffer {
-  const buffer = Buffer.allocUnsafe(bytes)
-  write(new DataView(buffer.buffer, buffer.byteOffset, bytes), 0)
+export function toBuffer(parameter: BinaryParameter): Buffer {
+  const buffer = Buffer.allocUnsafe(parameter.bytes)
+  parameter.write(new DataView(buffer.buffer, buffer.byteOffset, buffer.length), 0)
   return buffer
 }

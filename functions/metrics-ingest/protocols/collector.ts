@@ -3,10 +3,14 @@
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
-import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { brokenTextRule, type VerdictCode } from '@penstock/shared/base/wire.ts'
 import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
-import { collectPoints, keepPoints, type NamedColumns } from '@penstock/shared/points/named-columns.ts'
+import {
+  collectPoints,
+  keepPoints,
+  type NamedColumns,
+  type PointCollector,
+} from '@penstock/shared/points/named-columns.ts'
 import type { KnownSeries, SeriesMemory } from '@penstock/shared/points/series-memory.ts'
 import {
   identityLabels,
@@ -17,7 +21,7 @@ import {
   type TimeLimits,
 } from '@penstock/shared/points/verdicts.ts'
 import { fitLabels } from './fit-labels.ts'
-import { createInstants } from './instants.ts'
+import { createInstants, type MayHaveInstant } from './instants.ts'
 
 /** The tenant of the points, and the limits that apply to them. */
 export interface DecodeContext {
@@ -100,8 +104,6 @@ export interface Collector {
 
 /** Far more than any agent sends at a time; the number that fits into 32 MiB would exceed an instance's memory. */
 const MAX_VALUES_PER_REQUEST = 100_000
-/** Bytes of a body between which a decoder yields. Of the dearest bodies they take a few milliseconds. */
-const PIECE_BYTES = 32 * 1024
 const SAME_MICROSECOND =
   'must not lie in the same microsecond as an earlier value of the series, since instants are stored in microseconds'
 /** Longer than in our own JSON, because agents' names have prefixes. */
@@ -115,97 +117,118 @@ export function openCollector(
   { tenant, limits, now, memory }: DecodeContext,
   verdictPer: 'entry' | 'value' = 'entry',
 ): Collector {
-  const points = collectPoints()
-  const rejections: Rejection[] = []
-  const leftOut = new Set<string>()
-  const { earliest, latest } = instantRange(limits, now)
-  const judgeInstant = instantRejector(limits, now)
-  const mayHaveInstant = createInstants(points.columns)
-  let values = 0
-  let ignored = 0
-
-  const count = (): void => {
-    if (++values > MAX_VALUES_PER_REQUEST) throw tooMany()
-  }
-  const refuse = (index: number, code: VerdictCode, what: string, rule: string): undefined => {
-    rejections.push(reject(index, code, [{ pointer: `/${what}`, detail: rule }]))
-  }
-  const seriesOf = (names: Names, labels: JudgedLabels & { readonly canonical: string }): KnownSeries => {
-    const found = labels.series.get(names)
-    if (found) return found
-    const series = memory.know({ ...names, labels: labels.canonical })
-    labels.series.set(names, series)
-    return series
-  }
-  const addKnown: Collector['addKnown'] = (index, series, at, value, nanos) => {
-    count()
-    const rule = brokenValueRule(value)
-    if (rule !== undefined) refuse(index, 'invalid', `value of ${quoted(series.type)}`, rule)
-    else if (at < earliest || at > latest) rejections.push(judgeInstant(index, at))
-    else {
-      const place = points.placeOf(series)
-      if (nanos < 0 || mayHaveInstant(place, at, nanos)) {
-        points.add(index, place, at, value)
-        return true
-      }
-      refuse(index, 'invalid', `timestamp of ${quoted(series.type)}`, SAME_MICROSECOND)
-    }
-    return false
-  }
+  const collecting = openCollecting({ tenant, limits, now, memory })
+  const { points, rejections, leftOut } = collecting
   return {
     points: points.columns,
-    add(index, names, labels, at, value, nanos) {
-      const { type, broken } = names
-      if (broken || !isJudged(labels)) {
-        count()
-        return broken
-          ? refuse(index, 'invalid', broken.what, broken.rule)
-          : refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
-      }
-      const series = seriesOf(names, labels)
-      return addKnown(index, series, at ?? Number.NaN, value, nanos ?? -1) ? series : undefined
-    },
-    addKnown,
+    add: (...value) => add(collecting, ...value),
+    addKnown: (index, series, at, value, nanos) => addKnown(collecting, index, series, at, value, nanos),
     refuse(...refusal) {
-      count()
-      refuse(...refusal)
+      count(collecting)
+      refuse(collecting, ...refusal)
     },
     ignore() {
-      count()
-      ignored++
+      count(collecting)
+      collecting.ignored++
     },
     labels: (own, spare) => judgeLabels(own, spare, tenant.ignoredLabels, leftOut),
     leaveOut(names) {
       for (const name of names) leftOut.add(name)
     },
-    paused() {
-      points.paused()
-    },
+    paused: () => points.paused(),
     decoded: () => ({
       ...(verdictPer === 'entry' ? oneVerdict(points.columns, rejections) : { points: points.columns, rejections }),
-      ignored,
+      ignored: collecting.ignored,
       leftOut: leftOut.size > 0 ? [...leftOut] : undefined,
     }),
   }
 }
 
-/** The pieces in which the body at a cursor is decoded. */
-export interface PiecesOfBody {
-  /** Whether so much was read since the last pause that others should have their turn. */
-  isOver(): boolean
-  pause(): Pieces<void>
+/** What a collector has of its request so far. */
+interface Collecting {
+  readonly memory: SeriesMemory
+  readonly points: PointCollector
+  readonly rejections: Rejection[]
+  readonly leftOut: Set<string>
+  readonly earliest: Micros
+  readonly latest: Micros
+  readonly rejectInstant: (index: number, at: Micros) => Rejection
+  readonly mayHaveInstant: MayHaveInstant
+  values: number
+  ignored: number
 }
 
-export function openPieces(cursor: { readonly at: number }, collector: Pick<Collector, 'paused'>): PiecesOfBody {
-  let from = 0
+function openCollecting({ limits, now, memory }: DecodeContext): Collecting {
+  const points = collectPoints()
   return {
-    isOver: () => cursor.at - from > PIECE_BYTES,
-    *pause() {
-      from = cursor.at
-      yield
-      collector.paused()
-    },
+    memory,
+    points,
+    rejections: [],
+    leftOut: new Set(),
+    ...instantRange(limits, now),
+    rejectInstant: instantRejector(limits, now),
+    mayHaveInstant: createInstants(points.columns),
+    values: 0,
+    ignored: 0,
   }
+}
+
+function count(collecting: Collecting): void {
+  if (++collecting.values > MAX_VALUES_PER_REQUEST) throw tooMany()
+}
+
+function refuse({ rejections }: Collecting, index: number, code: VerdictCode, what: string, rule: string): void {
+  rejections.push(reject(index, code, [{ pointer: `/${what}`, detail: rule }]))
+}
+
+function add(
+  collecting: Collecting,
+  ...[index, names, labels, at = Number.NaN, value, nanos = -1]: Parameters<Collector['add']>
+): KnownSeries | undefined {
+  if (!names.broken && isJudged(labels)) {
+    const series = seriesOf(collecting, names, labels)
+    return addKnown(collecting, index, series, at, value, nanos) ? series : undefined
+  }
+  count(collecting)
+  if (names.broken) refuse(collecting, index, 'invalid', names.broken.what, names.broken.rule)
+  else refuse(collecting, index, 'invalid', `labels of ${quoted(names.type)}`, labels.rule)
+  return undefined
+}
+
+function addKnown(
+  collecting: Collecting,
+  index: number,
+  series: KnownSeries,
+  at: Micros,
+  value: number,
+  nanos: number,
+): boolean {
+  const { points, earliest, latest, rejections, rejectInstant, mayHaveInstant } = collecting
+  count(collecting)
+  const rule = brokenValueRule(value)
+  if (rule !== undefined) refuse(collecting, index, 'invalid', `value of ${quoted(series.type)}`, rule)
+  else if (at < earliest || at > latest) rejections.push(rejectInstant(index, at))
+  else {
+    const place = points.placeOf(series)
+    if (nanos < 0 || mayHaveInstant(place, at, nanos)) {
+      points.add(index, place, at, value)
+      return true
+    }
+    refuse(collecting, index, 'invalid', `timestamp of ${quoted(series.type)}`, SAME_MICROSECOND)
+  }
+  return false
+}
+
+function seriesOf(
+  { memory }: Collecting,
+  names: Names,
+  labels: JudgedLabels & { readonly canonical: string },
+): KnownSeries {
+  const found = labels.series.get(names)
+  if (found) return found
+  const series = memory.know({ ...names, labels: labels.canonical })
+  labels.series.set(names, series)
+  return series
 }
 
 const isJudged = (labels: JudgedLabels): labels is JudgedLabels & { readonly canonical: string } =>

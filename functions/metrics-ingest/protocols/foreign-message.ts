@@ -76,8 +76,7 @@ async function gzippedJson(data: Buffer): Promise<ForeignData> {
     return { decode: (context) => decodeOtlpObject(context, parsed) }
   } catch (error) {
     return {
-      // biome-ignore lint/correctness/useYield: it has no pieces.
-      *decode() {
+      decode() {
         throw error
       },
     }

@@ -2,7 +2,7 @@
 // reads the line from its beginning.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { KnownSeries, SeriesMemory } from '@penstock/shared/points/series-memory.ts'
-import { isRunAt, openByteIndex, type Run } from './byte-index.ts'
+import { type ByteIndex, isRunAt, openByteIndex, type Run } from './byte-index.ts'
 import type { Collector } from './collector.ts'
 import { type Precision, readFieldValue } from './line-values.ts'
 import { scanDecimal, scanDigits } from './scan-number.ts'
@@ -49,93 +49,125 @@ export function openKnownLines(
   precision: Precision,
   collector: Collector,
 ): KnownLines {
-  const index = openByteIndex(memory, `lines ${meaning}`)
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const micros = MICROS[precision]
-  const values = new Float64Array(MAX_FIELDS)
-  const fieldsOf: KnownSeries[] = []
-  let last: Run | undefined
-  /** The last timestamp as text, its microseconds, and its nanoseconds beyond them. */
-  const stamp = { from: 0, length: 0, at: 0 as Micros, nanos: -1 }
-  const scanned = new Float64Array(1)
-
-  function find(at: number): Run | undefined {
-    const predicted = last?.next
-    if (predicted && isRunAt(predicted, view, at)) return (last = predicted)
-    const to = endOfHead(body, at)
-    const run = to < 0 ? undefined : index.find(view, at, to)
-    if (run) follow(run)
-    return run
+  const reading: Reading = {
+    index: openByteIndex(memory, `lines ${meaning}`),
+    body,
+    view: new DataView(body.buffer, body.byteOffset, body.byteLength),
+    micros: MICROS[precision],
+    values: new Float64Array(MAX_FIELDS),
+    series: [],
+    last: undefined,
+    stamp: { from: 0, length: 0, at: 0, nanos: -1 },
+    scanned: new Float64Array(1),
   }
-
-  function follow(run: Run): void {
-    if (last) last.next = run
-    last = run
-  }
-
-  function readStamp(from: number): number {
-    const to = from + stamp.length
-    if (stamp.length > 0 && isEnd(body, to) && isSameText(body, stamp.from, from, stamp.length)) return to
-    const end = endOfDigits(body, from)
-    const cut = micros === 0 ? 3 : 0
-    if (end - from <= cut || !isEnd(body, end)) return -1
-    if (scanDigits(body, from, end - cut, scanned, 0) < 0) return -1
-    stamp.nanos = cut === 0 ? -1 : digitsAt(body, end - cut)
-    stamp.from = from
-    stamp.length = end - from
-    stamp.at = (scanned[0] as number) * (micros || 1)
-    return end
-  }
-
-  function readValue(from: number, i: number): number {
-    const end = scanDecimal(body, from, body.length, values, i)
-    const next = end < 0 ? 0 : body[end]
-    if (next === SPACE || next === COMMA || next === NEWLINE || end === body.length) return end
-    if (next === LOWER_I && Number.isInteger(values[i])) {
-      const after = body[end + 1]
-      if (after === SPACE || after === COMMA || isEnd(body, end + 1)) return hasDot(body, from, end) ? -1 : end + 1
-    }
-    return readLongValue(body, from, values, i)
-  }
-
   return {
-    read(at, lineIndex) {
-      let run = find(at)
-      if (!run) return -1
-      let cursor = at + run.length
-      let fields = 0
-      for (;;) {
-        cursor = readValue(cursor, fields)
-        if (cursor < 0) return -1
-        fieldsOf[fields++] = run.series
-        if (body[cursor] !== COMMA) break
-        const more: Run | undefined = run.more
-        if (!more || fields === MAX_FIELDS || !isRunAt(more, view, cursor)) return -1
-        cursor += more.length
-        run = more
-      }
-      let instant: Micros = Number.NaN
-      let nanos = -1
-      if (body[cursor] === SPACE) {
-        cursor = readStamp(cursor + 1)
-        if (cursor < 0) return -1
-        instant = stamp.at
-        nanos = stamp.nanos
-      } else if (!isEnd(body, cursor)) return -1
-      for (let i = 0; i < fields; i++)
-        collector.addKnown(lineIndex, fieldsOf[i] as KnownSeries, instant, values[i] as number, nanos)
-      return cursor + 1
-    },
-    learn(fields) {
-      let before: Run | undefined
-      for (const { series, from, valueAt } of fields) {
-        const run: Run = index.learn(view, from, valueAt, series, before === undefined)
-        if (before) before.more = run
-        else follow(run)
-        before = run
-      }
-    },
+    read: (at, index) => readLine(reading, collector, at, index),
+    learn: (fields) => learn(reading, fields),
   }
+}
+
+interface Reading {
+  readonly index: ByteIndex
+  readonly body: Buffer
+  readonly view: DataView
+  /** Microseconds of the unit of timestamps; 0 for nanoseconds. */
+  readonly micros: number
+  /** Values and series of the fields of the current line. */
+  readonly values: Float64Array
+  readonly series: KnownSeries[]
+  /** The last line's first field. */
+  last: Run | undefined
+  /** The last timestamp as text, its microseconds, and its nanoseconds beyond them; these are below 0 where the unit is coarser. */
+  readonly stamp: { from: number; length: number; at: Micros; nanos: number }
+  readonly scanned: Float64Array
+}
+
+function readLine(reading: Reading, collector: Collector, at: number, index: number): number {
+  const { body, stamp, series, values } = reading
+  const first = find(reading, at)
+  if (!first) return -1
+  const fields = readFields(reading, first, at)
+  if (fields < 0) return -1
+  let end = reading.scanned[0] as number
+  const isStamped = body[end] === SPACE
+  if (isStamped) end = readStamp(reading, end + 1)
+  if (end < 0 || !isEnd(body, end)) return -1
+  const [instant, nanos] = isStamped ? [stamp.at, stamp.nanos] : [Number.NaN, -1]
+  for (let i = 0; i < fields; i++)
+    collector.addKnown(index, series[i] as KnownSeries, instant, values[i] as number, nanos)
+  return end + 1
+}
+
+/** Reads the fields of a line, and leaves in `scanned` where they end. Returns how many there are, or -1. */
+function readFields(reading: Reading, first: Run, at: number): number {
+  const { body, view, series, scanned } = reading
+  let run = first
+  let cursor = at + run.length
+  for (let field = 0; ; ) {
+    cursor = readValue(reading, cursor, field)
+    if (cursor < 0) return -1
+    series[field++] = run.series
+    if (body[cursor] !== COMMA) {
+      scanned[0] = cursor
+      return field
+    }
+    const { more } = run
+    if (!more || field === MAX_FIELDS || !isRunAt(more, view, cursor)) return -1
+    cursor += more.length
+    run = more
+  }
+}
+
+function find(reading: Reading, at: number): Run | undefined {
+  const { index, body, view, last } = reading
+  const predicted = last?.next
+  if (predicted && isRunAt(predicted, view, at)) return (reading.last = predicted)
+  const to = endOfHead(body, at)
+  const run = to < 0 ? undefined : index.find(view, at, to)
+  if (run) follow(reading, run)
+  return run
+}
+
+function follow(reading: Reading, run: Run): void {
+  if (reading.last) reading.last.next = run
+  reading.last = run
+}
+
+function learn(reading: Reading, fields: readonly LearntField[]): void {
+  let before: Run | undefined
+  for (const { series, from, valueAt } of fields) {
+    const run: Run = reading.index.learn(reading.view, from, valueAt, series, before === undefined)
+    if (before) before.more = run
+    else follow(reading, run)
+    before = run
+  }
+}
+
+/** Returns where the timestamp ends, or -1 for one that is not plain to see. */
+function readStamp({ body, stamp, micros, scanned }: Reading, from: number): number {
+  const to = from + stamp.length
+  if (stamp.length > 0 && isEnd(body, to) && isSameText(body, stamp.from, from, stamp.length)) return to
+  const end = endOfDigits(body, from)
+  const cut = micros === 0 ? 3 : 0
+  if (end - from <= cut || !isEnd(body, end)) return -1
+  if (scanDigits(body, from, end - cut, scanned, 0) < 0) return -1
+  stamp.nanos = cut === 0 ? -1 : digitsAt(body, end - cut)
+  stamp.from = from
+  stamp.length = end - from
+  stamp.at = (scanned[0] as number) * (micros || 1)
+  return end
+}
+
+/** Returns where the value ends, or -1 for what is no number or boolean. */
+function readValue({ body, values }: Reading, from: number, i: number): number {
+  const end = scanDecimal(body, from, body.length, values, i)
+  const next = end < 0 ? 0 : body[end]
+  if (next === SPACE || next === COMMA || next === NEWLINE || end === body.length) return end
+  if (next === LOWER_I && Number.isInteger(values[i])) {
+    const after = body[end + 1]
+    if (after === SPACE || after === COMMA || isEnd(body, end + 1)) return hasDot(body, from, end) ? -1 : end + 1
+  }
+  return readLongValue(body, from, values, i)
 }
 
 const isEnd = (body: Buffer, at: number): boolean => at === body.length || body[at] === NEWLINE

@@ -2,6 +2,7 @@
 // those on npm fail on escapes. The body is read as latin1, one character per byte, because the grammar uses only ASCII.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { atOnce, type Pieces } from '@penstock/shared/base/unhurried.ts'
+import { openPieces } from './body-pieces.ts'
 import {
   type Collector,
   type DecodeContext,
@@ -10,9 +11,9 @@ import {
   judgeNames,
   type Names,
   openCollector,
-  openPieces,
 } from './collector.ts'
 import { type KnownLines, type LearntField, openKnownLines } from './known-lines.ts'
+import { goToNextLine, isAtEnd, isBlank, type LineCursor, skipSpaces, takeUntil } from './line-cursor.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
 import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
 
@@ -49,8 +50,7 @@ interface Field {
   readonly value: number | undefined
 }
 
-interface Lines {
-  readonly text: string
+interface Lines extends LineCursor {
   readonly precision: Precision
   /** Labels of every series without a tag of that name. */
   readonly labels: ReadonlyMap<string, string>
@@ -58,16 +58,11 @@ interface Lines {
   readonly onlyStrings: OnlyStrings[]
   /** Undefined where every line has to be read. */
   readonly lines: KnownLines | undefined
-  at: number
-  /** Number of the current line, from 0. A string may contain line ends. */
-  line: number
 }
 
 const NEWLINE = 10
-const RETURN = 13
 const SPACE = 32
 const QUOTE = 34
-const HASH = 35
 const COMMA = 44
 const EQUALS = 61
 const BACKSLASH = 92
@@ -75,8 +70,6 @@ const BACKSLASH = 92
 /** Created once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
 const GOES_ON = new LineError('has characters after the end of a string')
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
-/** A byte order mark of UTF-8, one character per byte. */
-const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
 
 export interface LineOptions {
   /** Labels of every series without a tag of that name: the database that a request names. */
@@ -193,20 +186,6 @@ export function keepLines(
   return Buffer.from(parts.join(''), 'latin1')
 }
 
-/** Spaces and byte order marks before a line are ignored; a line with nothing else, and a comment, is blank. */
-function isBlank(lines: Lines): boolean {
-  skipSpaces(lines)
-  if (lines.text.startsWith(BYTE_ORDER_MARK, lines.at)) lines.at += BYTE_ORDER_MARK.length
-  skipSpaces(lines)
-  return isAtEnd(lines) || lines.text.charCodeAt(lines.at) === HASH
-}
-
-function goToNextLine(lines: Lines): void {
-  const end = lines.text.indexOf('\n', lines.at)
-  lines.at = end < 0 ? lines.text.length : end + 1
-  lines.line++
-}
-
 function readLine(lines: Lines, collector: Collector, known: Map<string, Series>, index: number): void {
   const begin = lines.at
   const series = readSeries(lines, collector, known)
@@ -301,30 +280,4 @@ function readInstant(lines: Lines): Instant {
   if (at === undefined) throw new LineError('has a timestamp that is not a whole number')
   if (!isAtEnd(lines)) throw new LineError('has characters after its timestamp')
   return { at, nanos: lineNanos(text, lines.precision) }
-}
-
-/** Returns the text before the first stop character that is not escaped by a backslash, or before the end of the line. */
-function takeUntil(lines: Lines, isStop: (code: number) => boolean): string {
-  const { text } = lines
-  const from = lines.at
-  let before = 0
-  for (; lines.at < text.length; lines.at++) {
-    const code = text.charCodeAt(lines.at)
-    if (code === NEWLINE || (code === RETURN && isAtEnd(lines))) break
-    if (before !== BACKSLASH && isStop(code)) break
-    before = code
-  }
-  return text.slice(from, lines.at)
-}
-
-function skipSpaces(lines: Lines): void {
-  while (lines.text.charCodeAt(lines.at) === SPACE) lines.at++
-}
-
-/** Returns whether the line ends here. A carriage return before the line feed belongs to the line end. */
-function isAtEnd({ text, at }: Pick<Lines, 'text' | 'at'>): boolean {
-  if (at >= text.length) return true
-  const code = text.charCodeAt(at)
-  if (code === NEWLINE) return true
-  return code === RETURN && (at + 1 === text.length || text.charCodeAt(at + 1) === NEWLINE)
 }

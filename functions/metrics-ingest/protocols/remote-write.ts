@@ -1,6 +1,7 @@
 // Decodes Prometheus remote write 1.0: https://prometheus.io/docs/specs/prw/remote_write_spec/. The message is WriteRequest of prompb.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import type { KnownSeries } from '@penstock/shared/points/series-memory.ts'
+import { openPieces, type PiecesOfBody } from './body-pieces.ts'
 import { isRunAt, openByteIndex, type Run } from './byte-index.ts'
 import {
   type Collector,
@@ -10,8 +11,6 @@ import {
   judgeNames,
   type Names,
   openCollector,
-  openPieces,
-  type PiecesOfBody,
   quoted,
 } from './collector.ts'
 import {
@@ -170,7 +169,10 @@ function readSample(
     } else skip(cursor, tag)
   }
   leave(cursor, outer)
-  if (!Number.isFinite(value)) return void collector.ignore()
+  if (!Number.isFinite(value)) {
+    collector.ignore()
+    return undefined
+  }
   if (!('names' in series)) return collector.addKnown(index, series, ms * 1_000, value, -1) ? series : undefined
   const { names, labels, repeated } = series
   if (repeated === undefined) return collector.add(index, names, labels, ms * 1_000, value)

@@ -56,7 +56,7 @@ bind-address = "127.0.0.1:${rpc}"
 async function makeDatabase(port: number): Promise<boolean> {
   try {
     const q = new URLSearchParams({ q: `CREATE DATABASE ${INFLUX_DATABASE}` })
-    const { ok } = await fetch(`http://127.0.0.1:${port}/query?${q}`, { method: 'POST' })
+    const { ok } = await fetch(`http://127.0.0.1:${port}/query?${q.toString()}`, { method: 'POST' })
     return ok
   } catch {
     return false

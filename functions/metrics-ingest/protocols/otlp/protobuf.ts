@@ -1,6 +1,7 @@
 // Decodes OTLP in Protocol Buffers from bytes to points, without an object for each message.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
-import { type DecodeContext, type Decoded, openPieces, type PiecesOfBody } from '../collector.ts'
+import { openPieces, type PiecesOfBody } from '../body-pieces.ts'
+import type { DecodeContext, Decoded } from '../collector.ts'
 import {
   type Cursor,
   enter,

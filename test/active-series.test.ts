@@ -3,11 +3,11 @@ import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { collectPoints } from '@penstock/shared/points/named-columns.ts'
 import { createSeriesResolver, resolveNames } from '@penstock/shared/points/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { placedColumns } from '../../../test/support/points/placed-columns.ts'
-import { createTenant } from '../../../test/support/postgres/database.ts'
-import { type LogDatabase, openLog } from '../../../test/support/postgres/log-database.ts'
-import { createWriter } from '../../metrics-ingest/writer.ts'
-import { type ActiveSeriesDeps, countActiveSeries } from './active-series.ts'
+import { createWriter } from '../functions/metrics-ingest/writer.ts'
+import { type ActiveSeriesDeps, countActiveSeries } from '../functions/retention/months/active-series.ts'
+import { placedColumns } from './support/points/placed-columns.ts'
+import { createTenant } from './support/postgres/database.ts'
+import { type LogDatabase, openLog } from './support/postgres/log-database.ts'
 
 const NOON = Date.UTC(2026, 10, 20, 12) * 1000
 
