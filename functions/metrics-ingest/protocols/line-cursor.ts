@@ -1,4 +1,5 @@
 // A place in the text of lines: their ends, blanks and escapes.
+import { LineError } from './line-series.ts'
 
 /** The text has a character for each byte. */
 export interface LineCursor {
@@ -14,6 +15,8 @@ const SPACE = 32
 const HASH = 35
 const BACKSLASH = 92
 
+/** Created once: an error's stack costs more than the line. */
+const TOO_LONG = new LineError('has a series, a field or a timestamp of more than 65535 bytes')
 /** A byte order mark of UTF-8, a character for each byte. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
 
@@ -31,12 +34,19 @@ export function goToNextLine(lines: LineCursor): void {
   lines.line++
 }
 
-/** Returns the text before the first stop character that is not escaped by a backslash, or before the end of the line. */
+/** As long as the key of a series in InfluxDB may be. */
+const MAX_PART = 65_535
+
+/**
+ * Returns the text before the first stop character that is not escaped by a backslash, or before the end of the line.
+ * @throws {LineError} when it is longer than 65,535 bytes.
+ */
 export function takeUntil(lines: LineCursor, isStop: (code: number) => boolean): string {
   const { text } = lines
   const from = lines.at
   let before = 0
   for (; lines.at < text.length; lines.at++) {
+    if (lines.at - from > MAX_PART) throw TOO_LONG
     const code = text.charCodeAt(lines.at)
     if (code === NEWLINE || (code === RETURN && isAtEnd(lines))) break
     if (before !== BACKSLASH && isStop(code)) break

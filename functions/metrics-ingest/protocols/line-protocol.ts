@@ -60,7 +60,6 @@ interface Lines extends LineCursor {
   readonly lines: KnownLines | undefined
 }
 
-const NEWLINE = 10
 const SPACE = 32
 const QUOTE = 34
 const COMMA = 44
@@ -69,6 +68,9 @@ const BACKSLASH = 92
 
 /** Created once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
 const GOES_ON = new LineError('has characters after the end of a string')
+const TOO_MANY_FIELDS = new LineError('has more than 10000 fields')
+/** A line is read in one piece: so many fields take a few milliseconds. */
+const MAX_FIELDS = 10_000
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
 
 export interface LineOptions {
@@ -193,6 +195,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
   const fields = [readField(lines, begin)]
   while (lines.text.charCodeAt(lines.at) === COMMA) {
     const from = lines.at++
+    if (fields.length === MAX_FIELDS) throw TOO_MANY_FIELDS
     fields.push(readField(lines, from))
   }
   skipSpaces(lines)
@@ -256,21 +259,24 @@ function readField(lines: Lines, from: number): Field {
  * lines.
  */
 function passString(lines: Lines): void {
-  const { text } = lines
-  let newlines = 0
-  for (let at = lines.at + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === BACKSLASH) at++
-    if (text.charCodeAt(at) === NEWLINE) newlines++
-    if (code !== QUOTE) continue
-    const isOver = [COMMA, SPACE].includes(text.charCodeAt(at + 1)) || isAtEnd({ text, at: at + 1 })
-    // The lines that such a string would have swallowed are parsed normally.
-    if (!isOver) throw GOES_ON
-    lines.at = at + 1
-    lines.line += newlines
-    return
+  const { text, at: open } = lines
+  const close = closingQuote(text, open + 1)
+  if (close < 0) throw new LineError('has a string without its closing quote')
+  const isOver = [COMMA, SPACE].includes(text.charCodeAt(close + 1)) || isAtEnd({ text, at: close + 1 })
+  // The lines that such a string would have swallowed are parsed normally.
+  if (!isOver) throw GOES_ON
+  for (let at = text.indexOf('\n', open); at >= 0 && at < close; at = text.indexOf('\n', at + 1)) lines.line++
+  lines.at = close + 1
+}
+
+/** Finds the next quote that is not escaped, or returns -1. An even number of backslashes before it escape each other. */
+function closingQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0
+    while (at - backslashes > from && text.charCodeAt(at - backslashes - 1) === BACKSLASH) backslashes++
+    if (backslashes % 2 === 0) return at
   }
-  throw new LineError('has a string without its closing quote')
+  return -1
 }
 
 function readInstant(lines: Lines): Instant {
