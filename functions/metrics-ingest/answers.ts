@@ -2,8 +2,8 @@
 
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { unhurried } from '@penstock/shared/base/unhurried.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
 import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
-import type { PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
 import { type PointIds, pointId } from '@penstock/shared/points/point-id.ts'
 import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import type { LenientAnswer } from './contract.ts'

@@ -1,8 +1,8 @@
 // Assigns points to series, and collects all refusals on the way.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { makePlacedColumns, type PlacedColumns } from '@penstock/shared/points/columns.ts'
 import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
-import { makePlacedColumns, type PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
 import type { ResolvedSeries, SeriesResolver } from '@penstock/shared/points/series.ts'
 import { type Rejection, reject } from '@penstock/shared/points/verdicts.ts'
 

@@ -14,13 +14,13 @@ const VALUE = Buffer.from('metric_value')
 const STAMP = Buffer.from('timestamp')
 
 /** White space of JSON. */
-export const isBlank = (byte: number | undefined): boolean =>
+const isJsonSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 /** Where the next byte stands that is no white space. */
 export function skipBlank(bytes: Buffer, from: number): number {
   let at = from
-  while (isBlank(bytes[at])) at++
+  while (isJsonSpace(bytes[at])) at++
   return at
 }
 

@@ -1,8 +1,8 @@
 // The order of the instants for entries without timestamps. It depends only on the request, so a repeated request gets the same order.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
 import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
-import type { PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
 import { SLOTS } from './stamp-queries.ts'
 
 /** Microseconds between two instants of a slot. */

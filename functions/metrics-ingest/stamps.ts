@@ -8,7 +8,7 @@ import { logger, requestContext } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
 import { type Clock, DAY, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
 import { type Ordinals, STRIDE, stampFrom } from './stamp-order.ts'
 import { drawSlot, forgetMinutes } from './stamp-queries.ts'
 

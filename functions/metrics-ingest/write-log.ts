@@ -1,9 +1,16 @@
 // Writes a group's points into the log.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { type BlockColumns, joinColumns, type Sorted, sortColumns } from '@penstock/shared/points/columns.ts'
+import {
+  type BlockColumns,
+  entriesBefore,
+  joinColumns,
+  makePlacedColumns,
+  type PlacedColumns,
+  type Sorted,
+  sortColumns,
+} from '@penstock/shared/points/columns.ts'
 import type { Appended } from '@penstock/shared/points/log-queries.ts'
-import { entriesBefore, makePlacedColumns, type PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
 import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
 
 /** Appends points whose series have their ids in this epoch: all of them, or none where one has expired or the epoch has moved. */

@@ -1,5 +1,5 @@
 // The input of a write, and its outcome.
-import type { PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
 
 /** The points that one request stores. */
 export interface WriteRequest {

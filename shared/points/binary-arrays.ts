@@ -29,7 +29,7 @@ export function int2Array(values: ArrayLike<number>, length: number = values.len
 }
 
 /** Encodes an `int[]`. */
-export const int4Array = (values: ArrayLike<number>, length?: number): Buffer => toBuffer(int4s(values, length))
+export const int4Array = (values: ArrayLike<number>, length?: number): Buffer => toBuffer(int4Parameter(values, length))
 
 /** Encodes a `bigint[]` from safe integers. */
 export function int8Array(values: ArrayLike<number>, length: number = values.length): Buffer {
@@ -37,13 +37,15 @@ export function int8Array(values: ArrayLike<number>, length: number = values.len
 }
 
 /** Encodes a `timestamptz[]` from microseconds since 1970. */
-export const instantArray = (values: ArrayLike<number>, length?: number): Buffer => toBuffer(instants(values, length))
+export const instantArray = (values: ArrayLike<number>, length?: number): Buffer =>
+  toBuffer(instantParameter(values, length))
 
 /** Encodes a `float8[]`. */
-export const float8Array = (values: ArrayLike<number>, length?: number): Buffer => toBuffer(float8s(values, length))
+export const float8Array = (values: ArrayLike<number>, length?: number): Buffer =>
+  toBuffer(float8Parameter(values, length))
 
 /** `int[]` as a parameter that is written where it is sent from. */
-export function int4s(values: ArrayLike<number>, length: number = values.length): BinaryParameter {
+export function int4Parameter(values: ArrayLike<number>, length: number = values.length): BinaryParameter {
   return {
     bytes: arrayBytes(length, 4),
     write(view, start) {
@@ -57,11 +59,11 @@ export function int4s(values: ArrayLike<number>, length: number = values.length)
 }
 
 /** `timestamptz[]` of microseconds since 1970 as such a parameter. */
-export const instants = (values: ArrayLike<number>, length: number = values.length): BinaryParameter =>
+export const instantParameter = (values: ArrayLike<number>, length: number = values.length): BinaryParameter =>
   wholeNumbers(TIMESTAMPTZ, values, length, EPOCH_2000)
 
 /** `float8[]` as such a parameter. */
-export function float8s(values: ArrayLike<number>, length: number = values.length): BinaryParameter {
+export function float8Parameter(values: ArrayLike<number>, length: number = values.length): BinaryParameter {
   return {
     bytes: arrayBytes(length, 8),
     write(view, start) {

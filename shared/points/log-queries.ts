@@ -4,7 +4,7 @@ import { fromPostgres, type Micros } from '../base/time.ts'
 import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
 import { type BinaryParameter, int4, int8 } from '../database/pipeline.ts'
 import type { Database } from '../schema/index.ts'
-import { float8s, instants, int4s, toBuffer } from './binary-arrays.ts'
+import { float8Parameter, instantParameter, int4Parameter, toBuffer } from './binary-arrays.ts'
 import type { LogRows } from './log-rows.ts'
 
 type Tx = Transaction<Database>
@@ -46,14 +46,14 @@ function parametersOf(tenantId: number, rows: LogRows, epoch: number | undefined
   return [
     int4(tenantId),
     epoch === undefined ? null : int8(epoch),
-    int4s(block),
-    int4s(from),
-    int4s(to),
-    instants(first),
-    instants(last),
-    int4s(points.series, points.length),
-    instants(points.at, points.length),
-    float8s(points.value, points.length),
+    int4Parameter(block),
+    int4Parameter(from),
+    int4Parameter(to),
+    instantParameter(first),
+    instantParameter(last),
+    int4Parameter(points.series, points.length),
+    instantParameter(points.at, points.length),
+    float8Parameter(points.value, points.length),
   ]
 }
 

@@ -121,7 +121,8 @@ export function openCollector(
   const { points, rejections, leftOut } = collecting
   return {
     points: points.columns,
-    add: (...value) => add(collecting, ...value),
+    add: (index, names, labels, at = Number.NaN, value, nanos = -1) =>
+      add(collecting, index, names, labels, at, value, nanos),
     addKnown: (index, series, at, value, nanos) => addKnown(collecting, index, series, at, value, nanos),
     refuse(...refusal) {
       count(collecting)
@@ -183,7 +184,12 @@ function refuse({ rejections }: Collecting, index: number, code: VerdictCode, wh
 
 function add(
   collecting: Collecting,
-  ...[index, names, labels, at = Number.NaN, value, nanos = -1]: Parameters<Collector['add']>
+  index: number,
+  names: Names,
+  labels: JudgedLabels,
+  at: Micros,
+  value: number,
+  nanos: number,
 ): KnownSeries | undefined {
   if (!names.broken && isJudged(labels)) {
     const series = seriesOf(collecting, names, labels)

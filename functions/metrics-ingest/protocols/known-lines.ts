@@ -92,7 +92,8 @@ function readLine(reading: Reading, collector: Collector, at: number, index: num
   const isStamped = body[end] === SPACE
   if (isStamped) end = readStamp(reading, end + 1)
   if (end < 0 || !isEnd(body, end)) return -1
-  const [instant, nanos] = isStamped ? [stamp.at, stamp.nanos] : [Number.NaN, -1]
+  const instant = isStamped ? stamp.at : Number.NaN
+  const nanos = isStamped ? stamp.nanos : -1
   for (let i = 0; i < fields; i++)
     collector.addKnown(index, series[i] as KnownSeries, instant, values[i] as number, nanos)
   return end + 1

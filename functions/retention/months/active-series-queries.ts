@@ -53,7 +53,7 @@ export async function deactivate(
   tenantId: number,
   ids: readonly number[],
 ): Promise<{ readonly count: number; readonly xid: string }> {
-  // Whoever adds series or makes them active holds the row too.
+  // A transaction that adds series or makes them active holds the row too.
   await sql`select from tenant where id = ${tenantId}::int for no key update`.execute(tx)
   const { rows } = await sql<{ count: number; xid: string }>`
     with idle as (

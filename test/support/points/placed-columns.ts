@@ -1,5 +1,5 @@
 // Points one by one, as the columns that a write takes.
-import { makePlacedColumns, type PlacedColumns } from '@penstock/shared/points/placed-columns.ts'
+import { makePlacedColumns, type PlacedColumns } from '@penstock/shared/points/columns.ts'
 
 export interface PlacedPoint {
   readonly index: number
