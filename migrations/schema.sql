@@ -500,6 +500,7 @@ create table tenant (
   created_at timestamp with time zone default now() not null,
   series_made bigint default 0 not null,
   series_epoch bigint default 0 not null,
+  series_counted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   constraint tenant_name_key UNIQUE (name),
   constraint tenant_pkey PRIMARY KEY (id),
   constraint tenant_name_check CHECK ((name ~ '^[a-z0-9-]{1,63}$'::text)),

@@ -45,7 +45,7 @@ beforeAll(async () => {
     now,
     limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamp: createStamps({ db: database, now }),
-    resolveSeries: createSeriesResolver({ db: database, now }),
+    series: createSeriesResolver({ db: database, now }),
     store: createWriter({ db: database, now: Date.now }),
     findTenant: tenantFinder({ db: database, clock: Date.now }),
   }
@@ -85,7 +85,7 @@ beforeEach(async () => {
   await db.query('truncate metric_point, dead_letter, deferred_point, idempotency_key')
   await db.query(`update tenant set series_limit = 100000, series_count = 0 where name = 'acme'`)
   await db.query('truncate metric_series')
-  deps = { ...deps, resolveSeries: createSeriesResolver({ db: database, now }) }
+  deps = { ...deps, series: createSeriesResolver({ db: database, now }) }
 })
 afterAll(async () => {
   await client.end()

@@ -14,6 +14,7 @@ import { readPreferences } from '../functions/metrics-ingest/answers.ts'
 import { routes } from '../functions/metrics-ingest/contract.ts'
 import { ingest } from '../functions/metrics-ingest/handler.ts'
 import { batchReply } from '../functions/metrics-ingest/replies.ts'
+import { readBatch } from '../functions/metrics-ingest/scan-metrics.ts'
 import { createStamps } from '../functions/metrics-ingest/stamps.ts'
 import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { openHttpSink } from '../scripts/data/import/sinks/http-sink.ts'
@@ -49,7 +50,7 @@ beforeAll(async () => {
     limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamp: createStamps({ db: database, now }),
     pointIds: openPointIds(Buffer.alloc(16)),
-    resolveSeries: createSeriesResolver({ db: database, now }),
+    series: createSeriesResolver({ db: database, now }),
     store: createWriter({ db: database, now }),
   }
   const oidc = { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] }
@@ -73,7 +74,7 @@ beforeAll(async () => {
           batches++
           if (trouble-- > 0) throw busy('The database is away.', undefined, 7)
           const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
-          const request = { entries: call.body, pointerOf: (i: number) => `/${i}`, preferences, idempotency: null }
+          const request = { ...(await readBatch(call.bytes, preferences)), preferences, idempotency: null }
           return batchReply(preferences, await ingest(deps, call.caller, request))
         },
       },

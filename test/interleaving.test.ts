@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'
 import { type PartitionsDeps, run as runPartitions } from '../functions/partitions/handler.ts'
+import { placedColumns } from './support/points/placed-columns.ts'
 import { storedPoints } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -112,7 +113,8 @@ async function perform(first: string, action: Step): Promise<void> {
   }))
   for (let i = 0; i < action.times; i++) {
     const outcome = await writers[action.writer]?.(tenants[action.tenant] ?? 0, {
-      points,
+      points: placedColumns(points),
+      epoch: 0,
       strict: false,
       idempotency: null,
     })

@@ -17,6 +17,7 @@ import { run as runPartitions } from '../functions/partitions/handler.ts'
 import { run as runRollups } from '../functions/rollups/handler.ts'
 import { seededRandom } from '../scripts/lab/random.ts'
 import { openRollups, type RollupDatabase } from './support/months/rollup-database.ts'
+import { placedColumns } from './support/points/placed-columns.ts'
 import { createTenant } from './support/postgres/database.ts'
 
 const SECONDS = Number(process.env['ROLLUP_SECONDS'] ?? '6')
@@ -64,7 +65,7 @@ async function write(store: ReturnType<typeof createWriter>): Promise<void> {
     ])
     return { index, series: oneOf(tenant.series), at: Math.floor(at / MINUTE) * MINUTE, value: random.below(1e6) / 7 }
   })
-  const outcome = await store(tenant.id, { points, strict: false, idempotency: null })
+  const outcome = await store(tenant.id, { points: placedColumns(points), epoch: 0, strict: false, idempotency: null })
   expect(outcome.kind).toBe('written')
 }
 

@@ -4,7 +4,7 @@ import { idempotency, quota, type SliceData } from '@penstock/shared/base/slice-
 export const data = {
   grants: {
     tenant: { select: true, update: ['series_count', 'series_made'] },
-    metric_series: { select: true, insert: true },
+    metric_series: { select: true, insert: true, update: ['active'] },
     metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
     metric_expiry: { select: true },
     metric_point: { select: true, insert: true, update: ['value'] },

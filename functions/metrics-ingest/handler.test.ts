@@ -50,7 +50,7 @@ const instance = (): EchoDeps => ({
   limits: { earliestYear: 2010, maxAheadHours: 24 },
   pointIds: openPointIds(Buffer.alloc(16)),
   stamp: createStamps({ db: database, now }),
-  resolveSeries: createSeriesResolver({ db: database, now }),
+  series: createSeriesResolver({ db: database, now }),
   store: createWriter({ db: database, now: Date.now }),
 })
 const metric = (more: object = {}) => ({ service_name: 's', metric_type: 't', metric_value: 1, unit: 'C', ...more })

@@ -19,7 +19,7 @@ const ingestDeps = ({ db, now, settings: given }: SliceDeps<typeof settings>) =>
   limits: timeLimits(given),
   pointIds: openPointIds(given.POINT_ID_KEY),
   stamp: createStamps({ db, now }),
-  resolveSeries: createSeriesResolver({ db, now }),
+  series: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
   findTenant: tenantFinder({ db, clock: now }),
 })

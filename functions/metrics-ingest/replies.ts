@@ -3,18 +3,19 @@ import type { Call, Reply } from '@penstock/shared/http/service.ts'
 import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import { type Preferences, readPreferences } from './answers.ts'
 import type { routes } from './contract.ts'
-import { type EchoDeps, type IngestResult, ingest } from './handler.ts'
+import { type EchoDeps, type IngestRequest, type IngestResult, ingest } from './handler.ts'
+import { readBatch } from './scan-metrics.ts'
 
 /** Stores one metric and answers it. */
 export async function one(deps: EchoDeps, call: Call<typeof routes.one>): Promise<Reply> {
-  const { preferences, result } = await ingestCall(deps, call, [call.body], () => '')
-  return oneReply(preferences, result)
+  const preferences = preferencesOf(call)
+  return oneReply(preferences, await ingestCall(deps, call, preferences, { entries: [call.body], pointerOf: () => '' }))
 }
 
 /** Stores metrics and answers them. */
 export async function batch(deps: EchoDeps, call: Call<typeof routes.batch>): Promise<Reply> {
-  const { preferences, result } = await ingestCall(deps, call, call.body, (i) => `/${i}`)
-  return batchReply(preferences, result)
+  const preferences = preferencesOf(call)
+  return batchReply(preferences, await ingestCall(deps, call, preferences, await readBatch(call.bytes, preferences)))
 }
 
 /** Returns the stored metric, or the form that the caller prefers. */
@@ -28,19 +29,22 @@ export function batchReply(preferences: Preferences, result: IngestResult): Repl
   return result.echo === null ? counted(preferences, result) : { text: `[${result.echo.join(',')}]` }
 }
 
+type IngestCall = Call<typeof routes.one | typeof routes.batch>
+
+const preferencesOf = ({ headers }: IngestCall): Preferences => readPreferences(String(headers['prefer'] ?? ''))
+
 async function ingestCall(
   deps: EchoDeps,
-  call: Call<typeof routes.one | typeof routes.batch>,
-  entries: unknown[],
-  pointerOf: (i: number) => string,
-) {
-  const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
+  call: IngestCall,
+  preferences: Preferences,
+  read: Pick<IngestRequest, 'entries' | 'scan' | 'pointerOf'>,
+): Promise<IngestResult> {
   const idempotency = readIdempotencyKey(
     call.headers['idempotency-key'],
     `${call.url.pathname} ${preferences.strict}`,
     call.bytes,
   )
-  return { preferences, result: await ingest(deps, call.caller, { entries, pointerOf, preferences, idempotency }) }
+  return await ingest(deps, call.caller, { ...read, preferences, idempotency })
 }
 
 function counted(preferences: Preferences, result: IngestResult): Reply {

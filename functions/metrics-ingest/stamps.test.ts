@@ -2,8 +2,8 @@ import { DAY, formatTimestamp, HOUR, MINUTE, type Micros } from '@penstock/share
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { placedColumns, placedPoints } from '../../test/support/points/placed-columns.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import type { UnstampedPoint } from './stamp-order.ts'
 import { createStamps, type Stamp } from './stamps.ts'
 
 const NOON = Date.UTC(2026, 10, 20, 12) * 1000
@@ -42,8 +42,9 @@ async function take(stamp: Stamp, series: readonly number[], near: Micros, given
     }),
   )
   const timed = given.map((at, i) => ({ index: series.length + i, series: series[0] ?? 1, at, value: 1 }))
-  const untimed = series.map((one, index): UnstampedPoint => ({ index, series: one, at: null, value: 1 }))
-  return await stamp([...untimed, ...timed], ordinals, near)
+  const untimed = series.map((one, index) => ({ index, series: one, at: null, value: 1 }))
+  const { points } = await stamp(placedColumns([...untimed, ...timed]), ordinals, near)
+  return { points: placedPoints(points) }
 }
 const instants = async (stamp: Stamp, series: readonly number[], near: Micros) =>
   (await take(stamp, series, near)).points.map(({ at }) => at)
@@ -93,7 +94,7 @@ describe('stamps', () => {
 
   it('cost nothing where points have timestamps, and one question of an instance a minute else', async () => {
     const { stamp, asked } = instance()
-    const timed = [{ index: 0, series: 1, at: NOON, value: 1 }]
+    const timed = placedColumns([{ index: 0, series: 1, at: NOON, value: 1 }])
     expect(await stamp(timed, null, NOON)).toEqual({ points: timed, first: null })
     expect(asked.times).toBe(0)
     await Promise.all(Array.from({ length: 50 }, async (_, i) => await take(stamp, [i], NOON + i)))

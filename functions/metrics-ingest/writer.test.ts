@@ -3,6 +3,7 @@ import { HOUR } from '@penstock/shared/base/time.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type PlacedPoint, placedColumns } from '../../test/support/points/placed-columns.ts'
 import { makeLive, storedPoints } from '../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { IdempotencyClaim, WriteRequest } from './write-request.ts'
@@ -12,8 +13,9 @@ const live = Date.UTC(2026, 10, 10) * 1000
 const notLive = Date.UTC(2026, 8, 10) * 1000
 const expired = Date.UTC(2020, 0, 10) * 1000
 const point = (at: number, value: number, index = 0, series = 1) => ({ index, series, at, value })
-const request = (points: WriteRequest['points'], more: Partial<WriteRequest> = {}): WriteRequest => ({
-  points,
+const request = (points: readonly PlacedPoint[], more: Partial<WriteRequest> = {}): WriteRequest => ({
+  points: placedColumns(points),
+  epoch: 0,
   strict: false,
   idempotency: null,
   ...more,

@@ -24,6 +24,8 @@ export const settings = {
   JOB_RUN_DAYS: days(400),
   /** Minimum hours between two times that late points bring the same month back from the archive; with 0 every run may. */
   REOPEN_HOURS: wholeNumberSetting(24, 0, 24 * 366),
+  /** How long a series without points counts after it was made, and how often the series of a tenant are counted; 0: in each run. */
+  SERIES_IDLE_HOURS: wholeNumberSetting(24, 0, 24 * 366),
   /** Seconds after which a run starts nothing new. */
   RETENTION_RUN_SECONDS: wholeNumberSetting(240, 1, 1500),
   /** Maximum seconds that a call waits for a run in progress. */
@@ -57,6 +59,8 @@ export const configOf = (given: SettingsOf<typeof settings>) => ({
     lastPoints: 2_000,
     readerWaitMs: 60_000,
     reopenEveryMs: given.REOPEN_HOURS * 3_600_000,
+    idleHours: given.SERIES_IDLE_HOURS,
+    countedSeries: 5_000,
     comparedPoints: 50_000,
   },
 })

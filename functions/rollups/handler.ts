@@ -145,7 +145,10 @@ function note(progress: Progress, done: { readonly buckets: number; readonly fai
   }
 }
 
-async function errorsOf(db: PenstockDatabase, { months, tenants }: Progress): Promise<readonly RunError[]> {
+async function errorsOf(
+  db: Pick<PenstockDatabase, 'inTransaction'>,
+  { months, tenants }: Progress,
+): Promise<readonly RunError[]> {
   if (tenants.size + months.size === 0) return []
   const names = new Map(
     (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id, name }) => [id, name] as const),

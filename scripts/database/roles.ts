@@ -82,7 +82,7 @@ const ADMIN_GRANTS = privilegesOf({
   tenant: { select: true, insert: true, update: true },
   api_key: { select: true, insert: true, update: true },
   // Import stores points, of one tenant at a time.
-  metric_series: { select: true, insert: true },
+  metric_series: { select: true, insert: true, update: ['active'] },
   metric_point: { select: true, insert: true, update: ['value'] },
   metric_month: { select: true },
   deferred_point: { insert: true },

@@ -13,6 +13,7 @@ const PG_FILES = [
   'connection',
   'copy-connection',
   'copy-out',
+  'pipeline',
   'database',
   'login-salt',
   'one-connection',

@@ -80,6 +80,8 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     // Late points bring an archived month back with the next run, not only once a day.
     REOPEN_HOURS: '0',
+    // Series whose months have left the database leave the count with the same run.
+    SERIES_IDLE_HOURS: options.own['SERIES_IDLE_HOURS'] ?? '0',
     // Every run of the compaction takes all points that it may, so that a trial on a laptop uses chunks and roll-ups.
     COMPACT_MIN_POINTS: options.own['COMPACT_MIN_POINTS'] ?? '0',
     MERGE_HOURS: options.own['MERGE_HOURS'] ?? '0',

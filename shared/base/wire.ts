@@ -37,6 +37,8 @@ export interface Route {
   readonly query?: z.ZodType
   /** Schema of the JSON body. When absent on a POST, PUT or PATCH, the handler gets the bytes and parses them itself. A DELETE has no body. */
   readonly body?: z.ZodType
+  /** The handler reads the bytes itself, by the schema `body`, of which the documents tell. */
+  readonly readsBytes?: true
   /** Whole numbers of the body that a double cannot hold are given to the schema as bigint. */
   readonly exact?: true
   /** Accepted content types. The default is `application/json` for a route with a body schema, and any type for others. */

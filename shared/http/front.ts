@@ -221,7 +221,8 @@ async function handle(
   if (caller) checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
   const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
-  const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
+  const body =
+    route.body && !route.readsBytes ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>

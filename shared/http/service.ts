@@ -14,13 +14,15 @@ type KnownCallerOf<R extends Route> =
   | (R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
   | (R extends { readonly service: true } ? ServicePrincipal : never)
 
+type BodyOf<R extends Route> = R['body'] extends z.ZodType ? z.output<R['body']> : undefined
+
 /** A request that has passed the front. */
 export interface Call<R extends Route = Route> {
   readonly caller: CallerOf<R>
   /** Parameters of the path, decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly query: R['query'] extends z.ZodType ? z.output<R['query']> : undefined
-  readonly body: R['body'] extends z.ZodType ? z.output<R['body']> : undefined
+  readonly body: R extends { readonly readsBytes: true } ? undefined : BodyOf<R>
   /** The body as bytes, decompressed; empty on a GET. */
   readonly bytes: Buffer
   readonly headers: IncomingHttpHeaders

@@ -28,7 +28,7 @@ beforeAll(async () => {
     now,
     limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamp: createStamps({ db: database, now }),
-    resolveSeries: createSeriesResolver({ db: database, now }),
+    series: createSeriesResolver({ db: database, now }),
     store: createWriter({ db: database, now: Date.now }),
     findTenant: tenantFinder({ db: database, clock: Date.now }),
   }

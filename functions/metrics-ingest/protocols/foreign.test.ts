@@ -66,7 +66,7 @@ beforeAll(async () => {
     now: Date.now,
     limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamp: createStamps({ db, now: Date.now }),
-    resolveSeries: createSeriesResolver({ db, now: Date.now }),
+    series: createSeriesResolver({ db, now: Date.now }),
     store,
   }
   const { one: _one, batch: _batch, ...foreign } = routes

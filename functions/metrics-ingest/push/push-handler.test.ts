@@ -41,7 +41,7 @@ const instance = (): PushDeps => ({
   now,
   limits: { earliestYear: 2010, maxAheadHours: 24 },
   stamp: createStamps({ db: database, now }),
-  resolveSeries: createSeriesResolver({ db: database, now }),
+  series: createSeriesResolver({ db: database, now }),
   store: createWriter({ db: database, now: Date.now }),
   findTenant: tenantFinder({ db: database, clock: Date.now }),
 })

@@ -2,7 +2,7 @@
 
 import { readPush } from '@penstock/shared/http/push-message.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
 import { countInMetricObjects, eraseFromMetricObjects } from './metric-objects.ts'
@@ -147,12 +147,14 @@ async function eraseVerdicts(
 
 async function eraseNames({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<number> {
   return await db.inTenant(tenant.id, async (tx) => {
-    const { numAffectedRows } = await sql`
-      delete from metric_series where tenant_id = ${tenant.id}::int and id = any(${[...ids]}::int[])`.execute(tx)
-    const gone = Number(numAffectedRows ?? 0)
-    await sql`update tenant set series_count = greatest(0, series_count - ${gone}::int) where id = ${tenant.id}::int`.execute(
+    const { rows } = await sql<{ active: boolean }>`
+      delete from metric_series where tenant_id = ${tenant.id}::int and id = any(${[...ids]}::int[]) returning active`.execute(
       tx,
     )
-    return gone
+    const active = rows.filter((row) => row.active).length
+    // Instances that remember their ids look them up again before they write.
+    await sql`update tenant set series_count = greatest(0, series_count - ${active}::int), series_epoch = series_epoch + 1
+      where id = ${tenant.id}::int`.execute(tx)
+    return rows.length
   })
 }

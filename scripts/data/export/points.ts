@@ -5,7 +5,7 @@ import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reade
 import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { asyncBufferFromFile } from 'hyparquet'
 import { sql } from 'kysely'
 import { listObjects, type RecordedObject } from '../erase/object-records.ts'

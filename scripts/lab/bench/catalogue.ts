@@ -12,6 +12,7 @@ import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './
 import { rollups } from './experiments/rollup.ts'
 import { storage } from './experiments/storage.ts'
 import { waysIn } from './experiments/ways-in.ts'
+import { writeCost } from './experiments/write-cost.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
 import { fairness } from './fairness/fairness.ts'
 
@@ -37,6 +38,7 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('remote-write'),
   foreignWriting('line-protocol'),
   storage,
+  writeCost,
   importCsv,
   archiving,
   rating,

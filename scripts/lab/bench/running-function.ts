@@ -11,6 +11,7 @@ import { peakRssMb } from './peak-memory.ts'
 
 export interface RunningFunction {
   readonly port: number
+  pid(): number
   /** The result of peak-memory.ts. */
   peakRssMb(): number | null
   /** Counts the connections of its role: see clients.ts. */
@@ -57,6 +58,7 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
     const pid = started.pid()
     const one: RunningFunction = {
       port: started.port,
+      pid: () => pid,
       peakRssMb: () => peakRssMb(pid),
       countConnections: () => countConnections(options.admin, roleOf(name)),
       stop: () => started.stop(),

@@ -45,7 +45,7 @@ export interface Stage {
 
 const JOB_TIMEOUT_MS = 120_000
 /** Functions whose routes need an operator's key. */
-const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups'])
+const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups', 'compaction'])
 
 /** Returns the connections of one instance, which a plain client may use as the limit. */
 export const poolOf = (functionName: string): number => deploymentOf(functionName).pool

@@ -1,6 +1,6 @@
 // Plans how to read a CSV file: the column of time, the columns of values, and the series that these become.
 import { isUtf8 } from 'node:buffer'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { parse } from 'csv-parse/sync'
 import { ImportError } from '../import-error.ts'
 import type { CsvOptions } from '../options.ts'

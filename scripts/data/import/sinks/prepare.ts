@@ -1,14 +1,14 @@
 // Prepares a chunk for the database: resolves its series, makes its months, sorts its rows.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import { createMonthFinder } from '@penstock/shared/points/points.ts'
-import type { ResolveSeries } from '@penstock/shared/points/series.ts'
+import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
+import { resolveNames, type SeriesResolver } from '@penstock/shared/points/series.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
 import { type Ordered, orderPoints } from '../rows/order.ts'
 import { toCopyRows } from './copy-format.ts'
 
 export interface PrepareDeps {
-  readonly resolveSeries: ResolveSeries
+  readonly series: SeriesResolver
   /** Makes those of these months live that were never made. */
   readonly ensureMonths: (months: readonly string[]) => Promise<void>
 }
@@ -24,7 +24,8 @@ export interface Ready {
 /** Does everything that can be done before the chunk's own transaction. Safe to repeat. */
 export async function prepareChunk(deps: PrepareDeps, tenant: Tenant, chunk: Chunk): Promise<Ready> {
   const used = usedSeries(chunk)
-  const { ids: usedIds, limitDetail } = await deps.resolveSeries(
+  const { ids: usedIds, limitDetail } = await resolveNames(
+    deps.series,
     tenant,
     used.map((place) => chunk.series[place] as Chunk['series'][number]),
   )
