@@ -64,7 +64,7 @@ export async function check(variant: Variant, { seconds, seed, kills }: CheckOpt
       until = performance.now() + seconds * share * 1000
       await Promise.all([
         ...several(WRITERS, `writer ${share}`, runWriter),
-        ...several(COMPACTORS, `compactor ${share}`, runCompactor),
+        ...several(variant.compactors ?? COMPACTORS, `compactor ${share}`, runCompactor),
         ...several(READERS, `reader ${share}`, runReader),
         ...several(1, `months ${share}`, runMonths),
         ...several(kills ? 1 : 0, `killer ${share}`, runKiller),

@@ -18,6 +18,8 @@ export interface Variant {
   readonly setup?: string
   /** What compactors run instead of a statement; made for each of them. */
   readonly compactor?: (superuser: string) => BeforeStatement
+  /** How many compactors there are, where the usual number seldom meets. */
+  readonly compactors?: number
   /** Compactors connect as the superuser. */
   readonly asSuperuser?: boolean
   /** What readers run instead of a statement. */
@@ -92,6 +94,7 @@ export const variants: readonly Variant[] = [
     name: 'chunks read before the lock',
     without: 'chunks are read by a statement that comes after the lock',
     compactor: chunksOfOldSnapshot,
+    compactors: 10,
   },
   {
     name: 'REPEATABLE READ compaction',
