@@ -11,6 +11,7 @@ import {
   OWNER,
   quoteName,
   READER,
+  READER_SOURCE,
   type RolePlan,
   readerSettings,
   roleOf,
@@ -26,7 +27,7 @@ import { scramVerifier } from './scram.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; touches only what differs. */
 export async function createRoles(client: Client, plan: ConnectionBudget): Promise<void> {
-  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]) {
+  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]) {
     await createRole(client, role, 'nologin')
     // Needed where the admin is no superuser (Cloud SQL): PostgreSQL 15 makes a creator no member of what it creates.
     await grantMembership(client, role, await currentUser(client))

@@ -13,10 +13,16 @@ export const AUTHENTICATOR = 'penstock_authenticator'
 export const ADMIN = 'penstock_admin'
 /** What readers may do; cannot log in. Its members are one login a tenant, which `npm run reader` makes. */
 export const READER = 'penstock_reader'
+/** Owns the functions by which readers ask for points and hours; cannot log in, and no role is a member. */
+export const READER_SOURCE = 'penstock_reader_source'
 /** May change roles, and cannot log in: owns the functions that set logins back. No role is a member. */
 export const WARDEN = 'penstock_warden'
 /** What is asked before a tenant is known. */
 const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/** What readers ask of points. */
+const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].map(
+  (name) => `${name}(int, timestamptz, timestamptz)`,
+)
 /** How the partitions function sets logins back: migrations/0018-role-watch.sql. */
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The function that watches logins. */
@@ -29,6 +35,7 @@ export const wantedDefiners = (plan: ConnectionBudget) => [
     owner: AUTHENTICATOR,
     callers: Object.keys(plan.functions).map(roleOf),
   })),
+  ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
   ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: [roleOf(WATCHER)] })),
 ]
 
@@ -109,6 +116,18 @@ const READER_GRANTS: readonly Privilege[] = [
   ),
 ]
 
+const READER_SOURCE_GRANTS = privilegesOf({
+  metric_series: { select: true },
+  metric_log: { select: true },
+  metric_chunk: { select: true },
+  metric_hour: { select: true },
+  metric_expiry: { select: true },
+  metric_point: { select: true },
+  metric_rollup: { select: true },
+  rollup_invalidation: { select: true },
+  rollup_mark: { select: true },
+})
+
 /** Defaults of a reader's sessions. Whoever sends SQL can change them: they bound mistakes, the connection limit bounds the rest. */
 export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, string>> => ({
   ...SESSION_SETTINGS,
@@ -147,6 +166,7 @@ export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privi
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
     [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
+    [READER_SOURCE, READER_SOURCE_GRANTS],
   ])
   for (const [name, settings] of Object.entries(plan.functions)) {
     // Each checks on its first connection that the schema is not older than it needs, and that the log is of this cluster.

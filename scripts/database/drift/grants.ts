@@ -1,7 +1,7 @@
 // Who may do what with the tables, their partitions, the schema and functions; and who may make temporary tables.
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
-import { MONTHS, OWNER, READER, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
+import { MONTHS, OWNER, READER, READER_SOURCE, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Privileges that somebody lacks, and those that somebody has and is not to have. */
@@ -19,7 +19,7 @@ export async function grantDrift(client: Client, plan: ConnectionBudget): Promis
     ...tables,
     ...execute,
     ...temporary,
-    ...['metric_hours', 'reader_tenant'].map((name) => sentence(READER, 'execute', name)),
+    ...[READER, READER_SOURCE].map((role) => sentence(role, 'execute', 'reader_tenant')),
   ])
   const has = new Set(await presentSentences(client))
   return [

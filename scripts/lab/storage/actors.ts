@@ -254,7 +254,7 @@ export async function runKiller(stage: Stage, random: Random): Promise<void> {
   while (stage.goesOn()) {
     await sleep(50 + random.below(300))
     const { rowCount } = await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where usename like 'penstock%' order by random() limit 1`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where usename like 'penstock%' and usename not like 'penstock_reader%' order by random() limit 1`,
     )
     stage.counts.kills += rowCount ?? 0
   }
