@@ -307,6 +307,7 @@ create table metric_chunk (
   gap integer[],
   gap8 bigint[],
   value double precision[] not null,
+  lone boolean default false not null,
   constraint metric_chunk_pkey PRIMARY KEY (series_id, last_ts),
   constraint metric_chunk_check CHECK ((num_nonnulls(gap, gap8) = 1)),
   constraint metric_chunk_check1 CHECK (((cardinality(value) = n) AND (COALESCE(cardinality(gap), cardinality(gap8)) = n))),
@@ -549,6 +550,7 @@ CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (t
 CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
 CREATE INDEX insight_feedback_user ON public.insight_feedback USING btree (tenant_id, user_id, created_at DESC);
 CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (finished_at IS NULL);
+CREATE INDEX metric_chunk_lone ON ONLY public.metric_chunk USING btree (series_id, last_ts) WHERE lone;
 CREATE INDEX metric_chunk_newest ON ONLY public.metric_chunk USING btree (((tenant_id)::bigint), last_ts);
 CREATE INDEX metric_log_block ON public.metric_log USING btree (tenant_id, block, last_ts) INCLUDE (n);
 CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::bigint), last_ts);
@@ -608,6 +610,30 @@ create policy tenant_isolation on rollup_invalidation for all to public using ((
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create view stored_hour with (security_invoker=true) as
+ SELECT metric_hour.tenant_id,
+    metric_hour.series_id,
+    metric_hour.bucket,
+    metric_hour.count,
+    metric_hour.sum,
+    metric_hour.min,
+    metric_hour.max
+   FROM metric_hour
+UNION ALL
+ SELECT c.tenant_id,
+    c.series_id,
+    p.hour AS bucket,
+    1 AS count,
+    p.value AS sum,
+    p.value AS min,
+    p.value AS max
+   FROM (metric_chunk c
+     CROSS JOIN LATERAL ( SELECT date_bin('01:00:00'::interval, (c.first_ts + (((sum(g.gap) OVER (ORDER BY g.i) * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)), '2000-01-01 00:00:00+00'::timestamp with time zone) AS hour,
+            g.value
+           FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p)
+  WHERE (c.lone AND (NOT (EXISTS ( SELECT
+           FROM metric_hour h
+          WHERE ((h.series_id = c.series_id) AND (h.bucket = p.hour))))));
 create view stored_point with (security_invoker=true) as
  SELECT p.tenant_id,
     p.series_id,
@@ -800,6 +826,23 @@ BEGIN ATOMIC
             FROM touched t
            WHERE (t.hour = h.bucket)))) AND (h.bucket >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
             FROM metric_expiry e)))
+ UNION ALL
+  SELECT p.hour,
+     (1)::bigint AS int8,
+     p.value,
+     p.value,
+     p.value
+    FROM ((bounds
+      CROSS JOIN metric_chunk c)
+      CROSS JOIN LATERAL ( SELECT date_bin('01:00:00'::interval, (c.first_ts + (((sum(g.gap) OVER (ORDER BY g.i) * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)), '2000-01-01 00:00:00+00'::timestamp with time zone) AS hour,
+             g.value
+            FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p)
+   WHERE ((c.series_id = metric_hours.series) AND c.lone AND (c.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (c.last_ts < (date_trunc('month'::text, metric_hours.last_at, 'UTC'::text) + '1 mon'::interval)) AND (p.hour >= bounds.first_hour) AND (p.hour < bounds.behind) AND (p.hour >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
+            FROM metric_expiry e)) AND (NOT (EXISTS ( SELECT
+            FROM metric_hour h
+           WHERE ((h.series_id = metric_hours.series) AND (h.bucket = p.hour))))) AND (NOT (EXISTS ( SELECT
+            FROM touched t
+           WHERE (t.hour = p.hour)))))
  UNION ALL
   SELECT t.hour,
      points.count,

@@ -10,8 +10,11 @@ import { z } from 'zod'
 
 const schema = z.object({
   ...commonSettings,
-  /** A block's day with more points than this from before the last full hour is due; 0: everything is due in every run. */
-  COMPACT_MIN_POINTS: wholeNumberSetting(2_000, 0, 1_000_000),
+  /**
+   * A block's day with more points than this from before the last full hour is due; 0: everything is due in every run. The default is 256 points of each
+   * series of a full block: fewer make a chunk that is written again when it is filled.
+   */
+  COMPACT_MIN_POINTS: wholeNumberSetting(16_384, 0, 1_000_000),
   /** How long points may wait that come after their day was compacted. */
   MERGE_HOURS: wholeNumberSetting(24, 0, 720),
   /** A run begins nothing new after this. */

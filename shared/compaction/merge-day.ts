@@ -38,7 +38,7 @@ export async function mergeDay<C extends Columns>(
   for (const { series, at, value } of runs)
     written += mergeSeries(rows, sizes, { series, chunks: chunks.get(series) ?? noChunks, fresh: { at, value } })
   await replaceChunks(tx, tenantId, month, rows)
-  await replaceHours(tx, tenantId, rows.hours)
+  if (rows.hours.series.length > 0) await replaceHours(tx, tenantId, rows.hours)
   await widenSpans(tx, tenantId, spansOf(runs))
   return written
 }

@@ -11,6 +11,7 @@ import { importCsv } from './experiments/import-csv.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './experiments/reading.ts'
 import { rollups } from './experiments/rollup.ts'
 import { storage } from './experiments/storage.ts'
+import { storedWriting } from './experiments/stored-writing.ts'
 import { waysIn } from './experiments/ways-in.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
 import { fairness } from './fairness/fairness.ts'
@@ -37,6 +38,7 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('remote-write'),
   foreignWriting('line-protocol'),
   storage,
+  storedWriting,
   importCsv,
   archiving,
   rating,

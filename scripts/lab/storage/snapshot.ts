@@ -28,7 +28,7 @@ export async function compareSnapshot(
     )
     comparePoints(stage, tenant, points.rows, seen)
     const hours = await client.query<Hour>(
-      `select series_id, (extract(epoch from bucket) * 1000000)::float8 as bucket, count, sum, min, max from metric_hour
+      `select series_id, (extract(epoch from bucket) * 1000000)::float8 as bucket, count, sum, min, max from stored_hour
        where tenant_id = $1`,
       [tenant.id],
     )

@@ -85,6 +85,20 @@ begin atomic
     and not exists (select from touched t where t.hour = h.bucket)
     and h.bucket >= (select coalesce(max(e.before), '-infinity') from metric_expiry e)
   union all
+  -- Hours of one point, which have no roll-up.
+  select p.hour, 1::bigint, p.value, p.value, p.value
+  from bounds cross join metric_chunk c cross join lateral (
+    select date_bin('1 hour', c.first_ts + sum(g.gap) over (order by g.i) * c.unit * interval '1 microsecond',
+      timestamptz '2000-01-01 00:00:00+00') as hour, g.value
+    from rows from (unnest(coalesce(c.gap::bigint[], c.gap8)), unnest(c.value)) with ordinality as g (gap, value, i)
+  ) p
+  where c.series_id = $1 and c.lone and c.last_ts >= date_bin('1 hour', $2, timestamptz '2000-01-01 00:00:00+00')
+    and c.last_ts < date_trunc('month', $3, 'UTC') + interval '1 month'
+    and p.hour >= bounds.first_hour and p.hour < bounds.behind
+    and p.hour >= (select coalesce(max(e.before), '-infinity') from metric_expiry e)
+    and not exists (select from metric_hour h where h.series_id = $1 and h.bucket = p.hour)
+    and not exists (select from touched t where t.hour = p.hour)
+  union all
   select t.hour, points.*
   from touched t cross join lateral (
     select count(*), sum(p.value order by p.ts), min(p.value), max(p.value)
