@@ -5,6 +5,7 @@ import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { onOneConnection } from '@penstock/shared/database/one-connection.ts'
+import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { type BlockColumns, makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import { type Client, types } from 'pg'
@@ -31,6 +32,19 @@ export interface Shape {
 const LIMITS = { minPoints: 16_384, manyPoints: 20_000, mergeMs: 24 * 3_600_000 }
 const BLOCK_SERIES = 64
 const SLOT = 1_000_000
+
+/** The month that all points are of. */
+export const MONTH = '2026-10-01'
+
+/** Makes the partition of the month. */
+export async function makeMonth(stage: Stage): Promise<void> {
+  const client = await stage.connectAs('partitions')
+  await onOneConnection(client).transaction(
+    { tenantId: null, readOnly: false, sharedLock: undefined },
+    async (tx) => void (await makeChunkMonth(tx, MONTH)),
+  )
+  await client.end()
+}
 
 /** What the points of a shape belong to. */
 export interface Source {
@@ -151,13 +165,14 @@ export async function loadStored(stage: Stage, shape: Shape, source: Source): Pr
   return { points, insert, background, bytesPerPoint: bytes / points }
 }
 
-/** The same points as rows of a twin of metric_point, written by the statement of every writer of rows. */
-export async function loadRows(stage: Stage, shape: Shape, source: Source): Promise<Loaded> {
+/** The same points as rows of a twin of metric_point, written by the statement of every writer of rows; `anew`: the twin is made first. */
+export async function loadRows(stage: Stage, shape: Shape, source: Source, anew = true): Promise<Loaded> {
   const { admin, tenantId } = stage
   const meter = await openMeter([admin])
-  await admin.query(
-    `create schema if not exists bench; drop table if exists bench.point; create table bench.point (like metric_point including all)`,
-  )
+  if (anew)
+    await admin.query(
+      'create schema if not exists bench; drop table if exists bench.point; create table bench.point (like metric_point including all)',
+    )
   let points = 0
   const groups = Array.from({ length: shape.writes }, (_, write) => sortColumns(pointsOf(shape, source, write)))
   const insert = await meter(async () => {

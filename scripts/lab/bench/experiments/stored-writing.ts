@@ -1,15 +1,20 @@
 // What a point costs in the log and chunks: bytes on disk, bytes of WAL, and CPU, each beside the same points as rows, in one run.
 
 import { DAY, HOUR, type Micros, monthStart, SECOND } from '@penstock/shared/base/time.ts'
-import { onOneConnection } from '@penstock/shared/database/one-connection.ts'
-import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import type { Experiment } from '../experiment.ts'
 import type { Cost } from '../process-cpu.ts'
 import { type Row, rounded, type Unit } from '../row.ts'
-import type { Stage } from '../stage.ts'
-import { clearStored, type Loaded, loadRows, loadStored, makeSource, type Shape } from './stored-load.ts'
+import {
+  clearStored,
+  type Loaded,
+  loadRows,
+  loadStored,
+  MONTH,
+  makeMonth,
+  makeSource,
+  type Shape,
+} from './stored-load.ts'
 
-const MONTH = '2026-10-01'
 const BEGIN: Micros = monthStart(MONTH) + 2 * DAY
 
 const shapes: readonly Shape[] = [
@@ -77,15 +82,6 @@ export const storedWriting: Experiment = {
     }
     return rows
   },
-}
-
-async function makeMonth(stage: Stage): Promise<void> {
-  const client = await stage.connectAs('partitions')
-  await onOneConnection(client).transaction(
-    { tenantId: null, readOnly: false, sharedLock: undefined },
-    async (tx) => void (await makeChunkMonth(tx, MONTH)),
-  )
-  await client.end()
 }
 
 function rowsOf(shape: string, stored: Loaded, asRows: Loaded): readonly Row[] {
