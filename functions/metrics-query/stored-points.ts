@@ -1,4 +1,4 @@
-// Pages of points and of series from the log and chunks.
+// Returns pages of points and of series from the log and chunks.
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { type Points, takePoints } from './months/points.ts'
@@ -6,10 +6,10 @@ import { matches, type SeriesFilter } from './queries.ts'
 import type { Paging } from './range/newest-points.ts'
 import { findStoredSeries } from './stored-queries.ts'
 
-/** Series whose ids are sent with a statement at most; a tenant has no more by default. */
+/** Maximum series whose ids are sent with a statement; a tenant has no more by default. */
 const MOST_SERIES = 100_000
 
-/** The points of a page in page order, of one snapshot. */
+/** Returns the points of a page in page order, from one snapshot. */
 export async function findStoredPoints({ db }: { readonly db: PenstockDatabase }, paging: Paging): Promise<Points> {
   const { filter, from, after, skip, limit } = paging
   return await db.inTenant(

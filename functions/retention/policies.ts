@@ -1,4 +1,4 @@
-// Every policy, with the age at which things are due
+// The list of policies, with the age at which data is due.
 
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'
@@ -12,12 +12,12 @@ import { archiveRows } from './rows/row-archive.ts'
 
 export interface DuePolicy {
   readonly name: PolicyName
-  /** Microseconds; the cutoff is so long ago. */
+  /** In microseconds; the cutoff is this long ago. */
   readonly age: number
   readonly apply: Policy
 }
 
-/** All of them, in the order in which a run goes through them. */
+/** Returns all policies in the order in which a run applies them. */
 export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePolicy[] {
   const { days } = deps
   return [

@@ -1,4 +1,4 @@
-// Points of a day and what they change: chunks, roll-ups and spans.
+// Merges a day's points into everything that they change: chunks, roll-ups and spans.
 
 import type { Transaction } from 'kysely'
 import { HOUR, type Micros, monthOf } from '../base/time.ts'
@@ -22,7 +22,8 @@ type Tx = Transaction<Database>
 
 /**
  * Merges points of a day into the chunks, under the tenant's lock; the caller moves the day's mark. @returns how many points the chunks did not have.
- * @throws {Error} when a chunk that was read is gone: then somebody changed chunks without the lock, and nothing is committed.
+ * @throws {Error} when a chunk that was read is gone, because another transaction changed chunks without the lock; nothing is committed
+ * then.
  */
 export async function mergeDay<C extends Columns>(
   tx: Tx,

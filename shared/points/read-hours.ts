@@ -1,4 +1,4 @@
-// Roll-ups of the chunks' hours.
+// Reads roll-ups of the chunks' hours.
 import { sql, type Transaction } from 'kysely'
 import { addMonths, HOUR, type Micros, monthOf, monthStart } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'

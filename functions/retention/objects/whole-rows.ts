@@ -1,4 +1,4 @@
-// Every row of an object, with the proof that it is the object that was written
+// Reads every row of an object, and proves that it is the object that was written.
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { type MetricRun, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
 import { fromPostgres } from '@penstock/shared/base/time.ts'
@@ -9,15 +9,17 @@ import { wholeObject } from './whole-object.ts'
 
 export type ReadingDeps = Pick<PolicyDeps, 'store'> &
   Pick<PolicyCall, 'renew'> & {
-    /** Bytes of an object that are fetched at a time. */
+    /** Bytes of an object that are read at a time. */
     readonly limits: { readonly blockBytes: number }
   }
 
 const ROWS_BETWEEN_RENEWALS = 1_000_000
 
 /**
- * Every row of an object, in its order. After the last one bytes, rows, first and last instant and content were compared with what is recorded.
- * @throws {ObjectChanged} when something differs: what came before it is worth nothing then. {StorageTrouble} when it cannot be had.
+ * Returns every row of an object in its order. After the last row, bytes, rows, first and last instant and content are compared with the
+ * record.
+ * @throws {ObjectChanged} when something differs: the rows that were returned before must be discarded. {StorageTrouble} when the object
+ * cannot be read.
  */
 export async function* wholeRows(deps: ReadingDeps, object: ObjectRecord): AsyncGenerator<MetricRun, void> {
   const whole = wholeObject(deps.store, object, deps.limits.blockBytes)
@@ -33,7 +35,7 @@ export async function* wholeRows(deps: ReadingDeps, object: ObjectRecord): Async
       await deps.renew()
     }
   } catch (error) {
-    // Bytes that are no Parquet any more; storage that is not available says nothing of the object.
+    // Bytes that are not Parquet any more are a fault of the object; unavailable storage is not.
     if (error instanceof Error && error.name !== 'StorageTrouble' && error.name !== 'Problem') {
       throw new ObjectChanged(object.name, `cannot be read: ${error.message}`, error)
     }

@@ -1,4 +1,4 @@
-// What the actors share.
+// The state that the actors share.
 import type { History } from './history.ts'
 import type { Remembered } from './remembered.ts'
 import type { Variant } from './variants.ts'
@@ -8,11 +8,11 @@ export interface Stage {
   readonly world: CheckedWorld
   readonly variant: Variant
   readonly history: History
-  /** Whether it goes on. */
+  /** Returns true while the actors must continue. */
   readonly goesOn: () => boolean
   readonly counts: Counts
   readonly remembered: Remembered
-  /** A number that was not used before. */
+  /** Returns a number that was not used before. */
   readonly nextValue: () => number
 }
 
@@ -27,10 +27,10 @@ export interface Counts {
   remembered: number
   /** Partitions that were dropped. */
   months: number
-  /** Units that failed, by what they said. */
+  /** Failed units, by their error message. */
   readonly failures: Map<string, number>
 }
 
-/** Names a point. */
+/** Returns the name of a point. */
 export const keyOf = (tenant: CheckedTenant, series: CheckedSeries, at: number): string =>
   `${tenant.id} ${series.id} ${at}`

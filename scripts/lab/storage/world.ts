@@ -1,4 +1,4 @@
-// What the checker's actors work on: two tenants with a few series and instants, so that everything collides.
+// The data of the checker's actors: two tenants with few series and instants, so that everything collides.
 import { randomBytes } from 'node:crypto'
 import { DAY, HOUR, type Micros, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
@@ -18,7 +18,7 @@ export interface CheckedSeries {
 export interface CheckedTenant {
   readonly id: number
   readonly series: readonly CheckedSeries[]
-  /** Two series of different blocks: whoever writes one of them writes both, with one value, in one transaction. */
+  /** Two series of different blocks: a writer always writes both, with one value, in one transaction. */
   readonly pair: readonly [CheckedSeries, CheckedSeries]
   /** The URL of the tenant's reader, a login that asks by `metric_points`. */
   readonly reader: string
@@ -37,7 +37,7 @@ export interface CheckedWorld {
 
 const MONTHS = ['2026-10-01', '2026-11-01']
 const FIRST = parseTimestamp('2026-10-31T22:59:00Z') ?? 0
-/** Of a month that has no partition. */
+/** An instant in a month that has no partition. */
 const AWAY = parseTimestamp('2026-08-10T00:00:00Z') ?? 0
 
 /** Two hours of each of two days and months, and one hour of a month without a partition. */
@@ -76,7 +76,7 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
     await client.connect()
     const tenants = [await makeTenant(client, postgres.url, 'one'), await makeTenant(client, postgres.url, 'two')]
     if (setup !== '') await client.query(setup)
-    // One actor of each kind is one instance's worth; the checker has more of them.
+    // The limits allow one instance of each kind; the checker needs more actors.
     for (const name of ['metrics-ingest', 'metrics-query', 'compaction', 'partitions'])
       await client.query(`alter role ${roleOf(name)} connection limit 20`)
     await client.end()
