@@ -115,22 +115,8 @@ export async function loadStored(stage: Stage, shape: Shape, source: Source): Pr
   const writer = parts.adopt(await connectAsFunction(stage, 'metrics-ingest'), (client) => client.end())
   const job = parts.adopt(await connectAsFunction(stage, 'compaction'), (client) => client.end())
   const meter = await openMeter([admin, writer, job])
-  const [writing, compacting] = [onOneConnection(writer), onOneConnection(job)]
-  const db: Pick<PenstockDatabase, 'inTransaction'> = {
-    inTransaction: async (work, options) =>
-      await compacting.transaction(
-        { tenantId: null, readOnly: options?.readOnly ?? false, sharedLock: undefined },
-        work,
-      ),
-  }
-  const compact = async (now: Micros, all = false): Promise<void> => {
-    for (let taken = 1; taken > 0; ) {
-      taken = 0
-      const waiting = await db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
-      for (const plan of planDays(waiting, LIMITS, { now, all }))
-        taken += (await compactDay({ db, now: () => now / 1000 }, plan)).written
-    }
-  }
+  const writing = onOneConnection(writer)
+  const compact = compactionOf(job)
   let [insert, background] = [noCost, noCost]
   let points = 0
   let hour = hourOf(source.beginAt)
@@ -163,6 +149,26 @@ export async function loadStored(stage: Stage, shape: Shape, source: Source): Pr
   )
   const bytes = await sizeOf(admin, ['metric_log', 'metric_chunk', 'metric_hour', 'metric_series_span'])
   return { points, insert, background, bytesPerPoint: bytes / points }
+}
+
+/** Compacts what is due at an instant, or everything, as often as it takes. */
+function compactionOf(job: Client): (now: Micros, all?: boolean) => Promise<void> {
+  const compacting = onOneConnection(job)
+  const db: Pick<PenstockDatabase, 'inTransaction'> = {
+    inTransaction: async (work, options) =>
+      await compacting.transaction(
+        { tenantId: null, readOnly: options?.readOnly ?? false, sharedLock: undefined },
+        work,
+      ),
+  }
+  return async (now, all = false) => {
+    for (let written = 1; written > 0; ) {
+      written = 0
+      const waiting = await db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
+      for (const plan of planDays(waiting, LIMITS, { now, all }))
+        written += (await compactDay({ db, now: () => now / 1000 }, plan)).written
+    }
+  }
 }
 
 /** The same points as rows of a twin of metric_point, written by the statement of every writer of rows; `anew`: the twin is made first. */
