@@ -4,8 +4,11 @@ import { jobPatience } from '@penstock/shared/jobs/scheduled.ts'
 import type { SettingsOf } from '@penstock/shared/slice/define-slice.ts'
 
 export const settings = {
-  /** A block's day with more points than this from before the last full hour is due; with 0 everything is due in every run. */
-  COMPACT_MIN_POINTS: wholeNumberSetting(2_000, 0, 1_000_000),
+  /**
+   * A block's day with more points than this from before the last full hour is due; with 0 everything is due in every run. The default is 256 points of
+   * each series of a full block: fewer make a chunk that is written again when it is filled.
+   */
+  COMPACT_MIN_POINTS: wholeNumberSetting(16_384, 0, 1_000_000),
   /** Maximum hours that points wait which arrive after their day was compacted. */
   MERGE_HOURS: wholeNumberSetting(24, 0, 720),
   /** Seconds after which a run starts nothing new. */

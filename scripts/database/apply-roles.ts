@@ -11,6 +11,7 @@ import {
   OWNER,
   quoteName,
   READER,
+  READER_SOURCE,
   type RolePlan,
   readerSettings,
   roleOf,
@@ -26,7 +27,7 @@ import { scramVerifier } from './scram.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; changes only what differs. */
 export async function createRoles(client: Client, plan: RolePlan): Promise<void> {
-  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]) {
+  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]) {
     await createRole(client, role, 'nologin')
     // Needed when the admin is not a superuser (Cloud SQL): in PostgreSQL 15 the creator of a role is not a member of it.
     await grantMembership(client, role, await currentUser(client))

@@ -15,10 +15,16 @@ export const AUTHENTICATOR = 'penstock_authenticator'
 export const ADMIN = 'penstock_admin'
 /** Has the rights of readers. It cannot log in. Its members are one login per tenant, which `npm run reader` makes. */
 export const READER = 'penstock_reader'
+/** Owns the functions by which readers ask for points and hours. It cannot log in, and no role is a member of it. */
+export const READER_SOURCE = 'penstock_reader_source'
 /** May change roles, and owns the functions that restore logins. It cannot log in, and no role is a member of it. */
 export const WARDEN = 'penstock_warden'
 /** The functions that are called before a tenant is known. */
 const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/** The functions by which readers ask for points and hours. */
+const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].map(
+  (name) => `${name}(int, timestamptz, timestamptz)`,
+)
 /** The functions by which the partitions function restores logins: migrations/0018-role-watch.sql. */
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
@@ -34,6 +40,7 @@ export const wantedDefiners = (plan: RolePlan) => {
       owner: AUTHENTICATOR as string,
       callers: all.map(([name]) => roleOf(name)),
     })),
+    ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: watchers.map(([name]) => roleOf(name)) })),
   ]
 }
@@ -83,6 +90,8 @@ const ADMIN_GRANTS = privilegesOf({
   api_key: { select: true, insert: true, update: true },
   // Import stores points, of one tenant at a time.
   metric_series: { select: true, insert: true, update: ['active'] },
+  metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
+  metric_expiry: { select: true },
   metric_point: { select: true, insert: true, update: ['value'] },
   metric_month: { select: true },
   deferred_point: { insert: true },
@@ -116,6 +125,18 @@ const READER_GRANTS: readonly Privilege[] = [
     (column) => ({ table: 'job_run', privilege: 'select', column }) as const,
   ),
 ]
+
+const READER_SOURCE_GRANTS = privilegesOf({
+  metric_series: { select: true },
+  metric_log: { select: true },
+  metric_chunk: { select: true },
+  metric_hour: { select: true },
+  metric_expiry: { select: true },
+  metric_point: { select: true },
+  metric_rollup: { select: true },
+  rollup_invalidation: { select: true },
+  rollup_mark: { select: true },
+})
 
 /**
  * Defaults of a reader's sessions. Their users can change them: the settings bound mistakes, and the connection limit bounds the rest.
@@ -159,6 +180,7 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
     [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
+    [READER_SOURCE, READER_SOURCE_GRANTS],
   ])
   for (const [name, { slices }] of deploymentsIn(plan))
     wanted.set(roleOf(name), union([...grantsOf(slices), CHECKED_FIRST].flatMap(privilegesOf)))

@@ -1,5 +1,5 @@
 // The statements that write to the log.
-import { CompiledQuery, type Transaction } from 'kysely'
+import { CompiledQuery, sql, type Transaction } from 'kysely'
 import { fromPostgres, type Micros } from '../base/time.ts'
 import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
 import { type BinaryParameter, int4, int8 } from '../database/pipeline.ts'
@@ -91,4 +91,11 @@ export async function appendInOneTrip(
   const [answer] = await db.pipelineInTenant(tenantId, [statement], options)
   const [found, before, stored] = answer?.[0] ?? []
   return appendedBy(rows, epoch, { epoch: found ?? null, before: before ?? null, stored: stored ?? null })
+}
+
+/** The instant below which a tenant's points have expired; -Infinity where none have. */
+export async function selectExpiry(tx: Tx, tenantId: number): Promise<Micros> {
+  const { rows } = await sql<{ before: string }>`
+    select before from metric_expiry where tenant_id = ${tenantId}::int`.execute(tx)
+  return rows[0] ? fromPostgres(rows[0].before) : Number.NEGATIVE_INFINITY
 }

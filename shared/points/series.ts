@@ -120,12 +120,16 @@ function setId(series: KnownSeries, found: { readonly id: number; readonly block
 /** What says a series. `index` is its entry's place; those of one entry stand together. Absent: each is an entry. */
 export type NamedPoint = SeriesName & { readonly index?: number }
 
-/** Ids of series by name, in order; undefined where the tenant's limit left no room. Safe to repeat. */
+/** Returns ids and blocks of series by name, in order; undefined where the tenant's limit left no room. Safe to repeat. */
 export async function resolveNames(
   resolver: SeriesResolver,
   tenant: Tenant,
   names: readonly NamedPoint[],
-): Promise<{ readonly ids: readonly (number | undefined)[]; readonly limitDetail: string | null }> {
+): Promise<{
+  readonly ids: readonly (number | undefined)[]
+  readonly blocks: readonly (number | undefined)[]
+  readonly limitDetail: string | null
+}> {
   const points = collectPoints()
   const pause = unhurried()
   for (const [i, name] of names.entries()) {
@@ -136,8 +140,9 @@ export async function resolveNames(
   }
   const { columns } = points
   const { series, limitDetail } = await resolver.resolve(tenant, columns)
-  const ids = names.map((_, i) => series[columns.name[i] as number]?.id || undefined)
-  return { ids, limitDetail }
+  const found = names.map((_, i) => series[columns.name[i] as number])
+  const ids = found.map((one) => one?.id || undefined)
+  return { ids, blocks: found.map((one) => (one?.id ? one.block : undefined)), limitDetail }
 }
 
 /**

@@ -1,6 +1,15 @@
 // Compares privileges on tables, partitions, the schema and functions, and the right to make temporary tables.
 import type { Client } from 'pg'
-import { MONTHS, OWNER, READER, type RolePlan, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
+import {
+  MONTHS,
+  OWNER,
+  READER,
+  READER_SOURCE,
+  type RolePlan,
+  wantedDefiners,
+  wantedGrants,
+  wantedTemporary,
+} from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Returns missing privileges, and those that a role has but must not have. */
@@ -18,7 +27,7 @@ export async function grantDrift(client: Client, plan: RolePlan): Promise<readon
     ...tables,
     ...execute,
     ...temporary,
-    ...['metric_hours', 'reader_tenant'].map((name) => sentence(READER, 'execute', name)),
+    ...[READER, READER_SOURCE].map((role) => sentence(role, 'execute', 'reader_tenant')),
   ])
   const has = new Set(await presentSentences(client))
   return [

@@ -8,6 +8,7 @@ import {
   MONTHS,
   OWNER,
   READER,
+  READER_SOURCE,
   type RolePlan,
   readerSettings,
   roleOf,
@@ -29,7 +30,7 @@ interface Role {
   readonly members: readonly string[]
 }
 
-const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]
+const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]
 const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 
 /** Returns roles that are missing or differ from the plan. */
@@ -48,6 +49,7 @@ export async function roleDrift(client: Client, plan: RolePlan): Promise<readonl
     ...memberDrift(roles.get(MONTHS), [OWNER, ...wantedMonthMakers(plan)]),
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
+    ...memberDrift(roles.get(READER_SOURCE), []),
     ...wardenDrift(roles.get(WARDEN)),
     ...userDrift(plan, roles),
     ...(await readerDrift(client, plan)),

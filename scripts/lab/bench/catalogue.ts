@@ -11,6 +11,8 @@ import { importCsv } from './experiments/import-csv.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './experiments/reading.ts'
 import { rollups } from './experiments/rollup.ts'
 import { storage } from './experiments/storage.ts'
+import { storedReading } from './experiments/stored-reading.ts'
+import { storedWriting } from './experiments/stored-writing.ts'
 import { waysIn } from './experiments/ways-in.ts'
 import { writeCost } from './experiments/write-cost.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
@@ -39,6 +41,8 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('line-protocol'),
   storage,
   writeCost,
+  storedWriting,
+  storedReading,
   importCsv,
   archiving,
   rating,

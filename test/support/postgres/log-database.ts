@@ -66,7 +66,7 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
       (
         await db.query<{ text: string }>(
           `select concat_ws(' ', series_id, to_char(bucket, 'YYYY-MM-DD HH24'), count, sum, min, max) as text
-           from metric_hour order by series_id, bucket`,
+           from stored_hour order by series_id, bucket`,
         )
       ).map(({ text }) => text),
     async close() {
