@@ -1,4 +1,5 @@
 // When a program ends before its command does: a signal asked it to, or nobody reads its output any more.
+import { whenUnwritable } from './output.ts'
 
 const stop = new AbortController()
 let isAwaited = false
@@ -21,8 +22,7 @@ export function stopSignal(again: () => void = () => {}): AbortSignal {
  * exception, whose report fails in the same way, forever.
  */
 export function endWithoutReader(): void {
-  process.stdout.on('error', () => endWith(0))
-  process.stderr.on('error', () => endWith(1))
+  whenUnwritable({ stdout: () => endWith(0), stderr: () => endWith(1) })
 }
 
 function endWith(code: number): void {

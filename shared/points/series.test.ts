@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { Tenant } from '../auth/principal.ts'
-import { openDatabase, type PenstockDatabase } from '../database/database.ts'
+import type { PenstockDatabase } from '../database/database.ts'
 import { createSeriesResolver } from './series.ts'
 import type { DecodedPoint } from './verdicts.ts'
 
@@ -9,12 +9,9 @@ let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+  database = db.openAs('metrics-ingest')
 })
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 const resolver = () => createSeriesResolver({ db: database, now: Date.now })
 const point = (labels: object, index = 0): DecodedPoint => ({

@@ -1,7 +1,7 @@
 // Kills processes under load: functions, backends, the server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roleOf } from '../../../database/roles.ts'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
 const KILLABLE = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback']
@@ -11,10 +11,7 @@ const BACKFILL = 'backfill'
 export const killFunction: Fault = {
   name: 'kill-function',
   tries: 'kill -9 of a function; the platform starts the next',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ fleet, random, load, short, say }: Arena): Promise<Inflicted> {
@@ -42,10 +39,7 @@ export const killFunction: Fault = {
 export const killBackend: Fault = {
   name: 'kill-backend',
   tries: 'kill -9 of a backend: the server ends every session and recovers',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
@@ -71,10 +65,7 @@ export const killBackend: Fault = {
 export const crashServer: Fault = {
   name: 'crash-postgres',
   tries: 'immediate stop and kill -9 of PostgreSQL in turns; back half a second later',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
