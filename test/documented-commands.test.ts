@@ -69,6 +69,7 @@ const LONG = new Set([
   'history',
   'hostile',
   'routes',
+  'openapi',
   'schema',
   'start',
   'storage',
@@ -209,7 +210,7 @@ describe('the command lines of an import', () => {
     writeFiles()
     await db.query('truncate metric_point, deferred_point')
     const page = readFileSync(join(root, 'docs/import.md'), 'utf8')
-    const [, shown = ''] = /```\nmade the month 2024-02\n(.*?)```/s.exec(page) ?? []
+    const [, shown = ''] = /```text\nmade the month 2024-02\n(.*?)```/s.exec(page) ?? []
     const { stdout } = await run('import', ['boiler.csv', '--service', 'boiler-7', '--again'], folder, {
       DATABASE_URL: db.url,
     })

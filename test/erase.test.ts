@@ -155,7 +155,7 @@ async function pointsInObjects(
   return counts
 }
 
-describe('an export', () => {
+describe('an export', { timeout: 120_000 }, () => {
   it('is a folder of Parquet and NDJSON with a manifest that proves every file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'penstock-export-test-'))
     const { code, stderr } = await command('tenant', 'export', GONE_TENANT, '--to', folder)
@@ -209,7 +209,7 @@ describe('an export', () => {
   })
 })
 
-describe('held data', () => {
+describe('held data', { timeout: 120_000 }, () => {
   it('is not erased, and nothing else is either', async () => {
     await months.db.query(
       `insert into archive_hold (tenant_id, dataset, from_ts, to_ts, reason, placed_by)
@@ -231,7 +231,7 @@ describe('held data', () => {
   })
 })
 
-describe('a user’s feedback', () => {
+describe('a user’s feedback', { timeout: 120_000 }, () => {
   it('is erased from the table and from objects, which keep what others said', async () => {
     const { code, stdout } = await command('erase', '--tenant', 'stays', '--user', GONE_USER)
     expect([code, stdout]).toEqual([
@@ -250,7 +250,7 @@ describe('a user’s feedback', () => {
   })
 })
 
-describe('an erasure that is cut off', () => {
+describe('an erasure that is cut off', { timeout: 120_000 }, () => {
   it('after any step is gone on with: in the end all of it is gone, and nothing else', async () => {
     const before = await pointsInObjects('stays')
     expect(before[CUT]).toBe(50)
@@ -301,7 +301,7 @@ describe('an erasure that is cut off', () => {
   })
 })
 
-describe('a series', () => {
+describe('a series', { timeout: 120_000 }, () => {
   it('is erased wherever it is, and the other series of the tenant and other tenants keep all they have', async () => {
     expect(await pointsInObjects('stays')).toEqual({ [GONE_SERVICE]: 300, [KEPT]: 200 })
     const labels = ['--metric', 'cpu', '--labels', JSON.stringify({ who: GONE_LABEL })]
@@ -327,7 +327,7 @@ describe('a series', () => {
   })
 })
 
-describe('a tenant', () => {
+describe('a tenant', { timeout: 120_000 }, () => {
   it('that was broken off in the middle is gone on with, and in the end no file has anything of it', async () => {
     expect((await filesWith(GONE_TENANT)).length).toBeGreaterThan(0)
     let steps = 0

@@ -6,7 +6,7 @@ import { firstFormKey } from '../../test/support/http/api-keys.ts'
 import { edgeConfig } from '../../test/support/http/edge-config.ts'
 import { type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { fakeDatabase } from '../../test/support/postgres/fake-database.ts'
-import type { Routes } from '../base/wire.ts'
+import type { FrontRoutes } from '../base/wire.ts'
 import { createListener } from './edge.ts'
 import type { Call, Reply } from './service.ts'
 
@@ -15,7 +15,7 @@ const LIMIT = 1_000
 
 const routes = {
   write: { method: 'POST', path: '/write', scope: 'metrics:write', encoding: 'snappy' },
-} as const satisfies Routes
+} as const satisfies FrontRoutes
 
 const config = edgeConfig()
 

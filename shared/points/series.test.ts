@@ -9,7 +9,8 @@ let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = db.openAs('metrics-ingest')
+  // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
+  database = db.openAs('metrics-ingest', { acquireTimeoutMs: 30_000 })
 })
 afterAll(async () => await db.drop())
 
