@@ -1,6 +1,6 @@
 // The rules of pages: points, newest first, and the list of series.
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import type { OwnedBuffer } from '@penstock/shared/http/owned-buffer.ts'
+import type { OwnedBuffer } from '@penstock/shared/http/body-buffer.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
 import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
 import { type QueryDeps, toFilter } from './deps.ts'

@@ -4,7 +4,7 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
-import { ownedText } from '@penstock/shared/http/owned-buffer.ts'
+import { ownedText } from '@penstock/shared/http/body-buffer.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, RangeQuery } from './contract.ts'

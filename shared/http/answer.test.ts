@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openRaw, type RunningServer, startServer } from '../../test/support/http/http.ts'
 import { type AnswerLimits, sendAnswer, toAnswer } from './answer.ts'
-import { ownedBuffer, ownedText } from './owned-buffer.ts'
+import { ownedBuffer, ownedText } from './body-buffer.ts'
 
 const MIB = 1024 * 1024
 const running: RunningServer[] = []

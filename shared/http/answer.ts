@@ -1,8 +1,7 @@
 // Sends an answer, also to a caller that is still sending its body.
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http'
 import { isArriving } from './body.ts'
-import { freeChunk } from './body-buffer.ts'
-import { type OwnedBuffer, release } from './owned-buffer.ts'
+import { freeChunk, type OwnedBuffer, release } from './body-buffer.ts'
 import type { Reply } from './service.ts'
 
 /** A reply as bytes. */

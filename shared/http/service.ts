@@ -6,7 +6,7 @@ import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
-import type { OwnedBuffer } from './owned-buffer.ts'
+import type { OwnedBuffer } from './body-buffer.ts'
 
 /** The callers that can reach the handler of a route. */
 export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : KnownCallerOf<R>

@@ -1,7 +1,7 @@
 // Writes a page of points as the bytes of JSON: templates are copied, and ids, values and times are written into them digit by digit.
 // Measured on pages of 3,600 points: 1.3 ms, whereas strings that were joined and then encoded took 5 ms.
 import { formatTimestamp, MINUTE, type Micros, SECOND } from '@penstock/shared/base/time.ts'
-import { type OwnedBuffer, ownedBuffer, ownedStart } from '@penstock/shared/http/owned-buffer.ts'
+import { type OwnedBuffer, ownedBuffer, ownedStart } from '@penstock/shared/http/body-buffer.ts'
 import type { Points } from '../months/points.ts'
 import type { PageLimits } from '../page.ts'
 import { ID_AT, type PointTemplate } from './point-template.ts'
