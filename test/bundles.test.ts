@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tierNames } from '@penstock/shared/config/tier.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { freePort } from '../scripts/database/postgres.ts'
@@ -100,8 +100,7 @@ beforeAll(async () => {
   manifest = await buildFunctions({ root, outDir: join(folder, 'dist') })
   for (const name of names) await linkPackages(join(folder, 'dist', name))
   db = await createTestDatabase()
-  admin = new Client({ connectionString: db.url })
-  await admin.connect()
+  admin = await db.connect()
 })
 
 afterEach(async () => {
@@ -253,8 +252,7 @@ async function newKey(scope: string): Promise<string> {
 
 /** From now on whoever shows a key that the function does not remember waits, until the given function lets go. */
 async function holdKeys(): Promise<() => Promise<void>> {
-  const holder = new Client({ connectionString: db.url })
-  await holder.connect()
+  const holder = await db.connect()
   await holder.query('begin; lock table api_key in access exclusive mode')
   return async () => await holder.end()
 }

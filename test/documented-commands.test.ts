@@ -5,7 +5,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { Client } from 'pg'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
@@ -159,8 +159,7 @@ describe('the command lines of an import', () => {
     db = await createTestDatabase()
     for (const tenant of ['default', 'acme']) await createTenant(db, tenant)
     folder = mkdtempSync(join(tmpdir(), 'penstock-documented-'))
-    const client = new Client({ connectionString: db.url })
-    await client.connect()
+    const client = await db.connect()
     const wanted = { tenant: 'default', scopes: ['metrics:write'], expiresInDays: 1 }
     key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
     await client.end()

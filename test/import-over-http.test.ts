@@ -4,24 +4,23 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
-import { createSeriesResolver } from '@penstock/shared/points/series.ts'
-import { Client } from 'pg'
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPreferences } from '../functions/metrics-ingest/answers.ts'
 import { routes } from '../functions/metrics-ingest/contract.ts'
 import { ingest } from '../functions/metrics-ingest/handler.ts'
 import { batchReply } from '../functions/metrics-ingest/replies.ts'
 import { readBatch } from '../functions/metrics-ingest/scan-metrics.ts'
-import { createStamps } from '../functions/metrics-ingest/stamps.ts'
-import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { openHttpSink } from '../scripts/data/import/sinks/http-sink.ts'
 import type { Sink } from '../scripts/data/import/sinks/sink.ts'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { checksumKey } from './support/http/api-keys.ts'
+import { edgeConfig } from './support/http/edge-config.ts'
 import { createImporter, type Importer } from './support/points/importer.ts'
+import { ingestDeps } from './support/points/ingest-deps.ts'
 import { makeLive } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -42,31 +41,13 @@ beforeAll(async () => {
   importer = createImporter()
   await createTenant(db, 'direct')
   await makeLive(db, '2014-01-01')
-  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+  database = db.openAs('metrics-ingest')
   const now = Date.now
-  const deps = {
-    db: database,
-    now,
-    limits: { earliestYear: 2010, maxAheadHours: 24 },
-    stamp: createStamps({ db: database, now }),
-    pointIds: openPointIds(Buffer.alloc(16)),
-    series: createSeriesResolver({ db: database, now }),
-    store: createWriter({ db: database, now }),
-  }
-  const oidc = { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] }
+  const deps = { ...ingestDeps(database, now), pointIds: openPointIds(Buffer.alloc(16)) }
   server.on(
     'request',
     createListener('metrics-ingest', {
-      config: {
-        target: '',
-        host: undefined,
-        inCloud: false,
-        project: undefined,
-        corsOrigins: [],
-        open: false,
-        oidc,
-        checksumKeys: [checksumKey],
-      },
+      config: edgeConfig({ checksumKeys: [checksumKey] }),
       db: database,
       routes: { batch: routes.batch },
       handlers: {
@@ -82,8 +63,7 @@ beforeAll(async () => {
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const client = new Client({ connectionString: db.url })
-  await client.connect()
+  const client = await db.connect()
   const wanted = { tenant: 'remote', scopes: ['metrics:write'], expiresInDays: 1 }
   key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
   await client.end()

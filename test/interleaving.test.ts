@@ -2,7 +2,7 @@
 // batches, duplicates, redeliveries and months going live.
 import { promisify } from 'node:util'
 import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'
@@ -22,7 +22,7 @@ beforeAll(async () => {
   db = await createTestDatabase()
   tenants = [await createTenant(db), await createTenant(db)]
   const open = (name: string) => {
-    const database = openDatabase(name, { url: db.urlOf(name), ca: undefined, inCloud: false })
+    const database = db.openAs(name)
     opened.push(database)
     return database
   }

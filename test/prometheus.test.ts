@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monthOf } from '@penstock/shared/base/time.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
-import { Client } from 'pg'
+
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
@@ -39,8 +39,7 @@ beforeAll(async () => {
      create trigger disk_full before insert on metric_point for each statement execute function disk_full();
      alter table metric_point disable trigger disk_full`,
   )
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
+  const client = await database.connect()
   const wanted = { tenant: 'default', scopes: ['metrics:write', 'metrics:read'], expiresInDays: 1 }
   key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
   await client.end()

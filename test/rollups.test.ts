@@ -3,7 +3,7 @@
 // ROLLUP_SECONDS=600 has them contend for that long.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY, HOUR, MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { textTypes } from '@penstock/shared/database/one-connection.ts'
 import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -49,7 +49,7 @@ afterAll(async () => {
 const random = seededRandom('rollups')
 const oneOf = <T>(some: readonly T[]): T => random.pick(some)
 const open = (name: string): PenstockDatabase => {
-  const database = openDatabase(name, { url: lab.db.urlOf(name), ca: undefined, inCloud: false })
+  const database = lab.db.openAs(name)
   opened.push(database)
   return database
 }

@@ -1,5 +1,5 @@
 import { DAY, formatTimestamp, HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { placedColumns, placedPoints } from '../../test/support/points/placed-columns.ts'
@@ -11,13 +11,10 @@ let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+  database = db.openAs('metrics-ingest')
 })
 beforeEach(async () => void (await db.query('truncate stamp_minute')))
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 /** An instance, whose clock the test sets, and which counts how often it asks the database. */
 function instance() {

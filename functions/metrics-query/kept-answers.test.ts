@@ -2,7 +2,7 @@
 
 import { DAY, formatTimestamp, HOUR, MINUTE, monthStart } from '@penstock/shared/base/time.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { validateQuery } from '@penstock/shared/http/validation.ts'
 import { refreshInvalidHours } from '@penstock/shared/months/rollup-hours.ts'
 import fc from 'fast-check'
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const months = ['2026-07-01', '2026-08-01']
   client = await createQueryClient({ months, now: WATERMARK + 90 * MINUTE, archive })
   database = client.database
-  rollups = openDatabase('rollups', { url: database.urlOf('rollups'), ca: undefined, inCloud: false })
+  rollups = database.openAs('rollups')
   await rollUp(database, formatTimestamp(WATERMARK))
 })
 afterAll(async () => {

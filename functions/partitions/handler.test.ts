@@ -1,6 +1,5 @@
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { openDatabase } from '@penstock/shared/database/database.ts'
 import { fillAhead } from '@penstock/shared/months/go-live.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Months, openMonths } from '../../test/support/months/months.ts'
@@ -162,11 +161,7 @@ describe('a month that fails', () => {
 describe('two runs at once', () => {
   it('do the work once, and both succeed', async () => {
     await months.deferMany('2009-01-01', 450)
-    const another = openDatabase('partitions', {
-      url: months.db.urlOf('partitions'),
-      ca: undefined,
-      inCloud: false,
-    })
+    const another = months.db.openAs('partitions')
     const deps = depsWith(at('2026-11-20T17:00:00Z'))
     const answers = await Promise.all([run(deps, byHand), run({ ...deps, db: another }, byHand)])
     expect(answers.map(({ status }) => status)).toEqual(['success', 'success'])

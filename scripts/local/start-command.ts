@@ -4,23 +4,13 @@ import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { addExamples, wholeNumber } from '../cli/command.ts'
 import { print, sayError, say as show } from '../cli/output.ts'
 import { keepToOwner, removeLocalSuite, rootFolder, stateFolder } from '../cli/state.ts'
+import { stopSignal } from '../cli/stop.ts'
 import { UsageError } from '../cli/usage-error.ts'
 import { removeData } from './fresh.ts'
 import { closeServer, listenOnLoopback } from './listen.ts'
 import { takeLock } from './lock.ts'
 import { startSuite } from './suite.ts'
 import { welcome } from './welcome.ts'
-
-const stop = new AbortController()
-let crashed = false
-
-// Under npm, Ctrl-C arrives twice, from the terminal and from npm; the second one finds the stop in progress.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
-process.on('uncaughtException', (error) => {
-  sayError(error)
-  crashed = true
-  stop.abort()
-})
 
 const DATABASE = `
 DATABASE_URL=postgres://… uses that server instead of the embedded PostgreSQL. It must be the URL of a superuser.`
@@ -49,21 +39,30 @@ interface Options {
   readonly tier: Tier
 }
 
-async function startOnce({ port, open = false, fresh = false, tier }: Options): Promise<void> {
-  try {
-    await run({ port, open, fresh, tier })
-  } catch (error) {
-    if (!stop.signal.aborted) throw error
-  }
-  if (crashed) process.exitCode = 1
+interface Wanted {
+  readonly port: number
+  readonly open: boolean
+  readonly fresh: boolean
+  readonly tier: Tier
 }
 
-async function run({
-  port,
-  open,
-  fresh,
-  tier,
-}: Options & { readonly open: boolean; readonly fresh: boolean }): Promise<void> {
+async function startOnce({ port, open = false, fresh = false, tier }: Options): Promise<void> {
+  const crash = new AbortController()
+  process.on('uncaughtException', (error) => {
+    sayError(error)
+    crash.abort()
+  })
+  // Under npm, Ctrl-C arrives twice, from the terminal and from npm; the second one finds the stop in progress.
+  const stop = AbortSignal.any([stopSignal(), crash.signal])
+  try {
+    await run({ port, open, fresh, tier }, stop)
+  } catch (error) {
+    if (!stop.aborted) throw error
+  }
+  if (crash.signal.aborted) process.exitCode = 1
+}
+
+async function run({ port, open, fresh, tier }: Wanted, stop: AbortSignal): Promise<void> {
   const begun = performance.now()
   const own = process.env
   if (fresh && own['DATABASE_URL'] !== undefined) {
@@ -77,9 +76,9 @@ async function run({
     removeLocalSuite(stateFolder)
     await refuseTakenPort(port)
     if (fresh) await removeData(stateFolder)
-    const suite = await startSuite({ port, open, tier, rootFolder, stateFolder, own, show, signal: stop.signal })
+    const suite = await startSuite({ port, open, tier, rootFolder, stateFolder, own, show, signal: stop })
     print(welcome(suite.local, Date.now(), performance.now() - begun, open))
-    const broken = await Promise.race([suite.broken, aborted()])
+    const broken = await Promise.race([suite.broken, aborted(stop)])
     show(broken ?? 'stopping')
     await suite.stop()
     if (broken !== undefined) throw new Error('the suite stopped because a part of it failed')
@@ -95,9 +94,9 @@ async function refuseTakenPort(port: number): Promise<void> {
   await closeServer(probe)
 }
 
-async function aborted(): Promise<undefined> {
+async function aborted(stop: AbortSignal): Promise<undefined> {
   return await new Promise((resolve) => {
-    stop.signal.addEventListener('abort', () => resolve(undefined), { once: true })
-    if (stop.signal.aborted) resolve(undefined)
+    stop.addEventListener('abort', () => resolve(undefined), { once: true })
+    if (stop.aborted) resolve(undefined)
   })
 }

@@ -6,6 +6,7 @@ import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import type { OwnedBuffer } from './body-buffer.ts'
 
 /** The callers that can reach the handler of a route. */
 export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : KnownCallerOf<R>
@@ -39,8 +40,8 @@ export interface Reply {
   readonly json?: unknown
   readonly text?: string
   readonly bytes?: Buffer
-  /** True when nothing else holds `bytes`, and they are not part of another buffer: their memory is released once they are sent. */
-  readonly sendOnce?: true
+  /** Instead of `bytes`: their memory is released once they are sent, so nothing else may hold them. */
+  readonly owned?: OwnedBuffer
   /** The default is `application/json`. */
   readonly type?: string
 }

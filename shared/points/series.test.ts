@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { Tenant } from '../auth/principal.ts'
-import { openDatabase, type PenstockDatabase } from '../database/database.ts'
+import type { PenstockDatabase } from '../database/database.ts'
 import { createSeriesResolver, type NamedPoint, resolveNames, type SeriesDeps } from './series.ts'
 
 let db: TestDatabase
@@ -9,16 +9,9 @@ let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
   // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
-  database = openDatabase(
-    'metrics-ingest',
-    { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false },
-    { acquireTimeoutMs: 30_000 },
-  )
+  database = db.openAs('metrics-ingest', { acquireTimeoutMs: 30_000 })
 })
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 function resolver({ db }: Pick<SeriesDeps, 'db'> = { db: database }) {
   const series = createSeriesResolver({ db, now: Date.now })

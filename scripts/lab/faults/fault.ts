@@ -68,9 +68,6 @@ export interface Inflicted {
   readonly complaints?: readonly string[]
 }
 
-/** The smallest tier, with exactly the connections of the budget. */
-export const USUAL_STAND: StandWanted = { tier: 'small' }
-
 /** A load in which most writes meet an older value, by all routes, and which leaves some of two cores idle. */
 export const USUAL_LOAD: LoadPlan = {
   clients: 24,
@@ -87,3 +84,12 @@ export const USUAL_SIZES: Sizes = {
   rollups: 1,
   partitions: 1,
 }
+
+/** What most faults share: the smallest tier with exactly the connections of the budget, no proxy, and a month that does not end. */
+export const USUAL = {
+  stand: { tier: 'small' },
+  sizes: USUAL_SIZES,
+  way: 'direct',
+  load: USUAL_LOAD,
+  monthsPass: false,
+} as const satisfies Partial<Fault>

@@ -1,4 +1,4 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createImporter, type Importer } from '../../../../test/support/points/importer.ts'
@@ -228,7 +228,7 @@ describe('an import into the database', () => {
 describe('beside functions that write at the same time', () => {
   let ingest: PenstockDatabase
   beforeAll(() => {
-    ingest = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+    ingest = db.openAs('metrics-ingest')
   })
   afterAll(async () => await ingest.close())
 
@@ -261,8 +261,7 @@ describe('beside functions that write at the same time', () => {
 
   it('waits for whoever changes a month, and looks at its state afterwards', async () => {
     await run('first.csv', 'time,a\n2014-01-31,1\n')
-    const sealer = new Client({ connectionString: db.url })
-    await sealer.connect()
+    const sealer = await db.connect()
     await sealer.query(`begin; select pg_advisory_xact_lock(7301001)`)
     const importing = run('a.csv', rows(10))
     await vi.waitFor(async () => {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roleOf } from '../../../database/roles.ts'
 import { servedIn } from '../../../deploy/deployments.ts'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
 const KILLABLE = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback']
@@ -12,10 +12,7 @@ const BACKFILL = 'backfill'
 export const killFunction: Fault = {
   name: 'kill-function',
   tries: 'kill -9 of a function; the platform starts the next',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ fleet, random, load, short, say }: Arena): Promise<Inflicted> {
@@ -43,10 +40,7 @@ export const killFunction: Fault = {
 export const killBackend: Fault = {
   name: 'kill-backend',
   tries: 'kill -9 of a backend: the server ends every session and recovers',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
@@ -72,10 +66,7 @@ export const killBackend: Fault = {
 export const crashServer: Fault = {
   name: 'crash-postgres',
   tries: 'immediate stop and kill -9 of PostgreSQL in turns; back half a second later',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
