@@ -29,7 +29,7 @@ let database: PenstockDatabase
 let importer: Importer
 let url: string
 let key: string
-/** How many batches are still answered 503. */
+/** Number of batches that are still answered with 503. */
 let trouble = 0
 let batches = 0
 const said: string[] = []

@@ -127,7 +127,7 @@ export interface Lease {
   readonly start_block: bigint
   readonly end_block: bigint
   readonly expires_at: string
-  /** How often the range has failed, or its lease has expired without a report. */
+  /** Number of times that the range has failed, or its lease has expired without a report. */
   readonly failures: number
 }
 

@@ -67,7 +67,7 @@ export async function ingest(deps: EchoDeps, caller: TenantPrincipal, request: I
 }
 
 interface Decided extends Placement {
-  /** For the echo; empty when none was requested. */
+  /** The points for the echo; empty when none was requested. */
   readonly points: readonly DecodedPoint[]
   readonly ordinals: Ordinals | null
 }

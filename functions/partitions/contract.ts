@@ -1,7 +1,7 @@
 // Requests and answers of the partitions job.
 import type { Routes } from '@penstock/shared/base/wire.ts'
 
-/** Where the points of a month are. */
+/** The place of a month's points, by its state. */
 export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired'
 
 /** A deviation that the audit found. `code` is constant; `detail` is for a person. */

@@ -28,7 +28,7 @@ export type RunRequest = z.infer<typeof RunRequest>
 interface PolicyAnswer {
   /** In RFC 3339; older data is due. */
   readonly cutoff_date: string | null
-  /** Why the policy failed. The counts cover the work that was done before. */
+  /** The reason why the policy failed. The counts cover the work that was done before. */
   readonly error?: string
 }
 
@@ -52,7 +52,7 @@ export interface ArchiveAnswer extends PolicyAnswer {
 }
 
 export interface Results {
-  /** When the run began. */
+  /** The time at which the run began. */
   readonly execution_time: string
   readonly backfill_jobs: ArchiveRowsAnswer
   readonly feedback: ArchiveRowsAnswer

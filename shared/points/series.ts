@@ -25,7 +25,7 @@ export interface ResolvedSeries {
   readonly ids: readonly (number | undefined)[]
   /** Block of each point's series, in order; undefined when there is no id. */
   readonly blocks: readonly (number | undefined)[]
-  /** Why some have no id, as a sentence that names the label with the most values; null when all have one. */
+  /** The reason why some have no id, as a sentence that names the label with the most values; null when all have one. */
   readonly limitDetail: string | null
 }
 

@@ -4,7 +4,7 @@ import type { Line } from './rows/lines.ts'
 export interface Value extends Line {
   /** Lines that end before the end of the value; its `number` is the line in which it begins. */
   readonly lines?: number
-  /** Why the value cannot be read; its bytes are then null. */
+  /** The reason why the value cannot be read; its bytes are then null. */
   readonly broken?: string
 }
 

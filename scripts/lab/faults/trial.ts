@@ -32,7 +32,7 @@ export interface Verdict {
   /** Null when there is nothing to recover from. */
   readonly recoveryMs: number | null
   readonly note: string
-  /** Why the fault was not tried; null when it was. */
+  /** The reason why the fault was not tried; null when it was. */
   readonly skipped: string | null
   /** Promises that were broken, as sentences. Empty when all held. */
   readonly broken: readonly string[]

@@ -26,7 +26,7 @@ export interface CsvDeps {
 
 type Row = readonly string[]
 
-/** Without this limit an unclosed quote would turn the rest of the file into one cell. */
+/** Without this limit, an unclosed quote would turn the rest of the file into one cell. */
 const MAX_ROW_BYTES = 1024 * 1024
 /** Rows may end differently from the first one. */
 const ROW_ENDS = ['\r\n', '\n', '\r']

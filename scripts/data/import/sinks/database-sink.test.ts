@@ -100,7 +100,7 @@ describe('an import into the database', () => {
     expect(await one('select count(*)::int from metric_point')).toBe(count + 1)
     const values = async (i: number) => await one(`select value from metric_point where ts = '${minute(i)}'`)
     expect(await Promise.all([2, 5, count - 2, count - 1, count].map(values))).toEqual([-2, -6, count - 2, -1, 9])
-    // Of the five lines one was replaced in the second chunk, which replaced another of its own and two of the first chunk.
+    // One of the five lines was replaced in the second chunk, which replaced another of its own and two of the first chunk.
     expect(lines).toContain('  collapsed   2 points: a later line has the same series and instant')
     expect(lines).toContain(`  stored      ${(count + 3).toLocaleString('en-US')} points`)
   })
