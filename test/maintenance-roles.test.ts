@@ -1,4 +1,4 @@
-// Whatever a function that runs maintenance may become: keys, tenants and policies stay out of its reach.
+// A function that runs maintenance cannot reach keys, tenants and policies, whichever role it takes.
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

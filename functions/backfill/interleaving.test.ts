@@ -1,4 +1,4 @@
-// Whatever clients and workers do at once, legal and not, over several instances: what a job promises holds.
+// Clients and workers act at once, legally and not, over several instances, and the promises of a job hold.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'

@@ -22,7 +22,7 @@ let caller: TenantPrincipal
 beforeAll(async () => {
   db = await createTestDatabase()
   await makeLive(db, '2026-11-01')
-  // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
+  // Callers wait however busy the machine is: the tests of the pool check that a connection is free in time.
   database = openDatabase(
     'metrics-ingest',
     { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false },

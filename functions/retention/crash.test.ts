@@ -1,4 +1,4 @@
-// Whatever happens to an instance or to storage in the middle of archiving a month: no point is lost, none is there twice.
+// An instance or storage fails in the middle of archiving a month, and no point is lost or stored twice.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -6,7 +6,7 @@ import type { Decimal } from './rows/numbers.ts'
 import { type TimeFormat, timeFormats } from './rows/times.ts'
 import { openZone, UTC } from './rows/zone.ts'
 
-/** What concerns the reading of CSV files. */
+/** Options for reading CSV files. */
 export interface CsvOptions {
   readonly service: string | undefined
   /** Empty for every column of numbers. */

@@ -1,5 +1,5 @@
-// What a page of the documentation runs for real: `curl` asks the running suite, `npx functions-framework` starts the function, and short
-// commands of this project run. Prints what the program printed, and records the call.
+// Runs the calls of a page that are really made: `curl` calls the running suite, `npx functions-framework` starts the function, and short
+// commands of this project run. Prints the output of the program, and records the call.
 import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ function jq(words: readonly string[]): Ended {
   return { code: 0, output: messages.map(({ message }) => `${message.data}\n`).join('') }
 }
 
-/** Commands whose output the page goes on with, and statements on the database: `run SCRIPT -- …`. */
+/** Runs commands whose output the page uses next, and statements on the database: `run SCRIPT -- …`. */
 async function npm(words: readonly string[]): Promise<Ended> {
   const [, script = '', ...rest] = words.filter((word) => word !== '--silent' && word !== '--')
   if (script === 'keys' && rest[0] === 'user') {
