@@ -13,6 +13,8 @@ const comments = files.flatMap((file) =>
 
 /** Words with which a comment hangs on its identifier: a question or a genitive without a main clause. */
 const HANGING = /^(?:Of|What|Whatever|Whose|Who|Whom|Whoever|Whether|Which|How|Why)\b/
+/** A comment that gives only errors or a source says nothing about what the code does. */
+const TAG = /^@/
 /** Words that begin a subordinate clause or an adverbial; a comma or a colon shows that a main clause follows. */
 const SUBORDINATE = /^(?:When|Where|While|If|As|Until|Unless|Because|By|From|To|For|With|Without|Beside)\b/
 /** Words outside the glossary of the field, each with the standard term. */
@@ -41,6 +43,7 @@ function brokenRule(comment: string): string | undefined {
   const text = comment.replaceAll(quoted, '…')
   const [first = ''] = text.split(/(?<=[.;])(?:\s|$)|\s@/)
   if (HANGING.test(text)) return 'begin with the subject'
+  if (TAG.test(text)) return 'say first what it does'
   if (SUBORDINATE.test(first) && !/[,:]/.test(first)) return 'write the main clause, or a comma before it'
   const instead = WORDS.find(([word]) => word.test(text))?.[1]
   return instead && `write ${instead}`
@@ -49,6 +52,7 @@ function brokenRule(comment: string): string | undefined {
 describe('the rule', () => {
   it.each([
     'Of the superuser.',
+    '@throws {Problem} 404.',
     'What a caller may send.',
     'Whether it is held.',
     'How long a call waits.',

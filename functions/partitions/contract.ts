@@ -31,7 +31,7 @@ export interface RunAnswer {
   readonly status: 'success' | 'partial'
   /** Months that went live, as their first days. */
   readonly made: readonly string[]
-  /** Number of deferred points that were moved, and of those that a later one with the same key replaced. */
+  /** Number of deferred points that were moved, including those that a later one with the same key replaced. */
   readonly replayed: number
   readonly errors: readonly MonthError[]
   readonly findings: readonly Finding[]

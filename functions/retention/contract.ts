@@ -195,7 +195,7 @@ export interface ReopenAnswer {
   readonly month: string
   /** Number of points that were read from storage. */
   readonly restored: number
-  /** Number of points that arrived later, and of those that a later one with the same key replaced. */
+  /** Number of points that arrived later, including those that a later one with the same key replaced. */
   readonly merged: number
 }
 

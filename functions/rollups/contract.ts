@@ -6,7 +6,7 @@ import type { Routes } from '@penstock/shared/base/wire.ts'
  */
 export interface RunAnswer {
   readonly status: 'success' | 'partial'
-  /** Number of roll-ups that were computed, and of those that were unchanged. */
+  /** Number of roll-ups that were computed, including those that did not change. */
   readonly buckets: number
   /** Every hour before it has its roll-ups, except those that were invalidated later; null before the first run. In RFC 3339. */
   readonly watermark: string | null

@@ -77,7 +77,7 @@ export async function* readValues(
   }
 }
 
-const NO_METRIC = 'is no metric, no array of metrics and no { "metrics": [...] }'
+const NO_METRIC = 'is not a metric, an array of metrics or { "metrics": [...] }'
 
 const isInside = ({ depth, isStray }: Scan): boolean => depth > 0 || isStray
 

@@ -62,7 +62,7 @@ export async function tryFault(options: TrialOptions, fault: Fault): Promise<Ver
     return await trial(options, fault)
   } catch (error) {
     if (error instanceof Skipped) return { ...nothingSeen(fault), skipped: error.message }
-    return { ...nothingSeen(fault), broken: [`the trial could not go on: ${(error as Error).message}`] }
+    return { ...nothingSeen(fault), broken: [`the trial could not continue: ${(error as Error).message}`] }
   }
 }
 

@@ -24,7 +24,7 @@ async function run({ seed, count, only, at }: Arguments): Promise<void> {
   try {
     const broken = await runHostile({ seed, count, only, at, folder, signal: stop.signal, show: print })
     keep = broken > 0
-    if (keep) print(`logs and requests are kept in ${folder}`)
+    if (keep) print(`logs and requests are retained in ${folder}`)
     if (stop.signal.aborted || keep) process.exitCode = stop.signal.aborted ? 130 : 1
   } catch (error) {
     sayError(error)

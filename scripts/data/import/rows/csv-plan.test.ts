@@ -172,7 +172,7 @@ describe('the metrics of a file', () => {
   })
 
   it('need text in UTF-8, also where the sample ends inside a character', () => {
-    expect(() => plan(Buffer.from('timestamp,M\xfcnchen\n2014-02-14,1\n', 'latin1'))).toThrow(/no UTF-8/)
+    expect(() => plan(Buffer.from('timestamp,M\xfcnchen\n2014-02-14,1\n', 'latin1'))).toThrow(/not valid UTF-8/)
     const cut = Buffer.concat([Buffer.from('timestamp,München\n2014-02-14,1\n2014-02-15,'), Buffer.from([0xc3])])
     expect(plan(cut).metrics.map(({ name }) => name)).toEqual(['München'])
   })
