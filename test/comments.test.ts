@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commentsOf } from './support/house/comments.ts'
+import { betterTerm } from './support/house/glossary.ts'
 import { readTree } from './support/house/source-tree.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -17,25 +18,6 @@ const HANGING = /^(?:Of|What|Whatever|Whose|Who|Whom|Whoever|Whether|Which|How|W
 const TAG = /^@/
 /** Words that begin a subordinate clause or an adverbial; a comma or a colon shows that a main clause follows. */
 const SUBORDINATE = /^(?:When|Where|While|If|As|Until|Unless|Because|By|From|To|For|With|Without|Beside)\b/
-/** Words outside the glossary of the field, each with the standard term. */
-const WORDS: readonly (readonly [word: RegExp, instead: string])[] = [
-  [/\bforeign\b(?! key)/i, 'third-party'],
-  [/\bkept\b/i, 'cached, retained or stored'],
-  [/\b(?:told|tells?)\b/i, 'reported, logged, or distinguishes'],
-  [/\baway\b/i, 'archived, unavailable or removed'],
-  [/\bbeside\b/i, 'next to, or in addition to'],
-  [/\btrouble\b/i, 'a failure, or a transient failure'],
-  [/\bstands? for\b/i, 'is the current object of, or means'],
-  [/\bof ours\b/i, 'internal, or our own'],
-  [/\b(?:go|goes|going|gone|went) on\b/i, 'continue or resume'],
-  [/\b(?:whoever|somebody)\b/i, 'a caller, a user, another transaction'],
-  [/\banew\b/i, 'again'],
-  [/\bmeanwhile\b/i, 'in the meantime'],
-  [/\bmend(?:s|ed)?\b/i, 'correct or repair'],
-  [/\blets? go\b/i, 'release'],
-  [/(?<!there )\b(?:is|are) no (?!longer\b|older\b|newer\b|more\b)/i, 'is not'],
-]
-
 const quoted = /`[^`]*`|"[^"]*"/g
 
 /** Returns the rule that a comment breaks; undefined when it breaks none. */
@@ -45,7 +27,7 @@ function brokenRule(comment: string): string | undefined {
   if (HANGING.test(text)) return 'begin with the subject'
   if (TAG.test(text)) return 'say first what it does'
   if (SUBORDINATE.test(first) && !/[,:]/.test(first)) return 'write the main clause, or a comma before it'
-  const instead = WORDS.find(([word]) => word.test(text))?.[1]
+  const instead = betterTerm(text)
   return instead && `write ${instead}`
 }
 

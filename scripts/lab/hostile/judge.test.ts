@@ -47,7 +47,7 @@ describe('the judge', () => {
     ],
     ['no answer in time', { ...said(), end: 'late', ms: 15_000 }, /neither an answer nor an end after 15000 ms/],
     ['an end without an answer', { ...said(), end: 'ended' }, /ended without an answer/],
-    ['what is no answer', { ...said(), broken: '3 bytes that are no whole answer' }, /3 bytes/],
+    ['what is no answer', { ...said(), broken: '3 bytes that are not a whole answer' }, /3 bytes/],
     ['two answers to one request', said(answer(200, {}), answer(200, {})), /2 answers/],
     ['an answer without CORS', refused({}, { 'access-control-allow-origin': '' }), /access-control-allow-origin/],
     ['an answer that does not say how long it took', refused({}, { 'x-request-time': '' }), /x-request-time/],
