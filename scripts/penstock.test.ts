@@ -120,7 +120,7 @@ test('every npm script that runs a program runs a command that exists', () => {
   const names = table.map(({ name }) => name)
   expect(new Set(called)).toEqual(new Set(names))
   const old =
-    'start build bench migrate schema routes import archive backfill tenant erase keys reader deadletters schedule drill history bring-back deploy:check advisories images sql test:faults test:hostile test:storage test:storm lint:rooms'
+    'start build bench migrate schema routes openapi import archive backfill tenant erase keys reader deadletters schedule drill history bring-back deploy:check advisories images sql test:faults test:hostile test:storage test:storm lint:rooms'
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(old.split(' ')))
 })
 

@@ -69,6 +69,7 @@ const LONG = new Set([
   'history',
   'hostile',
   'routes',
+  'openapi',
   'schema',
   'start',
   'storage',

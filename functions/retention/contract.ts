@@ -1,5 +1,7 @@
 // Requests and answers of retention.
-import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { damagedObject, notFound } from '@penstock/shared/base/problem.ts'
+import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** The policies in the order in which a run applies them; the longest ones are last. */
@@ -16,65 +18,62 @@ export const policyNames = [
 ] as const
 export type PolicyName = (typeof policyNames)[number]
 
-export const RunRequest = z.object({
-  /** All policies when absent. */
-  policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
-  /** True to report the effect without changing anything. */
-  dry_run: z.boolean().nullish(),
-})
+export const RunRequest = z
+  .object({
+    /** Default: all of them. */
+    policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
+    /** Says what would happen, and changes nothing. */
+    dry_run: z.boolean().nullish(),
+  })
+  .meta({ title: 'RetentionRunRequest' })
 export type RunRequest = z.infer<typeof RunRequest>
 
 /** Fields of every policy's answer. A policy that was not requested has zeros and nulls. */
-interface PolicyAnswer {
-  /** In RFC 3339; older data is due. */
-  readonly cutoff_date: string | null
-  /** The reason why the policy failed. The counts cover the work that was done before. */
-  readonly error?: string
+const policyFields = {
+  cutoff_date: wireInstant.nullable().describe('Older data is due.'),
+  error: z.string().optional().describe('Why the policy failed. The counts cover the work that was done before.'),
 }
 
 /** Counts rows that were deleted. */
-export interface DeleteAnswer extends PolicyAnswer {
-  readonly deleted_count: number
-}
+const DeleteAnswer = z.object({ ...policyFields, deleted_count: count })
+export type DeleteAnswer = z.output<typeof DeleteAnswer>
 
 /** Counts rows that were written to objects, read back, and then deleted. */
-export interface ArchiveRowsAnswer extends DeleteAnswer {
-  readonly archived_count: number
-  /** The last object that was written, and all of them. */
-  readonly archive_uri: string | null
-  readonly archive_uris: readonly string[]
-}
+const ArchiveRowsAnswer = DeleteAnswer.extend({
+  archived_count: count,
+  archive_uri: z.string().nullable().describe('The last object that was written.'),
+  archive_uris: listOf(z.string()),
+})
+export type ArchiveRowsAnswer = z.output<typeof ArchiveRowsAnswer>
 
 /** Counts points that were written to objects and read back. */
-export interface ArchiveAnswer extends PolicyAnswer {
-  readonly archived_count: number
-  readonly archive_uris: readonly string[]
-}
+const ArchiveAnswer = z.object({ ...policyFields, archived_count: count, archive_uris: listOf(z.string()) })
+export type ArchiveAnswer = z.output<typeof ArchiveAnswer>
 
-export interface Results {
-  /** The time at which the run began. */
-  readonly execution_time: string
-  readonly backfill_jobs: ArchiveRowsAnswer
-  readonly feedback: ArchiveRowsAnswer
-  readonly metrics_archive: ArchiveAnswer
-  /** Points of archived months that were dropped from the database. */
-  readonly metrics_delete: DeleteAnswer
-  /** Archive objects at the end of cold storage. */
-  readonly archive_expire: DeleteAnswer
-  readonly rollups: DeleteAnswer
-  readonly dead_letters: DeleteAnswer
-  readonly idempotency_keys: DeleteAnswer
-  readonly job_runs: DeleteAnswer
-}
+const Results = z.object({
+  execution_time: wireInstant.describe('When the run began.'),
+  backfill_jobs: ArchiveRowsAnswer,
+  feedback: ArchiveRowsAnswer,
+  metrics_archive: ArchiveAnswer,
+  metrics_delete: DeleteAnswer.describe('Points of archived months that were dropped from the database.'),
+  archive_expire: DeleteAnswer.describe('Archive objects at the end of cold storage.'),
+  rollups: DeleteAnswer,
+  dead_letters: DeleteAnswer,
+  idempotency_keys: DeleteAnswer,
+  job_runs: DeleteAnswer,
+})
+export type Results = z.output<typeof Results>
 
-/** The result of one run. `partial` is answered with 500: some policies failed, and the others are done. */
-export interface RunAnswer {
-  readonly status: 'success' | 'partial'
-  readonly message: string
-  /** True when work is left, which the next run does. */
-  readonly more: boolean
-  readonly results: Results
-}
+/** The result of one run. `partial`: some policies failed, the others are done. */
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    message: z.string(),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
+    results: Results,
+  })
+  .meta({ title: 'RetentionRun' })
+export type RunAnswer = z.output<typeof RunAnswer>
 
 export const datasets = ['metrics', 'feedback', 'backfill_jobs'] as const
 
@@ -86,7 +85,7 @@ const month = z
 const id = z.string().regex(/^\d{1,18}$/, 'must be an id')
 /** The first instant of the year 2200, in microseconds. */
 const YEAR_2200 = 7_258_118_400_000_000
-const instant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
+const heldInstant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
 
 const filter = { dataset: dataset.optional(), tenant: tenant.optional(), month: month.optional() }
 
@@ -119,9 +118,9 @@ export const HoldRequest = z
   .object({
     tenant,
     dataset: dataset.nullish(),
-    start_time: instant,
+    start_time: heldInstant,
     /** Exclusive. */
-    end_time: instant,
+    end_time: heldInstant,
     reason: text(1_000),
     /** The person who asks for it. The API key is recorded in any case. */
     by: text(100).nullish(),
@@ -134,102 +133,163 @@ export type HoldRequest = z.output<typeof HoldRequest>
 
 const ReleaseRequest = z.object({ id, by: text(100).nullish() })
 
-/** One object in storage. Times are RFC 3339. */
-export interface ArchivedObject {
-  readonly dataset: (typeof datasets)[number]
-  readonly tenant: string
-  /** First day of the month. */
-  readonly month: string | null
-  /** In the form `gs://bucket/object`. */
-  readonly uri: string
-  readonly generation: string
-  readonly rows: number
-  readonly min_timestamp: string
-  readonly max_timestamp: string
-  readonly size_bytes: number
-  /** CRC-32C of the object's bytes in base64, as Cloud Storage reports it. */
-  readonly crc32c: string
-  /** SHA-256 of the rows, independent of their encoding. */
-  readonly content_sha256: string
-  /**
-   * `written`: not read back yet. For points that were read back: the state of their month (`dropped`: this object is the only copy). For
-   * other rows: `verified`. `replaced` and `expired`: about to be removed.
-   */
-  readonly state: string
-  /** True when the object carries a temporary hold. */
-  readonly held: boolean
-  readonly written_at: string
-}
+/** One object in storage. */
+const ArchivedObject = z
+  .object({
+    dataset: z.enum(datasets),
+    tenant: z.string(),
+    month: monthDay.nullable(),
+    uri: z.string().describe('In the form `gs://bucket/object`.'),
+    generation: z.string(),
+    rows: count,
+    min_timestamp: wireInstant,
+    max_timestamp: wireInstant,
+    size_bytes: count,
+    crc32c: z.string().describe("CRC-32C of the object's bytes in base64, as Cloud Storage reports it."),
+    content_sha256: z.string().describe('SHA-256 of the rows, independent of their encoding.'),
+    state: z
+      .string()
+      .describe(
+        '`written`: not read back yet. For points that were read back: the state of their month (`dropped`: this object is the only copy). For other rows: `verified`. `replaced` and `expired`: about to be removed.',
+      ),
+    held: z.boolean().describe('True when the object carries a temporary hold.'),
+    written_at: wireInstant,
+  })
+  .meta({ title: 'ArchivedObject' })
+export type ArchivedObject = z.output<typeof ArchivedObject>
 
 /** The location of a month of points. */
-export interface MonthOfMap {
-  readonly month: string
-  readonly state: string
-  /** An estimate while the points are in the database; null when unknown. */
-  readonly rows: number | null
-  readonly bytes: number | null
-  readonly objects: number
-  readonly held: boolean
-}
+const MonthOfMap = z
+  .object({
+    month: monthDay,
+    state: z.string(),
+    rows: z.number().nullable().describe('An estimate while the points are in the database; null when unknown.'),
+    bytes: z.number().nullable(),
+    objects: count,
+    held: z.boolean(),
+  })
+  .meta({ title: 'MonthOnMap' })
+export type MonthOfMap = z.output<typeof MonthOfMap>
 
 /** A deviation from what is recorded. */
-export interface VerifyFinding {
-  readonly uri: string
-  readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
-  readonly detail: string
-}
+const VerifyFinding = z
+  .object({
+    uri: z.string(),
+    code: z.enum(['missing', 'checksum', 'unreadable', 'rows', 'span', 'content', 'unknown']),
+    detail: z.string(),
+  })
+  .meta({ title: 'ArchiveFinding' })
+export type VerifyFinding = z.output<typeof VerifyFinding>
 
-export interface VerifyAnswer {
-  /** True when there is no finding. */
-  readonly ok: boolean
-  /** Number of objects that were read from their first byte to their last. */
-  readonly checked: number
-  readonly findings: readonly VerifyFinding[]
-  /** True when the time limit ended the call: ask again with `after`. */
-  readonly more: boolean
-  readonly next: string | null
-}
+const VerifyAnswer = z
+  .object({
+    ok: z.boolean().describe('True when there is no finding.'),
+    checked: count.describe('Number of objects that were read from their first byte to their last.'),
+    findings: listOf(VerifyFinding),
+    more: z.boolean().describe('True when the time limit ended the call: ask again with `after`.'),
+    next: z.string().nullable().describe('The value of `after` for the next call.'),
+  })
+  .meta({ title: 'ArchiveVerification' })
+export type VerifyAnswer = z.output<typeof VerifyAnswer>
 
 /** The result of bringing a month back into the database. */
-export interface ReopenAnswer {
-  readonly month: string
-  /** Number of points that were read from storage. */
-  readonly restored: number
-  /** Number of points that arrived later, including those that a later one with the same key replaced. */
-  readonly merged: number
-}
+const ReopenAnswer = z
+  .object({
+    month: monthDay,
+    restored: count.describe('Number of points that were read from storage.'),
+    merged: count.describe(
+      'Number of points that arrived later, including those that a later one with the same key replaced.',
+    ),
+  })
+  .meta({ title: 'ReopenedMonth' })
+export type ReopenAnswer = z.output<typeof ReopenAnswer>
 
-/** A legal hold. Times are RFC 3339. */
-export interface Hold {
-  readonly id: string
-  readonly tenant: string
-  readonly dataset: (typeof datasets)[number]
-  readonly start_time: string
-  /** Exclusive. */
-  readonly end_time: string
-  readonly reason: string
-  readonly placed_by: string
-  readonly placed_at: string
-  readonly released_by: string | null
-  readonly released_at: string | null
-  /** Number of objects in storage that the hold covers. */
-  readonly objects: number
-}
+/** A legal hold. */
+const Hold = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    dataset: z.enum(datasets),
+    start_time: wireInstant,
+    end_time: wireInstant.describe('Exclusive.'),
+    reason: z.string(),
+    placed_by: z.string(),
+    placed_at: wireInstant,
+    released_by: z.string().nullable(),
+    released_at: wireInstant.nullable(),
+    objects: count.describe('Number of objects in storage that the hold covers.'),
+  })
+  .meta({ title: 'LegalHold' })
+export type Hold = z.output<typeof Hold>
+
+const base = '/api/v1/monitoring/retention'
+const posts = { method: 'POST', scope: 'operate' } as const
+const gets = { method: 'GET', scope: 'operate', problems: [], audit: readsOnly } as const
 
 /** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
   run: {
-    method: 'POST',
-    path: '/api/v1/monitoring/retention/run',
-    scope: 'operate',
+    ...posts,
+    path: `${base}/run`,
     service: true,
+    summary: 'Archive and delete everything that is due',
     body: RunRequest,
+    answer: [
+      { schema: RunAnswer },
+      { status: 500, schema: RunAnswer, when: 'Some policies failed, the rest is done.' },
+    ],
+    problems: [],
+    audit: 'retention.run',
   },
-  archives: { method: 'GET', path: '/api/v1/monitoring/retention/archives', scope: 'operate', query: ArchivesQuery },
-  map: { method: 'GET', path: '/api/v1/monitoring/retention/map', scope: 'operate', query: TenantQuery },
-  verify: { method: 'POST', path: '/api/v1/monitoring/retention/verify', scope: 'operate', body: VerifyRequest },
-  reopen: { method: 'POST', path: '/api/v1/monitoring/retention/reopen', scope: 'operate', body: ReopenRequest },
-  holds: { method: 'GET', path: '/api/v1/monitoring/retention/holds', scope: 'operate', query: TenantQuery },
-  hold: { method: 'POST', path: '/api/v1/monitoring/retention/hold', scope: 'operate', body: HoldRequest },
-  release: { method: 'POST', path: '/api/v1/monitoring/retention/release', scope: 'operate', body: ReleaseRequest },
+  archives: {
+    ...gets,
+    path: `${base}/archives`,
+    summary: 'List the objects in the archive',
+    query: ArchivesQuery,
+    answer: [{ schema: listOf(ArchivedObject), headers: ['Link'] }],
+  },
+  map: {
+    ...gets,
+    path: `${base}/map`,
+    summary: 'List where the points of each month are',
+    query: TenantQuery,
+    answer: listOf(MonthOfMap),
+  },
+  verify: {
+    ...posts,
+    path: `${base}/verify`,
+    summary: 'Read archived objects and compare them with their records',
+    body: VerifyRequest,
+    answer: VerifyAnswer,
+    problems: [notFound, damagedObject],
+    audit: readsOnly,
+  },
+  reopen: {
+    ...posts,
+    path: `${base}/reopen`,
+    summary: 'Bring an archived month back into the database',
+    body: ReopenRequest,
+    answer: ReopenAnswer,
+    problems: [notFound, damagedObject],
+    audit: 'retention.reopen',
+  },
+  holds: { ...gets, path: `${base}/holds`, summary: 'List legal holds', query: TenantQuery, answer: listOf(Hold) },
+  hold: {
+    ...posts,
+    path: `${base}/hold`,
+    summary: 'Place a legal hold, which keeps archived objects from being deleted',
+    body: HoldRequest,
+    answer: Hold,
+    problems: [notFound, damagedObject],
+    audit: 'retention.hold',
+  },
+  release: {
+    ...posts,
+    path: `${base}/release`,
+    summary: 'Release a legal hold',
+    body: ReleaseRequest,
+    answer: Hold,
+    problems: [notFound, damagedObject],
+    audit: 'retention.release',
+  },
 } as const satisfies Routes

@@ -6,7 +6,7 @@ export type Floors = readonly (readonly string[])[]
 
 export const sharedFloors: Floors = [
   ['base', 'schema', 'config'],
-  ['database', 'cache'],
+  ['database', 'cache', 'negotiation'],
   ['auth', 'months'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],

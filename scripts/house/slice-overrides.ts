@@ -65,7 +65,12 @@ export const sliceFiles: readonly Override[] = [
   ),
   leaf(
     ['functions/*/contract.ts'],
-    ['!zod', '!@penstock/shared/base/problem.ts', '!@penstock/shared/base/wire.ts'],
+    [
+      '!zod',
+      '!@penstock/shared/base/problem.ts',
+      '!@penstock/shared/base/wire.ts',
+      '!@penstock/shared/base/wire-schema.ts',
+    ],
     'contract.ts imports zod and @penstock/shared/base/{problem,wire}.ts alone.',
   ),
   leaf(

@@ -113,6 +113,11 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
       () => import('../deploy/terraform-routes.ts'),
     ],
     [
+      'openapi',
+      'Writes openapi.json, the API document, from the contracts of the slices.',
+      () => import('../deploy/openapi/openapi-command.ts'),
+    ],
+    [
       'lint-rooms',
       'Writes the import rules of the linter from the table of rooms.',
       () => import('../house/lint-settings.ts'),

@@ -90,7 +90,7 @@ export function authenticator(deps: AuthDeps): Authenticate {
  */
 export function checkScope(caller: Principal, route: Pick<Route, 'scope' | 'service'>): void {
   const allowed =
-    caller.kind === 'service' ? route.service === true : (caller.scopes as readonly Scope[]).includes(route.scope)
+    caller.kind === 'service' ? route.service === true : (caller.scopes as readonly string[]).includes(route.scope)
   if (!allowed) throw new Problem(forbidden, `This call needs a credential with the scope ${route.scope}.`)
 }
 

@@ -79,18 +79,32 @@ export const headersTooLarge: ProblemKind = {
   title: 'The headers are too large',
 }
 export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request is not valid' }
-const tooManyRequests: ProblemKind = {
+export const keyReused: ProblemKind = {
+  slug: 'idempotency-key-reused',
+  status: 422,
+  title: 'The Idempotency-Key was used for another payload',
+}
+export const keyInUse: ProblemKind = {
+  slug: 'idempotency-key-in-use',
+  status: 409,
+  title: 'A request with this Idempotency-Key is still running',
+}
+export const tooManyRequests: ProblemKind = {
   slug: 'too-many-requests',
   status: 429,
   title: 'The caller exceeds its share of the service',
 }
-const quotaExceeded: ProblemKind = {
+export const quotaExceeded: ProblemKind = {
   slug: 'quota-exceeded',
   status: 429,
   title: 'The tenant has reached a storage limit',
 }
 export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'An internal error occurred' }
-const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'The service is temporarily unavailable' }
+export const unavailable: ProblemKind = {
+  slug: 'unavailable',
+  status: 503,
+  title: 'The service is temporarily unavailable',
+}
 
 /** A 503 for a transient failure. The cause is logged and not sent; `retryAfter` is in seconds. */
 export const busy = (detail: string, cause?: unknown, retryAfter = 1): Problem =>

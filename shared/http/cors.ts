@@ -2,7 +2,21 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { forbidden, Problem } from '../base/problem.ts'
 
-const EXPOSED = 'Link, ETag, Retry-After, X-Request-Time, Penstock-Source, Penstock-Ignored'
+const EXPOSED = [
+  'Link',
+  'ETag',
+  'Retry-After',
+  'X-Request-Id',
+  'X-Request-Time',
+  'Penstock-Source',
+  'Penstock-Ignored',
+  'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+].join(', ')
 /** Headers that a page's instrumentation adds to each request: W3C Trace Context and Baggage, B3, Cloud Trace, Jaeger, Sentry. */
 const TRACING = [
   'Traceparent',
@@ -25,24 +39,29 @@ const ALLOWED = [
   'Content-Encoding',
   'Idempotency-Key',
   'If-Match',
+  'If-None-Match',
   'Prefer',
   'X-API-Key',
   ...TRACING,
 ].join(', ')
 
-/** Returns the headers of every answer. `origins` is CORS_ORIGINS: a list, in which `*` means all. */
-export function corsHeaders(origins: readonly string[], origin: string | undefined): Record<string, string> {
+/** Returns the headers of every answer. `origins` is CORS_ORIGINS: a list, in which `*` means all. `vary` names further headers that select the answer. */
+export function corsHeaders(
+  origins: readonly string[],
+  origin: string | undefined,
+  vary?: string,
+): Record<string, string> {
   const allowed = origins.includes('*') ? '*' : origins.find((candidate) => candidate === origin)
   return {
     ...(allowed === undefined ? {} : { 'access-control-allow-origin': allowed }),
     'access-control-expose-headers': EXPOSED,
-    vary: 'Origin',
+    vary: vary === undefined ? 'Origin' : `Origin, ${vary}`,
   }
 }
 
 /** Additional headers of the answer to a preflight, on any route, because behind a gateway one path may belong to two functions. */
 export const preflightHeaders: Readonly<Record<string, string>> = {
-  'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
   'access-control-allow-headers': ALLOWED,
   'access-control-max-age': '7200',
 }

@@ -43,7 +43,11 @@ async function front(limits: EdgeOverrides['limits'], handle: () => Promise<Repl
   const server = await startFront(createListener('metrics-ingest', service, limits ? { limits } : {}))
   running.push(server)
   const ask = async (key: string, address = '203.0.113.1'): Promise<number> => {
-    const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': `made up, ${address}` }
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'accept-encoding': 'identity',
+      'x-forwarded-for': `made up, ${address}`,
+    }
     const response = await fetch(`${server.url}/things`, { headers })
     await response.arrayBuffer()
     return response.status

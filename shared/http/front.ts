@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
 import type { Principal } from '../auth/principal.ts'
+import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
 import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
-import { ENTRY_BYTES, type Route, type Routes } from '../base/wire.ts'
+import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
+import { compress, isCompressible } from '../negotiation/compression.ts'
+import { matchesEntityTag } from '../negotiation/entity-tag.ts'
 import { logServed } from './access-log.ts'
 import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -27,12 +30,14 @@ import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
 /** More turns than any cached credential takes. */
 const MICROTASKS = 50
+/** Methods whose requests have a body. */
+const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
 
 /**
  * A service from the front's point of view: types of routes are for the authors of handlers, and the schemas of a route validate at run
  * time.
  */
-export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
+export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
   readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
 }
 
@@ -46,6 +51,8 @@ export interface Front {
   readonly authenticate: Authenticate
   readonly openAllowance: (holder: string) => Allowance
   readonly shares: FrontShares
+  /** Takes a request without a credential. @throws {Problem} 429 over the limit of its address. */
+  readonly takeOfAddress: (address: string) => void
 }
 
 /** One request in the front; its facts are collected for its log line. */
@@ -78,7 +85,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       const headers = {
         ...standardHeaders,
         ...answer.headers,
-        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin),
+        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin, answer.headers['vary']),
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
@@ -112,7 +119,9 @@ function contextOf(front: Front, request: IncomingMessage, startedAt: number): R
 
 async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   try {
-    const answer = toAnswer(await replyTo(front, exchange))
+    const whole = toAnswer(await replyTo(front, exchange))
+    await inspectAnswer(exchange.match?.route, whole)
+    const answer = await negotiated(exchange.request, whole)
     if (answer.body) exchange.slots.push(front.shares.answer(exchange.context.holder ?? '', answer.body.length))
     return answer
   } catch (thrown) {
@@ -120,8 +129,24 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     exchange.problem = problem
     const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
     const answer = toAnswer(foreign ?? problemReply(problem))
+    await inspectAnswer(exchange.match?.route, answer)
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
+}
+
+/** The answer as this client can use it: nothing where it has it already, compressed where it asks for that. */
+async function negotiated({ method, headers }: IncomingMessage, answer: Answer): Promise<Answer> {
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (isRead && answer.status === 200 && matchesEntityTag(headers['if-none-match'], answer.headers['etag'])) {
+    const { 'content-type': _type, 'content-length': _length, ...kept } = answer.headers
+    return { status: 304, headers: kept, body: undefined }
+  }
+  if (!isCompressible(answer)) return answer
+  const compressed = await compress(answer, String(headers['accept-encoding'] ?? ''))
+  const { vary } = answer.headers
+  const varied = { vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
+  if (!compressed) return { ...answer, headers: { ...answer.headers, ...varied } }
+  return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
 }
 
 function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
@@ -140,8 +165,9 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)
   exchange.match = match
-  const caller = match.route.public ? undefined : await authenticate(front, exchange, match.route)
+  const caller = match.route.scope === 'none' ? undefined : await authenticate(front, exchange, match.route.scope)
   if (caller) exchange.caller = caller
+  if (!caller) front.takeOfAddress(exchange.context.address ?? '')
   const holder = caller
     ? holderOf(caller, target.url.searchParams.get('tenant'))
     : `address ${exchange.context.address ?? ''}`
@@ -151,11 +177,11 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
 }
 
 /** Authenticates the caller. A caller with a cached credential needs no slot, so unknown callers at its address do not delay it. */
-async function authenticate(front: Front, { request, slots, context }: Exchange, route: Route): Promise<Principal> {
+async function authenticate(front: Front, { request, slots, context }: Exchange, scope: Scope): Promise<Principal> {
   const slot = front.shares.enter(context.address ?? '')
   if (slot) slots.push(slot)
   else context.isOverShare = true
-  const pending = front.authenticate(request.headers, route.scope, context.address)
+  const pending = front.authenticate(request.headers, scope, context.address)
   if (!slot && !(await isSettledSoon(pending))) throw tooManyStrangers()
   try {
     return await pending
@@ -188,7 +214,7 @@ async function handle(
   const { headers } = exchange.request
   if (caller) checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
-  const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
+  const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)

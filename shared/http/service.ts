@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { PlatformPrincipal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
 import type { Problem } from '../base/problem.ts'
-import type { PlatformScope, Route, Routes } from '../base/wire.ts'
+import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 
 /** The callers that can reach the handler of a route. */
-export type CallerOf<R extends Route> = R extends { readonly public: true } ? undefined : KnownCallerOf<R>
+export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : KnownCallerOf<R>
 
 type KnownCallerOf<R extends Route> =
   | (R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
@@ -43,9 +43,9 @@ export interface Reply {
   readonly type?: string
 }
 
-export type Handlers<R extends Routes> = { readonly [K in keyof R]: (call: Call<R[K]>) => Promise<Reply> }
+export type Handlers<R extends FrontRoutes> = { readonly [K in keyof R]: (call: Call<R[K]>) => Promise<Reply> }
 
-export interface Service<R extends Routes> {
+export interface Service<R extends FrontRoutes> {
   readonly config: EdgeConfig
   readonly db: PenstockDatabase
   readonly routes: R

@@ -1,7 +1,7 @@
 // Idempotency keys: the header, the payload's fingerprint, and writes that return the first answer however often they are sent.
 import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import { Problem, type ProblemKind } from '../base/problem.ts'
+import { keyInUse, keyReused, Problem } from '../base/problem.ts'
 import { invalidRequest } from '../http/validation.ts'
 import type { Database } from '../schema/index.ts'
 import { claimKeys, readKeys, rememberKeys } from './idempotency-queries.ts'
@@ -13,17 +13,6 @@ export interface IdempotencyKey {
 }
 
 const MAX_KEY_LENGTH = 255
-
-const keyReused: ProblemKind = {
-  slug: 'idempotency-key-reused',
-  status: 422,
-  title: 'The Idempotency-Key was used for another payload',
-}
-const keyInUse: ProblemKind = {
-  slug: 'idempotency-key-in-use',
-  status: 409,
-  title: 'A request with this Idempotency-Key is still running',
-}
 
 /**
  * Reads `Idempotency-Key`; null when it is absent. `what` is part of the fingerprint: the route, and everything else that changes the

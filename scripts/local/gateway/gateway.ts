@@ -139,7 +139,9 @@ function answerItself(corsOrigins: readonly string[], { request, response }: Pas
   sendAnswer(request, response, toAnswer({ ...reply, headers }), ANSWER_LIMITS)
 }
 
+/** Without a slash at its end, which makes no difference. */
 function pathOf(url: string): string {
   const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
+  const path = query === -1 ? url : url.slice(0, query)
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
