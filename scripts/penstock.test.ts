@@ -22,7 +22,7 @@ const withAllBelow = (command: CommandUnknownOpts): readonly CommandUnknownOpts[
   ...command.commands.flatMap(withAllBelow),
 ]
 
-/** What a command prints for --help; the library throws after printing. */
+/** Returns the output of --help; the library throws after printing it. */
 function helpOf(command: CommandUnknownOpts): string {
   let text = ''
   command.configureOutput({ writeOut: (more) => void (text += more) })

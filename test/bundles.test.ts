@@ -250,7 +250,7 @@ async function newKey(scope: string): Promise<string> {
   ).key
 }
 
-/** From now on whoever shows a key that the function does not remember waits, until the given function lets go. */
+/** From now on, an uncached key makes its caller wait until the returned function is called. */
 async function holdKeys(): Promise<() => Promise<void>> {
   const holder = await db.connect()
   await holder.query('begin; lock table api_key in access exclusive mode')

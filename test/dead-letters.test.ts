@@ -1,4 +1,4 @@
-// Dead letters on their way back: kept by the function, pushed again by the command's code, through the real front.
+// Dead letters on their way back: stored by the function, replayed by the command's code, through the real front.
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// Whatever a sender uses to tell two values apart keeps them apart here too, or the sender is told: in every protocol, and in files.
+// Two values that a sender distinguishes remain distinct here too, or the sender gets an error: in every protocol, and in files.
 import { parseTimestamp } from '@penstock/shared/base/time.ts'
 import { atOnce } from '@penstock/shared/base/unhurried.ts'
 import { instantJudge, judgeEntries } from '@penstock/shared/points/verdicts.ts'
@@ -24,7 +24,7 @@ import { encodeOtlp } from './support/protocols/otlp-schema.ts'
 type Parts = Readonly<Record<string, unknown>>
 type Found = Pick<ReturnType<typeof decodeAtOnce>, 'points' | 'rejections'>
 
-/** How many of two values can be told apart by what is stored, and how often the sender is told. */
+/** Returns how many of two values are distinct in storage, and how often the sender gets an error. */
 function apart({ points, rejections }: Found): { readonly points: number; readonly told: number } {
   const keys = points.map(({ service, type, unit, labels, at }) => JSON.stringify([service, type, unit, labels, at]))
   return { points: new Set(keys).size, told: rejections.length }
@@ -237,7 +237,7 @@ describe('two values that differ in one identifying part alone are two points, o
 
 describe('two rows of a file that differ in one identifying cell alone', () => {
   const names = { id: 1, name: 't', seriesLimit: 1, ignoredLabels: [] }
-  /** How many points two rows are; `told` where the file or a row is refused, or values met. */
+  /** Returns how many points two rows become; `told` when the file or a row is refused, or values collided. */
   async function read(rows: readonly Parts[], header: readonly string[], args: readonly string[]) {
     const line = (cells: readonly unknown[]) => cells.map((cell) => `"${String(cell)}"`).join(',')
     const bytes = Buffer.from(

@@ -29,7 +29,7 @@ let database: PenstockDatabase
 let importer: Importer
 let url: string
 let key: string
-/** How many batches are still answered 503. */
+/** Number of batches that are still answered with 503. */
 let trouble = 0
 let batches = 0
 const said: string[] = []
@@ -175,7 +175,7 @@ describe('an import over HTTP', () => {
     await expect(importer.run(args, breaking)).rejects.toThrow('killed')
     const first = batches
     const { lines, said: told } = await importer.run(args, overHttp(progress))
-    expect(told).toEqual([expect.stringMatching(/^an earlier run was interrupted: going on after line 12,/)])
+    expect(told).toEqual([expect.stringMatching(/^an earlier run was interrupted: resuming after line 12,/)])
     expect(batches - first).toBe(2)
     expect(lines).toContain('  read        24,001 rows')
     expect(

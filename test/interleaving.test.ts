@@ -63,7 +63,7 @@ interface Write {
     readonly slot: number
     readonly value: number
   }[]
-  /** How often it is delivered. */
+  /** The number of deliveries. */
   readonly times: number
 }
 type Step = Write | { readonly kind: 'partitions' }

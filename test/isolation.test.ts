@@ -51,7 +51,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await db.drop())
 
-/** Tables that a function may read, with what tells their rows' tenant. */
+/** Tables that a function may read, with the column that determines their rows' tenant. */
 const readable = {
   'metrics-query': [
     'answer_version',

@@ -189,7 +189,7 @@ function tableOf(readme: string): string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].flatMap(([, name]) => name ?? []))
 }
 
-/** What a slice needs, as slices.tf has it. */
+/** Returns the needs of a slice from slices.tf. */
 async function rowOf(name: string): Promise<string> {
   return new RegExp(`^ {4}${name} = \\{\\n[\\s\\S]*?^ {4}\\}`, 'm').exec(await read('terraform/slices.tf'))?.[0] ?? ''
 }

@@ -119,7 +119,7 @@ const Lease = z
     start_block: exactCount,
     end_block: exactCount,
     expires_at: wireInstant,
-    failures: count.describe('How often the range has failed, or its lease has expired without a report.'),
+    failures: count.describe('Number of times that the range has failed, or its lease has expired without a report.'),
   })
   .meta({ title: 'BackfillLease' })
 export type Lease = z.output<typeof Lease>

@@ -45,7 +45,9 @@ async function get<T>(path: string, query: Record<string, string>) {
   return { status: response.status, json: (await response.json()) as T & { errors: object[] } }
 }
 
-/** What breaks text on its way: markup, quoting, escapes, direction, joining, case, and characters of two and four bytes. */
+/**
+ * Texts that are easily damaged on their way: markup, quoting, escapes, direction, joining, case, and characters of two and four bytes.
+ */
 const texts = [
   `'; drop table insight_feedback; --`,
   '<script>alert(1)</script>',

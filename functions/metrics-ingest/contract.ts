@@ -161,7 +161,7 @@ export const routes = {
     method: 'GET',
     path: '/ping',
     scope: 'none',
-    summary: 'Tell a client of InfluxDB 1 that there is a server',
+    summary: 'Answer the ping of an InfluxDB 1 client',
     query: PingQuery,
     answer: [{ status: 204 }, { schema: z.object({ version: z.string() }), when: 'With `verbose`.' }],
     problems: [],

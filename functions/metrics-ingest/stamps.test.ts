@@ -81,7 +81,7 @@ describe('stamps', () => {
   it('stay an instance’s own while it sleeps', async () => {
     const [sleeper, other] = [instance(), instance()]
     const before = await instants(sleeper.stamp, same(20), NOON)
-    // Hours pass between the stamp and the write, and others stamp the same minute meanwhile, and after it.
+    // Hours pass between the stamp and the write, and other instances stamp the same minute before and after it.
     const meanwhile = await instants(other.stamp, same(20), NOON)
     sleeper.clock.at = NOON + 3 * HOUR
     other.clock.at = NOON + 3 * HOUR

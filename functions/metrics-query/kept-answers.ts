@@ -102,8 +102,8 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
 }
 
 /**
- * The key contains the state that the answer was computed from, so an entry never becomes stale and needs no version: the constant tells
- * the cache that every entry is current.
+ * The key contains the state that the answer was computed from, so an entry never becomes stale and needs no version: with this constant
+ * the cache treats every entry as current.
  */
 const KEPT_VERSION = 1
 

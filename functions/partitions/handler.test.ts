@@ -57,7 +57,7 @@ describe('a run', () => {
   it('begins nothing new when its time is over, says that more is left, and the next run goes on', async () => {
     await months.deferMany('2012-01-01', 350)
     await months.deferMany('2012-02-01', 5)
-    // Each look at the clock is a second later: the time is over after three steps.
+    // Each look at the clock is a second later, so the time is used up after three steps.
     let time = Date.parse('2026-11-20T17:00:00Z')
     const ticking = depsWith(() => (time += 1_000), { runMs: 4_000 })
     const first = await run(ticking, byHand)

@@ -1,4 +1,4 @@
-// What can be asked of retention, and what is answered
+// Requests and answers of retention.
 import { damagedObject, notFound } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
@@ -198,7 +198,7 @@ const ReopenAnswer = z
     month: monthDay,
     restored: count.describe('Number of points that were read from storage.'),
     merged: count.describe(
-      'Number of points that arrived later, and of those that a later one with the same key replaced.',
+      'Number of points that arrived later, including those that a later one with the same key replaced.',
     ),
   })
   .meta({ title: 'ReopenedMonth' })

@@ -43,7 +43,7 @@ export function describeCommand(migrate: Command): void {
   )
 }
 
-/** @throws {UsageError} when a setting makes no sense. */
+/** Makes the plan of roles from the environment. @throws {UsageError} for an invalid setting. */
 function rolePlan(environment: Environment): RolePlan {
   const tier = environment['TIER'] ?? 'standard'
   if (!TIERS.includes(tier)) throw new UsageError(`TIER is ${tier}, but must be one of ${TIERS.join(', ')}`)

@@ -30,7 +30,7 @@ const backendOf = async (database: PenstockDatabase): Promise<number> =>
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
     return rows[0]?.pid ?? 0
   })
-/** Changes what new sessions of the role have in this database alone: other test files use the role meanwhile. */
+/** Changes the defaults of new sessions of the role in this database only, because other test files use the role at the same time. */
 const setOfRole = async (change: string) =>
   await db.query(`alter role penstock_metrics_ingest in database ${new URL(db.url).pathname.slice(1)} ${change}`)
 const raise = async (tx: Transaction<Database>, code: string) =>

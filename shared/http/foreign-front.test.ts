@@ -1,4 +1,4 @@
-// What the front does for foreign protocols: snappy bodies, answers in bytes, failures in their shape.
+// The front's support for third-party protocols: snappy bodies, answers in bytes, failures in their form.
 import { gzipSync } from 'node:zlib'
 import { compress } from 'snappyjs'
 import { afterEach, expect, it } from 'vitest'

@@ -32,7 +32,7 @@ const byHand = { job: 'sweep', scheduleTime: undefined, waitMs: 5_000 }
 const scheduled = { job: 'sweep', scheduleTime: '2026-11-20T17:05:00.000000Z', waitMs: 5_000 }
 const succeed = (n: number) => async (): Promise<Finished<{ n: number }>> => ({ outcome: 'success', result: { n } })
 
-/** Work that goes on when the test says so. */
+/** Work that continues when the test allows it. */
 function held(n: number) {
   let finish = () => {}
   let begun = () => {}

@@ -13,7 +13,7 @@ const columns = (points: readonly Point[]) => ({
   value: Float64Array.from(points, ([, value]) => value),
 })
 
-/** What the rows hold, decoded, by their last times. */
+/** Returns the decoded content of the rows, by their last times. */
 function decode({ n, first, unit, gap, value, last, wide }: ChunkRows): Map<number, Point[]> {
   let from = 0
   return new Map(

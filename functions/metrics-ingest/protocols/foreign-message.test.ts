@@ -1,4 +1,4 @@
-// Foreign protocols as messages of Pub/Sub.
+// Third-party protocols as messages of Pub/Sub.
 import { gzipSync } from 'node:zlib'
 import type { ServicePrincipal } from '@penstock/shared/auth/principal.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -50,7 +50,7 @@ const letters = async () =>
   await db.query<{ reason: string; detail: string; content_type: string }>(
     'select reason, detail, content_type from dead_letter order by id',
   )
-/** The push that is kept. */
+/** Returns the push that is stored. */
 async function letter() {
   const [row] = await db.query<{ payload: Buffer }>('select payload from dead_letter')
   return JSON.parse(String(row?.payload)) as { message: { data: string; attributes: Record<string, string> } }

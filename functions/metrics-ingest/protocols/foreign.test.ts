@@ -1,4 +1,4 @@
-// Foreign protocols through the front into PostgreSQL, by their real clients where there are any.
+// Third-party protocols through the front into PostgreSQL, by their real clients if there are any.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -30,7 +30,7 @@ let db: PenstockDatabase
 let server: Server
 let base: string
 let key: string
-/** How many writes are still refused, as when the database is away. */
+/** Number of writes that are still refused, as when the database is unavailable. */
 let trouble: number
 let broken: boolean
 let isOverShare: boolean
@@ -340,7 +340,7 @@ describe('the client of InfluxDB', () => {
     trouble = 1
     const api = new InfluxDB({ url: base, token: key }).getWriteApi('org', 'bucket', 'ms', { minRetryDelay: 1 })
     api.writePoint(point(0).floatField('v', 2))
-    // The first attempt fails; the client goes on by itself.
+    // The first attempt fails, and the client retries by itself.
     await expect(api.flush()).rejects.toMatchObject({ statusCode: 503 })
     await expect.poll(values, { timeout: 10_000 }).toEqual([['room temp,x v', 2]])
     await api.close()

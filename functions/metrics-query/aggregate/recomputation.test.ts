@@ -22,7 +22,7 @@ const bucketStart: Readonly<Record<Interval, (at: Micros) => Micros>> = {
 }
 const intervals = Object.keys(bucketStart) as Interval[]
 
-/** What the contract says of these points, computed from them one by one. */
+/** The result that the contract demands for these points, computed from them one by one. */
 function recompute(
   points: readonly GroupedPoint[],
   interval: Interval,

@@ -56,7 +56,7 @@ describe('following cursors', () => {
     fc.integer({ min: -20, max: 20 }).map((us) => NOON + us),
     fc.integer({ min: -90, max: 90 }).map((s) => NOON + s * SECOND),
     fc.integer({ min: -45 * 24, max: 24 }).map((h) => NOON + h * HOUR),
-    // Where the stretches of a walk end, and right beside.
+    // The ends of the steps of a walk, and the instants next to them.
     fc
       .tuple(fc.constantFrom(0, 1, 5, 21, 85, 341), fc.integer({ min: -1, max: 1 }))
       .map(([m, us]) => NOW - m * MINUTE + us),

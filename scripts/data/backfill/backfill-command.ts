@@ -117,7 +117,7 @@ async function workOn(api: BackfillApi, doRange: DoRange, options: WorkOptions):
   if (outcome === 'completed') say('the job is completed')
   else if (outcome === 'failed') say('the job was set to failed')
   else if (outcome === 'given up')
-    say('some ranges failed in every attempt. Mend what they need, and run the same command again')
+    say('some ranges failed in every attempt. Correct the cause, and run the same command again')
   else say('interrupted; the same command resumes the job')
   return codes[outcome]
 }

@@ -25,7 +25,7 @@ export function describeCommand(reader: Command): void {
       'a user of the Cloud SQL instance reads by its token; a service account without .gserviceaccount.com',
     )
     .action(createOne)
-  create.addHelpText('after', `\nTIER=${TIERS.join('|')}: the connection budget that is kept (default standard)`)
+  create.addHelpText('after', `\nTIER=${TIERS.join('|')}: the connection budget to stay within (default standard)`)
   addExamples(create, 'penstock reader create --tenant acme', 'penstock reader create --tenant acme --connections 4')
   const list = reader
     .command('list')

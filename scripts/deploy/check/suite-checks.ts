@@ -11,7 +11,7 @@ const SECRETS = [
   ['key-checksum-key', "-var='key_checksum_key_versions=[N]'"],
   ['postgres-password', '-var=postgres_password_version=N'],
 ] as const
-const NOT_YET = 'not there yet: terraform apply makes it'
+const NOT_YET = 'does not exist yet: terraform apply makes it'
 
 /** Returns the checks of the suite; those of resources that do not exist yet are skipped. */
 export function suiteChecks(rest: Rest, target: Target): readonly Check[] {

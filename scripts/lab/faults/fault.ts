@@ -75,7 +75,7 @@ export const USUAL_LOAD: LoadPlan = {
   mix: { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 0, opinion: 4 },
 }
 
-/** As many instances as the small tier's budget has connections for. */
+/** The number of instances for which the small tier's budget has connections. */
 export const USUAL_SIZES: Sizes = {
   'metrics-ingest': 2,
   'metrics-ingest-pubsub': 1,

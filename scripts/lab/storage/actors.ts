@@ -79,7 +79,7 @@ async function writeOnce(
     columns.at[i] = at
     columns.value[i] = value
   }
-  // Of a point that occurs twice the later one is written.
+  // The later one of two equal points is written.
   const last = new Map(points.map(([series, at, value]) => [keyOf(tenant, series, at), value]))
   const start = now()
   let end: number | undefined

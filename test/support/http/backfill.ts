@@ -5,7 +5,7 @@ import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 export interface Backfill {
-  /** For assertions that bypass the code under test. */
+  /** Used for assertions that bypass the code under test. */
   readonly admin: TestDatabase
   readonly deps: { readonly db: PenstockDatabase; readonly newId: () => string }
   readonly caller: TenantPrincipal

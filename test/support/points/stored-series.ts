@@ -8,7 +8,7 @@ export interface SeriesNames {
   readonly service?: string
   readonly type?: string
   readonly unit?: string
-  /** As JSON text or as an object. */
+  /** JSON text or an object. */
   readonly labels?: string | Readonly<Record<string, unknown>>
 }
 

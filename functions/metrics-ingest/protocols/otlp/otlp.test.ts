@@ -330,7 +330,7 @@ describe('what breaks a rule', () => {
     const long = both(of(gauge({ asDouble: 1 }), [list(5_000), text('host', 'h1')]))
     expect([long.points[0]?.labels, long.leftOut]).toEqual(['{"resource.host":"h1"}', ['resource.args']])
     const pid = { key: 'pid', value: { intValue: '1' } }
-    // Without the type of `pid` the rest would fit.
+    // Without the type of `pid`, the rest would fit.
     const tight = [pid, text('host', 'x'.repeat(3_072 - 60))]
     const { points, leftOut } = both(of(gauge({ asDouble: 1 }), tight))
     expect([points[0]?.labels, leftOut]).toEqual([

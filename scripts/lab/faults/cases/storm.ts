@@ -47,7 +47,7 @@ export const stormOnSmall: Fault = { ...storm('small', 25), onlyWhole: true }
 function storm(tier: Tier, maxConnections: number): Fault {
   return {
     name: `storm-${tier}`,
-    tries: `40 instances, 500 clients, slow and half-open ones beside, on ${maxConnections} connections`,
+    tries: `40 instances, 500 clients, slow and half-open ones in addition, on ${maxConnections} connections`,
     stand: { tier },
     sizes: ONE_EACH,
     way: 'direct',

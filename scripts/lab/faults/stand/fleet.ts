@@ -34,7 +34,7 @@ export interface Fleet {
 }
 
 const ROUTE_MS = 30_000
-/** Requests may still arrive for a moment after an instance was told to end, because the platform's load balancers learn it later. */
+/** Requests may still arrive for a moment after an instance got SIGTERM, because the platform's load balancers learn it later. */
 const STRAGGLERS_MS = 200
 /** A cold start takes half a second of a core. */
 const AT_A_TIME = 4
