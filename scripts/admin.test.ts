@@ -40,7 +40,7 @@ beforeAll(async () => {
   superuser = new Client({ connectionString: as('postgres') })
   await superuser.connect()
   url = as('admin')
-  await migrate({ url, tier: 'small', users })
+  await migrate({ url, tier: 'standard', users })
 })
 afterAll(async () => {
   await superuser.end()
@@ -150,14 +150,16 @@ describe('an IAM user', () => {
   })
 
   it('that stands for a function no longer loses its rights', async () => {
-    await migrate({ url, tier: 'small', users: { partitions: users.partitions } })
+    await migrate({ url, tier: 'standard', users: { partitions: users.partitions } })
     await expect(client.query('select * from metric_month')).rejects.toThrow(/permission denied/)
-    await migrate({ url, tier: 'small', users })
+    await migrate({ url, tier: 'standard', users })
     await client.query('select * from metric_month')
   })
 
   it('of a function that is not in the budget is refused', async () => {
-    await expect(migrate({ url, tier: 'small', users: { nothing: USER } })).rejects.toThrow(/has no function nothing/)
+    await expect(migrate({ url, tier: 'standard', users: { nothing: USER } })).rejects.toThrow(
+      /has no deployment nothing/,
+    )
   })
 })
 
@@ -286,7 +288,11 @@ describe('check', () => {
     const client = new Client({ connectionString: url })
     await client.connect()
     try {
-      return await findDrift(client, { roles: { budget, tier: 'small', users }, migrations: readMigrations(), schema })
+      return await findDrift(client, {
+        roles: { budget, tier: 'standard', users },
+        migrations: readMigrations(),
+        schema,
+      })
     } finally {
       await client.end()
     }
@@ -299,7 +305,7 @@ describe('check', () => {
     if (undo === undefined && change.includes('schema_migration')) {
       for (const row of migrations)
         await superuser.query('insert into schema_migration values ($1, $2, $3)', Object.values(row))
-    } else if (undo === undefined) await migrate({ url, tier: 'small', users })
+    } else if (undo === undefined) await migrate({ url, tier: 'standard', users })
     else await superuser.query(undo)
     expect(await found()).toEqual([])
   })
@@ -308,7 +314,7 @@ describe('check', () => {
     const client = new Client({ connectionString: postgres.url })
     await client.connect()
     const release = {
-      roles: { budget, tier: 'small', users: undefined },
+      roles: { budget, tier: 'standard', users: undefined },
       migrations: readMigrations(),
       schema,
     } as const
@@ -323,7 +329,7 @@ describe('check', () => {
       code: 1,
       lines: ['limits: penstock_metrics_query may open 1 connections, not 2', 'differences: 1'],
     })
-    await migrate({ url, tier: 'small', users })
+    await migrate({ url, tier: 'standard', users })
   })
 })
 
@@ -381,7 +387,7 @@ describe('a reader that such an admin makes', () => {
     ]
     expect(await check()).toEqual([...wrong, tooMany, 'differences: 4'])
     await superuser.query(`alter role ${name} nobypassrls`)
-    await migrate({ url, tier: 'small', users })
+    await migrate({ url, tier: 'standard', users })
     expect(await check()).toEqual([tooMany, 'differences: 1'])
     await command('reader', ['drop', '--tenant', 'acme'])
   })

@@ -37,7 +37,8 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'create').filter(
           (address) =>
-            /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) && !/\["(compaction|app|storage)"\]/.test(address),
+            /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
+            !/\["(compaction|app|storage)"\]/.test(address),
         ),
       ).toEqual([])
     } finally {
