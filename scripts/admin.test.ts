@@ -62,7 +62,7 @@ const command = async (
 ): Promise<Ended> =>
   await new Promise((resolve) => {
     const environment = {
-      TIER: 'small',
+      TIER: 'standard',
       FUNCTION_USERS: JSON.stringify(users),
       DATABASE_URL: url,
       KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
@@ -127,7 +127,7 @@ describe('an IAM user', () => {
     await expect(client.query('delete from metric_point')).rejects.toThrow(/permission denied/)
     expect((await client.query('show statement_timeout')).rows).toEqual([{ statement_timeout: '30s' }])
     const { rows } = await superuser.query('select rolconnlimit from pg_roles where rolname = $1', [USER])
-    expect(rows).toEqual([{ rolconnlimit: 4 }])
+    expect(rows).toEqual([{ rolconnlimit: 16 }])
   })
 
   it('of a maintenance function sees every tenant, and is the owner only where it says so', async () => {
@@ -186,9 +186,9 @@ describe('check', () => {
     ],
     [
       'alter role penstock_metrics_query connection limit 50',
-      'limits: penstock_metrics_query may open 50 connections, not 2',
+      'limits: penstock_metrics_query may open 50 connections, not 20',
     ],
-    [`alter role "${USER}" connection limit -1`, `limits: ${USER} may open -1 connections, not 4`],
+    [`alter role "${USER}" connection limit -1`, `limits: ${USER} may open -1 connections, not 16`],
     ['alter role penstock_partitions inherit', 'roles: penstock_partitions is to be noinherit'],
     [
       `alter role penstock_metrics_query set statement_timeout = '0'`,
@@ -374,10 +374,10 @@ describe('a reader that such an admin makes', () => {
   })
 
   it('is drift only where it is more than a reader, or more than the budget has', async () => {
-    await command('reader', ['create', '--tenant', 'acme'], standard)
+    await command('reader', ['create', '--tenant', 'acme', '--connections', '11'], { TIER: 'large' })
     const name = await login()
     const check = async () => (await command('migrate', ['check'])).lines
-    const tooMany = 'limits: readers may open 2 connections together, not 0'
+    const tooMany = 'limits: readers may open 11 connections together, not 10'
     expect(await check()).toEqual([tooMany, 'differences: 1'])
     await superuser.query(`alter role ${name} bypassrls; alter role ${name} set work_mem = '1GB'`)
     const wrong = [
@@ -394,7 +394,7 @@ describe('a reader that such an admin makes', () => {
 
   it.each([
     [['create', '--tenant', 'acme', '--connections', '0'], 2, 'It must be a whole number from 1 to 999.'],
-    [['create', '--tenant', 'acme'], 1, 'the tier small has 0 connections for readers'],
+    [['create', '--tenant', 'acme', '--connections', '11'], 1, 'the tier standard has 10 connections for readers'],
     [['create'], 2, 'usage:'],
     [['list', '--tenant', 'acme'], 2, 'usage:'],
     [['drop', '--tenant', 'acme'], 1, 'acme has no reader'],
