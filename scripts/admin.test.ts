@@ -327,7 +327,7 @@ describe('check', () => {
     const checked = await command('migrate', ['check'])
     expect(checked).toMatchObject({
       code: 1,
-      lines: ['limits: penstock_metrics_query may open 1 connections, not 2', 'differences: 1'],
+      lines: ['limits: penstock_metrics_query may open 1 connections, not 20', 'differences: 1'],
     })
     await migrate({ url, tier: 'standard', users })
   })
