@@ -5,7 +5,7 @@ locals {
   deployments = { for name, row in local.functions : name => { slices = row.slices, budget = row } }
 
   # The deployment that serves a slice.
-  serving = merge([for name, it in local.deployments : { for slice in it.slices : slice => name }]...)
+  serving = merge([for name, it in local.plan.deployments : { for slice in it.slices : slice => name }]...)
 
   # The needs of a deployment are the combined needs of its slices.
   needs = { for name, it in local.deployments : name => {

@@ -8,11 +8,16 @@ locals {
   schedules = jsondecode(file("${local.root}/scripts/deploy/schedules.json"))
   routes    = jsondecode(file("${path.module}/routes.json"))[var.tier]
 
-  plan      = local.budget.tiers[var.tier]
-  functions = local.plan.deployments
+  plan = local.budget.tiers[var.tier]
+
+  # Deployments of another grouping that still run: one instance each, until `migrate retire` has taken their connections.
+  every   = merge([for tier in values(local.budget.tiers) : tier.deployments]...)
+  leaving = { for name in var.leaving : name => merge(local.every[name], { instances = 1 }) if !contains(keys(local.plan.deployments), name) }
+
+  functions = merge(local.plan.deployments, local.leaving)
 
   # Connections of each function at its maximum, of all functions and readers together, and the number that the tier has for them.
-  connections = { for name, it in local.functions : name => it.instances * it.pool }
+  connections = { for name, it in local.plan.deployments : name => it.instances * it.pool }
   spent       = sum(values(local.connections)) + local.plan.readers
   available   = local.plan.max_connections - local.plan.reserved
   largest     = [for name, count in local.connections : name if count == max(values(local.connections)...)][0]

@@ -300,3 +300,9 @@ variable "settle_seconds" {
     error_message = "The wait must be 0 to 900 seconds."
   }
 }
+
+variable "leaving" {
+  description = "Deployments of another tier's grouping that keep running while slices move to other deployments (docs/deploy.md, \"Growing\")."
+  type        = set(string)
+  default     = []
+}

@@ -7,7 +7,8 @@ import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../scripts/database/migrate.ts'
 import { startPostgres } from '../scripts/database/postgres.ts'
-import { everyDeployment, liftConnectionLimits } from './support/postgres/database.ts'
+import { liftConnectionLimits } from './support/postgres/database.ts'
+import { everyDeployment } from './support/postgres/every-deployment.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -3,7 +3,8 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleOf } from '../scripts/database/roles.ts'
 import { makeLive } from './support/points/points.ts'
-import { createTenant, createTestDatabase, everyDeployment, type TestDatabase } from './support/postgres/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
+import { everyDeployment } from './support/postgres/every-deployment.ts'
 
 const functions = Object.keys(everyDeployment.tiers.large.deployments)
 const makers = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.months)

@@ -36,7 +36,7 @@ export async function createRoles(client: Client, plan: RolePlan): Promise<void>
   await grantMembership(client, WARDEN, await currentUser(client))
   for (const [name, { maintenance, months }] of deploymentsIn(plan)) {
     // Without inheritance: a maintenance function has the owner's rights on months only after `set local role`.
-    await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login')
+    await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login', 'connection limit 0')
     if (!maintenance) continue
     if (months) await grantMembership(client, MONTHS, roleOf(name))
     // A person's commands do maintenance under the function's role: import makes months like `partitions` does.
@@ -65,8 +65,11 @@ export async function applyRoles(
   passwords: Readonly<Record<string, string>>,
 ): Promise<void> {
   if (roles.users) await grantUsers(client, roles, roles.users)
-  for (const { role, connections, settings } of wantedLogins(roles)) {
-    await limitRole(client, role, connections)
+  const logins = wantedLogins(roles)
+  // What is given up first: the limits together never exceed the budget.
+  for (const change of ['lower', 'raise'] as const)
+    for (const { role, connections } of logins) await limitRole(client, role, connections, change)
+  for (const { role, settings } of logins) {
     await setDefaults(client, role, settings)
     await writeBaseline(client, role, settings)
   }
@@ -94,11 +97,12 @@ async function currentUser(client: Client): Promise<string> {
   return rows[0]?.name ?? 'postgres'
 }
 
-async function createRole(client: Client, role: string, attributes: string): Promise<void> {
+/** `atFirst` holds until the limits are applied: a new role takes no connection before others have given theirs up. */
+async function createRole(client: Client, role: string, attributes: string, atFirst = ''): Promise<void> {
   const { rows } = await client.query<{ rolinherit: boolean }>('select rolinherit from pg_roles where rolname = $1', [
     role,
   ])
-  if (rows.length === 0) await client.query(`create role ${role} ${attributes}`)
+  if (rows.length === 0) await client.query(`create role ${role} ${attributes} ${atFirst}`)
   else if (rows[0]?.rolinherit === attributes.includes('noinherit'))
     await client.query(`alter role ${role} ${attributes}`)
 }
@@ -141,12 +145,14 @@ async function grantUsers(client: Client, plan: RolePlan, users: Readonly<Record
   }
 }
 
-async function limitRole(client: Client, role: string, connections: number): Promise<void> {
+async function limitRole(client: Client, role: string, connections: number, change: 'lower' | 'raise'): Promise<void> {
   const { rows } = await client.query<{ rolconnlimit: number }>(
     'select rolconnlimit from pg_roles where rolname = $1',
     [role],
   )
-  if (rows[0]?.rolconnlimit !== connections)
+  const present = rows[0]?.rolconnlimit ?? -1
+  const isLower = present < 0 || connections < present
+  if (present !== connections && isLower === (change === 'lower'))
     await client.query(`alter role ${quoteName(role)} connection limit ${connections}`)
 }
 

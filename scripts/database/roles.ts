@@ -57,11 +57,15 @@ export interface RolePlan {
   readonly tier: Tier
   /** IAM users by deployment; undefined: as the database has them. */
   readonly users?: Readonly<Record<string, string>> | undefined
+  /** Deployments of another grouping that still run: they keep what they may do. */
+  readonly leaving?: Readonly<Record<string, Deployment>>
+  /** Connection limits by deployment, while deployments of two groupings run; absent: the budget's. */
+  readonly limits?: ReadonlyMap<string, number>
 }
 
 /** The deployments that have a role. One without connections has none. */
-export const deploymentsIn = ({ budget, tier }: RolePlan): readonly (readonly [name: string, Deployment])[] =>
-  Object.entries(budget.tiers[tier].deployments).filter(([, { pool }]) => pool > 0)
+export const deploymentsIn = ({ budget, tier, leaving }: RolePlan): readonly (readonly [name: string, Deployment])[] =>
+  Object.entries({ ...budget.tiers[tier].deployments, ...leaving }).filter(([, { pool }]) => pool > 0)
 
 /** A role that logs in: a function's own, or the IAM user that has it. */
 export interface WantedLogin {
@@ -152,10 +156,10 @@ export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
   deploymentsIn(plan).flatMap(([name, { months }]) => (months ? roleOf(name) : []))
 
 /** Defaults of the sessions of a deployment. */
-export const loginSettings = ({ budget, tier }: RolePlan, name: string): Readonly<Record<string, string>> => ({
+export const loginSettings = ({ budget, tier, leaving }: RolePlan, name: string): Readonly<Record<string, string>> => ({
   ...SESSION_SETTINGS,
   ...budget.timeouts,
-  ...budget.tiers[tier].deployments[name]?.session,
+  ...(budget.tiers[tier].deployments[name] ?? leaving?.[name])?.session,
 })
 
 /** Returns every login of a function. @throws {Error} when `users` names a function that is not in the budget. */
@@ -166,7 +170,7 @@ export function wantedLogins(plan: RolePlan): readonly WantedLogin[] {
   if (stranger !== undefined)
     throw new Error(`connection-budget.json has no deployment ${stranger} with a role, which has an IAM user`)
   return deployments.flatMap(([name, { instances, pool }]) => {
-    const connections = instances * pool
+    const connections = plan.limits?.get(name) ?? instances * pool
     const defaults = loginSettings(plan, name)
     const names = [roleOf(name), ...(users[name] === undefined ? [] : [users[name]])]
     return names.map((role) => ({ role, connections, settings: defaults }))

@@ -1,6 +1,7 @@
 // From connection-budget.json and what the slices declare to deployments.json; refuses a budget that cannot be deployed.
 import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { type ConnectionBudget, type Deployment, spent } from '@penstock/shared/database/connection-budget.ts'
+import { anyParameters } from '@penstock/shared/http/routing.ts'
 import type { Entry, Runtime, Slice } from '@penstock/shared/slice/define-slice.ts'
 import { entryOf } from '@penstock/shared/slice/define-slice.ts'
 import { settingsOf } from '@penstock/shared/slice/deployment.ts'
@@ -150,7 +151,7 @@ function pathsOf(slices: readonly Slice[]): Readonly<Record<string, readonly str
   const methods = new Map<string, Set<string>>()
   const entries = slices.flatMap((slice) => [slice, ...Object.values(slice.entries)])
   for (const { method, path } of entries.flatMap(({ routes }) => Object.values(routes)))
-    methods.set(path, (methods.get(path) ?? new Set()).add(method))
+    methods.set(anyParameters(path), (methods.get(anyParameters(path)) ?? new Set()).add(method))
   const paths = [...methods.keys()].toSorted()
   return Object.fromEntries(paths.map((path) => [path, [...(methods.get(path) ?? [])].toSorted()]))
 }

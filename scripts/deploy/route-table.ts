@@ -2,6 +2,7 @@
 import type { Route } from '@penstock/shared/base/wire.ts'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
+import { anyParameters } from '@penstock/shared/http/routing.ts'
 import { deploymentsOf, routesOf } from './deployments.ts'
 
 export interface TableEntry {
@@ -29,7 +30,7 @@ export async function readRouteTable(tier: Tier, plan?: ConnectionBudget): Promi
 function refuseClashes(table: readonly TableEntry[]): void {
   const seen = new Map<string, string>()
   for (const entry of table) {
-    const claim = `${entry.method} ${entry.path.replace(/\{[^}]*\}/g, '{}')}`
+    const claim = `${entry.method} ${anyParameters(entry.path)}`
     const other = seen.get(claim)
     if (other !== undefined) throw new Error(`${claim} is claimed by ${other} and ${entry.function}`)
     seen.set(claim, entry.function)

@@ -50,6 +50,8 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
     await migrate({
       url,
       tier: options.tier,
+      // The suite that ran here before is over.
+      retire: true,
       passwords: options.secrets.function_passwords,
       log: (line) => options.log(`${line}\n`),
     })

@@ -63,7 +63,11 @@ function describeReport(
     [report.collapsed, 'collapsed', 'points: a later line has the same series and instant'],
     [report.empty, 'empty', 'cells'],
     [report.shownTwice, 'twice', `times that the clocks of ${zone} showed twice: distinguished by the order of rows`],
-    [report.neverShown, 'never', `times that the clocks of ${zone} never showed: read as if the clocks had not been set forward yet`],
+    [
+      report.neverShown,
+      'never',
+      `times that the clocks of ${zone} never showed: read as if the clocks had not been set forward yet`,
+    ],
     [report.refused, 'refused', `(${reasonsOf(report)})`],
   ]
   const rest = report.refused - report.first.length

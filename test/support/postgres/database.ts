@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { budget, type ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client, Pool, types } from 'pg'
 import { inject } from 'vitest'
 import { migrate } from '../../../scripts/database/migrate.ts'
 import { startPostgres } from '../../../scripts/database/postgres.ts'
 import { roleOf } from '../../../scripts/database/roles.ts'
+import { everyDeployment } from './every-deployment.ts'
 
 export interface TestDatabase {
   /** URL of the superuser, whom row security does not bind: for assertions, never for the code under test. */
@@ -105,18 +105,6 @@ function openTestDatabase(url: URL, remove: () => Promise<void>): TestDatabase {
       await remove()
     },
   }
-}
-
-/** The budget with the deployments of every tier as those of `large`: what is tested runs as any of them. */
-export const everyDeployment: ConnectionBudget = {
-  ...budget,
-  tiers: {
-    ...budget.tiers,
-    large: {
-      ...budget.tiers.large,
-      deployments: { ...budget.tiers.small.deployments, ...budget.tiers.large.deployments },
-    },
-  },
 }
 
 /** Lifts the limits of roles that have one instance: limits apply to the whole server, and here every test file is an instance. */
