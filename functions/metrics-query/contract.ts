@@ -233,6 +233,64 @@ export const archiveTooLarge: ProblemKind = {
   title: 'The answer would need too much of the archive',
 }
 
+/** The forms in which points and aggregates are answered, by `Accept`; the first is the default. */
+export const answerTypes = [
+  'application/json',
+  'application/vnd.penstock.columns+json',
+  'text/csv',
+  'application/vnd.apache.arrow.stream',
+] as const
+export type AnswerType = (typeof answerTypes)[number]
+
+const instants = listOf(onWire(z.number(), { type: 'integer', format: 'int64' })).describe(
+  'Microseconds since 1970, UTC.',
+)
+
+const MetricColumns = z
+  .object({
+    service_name: z.string(),
+    metric_type: z.string(),
+    unit: z.string(),
+    metric_metadata: labelsOrNull,
+    timestamps: instants,
+    values: listOf(z.number()).describe('One for each of `timestamps`, in their order.'),
+  })
+  .meta({ title: 'MetricColumns' })
+
+const numbers = listOf(z.number())
+
+const AggregateColumns = z
+  .object({
+    service_name: z.string(),
+    metric_type: z.string(),
+    interval: z.enum(intervals),
+    start_time: z.string().describe('As sent. Points at this instant are counted.'),
+    end_time: z.string().describe('As sent. Points at this instant are counted.'),
+    series: listOf(
+      z
+        .object({
+          group: z
+            .string()
+            .nullable()
+            .optional()
+            .describe("With `group_by`: the label's value as text; null when the label is missing."),
+          timestamps: instants.describe('First instants of the buckets: microseconds since 1970, UTC.'),
+          avg_value: numbers,
+          min_value: numbers,
+          max_value: numbers,
+          count: listOf(count),
+          sum_value: numbers,
+          percentiles: mapOf(numbers).optional().describe('With `percentiles`: the keys as they were sent.'),
+        })
+        .meta({ title: 'MetricBucketColumns' }),
+    ).describe('One for each group, null last; without `group_by` at most one.'),
+  })
+  .meta({ title: 'MetricAggregateColumns' })
+export type AggregateColumns = z.output<typeof AggregateColumns>
+
+const [, COLUMNS, CSV, ARROW] = answerTypes
+const pageHeaders = ['Link', 'Penstock-Source'] as const
+
 const metrics = '/api/v1/monitoring/metrics'
 const reading = { method: 'GET', scope: 'metrics:read', audit: readsOnly } as const
 
@@ -243,7 +301,12 @@ export const routes = {
     path: metrics,
     summary: 'Read points of a time range, newest first',
     query: RangeQuery,
-    answer: [{ schema: listOf(Metric), headers: ['Link', 'Penstock-Source'] }],
+    answer: [
+      { schema: listOf(Metric), headers: pageHeaders },
+      { type: COLUMNS, schema: listOf(MetricColumns), headers: pageHeaders },
+      { type: CSV, headers: pageHeaders },
+      { type: ARROW, headers: pageHeaders },
+    ],
     problems: [archiveTooLarge],
   },
   aggregate: {
@@ -251,7 +314,12 @@ export const routes = {
     path: `${metrics}/aggregate`,
     summary: 'Read averages, extremes, sums and percentiles of a metric by interval',
     query: AggregateQuery,
-    answer: [{ schema: Aggregate, headers: ['Penstock-Source'] }],
+    answer: [
+      { schema: Aggregate, headers: ['Penstock-Source'] },
+      { type: COLUMNS, schema: AggregateColumns, headers: ['Penstock-Source'] },
+      { type: CSV, headers: ['Penstock-Source'] },
+      { type: ARROW, headers: ['Penstock-Source'] },
+    ],
     problems: [ambiguousUnit, tooManyBuckets, answerTooLarge, archiveTooLarge],
   },
   series: {

@@ -1,6 +1,7 @@
 // Turns requests into calls of the rules, and their results into replies.
 import type { Handlers, Reply } from '@penstock/shared/http/service.ts'
-import type { routes } from './contract.ts'
+import { preferredType } from '@penstock/shared/negotiation/accept.ts'
+import { type AnswerType, answerTypes, type routes } from './contract.ts'
 import { series } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import { nextPageLink, type Page } from './page.ts'
@@ -8,14 +9,16 @@ import { nextPageLink, type Page } from './page.ts'
 /** Returns the handler of each route. */
 export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
   return {
-    range: async ({ caller, query, url }) => {
-      const page = await keptRange(deps, caller, query)
+    range: async ({ caller, query, url, headers: { accept } }) => {
+      const type = preferredType(accept, answerTypes)
+      const page = await keptRange(deps, caller, query, type)
       const { headers, ...reply } = pageReply(page, url)
-      return { ...reply, headers: { ...headers, 'penstock-source': page.source }, sendOnce: true }
+      return { ...reply, ...formOf(type, { ...headers, 'penstock-source': page.source }) }
     },
-    aggregate: async ({ caller, query }) => {
-      const { text, source } = await keptAggregate(deps, caller, query)
-      return { text, headers: { 'penstock-source': source } }
+    aggregate: async ({ caller, query, headers: { accept } }) => {
+      const type = preferredType(accept, answerTypes)
+      const { bytes, source } = await keptAggregate(deps, caller, query, type)
+      return { bytes, ...formOf(type, { 'penstock-source': source }) }
     },
     series: async ({ caller, query, url }) => pageReply(await series(deps, caller, query), url),
   }
@@ -24,4 +27,10 @@ export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
 const pageReply = ({ bytes, cursor }: Page, url: URL): Reply => ({
   bytes,
   ...(cursor === undefined ? {} : { headers: { link: nextPageLink(url, cursor) } }),
+})
+
+const formOf = (type: AnswerType, headers: Readonly<Record<string, string>>): Omit<Reply, 'bytes'> => ({
+  type: type === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : type,
+  headers: { ...headers, vary: 'Accept' },
+  sendOnce: true,
 })
