@@ -24,7 +24,7 @@ export interface Row {
   readonly ratio: number | null
 }
 
-export type Unit = 'points/s' | 'requests/s' | 'ranges/s' | 'starts/s' | 'bytes/point' | '% of object'
+export type Unit = 'points/s' | 'requests/s' | 'ranges/s' | 'starts/s' | 'bytes/point' | 'bytes/answer' | '% of object'
 
 export interface Measured {
   readonly name: string
