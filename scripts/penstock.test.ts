@@ -90,6 +90,17 @@ describe('called as a program', () => {
       /^$/,
       /^keys: unexpected argument "c"\n[^]*Run "npx penstock keys user --help"/,
     ],
+    [
+      ['tenant', 'limit', 'a', 'dead_letter'],
+      2,
+      /^$/,
+      /^tenant: no limit is given: --rows, --bytes or --default\nusage: /,
+    ],
+    [['tenant', 'limit', 'a', 'dead_letter', '--default', '--rows', '1'], 2, /^$/, /--default goes without --rows/],
+    [['tenant', 'limit', 'a', 'dead_letter', '--rows', '1KiB'], 2, /^$/, /It must be a whole number or none\.\n/],
+    [['tenant', 'limit', 'a', 'dead_letter', '--bytes', '1TB'], 2, /^$/, /which KiB, MiB or GiB may follow, or none\./],
+    [['tenant', 'limit', 'a', 'metric_series', '--rows', 'none'], 2, /^$/, /a limit of --rows alone/],
+    [['tenant', 'limit', 'a', 'metric_series', '--rows', '2147483648'], 2, /^$/, /up to 2147483647/],
   ])(
     '%j ends with %d',
     async (args, code, stdout, stderr) => {

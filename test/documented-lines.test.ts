@@ -40,7 +40,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm install': 'named beside npm ci',
   'npm start': 'scripts/local/suite.test.ts',
   'npm test': 'this run',
-  'npm run': 'test/documented-commands.test.ts; here only sql, keys and backfill start',
+  'npm run': 'test/documented-commands.test.ts; here only sql, keys user, completion and backfill start',
+  'npx penstock': 'the same',
   'npx vitest': 'the files have to exist',
   terraform:
     'changes a cloud project; test/terraform.test.ts plans the same files, test/deploy-guide.test.ts finds the targets',

@@ -123,9 +123,9 @@ function mentionsIn(text: string): readonly string[] {
   return [...paths].map(([, path = '']) => path).filter((path) => !path.includes('NNNN'))
 }
 
-/** The literal paths of `join(import.meta.dirname, …)` and `new URL(…, import.meta.url)`. */
+/** The literal paths of `join(import.meta.dirname, …)` and `new URL(…, import.meta.url)`; what npm installs is left out. */
 function relativePathsIn(text: string): readonly string[] {
   const joined = text.matchAll(/import\.meta\.dirname,\s*'([^'*]*)'/g)
   const urls = text.matchAll(/new URL\('([^'*]*)',\s*import\.meta\.url/g)
-  return [...joined, ...urls].map(([, path = '']) => path)
+  return [...joined, ...urls].map(([, path = '']) => path).filter((path) => !path.includes('node_modules'))
 }

@@ -12,6 +12,7 @@ import { eraseTenant } from './erase/tenant.ts'
 import { exportPoints } from './export/points.ts'
 import { exportRows } from './export/rows.ts'
 import { openSink } from './export/sink.ts'
+import { describeLimit, describeQuotas } from './quotas/quotas-command.ts'
 
 /** Functions remember a key for 30 s, and what they were doing then may take them a moment. */
 const SETTLE_MS = 35_000
@@ -37,7 +38,15 @@ export function describeCommand(tenant: Command): void {
     .option('--yes', 'erases without asking')
     .action(erase)
   addExamples(erasing, 'penstock tenant erase acme')
-  addExamples(tenant, 'penstock tenant export acme --to ./acme', 'penstock tenant erase acme')
+  describeQuotas(tenant)
+  describeLimit(tenant)
+  addExamples(
+    tenant,
+    'penstock tenant export acme --to ./acme',
+    'penstock tenant erase acme',
+    'penstock tenant quotas acme',
+    'penstock tenant limit acme dead_letter --rows 500000',
+  )
 }
 
 async function handOver(name: string, { to, json }: { readonly to: string; readonly json?: boolean | undefined }) {

@@ -17,11 +17,12 @@ export function callerAddress(
 ): string {
   const hops = trustedHops === 0 ? [] : String(headers['x-forwarded-for'] ?? '').split(',')
   const seen = hops.at(-trustedHops)?.trim()
-  const address = hops.length >= trustedHops && seen ? seen.slice(0, MAX_LENGTH) : (socket.remoteAddress ?? 'unknown')
-  return network(address.toLowerCase())
+  return networkOf(hops.length >= trustedHops && seen ? seen.slice(0, MAX_LENGTH) : (socket.remoteAddress ?? 'unknown'))
 }
 
-function network(address: string): string {
+/** The network that an address counts towards: the /64 of an IPv6 address, and any other address itself. */
+export function networkOf(written: string): string {
+  const address = written.toLowerCase()
   if (!isIPv6(address)) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)
   if (mapped?.[1] !== undefined) return mapped[1]

@@ -285,6 +285,16 @@ describe('the order of things', () => {
     expect(db.asked).toBe(0)
   })
 
+  it('refuses a request with two Hosts, even the same one twice', async () => {
+    const { port } = await front()
+    for (const second of ['x', 'y']) {
+      const raw = await openRaw(port)
+      raw.socket.write(`GET /things HTTP/1.1\r\nhost: x\r\nhost: ${second}\r\nx-api-key: ${key}\r\n\r\n`)
+      expect(await raw.until('The Host header is there more than once.')).toMatch(/^HTTP\/1\.1 400 /)
+      raw.socket.destroy()
+    }
+  })
+
   it('refuses HTTP/1.1 without a Host, in its own words, and takes HTTP/1.0 without one', async () => {
     const { port } = await front()
     const raw = await openRaw(port)

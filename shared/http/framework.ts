@@ -9,6 +9,7 @@ import { http as register } from '@google-cloud/functions-framework'
 import { logger } from '../base/logger.ts'
 import { internal, Problem } from '../base/problem.ts'
 import { withTimeout } from '../base/timeout.ts'
+import { limitConnections } from './connection-limit.ts'
 import { type Drain, drainable } from './draining.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { answerUnparsed } from './unparsed.ts'
@@ -50,6 +51,9 @@ const SERVER_OPTIONS = {
   requireHostHeader: false,
 }
 
+/** Five times what one instance answers at a time where nothing queues before it; an open connection takes some 10 KiB. */
+const MAX_CONNECTIONS = 2_048
+
 /** Registers a function, and replaces the framework's listener if this process runs that function. Does nothing else yet. */
 export function standBeforeFramework(name: string, place: Place, open: () => EntryPoint): void {
   register(name, (_request, response) => answerBypassed(name, response))
@@ -65,6 +69,7 @@ export function createFrontServer(listener: Listener, corsOrigins: readonly stri
   // An unknown expectation is ignored, which RFC 9110 allows.
   server.on('checkExpectation', listener)
   answerUnparsed(server, corsOrigins)
+  limitConnections(server, MAX_CONNECTIONS)
   return server
 }
 

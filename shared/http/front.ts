@@ -157,8 +157,8 @@ function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number)
 }
 
 async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
-  const { method = '', url = '/', headers, httpVersion } = exchange.request
-  if (headers.host === undefined && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
+  const { method = '', url = '/', headers } = exchange.request
+  checkHost(exchange.request)
   if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
   if (method === 'OPTIONS') return { headers: preflightHeaders }
   const target = parseTarget(url)
@@ -174,6 +174,12 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   exchange.context.holder = holder
   exchange.slots.push(front.shares.admit(holder))
   return await handle(front, exchange, match, { caller, target })
+}
+
+/** @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2): proxies may read another one than we do. */
+function checkHost({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): void {
+  if (host.length > 1) throw new Problem(malformed, 'The Host header is there more than once.')
+  if (host.length === 0 && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
 }
 
 /** Authenticates the caller. A caller with a cached credential needs no slot, so unknown callers at its address do not delay it. */

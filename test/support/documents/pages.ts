@@ -18,8 +18,9 @@ export interface Page {
   readonly inline: readonly string[]
 }
 
-/** Programs whose lines are taken from running text too. `npm run` lines have a test of their own (documented-commands.test.ts). */
-const TOOLS = 'bq|cloud-sql-proxy|curl|docker|duckdb|gcloud|git|jq|node|npm(?! run)|npx|openssl|psql|terraform'
+/** Programs whose lines are taken from running text too. Our own commands have a test of their own (documented-commands.test.ts). */
+const TOOLS =
+  'bq|cloud-sql-proxy|curl|docker|duckdb|gcloud|git|jq|node(?! scripts/penstock.ts)|npm(?! run)|npx(?! penstock|$)|openssl|psql|terraform'
 
 /** Every page that is committed. */
 export function pages(): Page[] {

@@ -13,6 +13,8 @@ interface Ended {
 const given = JSON.parse(process.env['STAND_IN'] ?? '{}') as Given
 const startedFile = join(given.folder, 'started.ndjson')
 const HEALTHY_MS = 30_000
+/** Commands of the program whose output the page goes on with, and statements on the database. */
+const OWN = /^(?:sql |keys user |backfill start |completion )/
 
 const programs: Readonly<Record<string, (args: readonly string[]) => Ended | Promise<Ended>>> = { curl, jq, npm, npx }
 
@@ -57,21 +59,30 @@ function jq(words: readonly string[]): Ended {
   return { code: 0, output: messages.map(({ message }) => `${message.data}\n`).join('') }
 }
 
-/** Commands whose output the page goes on with, and statements on the database: `run SCRIPT -- …`. */
+/** Lines of `npm run SCRIPT -- …`, where the script is a command of the program. */
 async function npm(words: readonly string[]): Promise<Ended> {
-  const [, script = '', ...rest] = words.filter((word) => word !== '--silent' && word !== '--')
-  if (script === 'keys' && rest[0] === 'user') {
-    const value = (option: string) => rest[rest.indexOf(option) + 1] ?? ''
+  return await penstock(words.slice(1).filter((word) => word !== '--silent' && word !== '--'))
+}
+
+/** Runs one of OWN; other commands are recorded only, because test/documented-commands.test.ts asks them. */
+async function penstock(words: readonly string[]): Promise<Ended> {
+  if (!OWN.test(`${words.join(' ')} `)) return { code: 0 }
+  if (words[1] === 'user') {
+    const value = (option: string) => words[words.indexOf(option) + 1] ?? ''
     const query = new URLSearchParams({ tenant: value('--tenant'), subject: value('--subject') })
     const answer = await fetch(`${given.userIssuer}/token?${query.toString()}`)
     return { code: answer.ok ? 0 : 1, output: await answer.text() }
   }
   const env = { DATABASE_URL: given.databaseUrl, PENSTOCK_URL: given.gateway, PENSTOCK_KEY: given.apiKey }
-  return really(process.execPath, [join(given.root, `scripts/${script}.ts`), ...rest], env)
+  return really(process.execPath, [join(given.root, 'scripts/penstock.ts'), ...words], env)
 }
 
-/** Starts a function as its README does, on a free port, and leaves it running; or looks for the files of a test run. */
+/**
+ * Starts a function as its README does, on a free port, and leaves it running; or runs a command of the program; or looks for the files of
+ * a test run.
+ */
 async function npx([program, ...words]: readonly string[]): Promise<Ended> {
+  if (program === 'penstock') return await penstock(words)
   if (program === 'vitest') return { code: words.slice(1).every((path) => existsSync(join(given.root, path))) ? 0 : 1 }
   if (program !== 'functions-framework') return { code: 1 }
   const [documented = process.env['PORT'] ?? '8080'] = words.flatMap((word) => /^--port=(\d+)$/.exec(word)?.[1] ?? [])

@@ -16,6 +16,8 @@ import type { Statuses } from './flood.ts'
 import { askAsNeighbours, type Neighbourhood } from './neighbours.ts'
 
 const PHASE_MS = 12_000
+/** Beside 400 clients on one machine, the neighbours ask seldom: they need longer for a sample. */
+const LONG_PHASE_MS = 60_000
 /** Time until an attack has all its requests in flight. */
 const RISE_MS = 3_000
 const HEAVY_POINTS = 250_000
@@ -50,13 +52,14 @@ async function measure(stage: Stage, attack: AttackName): Promise<{ readonly row
   const keys = { greedy: await keyOf(stage, 'greedy'), neighbours: await neighbourKeys(stage) }
   if (attack === 'heavy-reads') await storeHeavySeries(stage)
   const instance = await stage.start(ATTACKS[attack].function)
+  const phaseMs = attack === 'made-up-keys' ? LONG_PHASE_MS : PHASE_MS
   try {
     // The first requests of an instance open its connections.
     await askAsNeighbours(attack, instance.port, keys.neighbours, 1_000)
-    const quiet = await askAsNeighbours(attack, instance.port, keys.neighbours, PHASE_MS)
+    const quiet = await askAsNeighbours(attack, instance.port, keys.neighbours, phaseMs)
     const flood = startFlood({ attack, port: instance.port, key: keys.greedy })
     await sleep(RISE_MS)
-    const beside = await askAsNeighbours(attack, instance.port, keys.neighbours, PHASE_MS)
+    const beside = await askAsNeighbours(attack, instance.port, keys.neighbours, phaseMs)
     const answered = await flood.end()
     const row = toRow({
       name: nameOf(attack),
