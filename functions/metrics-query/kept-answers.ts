@@ -86,7 +86,7 @@ async function keep<T extends { readonly bytes: Buffer }>(
   span: TenantRange,
   question: Question<T>,
 ): Promise<T> {
-  const { answer, toRest, read, kind, query, type, ttlMs } = question
+  const { answer, toRest, kind, query, type, ttlMs } = question
   // An hour that has not ended has no roll-ups, so the database need not be asked.
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
   if (await isLogStore(deps.db)) return await answer()

@@ -1,7 +1,13 @@
 // The forms of an aggregate.
 import { fromPostgres, toWire } from '@penstock/shared/base/time.ts'
+import {
+  arrowStream,
+  countColumn,
+  instantColumn,
+  numberColumn,
+  textColumn,
+} from '@penstock/shared/negotiation/arrow.ts'
 import type { Aggregate, AggregateColumns, AggregateQuery, AnswerType, Bucket } from '../contract.ts'
-import { arrowStream, countColumn, instantColumn, numberColumn, textColumn } from '../forms/arrow.ts'
 import { csvField, csvLine } from '../forms/csv.ts'
 import { ownBytes } from '../forms/own-bytes.ts'
 import type { SumRow } from './sum-queries.ts'

@@ -38,15 +38,16 @@ const readers: Readonly<Record<AnswerType, (bytes: Buffer) => readonly unknown[]
       one.metric_value,
     ]),
   'application/vnd.penstock.columns+json': (bytes) =>
-    (JSON.parse(String(bytes)) as Record<string, never>[]).flatMap((one) =>
-      (one['timestamps'] as number[]).map((at, i) => [
-        one['service_name'],
-        one['metric_type'],
-        one['unit'],
-        one['metric_metadata'],
-        formatTimestamp(at),
-        one['values']?.[i],
-      ]),
+    (JSON.parse(String(bytes)) as { timestamps: number[]; values: number[]; [name: string]: unknown }[]).flatMap(
+      (one) =>
+        one.timestamps.map((at, i) => [
+          one['service_name'],
+          one['metric_type'],
+          one['unit'],
+          one['metric_metadata'],
+          formatTimestamp(at),
+          one.values[i],
+        ]),
     ),
   'text/csv': (bytes) =>
     (parse(bytes, { from_line: 2, record_delimiter: '\r\n' }) as string[][]).map(

@@ -1,7 +1,7 @@
 // The compact forms of a page of points. Each has the points of the JSON page, in its order, without their ids.
 import { formatTimestamp, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
+import { arrowStream, instantColumn, numberColumn, textColumn } from '@penstock/shared/negotiation/arrow.ts'
 import type { AnswerType } from '../contract.ts'
-import { arrowStream, instantColumn, numberColumn, textColumn } from '../forms/arrow.ts'
 import { csvField, csvLine } from '../forms/csv.ts'
 import { MICROS_BYTES, NUMBER_BYTES, writeInstants, writeNumbers } from '../forms/numbers.ts'
 import { ownBytes } from '../forms/own-bytes.ts'

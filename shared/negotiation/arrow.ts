@@ -1,5 +1,5 @@
 // Writes columns as an Arrow IPC stream with one record batch.
-import type { Micros } from '@penstock/shared/base/time.ts'
+
 import {
   Batch,
   Column,
@@ -14,6 +14,7 @@ import {
   timestamp,
   utf8,
 } from '@uwdata/flechette'
+import type { Micros } from '../base/time.ts'
 
 /** The columns by name, in the order of the schema; all have one length. */
 export type ArrowColumns = Readonly<Record<string, Column<unknown>>>
