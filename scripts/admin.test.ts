@@ -1,4 +1,4 @@
-// The admin of Cloud SQL is no superuser: it may make roles and databases, and owns the database by being a member of its owner.
+// The admin of Cloud SQL is not a superuser: it may make roles and databases, and owns the database as a member of its owner.
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -162,7 +162,7 @@ describe('an IAM user', () => {
 })
 
 describe('check', () => {
-  /** What somebody does by hand, what check says of it, and how it is undone where migrate does not. */
+  /** Manual changes, the line of `check` for each, and how it is undone if migrate does not do that. */
   const drifts: readonly [string, string, string?][] = [
     [
       'alter table metric_series alter column unit drop not null',

@@ -278,7 +278,7 @@ variable "bundles_dir" {
 }
 
 variable "budget_file" {
-  description = "The file of the connection budget; null for shared/connection-budget.json of this checkout."
+  description = "The file of the deployments and their budget; null for shared/deployments.json of this checkout."
   type        = string
   default     = null
   nullable    = true

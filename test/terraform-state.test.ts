@@ -1,4 +1,4 @@
-// What plans say over states: of the release before, and of an apply a moment ago. And Terraform's own tests.
+// Plans over states: of the previous release, and of an apply a moment ago. And Terraform's own tests.
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -4,11 +4,12 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
+import { type OwnedBuffer, ownedText } from '@penstock/shared/http/body-buffer.ts'
+import { selectStoredState } from '@penstock/shared/points/read-state.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, AnswerType, RangeQuery } from './contract.ts'
 import type { QueryDeps } from './deps.ts'
-import { ownBytes } from './forms/own-bytes.ts'
 import { type PointsPage, range } from './handler.ts'
 import { selectState } from './months/state-queries.ts'
 import type { TenantRange } from './months/steady-months.ts'
@@ -23,7 +24,7 @@ const AGGREGATE_MS = 3_600_000
 /** Size of a page of 10,000 points with long labels. Larger answers are not cached. */
 const MAX_TEXT = 4 * 1024 * 1024
 
-/** Like `range`, but from the cache when nothing has changed; never staler. The caller owns the bytes. */
+/** Like `range`, but from the cache when nothing has changed; never staler. */
 export async function keptRange(
   deps: KeptDeps,
   caller: TenantPrincipal,
@@ -42,7 +43,7 @@ export async function keptRange(
   })
 }
 
-/** Like `aggregate`, but from the cache when nothing has changed; never staler. The caller owns the bytes. */
+/** Like `aggregate`, but from the cache when nothing has changed; never staler. */
 export async function keptAggregate(
   deps: KeptDeps,
   caller: TenantPrincipal,
@@ -69,7 +70,7 @@ interface Question<T> {
   readonly ttlMs: number
   readonly answer: () => Promise<T>
   readonly toRest: (answer: T) => Rest
-  readonly read: (rest: Rest, bytes: Buffer) => T
+  readonly read: (rest: Rest, bytes: OwnedBuffer) => T
 }
 
 /** An answer without its bytes. A cached answer is these two lines, followed by the bytes as text. */
@@ -89,9 +90,9 @@ async function keep<T extends { readonly bytes: Buffer }>(
   const { answer, toRest, kind, query, type, ttlMs } = question
   // An hour that has not ended has no roll-ups, so the database need not be asked.
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
-  if (await isLogStore(deps.db)) return await answer()
   const { tenantId } = span
-  const state = await deps.db.inTenant(tenantId, (tx) => selectState(tx, span), { readOnly: true })
+  const stateOf = (await isLogStore(deps.db)) ? selectStoredState : selectState
+  const state = await deps.db.inTenant(tenantId, (tx) => stateOf(tx, span), { readOnly: true })
   if (state === undefined) return await answer()
 
   let own: { readonly answer: T } | undefined
@@ -113,15 +114,15 @@ async function keep<T extends { readonly bytes: Buffer }>(
 }
 
 /**
- * The key contains the state that the answer was computed from, so an entry never becomes stale and needs no version: the constant tells
- * the cache that every entry is current.
+ * The key contains the state that the answer was computed from, so an entry never becomes stale and needs no version: with this constant
+ * the cache treats every entry as current.
  */
 const KEPT_VERSION = 1
 
 function readKept<T>({ read, type }: Question<T>, kept: string): T {
   const [source = '', cursor = ''] = kept.split('\n', 2)
   const text = kept.slice(source.length + cursor.length + 2)
-  return read({ source, cursor }, ownBytes(text, encodingOf(type)))
+  return read({ source, cursor }, ownedText(text, encodingOf(type)))
 }
 
 /** The cache holds text, and Arrow is not UTF-8. */

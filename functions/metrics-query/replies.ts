@@ -12,25 +12,24 @@ export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
     range: async ({ caller, query, url, headers: { accept } }) => {
       const type = preferredType(accept, answerTypes)
       const page = await keptRange(deps, caller, query, type)
-      const { headers, ...reply } = pageReply(page, url)
-      return { ...reply, ...formOf(type, { ...headers, 'penstock-source': page.source }) }
+      return { owned: page.bytes, ...formOf(type, { ...linkOf(page, url), 'penstock-source': page.source }) }
     },
     aggregate: async ({ caller, query, headers: { accept } }) => {
       const type = preferredType(accept, answerTypes)
       const { bytes, source } = await keptAggregate(deps, caller, query, type)
-      return { bytes, ...formOf(type, { 'penstock-source': source }) }
+      return { owned: bytes, ...formOf(type, { 'penstock-source': source }) }
     },
-    series: async ({ caller, query, url }) => pageReply(await series(deps, caller, query), url),
+    series: async ({ caller, query, url }) => {
+      const page = await series(deps, caller, query)
+      return { bytes: page.bytes, headers: linkOf(page, url) }
+    },
   }
 }
 
-const pageReply = ({ bytes, cursor }: Page, url: URL): Reply => ({
-  bytes,
-  ...(cursor === undefined ? {} : { headers: { link: nextPageLink(url, cursor) } }),
-})
+const linkOf = ({ cursor }: Page, url: URL): Readonly<Record<string, string>> =>
+  cursor === undefined ? {} : { link: nextPageLink(url, cursor) }
 
-const formOf = (type: AnswerType, headers: Readonly<Record<string, string>>): Omit<Reply, 'bytes'> => ({
+const formOf = (type: AnswerType, headers: Readonly<Record<string, string>>): Pick<Reply, 'type' | 'headers'> => ({
   type: type === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : type,
   headers: { ...headers, vary: 'Accept' },
-  sendOnce: true,
 })

@@ -6,6 +6,7 @@ import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
 import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/jobs/job-run.ts'
 import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
+import type { ActiveSeriesDeps } from './months/active-series.ts'
 import type { MetricMonthsDeps } from './months/metric-months.ts'
 import { reopenMonth } from './months/reopen.ts'
 import { faultOf } from './objects/archive-fault.ts'
@@ -16,6 +17,7 @@ const JOB = 'retention'
 
 export type RetentionDeps = PolicyDeps &
   MetricMonthsDeps &
+  ActiveSeriesDeps &
   JobRunDeps & {
     readonly limits: {
       /** Milliseconds after which a run starts nothing new. */

@@ -3,12 +3,21 @@
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'
 import type { PolicyName } from './contract.ts'
+import { type ActiveSeriesDeps, countActiveSeries } from './months/active-series.ts'
 import { expireArchive } from './months/expire-archive.ts'
 import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
 import { dropRollups } from './months/rollup-months.ts'
-import type { Policy, PolicyDeps } from './policy.ts'
+import type { Policy, PolicyCall, PolicyDeps } from './policy.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
+
+/** Drops months, and takes the series that have no points any more out of their tenants' counts. */
+async function dropAndCount(deps: PolicyDeps & MetricMonthsDeps & ActiveSeriesDeps, call: PolicyCall) {
+  const dropped = await dropMetrics(deps, call)
+  if (call.dryRun) return dropped
+  const { more } = await countActiveSeries(deps, call)
+  return { ...dropped, more: dropped.more || more }
+}
 
 export interface DuePolicy {
   readonly name: PolicyName
@@ -18,7 +27,7 @@ export interface DuePolicy {
 }
 
 /** Returns all policies in the order in which a run applies them. */
-export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePolicy[] {
+export function policiesOf(deps: PolicyDeps & MetricMonthsDeps & ActiveSeriesDeps): readonly DuePolicy[] {
   const { days } = deps
   return [
     { name: 'idempotency_keys', age: 0, apply: async (call) => await deleteAgedRows(deps, call, 'idempotency_key') },
@@ -36,7 +45,7 @@ export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePol
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
     { name: 'metrics_archive', age: days.hot * DAY, apply: async (call) => await archiveMetrics(deps, call) },
-    { name: 'metrics_delete', age: days.hot * DAY, apply: async (call) => await dropMetrics(deps, call) },
+    { name: 'metrics_delete', age: days.hot * DAY, apply: async (call) => await dropAndCount(deps, call) },
     { name: 'archive_expire', age: days.cold * DAY, apply: async (call) => await expireArchive(deps, call) },
   ]
 }

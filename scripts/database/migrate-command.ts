@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from '@commander-js/extra-typings'
 import type { Environment } from '@penstock/shared/config/config.ts'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { addExamples } from '../cli/command.ts'
 import { print } from '../cli/output.ts'
 import { UsageError } from '../cli/usage-error.ts'
@@ -42,7 +43,7 @@ export function describeCommand(migrate: Command): void {
   )
 }
 
-/** @throws {UsageError} when a setting makes no sense. */
+/** Makes the plan of roles from the environment. @throws {UsageError} for an invalid setting. */
 function rolePlan(environment: Environment): RolePlan {
   const tier = environment['TIER'] ?? 'standard'
   if (!TIERS.includes(tier)) throw new UsageError(`TIER is ${tier}, but must be one of ${TIERS.join(', ')}`)

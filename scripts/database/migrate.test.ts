@@ -4,16 +4,10 @@ import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTestDatabase, liftConnectionLimits, type TestDatabase } from '../../test/support/postgres/database.ts'
-import {
-  addPartition,
-  connectTo,
-  holdSnapshot,
-  indexesLike,
-  waitingBuild,
-} from '../../test/support/postgres/index-builds.ts'
+import { addPartition, holdSnapshot, indexesLike, waitingBuild } from '../../test/support/postgres/index-builds.ts'
 import { migrate } from './migrate.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
 
@@ -87,8 +81,7 @@ describe('applyMigrations', () => {
   let client: Client
   beforeAll(async () => {
     db = await createTestDatabase()
-    client = new Client({ connectionString: db.url })
-    await client.connect()
+    client = await db.connect()
   })
   afterAll(async () => {
     await client.end()
@@ -126,7 +119,7 @@ describe('a concurrent migration', () => {
   const log = (line: string) => void lines.push(line)
   beforeEach(async () => {
     db = await createTestDatabase()
-    client = await connectTo(db)
+    client = await db.connect()
     lines = []
     for (const month of [1, 2, 3]) await addPartition(db, month)
   })

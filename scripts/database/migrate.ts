@@ -1,5 +1,6 @@
 // Migrates a database to this release: migrations, then roles, limits, grants and time-outs.
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget, type ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { applyRoles, createRoles } from './apply-roles.ts'
 import { raiseEra } from './era.ts'
@@ -10,6 +11,8 @@ export interface MigrateOptions {
   /** URL of the database to migrate, with the admin user (`postgres`). */
   readonly url: string
   readonly tier: Tier
+  /** Default: that of this checkout. */
+  readonly budget?: ConnectionBudget
   /** Passwords of functions' roles, by function; a role that is not named keeps its password. */
   readonly passwords?: Readonly<Record<string, string>>
   /** IAM users that have functions' roles, by function; undefined to leave the database's as they are. */
@@ -38,13 +41,14 @@ export async function migrate(options: MigrateOptions): Promise<void> {
  */
 export async function migrateWith(client: Client, options: Omit<MigrateOptions, 'url'>): Promise<void> {
   const { tier, users, passwords = {}, migrations = readMigrations(), log = () => {} } = options
+  const roles = { budget: options.budget ?? budget, tier, users }
   await underMigrationLock(client, async () => {
     await client.query(`set lock_timeout = '30s'`)
-    await inTransaction(client, async () => await createRoles(client, budget))
+    await inTransaction(client, async () => await createRoles(client, roles))
     await applyMigrations(client, migrations, log)
     await client.query(`set lock_timeout = '30s'`)
     await inTransaction(client, async () => await raiseEra(client, log))
-    await inTransaction(client, async () => await applyRoles(client, { budget, tier, users }, passwords))
+    await inTransaction(client, async () => await applyRoles(client, roles, passwords))
   })
 }
 

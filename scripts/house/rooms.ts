@@ -10,6 +10,7 @@ export const sharedFloors: Floors = [
   ['auth', 'months'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
+  ['slice'],
 ]
 
 /** The files in scripts/ itself are commands: they import any room, and nothing imports them. */

@@ -1,4 +1,4 @@
-// Merges a day's points into everything that they change: chunks, roll-ups, spans, and the day's mark.
+// Merges a day's points into everything that they change: chunks, roll-ups and spans.
 
 import type { Transaction } from 'kysely'
 import { HOUR, type Micros, monthOf } from '../base/time.ts'
@@ -11,7 +11,6 @@ import type { Database } from '../schema/index.ts'
 import {
   deleteChunks,
   insertChunks,
-  moveMark,
   replaceHours,
   type SeriesWindows,
   selectOverlapping,
@@ -22,7 +21,7 @@ import type { TenantDay } from './queries.ts'
 type Tx = Transaction<Database>
 
 /**
- * Merges points of a day into the chunks, under the tenant's lock. @returns how many points the chunks did not have.
+ * Merges points of a day into the chunks, under the tenant's lock; the caller moves the day's mark. @returns how many points the chunks did not have.
  * @throws {Error} when a chunk that was read is gone, because another transaction changed chunks without the lock; nothing is committed
  * then.
  */
@@ -30,7 +29,7 @@ export async function mergeDay<C extends Columns>(
   tx: Tx,
   { tenantId, day }: TenantDay,
   points: Sorted<C>,
-  { now, sizes = chunkSizes }: { readonly now: Micros; readonly sizes?: ChunkSizes | undefined },
+  sizes: ChunkSizes = chunkSizes,
 ): Promise<number> {
   const month = monthOf(day)
   const runs = runsBySeries(points)
@@ -40,9 +39,8 @@ export async function mergeDay<C extends Columns>(
   for (const { series, at, value } of runs)
     written += mergeSeries(rows, sizes, { series, chunks: chunks.get(series) ?? noChunks, fresh: { at, value } })
   await replaceChunks(tx, tenantId, month, rows)
-  await replaceHours(tx, tenantId, rows.hours)
+  if (rows.hours.series.length > 0) await replaceHours(tx, tenantId, rows.hours)
   await widenSpans(tx, tenantId, spansOf(runs))
-  await moveMark(tx, tenantId, day, written, now)
   return written
 }
 

@@ -16,7 +16,7 @@ export interface WaitingPoints {
   readonly points: number
   /** Points of rows that ended before the last full hour. */
   readonly settled: number
-  /** When chunks of the tenant and day last changed; null when they never did. */
+  /** The last change of the tenant's chunks of that day; null when there was none. */
   readonly compactedAt: Micros | null
 }
 

@@ -19,11 +19,11 @@ import type { Micros } from '../base/time.ts'
 /** The columns by name, in the order of the schema; all have one length. */
 export type ArrowColumns = Readonly<Record<string, Column<unknown>>>
 
-/** Writes a stream: schema, dictionaries, one batch. The bytes are not part of another buffer. */
-export function arrowStream(columns: ArrowColumns): Buffer {
+/** Writes a stream: schema, dictionaries, one batch. */
+export function arrowStream(columns: ArrowColumns): Uint8Array {
   const bytes = tableToIPC(tableFromColumns({ ...columns }), { format: 'stream' })
   if (!bytes) throw new Error('a table was written to no buffer')
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return bytes
 }
 
 /** Makes a column of texts, each distinct text stored once. */

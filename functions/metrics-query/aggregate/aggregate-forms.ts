@@ -1,5 +1,7 @@
 // The forms of an aggregate.
+
 import { fromPostgres, toWire } from '@penstock/shared/base/time.ts'
+import { type OwnedBuffer, ownedCopy, ownedText } from '@penstock/shared/http/body-buffer.ts'
 import {
   arrowStream,
   countColumn,
@@ -9,7 +11,6 @@ import {
 } from '@penstock/shared/negotiation/arrow.ts'
 import type { Aggregate, AggregateColumns, AggregateQuery, AnswerType, Bucket } from '../contract.ts'
 import { csvField, csvLine } from '../forms/csv.ts'
-import { ownBytes } from '../forms/own-bytes.ts'
 import type { SumRow } from './sum-queries.ts'
 
 /** The sums of a query, by bucket, then by group. */
@@ -19,8 +20,7 @@ export interface Summed {
   readonly groups: readonly (string | null)[]
 }
 
-/** Returns the bytes, which are not part of another buffer. */
-type WriteAggregate = (summed: Summed) => Buffer
+type WriteAggregate = (summed: Summed) => OwnedBuffer
 
 export const aggregateForms: Readonly<Record<AnswerType, WriteAggregate>> = {
   'application/json': writeJson,
@@ -29,9 +29,9 @@ export const aggregateForms: Readonly<Record<AnswerType, WriteAggregate>> = {
   'application/vnd.apache.arrow.stream': writeArrow,
 }
 
-function writeJson({ query, rows, groups }: Summed): Buffer {
+function writeJson({ query, rows, groups }: Summed): OwnedBuffer {
   const answer: Aggregate = { ...headOf(query), data: rows.map((row) => toBucket(row, query, groups)) }
-  return ownBytes(JSON.stringify(answer))
+  return ownedText(JSON.stringify(answer))
 }
 
 const headOf = (query: AggregateQuery) => ({
@@ -61,7 +61,7 @@ const meanOf = ({ total, count }: SumRow): number => total / count
 const percentilesOf = (row: SumRow, keys: readonly string[]): Record<string, number> =>
   Object.fromEntries(row.percentiles.map((value, at) => [keys[at], value]))
 
-function writeColumns({ query, rows, groups }: Summed): Buffer {
+function writeColumns({ query, rows, groups }: Summed): OwnedBuffer {
   const byGroup = [...Map.groupBy(rows, (row) => row.group_no)].sort(([a], [b]) => a - b)
   const answer: AggregateColumns = {
     ...headOf(query),
@@ -76,7 +76,7 @@ function writeColumns({ query, rows, groups }: Summed): Buffer {
       ...(query.percentiles === undefined ? {} : { percentiles: percentileColumns(own, query.percentiles) }),
     })),
   }
-  return ownBytes(JSON.stringify(answer))
+  return ownedText(JSON.stringify(answer))
 }
 
 const percentileColumns = (rows: readonly SumRow[], keys: readonly string[]): Record<string, readonly number[]> =>
@@ -86,7 +86,7 @@ const FIGURES = ['avg_value', 'min_value', 'max_value', 'count', 'sum_value']
 const percentileNames = ({ percentiles = [] }: AggregateQuery): readonly string[] =>
   percentiles.map((key) => `percentile_${key}`)
 
-function writeCsv({ query, rows, groups }: Summed): Buffer {
+function writeCsv({ query, rows, groups }: Summed): OwnedBuffer {
   const isGrouped = query.group_by !== undefined
   const lines = [csvLine(['timestamp', ...(isGrouped ? ['group'] : []), ...FIGURES, ...percentileNames(query)])]
   for (const row of rows) {
@@ -94,13 +94,13 @@ function writeCsv({ query, rows, groups }: Summed): Buffer {
     const figures = [meanOf(row), row.low, row.high, row.count, row.total, ...row.percentiles]
     lines.push(csvLine([toWire(row.bucket), ...group, ...figures]))
   }
-  return ownBytes(lines.join(''))
+  return ownedText(lines.join(''))
 }
 
-function writeArrow({ query, rows, groups }: Summed): Buffer {
+function writeArrow({ query, rows, groups }: Summed): OwnedBuffer {
   const numbers = (figure: (row: SumRow) => number) => numberColumn(Float64Array.from(rows, figure))
   const percentiles = percentileNames(query).map((name, at) => [name, numbers((row) => row.percentiles[at] ?? 0)])
-  return arrowStream({
+  const stream = arrowStream({
     timestamp: instantColumn(rows.map((row) => fromPostgres(row.bucket))),
     ...(query.group_by === undefined ? {} : { group: textColumn(rows.map((row) => groups[row.group_no] ?? null)) }),
     avg_value: numbers(meanOf),
@@ -110,4 +110,5 @@ function writeArrow({ query, rows, groups }: Summed): Buffer {
     sum_value: numbers((row) => row.total),
     ...Object.fromEntries(percentiles),
   })
+  return ownedCopy(stream)
 }

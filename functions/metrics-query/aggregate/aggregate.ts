@@ -1,5 +1,6 @@
 // The rules of aggregates: which series are summed together, and the limits of an answer.
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import type { OwnedBuffer } from '@penstock/shared/http/body-buffer.ts'
 import { type AggregateQuery, type AnswerType, answerTooLarge, type Interval } from '../contract.ts'
 import { type QueryDeps, toFilter } from '../deps.ts'
 import { refused } from '../refusals.ts'
@@ -23,8 +24,7 @@ const widths: Readonly<Record<Interval, BucketWidth>> = {
 }
 
 export interface Aggregated {
-  /** Not part of another buffer. */
-  readonly bytes: Buffer
+  readonly bytes: OwnedBuffer
   /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }

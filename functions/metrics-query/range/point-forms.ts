@@ -1,10 +1,10 @@
 // The compact forms of a page of points. Each has the points of the JSON page, in its order, without their ids.
 import { formatTimestamp, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
+import { ownedBuffer, ownedCopy, ownedStart, ownedText } from '@penstock/shared/http/body-buffer.ts'
 import { arrowStream, instantColumn, numberColumn, textColumn } from '@penstock/shared/negotiation/arrow.ts'
 import type { AnswerType } from '../contract.ts'
 import { csvField, csvLine } from '../forms/csv.ts'
 import { MICROS_BYTES, NUMBER_BYTES, writeInstants, writeNumbers } from '../forms/numbers.ts'
-import { ownBytes } from '../forms/own-bytes.ts'
 import { type Points, takePoints } from '../months/points.ts'
 import type { PageLimits } from '../page.ts'
 import { type WritePoints, writePoints } from './point-page.ts'
@@ -39,7 +39,7 @@ function writeColumns(points: Points, templates: Templates, limits: PageLimits):
   const { count, size } = countThatFit(points, limits.bytes - 2, (id, isFirst) =>
     isFirst ? headOf(id).length + VALUES.length + END.length + 1 + POINT_BYTES : POINT_BYTES,
   )
-  const out = Buffer.allocUnsafeSlow(size + 2)
+  const out = ownedBuffer(size + 2)
   let end = 0
   for (const [id, places] of placesBySeries(points.series.subarray(0, count))) {
     out[end] = end === 0 ? OPEN : COMMA
@@ -51,7 +51,7 @@ function writeColumns(points: Points, templates: Templates, limits: PageLimits):
   }
   if (end === 0) out[end++] = OPEN
   out[end++] = CLOSE
-  return { bytes: out.subarray(0, end), end: lastOf(points, count, limits) }
+  return { bytes: ownedStart(out, end), end: lastOf(points, count, limits) }
 }
 
 const [OPEN, CLOSE, COMMA] = Buffer.from('[],') as unknown as [number, number, number]
@@ -101,7 +101,7 @@ function writeCsv(points: Points, templates: Templates, limits: PageLimits): Ret
     const instant = instantText(points.at[i] ?? 0)
     lines.push(csvLine([headOf(points.series[i] ?? 0).text, instant, String(points.value[i])]))
   }
-  return { bytes: ownBytes(lines.join('')), end: lastOf(points, count, limits) }
+  return { bytes: ownedText(lines.join('')), end: lastOf(points, count, limits) }
 }
 
 /** Formats instants like `formatTimestamp`. Neighbouring points usually share their minute, whose text is the expensive part. */
@@ -125,7 +125,7 @@ function writeArrow(points: Points, templates: Templates, limits: PageLimits): R
   )
   const { series, at, value } = takePoints(points, 0, count)
   const named = Array.from(series, (id) => namesOf(templates, id))
-  const bytes = arrowStream({
+  const stream = arrowStream({
     service_name: textColumn(named.map((names) => names.service_name)),
     metric_type: textColumn(named.map((names) => names.metric_type)),
     unit: textColumn(named.map((names) => names.unit)),
@@ -133,7 +133,7 @@ function writeArrow(points: Points, templates: Templates, limits: PageLimits): R
     timestamp: instantColumn(at),
     metric_value: numberColumn(value.slice()),
   })
-  return { bytes, end: lastOf(points, count, limits) }
+  return { bytes: ownedCopy(stream), end: lastOf(points, count, limits) }
 }
 
 /** The texts in the dictionaries, with their offsets and padding. */

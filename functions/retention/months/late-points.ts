@@ -2,7 +2,8 @@
 
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
-import { type SeriesName, seriesIdentity } from '@penstock/shared/points/series.ts'
+import { seriesIdentity } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { selectObjects } from '../objects/archive-queries.ts'
 import { wholeRows } from '../objects/whole-rows.ts'
 import { isOver } from '../policy.ts'

@@ -24,7 +24,16 @@ export interface Row {
   readonly ratio: number | null
 }
 
-export type Unit = 'points/s' | 'requests/s' | 'ranges/s' | 'starts/s' | 'bytes/point' | 'bytes/answer' | '% of object'
+export type Unit =
+  | 'points/s'
+  | 'requests/s'
+  | 'ranges/s'
+  | 'starts/s'
+  | 'bytes/point'
+  | 'bytes/answer'
+  | 'µs/point'
+  | 'ms'
+  | '% of object'
 
 export interface Measured {
   readonly name: string

@@ -1,16 +1,47 @@
 // Prepares a chunk for the database: resolves its series, makes its months, sorts its rows.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import { createMonthFinder } from '@penstock/shared/points/points.ts'
-import type { ResolveSeries } from '@penstock/shared/points/series.ts'
+import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
+import { resolveNames, type SeriesResolver } from '@penstock/shared/points/series.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
 import { type Ordered, orderPoints } from '../rows/order.ts'
 import { toCopyRows } from './copy-format.ts'
 
 export interface PrepareDeps {
-  readonly resolveSeries: ResolveSeries
+  readonly series: SeriesResolver
   /** Makes those of these months live that were never made. */
   readonly ensureMonths: (months: readonly string[]) => Promise<void>
+}
+
+/** A chunk whose series are known. */
+export interface Resolved {
+  readonly ordered: Ordered
+  /** Id and block of each of the chunk's series; undefined where the tenant has no room for it or no point names it. */
+  readonly ids: readonly (number | undefined)[]
+  readonly blocks: readonly (number | undefined)[]
+  readonly refused: readonly Refusal[]
+}
+
+/** Finds or adds the series of a chunk's points, and orders the points. Safe to repeat. */
+export async function resolveChunk(
+  { series }: Pick<PrepareDeps, 'series'>,
+  tenant: Tenant,
+  chunk: Chunk,
+): Promise<Resolved> {
+  const used = usedSeries(chunk)
+  const found = await resolveNames(
+    series,
+    tenant,
+    used.map((place) => chunk.series[place] as Chunk['series'][number]),
+  )
+  const ids: (number | undefined)[] = chunk.series.map(() => undefined)
+  const blocks = [...ids]
+  for (const [i, place] of used.entries()) {
+    ids[place] = found.ids[i]
+    blocks[place] = found.blocks[i]
+  }
+  const refused = found.limitDetail === null ? [] : withoutSeries(chunk, ids, found.limitDetail)
+  return { ordered: orderPoints(chunk, ids), ids, blocks, refused }
 }
 
 export interface Ready {
@@ -23,17 +54,9 @@ export interface Ready {
 
 /** Does everything that can be done before the chunk's own transaction. Safe to repeat. */
 export async function prepareChunk(deps: PrepareDeps, tenant: Tenant, chunk: Chunk): Promise<Ready> {
-  const used = usedSeries(chunk)
-  const { ids: usedIds, limitDetail } = await deps.resolveSeries(
-    tenant,
-    used.map((place) => chunk.series[place] as Chunk['series'][number]),
-  )
-  const ids: (number | undefined)[] = chunk.series.map(() => undefined)
-  for (const [i, place] of used.entries()) ids[place] = usedIds[i]
-  const ordered = orderPoints(chunk, ids)
+  const { ordered, ids, refused } = await resolveChunk(deps, tenant, chunk)
   const months = monthsOf(chunk, ordered.places)
   await deps.ensureMonths(months)
-  const refused = limitDetail === null ? [] : withoutSeries(chunk, ids, limitDetail)
   return { ordered, rows: toCopyRows(chunk, ordered.places, ids), months, refused }
 }
 

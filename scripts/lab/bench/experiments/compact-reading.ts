@@ -1,4 +1,4 @@
-// The compact answer of metrics-query beside the JSON that is its default.
+// The compact answer of metrics-query, compared with its default, JSON.
 import { zstdCompressSync } from 'node:zlib'
 import type { Bench, Experiment } from '../experiment.ts'
 import type { LoadGenerator } from '../load.ts'
@@ -16,7 +16,7 @@ const NAMES = { rate: 'query.columns-3600.c8', bytes: 'query.columns-3600.bytes'
 /** An hour of seconds in columns; the limit is the same hour as JSON, from the same instance in the same run. */
 export const compactReading: Experiment = {
   names: Object.values(NAMES),
-  what: 'an hour of seconds of one series in columns, by 8 clients, beside the same hour as JSON',
+  what: 'an hour of seconds of one series in columns, by 8 clients, compared with the same hour as JSON',
   run: measure,
 }
 
