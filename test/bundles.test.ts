@@ -19,7 +19,7 @@ import { createTestDatabase, type TestDatabase } from './support/postgres/databa
 
 const root = join(import.meta.dirname, '..')
 const framework = '@google-cloud/functions-framework'
-const MAX_BYTES = 2 * 1024 * 1024
+const MAX_BYTES = 2.25 * 1024 * 1024
 
 interface Question {
   readonly scope: string
