@@ -1,10 +1,10 @@
 // A month whose chunks go back into the log, as bringing a month back and archiving do it, and whose partition is then dropped and made again while
 // compactions are about to fill it.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { dropEmptyMonths } from '@penstock/shared/compaction/leaving.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { Client } from 'pg'
-import { dropEmptyMonths } from '../../../functions/partitions/leaving.ts'
 import type { Random } from '../random.ts'
 import { attempt } from './attempt.ts'
 import { openDoor } from './door.ts'

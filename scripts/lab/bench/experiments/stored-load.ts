@@ -1,7 +1,8 @@
 // Points of a shape, written as rows and as the log and chunks, with what each costs.
 
-import { HOUR, type Micros, SECOND } from '@penstock/shared/base/time.ts'
+import { HOUR, hourOf, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
+import { planDays } from '@penstock/shared/compaction/plan.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { onOneConnection } from '@penstock/shared/database/one-connection.ts'
@@ -9,7 +10,6 @@ import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { type BlockColumns, makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import { type Client, types } from 'pg'
-import { hourOf, planDays } from '../../../../functions/compaction/plan.ts'
 import { addCosts, type Cost, noCost, openMeter } from '../process-cpu.ts'
 import type { Stage } from '../stage.ts'
 
@@ -74,7 +74,7 @@ export interface Loaded {
 }
 
 /** The points of write number `write`: one mulberry32 step for each random number. */
-export function pointsOf(shape: Shape, { ids, beginAt }: Source, write: number): BlockColumns {
+function pointsOf(shape: Shape, { ids, beginAt }: Source, write: number): BlockColumns {
   const { series, perWrite, stepUs, perPost, isHostile } = shape
   const columns = makeColumns((perPost ?? series) * perWrite)
   let state = (write + 1) * 2_654_435_761
