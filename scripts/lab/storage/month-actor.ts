@@ -35,7 +35,7 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
   await door.close()
 }
 
-/** Moves the month's chunks into the log, below every row that is there, under the lock that whoever changes chunks holds. */
+/** Moves the month's chunks into the log, below every row that is there. Holds the lock that every change of chunks requires. */
 async function emptyMonth({ world }: Stage): Promise<void> {
   const client = new Client({ connectionString: world.superuser })
   await client.connect()

@@ -13,7 +13,7 @@ import { type Client, types } from 'pg'
 import { addCosts, type Cost, noCost, openMeter } from '../process-cpu.ts'
 import type { Stage } from '../stage.ts'
 
-/** How points arrive. */
+/** The pattern in which points arrive. */
 export interface Shape {
   readonly name: string
   readonly what: string
@@ -28,7 +28,7 @@ export interface Shape {
   readonly isHostile?: true
 }
 
-/** As `compaction` has them in the cloud. */
+/** The limits of `compaction` in the cloud. */
 const LIMITS = { minPoints: 16_384, manyPoints: 20_000, mergeMs: 24 * 3_600_000 }
 const BLOCK_SERIES = 64
 const SLOT = 1_000_000
@@ -46,7 +46,7 @@ export async function makeMonth(stage: Stage): Promise<void> {
   await client.end()
 }
 
-/** What the points of a shape belong to. */
+/** The series to which the points of a shape belong. */
 export interface Source {
   /** Ids of its series, by number. */
   readonly ids: readonly number[]

@@ -1,4 +1,4 @@
-// What reads out of the log and chunks cost, each beside the same answer out of rows, in turns.
+// Measures the cost of reads from the log and chunks, in turns with the same answer from rows.
 
 import { DAY, HOUR, MINUTE, type Micros, monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import { onOneConnection } from '@penstock/shared/database/one-connection.ts'
@@ -44,7 +44,7 @@ const names = ['minute-of-100', 'range-3600', 'day-of-seconds', 'newest-1000']
 
 export const storedReading: Experiment = {
   names: names.flatMap((name) => [`stored-read.${name}.backend`, `stored-read.${name}.all`]),
-  what: 'CPU of reads out of chunks, in ms: the backend alone, and with Node; beside rows in turns',
+  what: 'CPU of reads from chunks, in ms: the backend alone, and with Node; in turns with reads from rows',
   isHeavy: true,
   async run({ stage }, wanted) {
     await makeMonth(stage)
