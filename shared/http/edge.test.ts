@@ -495,19 +495,21 @@ describe('a limit', () => {
   it('holds for the time of a request: 503 when the handler passes its deadline, which it can see', async () => {
     const deadlines: (number | undefined)[] = []
     const begun = Date.now()
+    let isDone = false
     const { url } = await front({
       limits: { requestMs: 100 },
       handle: async () => {
         deadlines.push(requestContext.getStore()?.deadline)
-        await sleep(400)
+        await sleep(2_000)
+        isDone = true
         throw new Error('too late to matter')
       },
     })
     const response = await fetch(`${url}/things`, { headers: bearer })
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
-    expect(Date.now() - begun).toBeLessThan(5_000)
+    expect(isDone).toBe(false)
     expect(deadlines[0]).toBeGreaterThanOrEqual(begun + 100)
-    expect(deadlines[0]).toBeLessThan(begun + 200)
+    expect(deadlines[0]).toBeLessThan(begun + 1_000)
     expect(lines).toMatchObject([
       { level: 'error', event: 'request.failed', fields: { reason: 'the handler passed its deadline' } },
     ])
