@@ -57,7 +57,7 @@ describe('an import into the log', () => {
       '  stored      4 points',
       '  empty       1 cells',
       '  refused     1 (1 bad_value)',
-      '    line 4, b: "x" is no number',
+      '    line 4, b: "x" is not a number',
     ])
     expect(await db.query('select from metric_point')).toEqual([])
   })
@@ -81,7 +81,7 @@ describe('an import into the log', () => {
       expect(printed.slice(-4)).toEqual([
         '  refused     3 (2 month_expired, 1 bad_time)',
         '    line 3: timestamp lies in a month whose archive has expired',
-        '    line 4, time: "noon" is no time in the format iso',
+        '    line 4, time: "noon" is not a time in the format iso',
         '    line 5: timestamp lies in a month whose archive has expired',
       ])
     expect(await stored()).toEqual(['a 2014-02-01T00:00:00.000000 4'])
