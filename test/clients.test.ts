@@ -140,16 +140,21 @@ function hasPython(): boolean {
 }
 
 describe('the example for Python', () => {
-  it.skipIf(!hasPython())('reads back what it wrote, page by page, and names a refusal', async () => {
-    const points = pointsOf('python', 25)
-    const run = promisify(execFile)('python3', ['-c', PYTHON, join(rootFolder, 'clients/python')], { timeout: 60_000 })
-    run.child.stdin?.end(JSON.stringify({ url: suite.local.base_url, key: suite.local.api_key, points, range }))
-    expect(JSON.parse((await run).stdout)).toEqual([
-      25,
-      points.map(({ metric_value }) => metric_value).toReversed(),
-      13,
-      [422, 'invalid-request', expect.stringContaining('start_time')],
-      25,
-    ])
-  })
+  it.skipIf(!hasPython())(
+    'reads back what it wrote, page by page, and names a refusal (needs python3, 3.9 or newer)',
+    async () => {
+      const points = pointsOf('python', 25)
+      const run = promisify(execFile)('python3', ['-c', PYTHON, join(rootFolder, 'clients/python')], {
+        timeout: 60_000,
+      })
+      run.child.stdin?.end(JSON.stringify({ url: suite.local.base_url, key: suite.local.api_key, points, range }))
+      expect(JSON.parse((await run).stdout)).toEqual([
+        25,
+        points.map(({ metric_value }) => metric_value).toReversed(),
+        13,
+        [422, 'invalid-request', expect.stringContaining('start_time')],
+        25,
+      ])
+    },
+  )
 })

@@ -100,8 +100,9 @@ it('ends a call, and a wait, when the caller says so, with his reason', async ()
 })
 
 it('gives its credential to no other place: neither by a redirect nor by the link of a page', async () => {
-  replies = [answer(302, null, { location: 'http://127.0.0.1:1/' })]
+  replies = [answer(302, null, { location: `${url}/elsewhere` }), answer(200, [])]
   await expect(client({ retries: 0 }).call('metrics-query.series')).rejects.toThrow(NoAnswerError)
+  expect(seen).toHaveLength(1)
 
   replies = [answer(200, [1], { link: '<http://127.0.0.1:1/next>; rel="next"' })]
   const read = async () => {
