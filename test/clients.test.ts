@@ -129,7 +129,7 @@ day = suite.aggregate(service_name="python", metric_type="temperature", interval
 json.dump([len(stored), read, len(north), refused, sum(hour["count"] for hour in day["data"])], sys.stdout)
 `
 
-/** Tells whether the program is there; a version before 3.9 counts as none. */
+/** Returns whether the program is there; a version before 3.9 counts as none. */
 function hasPython(): boolean {
   try {
     execFileSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))'], { stdio: 'ignore' })
