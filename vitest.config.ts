@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{functions,shared,scripts,migrations,test}/**/*.test.ts'],
+    include: ['{clients,functions,shared,scripts,migrations,test}/**/*.test.ts'],
     setupFiles: ['test/quiet.ts', 'test/answers.ts'],
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 90_000,

@@ -73,6 +73,7 @@ const UPLOADED = [
   'package.json',
   'package-lock.json',
   'shared/package.json',
+  'clients/typescript/package.json',
   'scripts/penstock.ts',
   'migrations/schema.sql',
   'functions/feedback/index.ts',

@@ -95,6 +95,8 @@ const imports: readonly Plant[] = [
   ['a migration and the schema', 'migrations/0001-a.ts', `export type { A } from '@penstock/shared/schema/index.ts'`],
   ['a migration and shared/ by its path', 'migrations/0001-a.ts', `export { a } from '../shared/base/locks.ts'`],
   ['a migration and another', 'migrations/0002-b.ts', `export { up } from './0001-a.ts'`],
+  ['a client and a package', 'clients/typescript/a.ts', `export { z } from 'zod'`],
+  ['a client and shared/', 'clients/typescript/a.ts', `export { a } from '../../shared/base/wire.ts'`],
   ['a script and a handler', 'scripts/a.ts', `export { rate } from '../functions/feedback/handler.ts'`],
   [
     'a script further down and a handler',
@@ -281,6 +283,7 @@ const allowed: readonly Plant[] = [
     `export { a } from '../../test/support/postgres/database.ts'`,
   ],
   ['a migration and kysely', 'migrations/0001-a.ts', `export { sql } from 'kysely'`],
+  ['a client and its own file', 'clients/typescript/a.ts', `export { problemKinds } from './api.ts'`],
   ['a script and a contract', 'scripts/a.ts', `export { routes } from '../functions/feedback/contract.ts'`],
   ['a script, pg and the environment', 'scripts/a.ts', `export { Client } from 'pg'\nexport const a = process.env`],
   ['a journey and slices', 'test/a.test.ts', `export { rate } from '../functions/feedback/handler.ts'`],

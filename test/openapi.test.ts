@@ -9,7 +9,12 @@ import { breakingChanges } from '../scripts/deploy/openapi/breaking.ts'
 import { documentFile } from '../scripts/deploy/openapi/document.ts'
 import { examples } from '../scripts/deploy/openapi/examples.ts'
 import { jsonSchemaOf } from '../scripts/deploy/openapi/json-schema.ts'
-import { committedText, currentDocument } from '../scripts/deploy/openapi/openapi-command.ts'
+import {
+  committedClient,
+  committedText,
+  currentClient,
+  currentDocument,
+} from '../scripts/deploy/openapi/openapi-command.ts'
 import { readOperations } from '../scripts/deploy/openapi/operations.ts'
 
 const run = promisify(execFile)
@@ -18,6 +23,10 @@ const documents = new URL('../docs/', import.meta.url)
 describe('openapi.json', () => {
   it('is what the contracts say: npm run openapi writes it', async () => {
     expect(await committedText()).toBe(documentFile(await currentDocument()))
+  })
+
+  it('has its types in the client for TypeScript: npm run openapi writes them', async () => {
+    expect(await committedClient()).toBe(currentClient(await currentDocument()))
   })
 
   it('is linted without an error or a warning', async () => {

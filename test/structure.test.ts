@@ -118,7 +118,7 @@ const foldersOf = (file: string): readonly string[] =>
 /** Returns paths from the root that end in one of our files. Links to the internet and paths with a placeholder are left out. */
 function mentionsIn(text: string): readonly string[] {
   const paths = text.matchAll(
-    /(?<![\w@/.-])((?:functions|migrations|scripts|shared|terraform|test)\/[\w./-]*\.(?:ts|tf|json|md|sql))\b/g,
+    /(?<![\w@/.-])((?:clients|functions|migrations|scripts|shared|terraform|test)\/[\w./-]*\.(?:ts|tf|json|md|sql))\b/g,
   )
   return [...paths].map(([, path = '']) => path).filter((path) => !path.includes('NNNN'))
 }

@@ -17,6 +17,7 @@ export function overrides(): readonly Override[] {
     ...sliceFiles,
     ...sharedRooms(),
     migrations,
+    clients,
     commands,
     ...scriptRooms(),
     output,
@@ -29,5 +30,13 @@ const migrations: Override = {
   rules: restrictImports({
     group: ['./**', '../**', '@penstock/**'],
     message: 'A migration is frozen in time: it imports none of our modules.',
+  }),
+}
+
+const clients: Override = {
+  files: ['clients/typescript/*.ts'],
+  rules: restrictImports({
+    group: ['**', '!./**'],
+    message: 'A client is copied into other projects: it imports its own files alone.',
   }),
 }

@@ -114,7 +114,7 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
     ],
     [
       'openapi',
-      'Writes openapi.json, the API document, from the contracts of the slices.',
+      'Writes openapi.json, the API document, and the types of the client for TypeScript from the contracts of the slices.',
       () => import('../deploy/openapi/openapi-command.ts'),
     ],
     [

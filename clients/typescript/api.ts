@@ -1,0 +1,1133 @@
+// The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
+// oxlint-disable max-lines
+
+export type ArchiveFinding = {
+  readonly uri: string
+  readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
+  readonly detail: string
+}
+
+export type ArchiveVerification = {
+  readonly ok: boolean
+  readonly checked: number
+  readonly findings: readonly ArchiveFinding[]
+  readonly more: boolean
+  readonly next: string | null
+}
+
+export type ArchivedObject = {
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly tenant: string
+  readonly month: string | null
+  readonly uri: string
+  readonly generation: string
+  readonly rows: number
+  readonly min_timestamp: string
+  readonly max_timestamp: string
+  readonly size_bytes: number
+  readonly crc32c: string
+  readonly content_sha256: string
+  readonly state: string
+  readonly held: boolean
+  readonly written_at: string
+}
+
+export type BackfillClaim = {
+  readonly worker: string
+  readonly size?: number | null | undefined
+  readonly lease_seconds?: number | null | undefined
+}
+
+export type BackfillJob = {
+  readonly id: string
+  readonly job_type: string
+  readonly start_block: number
+  readonly end_block: number
+  readonly current_block: number
+  readonly status: 'running' | 'paused' | 'completed' | 'failed'
+  readonly progress_percentage: number
+  readonly estimated_completion: string | null
+  readonly error_message: string | null
+  readonly started_at: string
+  readonly completed_at: string | null
+  readonly created_by: string | null
+  readonly version: number
+}
+
+export type BackfillLease = {
+  readonly lease_id: string
+  readonly fencing_token: number
+  readonly start_block: number
+  readonly end_block: number
+  readonly expires_at: string
+  readonly failures: number
+}
+
+export type BackfillLeaseReport = { readonly lease_id: string; readonly fencing_token: number }
+
+export type BackfillProgress = {
+  readonly current_block: number
+  readonly progress_percentage: number
+  readonly estimated_completion?: string | null | undefined
+  readonly status?: 'running' | 'paused' | 'completed' | 'failed' | null | undefined
+  readonly error_message?: string | null | undefined
+}
+
+export type BackfillStart = {
+  readonly job_type: string
+  readonly start_block: number
+  readonly end_block: number
+  readonly created_by?: string | null | undefined
+}
+
+export type CommentRequest = { readonly insight_id: string; readonly user_id: string; readonly comment: string }
+
+export type CompactionRun = {
+  readonly status: 'success' | 'partial'
+  readonly points: {
+    readonly taken: number
+    readonly written: number
+    readonly replaced: number
+    readonly dropped: number
+  }
+  readonly days: number
+  readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
+  readonly more: boolean
+}
+
+export type Feedback = {
+  readonly id: string
+  readonly insight_id: string
+  readonly user_id: string
+  readonly rating: number | null
+  readonly comment: string | null
+  readonly flag_type: 'inaccurate' | 'misleading' | 'spam' | null
+  readonly flag_reason: string | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export type FeedbackComment = {
+  readonly id: string
+  readonly user_id: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly comment: string
+}
+
+export type FeedbackCommentsPage = {
+  readonly insight_id: string
+  readonly comments: readonly FeedbackComment[]
+  readonly total: number
+  readonly limit: number
+  readonly offset: number
+}
+
+export type FeedbackStats = {
+  readonly insight_id: string
+  readonly total_ratings: number
+  readonly average_rating: number
+  readonly rating_distribution: {
+    readonly '1': number
+    readonly '2': number
+    readonly '3': number
+    readonly '4': number
+    readonly '5': number
+  }
+  readonly total_comments: number
+  readonly total_flags: number
+  readonly flag_types: Readonly<Record<string, number>>
+}
+
+export type FeedbackUserPage = {
+  readonly user_id: string
+  readonly feedback: readonly Feedback[]
+  readonly total: number
+  readonly limit: number
+  readonly offset: number
+}
+
+export type FlagRequest = {
+  readonly insight_id: string
+  readonly user_id: string
+  readonly flag_type: 'inaccurate' | 'misleading' | 'spam'
+  readonly flag_reason?: string | null | undefined
+}
+
+export type LegalHold = {
+  readonly id: string
+  readonly tenant: string
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly start_time: string
+  readonly end_time: string
+  readonly reason: string
+  readonly placed_by: string
+  readonly placed_at: string
+  readonly released_by: string | null
+  readonly released_at: string | null
+  readonly objects: number
+}
+
+export type LenientAnswer = {
+  readonly accepted: number
+  readonly deferred: number
+  readonly rejected: readonly {
+    readonly index: number
+    readonly code: 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
+    readonly detail: string
+  }[]
+}
+
+export type Metric = {
+  readonly id: string
+  readonly service_name: string
+  readonly metric_type: string
+  readonly metric_value: number
+  readonly unit: string
+  readonly timestamp: string
+  readonly metric_metadata: Readonly<Record<string, unknown>> | null
+}
+
+export type MetricAggregate = {
+  readonly service_name: string
+  readonly metric_type: string
+  readonly interval: 'minute' | '5m' | '15m' | 'hour' | 'day' | 'week' | 'month'
+  readonly start_time: string
+  readonly end_time: string
+  readonly data: readonly MetricBucket[]
+}
+
+export type MetricAggregateColumns = {
+  readonly service_name: string
+  readonly metric_type: string
+  readonly interval: 'minute' | '5m' | '15m' | 'hour' | 'day' | 'week' | 'month'
+  readonly start_time: string
+  readonly end_time: string
+  readonly series: readonly MetricBucketColumns[]
+}
+
+export type MetricBucket = {
+  readonly timestamp: string
+  readonly avg_value: number
+  readonly min_value: number
+  readonly max_value: number
+  readonly count: number
+  readonly sum_value: number
+  readonly group?: string | null | undefined
+  readonly percentiles?: Readonly<Record<string, number>> | undefined
+}
+
+export type MetricBucketColumns = {
+  readonly group?: string | null | undefined
+  readonly timestamps: readonly number[]
+  readonly avg_value: readonly number[]
+  readonly min_value: readonly number[]
+  readonly max_value: readonly number[]
+  readonly count: readonly number[]
+  readonly sum_value: readonly number[]
+  readonly percentiles?: Readonly<Record<string, readonly number[]>> | undefined
+}
+
+export type MetricColumns = {
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  readonly metric_metadata: Readonly<Record<string, unknown>> | null
+  readonly timestamps: readonly number[]
+  readonly values: readonly number[]
+}
+
+export type MetricEntry = {
+  readonly service_name: string
+  readonly metric_type: string
+  readonly metric_value: number
+  readonly unit: string
+  readonly timestamp?: string | null | undefined
+  readonly metric_metadata?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+export type MetricSeries = {
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  readonly metric_metadata: Readonly<Record<string, unknown>> | null
+  readonly first_timestamp: string | null
+  readonly last_timestamp: string | null
+}
+
+export type MinimalAnswer = { readonly accepted: number }
+
+export type MonthOnMap = {
+  readonly month: string
+  readonly state: string
+  readonly rows: number | null
+  readonly bytes: number | null
+  readonly objects: number
+  readonly held: boolean
+}
+
+export type PartitionFinding = {
+  readonly code:
+    | 'month_missing'
+    | 'partition_missing'
+    | 'state_mismatch'
+    | 'wrong_bounds'
+    | 'default_partition'
+    | 'detach_pending'
+    | 'unattached'
+    | 'row_security'
+    | 'stray_grant'
+    | 'index_missing'
+    | 'index_invalid'
+    | 'role_changed'
+  readonly table: string
+  readonly detail: string
+}
+
+export type Partitions = {
+  readonly partitions: readonly {
+    readonly table: string
+    readonly month: string | null
+    readonly state: 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired' | null
+    readonly rows: number | null
+  }[]
+  readonly deferred: readonly { readonly month: string; readonly points: number }[]
+  readonly last_run: {
+    readonly started_at: string
+    readonly finished_at: string | null
+    readonly outcome: 'success' | 'partial' | 'failed' | null
+  } | null
+  readonly findings: readonly PartitionFinding[]
+}
+
+export type PartitionsRun = {
+  readonly status: 'success' | 'partial'
+  readonly made: readonly string[]
+  readonly replayed: number
+  readonly errors: readonly { readonly month: string; readonly detail: string }[]
+  readonly findings: readonly PartitionFinding[]
+  readonly more: boolean
+}
+
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined
+}
+
+export type RateRequest = {
+  readonly insight_id: string
+  readonly user_id: string
+  readonly rating: number
+  readonly comment?: string | null | undefined
+}
+
+export type ReopenedMonth = { readonly month: string; readonly restored: number; readonly merged: number }
+
+export type RetentionRun = {
+  readonly status: 'success' | 'partial'
+  readonly message: string
+  readonly more: boolean
+  readonly results: {
+    readonly execution_time: string
+    readonly backfill_jobs: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+      readonly archived_count: number
+      readonly archive_uri: string | null
+      readonly archive_uris: readonly string[]
+    }
+    readonly feedback: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+      readonly archived_count: number
+      readonly archive_uri: string | null
+      readonly archive_uris: readonly string[]
+    }
+    readonly metrics_archive: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly archived_count: number
+      readonly archive_uris: readonly string[]
+    }
+    readonly metrics_delete: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly archive_expire: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly rollups: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly dead_letters: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly idempotency_keys: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly job_runs: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+  }
+}
+
+export type RetentionRunRequest = {
+  readonly policies?:
+    | readonly (
+        | 'idempotency_keys'
+        | 'job_runs'
+        | 'dead_letters'
+        | 'rollups'
+        | 'backfill_jobs'
+        | 'feedback'
+        | 'metrics_archive'
+        | 'metrics_delete'
+        | 'archive_expire'
+      )[]
+    | null
+    | undefined
+  readonly dry_run?: boolean | null | undefined
+}
+
+export type RollupsRun = {
+  readonly status: 'success' | 'partial'
+  readonly buckets: number
+  readonly watermark: string | null
+  readonly errors: readonly {
+    readonly tenant?: string | undefined
+    readonly month?: string | undefined
+    readonly detail: string
+  }[]
+  readonly more: boolean
+}
+
+export type StoredMetric = {
+  readonly id: string
+  readonly service_name: string
+  readonly metric_type: string
+  readonly metric_value: number
+  readonly unit: string
+  readonly timestamp: string
+  readonly metric_metadata: Readonly<Record<string, unknown>> | null
+}
+
+/** The kinds of problem that an answer can name. */
+export const problemKinds = [
+  'ambiguous_unit',
+  'answer_too_large',
+  'archive_too_large',
+  'backwards',
+  'bad-range',
+  'changed',
+  'damaged-object',
+  'finished',
+  'forbidden',
+  'idempotency-key-in-use',
+  'idempotency-key-reused',
+  'internal-error',
+  'invalid-request',
+  'lease-lost',
+  'malformed-request',
+  'not-found',
+  'not-yourself',
+  'outside-job',
+  'quota-exceeded',
+  'ranges-left',
+  'request-timeout',
+  'series_limit_reached',
+  'too-large',
+  'too-many-requests',
+  'too_many_buckets',
+  'unauthenticated',
+  'unavailable',
+  'unsupported-media-type',
+] as const
+
+/** The request and the answers of each operation, by media type. */
+export interface Operations {
+  /** Store the points of a message that Pub/Sub pushes. */
+  readonly 'metrics-ingest.push': {
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined; readonly multi?: '0' | '1' | undefined } | undefined
+      readonly body: Readonly<Record<string, unknown>>
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Comment on an insight as a user. */
+  readonly 'feedback.comment': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: CommentRequest
+    }
+    readonly answers: { readonly 'application/json': Feedback }
+  }
+  /** List the comments on an insight, newest first. */
+  readonly 'feedback.comments': {
+    readonly request: {
+      readonly query: {
+        readonly insight_id: string
+        readonly limit?: number | undefined
+        readonly offset?: number | undefined
+      }
+    }
+    readonly answers: { readonly 'application/json': FeedbackCommentsPage }
+  }
+  /** Flag an insight as inaccurate, misleading or spam. */
+  readonly 'feedback.flag': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: FlagRequest
+    }
+    readonly answers: { readonly 'application/json': Feedback }
+  }
+  /** Rate an insight as a user. */
+  readonly 'feedback.rate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: RateRequest
+    }
+    readonly answers: { readonly 'application/json': Feedback }
+  }
+  /** Read the ratings, comments and flags of an insight as numbers. */
+  readonly 'feedback.stats': {
+    readonly request: { readonly query: { readonly insight_id: string } }
+    readonly answers: { readonly 'application/json': FeedbackStats }
+  }
+  /** List everything that a user has said, newest first. */
+  readonly 'feedback.user': {
+    readonly request: {
+      readonly query: {
+        readonly user_id: string
+        readonly limit?: number | undefined
+        readonly offset?: number | undefined
+      }
+    }
+    readonly answers: { readonly 'application/json': FeedbackUserPage }
+  }
+  /** Report the progress of a job that has no workers. */
+  readonly 'backfill.progress': {
+    readonly request: {
+      readonly query: { readonly job_id: string }
+      readonly header?:
+        | { readonly 'Idempotency-Key'?: string | undefined; readonly 'If-Match'?: string | undefined }
+        | undefined
+      readonly body: BackfillProgress
+    }
+    readonly answers: { readonly 'application/json': BackfillJob }
+  }
+  /** Start a job over a range of blocks. */
+  readonly 'backfill.start': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: BackfillStart
+    }
+    readonly answers: { readonly 'application/json': BackfillJob }
+  }
+  /** List jobs, newest first. */
+  readonly 'backfill.list': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly status?: 'running' | 'paused' | 'completed' | 'failed' | undefined
+            readonly job_type?: string | undefined
+            readonly limit?: number | undefined
+            readonly offset?: number | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly BackfillJob[] }
+  }
+  /** Read one job. */
+  readonly 'backfill.job': {
+    readonly request: {
+      readonly path: { readonly job_id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': BackfillJob | undefined }
+  }
+  /** Lease the next range of a job to a worker. */
+  readonly 'backfill.claim': {
+    readonly request: {
+      readonly path: { readonly job_id: string }
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: BackfillClaim
+    }
+    readonly answers: { readonly 'application/json': BackfillLease | undefined }
+  }
+  /** Report that a leased range is done. */
+  readonly 'backfill.complete': {
+    readonly request: {
+      readonly path: { readonly job_id: string }
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: BackfillLeaseReport
+    }
+    readonly answers: { readonly 'application/json': BackfillJob }
+  }
+  /** Report that a leased range failed, or give it back. */
+  readonly 'backfill.fail': {
+    readonly request: {
+      readonly path: { readonly job_id: string }
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: {
+        readonly lease_id: string
+        readonly fencing_token: number
+        readonly error_message?: string | null | undefined
+      }
+    }
+    readonly answers: { readonly 'application/json': BackfillJob }
+  }
+  /** Keep a lease. */
+  readonly 'backfill.heartbeat': {
+    readonly request: {
+      readonly path: { readonly job_id: string }
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: BackfillLeaseReport
+    }
+    readonly answers: { readonly 'application/json': BackfillLease }
+  }
+  /** Move points from the log into chunks. */
+  readonly 'compaction.run': {
+    readonly request: { readonly body?: { readonly all?: boolean | null | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CompactionRun }
+  }
+  /** Store one point. */
+  readonly 'metrics-ingest.one': {
+    readonly request: {
+      readonly header?:
+        | { readonly Prefer?: string | undefined; readonly 'Idempotency-Key'?: string | undefined }
+        | undefined
+      readonly body: MetricEntry
+    }
+    readonly answers: { readonly 'application/json': StoredMetric | MinimalAnswer | LenientAnswer }
+  }
+  /** Read points of a time range, newest first. */
+  readonly 'metrics-query.range': {
+    readonly request: {
+      readonly query: {
+        readonly service_name?: string | undefined
+        readonly metric_type?: string | undefined
+        readonly unit?: string | undefined
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly start_time: string
+        readonly end_time: string
+        readonly offset?: number | undefined
+        readonly labels?: Readonly<Record<string, string>> | undefined
+      }
+    }
+    readonly answers: {
+      readonly 'application/json': readonly Metric[]
+      readonly 'application/vnd.penstock.columns+json': readonly MetricColumns[]
+      readonly 'text/csv': string
+      readonly 'application/vnd.apache.arrow.stream': Uint8Array<ArrayBuffer>
+    }
+  }
+  /** Read averages, extremes, sums and percentiles of a metric by interval. */
+  readonly 'metrics-query.aggregate': {
+    readonly request: {
+      readonly query: {
+        readonly service_name: string
+        readonly metric_type: string
+        readonly unit?: string | undefined
+        readonly start_time: string
+        readonly end_time: string
+        readonly interval: 'minute' | '5m' | '15m' | 'hour' | 'day' | 'week' | 'month'
+        readonly group_by?: string | undefined
+        readonly percentiles?: string | undefined
+        readonly labels?: Readonly<Record<string, string>> | undefined
+      }
+    }
+    readonly answers: {
+      readonly 'application/json': MetricAggregate
+      readonly 'application/vnd.penstock.columns+json': MetricAggregateColumns
+      readonly 'text/csv': string
+      readonly 'application/vnd.apache.arrow.stream': Uint8Array<ArrayBuffer>
+    }
+  }
+  /** Store up to 10,000 points. */
+  readonly 'metrics-ingest.batch': {
+    readonly request: {
+      readonly header?:
+        | { readonly Prefer?: string | undefined; readonly 'Idempotency-Key'?: string | undefined }
+        | undefined
+      readonly body: readonly MetricEntry[]
+    }
+    readonly answers: { readonly 'application/json': readonly StoredMetric[] | MinimalAnswer | LenientAnswer }
+  }
+  /** List series with the first and last instant of each. */
+  readonly 'metrics-query.series': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly metric_type?: string | undefined
+            readonly unit?: string | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+            readonly labels?: Readonly<Record<string, string>> | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly MetricSeries[] }
+  }
+  /** List the partitions, with what is wrong with them. */
+  readonly 'partitions.list': { readonly request: {}; readonly answers: { readonly 'application/json': Partitions } }
+  /** Create the partitions that are due, and audit all of them. */
+  readonly 'partitions.run': { readonly request: {}; readonly answers: { readonly 'application/json': PartitionsRun } }
+  /** List the objects in the archive. */
+  readonly 'retention.archives': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | undefined
+            readonly tenant?: string | undefined
+            readonly month?: string | undefined
+            readonly limit?: number | undefined
+            readonly after?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly ArchivedObject[] }
+  }
+  /** Place a legal hold, which keeps archived objects from being deleted. */
+  readonly 'retention.hold': {
+    readonly request: {
+      readonly body: {
+        readonly tenant: string
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly start_time: string
+        readonly end_time: string
+        readonly reason: string
+        readonly by?: string | null | undefined
+      }
+    }
+    readonly answers: { readonly 'application/json': LegalHold }
+  }
+  /** List legal holds. */
+  readonly 'retention.holds': {
+    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': readonly LegalHold[] }
+  }
+  /** List where the points of each month are. */
+  readonly 'retention.map': {
+    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': readonly MonthOnMap[] }
+  }
+  /** Release a legal hold. */
+  readonly 'retention.release': {
+    readonly request: { readonly body: { readonly id: string; readonly by?: string | null | undefined } }
+    readonly answers: { readonly 'application/json': LegalHold }
+  }
+  /** Bring an archived month back into the database. */
+  readonly 'retention.reopen': {
+    readonly request: { readonly body: { readonly dataset?: 'metrics' | null | undefined; readonly month: string } }
+    readonly answers: { readonly 'application/json': ReopenedMonth }
+  }
+  /** Archive and delete everything that is due. */
+  readonly 'retention.run': {
+    readonly request: { readonly body: RetentionRunRequest }
+    readonly answers: { readonly 'application/json': RetentionRun }
+  }
+  /** Read archived objects and compare them with their records. */
+  readonly 'retention.verify': {
+    readonly request: {
+      readonly body: {
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly tenant?: string | null | undefined
+        readonly month?: string | null | undefined
+        readonly after?: string | null | undefined
+      }
+    }
+    readonly answers: { readonly 'application/json': ArchiveVerification }
+  }
+  /** Compute the roll-ups that are due. */
+  readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
+  /** Store the samples that Prometheus sends (remote write 1.0). */
+  readonly 'metrics-ingest.remoteWrite': {
+    readonly request: { readonly body: Uint8Array<ArrayBuffer> }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Store line protocol as a client of InfluxDB 2 sends it. */
+  readonly 'metrics-ingest.influxV2': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly precision?: string | undefined
+            readonly bucket?: string | undefined
+            readonly bucket_label?: string | undefined
+          }
+        | undefined
+      readonly body: string
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Answer the ping of an InfluxDB 1 client. */
+  readonly 'metrics-ingest.ping': {
+    readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': { readonly version: string } | undefined }
+  }
+  /** Answer the statements that a client of InfluxDB 1 sends before it writes. */
+  readonly 'metrics-ingest.influxStatement': {
+    readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
+  /** Answer the questions that a client of InfluxDB 1 asks before it writes. */
+  readonly 'metrics-ingest.influxQuestion': {
+    readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
+  /** Store the metrics of an OpenTelemetry exporter (OTLP/HTTP). */
+  readonly 'metrics-ingest.otlp': {
+    readonly request: { readonly body: Uint8Array<ArrayBuffer> | Readonly<Record<string, unknown>> }
+    readonly answers: {
+      readonly 'application/json': Readonly<Record<string, unknown>>
+      readonly 'application/x-protobuf': Uint8Array<ArrayBuffer>
+    }
+  }
+  /** Store line protocol as a client of InfluxDB 1 sends it. */
+  readonly 'metrics-ingest.influxV1': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly precision?: string | undefined
+            readonly db?: string | undefined
+            readonly rp?: string | undefined
+          }
+        | undefined
+      readonly body: string
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+}
+
+/** How each operation is sent. */
+export const operations = {
+  'metrics-ingest.push': {
+    method: 'POST',
+    path: '/',
+    sends: 'application/json',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'feedback.comment': {
+    method: 'POST',
+    path: '/api/v1/feedback/comment',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'feedback.comments': {
+    method: 'GET',
+    path: '/api/v1/feedback/comments',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'feedback.flag': {
+    method: 'POST',
+    path: '/api/v1/feedback/flag',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'feedback.rate': {
+    method: 'POST',
+    path: '/api/v1/feedback/rate',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'feedback.stats': {
+    method: 'GET',
+    path: '/api/v1/feedback/stats',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'feedback.user': {
+    method: 'GET',
+    path: '/api/v1/feedback/user',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.progress': {
+    method: 'POST',
+    path: '/api/v1/monitoring/backfill/progress',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.start': {
+    method: 'POST',
+    path: '/api/v1/monitoring/backfill/start',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.list': {
+    method: 'GET',
+    path: '/api/v1/monitoring/backfill/status',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.job': {
+    method: 'GET',
+    path: '/api/v1/monitoring/backfill/{job_id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.claim': {
+    method: 'POST',
+    path: '/api/v1/monitoring/backfill/{job_id}/claim',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.complete': {
+    method: 'POST',
+    path: '/api/v1/monitoring/backfill/{job_id}/complete',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.fail': {
+    method: 'POST',
+    path: '/api/v1/monitoring/backfill/{job_id}/fail',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backfill.heartbeat': {
+    method: 'POST',
+    path: '/api/v1/monitoring/backfill/{job_id}/heartbeat',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'compaction.run': {
+    method: 'POST',
+    path: '/api/v1/monitoring/compaction/run',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-ingest.one': {
+    method: 'POST',
+    path: '/api/v1/monitoring/metrics',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'metrics-query.range': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'metrics-query.aggregate': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics/aggregate',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'metrics-ingest.batch': {
+    method: 'POST',
+    path: '/api/v1/monitoring/metrics/batch',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'metrics-query.series': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics/series',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'partitions.list': {
+    method: 'GET',
+    path: '/api/v1/monitoring/partitions',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'partitions.run': {
+    method: 'POST',
+    path: '/api/v1/monitoring/partitions/run',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'retention.archives': {
+    method: 'GET',
+    path: '/api/v1/monitoring/retention/archives',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'retention.hold': {
+    method: 'POST',
+    path: '/api/v1/monitoring/retention/hold',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'retention.holds': {
+    method: 'GET',
+    path: '/api/v1/monitoring/retention/holds',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'retention.map': {
+    method: 'GET',
+    path: '/api/v1/monitoring/retention/map',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'retention.release': {
+    method: 'POST',
+    path: '/api/v1/monitoring/retention/release',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'retention.reopen': {
+    method: 'POST',
+    path: '/api/v1/monitoring/retention/reopen',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'retention.run': {
+    method: 'POST',
+    path: '/api/v1/monitoring/retention/run',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'retention.verify': {
+    method: 'POST',
+    path: '/api/v1/monitoring/retention/verify',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'rollups.run': {
+    method: 'POST',
+    path: '/api/v1/monitoring/rollups/run',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-ingest.remoteWrite': {
+    method: 'POST',
+    path: '/api/v1/write',
+    sends: 'application/x-protobuf',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-ingest.influxV2': {
+    method: 'POST',
+    path: '/api/v2/write',
+    sends: 'text/plain',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-ingest.ping': {
+    method: 'GET',
+    path: '/ping',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'metrics-ingest.influxStatement': {
+    method: 'POST',
+    path: '/query',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-ingest.influxQuestion': {
+    method: 'GET',
+    path: '/query',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'metrics-ingest.otlp': {
+    method: 'POST',
+    path: '/v1/metrics',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-ingest.influxV1': {
+    method: 'POST',
+    path: '/write',
+    sends: 'text/plain',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+} as const
