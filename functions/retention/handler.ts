@@ -1,5 +1,6 @@
 // The rules of a run
 
+import { faultOf } from '@penstock/shared/archive/archive-fault.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
@@ -8,7 +9,6 @@ import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/jobs/jo
 import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
 import type { MetricMonthsDeps } from './months/metric-months.ts'
 import { reopenMonth } from './months/reopen.ts'
-import { faultOf } from './objects/archive-fault.ts'
 import { type DuePolicy, policiesOf } from './policies.ts'
 import type { PolicyDeps, PolicyResult } from './policy.ts'
 

@@ -5,7 +5,7 @@
 import type { Bucket, File, FileMetadata, GetFilesOptions, GetFilesResponse } from '@google-cloud/storage'
 import { type PauseAfter, retry } from '../base/retry.ts'
 import { answerWithin } from '../base/timeout.ts'
-import { collect, uploadTo } from './archive-transfer.ts'
+import { collect, copyTo, uploadTo } from './archive-transfer.ts'
 import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
 import type { ListedObject, ObjectVersion, StoredObject } from './stored-object.ts'
 
@@ -23,6 +23,13 @@ export interface ArchiveStore {
   stat(name: string): Promise<StoredObject | undefined>
   /** Bytes from `start` up to `end`, exclusive; all of them or an error. @throws {StorageTrouble} `missing` when it is gone. */
   readRange(object: ObjectVersion, start: number, end: number): Promise<Uint8Array>
+  /**
+   * Copies an object within the bucket, in one step for whoever reads there: onto a name that still has the generation `over`, or no object when
+   * that is `0`. A copy that is there already counts as made.
+   * @throws {ObjectDiffers} when another object has that name. {StorageTrouble} `missing` when the source is gone, `held` when a hold protects
+   * the object that it would replace.
+   */
+  copy(source: StoredObject, to: { readonly name: string; readonly over: string }): Promise<StoredObject>
   /** False when it was gone already. @throws {StorageTrouble} `held` while a hold keeps it. */
   remove(object: ObjectVersion): Promise<boolean>
   /** Sets or clears the object's temporary hold, which no lifecycle rule and no removal passes. */
@@ -88,6 +95,14 @@ export function openArchiveStore(
     },
     readRange: async (object, start, end) =>
       await attempted(object.name, async () => await collect(await file(object), start, end, limits.timeoutMs)),
+    copy: async (source, { name, over }) =>
+      await attempted(name, async () => {
+        const copied = await copyTo(await file(source), { name, over, timeoutMs: limits.timeoutMs })
+        const there = copied ? toStored(name, copied) : await stat(name)
+        if (there?.crc32c === source.crc32c && there.size === source.size && there.generation !== over) return there
+        if (there) throw new ObjectDiffers(there)
+        throw new Error('the object was deleted while it was copied')
+      }),
     remove: async (object) =>
       await attempted(object.name, async () => {
         const removed = (await file(object)).delete({ ifGenerationMatch: object.generation })

@@ -1,10 +1,10 @@
 // Points that came for an archived month bring it back, unless they say nothing new
 
+import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
 import { type SeriesName, seriesIdentity } from '@penstock/shared/points/series.ts'
 import { selectObjects } from '../objects/archive-queries.ts'
-import { wholeRows } from '../objects/whole-rows.ts'
 import { isOver } from '../policy.ts'
 import { failureOf, type MonthDeps } from './month-deps.ts'
 import { type ReopenDeps, reopenMonth } from './reopen.ts'

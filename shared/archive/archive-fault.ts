@@ -1,8 +1,8 @@
 // What is wrong with the archive, by object and tenant, in words that an operator may read
 
-import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
-import { busy, damagedObject, Problem } from '@penstock/shared/base/problem.ts'
-import { codeOf } from '@penstock/shared/database/database-errors.ts'
+import { busy, damagedObject, Problem } from '../base/problem.ts'
+import { codeOf } from '../database/database-errors.ts'
+import { StorageTrouble } from './storage-errors.ts'
 
 /** Where a fault was found. */
 export interface Place {
