@@ -9,6 +9,7 @@ export const sharedFloors: Floors = [
   ['auth', 'months'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
+  ['lifecycle'],
 ]
 
 /** The files in scripts/ itself are commands: they import any room, and nothing imports them. */

@@ -56,7 +56,10 @@ export async function copyTo(
   { name, over, timeoutMs }: { readonly name: string; readonly over: string; readonly timeoutMs: number },
 ): Promise<FileMetadata | null> {
   try {
-    const [copy, answer] = await answerWithin(timeoutMs, file.copy(name, { preconditionOpts: { ifGenerationMatch: over } }))
+    const [copy, answer] = await answerWithin(
+      timeoutMs,
+      file.copy(name, { preconditionOpts: { ifGenerationMatch: over } }),
+    )
     return (answer as { readonly resource?: FileMetadata }).resource ?? copy.metadata
   } catch (error) {
     if (!isPreconditionFailed(error)) throw error

@@ -1,0 +1,150 @@
+// A tenant's month to storage, with proof, while writers write and readers read.
+
+import { metricParquet } from '../archive/metric-parquet.ts'
+import { type MetricRun, type MetricSummary, metricSummary } from '../archive/metric-runs.ts'
+import { ObjectDiffers } from '../archive/storage-errors.ts'
+import type { StoredObject } from '../archive/stored-object.ts'
+import { wholeRows } from '../archive/whole-rows.ts'
+import { toPostgres } from '../base/time.ts'
+import { type LoggedSeries, readLoggedPoints } from './logged-points.ts'
+import { type ContentParts, monthContent } from './month-content.ts'
+import { nameLogged } from './named-series.ts'
+import { monthObjectName, stagingName } from './object-names.ts'
+import { type BegunRun, beginRun, forgetRun, removeStaging, underRun } from './record-run.ts'
+import type { RunDeps } from './run-deps.ts'
+import { insertNext, type NextObject, type TenantMonth } from './run-queries.ts'
+import { settleMonth } from './settle-month.ts'
+import { strangeObject } from './strange-object.ts'
+import { type SwitchedTo, switchMonth } from './switch-month.ts'
+import { openTouchedHours, type TouchedHours } from './touched-hours.ts'
+
+/** What a run did. `forgotten`: somebody else changed the month meanwhile, and nothing was done. `expired`: there is nothing to do. */
+export interface ArchivedMonth {
+  readonly outcome: 'archived' | 'forgotten' | 'expired'
+  /** Rows of the object that holds the month now. */
+  readonly rows: number
+  /** Points that left the database. */
+  readonly taken: number
+  /** Name of the object; undefined when the month has no point. */
+  readonly name: string | undefined
+  /** Points of the log were left for another run. */
+  readonly more: boolean
+}
+
+/**
+ * Puts what the month has in object, chunks and log into one object, proves that it is there, and takes it out of the database. A reader finds every
+ * point at every moment; a reader of the folder sees the old object or the new one. What is written meanwhile stays in the log, over the object.
+ * Safe to repeat, and to interrupt anywhere: the next run finishes or repeats what was begun. Called by one at a time, who is alone with the job.
+ * @throws {ArchiveFault} when an object is not what is recorded; {StorageTrouble} when storage does not answer.
+ */
+export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<ArchivedMonth> {
+  await settleMonth(deps, month)
+  const begun = await beginRun(deps, month, 'archive')
+  if (!begun) return { outcome: 'expired', rows: 0, taken: 0, name: undefined, more: false }
+  try {
+    return await carryOut(deps, begun)
+  } catch (error) {
+    // What else fails here is worth less than the first error.
+    await forgetRun(deps, begun.run).catch(() => {})
+    throw error
+  }
+}
+
+async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> {
+  const { run, tenant, object, more } = begun
+  const points = await deps.db.inTransaction(async (tx) => await readLoggedPoints(tx, run), { readOnly: true })
+  const logged = await nameLogged(deps, points)
+  const parts = { run, logged: points, object, isErased: () => false }
+  const { stored, summary, hours } = await upload(deps, parts, object?.rolledUp === false ? [] : logged)
+  if (summary.rows > 0) await readBack(deps, stored, summary)
+  const name = monthObjectName(tenant, run.month)
+  const into = await comeIntoPlace(deps, begun, { stored, summary, name })
+  const taken =
+    into &&
+    (await underRun(deps, run, async (tx) => {
+      return await switchMonth(tx, { run, logged, hours: hours.rows, now: deps.now() * 1000, into })
+    }))
+  await removeStaging(deps, run.run)
+  return {
+    outcome: taken === undefined ? 'forgotten' : 'archived',
+    rows: summary.rows,
+    taken: taken ?? 0,
+    name: summary.rows === 0 ? undefined : name,
+    more,
+  }
+}
+
+/** Puts the content into place where it differs from what is there. @returns undefined when the run was forgotten meanwhile. */
+async function comeIntoPlace(
+  deps: RunDeps,
+  { run, object }: BegunRun,
+  { stored, summary, name }: { readonly stored: StoredObject; readonly summary: MetricSummary; readonly name: string },
+): Promise<SwitchedTo | undefined> {
+  if (summary.rows === 0) return { kind: 'none' }
+  if (object?.name === name && object.contentHash === summary.contentHash) return { kind: 'same' }
+  const next = nextOf(run.run, object?.name === name ? object.generation : '0', stored, summary)
+  const isNoted = await underRun(deps, run, async (tx) => {
+    await insertNext(tx, run, next)
+    return true
+  })
+  if (!isNoted) return undefined
+  const { generation } = await putInPlace(deps, stored, name, next.over)
+  return { kind: 'next', next, name, generation }
+}
+
+interface Uploaded {
+  readonly stored: StoredObject
+  readonly summary: MetricSummary
+  readonly hours: TouchedHours
+}
+
+/** Uploads the content to where only runs look. The summary is that of the bytes that were taken: each attempt begins anew. */
+async function upload(deps: RunDeps, parts: ContentParts, touched: readonly LoggedSeries[]): Promise<Uploaded> {
+  let summary = metricSummary()
+  let hours = openTouchedHours(touched)
+  const stored = await deps.store.put(stagingName(parts.run.run), () => {
+    const [adding, rollingUp] = [metricSummary(), openTouchedHours(touched)]
+    summary = adding
+    hours = rollingUp
+    return metricParquet(
+      tapped(monthContent(deps, parts), (run) => {
+        adding.add(run)
+        rollingUp.add(run)
+      }),
+    )
+  })
+  return { stored, summary: summary.finish(), hours }
+}
+
+async function* tapped(
+  runs: AsyncIterable<MetricRun>,
+  look: (run: MetricRun) => void,
+): AsyncGenerator<MetricRun, void> {
+  for await (const run of runs) {
+    look(run)
+    yield run
+  }
+}
+
+/** @throws {ObjectChanged} when what storage gives back is not, row by row, what was sent. */
+async function readBack(deps: RunDeps, stored: StoredObject, summary: MetricSummary): Promise<void> {
+  const { rows, minAt, maxAt, contentHash } = summary
+  const written = { ...stored, rows, minTs: toPostgres(minAt ?? 0), maxTs: toPostgres(maxAt ?? 0), contentHash }
+  for await (const _ of wholeRows(deps, written));
+}
+
+const nextOf = (
+  run: string,
+  over: string,
+  { size, crc32c }: StoredObject,
+  { rows, minAt, maxAt, contentHash }: MetricSummary,
+): NextObject => ({ run, over, rows, minAt: minAt ?? 0, maxAt: maxAt ?? 0, size, crc32c, contentHash })
+
+async function putInPlace({ store }: RunDeps, stored: StoredObject, name: string, over: string): Promise<StoredObject> {
+  try {
+    return await store.copy(stored, { name, over })
+  } catch (error) {
+    if (error instanceof ObjectDiffers) throw strangeObject(name, error.existing.generation)
+    throw error
+  }
+}

@@ -1,0 +1,57 @@
+// The moment at which an object holds a month: under the tenant's lock, in one transaction.
+
+import type { Transaction } from 'kysely'
+import type { Micros } from '../base/time.ts'
+import { replaceHours, widenSpans } from '../compaction/chunk-queries.ts'
+import type { HourRows } from '../points/merge-series.ts'
+import type { Database } from '../schema/index.ts'
+import type { LoggedSeries } from './logged-points.ts'
+import { insertMonthObject, retireMonthObject } from './object-queries.ts'
+import { deleteNext, deleteRun, type NextObject, type RecordedRun } from './run-queries.ts'
+import { deleteMonthChunks, deleteMonthLog, moveMonthMarks } from './switch-queries.ts'
+
+/** What holds the month afterwards: the object that came into place, the one that did before, or none, for want of points. */
+export type SwitchedTo =
+  | { readonly kind: 'next'; readonly next: NextObject; readonly name: string; readonly generation: string }
+  | { readonly kind: 'same' }
+  | { readonly kind: 'none' }
+
+export interface Switch {
+  readonly run: RecordedRun
+  /** The series whose points came from the log. */
+  readonly logged: readonly LoggedSeries[]
+  /** Roll-ups of the hours that the logged points touch. */
+  readonly hours: HourRows
+  readonly now: Micros
+  readonly into: SwitchedTo
+}
+
+/**
+ * Makes the object the month's, takes chunks and log below the gate out of the database, and writes the roll-ups of the log's hours, for a run that is
+ * recorded under the lock. Returns how many points left the database.
+ * @throws {Error} when the content that came into place is not on record: then nothing is done.
+ */
+export async function switchMonth(
+  tx: Transaction<Database>,
+  { run, logged, hours, now, into }: Switch,
+): Promise<number> {
+  await deleteRun(tx, run, run.run)
+  if (into.kind === 'next') {
+    const { next, name, generation } = into
+    if (!(await deleteNext(tx, run, next.run))) throw new Error(`the content of ${run.month} is not on record`)
+    await insertMonthObject(tx, { tenantId: run.tenantId, month: run.month, name, generation, ...next })
+  }
+  if (into.kind === 'none') await retireMonthObject(tx, run, 'replaced')
+  const chunked = await deleteMonthChunks(tx, run)
+  const taken = await deleteMonthLog(tx, run, run.gate)
+  if (hours.series.length > 0) await replaceHours(tx, run.tenantId, hours)
+  if (logged.length > 0) await widenSpans(tx, run.tenantId, spansOf(logged))
+  await moveMonthMarks(tx, run, now)
+  return chunked + taken
+}
+
+const spansOf = (logged: readonly LoggedSeries[]) => ({
+  series: logged.map(({ id }) => id),
+  first: logged.map(({ points: { at } }) => at[0] ?? 0),
+  last: logged.map(({ points: { at } }) => at.at(-1) ?? 0),
+})

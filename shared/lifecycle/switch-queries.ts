@@ -1,0 +1,39 @@
+// What leaves the database when an object holds a month, and what says that it did. Under the tenant's lock.
+
+import { sql, type Transaction } from 'kysely'
+import { addMonths, formatTimestamp, type Micros } from '../base/time.ts'
+import type { Gate } from '../compaction/queries.ts'
+import type { Database } from '../schema/index.ts'
+import { below, inMonth, type TenantMonth } from './run-queries.ts'
+
+type Tx = Transaction<Database>
+
+/** Deletes the chunks of the month. Returns how many points they had. */
+export async function deleteMonthChunks(tx: Tx, { tenantId, month }: TenantMonth): Promise<number> {
+  const { rows } = await sql<{ points: number }>`
+    with gone as (
+      delete from metric_chunk where tenant_id = ${tenantId}::int and tenant_id::bigint = ${tenantId}::bigint and ${inMonth(month)} returning n
+    )
+    select coalesce(sum(n), 0)::float8 as points from gone`.execute(tx)
+  return rows[0]?.points ?? 0
+}
+
+/** Deletes the rows of the month's log below the gate. Returns how many points they had. */
+export async function deleteMonthLog(tx: Tx, { tenantId, month }: TenantMonth, gate: Gate): Promise<number> {
+  const { rows } = await sql<{ points: number }>`
+    with gone as (
+      delete from metric_log where tenant_id = ${tenantId}::int and ${inMonth(month)} and ${below(gate)} returning n
+    )
+    select coalesce(sum(n), 0)::float8 as points from gone`.execute(tx)
+  return rows[0]?.points ?? 0
+}
+
+/** Says of every day of the month that its chunks or roll-ups changed, and that it has no chunks. */
+export async function moveMonthMarks(tx: Tx, { tenantId, month }: TenantMonth, now: Micros): Promise<void> {
+  await sql`
+    insert into compaction_mark (tenant_id, day, random, points, compacted_at)
+    select ${tenantId}::int, day::date, (random() * 9007199254740991)::bigint, 0, ${formatTimestamp(now)}::timestamptz
+    from generate_series(${month}::timestamp, ${addMonths(month, 1)}::timestamp - interval '1 day', interval '1 day') as d (day)
+    on conflict (tenant_id, day) do update
+      set mark = default, random = excluded.random, points = 0, compacted_at = excluded.compacted_at`.execute(tx)
+}
