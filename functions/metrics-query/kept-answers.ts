@@ -4,6 +4,7 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
+import { selectStoredState } from '@penstock/shared/points/read-state.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, RangeQuery } from './contract.ts'
@@ -77,9 +78,9 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
   const { answer, write, read, kind, query, ttlMs } = question
   // An hour that has not ended has no roll-ups, so the database need not be asked.
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
-  if (await isLogStore(deps.db)) return await answer()
   const { tenantId } = span
-  const state = await deps.db.inTenant(tenantId, (tx) => selectState(tx, span), { readOnly: true })
+  const stateOf = (await isLogStore(deps.db)) ? selectStoredState : selectState
+  const state = await deps.db.inTenant(tenantId, (tx) => stateOf(tx, span), { readOnly: true })
   if (state === undefined) return await answer()
 
   let own: { readonly answer: T } | undefined

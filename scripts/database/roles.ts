@@ -73,6 +73,8 @@ const ADMIN_GRANTS = privilegesOf({
   api_key: { select: true, insert: true, update: true },
   // Points, of one tenant at a time.
   metric_series: { select: true, insert: true },
+  metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
+  metric_expiry: { select: true },
   metric_point: { select: true, insert: true, update: ['value'] },
   metric_month: { select: true },
   deferred_point: { insert: true },

@@ -8,6 +8,7 @@ import type { ChunkSizes } from '../points/chunk.ts'
 import { type BlockColumns, type Sorted, sortColumns } from '../points/columns.ts'
 import { WIDE } from '../points/log-rows.ts'
 import type { Database } from '../schema/index.ts'
+import { moveMark } from './chunk-queries.ts'
 import { mergeDay } from './merge-day.ts'
 import {
   type Gate,
@@ -83,7 +84,9 @@ export async function compactDay({ db, now, sizes }: CompactDeps, plan: DayPlan)
       (series, at) => taken.named.has(series) && at >= opened.expiredBefore && !taken.isReturned(series),
     )
     const points: Sorted<BlockColumns> = sortColumns(kept)
-    const written = points.length === 0 ? 0 : await mergeDay(tx, plan, points, { now: now() * 1000, sizes })
+    const written = points.length === 0 ? 0 : await mergeDay(tx, plan, points, sizes)
+    // The mark moves even where every point was dropped: a state that readers saw with the log must not return without it.
+    await moveMark(tx, plan, written, now() * 1000)
     const dropped = total - kept.length
     return { taken: total, written, replaced: total - dropped - written, dropped, more: taken.more }
   })

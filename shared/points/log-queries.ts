@@ -46,3 +46,10 @@ export async function appendLogRows(tx: Tx, tenantId: number, rows: LogRows): Pr
     isStored: rows.length === Number(row?.stored ?? 0),
   }
 }
+
+/** The instant below which a tenant's points have expired; -Infinity where none have. */
+export async function selectExpiry(tx: Tx, tenantId: number): Promise<Micros> {
+  const { rows } = await sql<{ before: string }>`
+    select before from metric_expiry where tenant_id = ${tenantId}::int`.execute(tx)
+  return rows[0] ? fromPostgres(rows[0].before) : Number.NEGATIVE_INFINITY
+}

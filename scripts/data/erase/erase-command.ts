@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Labels } from '@penstock/shared/points/labels.ts'
 import { print, say } from '../../cli/output.ts'
+import { HeldBack } from './logged.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { proofText } from './proof.ts'
 import { eraseSeries } from './series.ts'
@@ -10,6 +11,9 @@ import { eraseUser } from './user.ts'
 const USAGE = `usage: npm run erase -- --tenant NAME --user USER_ID
        npm run erase -- --tenant NAME --series SERVICE [--metric TYPE] [--labels JSON]
 --user: the user's feedback.  --series: points, roll-ups and names; who sends them has to stop first`
+
+/** The exit code of an erasure that waits for a transaction to end. */
+const HELD_BACK = 3
 
 class UsageError extends Error {}
 
@@ -45,6 +49,11 @@ export async function eraseCommand(args: string[]): Promise<void> {
     if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof HeldBack) {
+      say(`erase: ${message}`)
+      process.exitCode = HELD_BACK
+      return
+    }
     const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
     say(misused ? `erase: ${message}\n${USAGE}` : `erase: ${message}`)
     process.exitCode = misused ? 2 : 1

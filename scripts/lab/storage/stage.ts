@@ -1,5 +1,6 @@
 // What the actors share.
 import type { History } from './history.ts'
+import type { Remembered } from './remembered.ts'
 import type { Variant } from './variants.ts'
 import type { CheckedSeries, CheckedTenant, CheckedWorld } from './world.ts'
 
@@ -10,6 +11,7 @@ export interface Stage {
   /** Whether it goes on. */
   readonly goesOn: () => boolean
   readonly counts: Counts
+  readonly remembered: Remembered
   /** A number that was not used before. */
   readonly nextValue: () => number
 }
@@ -21,6 +23,10 @@ export interface Counts {
   points: number
   reads: number
   kills: number
+  /** Answers that were given from memory. */
+  remembered: number
+  /** Partitions that were dropped. */
+  months: number
   /** Units that failed, by what they said. */
   readonly failures: Map<string, number>
 }

@@ -1,0 +1,21 @@
+import { Client } from 'pg'
+import { raiseEra } from '../../database/era.ts'
+
+/**
+ * Makes the database look as if a dump of it had been restored into this cluster: the rows of the log carry numbers that no transaction will reach
+ * here. Then begins the era that `migrate` would begin. Nobody works on the database meanwhile.
+ */
+export async function restoreElsewhere(superuser: string): Promise<void> {
+  const client = new Client({ connectionString: superuser })
+  await client.connect()
+  try {
+    await client.query(`
+      begin;
+      update metric_log set xid = (xid::text::bigint + 1000000000)::text::xid8;
+      update store_state set system_identifier = 1`)
+    await raiseEra(client, () => {})
+    await client.query('commit')
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,39 @@
+// The state that an answer over a closed range of the log and chunks depends on.
+import { sql, type Transaction } from 'kysely'
+import { DAY, formatTimestamp, type Micros, monthOf } from '../base/time.ts'
+import type { Database } from '../schema/index.ts'
+import { literalInstant } from './stored-rows.ts'
+
+/**
+ * The state of what a tenant has between two instants, both included, as text: as long as it stays the same, the answer to a question about the
+ * range stays the same. Undefined while a row of the log overlaps the range, because a write changes nothing but the log.
+ *
+ * A state that was left never returns: whatever moves points between log, chunks and objects draws a new mark or generation. So an answer may be
+ * computed after its state was read, in another snapshot; it is then at least as new as the state says.
+ */
+export async function selectStoredState(
+  tx: Transaction<Database>,
+  { tenantId, from, to }: { readonly tenantId: number; readonly from: Micros; readonly to: Micros },
+): Promise<string | undefined> {
+  const behind = literalInstant((Math.floor(to / DAY) + 1) * DAY)
+  const { rows } = await sql<{ state: string }>`
+    select json_build_array(
+      s.era, (select before from metric_expiry where tenant_id = ${tenantId}::int), m.days, m.mark, m.random,
+      (select json_agg(json_build_array(a.month, a.generation) order by a.month, a.generation) from archive a
+       where a.tenant_id = ${tenantId}::int and a.dataset = 'metrics' and a.state = 'verified'
+         and a.month between ${monthOf(from)}::date and ${monthOf(to)}::date)
+    )::text as state
+    from store_state s cross join (
+      select count(*) as days, max(mark) as mark, (array_agg(random order by mark desc))[1] as random
+      from compaction_mark
+      where tenant_id = ${tenantId}::int and day between ${dayOf(from)}::date and ${dayOf(to)}::date
+    ) m
+    where not exists (
+      select from metric_log
+      where tenant_id::bigint = ${tenantId}::bigint and last_ts >= ${literalInstant(from)} and last_ts < ${behind}
+        and first_ts <= ${literalInstant(to)}
+    )`.execute(tx)
+  return rows[0]?.state
+}
+
+const dayOf = (at: Micros): string => formatTimestamp(at).slice(0, 10)
