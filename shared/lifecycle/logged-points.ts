@@ -43,21 +43,3 @@ export function hoursOf({ at }: SeriesPoints): readonly Micros[] {
   }
   return hours
 }
-
-/** Points of a series together: of equal instants the point of `newer` is left. */
-export function overlay(older: SeriesPoints, newer: SeriesPoints): SeriesPoints {
-  if (newer.at.length === 0) return older
-  if (older.at.length === 0) return newer
-  const at = new Float64Array(older.at.length + newer.at.length)
-  const value = new Float64Array(at.length)
-  let length = 0
-  for (let i = 0, j = 0; i < older.at.length || j < newer.at.length; length++) {
-    const earlier = older.at[i] ?? Number.POSITIVE_INFINITY
-    const later = newer.at[j] ?? Number.POSITIVE_INFINITY
-    at[length] = Math.min(earlier, later)
-    value[length] = (later <= earlier ? newer.value[j] : older.value[i]) as number
-    if (earlier <= later) i++
-    if (later <= earlier) j++
-  }
-  return { at: at.subarray(0, length), value: value.subarray(0, length) }
-}

@@ -7,7 +7,7 @@ import { type WrittenObject, wholeRows } from '../archive/whole-rows.ts'
 import { type Micros, monthStart } from '../base/time.ts'
 import { noChunks, readChunks } from '../compaction/merge-day.ts'
 import { canonicalLabels } from '../points/labels.ts'
-import type { SeriesPoints } from '../points/merge-series.ts'
+import { noPointsOfSeries, overlay, pointsBetween } from '../points/overlay.ts'
 import { type SeriesName, seriesIdentity } from '../points/series.ts'
 import type { Database } from '../schema/index.ts'
 import {
@@ -17,7 +17,7 @@ import {
   selectPlan,
   selectSeriesNames,
 } from './content-queries.ts'
-import { type LoggedPoints, overlay } from './logged-points.ts'
+import type { LoggedPoints } from './logged-points.ts'
 import type { RunDeps } from './run-deps.ts'
 import type { RecordedRun } from './run-queries.ts'
 
@@ -120,7 +120,8 @@ async function* pointsOf(
   await deps.renew()
   const ids = batch.filter(({ points }) => points > 0).map(({ id }) => id)
   const chunks = readChunks(await read(deps, async (tx) => await selectChunks(tx, run, ids)))
-  for (const { id, series } of batch) yield { series, ...overlay(chunks.get(id) ?? noChunks, logged.get(id) ?? none) }
+  for (const { id, series } of batch)
+    yield { series, ...overlay(chunks.get(id) ?? noChunks, logged.get(id) ?? noPointsOfSeries) }
 }
 
 /** The points of a series with many chunks, some of them at a time. */
@@ -130,7 +131,7 @@ async function* longSeries(
   { id, series }: NamedSeries,
 ): AsyncGenerator<MetricRun, void> {
   const limit = Math.max(1, Math.floor(deps.limits.piecePoints / POINTS_A_CHUNK))
-  const own = logged.get(id) ?? none
+  const own = logged.get(id) ?? noPointsOfSeries
   let after: Micros = monthStart(run.month) - 1
   for (;;) {
     await deps.renew()
@@ -138,26 +139,8 @@ async function* longSeries(
     const chunks = readChunks(rows).get(id)
     if (!chunks) break
     const end = chunks.at.at(-1) ?? after
-    yield { series, ...overlay(chunks, between(own, after, end)) }
+    yield { series, ...overlay(chunks, pointsBetween(own, after + 1, end)) }
     after = end
   }
-  yield { series, ...between(own, after, Number.POSITIVE_INFINITY) }
+  yield { series, ...pointsBetween(own, after + 1, Number.POSITIVE_INFINITY) }
 }
-
-/** Points after an instant, up to another one, inside. */
-function between({ at, value }: SeriesPoints, after: Micros, to: Micros): SeriesPoints {
-  const [begin, end] = [placeAfter(at, after), placeAfter(at, to)]
-  return { at: at.subarray(begin, end), value: value.subarray(begin, end) }
-}
-
-function placeAfter(at: Float64Array, instant: Micros): number {
-  let [low, high] = [0, at.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((at[middle] ?? 0) <= instant) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-const none: SeriesPoints = { at: new Float64Array(0), value: new Float64Array(0) }

@@ -114,7 +114,10 @@ export async function createQueryClient({
 
 /** Reads from a bucket without objects. */
 export const emptyArchive = openArchive(
-  { readRange: async ({ name }) => await Promise.reject(new StorageTrouble(name, 404, 1, undefined)) },
+  {
+    readRange: async ({ name }) => await Promise.reject(new StorageTrouble(name, 404, 1, undefined)),
+    stat: async () => undefined,
+  },
   defaultLimits,
 )
 
