@@ -23,6 +23,8 @@ export interface ArchivedMonth {
   readonly outcome: 'archived' | 'forgotten' | 'expired'
   /** Rows of the object that holds the month now. */
   readonly rows: number
+  /** Whether that object came into place by this run. */
+  readonly isNew: boolean
   /** Points that left the database. */
   readonly taken: number
   /** Name of the object; undefined when the month has no point. */
@@ -40,7 +42,7 @@ export interface ArchivedMonth {
 export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<ArchivedMonth> {
   await settleMonth(deps, month)
   const begun = await beginRun(deps, month, 'archive')
-  if (!begun) return { outcome: 'expired', rows: 0, taken: 0, name: undefined, more: false }
+  if (!begun) return { outcome: 'expired', rows: 0, isNew: false, taken: 0, name: undefined, more: false }
   try {
     return await carryOut(deps, begun)
   } catch (error) {
@@ -68,6 +70,7 @@ async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> 
   return {
     outcome: taken === undefined ? 'forgotten' : 'archived',
     rows: summary.rows,
+    isNew: taken !== undefined && into?.kind === 'next',
     taken: taken ?? 0,
     name: summary.rows === 0 ? undefined : name,
     more,
@@ -77,12 +80,12 @@ async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> 
 /** Puts the content into place where it differs from what is there. @returns undefined when the run was forgotten meanwhile. */
 async function comeIntoPlace(
   deps: RunDeps,
-  { run, object }: BegunRun,
+  { run, object, known }: BegunRun,
   { stored, summary, name }: { readonly stored: StoredObject; readonly summary: MetricSummary; readonly name: string },
 ): Promise<SwitchedTo | undefined> {
   if (summary.rows === 0) return { kind: 'none' }
   if (object?.name === name && object.contentHash === summary.contentHash) return { kind: 'same' }
-  const next = nextOf(run.run, object?.name === name ? object.generation : '0', stored, summary)
+  const next = nextOf(run.run, known, stored, summary)
   const isNoted = await underRun(deps, run, async (tx) => {
     await insertNext(tx, run, next)
     return true

@@ -28,6 +28,15 @@ export async function selectMonthObject(tx: Tx, { tenantId, month }: TenantMonth
   return rows[0]
 }
 
+/** The generation that the database knows of an object that may still be in storage, whatever it stands for; `0` when it knows none. */
+export async function selectKnownGeneration(tx: Tx, name: string): Promise<string> {
+  const { rows } = await sql<{ generation: string }>`
+    select generation::text as generation from archive where name = ${name} and removed_at is null order by id desc limit 1`.execute(
+    tx,
+  )
+  return rows[0]?.generation ?? '0'
+}
+
 export interface PlacedObject extends TenantMonth {
   readonly name: string
   readonly generation: string
@@ -48,9 +57,7 @@ export async function insertMonthObject(tx: Tx, object: PlacedObject): Promise<v
   const { tenantId, month } = object
   await sql`
     with before as (
-      update archive set state = 'replaced',
-        removed_at = case when name = ${object.name} then clock_timestamp() else removed_at end,
-        held = case when name = ${object.name} then false else held end
+      update archive set state = 'replaced'
       where dataset = 'metrics' and tenant_id = ${tenantId}::int and month = ${month}::date and state = 'verified'
       returning rolled_up, coalesce(cold_since, written_at) as cold_since
     )
@@ -62,6 +69,9 @@ export async function insertMonthObject(tx: Tx, object: PlacedObject): Promise<v
       'written', clock_timestamp(), coalesce((select rolled_up from before), true), coalesce((select cold_since from before), clock_timestamp())`.execute(
     tx,
   )
+  await sql`
+    update archive set removed_at = clock_timestamp(), held = false
+    where name = ${object.name} and generation <> ${object.generation}::bigint and removed_at is null`.execute(tx)
   // Two objects of a month may not be verified at one time, and the update above is not seen by the statement that it is a part of.
   await sql`
     update archive set state = 'verified' where name = ${object.name} and generation = ${object.generation}::bigint`.execute(

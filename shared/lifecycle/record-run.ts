@@ -3,8 +3,8 @@
 import type { Transaction } from 'kysely'
 import { lockTenant } from '../compaction/queries.ts'
 import type { Database } from '../schema/index.ts'
-import { STAGING, stagingName } from './object-names.ts'
-import { type MonthObject, selectMonthObject } from './object-queries.ts'
+import { monthObjectName, STAGING, stagingName } from './object-names.ts'
+import { type MonthObject, selectKnownGeneration, selectMonthObject } from './object-queries.ts'
 import type { RunDeps } from './run-deps.ts'
 import {
   deleteRun,
@@ -26,6 +26,8 @@ export interface BegunRun {
   /** The tenant's name. */
   readonly tenant: string
   readonly object: MonthObject | undefined
+  /** The generation that the database knows at the month's name, whatever it stands for; `0` when it knows none. */
+  readonly known: string
   /** Rows of the log were left for another run, so that what is in memory has a bound. */
   readonly more: boolean
 }
@@ -44,7 +46,8 @@ export async function beginRun(deps: RunDeps, month: TenantMonth, kind: RunKind)
     const { run, broken } = await insertRun(tx, month, kind, gate)
     const tenant = await selectTenantName(tx, month.tenantId)
     const object = await selectMonthObject(tx, month)
-    return { run: { ...month, run, gate }, tenant, object, more: lower !== undefined, broken }
+    const known = await selectKnownGeneration(tx, monthObjectName(tenant, month.month))
+    return { run: { ...month, run, gate }, tenant, object, known, more: lower !== undefined, broken }
   })
   if (begun?.broken) await removeStaging(deps, begun.broken)
   return begun

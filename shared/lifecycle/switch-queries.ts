@@ -28,12 +28,18 @@ export async function deleteMonthLog(tx: Tx, { tenantId, month }: TenantMonth, g
   return rows[0]?.points ?? 0
 }
 
-/** Says of every day of the month that its chunks or roll-ups changed, and that it has no chunks. */
+/** Says of every day of the month that its chunks or roll-ups changed, and how many points its chunks have now. */
 export async function moveMonthMarks(tx: Tx, { tenantId, month }: TenantMonth, now: Micros): Promise<void> {
   await sql`
     insert into compaction_mark (tenant_id, day, random, points, compacted_at)
-    select ${tenantId}::int, day::date, (random() * 9007199254740991)::bigint, 0, ${formatTimestamp(now)}::timestamptz
+    select ${tenantId}::int, d.day::date, (random() * 9007199254740991)::bigint, coalesce(c.points, 0), ${formatTimestamp(now)}::timestamptz
     from generate_series(${month}::timestamp, ${addMonths(month, 1)}::timestamp - interval '1 day', interval '1 day') as d (day)
+    left join (
+      select date_trunc('day', last_ts at time zone 'UTC') as day, sum(n) as points from metric_chunk
+      where tenant_id = ${tenantId}::int and tenant_id::bigint = ${tenantId}::bigint and ${inMonth(month)} group by 1
+    ) c on c.day = d.day
     on conflict (tenant_id, day) do update
-      set mark = default, random = excluded.random, points = 0, compacted_at = excluded.compacted_at`.execute(tx)
+      set mark = default, random = excluded.random, points = excluded.points, compacted_at = excluded.compacted_at`.execute(
+    tx,
+  )
 }
