@@ -4,11 +4,12 @@ import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.t
 import { DAY } from '@penstock/shared/base/time.ts'
 import type { PolicyName } from './contract.ts'
 import { expireArchive } from './months/expire-archive.ts'
-import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
+import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
 import { dropRollups } from './months/rollup-months.ts'
-import type { Policy, PolicyDeps } from './policy.ts'
+import type { Policy, PolicyDeps, PolicyResult } from './policy.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
+import { archiveStored, expireStored, type StoredDeps } from './stored/stored-months.ts'
 
 export interface DuePolicy {
   readonly name: PolicyName
@@ -17,9 +18,12 @@ export interface DuePolicy {
   readonly apply: Policy
 }
 
-/** All of them, in the order in which a run goes through them. */
-export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePolicy[] {
+export type PoliciesDeps = PolicyDeps & MetricMonthsDeps & StoredDeps
+
+/** All of them, in the order in which a run goes through them. `isLog`: points are kept in log and chunks, and not in rows. */
+export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePolicy[] {
   const { days } = deps
+  const points = isLog ? pointsOfLog(deps) : pointsOfRows(deps)
   return [
     { name: 'idempotency_keys', age: 0, apply: async (call) => await deleteAgedRows(deps, call, 'idempotency_key') },
     { name: 'job_runs', age: days.jobRuns * DAY, apply: async (call) => await deleteAgedRows(deps, call, 'job_run') },
@@ -28,15 +32,49 @@ export function policiesOf(deps: PolicyDeps & MetricMonthsDeps): readonly DuePol
       age: days.deadLetters * DAY,
       apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
     },
-    { name: 'rollups', age: days.rollups * DAY, apply: async (call) => await dropRollups(deps, call) },
+    { name: 'rollups', age: days.rollups * DAY, apply: points.rollups },
     {
       name: 'backfill_jobs',
       age: days.backfill * DAY,
       apply: async (call) => await archiveRows(deps, call, BACKFILL_JOBS),
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
-    { name: 'metrics_archive', age: days.hot * DAY, apply: async (call) => await archiveMetrics(deps, call) },
-    { name: 'metrics_delete', age: days.hot * DAY, apply: async (call) => await dropMetrics(deps, call) },
-    { name: 'archive_expire', age: days.cold * DAY, apply: async (call) => await expireArchive(deps, call) },
+    { name: 'metrics_archive', age: days.hot * DAY, apply: points.archive },
+    { name: 'metrics_delete', age: days.hot * DAY, apply: points.delete },
+    {
+      name: 'archive_expire',
+      age: days.cold * DAY,
+      apply: async (call) => await expireArchive(deps, call, points.expire),
+    },
   ]
+}
+
+interface PointPolicies {
+  readonly archive: Policy
+  readonly delete: Policy
+  readonly expire: Policy
+  readonly rollups: Policy
+}
+
+const pointsOfRows = (deps: PoliciesDeps): PointPolicies => ({
+  archive: async (call) => await archiveMetrics(deps, call),
+  delete: async (call) => await dropMetrics(deps, call),
+  expire: async (call) => await expireMetrics(deps, call),
+  rollups: async (call) => await dropRollups(deps, call),
+})
+
+/** Points leave the database in the transaction that says that an object holds their month: `delete` only tells how many these were. */
+function pointsOfLog(deps: PoliciesDeps): PointPolicies {
+  let taken = 0
+  const nothing = async (): Promise<PolicyResult> => ({ deleted: 0, more: false })
+  return {
+    async archive(call) {
+      const done = await archiveStored(deps, call)
+      taken = done.taken
+      return done
+    },
+    delete: async () => ({ deleted: taken, more: false }),
+    expire: async (call) => await expireStored(deps, call),
+    rollups: nothing,
+  }
 }

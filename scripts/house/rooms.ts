@@ -19,7 +19,7 @@ export const scriptFloors: Floors = [['cli', 'house'], ['database'], ['deploy', 
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months'], ['range'], ['aggregate', 'series']],
-  retention: [['objects'], ['rows', 'months']],
+  retention: [['objects'], ['rows', 'months'], ['stored']],
 }
 
 /** The rooms that `room` may import. */

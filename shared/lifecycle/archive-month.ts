@@ -105,27 +105,44 @@ interface Uploaded {
 async function upload(deps: RunDeps, parts: ContentParts, touched: readonly LoggedSeries[]): Promise<Uploaded> {
   let summary = metricSummary()
   let hours = openTouchedHours(touched)
-  const stored = await deps.store.put(stagingName(parts.run.run), () => {
+  const failure: Failure = { error: undefined }
+  const body = (): AsyncIterable<Uint8Array> => {
     const [adding, rollingUp] = [metricSummary(), openTouchedHours(touched)]
     summary = adding
     hours = rollingUp
-    return metricParquet(
-      tapped(monthContent(deps, parts), (run) => {
-        adding.add(run)
-        rollingUp.add(run)
-      }),
-    )
-  })
-  return { stored, summary: summary.finish(), hours }
+    const look = (run: MetricRun): void => {
+      adding.add(run)
+      rollingUp.add(run)
+    }
+    return metricParquet(tapped(monthContent(deps, parts), look, failure))
+  }
+  try {
+    const stored = await deps.store.put(stagingName(parts.run.run), body)
+    return { stored, summary: summary.finish(), hours }
+  } catch (error) {
+    throw failure.error ?? error
+  }
+}
+
+/** What stopped the content: storage takes it for a trouble of its own. */
+interface Failure {
+  error: unknown
 }
 
 async function* tapped(
   runs: AsyncIterable<MetricRun>,
   look: (run: MetricRun) => void,
+  failure: Failure,
 ): AsyncGenerator<MetricRun, void> {
-  for await (const run of runs) {
-    look(run)
-    yield run
+  if (failure.error !== undefined) throw failure.error
+  try {
+    for await (const run of runs) {
+      look(run)
+      yield run
+    }
+  } catch (error) {
+    failure.error = error
+    throw error
   }
 }
 
