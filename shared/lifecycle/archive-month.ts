@@ -126,7 +126,7 @@ async function upload(deps: RunDeps, parts: ContentParts, touched: readonly Logg
 
 /** What stopped the content: storage takes it for a trouble of its own. */
 interface Failure {
-  error: unknown
+  error: Error | undefined
 }
 
 async function* tapped(
@@ -141,7 +141,7 @@ async function* tapped(
       yield run
     }
   } catch (error) {
-    failure.error = error
+    failure.error = error instanceof Error ? error : new Error(String(error))
     throw error
   }
 }

@@ -8,7 +8,7 @@ import { noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/point
 import type { Cell } from '../cells.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'
-import type { MonthObject } from '../months/month-objects.ts'
+import type { MonthObject } from '../months/object-queries.ts'
 import type { Span } from '../months/spans.ts'
 
 /**

@@ -1,10 +1,10 @@
 // Reads of log, chunks and objects: the objects are those that the snapshot names, and when one of them is gone the read begins again.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
+import { retry } from '@penstock/shared/base/retry.ts'
 import { type Archive, type ArchiveLimits, ArchiveMoved, type ArchiveRead } from './archive-reading.ts'
-import type { MonthObject } from './month-objects.ts'
+import type { MonthObject } from './object-queries.ts'
 
 export interface ObjectsDeps {
   readonly archive: Archive
@@ -34,21 +34,22 @@ export async function readAcrossObjects<T>({ archive, limits }: ObjectsDeps, att
       if (there?.size !== object.next?.bytes || there?.crc32c !== object.next?.crc32c) return object
       return { ...object, ...object.next, generation: there?.generation ?? object.generation }
     })
-  for (let attempts = 1; ; attempts++) {
+  const pauseAfter = (error: unknown, attempts: number): number | undefined => {
+    if (!(error instanceof ArchiveMoved)) return undefined
+    if (attempts < MOST_ATTEMPTS) return PAUSE_MS * (attempts - 1)
+    logger.fatal({ err: error }, 'archive.missing')
+    throw busy('The archive is temporarily unavailable.', error, MISSING_RETRY_S)
+  }
+  return await retry(pauseAfter, async () => {
     const opened = archive.open(limits)
     try {
       return await attempt(opened, current)
     } catch (error) {
-      if (!(error instanceof ArchiveMoved)) throw error
-      if (attempts === MOST_ATTEMPTS) {
-        logger.fatal({ err: error }, 'archive.missing')
-        throw busy('The archive is temporarily unavailable.', error, MISSING_RETRY_S)
-      }
-      const there = await archive.stat(error.object)
+      const there = error instanceof ArchiveMoved ? await archive.stat(error.object) : undefined
       if (there) found.set(there.name, there)
-      await sleep(PAUSE_MS * (attempts - 1))
+      throw error
     } finally {
       opened.close()
     }
-  }
+  })
 }

@@ -3,7 +3,8 @@
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import type { WantedSeries } from '../months/archive-series.ts'
 import { bytesOfWanted } from '../months/archive-series.ts'
-import { type MonthObject, spanOf } from '../months/month-objects.ts'
+import { spanOf } from '../months/month-objects.ts'
+import type { MonthObject } from '../months/object-queries.ts'
 import type { Points } from '../months/points.ts'
 import type { Place } from '../queries.ts'
 import { bytesOfPage, findNewestArchived } from './archive-page.ts'
@@ -43,7 +44,7 @@ export async function addObjects(
 }
 
 /** The first `count` points of two pages in page order: of equal ones, that of `newer`. */
-export function mergePages(newer: Points, older: Points, count: number): Points {
+function mergePages(newer: Points, older: Points, count: number): Points {
   const room = Math.min(count, newer.at.length + older.at.length)
   const page = { series: new Int32Array(room), at: new Float64Array(room), value: new Float64Array(room) }
   let length = 0

@@ -1,10 +1,15 @@
 // Which tenants' months of log and chunks are due
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
-import type { TenantMonth } from '@penstock/shared/lifecycle/run-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
+
+interface TenantMonth {
+  readonly tenantId: number
+  /** First day. */
+  readonly month: string
+}
 
 export interface DueMonth extends TenantMonth {
   readonly tenant: string

@@ -1,6 +1,6 @@
 // A database with log and chunks together with storage, for tests of what moves months between them.
 import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
-import { type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
+import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { type WrittenObject, wholeRows } from '@penstock/shared/archive/whole-rows.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'
@@ -60,5 +60,5 @@ export async function openLogArchive(months: readonly string[]): Promise<LogArch
   }
 }
 
-export const textsOf = ({ series, at, value }: MetricRun): string[] =>
+const textsOf = ({ series, at, value }: MetricRun): string[] =>
   Array.from(at, (instant, i) => `${series.labels} ${formatTimestamp(instant)} ${value[i]}`)
