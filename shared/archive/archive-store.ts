@@ -98,10 +98,7 @@ export function openArchiveStore(
     copy: async (source, { name, over }) =>
       await attempted(name, async () => {
         const copied = await copyTo(await file(source), { name, over, timeoutMs: limits.timeoutMs })
-        const there = copied ? toStored(name, copied) : await stat(name)
-        if (there?.crc32c === source.crc32c && there.size === source.size && there.generation !== over) return there
-        if (there) throw new ObjectDiffers(there)
-        throw new Error('the object was deleted while it was copied')
+        return assertCopy(source, over, copied ? toStored(name, copied) : await stat(name))
       }),
     remove: async (object) =>
       await attempted(object.name, async () => {
@@ -116,6 +113,13 @@ export function openArchiveStore(
     list: (prefix) => listPages(attempted, open, { prefix, timeoutMs: limits.timeoutMs }),
     uriOf: (name) => `gs://${bucketName}/${name}`,
   }
+}
+
+/** @throws {ObjectDiffers} when what is there is not a copy of the source, or is the object that the copy was to replace. */
+function assertCopy(source: StoredObject, over: string, there: StoredObject | undefined): StoredObject {
+  if (!there) throw new Error('the object was deleted while it was copied')
+  if (there.crc32c === source.crc32c && there.size === source.size && there.generation !== over) return there
+  throw new ObjectDiffers(there)
 }
 
 /** Page by page, as they are asked for. */
