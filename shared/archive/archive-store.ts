@@ -101,19 +101,18 @@ export function openArchiveStore(
         return assertCopy(source, over, copied ? toStored(name, copied) : await stat(name))
       }),
     remove: async (object) =>
-      await attempted(object.name, async () => {
-        const removed = (await file(object)).delete({ ifGenerationMatch: object.generation })
-        return await answerWithin(limits.timeoutMs, removed).then(() => true, absentAs(false))
-      }),
-    async hold(object, held) {
+      await attempted(object.name, async () => await removeFile(await file(object), object, limits.timeoutMs)),
+    hold: async (object, held) =>
       await attempted(object.name, async () => {
         await answerWithin(limits.timeoutMs, (await file(object)).setMetadata({ temporaryHold: held }))
-      })
-    },
+      }),
     list: (prefix) => listPages(attempted, open, { prefix, timeoutMs: limits.timeoutMs }),
     uriOf: (name) => `gs://${bucketName}/${name}`,
   }
 }
+
+const removeFile = async (file: File, { generation }: ObjectVersion, timeoutMs: number): Promise<boolean> =>
+  await answerWithin(timeoutMs, file.delete({ ifGenerationMatch: generation })).then(() => true, absentAs(false))
 
 /** @throws {ObjectDiffers} when what is there is not a copy of the source, or is the object that the copy was to replace. */
 function assertCopy(source: StoredObject, over: string, there: StoredObject | undefined): StoredObject {
