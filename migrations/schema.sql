@@ -695,11 +695,6 @@ AS $function$
 declare
   bytes_of text := case tg_table_name
     when 'dead_letter' then 'octet_length(payload)' when 'idempotency_key' then 'octet_length(verdicts::text)' else '0' end;
-  -- Defaults: where tenant_quota has a row of the tenant, that holds instead.
-  default_rows bigint := case tg_table_name
-    when 'dead_letter' then 100000 when 'idempotency_key' then 10000000 when 'insight_feedback' then 5000000
-    when 'backfill_job' then 100000 when 'backfill_lease' then 2000000 end;
-  default_bytes bigint := 1048576::bigint * case tg_table_name when 'dead_letter' then 256 when 'idempotency_key' then 2048 end;
   added record;
   used record;
   allowed record;
@@ -719,9 +714,11 @@ begin
       where tenant_id = added.tenant_id and kind = tg_table_name;
     select max_rows, max_bytes into allowed from (
       select 0 as place, max_rows, max_bytes from public.tenant_quota where tenant_id = added.tenant_id and kind = tg_table_name
-      union all select 1, default_rows, default_bytes order by place limit 1) q;
+      union all select 1, nullif(tg_argv[0], '')::bigint, nullif(tg_argv[1], '')::bigint order by place limit 1) q;
     if used.row_count > allowed.max_rows then
-      raise exception '% rows in %', allowed.max_rows, tg_table_name using errcode = 'PQ001';
+      raise exception '% %', allowed.max_rows,
+        case tg_table_name when 'deferred_point' then 'points that wait for their months' else 'rows in ' || tg_table_name end
+        using errcode = 'PQ001';
     end if;
     if used.byte_count > allowed.max_bytes then
       raise exception '% bytes in %', allowed.max_bytes, tg_table_name using errcode = 'PQ001';
@@ -944,17 +941,19 @@ AS $function$
   where b.verifier is not null order by b.role
 $function$
 ;
-CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_job REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
-CREATE TRIGGER count_added AFTER INSERT ON public.backfill_lease REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.backfill_lease REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_lease REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
-CREATE TRIGGER count_added AFTER INSERT ON public.dead_letter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.dead_letter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '268435456');
 CREATE TRIGGER count_removed AFTER DELETE ON public.dead_letter REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
-CREATE TRIGGER count_added AFTER INSERT ON public.idempotency_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.deferred_point REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.deferred_point REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.idempotency_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '2147483648');
 CREATE TRIGGER count_removed AFTER DELETE ON public.idempotency_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
-CREATE TRIGGER count_added AFTER INSERT ON public.insight_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.insight_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('5000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.insight_feedback REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
 CREATE TRIGGER move_version AFTER DELETE ON public.metric_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();

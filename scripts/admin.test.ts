@@ -69,7 +69,7 @@ const command = async (
     }
     execFile(
       process.execPath,
-      [join(import.meta.dirname, `${script}.ts`), ...args],
+      [join(import.meta.dirname, 'penstock.ts'), script, ...args],
       { env: { ...process.env, ...environment, ...settings } },
       (error, stdout, stderr) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : 0, lines: stdout.trim().split('\n'), stderr }),
@@ -387,7 +387,7 @@ describe('a reader that such an admin makes', () => {
   })
 
   it.each([
-    [['create', '--tenant', 'acme', '--connections', '0'], 2, 'a reader has 1 to 999 connections'],
+    [['create', '--tenant', 'acme', '--connections', '0'], 2, 'It must be a whole number from 1 to 999.'],
     [['create', '--tenant', 'acme'], 1, 'the tier small has 0 connections for readers'],
     [['create'], 2, 'usage:'],
     [['list', '--tenant', 'acme'], 2, 'usage:'],
@@ -398,6 +398,6 @@ describe('a reader that such an admin makes', () => {
 
   it('gives no password to a log', async () => {
     const refused = await command('reader', ['create', '--tenant', 'acme'], { ...standard, CLOUD_RUN_JOB: 'admin' })
-    expect(refused).toMatchObject({ code: 2, lines: [''], stderr: expect.stringContaining('stdout is a log') })
+    expect(refused).toMatchObject({ code: 2, lines: [''], stderr: expect.stringContaining('standard output is a log') })
   })
 })

@@ -23,21 +23,21 @@ test('the command says how many points are back', async () => {
 })
 
 test.each([
-  [['--tenant', 'acme'], /--tenant, --from and --to are needed/],
+  [['--tenant', 'acme'], /required option '--from <instant>' not specified/],
   [
     ['--tenant', 'a', '--from', '2026-11-01', '--to', '2026-12-01T00:00:00Z'],
-    /2026-11-01 is not an instant with its zone/,
+    /'2026-11-01' is invalid. It must be an instant with its zone/,
   ],
   [
     ['--tenant', 'a', '--from', '2026-11-01T00:00:00Z', '--to', '2026-12-01T00:00:00Z'],
-    /RESTORED_DATABASE_URL is needed/,
+    /RESTORED_DATABASE_URL is not set/,
   ],
 ])('%j ends with 2 and says why', async (args, message) => {
   await expect(run(args, {})).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(message) })
 })
 
 async function run(args: readonly string[], env: Record<string, string>) {
-  return await execute(process.execPath, [join(import.meta.dirname, 'bring-back.ts'), ...args], {
+  return await execute(process.execPath, [join(import.meta.dirname, 'penstock.ts'), 'bring-back', ...args], {
     env: { PATH: process.env['PATH'], ...env },
   })
 }

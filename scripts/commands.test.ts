@@ -43,16 +43,24 @@ test('where stdout is a log, a new key is not printed', async () => {
   })
 
   expect([made.code, made.stdout]).toEqual([2, ''])
-  expect(made.stderr).toContain('say --to-secret NAME')
+  expect(made.stderr).toContain('give --to-secret NAME')
 })
 
 test.each([
   [['create', '--tenant', 'a', '--scopes', 'everything'], 1, /cannot have the scope "everything"/],
-  [['create', '--tenant', 'a', '--platform', '--scopes', 'operate'], 2, /either --tenant NAME or --platform\nusage:/],
-  [['create', '--scope', 'x'], 2, /Unknown option '--scope'/],
-  [['revoke'], 2, /usage:/],
-  [['user', '--tenant', 'a'], 2, /needs --tenant NAME --subject WHO\nusage:/],
-  [['create', '--tenant', 'a', '--scopes', 'metrics:read', '--subject', 'b'], 2, /--subject belongs to user\nusage:/],
+  [
+    ['create', '--tenant', 'a', '--platform', '--scopes', 'operate'],
+    2,
+    /give either --tenant NAME or --platform\nusage:/,
+  ],
+  [
+    ['create', '--scope', 'x'],
+    2,
+    /^keys: unknown option '--scope'. Did you mean --scopes\?\nusage: penstock keys create/,
+  ],
+  [['revoke'], 2, /^keys: missing required argument 'id'\nusage:/],
+  [['user', '--tenant', 'a'], 2, /required option '--subject <who>' not specified\nusage:/],
+  [['create', '--tenant', 'a', '--scopes', 'metrics:read', '--subject', 'b'], 2, /unknown option '--subject'\nusage:/],
   [['revoke', 'nope'], 1, /there is no key/],
 ])('keys %j ends with %d and says why, with nothing on stdout', async (args, code, message) => {
   const failed = await command('keys', args)
@@ -102,7 +110,7 @@ async function command(
   return await new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [join(import.meta.dirname, `${name}.ts`), ...args],
+      [join(import.meta.dirname, 'penstock.ts'), name, ...args],
       { env: { ...process.env, DATABASE_URL: db.url, KEY_CHECKSUM_KEY: checksumKey.toString('hex'), ...environment } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     )

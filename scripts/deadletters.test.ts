@@ -60,7 +60,7 @@ async function command(...args: string[]) {
   return await new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     execFile(
       process.execPath,
-      [join(import.meta.dirname, 'deadletters.ts'), ...args],
+      [join(import.meta.dirname, 'penstock.ts'), 'deadletters', ...args],
       { env: { ...process.env, DATABASE_URL: db.url, KEY_CHECKSUM_KEY: '07'.repeat(32) } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     ).stdin?.end()
@@ -128,7 +128,7 @@ describe('npm run deadletters', () => {
     const { code, stdout } = await command('replay', '--all', '--url', url)
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      /^1: stored\n2: stored\n3: failed: 503 \n4: named no tenant .*\n2 stored, 0 refused, 1 failed, 1 skipped\n$/,
+      /^1: stored\n2: stored\n3: failed: 503 \n4: its tenant does not exist. Give --as-tenant\n2 stored, 0 refused, 1 failed, 1 skipped\n$/,
     )
     expect(await left()).toEqual([ids[2], ids[3]])
     expect((await command('replay', ids[3] ?? '', '--url', url, '--as-tenant', 'acme')).stdout).toMatch(/^4: stored\n/)
@@ -137,12 +137,12 @@ describe('npm run deadletters', () => {
   })
 
   it.each([
-    [[], /what is to be done/],
-    [['replay'], /which letters\?/],
-    [['discard', '--yes'], /which letters\?/],
-    [['show', 'x'], /"x" is no id/],
-    [['list', '--since', 'yesterday'], /no RFC 3339/],
-    [['list', '--reasons', 'x'], /Unknown option/],
+    [[], /missing command/],
+    [['replay'], /no letters are chosen: give ids, a filter, or --all/],
+    [['discard', '--yes'], /no letters are chosen: give ids, a filter, or --all/],
+    [['show', 'x'], /argument 'x' is invalid for 'id'. It must be the id of a letter/],
+    [['list', '--since', 'yesterday'], /'yesterday' is invalid. It must be an RFC 3339 timestamp/],
+    [['list', '--reasons', 'x'], /unknown option '--reasons'. Did you mean --reason/],
   ])('refuses a command line that makes no sense: %j', async (args, message) => {
     const { code, stdout, stderr } = await command(...args)
     expect([code, stdout]).toEqual([2, ''])

@@ -31,7 +31,7 @@ const TELL_MEMORY = 'data:text/javascript,process.on("exit",()=>console.error(pr
 const SMALL_HEAP = ['--max-old-space-size=40', '--max-semi-space-size=4', '--import', TELL_MEMORY]
 
 function start(args: readonly string[], flags: readonly string[] = []): ChildProcess {
-  return spawn(process.execPath, [...flags, join(import.meta.dirname, 'import.ts'), ...args], {
+  return spawn(process.execPath, [...flags, join(import.meta.dirname, 'penstock.ts'), 'import', ...args], {
     env: { ...process.env, DATABASE_URL: db.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -66,9 +66,13 @@ describe('npm run import', () => {
 
   it.each([
     [['dirty.csv', '--service', 's', '--strict'], 3, /^$/],
-    [['dirty.csv'], 2, /^import: a CSV file needs --service NAME\nusage: npm run import/],
-    [[], 2, /^import: which files\?\nusage:/],
-    [['dirty.csv', '--service', 's', '--tenant', 'nobody'], 1, /^import: there is no tenant nobody: npm run keys/],
+    [['dirty.csv'], 2, /^import: a CSV file needs --service NAME\nusage: penstock import/],
+    [[], 2, /^import: missing required argument 'files'\nusage:/],
+    [
+      ['dirty.csv', '--service', 's', '--tenant', 'nobody'],
+      1,
+      /^import: there is no tenant nobody. Create it: penstock keys/,
+    ],
     [['dirty.csv', 'missing.csv', '--service', 's'], 1, /^import: cannot read .*missing.csv: ENOENT/],
     [['days.csv', '--service', 's'], 1, /^import: .*days.csv has its days before its months: --time-format D\/M\/YYYY/],
   ])('%j ends with %d and says why', async (args, code, message) => {

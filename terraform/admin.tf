@@ -1,10 +1,10 @@
-# The admin job: the suite's own commands (migrate, keys, sql) inside the network. Nobody's laptop reaches the database.
+# The admin job: the suite's own commands (migrate, keys, sql) inside the network. No laptop can reach the database.
 
 locals {
   admin_name    = "${local.prefix}-admin"
   admin_account = "${google_service_account.admin.account_id}@${local.account_domain}"
 
-  # Who connects as what: migrate gives each user its function's role and connection limit.
+  # The IAM user of each function: migrate grants it the function's role and connection limit.
   function_users = { for name, it in module.functions : name => it.database_user }
 }
 
@@ -30,7 +30,7 @@ resource "google_secret_manager_secret_iam_member" "admin_key_checksum_key" {
   member    = "serviceAccount:${local.admin_account}"
 }
 
-# It may add a key and not read one.
+# It may add a key but cannot read one.
 resource "google_secret_manager_secret_iam_member" "admin_keys" {
   for_each = google_secret_manager_secret.keys
 
@@ -40,7 +40,7 @@ resource "google_secret_manager_secret_iam_member" "admin_keys" {
   member    = "serviceAccount:${local.admin_account}"
 }
 
-# Erasure and export: objects are read, written anew without somebody, and removed.
+# Erasure and export read objects, rewrite them without the erased rows, and remove them.
 resource "google_storage_bucket_iam_member" "admin_archive" {
   bucket = google_storage_bucket.archive.name
   role   = "roles/storage.objectUser"
@@ -60,14 +60,14 @@ resource "google_cloud_run_v2_job" "admin" {
 
     template {
       service_account = local.admin_account
-      # An index on a large table takes its time.
+      # An index on a large table can take hours.
       timeout = "14400s"
-      # A person repeats what failed, after reading why.
+      # A person repeats a failed command after reading why it failed.
       max_retries = 0
 
       containers {
         image = var.admin_image
-        args  = ["scripts/migrate.ts"]
+        args  = ["scripts/penstock.ts", "migrate"]
 
         resources {
           limits = { cpu = "1", memory = "1Gi" }
@@ -98,7 +98,7 @@ resource "google_cloud_run_v2_job" "admin" {
           }
         }
 
-        # New API keys carry a checksum under the current key.
+        # New API keys carry a checksum that is made with the current key.
         env {
           name = "KEY_CHECKSUM_KEY"
           value_source {

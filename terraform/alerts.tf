@@ -1,5 +1,5 @@
-# Alerts on the database and on functions, and which playbook each alert names. Google charges for each condition, so a kind of alert
-# is one policy that groups by service. Alerts of one slice alone are in its file, those of jobs in modules/scheduled.
+# Alerts on the database and on functions, each with its playbook. Google charges for each condition, so a kind of alert
+# is one policy that groups by service. Alerts of a single slice are in its file, those of jobs in modules/scheduled.
 
 locals {
   playbooks = {
@@ -19,8 +19,8 @@ locals {
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }
 
-  # Shares of one, but for slow_factor and errors_at_least. The small machine's normal state is a memory that is nearly full and a CPU that bursts, and
-  # with nothing kept warm a start is among few requests.
+  # Fractions of 1, except slow_factor and errors_at_least. On the small machine a nearly full memory and bursts of the CPU are normal, and
+  # without warm instances cold starts are a large part of its few requests.
   thresholds = {
     small    = { connections = 0.8, cpu = 0.9, memory = 0.95, disk = 0.8, slow_factor = 2, errors = 0.05, errors_at_least = 3 }
     standard = { connections = 0.8, cpu = 0.7, memory = 0.8, disk = 0.8, slow_factor = 1, errors = 0.05, errors_at_least = 5 }
@@ -76,8 +76,8 @@ locals {
     }
   }
 
-  # Functions by what is slow for them, in ms. A maintenance job is slow when its call takes most of the half hour that it may take;
-  # that its runs succeed, its age tells.
+  # The latency in ms above which a function is slow. A maintenance job is slow when its call takes most of its half hour;
+  # the success of its runs is monitored by its age.
   slow = { for name, it in local.needs : name => it.operations ? 1500000 : it.slow_ms * local.thresholds.slow_factor }
   by_slow_ms = { for limit in distinct(values(local.slow)) : format("%07d", limit) => {
     limit    = limit
@@ -168,7 +168,7 @@ resource "google_monitoring_alert_policy" "latency" {
   depends_on = [terraform_data.apis]
 }
 
-# A share of the answers, and a number of them: one refused call of a job that runs every five minutes is no fault of the suite.
+# Both a share and a number of answers: one refused call of a job that runs every five minutes is not a fault of the suite.
 resource "google_monitoring_alert_policy" "errors" {
   project               = var.project_id
   display_name          = "${local.prefix}: more than ${100 * local.thresholds.errors} % of a function's answers are 5xx"

@@ -1,4 +1,4 @@
-# The archive as a table of BigQuery: reads the Parquet objects where they are, by tenant and month.
+# The archive as a table of BigQuery, which reads the Parquet objects in place, by tenant and month.
 
 resource "google_bigquery_dataset" "archive" {
   count = var.bigquery_enabled ? 1 : 0
@@ -12,7 +12,7 @@ resource "google_bigquery_dataset" "archive" {
   depends_on = [terraform_data.apis]
 }
 
-# One point, as the archive has it. A test writes it anew and compares.
+# One point in the archive's format. A test writes it again and compares.
 resource "google_storage_bucket_object" "archive_layout" {
   count = var.bigquery_enabled ? 1 : 0
 
@@ -36,7 +36,7 @@ resource "google_bigquery_table" "metrics" {
 
   external_data_configuration {
     source_format = "PARQUET"
-    # A schema may not be given for Parquet, and one cannot be detected before there is an object: it is read from an example.
+    # BigQuery accepts no schema for Parquet and cannot detect one before there is an object, so the schema is read from an example.
     autodetect                = true
     reference_file_schema_uri = "${google_storage_bucket.bundles.url}/${google_storage_bucket_object.archive_layout[0].name}"
     source_uris               = ["${google_storage_bucket.archive.url}/metrics/*.parquet"]
@@ -44,7 +44,7 @@ resource "google_bigquery_table" "metrics" {
     hive_partitioning_options {
       mode              = "CUSTOM"
       source_uri_prefix = "${google_storage_bucket.archive.url}/metrics/{tenant:STRING}/{month:DATE}"
-      # A question that names no month would read, and bill, all of them.
+      # A query without a month would read, and bill, all months.
       require_partition_filter = true
     }
   }

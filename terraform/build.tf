@@ -1,4 +1,4 @@
-# Who builds, and where images are kept. New projects' default build account has no rights.
+# The account that builds, and the repository of images. The default build account of a new project has no rights.
 
 resource "google_service_account" "build" {
   project      = var.project_id

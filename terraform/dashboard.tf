@@ -1,4 +1,4 @@
-# One page that says how the suite is.
+# A dashboard with the state of the suite on one page.
 
 locals {
   of_functions = "resource.type=\"cloud_run_revision\" resource.labels.service_name=monitoring.regex.full_match(\"${local.prefix}-.*\")"
@@ -27,7 +27,7 @@ resource "google_monitoring_dashboard" "suite" {
     displayName = "Penstock (${local.prefix})"
     mosaicLayout = {
       columns = 12
-      # The API leaves out a position that is 0, and a plan would set it again for ever.
+      # The API omits a position of 0, and every plan would set it again.
       tiles = [for index, chart in local.charts : merge({
         for name, position in { xPos = 6 * (index % 2), yPos = 4 * floor(index / 2) } : name => position if position != 0
         }, {

@@ -1,4 +1,4 @@
-# PostgreSQL 15 that no public address leads to, and its backups.
+# PostgreSQL 15 without a public address, and its backups.
 
 locals {
   machines = {
@@ -12,7 +12,7 @@ locals {
   replica           = var.database_replica != null ? var.database_replica : local.machine.replica
 
   # Every CA that the instance names, the upcoming one included: functions trust it before it signs anything. The instance's own
-  # server_ca_cert holds the active one alone. Sorted, so that only another certificate changes the functions.
+  # server_ca_cert holds only the active one. Sorted, so that only another certificate changes the functions.
   database_ca = join("\n", sort([for it in data.google_sql_ca_certs.main.certs : trimspace(it.cert)]))
 
   edition = strcontains(local.machine_type, "perf-optimized") ? "ENTERPRISE_PLUS" : "ENTERPRISE"
@@ -20,9 +20,9 @@ locals {
   database_flags = {
     "max_connections"             = tostring(local.plan.max_connections)
     "cloudsql.iam_authentication" = "on"
-    # No value that a customer sent reaches the log. PostgreSQL writes the parameters of a statement that it logs for its duration, so none
-    # is: Query Insights ranks slow statements, with placeholders for values. TERSE leaves out DETAIL and CONTEXT lines, which quote rows:
-    # Key (user_id)=(…) already exists. log_parameter_max_length_on_error is 0 by default; deploy:check looks at all of them.
+    # No customer's value reaches the log. PostgreSQL logs the parameters of a statement together with its duration, so no duration
+    # is logged: Query Insights ranks slow statements, with placeholders for values. TERSE omits DETAIL and CONTEXT lines, which quote rows:
+    # Key (user_id)=(…) already exists. log_parameter_max_length_on_error is 0 by default. deploy:check verifies all of them.
     "log_min_duration_statement" = "-1"
     "log_statement"              = "none"
     "log_duration"               = "off"
@@ -47,7 +47,7 @@ resource "google_sql_database_instance" "main" {
     disk_autoresize             = true
     disk_autoresize_limit       = var.database_max_disk_gib
     deletion_protection_enabled = var.deletion_protection
-    # The admin job comes by private IP whatever way the functions take.
+    # The admin job connects by private IP, whichever method the functions use.
     connector_enforcement = "NOT_REQUIRED"
     user_labels           = var.labels
     # Otherwise every backup is deleted together with the instance.
@@ -62,7 +62,7 @@ resource "google_sql_database_instance" "main" {
     ip_configuration {
       ipv4_enabled    = false
       private_network = google_compute_network.this.id
-      # TLS, without client certificates: who a client is, its token says.
+      # TLS without client certificates: the token identifies the client.
       ssl_mode       = "ENCRYPTED_ONLY"
       server_ca_mode = "GOOGLE_MANAGED_INTERNAL_CA"
     }
@@ -89,7 +89,7 @@ resource "google_sql_database_instance" "main" {
     insights_config {
       query_insights_enabled = true
       query_string_length    = 1024
-      # A plan made for one call shows the values of that call in its conditions.
+      # The plan of a single call shows the values of that call in its conditions.
       query_plans_per_minute  = 0
       record_application_tags = false
       record_client_address   = false
@@ -107,11 +107,11 @@ resource "google_sql_database_instance" "main" {
   lifecycle {
     precondition {
       condition     = local.spent <= local.available
-      error_message = "The budget does not fit the tier ${var.tier}: its functions and readers may open ${local.spent} connections and ${local.available} are there (${local.plan.max_connections} less ${local.plan.reserved} reserved). Shrink ${local.largest} (${local.functions[local.largest].max_instances[var.tier]} instances of ${local.functions[local.largest].pool} connections) in shared/connection-budget.json, or take a larger tier."
+      error_message = "The budget does not fit the tier ${var.tier}: its functions and readers may open ${local.spent} connections, but only ${local.available} are available (${local.plan.max_connections} minus ${local.plan.reserved} reserved). Shrink ${local.largest} (${local.functions[local.largest].max_instances[var.tier]} instances of ${local.functions[local.largest].pool} connections) in shared/connection-budget.json, or take a larger tier."
     }
     precondition {
       condition     = var.tier == "small" || !contains(["db-f1-micro", "db-g1-small"], local.machine_type)
-      error_message = "${local.machine_type} has not the memory for the ${local.plan.max_connections} connections of the tier ${var.tier}: name a machine such as db-custom-2-7680 in database_machine."
+      error_message = "${local.machine_type} does not have enough memory for the ${local.plan.max_connections} connections of the tier ${var.tier}: name a machine such as db-custom-2-7680 in database_machine."
     }
     # The disk grows by itself.
     ignore_changes = [settings[0].disk_size]
@@ -120,7 +120,7 @@ resource "google_sql_database_instance" "main" {
   depends_on = [google_service_networking_connection.services]
 }
 
-# The name is taken from the connection name, which is known only when there is an instance to ask.
+# The name comes from the connection name, which is known only after the instance exists.
 data "google_sql_ca_certs" "main" {
   project  = var.project_id
   instance = reverse(split(":", google_sql_database_instance.main.connection_name))[0]
@@ -132,7 +132,7 @@ resource "google_sql_database" "penstock" {
   name      = "penstock"
   charset   = "UTF8"
   collation = "en_US.UTF8"
-  # A restored instance has it already, and nothing in Terraform may drop it.
+  # A restored instance has this database already, and Terraform must never drop it.
   deletion_policy = "ABANDON"
 }
 

@@ -1,11 +1,11 @@
-# Deployments: each is a function with an account, a database user and a share of the connections of its own.
+# Deployments: each is a function with its own account, its own database user and its own share of the connections.
 
 locals {
   # A deployment by its name, with the slices that it serves and its row of the budget. Today each slice has one of its own; a budget
   # that groups slices changes this expression and nothing below it.
   deployments = { for name, row in local.functions : name => { slices = [name], budget = row } }
 
-  # What a deployment has is what its slices need, together.
+  # The needs of a deployment are the combined needs of its slices.
   needs = { for name, it in local.deployments : name => {
     environment = merge([for slice in it.slices : merge(
       lookup(var.function_settings, slice, {}),
@@ -19,7 +19,7 @@ locals {
     slow_ms    = max([for slice in it.slices : local.slices[slice].slow_ms]...)
   } }
 
-  # The audience that a caller's token is made for. A function cannot name its own URL, so it is a fixed text.
+  # The audience of callers' tokens. A function cannot know its own URL, so it is a fixed text.
   audiences = { for name in keys(local.deployments) : name => "penstock/${var.project_id}/${name}" }
 }
 
@@ -32,7 +32,7 @@ module "functions" {
   platform      = local.platform
   min_instances = lookup(var.min_instances, each.key, 0)
   secrets       = local.needs[each.key].secrets
-  # Only the scheduler and operators call these. Pub/Sub and Cloud Scheduler of this project count as internal.
+  # These functions are called only by the scheduler and by operators. Pub/Sub and Cloud Scheduler of this project count as internal.
   ingress = local.needs[each.key].operations && !local.gateway && !var.operations_public ? "ALLOW_INTERNAL_ONLY" : local.platform.ingress
   environment = merge(local.needs[each.key].environment, length(local.needs[each.key].callers) == 0 ? {} : {
     OIDC_AUDIENCE = local.audiences[each.key]
@@ -40,7 +40,7 @@ module "functions" {
   })
 }
 
-# What a deployment may do with the archive's objects.
+# The rights of a deployment on the archive's objects.
 resource "google_storage_bucket_iam_member" "archive" {
   for_each = { for name, it in local.needs : name => it.archive[0] if length(it.archive) > 0 }
 

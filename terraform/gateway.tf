@@ -4,7 +4,7 @@
 locals {
   backends = { for name, it in module.functions : name => it.name if local.gateway }
 
-  # Longer names first: /health/metrics-ingest begins /health/metrics-ingest-pubsub too.
+  # Longer names first, because /health/metrics-ingest is also a prefix of /health/metrics-ingest-pubsub.
   by_length   = reverse(sort([for name in keys(local.backends) : format("%03d %s", length(name), name)]))
   health_rule = [for entry in local.by_length : { function = substr(entry, 4, -1), prefix = "/health/${substr(entry, 4, -1)}" }]
 }
@@ -44,8 +44,8 @@ resource "google_compute_backend_service" "functions" {
     group = google_compute_region_network_endpoint_group.functions[each.key].id
   }
 
-  # For what Cloud Armor refuses. What is passed on, the functions' own lines tell: the sink _Default leaves it out (logs.tf), and
-  # where that sink is somebody else's nothing is logged, because these lines hold whole URLs.
+  # For requests that Cloud Armor refuses. The functions log the others themselves, so the sink _Default omits those (logs.tf);
+  # when that sink is not managed here nothing is logged, because these lines hold whole URLs.
   log_config {
     enable      = var.manage_default_log_sink
     sample_rate = var.manage_default_log_sink ? 1 : null
@@ -57,12 +57,12 @@ resource "google_compute_security_policy" "gateway" {
 
   project     = var.project_id
   name        = "${local.prefix}-gateway"
-  description = "What one address may send; bodies are not looked at, a batch of points resembles many an attack"
+  description = "Limits for one address. Bodies are not inspected, because a batch of points can resemble an attack"
 
   rule {
     action      = "throttle"
     priority    = 1000
-    description = "Requests a minute of one address"
+    description = "Requests per minute of one address"
 
     match {
       versioned_expr = "SRC_IPS_V1"
@@ -86,7 +86,7 @@ resource "google_compute_security_policy" "gateway" {
   rule {
     action      = "allow"
     priority    = 2147483647
-    description = "Everything else"
+    description = "All other requests"
 
     match {
       versioned_expr = "SRC_IPS_V1"
@@ -110,7 +110,7 @@ resource "google_compute_url_map" "gateway" {
 
   project = var.project_id
   name    = "${local.prefix}-gateway"
-  # Answers 404 to what nobody has, in our own form.
+  # Answers unknown paths with our own form of 404.
   default_service = google_compute_backend_service.functions["metrics-query"].id
 
   host_rule {
@@ -132,7 +132,7 @@ resource "google_compute_url_map" "gateway" {
           full_path_match     = strcontains(route_rules.value.path, "{") ? null : route_rules.value.path
           path_template_match = strcontains(route_rules.value.path, "{") ? route_rules.value.path : null
 
-          # Without a method: what the path's other methods get, preflights and 405, from a function that has the path.
+          # The rule without a method sends the path's other methods to a function with that path, which answers preflights and 405.
           dynamic "header_matches" {
             for_each = route_rules.value.method == null ? [] : [route_rules.value.method]
             content {
@@ -168,7 +168,7 @@ resource "google_compute_managed_ssl_certificate" "gateway" {
   count = local.gateway ? 1 : 0
 
   project = var.project_id
-  # A certificate cannot change: another domain is another certificate, made before the old one goes.
+  # A certificate cannot be changed: for another domain a new one is made before the old one is destroyed.
   name = "${local.prefix}-${substr(sha256(coalesce(var.gateway_domain, "none")), 0, 8)}"
 
   managed {
@@ -204,7 +204,7 @@ resource "google_compute_ssl_policy" "gateway" {
   depends_on = [terraform_data.apis]
 }
 
-# Port 80 answers with the same URL in https, and passes nothing on.
+# Port 80 redirects to the same URL with https, and forwards nothing.
 resource "google_compute_url_map" "redirect" {
   count = local.gateway ? 1 : 0
 

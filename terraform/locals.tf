@@ -1,4 +1,4 @@
-# The one budget file, the one list of schedules, the one route table; and what every function is told.
+# The budget file, the list of schedules, the route table, and the settings of every function.
 
 locals {
   root   = "${path.module}/.."
@@ -11,21 +11,21 @@ locals {
   functions = local.budget.functions
   plan      = local.budget.tiers[var.tier]
 
-  # Connections of a function at its maximum, of all with the readers', and what the tier leaves for them.
+  # Connections of each function at its maximum, of all functions and readers together, and the number that the tier has for them.
   connections = { for name, it in local.functions : name => it.max_instances[var.tier] * it.pool }
   spent       = sum(values(local.connections)) + local.budget.readers.connections[var.tier]
   available   = local.plan.max_connections - local.plan.reserved
   largest     = [for name, count in local.connections : name if count == max(values(local.connections)...)][0]
 
   bundles_dir = coalesce(var.bundles_dir, "${local.root}/dist")
-  # Written by `npm run build`; without it the plan of a function fails and says so.
+  # Written by `npm run build`; without it the plan of a function fails with a message.
   bundles = try(jsondecode(file("${local.bundles_dir}/manifest.json")), {})
 
   account_domain = "${var.project_id}.iam.gserviceaccount.com"
   pubsub_agent   = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   gateway        = var.gateway_domain != null
 
-  # One object for all functions, so that a function's file says only what is its own.
+  # One object for all functions, so that a function's file holds only its own settings.
   platform = {
     project_id = var.project_id
     region     = var.region
@@ -41,7 +41,7 @@ locals {
 
     network    = google_compute_network.this.name
     subnetwork = google_compute_subnetwork.functions.name
-    # Behind a load balancer nothing else from outside comes in. Pub/Sub and Scheduler of this project count as inside, on the
+    # Behind a load balancer no other traffic from outside is admitted. Pub/Sub and Scheduler of this project count as internal, on the
     # URL ending in run.app: https://cloud.google.com/run/docs/securing/ingress
     ingress = local.gateway ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
 
@@ -54,7 +54,7 @@ locals {
       ca              = local.database_ca
     }
 
-    # What is null is not set.
+    # A null setting is not set.
     environment = { for name, value in {
       CORS_ORIGINS = join(",", var.cors_origins)
       # Cloud Run appends the client's address to X-Forwarded-For; a load balancer appends the client's and its own, and Cloud Run
@@ -65,7 +65,7 @@ locals {
       USER_JWKS_URL     = try(var.users.jwks_url, null)
       USER_TENANT_CLAIM = try(var.users.tenant_claim, null)
     } : name => value if value != null }
-    # Every function verifies API keys; while the key of their checksums is rotated, by two.
+    # Every function verifies API keys, with two checksum keys during a rotation.
     secrets = merge(
       { KEY_CHECKSUM_KEY = local.key_checksum_keys[0] },
       length(local.key_checksum_keys) > 1 ? { KEY_CHECKSUM_KEY_OLD = local.key_checksum_keys[1] } : {},

@@ -1,10 +1,10 @@
-# What is not kept, and what is kept long.
+# Logs that are excluded, and logs that are retained for long.
 
 locals {
   services = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${local.prefix}-\""
 }
 
-# The platform writes a line for each request; ours say more, of what failed or was slow and of one in a hundred.
+# The platform writes a line for each request. Our own lines are for failed and slow requests and one in a hundred others, with more detail.
 resource "google_logging_project_sink" "default" {
   count = var.manage_default_log_sink ? 1 : 0
 
@@ -20,14 +20,14 @@ resource "google_logging_project_sink" "default" {
     filter      = "${local.services} AND LOG_ID(\"run.googleapis.com/requests\") AND httpRequest.status>=200 AND httpRequest.status<300"
   }
 
-  # The platform writes whole URLs, ours never. Some clients of InfluxDB send their key as ?p=.
+  # The platform logs whole URLs, and our functions never do. Some InfluxDB clients send their key as ?p=.
   exclusions {
     name        = "${local.prefix}-keys-in-urls"
     description = "Requests whose URL, referrer or user agent holds an API key of the suite"
     filter      = "(LOG_ID(\"run.googleapis.com/requests\") OR LOG_ID(\"requests\")) AND (${join(" OR ", [for field in ["requestUrl", "userAgent", "referer"] : "httpRequest.${field}=~\"pk[0-9]*(_|%5[Ff])\""])})"
   }
 
-  # The load balancer writes a line for each request too; only what Cloud Armor refused is not in the functions' own lines.
+  # The load balancer writes a line for each request too; only requests that Cloud Armor refused are missing in the functions' own lines.
   dynamic "exclusions" {
     for_each = local.gateway ? ["gateway-requests"] : []
     content {
@@ -44,7 +44,7 @@ resource "google_logging_project_bucket_config" "audit" {
   project        = var.project_id
   location       = var.region
   bucket_id      = "${local.prefix}-audit"
-  description    = "Who changed what: Google's audit logs and the suite's own audit lines"
+  description    = "All changes: Google's audit logs and the suite's own audit lines"
   retention_days = 400
 
   depends_on = [terraform_data.apis]
@@ -58,7 +58,7 @@ resource "google_logging_project_sink" "audit" {
   unique_writer_identity = true
 }
 
-# Who reads a secret, and who reads, writes or deletes an object of the archive, is recorded.
+# Records who reads a secret, and who reads, writes or deletes an object of the archive.
 resource "google_project_iam_audit_config" "reads" {
   for_each = {
     "secretmanager.googleapis.com" = ["DATA_READ"]

@@ -1,4 +1,4 @@
-# What only pushes need: the topic, the push subscription, and where messages go that cannot be delivered.
+# Resources for pushes only: the topic, the push subscription, and the destination of messages that cannot be delivered.
 
 locals {
   push_account = "${google_service_account.push.account_id}@${local.account_domain}"
@@ -7,7 +7,7 @@ locals {
   month        = "2678400s"
 }
 
-# Who a push says it is. It may do nothing; the function looks for its name in the token.
+# The account of pushes. It has no rights; the function looks for its name in the token.
 resource "google_service_account" "push" {
   project      = var.project_id
   account_id   = "${local.prefix}-push"
@@ -28,7 +28,7 @@ resource "google_pubsub_topic" "metrics" {
   project = var.project_id
   name    = "${local.prefix}-metrics"
   labels  = var.labels
-  # A subscription can be set back as far as this, after a mistake of ours.
+  # After a mistake, a subscription can be rewound this far.
   message_retention_duration = local.week
 
   message_storage_policy {
@@ -64,7 +64,7 @@ resource "google_pubsub_subscription" "metrics" {
     }
   }
 
-  # An hour of trouble is some ten attempts; a hundred are most of a day.
+  # An hour of failures is about ten attempts, and a hundred attempts take most of a day.
   retry_policy {
     minimum_backoff = "10s"
     maximum_backoff = "600s"
@@ -75,7 +75,7 @@ resource "google_pubsub_subscription" "metrics" {
     max_delivery_attempts = 100
   }
 
-  # Otherwise it is gone after 31 quiet days.
+  # Without this the subscription expires after 31 days without activity.
   expiration_policy {
     ttl = ""
   }
@@ -99,7 +99,7 @@ resource "google_pubsub_topic" "dead_letters" {
   depends_on = [terraform_data.apis]
 }
 
-# A topic without a subscription keeps nothing that anybody could read.
+# A topic without a subscription retains no messages that can be read.
 resource "google_pubsub_subscription" "dead_letters" {
   project                    = var.project_id
   name                       = "${local.prefix}-dead-letters"
@@ -114,7 +114,7 @@ resource "google_pubsub_subscription" "dead_letters" {
   }
 }
 
-# The service agent moves a message: it publishes it there and acknowledges it here.
+# The service agent moves a message: it publishes it to the dead-letter topic and acknowledges it here.
 resource "google_pubsub_topic_iam_member" "dead_letters" {
   project = var.project_id
   topic   = google_pubsub_topic.dead_letters.name
@@ -133,11 +133,11 @@ resource "google_pubsub_subscription_iam_member" "dead_letters" {
   depends_on = [google_project_service_identity.pubsub]
 }
 
-# Messages that the function kept in the table dead_letter.
+# Counts messages that the function stored in the table dead_letter.
 resource "google_logging_metric" "dead_letters" {
   project     = var.project_id
   name        = "${local.prefix}/dead_letters"
-  description = "Messages, or entries of messages, that can never be stored and were kept for a person to look at"
+  description = "Messages, or entries of messages, that can never be stored and are retained for a person to look at"
   filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions["metrics-ingest-pubsub"].name}\" AND jsonPayload.message=\"pubsub.dead_letter\""
 
   metric_descriptor {
@@ -146,7 +146,7 @@ resource "google_logging_metric" "dead_letters" {
   }
 }
 
-# Until Cloud Monitoring has learned of the metric it refuses policies on it.
+# Cloud Monitoring refuses policies on a metric that it does not know yet.
 resource "terraform_data" "dead_letters" {
   provisioner "local-exec" {
     interpreter = ["node", "-e"]

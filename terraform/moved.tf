@@ -1,4 +1,4 @@
-# What the release before had at other addresses: a plan over its state destroys nothing. Its root was terraform/examples/<tier>, whose
+# Moves resources from their addresses in the previous release, so that a plan over its state destroys nothing. Its root was terraform/examples/<tier>, whose
 # module "penstock" held everything; each function had a module of its own.
 
 moved {
@@ -451,8 +451,8 @@ moved {
   to   = google_storage_bucket_iam_member.archive["retention"]
 }
 
-# Two grants of the build account: one that Artifact Registry does not know the condition of, and one of every function's sources in the
-# project. docs/deploy.md has the commands that take them away.
+# Two grants of the build account: one with a condition that Artifact Registry does not know, and one on every function's sources in the
+# project. docs/deploy.md has the commands that remove them.
 
 moved {
   from = google_project_iam_member.build["roles/artifactregistry.writer"]
@@ -480,7 +480,7 @@ removed {
   }
 }
 
-# One policy of each kind took the place of these; docs/deploy.md has the command that deletes them.
+# These were replaced by one policy of each kind; docs/deploy.md has the command that deletes them.
 removed {
   from = module.functions.google_monitoring_alert_policy.latency
 

@@ -1,7 +1,7 @@
 # One network: functions and the admin job in a subnet, Google's services (the database, Redis) peered.
 
 locals {
-  # Cloud Run holds two addresses for each instance, and during a rollout the old and the new revision have their instances at the
+  # Cloud Run reserves two addresses for each instance, and during a rollout the old and the new revision have instances at the
   # same time: four for each. A subnet has four addresses of its own, and Cloud Run wants at least a /26.
   # https://cloud.google.com/run/docs/configuring/vpc-direct-vpc
   instances      = sum([for it in values(local.deployments) : it.budget.max_instances[var.tier]])
@@ -40,6 +40,6 @@ resource "google_service_networking_connection" "services" {
   network                 = google_compute_network.this.id
   service                 = "servicenetworking.googleapis.com"
   reserved_peering_ranges = [google_compute_global_address.services.name]
-  # The database's network is let go minutes after the database: deleting the peering at once fails.
+  # The database releases its network minutes after it was deleted, so deleting the peering at once fails.
   deletion_policy = "ABANDON"
 }

@@ -4,12 +4,12 @@ output "urls" {
 }
 
 output "functions" {
-  description = "How each function is deployed."
+  description = "The deployed settings of each function."
   value       = { for name, it in module.functions : name => it.deployed }
 }
 
 output "trusted" {
-  description = "Whose ID tokens each function takes: audience and accounts, as its settings have them."
+  description = "The ID tokens that each function accepts: audience and accounts, from its settings."
   value       = { for name, it in module.functions : name => it.trusted }
 }
 
@@ -19,7 +19,7 @@ output "function_users" {
 }
 
 output "budget" {
-  description = "Connections: what the functions may open, what is there for them, and the database's maximum."
+  description = "Connections: how many the functions may open, how many are available to them, and the database's maximum."
   value = {
     tier            = var.tier
     spent           = local.spent
@@ -30,7 +30,7 @@ output "budget" {
 }
 
 output "database" {
-  description = "The database's instance, and what it is."
+  description = "The database's instance and its properties."
   value = {
     instance          = google_sql_database_instance.main.name
     connection_name   = google_sql_database_instance.main.connection_name
@@ -42,17 +42,17 @@ output "database" {
 }
 
 output "topic" {
-  description = "Where producers publish points."
+  description = "The topic to which producers publish points."
   value       = google_pubsub_topic.metrics.id
 }
 
 output "gateway" {
-  description = "The base URL for everything, and the address that its domain has to lead to; null without a load balancer."
+  description = "The base URL of all functions, and the IP address that its domain must point to; null without a load balancer."
   value       = local.gateway ? { url = "https://${var.gateway_domain}", address = google_compute_global_address.gateway[0].address } : null
 }
 
 output "admin" {
-  description = "The admin job, and where its image is pushed."
+  description = "The admin job, and the repository to which its image is pushed."
   value = {
     job        = google_cloud_run_v2_job.admin.name
     repository = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
@@ -74,6 +74,6 @@ output "buckets" {
 }
 
 output "redis_url" {
-  description = "Where Redis listens; null when there is none."
+  description = "The address of Redis; null when there is none."
   value       = local.redis_url
 }

@@ -1,4 +1,4 @@
-# A login that changed its own password or settings is set back by the job; a person should know who it was.
+# The job restores a login that changed its own password or settings; this alert tells a person which login it was.
 resource "google_monitoring_alert_policy" "role_changed" {
   project               = var.project_id
   display_name          = "${local.prefix}: a database login changed itself"

@@ -1,4 +1,4 @@
-# Readers: logins of one tenant each that only read, by IAM: a token that lives an hour, and no password that a login could change.
+# Readers: logins that each read one tenant, by IAM: with a token that lives an hour, and without a password that a login could change.
 
 resource "google_sql_user" "reader" {
   for_each = var.reader_accounts
@@ -10,7 +10,7 @@ resource "google_sql_user" "reader" {
   type = "CLOUD_IAM_SERVICE_ACCOUNT"
 }
 
-# To log in to this one instance; the Cloud SQL Auth Proxy, which Grafana logs in by, also asks for its address.
+# The right to log in to this instance; the Cloud SQL Auth Proxy, which Grafana uses, also asks for its address.
 resource "google_project_iam_member" "reader" {
   for_each = { for pair in setproduct(var.reader_accounts, ["roles/cloudsql.instanceUser", "roles/cloudsql.client"]) : join(" ", pair) => pair }
 

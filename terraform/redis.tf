@@ -1,12 +1,12 @@
-# Redis, for caches; off by default, and every function works without.
+# Redis, for caches. It is off by default, and every function works without it.
 
 locals {
   redis_url = one([for it in google_redis_instance.cache : "rediss://${it.host}:${it.port}"])
 
-  # Of functions that keep answers.
+  # Settings of functions that cache answers.
   cache_environment = { for name, value in {
     REDIS_URL = local.redis_url
-    # Several while Google replaces it.
+    # Several certificates while Google replaces one.
     REDIS_CA = one([for it in google_redis_instance.cache : join("\n", it.server_ca_certs[*].cert)])
   } : name => value if var.redis_enabled }
 }
@@ -24,7 +24,7 @@ resource "google_redis_instance" "cache" {
   connect_mode            = "PRIVATE_SERVICE_ACCESS"
   transit_encryption_mode = "SERVER_AUTHENTICATION"
   labels                  = var.labels
-  # A cache that is full forgets what was asked for longest ago.
+  # A full cache evicts the least recently used entry.
   redis_configs = { "maxmemory-policy" = "allkeys-lru" }
 
   depends_on = [google_service_networking_connection.services]

@@ -1,4 +1,4 @@
-# What nobody but retention has: the metric of failed policies, and the alert on that and on its age.
+# Resources of retention only: the metric of failed policies, and the alert on it and on retention's age.
 
 resource "google_logging_metric" "retention_failed" {
   project     = var.project_id
@@ -13,7 +13,7 @@ resource "google_logging_metric" "retention_failed" {
   }
 }
 
-# Cloud Monitoring learns of a new metric of the logs within ten minutes at most, and refuses policies on it until then.
+# Cloud Monitoring knows a new log-based metric after up to ten minutes, and refuses policies on it until then.
 resource "terraform_data" "retention_failed" {
   provisioner "local-exec" {
     interpreter = ["node", "-e"]

@@ -1,4 +1,4 @@
-# Who scheduled calls say they are. The account may do nothing; functions look for its name in the token.
+# The account of scheduled calls. It has no rights; functions look for its name in the token.
 
 resource "google_service_account" "scheduler" {
   project      = var.project_id

@@ -1,7 +1,7 @@
-# Generated secrets. They are made while applying and go to write-only arguments: neither the state nor a saved plan has them.
+# Generated secrets. They are made during an apply and go to write-only arguments, so neither the state nor a saved plan holds them.
 
 locals {
-  # uuid() draws 122 random bits from the operating system; anew in each apply, which only a raised version makes anybody read.
+  # uuid() draws 122 random bits from the operating system in each apply; the value is used only when the version was raised.
   postgres_password = sha256("${uuid()}${uuid()}")
   cursor_key        = sha256("${uuid()}${uuid()}")
   # AES-128: 16 bytes in hexadecimal.
@@ -37,12 +37,12 @@ resource "google_secret_manager_secret_version" "cursor_key" {
   secret_data_wo_version = var.cursor_key_version
 
   lifecycle {
-    # Instances of the revision before read the old one until they are gone.
+    # Instances of the previous revision read the old one until they are gone.
     create_before_destroy = true
   }
 }
 
-# Turns the series of a point into its id. Another key gives every point another id.
+# The key that encrypts point ids. Another key gives every point another id.
 resource "google_secret_manager_secret" "point_id_key" {
   project   = var.project_id
   secret_id = "${local.prefix}-point-id-key"
@@ -65,7 +65,7 @@ resource "google_secret_manager_secret_version" "point_id_key" {
   }
 }
 
-# The key of API keys' checksums: made-up keys are refused without the database. Two are valid while it is rotated.
+# The key of API keys' checksums, with which made-up keys are refused without the database. Two are valid during a rotation.
 resource "google_secret_manager_secret" "key_checksum_key" {
   project   = var.project_id
   secret_id = "${local.prefix}-key-checksum-key"
@@ -82,7 +82,7 @@ resource "google_secret_manager_secret_version" "key_checksum_key" {
   for_each = toset([for version in var.key_checksum_key_versions : tostring(version)])
 
   secret = google_secret_manager_secret.key_checksum_key.id
-  # Two that are made by one apply differ by their number.
+  # The number makes two keys of one apply differ.
   secret_data_wo         = sha256("${each.key} ${uuid()}${uuid()}")
   secret_data_wo_version = tonumber(each.key)
 }
@@ -111,10 +111,10 @@ resource "google_sql_user" "postgres" {
   name                = "postgres"
   password_wo         = local.postgres_password
   password_wo_version = var.postgres_password_version
-  # It grants what the others have and cannot be dropped.
+  # This user grants the others' rights and cannot be dropped.
   deletion_policy = "ABANDON"
 
-  # The password is the same in both only when both are written by one apply: whichever comes first fails first.
+  # The user and its secret have the same password only when one apply writes both, so the secret is written first.
   depends_on = [google_secret_manager_secret_version.postgres_password]
 }
 

@@ -1,7 +1,7 @@
-# What each slice needs from the platform. Which deployment serves it is a matter of `deployments` in functions.tf.
+# The needs of each slice from the platform. `deployments` in functions.tf decides which deployment serves a slice.
 
 locals {
-  # What a slice has that its row leaves out.
+  # The defaults of a slice's row.
   nothing_special = {
     cache       = false
     archive     = null
@@ -20,7 +20,7 @@ locals {
       secrets = { POINT_ID_KEY = local.point_id }
     }
 
-    # A push says which account it comes from, and the function compares it.
+    # A push names the account that it comes from, and the function compares it.
     metrics-ingest-pubsub = {
       caller  = local.push_account
       secrets = { POINT_ID_KEY = local.point_id }
@@ -31,7 +31,7 @@ locals {
       archive     = "roles/storage.objectViewer"
       environment = { ARCHIVE_BUCKET = google_storage_bucket.archive.name }
       secrets     = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
-      # An aggregate over a year is no fault.
+      # An aggregate over a year may take this long.
       slow_ms = 5000
     }
 
@@ -49,7 +49,7 @@ locals {
       late       = { after_s = 1800, title = "partitions have not been made for 30 minutes", subject = "Partitions are not being made" }
     }
 
-    # How long ago its last good run ended is logged by partitions, every five minutes: a daily job that does not run at all logs
+    # The age of its last success is logged by partitions, every five minutes: a daily job that does not run at all logs
     # nothing itself, and an alert waits for an absent metric for 23.5 hours at most. Its alert is in retention.tf.
     retention = {
       operations = true

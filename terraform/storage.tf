@@ -17,7 +17,7 @@ resource "google_storage_bucket" "archive" {
     retention_duration_seconds = local.soft_delete_s
   }
 
-  # Objects are expired by the suite, which knows of holds. This is for what it forgot; an object under a hold stays even so.
+  # The suite, which knows about holds, expires objects. This rule is a safety net; an object on hold is not deleted by it either.
   lifecycle_rule {
     action {
       type = "Delete"
@@ -52,7 +52,7 @@ resource "google_storage_bucket" "bundles" {
     retention_duration_seconds = local.soft_delete_s
   }
 
-  # What was uploaded to build the admin job's image is not needed after the build.
+  # The uploaded sources of the admin job's image are not needed after the build.
   lifecycle_rule {
     action {
       type = "Delete"

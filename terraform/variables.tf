@@ -1,4 +1,4 @@
-# What has to be said, and what decides how large the suite is. Everything else is in variables_optional.tf.
+# Required variables, and those that decide the size of the suite. All others are in variables_optional.tf.
 
 variable "project_id" {
   description = "The project that the suite is deployed to."
@@ -21,7 +21,7 @@ variable "region" {
 }
 
 variable "backup_region" {
-  description = "Where the database's backups are kept: another region than the database's."
+  description = "The region of the database's backups, which must differ from the database's own."
   type        = string
 
   validation {
@@ -36,13 +36,13 @@ variable "backup_region" {
 }
 
 variable "tier" {
-  description = "How large: small (25 connections), standard (100) or large (400, replica, highly available)."
+  description = "The size of the suite: small (25 connections), standard (100) or large (400, with a replica and high availability)."
   type        = string
   default     = "small"
 
   validation {
     condition     = contains(["small", "standard", "large"], var.tier)
-    error_message = "The tier is small, standard or large."
+    error_message = "The tier must be small, standard or large."
   }
 }
 
@@ -64,7 +64,7 @@ variable "admin_image" {
 }
 
 variable "name_prefix" {
-  description = "Begins the names of what is made. Two suites in one project differ in it."
+  description = "Prefix of all names. Two suites in one project need different prefixes."
   type        = string
   default     = "penstock"
 

@@ -1,7 +1,7 @@
-# What may be said.
+# Optional variables.
 
 variable "labels" {
-  description = "Labels of everything that can carry them; they show up in the bill."
+  description = "Labels of all resources that can have labels; they appear in the bill."
   type        = map(string)
   default     = { suite = "penstock" }
 }
@@ -13,12 +13,12 @@ variable "database_access" {
 
   validation {
     condition     = contains(["tls", "connector"], var.database_access)
-    error_message = "The way into the database is tls or connector."
+    error_message = "The connection method must be tls or connector."
   }
 }
 
 variable "database_machine" {
-  description = "Machine type of the database; null: the tier's."
+  description = "Machine type of the database; null for the tier's."
   type        = string
   default     = null
   nullable    = true
@@ -30,27 +30,27 @@ variable "database_machine" {
 }
 
 variable "database_high_availability" {
-  description = "A standby in a second zone; null: as the tier has it (large)."
+  description = "Whether there is a standby in a second zone; null for the tier's default (only large has one)."
   type        = bool
   default     = null
   nullable    = true
 }
 
 variable "database_replica" {
-  description = "A read replica; null: as the tier has it (large)."
+  description = "Whether there is a read replica; null for the tier's default (only large has one)."
   type        = bool
   default     = null
   nullable    = true
 }
 
 variable "database_max_disk_gib" {
-  description = "The disk grows by itself up to this. A disk never shrinks."
+  description = "The limit in GiB up to which the disk grows automatically. A disk never shrinks."
   type        = number
   default     = 500
 
   validation {
     condition     = var.database_max_disk_gib >= 20 && var.database_max_disk_gib <= 65536
-    error_message = "The disk's limit is 20 to 65536 GiB."
+    error_message = "The disk's limit must be 20 to 65536 GiB."
   }
 }
 
@@ -61,7 +61,7 @@ variable "maintenance_window" {
 
   validation {
     condition     = var.maintenance_window.day >= 1 && var.maintenance_window.day <= 7 && var.maintenance_window.hour >= 0 && var.maintenance_window.hour <= 23
-    error_message = "The day is 1 to 7, the hour 0 to 23."
+    error_message = "The day must be 1 to 7, and the hour 0 to 23."
   }
 
   validation {
@@ -71,19 +71,19 @@ variable "maintenance_window" {
 }
 
 variable "deletion_protection" {
-  description = "Refuses to delete the database and the archive's table, in Terraform and in the API."
+  description = "Whether Terraform and the API refuse to delete the database and the archive's table."
   type        = bool
   default     = true
 }
 
 variable "network_cidr" {
-  description = "Private range, /20 or larger, that the functions' subnet is cut from."
+  description = "Private range, /20 or larger, from which the functions' subnet is taken."
   type        = string
   default     = "10.60.0.0/20"
 
   validation {
     condition     = can(cidrhost(var.network_cidr, 0)) && try(tonumber(split("/", var.network_cidr)[1]) <= 20, false)
-    error_message = "A range in CIDR form, /20 or larger, such as 10.60.0.0/20."
+    error_message = "The range must be in CIDR form and /20 or larger, such as 10.60.0.0/20."
   }
 }
 
@@ -99,7 +99,7 @@ variable "cors_origins" {
 }
 
 variable "users" {
-  description = "Whose tokens (JWT) make their bearer a user: issuer, audience, the URL of the issuer's keys, and the claim that names the tenant; null: nobody's."
+  description = "The issuer of users' tokens (JWT): issuer, audience, the URL of the issuer's keys, and the claim that names the tenant; null to accept no users."
   type        = object({ issuer = string, audience = string, jwks_url = string, tenant_claim = optional(string, "tenant") })
   default     = null
   nullable    = true
@@ -111,7 +111,7 @@ variable "users" {
 
   validation {
     condition     = try(var.users.issuer, "") != "https://accounts.google.com"
-    error_message = "That is the issuer of service accounts' tokens: users need another."
+    error_message = "This is the issuer of service accounts' tokens: users need another issuer."
   }
 }
 
@@ -122,7 +122,7 @@ variable "function_settings" {
 }
 
 variable "min_instances" {
-  description = "Instances kept warm, by function; none by default, so that an idle suite costs its database alone."
+  description = "Minimum instances, by function; 0 by default, so that an idle suite costs only its database."
   type        = map(number)
   default     = {}
 }
@@ -139,13 +139,13 @@ variable "push_tenant" {
 }
 
 variable "push_multi_tenant" {
-  description = "Whether the message attribute tenant decides, where it is set. Only when every publisher may speak for every tenant."
+  description = "Whether the message attribute tenant overrides the topic's tenant. Set it only if every publisher may write for every tenant."
   type        = bool
   default     = false
 }
 
 variable "publishers" {
-  description = "Who may publish points to the topic: serviceAccount:…, user:…, group:…"
+  description = "The members that may publish points to the topic: serviceAccount:…, user:…, group:…"
   type        = set(string)
   default     = []
 
@@ -156,7 +156,7 @@ variable "publishers" {
 }
 
 variable "key_secrets" {
-  description = "Names of secrets that new API keys are written to: the admin job writes, nobody reads but whom you grant."
+  description = "Names of secrets for new API keys: the admin job writes them, and only members that you grant access can read them."
   type        = set(string)
   default     = ["first-key"]
 
@@ -167,36 +167,36 @@ variable "key_secrets" {
 }
 
 variable "cold_days" {
-  description = "How long archive objects are kept after they were written. The bucket deletes what is 90 days older, as a safety net."
+  description = "Days after its writing when an archive object expires. As a safety net, the bucket deletes objects 90 days later."
   type        = number
   default     = 365
 
   validation {
     condition     = var.cold_days >= 1 && var.cold_days <= 36500 && floor(var.cold_days) == var.cold_days
-    error_message = "Cold storage is 1 to 36500 whole days."
+    error_message = "Cold storage must be 1 to 36500 whole days."
   }
 }
 
 variable "notification_emails" {
-  description = "Who is told when an alert opens."
+  description = "E-mail addresses that are notified when an alert opens."
   type        = set(string)
   default     = []
 }
 
 variable "playbook_base_url" {
-  description = "Where the folder docs/playbooks can be read; alerts name the file below it."
+  description = "URL of the folder docs/playbooks; alerts link to the files below it."
   type        = string
   default     = "docs/playbooks"
 }
 
 variable "manage_default_log_sink" {
-  description = "Takes over the project's sink _Default to leave out routine request logs. False where somebody else manages it."
+  description = "Whether Terraform manages the project's sink _Default, to exclude routine request logs. Set it to false if the sink is managed elsewhere."
   type        = bool
   default     = true
 }
 
 variable "gateway_domain" {
-  description = "Domain of the load balancer in front of all functions; null: none, each function has its own URL."
+  description = "Domain of the load balancer in front of all functions; null for no load balancer, in which case each function has its own URL."
   type        = string
   default     = null
   nullable    = true
@@ -208,30 +208,30 @@ variable "gateway_domain" {
 }
 
 variable "gateway_requests_per_minute" {
-  description = "What Cloud Armor lets one address send in a minute before it answers 429."
+  description = "Requests per minute of one address, above which Cloud Armor answers 429."
   type        = number
   default     = 6000
 
   validation {
     condition     = var.gateway_requests_per_minute >= 60 && var.gateway_requests_per_minute <= 1000000
-    error_message = "60 to 1000000 requests a minute."
+    error_message = "The limit must be 60 to 1000000 requests per minute."
   }
 }
 
 variable "redis_enabled" {
-  description = "Makes a Redis instance in the network. Every function works without."
+  description = "Whether to make a Redis instance in the network. Every function works without it."
   type        = bool
   default     = false
 }
 
 variable "bigquery_enabled" {
-  description = "Makes an external BigQuery table over the archive."
+  description = "Whether to make an external BigQuery table over the archive."
   type        = bool
   default     = false
 }
 
 variable "cursor_key_version" {
-  description = "Raise it to replace the key that encrypts and signs cursors; clients that are between pages begin again."
+  description = "Raise it to replace the key that encrypts and signs cursors; clients that are between two pages must start again."
   type        = number
   default     = 1
 }
@@ -243,18 +243,18 @@ variable "point_id_key_version" {
 }
 
 variable "key_checksum_key_versions" {
-  description = "Keys of API keys' checksums, the current one first: [1], then [2, 1] while API keys are replaced, then [2]."
+  description = "Versions of the key for API keys' checksums, the current one first: [1], then [2, 1] while API keys are replaced, then [2]."
   type        = list(number)
   default     = [1]
 
   validation {
     condition     = contains([1, 2], length(var.key_checksum_key_versions)) && length(distinct(var.key_checksum_key_versions)) == length(var.key_checksum_key_versions)
-    error_message = "One key of checksums is valid, or two different ones while it is rotated."
+    error_message = "Name one version, or two different ones during a rotation."
   }
 }
 
 variable "reader_accounts" {
-  description = "Service accounts that may read one tenant each by SQL, as IAM users of the database; npm run reader -- create --iam says whose."
+  description = "Service accounts that may each read one tenant by SQL, as IAM users of the database; npm run reader -- create --iam assigns the tenant."
   type        = set(string)
   default     = []
 
@@ -265,38 +265,38 @@ variable "reader_accounts" {
 }
 
 variable "postgres_password_version" {
-  description = "Raise it to replace the password of postgres, and when an apply broke off between the user and its secret."
+  description = "Raise it to replace the password of postgres, and after an apply that was interrupted between the user and its secret."
   type        = number
   default     = 1
 }
 
 variable "bundles_dir" {
-  description = "The folder that npm run build wrote; null: dist/ of this checkout."
+  description = "The output folder of npm run build; null for dist/ of this checkout."
   type        = string
   default     = null
   nullable    = true
 }
 
 variable "budget_file" {
-  description = "The connection budget; null: shared/connection-budget.json of this checkout."
+  description = "The file of the connection budget; null for shared/connection-budget.json of this checkout."
   type        = string
   default     = null
   nullable    = true
 }
 
 variable "operations_public" {
-  description = "Whether partitions, retention and rollups can be called from the internet without a load balancer. The scheduler needs it not."
+  description = "Whether partitions, retention and rollups can be called from the internet without a load balancer. The scheduler does not need this."
   type        = bool
   default     = false
 }
 
 variable "settle_seconds" {
-  description = "How long an apply waits for other Google services to learn of APIs that it enabled and of metrics that it made."
+  description = "Seconds that an apply waits until other Google services know new APIs and metrics."
   type        = object({ apis = number, metrics = number })
   default     = { apis = 60, metrics = 120 }
 
   validation {
     condition     = min(var.settle_seconds.apis, var.settle_seconds.metrics) >= 0 && max(var.settle_seconds.apis, var.settle_seconds.metrics) <= 900
-    error_message = "A wait is 0 to 900 seconds."
+    error_message = "The wait must be 0 to 900 seconds."
   }
 }

@@ -5,17 +5,17 @@ terraform {
   required_providers {
     google = {
       source = "hashicorp/google"
-      # Direct VPC egress of functions came with 7.21.
+      # The first version with direct VPC egress of functions is 7.21.
       version = "~> 7.21"
     }
-    # One resource alone: google_project_service_identity is not in the other provider.
+    # Needed for google_project_service_identity, which the other provider does not have.
     google-beta = {
       source  = "hashicorp/google-beta"
       version = "~> 7.21"
     }
   }
 
-  # The bucket and the folder in it are given to `terraform init`: env/<name>.gcs.tfbackend.
+  # The bucket and the folder in it are arguments of `terraform init`: env/<name>.gcs.tfbackend.
   backend "gcs" {}
 }
 

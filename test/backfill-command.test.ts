@@ -20,7 +20,7 @@ afterAll(async () => {
 
 function launch(...args: readonly string[]) {
   const env = { ...process.env, PENSTOCK_URL: stand.url, PENSTOCK_KEY: 'none', DATABASE_URL: stand.database.url }
-  const child = spawn(process.execPath, ['scripts/backfill.ts', ...args], { env })
+  const child = spawn(process.execPath, ['scripts/penstock.ts', 'backfill', ...args], { env })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -60,7 +60,7 @@ describe('a job from the command line', { timeout: 90_000 }, () => {
     const refused = await run('start', '--type', 't', '--from', '2', '--to', '1')
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('400 end_block must be greater')])
     const misused = await run('work')
-    expect([misused.code, misused.stderr]).toEqual([2, expect.stringContaining('usage: npm run backfill')])
+    expect([misused.code, misused.stderr]).toEqual([2, expect.stringContaining('usage: penstock backfill')])
   })
 })
 
@@ -79,7 +79,7 @@ describe('an import of many files', { timeout: 90_000 }, () => {
     expect(await run(...args, '--dry-run')).toMatchObject({ code: 2, stderr: expect.stringContaining('--dry-run') })
     writeFileSync(files[1] ?? '', 'time,level\n2026-11-02 12:00,1\n')
     const mended = await run(...args)
-    expect(mended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^going on with job .*is completed\n$/s) })
+    expect(mended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^resuming job .*is completed\n$/s) })
     expect(mended.stdout.match(/stored +1 points/g)).toHaveLength(1)
     expect(await points()).toBe(3)
     utimesSync(files[1] ?? '', 0, 0)

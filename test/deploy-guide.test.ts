@@ -73,7 +73,7 @@ const UPLOADED = [
   'package.json',
   'package-lock.json',
   'shared/package.json',
-  'scripts/migrate.ts',
+  'scripts/penstock.ts',
   'migrations/schema.sql',
   'functions/feedback/index.ts',
   'terraform/admin/Dockerfile',

@@ -1,7 +1,7 @@
 // Command lines of README and docs: those of an import are run as they stand, all others are known to their commands.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -9,6 +9,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
+import { table } from '../scripts/program/table.ts'
 import { checksumKey } from './support/http/api-keys.ts'
 import { type FunctionAtPort, functionAtPort } from './support/http/function-at-port.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
@@ -19,11 +20,12 @@ const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 interface Documented {
   readonly file: string
+  /** The name of a command of the program, or of a script that is not one. */
   readonly script: string
   readonly args: readonly string[]
 }
 
-/** `npm run SCRIPT -- ARGS` in blocks and between backticks of every page, without comments, continued over line ends. */
+/** `npm run SCRIPT -- ARGS` and `npx penstock COMMAND ARGS` in blocks and between backticks of every page, without comments, continued over line ends. */
 function documented(): Documented[] {
   const files = [
     'README.md',
@@ -33,15 +35,22 @@ function documented(): Documented[] {
   return files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8').replaceAll('\\\n', ' ')
     const blocks = [...text.matchAll(/^```[^\n]*\n(.*?)^```/gms)].flatMap(([, block = '']) => block.split('\n'))
-    const inline = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`(npm run [^`]+)`/g)].map(
+    const inline = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`((?:npm run|npx penstock) [^`]+)`/g)].map(
       ([, line = '']) => line,
     )
     return [...blocks, ...inline].flatMap((line) => {
-      const match = /^npm run (?:--silent )?(\S+)(?: -- (.*))?$/.exec(line.replace(/\s+#.*$/, '').trim())
-      return match ? [{ file, script: match[1] ?? '', args: words(match[2] ?? '').map(withoutBrackets) }] : []
+      const command = line.replace(/\s+#.*$/, '').trim()
+      const [, script = '', more = ''] = /^npm run (?:--silent )?(\S+)(?: -- (.*))?$/.exec(command) ?? []
+      const [, called = scripts[script]?.replace(/^node scripts\/penstock\.ts /, '') ?? script, own = more] =
+        /^npx penstock (\S+)(?: (.*))?$/.exec(command) ?? []
+      const [name = '', ...given] = called.split(' ')
+      if (called === '') return []
+      return [{ file, script: isCommand(name) ? name : script, args: [...given, ...words(own).map(withoutBrackets)] }]
     })
   })
 }
+
+const isCommand = (name: string): boolean => name === 'completion' || table.some((command) => command.name === name)
 
 /** Options in brackets may be left out; here they are given. */
 const withoutBrackets = (word: string): string => word.replace(/^\[(?=--)/, '').replace(/^([A-Z]+)\]$/, '$1')
@@ -56,12 +65,14 @@ const LONG = new Set([
   'build',
   'check',
   'drill',
+  'faults',
   'history',
+  'hostile',
   'routes',
+  'openapi',
   'schema',
-  'test:faults',
-  'test:hostile',
-  'test:storm',
+  'start',
+  'storage',
 ])
 
 /** A value for a word that stands for one: `previous` is the option before it. Lists of files are what a shell makes of them. */
@@ -95,10 +106,9 @@ async function run(
   env: Record<string, string>,
   timeout = 60_000,
 ): Promise<Ended> {
-  const [, path = ''] = /^node (\S+)/.exec(scripts[script] ?? '') ?? []
   return await new Promise((resolve) => {
     const options = { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, timeout }
-    execFile(process.execPath, [join(root, path), ...args], options, (error, stdout, stderr) =>
+    execFile(process.execPath, [join(root, 'scripts/penstock.ts'), script, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? (typeof error.code === 'number' ? error.code : null) : 0, stdout, stderr }),
     )
   })
@@ -107,11 +117,7 @@ async function run(
 describe('commands that the documents name', () => {
   it('are all there', () => {
     expect(commands.length).toBeGreaterThan(40)
-    const missing = commands.filter(({ script }) => {
-      const [, path] = /^node (\S+)/.exec(scripts[script] ?? '') ?? []
-      return scripts[script] === undefined || (path !== undefined && !existsSync(join(root, path)))
-    })
-    expect(missing).toEqual([])
+    expect(commands.filter(({ script }) => !isCommand(script) && scripts[script] === undefined)).toEqual([])
   })
 
   it('take the words that the documents give them', async () => {
@@ -127,12 +133,12 @@ describe('commands that the documents name', () => {
       const given = args.map((word, place) => exampleOf(word, args[place - 1]))
       const { code, stderr } = await run(script, given, folder, nowhere, PATIENCE_MS)
       // Asked without a terminal, a command that erases has understood its words.
-      if (code === 2 && !stderr.includes('there is nobody to ask'))
+      if (code === 2 && !stderr.includes('nobody can confirm'))
         refused.push(`${file}: ${script} ${args.join(' ')}: ${stderr.split('\n')[0]}`)
     }
     // A name alone, an alternative or an omission between backticks is no command line.
     const isWhole = (args: readonly string[]) => args.length > 0 && !args.some((word) => /^…$|\|/.test(word))
-    const waiting = short.filter(({ script, args }) => (scripts[script] ?? '').startsWith('node ') && isWhole(args))
+    const waiting = short.filter(({ script, args }) => isCommand(script) && isWhole(args))
     const worker = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) await ask(next)
     }
@@ -205,7 +211,7 @@ describe('the command lines of an import', () => {
     writeFiles()
     await db.query('truncate metric_point, deferred_point')
     const page = readFileSync(join(root, 'docs/import.md'), 'utf8')
-    const [, shown = ''] = /```\nmade the month 2024-02\n(.*?)```/s.exec(page) ?? []
+    const [, shown = ''] = /```text\nmade the month 2024-02\n(.*?)```/s.exec(page) ?? []
     const { stdout } = await run('import', ['boiler.csv', '--service', 'boiler-7', '--again'], folder, {
       DATABASE_URL: db.url,
     })

@@ -134,7 +134,7 @@ async function filesWith(text: string): Promise<string[]> {
 }
 
 const command = async (...args: string[]) =>
-  await promisify(execFile)(process.execPath, args).then(
+  await promisify(execFile)(process.execPath, ['scripts/penstock.ts', ...args]).then(
     ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
     (error: unknown) => error as { code: number; stdout: string; stderr: string },
   )
@@ -155,10 +155,10 @@ async function pointsInObjects(
   return counts
 }
 
-describe('an export', () => {
+describe('an export', { timeout: 120_000 }, () => {
   it('is a folder of Parquet and NDJSON with a manifest that proves every file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'penstock-export-test-'))
-    const { code, stderr } = await command('scripts/tenant.ts', 'export', GONE_TENANT, '--to', folder)
+    const { code, stderr } = await command('tenant', 'export', GONE_TENANT, '--to', folder)
     expect([code, stderr]).toEqual([0, ''])
     const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
       files: { name: string; rows: number; bytes: number; sha256: string }[]
@@ -195,7 +195,7 @@ describe('an export', () => {
   })
 
   it('goes to Cloud Storage when it is told to', async () => {
-    const { code } = await command('scripts/tenant.ts', 'export', GONE_TENANT, '--to', `gs://${TEST_BUCKET}/exports/1`)
+    const { code } = await command('tenant', 'export', GONE_TENANT, '--to', `gs://${TEST_BUCKET}/exports/1`)
     const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
     const names: string[] = []
     for await (const object of store.list('exports/')) {
@@ -209,7 +209,7 @@ describe('an export', () => {
   })
 })
 
-describe('held data', () => {
+describe('held data', { timeout: 120_000 }, () => {
   it('is not erased, and nothing else is either', async () => {
     await months.db.query(
       `insert into archive_hold (tenant_id, dataset, from_ts, to_ts, reason, placed_by)
@@ -220,7 +220,7 @@ describe('held data', () => {
       ['--user', GONE_USER],
       ['--series', GONE_SERVICE],
     ]) {
-      const { code, stderr } = await command('scripts/erase.ts', '--tenant', 'stays', ...args)
+      const { code, stderr } = await command('erase', '--tenant', 'stays', ...args)
       expect([code, stderr]).toEqual([1, expect.stringContaining('case 7')])
     }
     await expect(
@@ -231,9 +231,9 @@ describe('held data', () => {
   })
 })
 
-describe('a user’s feedback', () => {
+describe('a user’s feedback', { timeout: 120_000 }, () => {
   it('is erased from the table and from objects, which keep what others said', async () => {
-    const { code, stdout } = await command('scripts/erase.ts', '--tenant', 'stays', '--user', GONE_USER)
+    const { code, stdout } = await command('erase', '--tenant', 'stays', '--user', GONE_USER)
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(/archive objects +\| 1 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./),
@@ -250,7 +250,7 @@ describe('a user’s feedback', () => {
   })
 })
 
-describe('an erasure that is cut off', () => {
+describe('an erasure that is cut off', { timeout: 120_000 }, () => {
   it('after any step is gone on with: in the end all of it is gone, and nothing else', async () => {
     const before = await pointsInObjects('stays')
     expect(before[CUT]).toBe(50)
@@ -301,13 +301,13 @@ describe('an erasure that is cut off', () => {
   })
 })
 
-describe('a series', () => {
+describe('a series', { timeout: 120_000 }, () => {
   it('is erased wherever it is, and the other series of the tenant and other tenants keep all they have', async () => {
     expect(await pointsInObjects('stays')).toEqual({ [GONE_SERVICE]: 300, [KEPT]: 200 })
     const labels = ['--metric', 'cpu', '--labels', JSON.stringify({ who: GONE_LABEL })]
-    const none = await command('scripts/erase.ts', '--tenant', 'stays', '--series', GONE_SERVICE, '--metric', 'memory')
+    const none = await command('erase', '--tenant', 'stays', '--series', GONE_SERVICE, '--metric', 'memory')
     expect(none.stdout).toMatch(/points in archive objects +\| 0 /)
-    const { code, stdout } = await command('scripts/erase.ts', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
+    const { code, stdout } = await command('erase', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
     expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing remains.')])
     expect(stdout).toMatch(
       /points in archive objects +\| 300 .*\n.*month by month +\| 300 .*\n.*pending roll-ups +\| 1 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 /,
@@ -327,7 +327,7 @@ describe('a series', () => {
   })
 })
 
-describe('a tenant', () => {
+describe('a tenant', { timeout: 120_000 }, () => {
   it('that was broken off in the middle is gone on with, and in the end no file has anything of it', async () => {
     expect((await filesWith(GONE_TENANT)).length).toBeGreaterThan(0)
     let steps = 0

@@ -2,6 +2,8 @@
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { quotasOf, setQuota } from '../scripts/data/quotas/quotas.ts'
+import { readMigrations } from '../scripts/database/migrations.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 let db: TestDatabase
@@ -22,6 +24,7 @@ beforeEach(async () => {
     'insight_feedback',
     'backfill_lease',
     'backfill_job',
+    'deferred_point',
     'tenant_quota',
   ])
     await db.query(`delete from ${table}`)
@@ -96,6 +99,12 @@ describe('a quota', () => {
       () =>
         sql`insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block) values (${tenants[0]}, gen_random_uuid(), 't', 0, 9, 0)`,
     ],
+    [
+      'metrics-ingest',
+      'deferred_point',
+      (i: number) =>
+        sql`insert into deferred_point (tenant_id, series_id, ts, value) values (${tenants[0]}, 1, '2020-01-01Z', ${i})`,
+    ],
   ] as const)('holds for the rows of %s in %s', async (functionName, kind, insert) => {
     await limit(kind, 2, null)
     const database = as(functionName)
@@ -110,20 +119,87 @@ describe('a quota', () => {
   })
 
   it('has a default for each counted table, and is not seen by another tenant', async () => {
-    const rows = await db.query<{ table: string }>(
-      `select event_object_table as table from information_schema.triggers where trigger_name = 'count_added' order by 1`,
+    const rows = await db.query<{ table: string; default: string }>(
+      `select tgrelid::regclass::text as table, encode(tgargs, 'escape') as default from pg_trigger
+       where tgname = 'count_added' order by 1`,
     )
-    const source = await db.query<{ text: string }>(
-      `select prosrc as text from pg_proc where proname = 'count_changed'`,
-    )
-    const tables = ['backfill_job', 'backfill_lease', 'dead_letter', 'idempotency_key', 'insight_feedback']
+    const tables = [
+      'backfill_job',
+      'backfill_lease',
+      'dead_letter',
+      'deferred_point',
+      'idempotency_key',
+      'insight_feedback',
+    ]
     expect(rows.map((row) => row.table)).toEqual(tables)
-    for (const table of tables) expect(source[0]?.text).toMatch(new RegExp(`when '${table}' then \\d+`))
+    for (const row of rows) expect(row.default).toMatch(/^\d+\\000\d*\\000$/)
     await limit('dead_letter', 1, 1)
     const seen = await as('feedback').inTenant(
       tenants[1],
       async (tx) => await tx.selectFrom('tenant_quota').selectAll().execute(),
     )
     expect(seen).toEqual([])
+  })
+})
+
+describe('the migration that counts deferred points', () => {
+  it('counts what is stored already, of every tenant', async () => {
+    const [one, two] = tenants
+    await db.query(`insert into deferred_point (tenant_id, series_id, ts, value)
+      values (${one}, 1, '2020-01-01Z', 1), (${one}, 1, '2020-01-01Z', 2), (${two}, 2, '2020-01-01Z', 3)`)
+    await db.query(`insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+      values (${one}, 's', 'm', 'r', 'd', 'c', 'abc'), (null, 's', 'n', 'r', 'd', 'c', 'abc')`)
+    await db.query('update tenant_usage set row_count = -7, byte_count = -7')
+    const [text = ''] = readMigrations().flatMap(({ name, sql: own }) => (name.startsWith('0041') ? own : []))
+    const admin = await db.connect()
+    // As `migrate` runs it: row security is forced upon the owner.
+    await admin.query(`begin; set local role penstock_owner; ${text}; commit`)
+    await admin.end()
+    expect(await used('deferred_point', one)).toEqual([2, 0])
+    expect(await used('deferred_point', two)).toEqual([1, 0])
+    expect(await used('dead_letter', one)).toEqual([1, 3])
+    const open = await db.query(
+      `select relname from pg_class where relrowsecurity and not relforcerowsecurity and relnamespace = 'public'::regnamespace`,
+    )
+    expect(open).toEqual([])
+  })
+})
+
+describe('the command', () => {
+  it('shows what a tenant stores and may store, and gives it limits of its own and the default ones again', async () => {
+    const client = await db.connect()
+    const [name = ''] = (await db.query<{ name: string }>('select name from tenant where id = $1', [tenants[0]])).map(
+      (row) => row.name,
+    )
+    const of = async (table: string) => (await quotasOf(client, name))?.find((quota) => quota.table === table)
+    await db.query(
+      `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+      values ($1, 's', 'm', 'r', 'd', 'c', 'abc')`,
+      [tenants[0]],
+    )
+    const byDefault = {
+      table: 'dead_letter',
+      rows: 1,
+      maxRows: 100_000,
+      bytes: 3,
+      maxBytes: 256 * 1024 ** 2,
+      isDefault: true,
+    }
+    expect(await of('dead_letter')).toEqual(byDefault)
+    expect(await of('deferred_point')).toMatchObject({ maxRows: 10_000_000, bytes: undefined, maxBytes: undefined })
+    expect(await setQuota(client, name, 'dead_letter', { maxRows: null })).toBe('changed')
+    expect(await of('dead_letter')).toEqual({ ...byDefault, maxRows: null, isDefault: false })
+    expect(await setQuota(client, name, 'dead_letter', { maxBytes: 5 })).toBe('changed')
+    expect(await of('dead_letter')).toEqual({ ...byDefault, maxRows: null, maxBytes: 5, isDefault: false })
+    expect(await setQuota(client, name, 'dead_letter', undefined)).toBe('changed')
+    expect(await of('dead_letter')).toEqual(byDefault)
+    expect(await setQuota(client, name, 'metric_series', { maxRows: 7 })).toBe('changed')
+    expect(await of('metric_series')).toMatchObject({ rows: 0, maxRows: 7, isDefault: false })
+    expect(await setQuota(client, name, 'metric_series', undefined)).toBe('changed')
+    expect(await of('metric_series')).toMatchObject({ maxRows: 100_000, isDefault: true })
+    expect(await setQuota(client, name, 'backfill_job', { maxBytes: 1 })).toBe('no-bytes')
+    expect(await setQuota(client, name, 'metric_point', { maxRows: 1 })).toBe('no-such-table')
+    expect(await setQuota(client, 'nobody', 'dead_letter', { maxRows: 1 })).toBe('no-such-tenant')
+    await client.end()
   })
 })

@@ -11,7 +11,7 @@ import { z } from 'zod'
 
 const Settings = z.object({ ...commonSettings, ...cacheSettings })
 
-/** @throws {Error} one message that names every bad variable, without its value. */
+/** Reads the settings. @throws {Error} with one message that names every invalid variable, without its value. */
 export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(Settings, environment)
   const { edge, database } = commonConfig(settings)

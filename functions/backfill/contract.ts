@@ -1,46 +1,54 @@
-// Backfill: what may be asked of jobs and by workers, what is answered, what can go wrong.
-import type { ProblemKind } from '@penstock/shared/base/problem.ts'
-import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+// Requests and answers of backfill, for clients and for workers, and the problems that can occur.
+import { keyInUse, keyReused, notFound, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
+import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { count, exactCount, listOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_BLOCK = 2n ** 63n - 1n
 const MAX_MESSAGE = 2_000
 const MAX_LEASE_SECONDS = 86_400
-/** First instant of 2200, in microseconds. */
+/** The first instant of the year 2200, in microseconds. */
 const YEAR_2200 = 7_258_118_400_000_000
 
 export const statuses = ['running', 'paused', 'completed', 'failed'] as const
 export type Status = (typeof statuses)[number]
 
-/** Exact: a JSON number of 64 bits arrives as a number or, where that cannot hold it, as a bigint. */
-const block = z.unknown().transform((value, context) => {
-  const whole = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : undefined
-  if (whole !== undefined && whole >= 0n && whole <= MAX_BLOCK) return whole
-  const message = value === undefined ? 'is missing' : `must be a whole number from 0 to ${MAX_BLOCK}`
-  context.addIssue({ code: 'custom', message })
-  return z.NEVER
-})
+/** Schema of an exact block number: a 64-bit JSON number arrives as a number, or as a bigint when a number cannot hold it. */
+const block = onWire(
+  z.unknown().transform((value, context) => {
+    const whole = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : undefined
+    if (whole !== undefined && whole >= 0n && whole <= MAX_BLOCK) return whole
+    const message = value === undefined ? 'is missing' : `must be a whole number from 0 to ${MAX_BLOCK}`
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }),
+  { type: 'integer', format: 'int64', minimum: 0 },
+)
 
 const status = z.enum(statuses, `must be one of ${statuses.join(', ')}`)
-const instant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
+const plannedInstant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
 
-export const StartRequest = z.object({
-  job_type: text(50),
-  start_block: block,
-  end_block: block,
-  created_by: text(100).nullish(),
-})
+export const StartRequest = z
+  .object({
+    job_type: text(50),
+    start_block: block,
+    end_block: block,
+    created_by: text(100).nullish(),
+  })
+  .meta({ title: 'BackfillStart' })
 export type StartRequest = z.output<typeof StartRequest>
 
 const ProgressQuery = z.object({ job_id: z.guid('must be the id of a job') })
 
-export const ProgressReport = z.object({
-  current_block: block,
-  progress_percentage: z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100'),
-  estimated_completion: instant.nullish(),
-  status: status.nullish(),
-  error_message: text(MAX_MESSAGE, 0).nullish(),
-})
+export const ProgressReport = z
+  .object({
+    current_block: block,
+    progress_percentage: z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100'),
+    estimated_completion: plannedInstant.nullish(),
+    status: status.nullish(),
+    error_message: text(MAX_MESSAGE, 0).nullish(),
+  })
+  .meta({ title: 'BackfillProgress' })
 export type ProgressReport = z.output<typeof ProgressReport>
 
 export const ListQuery = z.object({
@@ -51,85 +59,70 @@ export const ListQuery = z.object({
 })
 export type ListQuery = z.output<typeof ListQuery>
 
-export const ClaimRequest = z.object({
-  worker: text(100),
-  /** The most blocks that the range may have. */
-  size: z
-    .int()
-    .min(1)
-    .nullish()
-    .transform((size) => size ?? 1_000),
-  lease_seconds: z
-    .int()
-    .min(1)
-    .max(MAX_LEASE_SECONDS)
-    .nullish()
-    .transform((seconds) => seconds ?? 60),
-})
+export const ClaimRequest = z
+  .object({
+    worker: text(100),
+    /** Maximum number of blocks in the range. */
+    size: z
+      .int()
+      .min(1)
+      .nullish()
+      .transform((size) => size ?? 1_000),
+    lease_seconds: z
+      .int()
+      .min(1)
+      .max(MAX_LEASE_SECONDS)
+      .nullish()
+      .transform((seconds) => seconds ?? 60),
+  })
+  .meta({ title: 'BackfillClaim' })
 export type ClaimRequest = z.output<typeof ClaimRequest>
 
-export const LeaseReport = z.object({ lease_id: z.guid('must be the id of a lease'), fencing_token: z.int().min(1) })
+export const LeaseReport = z
+  .object({ lease_id: z.guid('must be the id of a lease'), fencing_token: z.int().min(1) })
+  .meta({ title: 'BackfillLeaseReport' })
 export type LeaseReport = z.output<typeof LeaseReport>
 
-/** Without a message the range is given back, which is no failure. */
+/** Without a message the range is returned, which does not count as a failure. */
 export const FailReport = LeaseReport.extend({ error_message: text(MAX_MESSAGE, 0).nullish() })
 export type FailReport = z.output<typeof FailReport>
 
-const jobs = '/api/v1/monitoring/backfill'
-const ofJob = `${jobs}/{job_id}` as const
+/** A job. Both ends of a range of blocks are inclusive. */
+const Job = z
+  .object({
+    id: uuid,
+    job_type: z.string(),
+    start_block: exactCount,
+    end_block: exactCount,
+    current_block: exactCount.describe('Every block before this one is done.'),
+    status: z.enum(statuses),
+    progress_percentage: z.number().min(0).max(100),
+    estimated_completion: wireInstant
+      .nullable()
+      .describe(
+        'Estimated from the speed since the job was last set running, or as reported by its client; null when unknown.',
+      ),
+    error_message: z.string().nullable().describe('The message of the last failure of a job with workers.'),
+    started_at: wireInstant,
+    completed_at: wireInstant.nullable().describe('When the job reached a final state, `failed` included.'),
+    created_by: z.string().nullable(),
+    version: count.describe('Increases with every change; used as the ETag.'),
+  })
+  .meta({ title: 'BackfillJob' })
+export type Job = z.output<typeof Job>
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
-export const routes = {
-  start: { method: 'POST', path: `${jobs}/start`, scope: 'backfill:write', body: StartRequest, exact: true },
-  progress: {
-    method: 'POST',
-    path: `${jobs}/progress`,
-    scope: 'backfill:write',
-    query: ProgressQuery,
-    body: ProgressReport,
-    exact: true,
-  },
-  list: { method: 'GET', path: `${jobs}/status`, scope: 'backfill:read', query: ListQuery },
-  job: { method: 'GET', path: ofJob, scope: 'backfill:read' },
-  claim: { method: 'POST', path: `${ofJob}/claim`, scope: 'backfill:write', body: ClaimRequest },
-  heartbeat: { method: 'POST', path: `${ofJob}/heartbeat`, scope: 'backfill:write', body: LeaseReport },
-  complete: { method: 'POST', path: `${ofJob}/complete`, scope: 'backfill:write', body: LeaseReport },
-  fail: { method: 'POST', path: `${ofJob}/fail`, scope: 'backfill:write', body: FailReport },
-} as const satisfies Routes
-
-/** Times are RFC 3339 in UTC with microseconds; blocks are exact JSON numbers, and their ends are inside. */
-export interface Job {
-  readonly id: string
-  readonly job_type: string
-  readonly start_block: bigint
-  readonly end_block: bigint
-  /** Every block before it is done. */
-  readonly current_block: bigint
-  readonly status: Status
-  readonly progress_percentage: number
-  /** By its speed since it was last set running, unless its client said otherwise; null when that is not known. */
-  readonly estimated_completion: string | null
-  /** The last failure of a job with workers. */
-  readonly error_message: string | null
-  readonly started_at: string
-  /** When it reached a final state, `failed` too. */
-  readonly completed_at: string | null
-  readonly created_by: string | null
-  /** Grows with every change; the ETag. */
-  readonly version: number
-}
-
-/** A range that one worker holds until `expires_at`, and longer with heartbeats. Both ends are inside. */
-export interface Lease {
-  readonly lease_id: string
-  /** Grows each time that a range of the job is handed out. */
-  readonly fencing_token: number
-  readonly start_block: bigint
-  readonly end_block: bigint
-  readonly expires_at: string
-  /** How often the range failed before, or its lease expired without a report. */
-  readonly failures: number
-}
+/** A range that one worker holds until `expires_at`, or longer with heartbeats. Both ends are inclusive. */
+const Lease = z
+  .object({
+    lease_id: uuid,
+    fencing_token: count.describe('Increases each time that a range of the job is leased.'),
+    start_block: exactCount,
+    end_block: exactCount,
+    expires_at: wireInstant,
+    failures: count.describe('How often the range has failed, or its lease has expired without a report.'),
+  })
+  .meta({ title: 'BackfillLease' })
+export type Lease = z.output<typeof Lease>
 
 export const badRange: ProblemKind = { slug: 'bad-range', status: 400, title: 'The block range is not valid' }
 export const outsideJob: ProblemKind = { slug: 'outside-job', status: 400, title: 'The block lies outside the job' }
@@ -146,3 +139,94 @@ export const leaseLost: ProblemKind = {
   title: 'The range is not leased to this worker',
 }
 export const changed: ProblemKind = { slug: 'changed', status: 412, title: 'The job has changed since it was read' }
+
+const jobs = '/api/v1/monitoring/backfill'
+const ofJob = `${jobs}/{job_id}` as const
+
+const writing = { method: 'POST', scope: 'backfill:write', reads: ['Idempotency-Key'] } as const
+const keyed = [keyInUse, keyReused] as const
+const leased = [notFound, finished, leaseLost, ...keyed] as const
+const jobAnswer = [{ schema: Job, headers: ['ETag'] }] as const
+const progressed = 'A report of progress: the job has the latest one.'
+
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+export const routes = {
+  start: {
+    ...writing,
+    path: `${jobs}/start`,
+    summary: 'Start a job over a range of blocks',
+    body: StartRequest,
+    exact: true,
+    answer: jobAnswer,
+    problems: [badRange, quotaExceeded, ...keyed],
+    audit: 'backfill_job.create',
+  },
+  progress: {
+    ...writing,
+    path: `${jobs}/progress`,
+    summary: 'Report the progress of a job that has no workers',
+    query: ProgressQuery,
+    body: ProgressReport,
+    exact: true,
+    reads: ['Idempotency-Key', 'If-Match'],
+    answer: jobAnswer,
+    problems: [notFound, outsideJob, backwards, finished, rangesLeft, changed, ...keyed],
+    audit: { unaudited: progressed },
+  },
+  list: {
+    method: 'GET',
+    path: `${jobs}/status`,
+    scope: 'backfill:read',
+    summary: 'List jobs, newest first',
+    query: ListQuery,
+    answer: listOf(Job),
+    problems: [],
+    audit: readsOnly,
+  },
+  job: {
+    method: 'GET',
+    path: ofJob,
+    scope: 'backfill:read',
+    summary: 'Read one job',
+    reads: ['If-None-Match'],
+    answer: jobAnswer,
+    problems: [notFound],
+    audit: readsOnly,
+  },
+  claim: {
+    ...writing,
+    path: `${ofJob}/claim`,
+    summary: 'Lease the next range of a job to a worker',
+    body: ClaimRequest,
+    answer: [{ schema: Lease }, { status: 204, when: 'No range is left to hand out.' }],
+    problems: [notFound, finished, quotaExceeded, ...keyed],
+    audit: { unaudited: 'A lease is one step of a job that was recorded.' },
+  },
+  heartbeat: {
+    ...writing,
+    path: `${ofJob}/heartbeat`,
+    summary: 'Keep a lease',
+    body: LeaseReport,
+    answer: Lease,
+    problems: leased,
+    audit: { unaudited: progressed },
+  },
+  complete: {
+    ...writing,
+    path: `${ofJob}/complete`,
+    summary: 'Report that a leased range is done',
+    body: LeaseReport,
+    answer: jobAnswer,
+    problems: leased,
+    audit: { unaudited: progressed },
+  },
+  fail: {
+    ...writing,
+    path: `${ofJob}/fail`,
+    summary: 'Report that a leased range failed, or give it back',
+    body: FailReport,
+    answer: jobAnswer,
+    problems: leased,
+    audit: { unaudited: progressed },
+  },
+} as const satisfies Routes

@@ -1,4 +1,4 @@
-// The rules of jobs: started, reported on, read.
+// The rules of jobs: start them, report on them, read them.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
@@ -12,7 +12,7 @@ import { insertJob, lockJob, selectJob, selectJobs, updateJob } from './queries.
 
 export interface BackfillDeps {
   readonly db: PenstockDatabase
-  /** A UUID that nothing else has. */
+  /** Makes a new UUID. */
   readonly newId: () => string
 }
 
@@ -26,12 +26,13 @@ export interface Writer {
 export interface Reported {
   readonly jobId: string
   readonly report: ProgressReport
-  /** Whether the caller knows the job as this version; always so when it did not ask. */
+  /** Returns true when this is the job's version that the caller expects; always true for a caller without an expectation. */
   readonly isExpected: (version: number) => boolean
 }
 
 /**
- * Starts a job: `running`, at its first block. Safe to repeat with an idempotency key; without one a repeated start is another job.
+ * Starts a job: it is `running` at its first block. Safe to repeat with an idempotency key; without one, a repeated start makes another
+ * job.
  * @throws {Problem} 400 for an end before the start; 409 or 422 for an idempotency key.
  */
 export async function start(deps: BackfillDeps, writer: Writer, request: StartRequest): Promise<Job> {
@@ -40,7 +41,7 @@ export async function start(deps: BackfillDeps, writer: Writer, request: StartRe
   const tenantId = writer.caller.tenant.id
   const job = {
     tenantId,
-    // Chosen before the unit of work, which may be run twice.
+    // The id is made before the unit of work, which may run twice.
     id: deps.newId(),
     jobType: request.job_type,
     startBlock: request.start_block,
@@ -54,8 +55,8 @@ export async function start(deps: BackfillDeps, writer: Writer, request: StartRe
 }
 
 /**
- * Takes a client's report. Safe to repeat, but for `isExpected`: its first success makes another version.
- * @throws {Problem} 404; 412 when the job is not as expected; 400 and 409 as `judgeReport` has them; 409 or 422 for an idempotency key.
+ * Applies a client's report to a job. Safe to repeat, except with `isExpected`: the first success makes another version.
+ * @throws {Problem} 404; 412 when the job has an unexpected version; 400 and 409 like `judgeReport`; 409 or 422 for an idempotency key.
  */
 export async function progress(
   deps: BackfillDeps,
@@ -76,17 +77,17 @@ export async function progress(
   return toJob(row)
 }
 
-/** Applies to a job whose progress its client reports. */
+/** Used for a job whose client reports its progress, without workers. */
 const NONE = { blocks: 0n, failed: 0n, first: null } as const
 
-/** A page of the tenant's jobs, the newest first. */
+/** Returns a page of the tenant's jobs, newest first. */
 export async function list({ db }: BackfillDeps, { tenant }: TenantPrincipal, query: ListQuery): Promise<Job[]> {
   const page = { status: query.status, jobType: query.job_type, limit: query.limit, offset: query.offset }
   const rows = await db.inTenant(tenant.id, (tx) => selectJobs(tx, tenant.id, page), { readOnly: true })
   return rows.map(toJob)
 }
 
-/** @throws {Problem} 404 */
+/** Returns a job. @throws {Problem} 404 when there is no such job of this tenant. */
 export async function job({ db }: BackfillDeps, { tenant }: TenantPrincipal, jobId: string): Promise<Job> {
   const row = await db.inTenant(tenant.id, (tx) => selectJob(tx, { tenantId: tenant.id, jobId }), {
     readOnly: true,

@@ -1,4 +1,4 @@
-// From rows to the wire.
+// Converts rows to the wire format.
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import type { Job, Lease } from './contract.ts'
 import type { LeaseRow } from './lease-queries.ts'

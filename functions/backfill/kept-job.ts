@@ -1,4 +1,4 @@
-// A job as it is asked for, again and again, by whoever waits for its end: kept, with its version.
+// Caches a job with its version, for clients that poll it until it ends.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { writeExact } from '@penstock/shared/base/exact-json.ts'
@@ -11,11 +11,11 @@ const KEPT_MS = 300_000
 
 export interface KeptJob {
   readonly version: number
-  /** JSON of the job. */
+  /** The job as JSON. */
   readonly text: string
 }
 
-/** The job of this id. @throws {Problem} 404 when there is none. */
+/** Returns the job with this id. @throws {Problem} 404 when there is none. */
 export async function keptJob(deps: KeptJobDeps, caller: TenantPrincipal, jobId: string): Promise<KeptJob> {
   const kept = await deps.cache.read({
     ...keyOf(caller, jobId),
@@ -30,7 +30,9 @@ export async function keptJob(deps: KeptJobDeps, caller: TenantPrincipal, jobId:
   return { version: Number(kept.slice(0, gap)), text: kept.slice(gap + 1) }
 }
 
-/** Does what changes a job, and ends what is kept of it, also when it is not known whether it did. */
+/**
+ * Runs a change of a job, and invalidates its cached form afterwards, even when the change failed, because it may have been committed.
+ */
 export async function changing<T>(
   { cache }: Pick<KeptJobDeps, 'cache'>,
   caller: TenantPrincipal,
@@ -44,7 +46,7 @@ export async function changing<T>(
   }
 }
 
-/** Ids are written in either case. */
+/** Ids are written in upper or lower case, so the key uses one of them. */
 const keyOf = ({ tenant }: TenantPrincipal, jobId: string): CacheKey => ({
   kind: 'backfill.job.1',
   tenantId: tenant.id,

@@ -1,4 +1,4 @@
-// What backfill asks the database of ranges and their leases. All times are the database's: instances need not agree on one.
+// The statements on ranges and their leases. All times are the database's, so instances need no common clock.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type Selectable, sql, type Transaction } from 'kysely'
 
@@ -10,7 +10,7 @@ interface JobKey {
   readonly jobId: string
 }
 
-/** The worker that asks for a range. */
+/** The worker that claims a range. */
 export interface Holder {
   readonly leaseId: string
   readonly fencingToken: bigint
@@ -18,7 +18,7 @@ export interface Holder {
   readonly leaseSeconds: number
 }
 
-/** The proof of a worker that it holds its range. */
+/** A worker's proof that it holds its range. */
 export interface Token {
   readonly leaseId: string
   readonly fencingToken: number
@@ -28,7 +28,7 @@ export async function selectLease(tx: Tx, key: JobKey, leaseId: string): Promise
   return await leasesOf(tx, key).where('lease_id', '=', leaseId).executeTakeFirst()
 }
 
-/** The first range that may be handed out again. One whose holder is reporting at this moment is passed over. */
+/** Locks the first range that may be leased again. A range whose holder is reporting at this moment is skipped. */
 export async function lockReturnedRange(tx: Tx, key: JobKey): Promise<LeaseRow | undefined> {
   return await leasesOf(tx, key)
     .where('state', 'in', ['leased', 'returned'])
@@ -40,7 +40,7 @@ export async function lockReturnedRange(tx: Tx, key: JobKey): Promise<LeaseRow |
     .executeTakeFirst()
 }
 
-/** Hands out blocks that nobody had. */
+/** Leases blocks that were never leased before. */
 export async function insertLease(
   tx: Tx,
   { tenantId, jobId }: JobKey,
@@ -60,7 +60,7 @@ export async function insertLease(
     .executeTakeFirstOrThrow()
 }
 
-/** Hands a range out again, up to `end`; the rest of it stays returned. The caller has locked it. */
+/** Leases a range again, up to `end`; the rest of it remains returned. The caller must have locked it. */
 export async function leaseAgain(tx: Tx, range: LeaseRow, end: bigint, holder: Holder): Promise<LeaseRow> {
   if (end < BigInt(range.end_block)) await insertRest(tx, range, end + 1n)
   return await tx
@@ -89,7 +89,7 @@ const held = ({ leaseId, fencingToken, worker, leaseSeconds }: Holder) => ({
   expires_at: sql<string>`clock_timestamp() + make_interval(secs => ${leaseSeconds}::int)`,
 })
 
-/** Lets a lease live as long again as it was given for; undefined unless the worker holds it and the job goes on. */
+/** Extends a lease by its full duration. Returns undefined unless the worker holds it and the job is still running. */
 export async function extendLease(tx: Tx, key: JobKey, token: Token): Promise<LeaseRow | undefined> {
   return await heldBy(tx, key, token)
     .set({ expires_at: sql<string>`clock_timestamp() + make_interval(secs => lease_seconds)` })
@@ -108,8 +108,8 @@ export async function extendLease(tx: Tx, key: JobKey, token: Token): Promise<Le
 }
 
 /**
- * Notes that a lease expired without a report. The range may be handed out again after a pause that grows with each loss; after
- * `most` losses it has failed, and is not handed out any more. The caller has locked it.
+ * Records that a lease expired without a report. The range may be leased again after a pause that grows with each loss; after `most`
+ * losses it has failed and is not leased any more. The caller must have locked it.
  */
 export async function markLost(tx: Tx, range: LeaseRow, most: number): Promise<LeaseRow> {
   const hasFailed = range.losses + 1 >= most
@@ -127,23 +127,23 @@ export async function markLost(tx: Tx, range: LeaseRow, most: number): Promise<L
     .executeTakeFirstOrThrow()
 }
 
-/** Before a range is handed out again that was failed, or lost, so often before: none the first time, then 1, 3, 7 … 300 seconds. */
+/** The pause before a range is leased again, by its number of failures or losses: none the first time, then 1, 3, 7 … 300 seconds. */
 const pauseAfter = (column: 'failures' | 'losses') =>
   sql`make_interval(secs => least(300, (1 << least(${sql.ref(column)}, 9)) - 1))`
 
-/** The first ranges that have failed. */
+/** Returns the first `limit` failed ranges. */
 export async function selectFailed(tx: Tx, key: JobKey, limit: number): Promise<LeaseRow[]> {
   return await leasesOf(tx, key).where('state', '=', 'failed').orderBy('start_block').limit(limit).execute()
 }
 
-/** Undefined unless the worker holds the range. */
+/** Marks a range as done. Returns undefined unless the worker holds it. */
 export async function markDone(tx: Tx, key: JobKey, token: Token): Promise<LeaseRow | undefined> {
   return await heldBy(tx, key, token).set({ state: 'done' }).returningAll().executeTakeFirst()
 }
 
 /**
- * Takes a range back. Of one that failed, a first time it may be handed out at once, then after 1, 3, 7 … 300 seconds. Undefined unless
- * the worker holds it.
+ * Returns a range to the job. After the first failure it may be leased at once, later after 1, 3, 7 … 300 seconds. Returns undefined
+ * unless the worker holds it.
  */
 export async function returnRange(
   tx: Tx,
@@ -163,7 +163,10 @@ export async function returnRange(
     .executeTakeFirst()
 }
 
-/** How many blocks were handed out and are not done, how many of these have failed, and the first of them; null where there is none. */
+/**
+ * Returns the number of leased blocks that are not done, the number of failed ones among them, and the first block of them; null when
+ * there is none.
+ */
 export async function sumOpenBlocks(
   tx: Tx,
   { tenantId, jobId }: JobKey,

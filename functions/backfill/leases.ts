@@ -1,4 +1,4 @@
-// The rules of workers: ranges are handed out, held, done or given back.
+// The rules of workers: ranges are leased, held, completed or returned.
 //
 // A transaction that changes a job and a lease locks the job first, so that two of them cannot deadlock.
 
@@ -35,9 +35,9 @@ import { type JobKey, type JobRow, type LockedJob, lockJob, selectJob, updateJob
 type Tx = Transaction<Database>
 
 /**
- * Leases a range to a worker: one that came back first, else the next blocks that nobody had. Undefined when there is nothing to hand
- * out: all is done or held, or the job is not running. Safe to repeat with an idempotency key; without one the range of a claim whose
- * answer was lost comes back when its lease is over.
+ * Leases a range to a worker: a returned one first, otherwise the next new blocks. Returns undefined when there is nothing to lease,
+ * because all blocks are done or held, or the job is not running. Safe to repeat with an idempotency key; without one, the range of a
+ * claim whose answer was lost is returned when its lease expires.
  * @throws {Problem} 404; 409 or 422 for an idempotency key.
  */
 export async function claim(
@@ -46,7 +46,7 @@ export async function claim(
   jobId: string,
   request: ClaimRequest,
 ): Promise<Lease | undefined> {
-  // Chosen before the unit of work, which may be run twice.
+  // The id is made before the unit of work, which may run twice.
   const leaseId = deps.newId()
   const { lease } = await once(deps, writer, jobId, async (tx, key) => {
     const job = found(jobId, await lockJob(tx, key))
@@ -86,8 +86,8 @@ function lastOf(start: string, end: string, size: bigint): bigint {
 }
 
 /**
- * Lets a lease live as long again as it was given for, one that is over too, as long as nobody else has the range. Safe to repeat.
- * @throws {Problem} 404; 409 when the range is not the worker's any more, or the job is finished.
+ * Extends a lease by its full duration, even one that has expired, as long as no other worker has the range. Safe to repeat.
+ * @throws {Problem} 404; 409 when the worker no longer holds the range, or the job has ended.
  */
 export async function heartbeat(
   deps: BackfillDeps,
@@ -105,8 +105,8 @@ export async function heartbeat(
 }
 
 /**
- * The range's blocks are done, for good; with the last range the job is completed. Safe to repeat.
- * @throws {Problem} 404; 409 when the range is not the worker's any more, or the job is finished otherwise.
+ * Marks the blocks of a range as done; with the last range the job is completed. Safe to repeat.
+ * @throws {Problem} 404; 409 when the worker no longer holds the range, or the job has ended in another way.
  */
 export async function complete(deps: BackfillDeps, writer: Writer, jobId: string, report: LeaseReport): Promise<Job> {
   const row = await once(deps, writer, jobId, async (tx, key) => {
@@ -119,8 +119,9 @@ export async function complete(deps: BackfillDeps, writer: Writer, jobId: string
 }
 
 /**
- * The range comes back: at once, after repeated failures a little later each time. The job keeps the message. Safe to repeat.
- * @throws {Problem} 404; 409 when the range is not the worker's any more, or the job is finished.
+ * Returns a failed range: it can be leased again at once, after repeated failures with increasing delays. The job stores the message.
+ * Safe to repeat.
+ * @throws {Problem} 404; 409 when the worker no longer holds the range, or the job has ended.
  */
 export async function fail(deps: BackfillDeps, writer: Writer, jobId: string, report: FailReport): Promise<Job> {
   const { error_message: message } = report
@@ -147,7 +148,7 @@ async function once<Answer extends object>(
   )
 }
 
-/** A report that is sent again is answered again; whoever does not hold the range is refused. */
+/** Returns the first answer again for a repeated report, and refuses a worker that does not hold the range. */
 async function repeatedOrRefused(
   tx: Tx,
   job: JobRow,

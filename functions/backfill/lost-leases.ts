@@ -1,4 +1,4 @@
-// Ranges whose workers do not report: counted, handed out again a little later each time, and given up in the end.
+// Ranges whose workers do not report: the losses are counted, the range is leased again with increasing delays, and finally fails.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { type LeaseRow, markLost, selectFailed, sumOpenBlocks } from './lease-queries.ts'
@@ -7,15 +7,18 @@ import { type JobChange, type LockedJob, updateJob } from './queries.ts'
 
 type Tx = Transaction<Database>
 
-/** So often may the lease of a range expire without a report. A range that kills each of its workers would keep them busy for ever. */
+/**
+ * Maximum number of times that a range's lease may expire without a report. A range that kills each of its workers would occupy them
+ * forever.
+ */
 const MOST_LOSSES = 10
-/** Expired leases that one claim looks at: a whole fleet may have died. */
+/** Maximum expired leases that one claim handles: a whole fleet of workers may have died. */
 const MAX_LOOKED_AT = 100
 const NAMED = 5
 
 /**
- * The range that is handed out next, as `lock` finds it. Each one on the way whose lease expired is counted as lost, and the job's message
- * says so; with the last range the job may be over.
+ * Returns the range that `lock` finds for the next lease. Each expired lease that it meets is counted as a loss and named in the job's
+ * message; when the last range fails, the job may end.
  */
 export async function giveUp(
   tx: Tx,
@@ -37,7 +40,7 @@ export async function giveUp(
   return { returned: returned?.state === 'leased' ? undefined : returned, isOver: changed.status === 'failed' }
 }
 
-/** How far the job is; when all is done but the ranges that have failed, it is failed, and says which they are. */
+/** Returns the job's progress. When all ranges are done or failed, and at least one failed, the job fails and its message names them. */
 export async function lastWord(tx: Tx, job: LockedJob): Promise<JobChange> {
   const key = { tenantId: job.tenant_id, jobId: job.id }
   const change = advance(job, await sumOpenBlocks(tx, key))

@@ -1,10 +1,10 @@
-// How jobs move: which states follow which, how far a job is, and when it will be done.
+// How jobs change: the legal transitions between states, the progress, and the estimated end.
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import { backwards, finished, outsideJob, type ProgressReport, rangesLeft, type Status } from './contract.ts'
 import type { JobChange, LockedJob } from './queries.ts'
 
-/** The legal moves. The trigger `keep_backfill_job` holds the database to the same. */
+/** The legal transitions. The trigger `keep_backfill_job` enforces the same in the database. */
 export const moves: Readonly<Record<Status, readonly Status[]>> = {
   running: ['running', 'paused', 'completed', 'failed'],
   paused: ['paused', 'running', 'completed', 'failed'],
@@ -12,10 +12,10 @@ export const moves: Readonly<Record<Status, readonly Status[]>> = {
   failed: [],
 }
 
-/** No move leads out of it. */
+/** Returns true for a state that no transition leaves. */
 export const isFinal = (status: Status): boolean => moves[status].length === 0
 
-/** Blocks of a job with workers that were handed out and are not done, those of them that have failed, and the first. */
+/** Counts for a job with workers: leased blocks that are not done, the failed ones among them, and the first block. */
 export interface OpenBlocks {
   readonly blocks: bigint
   readonly failed: bigint
@@ -23,9 +23,10 @@ export interface OpenBlocks {
 }
 
 /**
- * What a client's report changes; undefined for one that repeats how a finished job ended. Of a job with workers the ranges say how far
- * it is, and a report changes its state alone.
- * @throws {Problem} 400 for a block outside the job; 409 for one that is behind it, for a finished job, and for ranges that are not done.
+ * Returns the change that a client's report makes; undefined for a report that repeats how the job ended. The progress of a job with
+ * workers follows from its ranges, so a report changes only its state.
+ * @throws {Problem} 400 for a block outside the job; 409 for a block before the current one, for a job that has ended, and for unfinished
+ * ranges.
  */
 export function judgeReport(job: LockedJob, report: ProgressReport, open: OpenBlocks): JobChange | undefined {
   const [start, end, current] = [BigInt(job.start_block), BigInt(job.end_block), BigInt(job.current_block)]
@@ -71,8 +72,8 @@ function stateChange(job: LockedJob, status: Status, open: OpenBlocks): JobChang
 }
 
 /**
- * What follows for a job with workers when one of its ranges is done, or has failed: with the last one the job is completed, or failed when
- * a range has. Its message is the caller's.
+ * Returns the change of a job with workers when one of its ranges is done or has failed: with the last range the job is completed, or
+ * failed when a range has failed. The caller adds the message.
  */
 export function advance(job: LockedJob, open: OpenBlocks): JobChange {
   const [start, end] = [BigInt(job.start_block), BigInt(job.end_block)]
@@ -92,11 +93,11 @@ export function advance(job: LockedJob, open: OpenBlocks): JobChange {
   }
 }
 
-/** Those before the first that is not handed out, or not reported on, but for the open ones. */
+/** Number of done blocks: those before the first one that was not leased or reported, minus the open ones. */
 const doneBlocks = ({ next_block, current_block, start_block }: LockedJob, open: OpenBlocks): bigint =>
   BigInt(next_block ?? current_block) - BigInt(start_block) - open.blocks
 
-/** What a client says is kept while it fits its block to half a point. */
+/** A client's percentage is used if it is within half a point of its block. */
 function percentageOf(done: bigint, total: bigint, said?: number): number {
   const computed = done === total ? 100 : Math.min((Number(done) / Number(total)) * 100, BELOW_ALL)
   return said !== undefined && Math.abs(said - computed) <= HALF_A_POINT ? said : computed
@@ -107,7 +108,10 @@ const BELOW_ALL = 99.999_999
 /** Half a point, plus the rounding error of a decimal fraction in a double. */
 const HALF_A_POINT = 0.5 + 1e-9
 
-/** By the speed since the job was last set running; null before a block is done, and for what is a century away. */
+/**
+ * Estimates the end from the speed since the job was last set running; null before a block is done, and for an end more than a century
+ * away.
+ */
 function estimate(job: LockedJob, done: bigint, total: bigint): string | null {
   const now = fromPostgres(job.now)
   const elapsed = now - fromPostgres(job.running_since)

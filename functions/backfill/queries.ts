@@ -6,7 +6,7 @@ type Tx = Transaction<Database>
 export type JobRow = Selectable<Database['backfill_job']>
 export type JobChange = Updateable<Database['backfill_job']>
 
-/** A job that nobody else changes, and the database's time. */
+/** A job that is locked against other changes, and the database's time. */
 export type LockedJob = JobRow & { readonly now: string }
 
 export interface JobKey {
@@ -23,7 +23,7 @@ export interface NewJob {
   readonly createdBy: string | null
 }
 
-/** A new job, running at its start. Safe to repeat: the one with this id is there once. */
+/** Inserts a job that is running at its first block. Safe to repeat: an existing job with this id is returned. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
   const inserted = await tx
     .insertInto('backfill_job')
@@ -46,7 +46,7 @@ export async function selectJob(tx: Tx, { tenantId, jobId }: JobKey): Promise<Jo
   return await ofTenant(tx, tenantId).where('id', '=', jobId).executeTakeFirst()
 }
 
-/** Newest first; jobs that were started in one microsecond, by id. */
+/** Selects jobs, newest first; those that were started in the same microsecond are ordered by id. */
 export async function selectJobs(
   tx: Tx,
   tenantId: number,
@@ -68,7 +68,10 @@ export async function selectJobs(
     .execute()
 }
 
-/** The job, which nobody else changes until the transaction ends, and the database's time. Whoever locks a lease too locks it later. */
+/**
+ * Locks the job against other changes until the transaction ends, and returns it with the database's time. A transaction that also locks
+ * a lease must lock it after the job.
+ */
 export async function lockJob(tx: Tx, { tenantId, jobId }: JobKey): Promise<LockedJob | undefined> {
   return await ofTenant(tx, tenantId)
     .select(sql<string>`clock_timestamp()`.as('now'))
@@ -77,7 +80,7 @@ export async function lockJob(tx: Tx, { tenantId, jobId }: JobKey): Promise<Lock
     .executeTakeFirst()
 }
 
-/** A trigger counts the version, and refuses what is not legal. */
+/** Changes a job. A trigger increments the version and refuses illegal changes. */
 export async function updateJob(tx: Tx, { tenantId, jobId }: JobKey, change: JobChange): Promise<JobRow> {
   return await tx
     .updateTable('backfill_job')

@@ -1,4 +1,4 @@
-// From a request to the rules, and from their answer to a reply.
+// Turns requests into calls of the rules, and their results into replies.
 import { writeExact } from '@penstock/shared/base/exact-json.ts'
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import type { Call, Handlers, Reply } from '@penstock/shared/http/service.ts'
@@ -8,7 +8,7 @@ import { list, progress, start, type Writer } from './handler.ts'
 import { changing, type KeptJobDeps, keptJob } from './kept-job.ts'
 import { claim, complete, fail, heartbeat } from './leases.ts'
 
-/** The handler of each route. */
+/** Returns the handler of each route. */
 export function handlersOf(deps: KeptJobDeps): Handlers<typeof routes> {
   return {
     start: async (call) => jobReply(await start(deps, writerOf(call), call.body)),
@@ -53,7 +53,7 @@ const jobReply = (found: Job): Reply => ({ text: writeExact(found), headers: { e
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** @throws {Problem} 404 for what is no id: there can be no such job. */
+/** Returns the job's id from the path. @throws {Problem} 404 for a malformed id, because no job can have it. */
 function jobIdOf({ job_id: id = '' }: Readonly<Record<string, string>>): string {
   if (!UUID.test(id)) throw new Problem(notFound, 'Backfill job not found')
   return id

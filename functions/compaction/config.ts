@@ -1,4 +1,4 @@
-// functions/compaction/config.ts: the settings of this function
+// The settings of this function.
 import {
   commonConfig,
   commonSettings,
@@ -10,21 +10,21 @@ import { z } from 'zod'
 
 const schema = z.object({
   ...commonSettings,
-  /** A block's day with more points than this from before the last full hour is due; 0: everything is due in every run. */
+  /** A block's day with more points than this from before the last full hour is due; with 0 everything is due in every run. */
   COMPACT_MIN_POINTS: wholeNumberSetting(2_000, 0, 1_000_000),
-  /** How long points may wait that come after their day was compacted. */
+  /** Maximum hours that points wait which arrive after their day was compacted. */
   MERGE_HOURS: wholeNumberSetting(24, 0, 720),
-  /** A run begins nothing new after this. */
+  /** Seconds after which a run starts nothing new. */
   COMPACTION_RUN_SECONDS: wholeNumberSetting(60, 1, 1200),
-  /** How long a call waits for a run that is under way. */
+  /** Maximum seconds that a call waits for a run in progress. */
   COMPACTION_WAIT_SECONDS: wholeNumberSetting(120, 0, 1200),
 })
 
 const HOUR_MS = 3_600_000
-/** A block's day with more points than this is due before its hours are over. */
+/** A block's day with more points than this is due before its hours have ended. */
 const MANY_POINTS = 20_000
 
-/** This function's settings, in milliseconds and microseconds. @throws {Error} one message that names every bad variable. */
+/** Reads the settings, in milliseconds and microseconds. @throws {Error} with one message that names every invalid variable. */
 export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(schema, environment)
   return {

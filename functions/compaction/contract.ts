@@ -1,42 +1,47 @@
-// functions/compaction/contract.ts: what one run did
-import type { Routes } from '@penstock/shared/base/wire.ts'
+// The request and the result of one run.
+import type { Routes, Unaudited } from '@penstock/shared/base/wire.ts'
+import { count, listOf } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
-/** A run may be asked to take everything, whether it is due or not. Without a body it takes what is due. */
+/** A run can be asked to compact everything, due or not. Without a body it compacts what is due. */
 export const RunRequest = z.object({ all: z.boolean().nullish() })
 
-/**
- * What one run did. `points.taken` is the sum of the other three. `partial` is answered with 500: some of it failed, the rest is done, and no answer
- * is wrong for it.
- */
-export interface RunAnswer {
-  readonly status: 'success' | 'partial'
-  readonly points: PointCounts
-  /** Days of tenants that were compacted. */
-  readonly days: number
-  readonly errors: readonly RunError[]
-  /** Work is left: the next run goes on with it. */
-  readonly more: boolean
-}
+const PointCounts = z.object({
+  taken: count.describe('Points that left the log: the sum of the other three.'),
+  written: count.describe('Points that the chunks did not have.'),
+  replaced: count.describe('Points that replaced one in the chunks, or were replaced by a newer one in the log.'),
+  dropped: count.describe('Points of erased series, and points that have expired.'),
+})
+export type PointCounts = z.output<typeof PointCounts>
 
-export interface PointCounts {
-  /** Points that left the log. */
-  readonly taken: number
-  /** Points that the chunks did not have. */
-  readonly written: number
-  /** Points that replaced one in the chunks, or were replaced by a newer one of the log. */
-  readonly replaced: number
-  /** Points of series that were erased, and points that have expired. */
-  readonly dropped: number
-}
+const RunError = z.object({ tenant: z.string().describe('The name of the tenant.'), detail: z.string() })
+export type RunError = z.output<typeof RunError>
 
-/** About a tenant, by its name. */
-export interface RunError {
-  readonly tenant: string
-  readonly detail: string
-}
+/** The result of one run. `partial`: a part of the work failed, the rest is done, and all query answers stay correct. */
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    points: PointCounts,
+    days: count.describe('Number of days of tenants that were compacted.'),
+    errors: listOf(RunError),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
+  })
+  .meta({ title: 'CompactionRun' })
+export type RunAnswer = z.output<typeof RunAnswer>
+
+const unaudited: Unaudited = { unaudited: 'The log of job runs records each run.' }
 
 /** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
-  run: { method: 'POST', path: '/api/v1/monitoring/compaction/run', scope: 'operate', service: true },
+  run: {
+    method: 'POST',
+    path: '/api/v1/monitoring/compaction/run',
+    scope: 'operate',
+    service: true,
+    summary: 'Move points from the log into chunks',
+    documentedBody: { schema: RunRequest, optional: true },
+    answer: [{ schema: RunAnswer }, { status: 500, schema: RunAnswer, when: 'Some of it failed, the rest is done.' }],
+    problems: [],
+    audit: unaudited,
+  },
 } as const satisfies Routes

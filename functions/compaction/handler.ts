@@ -1,4 +1,4 @@
-// functions/compaction/handler.ts: the rules of a run
+// The rules of a run.
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -15,21 +15,21 @@ const JOB = 'compaction'
 
 export type CompactionDeps = JobRunDeps & {
   readonly limits: DueLimits & {
-    /** A run begins nothing new after this. */
+    /** Milliseconds after which a run starts nothing new. */
     readonly runMs: number
   }
 }
 
 export type RunCall = Omit<JobCall, 'job'> & {
-  /** Take everything below the gate, whether it is due or not. */
+  /** True to take everything below the gate, due or not. */
   readonly all: boolean
 }
 
 /**
- * Moves points that are due from the log into chunks, and computes the roll-ups of their hours. Whatever a run does, and wherever it ends, readers
- * get the same answers, only faster. A tenant that fails does not stop the others. Bounded: what is left after `runMs` is the next run's, and `more`
- * says so. Safe to repeat and to interrupt anywhere; several at once do the work once.
- * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
+ * Moves due points from the log into chunks, and computes the roll-ups of their hours. Whatever a run does, and wherever it ends, readers
+ * get the same answers, only faster. A failing tenant does not stop the others. Work that is left after `runMs` is done by the next run,
+ * and `more` says so. Safe to repeat and to interrupt anywhere; concurrent runs do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: CompactionDeps, { all, ...call }: RunCall): Promise<RunAnswer> {
   await logAge(deps, JOB)
@@ -47,7 +47,7 @@ async function compactDue(deps: CompactionDeps, all: boolean, renew: () => Promi
   let points: PointCounts = { taken: 0, written: 0, replaced: 0, dropped: 0 }
   let days = 0
   let more = true
-  // What a day has left is planned anew, with what has come meanwhile.
+  // The rest of a day is planned again, together with the points that arrived in the meantime.
   while (more && !isOver()) {
     more = false
     for (const plan of await planNow(deps, all)) {
@@ -74,7 +74,7 @@ async function planNow(deps: CompactionDeps, all: boolean): Promise<readonly Day
   return planDays(waiting, deps.limits, { now, all })
 }
 
-/** Undefined when it failed for a reason that is this tenant's alone. */
+/** Returns undefined when it failed for a reason that concerns only this tenant. */
 async function attempt(deps: CompactionDeps, plan: DayPlan): Promise<Compacted | undefined> {
   try {
     return await compactDay(deps, plan)

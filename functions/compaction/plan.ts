@@ -1,4 +1,4 @@
-// functions/compaction/plan.ts: which days of which tenants a run compacts
+// Decides which days of which tenants a run compacts.
 
 import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
 import type { DayPlan } from '@penstock/shared/compaction/compact-day.ts'
@@ -6,15 +6,15 @@ import type { WaitingPoints } from '@penstock/shared/compaction/queries.ts'
 import { WIDE } from '@penstock/shared/points/log-rows.ts'
 import { type DueLimits, hasEnough, isDayDue } from './due.ts'
 
-/** Points of one compaction, about: some 50 MB of memory, and a transaction of a second or two. */
+/** Approximate maximum of points in one compaction: about 50 MB of memory, and a transaction of a second or two. */
 const MOST_POINTS = 500_000
 
-/** The first instant of the hour that this instant is in. */
+/** Returns the first instant of the hour that contains this instant. */
 export const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
 /**
- * The days that have something to do, the oldest of each tenant first. `all`: whatever waits is due. A day of which nothing but blocks that are not
- * due waits is not among them.
+ * Returns the days with due points, the oldest of each tenant first. With `all`, every waiting point is due. A day with only blocks that
+ * are not due is not included.
  */
 export function planDays(
   waiting: readonly WaitingPoints[],

@@ -1,8 +1,8 @@
-// functions/compaction/queries.ts: what it asks about tenants. What it asks about points is @penstock/shared/points/compaction.
+// The statements on tenants. Those on points are in shared/compaction.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 
-/** Names of tenants by their ids. */
+/** Returns the names of tenants by their ids. */
 export async function selectTenantNames(
   tx: Transaction<Database>,
   ids: readonly number[],

@@ -1,4 +1,4 @@
-// functions/compaction/replies.ts: the route's handler: from a request to the rules, and from their answer to a reply
+// Turns the request into a call of the rules, and their result into a reply.
 
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import { parseJson, validateBody } from '@penstock/shared/http/validation.ts'
@@ -6,7 +6,7 @@ import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'
 import { RunRequest, type routes } from './contract.ts'
 import { type CompactionDeps, run } from './handler.ts'
 
-/** A partial run is answered with 500, so that the scheduler tries again. */
+/** Returns the route's handler. A partial run is answered with 500, so that the scheduler tries again. */
 export function handlersOf(deps: CompactionDeps, waitMs: number): Handlers<typeof routes> {
   return {
     async run(call) {

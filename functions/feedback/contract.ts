@@ -1,18 +1,18 @@
-// What a caller may say of an insight and ask about it, what it gets, what can go wrong.
-import type { ProblemKind } from '@penstock/shared/base/problem.ts'
-import { type Routes, text, wholeNumber } from '@penstock/shared/base/wire.ts'
+// Requests and answers of feedback on insights, and the problems that can occur.
+import { keyInUse, keyReused, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
+import { type Routes, readsOnly, text, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { count, listOf, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_ID = 100
 const MAX_COMMENT = 1_000
 const MAX_REASON = 500
-/** The largest that PostgreSQL counts rows to in an int. */
+/** The largest row number that PostgreSQL holds in an int. */
 const MAX_OFFSET = 2_147_483_647
 
 const flagTypes = ['inaccurate', 'misleading', 'spam'] as const
-export type FlagType = (typeof flagTypes)[number]
 
-/** Forms send empty fields for what was not filled in: they count as not sent, as null does. */
+/** Forms send empty fields for inputs that were not filled in: an empty text counts as absent, like null does. */
 const optional = (max: number) =>
   text(max, 0)
     .nullish()
@@ -20,21 +20,25 @@ const optional = (max: number) =>
 
 const who = { insight_id: text(MAX_ID), user_id: text(MAX_ID) }
 
-export const RateRequest = z.object({
-  ...who,
-  rating: z.int('must be a whole number from 1 to 5').min(1, 'must be at least 1').max(5, 'must be at most 5'),
-  comment: optional(MAX_COMMENT),
-})
+export const RateRequest = z
+  .object({
+    ...who,
+    rating: z.int('must be a whole number from 1 to 5').min(1, 'must be at least 1').max(5, 'must be at most 5'),
+    comment: optional(MAX_COMMENT),
+  })
+  .meta({ title: 'RateRequest' })
 export type RateRequest = z.output<typeof RateRequest>
 
-export const CommentRequest = z.object({ ...who, comment: text(MAX_COMMENT) })
+export const CommentRequest = z.object({ ...who, comment: text(MAX_COMMENT) }).meta({ title: 'CommentRequest' })
 export type CommentRequest = z.output<typeof CommentRequest>
 
-export const FlagRequest = z.object({
-  ...who,
-  flag_type: z.enum(flagTypes, `must be one of ${flagTypes.join(', ')}`),
-  flag_reason: optional(MAX_REASON),
-})
+export const FlagRequest = z
+  .object({
+    ...who,
+    flag_type: z.enum(flagTypes, `must be one of ${flagTypes.join(', ')}`),
+    flag_reason: optional(MAX_REASON),
+  })
+  .meta({ title: 'FlagRequest' })
 export type FlagRequest = z.output<typeof FlagRequest>
 
 const page = (defaultLimit: number) => ({
@@ -51,63 +55,113 @@ export type CommentsQuery = z.output<typeof CommentsQuery>
 export const UserQuery = z.object({ user_id: text(MAX_ID), ...page(50) })
 export type UserQuery = z.output<typeof UserQuery>
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
-export const routes = {
-  rate: { method: 'POST', path: '/api/v1/feedback/rate', scope: 'feedback:write', body: RateRequest },
-  comment: { method: 'POST', path: '/api/v1/feedback/comment', scope: 'feedback:write', body: CommentRequest },
-  flag: { method: 'POST', path: '/api/v1/feedback/flag', scope: 'feedback:write', body: FlagRequest },
-  stats: { method: 'GET', path: '/api/v1/feedback/stats', scope: 'feedback:read', query: StatsQuery },
-  comments: { method: 'GET', path: '/api/v1/feedback/comments', scope: 'feedback:read', query: CommentsQuery },
-  user: { method: 'GET', path: '/api/v1/feedback/user', scope: 'feedback:read', query: UserQuery },
-} as const satisfies Routes
+/** One user's feedback on one insight. */
+const Feedback = z
+  .object({
+    id: uuid.describe('Never changes, whatever the user says later.'),
+    insight_id: z.string(),
+    user_id: z.string(),
+    rating: z.int().min(1).max(5).nullable(),
+    comment: z.string().nullable(),
+    flag_type: z.enum(flagTypes).nullable(),
+    flag_reason: z.string().nullable(),
+    created_at: wireInstant,
+    updated_at: wireInstant,
+  })
+  .meta({ title: 'Feedback' })
+export type Feedback = z.output<typeof Feedback>
 
-/** One user's word on one insight. Times are RFC 3339 in UTC with microseconds. */
-export interface Feedback {
-  /** A UUID; stays, whatever the user says later. */
-  readonly id: string
-  readonly insight_id: string
-  readonly user_id: string
-  readonly rating: number | null
-  readonly comment: string | null
-  readonly flag_type: FlagType | null
-  readonly flag_reason: string | null
-  readonly created_at: string
-  readonly updated_at: string
-}
+const Stats = z
+  .object({
+    insight_id: z.string(),
+    total_ratings: count,
+    average_rating: z.number().describe('Rounded to two decimals, half up; 0 when there is no rating.'),
+    rating_distribution: z.object({ '1': count, '2': count, '3': count, '4': count, '5': count }),
+    total_comments: count,
+    total_flags: count,
+    flag_types: z.partialRecord(z.enum(flagTypes), count).readonly().describe('Types that nobody has used are absent.'),
+  })
+  .meta({ title: 'FeedbackStats' })
+export type Stats = z.output<typeof Stats>
 
-export interface Stats {
-  readonly insight_id: string
-  readonly total_ratings: number
-  /** Two decimals, half up; 0 where there is no rating. */
-  readonly average_rating: number
-  readonly rating_distribution: Readonly<Record<'1' | '2' | '3' | '4' | '5', number>>
-  readonly total_comments: number
-  readonly total_flags: number
-  /** Types that nobody has used are absent. */
-  readonly flag_types: Readonly<Partial<Record<FlagType, number>>>
-}
+const Comment = Feedback.pick({ id: true, user_id: true, created_at: true, updated_at: true })
+  .extend({
+    comment: z.string(),
+  })
+  .meta({ title: 'FeedbackComment' })
+export type Comment = z.output<typeof Comment>
 
-export type Comment = Pick<Feedback, 'id' | 'user_id' | 'created_at' | 'updated_at'> & { readonly comment: string }
+/** Newest first by the creation time of each row, so that pages do not change when a user edits feedback. */
+const pageOf = { total: count, limit: count, offset: count }
 
-/** Newest first by the first instant of each row, so that pages stay as they are when somebody says something else. */
-interface Page {
-  readonly total: number
-  readonly limit: number
-  readonly offset: number
-}
+const CommentsPage = z
+  .object({ insight_id: z.string(), comments: listOf(Comment), ...pageOf })
+  .meta({ title: 'FeedbackCommentsPage' })
+export type CommentsPage = z.output<typeof CommentsPage>
 
-export interface CommentsPage extends Page {
-  readonly insight_id: string
-  readonly comments: readonly Comment[]
-}
-
-export interface UserPage extends Page {
-  readonly user_id: string
-  readonly feedback: readonly Feedback[]
-}
+const UserPage = z
+  .object({ user_id: z.string(), feedback: listOf(Feedback), ...pageOf })
+  .meta({ title: 'FeedbackUserPage' })
+export type UserPage = z.output<typeof UserPage>
 
 export const notYourself: ProblemKind = {
   slug: 'not-yourself',
   status: 403,
   title: 'A user can act only as itself',
 }
+
+const writing = {
+  method: 'POST',
+  scope: 'feedback:write',
+  answer: Feedback,
+  problems: [notYourself, keyInUse, keyReused, quotaExceeded],
+  reads: ['Idempotency-Key'],
+} as const
+const reading = { method: 'GET', scope: 'feedback:read', problems: [], audit: readsOnly } as const
+
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+export const routes = {
+  rate: {
+    ...writing,
+    path: '/api/v1/feedback/rate',
+    summary: 'Rate an insight as a user',
+    body: RateRequest,
+    audit: 'feedback.rate',
+  },
+  comment: {
+    ...writing,
+    path: '/api/v1/feedback/comment',
+    summary: 'Comment on an insight as a user',
+    body: CommentRequest,
+    audit: 'feedback.comment',
+  },
+  flag: {
+    ...writing,
+    path: '/api/v1/feedback/flag',
+    summary: 'Flag an insight as inaccurate, misleading or spam',
+    body: FlagRequest,
+    audit: 'feedback.flag',
+  },
+  stats: {
+    ...reading,
+    path: '/api/v1/feedback/stats',
+    summary: 'Read the ratings, comments and flags of an insight as numbers',
+    query: StatsQuery,
+    answer: Stats,
+  },
+  comments: {
+    ...reading,
+    path: '/api/v1/feedback/comments',
+    summary: 'List the comments on an insight, newest first',
+    query: CommentsQuery,
+    answer: CommentsPage,
+  },
+  user: {
+    ...reading,
+    path: '/api/v1/feedback/user',
+    summary: 'List everything that a user has said, newest first',
+    query: UserQuery,
+    answer: UserPage,
+    problems: [notYourself],
+  },
+} as const satisfies Routes

@@ -1,4 +1,4 @@
-// The rules of feedback: who may speak for whom, what meets in one row, what is answered.
+// The rules of feedback: who may speak for whom, and what is stored in a user's one row per insight.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -33,8 +33,8 @@ export interface Writer {
 }
 
 /**
- * Records a user's rating of an insight, with a comment where one is sent.
- * Safe to repeat: a user has one row per insight, and what is not sent stays as it was.
+ * Records a user's rating of an insight, with a comment if one is sent. Safe to repeat: a user has one row per insight, and a field that
+ * is not sent keeps its value.
  * @throws {Problem} 403 when a user rates in another's name; 409 or 422 for an idempotency key.
  */
 export async function rate(deps: FeedbackDeps, writer: Writer, request: RateRequest): Promise<Feedback> {
@@ -42,18 +42,18 @@ export async function rate(deps: FeedbackDeps, writer: Writer, request: RateRequ
   return await say(deps, writer, request, { rating, ...(words === undefined ? {} : { comment: words }) })
 }
 
-/** Records a user's comment on an insight. Safe to repeat, and refused, as `rate`. */
+/** Records a user's comment on an insight. Safe to repeat; throws like `rate`. */
 export async function comment(deps: FeedbackDeps, writer: Writer, request: CommentRequest): Promise<Feedback> {
   return await say(deps, writer, request, { comment: request.comment })
 }
 
-/** Records that a user finds something wrong with an insight. Safe to repeat, and refused, as `rate`. */
+/** Records that a user flags an insight as wrong. Safe to repeat; throws like `rate`. */
 export async function flag(deps: FeedbackDeps, writer: Writer, request: FlagRequest): Promise<Feedback> {
   const { flag_type, flag_reason } = request
   return await say(deps, writer, request, { flag_type, ...(flag_reason === undefined ? {} : { flag_reason }) })
 }
 
-/** A page of an insight's comments, newest first, with the total of the same instant. */
+/** Returns a page of an insight's comments, newest first, with the total from the same snapshot. */
 export async function comments(
   { db }: FeedbackDeps,
   { tenant }: TenantPrincipal,
@@ -65,8 +65,8 @@ export async function comments(
 }
 
 /**
- * A page of what a user has said, newest first, with the total of the same instant.
- * @throws {Problem} 403 when a user asks for another's.
+ * Returns a page of a user's feedback, newest first, with the total from the same snapshot.
+ * @throws {Problem} 403 when a user asks for another's feedback.
  */
 export async function user(
   { db }: FeedbackDeps,
@@ -99,7 +99,7 @@ async function say(
   }
 }
 
-/** A key speaks for all users of its tenant. */
+/** Checks that the caller may act for this user: an API key may act for all users of its tenant. */
 function speaksFor({ user: self }: TenantPrincipal, userId: string): void {
   if (self !== undefined && self !== userId)
     throw new Problem(

@@ -1,4 +1,4 @@
-// The wiring, nothing else.
+// The wiring of feedback, nothing else.
 
 import { openCache } from '@penstock/shared/cache/open-cache.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'

@@ -1,4 +1,4 @@
-// The slice's statements. Each one names the tenant, for the index and as a second guard in addition to row security.
+// The slice's statements. Each one names the tenant, so that its index is used, and as a second guard in addition to row security.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
 
@@ -59,7 +59,7 @@ export interface StatsRow {
   readonly inaccurate: number
   readonly misleading: number
   readonly spam: number
-  /** Version of the insight's feedback in the same snapshot, as text: it rises with each change and is 0 before the first. */
+  /** Version of the insight's feedback in the same snapshot, as text: it increases with each change and is 0 before the first. */
   readonly version: string
 }
 
@@ -77,7 +77,7 @@ export async function selectStats(tx: Tx, tenantId: number, insightId: string): 
   return rows[0] as StatsRow
 }
 
-/** The version of an insight's feedback, as `StatsRow` has it: one row by its key. */
+/** Returns the version of an insight's feedback, the same as in `StatsRow`. It reads one row by its key. */
 export async function selectVersion(tx: Tx, tenantId: number, insightId: string): Promise<string> {
   const row = await tx
     .selectFrom('insight_version')
@@ -100,12 +100,12 @@ export interface RowsPage {
   readonly rows: readonly FeedbackRow[]
 }
 
-/** A page of the rows of an insight that have a comment, newest first, and how many there are: one statement, one snapshot. */
+/** Selects a page of an insight's rows with comments, newest first, and their total: one statement, so one snapshot. */
 export async function selectComments(tx: Tx, page: PageOf & { readonly insightId: string }): Promise<RowsPage> {
   return await selectPage(tx, page, sql`f.insight_id = ${page.insightId}::text and f.comment is not null`, 'user_id')
 }
 
-/** A page of what a user has said, newest first, and how much there is: one statement, one snapshot. */
+/** Selects a page of a user's feedback, newest first, and its total: one statement, so one snapshot. */
 export async function selectByUser(tx: Tx, page: PageOf & { readonly userId: string }): Promise<RowsPage> {
   return await selectPage(tx, page, sql`f.user_id = ${page.userId}::text`, 'insight_id')
 }

@@ -1,4 +1,4 @@
-// From calls to the rules, and from the rules to replies.
+// Turns requests into calls of the rules, and their results into replies.
 
 import type { Call, Handlers } from '@penstock/shared/http/service.ts'
 import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
@@ -6,7 +6,7 @@ import type { routes } from './contract.ts'
 import { comment, comments, type FeedbackDeps, flag, rate, user, type Writer } from './handler.ts'
 import { stats } from './stats.ts'
 
-/** The handler of each route. */
+/** Returns the handler of each route. */
 export function handlersOf(deps: FeedbackDeps): Handlers<typeof routes> {
   return {
     rate: async (call) => ({ json: await rate(deps, writerOf(call), call.body) }),

@@ -20,7 +20,7 @@ export const statsKey = (tenantId: number, insightId: string): CacheKey => ({
   parameters: [insightId],
 })
 
-/** The statistics of an insight, as the JSON of `Stats`. One that nobody has spoken of has zeros. */
+/** Returns the statistics of an insight, as the JSON of `Stats`. An insight without feedback has zeros. */
 export async function stats(
   { db, cache }: StatsDeps,
   { tenant: { id: tenantId } }: TenantPrincipal,

@@ -1,4 +1,4 @@
-// The shapes of ingest's answers: the echo, the counts, and what the caller preferred.
+// The forms of ingest's answers: the echo, the counts, and the caller's preferences.
 
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { unhurried } from '@penstock/shared/base/unhurried.ts'
@@ -8,25 +8,25 @@ import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.t
 import type { LenientAnswer } from './contract.ts'
 import type { Written } from './write-request.ts'
 
-/** Entries between which others may get their turn. */
+/** Number of entries between two pauses for other requests. */
 const ECHOED_AT_ONCE = 100
-/** No answer passes 24 MiB: the platform cuts at 32. */
+/** Maximum bytes of an answer: the platform cuts at 32 MiB. */
 const MAX_ANSWER_BYTES = 24 * 1024 * 1024
 
-/** What the caller asked for by `Prefer` (RFC 7240), as far as we know it. */
+/** The caller's preferences in `Prefer` (RFC 7240), as far as this function supports them. */
 export interface Preferences {
-  /** No `handling=lenient`: one bad entry refuses all. */
+  /** True without `handling=lenient`: one invalid entry refuses all. */
   readonly strict: boolean
-  /** No `return=minimal`: the stored metrics are sent back. */
+  /** True without `return=minimal`: the stored metrics are sent back. */
   readonly echo: boolean
 }
 
-/** Reads `Prefer`; what is not known is ignored, as the RFC asks, and of a preference that is given twice the first counts. */
+/** Reads `Prefer`. Unknown preferences are ignored, as the RFC demands, and of a repeated one the first counts. */
 export function readPreferences(header: string | undefined): Preferences {
   const given = new Map<string, string>()
   for (const part of (header ?? '').split(',')) {
     const [preference = ''] = part.toLowerCase().split(';', 1)
-    // Not by a pattern with blanks around the sign: of a header full of blanks that takes a tenth of a second.
+    // Split instead of matched by a pattern with optional spaces, which takes a tenth of a second for a header full of spaces.
     const [name = '', value = ''] = preference.split('=', 2).map((text) => text.trim())
     if (!given.has(name)) given.set(name, value.replace(/^"(.*)"$/, '$1'))
   }
@@ -45,8 +45,8 @@ export function lenientAnswer(written: Written, rejections: readonly Rejection[]
 }
 
 /**
- * The stored metrics as JSON texts in request order, `metric_metadata` as it was given; null when they would pass 24 MiB together.
- * When a request holds a point more than once, each entry is echoed with its own value.
+ * Returns the stored metrics as JSON texts in request order, `metric_metadata` as it was sent; null when they would exceed 24 MiB
+ * together. When a request holds a point more than once, each entry is echoed with its own value.
  */
 export async function echo(
   pointIds: PointIds,

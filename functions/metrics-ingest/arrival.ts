@@ -1,4 +1,4 @@
-// How points arrived that nobody asks an echo of: by a request of a third-party protocol, or by a message. And how they are stored.
+// The arrival of points without an echo (in a request of a third-party protocol, or in a message), and how they are stored.
 import { createHash } from 'node:crypto'
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
@@ -11,11 +11,11 @@ import { ordinalsOf, stampFrom } from './stamp-order.ts'
 import type { IdempotencyClaim, WriteOutcome, Written } from './write-request.ts'
 
 export interface Arrival {
-  /** The clock against which timestamps are judged. */
+  /** The clock for the limits on timestamps. */
   readonly now: Micros
-  /** Where the instants of entries without timestamps lie. */
+  /** The instant near which entries without timestamps are placed. */
   readonly near: Micros
-  /** What tells a message from all others, and is the same on redelivery; null where nothing does. */
+  /** Identifies a message, and is the same on redelivery; null when nothing identifies it. */
   readonly message: string | null
 }
 
@@ -29,8 +29,8 @@ export const requestArrival = ({ now }: Pick<IngestDeps, 'now'>): Arrival => ({
 })
 
 /**
- * A message: its entries without timestamps lie near its publish time. It is known by its id, its subscription and its content, since the
- * replay of a dead letter may carry a part of the message under its id.
+ * A message: its entries without timestamps are placed near its publish time. It is identified by its id, its subscription and its
+ * content, because the replay of a dead letter may carry a part of the message under its id.
  */
 export function messageArrival(
   { now }: Pick<IngestDeps, 'now'>,
@@ -43,14 +43,14 @@ export function messageArrival(
 
 const hashOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
 
-/** As long as a subscription of Pub/Sub retains messages. */
+/** The longest time for which a Pub/Sub subscription retains messages. */
 const REMEMBERED_HOURS = 7 * 24
 const RETRY_S = 5
 
 /**
- * Stores points of an arrival, and answers which entries were refused. `part` names this call among those for one arrival. Safe to repeat
- * where entries have timestamps or a message brought them: a message's instants are remembered with the points, for seven days, and a
- * redelivery writes the same.
+ * Stores points of an arrival, and returns the refused entries. `part` identifies this call among those for one arrival. Safe to repeat
+ * when the entries have timestamps or came in a message: a message's instants are stored with the points for seven days, so a redelivery
+ * writes the same points.
  * @throws {Problem} 503 when the database is not available, or the same message is being stored at this moment.
  */
 export async function storeArrived(
@@ -69,7 +69,7 @@ export async function storeArrived(
     message === null || stamped.first === null
       ? null
       : {
-          // A space: no `Idempotency-Key` of a request has one.
+          // The space prevents a collision with the `Idempotency-Key` of a request, which cannot contain one.
           key: `message ${message} ${part}`,
           payload: message,
           hours: REMEMBERED_HOURS,
@@ -80,7 +80,7 @@ export async function storeArrived(
 
   const { first, whole } = outcome.verdicts as { first: Micros; whole: boolean }
   if (whole) return rejections
-  // What was refused the first time may have room now; what was stored meets itself.
+  // Points that were refused the first time may have room now; points that were stored are written again unchanged.
   const again = { points: stampFrom(first, ordinals, placed), strict: false, idempotency: null }
   return withExpired(rejections, written(await deps.store(tenant.id, again)).expired)
 }

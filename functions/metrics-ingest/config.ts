@@ -12,7 +12,7 @@ import { z } from 'zod'
 
 const Settings = z.object({ ...commonSettings, ...timeLimitSettings, ...pointIdSettings })
 
-/** @throws {Error} naming every variable that is missing or wrong. */
+/** Reads the settings. @throws {Error} naming every variable that is missing or invalid. */
 export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(Settings, environment)
   return { ...commonConfig(settings), limits: timeLimits(settings), pointIdKey: settings.POINT_ID_KEY }

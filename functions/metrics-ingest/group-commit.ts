@@ -1,22 +1,24 @@
-// Group commit: what arrives while a transaction of the same tenant is under way waits, and goes together in the next one.
-// Few connections carry many requests this way; an idle instance waits for nothing, and neither does what fills a group by itself.
+// Group commit: requests that arrive during a transaction of the same tenant wait, and share the next one. Few connections can carry many
+// requests in this way. An idle instance waits for nothing, and neither does a request that fills a group alone.
 import { busy, tooMany } from '@penstock/shared/base/problem.ts'
 import { createShares } from '@penstock/shared/base/shares.ts'
 
 export interface GroupCommitSettings<Member, Outcome> {
-  /** Commits these together, in order, and answers an outcome for each. Throws when nothing was committed, or it is not known. */
+  /** Commits these together, in order, and returns an outcome for each. Throws when nothing was committed, or the result is unknown. */
   commit(tenantId: number, members: readonly Member[]): Promise<readonly Outcome[]>
-  /** Whether the trouble is of the database and not of a member: running them alone would only make it worse. */
+  /** Returns true for a failure of the database instead of a member: running the members alone would only add load. */
   isTrouble(error: unknown): boolean
-  /** Points of a member. */
+  /** Returns the number of points of a member. */
   sizeOf(member: Member): number
-  /** Points of a group at most; a single larger member goes alone. */
+  /** Maximum points of a group; a single larger member is committed alone. */
   readonly maxGroupPoints: number
-  /** Waiting points of a tenant for which another connection is worth more than a larger group: they go at once. */
+  /** Waiting points of a tenant from which on another connection is better than a larger group: they are committed at once. */
   readonly fullGroupPoints: number
-  /** Transactions of a tenant under way at most. */
+  /** Maximum concurrent transactions of a tenant. */
   readonly maxGroupsAtOnce: number
-  /** Waiting points of all tenants at most; each tenant gets its share of them (shared/base/shares.ts), past which newcomers are refused. */
+  /**
+   * Maximum waiting points of all tenants; each tenant has a share of them (shared/base/shares.ts), above which new requests are refused.
+   */
   readonly maxWaitingPoints: number
 }
 
@@ -31,15 +33,15 @@ interface Queue<Member, Outcome> {
   readonly waiting: Waiting<Member, Outcome>[]
   /** Points of the waiting requests. */
   points: number
-  /** Transactions under way. */
+  /** Number of transactions in progress. */
   running: number
 }
 
 /**
- * Submits one member; resolves with its own outcome after the commit that holds it. What is submitted after another's outcome is
- * committed after it; of what is under way together, either may be first. A group that fails through a member is run again member by
- * member, so that one spoils no other.
- * @throws {Problem} 429 when too much of this tenant waits already, 503 when too much of all does.
+ * Submits one member; resolves with its own outcome after its commit. A member that is submitted after another's outcome is committed
+ * after it; members in progress at the same time may be committed in either order. When a member makes its group fail, the members are
+ * run again one by one, so that one does not affect the others.
+ * @throws {Problem} 429 when too many points of this tenant are waiting, 503 when too many of all tenants are.
  */
 export type Submit<Member, Outcome> = (tenantId: number, member: Member) => Promise<Outcome>
 
@@ -96,7 +98,7 @@ export function createGroupCommit<Member, Outcome>(
   }
 }
 
-/** Takes the first of those who wait, as many as a group may hold and one at least. */
+/** Takes the first waiting members, as many as fit into a group, but at least one. */
 function takeGroup<Member, Outcome>(
   queue: Queue<Member, Outcome>,
   { sizeOf, maxGroupPoints }: Pick<GroupCommitSettings<Member, Outcome>, 'sizeOf' | 'maxGroupPoints'>,

@@ -21,7 +21,7 @@ export interface EchoDeps extends IngestDeps {
 }
 
 export interface IngestRequest {
-  /** What was parsed from the body; each entry gets its own verdict. Emptied before the write when nothing will ask for it again. */
+  /** The parsed body; each entry gets its own verdict. Emptied before the write when it is not needed again. */
   readonly entries: unknown[]
   /** Returns the JSON pointer of an entry in the body: `/3` in a batch, empty for a single metric. */
   readonly pointerOf: (index: number) => string
@@ -29,7 +29,7 @@ export interface IngestRequest {
   readonly idempotency: IdempotencyKey | null
 }
 
-/** What became of a request. `echo` is JSON text, one object per entry in request order; null where it was not asked for or is too long. */
+/** The result of a request. `echo` is JSON text, one object per entry in request order; null when it was not requested or is too long. */
 export interface IngestResult {
   readonly minimal: MinimalAnswer
   readonly lenient: LenientAnswer
@@ -37,17 +37,17 @@ export interface IngestResult {
 }
 
 /**
- * Stores the points of a request, exactly once however often it is sent.
- * Safe to repeat where entries have timestamps of their own or the request an idempotency key.
- * @throws {Problem} 422 naming each bad entry when the request is strict; 422 or 409 for an idempotency key that was used otherwise or is
- * in use; 503 when the database is not available.
+ * Stores the points of a request exactly once, however often it is sent. Safe to repeat when entries have timestamps of their own or the
+ * request has an idempotency key.
+ * @throws {Problem} 422 naming each invalid entry when the request is strict; 422 or 409 for an idempotency key that was used with
+ * another payload or is in use; 503 when the database is not available.
  */
 export async function ingest(deps: EchoDeps, caller: TenantPrincipal, request: IngestRequest): Promise<IngestResult> {
   const at = deps.now() * 1000
   const decided = await decide(deps, caller, request, at)
   const { strict } = request.preferences
   if (strict && decided.rejections.length > 0) throw refusal(request, decided.rejections)
-  // While requests wait for the write before theirs, what was parsed would be most of what the process holds.
+  // While requests wait for earlier writes, the parsed bodies would be most of the process's memory.
   if (!request.preferences.echo && !request.idempotency) request.entries.length = 0
 
   const { points, first } = await deps.stamp(decided.placed, decided.ordinals, at)
@@ -67,12 +67,12 @@ export async function ingest(deps: EchoDeps, caller: TenantPrincipal, request: I
 }
 
 interface Decided extends Placement {
-  /** For the echo; empty where none is asked for. */
+  /** For the echo; empty when none was requested. */
   readonly points: readonly DecodedPoint[]
   readonly ordinals: Ordinals | null
 }
 
-/** Verdicts that need no lock: of the contract, of the clock, of the tenant's series limit. */
+/** Makes the verdicts that need no lock: by the contract, the clock, and the tenant's limit of series. */
 async function decide(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, at: number): Promise<Decided> {
   const { points, rejections } = await judgeUnhurried(request.entries, caller.tenant, deps.limits, at)
   if (request.preferences.strict && rejections.length > 0) return { points: [], ordinals: null, placed: [], rejections }
@@ -85,7 +85,7 @@ function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): W
   return outcome
 }
 
-/** The first answer once more, from the payload and what was remembered: same clock, same verdicts, same instants, same counts. */
+/** Makes the first answer again from the payload and the stored verdicts: with the same clock, verdicts, instants and counts. */
 async function answerAgain(
   deps: EchoDeps,
   caller: TenantPrincipal,

@@ -1,29 +1,29 @@
-// What is remembered of a first answer under its idempotency key: only what the payload does not say again.
+// The part of a first answer that is stored under its idempotency key: only what the payload does not determine.
 import type { FieldError } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { VerdictCode } from '@penstock/shared/base/wire.ts'
 import { type Rejection, reject } from '@penstock/shared/points/verdicts.ts'
 import type { Written } from './write-request.ts'
 
-/** Verdicts that depend on more than payload and clock, as bitmaps: 10,000 entries fit in 1.7 KiB a code. */
+/** Verdicts that depend on more than payload and clock, as bitmaps: 10,000 entries take 1.7 KiB per code. */
 interface LateVerdict {
   readonly code: VerdictCode
   readonly errors: readonly FieldError[]
-  /** Base64; bit `i` stands for entry `i`. */
+  /** In base64; bit `i` belongs to entry `i`. */
   readonly entries: string
 }
 
 const LATE_CODES: readonly VerdictCode[] = ['series_limit_reached', 'month_expired']
 
-/** The instants on which an answer depends. */
+/** The instants that determine an answer. */
 export interface Instants {
   /** The clock of its verdicts. */
   readonly at: Micros
-  /** The first that entries without timestamps got; null where there were none. */
+  /** The first instant that was given to entries without timestamps; null when all entries had one. */
   readonly first: Micros | null
 }
 
-/** The stored part of a first answer. */
+/** Returns the part of a first answer to store. */
 export function toVerdicts(
   { at, first }: Instants,
   written: Written,
@@ -38,14 +38,14 @@ export function toVerdicts(
 
 export interface RememberedVerdicts extends Instants {
   readonly written: Written
-  /** All rejections of the first answer, given those that were decided again by its clock. */
+  /** Returns all rejections of the first answer, from those that are decided again with its clock. */
   readonly rejections: (decidedAgain: readonly Rejection[]) => readonly Rejection[]
 }
 
 export function readVerdicts(remembered: Record<string, unknown>): RememberedVerdicts {
   const { at, first, stored, deferred, late } = remembered as {
     at: Micros
-    /** Not there when an earlier release remembered it. */
+    /** Absent when an earlier release stored it. */
     first?: Micros | null
     stored: number
     deferred: number

@@ -1,4 +1,4 @@
-// From verdicts to points of known series, and all that was refused on the way.
+// Assigns points to series, and collects all refusals on the way.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { ResolveSeries } from '@penstock/shared/points/series.ts'
@@ -12,7 +12,7 @@ export interface Placement {
 }
 
 /**
- * Gives each point its series. An entry of whose series the tenant has no room for one joins the rejections, and none of its points is
+ * Gives each point its series. When the tenant has no room for a series of an entry, the entry is rejected and none of its points is
  * placed. Safe to repeat.
  */
 export async function placeOnSeries(
@@ -35,7 +35,7 @@ export async function placeOnSeries(
   return { placed, rejections: all.toSorted(byIndex) }
 }
 
-/** All rejections: those decided before the write, and those of months that the write found expired. */
+/** Returns all rejections: those from before the write, and those of months that the write found expired. */
 export function withExpired(rejections: readonly Rejection[], expired: readonly number[]): readonly Rejection[] {
   if (expired.length === 0) return rejections
   const detail = 'lies in a month whose archive has expired'

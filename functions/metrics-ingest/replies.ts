@@ -1,15 +1,15 @@
-// From a result to the answer on the wire, and what of the caller's preferences was honoured.
+// Turns a result into the answer on the wire, with the preferences that were applied.
 import type { Reply } from '@penstock/shared/http/service.ts'
 import type { Preferences } from './answers.ts'
 import type { IngestResult } from './handler.ts'
 
-/** The stored metric, or what the caller preferred to it. */
+/** Returns the stored metric, or the form that the caller prefers. */
 export function oneReply(preferences: Preferences, result: IngestResult): Reply {
   const [text] = result.echo ?? []
   return text === undefined ? counted(preferences, result) : { text }
 }
 
-/** The stored metrics in request order, or what the caller preferred to them; of an echo that would be too long only the count. */
+/** Returns the stored metrics in request order, or the form that the caller prefers; only the count when an echo would be too long. */
 export function batchReply(preferences: Preferences, result: IngestResult): Reply {
   return result.echo === null ? counted(preferences, result) : { text: `[${result.echo.join(',')}]` }
 }

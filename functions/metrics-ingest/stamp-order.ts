@@ -1,22 +1,22 @@
-// The order of the instants that entries without timestamps get. Pure: a request that is sent again gets the same order.
+// The order of the instants for entries without timestamps. It depends only on the request, so a repeated request gets the same order.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PlacedPoint } from '@penstock/shared/points/points.ts'
 import type { DecodedPoint } from '@penstock/shared/points/verdicts.ts'
 import { SLOTS } from './stamp-queries.ts'
 
-/** Microseconds from one instant of a slot to its next. */
+/** Microseconds between two instants of a slot. */
 export const STRIDE: Micros = SLOTS
 
 /** A point of a known series that may have no instant yet. */
 export type UnstampedPoint = Omit<PlacedPoint, 'at'> & { readonly at: Micros | null }
 
-/** By the index of each entry without a timestamp, how many strides its instant lies after the first instant of the request. */
+/** For the index of each entry without a timestamp: how many strides its instant is after the first instant of the request. */
 export type Ordinals = ReadonlyMap<number, number>
 
 /**
- * Gives entries of one series different ordinals, in their order, and all values of one entry the same. What the tenant's limit of
- * series refuses later changes nothing. Null when every entry has a timestamp.
+ * Gives entries of one series different ordinals in their order, and all values of one entry the same. Later refusals by the tenant's
+ * limit of series do not change them. Null when every entry has a timestamp.
  */
 export function ordinalsOf(points: readonly DecodedPoint[]): Ordinals | null {
   if (points.every(({ at }) => at !== null)) return null
@@ -36,7 +36,7 @@ export function ordinalsOf(points: readonly DecodedPoint[]): Ordinals | null {
 
 const seriesKey = ({ service, type, unit, labels }: DecodedPoint): string => `${service}\0${type}\0${unit}\0${labels}`
 
-/** The points with their instants, the first of which is `first`. */
+/** Returns the points with their instants, the first of which is `first`. */
 export function stampFrom(
   first: Micros | null,
   ordinals: Ordinals | null,

@@ -1,4 +1,4 @@
-// Slots of given timestamps in the database.
+// The statements on slots of given timestamps.
 
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -8,8 +8,8 @@ import { sql, type Transaction } from 'kysely'
 export const SLOTS = 512
 
 /**
- * Draws a slot of a minute, which nobody else gets; undefined when the minute has none left. A draw whose commit is in doubt is made
- * again, and then costs a slot that nobody uses.
+ * Draws a slot of a minute that no other instance gets; undefined when the minute has none left. A draw whose commit is uncertain is
+ * repeated, which wastes one slot.
  */
 export async function drawSlot(tx: Transaction<Database>, minute: Micros): Promise<number | undefined> {
   const { rows } = await sql<{ slot: number }>`
@@ -22,7 +22,7 @@ export async function drawSlot(tx: Transaction<Database>, minute: Micros): Promi
 
 const MAX_FORGOTTEN = 100
 
-/** Deletes some minutes that are older than `days`. Safe to repeat; waits for nobody. */
+/** Deletes some minutes that are older than `days`. Safe to repeat; waits for no lock. */
 export async function forgetMinutes(tx: Transaction<Database>, days: number): Promise<void> {
   await sql`
     delete from stamp_minute where minute in (

@@ -1,8 +1,8 @@
-// Timestamps for points that come without one: instants that no other point of their series is given, by whatever instance.
+// Timestamps for points without one: instants that no other point of their series gets from any instance.
 //
-// Every minute has 512 slots (stamp-queries.ts). An instance draws one the first time it stamps a point in that minute, and stamps only
-// microseconds of its slots. Nothing expires: an instance that slept for hours between stamping a point and storing it still owns that
-// instant, so nothing has to be checked when points are stored. Inside the instance, each series' instants in a slot rise.
+// Every minute has 512 slots (stamp-queries.ts). An instance draws one when it first stamps a point in that minute, and uses only
+// microseconds of its slots. Nothing expires: an instance that was suspended for hours between stamping a point and storing it still owns
+// that instant, so nothing must be checked when points are stored. Inside the instance, each series' instants in a slot increase.
 
 import { logger, requestContext } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
@@ -19,12 +19,12 @@ export interface StampDeps {
 
 export interface Stamped {
   readonly points: readonly PlacedPoint[]
-  /** With the order of the entries, it says the instant of each; null when every point had one. */
+  /** Together with the order of the entries, it determines the instant of each; null when every point had one. */
   readonly first: Micros | null
 }
 
 /**
- * Gives each point without an instant one at or soon after `near`. Resolves at once when the points have their instants, and without the
+ * Gives each point without an instant one at or soon after `near`. Resolves at once when all points have instants, and without the
  * database when the instance has a slot of that minute.
  * @throws {Problem} 503 when the next minutes have no slot left, or the database is not available.
  */
@@ -34,21 +34,21 @@ export type Stamp = (points: readonly UnstampedPoint[], ordinals: Ordinals | nul
 interface Lane {
   readonly minute: Micros
   readonly slot: number
-  /** By series: the first instant that was not given yet. */
+  /** By series: the first instant that is still free. */
   readonly next: Map<number, Micros>
-  /** No instant before it is given; raised when `next` is emptied. */
+  /** No instant before it is used; raised when `next` is emptied. */
   floor: Micros
   highest: Micros
 }
 
 const MAX_LANES = 64
-/** Series of a slot whose instants are remembered one by one: with all slots, some 12 MB. */
+/** Series of a slot whose instants are remembered individually: about 12 MB with all slots. */
 const MAX_SERIES = 5_000
-/** How far past its own minute a request may be put. */
+/** Maximum minutes after its own minute in which a request may be placed. */
 const MAX_MINUTES = 10
-/** Instants older than this are not given: a message that is older takes the present. Longer than dead letters are kept. */
+/** Older instants are not used: an older message gets the current time. Longer than dead letters are retained. */
 const OLDEST_DAYS = 100
-/** Minutes are forgotten only when no instance, whatever its clock says, still draws from them. */
+/** Minutes are deleted only when no instance, whatever its clock, can still draw from them. */
 const FORGOTTEN_DAYS = 130
 const RETRY_S = 30
 
@@ -57,7 +57,7 @@ export function createStamps({ db, now }: StampDeps): Stamp {
   const lanes = new Map<Micros, Promise<Lane | undefined>>()
 
   async function draw(minute: Micros): Promise<Lane | undefined> {
-    // The slot serves many requests: neither the trace nor the deadline of the first is its own.
+    // The slot serves many requests, so neither the trace nor the deadline of the first one applies.
     const slot = await requestContext.exit(
       async () =>
         await db.inTransaction(async (tx) => {
@@ -73,7 +73,7 @@ export function createStamps({ db, now }: StampDeps): Stamp {
   async function laneOf(minute: Micros): Promise<Lane | undefined> {
     const known = lanes.get(minute)
     const lane = known ?? draw(minute)
-    // The one used last is the last to go. A slot whose memory went is never used again: the next draw gives another.
+    // The least recently used slot is removed first. It is never used again: the next draw gives another.
     lanes.delete(minute)
     lanes.set(minute, lane)
     if (!known) {
@@ -96,11 +96,11 @@ export function createStamps({ db, now }: StampDeps): Stamp {
   }
 }
 
-/** A sender's clock decides only where it can be right. */
+/** A sender's clock is used only within plausible limits. */
 const withinReach = (near: Micros, now: Micros): Micros =>
   near >= now - OLDEST_DAYS * DAY && near <= now + MINUTE ? near : now
 
-/** Takes the instants of one request out of a slot, and gives the first; undefined when they do not fit into the minute's rest. */
+/** Takes the instants of one request from a slot, and returns the first; undefined when they do not fit into the rest of the minute. */
 function takeFrom(lane: Lane, from: Micros, ordinals: Ordinals, points: readonly UnstampedPoint[]): Micros | undefined {
   let span = 0
   for (const ordinal of ordinals.values()) span = Math.max(span, ordinal * STRIDE)
@@ -119,7 +119,7 @@ function takeFrom(lane: Lane, from: Micros, ordinals: Ordinals, points: readonly
   return first
 }
 
-/** The first instant of the slot from `from` on with which no entry gets an instant that its series has. */
+/** Returns the first instant of the slot, from `from` on, with which no entry gets an instant that its series already has. */
 function firstFree(lane: Lane, from: Micros, ordinals: Ordinals, points: readonly UnstampedPoint[]): Micros {
   const origin = lane.minute + lane.slot
   let first = Math.max(lane.floor, origin + Math.ceil((from - origin) / STRIDE) * STRIDE)
@@ -130,7 +130,7 @@ function firstFree(lane: Lane, from: Micros, ordinals: Ordinals, points: readonl
   return first
 }
 
-/** Moves the instants past those of the slot that other entries of the same request say themselves. */
+/** Moves the instants after those of the slot that other entries of the same request have as their own timestamps. */
 function besideGiven(first: Micros, span: Micros, lane: Lane, points: readonly UnstampedPoint[]): Micros {
   const own = points
     .flatMap(({ at }) => (at !== null && (at - lane.minute - lane.slot) % STRIDE === 0 ? [at] : []))

@@ -1,4 +1,4 @@
-// A group's points on their way into the log.
+// Writes a group's points into the log.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import {
@@ -15,8 +15,8 @@ import type { Transaction } from 'kysely'
 import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
 
 /**
- * Writes the points of the members that are not settled yet, in one statement, and answers an outcome for each member. Points below the tenant's
- * expiry are refused. Of one point in two members that of the later one is written.
+ * Writes the points of the unsettled members in one statement, and returns an outcome for each member. Points below the tenant's expiry
+ * are refused. When two members have the same point, that of the later one is written.
  */
 export async function writeToLog(
   tx: Transaction<Database>,
@@ -27,7 +27,7 @@ export async function writeToLog(
   const first = judgeAll(members, settled, Number.NEGATIVE_INFINITY)
   const { isStored, expiredBefore } = await writePoints(tx, tenantId, first.points)
   if (isStored) return first.outcomes
-  // Nothing was written: some points have expired, which is rare, since they are older than everything that is stored.
+  // Nothing was written because some points have expired, which is rare: they are older than everything that is stored.
   const second = judgeAll(members, settled, expiredBefore)
   await writePoints(tx, tenantId, second.points)
   return second.outcomes
@@ -71,7 +71,7 @@ function toColumns(points: readonly PlacedPoint[], expiredBefore: Micros): Block
     columns.series[length] = series
     columns.block[length] = block
     columns.at[length] = at
-    // -0 is stored as 0: both are one number, and two sums of it are.
+    // Adding 0 turns -0 into 0, because both are the same number and so must be their sums.
     columns.value[length++] = value + 0
   }
   return { ...columns, length }

@@ -1,5 +1,5 @@
-// The heart of a write: which points go where by the state of their months, and the statements that put them there. The caller holds
-// the write lock, shared, and has read the state in a statement after it.
+// Decides by the state of the months where points go, and runs the statements. The caller must hold the write lock, shared, and have read
+// the state in a later statement.
 
 import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
 import { deferPoints, invalidateWrittenHours, upsertPoints } from '@penstock/shared/points/point-queries.ts'
@@ -7,13 +7,13 @@ import { type PlacedPoint, sortAndCollapse, toColumns } from '@penstock/shared/p
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 
-/** Points on their way into the table, and points that wait for their month. Each sorted, and without duplicates. */
+/** Points to store, and points that wait for their month. Both lists are sorted and without duplicates. */
 export interface PointsByState {
   readonly live: readonly PlacedPoint[]
   readonly waiting: readonly PlacedPoint[]
 }
 
-/** Parts points by the state of their months. Those of an expired month are in neither list: there is nowhere left to put them. */
+/** Splits points by the state of their months. Points of an expired month are in neither list, because they cannot be stored any more. */
 export function partByState(
   points: readonly PlacedPoint[],
   stateAt: (at: Micros) => string | undefined,
@@ -28,7 +28,7 @@ export function partByState(
   return { live, waiting }
 }
 
-/** Stores and defers points of a tenant, and records the hours below the fence whose roll-ups they make wrong. Safe to repeat. */
+/** Stores and defers points of a tenant, and invalidates the affected hours below the fence. Safe to repeat. */
 export async function writePoints(
   tx: Transaction<Database>,
   tenantId: number,

@@ -1,39 +1,39 @@
-// What is asked of a write, and what comes of it.
+// The input of a write, and its outcome.
 import type { PlacedPoint } from '@penstock/shared/points/points.ts'
 
 /** The points that one request stores. */
 export interface WriteRequest {
-  /** In the order of the request: of two points of one series and instant the later one wins. */
+  /** In the order of the request: of two points with the same series and instant, the later one wins. */
   readonly points: readonly PlacedPoint[]
-  /** One refused point refuses them all. */
+  /** True when one refused point refuses them all. */
   readonly strict: boolean
   readonly idempotency: IdempotencyClaim | null
 }
 
 export interface IdempotencyClaim {
   readonly key: string
-  /** SHA-256 of the payload, hexadecimal. */
+  /** SHA-256 of the payload, in hexadecimal. */
   readonly payload: string
-  /** How long it is remembered; default 24. */
+  /** Hours for which the outcome is stored; the default is 24. */
   readonly hours?: number
-  /** What is remembered of the outcome: all that the payload does not say again. */
+  /** Returns the part of the outcome to store: everything that the payload does not determine. */
   verdicts(written: Written): Record<string, unknown>
 }
 
 export interface Written {
   readonly kind: 'written' | 'refused'
-  /** Distinct points in the table, and distinct points that wait for their month. Both 0 when refused. */
+  /** Distinct stored points, and distinct points that wait for their month. Both are 0 when the request is refused. */
   readonly stored: number
   readonly deferred: number
-  /** `index` of points in a month whose archive has expired: there is nowhere left to put them. */
+  /** `index` of points in a month whose archive has expired, which cannot be stored any more. */
   readonly expired: readonly number[]
 }
 
 export type WriteOutcome =
   | Written
-  /** The key was used for this payload before: what was decided then. Nothing was written. */
+  /** The key was used for this payload before: its verdicts are returned, and nothing was written. */
   | { readonly kind: 'repeated'; readonly verdicts: Record<string, unknown> }
   /** The key was used for another payload. */
   | { readonly kind: 'mismatch' }
-  /** A request with this key is under way, here or in another instance. */
+  /** A request with this key is in progress, here or in another instance. */
   | { readonly kind: 'running' }

@@ -21,23 +21,23 @@ export interface WriterDeps {
   readonly now: Clock
 }
 
-/** Stores a request of a tenant; resolves after the commit. Safe to repeat: the same points meet in the same rows. */
+/** Stores a request of a tenant; resolves after the commit. Safe to repeat: the same points are written to the same rows. */
 export type Store = Submit<WriteRequest, WriteOutcome>
 
 const MAX_GROUP_POINTS = 20_000
-/** So many keep a connection busy by themselves: the round trips of their transaction are little beside them. */
+/** This many points occupy a connection by themselves: the transaction's round trips are then a small part. */
 const FULL_GROUP_POINTS = 1_000
-/** Connections of an instance. */
+/** Number of connections of an instance. */
 const MAX_GROUPS_AT_ONCE = 2
 const MAX_WAITING_POINTS = 200_000
 const GROUP_MS = 25_000
 
 export function createWriter({ db, now }: WriterDeps): Store {
   const keysInFlight = new Set<string>()
-  // Once on, it stays on. While nobody knows, each transaction reads it under the write lock.
+  // The switch never goes back, so it is remembered once it is on. Until then, each transaction reads it under the write lock.
   const store = { isLog: false }
   const submit = createGroupCommit<WriteRequest, WriteOutcome>({
-    // The group belongs to no single request: neither its trace nor its deadline.
+    // The group belongs to no single request, so it has neither a request's trace nor its deadline.
     commit: async (tenantId, members) =>
       await requestContext.exit(
         async () =>
@@ -67,8 +67,8 @@ export function createWriter({ db, now }: WriterDeps): Store {
 }
 
 /**
- * Writes a group, under the write lock: marks and months, then points, deferred points, invalidations and verdicts.
- * May be run again as a whole.
+ * Writes a group under the write lock: marks and months, then points, deferred points, invalidations and verdicts. The whole may run
+ * again.
  */
 async function writeGroup(
   tx: Transaction<Database>,
@@ -112,7 +112,7 @@ async function writeGroupToLog(
   return outcomes
 }
 
-/** Outcomes of the members whose idempotency key says all: repeated, mismatched, or held by another instance. */
+/** Returns the outcomes of members that are decided by their idempotency key: repeated, mismatched, or held by another instance. */
 async function settleRepeated(
   tx: Transaction<Database>,
   tenantId: number,
@@ -135,7 +135,7 @@ interface Placed extends PointsByState {
   readonly written: Written
 }
 
-/** Which points of a member go where, by the state of their months, and what it is told of them. */
+/** Decides where each point of a member goes, by the state of its month, and makes the member's outcome. */
 function place(
   member: WriteRequest,
   points: readonly PlacedPoint[],
@@ -145,7 +145,7 @@ function place(
   const [stored, deferred] = [parted.live.length, parted.waiting.length]
   if (stored + deferred === points.length)
     return { written: { kind: 'written', stored, deferred, expired: [] }, ...parted }
-  // All entries of the request, those that a later one replaced among them: each gets its own verdict.
+  // All entries of the request, including those that a later one replaced, because each gets its own verdict.
   const expired = member.points.flatMap((point) => (stateAt(point.at) === 'expired' ? [point.index] : []))
   if (member.strict) return { written: { kind: 'refused', stored: 0, deferred: 0, expired }, live: [], waiting: [] }
   return { written: { kind: 'written', stored, deferred, expired }, ...parted }
@@ -159,7 +159,7 @@ async function remember(
 ): Promise<void> {
   const entries = members.flatMap(({ idempotency }, i) => {
     const outcome = outcomes[i]
-    // Nothing is kept of a refusal: it stored nothing, and is decided again.
+    // A refusal is not stored: it wrote nothing, and is decided again next time.
     if (!idempotency || outcome?.kind !== 'written') return []
     const { key, payload, hours } = idempotency
     return [{ key, payload, hours, verdicts: idempotency.verdicts(outcome) }]

@@ -1,5 +1,5 @@
-// Sums in the one order that answers are added in: of each series an hour at a time (a bucket, where buckets are shorter), its points in order of
-// time; then these cells in order of time, and of one time in the order of the series.
+// Sums in the fixed order of every answer: for each series one hour at a time (or one bucket, when buckets are shorter), its points in
+// the order of time; then these cells in the order of time, and within one time in the order of the series.
 
 import { HOUR, type Micros, toPostgres } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
@@ -7,9 +7,9 @@ import { bucketOf, percentilesOf } from './aggregate/archive-sums.ts'
 import type { BucketWidth, SumRow } from './aggregate/sum-queries.ts'
 import type { SummedSeries } from './stored-queries.ts'
 
-/** What the points of a series in a part of an hour come to. */
+/** The aggregate of a series' points in a part of an hour. */
 export interface Cell {
-  /** First instant of the hour, or of the bucket where that is shorter. */
+  /** First instant of the hour, or of the bucket when that is shorter. */
   readonly bucket: Micros
   count: number
   sum: number
@@ -18,15 +18,15 @@ export interface Cell {
 }
 
 export interface Cells {
-  /** Adds points of a series, by its place; those of a cell that is open follow what was added to it. */
+  /** Adds points of a series, by its index; in an open cell they follow the points that were added before. */
   addPoints(place: number, points: SeriesPoints): void
-  /** Adds an hour that was summed up before. */
+  /** Adds an hour that was summed before. */
   addHour(place: number, hour: Cell): void
-  /** Everything up to now was added: what comes next is later. Cells are added to their buckets here. */
+  /** Declares that all later points are later in time. The cells are added to their buckets here. */
   close(): void
-  /** Whether a series had a point. */
+  /** Returns true when a series had a point. */
   has(place: number): boolean
-  /** By bucket, then by group. */
+  /** Returns the sums by bucket, then by group. */
   sums(): readonly SumRow[]
 }
 
@@ -45,7 +45,7 @@ export interface CellsAsk {
   readonly fractions: readonly number[]
 }
 
-/** `series` are in the order in which they are added; groups are numbered by their places in `groups`. */
+/** Opens cells. `series` are in the order in which they are added; groups are numbered by their indexes in `groups`. */
 export function openCells(
   { width, fractions }: CellsAsk,
   series: readonly SummedSeries[],
@@ -91,7 +91,7 @@ export function openCells(
   }
 }
 
-/** Buckets of each group, made when they are first asked for by the place of a series. */
+/** Opens the buckets of each group, which are made on first use by the index of a series. */
 function openBuckets(
   startOf: (at: Micros) => Micros,
   series: readonly SummedSeries[],

@@ -20,7 +20,7 @@ export interface Config {
   readonly database: DatabaseConfig
   /** Encrypts and signs cursors. */
   readonly cursorKey: Buffer
-  /** See shared/points/point-id.ts. */
+  /** The key of shared/points/point-id.ts. */
   readonly pointIdKey: Buffer
   readonly archive: ReturnType<typeof archiveConfig>
   readonly cache: CacheConfig
@@ -33,7 +33,7 @@ const Settings = commonSchema.extend({
   CURSOR_KEY: z.string('is needed').regex(/^([0-9a-fA-F]{2}){32,}$/, 'must be at least 32 bytes in hexadecimal'),
 })
 
-/** @throws {Error} one message that names every bad variable, without its value. */
+/** Reads the settings. @throws {Error} with one message that names every invalid variable, without its value. */
 export function loadConfig(environment: Environment): Config {
   const settings = parseEnvironment(Settings, environment)
   const common = commonConfig(settings)

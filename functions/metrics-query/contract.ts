@@ -1,45 +1,53 @@
-// What a client may ask of the stored metrics, what it gets, what can go wrong.
+// Requests and answers of queries on the stored metrics, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
-import { brokenTextRule, type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { brokenTextRule, type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { count, labelsOrNull, listOf, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_OFFSET = 100_000
 const MAX_PAGE = 10_000
 const DEFAULT_PAGE = 1_000
 const MAX_NAME = 200
-/** All labels of a series fit into 4 KiB: nothing longer can match. */
+/** All labels of a series fit into 4 KiB, so nothing longer can match. */
 const MAX_LABEL = 4_096
 const MAX_LABEL_FILTERS = 20
 const MAX_PERCENTILES = 10
 const LABEL_PREFIX = 'labels.'
 
-/** A label's name and the text that its value has to have. */
+/** A label's name and the text that its value must have. */
 export type LabelFilter = readonly [name: string, value: string]
 
 const name = text(MAX_NAME)
 
-/** As `text`, but may be empty, as a unit or a label's name may. */
+/** Like `text`, but may be empty, as a unit or a label's name may be. */
 const maybeEmpty = (max: number) =>
-  z.string().superRefine((value, context) => {
-    const broken = value === '' ? undefined : brokenTextRule(value, max)
-    if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
-  })
+  onWire(
+    z.string().superRefine((value, context) => {
+      const broken = value === '' ? undefined : brokenTextRule(value, max)
+      if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
+    }),
+    { type: 'string', maxLength: max },
+  )
 
-/** The nearest of the microseconds that a number holds exactly: 1684 to 2255, beyond which no point can be. */
+/** Returns the nearest of the microseconds that a number holds exactly, 1684 to 2255; no point can be outside. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
 /** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
 const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
 
-const instant = z.string().transform(withPlus).pipe(timestamp)
+const DATE_TIME = { type: 'string', format: 'date-time' }
+const queryInstant = onWire(z.string().transform(withPlus).pipe(timestamp), DATE_TIME)
 
 /** An instant together with the text that asked for it. */
-const sentInstant = z.string().transform((sent, context) => {
-  const result = instant.safeParse(sent)
-  if (result.success) return { at: result.data, sent: withPlus(sent) }
-  for (const issue of result.error.issues) context.addIssue({ code: 'custom', message: issue.message })
-  return z.NEVER
-})
+const sentInstant = onWire(
+  z.string().transform((sent, context) => {
+    const result = queryInstant.safeParse(sent)
+    if (result.success) return { at: result.data, sent: withPlus(sent) }
+    for (const issue of result.error.issues) context.addIssue({ code: 'custom', message: issue.message })
+    return z.NEVER
+  }),
+  DATE_TIME,
+)
 
 const percentiles = z
   .string()
@@ -58,8 +66,8 @@ export const RangeQuery = z
   .looseObject({
     ...filters,
     ...page,
-    start_time: instant,
-    end_time: instant,
+    start_time: queryInstant,
+    end_time: queryInstant,
     offset: wholeNumber(0, MAX_OFFSET).default(0),
   })
   .superRefine(({ start_time, end_time, cursor, offset }, context) => {
@@ -122,7 +130,10 @@ function refuseBackwards(start: number, end: number, context: z.core.$Refinement
   if (start > end) context.addIssue({ code: 'custom', path: ['end_time'], message: 'must not be before start_time' })
 }
 
-/** The `labels.<name>` parameters, by name. Any name will do, those of prototypes too: they never become keys of an object. */
+/**
+ * Returns the `labels.<name>` parameters by name. Any name is safe, also those of prototypes, because they never become keys of an
+ * object.
+ */
 function labelFilters(
   query: Readonly<Record<string, unknown>>,
   context: z.core.$RefinementCtx,
@@ -145,64 +156,61 @@ function labelFilters(
   return labels.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
-export const routes = {
-  range: { method: 'GET', path: '/api/v1/monitoring/metrics', scope: 'metrics:read', query: RangeQuery },
-  aggregate: {
-    method: 'GET',
-    path: '/api/v1/monitoring/metrics/aggregate',
-    scope: 'metrics:read',
-    query: AggregateQuery,
-  },
-  series: { method: 'GET', path: '/api/v1/monitoring/metrics/series', scope: 'metrics:read', query: SeriesQuery },
-} as const satisfies Routes
+/** One stored point with the names of its series. */
+const Metric = z
+  .object({
+    id: uuid,
+    service_name: z.string(),
+    metric_type: z.string(),
+    metric_value: z.number(),
+    unit: z.string(),
+    timestamp: wireInstant,
+    metric_metadata: labelsOrNull.describe('In canonical form; null for a series without labels.'),
+  })
+  .meta({ title: 'Metric' })
+export type Metric = z.output<typeof Metric>
 
-/** One stored point with the names of its series. Times are RFC 3339 in UTC with microseconds. */
-export interface Metric {
-  readonly id: string
-  readonly service_name: string
-  readonly metric_type: string
-  readonly metric_value: number
-  readonly unit: string
-  readonly timestamp: string
-  /** In canonical form; null where the series has none. */
-  readonly metric_metadata: Readonly<Record<string, unknown>> | null
-}
+const Bucket = z
+  .object({
+    timestamp: wireInstant.describe('First instant of the bucket, in UTC.'),
+    avg_value: z.number(),
+    min_value: z.number(),
+    max_value: z.number(),
+    count,
+    sum_value: z.number(),
+    group: z
+      .string()
+      .nullable()
+      .optional()
+      .describe("With `group_by`: the label's value as text; null when the label is missing."),
+    percentiles: mapOf(z.number()).optional().describe('With `percentiles`: the keys as they were sent.'),
+  })
+  .meta({ title: 'MetricBucket' })
+export type Bucket = z.output<typeof Bucket>
 
-export interface Aggregate {
-  readonly service_name: string
-  readonly metric_type: string
-  readonly interval: Interval
-  /** As sent, like `end_time`. Both ends are inside. */
-  readonly start_time: string
-  readonly end_time: string
-  /** Oldest first, then by group, null last. Buckets without points are absent. */
-  readonly data: readonly Bucket[]
-}
+const Aggregate = z
+  .object({
+    service_name: z.string(),
+    metric_type: z.string(),
+    interval: z.enum(intervals),
+    start_time: z.string().describe('As sent. Points at this instant are counted.'),
+    end_time: z.string().describe('As sent. Points at this instant are counted.'),
+    data: listOf(Bucket).describe('Oldest first, then by group, null last. Buckets without points are absent.'),
+  })
+  .meta({ title: 'MetricAggregate' })
+export type Aggregate = z.output<typeof Aggregate>
 
-export interface Bucket {
-  /** First instant of the bucket, in UTC. */
-  readonly timestamp: string
-  readonly avg_value: number
-  readonly min_value: number
-  readonly max_value: number
-  readonly count: number
-  readonly sum_value: number
-  /** With `group_by`: the label's value as text; null where the label is missing. */
-  readonly group?: string | null
-  /** With `percentiles`: keys as they were sent. */
-  readonly percentiles?: Readonly<Record<string, number>>
-}
-
-export interface Series {
-  readonly service_name: string
-  readonly metric_type: string
-  readonly unit: string
-  readonly metric_metadata: Readonly<Record<string, unknown>> | null
-  /** Null when the database has no point of it. */
-  readonly first_timestamp: string | null
-  readonly last_timestamp: string | null
-}
+const Series = z
+  .object({
+    service_name: z.string(),
+    metric_type: z.string(),
+    unit: z.string(),
+    metric_metadata: labelsOrNull,
+    first_timestamp: wireInstant.nullable().describe('Null when the series has no point.'),
+    last_timestamp: wireInstant.nullable(),
+  })
+  .meta({ title: 'MetricSeries' })
+export type Series = z.output<typeof Series>
 
 export const ambiguousUnit: ProblemKind = {
   slug: 'ambiguous_unit',
@@ -224,3 +232,34 @@ export const archiveTooLarge: ProblemKind = {
   status: 422,
   title: 'The answer would need too much of the archive',
 }
+
+const metrics = '/api/v1/monitoring/metrics'
+const reading = { method: 'GET', scope: 'metrics:read', audit: readsOnly } as const
+
+/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+export const routes = {
+  range: {
+    ...reading,
+    path: metrics,
+    summary: 'Read points of a time range, newest first',
+    query: RangeQuery,
+    answer: [{ schema: listOf(Metric), headers: ['Link', 'Penstock-Source'] }],
+    problems: [archiveTooLarge],
+  },
+  aggregate: {
+    ...reading,
+    path: `${metrics}/aggregate`,
+    summary: 'Read averages, extremes, sums and percentiles of a metric by interval',
+    query: AggregateQuery,
+    answer: [{ schema: Aggregate, headers: ['Penstock-Source'] }],
+    problems: [ambiguousUnit, tooManyBuckets, answerTooLarge, archiveTooLarge],
+  },
+  series: {
+    ...reading,
+    path: `${metrics}/series`,
+    summary: 'List series with the first and last instant of each',
+    query: SeriesQuery,
+    answer: [{ schema: listOf(Series), headers: ['Link'] }],
+    problems: [archiveTooLarge],
+  },
+} as const satisfies Routes

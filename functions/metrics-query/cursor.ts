@@ -1,5 +1,5 @@
-// Cursors: where a page ended, encrypted and signed, so that a client can carry the place, change nothing about it, and read nothing in
-// it: a place holds the number of a series, and the numbers of one tenant's series tell how many others have.
+// Cursors: the position where a page ended, encrypted and signed, so that a client can carry it but neither change nor read it: it holds
+// the number of a series, from which a tenant could count the series of others.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { invalidRequest } from '@penstock/shared/http/validation.ts'
 
@@ -10,7 +10,7 @@ const FORM = /^[\w-]{54,107}$/
 const SIGNATURE_BYTES = 32
 const NUMBER_BYTES = 8
 
-/** The cursor of a place, which is some whole numbers. The same place in the same scope has the same cursor. */
+/** Makes the cursor of a position, which is a list of whole numbers. The same position in the same scope has the same cursor. */
 export function issueCursor(key: Buffer, scope: CursorScope, place: readonly number[]): string {
   const said = Buffer.alloc(place.length * NUMBER_BYTES)
   for (const [i, number] of place.entries()) said.writeBigInt64BE(BigInt(number), i * NUMBER_BYTES)
@@ -20,8 +20,8 @@ export function issueCursor(key: Buffer, scope: CursorScope, place: readonly num
 }
 
 /**
- * The place of a cursor that was issued for this scope.
- * @throws {Problem} 422 for every other text: tampered with, of another tenant or filter, or signed with a key that was replaced.
+ * Returns the position of a cursor that was issued for this scope.
+ * @throws {Problem} 422 for every other text: changed, of another tenant or filter, or signed with a replaced key.
  */
 export function openCursor(key: Buffer, scope: CursorScope, cursor: string): readonly number[] {
   const bytes = FORM.test(cursor) ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0)
@@ -40,8 +40,8 @@ function open(key: Buffer, signature: Buffer, encrypted: Buffer): Buffer | undef
 }
 
 /**
- * The signature is also the nonce, as in SIV (RFC 5297): it depends on the place, so that two places do not share one, and the same place
- * has the same cursor.
+ * The signature is also the nonce, as in SIV (RFC 5297): it depends on the position, so two positions do not share one, and the same
+ * position has the same cursor.
  */
 const sign = (key: Buffer, scope: CursorScope, said: Buffer): Buffer =>
   createHmac('sha256', key)

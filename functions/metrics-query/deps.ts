@@ -1,4 +1,4 @@
-// What the rules of every question need, and how a question names its series.
+// The dependencies of every query, and the filter by which a query selects series.
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { RangeQuery } from './contract.ts'
 import type { QueryLimits } from './limits.ts'

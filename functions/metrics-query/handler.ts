@@ -19,11 +19,11 @@ export interface PointsPage extends Page {
 }
 
 /**
- * A page of points with both ends of the range inside, newest first. Following the cursors meets every point that was there at the
- * beginning once, whatever is written meanwhile. A page that holds `limit` points, or as many as fit, has a cursor; the page after
- * it may be empty.
- * @throws {Problem} 422 for a cursor that is not of this query and tenant, and when it would need too much of the archive; 503 when
- * that does not answer.
+ * Returns a page of points in a range (both ends inclusive), newest first. Following the cursors returns every point that existed at the
+ * beginning exactly once, whatever is written in the meantime. A page with `limit` points, or with as many as fit, has a cursor; the page
+ * after it may be empty.
+ * @throws {Problem} 422 for a cursor of another query or tenant, and when the page would need too much of the archive; 503 when the
+ * archive does not answer.
  */
 export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
   const filter = toFilter(tenant.id, query)
@@ -46,7 +46,7 @@ export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query:
   return { bytes, cursor: issueCursor(deps.cursorKey, scope, place), source }
 }
 
-/** What the points' series are called; asked for where it is not remembered. */
+/** Returns the names of the points' series, from the cache or the database. */
 async function describePoints(
   { db, seriesMemory }: QueryDeps,
   tenantId: number,
@@ -61,9 +61,9 @@ async function describePoints(
 }
 
 /**
- * A page of the series that match, by id, with the ends of what is stored or archived of each. A page with less than `limit` series that
- * has a cursor would have needed too much of the archive.
- * @throws {Problem} 422 for a cursor that is not of this query and tenant; 503 when the archive is needed and does not answer.
+ * Returns a page of the matching series by id, with the first and last instant that is stored or archived for each. A page with fewer
+ * than `limit` series and a cursor would have needed too much of the archive.
+ * @throws {Problem} 422 for a cursor of another query or tenant; 503 when the archive is needed and does not answer.
  */
 export async function series(deps: QueryDeps, { tenant }: TenantPrincipal, query: SeriesQuery): Promise<Page> {
   const filter = toFilter(tenant.id, query)
@@ -86,5 +86,5 @@ const scopeOf = (kind: 'range' | 'series', filter: SeriesFilter): CursorScope =>
 
 const afterEverything = ({ end_time }: RangeQuery): Place => ({ ts: end_time, seriesId: ABOVE_ALL_SERIES })
 
-/** The numbers were signed by us: they are two. */
+/** The numbers were signed by this function, so there are two. */
 const toPlace = ([ts = 0, seriesId = 0]: readonly number[]): Place => ({ ts, seriesId })

@@ -14,7 +14,7 @@ import { openEndsMemory } from './series/archive-ends.ts'
 
 const config = loadConfig(process.env)
 const db = openDatabase('metrics-query', config.database)
-// A caller waits: what storage cannot give in a few seconds is 503.
+// A caller is waiting: what storage cannot deliver in a few seconds is answered with 503.
 const store = openArchiveStore(config.archive, { attempts: 3, pauseMs: 100, timeoutMs: 5_000 })
 const deps = {
   db,

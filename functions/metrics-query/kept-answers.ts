@@ -1,5 +1,5 @@
-// Answers over closed ranges, cached under the state that they were computed from. Late points, months that move and erasures change
-// that state, and an entry of an old state is never asked for again.
+// Answers over closed ranges, cached under the state that they were computed from. Late points, moved months and erasures change that
+// state, and entries of an old state are never read again.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
@@ -22,7 +22,7 @@ const AGGREGATE_MS = 3_600_000
 /** Size of a page of 10,000 points with long labels. Larger answers are not cached. */
 const MAX_TEXT = 4 * 1024 * 1024
 
-/** As `range`, and never older: from the cache when nothing has changed since. The caller owns its bytes. */
+/** Like `range`, but from the cache when nothing has changed; never staler. The caller owns the bytes. */
 export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
   const span = { tenantId: caller.tenant.id, from: query.start_time, to: query.end_time }
   return await keep(deps, span, {
@@ -36,7 +36,7 @@ export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: 
   })
 }
 
-/** As `aggregate`, and never older: from the cache when nothing has changed since. */
+/** Like `aggregate`, but from the cache when nothing has changed; never staler. */
 export async function keptAggregate(
   deps: KeptDeps,
   caller: TenantPrincipal,
@@ -59,7 +59,7 @@ interface Question<T> {
   readonly query: unknown
   readonly ttlMs: number
   readonly answer: () => Promise<T>
-  /** Undefined when it is too long to be cached. */
+  /** Returns undefined when the answer is too long to be cached. */
   readonly write: (answer: T) => Kept | undefined
   readonly read: (kept: Kept) => T
 }
@@ -67,7 +67,7 @@ interface Question<T> {
 /** A cached answer is two lines, followed by the text. */
 interface Kept {
   readonly source: string
-  /** Empty: none. */
+  /** Empty when there is none. */
   readonly cursor: string
   readonly text: string
 }
@@ -111,7 +111,7 @@ function toKept(text: string): Kept {
   return { source, cursor, text: text.slice(source.length + cursor.length + 2) }
 }
 
-/** No part of another buffer: its memory is given back as soon as it is sent. */
+/** The buffer is not part of another one, because its memory is released as soon as it is sent. */
 function ownBytes(text: string): Buffer {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
   bytes.write(text)

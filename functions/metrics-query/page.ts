@@ -1,4 +1,4 @@
-// One page of a longer answer: its JSON text, and where the next one begins.
+// One page of a longer answer: its JSON text, and where the next page begins.
 
 export interface Page {
   /** A JSON array. */
@@ -7,7 +7,7 @@ export interface Page {
   readonly cursor: string | undefined
 }
 
-/** A member of a JSON array, and the bytes it takes in UTF-8. */
+/** A member of a JSON array, and its bytes in UTF-8. */
 export interface Member {
   readonly text: string
   readonly bytes: number
@@ -19,8 +19,8 @@ export interface PageLimits {
 }
 
 /**
- * Writes rows as a JSON array until it would pass its bytes; the first row is always written, so that a page leads on.
- * @returns the text, and the row after which another page begins: undefined when there were fewer rows than a page may have.
+ * Writes rows as a JSON array up to its maximum of bytes. The first row is always written, so that every page makes progress.
+ * @returns the text, and the row after which the next page begins: undefined when there were fewer rows than a page may have.
  */
 export function writePage<Row>(
   rows: readonly Row[],
@@ -28,7 +28,7 @@ export function writePage<Row>(
   write: (row: Row) => Member,
 ): { readonly text: string; readonly end: Row | undefined } {
   const members: string[] = []
-  // The brackets; each member brings its comma.
+  // The brackets; each member adds its comma.
   let total = 2
   for (const row of rows) {
     const { text, bytes } = write(row)
@@ -41,8 +41,8 @@ export function writePage<Row>(
 }
 
 /**
- * The value of a `Link` header (RFC 8288) to the next page: the same query with the cursor, and without the offset, which this page
- * has used up. Relative to the origin, because behind proxies we do not know ours.
+ * Returns the value of a `Link` header (RFC 8288) to the next page: the same query with the cursor, and without the offset, which this
+ * page has used up. It is relative to the origin, because behind proxies our own origin is unknown.
  */
 export function nextPageLink(url: URL, cursor: string): string {
   const query = new URLSearchParams(url.search)

@@ -1,5 +1,5 @@
-// The slice's statements. Each one names the tenant, for the index and as a second guard in addition to row security.
-// Times go in as microseconds and come out as PostgreSQL's text in UTC; those of points, which are many, as it sends numbers.
+// The slice's statements. Each one names the tenant, so that its index is used, and as a second guard in addition to row security. Times
+// are passed as microseconds and returned as PostgreSQL's text in UTC; those of points, which are many, are returned as binary numbers.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { instant, numbers } from '@penstock/shared/database/sql-values.ts'
@@ -13,17 +13,17 @@ import {
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
-/** Which series of a tenant are meant; what is undefined is not asked. */
+/** Selects series of a tenant; an undefined field matches all. */
 export interface SeriesFilter {
   readonly tenantId: number
   readonly serviceName: string | undefined
   readonly metricType: string | undefined
   readonly unit: string | undefined
-  /** Names of labels, each with the text that its value has to have. */
+  /** Names of labels, each with the text that its value must have. */
   readonly labels: readonly (readonly [name: string, value: string])[]
 }
 
-/** The smallest ids of the series that match, at most `limit`. */
+/** Returns the lowest ids of the matching series, at most `limit`. */
 export async function findSeriesIds(
   tx: Transaction<Database>,
   filter: SeriesFilter,
@@ -58,7 +58,7 @@ export async function describeSeries(
   return rows
 }
 
-/** A place in page order: newest first, of one instant the highest series id first. */
+/** A position in page order: newest first, and the highest series id first within an instant. */
 export interface Place {
   readonly ts: Micros
   readonly seriesId: number
@@ -67,9 +67,9 @@ export interface Place {
 /** A part of a tenant's points in page order. */
 export interface Stretch {
   readonly tenantId: number
-  /** Inside. */
+  /** Inclusive. */
   readonly from: Micros
-  /** The points that come after this place are meant. */
+  /** Only the points after this position. */
   readonly after: Place
   readonly skip: number
   readonly limit: number
@@ -78,7 +78,7 @@ export interface Stretch {
 /** The columns of the points of one series, whose id needs no column: aggregating a third one takes a fifth of the time. */
 export type SentOfOne = Pick<PackedPoints, 'at' | 'value'>
 
-/** The newest points of a series, from the primary key. Reads skip + limit rows at most, however wide the stretch is. */
+/** Returns the newest points of a series, from the primary key. Reads at most skip + limit rows, however wide the range is. */
 export async function newestOfOne(tx: Transaction<Database>, id: number, stretch: Stretch): Promise<SentOfOne> {
   const { rows } = await sql<SentOfOne>`
     select ${packedTimes} from (
@@ -91,8 +91,8 @@ export async function newestOfOne(tx: Transaction<Database>, id: number, stretch
 }
 
 /**
- * The newest points of a few series: as many of each as the page could need, from the primary key, then merged, which takes a third
- * more than one alone. Reads series × (skip + limit) rows at most, however wide the stretch is.
+ * Returns the newest points of a few series: as many of each as the page could need, from the primary key, then merged, which takes a
+ * third more than a single series. Reads at most series × (skip + limit) rows, however wide the range is.
  */
 export async function newestOfSeries(
   tx: Transaction<Database>,
@@ -115,8 +115,8 @@ export async function newestOfSeries(
 }
 
 /**
- * The newest points of a stretch among listed series (by the primary key), or among all that match (by the BRIN), and how many it
- * holds. More than `most` are not looked at: then `total` is over `most` and there are no points.
+ * Returns the newest points of a range among listed series (by the primary key), or among all matching ones (by the BRIN index), and
+ * their number. At most `most` are read: when there are more, `total` exceeds `most` and there are no points.
  */
 export async function newestOfStretch(
   tx: Transaction<Database>,
@@ -141,7 +141,7 @@ export async function newestOfStretch(
   return { total: row?.total ?? 0, points: row ?? noPoints }
 }
 
-/** Points of listed series in some stretches of time, both ends inside, by series and time; at most `limit`. */
+/** Returns points of listed series in some ranges of time (both ends inclusive), by series and time; at most `limit`. */
 export async function pointsDuring(
   tx: Transaction<Database>,
   { tenantId, ids }: { readonly tenantId: number; readonly ids: readonly number[] },
@@ -163,11 +163,11 @@ export async function pointsDuring(
 export interface SummableSeries {
   readonly id: number
   readonly unit: string
-  /** The value of the label asked for, as text; null where it is missing. */
+  /** The value of the requested label, as text; null when it is missing. */
   readonly group: string | null
 }
 
-/** The smallest ids of the series that match, at most `limit`, with their units and the text of a label. */
+/** Returns the lowest ids of the matching series, at most `limit`, with their units and the text of a label. */
 export async function findSummableSeries(
   tx: Transaction<Database>,
   filter: SeriesFilter,
@@ -187,7 +187,9 @@ export interface SeriesSpan extends SeriesRow {
   readonly last_ts: string | null
 }
 
-/** The series that match with ids above `afterId`, smallest first, at most `limit`, and the ends of what is stored of each. */
+/**
+ * Returns the matching series with ids above `afterId`, lowest first, at most `limit`, with the first and last stored instant of each.
+ */
 export async function listSeries(
   tx: Transaction<Database>,
   filter: SeriesFilter,
@@ -205,7 +207,7 @@ export async function listSeries(
   return rows
 }
 
-/** The condition on `metric_series s` that a filter is. */
+/** Turns a filter into a condition on `metric_series s`. */
 export function matches({ tenantId, serviceName, metricType, unit, labels }: SeriesFilter): RawBuilder<unknown> {
   const rules = [sql`s.tenant_id = ${tenantId}::int`]
   if (serviceName !== undefined) rules.push(sql`s.service_name = ${serviceName}::text`)

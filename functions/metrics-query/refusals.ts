@@ -1,16 +1,16 @@
-// What aggregates refuse, and how they say what to do about it.
+// Refusals of aggregates, with advice on what to change.
 import { Problem, type ProblemKind } from '@penstock/shared/base/problem.ts'
 import { ambiguousUnit } from './contract.ts'
 
 const NAMED_UNITS = 10
 
-/** Too much of something, pointing at the parameter that can change it. */
+/** Makes the refusal of a request for too much of something; it points at the parameter to change. */
 export const refused = (kind: ProblemKind, pointer: string, what: string): Problem => {
   const way = 'choose a longer interval or a shorter range, or narrow it by unit= and labels.<name>='
   return new Problem(kind, `${what}: ${way}`, { errors: [{ pointer, detail: `${what}: ${way}` }] })
 }
 
-/** @throws {Problem} 422 `ambiguous_unit` when there are several. */
+/** Checks that there is only one unit. @throws {Problem} 422 `ambiguous_unit` when there are several. */
 export function refuseSeveralUnits(units: Iterable<string>): void {
   const all = [...units].toSorted()
   if (all.length < 2) return

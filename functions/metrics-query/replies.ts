@@ -1,11 +1,11 @@
-// From the rules to replies.
+// Turns requests into calls of the rules, and their results into replies.
 import type { Handlers, Reply } from '@penstock/shared/http/service.ts'
 import type { routes } from './contract.ts'
 import { series } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import { nextPageLink, type Page } from './page.ts'
 
-/** The handler of each route. */
+/** Returns the handler of each route. */
 export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
   return {
     range: async ({ caller, query, url }) => {

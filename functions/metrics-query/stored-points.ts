@@ -12,7 +12,7 @@ import type { Paging } from './range/newest-points.ts'
 import { addObjects, objectsInReach, type PageAsk } from './range/under-page.ts'
 import { findStoredSeries } from './stored-queries.ts'
 
-/** Series whose ids are sent with a statement at most; a tenant has no more by default. */
+/** Maximum series whose ids are sent with a statement; a tenant has no more by default. */
 const MOST_SERIES = 100_000
 
 export interface StoredPage {

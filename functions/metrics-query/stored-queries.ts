@@ -1,4 +1,5 @@
-// What readers of the log and chunks ask about series. Every question names the tenant, for the index and as a second belt beside row security.
+// The statements on series for readers of the log and chunks. Each one names the tenant, so that its index is used, and as a second guard
+// in addition to row security.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -6,7 +7,7 @@ import { type RawBuilder, sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
 
-/** A condition on `metric_series s`, which names the tenant. */
+/** A condition on `metric_series s` that names the tenant. */
 type Matching = RawBuilder<unknown>
 
 export interface StoredSeries {
@@ -14,7 +15,7 @@ export interface StoredSeries {
   readonly block: number
 }
 
-/** The series that match, by id, at most `limit`. */
+/** Returns the matching series by id, at most `limit`. */
 export async function findStoredSeries(tx: Tx, matching: Matching, limit: number): Promise<readonly StoredSeries[]> {
   const { rows } = await sql<{ ids: number[] | null; blocks: number[] | null }>`
     select array_agg(id order by id) as ids, array_agg(block order by id) as blocks from (
@@ -26,13 +27,13 @@ export async function findStoredSeries(tx: Tx, matching: Matching, limit: number
 
 export interface SummedSeries extends StoredSeries {
   readonly unit: string
-  /** The value of the label asked for, as text; null where it is missing. */
+  /** The value of the requested label, as text; null when it is missing. */
   readonly group: string | null
-  /** No chunk of the series has a later point; -Infinity where it has none. */
+  /** No chunk of the series has a later point; -Infinity when it has no chunk. */
   readonly chunksEnd: Micros
 }
 
-/** The series that match, in the order in which their sums are added: that of the hash of their identity. At most `limit`. */
+/** Returns the matching series in the order in which their sums are added: that of the hash of their identity. At most `limit`. */
 export async function findSummedSeries(
   tx: Tx,
   matching: Matching,
@@ -59,8 +60,8 @@ export interface StoredSpan {
 }
 
 /**
- * The series that match with ids above `afterId`, smallest first, at most `limit`, and the ends of what is stored of each: over the chunks they are
- * known, and the log of the series' blocks is read.
+ * Returns the matching series with ids above `afterId`, lowest first, at most `limit`, with the first and last stored instant of each.
+ * Those of the chunks are recorded, and the log of the series' blocks is read.
  */
 export async function listStoredSeries(
   tx: Tx,

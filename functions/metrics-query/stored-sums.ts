@@ -1,4 +1,4 @@
-// Sums of a range from the log and chunks. There is one order in which values are added, whatever they are read from, so an answer has the same
+// Sums a range from the log and chunks. Values are always added in the same order, whatever they are read from, so an answer has the same
 // bits before and after its points are compacted.
 
 import { invalid } from '@penstock/shared/base/problem.ts'
@@ -22,9 +22,9 @@ import { findSummedSeries, type SummedSeries } from './stored-queries.ts'
 
 type Tx = Transaction<Database>
 
-/** Points that are read in one statement, at a point a second. */
+/** Maximum points of one statement, at one point per second. */
 const WINDOW_POINTS = 4_000_000
-/** Roll-ups that are read in one statement. */
+/** Maximum roll-ups of one statement. */
 const WINDOW_HOURS = 200_000
 
 /**
@@ -78,7 +78,7 @@ async function sumSnapshot(
   return { rows, groups, source }
 }
 
-/** As PostgreSQL's `order by` does it in the locale C. */
+/** Compares like PostgreSQL's `order by` in the locale C. */
 function nullLast(a: string | null, b: string | null): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
@@ -125,11 +125,11 @@ async function readPoints(tx: Tx, reading: Reading, from: Micros, to: Micros): P
   }
 }
 
-/** Adds whole hours, in order of time. */
+/** Adds whole hours, in the order of time. */
 async function readHours(tx: Tx, reading: Reading, from: Micros, end: Micros): Promise<void> {
   const { ask, series } = reading
   const range = { tenantId: ask.filter.tenantId, series, from, to: end - 1 }
-  // Where the log has more points than fit, an hour at a time is read from where it begins.
+  // When the log has more points than fit, one hour at a time is read from the first of them on.
   const logged = await countLogged(tx, range)
   const crowded = logged.points > WINDOW_POINTS ? hourOf(logged.first) : end
   const hours = Math.max(1, Math.floor(WINDOW_HOURS / series.length))
@@ -165,7 +165,7 @@ async function readWindow(tx: Tx, reading: Reading, range: { from: Micros; to: M
 }
 
 interface Touched {
-  /** Points of hours that the log touches: all of them where the roll-up is replaced, else those that follow it. */
+  /** Points of hours that the log touches: all of them when the roll-up is replaced, otherwise those that follow it. */
   readonly points: ReadonlyMap<number, SeriesPoints>
   readonly isReplaced: (series: number, bucket: Micros) => boolean
 }
@@ -217,7 +217,7 @@ async function readTouched(
   return { points, isReplaced: (id, bucket) => replaced.has(`${id} ${bucket}`) }
 }
 
-/** The log's points, and in the hours that are replaced all points. */
+/** Returns the log's points, and in the replaced hours all points. */
 function replaceHours(
   logged: SeriesPoints,
   all: SeriesPoints | undefined,

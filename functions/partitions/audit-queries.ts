@@ -1,4 +1,4 @@
-// What the catalogue says about partitions
+// Reads the facts about partitions from PostgreSQL's catalogue.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -6,27 +6,27 @@ import { sql, type Transaction } from 'kysely'
 export interface PartitionFacts {
   readonly name: string
   readonly attached: boolean
-  /** First days, when the bounds are the first instants of months in UTC; else null. */
+  /** First days of months, when the bounds are the first instants of months in UTC; null otherwise. */
   readonly from: string | null
   readonly to: string | null
   /** The bounds as PostgreSQL writes them; null for a table that is not attached. */
   readonly bounds: string | null
   readonly is_default: boolean
-  /** A concurrent detach was interrupted: readers no longer see the partition. */
+  /** True when a concurrent detach was interrupted: readers no longer see the partition. */
   readonly detach_pending: boolean
   readonly row_security: boolean
-  /** Roles other than the owner that may do something with the table by itself: `role: PRIVILEGE`. */
+  /** Roles other than the owner with direct privileges on the table: `role: PRIVILEGE`. */
   readonly grants: readonly string[]
   /** Indexes of the partitioned table without a counterpart here. */
   readonly missing_indexes: readonly string[]
   readonly invalid_indexes: readonly string[]
-  /** An estimate; -1 until it was analysed. */
+  /** An estimate; -1 until the partition was analysed. */
   readonly rows: number
 }
 
 /**
- * Partitions of a table and tables that are named like them, by name. Does not depend on the session's zone: it reads
- * back what it wrote.
+ * Returns the partitions of a table and the tables that are named like partitions, by name. The result does not depend on the session's
+ * time zone, because bounds are parsed in the zone in which they were written.
  */
 export async function selectPartitions(tx: Transaction<Database>, parent: string): Promise<PartitionFacts[]> {
   const { rows } = await sql<PartitionFacts>`
@@ -54,7 +54,7 @@ export async function selectPartitions(tx: Transaction<Database>, parent: string
   return rows
 }
 
-/** The first day that begins at this instant in UTC, if it is a month's. */
+/** Returns the first day that begins at this instant in UTC, if that is the first day of a month. */
 const monthBegin = (text: 'm[1]' | 'm[2]') => {
   const local = sql`(${sql.raw(text)}::timestamptz at time zone 'UTC')`
   return sql`case when ${local} = date_trunc('month', ${local}) then to_char(${local}, 'YYYY-MM-DD') end`

@@ -1,4 +1,4 @@
-// Partitions as they have to be, against partitions as they are
+// Compares the partitions that exist with those that must exist.
 
 import { monthOfTable, monthTable, POINTS, ROLLUPS } from '@penstock/shared/months/month-table.ts'
 import type { MonthState } from '@penstock/shared/schema/index.ts'
@@ -7,20 +7,20 @@ import type { PartitionFacts } from './audit-queries.ts'
 import type { Finding, FindingCode } from './contract.ts'
 import type { Situation } from './months.ts'
 
-/** States in which the partition of the points is gone; that of the roll-ups stays. */
+/** States in which the partition of the points is gone; that of the roll-ups remains. */
 const WITHOUT_PARTITION: ReadonlySet<MonthState> = new Set(['detached', 'dropped', 'expired'])
 
 export interface Audited extends Situation {
   readonly tables: readonly PartitionFacts[]
-  /** As `tables`, of the roll-ups. */
+  /** Like `tables`, but for roll-ups. */
   readonly rollups: readonly PartitionFacts[]
 }
 
 type Parent = typeof POINTS | typeof ROLLUPS
 
 /**
- * Everything about the partitions of points and roll-ups that is not as it has to be, months first. PostgreSQL itself
- * lets no two partitions overlap; as each is exactly the month in its name, a gap can only be a month that has none.
+ * Returns everything that is wrong with the partitions of points and roll-ups, months first. PostgreSQL itself prevents overlaps, and
+ * each partition is exactly the month in its name, so a gap can only be a month without a partition.
  */
 export function findingsOf(audited: Audited): Finding[] {
   return [...findingsOfTable(audited, POINTS, audited.tables), ...findingsOfTable(audited, ROLLUPS, audited.rollups)]

@@ -1,4 +1,4 @@
-// functions/partitions/chunk-months.ts: the partitions of chunks and of their roll-ups
+// The partitions of chunks and of their roll-ups.
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
@@ -11,19 +11,23 @@ import { selectCrowdedMonths } from './chunk-queries.ts'
 import { dropEmptyMonths } from './leaving.ts'
 import { requiredMonths } from './months.ts'
 
-/** An older month gets a partition when the log holds more of its points, of all tenants: fewer stay there and are answered from there. */
+/**
+ * An older month gets a partition when the log holds more points of it than this, over all tenants; fewer stay in the log and are read
+ * from there.
+ */
 const CROWDED_POINTS = 20_000
 
 export interface ChunkMonthsDeps {
   readonly db: PenstockDatabase
   readonly now: Clock
-  /** For what needs the tables' owner outside a transaction; without it no partition is dropped. */
+  /** Runs statements as the tables' owner outside a transaction; when absent, no partition is dropped. */
   readonly asOwner?: AsOwner
 }
 
 /**
- * Makes what compaction needs, and drops what has become empty: the current month and the three after it, older months with many points in the log, and the next year of roll-ups.
- * Whether a month has a partition changes where its points lie, never an answer. Safe to repeat. @returns the months that were made.
+ * Makes the partitions that compaction needs, and drops empty ones: needed are the current month and the three after it, older months
+ * with many points in the log, and the roll-ups up to next year. A partition decides where a month's points are stored, but never changes
+ * an answer. Safe to repeat. @returns the months that were made.
  */
 export async function makeChunkMonths(
   { db, now, asOwner }: ChunkMonthsDeps,

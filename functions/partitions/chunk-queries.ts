@@ -1,8 +1,11 @@
-// functions/partitions/chunk-queries.ts: what the job asks of the log
+// The statements of the partitions job on the log.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
-/** Months without a partition of chunks that have more points than this in the log, oldest first. It reads an index of the log and no points. */
+/**
+ * Returns the months without a partition of chunks that have more points than this in the log, oldest first. It reads an index of the log
+ * and no points.
+ */
 export async function selectCrowdedMonths(tx: Transaction<Database>, points: number): Promise<readonly string[]> {
   const { rows } = await sql<{ month: string }>`
     select month from (

@@ -1,4 +1,4 @@
-// The settings of this function
+// The settings of this function.
 import {
   commonConfig,
   commonSettings,
@@ -10,15 +10,15 @@ import { z } from 'zod'
 
 const schema = z.object({
   ...commonSettings,
-  /** A run begins nothing new after this. */
+  /** Seconds after which a run starts nothing new. */
   RUN_SECONDS: wholeNumberSetting(20, 1, 1200),
-  /** How long a call waits for a run that is under way. */
+  /** Maximum seconds that a call waits for a run in progress. */
   WAIT_SECONDS: wholeNumberSetting(60, 0, 1200),
   /** Points that are moved in one transaction. */
   BATCH_POINTS: wholeNumberSetting(20_000, 100, 200_000),
 })
 
-/** This function's settings, in milliseconds and points. @throws {Error} one message that names every bad variable. */
+/** Reads the settings, in milliseconds and points. @throws {Error} with one message that names every invalid variable. */
 export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(schema, environment)
   return {
@@ -28,7 +28,7 @@ export function loadConfig(environment: Environment) {
       runMs: settings.RUN_SECONDS * 1000,
       batchPoints: settings.BATCH_POINTS,
       lastPoints: 2_000,
-      // A writer that waits for us waits this long at most; its own patience is 10 s.
+      // Maximum milliseconds that a writer waits because of this job; the writer's own limit is 10 s.
       lockWaitMs: 200,
       lockPauseMs: 100,
       lockAttempts: 30,

@@ -1,74 +1,107 @@
 // What can be asked of the partitions, and what is answered
-import type { Routes } from '@penstock/shared/base/wire.ts'
+import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { z } from 'zod'
 
 /** Where the points of a month are. */
-export type State = 'live' | 'sealed' | 'written' | 'verified' | 'cold' | 'detached' | 'dropped' | 'expired'
+const states = ['live', 'sealed', 'written', 'verified', 'cold', 'detached', 'dropped', 'expired'] as const
 
-/** Something that is not as it has to be. `code` is constant, `detail` is for a person. */
-export interface Finding {
-  readonly code: FindingCode
-  /** The partition, or the partitioned table when it is about something that is not there; the login when it is about one. */
-  readonly table: string
-  readonly detail: string
-}
+const findingCodes = [
+  'month_missing',
+  'partition_missing',
+  'state_mismatch',
+  'wrong_bounds',
+  'default_partition',
+  'detach_pending',
+  'unattached',
+  'row_security',
+  'stray_grant',
+  'index_missing',
+  'index_invalid',
+  'role_changed',
+] as const
+export type FindingCode = (typeof findingCodes)[number]
 
-export type FindingCode =
-  | 'month_missing'
-  | 'partition_missing'
-  | 'state_mismatch'
-  | 'wrong_bounds'
-  | 'default_partition'
-  | 'detach_pending'
-  | 'unattached'
-  | 'row_security'
-  | 'stray_grant'
-  | 'index_missing'
-  | 'index_invalid'
-  | 'role_changed'
+/** A deviation that the audit found. */
+const Finding = z
+  .object({
+    code: z.enum(findingCodes),
+    table: z
+      .string()
+      .describe(
+        'The partition; the partitioned table for something that is missing; or the login that the finding is about.',
+      ),
+    detail: z.string().describe('An explanation for a person.'),
+  })
+  .meta({ title: 'PartitionFinding' })
+export type Finding = z.output<typeof Finding>
 
-/** What one run did. `partial` is answered with 500: some months failed, the others are done. */
-export interface RunAnswer {
-  readonly status: 'success' | 'partial'
-  /** Months that went live, as their first days. */
-  readonly made: readonly string[]
-  /** Deferred points that were moved, those among them that a later one of the same key replaced. */
-  readonly replayed: number
-  readonly errors: readonly MonthError[]
-  readonly findings: readonly Finding[]
-  /** Work is left: the next run goes on with it. */
-  readonly more: boolean
-}
+const MonthError = z.object({ month: monthDay, detail: z.string() })
+export type MonthError = z.output<typeof MonthError>
 
-export interface MonthError {
-  readonly month: string
-  readonly detail: string
-}
+/** The result of one run. `partial`: some months failed, the others are done. */
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    made: listOf(monthDay).describe('Months that went live, as their first days.'),
+    replayed: count.describe(
+      'Number of deferred points that were moved, and of those that a later one with the same key replaced.',
+    ),
+    errors: listOf(MonthError),
+    findings: listOf(Finding),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
+  })
+  .meta({ title: 'PartitionsRun' })
+export type RunAnswer = z.output<typeof RunAnswer>
 
-export interface PartitionsAnswer {
-  readonly partitions: readonly {
-    /** The partitioned table. */
-    readonly table: string
-    readonly month: string | null
-    readonly state: State | null
-    /** An estimate from the catalogue; null until the partition was analysed. */
-    readonly rows: number | null
-  }[]
-  /** Points that wait for their month, counted up to 10,000 each. */
-  readonly deferred: readonly { readonly month: string; readonly points: number }[]
-  readonly last_run: LastRun | null
-  readonly findings: readonly Finding[]
-}
+const LastRun = z.object({
+  started_at: wireInstant,
+  finished_at: wireInstant.nullable().describe('Null while the run is in progress.'),
+  outcome: z.enum(['success', 'partial', 'failed']).nullable(),
+})
+export type LastRun = z.output<typeof LastRun>
 
-/** Times are RFC 3339 in UTC with microseconds. */
-export interface LastRun {
-  readonly started_at: string
-  /** Null while it runs. */
-  readonly finished_at: string | null
-  readonly outcome: 'success' | 'partial' | 'failed' | null
-}
+const Partition = z.object({
+  table: z.string().describe('The partitioned table.'),
+  month: monthDay.nullable(),
+  state: z.enum(states).nullable(),
+  rows: z.number().nullable().describe('An estimate from the catalogue; null until the partition was analysed.'),
+})
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. A run takes no body, and ignores one that is sent. */
+const PartitionsAnswer = z
+  .object({
+    partitions: listOf(Partition),
+    deferred: listOf(z.object({ month: monthDay, points: count })).describe(
+      'Number of points that wait for their month, counted up to 10,000 each.',
+    ),
+    last_run: LastRun.nullable(),
+    findings: listOf(Finding),
+  })
+  .meta({ title: 'Partitions' })
+export type PartitionsAnswer = z.output<typeof PartitionsAnswer>
+
+/**
+ * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * that is sent is ignored.
+ */
 export const routes = {
-  run: { method: 'POST', path: '/api/v1/monitoring/partitions/run', scope: 'operate', service: true },
-  list: { method: 'GET', path: '/api/v1/monitoring/partitions', scope: 'operate' },
+  run: {
+    method: 'POST',
+    path: '/api/v1/monitoring/partitions/run',
+    scope: 'operate',
+    service: true,
+    summary: 'Create the partitions that are due, and audit all of them',
+    answer: [{ schema: RunAnswer }, { status: 500, schema: RunAnswer, when: 'Some months failed, the rest is done.' }],
+    problems: [],
+    audit: { unaudited: 'The log of job runs records each run.' },
+  },
+  list: {
+    method: 'GET',
+    path: '/api/v1/monitoring/partitions',
+    scope: 'operate',
+    summary: 'List the partitions, with what is wrong with them',
+    answer: PartitionsAnswer,
+    problems: [],
+    audit: readsOnly,
+  },
 } as const satisfies Routes

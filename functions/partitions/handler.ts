@@ -1,4 +1,4 @@
-// The rules of a run, and what is answered about partitions
+// The rules of a run, and the answers about partitions.
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -17,17 +17,17 @@ import { type RoleDeps, watchRoles } from './roles.ts'
 import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
 
 const JOB = 'partitions'
-/** A daily job that does not run says nothing, and an alert on silence waits for 23.5 hours at most: this one speaks for it. */
+/** Jobs whose age this run logs. A daily job that does not run logs nothing, and an alert on absence can look back 23.5 hours at most. */
 const WATCHED = [JOB, 'retention']
 
-/** `now` is the calendar too: it says which months are needed. */
+/** `now` also decides which months are needed. */
 export type PartitionsDeps = GoLiveDeps &
   JobRunDeps &
   RoleDeps & {
-    /** For what needs the tables' owner outside a transaction; without it no partition is dropped. */
+    /** Runs statements as the tables' owner outside a transaction; when absent, no partition is dropped. */
     readonly asOwner?: AsOwner
     readonly limits: {
-      /** A run begins nothing new after this. */
+      /** Milliseconds after which a run starts nothing new. */
       readonly runMs: number
     }
   }
@@ -35,10 +35,10 @@ export type PartitionsDeps = GoLiveDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Makes the months that are needed and those that points wait for, moves these points in, and audits what is there. A
- * month that fails does not stop the others. Logins that changed are set back: see roles.ts. Bounded: what is left after `runMs` is the next run's, and `more` says so.
- * Safe to repeat and to interrupt anywhere; two at once do the work once.
- * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
+ * Makes the needed months and those that deferred points wait for, moves these points in, and audits the result. A failing month does not
+ * stop the others. Changed logins are restored (see roles.ts). Work that is left after `runMs` is done by the next run, and `more` says
+ * so. Safe to repeat and to interrupt anywhere; two concurrent runs do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswer> {
   for (const job of WATCHED) await logAge(deps, job)
@@ -81,7 +81,7 @@ interface Advance {
   readonly error?: MonthError
 }
 
-/** One transaction's worth of a step. A failure is this month's alone, unless the database is gone: then it is the run's. */
+/** Runs one transaction of a step. A failure affects this month alone, unless the database is unavailable: then the whole run fails. */
 async function attempt(deps: PartitionsDeps, step: Step): Promise<Advance> {
   const { month } = step
   try {
@@ -125,10 +125,7 @@ async function audit(deps: PartitionsDeps): Promise<Finding[]> {
   return findings
 }
 
-/**
- * The partitions that points are stored in, what waits, how the newest run went, and what is not as it has to be.
- * Changes nothing.
- */
+/** Returns the partitions that points are stored in, the waiting points, the newest run, and the findings. Changes nothing. */
 export async function list(deps: PartitionsDeps): Promise<PartitionsAnswer> {
   const now = deps.now() * 1000
   const look = { readOnly: true }

@@ -1,4 +1,4 @@
-// The wiring, nothing else.
+// The wiring of partitions, nothing else.
 import { promisify } from 'node:util'
 import { saltReader } from '@penstock/shared/database/connection.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'
@@ -9,7 +9,7 @@ import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 
 const { edge, database, waitMs, limits } = loadConfig(process.env)
-// The other connection of the budget is the owner's.
+// The budget's other connection is used by the owner's statements.
 const db = openDatabase('partitions', database, { poolSize: 1 })
 const asOwner = ownerConnection('partitions', database)
 const readSalt = saltReader(database, { connectTimeoutMs: 5_000, now: Date.now })

@@ -1,4 +1,4 @@
-// functions/partitions/leaving-queries.ts: what it takes to drop the partition of a month of chunks
+// The statements that drop the partition of a month of chunks.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type Kysely, sql, type Transaction } from 'kysely'
 
@@ -9,7 +9,7 @@ export interface LeavingMonth {
   readonly leaving: boolean
 }
 
-/** Months that have a partition of chunks, oldest first, but for these. */
+/** Returns the months with a partition of chunks, oldest first, without the required ones. */
 export async function selectOtherMonths(tx: Tx, required: readonly string[]): Promise<readonly LeavingMonth[]> {
   const { rows } = await sql<LeavingMonth>`
     select month::text as month, leaving from chunk_month where not month = any(${[...required]}::date[]) order by month`.execute(
@@ -18,7 +18,7 @@ export async function selectOtherMonths(tx: Tx, required: readonly string[]): Pr
   return rows
 }
 
-/** Whether the month has no chunk, as this transaction sees it. */
+/** Returns true when the month has no chunk in this transaction's snapshot. */
 export async function isMonthEmpty(tx: Tx, month: string): Promise<boolean> {
   const { rows } = await sql<{ empty: boolean }>`
     select not exists (
@@ -29,7 +29,7 @@ export async function isMonthEmpty(tx: Tx, month: string): Promise<boolean> {
   return rows[0]?.empty ?? false
 }
 
-/** Sets or takes back `leaving`. Setting waits for every compaction that has read it, and the later ones see it. */
+/** Sets or clears `leaving`. Setting it waits for every compaction that has read the month, and later ones see it. */
 export async function setLeaving(tx: Tx, month: string, leaving: boolean): Promise<void> {
   await sql`update chunk_month set leaving = ${leaving}::boolean where month = ${month}::date`.execute(tx)
 }
@@ -39,8 +39,8 @@ export async function deleteMonth(tx: Tx, month: string): Promise<void> {
 }
 
 /**
- * Detaches the partition where it is attached, and drops it. As the tables' owner, each statement its own transaction: a detach that was cut short is
- * finished first. Safe to repeat.
+ * Detaches the partition if it is attached, and drops it. Runs as the tables' owner, each statement in its own transaction; an
+ * interrupted detach is finished first. Safe to repeat.
  */
 export async function dropPartition(db: Kysely<Database>, table: string): Promise<void> {
   await sql`select set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false)`.execute(db)

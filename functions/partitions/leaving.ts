@@ -1,4 +1,4 @@
-// functions/partitions/leaving.ts: partitions of chunks are dropped when they are empty, and nobody can fill them meanwhile
+// Drops empty partitions of chunks, while nothing can fill them.
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -9,8 +9,9 @@ import { chunkTable } from '@penstock/shared/points/chunk-months.ts'
 import { deleteMonth, dropPartition, isMonthEmpty, selectOtherMonths, setLeaving } from './leaving-queries.ts'
 
 /**
- * Drops the partitions of months that are not needed and have no chunk. A compaction reads `leaving` for share and keeps that to its end, so once it
- * is set nobody fills the partition, and those who were about to have: then the month stays. Interrupted anywhere, the next run goes on.
+ * Drops the partitions of months that are not needed and have no chunk. A compaction holds a shared lock on `leaving` until it ends, so
+ * once it is set nothing fills the partition; when a compaction filled it just before, the month stays. After an interruption the next
+ * run continues.
  * @returns the months that were dropped.
  */
 export async function dropEmptyMonths(
@@ -42,7 +43,7 @@ export async function dropEmptyMonths(
   return dropped
 }
 
-/** A lock that was not granted in time, or a detach that was cut short: the next run goes on. */
+/** True for a lock that was not granted in time and for an interrupted detach, which the next run continues. */
 function isWait(error: unknown): boolean {
   const cause = error instanceof Problem ? error.cause : error
   const { code } = cause as { code?: unknown }

@@ -1,4 +1,4 @@
-// Which months have to be made, and in which order
+// Decides which months must be made, and in which order.
 
 import { addMonths, type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import { monthOfTable, POINTS } from '@penstock/shared/months/month-table.ts'
@@ -7,30 +7,27 @@ import { isHot } from '@penstock/shared/schema/month-states.ts'
 
 const MONTHS_AHEAD = 3
 
-/** The current month and the three after it. */
+/** Returns the current month and the three after it. */
 export function requiredMonths(now: Micros): string[] {
   const current = monthOf(now)
   return Array.from({ length: MONTHS_AHEAD + 1 }, (_, ahead) => addMonths(current, ahead))
 }
 
 export interface Situation {
-  /** By the calendar. */
+  /** Months that the calendar requires. */
   readonly required: readonly string[]
   /** Months that have deferred points. */
   readonly deferred: readonly string[]
   readonly states: ReadonlyMap<string, MonthState>
-  /**
-   * Partitions of the points, and tables that are named like one. `from` is null where there are no bounds, or not a
-   * month's.
-   */
+  /** Partitions of the points, and tables that are named like one. `from` is null for bounds that are missing or not those of a month. */
   readonly tables: readonly { readonly name: string; readonly attached: boolean; readonly from: string | null }[]
   /** Months that have a partition of the roll-ups. */
   readonly rolledUp: ReadonlySet<string | null>
 }
 
 /**
- * `make`: the month has to go live. `replay`: it is live and has deferred points, which a month that went live by our
- * rules never has. `rollups`: it has points and no partition of the roll-ups, which a month gets when it goes live.
+ * `make`: the month must go live. `replay`: the month is live and has deferred points, which happens only after a fault. `rollups`: the
+ * month has points but no partition of the roll-ups, which it normally gets when it goes live.
  */
 export interface Step {
   readonly month: string
@@ -38,9 +35,8 @@ export interface Step {
 }
 
 /**
- * What is to be done, most urgent first: the months that are needed now and soon, then those that points wait for,
- * oldest first. Sealed and archived months are left alone; their deferred points wait for whoever brings such a month
- * back.
+ * Returns the steps, most urgent first: the months that are needed now and soon, then those that points wait for, oldest first. Sealed
+ * and archived months are skipped; their deferred points wait until retention brings the month back.
  */
 export function planSteps({ required, deferred, states, tables, rolledUp }: Situation): Step[] {
   const attached = new Map<string | undefined, string | null>()
@@ -58,7 +54,7 @@ export function planSteps({ required, deferred, states, tables, rolledUp }: Situ
   const months = [...new Set([...required, ...[...deferred, ...unattached, ...lost].sort()])]
   const points = months.flatMap((month): Step[] => {
     const state = states.get(month)
-    // A partition that is not the month in its name is for the audit to report, and for nobody to store into.
+    // A partition that does not match the month in its name is only reported by the audit; nothing is stored into it.
     if ((attached.get(month) ?? month) !== month) return []
     if (state === undefined) return [{ month, kind: 'make' }]
     if (state !== 'live') return []

@@ -1,11 +1,10 @@
-// Which months there are, and which have points that wait. One month is
-// shared/months/month-queries.ts.
+// Finds the months that exist and those with deferred points. Statements on one month are in shared/months/month-queries.ts.
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 /**
- * Months that have deferred points, oldest first; at most 1,000. One probe of an index for each, however many points
- * there are.
+ * Returns the months that have deferred points, oldest first, at most 1,000. Each costs one probe of an index, however many points there
+ * are.
  */
 export async function selectDeferredMonths(tx: Transaction<Database>): Promise<string[]> {
   const { rows } = await sql<{ month: string }>`
@@ -21,7 +20,7 @@ export async function selectDeferredMonths(tx: Transaction<Database>): Promise<s
   return rows.map((row) => row.month)
 }
 
-/** The state of every month that was ever made. */
+/** Returns the state of every month that was ever made. */
 export async function selectMonthStates(tx: Transaction<Database>): Promise<Map<string, MonthState>> {
   const rows = await tx.selectFrom('metric_month').select(['month', 'state']).execute()
   return new Map(rows.map((row) => [row.month, row.state]))

@@ -1,11 +1,11 @@
-// The routes' handlers: from a request to the rules, and from their answer to a reply
+// Turns requests into calls of the rules, and their results into replies.
 
 import type { Call, Handlers, Reply } from '@penstock/shared/http/service.ts'
 import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'
 import type { routes } from './contract.ts'
 import { list, type PartitionsDeps, run } from './handler.ts'
 
-/** One handler per route. A partial run is answered with 500, so that the scheduler tries again. */
+/** Returns one handler per route. A partial run is answered with 500, so that the scheduler tries again. */
 export function handlersOf(deps: PartitionsDeps, waitMs: number): Handlers<typeof routes> {
   return {
     async run(call: Call): Promise<Reply> {

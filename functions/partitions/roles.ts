@@ -1,4 +1,4 @@
-// Logins that changed their own password or settings are found, set back and reported
+// Finds, restores and reports logins that changed their own password or settings.
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -12,14 +12,14 @@ export interface RoleDeps {
 }
 
 /**
- * One finding for each login that was not as its command made it, after it was set back and its sessions were ended. A failure is logged
- * and stops nothing: the next run tries again. Safe to repeat.
+ * Returns one finding for each login that differed from its record, after it was restored and its sessions were ended. A failure is
+ * logged and does not stop the run: the next one tries again. Safe to repeat.
  */
 export async function watchRoles(deps: RoleDeps): Promise<Finding[]> {
   try {
     const salts = await deps.db.inTransaction((tx) => selectRoleSalts(tx), { readOnly: true })
     const others: string[] = []
-    // One after the other: each is a connection for as long as the server takes to answer.
+    // Sequential, because each check is a connection for as long as the server takes to answer.
     for (const expected of salts) if (await isOther(deps, expected)) others.push(expected.role)
     const restored = await deps.db.inTransaction((tx) => restoreRoles(tx, others))
     return restored.map(({ role, changed, sessions }) => {
@@ -33,7 +33,7 @@ export async function watchRoles(deps: RoleDeps): Promise<Finding[]> {
   }
 }
 
-/** What cannot be asked is not taken for changed: the password is set again anyway. */
+/** A login whose salt cannot be read does not count as changed; its password is set again in any case. */
 async function isOther({ readSalt }: RoleDeps, { role, salt, iterations }: RoleSalt): Promise<boolean> {
   try {
     const found = await readSalt(role)

@@ -1,4 +1,4 @@
-// Everything that is to be known about the points' partitions
+// Collects all facts about the points' partitions.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { countDeferred, readByIndex } from '@penstock/shared/months/month-queries.ts'
@@ -11,10 +11,10 @@ import type { PartitionsAnswer } from './contract.ts'
 import { requiredMonths } from './months.ts'
 import { selectDeferredMonths, selectMonthStates } from './queries.ts'
 
-/** Deferred points are counted for a person to look at, not to the last one. */
+/** Deferred points are counted up to this number, which is enough for a person. */
 const COUNTED_POINTS = 10_000
 
-/** What there is and what there has to be at an instant. Changes nothing. */
+/** Returns what exists and what must exist at an instant. Changes nothing. */
 export async function surveyPartitions(tx: Transaction<Database>, now: Micros): Promise<Audited> {
   const rollups = await selectPartitions(tx, ROLLUPS)
   return {
@@ -27,7 +27,7 @@ export async function surveyPartitions(tx: Transaction<Database>, now: Micros): 
   }
 }
 
-/** The partitions of points and of roll-ups, as they are answered. */
+/** Returns the partitions of points and of roll-ups in the form of the answer. */
 export function attachedPartitions({ tables, rollups, states }: Audited): PartitionsAnswer['partitions'] {
   const toPartition =
     (table: string) =>
@@ -43,7 +43,7 @@ export function attachedPartitions({ tables, rollups, states }: Audited): Partit
   ]
 }
 
-/** How many points wait for each month. */
+/** Counts the points that wait for each month. */
 export async function countWaiting(
   tx: Transaction<Database>,
   { deferred }: Audited,

@@ -1,4 +1,4 @@
-// The settings of this function
+// The settings of this function.
 import {
   archiveConfig,
   archiveSettings,
@@ -16,29 +16,29 @@ const days = (fallback: number) => wholeNumberSetting(fallback, 1, MOST_DAYS)
 const schema = z.object({
   ...commonSettings,
   ...archiveSettings,
-  /** A month of points is archived when its last instant is so old. */
+  /** Days after its last instant when a month of points is archived. */
   HOT_DAYS: days(90),
-  /** An archive object of points is removed when it was written so long ago. */
+  /** Days after its writing when an archive object of points is removed. */
   COLD_DAYS: days(365),
-  /** Feedback that was not changed for so long is archived and deleted. */
+  /** Days after its last change when feedback is archived and deleted. */
   FEEDBACK_DAYS: days(730),
-  /** A backfill job that ended so long ago is archived and deleted. */
+  /** Days after its end when a backfill job is archived and deleted. */
   BACKFILL_DAYS: days(180),
-  /** A month of roll-ups is dropped when its last instant is so old. */
+  /** Days after its last instant when a month of roll-ups is dropped. */
   ROLLUP_DAYS: days(1826),
-  /** A dead letter that came so long ago is deleted. */
+  /** Days after its arrival when a dead letter is deleted. */
   DEAD_LETTER_DAYS: days(90),
-  /** The record of a run that ended so long ago is deleted. */
+  /** Days after its end when the record of a run is deleted. */
   JOB_RUN_DAYS: days(400),
-  /** Late points bring an archived month back at most so often; 0: each run may. */
+  /** Minimum hours between two times that late points bring the same month back from the archive; with 0 every run may. */
   REOPEN_HOURS: wholeNumberSetting(24, 0, 24 * 366),
-  /** A run begins nothing new after this. */
+  /** Seconds after which a run starts nothing new. */
   RUN_SECONDS: wholeNumberSetting(240, 1, 1500),
-  /** How long a call waits for a run that is under way. */
+  /** Maximum seconds that a call waits for a run in progress. */
   WAIT_SECONDS: wholeNumberSetting(60, 0, 1200),
 })
 
-/** This function's settings, in days and milliseconds. @throws {Error} one message that names every bad variable. */
+/** Reads the settings, in days and milliseconds. @throws {Error} with one message that names every invalid variable. */
 export function loadConfig(environment: Environment) {
   const settings = parseEnvironment(schema, environment)
   return {
@@ -68,7 +68,7 @@ export function loadConfig(environment: Environment) {
       batchPoints: 20_000,
       batchHours: 5_000,
       lastPoints: 2_000,
-      // A writer that waits for us waits this long at most; its own patience is 10 s.
+      // Maximum milliseconds that a writer waits because of this job; the writer's own limit is 10 s.
       lockWaitMs: 200,
       lockPauseMs: 100,
       lockAttempts: 30,

@@ -1,8 +1,10 @@
 // What can be asked of retention, and what is answered
-import { type Routes, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { damagedObject, notFound } from '@penstock/shared/base/problem.ts'
+import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
-/** In the order in which a run goes through them: what takes longest is last. */
+/** The policies in the order in which a run applies them; the longest ones are last. */
 export const policyNames = [
   'idempotency_keys',
   'job_runs',
@@ -16,65 +18,62 @@ export const policyNames = [
 ] as const
 export type PolicyName = (typeof policyNames)[number]
 
-export const RunRequest = z.object({
-  /** Default: all of them. */
-  policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
-  /** Says what would happen, and changes nothing. */
-  dry_run: z.boolean().nullish(),
-})
+export const RunRequest = z
+  .object({
+    /** Default: all of them. */
+    policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
+    /** Says what would happen, and changes nothing. */
+    dry_run: z.boolean().nullish(),
+  })
+  .meta({ title: 'RetentionRunRequest' })
 export type RunRequest = z.infer<typeof RunRequest>
 
-/** What every policy says. A policy that was not asked for has zeros and nulls. */
-interface PolicyAnswer {
-  /** RFC 3339: what is older is due. */
-  readonly cutoff_date: string | null
-  /** Why it failed; what it counts was done before. */
-  readonly error?: string
+/** Fields of every policy's answer. A policy that was not requested has zeros and nulls. */
+const policyFields = {
+  cutoff_date: wireInstant.nullable().describe('Older data is due.'),
+  error: z.string().optional().describe('Why the policy failed. The counts cover the work that was done before.'),
 }
 
-/** Rows that were deleted. */
-export interface DeleteAnswer extends PolicyAnswer {
-  readonly deleted_count: number
-}
+/** Counts rows that were deleted. */
+const DeleteAnswer = z.object({ ...policyFields, deleted_count: count })
+export type DeleteAnswer = z.output<typeof DeleteAnswer>
 
-/** Rows that were written to objects, read back, and then deleted. */
-export interface ArchiveRowsAnswer extends DeleteAnswer {
-  readonly archived_count: number
-  /** The last object that was written, and all of them. */
-  readonly archive_uri: string | null
-  readonly archive_uris: readonly string[]
-}
+/** Counts rows that were written to objects, read back, and then deleted. */
+const ArchiveRowsAnswer = DeleteAnswer.extend({
+  archived_count: count,
+  archive_uri: z.string().nullable().describe('The last object that was written.'),
+  archive_uris: listOf(z.string()),
+})
+export type ArchiveRowsAnswer = z.output<typeof ArchiveRowsAnswer>
 
-/** Points that were written to objects and read back. */
-export interface ArchiveAnswer extends PolicyAnswer {
-  readonly archived_count: number
-  readonly archive_uris: readonly string[]
-}
+/** Counts points that were written to objects and read back. */
+const ArchiveAnswer = z.object({ ...policyFields, archived_count: count, archive_uris: listOf(z.string()) })
+export type ArchiveAnswer = z.output<typeof ArchiveAnswer>
 
-export interface Results {
-  /** When the run began. */
-  readonly execution_time: string
-  readonly backfill_jobs: ArchiveRowsAnswer
-  readonly feedback: ArchiveRowsAnswer
-  readonly metrics_archive: ArchiveAnswer
-  /** Points of archived months that left the database. */
-  readonly metrics_delete: DeleteAnswer
-  /** Archive objects at the end of cold storage. */
-  readonly archive_expire: DeleteAnswer
-  readonly rollups: DeleteAnswer
-  readonly dead_letters: DeleteAnswer
-  readonly idempotency_keys: DeleteAnswer
-  readonly job_runs: DeleteAnswer
-}
+const Results = z.object({
+  execution_time: wireInstant.describe('When the run began.'),
+  backfill_jobs: ArchiveRowsAnswer,
+  feedback: ArchiveRowsAnswer,
+  metrics_archive: ArchiveAnswer,
+  metrics_delete: DeleteAnswer.describe('Points of archived months that were dropped from the database.'),
+  archive_expire: DeleteAnswer.describe('Archive objects at the end of cold storage.'),
+  rollups: DeleteAnswer,
+  dead_letters: DeleteAnswer,
+  idempotency_keys: DeleteAnswer,
+  job_runs: DeleteAnswer,
+})
+export type Results = z.output<typeof Results>
 
-/** `partial` is answered with 500: some policies failed, the others are done. */
-export interface RunAnswer {
-  readonly status: 'success' | 'partial'
-  readonly message: string
-  /** Work is left: the next run goes on with it. */
-  readonly more: boolean
-  readonly results: Results
-}
+/** The result of one run. `partial`: some policies failed, the others are done. */
+const RunAnswer = z
+  .object({
+    status: z.enum(['success', 'partial']),
+    message: z.string(),
+    more: z.boolean().describe('True when work is left, which the next run does.'),
+    results: Results,
+  })
+  .meta({ title: 'RetentionRun' })
+export type RunAnswer = z.output<typeof RunAnswer>
 
 export const datasets = ['metrics', 'feedback', 'backfill_jobs'] as const
 
@@ -84,16 +83,16 @@ const month = z
   .string()
   .regex(/^(19[7-9]\d|2[01]\d\d)-(0[1-9]|1[0-2])-01$/, 'must be the first day of a month, such as 2026-08-01')
 const id = z.string().regex(/^\d{1,18}$/, 'must be an id')
-/** First instant of 2200, in microseconds. */
+/** The first instant of the year 2200, in microseconds. */
 const YEAR_2200 = 7_258_118_400_000_000
-const instant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
+const heldInstant = timestamp.refine((us) => us >= 0 && us < YEAR_2200, 'must be from 1970 to 2199')
 
 const filter = { dataset: dataset.optional(), tenant: tenant.optional(), month: month.optional() }
 
 export const ArchivesQuery = z.object({
   ...filter,
   limit: wholeNumber(1, 10_000).default(10_000),
-  /** From the `Link` of the page before. */
+  /** The position from the `Link` of the page before. */
   after: id.optional(),
 })
 export type ArchivesQuery = z.output<typeof ArchivesQuery>
@@ -104,13 +103,13 @@ export const VerifyRequest = z.object({
   dataset: dataset.nullish(),
   tenant: tenant.nullish(),
   month: month.nullish(),
-  /** `next` of the answer before. */
+  /** The value of `next` in the answer before. */
   after: id.nullish(),
 })
 export type VerifyRequest = z.output<typeof VerifyRequest>
 
 const ReopenRequest = z.object({
-  /** Points are what leaves the database by months. */
+  /** Only points are archived by month. */
   dataset: z.literal('metrics', 'must be metrics').nullish(),
   month,
 })
@@ -119,11 +118,11 @@ export const HoldRequest = z
   .object({
     tenant,
     dataset: dataset.nullish(),
-    start_time: instant,
+    start_time: heldInstant,
     /** Exclusive. */
-    end_time: instant,
+    end_time: heldInstant,
     reason: text(1_000),
-    /** Who asks for it, beside the key that is recorded anyway. */
+    /** The person who asks for it. The API key is recorded in any case. */
     by: text(100).nullish(),
   })
   .refine(({ start_time, end_time }) => start_time < end_time, {
@@ -134,102 +133,163 @@ export type HoldRequest = z.output<typeof HoldRequest>
 
 const ReleaseRequest = z.object({ id, by: text(100).nullish() })
 
-/** One object in storage. Times are RFC 3339. */
-export interface ArchivedObject {
-  readonly dataset: (typeof datasets)[number]
-  readonly tenant: string
-  /** First day. */
-  readonly month: string | null
-  /** `gs://bucket/object` */
-  readonly uri: string
-  readonly generation: string
-  readonly rows: number
-  readonly min_timestamp: string
-  readonly max_timestamp: string
-  readonly size_bytes: number
-  /** CRC-32C of the object's bytes in base64, as Cloud Storage gives it. */
-  readonly crc32c: string
-  /** SHA-256 of the rows, independent of their encoding. */
-  readonly content_sha256: string
-  /**
-   * `written`, not read back yet; of points that were, where their month is (`dropped`: they are here alone); of other
-   * rows that were, `verified`; `replaced` and `expired`: about to be removed.
-   */
-  readonly state: string
-  /** Whether it carries a temporary hold. */
-  readonly held: boolean
-  readonly written_at: string
-}
+/** One object in storage. */
+const ArchivedObject = z
+  .object({
+    dataset: z.enum(datasets),
+    tenant: z.string(),
+    month: monthDay.nullable(),
+    uri: z.string().describe('In the form `gs://bucket/object`.'),
+    generation: z.string(),
+    rows: count,
+    min_timestamp: wireInstant,
+    max_timestamp: wireInstant,
+    size_bytes: count,
+    crc32c: z.string().describe("CRC-32C of the object's bytes in base64, as Cloud Storage reports it."),
+    content_sha256: z.string().describe('SHA-256 of the rows, independent of their encoding.'),
+    state: z
+      .string()
+      .describe(
+        '`written`: not read back yet. For points that were read back: the state of their month (`dropped`: this object is the only copy). For other rows: `verified`. `replaced` and `expired`: about to be removed.',
+      ),
+    held: z.boolean().describe('True when the object carries a temporary hold.'),
+    written_at: wireInstant,
+  })
+  .meta({ title: 'ArchivedObject' })
+export type ArchivedObject = z.output<typeof ArchivedObject>
 
-/** A month of points, wherever it is. */
-export interface MonthOfMap {
-  readonly month: string
-  readonly state: string
-  /** An estimate while they are in the database; null where nobody knows. */
-  readonly rows: number | null
-  readonly bytes: number | null
-  readonly objects: number
-  readonly held: boolean
-}
+/** The location of a month of points. */
+const MonthOfMap = z
+  .object({
+    month: monthDay,
+    state: z.string(),
+    rows: z.number().nullable().describe('An estimate while the points are in the database; null when unknown.'),
+    bytes: z.number().nullable(),
+    objects: count,
+    held: z.boolean(),
+  })
+  .meta({ title: 'MonthOnMap' })
+export type MonthOfMap = z.output<typeof MonthOfMap>
 
-/** Something that is not as it is recorded. */
-export interface VerifyFinding {
-  readonly uri: string
-  readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
-  readonly detail: string
-}
+/** A deviation from what is recorded. */
+const VerifyFinding = z
+  .object({
+    uri: z.string(),
+    code: z.enum(['missing', 'checksum', 'unreadable', 'rows', 'span', 'content', 'unknown']),
+    detail: z.string(),
+  })
+  .meta({ title: 'ArchiveFinding' })
+export type VerifyFinding = z.output<typeof VerifyFinding>
 
-export interface VerifyAnswer {
-  /** Nothing was found. */
-  readonly ok: boolean
-  /** Objects that were read from their first byte to their last. */
-  readonly checked: number
-  readonly findings: readonly VerifyFinding[]
-  /** Time was over: ask again with `after`. */
-  readonly more: boolean
-  readonly next: string | null
-}
+const VerifyAnswer = z
+  .object({
+    ok: z.boolean().describe('True when there is no finding.'),
+    checked: count.describe('Number of objects that were read from their first byte to their last.'),
+    findings: listOf(VerifyFinding),
+    more: z.boolean().describe('True when the time limit ended the call: ask again with `after`.'),
+    next: z.string().nullable().describe('The value of `after` for the next call.'),
+  })
+  .meta({ title: 'ArchiveVerification' })
+export type VerifyAnswer = z.output<typeof VerifyAnswer>
 
-/** A month that is live again. */
-export interface ReopenAnswer {
-  readonly month: string
-  /** Points that came out of storage. */
-  readonly restored: number
-  /** Points that had come since, those among them that a later one of the same key replaced. */
-  readonly merged: number
-}
+/** The result of bringing a month back into the database. */
+const ReopenAnswer = z
+  .object({
+    month: monthDay,
+    restored: count.describe('Number of points that were read from storage.'),
+    merged: count.describe(
+      'Number of points that arrived later, and of those that a later one with the same key replaced.',
+    ),
+  })
+  .meta({ title: 'ReopenedMonth' })
+export type ReopenAnswer = z.output<typeof ReopenAnswer>
 
-/** A legal hold. Times are RFC 3339. */
-export interface Hold {
-  readonly id: string
-  readonly tenant: string
-  readonly dataset: (typeof datasets)[number]
-  readonly start_time: string
-  /** Exclusive. */
-  readonly end_time: string
-  readonly reason: string
-  readonly placed_by: string
-  readonly placed_at: string
-  readonly released_by: string | null
-  readonly released_at: string | null
-  /** Objects in storage that it covers. */
-  readonly objects: number
-}
+/** A legal hold. */
+const Hold = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    dataset: z.enum(datasets),
+    start_time: wireInstant,
+    end_time: wireInstant.describe('Exclusive.'),
+    reason: z.string(),
+    placed_by: z.string(),
+    placed_at: wireInstant,
+    released_by: z.string().nullable(),
+    released_at: wireInstant.nullable(),
+    objects: count.describe('Number of objects in storage that the hold covers.'),
+  })
+  .meta({ title: 'LegalHold' })
+export type Hold = z.output<typeof Hold>
+
+const base = '/api/v1/monitoring/retention'
+const posts = { method: 'POST', scope: 'operate' } as const
+const gets = { method: 'GET', scope: 'operate', problems: [], audit: readsOnly } as const
 
 /** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
 export const routes = {
   run: {
-    method: 'POST',
-    path: '/api/v1/monitoring/retention/run',
-    scope: 'operate',
+    ...posts,
+    path: `${base}/run`,
     service: true,
+    summary: 'Archive and delete everything that is due',
     body: RunRequest,
+    answer: [
+      { schema: RunAnswer },
+      { status: 500, schema: RunAnswer, when: 'Some policies failed, the rest is done.' },
+    ],
+    problems: [],
+    audit: 'retention.run',
   },
-  archives: { method: 'GET', path: '/api/v1/monitoring/retention/archives', scope: 'operate', query: ArchivesQuery },
-  map: { method: 'GET', path: '/api/v1/monitoring/retention/map', scope: 'operate', query: TenantQuery },
-  verify: { method: 'POST', path: '/api/v1/monitoring/retention/verify', scope: 'operate', body: VerifyRequest },
-  reopen: { method: 'POST', path: '/api/v1/monitoring/retention/reopen', scope: 'operate', body: ReopenRequest },
-  holds: { method: 'GET', path: '/api/v1/monitoring/retention/holds', scope: 'operate', query: TenantQuery },
-  hold: { method: 'POST', path: '/api/v1/monitoring/retention/hold', scope: 'operate', body: HoldRequest },
-  release: { method: 'POST', path: '/api/v1/monitoring/retention/release', scope: 'operate', body: ReleaseRequest },
+  archives: {
+    ...gets,
+    path: `${base}/archives`,
+    summary: 'List the objects in the archive',
+    query: ArchivesQuery,
+    answer: [{ schema: listOf(ArchivedObject), headers: ['Link'] }],
+  },
+  map: {
+    ...gets,
+    path: `${base}/map`,
+    summary: 'List where the points of each month are',
+    query: TenantQuery,
+    answer: listOf(MonthOfMap),
+  },
+  verify: {
+    ...posts,
+    path: `${base}/verify`,
+    summary: 'Read archived objects and compare them with their records',
+    body: VerifyRequest,
+    answer: VerifyAnswer,
+    problems: [notFound, damagedObject],
+    audit: readsOnly,
+  },
+  reopen: {
+    ...posts,
+    path: `${base}/reopen`,
+    summary: 'Bring an archived month back into the database',
+    body: ReopenRequest,
+    answer: ReopenAnswer,
+    problems: [notFound, damagedObject],
+    audit: 'retention.reopen',
+  },
+  holds: { ...gets, path: `${base}/holds`, summary: 'List legal holds', query: TenantQuery, answer: listOf(Hold) },
+  hold: {
+    ...posts,
+    path: `${base}/hold`,
+    summary: 'Place a legal hold, which keeps archived objects from being deleted',
+    body: HoldRequest,
+    answer: Hold,
+    problems: [notFound, damagedObject],
+    audit: 'retention.hold',
+  },
+  release: {
+    ...posts,
+    path: `${base}/release`,
+    summary: 'Release a legal hold',
+    body: ReleaseRequest,
+    answer: Hold,
+    problems: [notFound, damagedObject],
+    audit: 'retention.release',
+  },
 } as const satisfies Routes

@@ -1,4 +1,4 @@
-// The rules of a run
+// The rules of a run.
 
 import { faultOf } from '@penstock/shared/archive/archive-fault.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
@@ -18,7 +18,7 @@ const JOB = 'retention'
 export type RetentionDeps = PoliciesDeps &
   JobRunDeps & {
     readonly limits: {
-      /** A run begins nothing new after this. */
+      /** Milliseconds after which a run starts nothing new. */
       readonly runMs: number
     }
   }
@@ -26,10 +26,10 @@ export type RetentionDeps = PoliciesDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Applies the policies one after the other. One that fails does not stop the others. Bounded: what is left after
- * `runMs` is the next run's, and `more` says so. A dry run counts, changes nothing and is no run of the job. Safe to
- * repeat and to interrupt anywhere; two at once do the work once.
- * @throws {Problem} 503 when another run outlasts the call's patience, or the database is not available.
+ * Applies the policies one after the other. A failing policy does not stop the others. Work that is left after `runMs` is done by the
+ * next run, and `more` says so. A dry run counts, changes nothing and is not a run of the job. Safe to repeat and to interrupt anywhere;
+ * two concurrent runs do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: RetentionDeps, call: RunCall, request: RunRequest): Promise<RunAnswer> {
   if (request.dry_run) return await applyAll(deps, request, async () => {})
@@ -41,9 +41,10 @@ export async function run(deps: RetentionDeps, call: RunCall, request: RunReques
 }
 
 /**
- * Brings an archived month back into the database; the next runs archive it again. Waits for a run that is under way, and none begins
- * meanwhile. Safe to repeat: a month that is back is not archived.
- * @throws {Problem} 404 when the month is not archived; 503 when another run outlasts the call's patience, or the month is on its way out.
+ * Brings an archived month back into the database; later runs archive it again. It waits for a run in progress, and no run starts in the
+ * meantime. Safe to repeat: a month that is live is left unchanged.
+ * @throws {Problem} 404 when the month is not archived; 503 when another run outlasts the call's waiting time, or the month is still
+ * being archived.
  */
 export async function reopen(deps: RetentionDeps, waitMs: number, month: string): Promise<ReopenAnswer> {
   const call = { job: JOB, scheduleTime: undefined, waitMs }
@@ -82,7 +83,7 @@ interface Circumstances {
   readonly renew: () => Promise<void>
 }
 
-/** A failure is this policy's alone, unless the database or the run is lost: then it is the run's. */
+/** A failure affects this policy alone, unless the database is unavailable or the lease is lost: then the whole run fails. */
 async function attempt(policy: DuePolicy, { started, deadline, dryRun, renew }: Circumstances): Promise<Outcome> {
   const cutoff = started * 1000 - policy.age
   const cutoffDate = formatTimestamp(cutoff)

@@ -1,4 +1,4 @@
-// The wiring, nothing else.
+// The wiring of retention, nothing else.
 import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
@@ -10,7 +10,8 @@ import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 
 const { edge, database, archive, waitMs, days, limits } = loadConfig(process.env)
-// The budget gives two connections: one for the pool, one for what a pool cannot do (`asOwner` or `inCopyTransaction`, one at a time).
+// The budget gives two connections: one for the pool, and one for statements that a pool cannot run (`asOwner` or `inCopyTransaction`,
+// one at a time).
 const db = openDatabase('retention', database, { poolSize: 1 })
 const asOwner = ownerConnection('retention', database)
 const inCopyTransaction = copyConnection('retention', database)

@@ -1,4 +1,4 @@
-// Every policy, with the age at which things are due
+// The list of policies, with the age at which data is due.
 
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'
@@ -13,7 +13,7 @@ import { archiveStored, expireStored, type StoredDeps } from './stored/stored-mo
 
 export interface DuePolicy {
   readonly name: PolicyName
-  /** Microseconds; the cutoff is so long ago. */
+  /** In microseconds; the cutoff is this long ago. */
   readonly age: number
   readonly apply: Policy
 }

@@ -1,4 +1,4 @@
-// What a policy is given, and what it makes of it
+// The input and the result of a policy.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { Clock, Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -7,7 +7,7 @@ export interface PolicyDeps {
   readonly db: PenstockDatabase
   readonly now: Clock
   readonly store: ArchiveStore
-  /** After which age things are due. */
+  /** The age in days at which data is due. */
   readonly days: {
     readonly hot: number
     readonly cold: number
@@ -22,35 +22,35 @@ export interface PolicyDeps {
     readonly batchRows: number
     /** Rows of one object, which is in memory as a whole. */
     readonly objectRows: number
-    /** Archived rows that are deleted in one transaction: others wait for its locks. */
+    /** Archived rows that are deleted in one transaction, which holds locks that others wait for. */
     readonly deleteRows: number
   }
 }
 
 export interface PolicyCall {
-  /** What is older is due. */
+  /** Older data is due. */
   readonly cutoff: Micros
-  /** Only count. */
+  /** True to only count. */
   readonly dryRun: boolean
-  /** By the clock: nothing new begins after it. */
+  /** Nothing new begins after this, by the clock. */
   readonly deadline: number
-  /** Keeps the run; to be called between steps. @throws {Problem} 503 when the run was lost: nothing more may be done. */
+  /** Renews the run; call it between steps. @throws {Problem} 503 when the run was lost: nothing more may be done. */
   readonly renew: () => Promise<void>
 }
 
-/** What a policy did, or would do. `more`: work is left that its time did not reach. */
+/** The work that a policy did, or would do. `more` is true when the deadline left work. */
 export interface PolicyResult {
   readonly archived?: number
   readonly deleted?: number
   readonly uris?: readonly string[]
   readonly more: boolean
-  /** Why a part of it failed; what is counted was done all the same. */
+  /** Why a part of the policy failed; the counted work was done nevertheless. */
   readonly error?: string
 }
 
-/** Bounded by the deadline, and safe to repeat and to interrupt anywhere. */
+/** A policy. It is bounded by the deadline, and safe to repeat and to interrupt anywhere. */
 export type Policy = (call: PolicyCall) => Promise<PolicyResult>
 
-/** Whether the time of a call is over: nothing new may be begun. */
+/** Returns true when the deadline of a call has passed and nothing new may be begun. */
 export const isOver = ({ now, deadline }: { readonly now: Clock; readonly deadline: number }): boolean =>
   now() >= deadline

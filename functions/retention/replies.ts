@@ -1,4 +1,4 @@
-// The routes' handlers: from a request to the rules, and from their answer to a reply
+// Turns requests into calls of the rules, and their results into replies.
 
 import { toArchiveProblem } from '@penstock/shared/archive/archive-fault.ts'
 import type { Handlers } from '@penstock/shared/http/service.ts'
@@ -9,7 +9,7 @@ import { listArchives, mapMonths } from './objects/archives.ts'
 import { listHolds, placeHold, releaseHold } from './objects/holds.ts'
 import { type VerifyDeps, verify } from './objects/verify.ts'
 
-/** One handler per route. A partial run is answered with 500, so that the scheduler tries again. */
+/** Returns one handler per route. A partial run is answered with 500, so that the scheduler tries again. */
 export function handlersOf(deps: RetentionDeps & VerifyDeps, waitMs: number): Handlers<typeof routes> {
   return {
     async run(call) {
@@ -37,7 +37,7 @@ function linkTo(url: URL, after: string): string {
   return `<${url.pathname}?${String(next)}>; rel="next"`
 }
 
-/** An object that is damaged, and storage that does not answer, are named. */
+/** Turns damaged objects and unavailable storage into problems that name them. */
 async function orNamed<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer

@@ -1,4 +1,4 @@
-// The rules of a run
+// The rules of a run.
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
@@ -16,16 +16,16 @@ const JOB = 'rollups'
 export type RollupDeps = WriteLockDeps &
   JobRunDeps & {
     readonly limits: {
-      /** A run begins nothing new after this. */
+      /** Milliseconds after which a run starts nothing new. */
       readonly runMs: number
       /** Invalidations that are taken in one transaction. */
       readonly batchHours: number
-      /** Hours of one transaction at most; the next one has twice as many as the one before while that holds few points. */
+      /** Maximum hours of one transaction; the next one has twice as many while the previous one held few points. */
       readonly windowHours: number
       readonly windowPoints: number
-      /** How long after its end an hour is left to its writers: whatever comes later invalidates it. */
+      /** Milliseconds after the end of an hour before it is rolled up: a later write invalidates it. */
       readonly settleMs: number
-      /** How long it rests after a transaction, as a share of the time that took: writers go before it. */
+      /** The pause after a transaction, as a share of its duration, because writers have priority. */
       readonly restShare: number
     }
   }
@@ -33,11 +33,11 @@ export type RollupDeps = WriteLockDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Rolls up the hours that are over, and those that were written to since. Whatever a run does, and wherever it ends, readers
- * get the same answers, only faster. A tenant that fails does not stop the others. Bounded: what is left after `runMs` is
- * the next run's, and `more` says so. Safe to repeat and to interrupt anywhere; several at once do the work once.
- * @throws {Problem} 503 when another run outlasts the call's patience, a writer does not let the fence move, or the database
- * is not available.
+ * Rolls up the hours that have ended, and those that were written to since. Whatever a run does, and wherever it ends, readers get the
+ * same answers, only faster. A failing tenant does not stop the others. Work that is left after `runMs` is done by the next run, and
+ * `more` says so. Safe to repeat and to interrupt anywhere; concurrent runs do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's waiting time, a writer prevents the fence from moving, or the database is
+ * not available.
  */
 export async function run(deps: RollupDeps, call: RunCall): Promise<RunAnswer> {
   await logAge(deps, JOB)
@@ -58,7 +58,7 @@ async function refresh(deps: RollupDeps, renew: () => Promise<void>): Promise<Ru
   const started = deps.now()
   const progress: Progress = { buckets: 0, months: new Set(), tenants: new Map() }
   await moveTheFence(deps, fenceAt((started - deps.limits.settleMs) * 1000))
-  // New hours have to come on however many old ones are written to.
+  // Half of the time is reserved for new hours, however many old ones are invalid.
   const invalidLeft = await refreshInvalidUntil(deps, progress, renew, started + deps.limits.runMs / 2)
   const hoursLeft = await refreshNewHours(deps, progress, renew, started + deps.limits.runMs)
   const { marks } = await survey(deps.db)
@@ -72,7 +72,7 @@ async function refresh(deps: RollupDeps, renew: () => Promise<void>): Promise<Ru
   }
 }
 
-/** Writers that come after it record what they invalidate; those before it have committed. */
+/** Later writers record what they invalidate; earlier ones have committed. */
 async function moveTheFence(deps: RollupDeps, to: number): Promise<void> {
   const { marks } = await survey(deps.db)
   if (marks.fence >= to) return
@@ -82,7 +82,7 @@ async function moveTheFence(deps: RollupDeps, to: number): Promise<void> {
   })
 }
 
-/** Answers whether invalidations are left that another run could take. */
+/** Returns true when invalidations are left that another run could take. */
 async function refreshInvalidUntil(
   deps: RollupDeps,
   progress: Progress,
@@ -104,7 +104,7 @@ async function refreshInvalidUntil(
   return false
 }
 
-/** Answers whether hours are left that another run could roll up. */
+/** Returns true when hours are left that another run could roll up. */
 async function refreshNewHours(
   deps: RollupDeps,
   progress: Progress,
@@ -132,7 +132,7 @@ async function refreshNewHours(
   }
 }
 
-/** Rests after a piece of work, so that catching up on months leaves a small server's processor to the writers. */
+/** Pauses after a transaction, so that catching up on months leaves a small server's processor to the writers. */
 async function restAfter<T>({ now, pause, limits }: RollupDeps, work: () => Promise<T>): Promise<T> {
   const begun = now()
   const done = await work()

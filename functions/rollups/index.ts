@@ -1,4 +1,4 @@
-// The wiring, nothing else.
+// The wiring of rollups, nothing else.
 import { promisify } from 'node:util'
 import { openDatabase } from '@penstock/shared/database/database.ts'
 import { serve } from '@penstock/shared/http/edge.ts'

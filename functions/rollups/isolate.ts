@@ -1,9 +1,9 @@
-// One tenant's failure is that tenant's
+// Limits one tenant's failure to that tenant.
 
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { codeOf } from '@penstock/shared/database/database-errors.ts'
 
-/** Where more tenants than this fail, it is not the tenants. */
+/** When more tenants than this fail, the cause is not in the tenants. */
 const MOST_FAILING = 20
 
 export interface Failure {
@@ -12,9 +12,9 @@ export interface Failure {
 }
 
 /**
- * Attempts work for all of these tenants together and, where that fails, for each half of them: after some steps the work of
- * all but those that fail by themselves is done, and these are answered. Work is done again for some, so it is safe to repeat.
- * @throws what an attempt throws, when it is the database's trouble, or when more than `MOST_FAILING` fail.
+ * Runs work for all of these tenants together. When it fails, it runs it for each half of them, until the work of all tenants is done
+ * except of those that fail alone; returns these. Work may run several times for a tenant, so it must be safe to repeat.
+ * @throws the error of an attempt, when it is a failure of the database, or when more than `MOST_FAILING` tenants fail.
  */
 export async function isolateFailing(
   tenants: readonly number[],
@@ -39,6 +39,6 @@ function toTenantError(error: unknown): { readonly cause: unknown } {
   return { cause: error }
 }
 
-/** Whether a failure may be due to the rows of a tenant, and work on others' rows succeed. */
+/** Returns true when a failure may be caused by the rows of one tenant, so that work on other tenants' rows may succeed. */
 export const isTenantError = (error: unknown): boolean =>
   !(error instanceof Problem) || codeOf(error.cause).startsWith('XX')

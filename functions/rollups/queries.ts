@@ -1,4 +1,4 @@
-// What it asks about marks, months and invalidations. Hours are named by their first instant.
+// The statements on marks, months and invalidations. Hours are named by their first instant.
 
 import { fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import { instant } from '@penstock/shared/database/sql-values.ts'
@@ -14,7 +14,7 @@ export interface Marks {
   readonly watermark: Micros
 }
 
-/** Both marks, as the last commits have left them. */
+/** Returns both marks as last committed. */
 export async function selectMarks(tx: Tx): Promise<Marks> {
   const row = await tx.selectFrom('rollup_mark').select(['fence', 'watermark']).executeTakeFirstOrThrow()
   return { fence: toMicros(row.fence), watermark: toMicros(row.watermark) }
@@ -22,12 +22,12 @@ export async function selectMarks(tx: Tx): Promise<Marks> {
 
 const toMicros = (text: string): Micros => (text === '-infinity' ? Number.NEGATIVE_INFINITY : fromPostgres(text))
 
-/** Moves the fence forward, never back. The caller keeps writers out: whoever comes after the commit sees it. */
+/** Moves the fence forward, never back. The caller must lock writers out, so that every later writer sees it. */
 export async function moveFence(tx: Tx, to: Micros): Promise<void> {
   await sql`update rollup_mark set fence = ${instant(to)} where fence < ${instant(to)}`.execute(tx)
 }
 
-/** Moves the watermark, unless it is somewhere else already: then it answers false. */
+/** Moves the watermark if it is still at `from`; returns false otherwise. */
 export async function moveWatermark(tx: Tx, from: Micros, to: Micros): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update rollup_mark set watermark = ${instant(to)} where watermark = ${instant(from)}`.execute(tx)
@@ -37,11 +37,11 @@ export async function moveWatermark(tx: Tx, from: Micros, to: Micros): Promise<b
 export interface PointMonth {
   /** Its first day. */
   readonly month: string
-  /** It has a partition of the roll-ups. */
+  /** True when it has a partition for its roll-ups. */
   readonly ready: boolean
 }
 
-/** The months whose points are in the database, oldest first. */
+/** Returns the months whose points are in the database, oldest first. */
 export async function selectPointMonths(tx: Tx): Promise<readonly PointMonth[]> {
   const { rows } = await sql<PointMonth>`
     select m.month, exists (
@@ -52,14 +52,14 @@ export async function selectPointMonths(tx: Tx): Promise<readonly PointMonth[]> 
   return rows
 }
 
-/** Everybody who may have points, by id. */
+/** Returns all tenants that may have points, by id. */
 export async function selectTenants(tx: Tx): Promise<readonly { readonly id: number; readonly name: string }[]> {
   return await tx.selectFrom('tenant').select(['id', 'name']).orderBy('id').execute()
 }
 
 /**
- * Records every hour of these tenants' series from `from` to `to` as invalid, without a look at their points: that may be
- * what failed.
+ * Records every hour of these tenants' series from `from` to `to` as invalid, without reading their points, because that may be what
+ * failed.
  */
 export async function invalidateAll(tx: Tx, tenants: readonly number[], from: Micros, to: Micros): Promise<void> {
   await sql`

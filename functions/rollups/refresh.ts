@@ -1,4 +1,4 @@
-// The two kinds of work of a run, a transaction at a time
+// The two kinds of work of a run, one transaction at a time.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -24,7 +24,7 @@ import {
 
 type Db = Pick<PenstockDatabase, 'inTransaction'>
 
-/** The marks, and the months that have points. They are read in one transaction, the months later than the fence. */
+/** Returns the marks and the months that have points. Both are read in one transaction, the months after the fence. */
 export async function survey(db: Db): Promise<{ readonly marks: Marks; readonly months: readonly PointMonth[] }> {
   return await db.inTransaction(async (tx) => ({ marks: await selectMarks(tx), months: await selectPointMonths(tx) }), {
     readOnly: true,
@@ -32,16 +32,16 @@ export async function survey(db: Db): Promise<{ readonly marks: Marks; readonly 
 }
 
 export interface Refreshed {
-  /** Roll-ups that were computed. */
+  /** Number of roll-ups that were computed. */
   readonly buckets: number
-  /** Invalidations are left, of tenants that did not fail. */
+  /** True when invalidations of tenants that did not fail are left. */
   readonly more: boolean
   readonly failures: readonly Failure[]
 }
 
 /**
- * Computes the hours of the oldest invalidations again, at most `limit`. One transaction takes the invalidations away and
- * computes their hours: interrupted, it has done neither. Those of tenants that fail stay.
+ * Computes the hours of the oldest invalidations again, at most `limit`. One transaction deletes the invalidations and computes their
+ * hours, so an interruption leaves both undone. The invalidations of failing tenants remain.
  */
 export async function refreshInvalid(
   db: Db,
@@ -63,8 +63,8 @@ export async function refreshInvalid(
 }
 
 /**
- * Computes all roll-ups of these hours, then moves the watermark from `watermark` to their end. Tenants that fail do not
- * hold it up: their hours are recorded as invalid, so readers add up their points, and later runs try again.
+ * Computes all roll-ups of these hours, then moves the watermark from `watermark` to their end. Failing tenants do not delay it: their
+ * hours are recorded as invalid, so readers compute them from points, and later runs try again.
  */
 export async function refreshWindow(
   db: Db,
@@ -91,12 +91,12 @@ export async function refreshWindow(
   return { ...summed, failures }
 }
 
-/** Nothing before the fence has points: the watermark moves there. */
+/** Moves the watermark to the fence, because nothing before the fence has points. */
 export async function skipToFence(db: Db, { watermark, fence }: Marks): Promise<void> {
   await alone(db, async (tx) => void (await moveWatermark(tx, watermark, fence)))
 }
 
-/** For all at once, or, where that fails, for all but those who make it fail. */
+/** Runs work for all tenants at once or, when that fails, for all except those that cause the failure. */
 async function forAll(
   attempt: (tenants: readonly number[] | null) => Promise<void>,
   first: readonly number[] | null,
@@ -111,7 +111,7 @@ async function forAll(
   }
 }
 
-/** A transaction in which nobody else computes roll-ups. */
+/** Runs a transaction while no other one computes roll-ups. */
 async function alone<T>(db: Db, work: (tx: Transaction<Database>) => Promise<T>): Promise<T> {
   return await db.inTransaction(async (tx) => {
     await lockRollups(tx)

@@ -1,10 +1,10 @@
-// Which hours are next
+// Chooses the hours to roll up next.
 import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { Marks, PointMonth } from './queries.ts'
 
 /**
- * `sum`: these hours have to be rolled up, then the watermark is at their end. `skip`: nothing before the fence has points.
- * `stuck`: the month has no partition for its roll-ups. `done`: the watermark is at the fence.
+ * `sum`: roll up these hours, then move the watermark to their end. `skip`: nothing before the fence has points. `stuck`: the month has
+ * no partition for its roll-ups. `done`: the watermark is at the fence.
  */
 export type Next =
   | { readonly kind: 'sum'; readonly from: Micros; readonly to: Micros }
@@ -13,7 +13,7 @@ export type Next =
   | { readonly kind: 'done' }
 
 /**
- * The hours after the watermark: at most so many, of one month that has points. `months` was read after the fence had been
+ * Returns the hours after the watermark, at most `hours`, within one month that has points. `months` must be read after the fence was
  * moved: a month that goes live later has its hours recorded as invalid.
  */
 export function nextWindow({ fence, watermark }: Marks, months: readonly PointMonth[], hours: number): Next {
@@ -27,5 +27,5 @@ export function nextWindow({ fence, watermark }: Marks, months: readonly PointMo
 
 const endOf = (month: string): Micros => monthStart(addMonths(month, 1))
 
-/** Where the fence belongs: the first instant of the hour that this instant is in. */
+/** Returns the position of the fence: the first instant of the hour that contains this instant. */
 export const fenceAt = (settled: Micros): Micros => Math.floor(settled / HOUR) * HOUR

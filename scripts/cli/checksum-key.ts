@@ -1,9 +1,9 @@
-// The checksum key that commands make API keys with.
+// Finds the checksum key with which commands make API keys.
 import { checksumKeySchema, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
 import { readSecrets } from './state.ts'
 
 /**
- * The current checksum key: KEY_CHECKSUM_KEY, which the admin job has from Secret Manager, or the one of this checkout's suite.
+ * Returns the current checksum key: KEY_CHECKSUM_KEY, which the admin job gets from Secret Manager, or that of this checkout's suite.
  * @throws {Error} when there is neither, or the setting is not 32 bytes in hexadecimal.
  */
 export function checksumKeyOf(environment: Environment): Buffer {

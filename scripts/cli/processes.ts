@@ -1,16 +1,16 @@
-// Which process is which: a pid alone may by now belong to another program.
+// Identifies processes, because a pid alone may by now belong to another program.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A process by its pid and the moment it began, which no later process with that pid shares. */
+/** A process by its pid and the time of its start, which no later process with that pid has. */
 export interface ProcessIdentity {
   readonly pid: number
   /** Opaque: equal only for the same process of the same boot. */
   readonly began: string
 }
 
-/** The identity of a living process; undefined when there is none with that pid, or only its corpse. */
+/** Returns the identity of a living process; undefined when there is none with that pid, or only a zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const began = beginning(pid)
   return began === undefined ? undefined : { pid, began }
@@ -21,7 +21,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return began !== undefined && began === identity.began
 }
 
-/** The program and arguments of a living process; empty when there is none or they cannot be seen. */
+/** Returns the program and arguments of a living process; empty when there is none or they are not readable. */
 export function commandLine(pid: number): readonly string[] {
   if (!isPid(pid)) return []
   try {
@@ -33,7 +33,7 @@ export function commandLine(pid: number): readonly string[] {
 }
 
 /**
- * Ends a process: the signal first, SIGKILL after `patienceMs`. Safe to repeat, and nothing happens when it is gone already.
+ * Ends a process: sends the signal, and SIGKILL after `patienceMs`. Safe to repeat; does nothing when the process has ended already.
  * @throws {Error} when even SIGKILL does not end it within 5 s.
  */
 export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals, patienceMs: number): Promise<void> {
@@ -52,7 +52,7 @@ async function endsAfter(identity: ProcessIdentity, signal: NodeJS.Signals, pati
   return true
 }
 
-/** Linux has it in /proc, whether or not `ps` is installed; elsewhere `ps` belongs to the system. */
+/** Linux has the start time in /proc, even without `ps`; other systems include `ps`. */
 function beginning(pid: number): string | undefined {
   if (!isPid(pid)) return undefined
   try {

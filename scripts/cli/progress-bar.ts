@@ -2,10 +2,10 @@
 
 const WIDTH = 24
 
-/** With commas between thousands. */
+/** Formats a number with commas between thousands. */
 export const count = (number: number): string => number.toLocaleString('en-US')
 
-/** Of a share from 0 to 1: never 100 before it is whole. */
+/** Formats a share from 0 to 1; it shows 100 only when the share is complete. */
 export const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`
 
 export const bar = (share: number): string => {
@@ -13,7 +13,7 @@ export const bar = (share: number): string => {
   return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}]`
 }
 
-/** `1:05:09`, `5:09`. */
+/** Formats seconds as `1:05:09` or `5:09`. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds))
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]

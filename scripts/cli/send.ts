@@ -1,4 +1,4 @@
-// One HTTP request of the suite's own: a push, a scheduled call, a question to a function.
+// Sends one HTTP request of the suite itself: a push, a scheduled call, or a call of a function.
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 
@@ -19,8 +19,8 @@ export interface Answered {
 const agent = new Agent({ keepAlive: true })
 
 /**
- * Sends a request and reads the answer. Unlike fetch it waits for an answer's head as long as it is told, and no shorter.
- * @throws {Error} when there is no answer, or not within the time.
+ * Sends a request and reads the answer. Unlike fetch it waits exactly as long as requested for an answer's head.
+ * @throws {Error} when there is no answer within the time.
  */
 export async function send(
   url: string,

@@ -1,4 +1,4 @@
-// What the suite keeps below .penstock/: its secrets between starts, and while it runs, where everything is.
+// The suite's files below .penstock/: its secrets, which survive restarts, and its addresses while it runs.
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,41 +11,43 @@ export const stateFolder = join(rootFolder, '.penstock')
 /** The bucket of the archive in the local Cloud Storage. */
 export const ARCHIVE_BUCKET = 'penstock-archive'
 
-/** `.penstock/local.json`, which outside tools rely on. There while the suite is ready. */
+/** The content of `.penstock/local.json`, which external tools rely on. It exists while the suite is ready. */
 export interface LocalSuite {
   readonly base_url: string
-  /** Of the tenant `default`, with every tenant scope. */
+  /** A key of the tenant `default`, with every tenant scope. */
   readonly api_key: string
   /** A platform key with `operate`. */
   readonly operator_key: string
-  /** Of the superuser: for people and checks; no function uses it. */
+  /** URL with the superuser, for people and checks; no function uses it. */
   readonly database_url: string
-  /** Its path is secret: whoever knows it may publish. */
+  /** Its path is secret, because it allows publishing. */
   readonly pubsub_url: string
-  /** Of the local Cloud Storage: a client's `apiEndpoint`. Its path is secret: whoever knows it may read and write all objects. */
+  /**
+   * URL of the local Cloud Storage, for a client's `apiEndpoint`. Its path is secret, because it allows reading and writing all objects.
+   */
   readonly storage_url: string
-  /** `/token?tenant=…&subject=…` below it signs users' tokens: `npm run keys -- user`. */
+  /** `/token?tenant=…&subject=…` below this URL signs users' tokens: `npm run keys -- user`. */
   readonly user_issuer: string
-  /** A stable base URL per function, whether its process runs already or not. */
+  /** A stable base URL per function, whether or not its process is running. */
   readonly functions: Readonly<Record<string, string>>
 }
 
-/** What has to be the same at the next start. */
+/** Values that must not change between starts. */
 export interface Secrets {
   readonly postgres_password: string
   /** Encrypts and signs the cursors of pages. */
   readonly cursor_key: string
   /** Keys the checksums of API keys. */
   readonly key_checksum_key: string
-  /** Turns series into the ids of their points. */
+  /** Encrypts point ids. */
   readonly point_id_key: string
-  /** Of the functions' database roles, by function. */
+  /** Passwords of the functions' database roles, by function. */
   readonly function_passwords: Readonly<Record<string, string>>
   readonly api_key?: string
   readonly operator_key?: string
 }
 
-/** Where a running suite is; undefined when none has become ready. */
+/** Returns the addresses of a running suite; undefined when none is ready. */
 export function readLocalSuite(folder = stateFolder): LocalSuite | undefined {
   return readJson<LocalSuite>(join(folder, 'local.json'))
 }
@@ -54,17 +56,17 @@ export function writeLocalSuite(suite: LocalSuite, folder = stateFolder): void {
   writeOwnJson(join(folder, 'local.json'), suite)
 }
 
-/** Safe to repeat. */
+/** Removes the file. Safe to repeat. */
 export function removeLocalSuite(folder = stateFolder): void {
   rmSync(join(folder, 'local.json'), { force: true })
 }
 
-/** The kept secrets; undefined where the suite was never started. */
+/** Returns the stored secrets; undefined when the suite was never started. */
 export function readSecrets(folder = stateFolder): Partial<Secrets> | undefined {
   return readJson<Partial<Secrets>>(join(folder, 'secrets.json'))
 }
 
-/** The kept secrets, or new ones where there are none; a function that is new since then gets its password. Safe to repeat. */
+/** Returns the stored secrets, or makes new ones when there are none; a new function gets its password. Safe to repeat. */
 export function keepSecrets(functions: readonly string[], folder = stateFolder): Secrets {
   const kept = readJson<Secrets>(join(folder, 'secrets.json'))
   const passwords = functions.map((name) => [name, kept?.function_passwords[name] ?? randomSecret()])
@@ -85,9 +87,8 @@ export function writeSecrets(secrets: Secrets, folder = stateFolder): void {
 }
 
 /**
- * Makes the folder, and takes away what other users may do with what is in it and below it, also with what an earlier release left.
- * Started by root, the folder may be passed through: the user that runs PostgreSQL has its data in there, in a folder of its own.
- * Safe to repeat.
+ * Makes the folder, and removes other users' rights on everything in it, including files of earlier releases. When root starts the suite,
+ * other users may pass through the folder, because PostgreSQL's user has its data in a folder below. Safe to repeat.
  */
 export function keepToOwner(folder = stateFolder): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -109,7 +110,7 @@ function readJson<T>(path: string): T | undefined {
   }
 }
 
-/** For the owner alone, and never half written. */
+/** Writes the file atomically, readable only by its owner. */
 function writeOwnJson(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true })
   const draft = `${path}.${process.pid}`

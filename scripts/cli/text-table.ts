@@ -1,4 +1,4 @@
-// Rows for a person to read.
+// Formats rows for a person.
 import { escapeLine } from '@penstock/shared/base/control-characters.ts'
 
 /** A table with a rule under its head. A null is empty, a line break inside a cell shows as ↵, other control characters as `\uXXXX`. */

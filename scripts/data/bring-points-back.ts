@@ -1,23 +1,23 @@
-// Points that a restored server has and the running one lost, brought back while the running one goes on taking points.
+// Copies points that a restored server has and the running one lost, while the running one accepts points.
 import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import type { Client } from 'pg'
 
-/** Sees the rows of every tenant and may store points; the admin user sees none, since row security is forced. */
+/** A role that sees every tenant's rows and may store points. The admin user sees no rows, because row security is forced. */
 const MAINTENANCE = 'penstock_partitions'
 const BATCH_POINTS = 10_000
 
 export interface LostPoints {
   readonly tenant: string
-  /** Instants as PostgreSQL reads them; the end is exclusive. */
+  /** Instants in PostgreSQL's syntax; the end is exclusive. */
   readonly from: string
   readonly to: string
 }
 
 /**
- * Stores a tenant's restored points of a range that are not in the running database any more, and has their hours rolled up again. A
- * point that was stored again since then stays as it is, and so does a month that is not live. `running` and `restored` are admin
- * connections, the restored one to a copy of the same database. Safe to repeat, and to break off. Gives how many came back.
- * @throws {Error} when one of the databases does not know the tenant under the same id.
+ * Stores a tenant's restored points of a range that are missing in the running database, and invalidates their hours. A point that was
+ * stored again since then is not changed, and a month that is not live is skipped. `running` and `restored` are admin connections, the
+ * second one to a copy of the same database. Safe to repeat and to interrupt. Returns the number of restored points.
+ * @throws {Error} when one of the databases does not have the tenant with the same id.
  */
 export async function bringPointsBack(running: Client, restored: Client, lost: LostPoints): Promise<number> {
   const tenantId = await tenantIn(running, lost.tenant)
@@ -56,7 +56,7 @@ async function tenantIn(client: Client, name: string): Promise<number> {
   return id
 }
 
-/** Lets the admin take the maintenance role; gives the function that takes that back. A superuser may anyway. */
+/** Gives the admin the maintenance role; returns the function that revokes it. A superuser has it anyway. */
 async function becomeMember(client: Client): Promise<() => Promise<void>> {
   const { rows } = await client.query<{ member: boolean }>(`select pg_has_role($1, 'member') as member`, [MAINTENANCE])
   if (rows[0]?.member === true) return async () => {}
@@ -80,7 +80,7 @@ async function inTransaction(client: Client, begin: string, work: () => Promise<
 async function store(client: Client, tenantId: number, points: readonly Point[]): Promise<number> {
   let stored = 0
   await inTransaction(client, 'begin', async () => {
-    // In a statement before the one that looks at the months: see WRITE_LOCK.
+    // The lock is taken in a statement before the one that reads the months: see WRITE_LOCK.
     await client.query('select pg_advisory_xact_lock_shared($1)', [WRITE_LOCK])
     const { rows } = await client.query<{ points: number }>(
       `with returned as (

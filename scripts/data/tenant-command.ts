@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
 import { ask, print, say } from '../cli/output.ts'
-import { textTable } from '../cli/text-table.ts'
+import { JSON_OPTION, printRecords } from '../cli/records.ts'
+import { UsageError } from '../cli/usage-error.ts'
 import { withAdminClient } from '../database/admin-client.ts'
 import { dropReader, listReaders } from '../database/keys/readers.ts'
 import { proofText } from './erase/proof.ts'
@@ -10,51 +12,57 @@ import { eraseTenant } from './erase/tenant.ts'
 import { exportPoints } from './export/points.ts'
 import { exportRows } from './export/rows.ts'
 import { openSink } from './export/sink.ts'
-
-const USAGE = `usage: npm run tenant -- export NAME --to FOLDER
-       npm run tenant -- erase  NAME [--yes]
---to: a folder, or gs://bucket/prefix
---yes: without asking`
+import { describeLimit, describeQuotas } from './quotas/quotas-command.ts'
 
 /** Functions remember a key for 30 s, and what they were doing then may take them a moment. */
 const SETTLE_MS = 35_000
 
-class UsageError extends Error {}
-
-export async function tenantCommand(args: string[]): Promise<void> {
-  try {
-    const { values, positionals } = parseArgs({
-      args: args,
-      allowPositionals: true,
-      options: { yes: { type: 'boolean' }, to: { type: 'string' } },
-    })
-    const [command, name, ...rest] = positionals
-    if (name === undefined || rest.length > 0) throw new UsageError('what is to be done, with which tenant?')
-    if (command === 'erase') await erase(name, values.yes ?? false)
-    else if (command === 'export' && values.to !== undefined) await handOver(name, values.to)
-    else throw new UsageError(command === 'export' ? '--to is missing' : `cannot ${command}`)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-    say(misused ? `tenant: ${message}\n${USAGE}` : `tenant: ${message}`)
-    process.exitCode = misused ? 2 : 1
-  }
+/** Describes `penstock tenant`. */
+export function describeCommand(tenant: Command): void {
+  const handingOver = tenant
+    .command('export')
+    .argument('<name>', 'the tenant')
+    .description('Writes all data of a tenant as Parquet and NDJSON, with a manifest.')
+    .requiredOption('--to <folder>', 'a folder, or gs://bucket/prefix')
+    .option(...JSON_OPTION)
+    .action(handOver)
+  addExamples(
+    handingOver,
+    'penstock tenant export acme --to ./acme',
+    'penstock tenant export acme --to gs://my-bucket/acme',
+  )
+  const erasing = tenant
+    .command('erase')
+    .argument('<name>', 'the tenant')
+    .description('Erases all data of a tenant for good, and prints a proof; ends with 1 when something is left.')
+    .option('--yes', 'erases without asking')
+    .action(erase)
+  addExamples(erasing, 'penstock tenant erase acme')
+  describeQuotas(tenant)
+  describeLimit(tenant)
+  addExamples(
+    tenant,
+    'penstock tenant export acme --to ./acme',
+    'penstock tenant erase acme',
+    'penstock tenant quotas acme',
+    'penstock tenant limit acme dead_letter --rows 500000',
+  )
 }
 
-async function handOver(name: string, to: string): Promise<void> {
+async function handOver(name: string, { to, json }: { readonly to: string; readonly json?: boolean | undefined }) {
   const files = await withErasure(process.env, name, async (deps) => {
     const sink = openSink(to, process.env['ARCHIVE_STORAGE_ENDPOINT'])
     await exportPoints(deps, sink)
     await exportRows(deps, sink)
     return await sink.finish({ tenant: name, made_at: new Date().toISOString() })
   })
-  const rows = files.map((file) => [file.name, `${file.rows}`, `${file.bytes}`, file.sha256])
-  print(textTable(['file', 'rows', 'bytes', 'sha256'], rows))
+  const row = (file: (typeof files)[number]) => [file.name, `${file.rows}`, `${file.bytes}`, file.sha256]
+  printRecords(files, { json, head: ['file', 'rows', 'bytes', 'sha256'], row })
 }
 
-/** Ends with 1 when something is left. */
-async function erase(name: string, yes: boolean): Promise<void> {
-  if (!yes && !(await isSure(name))) throw new Error('nothing was erased')
+/** Sets exit code 1 when something is left. */
+async function erase(name: string, { yes }: { readonly yes?: true | undefined }): Promise<void> {
+  if (yes !== true && !(await isSure(name))) throw new Error('nothing was erased')
   const places = await withErasure(process.env, name, async (deps) => {
     const found = await eraseTenant(deps, async () => {
       await dropReaderOf(name)
@@ -76,6 +84,7 @@ async function dropReaderOf(name: string): Promise<void> {
 }
 
 async function isSure(name: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError('there is nobody to ask: --yes erases without asking')
+  if (!process.stdin.isTTY)
+    throw new UsageError('stdin is not a terminal, so nobody can confirm: --yes erases without asking')
   return (await ask(`Erase all that tenant ${name} has, for good? Type its name: `)) === name
 }

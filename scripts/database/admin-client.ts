@@ -1,4 +1,4 @@
-// The connection of a person's commands and of the admin job: DATABASE_URL and its companions, or the suite of this checkout.
+// The connection of a person's commands and of the admin job: by DATABASE_URL and its companions, or to the suite of this checkout.
 import { databaseConfig, databaseSchema, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
 import { type ClientOpener, clientOpener } from '@penstock/shared/database/connection.ts'
 import type { Client, ClientConfig } from 'pg'
@@ -6,19 +6,19 @@ import { readLocalSuite } from '../cli/state.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** What a session may have besides. */
+/** Optional properties of a session. */
 export interface AdminSession {
   /** Settings of the session. */
   readonly settings?: Readonly<Record<string, string>>
   readonly types?: ClientConfig['types']
 }
 
-/** The answer to a session that asks for a role where there is none. */
+/** PostgreSQL's error code when a session asks for a role that does not exist. */
 const NO_SUCH_ROLE = '22023'
 
 /**
  * Connects, runs the work and disconnects.
- * @throws {Error} when there is no database to connect to or its settings are wrong, and what the work throws.
+ * @throws {Error} when there is no database to connect to or its settings are invalid, and the errors of the work.
  */
 export async function withAdminClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const { client, close } = await connectAdmin()
@@ -31,14 +31,14 @@ export async function withAdminClient<T>(work: (client: Client) => Promise<T>): 
 
 /**
  * Connects; `close` disconnects.
- * @throws {Error} when there is no database to connect to, its settings are wrong, or a role of the session is not there.
+ * @throws {Error} when there is no database to connect to, its settings are invalid, or a role of the session does not exist.
  */
 export async function connectAdmin(
   session: AdminSession = {},
 ): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {
   const opener = adminOpener(process.env, session)
   const client = await connect(opener)
-  // What is lost fails the statement under way.
+  // A lost connection fails its current statement, which reports it.
   client.on('error', () => {})
   return {
     client,
@@ -68,7 +68,7 @@ async function connect(opener: ClientOpener): Promise<Client> {
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException
     if (code === NO_SUCH_ROLE) throw new Error('this database is not migrated: npm run migrate', { cause: error })
-    // The code stays: whether connecting is worth another attempt is told by it.
+    // The code is copied, because callers decide by it whether to connect again.
     throw Object.assign(new Error(`cannot connect to the database: ${message || code}`, { cause: error }), { code })
   }
 }

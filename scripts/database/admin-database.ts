@@ -1,4 +1,4 @@
-// Units of work of a person's commands: on one connection, one after the other, under a role that row security binds.
+// Units of work for a person's commands: on one connection, one after the other, under a role that row security binds.
 import type { PenstockDatabase, UnitOptions } from '@penstock/shared/database/database.ts'
 import { codeOf, isTransient } from '@penstock/shared/database/database-errors.ts'
 import { repeatedly } from '@penstock/shared/database/database-retry.ts'
@@ -9,13 +9,13 @@ import type { Client } from 'pg'
 import { connectAdmin } from './admin-client.ts'
 
 /**
- * A unit is run again from its beginning after a transient failure: a deadlock, a lock that was not to be had in time. A connection that
- * the server does not call idle after a unit, or that was lost, is closed, and a new one takes its place.
+ * Runs each unit again from its beginning after a transient failure, such as a deadlock or a lock time-out. A connection that is lost, or
+ * that the server does not call idle after a unit, is closed and replaced.
  */
 export interface AdminDatabase extends Pick<PenstockDatabase, 'inTenant' | 'inTransaction'> {
-  /** The current connection, for COPY inside a unit, and for what belongs to the session. Do not keep it: a unit may replace it. */
+  /** The current connection, for COPY inside a unit and for session-level state. Do not store it: a unit may replace it. */
   readonly client: Client
-  /** Prepares the session, now and whenever a new connection takes the place of another: temporary tables, session locks. */
+  /** Prepares the session (temporary tables, session locks), now and for every connection that replaces another. */
   onEachConnection(prepare: Preparation): Promise<void>
   close(): Promise<void>
 }
@@ -23,13 +23,13 @@ export interface AdminDatabase extends Pick<PenstockDatabase, 'inTenant' | 'inTr
 type Preparation = (client: Client) => Promise<void>
 
 export interface AdminOptions {
-  /** The session's role from its beginning: `reset role` comes back to it. */
+  /** The session's initial role, to which `reset role` returns. */
   readonly role: string
   readonly statementTimeoutMs: number
 }
 
 const LOCK_TIMEOUT = '10s'
-/** As functions have it: whoever stops in the middle of a unit must not keep the write lock. */
+/** The same as for functions: a process that stops in the middle of a unit must not hold the write lock. */
 const IDLE_IN_TRANSACTION_TIMEOUT = '5s'
 const LOCK_NOT_AVAILABLE = '55P03'
 
@@ -88,7 +88,7 @@ interface Connected {
   readonly client: Client
   readonly connection: OneConnection
   isClosed(): boolean
-  /** Safe to repeat. */
+  /** Closes the connection. Safe to repeat. */
   close(): Promise<void>
 }
 

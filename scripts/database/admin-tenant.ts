@@ -1,14 +1,14 @@
-// Tenants by name, for a person's commands.
+// Finds tenants by name, for a person's commands.
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { AdminDatabase } from './admin-database.ts'
 
 export interface AdminTenant extends Tenant {
   readonly suspended: boolean
-  /** Series that may still be added. */
+  /** Number of series that may still be added. */
   readonly room: number
 }
 
-/** The tenant of this name; undefined when there is none. */
+/** Returns the tenant of this name; undefined when there is none. */
 export async function findAdminTenant(
   db: Pick<AdminDatabase, 'inTransaction'>,
   name: string,

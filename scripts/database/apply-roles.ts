@@ -1,4 +1,4 @@
-// Makes the database's roles what roles.ts says: logins, connection limits, time-outs, memberships, grants, policies.
+// Makes the database's roles match roles.ts: logins, connection limits, time-outs, memberships, grants, policies.
 import { randomBytes } from 'node:crypto'
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
@@ -24,25 +24,25 @@ import {
 } from './roles.ts'
 import { scramVerifier } from './scram.ts'
 
-/** Makes the roles that migrations and grants name. Safe to repeat; touches only what differs. */
+/** Makes the roles that migrations and grants name. Safe to repeat; changes only what differs. */
 export async function createRoles(client: Client, plan: ConnectionBudget): Promise<void> {
   for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]) {
     await createRole(client, role, 'nologin')
-    // Needed where the admin is no superuser (Cloud SQL): PostgreSQL 15 makes a creator no member of what it creates.
+    // Needed when the admin is not a superuser (Cloud SQL): in PostgreSQL 15 the creator of a role is not a member of it.
     await grantMembership(client, role, await currentUser(client))
   }
   await createRole(client, WARDEN, 'nologin createrole')
   await grantMembership(client, WARDEN, await currentUser(client))
   for (const [name, settings] of Object.entries(plan.functions)) {
     const maintenance = settings.database.maintenance ?? false
-    // Without inheritance: a maintenance function owns the months only where it says `set local role`.
+    // Without inheritance: a maintenance function has the owner's rights on months only after `set local role`.
     await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login')
     if (!maintenance) continue
     if (settings.database.months) await grantMembership(client, MONTHS, roleOf(name))
-    // A person's commands do maintenance under the function's role: import makes months as `partitions` does.
+    // A person's commands do maintenance under the function's role: import makes months like `partitions` does.
     await grantMembership(client, roleOf(name), await currentUser(client))
   }
-  // The months are the owner's too, so that a migration can change their tables.
+  // The owner is a member of the months' role, so that a migration can change their tables.
   await grantMembership(client, MONTHS, OWNER)
   const functions = Object.keys(plan.functions).map(roleOf)
   const makers = wantedMonthMakers(plan)
@@ -56,8 +56,8 @@ export async function createRoles(client: Client, plan: ConnectionBudget): Promi
 }
 
 /**
- * Limits, time-outs, passwords, IAM users, grants and policies, after the tables are there. Safe to repeat; touches only what differs.
- * @throws {Error} naming an IAM user that is not there: only the Cloud SQL Admin API makes one.
+ * Applies limits, time-outs, passwords, IAM users, grants and policies, when the tables exist. Safe to repeat; changes only what differs.
+ * @throws {Error} naming an IAM user that does not exist: only the Cloud SQL Admin API makes one.
  */
 export async function applyRoles(
   client: Client,
@@ -113,7 +113,7 @@ async function grantMembership(client: Client, role: string, member: string): Pr
   if (rows.length === 0) await client.query(`grant ${role} to ${quoteName(member)}`)
 }
 
-/** Takes a role from the functions that are not to have it. Whoever else has it is found by `migrate -- check`. */
+/** Revokes a role from functions that must not have it. Other members are found by `migrate -- check`. */
 async function revokeFrom(client: Client, role: string, functions: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select m.rolname::text as name from pg_auth_members a join pg_roles m on m.oid = a.member
@@ -123,7 +123,7 @@ async function revokeFrom(client: Client, role: string, functions: readonly stri
   for (const { name } of rows) await client.query(`revoke ${role} from ${quoteName(name)}`)
 }
 
-/** Each IAM user gets its function's role, and whoever else has it loses it, but for those who make roles. */
+/** Grants each IAM user its function's role and revokes it from all others, except from roles that create roles. */
 async function grantUsers(
   client: Client,
   plan: ConnectionBudget,
@@ -155,7 +155,7 @@ async function limitRole(client: Client, role: string, connections: number): Pro
     await client.query(`alter role ${quoteName(role)} connection limit ${connections}`)
 }
 
-/** Logins that are readers; not whoever may make roles, who is in every role that it made. */
+/** Returns the logins that are readers. A role that may create roles is excluded, because it is a member of every role that it made. */
 export async function findReaders(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select r.rolname::text as name from pg_auth_members m join pg_roles r on r.oid = m.member
@@ -165,7 +165,7 @@ export async function findReaders(client: Client): Promise<readonly string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** Logins that read: readers with a password, and the IAM users that are members of a reader, each with its reader. */
+/** Returns the reading logins: readers with a password, and IAM users that are members of a reader, each with its reader. */
 export async function findReaderPairs(
   client: Client,
 ): Promise<readonly { readonly login: string; readonly reader: string }[]> {
@@ -181,7 +181,7 @@ export async function findReaderPairs(
   return rows
 }
 
-/** PostgreSQL lets everybody make them; a reader could fill the disk. */
+/** PostgreSQL lets every role make temporary tables, so a reader could fill the disk. */
 async function giveTemporaryTables(client: Client, roles: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ name: string; grantees: string[] }>(
     `select quote_ident(d.datname) as name, array(
@@ -196,7 +196,7 @@ async function giveTemporaryTables(client: Client, roles: readonly string[]): Pr
   }
 }
 
-/** What the sessions of a role begin with: these settings and no others. Safe to repeat. */
+/** Sets the defaults of a role's sessions: these settings and no others. Safe to repeat. */
 export async function setDefaults(
   client: Client,
   role: string,
@@ -218,7 +218,9 @@ export async function setDefaults(
   }
 }
 
-/** Owners and callers of functions that run with their owner's rights. Changed here because a migration runs as the tables' owner alone. */
+/**
+ * Sets owners and callers of functions that run with their owner's rights. A migration cannot, because it runs only as the tables' owner.
+ */
 async function giveDefiners(client: Client, plan: ConnectionBudget): Promise<void> {
   for (const { signature, owner, callers } of wantedDefiners(plan)) {
     const { rows } = await client.query<{ owner: string; granted: string[] }>(
@@ -242,7 +244,7 @@ async function giveDefiners(client: Client, plan: ConnectionBudget): Promise<voi
   }
 }
 
-/** Writes down what a login is to be, for the job that sets it back. Without a verifier the one that is there stays. */
+/** Records the expected properties of a login, for the job that restores it. Without a verifier the recorded one remains. */
 export async function writeBaseline(
   client: Client,
   role: string,
@@ -258,7 +260,7 @@ export async function writeBaseline(
   await client.query('reset role')
 }
 
-/** Forgets a login that is gone. */
+/** Deletes the record of a login that was removed. */
 export async function dropBaseline(client: Client, role: string): Promise<void> {
   await client.query(`set local role ${OWNER}`)
   await client.query('delete from role_baseline where role = $1::text', [role])

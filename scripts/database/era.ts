@@ -1,10 +1,11 @@
-// The era of the log: transactions are numbered anew in another cluster, as after a restore from a dump.
+// The era of the log: transactions are numbered from the beginning in another cluster, for example after a restore from a dump.
 import type { Client } from 'pg'
 import { OWNER } from './roles.ts'
 
 /**
- * Begins a new era where the database lies in another cluster than the last time: rows that are there have higher numbers than new ones would get, and
- * would win over them for ever. Every new row then is above every older one. In the caller's transaction; safe to repeat.
+ * Begins a new era when the database lies in another cluster than the last time. Otherwise existing rows would have higher numbers than
+ * new ones and would override them forever; with a new era every new row is above every older one. Runs in the caller's transaction. Safe
+ * to repeat.
  */
 export async function raiseEra(client: Client, log: (line: string) => void): Promise<void> {
   await client.query(`set local role ${OWNER}`)

@@ -1,15 +1,15 @@
-// Table privileges: what is wanted against what is there, in both directions.
+// Compares wanted table privileges with existing ones, in both directions.
 import type { TableGrant } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 
 export interface Privilege {
   readonly table: string
   readonly privilege: 'select' | 'insert' | 'update' | 'delete'
-  /** Null: the whole table. */
+  /** Null for the whole table. */
   readonly column: string | null
 }
 
-/** The grants of one function as single privileges. */
+/** Returns the grants of one function as single privileges. */
 export function privilegesOf(grants: Readonly<Record<string, TableGrant>>): Privilege[] {
   return Object.entries(grants).flatMap(([table, grant]) => {
     const whole = (['select', 'delete'] as const).filter((privilege) => grant[privilege])
@@ -20,13 +20,13 @@ export function privilegesOf(grants: Readonly<Record<string, TableGrant>>): Priv
   })
 }
 
-/** The columns that a grant names; null stands for the whole table. */
+/** Returns the columns that a grant names; null means the whole table. */
 const columnsOf = (grant: boolean | readonly string[] | undefined): readonly (string | null)[] => {
   if (typeof grant === 'object') return grant
   return grant ? [null] : []
 }
 
-/** Gives what is missing and takes what is stray, of these roles on all tables of the schema, partitions among them. */
+/** Grants missing privileges and revokes unwanted ones, for these roles on all tables of the schema, partitions included. */
 export async function applyGrants(client: Client, wanted: ReadonlyMap<string, readonly Privilege[]>): Promise<void> {
   const present = await presentGrants(client, [...wanted.keys()])
   for (const [role, privileges] of wanted) {

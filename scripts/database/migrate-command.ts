@@ -1,45 +1,58 @@
-// The command line of npm run migrate: migrates, says what differs, or works on indexes.
+// The command line of `penstock migrate`: migrates, reports what differs, or works on indexes.
 import { readFileSync } from 'node:fs'
+import type { Command } from '@commander-js/extra-typings'
 import type { Environment } from '@penstock/shared/config/config.ts'
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
-import { print, say } from '../cli/output.ts'
+import { addExamples } from '../cli/command.ts'
+import { print } from '../cli/output.ts'
+import { UsageError } from '../cli/usage-error.ts'
 import { withAdminClient } from './admin-client.ts'
 import { findDrift } from './drift/drift.ts'
-import { indexCommand } from './indexes/index-command.ts'
+import { addIndexCommands } from './indexes/index-command.ts'
 import { migrateWith } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
 import type { RolePlan } from './roles.ts'
 
-const USAGE = `usage: npm run migrate [-- check]
-       npm run migrate -- index list
-       npm run migrate -- index create "create [unique] index NAME on TABLE (…)"
-       npm run migrate -- index drop NAME
-DATABASE_URL=postgres://… of the admin user, DATABASE_PASSWORD, DATABASE_CA, CLOUD_SQL_INSTANCE: the way into the database
-TIER=${Object.keys(budget.tiers).join('|')}: by which the limits are set
-FUNCTION_USERS={"metrics-ingest":"…","…":"…"}: IAM users that stand for functions`
+const TIERS = Object.keys(budget.tiers)
 
-/** Resolves with the exit code: 1 where something differs, 2 for a command line or settings that make no sense. */
-export async function migrateCommand(args: readonly string[], environment: Environment): Promise<number> {
+const SETTINGS = `
+Settings:
+  DATABASE_URL, DATABASE_PASSWORD, DATABASE_CA, CLOUD_SQL_INSTANCE
+                  how the database is reached, as its admin user
+  TIER            the connection budget by which limits are set: ${TIERS.join(', ')} (default standard)
+  FUNCTION_USERS  IAM users of the functions: {"metrics-ingest":"…"}`
+
+/** Describes `penstock migrate`. Without a command it migrates. */
+export function describeCommand(migrate: Command): void {
+  migrate
+    .action(async () => {
+      const roles = rolePlan(process.env)
+      await withAdminClient(async (client) => await migrateWith(client, { ...roles, log: print }))
+      print('the database is what this release needs')
+    })
+    .addHelpText('after', SETTINGS)
+  addExamples(migrate, 'penstock migrate', 'penstock migrate check', 'penstock migrate index list')
+  const check = migrate
+    .command('check')
+    .description('Prints what differs from this release, a line each; ends with 1 when anything does.')
+    .action(async () => void (process.exitCode = await checkDrift(rolePlan(process.env))))
+  addExamples(check, 'penstock migrate check')
+  addIndexCommands(
+    migrate.command('index').description('Lists, creates and drops indexes while others read and write.'),
+  )
+}
+
+/** @throws {UsageError} when a setting makes no sense. */
+function rolePlan(environment: Environment): RolePlan {
   const tier = environment['TIER'] ?? 'standard'
+  if (!TIERS.includes(tier)) throw new UsageError(`TIER is ${tier}, but must be one of ${TIERS.join(', ')}`)
   const users = usersOf(environment['FUNCTION_USERS'])
-  if (!(tier in budget.tiers) || users === null) return misused()
-  const roles = { budget, tier: tier as Tier, users }
-  if (args.length === 0) {
-    await withAdminClient(async (client) => await migrateWith(client, { ...roles, log: print }))
-    print('the database is what this release needs')
-    return 0
-  }
-  if (args.length === 1 && args[0] === 'check') return await check(roles)
-  if (args[0] === 'index') return (await indexCommand(args.slice(1))) ?? misused()
-  return misused()
+  if (users === null) throw new UsageError('FUNCTION_USERS must be a JSON object whose values are names of users')
+  return { budget, tier: tier as Tier, users }
 }
 
-function misused(): number {
-  say(USAGE)
-  return 2
-}
-
-async function check(roles: RolePlan): Promise<number> {
+/** Resolves with the exit code: 1 where something differs. */
+async function checkDrift(roles: RolePlan): Promise<number> {
   const schema = readFileSync(new URL('../../migrations/schema.sql', import.meta.url), 'utf8')
   const release = { roles, migrations: readMigrations(), schema }
   const lines = await withAdminClient(async (client) => await findDrift(client, release))
@@ -48,7 +61,7 @@ async function check(roles: RolePlan): Promise<number> {
   return lines.length === 0 ? 0 : 1
 }
 
-/** Null when it is not an object of strings. */
+/** Returns null when the text is not an object of strings. */
 function usersOf(text: string | undefined): Readonly<Record<string, string>> | undefined | null {
   if (text === undefined || text === '') return undefined
   try {

@@ -1,4 +1,4 @@
-// The database becomes what this release needs: migrations, then roles, limits, grants and time-outs.
+// Migrates a database to this release: migrations, then roles, limits, grants and time-outs.
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { applyRoles, createRoles } from './apply-roles.ts'
@@ -7,14 +7,14 @@ import { underMigrationLock } from './migration-lock.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
 
 export interface MigrateOptions {
-  /** Of the admin user (`postgres`), to the database to migrate. */
+  /** URL of the database to migrate, with the admin user (`postgres`). */
   readonly url: string
   readonly tier: Tier
-  /** Passwords of functions' roles, by function; a role that is not named keeps what it has. */
+  /** Passwords of functions' roles, by function; a role that is not named keeps its password. */
   readonly passwords?: Readonly<Record<string, string>>
-  /** IAM users that stand for functions' roles, by function; undefined: as the database has them. */
+  /** IAM users that have functions' roles, by function; undefined to leave the database's as they are. */
   readonly users?: Readonly<Record<string, string>> | undefined
-  /** Default: those of this checkout. */
+  /** Those of this checkout when absent. */
   readonly migrations?: readonly Migration[]
   readonly log?: (line: string) => void
 }
@@ -32,9 +32,9 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 }
 
 /**
- * Applies migrations, then makes roles, connection limits, grants and time-outs. Idempotent; any number may run at once: one after
- * the other, and the later ones find nothing to do. Needs no superuser: a role that owns the database and may create roles.
- * @throws {Error} naming the migration or the statement that failed. What was applied before it stays.
+ * Applies migrations, then roles, connection limits, grants and time-outs. Safe to repeat. Several may run at once: they run one after
+ * the other, and the later ones find nothing to do. Needs no superuser, only a role that owns the database and may create roles.
+ * @throws {Error} naming the migration or the statement that failed. Earlier migrations remain applied.
  */
 export async function migrateWith(client: Client, options: Omit<MigrateOptions, 'url'>): Promise<void> {
   const { tier, users, passwords = {}, migrations = readMigrations(), log = () => {} } = options

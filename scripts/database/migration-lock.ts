@@ -1,21 +1,21 @@
-// One at a time changes the schema of a database.
+// Allows one process at a time to change the schema of a database.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 
-/** Session advisory lock of whoever migrates. */
+/** Session advisory lock of the migrating process. */
 const MIGRATION_LOCK = 7_301_000
 const WAIT_MS = 300_000
 const PAUSE_MS = 100
 
 /**
- * Runs the work while nobody else migrates this database; others wait up to five minutes for their turn.
- * When this process dies, the server notices within seconds, ends its statement and lets the next one in.
- * @throws {Error} when another holds the lock for longer.
+ * Runs the work while nothing else migrates this database; others wait up to five minutes for their turn. When this process dies, the
+ * server notices it within seconds, ends its statement and lets the next one in.
+ * @throws {Error} when another process holds the lock for longer.
  */
 export async function underMigrationLock<T>(client: Client, work: () => Promise<T>): Promise<T> {
   await client.query(`set client_connection_check_interval = '2s'`)
   const deadline = Date.now() + WAIT_MS
-  // Asked for again and again: whoever waits inside a statement keeps a snapshot, for which a concurrent index build would wait,
+  // The lock is polled: a session that waits inside a statement would hold a snapshot, for which a concurrent index build would wait
   // while it holds the lock.
   while (!(await tryLock(client))) {
     if (Date.now() > deadline)

@@ -1,5 +1,5 @@
-// Applies migrations/*.sql in order, each once and in a transaction of its own; or outside of one, where its first line is
-// `-- concurrent`: then it makes and drops indexes, and nothing else.
+// Applies migrations/*.sql in order, each once and in its own transaction. A migration whose first line is `-- concurrent` runs outside a
+// transaction, and only makes and drops indexes.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Client } from 'pg'
@@ -7,7 +7,7 @@ import { createIndex, dropIndex } from './indexes/concurrent-indexes.ts'
 import { readIndexStatements } from './indexes/index-statement.ts'
 
 export interface Migration {
-  /** `0001-tables`. */
+  /** For example `0001-tables`. */
   readonly name: string
   readonly sql: string
   readonly sha256: string
@@ -16,7 +16,7 @@ export interface Migration {
 const CONCURRENT = '-- concurrent\n'
 const FOLDER = new URL('../../migrations/', import.meta.url)
 
-/** The migrations of this checkout in the order of their numbers. @throws {Error} when two have one number. */
+/** Returns the migrations of this checkout in the order of their numbers. @throws {Error} when two have the same number. */
 export function readMigrations(folder: URL = FOLDER): Migration[] {
   const files = readdirSync(folder)
     .filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file))
@@ -30,8 +30,8 @@ export function readMigrations(folder: URL = FOLDER): Migration[] {
 }
 
 /**
- * Applies what is pending, as the owner role. Safe to repeat; the caller holds the migration lock.
- * @throws {Error} when an applied migration was changed or is missing here, and with the file's name when one fails: it leaves no trace.
+ * Applies the pending migrations as the owner role. Safe to repeat; the caller must hold the migration lock.
+ * @throws {Error} when an applied migration was changed or is missing here, and with the file's name when one fails: it is rolled back.
  */
 export async function applyMigrations(
   client: Client,
@@ -92,7 +92,7 @@ async function applyOne(client: Client, migration: Migration): Promise<void> {
   }
 }
 
-/** Interrupted, it is not recorded: the next run begins again, and each statement goes on from what it finds. */
+/** An interrupted one is not recorded: the next run starts it again, and each statement continues from the state that it finds. */
 async function applyConcurrently(client: Client, migration: Migration, log: (line: string) => void): Promise<void> {
   try {
     for (const statement of readIndexStatements(migration.sql)) {

@@ -1,4 +1,4 @@
-// Where the embedded PostgreSQL's files are: binaries and data, reachable to the user that runs the server.
+// Locations of the embedded PostgreSQL's files, binaries and data, accessible to the user that runs the server.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -24,13 +24,14 @@ const UNPRIVILEGED = 65534
 
 const isRoot = (): boolean => process.getuid?.() === 0
 
-/** Who runs the server: whoever runs us, but never root. */
+/** Returns the user that runs the server: the current one, but never root. */
 export const asUnprivileged = (): { uid?: number; gid?: number } =>
   isRoot() ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {}
 
 /**
- * The folder with the server's `bin`, `lib` and `share`, runnable by whoever runs the server. That is the package's own folder, or,
- * where its links are missing and cannot be made or another user cannot enter (a checkout in root's home), a copy that is kept.
+ * Returns the folder with the server's `bin`, `lib` and `share`, executable by the user that runs the server. That is the package's own
+ * folder, or a copy that is retained, when links are missing and cannot be made, or another user cannot enter it (a checkout in root's
+ * home).
  * @throws {Error} when this platform has no binaries.
  */
 export function runnableBinaries(): string {
@@ -40,8 +41,8 @@ export function runnableBinaries(): string {
 }
 
 /**
- * The real data folder for a wanted one. The same, unless the server's user cannot get there: then a folder outside that is derived
- * from the path, and the wanted one is a link to it. A link of another checkout (a copied tree) is replaced, never followed.
+ * Returns the real data folder for a wanted one: the same, or, when the server's user cannot enter it, a folder elsewhere that is derived
+ * from the path, with the wanted one as a link to it. The link of another checkout (in a copied tree) is replaced, never followed.
  */
 export function reachableDataFolder(wanted: string): string {
   const path = resolve(wanted)
@@ -52,13 +53,13 @@ export function reachableDataFolder(wanted: string): string {
   if (linked) rmSync(path)
   if (!isRoot() || isReachable(dirname(path))) return path
   if (existsSync(path)) throw new Error(`uid ${UNPRIVILEGED} runs the server and cannot enter ${path}`)
-  // Without a link to it, what is there belonged to a checkout that was deleted.
+  // Without a link to this folder, its content belonged to a checkout that was deleted.
   rmSync(outside, { recursive: true, force: true })
   symlinkSync(outside, path)
   return outside
 }
 
-/** Makes an empty folder that only the server's user may enter. @throws {Error} when there is something of somebody else's. */
+/** Makes an empty folder that only the server's user may enter. @throws {Error} when another user owns something there. */
 export function makeOwnFolder(path: string): void {
   if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
   const { uid } = asUnprivileged()
@@ -79,7 +80,10 @@ function packagedBinaries(): string {
   }
 }
 
-/** npm keeps no links; the package lists them for its install script, which many machines do not run. False: they cannot be made. */
+/**
+ * npm does not unpack links; the package lists them for its install script, which many machines do not run. Returns false when they
+ * cannot be made.
+ */
 function makeLinks(native: string): boolean {
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string
@@ -107,12 +111,12 @@ function runs(native: string): boolean {
   }
 }
 
-/** Copied once per package; made under another name first, so that nobody runs half of one. */
+/** Copied once per package, under another name first, so that no process runs an incomplete copy. */
 function copyOf(native: string): string {
   const copy = join(keptFolder(), `penstock-postgres-${digest(`${realpathSync(native)} ${version(native)}`)}`)
   if (!existsSync(copy)) {
     const draft = `${copy}.${process.pid}`
-    // Whatever this process's mask is: the server's user is another one where root starts it.
+    // Independent of this process's mask: the server's user is another one when root starts it.
     const mask = process.umask(0o022)
     try {
       cpSync(native, draft, { recursive: true, verbatimSymlinks: true })
@@ -135,13 +139,13 @@ function copyOf(native: string): string {
 const version = (native: string): string =>
   (JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }).version
 
-/** For what has to last. Not /var/tmp where it can be helped: systemd clears that of files that are 30 days old, see tmpfiles.d(5). */
+/** A folder for lasting files. /var/tmp is the last choice, because systemd deletes files there after 30 days, see tmpfiles.d(5). */
 const keptFolder = (): string =>
   (isRoot() ? ['/var/lib', '/var/tmp'].find((path) => existsSync(path)) : undefined) ?? tmpdir()
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
-/** Whether others may pass through every folder on the way. */
+/** Returns true when other users may pass through every folder of the path. */
 function isReachable(folder: string): boolean {
   for (let path = realpathSync(folder); ; path = dirname(path)) {
     const { mode, uid } = statSync(path)

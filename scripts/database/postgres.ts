@@ -1,4 +1,4 @@
-// The embedded PostgreSQL: real server binaries from npm, started as a child of ours, stopped with us.
+// The embedded PostgreSQL: real server binaries from npm, started as a child process and stopped with this process.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chownSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -9,10 +9,10 @@ import { commandLine, endProcess, identify } from '../cli/processes.ts'
 import { asUnprivileged, makeOwnFolder, reachableDataFolder, runnableBinaries } from './postgres-files.ts'
 
 const STARTUP_TIMEOUT_MS = 30_000
-/** A fast shutdown writes a checkpoint; past this the server is ended at once and recovers from its log at the next start. */
+/** A fast shutdown writes a checkpoint. After this time the server is killed, and recovers from its log at the next start. */
 const STOP_TIMEOUT_MS = 7_000
 const LOG_TAIL = 8_000
-/** No parameter of a statement and no part of a row is in the server's log, whatever else is logged. */
+/** Settings that keep parameters of statements and parts of rows out of the server's log, whatever else is logged. */
 const WITHOUT_VALUES = {
   log_parameter_max_length: 0,
   log_parameter_max_length_on_error: 0,
@@ -20,35 +20,35 @@ const WITHOUT_VALUES = {
 }
 
 export interface PostgresOptions {
-  /** The data folder; made with initdb when it is not there. Becomes a link where the server's user cannot enter it. */
+  /** The data folder; created with initdb when missing. Becomes a link when the server's user cannot enter it. */
   readonly dataDir: string
-  /** 0 picks a free one. */
+  /** 0 chooses a free one. */
   readonly port: number
-  /** Of the superuser `postgres`. */
+  /** Password of the superuser `postgres`. */
   readonly password: string
   /** Server settings, as `-c name=value`. */
   readonly settings?: Readonly<Record<string, string | number>>
-  /** A new data folder's pages carry checksums: a damaged one is noticed when it is read. */
+  /** True to give a new data folder's pages checksums, so that a damaged page is noticed when it is read. */
   readonly checksums?: boolean
-  /** How long it may take until it accepts connections; default 30 s. A restore replays its log first. */
+  /** Maximum milliseconds until it accepts connections; the default is 30 s. A restore replays its log first. */
   readonly startupTimeoutMs?: number
-  /** Takes what the server logs. */
+  /** Called with the server's log output. */
   readonly log?: (text: string) => void
 }
 
 export interface EmbeddedPostgres {
   readonly port: number
   readonly process: ChildProcess
-  /** Of the superuser, to the database `postgres`. */
+  /** URL of the superuser, to the database `postgres`. */
   readonly url: string
-  /** Fast shutdown: sessions are ended, everything committed is on disk. Safe to repeat. */
+  /** Stops the server by a fast shutdown: sessions are ended, and everything committed is on disk. Safe to repeat. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a server on 127.0.0.1 and resolves when it accepts connections. A server that a killed start left running on this data
- * folder is ended first.
- * @throws {Error} when this platform has no binaries, or with the server's own words when it does not come up.
+ * Starts a server on 127.0.0.1 and resolves when it accepts connections. A server that a killed start left running on this data folder is
+ * ended first.
+ * @throws {Error} when this platform has no binaries, or with the server's own message when it does not start.
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const native = runnableBinaries()
@@ -69,7 +69,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const child = spawn(join(native, 'bin', 'postgres'), ['-D', dataDir, ...args], {
     ...asUnprivileged(),
     cwd: '/',
-    // A group of its own: Ctrl-C reaches the suite, which stops its functions first and this server last.
+    // A process group of its own: Ctrl-C then reaches only the suite, which stops its functions first and this server last.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -97,7 +97,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   }
 }
 
-/** Deletes a data folder, behind its link too; a server that still runs on it is ended first. Safe to repeat. */
+/** Deletes a data folder, also behind its link; a server that still runs on it is ended first. Safe to repeat. */
 export async function removePostgres(folder: string): Promise<void> {
   const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
   const dataDir = isLink ? reachableDataFolder(folder) : folder
@@ -105,7 +105,7 @@ export async function removePostgres(folder: string): Promise<void> {
   for (const path of [dataDir, folder]) rmSync(path, { recursive: true, force: true })
 }
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = createServer()
@@ -151,7 +151,7 @@ function initialise(native: string, dataDir: string, { password, checksums = fal
   }
 }
 
-/** Ends the server that a start killed by SIGKILL left running: its command line names this very folder. */
+/** Ends a server that survived its killed start; it is recognised by this folder in its command line. */
 async function endLeftover(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid')
   if (!existsSync(pidFile)) return
@@ -162,7 +162,7 @@ async function endLeftover(dataDir: string): Promise<void> {
 
 async function ready(child: ChildProcess, dataDir: string, timeoutMs: number, log: () => string): Promise<void> {
   const deadline = Date.now() + timeoutMs
-  // The status line of postmaster.pid turns to `ready` when connections are accepted; an old file's first line is another pid.
+  // The status line of postmaster.pid becomes `ready` when connections are accepted; the first line of an old file has another pid.
   const isReady = (): boolean => {
     try {
       const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')

@@ -1,11 +1,14 @@
-// A schema as the catalogue tells it: what migrations/schema.sql holds, and what a database is compared with.
+// Describes a schema from the catalogue: the content of migrations/schema.sql, with which a database is compared.
 import type { Client } from 'pg'
 
 const HEADER = `-- What the migrations come to. Made by \`npm run schema\`; a test compares it with a migrated database.
 -- Roles, grants and the policies of maintenance roles are not here: they follow from shared/connection-budget.json.
 `
 
-/** Tables, their indexes, row security, views, functions and triggers of a database, as SQL in one fixed order. Partitions are left out: they come and go. */
+/**
+ * Returns a database's tables, their indexes, row security, views, functions and triggers, as SQL in a fixed order. Partitions are
+ * omitted, because they change over time.
+ */
 export async function describeSchema(client: Client): Promise<string> {
   const tables = await texts(client, TABLES)
   const indexes = await texts(client, INDEXES)
@@ -21,7 +24,7 @@ async function texts(client: Client, query: string): Promise<string[]> {
   return rows.map((row) => row.text)
 }
 
-/** Of a row of pg_class or pg_proc: an operator may have installed extensions (pg_stat_statements) beside our tables. */
+/** Excludes a row of pg_class or pg_proc that belongs to an extension: an operator may have installed one, such as pg_stat_statements. */
 export const notOfExtension = (row: string): string =>
   `not exists (select from pg_depend e where e.objid = ${row}.oid and e.deptype = 'e')`
 

@@ -1,8 +1,10 @@
-// Writes migrations/schema.sql, what all migrations together come to, as the catalogue tells it.
+// Writes migrations/schema.sql: the result of all migrations, as PostgreSQL's catalogue describes it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
 import { Client } from 'pg'
+import { addExamples } from '../cli/command.ts'
 import { print } from '../cli/output.ts'
 import { migrate } from './migrate.ts'
 import { removePostgres, startPostgres } from './postgres.ts'
@@ -10,8 +12,13 @@ import { describeSchema } from './schema-description.ts'
 
 const FILE = new URL('../../migrations/schema.sql', import.meta.url)
 
-/** Does what the program of this name in scripts/ is for. */
-export async function schemaSqlCommand(): Promise<void> {
+/** Describes `penstock schema`. */
+export function describeCommand(schema: Command): void {
+  schema.action(writeSchema)
+  addExamples(schema, 'penstock schema')
+}
+
+async function writeSchema(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-schema-'))
   const dataDir = join(folder, 'data')
   const postgres = await startPostgres({

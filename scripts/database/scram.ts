@@ -1,11 +1,12 @@
-// What PostgreSQL stores in a password's place: made here, the password itself never reaches the server, nor a log of its statements.
+// Makes SCRAM verifiers, which PostgreSQL stores instead of passwords: the password itself never reaches the server or its log.
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 
 const ITERATIONS = 4096
 const SALT_BYTES = 16
 
 /**
- * The SCRAM-SHA-256 verifier of a password of printable ASCII, in PostgreSQL's form. Another one each time, for each has a new salt.
+ * Returns the SCRAM-SHA-256 verifier of a password of printable ASCII, in PostgreSQL's form. It differs each time, because each has a new
+ * salt.
  * @see https://www.rfc-editor.org/rfc/rfc5803
  */
 export function scramVerifier(password: string, randomBytes: (count: number) => Buffer): string {

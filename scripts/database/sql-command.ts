@@ -1,5 +1,7 @@
 import { text } from 'node:stream/consumers'
+import type { Command } from '@commander-js/extra-typings'
 import type { Client, QueryArrayResult } from 'pg'
+import { addExamples } from '../cli/command.ts'
 import { openPrompt, print, say } from '../cli/output.ts'
 import { textTable } from '../cli/text-table.ts'
 import { withAdminClient } from './admin-client.ts'
@@ -7,11 +9,17 @@ import { withAdminClient } from './admin-client.ts'
 const PROMPT = 'penstock> '
 const CONTINUED = '      ..> '
 
-export async function sqlCommand(args: string[]): Promise<void> {
+/** Describes `penstock sql`. */
+export function describeCommand(sql: Command): void {
+  sql.argument('[statements...]', 'SQL; without any it is read from stdin, or typed at a prompt').action(runStatements)
+  addExamples(sql, 'penstock sql "select count(*) from metric_point"', 'penstock sql < query.sql', 'penstock sql')
+}
+
+async function runStatements(words: readonly string[]): Promise<void> {
   try {
     await withAdminClient(async (client) => {
       client.on('notice', (notice) => say(`${notice.severity}: ${notice.message}`))
-      const statements = args.join(' ')
+      const statements = words.join(' ')
       if (statements === '' && process.stdin.isTTY) return await converse(client)
       await execute(client, statements || (await text(process.stdin)))
     })
@@ -21,7 +29,7 @@ export async function sqlCommand(args: string[]): Promise<void> {
   }
 }
 
-/** Runs what is typed, a semicolon ends a statement; until \q, exit or the end of input. */
+/** Runs statements as a person types them, each ended by a semicolon, until \q, exit or the end of input. */
 async function converse(client: Client): Promise<void> {
   const terminal = openPrompt(PROMPT)
   let typed = ''
@@ -43,7 +51,7 @@ async function converse(client: Client): Promise<void> {
 async function execute(client: Client, statements: string): Promise<void> {
   const asText = { getTypeParser: () => String }
   const answer: unknown = await client.query({ text: statements, rowMode: 'array', types: asText })
-  // Several statements in one text answer with several results, which the driver's types do not say.
+  // A text with several statements has several results, which the driver's types do not express.
   for (const result of [answer].flat() as QueryArrayResult<(string | null)[]>[]) print(shown(result))
 }
 

@@ -1,19 +1,21 @@
-// Whether a package that is deployed has a known vulnerability. Asks the npm registry, and changes nothing.
+// Checks whether a deployed package has a known vulnerability. Asks the npm registry, and changes nothing.
 import { execFile } from 'node:child_process'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
 import { inLine, print } from '../cli/output.ts'
 import { rootFolder } from '../cli/state.ts'
 
-/** What `npm audit` says of one package. */
+/** One package in the report of `npm audit`. */
 interface Vulnerable {
   readonly severity: string
   readonly range?: string
-  /** A name: another package that it needs is the reason. */
+  /** A string is the name of another package, which is the cause. */
   readonly via?: readonly (string | { readonly title?: string; readonly url?: string })[]
 }
 
 export interface Verdict {
   readonly state: 'clear' | 'found' | 'unanswered'
-  /** For a person. */
+  /** Text for a person. */
   readonly lines: readonly string[]
 }
 
@@ -22,8 +24,8 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 const SEVERE = ['high', 'critical']
 
 /**
- * Judges the report of `npm audit --json`. Advisories of moderate and low severity are shown and do not count as found; a registry
- * that does not answer questions about advisories is `unanswered`.
+ * Judges the report of `npm audit --json`. Advisories of moderate and low severity are shown, but do not count as found. The result is
+ * `unanswered` when the registry does not answer questions about advisories.
  */
 export function judgeAdvisories(report: string): Verdict {
   const { vulnerabilities, message, error } = parsed(report)
@@ -64,7 +66,7 @@ function parsed(report: string): Report {
   }
 }
 
-/** What npm prints, whatever it ends with: 1 is a vulnerability, and a registry that does not answer. */
+/** Returns the output of npm, whatever its exit code: 1 can mean a vulnerability or a registry that does not answer. */
 async function audit(): Promise<string> {
   return await new Promise((resolve) => {
     const options = { cwd: rootFolder, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES }
@@ -72,10 +74,17 @@ async function audit(): Promise<string> {
   })
 }
 
-/** Does what the program of this name in scripts/ is for. */
-export async function advisoriesCommand(): Promise<void> {
+/** Describes `penstock advisories`. */
+export function describeCommand(command: Command): void {
+  command
+    .addHelpText('after', '\nAsks the npm registry. Ends with 1 for an advisory of high or critical severity.')
+    .action(reportAdvisories)
+  addExamples(command, 'penstock advisories')
+}
+
+async function reportAdvisories(): Promise<void> {
   const { state, lines } = judgeAdvisories(await audit())
   for (const line of lines) print(inLine(line))
-  if (state === 'unanswered') print('passed over: nothing was looked at')
+  if (state === 'unanswered') print('skipped: nothing was checked')
   process.exitCode = state === 'found' ? 1 : 0
 }

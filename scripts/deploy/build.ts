@@ -1,45 +1,44 @@
-// Builds what is deployed: a folder per function with its bundle and the exact packages that stay outside it.
+// Builds the deployed files: a folder per function with its bundle, and the exact packages that are not part of it.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { print, say } from '../cli/output.ts'
 import { bundle } from './bundle.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
 import { type EntryPoint, entryPoints } from './entry-points.ts'
 import { placesOf, sbom } from './sbom.ts'
 import { zip } from './zip.ts'
 
-/** A cold start reads all of it. zod (half of it its languages) and kysely are 1.2 MB. */
+/** A cold start reads the whole bundle. zod (half of it its languages) and kysely take 1.2 MB. */
 const MAX_BYTES = 2 * 1024 * 1024
 
 export interface BuildOptions {
-  /** The project's root. */
+  /** The project's root folder. */
   readonly root: string
   /** Emptied first. */
   readonly outDir: string
-  /** Default: every function of the budget. */
+  /** Every function of the budget when absent. */
   readonly points?: readonly EntryPoint[]
-  /** Of one function's bundle. */
+  /** Maximum bytes of one function's bundle. */
   readonly maxBytes?: number
 }
 
 export interface BuiltFunction {
-  /** Of everything in the folder, names included: the name under which it is deployed, so that only what changed is. */
+  /** SHA-256 over everything in the folder, names included. It is part of the deployed name, so only changed functions are deployed. */
   readonly sha256: string
-  /** Of everything in the folder. */
+  /** Total bytes of the folder. */
   readonly bytes: number
 }
 
-/** What is in dist/manifest.json, by function. */
+/** The content of dist/manifest.json, by function. */
 export type Manifest = Readonly<Record<string, BuiltFunction>>
 
 /**
- * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}`, the same as `<outDir>/<function>.zip`, which is what is
- * uploaded, and `<outDir>/manifest.json`. Bills of materials (CycloneDX) are next to them: `<function>.cdx.json` of each bundle and of
- * the packages that are installed with it, and `penstock.cdx.json` of the whole project. They are not uploaded.
- * The same sources and lock file give the same bytes. Needs no network. Safe to repeat.
- * @throws {Error} naming every function without a module, or the first that cannot be bundled or is too large.
+ * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}`, the same as `<outDir>/<function>.zip`, which is uploaded, and
+ * `<outDir>/manifest.json`. Bills of materials (CycloneDX) are next to them and are not uploaded: `<function>.cdx.json` for each bundle
+ * and the packages that are installed with it, and `penstock.cdx.json` for the whole project. The same sources and lock file give the
+ * same bytes. Needs no network. Safe to repeat.
+ * @throws {Error} naming every function without a module, or the first one that cannot be bundled or is too large.
  */
 export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
   const { root, outDir, points = entryPoints, maxBytes = MAX_BYTES } = options
@@ -98,22 +97,4 @@ function fingerprint(files: Readonly<Record<string, Uint8Array>>): BuiltFunction
     bytes += content.length
   }
   return { sha256: hash.digest('hex'), bytes }
-}
-
-function printTable(manifest: Manifest): void {
-  const width = Math.max(...Object.keys(manifest).map((name) => name.length))
-  for (const [name, { sha256, bytes }] of Object.entries(manifest)) {
-    print(`${name.padEnd(width)}  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${sha256.slice(0, 12)}`)
-  }
-}
-
-/** Does what the program of this name in scripts/ is for. */
-export async function buildCommand(): Promise<void> {
-  const root = join(import.meta.dirname, '../..')
-  try {
-    printTable(await buildFunctions({ root, outDir: join(root, 'dist') }))
-  } catch (error) {
-    say(error instanceof Error ? error.message : String(error))
-    process.exitCode = 1
-  }
 }

@@ -1,12 +1,12 @@
-// One function's code and everything it imports in one ESM file.
+// Bundles one function's code and all its imports into one ESM file.
 import { isBuiltin } from 'node:module'
 import { build, type Message } from 'esbuild'
 
 /**
- * What stays outside. The platform looks for the framework in package.json, and both sides must have the same instance of it;
- * the connector adds 5 MB and needs `__dirname`, and even unused it costs a start 0.15 s when it is bundled; the storage client is
- * loaded with the first call to it, which it cannot be from inside a bundle of one file; Redis's client adds 1.6 MB and is loaded only
- * where there is a Redis.
+ * Packages outside the bundle. The framework: the platform looks for it in package.json, and both sides must share one instance. The
+ * connector: it adds 5 MB, needs `__dirname`, and costs each start 0.15 s when it is bundled, even unused. The storage client: it is
+ * loaded with the first call, which a bundle of one file cannot do. Redis's client: it adds 1.6 MB and is loaded only when there is a
+ * Redis.
  */
 const EXTERNAL: readonly string[] = [
   '@google-cloud/cloud-sql-connector',
@@ -15,10 +15,10 @@ const EXTERNAL: readonly string[] = [
   'redis',
 ]
 
-/** Never installed: `pg` asks for it when somebody reads `pg.native`, and takes no for an answer. */
+/** A package that is never installed: `pg` asks for it when `pg.native` is read, and works without it. */
 const ABSENT: readonly string[] = ['pg-native']
 
-/** CommonJS packages (pg, pino) call `require` for Node's own modules; in an ESM file there is none unless it is made. */
+/** CommonJS packages (pg, pino) call `require` for Node's own modules, which an ESM file lacks unless it makes one. */
 const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module'
 const require = createRequireOfBundle(import.meta.url)
 `
@@ -27,14 +27,14 @@ export interface Bundle {
   readonly code: Uint8Array
   /** Packages that the code still imports, sorted. */
   readonly imports: readonly string[]
-  /** Packages whose code is in the bundle, by their places under the project's root, sorted. */
+  /** Packages whose code is in the bundle, by their paths under the project's root, sorted. */
   readonly packages: readonly string[]
 }
 
 /**
- * Bundles a module of the project, readable and with the names of its files in comments, so that a stack trace can be followed
- * without a source map. The same sources give the same bytes, wherever the checkout is.
- * @throws {Error} with what esbuild reports, its warnings too: nobody would read them.
+ * Bundles a module of the project. The result is readable and has file names in comments, so that a stack trace can be followed without a
+ * source map. The same sources give the same bytes, wherever the checkout is.
+ * @throws {Error} with esbuild's report. Warnings count as errors, because nobody would read them.
  */
 export async function bundle(root: string, entry: string): Promise<Bundle> {
   const result = await build({
@@ -74,7 +74,10 @@ function packagesIn(imports: readonly string[]): readonly string[] {
   return [...new Set(packages)].toSorted()
 }
 
-/** `node_modules/zod/v4/core/api.js` is of `node_modules/zod`, wherever a link leads to; a file of ours is of no package. */
+/**
+ * Finds the packages of source files: `node_modules/zod/v4/core/api.js` belongs to `node_modules/zod`, even through a link. The project's
+ * own files belong to no package.
+ */
 function placesIn(sources: readonly string[]): readonly string[] {
   const inPackages = sources.map((path) => path.slice(Math.max(0, path.indexOf('node_modules/'))))
   const places = inPackages.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [])

@@ -1,4 +1,4 @@
-// package.json and package-lock.json of a deployed function: its few packages from outside the bundle, as the project's lock has them.
+// Makes package.json and package-lock.json of a deployed function: the few packages outside its bundle, as the project's lock has them.
 
 export interface LockedPackage {
   readonly version?: string
@@ -9,7 +9,7 @@ export interface LockedPackage {
   readonly [field: string]: unknown
 }
 
-/** A lock file of version 3: packages by their place under the project's root. */
+/** A lock file of version 3: packages by their path under the project's root. */
 export interface LockFile {
   readonly lockfileVersion: number
   readonly packages: Readonly<Record<string, LockedPackage>>
@@ -21,9 +21,9 @@ export interface DeployedPackages {
 }
 
 /**
- * What `npm ci` needs to install `names` and all that they need, in the versions and with the checksums of the project's lock.
- * No addresses: where packages come from is for the one who installs to say. Keys are sorted, and our own version is left out,
- * so that the result changes only when a package does.
+ * Returns what `npm ci` needs to install `names` and their dependencies, in the versions and with the checksums of the project's lock. It
+ * has no addresses, because the installer's configuration decides where packages come from. Keys are sorted and our own version is
+ * omitted, so the result changes only when a package does.
  * @throws {Error} when the lock is not of version 3, or lacks a package.
  */
 export function deployedPackages(functionName: string, names: readonly string[], lock: LockFile): DeployedPackages {
@@ -51,7 +51,7 @@ function versionOf(name: string, lock: LockFile): string {
   return version
 }
 
-/** Where the packages and everything they need are. */
+/** Finds the paths of the packages and of all their dependencies. */
 function closure(names: readonly string[], lock: LockFile): ReadonlySet<string> {
   const places = new Set<string>()
   const waiting = names.map((name) => placeOf(name, '', lock))
@@ -63,7 +63,7 @@ function closure(names: readonly string[], lock: LockFile): ReadonlySet<string> 
   return places
 }
 
-/** The packages that a package needs: not its optional peers. */
+/** Returns the packages that a package needs, without its optional peers. */
 export function needsOf(locked: LockedPackage = {}): readonly string[] {
   const peers = Object.keys(locked.peerDependencies ?? {})
   return [
@@ -73,7 +73,7 @@ export function needsOf(locked: LockedPackage = {}): readonly string[] {
   ]
 }
 
-/** As Node looks a package up: next to the one that asks, then further and further out. @throws {Error} when there is none. */
+/** Finds a package like Node does: next to the package that imports it, then in each folder above. @throws {Error} when there is none. */
 export function placeOf(name: string, from: string, lock: LockFile): string {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const place = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`
@@ -82,7 +82,7 @@ export function placeOf(name: string, from: string, lock: LockFile): string {
   }
 }
 
-/** An entry as it stands in a lock without development packages. */
+/** Returns an entry in the form that it has in a lock without development packages. */
 function published(locked: LockedPackage = {}): LockedPackage {
   const { resolved: _address, dev: _dev, devOptional: _devOptional, ...rest } = locked
   return rest

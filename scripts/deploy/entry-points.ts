@@ -1,8 +1,8 @@
-// Which module a function is, and where its routes are declared. A slice may have a second entry point.
+// Maps each function to its module and to its list of routes. A slice may have a second entry point.
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 
 export interface EntryPoint {
-  /** The function's name: of its budget, its URL and its FUNCTION_TARGET. */
+  /** The function's name in the budget, in its URL and in FUNCTION_TARGET. */
   readonly name: string
   /** The folder below functions/. */
   readonly slice: string

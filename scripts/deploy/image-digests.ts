@@ -1,4 +1,4 @@
-// Container images that the project builds with: named by their digests, so that nobody can put another image under a tag.
+// Container images that the project builds with. They are named by digest, so another image under the same tag is never used.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -7,7 +7,7 @@ export const IMAGE_FILES = ['terraform/admin/Dockerfile', 'terraform/admin/cloud
 
 export interface NamedImage {
   readonly file: string
-  /** As it stands in the file. */
+  /** The reference as written in the file. */
   readonly reference: string
   readonly isPinned: boolean
 }
@@ -22,7 +22,7 @@ const MANIFESTS = [
 ].join(', ')
 const TIMEOUT_MS = 20_000
 
-/** The images that a file names, in order. */
+/** Returns the images that a file names, in order. */
 export function imagesIn(file: string, text: string): readonly NamedImage[] {
   return [...text.matchAll(NAMED)].flatMap(([, reference]) =>
     reference === undefined || reference === 'scratch'
@@ -31,12 +31,12 @@ export function imagesIn(file: string, text: string): readonly NamedImage[] {
   )
 }
 
-/** The images of a checkout. @throws {Error} when one of the files is not there. */
+/** Returns the images of a checkout. @throws {Error} when one of the files does not exist. */
 export const imagesOf = (root: string): readonly NamedImage[] =>
   IMAGE_FILES.flatMap((file) => imagesIn(file, readFileSync(join(root, file), 'utf8')))
 
 /**
- * Asks an image's registry for the digest of what its tag names now, of all platforms together where there are several.
+ * Asks an image's registry for the digest that its tag names now; for several platforms, the digest of their common index.
  * @throws {Error} naming the image, when the registry does not answer or does not know it.
  * @see https://distribution.github.io/distribution/spec/api/#pulling-an-image-manifest
  */
@@ -58,7 +58,7 @@ export async function findDigest(fetch: typeof globalThis.fetch, reference: stri
   }
 }
 
-/** `node:24` is docker.io's `library/node`, as Docker reads it. */
+/** Splits a reference like Docker does: `node:24` is `library/node` on docker.io. */
 function partsOf(reference: string): { readonly host: string; readonly repository: string; readonly tag: string } {
   const [path, tag = 'latest'] = splitTag(reference.split('@')[0] ?? '')
   const [first = '', ...rest] = path.split('/')
@@ -66,13 +66,13 @@ function partsOf(reference: string): { readonly host: string; readonly repositor
   return { host: 'registry-1.docker.io', repository: rest.length === 0 ? `library/${path}` : path, tag }
 }
 
-/** A colon before the last slash is a registry's port. */
+/** A colon before the last slash belongs to a registry's port. */
 function splitTag(name: string): readonly [path: string, tag: string | undefined] {
   const colon = name.indexOf(':', name.lastIndexOf('/') + 1)
   return colon === -1 ? [name, undefined] : [name.slice(0, colon), name.slice(colon + 1)]
 }
 
-/** Anybody may read a public image, with a token that anybody gets. */
+/** A public image is read with a token that the registry gives to anybody. */
 async function tokenFor(fetch: typeof globalThis.fetch, headers: Headers): Promise<string> {
   const challenge = Object.fromEntries(
     [...(headers.get('www-authenticate') ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [

@@ -1,28 +1,38 @@
-// The command line of npm run images.
+// The command line of `penstock images`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { print, say } from '../cli/output.ts'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
+import { say } from '../cli/output.ts'
+import { JSON_OPTION, printRecords } from '../cli/records.ts'
 import { rootFolder } from '../cli/state.ts'
-import { textTable } from '../cli/text-table.ts'
 import { findDigest, imagesOf } from './image-digests.ts'
 
-const USAGE = `usage: npm run images           lists images, and ends with 1 when one has no digest
-       npm run images -- pin    asks their registries, and writes the digests into the files`
-
-/** Lists images, or writes their digests. Resolves with the exit code: 1 when an image has no digest, 2 for a command line that makes no sense. */
-export async function imagesCommand([command, ...rest]: readonly string[]): Promise<number> {
-  if (rest.length > 0 || (command !== undefined && command !== 'pin')) {
-    say(USAGE)
-    return 2
-  }
-  if (command === 'pin') await pin()
-  const images = imagesOf(rootFolder)
-  const rows = images.map(({ file, reference, isPinned }) => [file, reference, isPinned ? 'yes' : 'none'])
-  print(textTable(['file', 'image', 'digest'], rows))
-  return images.every(({ isPinned }) => isPinned) ? 0 : 1
+/** Describes `penstock images`. Without a command it lists them, and ends with 1 when one has no digest. */
+export function describeCommand(images: Command): void {
+  images.option(...JSON_OPTION).action(({ json }) => list(json))
+  const pinned = images
+    .command('pin')
+    .description('Asks the registries for digests, and writes them into the files that name the images.')
+    .action(async () => {
+      await pin()
+      list(undefined)
+    })
+  addExamples(pinned, 'penstock images pin')
+  addExamples(images, 'penstock images', 'penstock images pin')
 }
 
-/** A tag stays before its digest: people read it, and Docker goes by the digest. */
+function list(json: boolean | undefined): void {
+  const images = imagesOf(rootFolder)
+  printRecords(images, {
+    json,
+    head: ['file', 'image', 'digest'],
+    row: ({ file, reference, isPinned }) => [file, reference, isPinned ? 'yes' : 'none'],
+  })
+  if (images.some(({ isPinned }) => !isPinned)) process.exitCode = 1
+}
+
+/** The tag stays before its digest for the reader; Docker uses the digest. */
 async function pin(): Promise<void> {
   for (const { file, reference, isPinned } of imagesOf(rootFolder)) {
     if (isPinned) continue

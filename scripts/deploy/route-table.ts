@@ -1,4 +1,4 @@
-// Which function answers what behind one base URL: read from the slices' lists of routes, by method and path.
+// The route table behind one base URL: which function answers which method and path. It is read from the slices' lists of routes.
 import type { Route, Routes } from '@penstock/shared/base/wire.ts'
 import { type EntryPoint, entryPoints } from './entry-points.ts'
 
@@ -10,8 +10,8 @@ export interface TableEntry {
 }
 
 /**
- * The table of the gateway and of the load balancer. Pub/Sub pushes are not in it: they go to the function's own URL.
- * @throws {Error} when two functions claim one method and path, or a contract has no routes.
+ * Returns the table of the gateway and of the load balancer. It has no Pub/Sub pushes, which go to the function's own URL.
+ * @throws {Error} when two functions have one method and path, or a contract has no routes.
  */
 export async function readRouteTable(points: readonly EntryPoint[] = entryPoints): Promise<readonly TableEntry[]> {
   const table: TableEntry[] = []
@@ -25,7 +25,7 @@ export async function readRouteTable(points: readonly EntryPoint[] = entryPoints
   return table
 }
 
-/** Parameters count as equal whatever their names: both would take the same paths. */
+/** Parameters are equal whatever their names, because both would match the same paths. */
 function refuseClashes(table: readonly TableEntry[]): void {
   const seen = new Map<string, string>()
   for (const entry of table) {

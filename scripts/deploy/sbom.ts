@@ -1,4 +1,4 @@
-// What a bundle, or the whole project, is made of: a CycloneDX bill of materials, from the lock file.
+// Makes a CycloneDX bill of materials of a bundle, or of the whole project, from the lock file.
 import { ComponentScope, ComponentType, HashAlgorithm } from '@cyclonedx/cyclonedx-library/Enums'
 import {
   Bom,
@@ -15,22 +15,22 @@ import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec'
 import { type LockedPackage, type LockFile, needsOf, placeOf } from './deployed-packages.ts'
 
 export interface SbomOptions {
-  /** The name of what the bill is of. */
+  /** The name of the described bundle or project. */
   readonly name: string
   readonly version: string
   readonly lock: LockFile
-  /** Packages whose code is in the bundle, by their places in the lock file. */
+  /** Packages whose code is in the bundle, by their paths in the lock file. */
   readonly bundled: readonly string[]
   /** Packages that are installed next to it. */
   readonly installed: readonly string[]
-  /** All of it is deployed; else what is for development alone is marked as excluded. */
+  /** True when all packages are deployed; otherwise development packages are marked as excluded. */
   readonly isDeployed: boolean
 }
 
 /**
- * The bill as JSON: each package with its version, package URL, licence and SHA-512, and what needs what. It has no date and no serial
- * number, so the same lock file gives the same bytes.
- * @throws {Error} for a place that the lock file does not have.
+ * Returns the bill as JSON: each package with its version, package URL, licence and SHA-512, and its dependencies. It has no date and no
+ * serial number, so the same lock file gives the same bytes.
+ * @throws {Error} for a path that the lock file does not have.
  * @see https://cyclonedx.org/docs/1.6/json/
  */
 export function sbom({ name, version, lock, bundled, installed, isDeployed }: SbomOptions): string {
@@ -56,7 +56,7 @@ export function sbom({ name, version, lock, bundled, installed, isDeployed }: Sb
   return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`
 }
 
-/** All packages of a lock file but our own. */
+/** Returns all packages of a lock file except our own. */
 export const placesOf = (lock: LockFile): readonly string[] =>
   Object.keys(lock.packages).filter(
     (place) => place.includes('node_modules/') && lock.packages[place]?.['link'] !== true,
@@ -68,7 +68,7 @@ function componentOf(place: string, lock: LockFile): Component {
   const { version } = locked
   const full = place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length)
   const [group, name] = full.startsWith('@') ? full.split('/', 2) : [undefined, full]
-  // The place, not name and version: a package may be there twice.
+  // The reference is the path, because a package can occur twice with the same name and version.
   const component = new Component(ComponentType.Library, name ?? full, { version, bomRef: `${place}@${version}` })
   if (group !== undefined) component.group = group
   component.purl = `pkg:npm/${full.replace('@', '%40')}@${encodeURIComponent(version)}`
@@ -79,7 +79,7 @@ function componentOf(place: string, lock: LockFile): Component {
   return component
 }
 
-/** An identifier of SPDX, an expression of such, or what else the package says. */
+/** Returns the licence as an SPDX identifier, as an SPDX expression, or as the package's own text. */
 function licenseOf(text: string): License {
   if (isSupportedSpdxId(text)) return new SpdxLicense(text)
   return /^\(?[\w.+-]+\)? (?:AND|OR|WITH) /.test(text) ? new LicenseExpression(text) : new NamedLicense(text)
@@ -90,7 +90,7 @@ function scopeOf({ dev, devOptional, optional }: LockedPackage = {}, isDeployed:
   return optional === true ? ComponentScope.Optional : ComponentScope.Required
 }
 
-/** An optional package of another platform is in the lock file or not: a bill lists what there is. */
+/** Returns undefined for an optional package that the lock file does not have, for example one of another platform. */
 function placeOrNone(name: string, from: string, lock: LockFile): string | undefined {
   try {
     return placeOf(name, from, lock)

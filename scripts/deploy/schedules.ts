@@ -1,23 +1,23 @@
-// The scheduled jobs. schedules.json declares each once, for the local scheduler and for Terraform.
+// The scheduled jobs. schedules.json declares each one once, for the local scheduler and for Terraform.
 import file from './schedules.json' with { type: 'json' }
 
 export interface Schedule {
   readonly function: string
   readonly method: string
   readonly path: string
-  /** Five fields, as unix-cron. */
+  /** Five fields, in unix-cron format. */
   readonly cron: string
   readonly time_zone: string
   /** Sent as JSON. */
   readonly body: Readonly<Record<string, unknown>>
-  /** How long one attempt may take; Cloud Scheduler's maximum is 1800. */
+  /** Maximum seconds of one attempt; Cloud Scheduler allows up to 1800. */
   readonly attempt_deadline_s: number
   readonly retry: Retry
 }
 
-/** As https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#RetryConfig */
+/** The retry settings of https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#RetryConfig */
 export interface Retry {
-  /** Attempts after the first; Cloud Scheduler's maximum is 5. */
+  /** Attempts after the first; Cloud Scheduler allows up to 5. */
   readonly count: number
   readonly min_backoff_s: number
   readonly max_backoff_s: number
@@ -26,7 +26,7 @@ export interface Retry {
 
 export const schedules: Readonly<Record<string, Schedule>> = file
 
-/** @throws {Error} that names the jobs there are. */
+/** Finds a declared job. @throws {Error} that names the existing jobs. */
 export function findSchedule(name: string): Schedule {
   const found = Object.hasOwn(schedules, name) ? schedules[name] : undefined
   if (!found) throw new Error(`there is no job ${name}; the jobs are: ${Object.keys(schedules).join(', ')}`)
@@ -34,8 +34,8 @@ export function findSchedule(name: string): Schedule {
 }
 
 /**
- * Milliseconds to wait before a retry, `retry` counted from 1: the interval doubles `max_doublings` times, then grows by the last
- * step, up to the maximum. 10 s, 300 s and 3 doublings give 10, 20, 40, 80, 160, 240, 300, 300.
+ * Returns the milliseconds to wait before a retry, counted from 1. The interval doubles `max_doublings` times, then grows by the last
+ * step, up to the maximum: 10 s, 300 s and 3 doublings give 10, 20, 40, 80, 160, 240, 300, 300.
  */
 export function backoffMs({ min_backoff_s, max_backoff_s, max_doublings }: Retry, retry: number): number {
   const doublings = Math.min(retry - 1, max_doublings)

@@ -1,19 +1,21 @@
 // Writes terraform/routes.json, the load balancer's rules, from the route table that the local gateway uses.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
 import { readRouteTable, type TableEntry } from './route-table.ts'
 
 export interface LoadBalancerRule {
   readonly function: string
-  /** Null: whatever method no rule before took. */
+  /** Null for all methods that no earlier rule has. */
   readonly method: TableEntry['method'] | null
   /** A segment in braces is a parameter. */
   readonly path: string
 }
 
 /**
- * The rules in the order in which they are tried: paths without parameters first; of each path its methods, then what all others
- * get: the first function that has the path answers preflights, and 405 itself.
+ * Returns the rules in the order of their evaluation: paths without parameters first; for each path its methods, then a rule for all
+ * other methods, which sends them to the first function with that path: it answers preflights and 405.
  */
 export function loadBalancerRules(table: readonly TableEntry[]): readonly LoadBalancerRule[] {
   const byPath = Map.groupBy(table, ({ path }) => path)
@@ -27,14 +29,19 @@ export function loadBalancerRules(table: readonly TableEntry[]): readonly LoadBa
 
 const parameters = (path: string): number => path.split('{').length - 1
 
-/** The file's content: the same table gives the same bytes, as the formatter would have them. */
+/** Returns the file's content: the same table gives the same bytes, already formatted. */
 export const routesFile = (rules: readonly LoadBalancerRule[]): string => `[\n${rules.map(line).join(',\n')}\n]\n`
 
 const line = (rule: LoadBalancerRule): string =>
   `  { "function": "${rule.function}", "method": ${JSON.stringify(rule.method)}, "path": ${JSON.stringify(rule.path)} }`
 
-/** Does what the program of this name in scripts/ is for. */
-export async function terraformRoutesCommand(): Promise<void> {
+/** Describes `penstock routes`. */
+export function describeCommand(command: Command): void {
+  command.action(writeRoutes)
+  addExamples(command, 'penstock routes')
+}
+
+async function writeRoutes(): Promise<void> {
   const file = join(import.meta.dirname, '../../terraform/routes.json')
   await writeFile(file, routesFile(loadBalancerRules(await readRouteTable())))
 }

@@ -1,13 +1,22 @@
-// The file of the linter's settings: its overrides are made from the table of rooms, the rest is written by hand.
+// The linter's settings file: its overrides are generated from the table of rooms, and the rest is written by hand.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../cli/command.ts'
+import { rootFolder } from '../cli/state.ts'
 import { overrides } from './overrides.ts'
 
 const START = '  "overrides": ['
 
+/** Describes `penstock lint-rooms`. */
+export function describeCommand(command: Command): void {
+  command.action(() => writeOverrides(rootFolder))
+  addExamples(command, 'penstock lint-rooms')
+}
+
 /** Rewrites the overrides of `.oxlintrc.json`. Safe to repeat. */
-export function lintRoomsCommand(root: string): void {
+function writeOverrides(root: string): void {
   const file = join(root, '.oxlintrc.json')
   const text = readFileSync(file, 'utf8')
   const start = text.indexOf(START)
@@ -18,7 +27,7 @@ export function lintRoomsCommand(root: string): void {
   execFileSync(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', '.oxlintrc.json'], { cwd: root })
 }
 
-/** The overrides that `.oxlintrc.json` holds. */
+/** Returns the overrides that `.oxlintrc.json` holds. */
 export function writtenOverrides(root: string): unknown {
   const text = readFileSync(join(root, '.oxlintrc.json'), 'utf8')
   const settings = text.replaceAll(/^\s*\/\/.*$/gm, '')

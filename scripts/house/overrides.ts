@@ -1,15 +1,15 @@
 // The linter's overrides: who may import whom.
 //
-// The last override that fits a file decides, so each says all that holds for its files. In a group a pattern with `!` allows again
-// what the patterns before it forbid, so `**` first makes it the list of what is allowed. Patterns go by the text of the import,
-// `import type` included.
+// The last override that fits a file decides, so each one lists every rule of its files. In a group a pattern with `!` allows again what
+// the patterns before it forbid, so a leading `**` turns the group into a list of allowed imports. Patterns are compared with the text of
+// the import, `import type` included.
 import { type Override, restrictImports } from './restrict.ts'
 import { commands, scriptRooms, sharedRooms, sliceRooms } from './room-overrides.ts'
 import { rules, sliceFiles } from './slice-overrides.ts'
 import { output } from './terminal-rules.ts'
 import { tests } from './test-overrides.ts'
 
-/** All overrides of `.oxlintrc.json`, in their order. */
+/** Returns all overrides of `.oxlintrc.json`, in their order. */
 export function overrides(): readonly Override[] {
   return [
     rules,

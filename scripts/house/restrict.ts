@@ -1,4 +1,4 @@
-// An override of the linter's settings, and the rule that most of them consist of.
+// An override of the linter's settings, and the rule that most overrides consist of.
 
 export interface Override {
   readonly files: readonly string[]
@@ -6,7 +6,7 @@ export interface Override {
   readonly rules: Readonly<Record<string, unknown>>
 }
 
-/** What a group of patterns forbids, and what the linter reports then. */
+/** A group of forbidden patterns, and the message that the linter then reports. */
 export interface Forbidden {
   readonly group: readonly string[]
   readonly message: string
@@ -24,7 +24,7 @@ export const randomIds = {
 
 export const kyselyTypes = { name: 'kysely', allowTypeImports: true, message: 'SQL belongs in queries.ts.' }
 
-/** The imports of the rules of a slice; `ofSlice` says which files of their own slice they may import. */
+/** The allowed imports of a slice's rules; `ofSlice` lists the files of their own slice that they may import. */
 export const ruleGroup = (ofSlice: readonly string[]): readonly string[] => [
   '**',
   '!./**',

@@ -42,7 +42,7 @@ function lowerRoomsOfShared(room: string) {
   }
 }
 
-/** Rooms inside a slice: what holds for the rules of the slice, its leaves, and only rooms below. */
+/** Returns the overrides of rooms inside a slice: the rules of the slice, its leaf files, and imports only from rooms below. */
 export function sliceRooms(): readonly Override[] {
   const rooms = Object.entries(sliceFloors).flatMap(([slice, floors]) =>
     roomsOf(floors).map((room) => sliceRoom(`${slice}/${room}`, roomsBelow(floors, room))),
@@ -77,7 +77,7 @@ export const commands: Override = {
   },
 }
 
-/** Nothing imports a command either; how many steps up that is depends on the folder, so a test looks at it. */
+/** No room may import a command either. The number of steps up depends on the folder, so a test checks that instead. */
 export function scriptRooms(): readonly Override[] {
   return roomsOf(scriptFloors).map((room) => {
     const below = roomsBelow(scriptFloors, room)

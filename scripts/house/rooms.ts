@@ -1,11 +1,12 @@
-// The rooms of the house and their floors. A room imports only rooms of lower floors; the linter's settings are made from this table.
+// The rooms of the house and their floors. A room imports only rooms of lower floors; the linter's settings are generated from this
+// table.
 
-/** From the lowest floor up. Rooms of one floor know nothing of each other. */
+/** Floors from the lowest up. Rooms of one floor may not import each other. */
 export type Floors = readonly (readonly string[])[]
 
 export const sharedFloors: Floors = [
   ['base', 'schema', 'config'],
-  ['database', 'cache'],
+  ['database', 'cache', 'negotiation'],
   ['auth', 'months'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
@@ -13,7 +14,14 @@ export const sharedFloors: Floors = [
 ]
 
 /** The files in scripts/ itself are commands: they import any room, and nothing imports them. */
-export const scriptFloors: Floors = [['cli', 'house'], ['database'], ['deploy', 'data'], ['local'], ['lab']]
+export const scriptFloors: Floors = [
+  ['cli'],
+  ['house', 'database'],
+  ['deploy', 'data'],
+  ['local'],
+  ['lab'],
+  ['program'],
+]
 
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
@@ -22,7 +30,7 @@ export const sliceFloors: Readonly<Record<string, Floors>> = {
   retention: [['objects'], ['rows', 'months'], ['stored']],
 }
 
-/** The rooms that `room` may import. */
+/** Returns the rooms that `room` may import. */
 export function roomsBelow(floors: Floors, room: string): readonly string[] {
   const floor = floors.findIndex((rooms) => rooms.includes(room))
   return floors.slice(0, Math.max(floor, 0)).flat()

@@ -1,7 +1,7 @@
 // Overrides of the files that every slice has.
 import { kyselyTypes, type Override, randomIds, restrictImports, ruleGroup } from './restrict.ts'
 
-/** handler.ts and whatever it is split into. */
+/** The rules of handler.ts and of the files that it is split into. */
 export const rules: Override = {
   files: ['functions/**/*.ts'],
   rules: {
@@ -38,7 +38,7 @@ export const rules: Override = {
   },
 }
 
-/** A file of a slice and the list of what it may import. */
+/** Makes the override of a slice's file from the list of its allowed imports. */
 const leaf = (files: readonly string[], group: readonly string[], message: string): Override => ({
   files,
   rules: restrictImports({ group: ['**', ...group], message }),
@@ -65,7 +65,12 @@ export const sliceFiles: readonly Override[] = [
   ),
   leaf(
     ['functions/*/contract.ts'],
-    ['!zod', '!@penstock/shared/base/problem.ts', '!@penstock/shared/base/wire.ts'],
+    [
+      '!zod',
+      '!@penstock/shared/base/problem.ts',
+      '!@penstock/shared/base/wire.ts',
+      '!@penstock/shared/base/wire-schema.ts',
+    ],
     'contract.ts imports zod and @penstock/shared/base/{problem,wire}.ts alone.',
   ),
   leaf(
@@ -86,6 +91,6 @@ export const sliceFiles: readonly Override[] = [
     ],
     'Queries import kysely, the schema (with its locks and instants) and shared fragments of SQL, nothing else of their slice.',
   ),
-  // The wiring: it alone reads the environment and owns the clock.
+  // The wiring: the only file that reads the environment and creates the clock.
   wiring,
 ]

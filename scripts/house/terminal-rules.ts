@@ -1,9 +1,9 @@
-// What keeps scripts from printing past the output layer, which spells control characters out.
+// Rules that force scripts to print through the output layer, which spells control characters out.
 import type { Forbidden, Override } from './restrict.ts'
 
 const message = 'scripts/cli/output.ts prints, with control characters spelled out.'
 
-/** Rules of every file in scripts/: none writes to the terminal by itself. */
+/** Rules of every file in scripts/: none writes to the terminal directly. */
 export const terminalRules: Override['rules'] = {
   'eslint/no-restricted-properties': [
     'error',
@@ -13,7 +13,7 @@ export const terminalRules: Override['rules'] = {
   'eslint/no-restricted-globals': ['error', { globals: [{ name: 'console', message }], checkGlobalObject: true }],
 }
 
-/** Restricted imports of every file in scripts/. */
+/** Forbidden imports of every file in scripts/. */
 export const terminalImports = (...patterns: readonly Forbidden[]): Override['rules'] => ({
   'eslint/no-restricted-imports': [
     'error',

@@ -1,4 +1,4 @@
-// Overrides of tests: they may import what they test, the test database, and what they need to look behind it.
+// Overrides of tests: they may import their subject, the test database, and modules that let them verify its effects.
 import { type Override, restrictImports } from './restrict.ts'
 
 const all: Override = {
@@ -9,7 +9,7 @@ const all: Override = {
     'eslint/no-console': 'off',
     'eslint/no-restricted-globals': 'off',
     'eslint/no-restricted-properties': 'off',
-    // Tests take their helpers out of an object; none of those knows a `this`.
+    // Tests take helper functions out of an object; none of these functions uses `this`.
     'typescript/unbound-method': 'off',
     'eslint/max-lines': 'off',
     'eslint/max-lines-per-function': 'off',
@@ -52,6 +52,6 @@ export const tests: readonly Override[] = [
       { group: ['../**/shared/**'], message: 'Our package is imported as @penstock/shared.' },
     ),
   },
-  // What these two export is called by vitest, by this name.
+  // vitest calls the default exports of these two files.
   { files: ['vitest.config.ts', 'test/global-setup.ts'], rules: { 'import/no-default-export': 'off' } },
 ]

@@ -4,18 +4,18 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
 export interface Random {
-  /** A number from 0 up to 1, exclusive. */
+  /** Returns a number from 0 up to 1, exclusive. */
   next(): number
-  /** A whole number from 0 up to `count`, exclusive. */
+  /** Returns a whole number from 0 up to `count`, exclusive. */
   below(count: number): number
-  /** True with this probability, 0 to 1. */
+  /** Returns true with this probability, 0 to 1. */
   chance(probability: number): boolean
-  /** One item of the list. @throws {Error} when the list is empty. */
+  /** Returns one item of the list. @throws {Error} when the list is empty. */
   pick<T>(list: readonly T[]): T
   bytes(count: number): Buffer
 }
 
-/** A generator of its own for each seed; seeds that differ in one character have nothing in common. */
+/** Makes a generator for a seed; seeds that differ in one character give unrelated numbers. */
 export function seededRandom(seed: string): Random {
   const generator = xoroshiro128plus(createHash('sha256').update(seed).digest().readInt32LE())
   const next = (): number => uniformFloat64(generator)

@@ -1,10 +1,13 @@
-// npm start -- --fresh: the data and keys of this checkout are deleted.
+// Implements npm start -- --fresh, which deletes the data and keys of this checkout.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { removePostgres } from '../database/postgres.ts'
 import { endLeftovers } from './functions.ts'
 
-/** Deletes what starts keep; processes that a killed suite left are ended first. Safe to repeat. The caller holds the lock. */
+/**
+ * Deletes everything that starts retain, after ending the processes that a killed suite left behind. Safe to repeat. The caller must hold
+ * the lock.
+ */
 export async function removeData(stateFolder: string): Promise<void> {
   await endLeftovers(join(stateFolder, 'run'))
   await removePostgres(join(stateFolder, 'postgres'))

@@ -1,4 +1,5 @@
-// A function's environment on a laptop: what Terraform sets in the cloud, and of this process's own only what any program needs.
+// A function's environment on a laptop: the variables that Terraform sets in the cloud, and only those of this process that any program
+// needs.
 
 import { join } from 'node:path'
 import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
@@ -12,14 +13,14 @@ export const PROJECT = 'local'
 export const SCHEDULER_EMAIL = 'penstock-scheduler@local.iam.gserviceaccount.com'
 export const PUBSUB_EMAIL = 'penstock-pubsub@local.iam.gserviceaccount.com'
 
-/** What Secret Manager holds in the cloud, in hexadecimal. */
+/** Secrets that Secret Manager holds in the cloud, in hexadecimal. */
 export interface FunctionKeys {
   readonly cursor: string
   readonly pointId: string
   readonly checksum: string
 }
 
-/** The keys that the suite keeps. */
+/** Returns the secrets of the suite. */
 export const functionKeys = (secrets: Secrets): FunctionKeys => ({
   cursor: secrets.cursor_key,
   pointId: secrets.point_id_key,
@@ -29,33 +30,33 @@ export const functionKeys = (secrets: Secrets): FunctionKeys => ({
 export interface EnvironmentOptions {
   readonly databaseUrl: string
   readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
-  /** Absent: no user's token is taken. */
+  /** When absent, no user's token is accepted. */
   readonly users?: Pick<UserIssuer, 'issuer' | 'jwksUrl'>
   readonly keys: FunctionKeys
-  /** Of Cloud Storage; left out where nothing is archived: a call to it then fails. */
+  /** URL of Cloud Storage. Omitted when nothing is archived: a call to storage then fails. */
   readonly storageUrl?: string
   readonly open: boolean
-  /** This process's. */
+  /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
 }
 
-/** What any program needs; and what a person may set for all functions. */
+/** Variables that any program needs, and those that a person may set for all functions. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
 
-/** Nobody listens there: without an endpoint the client would ask Google. */
+/** An address where nothing listens: without an endpoint the client would call Google. */
 const NO_STORAGE = 'http://127.0.0.1:1'
 
-/** Web pages of any origin may call with a key; where none is needed, pages may not call at all. */
+/** Web pages of any origin may call with a key. When no key is needed, no page may call at all. */
 export const defaultOrigins = (open: boolean): string => (open ? '' : '*')
 
-/** The audience of tokens for a function: the same fixed string as in the cloud. */
+/** Returns the audience of tokens for a function: the same fixed string as in the cloud. */
 export const audienceOf = (functionName: string): string => `penstock/${PROJECT}/${functionName}`
 
-/** The module of a function. */
+/** Returns the path of a function's module. */
 export const sourceOf = (rootFolder: string, { slice }: EntryPoint): string =>
   join(rootFolder, 'functions', slice, 'index.ts')
 
-/** All variables of a function's process but its port and target. */
+/** Returns all variables of a function's process except its port and its target. */
 export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptions): Record<string, string> {
   const passed = PASSED_ON.flatMap((name) => {
     const value = options.own[name]
@@ -65,9 +66,9 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     ...Object.fromEntries(passed),
     NODE_ENV: 'production',
     NODE_OPTIONS: heapOptions(entry.name),
-    // With --open a function asks for no credentials: nobody else on the network may reach it.
+    // With --open a function asks for no credentials, so it must not be reachable from the network.
     LISTEN_HOST: '127.0.0.1',
-    // The gateway and the door of each function append the address that they see; a function that is reached directly has the peer's.
+    // The gateway and each function's own address append the caller's address; a direct call has the peer's.
     TRUSTED_HOPS: '1',
     GOOGLE_CLOUD_PROJECT: PROJECT,
     DATABASE_URL: options.databaseUrl,
@@ -77,9 +78,9 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     KEY_CHECKSUM_KEY: options.keys.checksum,
     ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
-    // Late points bring an archived month back with the next run, not with the next day's.
+    // Late points bring an archived month back with the next run, not only once a day.
     REOPEN_HOURS: '0',
-    // Every run of the compaction takes whatever it may: what is tried on a laptop goes through chunks and roll-ups.
+    // Every run of the compaction takes all points that it may, so that a trial on a laptop uses chunks and roll-ups.
     COMPACT_MIN_POINTS: options.own['COMPACT_MIN_POINTS'] ?? '0',
     MERGE_HOURS: options.own['MERGE_HOURS'] ?? '0',
     OIDC_ISSUER: options.issuer.issuer,

@@ -11,7 +11,7 @@ export interface FunctionSettings {
   readonly name: string
   /** Absolute path of its index.ts. */
   readonly source: string
-  /** Its whole environment but for the port: nothing of ours gets in by chance. */
+  /** Its whole environment except the port: no variable is inherited by accident. */
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -23,7 +23,7 @@ export interface ProcessDeps {
 const START_TIMEOUT_MS = 30_000
 const FRAMEWORK = join(dirname(createRequire(import.meta.url).resolve('@google-cloud/functions-framework')), 'main.js')
 
-/** Starts the process, in a group of its own: Ctrl-C reaches whoever started it alone, and that one stops things in order. */
+/** Starts the process in a group of its own: Ctrl-C then reaches only the suite, which stops its parts in order. */
 export function spawnFunction(deps: ProcessDeps, settings: FunctionSettings, port: number): ChildProcess {
   const child = spawn(process.execPath, [FRAMEWORK, `--source=${settings.source}`], {
     env: { ...settings.environment, FUNCTION_TARGET: settings.name, PORT: String(port) },
@@ -37,8 +37,8 @@ export function spawnFunction(deps: ProcessDeps, settings: FunctionSettings, por
 }
 
 /**
- * Resolves when the process takes connections: the framework listens once the function's module is loaded.
- * @throws {Error} what its log says when it ends before, or is not there within 30 s; then it is killed.
+ * Resolves when the process accepts connections: the framework listens once the function's module is loaded.
+ * @throws {Error} with the log's last error when the process ends first, or does not listen within 30 s; then it is killed.
  */
 export async function accepts(child: ChildProcess, port: number, log: ProcessLog): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS

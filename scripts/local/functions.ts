@@ -1,4 +1,4 @@
-// The functions' processes: each under the Functions Framework as in the cloud, started when it is first used.
+// The functions' processes, each under the Functions Framework as in the cloud, started on first use.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,25 +9,28 @@ import { freePort } from '../database/postgres.ts'
 import { accepts, type FunctionSettings, type ProcessDeps, spawnFunction } from './function-process.ts'
 
 export interface FunctionDeps extends ProcessDeps {
-  /** Keeps a pid file per process, so that a later start finds what a killed suite left. */
+  /** Folder of one pid file per process, so that a later start finds the processes that a killed suite left behind. */
   readonly pidFolder: string
 }
 
 export interface LocalFunction {
   readonly name: string
-  /** Its port, once it takes connections. Callers that come while it starts share one start; one that ended is started again. */
+  /** Returns its port, once it accepts connections. Concurrent callers share one start; a process that ended is started again. */
   port(): Promise<number>
-  /** Whether its process takes connections. */
+  /** Returns true when its process accepts connections. */
   isRunning(): boolean
-  /** SIGTERM, and SIGKILL when it has not finished ten seconds later, as the platform does. Then it starts no more. Safe to repeat. */
+  /**
+   * Sends SIGTERM, and SIGKILL when the process has not finished ten seconds later, like the platform does. It cannot be started again.
+   * Safe to repeat.
+   */
   stop(): Promise<void>
 }
 
-/** After a failed start the next is not tried at once: loading a function keeps a core busy for some tenths of a second. */
+/** The pause after a failed start: loading a function occupies a core for some tenths of a second. */
 const FAILED_MS = 1_000
 const STOP_MS = 10_000
 
-/** A function that is not running yet. */
+/** Makes a function whose process is not started yet. */
 export function localFunction(deps: FunctionDeps, settings: FunctionSettings): LocalFunction {
   let current: Promise<number> | undefined
   let child: ChildProcess | undefined
@@ -50,7 +53,7 @@ export function localFunction(deps: FunctionDeps, settings: FunctionSettings): L
       keepIdentity(deps.pidFolder, settings.name, own)
       await accepts(own, port, deps.log)
     } catch (error) {
-      // A full disk takes no pid file: a process that no later start could find must not outlive this one.
+      // On a full disk the pid file cannot be written. The process is ended then, because no later start could find it.
       await kill(own)
       throw error
     }
@@ -88,7 +91,9 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended
 }
 
-/** Ends what a suite that was killed left running. Only processes that the pid files name, and only while they are the same ones. */
+/**
+ * Ends the processes that a killed suite left running: only those that the pid files name, and only if they are still the same processes.
+ */
 export async function endLeftovers(pidFolder: string): Promise<void> {
   mkdirSync(pidFolder, { recursive: true, mode: 0o700 })
   const files = readdirSync(pidFolder).filter((file) => file.endsWith('.pid'))

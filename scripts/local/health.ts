@@ -1,4 +1,4 @@
-// Whether the suite is well: its database, and those functions that run.
+// Checks whether the suite is well: its database, and the running functions.
 
 import { send } from '../cli/send.ts'
 import type { LocalFunction } from './functions.ts'
@@ -12,7 +12,9 @@ export interface HealthDeps {
   readonly functions: readonly LocalFunction[]
 }
 
-/** Makes the question what is down, by name. The answer is remembered for 2 s; who asks meanwhile shares it. */
+/**
+ * Makes the function that returns the names of the parts that are down. Its result is cached for 2 s, and concurrent callers share it.
+ */
 export function healthOf(deps: HealthDeps): () => Promise<readonly string[]> {
   let asked = Number.NEGATIVE_INFINITY
   let known: Promise<readonly string[]> = Promise.resolve([])

@@ -1,8 +1,8 @@
-// Servers of the suite listen on loopback alone, and are closed without waiting for idle connections.
+// Servers of the suite listen on loopback only, and are closed without waiting for idle connections.
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Resolves with the port; 0 picks a free one. @throws {Error} that says so when the port is taken. */
+/** Resolves with the port; 0 chooses a free one. @throws {Error} that says so when the port is in use. */
 export async function listenOnLoopback(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -13,7 +13,7 @@ export async function listenOnLoopback(server: Server, port: number): Promise<nu
   return (server.address() as AddressInfo).port
 }
 
-/** Takes no more connections, and cuts off those that are left once `until` has resolved. Safe to repeat. */
+/** Accepts no more connections, and closes the remaining ones once `until` has resolved. Safe to repeat. */
 export async function closeServer(server: Server, until: Promise<unknown> = Promise.resolve()): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())

@@ -1,9 +1,9 @@
-// One suite per checkout: .penstock/suite.pid names the process that holds it.
+// A lock that allows one suite per checkout: .penstock/suite.pid names the process that holds it.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { identify, isAlive, type ProcessIdentity } from '../cli/processes.ts'
 
-/** Whoever holds the lock, and where it said that it would be reached. */
+/** The process that holds the lock, and the URL under which it announced itself. */
 export interface Holder extends ProcessIdentity {
   readonly url: string
 }
@@ -20,7 +20,7 @@ export class AlreadyRunning extends Error {
 }
 
 /**
- * Takes the lock of a state folder and gives the function that lets it go. What a killed suite left behind counts as free.
+ * Takes the lock of a state folder and returns the function that releases it. The lock of a killed suite counts as free.
  * @throws {AlreadyRunning} when another process holds it.
  */
 export function takeLock(folder: string, url: string): () => void {
@@ -43,7 +43,7 @@ export function takeLock(folder: string, url: string): () => void {
   throw new Error(`cannot take ${path}: other starts take and leave it all the time`)
 }
 
-/** Two that link at once: one succeeds. */
+/** When two processes link at the same time, one of them succeeds. */
 function linked(claim: string, path: string): boolean {
   try {
     linkSync(claim, path)
@@ -62,7 +62,7 @@ function readHolder(path: string): Holder | undefined {
   }
 }
 
-/** Moves a dead lock away. Another start may have put its own there since we looked: that one is put back. */
+/** Moves a dead lock aside. Another start may have replaced it after we looked: its lock is then put back. */
 function clearAway(path: string, dead: Holder | undefined): void {
   const aside = `${path}.${process.pid}.dead`
   try {

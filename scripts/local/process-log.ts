@@ -1,13 +1,13 @@
-// What a process says: kept in a file, and its errors shown on the terminal, a line each.
+// A process's output: written to a file, and its errors shown on the terminal, one line each.
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { escapeControls } from '@penstock/shared/base/control-characters.ts'
 
 export interface ProcessLog {
-  /** Takes output as it comes; a line may be cut anywhere. */
+  /** Accepts output in chunks; a line may be split anywhere. */
   write(chunk: Buffer): void
-  /** The last line that says what went wrong; empty when none does. */
+  /** Returns the last line that reports an error; empty when there is none. */
   lastError(): string
   close(): Promise<void>
 }
@@ -20,10 +20,10 @@ export interface ProcessLogDeps {
 
 const MAX_LINE = 64 * 1024
 const SHOWN_LINE = 300
-/** The same error again within this time is only in the file. */
+/** The same error within this time is only written to the file. */
 const REPEATED_MS = 10_000
 
-/** Opens a process's log, in which control characters are spelled out; that of the last start is retained next to it as `.1`. */
+/** Opens a process's log, in which control characters are spelled out; the log of the last start is retained next to it as `.1`. */
 export function openProcessLog(deps: ProcessLogDeps, name: string, path: string): ProcessLog {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   if (existsSync(path)) renameSync(path, `${path}.1`)
@@ -60,7 +60,9 @@ export function openProcessLog(deps: ProcessLogDeps, name: string, path: string)
   }
 }
 
-/** What a line of Cloud Logging's JSON with an error's severity says, or a bare line that names an error, as the framework prints it. */
+/**
+ * Returns the message of a Cloud Logging line with an error's severity, or a plain line that names an error, as the framework prints it.
+ */
 function errorIn(line: string): string | undefined {
   if (!line.startsWith('{')) return /^(?:Detailed stack trace: )?(\w*Error\b.*)/.exec(line)?.[1]?.slice(0, SHOWN_LINE)
   if (!/"severity":"(?:ERROR|CRITICAL|ALERT|EMERGENCY)"/.test(line)) return undefined

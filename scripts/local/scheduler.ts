@@ -1,4 +1,4 @@
-// Stands in for Cloud Scheduler: runs the declared jobs by the clock while the suite runs.
+// A local stand-in for Cloud Scheduler: it runs the declared jobs by the clock while the suite runs.
 // https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
 import { Cron } from 'croner'
 import type { Answered, Outgoing } from '../cli/send.ts'
@@ -7,24 +7,24 @@ import { backoffMs, type Schedule } from '../deploy/schedules.ts'
 export interface SchedulerDeps {
   readonly clock: () => number
   readonly schedules: Readonly<Record<string, Schedule>>
-  /** The base URL of a function. */
+  /** Returns the base URL of a function. */
   readonly urlOf: (functionName: string) => string
-  /** An ID token of the scheduler's account, meant for a function. */
+  /** Returns an ID token of the scheduler's account for a function. */
   readonly tokenFor: (functionName: string) => string
   readonly send: (url: string, outgoing: Outgoing) => Promise<Answered>
-  /** Rejects when it is called off. */
+  /** Rejects when it is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly show: (line: string) => void
 }
 
 export interface Scheduler {
-  /** One attempt of a job, now. @throws {Error} that says what failed: no answer, or one that is not 2xx. */
+  /** Makes one attempt of a job, now. @throws {Error} that says what failed: no answer, or an answer that is not 2xx. */
   runOnce(name: string): Promise<Answered>
-  /** Calls off what is under way; no job begins after it. Safe to repeat. */
+  /** Aborts runs in progress; no job begins after it. Safe to repeat. */
   stop(): void
 }
 
-/** Starts the clock. A job never runs twice at a time: a run that falls into another begins when that one has ended. */
+/** Starts the clock. A job never runs twice at a time: a run that is due during another begins when that one has ended. */
 export function startScheduler(deps: SchedulerDeps): Scheduler {
   const stopped = new AbortController()
   const crons = Object.entries(deps.schedules).map(([name, schedule]) => {
@@ -44,10 +44,10 @@ export function startScheduler(deps: SchedulerDeps): Scheduler {
   }
 }
 
-/** The time that a job was due: cron knows whole minutes. */
+/** Returns the time when the job was due: cron has whole minutes. */
 const toMinute = (ms: number): Date => new Date(Math.floor(ms / 60_000) * 60_000)
 
-/** Of the times that come while a run is under way the last one is kept, and run after it. */
+/** When several times come during a run, only the last one is remembered, and run after it. */
 export function oneAtATime(work: (time: Date) => Promise<void>): (time: Date) => Promise<void> {
   let running = false
   let due: Date | undefined
@@ -64,7 +64,7 @@ export function oneAtATime(work: (time: Date) => Promise<void>): (time: Date) =>
   }
 }
 
-/** A job's run: retried as declared, every attempt with the same schedule time. Never rejects; a failure is shown. */
+/** Runs a job with its declared retries, every attempt with the same schedule time. Never rejects; a failure is shown. */
 async function runWithRetries(
   deps: SchedulerDeps,
   name: string,

@@ -1,4 +1,4 @@
-// What the suite listens with: the gateway, a door per function, Pub/Sub; and what calls functions by itself: pushes and the scheduler.
+// The listeners of the suite (gateway, one address per function, Pub/Sub), and the parts that call functions: pushes and the scheduler.
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,10 +35,10 @@ export interface Serving {
   readonly scheduler: Scheduler
 }
 
-/** After its own time-out a function has that long to say so. */
+/** Milliseconds after its own time limit within which a function must have answered. */
 const LATE_MS = 5_000
 
-/** Starts to serve. What stops it, and the functions with it, is put on `parts`, also when only some of it has started. */
+/** Starts to serve. The steps that stop it, and the functions with it, are put on `parts`, also when only some of it has started. */
 export async function startServing(options: ServingOptions, parts: AsyncDisposableStack): Promise<Serving> {
   const { functions, issuer, corsOrigins, show } = options
   const servers: Server[] = []
@@ -92,7 +92,7 @@ const toUpstream = (one: LocalFunction): Upstream => ({
   agent: createAgent(),
 })
 
-/** Nothing new comes in; then the functions finish what they have, and what still hangs on is cut off. */
+/** Accepts nothing new; then the functions finish their requests, and the connections that remain are closed. */
 async function stopServing(
   servers: readonly Server[],
   stops: readonly (() => void)[],

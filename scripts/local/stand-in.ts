@@ -1,15 +1,15 @@
-// What guards the servers that stand in for Google's: on a machine that others use too, they serve the user who started them alone.
+// Guards the local stand-ins for Google's services: on a shared machine they serve only the user who started them.
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { isLocalHost } from '@penstock/shared/http/cors.ts'
 
-/** A path segment that nobody guesses; whoever may read `.penstock/local.json` knows it. */
+/** Makes a path segment that cannot be guessed; a user who may read `.penstock/local.json` knows it. */
 export const createSecretPath = (): string => `/${randomBytes(24).toString('base64url')}`
 
 /**
- * Lets requests through that a web page cannot have sent, and that know the secret path: the listener gets their URL without it.
- * A web page is known by its `Origin`, or by a `Host` that is not this machine: a name of somebody else that was pointed at it.
- * Everything else is answered 403 or 404, with no header that lets a page read it.
+ * Accepts requests that know the secret path and cannot come from a web page; the listener gets their URL without that path. A web page
+ * is recognised by its `Origin`, or by a `Host` that is not this machine, which is a name of another party that was pointed at it.
+ * Everything else is answered 403 or 404, without headers that let a page read it.
  */
 export function guarded(secretPath: string, listener: RequestListener): RequestListener {
   return (request, response) => {
@@ -27,7 +27,7 @@ export function guarded(secretPath: string, listener: RequestListener): RequestL
   }
 }
 
-/** An empty path is known to everybody. */
+/** An empty path would be known to everybody. */
 function beginsWith(url: string, secretPath: string): boolean {
   if (secretPath === '') return true
   const begin = Buffer.from(url.slice(0, secretPath.length))

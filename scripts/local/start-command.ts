@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples, wholeNumber } from '../cli/command.ts'
 import { print, sayError, say as show } from '../cli/output.ts'
 import { keepToOwner, removeLocalSuite, rootFolder, stateFolder } from '../cli/state.ts'
 import { UsageError } from '../cli/usage-error.ts'
-import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { removeData } from './fresh.ts'
 import { closeServer, listenOnLoopback } from './listen.ts'
 import { takeLock } from './lock.ts'
@@ -12,7 +13,7 @@ import { welcome } from './welcome.ts'
 const stop = new AbortController()
 let crashed = false
 
-// Ctrl-C reaches us twice under npm: from the terminal, and passed on. One stop is under way then.
+// Under npm, Ctrl-C arrives twice, from the terminal and from npm; the second one finds the stop in progress.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 process.on('uncaughtException', (error) => {
   sayError(error)
@@ -20,26 +21,42 @@ process.on('uncaughtException', (error) => {
   stop.abort()
 })
 
-export async function startCommand(args: string[]): Promise<number> {
-  const begun = performance.now()
-  try {
-    const options = readArguments(args)
-    if (options.help) print(USAGE)
-    else await run(options, begun)
-    return crashed ? 1 : 0
-  } catch (error) {
-    if (stop.signal.aborted) return crashed ? 1 : 0
-    show(`npm start: ${(error as Error).message}`)
-    return error instanceof UsageError ? 2 : 1
-  }
+const DATABASE = `
+DATABASE_URL=postgres://… uses that server instead of the embedded PostgreSQL. It must be the URL of a superuser.`
+
+/** Describes `penstock start`. */
+export function describeCommand(start: Command): void {
+  start
+    .option('--port <n>', "the gateway's port", wholeNumber(1, 65_535), 8080)
+    .option('--open', 'callers without credentials act as the tenant `default`; web pages are refused')
+    .option('--fresh', 'deletes the local data and keys first')
+    .addHelpText('after', DATABASE)
+    .action(startOnce)
+  addExamples(start, 'penstock start', 'penstock start --port 8090 --open', 'penstock start --fresh')
 }
 
-async function run({ port, open, fresh }: Arguments, begun: number): Promise<void> {
+interface Options {
+  readonly port: number
+  readonly open?: boolean | undefined
+  readonly fresh?: boolean | undefined
+}
+
+async function startOnce({ port, open = false, fresh = false }: Options): Promise<void> {
+  try {
+    await run({ port, open, fresh })
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  }
+  if (crashed) process.exitCode = 1
+}
+
+async function run({ port, open, fresh }: { port: number; open: boolean; fresh: boolean }): Promise<void> {
+  const begun = performance.now()
   const own = process.env
   if (fresh && own['DATABASE_URL'] !== undefined) {
     throw new UsageError('--fresh deletes the embedded database, and DATABASE_URL names another: use one of them')
   }
-  // Whatever the suite writes from here on belongs to the user who started it.
+  // Files that the suite writes are readable only by the user who started it.
   process.umask(0o077)
   keepToOwner(stateFolder)
   const release = takeLock(stateFolder, `http://127.0.0.1:${port}`)
@@ -52,13 +69,13 @@ async function run({ port, open, fresh }: Arguments, begun: number): Promise<voi
     const broken = await Promise.race([suite.broken, aborted()])
     show(broken ?? 'stopping')
     await suite.stop()
-    if (broken !== undefined) throw new Error('the suite could not go on')
+    if (broken !== undefined) throw new Error('the suite stopped because a part of it failed')
   } finally {
     release()
   }
 }
 
-/** Before anything is started, though what is free now may be taken when the gateway listens. */
+/** Checks the port before anything is started; it may still be taken by the time the gateway listens. */
 async function refuseTakenPort(port: number): Promise<void> {
   const probe = createServer()
   await listenOnLoopback(probe, port)

@@ -12,24 +12,24 @@ import { type EmbeddedPostgres, startPostgres } from '../database/postgres.ts'
 import { roleOf } from '../database/roles.ts'
 
 export interface SuiteDatabase {
-  /** Of the superuser. */
+  /** URL of the superuser. */
   readonly url: string
-  /** Of a function's own role. */
+  /** Returns the URL of a function's own role. */
   urlOf(functionName: string): string
-  /** Whether it answers, and can write to its disk. */
+  /** Returns true when the database answers and can write to its disk. */
   isUp(): Promise<boolean>
-  /** Resolves when the embedded server ends, whoever ended it; never for another server. */
+  /** Resolves when the embedded server ends for any reason; never resolves for another server. */
   readonly ended: Promise<void>
-  /** Stops the embedded server; leaves another alone. Safe to repeat. */
+  /** Stops the embedded server; another server is left running. Safe to repeat. */
   stop(): Promise<void>
 }
 
 export interface DatabaseOptions {
   readonly stateFolder: string
   readonly secrets: Secrets
-  /** A superuser's URL of a server that is used instead. */
+  /** A superuser's URL of a server to use instead of the embedded one. */
   readonly given: string | undefined
-  /** Where points of a database go that is made now. */
+  /** The storage of points in a newly created database. */
   readonly store: 'rows' | 'log'
   readonly log: (text: string) => void
 }
@@ -39,7 +39,7 @@ const DATABASE = 'penstock'
 const CONNECT_MS = 10_000
 const HEALTH_MS = 2_000
 
-/** Starts the server where it is ours, makes the database where it is missing, and migrates. Safe to repeat. */
+/** Starts the embedded server if it is used, creates the database if it is missing, and migrates it. Safe to repeat. */
 export async function openSuiteDatabase(options: DatabaseOptions): Promise<SuiteDatabase> {
   const embedded = options.given === undefined ? await startEmbedded(options) : undefined
   try {
@@ -66,8 +66,8 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
 }
 
 /**
- * The keys that local.json shows: of the tenant `default` with every tenant scope, and of the platform with `operate`. The kept ones
- * while they are good in this database, else new ones.
+ * Returns the keys in local.json: one of the tenant `default` with every tenant scope, and one of the platform with `operate`. Existing
+ * keys are reused while they are valid in this database; otherwise new ones are made.
  */
 export async function ensureKeys(
   url: string,
@@ -104,7 +104,7 @@ async function startEmbedded({ stateFolder, secrets, log }: DatabaseOptions): Pr
   })
 }
 
-/** Points go into the log and chunks from now on. Of a database without points. */
+/** Switches a database without points to the log and chunks. */
 async function switchToLog(client: Client): Promise<void> {
   await client.query('update store_state set log_and_chunks = true')
 }
@@ -115,7 +115,7 @@ function withDatabase(server: string): string {
   return url.href
 }
 
-/** Whether it was made now. */
+/** Creates the database if it is missing; returns true when it did. */
 async function ensureDatabase(url: string): Promise<boolean> {
   const server = new URL(url)
   const name = decodeURIComponent(server.pathname.slice(1))

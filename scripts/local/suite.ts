@@ -1,4 +1,4 @@
-// The whole suite on one machine: started in order, and stopped in the opposite one.
+// The whole suite on one machine: started in order, and stopped in the opposite order.
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config/config.ts'
 import {
@@ -26,25 +26,25 @@ export interface SuiteOptions {
   readonly open: boolean
   readonly rootFolder: string
   readonly stateFolder: string
-  /** This process's environment. */
+  /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
   /** Shows a line on the terminal. */
   readonly show: (line: string) => void
-  /** Aborted: the start is given up. */
+  /** Aborts the start. */
   readonly signal: AbortSignal
 }
 
 export interface Suite {
   readonly local: LocalSuite
-  /** Resolves with what happened when the suite cannot go on. */
+  /** Resolves with the reason when the suite cannot continue. */
   readonly broken: Promise<string>
   /** Stops everything that was started, the functions before the database, and nothing else. Safe to repeat. */
   stop(): Promise<void>
 }
 
 /**
- * Starts everything, runs the partitions job once, writes local.json and resolves: the suite is ready.
- * @throws {Error} what went wrong, after everything that had been started is stopped again.
+ * Starts everything, runs the partitions job once, writes local.json, and resolves when the suite is ready.
+ * @throws {Error} with the cause, after everything that had been started is stopped again.
  */
 export async function startSuite(options: SuiteOptions): Promise<Suite> {
   const parts = new AsyncDisposableStack()
@@ -92,7 +92,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   return { local, broken, stop: () => parts.disposeAsync() }
 }
 
-/** Until the months are there, points are deferred. A failure is shown, and tried again by the clock. */
+/** Points are deferred until the months exist. A failure is shown, and the scheduler tries again. */
 async function makePartitions({ signal, show }: SuiteOptions, scheduler: Scheduler): Promise<void> {
   const stop = (): void => scheduler.stop()
   signal.addEventListener('abort', stop, { once: true })
@@ -117,7 +117,7 @@ async function openDatabase(
     stateFolder,
     secrets,
     given: own['DATABASE_URL'],
-    // Import, archive, erasure and readers' logins do not know the log yet.
+    // Import, archive, erasure and readers' logins do not support the log yet.
     store: own['PENSTOCK_STORE'] === 'log' ? 'log' : 'rows',
     log: (text) => log.write(Buffer.from(text)),
   })

@@ -1,10 +1,10 @@
-// What is printed when the suite is ready: where it is, and three calls that work as they stand.
+// The text that is printed when the suite is ready: its addresses, and three calls that work as printed.
 import type { LocalSuite } from '../cli/state.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const POINT = { service_name: 'pump-1', metric_type: 'pressure', metric_value: 4.2, unit: 'bar' }
 
-/** Several lines. Each curl line stands alone, works as printed from now on for a day, and answers 200. */
+/** Returns several lines. Each curl line is independent, works as printed for one day, and answers 200. */
 export function welcome(local: LocalSuite, nowMs: number, readyInMs: number, open: boolean): string {
   return [
     `Penstock is ready after ${(readyInMs / 1000).toFixed(1)} s.`,

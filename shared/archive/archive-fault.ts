@@ -1,17 +1,17 @@
-// What is wrong with the archive, by object and tenant, in words that an operator may read
+// Describes what is wrong with the archive, by object and tenant, for an operator.
 
 import { busy, damagedObject, Problem } from '../base/problem.ts'
 import { codeOf } from '../database/database-errors.ts'
 import { StorageTrouble } from './storage-errors.ts'
 
-/** Where a fault was found. */
+/** The location of a fault. */
 export interface Place {
   readonly tenant?: string | undefined
   /** Name of the object in the bucket. */
   readonly object?: string | undefined
 }
 
-/** Something is not as it is recorded. The message is a sentence that names the place. */
+/** A deviation from what is recorded. The message is a sentence that names the location. */
 export class ArchiveFault extends Error {
   readonly place: Place
 
@@ -22,7 +22,7 @@ export class ArchiveFault extends Error {
   }
 }
 
-/** An object is not what was written, or is not in storage. */
+/** An object differs from what was written, or is not in storage. */
 export class ObjectChanged extends ArchiveFault {
   /** `how` is the rest of a sentence about the object. */
   constructor(object: string, how: string, cause?: unknown) {
@@ -31,7 +31,7 @@ export class ObjectChanged extends ArchiveFault {
   }
 }
 
-/** Does work for a tenant. What fails in it for an unforeseen reason carries the tenant's name. */
+/** Runs work for a tenant and adds the tenant's name to unforeseen errors. */
 export async function forTenant<T>(tenant: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -41,7 +41,7 @@ export async function forTenant<T>(tenant: string, work: () => Promise<T>): Prom
   }
 }
 
-/** What an operator is told of a failure, as sentences, and where it happened. The log has the error itself. */
+/** Describes a failure to an operator in sentences, with its location. The error itself is in the log. */
 export function faultOf(error: unknown): Place & { readonly detail: string } {
   if (error instanceof Problem) return { detail: error.detail }
   if (error instanceof ArchiveFault) return { ...error.place, detail: error.message }
@@ -50,8 +50,8 @@ export function faultOf(error: unknown): Place & { readonly detail: string } {
 }
 
 /**
- * Turns a fault of the archive into the problem that a call of an operator is answered with: 409 when an object is damaged or missing, for
- * somebody has to restore it first; 503 when storage does not answer. Any other error is returned as it is.
+ * Turns a fault of the archive into the problem of an operator's call: 409 when an object is damaged or missing, because it must be
+ * restored first; 503 when storage does not answer. Any other error is returned unchanged.
  */
 export function toArchiveProblem(error: unknown): unknown {
   const isMissing = error instanceof StorageTrouble && error.reason === 'missing'
@@ -70,7 +70,10 @@ function storageSentence({ object, reason }: StorageTrouble): string {
   return `Storage did not return ${object}: the archive is temporarily unavailable.`
 }
 
-/** A message of ours; else the SQLSTATE or system code, or the kind of the error: what others say may quote rows. */
+/**
+ * Returns our own message; otherwise the SQLSTATE, the system code or the kind of the error, because the messages of other programs may
+ * quote rows.
+ */
 function unforeseen(error: unknown): string {
   if (error instanceof Error && error.name === 'Error' && !('code' in error)) return `${error.message}.`
   const what = error instanceof Error && !('code' in error) ? error.name : codeOf(error)

@@ -1,6 +1,6 @@
-// Cloud Storage as the archive needs it: objects that are written once, read in ranges, held and removed by generation
+// Cloud Storage as the archive needs it: objects that are written once, read in ranges, and held or removed by generation.
 //
-// The client retries nothing here, so that every attempt, pause and wait is one of ours and bounded. It is loaded with the first
+// Google's client retries nothing here, so every attempt, pause and wait is bounded by this file. The client is loaded with the first
 // call: an instance that never touches storage does not pay for it at its start.
 import type { Bucket, File, FileMetadata, GetFilesOptions, GetFilesResponse } from '@google-cloud/storage'
 import { type PauseAfter, retry } from '../base/retry.ts'
@@ -10,18 +10,18 @@ import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
 import type { ListedObject, ObjectVersion, StoredObject } from './stored-object.ts'
 
 /**
- * Each call is safe to repeat, waits for a bounded time, and repeats itself after 408, 429, 5xx, a lost connection, and an answer
- * that hangs, is cut off, or is not what was sent. @throws {StorageTrouble} when that did not help.
+ * Each call is safe to repeat, waits for a bounded time, and is retried after 408, 429, 5xx, a lost connection, and an answer that hangs,
+ * is cut off, or differs from what was sent. @throws {StorageTrouble} when the retries did not help.
  */
 export interface ArchiveStore {
   /**
    * Writes an object unless there is one of this name; one with the same bytes counts as written. `body` is called for each attempt.
-   * @throws {ObjectDiffers} when the one that is there has other bytes.
+   * @throws {ObjectDiffers} when an object of this name has other bytes.
    */
   put(name: string, body: () => AsyncIterable<Uint8Array>): Promise<StoredObject>
-  /** Undefined when there is none. */
+  /** Returns the object's current state; undefined when there is none. */
   stat(name: string): Promise<StoredObject | undefined>
-  /** Bytes from `start` up to `end`, exclusive; all of them or an error. @throws {StorageTrouble} `missing` when it is gone. */
+  /** Returns all bytes from `start` to `end` (exclusive), or throws. @throws {StorageTrouble} `missing` when the object is gone. */
   readRange(object: ObjectVersion, start: number, end: number): Promise<Uint8Array>
   /**
    * Copies an object within the bucket, in one step for whoever reads there: onto a name that still has the generation `over`, or no object when
@@ -32,28 +32,28 @@ export interface ArchiveStore {
   copy(source: StoredObject, to: { readonly name: string; readonly over: string }): Promise<StoredObject>
   /** False when it was gone already. @throws {StorageTrouble} `held` while a hold keeps it. */
   remove(object: ObjectVersion): Promise<boolean>
-  /** Sets or clears the object's temporary hold, which no lifecycle rule and no removal passes. */
+  /** Sets or clears the object's temporary hold, which stops lifecycle rules and removals. */
   hold(object: ObjectVersion, held: boolean): Promise<void>
-  /** Objects whose names begin so, in the order of their names' bytes, each with when it was written. */
+  /** Lists the objects whose names begin with `prefix`, in the byte order of their names, each with the time of its writing. */
   list(prefix: string): AsyncIterable<ListedObject>
-  /** `gs://bucket/name`. */
+  /** Returns `gs://bucket/name`. */
   uriOf(name: string): string
 }
 
 export interface ArchiveStoreConfig {
   readonly bucket: string
-  /** Address of the storage service; absent: Google's. */
+  /** Address of the storage service; Google's when absent. */
   readonly endpoint?: string | undefined
 }
 
 /** Settings that tests may replace. */
 export interface ArchiveStoreLimits {
   readonly attempts: number
-  /** Before the second attempt; doubled before each one after it, with jitter. */
+  /** Milliseconds before the second attempt; doubled before each one after it, with jitter. */
   readonly pauseMs: number
-  /** For an answer, and for each piece of a body to be taken. */
+  /** Maximum milliseconds for an answer, and for each piece of a body to be accepted. */
   readonly timeoutMs: number
-  /** 0 to 1, for jitter. */
+  /** A number from 0 to 1, for jitter. */
   readonly random: () => number
 }
 
@@ -165,7 +165,7 @@ const pauseAfter =
     return limits.pauseMs * 2 ** (attempt - 1) * (0.5 + limits.random() / 2)
   }
 
-/** Something that was not found is an answer. */
+/** Turns the error "not found" into a result. */
 const absentAs =
   <T>(answer: T) =>
   (error: unknown): T => {

@@ -1,19 +1,22 @@
-// Bytes to and from an object, by streams that cannot hang
+// Transfers bytes to and from an object, by streams that cannot hang.
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { File, FileMetadata } from '@google-cloud/storage'
 import { crc32c, crc32cText } from '../base/crc32c.ts'
 import { answerWithin } from '../base/timeout.ts'
 
-/** The checksum of what was sent, and what storage says of it; `written` is null when there was an object of this name already. */
+/**
+ * The checksum of the bytes that were sent, and storage's description of the object; `written` is null when an object of this name
+ * existed.
+ */
 export interface Upload {
   readonly crc32c: string
   readonly written: FileMetadata | null
 }
 
 /**
- * Sends a body to an object that must not be there yet. `body` is called again when there is one: its checksum is needed all the same.
- * @throws {Error} of the client, of `body`, or when storage takes nothing for `timeoutMs`.
+ * Sends a body to an object that must not exist yet. When it does, `body` is called again, because its checksum is needed in either case.
+ * @throws the errors of the client and of `body`, and an error when storage accepts nothing for `timeoutMs`.
  */
 export async function uploadTo(file: File, body: () => AsyncIterable<Uint8Array>, timeoutMs: number): Promise<Upload> {
   let checksum = 0
@@ -25,7 +28,7 @@ export async function uploadTo(file: File, body: () => AsyncIterable<Uint8Array>
       checksum = crc32c(piece, checksum)
       timer = setTimeout(() => watch.abort(new Error(`storage accepted no bytes for ${timeoutMs} ms`)), timeoutMs)
       yield piece
-      // While the body makes its next piece nobody waits for storage.
+      // No time limit runs while the body makes its next piece, because storage is not waited for.
       clearTimeout(timer)
     }
     timer = setTimeout(() => watch.abort(new Error(`storage did not finish within ${timeoutMs} ms`)), timeoutMs)
@@ -83,11 +86,11 @@ async function checksumOf(body: AsyncIterable<Uint8Array>): Promise<string> {
 
 const LISTENERS_OF_A_BODY = 20
 
-/** The bytes of an object from `start` up to `end`, exclusive. @throws {Error} of the client, when some are missing, or late. */
+/** Reads the bytes of an object from `start` to `end` (exclusive). @throws {Error} of the client, or when bytes are missing or late. */
 export async function collect(file: File, start: number, end: number, timeoutMs: number): Promise<Uint8Array> {
   if (end <= start) return new Uint8Array()
   const stream = file.createReadStream({ start, end: end - 1, validation: false, decompress: false })
-  // The client hangs twelve on each body, and Node takes eleven for a leak, in two lines of the log for each read.
+  // The client adds twelve listeners to each body. Node takes eleven for a leak and logs two lines for each read.
   stream.once('response', ({ body }: { readonly body?: Readable }) => body?.setMaxListeners(LISTENERS_OF_A_BODY))
   const timer = setTimeout(() => stream.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
   const bytes = new Uint8Array(end - start)

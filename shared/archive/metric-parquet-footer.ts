@@ -1,18 +1,18 @@
-// What an archive object says of its rows at its end: where the columns of each row group lie, and between which series and instants
-// its rows are. Names are compared as PostgreSQL's locale C and the statistics do it, by their bytes: see `seriesKey`.
+// Reads the footer of an archive object: where the columns of each row group lie, and the range of series and instants of its rows. Names
+// are compared by their bytes, as PostgreSQL's locale C and the statistics do: see `seriesKey`.
 import { type ColumnChunk as ParquetColumn, type RowGroup as ParquetGroup, parquetMetadata } from 'hyparquet'
 import type { Micros } from '../base/time.ts'
 import { DamagedArchive } from './damaged-archive.ts'
 import { METRIC_COLUMNS, ROW_GROUP_ROWS } from './metric-parquet.ts'
 
 export type MetricColumn = (typeof METRIC_COLUMNS)[number]
-/** The first columns name the series; the timestamp and the value come after them. */
+/** The first four columns name the series; the timestamp and the value come after them. */
 const NAMES = 4
 
-/** Where the pages of a column of a row group lie in the object, one behind the other. `end` is behind them. */
+/** The position of a column chunk of a row group in the object: its pages are contiguous, and `end` is exclusive. */
 export interface ColumnChunk {
   readonly name: MetricColumn
-  /** Offset of the dictionary page where the column has one, else of the first data page. */
+  /** Offset of the dictionary page if the column has one, otherwise of the first data page. */
   readonly start: number
   readonly firstPage: number
   readonly end: number
@@ -20,14 +20,14 @@ export interface ColumnChunk {
 
 export interface RowGroup {
   readonly rows: number
-  /** In the order in which they lie in the object. */
+  /** The columns in the order in which they lie in the object. */
   readonly columns: readonly ColumnChunk[]
-  /** No key of a row is below `low` or above `high`. */
+  /** Bounds of the keys: no row's key is below `low` or above `high`. */
   readonly low: string
   readonly high: string
-  /** For each name column, in order, the value that all rows share; undefined where it has to be read. */
+  /** For each name column, in order, the value that all rows share; undefined when the column must be read. */
   readonly shared: readonly (string | undefined)[]
-  /** The range of instants over all rows, whatever their series. */
+  /** The oldest instant over all rows, whatever their series. */
   readonly oldest: Micros
   readonly newest: Micros
 }
@@ -38,20 +38,23 @@ export interface Footer {
 }
 
 const TRAILER_BYTES = 8
-/** Measured at 560 a row group, with room for longer names; what is missing is read in a second part. */
+/** Measured at 560 bytes a row group, with room for longer names. When it is too little, a second read gets the rest. */
 const GROUP_BYTES = 700
 const SMALLEST_TAIL = 4_096
 
-/** A text as its UTF-8 bytes, one a character: JavaScript then compares as the statistics and PostgreSQL's locale C do. */
+/** Turns a text into its UTF-8 bytes, one per character: JavaScript then compares like the statistics and PostgreSQL's locale C. */
 const binaryText = (text: string): string => Buffer.from(text).toString('latin1')
 
-/** A series by its names and the canonical text of its labels. Keys are in the order of rows: no name holds NUL, which ends each. */
+/**
+ * Makes the key of a series from its names and the canonical text of its labels. Keys sort like the rows: each name ends with NUL, which
+ * no name contains.
+ */
 export const seriesKey = (names: readonly string[]): string => names.map(binaryText).join('\0')
 
-/** How much of an object's end is read first: enough for the footer of so many rows, mostly. */
+/** Returns how many of an object's last bytes to read first: usually enough for the footer of an object with `rows` rows. */
 export const tailBytes = (rows: number): number => SMALLEST_TAIL + Math.ceil(rows / ROW_GROUP_ROWS) * GROUP_BYTES
 
-/** How many bytes the footer takes, by an object's last bytes, eight or more. */
+/** Returns the size of the footer in bytes, from an object's last eight or more bytes. */
 export function footerBytes(tail: Uint8Array): number {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
   if (tail.byteLength < TRAILER_BYTES || view.getUint32(tail.byteLength - 4, true) !== MAGIC)
@@ -59,17 +62,18 @@ export function footerBytes(tail: Uint8Array): number {
   return view.getUint32(tail.byteLength - TRAILER_BYTES, true) + TRAILER_BYTES
 }
 
-/** `PAR1` */
+/** The bytes `PAR1`. */
 const MAGIC = 0x31_52_41_50
 
 /**
  * Reads the footer.
- * @param tail the object's last bytes, at least as many as `footerBytes` says.
- * @throws {DamagedArchive} when it is none of an archive object.
+ * @param tail the object's last bytes, at least as many as `footerBytes` returns.
+ * @throws {DamagedArchive} when it is not the footer of an archive object.
  */
 export function readFooter(tail: Uint8Array): Footer {
   try {
-    // Instants as numbers: a Date would lose three digits. Names as their bytes: a bound may end within a character.
+    // Instants are read as numbers, because a Date would lose three digits. Names are read as bytes, because a bound may end within a
+    // character.
     const { schema, row_groups, num_rows } = parquetMetadata(tail, {
       geoparquet: false,
       parsers: {
@@ -117,12 +121,12 @@ function readChunk({ meta_data: meta }: ParquetColumn, name: MetricColumn | unde
   return { name, start, firstPage, end: start + Number(meta.total_compressed_size) }
 }
 
-/** Bounds of names may be cut short, and say so: a low one is then a little lower, a high one a little higher, or missing. */
+/** Bounds of names may be truncated and are then marked so: a low bound is a little lower, a high one a little higher or missing. */
 function boundsOf({ meta_data: meta }: ParquetColumn) {
   const { min_value: low, max_value: high, ...flags } = meta?.statistics ?? {}
   const isExact = flags.is_min_value_exact !== false && flags.is_max_value_exact !== false
   return { low: low ?? '', high: high ?? ABOVE_ALL_NAMES, isExact }
 }
 
-/** Keys hold no character above U+00FF. */
+/** Sorts above all keys, which hold no character above U+00FF. */
 const ABOVE_ALL_NAMES = '\u0100'

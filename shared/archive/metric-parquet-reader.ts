@@ -1,4 +1,4 @@
-// An archive object of metrics, read back as it was written
+// Reads all rows of an archive object of metrics as runs, in the order in which they were written.
 import { zstdDecompressSync } from 'node:zlib'
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet'
 import type { SeriesName } from '../points/series.ts'
@@ -8,9 +8,8 @@ import type { MetricRun } from './metric-runs.ts'
 type Columns = Record<(typeof METRIC_COLUMNS)[number], ArrayLike<unknown>>
 
 /**
- * Every row of an object in its order, as runs; a row group is in memory at a time, and row groups are read from the first to the last.
- * Safe to repeat.
- * @throws {Error} when the bytes are not an object of our format, or what `file` throws.
+ * Returns every row of an object in its order, as runs. One row group is in memory at a time. Safe to repeat.
+ * @throws {Error} when the bytes are not an object of our format, and the errors of `file`.
  */
 export async function* readMetricParquet(file: AsyncBuffer): AsyncGenerator<MetricRun, void> {
   const metadata = await parquetMetadataAsync(file)

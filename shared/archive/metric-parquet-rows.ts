@@ -1,4 +1,4 @@
-// Rows of an archive object: a row group's bytes as points of the series that are wanted.
+// Reads the points of wanted series from the bytes of an archive object's row group.
 import { zstdDecompressSync } from 'node:zlib'
 import { type DecodedArray, type FileMetaData, parquetScan, type SchemaElement } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
@@ -13,33 +13,36 @@ export interface Bytes {
   readonly bytes: Uint8Array
 }
 
-/** Which rows are meant. */
+/** Selects rows by series and by time. */
 export interface Wanted {
-  /** Sorted, each once: see `seriesKey`. */
+  /** Sorted and without duplicates: see `seriesKey`. */
   readonly keys: readonly string[]
-  /** Series id of each key. */
+  /** The series id of each key. */
   readonly ids: readonly number[]
-  /** Inside, like `to`. */
+  /** The first and the last wanted instant, both inclusive. */
   readonly from: Micros
   readonly to: Micros
-  /** Values are not read: a run's are then none. */
+  /** True to skip the values: a run's `values` is then empty. */
   readonly instantsOnly?: boolean
 }
 
-/** Points of one series, oldest first; the columns have one length. */
+/** Points of one series, oldest first; all columns have the same length. */
 export interface Run {
   readonly seriesId: number
   readonly at: Float64Array
   readonly value: Float64Array
 }
 
-/** Whether a row group can hold what is wanted. */
+/** True when a row group may hold wanted rows. */
 export function mayHold({ low, high, oldest, newest }: RowGroup, { keys, from, to }: Wanted): boolean {
   const next = keys[indexAtOrAbove(keys, low)]
   return newest >= from && oldest <= to && next !== undefined && next <= high
 }
 
-/** The bytes that `readRuns` needs of a row group: from the first column of names that differ to the end of the values, or instants. */
+/**
+ * Returns the range of bytes that `readRuns` needs of a row group: from the first column of names that differ to the end of the values,
+ * or of the instants.
+ */
 export function bytesNeeded(
   { columns, shared }: RowGroup,
   { instantsOnly = false }: Pick<Wanted, 'instantsOnly'>,
@@ -52,9 +55,9 @@ export function bytesNeeded(
 }
 
 /**
- * The wanted points of a row group, in the order of rows. Instants are exact to the microsecond, values to the bit.
- * @param bytes those that are needed, maybe more.
- * @throws {DamagedArchive} when they are not what the footer says.
+ * Reads the wanted points of a row group, in the order of its rows. Instants are exact to the microsecond, values to the bit.
+ * @param bytes the range of `bytesNeeded` or more.
+ * @throws {DamagedArchive} when they contradict the footer.
  */
 export async function readRuns(group: RowGroup, bytes: Bytes, wanted: Wanted): Promise<readonly Run[]> {
   try {
@@ -81,7 +84,7 @@ export async function readRuns(group: RowGroup, bytes: Bytes, wanted: Wanted): P
   }
 }
 
-/** A reader of whole columns of the group. */
+/** Makes a reader of whole columns of the group. */
 async function scanOf(
   group: RowGroup,
   { start, bytes }: Bytes,
@@ -107,7 +110,7 @@ const inflate = (compressed: Uint8Array, length: number): Uint8Array =>
     ? new Uint8Array(0)
     : zstdDecompressSync(compressed, { maxOutputLength: length, chunkSize: Math.max(length, 64) })
 
-/** Columns as they lie there, without their logical types: neither Dates nor texts are made of what is compared and counted. */
+/** Columns without their logical types, so that compared and counted values are not converted to Dates or texts. */
 const schema: SchemaElement[] = [
   { name: 'root', num_children: 6 },
   ...(['service_name', 'metric_type', 'unit', 'labels'] as const).map(
@@ -156,7 +159,7 @@ function readInstants({ columns, rows }: RowGroup, { start, bytes }: Bytes): Flo
 
 const NO_VALUES = new Float64Array(0)
 
-/** Values of a dictionary come in an ordinary array; one by one is ten times as fast as by its constructor. */
+/** Values of a dictionary come in an ordinary array; a loop is ten times as fast as the typed array's constructor. */
 function doublesOf(column: DecodedArray): Float64Array {
   if (column instanceof Float64Array) return column
   const doubles = new Float64Array(column.length)
@@ -167,11 +170,11 @@ function doublesOf(column: DecodedArray): Float64Array {
 interface NamedRows {
   readonly key: string
   readonly begin: number
-  /** Behind the last. */
+  /** The index after the last row (exclusive). */
   readonly end: number
 }
 
-/** Rows of one series each, one behind the other. */
+/** Splits the rows into contiguous ranges of one series each. */
 function runsOf({ rows }: RowGroup, names: readonly (string | readonly Uint8Array[])[]): readonly NamedRows[] {
   const begins = new Set([0])
   for (const texts of names) {
@@ -185,7 +188,7 @@ function runsOf({ rows }: RowGroup, names: readonly (string | readonly Uint8Arra
   })
 }
 
-/** Rows with one value of a dictionary share it. */
+/** Rows with one value of a dictionary share the object, so identity is compared first. */
 const isSame = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0)
 
@@ -202,7 +205,7 @@ function refuseDisorder({ oldest, newest }: RowGroup, at: Float64Array, begin: n
   if (before > newest) throw new DamagedArchive('has rows beyond their bounds')
 }
 
-/** The first place from `begin` on, before `end`, whose instant is not before `instant`; `end` when there is none. */
+/** Finds the first index from `begin` on, below `end`, whose instant is not before `instant`; `end` when there is none. */
 function placeOf(at: Float64Array, instant: Micros, begin: number, end: number): number {
   let [low, high] = [begin, end]
   while (low < high) {

@@ -1,23 +1,23 @@
-// The format of an archive object of metrics: Parquet that DuckDB and BigQuery read as it is
+// The format of an archive object of metrics: Parquet that DuckDB and BigQuery read without conversion.
 //
-// The bytes are a function of the rows and of nothing else. Written from runs in the archive's order (metric-runs.ts), in
-// row groups of 50,000, with statistics of every column, so that a reader of one series finds its row groups by the footer.
+// The bytes depend on the rows and on nothing else. They are written from runs in the archive's order (metric-runs.ts), in row groups of
+// 50,000, with statistics of every column, so that a reader of one series finds its row groups by the footer.
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { compareSeries, type MetricRun } from './metric-runs.ts'
 
-/** Columns in their order; all of them required. `labels` is canonical JSON text, `{}` where there are none. */
+/** The columns in their order, all required. `labels` is canonical JSON text, `{}` for a series without labels. */
 export const METRIC_COLUMNS = ['service_name', 'metric_type', 'unit', 'labels', 'timestamp', 'value'] as const
 
-/** Rows of a row group; the last one of an object has what is left, and one with very long labels ends earlier. */
+/** Rows of a row group. The last one of an object has the remaining rows, and one with very long labels ends earlier. */
 export const ROW_GROUP_ROWS = 50_000
 
-/** Texts of a row group, in UTF-16 units: each series' labels can be 4 KiB, and a group is in memory as a whole. */
+/** Maximum UTF-16 units of text in a row group: each series' labels can have 4 KiB, and a group is in memory as a whole. */
 const ROW_GROUP_TEXT = 8 * 1024 * 1024
-/** Statistics are cut to so many bytes: names are whole, long labels are bounds. */
+/** Statistics are truncated to this many bytes: names fit, and long labels become bounds. */
 const STATISTICS_BYTES = 256
-/** With a checksum: a byte that changed is seen by whoever reads its page, of pages that are read alone too. */
+/** zstd with a checksum: a changed byte is detected by every reader of its page, also when the page is read alone. */
 const ZSTD = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 }
 
 const text = (name: string): SchemaElement => ({
@@ -44,7 +44,7 @@ const SCHEMA: SchemaElement[] = [
   { name: 'value', type: 'DOUBLE', repetition_type: 'REQUIRED' },
 ]
 
-/** The bytes of an object with these rows, piece by piece; about a row group is in memory at a time. Safe to repeat. */
+/** Returns the bytes of an object with these rows, piece by piece. About one row group is in memory at a time. Safe to repeat. */
 export async function* metricParquet(runs: AsyncIterable<MetricRun>): AsyncGenerator<Uint8Array, void> {
   const writer = new ByteWriter(1024 * 1024)
   const compress = (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes, { params: ZSTD }))
@@ -64,14 +64,14 @@ export async function* metricParquet(runs: AsyncIterable<MetricRun>): AsyncGener
   yield taken(writer)
 }
 
-/** What the writer has; it goes on as if it were still there. */
+/** Takes the bytes that the writer has so far; the writer continues as if it still held them. */
 function taken(writer: ByteWriter): Uint8Array {
   const bytes = writer.getBytes().slice()
   writer.index = 0
   return bytes
 }
 
-/** Cuts runs so that they fill row groups. Where a group ends depends on the rows alone. */
+/** Cuts runs so that they fill row groups. The end of a group depends on the rows alone. */
 async function* rowGroups(runs: AsyncIterable<MetricRun>): AsyncGenerator<MetricRun[], void> {
   let group: MetricRun[] = []
   let rows = 0
@@ -127,7 +127,7 @@ function columnsOf(group: readonly MetricRun[]) {
   ]
 }
 
-/** Whether a dictionary is the shorter form. */
+/** True when a dictionary is the shorter form. */
 function repeatsItself(values: Float64Array): boolean {
   return new Set(values).size * 2 <= values.length
 }

@@ -3,26 +3,26 @@ import { createHash } from 'node:crypto'
 import type { Micros } from '../base/time.ts'
 import type { SeriesName } from '../points/series.ts'
 
-/** Points of one series, oldest first. `at` is microseconds since 1970. A long series is several runs, one after the other. */
+/** Points of one series, oldest first. `at` is in microseconds since 1970. A long series is several consecutive runs. */
 export interface MetricRun {
   readonly series: SeriesName
   readonly at: Float64Array
   readonly value: Float64Array
 }
 
-/** What tells the content of an object, however it is encoded and cut into runs. */
+/** Identifies the content of an object, independent of its encoding and its division into runs. */
 export interface MetricSummary {
   readonly rows: number
   /** Null when there are no rows. */
   readonly minAt: Micros | null
   readonly maxAt: Micros | null
-  /** SHA-256 of every series, instant and value in order, hexadecimal. */
+  /** SHA-256 over every series, instant and value in order, in hexadecimal. */
   readonly contentHash: string
 }
 
 /**
- * Adds up a content. `add` @throws {Error} for a run that does not follow strictly on what was added before it: by
- * service_name, metric_type, unit and labels in the order of their UTF-8 bytes, then by instant. So no key is there twice.
+ * Sums up content. `add` @throws {Error} for a run that does not come strictly after everything that was added before, ordered by
+ * service_name, metric_type, unit and labels (by their UTF-8 bytes), then by instant. So no key occurs twice.
  */
 export function metricSummary(): { add(run: MetricRun): void; finish(): MetricSummary } {
   const names = createHash('sha256')
@@ -44,7 +44,7 @@ export function metricSummary(): { add(run: MetricRun): void; finish(): MetricSu
         if (!(instant > before)) throw new Error('instants of a series are out of order')
         before = instant
       }
-      // Where a series begins ties its points to its name; where it ends is where the next begins.
+      // The row number where a series begins ties its points to its name; it ends where the next one begins.
       if (!goesOn) names.update(JSON.stringify([rows, series.service, series.type, series.unit, series.labels]))
       instants.update(bytesOf(at))
       values.update(bytesOf(value))
@@ -69,7 +69,7 @@ export function metricSummary(): { add(run: MetricRun): void; finish(): MetricSu
 const bytesOf = (numbers: Float64Array): Uint8Array =>
   new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
 
-/** The archive's order of series: by their texts' UTF-8 bytes, as the collation "C" orders them. Negative: `a` is first. */
+/** Compares two series in the archive's order: by their texts' UTF-8 bytes, like the collation "C". Negative when `a` is first. */
 export function compareSeries(a: SeriesName, b: SeriesName): number {
   return (
     compareBytes(a.service, b.service) ||

@@ -1,4 +1,4 @@
-// Tables whose old rows are archived, one by one: what of a row is in an object, and how it comes there and back.
+// Tables whose old rows are archived one by one: which columns are in an object, and how rows are converted in both directions.
 
 import { formatTimestamp, fromPostgres } from '../base/time.ts'
 import type { ArchivedRow, Cell, RowColumn } from './row-parquet.ts'
@@ -9,13 +9,13 @@ export type TextRow = Readonly<Record<string, string | null>>
 export interface RowDataset {
   readonly dataset: 'feedback' | 'backfill_jobs'
   readonly table: string
-  /** What is archived: all of a row but its tenant, whose name is in the object's. */
+  /** The archived columns: all but the tenant, whose name is part of the object's name. */
   readonly columns: readonly (RowColumn & { readonly pgType: string })[]
   /** Columns of the primary key in addition to the tenant. */
   readonly key: readonly string[]
-  /** A row is as old as this says; null: it is not old at all. */
+  /** The column that decides a row's age; a row with null does not age. */
   readonly age: string
-  /** Never later than `age`, never changed, and with an index. */
+  /** The column of a row's creation: never later than `age`, never changed, and indexed. */
   readonly born: string
 }
 
@@ -23,7 +23,7 @@ const text = { type: 'text', pgType: 'text' } as const
 const whole = { type: 'int', pgType: 'bigint' } as const
 const instant = { type: 'timestamp', pgType: 'timestamptz' } as const
 
-/** What users said of insights; as old as their last change. */
+/** Users' feedback on insights, aged from the last change. */
 export const FEEDBACK: RowDataset = {
   dataset: 'feedback',
   table: 'insight_feedback',
@@ -43,7 +43,7 @@ export const FEEDBACK: RowDataset = {
   born: 'created_at',
 }
 
-/** Jobs that ended, as old as their end; their leases go with them. */
+/** Jobs that ended, aged from their end; their leases are archived with them. */
 export const BACKFILL_JOBS: RowDataset = {
   dataset: 'backfill_jobs',
   table: 'backfill_job',
@@ -67,12 +67,12 @@ export const BACKFILL_JOBS: RowDataset = {
   born: 'completed_at',
 }
 
-/** A row as the database gives it, as it is archived. */
+/** Turns a row of the database into its archived form. */
 export function toArchivedRow({ columns }: RowDataset, row: TextRow): ArchivedRow {
   return Object.fromEntries(columns.map((column) => [column.name, toCell(column, row[column.name] ?? null)]))
 }
 
-/** An archived row, as the database is given it. */
+/** Turns an archived row into the form that the database accepts. */
 export function toTextRow({ columns }: RowDataset, row: ArchivedRow): TextRow {
   return Object.fromEntries(columns.map((column) => [column.name, toText(column, row[column.name] ?? null)]))
 }
@@ -96,7 +96,7 @@ function toText({ type }: RowColumn, cell: Cell): string | null {
   return type === 'timestamp' ? formatTimestamp(Number(cell)) : String(cell)
 }
 
-/** The name of an object with these rows: a function of its content, so that writing it again is writing the same. */
+/** Makes the name of an object with these rows. It depends only on the content, so writing the same rows again has no further effect. */
 export const rowObjectName = (
   dataset: RowDataset['dataset'],
   tenant: string,

@@ -1,6 +1,6 @@
-// Rows of a small table as a Parquet file, and back; of a whole file at a time
+// Converts the rows of a small table to a Parquet file and back, a whole file at a time.
 //
-// The bytes are a function of columns and rows alone, so that writing the same rows again is the same object.
+// The bytes depend on columns and rows alone, so writing the same rows again makes the same object.
 import { createHash } from 'node:crypto'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { parquetReadObjects, type SchemaElement } from 'hyparquet'
@@ -14,11 +14,11 @@ export interface RowColumn {
   readonly nullable?: boolean
 }
 
-/** A text, an int, a double, an instant: by its column's type. */
+/** A text, an int, a double or an instant, depending on the column's type. */
 export type Cell = string | bigint | number | null
 export type ArchivedRow = Readonly<Record<string, Cell>>
 
-/** The file's bytes. Rows are written in the order in which they are given. */
+/** Returns the file's bytes. Rows are written in the given order. */
 export async function writeRowParquet(
   name: string,
   columns: readonly RowColumn[],
@@ -41,7 +41,7 @@ export async function writeRowParquet(
   return writer.getBytes()
 }
 
-/** The rows of a file in their order. @throws {Error} when it has other columns, or is no Parquet. */
+/** Returns the rows of a file in their order. @throws {Error} when it has other columns or is not Parquet. */
 export async function readRowParquet(columns: readonly RowColumn[], bytes: Uint8Array): Promise<ArchivedRow[]> {
   const file = bytes.slice().buffer
   const rows = (await parquetReadObjects({
@@ -56,7 +56,7 @@ export async function readRowParquet(columns: readonly RowColumn[], bytes: Uint8
   })
 }
 
-/** SHA-256 of the rows in their order, however they are encoded; hexadecimal. */
+/** Returns the SHA-256 of the rows in their order, independent of their encoding, in hexadecimal. */
 export function hashOfRows(columns: readonly RowColumn[], rows: readonly ArchivedRow[]): string {
   const hash = createHash('sha256').update(JSON.stringify(columns))
   for (const row of rows) {
@@ -66,7 +66,7 @@ export function hashOfRows(columns: readonly RowColumn[], rows: readonly Archive
   return hash.digest('hex')
 }
 
-/** First and last instant of a column that has one in every row. */
+/** Returns the first and the last instant of a column that is not null in any row. */
 export function spanOf(
   column: string,
   rows: readonly ArchivedRow[],

@@ -1,11 +1,13 @@
-// What can go wrong with storage, for those who decide by it
+// Errors of storage that callers distinguish.
 import type { StoredObject } from './stored-object.ts'
 
-/** Storage refused, or did not answer as often as it was asked. */
+/** Storage refused a request, or did not answer any of the attempts. */
 export class StorageTrouble extends Error {
-  /** `held`: a hold or a retention policy forbids it. `missing`: no such object. `other`: all else, unavailability above all. */
+  /**
+   * `held`: a hold or a retention policy forbids it. `missing`: there is no such object. `other`: everything else, mostly unavailability.
+   */
   readonly reason: 'held' | 'missing' | 'other'
-  /** Name of the object, or the prefix of those that were listed. */
+  /** Name of the object, or the listed prefix. */
   readonly object: string
 
   constructor(name: string, status: number, attempts: number, cause: unknown) {
@@ -19,7 +21,7 @@ export class StorageTrouble extends Error {
   }
 }
 
-/** There is an object of this name already, with other bytes. */
+/** An object of this name exists already, with other bytes. */
 export class ObjectDiffers extends Error {
   readonly existing: StoredObject
 

@@ -5,7 +5,7 @@ export interface StoredObject {
   /** Changes with every write of this name. */
   readonly generation: string
   readonly size: number
-  /** Base64, as Cloud Storage has it. */
+  /** In base64, as Cloud Storage reports it. */
   readonly crc32c: string
   readonly held: boolean
 }
@@ -15,5 +15,5 @@ export interface ListedObject extends StoredObject {
   readonly writtenMs: number
 }
 
-/** One state of an object, whatever is written under its name later. */
+/** One version of an object, even if its name is written again later. */
 export type ObjectVersion = Pick<StoredObject, 'name' | 'generation'>

@@ -5,7 +5,7 @@ import type { ArchiveStore } from './archive-store.ts'
 import type { ObjectVersion } from './stored-object.ts'
 
 export interface WholeObject {
-  /** As hyparquet reads a file. */
+  /** The object in the form that hyparquet reads. */
   readonly file: {
     readonly byteLength: number
     slice(start: number, end?: number): Promise<ArrayBuffer>
@@ -15,8 +15,8 @@ export interface WholeObject {
 }
 
 /**
- * Opens one generation of an object for a reader that goes from the front to the back, after a look at the end. One or two blocks
- * are in memory. Every byte is received, in order, and counted into the checksum.
+ * Opens one generation of an object for a reader that reads the end first and then from the front to the back. One or two blocks are in
+ * memory. Every byte is received in order and counted into the checksum.
  */
 export function wholeObject(
   store: Pick<ArchiveStore, 'readRange'>,
@@ -39,7 +39,7 @@ export function wholeObject(
 
   async function slice(start: number, end: number): Promise<ArrayBuffer> {
     const first = Math.floor(start / blockBytes)
-    // The footer, before anything else; and what lies behind us.
+    // The footer, which is read first, and ranges that were passed already.
     if (first > next || (first < next && !blocks.has(first))) {
       return new Uint8Array(await store.readRange(object, start, end)).buffer
     }
@@ -48,7 +48,7 @@ export function wholeObject(
     return partOf(blocks, blockBytes, start, end)
   }
 
-  /** Columns of a row group are asked for all at once, and blocks are fetched one after the other. */
+  /** The reader requests all columns of a row group at once, and blocks are read one after the other. */
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     const turn = queue.then(work)
     queue = turn.catch(() => {})
@@ -72,7 +72,7 @@ export function wholeObject(
   }
 }
 
-/** The bytes from `start` up to `end`, exclusive, out of the blocks that have them. */
+/** Returns the bytes from `start` to `end` (exclusive) from the blocks that contain them. */
 function partOf(blocks: ReadonlyMap<number, Uint8Array>, blockBytes: number, start: number, end: number): ArrayBuffer {
   const bytes = new Uint8Array(end - start)
   for (const [index, block] of blocks) {

@@ -28,8 +28,10 @@ export interface WrittenObject extends ObjectVersion {
 const ROWS_BETWEEN_RENEWALS = 1_000_000
 
 /**
- * Every row of an object, in its order. After the last one bytes, rows, first and last instant and content were compared with what is recorded.
- * @throws {ObjectChanged} when something differs: what came before it is worth nothing then. {StorageTrouble} when it cannot be had.
+ * Returns every row of an object in its order. After the last row, bytes, rows, first and last instant and content are compared with the
+ * record.
+ * @throws {ObjectChanged} when something differs: the rows that were returned before must be discarded. {StorageTrouble} when the object
+ * cannot be read.
  */
 export async function* wholeRows(deps: ReadingDeps, object: WrittenObject): AsyncGenerator<MetricRun, void> {
   const whole = wholeObject(deps.store, object, deps.limits.blockBytes)
@@ -45,7 +47,7 @@ export async function* wholeRows(deps: ReadingDeps, object: WrittenObject): Asyn
       await deps.renew()
     }
   } catch (error) {
-    // Bytes that are no Parquet any more; storage that is not available says nothing of the object.
+    // Bytes that are not Parquet any more are a fault of the object; unavailable storage is not.
     if (error instanceof Error && error.name !== 'StorageTrouble' && error.name !== 'Problem') {
       throw new ObjectChanged(object.name, `cannot be read: ${error.message}`, error)
     }

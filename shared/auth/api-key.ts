@@ -1,15 +1,15 @@
-// API keys: `pk_<id>_<secret><checksum>`, in base62. The database holds the id and a SHA-256 of the secret; the checksum is keyed, so
-// that a key that nobody issued is refused without the database. Keys of the first form, whose checksum is a CRC-32, stay valid: the
-// length of the checksum tells the two forms apart.
+// API keys have the form `pk_<id>_<secret><checksum>`, in base62. The database stores the id and a SHA-256 of the secret. The checksum is
+// keyed, so a key that was never issued is refused without the database. Keys of the first form, whose checksum is a CRC-32, stay valid:
+// the length of the checksum distinguishes the two forms.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { ChecksumKeys } from '../config/config.ts'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ID_LENGTH = 12
-/** Digits of 32 bytes. */
+/** Length of 32 bytes in base62. */
 const SECRET_LENGTH = 43
-/** The first 64 bits of an HMAC-SHA-256: a made-up key passes once in 2^64 attempts, and then the database refuses it. */
+/** The first 64 bits of an HMAC-SHA-256. A made-up key passes once in 2^64 attempts, and then the database refuses it. */
 const SEAL_BYTES = 8
 const SEAL_LENGTH = 11
 const CRC_LENGTH = 6
@@ -19,20 +19,22 @@ const LONGEST = PREFIX.length + ID_LENGTH + 1 + SECRET_LENGTH + SEAL_LENGTH
 
 export interface ParsedApiKey {
   readonly id: string
-  /** 32 bytes, of the secret's text. */
+  /** SHA-256 of the secret's text, 32 bytes. */
   readonly secretSha256: Buffer
-  /** The checksum proves that this installation issued the key. False for the first form, whose checksum anybody can compute. */
+  /**
+   * True when the checksum proves that this installation issued the key. False for the first form, whose checksum anybody can compute.
+   */
   readonly proven: boolean
 }
 
 export interface NewApiKey {
-  /** For its holder; it is stored nowhere. */
+  /** The whole key, for its holder; it is not stored. */
   readonly key: string
   readonly id: string
   readonly secretSha256: Buffer
 }
 
-/** Makes a key. Whoever has the checksum key verifies it without the database. */
+/** Makes a key. Any process that has the checksum key can verify it without the database. */
 export function createApiKey(randomBytes: (count: number) => Buffer, checksumKey: Buffer): NewApiKey {
   const id = base62(toNumber(randomBytes(16)) % 62n ** BigInt(ID_LENGTH), ID_LENGTH)
   const secret = base62(toNumber(randomBytes(32)), SECRET_LENGTH)
@@ -40,7 +42,7 @@ export function createApiKey(randomBytes: (count: number) => Buffer, checksumKey
 }
 
 /**
- * Reads a key; undefined when the text is none. One wrong character, or two that changed places, are found here, and so is every key of
+ * Parses a key; returns undefined when the text is not a key. This detects one wrong character, two swapped characters, and every key of
  * the second form that was not issued under one of these checksum keys.
  */
 export function parseApiKey(text: string, checksumKeys: ChecksumKeys): ParsedApiKey | undefined {
@@ -54,10 +56,13 @@ export function parseApiKey(text: string, checksumKeys: ChecksumKeys): ParsedApi
   return isRight ? { id, secretSha256: sha256(secret), proven } : undefined
 }
 
-/** The id that a text names, whether or not its checksum can be verified here: for commands that look a key up or revoke it. */
+/** Returns the id in a key's text, whether or not its checksum can be verified here. For commands that look up or revoke a key. */
 export const idOfApiKey = (text: string): string | undefined => FORM.exec(text)?.[1]
 
-/** The name of a checksum key: eight hexadecimal digits of its SHA-256. It is stored with each API key, so that a rotation can say which depend on the old one. */
+/**
+ * Returns the name of a checksum key: eight hexadecimal digits of its SHA-256. It is stored with each API key, so a rotation can list the
+ * keys that depend on the old one.
+ */
 export const nameOfChecksumKey = (key: Buffer): string => createHash('sha256').update(key).digest('hex').slice(0, 8)
 
 const sealOf = (key: Buffer, id: string, secret: string): string =>

@@ -1,4 +1,4 @@
-// Who is calling: an API key, a platform key, a user, or a Google service account.
+// Identifies the caller: an API key, a platform key, a user, or a Google service account.
 import type { IncomingHttpHeaders } from 'node:http'
 import { sql } from 'kysely'
 import { busy, forbidden, Problem, unauthenticated } from '../base/problem.ts'
@@ -28,10 +28,10 @@ export interface AuthDeps {
   readonly config: Pick<EdgeConfig, 'open' | 'oidc' | 'users' | 'checksumKeys'>
 }
 
-/** `address` is the caller's, as far as our own proxies vouch for it: look-ups of keys that may be made up are counted by it. */
+/** Authenticates a request. `address` is the caller's, as our own proxies saw it: look-ups of possibly made-up keys are counted by it. */
 export type Authenticate = (headers: IncomingHttpHeaders, scope: Scope, address?: string) => Promise<Principal>
 
-/** A key as it was looked up. Its expiry is held against the clock each time; the rest is at most 30 s old. */
+/** The cached result of a key's look-up, at most 30 s old. Its expiry is compared with the clock on each use. */
 interface KnownKey {
   readonly principal: TenantPrincipal | PlatformPrincipal
   /** Microseconds since 1970. */
@@ -58,10 +58,11 @@ interface KeyRow {
 const LOOK_UP_MS = 10_000
 
 /**
- * Makes the function that says who a request's headers prove its caller to be. Safe to repeat.
- * Keys, known and unknown, are cached for 30 s: a revocation holds after that. The scope matters to callers without a credential alone.
- * @throws {Problem} 401, the same whatever is wrong with a credential (the log says what); 429 when an address shows too many unknown keys;
- * 503 when it cannot be checked.
+ * Makes the function that authenticates a request from its headers. Safe to repeat.
+ * Keys, known and unknown, are cached for 30 s, so a revocation takes effect within 30 s. The scope matters only to callers without a
+ * credential.
+ * @throws {Problem} 401 with the same text for every invalid credential (the log has the reason); 429 when an address shows too many
+ * unknown keys; 503 when a credential cannot be checked.
  */
 export function authenticator(deps: AuthDeps): Authenticate {
   const keys: Keys = {
@@ -83,10 +84,13 @@ export function authenticator(deps: AuthDeps): Authenticate {
   }
 }
 
-/** @throws {Problem} 403 when a caller may not use a route: its key lacks the scope, or the route is not for service accounts. */
+/**
+ * Checks that a caller may use a route.
+ * @throws {Problem} 403 when its key lacks the scope, or the route is not for service accounts.
+ */
 export function checkScope(caller: Principal, route: Pick<Route, 'scope' | 'service'>): void {
   const allowed =
-    caller.kind === 'service' ? route.service === true : (caller.scopes as readonly Scope[]).includes(route.scope)
+    caller.kind === 'service' ? route.service === true : (caller.scopes as readonly string[]).includes(route.scope)
   if (!allowed) throw new Problem(forbidden, `This call needs a credential with the scope ${route.scope}.`)
 }
 
@@ -121,7 +125,7 @@ async function keyCaller(deps: AuthDeps, keys: Keys, text: string, address: stri
   const known = await keys.memory.find(key, address, () => lookUpKey(deps, key))
   if (!known) return refuse(`the key ${key.id} is not known, or its secret is wrong`)
   if (known.refused !== undefined) return refuse(known.refused)
-  // Turned round, so that an instant that is no number (-infinity, say) has passed.
+  // The comparison is negated so that an instant that is not a number (from -infinity, for example) counts as expired.
   if (!(deps.clock() * 1000 < known.expiresAt)) return refuse(`the key ${key.id} has expired`)
   return known.principal
 }
@@ -134,7 +138,7 @@ async function lookUpKey(deps: AuthDeps, key: ParsedApiKey): Promise<KnownKey | 
         from authenticate_api_key(${key.id}::text, ${key.secretSha256}::bytea)`.execute(tx)
       return rows[0]
     },
-    // Not the request's own: others may be waiting for the same answer.
+    // The look-up has a deadline of its own, because other requests may be waiting for the same answer.
     { deadline: deps.clock() + LOOK_UP_MS },
   )
   return row && toKnownKey(key.id, row)

@@ -1,16 +1,16 @@
-// Where a caller may put its credential.
+// Finds the credential of a request.
 import type { IncomingHttpHeaders } from 'node:http'
 
 export interface Credential {
-  /** Empty when the header is there and makes no sense. */
+  /** Empty when the header is present but malformed. */
   readonly text: string
-  /** Sent as `Authorization: Bearer`, the one place where a token may stand instead of a key. */
+  /** True for `Authorization: Bearer`, the only header that may hold a token instead of a key. */
   readonly bearer: boolean
 }
 
 /**
- * The credential of a request; undefined when it has none. `X-API-Key` comes first: what stands before us may set `Authorization`.
- * Otherwise `Authorization` as Bearer, as Token (InfluxDB's clients) or as the password of Basic (agents), in any case.
+ * Returns the credential of a request; undefined when it has none. `X-API-Key` comes first, because a proxy may set `Authorization`.
+ * Otherwise reads `Authorization` as Bearer, as Token (InfluxDB clients) or as the password of Basic (agents), case-insensitively.
  */
 export function readCredential(headers: IncomingHttpHeaders): Credential | undefined {
   const key = headers['x-api-key']

@@ -1,15 +1,15 @@
-// The keys that an issuer of tokens signs with, by its URL.
+// The keys that a token issuer signs with, by their URL.
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { busy } from '../base/problem.ts'
 
 const FETCH_MS = 5_000
-/** Tokens that name keys which are not there make us ask again this often at most. */
+/** Minimum time between two fetches that are caused by tokens with unknown key ids. */
 const COOLDOWN_MS = 30_000
 const KEPT_MS = 600_000
 
 /**
- * The key of a token's header. Keys are fetched when first needed, once for all who wait, and kept ten minutes.
- * jose reports an unreachable key set and a bad token alike, as errors of verification: the first is not the caller's fault.
+ * Makes the function that finds the key of a token's header. Keys are fetched on first use, once for all concurrent callers, and cached
+ * for ten minutes. jose reports an unreachable key set like a bad token, although the first is not the caller's fault.
  * @throws {Problem} 503 when the keys cannot be fetched. @throws {errors.JOSEError} when the issuer has no such key.
  */
 export function issuerKeys(url: string): JWTVerifyGetKey {

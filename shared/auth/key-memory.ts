@@ -1,4 +1,4 @@
-// API keys that were looked up lately: known ones, and apart from them unknown ones, so that made-up keys never push a real one out.
+// A cache of API keys that were looked up recently. Unknown keys have a cache of their own, so made-up keys never evict a real one.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/time.ts'
 import type { ParsedApiKey } from './api-key.ts'
@@ -6,9 +6,9 @@ import { type InTurn, takingTurns, type UnprovenLimits } from './unproven-keys.t
 
 export interface KeyMemory<T extends object> {
   /**
-   * The key as the database has it, at most 30 s old; undefined when the database does not have it. Callers who ask for one key at the
-   * same time share one look-up; a look-up that fails is not remembered.
-   * @throws {Problem} 429 or 503 for a key whose share of look-ups is used up, and what `lookUp` throws.
+   * Returns the key as the database has it, at most 30 s old; undefined when the database does not have it. Concurrent callers of one key
+   * share one look-up. A failed look-up is not cached.
+   * @throws {Problem} 429 or 503 for a key whose share of look-ups is used up, and any error of `lookUp`.
    */
   find(key: ParsedApiKey, address: string, lookUp: () => Promise<T | undefined>): Promise<T | undefined>
 }
@@ -22,8 +22,8 @@ interface Entry<T> {
 }
 
 /**
- * An empty memory. A key whose checksum proves that it was issued is looked up at once, and so is one that was known before; every other
- * one waits for its turn: see `takingTurns`.
+ * Opens an empty cache. A key is looked up at once when its checksum proves that it was issued, or when it was known before; every other
+ * key waits for its turn (see `takingTurns`).
  */
 export function openKeyMemory<T extends object>(deps: {
   readonly clock: Clock

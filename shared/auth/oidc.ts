@@ -1,4 +1,4 @@
-// ID tokens of Google service accounts: signature, issuer, audience and e-mail address are all checked, by us.
+// Verifies ID tokens of Google service accounts: signature, issuer, audience and e-mail address, without relying on the platform.
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
@@ -9,13 +9,13 @@ export type VerifiedToken = { readonly email: string } | { readonly refused: str
 
 export type VerifyIdToken = (token: string) => Promise<VerifiedToken>
 
-/** Google's tokens have some 1,200 characters. */
+/** Google's tokens have about 1,200 characters. */
 const MAX_LENGTH = 4096
 const CLOCK_SKEW_S = 5
 
 /**
- * Verifies ID tokens against the issuer's keys, which are fetched when first needed and kept ten minutes.
- * What is wrong with a token is answered for the log alone. @throws {Problem} 503 when the keys cannot be fetched.
+ * Makes the verifier of ID tokens. The issuer's keys are fetched on first use and cached for ten minutes. The result names what is wrong
+ * with a token, for the log only. @throws {Problem} 503 when the keys cannot be fetched.
  */
 export function idTokenVerifier(deps: { readonly clock: Clock; readonly oidc: EdgeConfig['oidc'] }): VerifyIdToken {
   const { audience, issuer, jwksUrl, emails } = deps.oidc

@@ -1,12 +1,12 @@
-// Who is calling. Authentication (auth.ts) makes these; handlers only read them.
+// The identity of a caller. Authentication (auth.ts) makes these objects; handlers only read them.
 import type { PlatformScope, TenantScope } from '../base/wire.ts'
 
-/** The owner of rows, with what its requests need to know of it. At most 30 s old. */
+/** The owner of rows, with everything that its requests need to know about it. At most 30 s old. */
 export interface Tenant {
   readonly id: number
   readonly name: string
   readonly seriesLimit: number
-  /** Label keys that are kept out of identity and storage. */
+  /** Label keys that are neither part of a series' identity nor stored. */
   readonly ignoredLabels: readonly string[]
 }
 
@@ -28,10 +28,10 @@ export interface PlatformPrincipal {
   readonly scopes: readonly PlatformScope[]
 }
 
-/** A Google service account whose ID token was meant for this very function. */
+/** A Google service account whose ID token names this function as its audience. */
 export interface ServicePrincipal {
   readonly kind: 'service'
-  /** `service:<email>`. */
+  /** `service:<email>`, for logs. */
   readonly name: string
   readonly email: string
 }

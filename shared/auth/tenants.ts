@@ -1,4 +1,4 @@
-// Tenants by their name, for those who come without a key: pushes whose URL names the tenant, callers of an open suite.
+// Finds tenants by name, for callers without a key: pushes whose URL names the tenant, and callers of an open suite.
 import { sql } from 'kysely'
 import { openMemory } from '../base/memory.ts'
 import type { Clock } from '../base/time.ts'
@@ -9,7 +9,7 @@ export interface FoundTenant extends Tenant {
   readonly suspended: boolean
 }
 
-/** Undefined when there is no such tenant. */
+/** Returns undefined when there is no such tenant. */
 export type FindTenant = (name: string) => Promise<FoundTenant | undefined>
 
 const REMEMBERED = 10_000
@@ -17,7 +17,10 @@ const REMEMBERED_MS = 30_000
 const LOOK_UP_MS = 10_000
 const NAME = /^[a-z0-9-]{1,63}$/
 
-/** Finds tenants; what was found, and what was not, is at most 30 s old. @throws {Problem} 503 when the database has trouble. */
+/**
+ * Makes the function that finds tenants. Results, also negative ones, are cached for 30 s. @throws {Problem} 503 when the database is
+ * unavailable.
+ */
 export function tenantFinder(deps: { readonly db: PenstockDatabase; readonly clock: Clock }): FindTenant {
   const memory = openMemory<FoundTenant | undefined>({ clock: deps.clock, max: REMEMBERED, ttlMs: REMEMBERED_MS })
   return async (name) => {

@@ -1,17 +1,17 @@
-// The share of the database that keys have which nothing but a look-up can tell from made-up ones.
+// Limits the database load of keys that only a look-up can distinguish from made-up ones.
 import { LRUCache } from 'lru-cache'
 import { busy, tooMany } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 
 export interface UnprovenLimits {
-  /** Callers of one address that may wait for their turn. */
+  /** Maximum callers of one address that wait for their turn. */
   readonly waitingPerAddress: number
-  /** Callers of all addresses that may wait. */
+  /** Maximum callers of all addresses that wait. */
   readonly waiting: number
-  /** Look-ups of one address that may find nothing within `windowMs`. */
+  /** Maximum look-ups of one address that find nothing within `windowMs`. */
   readonly misses: number
   readonly windowMs: number
-  /** How long a caller waits for its turn. */
+  /** Maximum milliseconds that a caller waits for its turn. */
   readonly waitMs: number
 }
 
@@ -23,16 +23,17 @@ export const unprovenLimits: UnprovenLimits = {
   waitMs: 5_000,
 }
 
-/** Runs a look-up of a caller in its turn. */
+/** Runs a caller's look-up when its turn comes. */
 export type InTurn = <T>(address: string, lookUp: () => Promise<T | undefined>) => Promise<T | undefined>
 
-/** Addresses whose misses are counted; the one that missed longest ago is forgotten first. */
+/** Maximum addresses whose misses are counted; the one with the oldest miss is forgotten first. */
 const ADDRESSES = 10_000
 
 /**
- * One look-up at a time, in order of arrival, so that made-up keys use one connection of the instance at most. An address has a share of
- * the queue, and of the look-ups that find nothing.
- * @throws {Problem} 429 with `Retry-After` for an address that has used up its share; 503 when the queue is full or the turn does not come.
+ * Runs one look-up at a time, in order of arrival, so made-up keys use at most one connection of the instance. An address has a share of
+ * the queue and of the look-ups that find nothing.
+ * @throws {Problem} 429 with `Retry-After` for an address that has used up its share; 503 when the queue is full or the turn does not
+ * come in time.
  */
 export function takingTurns(deps: { readonly clock: Clock; readonly limits?: UnprovenLimits }): InTurn {
   const limits = deps.limits ?? unprovenLimits
@@ -42,7 +43,7 @@ export function takingTurns(deps: { readonly clock: Clock; readonly limits?: Unp
     misses.refuse(address)
     await queue.enter(address)
     try {
-      // It may have used up its share while it waited.
+      // The address may have used up its share while this caller waited.
       misses.refuse(address)
       const found = await lookUp()
       if (found === undefined) misses.count(address)
@@ -53,7 +54,7 @@ export function takingTurns(deps: { readonly clock: Clock; readonly limits?: Unp
   }
 }
 
-/** Look-ups of each address that found nothing, in a window that begins with the first. */
+/** Counts the look-ups of each address that found nothing, in a window that begins with the first. */
 function countMisses(clock: Clock, { misses, windowMs }: UnprovenLimits) {
   const counted = new LRUCache<string, { count: number; readonly since: number }>({ max: ADDRESSES })
   const current = (address: string) => {
@@ -81,7 +82,7 @@ interface Waiter {
   readonly begin: () => void
 }
 
-/** Lets one caller in at a time; the others wait, as many as may. */
+/** Lets one caller in at a time; the others wait, up to the limits. */
 function openQueue({ waiting, waitingPerAddress, waitMs }: UnprovenLimits) {
   const queue: Waiter[] = []
   let isTaken = false

@@ -1,4 +1,4 @@
-// Users' tokens: JWTs of a configured issuer. Signature, issuer, audience, algorithm and times are checked, by us, each time.
+// Verifies users' tokens (JWT) of a configured issuer. Signature, issuer, audience, algorithm and times are checked on every request.
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
@@ -6,26 +6,26 @@ import { brokenTextRule } from '../base/wire.ts'
 import type { UserTokens } from '../config/config.ts'
 import { issuerKeys } from './issuer-keys.ts'
 
-/** `tenant` is a name, of which nothing is known yet. */
+/** The verified subject and tenant name, or the reason of the refusal. The tenant may not exist. */
 export type VerifiedUser = { readonly subject: string; readonly tenant: string } | { readonly refused: string }
 
 export type VerifyUserToken = (token: string) => Promise<VerifiedUser>
 
 export interface UserVerifier {
-  /** Whether a token says that it is of the users' issuer: nothing is proved by that. */
+  /** True when a token claims to come from the users' issuer, which proves nothing yet. */
   issued(token: string): boolean
-  /** What is wrong with a token is answered for the log alone. @throws {Problem} 503 when the issuer's keys cannot be fetched. */
+  /** The result names what is wrong with a token, for the log only. @throws {Problem} 503 when the issuer's keys cannot be fetched. */
   readonly verify: VerifyUserToken
 }
 
-/** Asymmetric ones alone: with a shared secret in the list, the public key would be one. */
+/** Asymmetric algorithms only: with a shared-secret algorithm in the list, the public key would be accepted as the secret. */
 const ALGORITHMS = ['RS256', 'ES256']
 const MAX_LENGTH = 8192
 const CLOCK_SKEW_S = 5
-/** As `user_id` on the wire. */
+/** The same limit as for `user_id` on the wire. */
 const MAX_SUBJECT = 100
 
-/** Undefined where no users are configured. */
+/** Returns undefined when no user issuer is configured. */
 export function userVerifier(deps: {
   readonly clock: Clock
   readonly users: UserTokens | undefined

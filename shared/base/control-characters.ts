@@ -1,4 +1,4 @@
-// Text from elsewhere, made safe to show: whatever a terminal, a log viewer or an editor could take for an instruction is spelled out.
+// Makes text from elsewhere safe to show: every character that a terminal, a log viewer or an editor could obey is spelled out.
 
 /**
  * Control characters (C0, DEL, C1), invisible and direction-changing format characters, line and paragraph separators, and halves of
@@ -7,12 +7,12 @@
 const UNSAFE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\n\t\u200c\u200d]]/gv
 
 /**
- * The text with each unsafe character as `\uXXXX`, which shows what was there and which JSON reads back as the same character: a line of
- * JSON stays the same JSON. Line feeds and tabs stay. Safe to repeat.
+ * Returns the text with each unsafe character as `\uXXXX`, which JSON reads back as the same character: a line of JSON keeps its meaning.
+ * Line feeds and tabs stay. Safe to repeat.
  */
 export const escapeControls = (text: string): string => text.replace(UNSAFE, spelled)
 
-/** Like `escapeControls`, for text that must not leave its line: line feeds and tabs are spelled out, too. */
+/** Like `escapeControls`, for text that must stay on one line: line feeds and tabs are spelled out, too. */
 export const escapeLine = (text: string): string =>
   escapeControls(text).replace(/[\n\t]/g, (character) => (character === '\n' ? '\\n' : '\\t'))
 

@@ -1,6 +1,7 @@
-// CRC-32C, the checksum that Cloud Storage has of every object: ours, since the client's comes with all of the client
+// CRC-32C, the checksum that Cloud Storage has for every object. Computed here, because Google's implementation comes only with its whole
+// client.
 
-/** The polynomial of Castagnoli, reflected: RFC 3720, 12.1. */
+/** Castagnoli's polynomial, reflected: RFC 3720, section 12.1. */
 const POLYNOMIAL = 0x82f63b78
 
 const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -9,7 +10,9 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   return remainder
 })
 
-/** The checksum of what went before (`before`: its checksum) and of these bytes, as a signed 32-bit integer. */
+/**
+ * Returns the checksum as a signed 32-bit integer. To continue over several pieces, pass the checksum of all earlier pieces as `before`.
+ */
 export function crc32c(bytes: Uint8Array, before = 0): number {
   let remainder = ~before
   for (let i = 0; i < bytes.length; i++) {

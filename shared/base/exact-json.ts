@@ -1,6 +1,6 @@
-// JSON whose whole numbers are exact beyond 2^53: as bigint, in and out.
+// JSON with exact whole numbers beyond 2^53, which are read and written as bigint.
 
-/** Digits and a sign of a 64-bit number. What is longer is none, and would take long to convert. */
+/** Length of the longest 64-bit number with its sign. Longer digits stay a double, because their conversion would take long. */
 const MAX_LENGTH = 20
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
@@ -11,7 +11,10 @@ const json = JSON as unknown as {
   rawJSON(text: string): unknown
 }
 
-/** As JSON.parse, but a whole number of up to 64 bits that a double cannot hold is a bigint. @throws {SyntaxError} */
+/**
+ * Like JSON.parse, but a whole number of up to 64 bits that a double cannot hold becomes a bigint. @throws {SyntaxError} for invalid
+ * JSON.
+ */
 export function parseExact(text: string): unknown {
   return json.parse(text, (_key, value, { source }) => {
     if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value
@@ -19,7 +22,7 @@ export function parseExact(text: string): unknown {
   })
 }
 
-/** As JSON.stringify of an object, but a bigint is a number. */
+/** Like JSON.stringify of an object, but a bigint is written as a number. */
 export function writeExact(value: object): string {
   return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? json.rawJSON(String(one)) : one))
 }

@@ -1,23 +1,23 @@
-// A queue whose holders take turns: one waiting item of each, round robin, however many each has.
+// A queue whose holders take turns: round robin with one item per turn, however many items a holder has.
 
 export interface FairQueue<T> {
   push(holder: string, item: T): void
-  /** The next item of the holder whose turn it is; of those that `isEligible` lets through, where it is given. */
+  /** Removes and returns the next item of the holder whose turn it is. With `isEligible`, holders that it rejects are skipped. */
   shift(isEligible?: (holder: string) => boolean): { readonly holder: string; readonly item: T } | undefined
-  /** Takes an item out, wherever it stands. Safe to repeat. */
+  /** Removes an item from any position. Safe to repeat. */
   remove(holder: string, item: T): void
-  /** Empties the queue. */
+  /** Empties the queue and returns its items. */
   drain(): readonly T[]
   waiting(): number
   waitingOf(holder: string): number
 }
 
 export function createFairQueue<T>(): FairQueue<T> {
-  /** In the order of their turns. A holder without items has no entry. */
+  /** Holders in the order of their turns. A holder without items has no entry. */
   const queues = new Map<string, T[]>()
   let size = 0
 
-  /** A holder that was served goes to the end. */
+  /** A holder that was served goes to the end of the order. */
   const putBack = (holder: string, items: T[]): void => {
     queues.delete(holder)
     if (items.length > 0) queues.set(holder, items)

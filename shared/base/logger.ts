@@ -4,19 +4,22 @@ import { type Logger, pino } from 'pino'
 import { escapeControls } from './control-characters.ts'
 import { withoutCredentials } from './redaction.ts'
 
-/** What every line of a request carries. */
+/** Fields that every log line of a request carries. */
 export interface RequestContext {
   readonly requestId: string
-  /** `projects/<project>/traces/<id>` in the cloud, the bare id elsewhere. */
+  /** `projects/<project>/traces/<id>` in the cloud, the bare id otherwise. */
   readonly trace?: string
   readonly spanId?: string
-  /** When the caller's patience ends, in milliseconds since 1970: every wait for the database ends before. */
+  /** The request's deadline in milliseconds since 1970. Every wait for the database ends before it. */
   readonly deadline: number
-  /** Where the request comes from, as our own proxies saw it: caller-address.ts. Absent in work that belongs to no request. */
+  /** The caller's address as our own proxies saw it (see caller-address.ts). Absent for work that belongs to no request. */
   readonly address?: string
-  /** The holder whose shares the request uses (shares.ts), once the caller is known. */
+  /** The holder whose shares the request uses (see shares.ts), once the caller is known. */
   holder?: string
-  /** The address has its share of requests that are not authenticated: nothing may be asked for this one. */
+  /**
+   * True when the address already has its share of unauthenticated requests: this request may not ask anything of the database or of an
+   * issuer.
+   */
   isOverShare?: boolean
 }
 
@@ -32,9 +35,9 @@ const severities: Readonly<Record<number, string>> = {
 }
 
 /**
- * The process's logger. The message is a constant event name (`retention.archived`), data goes into fields.
- * Whatever is called like a credential is replaced in the first two levels, and whatever looks like one is replaced anywhere in the
- * finished line, whichever field it came in. Control characters are spelled out, so a line is safe to show on a terminal.
+ * The process's logger. The message is a constant event name (`retention.archived`); data goes into fields. Fields named like a
+ * credential are replaced in the first two levels, and text that looks like a credential is replaced anywhere in the finished line.
+ * Control characters are spelled out, so a line is safe to show on a terminal.
  * @see https://cloud.google.com/logging/docs/structured-logging
  */
 export const logger: Logger = pino({
@@ -62,7 +65,9 @@ export const logger: Logger = pino({
   hooks: { streamWrite: (line) => escapeControls(withoutCredentials(line)) },
 })
 
-/** An error as fields: name, message, code and stack; never the parameters of a statement, which may hold what a caller sent. */
+/**
+ * Returns an error as log fields: name, message, code and stack, but never the parameters of a statement, which may hold a caller's data.
+ */
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) }
   const { code, cause } = error as { code?: unknown; cause?: unknown }
@@ -75,6 +80,6 @@ function describeError(error: unknown): Record<string, unknown> {
   }
 }
 
-/** PostgreSQL's data exceptions (class 22) quote the value: `invalid input syntax for type uuid: "…"`. */
+/** Removes values from PostgreSQL's data exceptions (class 22), which quote them: `invalid input syntax for type uuid: "…"`. */
 const withoutValues = (text: string, code: unknown): string =>
   typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code) ? text.replace(/: ".*"/s, ': "[redacted]"') : text

@@ -1,13 +1,16 @@
-// Answers that are cached for a limited time.
+// A small cache of answers that are valid for a limited time.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from './time.ts'
 
 export interface Memory<T> {
-  /** The remembered answer, or what `load` gives. Those who ask for one key at the same time share one load; failures are not kept. */
+  /** Returns the cached answer, or the result of `load`. Concurrent callers of one key share one load. Failures are not cached. */
   get(key: string, load: () => Promise<T>): Promise<T>
 }
 
-/** A memory of at most `max` answers (the least recently used goes first), none older than `ttlMs` since it was asked for. */
+/**
+ * Opens a cache of at most `max` answers, of which the least recently used is evicted first. An answer expires `ttlMs` after its load
+ * began.
+ */
 export function openMemory<T>(deps: {
   readonly clock: Clock
   readonly max: number

@@ -1,13 +1,14 @@
-// What can go wrong, as data: RFC 9457 problems. Expected failures are thrown; one function (edge.ts) turns them into responses.
+// Everything that can go wrong, as data: RFC 9457 problems. Expected failures are thrown, and one function (edge.ts) turns them into
+// responses.
 
-/** A kind of failure that a caller can meet. `slug` names it in `type`; `code` of verdicts is the slug too. */
+/** A kind of failure that a caller can meet. `slug` names it in the problem's `type` and is the `code` of a verdict. */
 export interface ProblemKind {
   readonly slug: string
   readonly status: number
   readonly title: string
 }
 
-/** One broken rule. `pointer` is a JSON pointer into the body (`/3/unit`), or `?name` for a query parameter, or a header's name. */
+/** One broken rule. `pointer` is a JSON pointer into the body (`/3/unit`), `?name` for a query parameter, or the name of a header. */
 export interface FieldError {
   readonly pointer: string
   readonly detail: string
@@ -15,14 +16,14 @@ export interface FieldError {
 
 export interface ProblemExtras {
   readonly errors?: readonly FieldError[]
-  /** Seconds; becomes `Retry-After`. */
+  /** In seconds; sent as `Retry-After`. */
   readonly retryAfter?: number
   readonly headers?: Readonly<Record<string, string>>
-  /** What the log may know and the caller may not. */
+  /** The cause, which is logged and never sent to the caller. */
   readonly cause?: unknown
 }
 
-/** An expected failure. Its `detail` is shown to the caller: never a secret, a path, or a message of the database. */
+/** An expected failure. Its `detail` is shown to the caller, so it never holds a secret, a path, or a message of the database. */
 export class Problem extends Error {
   readonly kind: ProblemKind
   readonly detail: string
@@ -78,27 +79,43 @@ export const headersTooLarge: ProblemKind = {
   title: 'The headers are too large',
 }
 export const invalid: ProblemKind = { slug: 'invalid-request', status: 422, title: 'The request is not valid' }
-const tooManyRequests: ProblemKind = {
+export const keyReused: ProblemKind = {
+  slug: 'idempotency-key-reused',
+  status: 422,
+  title: 'The Idempotency-Key was used for another payload',
+}
+export const keyInUse: ProblemKind = {
+  slug: 'idempotency-key-in-use',
+  status: 409,
+  title: 'A request with this Idempotency-Key is still running',
+}
+export const tooManyRequests: ProblemKind = {
   slug: 'too-many-requests',
   status: 429,
   title: 'The caller exceeds its share of the service',
 }
-const quotaExceeded: ProblemKind = {
+export const quotaExceeded: ProblemKind = {
   slug: 'quota-exceeded',
   status: 429,
   title: 'The tenant has reached a storage limit',
 }
 export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'An internal error occurred' }
-const unavailable: ProblemKind = { slug: 'unavailable', status: 503, title: 'The service is temporarily unavailable' }
+export const unavailable: ProblemKind = {
+  slug: 'unavailable',
+  status: 503,
+  title: 'The service is temporarily unavailable',
+}
 
-/** 503: trouble that passes. Says nothing of its cause to the caller; the log gets it. */
+/** A 503 for a transient failure. The cause is logged and not sent; `retryAfter` is in seconds. */
 export const busy = (detail: string, cause?: unknown, retryAfter = 1): Problem =>
   new Problem(unavailable, detail, { retryAfter, cause })
 
-/** 429: this caller has its share of something that all callers use; others are served. `retryAfter` is in seconds. */
+/**
+ * A 429 for a caller that already uses its share of something that all callers use, while others are served. `retryAfter` is in seconds.
+ */
 export const tooMany = (detail: string, retryAfter = 1): Problem => new Problem(tooManyRequests, detail, { retryAfter })
 
-/** 429: the tenant has stored as much of something as it may, which `maximum` names. Old rows go with time, or the operator raises it. */
+/** A 429 for a tenant that has reached the quota that `maximum` names. Old rows expire with time, or the operator raises the quota. */
 export const overQuota = (maximum: string): Problem =>
   new Problem(
     quotaExceeded,
@@ -108,5 +125,5 @@ export const overQuota = (maximum: string): Problem =>
     },
   )
 
-/** Whether a failure is that of `overQuota`, which is of one request and not of the database. */
+/** True for the failure of `overQuota`, which concerns one request and says nothing about the database's health. */
 export const isOverQuota = (error: unknown): boolean => error instanceof Problem && error.kind === quotaExceeded

@@ -1,4 +1,4 @@
-// One piece of work for all who ask for it at the same time.
+// One run of a piece of work for all concurrent callers.
 
 /**
  * Single flight: concurrent callers of one name share one run. If it fails, the callers that waited share one more attempt, because the

@@ -1,25 +1,25 @@
-// A number that holders share: request slots, bytes in memory, places in a queue. docs/decisions/0013 has the rule and its figures.
+// A number that holders share: request slots, bytes in memory, places in a queue. The rule and its figures are in docs/decisions/0013.
 
-/** Why a holder gets nothing: it has the part of one of so many greedy holders already, or it has less and others have left nothing. */
+/** The reason of a refusal: `over-share` for a holder that has its part already, `exhausted` when others have left nothing. */
 export type Refused = 'over-share' | 'exhausted'
 
 export interface Shares {
-  /** Takes `amount` for a holder. Gives undefined when it was taken, otherwise the reason why not, and then nothing was taken. */
+  /** Takes `amount` for a holder. Returns undefined on success; otherwise the reason of the refusal, and nothing is taken. */
   take(holder: string, amount: number): Refused | undefined
-  /** Gives back what `take` has taken. */
+  /** Returns an amount that `take` has taken. */
   give(holder: string, amount: number): void
-  /** What a holder has. */
+  /** The amount that a holder has now. */
   held(holder: string): number
 }
 
-/** How many times what is free a holder may hold: alone it gets four fifths of everything. */
+/** A holder may hold at most this many times the amount that is free, so a lone holder gets four fifths of everything. */
 const OPENNESS = 4
 
 /**
- * Shares `total` by a threshold that moves with what is free: a holder may take more as long as it holds at most `openness` times what
- * would then be free. Alone it gets openness / (1 + openness) of the total. Once k greedy holders have given back and taken anew what they
- * hold, each has openness / (1 + k × openness) of it, and 1 / (1 + k × openness) stays free for newcomers. A holder that holds nothing has
- * no entry, so there are at most as many entries as there are units.
+ * Shares `total` by a threshold that moves with the free amount: a holder may take more as long as it then holds at most `openness` times
+ * the rest. A lone holder gets openness / (1 + openness) of the total. With k greedy holders, each ends with openness / (1 + k ×
+ * openness) of it, and 1 / (1 + k × openness) stays free for newcomers. A holder that holds nothing has no entry, so there are at most as
+ * many entries as units.
  */
 export function createShares(total: number, openness: number = OPENNESS): Shares {
   const holders = new Map<string, number>()

@@ -1,9 +1,9 @@
-// Instants as whole microseconds since 1970, in a number: exact up to the year 2255, where a Date loses three digits.
+// Instants as whole microseconds since 1970 in a number: exact until the year 2255, whereas a Date loses three digits.
 
-/** Microseconds since 1970-01-01T00:00:00Z. A safe integer. */
+/** Microseconds since 1970-01-01T00:00:00Z, a safe integer. */
 export type Micros = number
 
-/** The clock that handlers are given; milliseconds since 1970, as Date.now. */
+/** The clock that handlers are given: milliseconds since 1970, like Date.now. */
 export type Clock = () => number
 
 export const SECOND = 1_000_000
@@ -12,13 +12,14 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?$/
-/** The calendar repeats itself after so many years, which are so many days. */
+/** The Gregorian calendar repeats itself after 400 years, which have always the same number of days. */
 const CYCLE_YEARS = 400
 const CYCLE_MS = 146_097 * 86_400_000
 
 /**
- * Microseconds of an RFC 3339 text with `Z`, an offset, or naive (taken as UTC); finer digits are cut off, never rounded.
- * Undefined when it is no such text or no such day. Seconds of 60 are refused: PostgreSQL would move them into the next minute.
+ * Parses an RFC 3339 text with `Z`, an offset, or neither (taken as UTC) to microseconds; finer digits are cut off, never rounded.
+ * Returns undefined for any other text and for a day that does not exist. Seconds of 60 are refused, because PostgreSQL would move them
+ * into the next minute.
  */
 export function parseTimestamp(text: string): Micros | undefined {
   if (!RFC3339.test(text)) return undefined
@@ -29,13 +30,15 @@ export function parseTimestamp(text: string): Micros | undefined {
   const zone = text.charAt(19) === '.' ? endOfDigits(text, 20) : 19
   const offset = offsetMinutes(text, zone)
   if (offset === undefined) return undefined
-  // Date.UTC takes years below 100 for those of the twentieth century, hence a cycle later.
+  // Date.UTC takes years below 100 as years of the twentieth century, so the computation is one cycle later.
   const ms = Date.UTC(year + CYCLE_YEARS, month - 1, day, hour, minute - offset, second) - CYCLE_MS
   const decimals = Math.max(0, Math.min(zone - 20, 6))
   return ms * 1000 + digits(text, 20, 20 + decimals) * 10 ** (6 - decimals)
 }
 
-/** The number that these characters, all digits, say: a regular expression's captures would cost more than all the rest. */
+/**
+ * Reads the characters of a range, all of them digits, as a number. Captures of a regular expression would cost more than all the rest.
+ */
 function digits(text: string, from: number, to: number): number {
   let number = 0
   for (let at = from; at < to; at++) number = number * 10 + text.charCodeAt(at) - 48
@@ -48,7 +51,7 @@ function endOfDigits(text: string, from: number): number {
   return at
 }
 
-/** Minutes of an offset `Z`, `+hh:mm`, `-hhmm` or none; undefined when it is not a valid offset. */
+/** Returns the minutes of an offset `Z`, `+hh:mm`, `-hhmm` or none; undefined when it is not a valid offset. */
 function offsetMinutes(text: string, at: number): number | undefined {
   const sign = text.charAt(at)
   if (sign !== '+' && sign !== '-') return 0
@@ -62,32 +65,32 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-/** `2026-11-20T17:09:01.123456Z`, the form in which timestamps are answered. */
+/** Formats an instant as `2026-11-20T17:09:01.123456Z`, the form of timestamps in answers. */
 export function formatTimestamp(us: Micros): string {
   const ms = Math.floor(us / 1000)
   const rest = us - ms * 1000
   return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
 }
 
-/** First day of the UTC calendar month of an instant, as PostgreSQL's `date`: `2026-11-01`. */
+/** Returns the first day of the instant's UTC calendar month as PostgreSQL's `date`: `2026-11-01`. */
 export function monthOf(us: Micros): string {
   return `${new Date(Math.floor(us / 1000)).toISOString().slice(0, 7)}-01`
 }
 
-/** The month that is `count` months after (or, negative, before) a first day. */
+/** Returns the first day of the month that is `count` months later, or earlier when negative. */
 export function addMonths(month: string, count: number): string {
   const [year, index] = month.split('-').map(Number) as [number, number]
   return new Date(Date.UTC(year, index - 1 + count, 1)).toISOString().slice(0, 10)
 }
 
-/** First instant of a month given by its first day. */
+/** Returns the first instant of a month that is given by its first day. */
 export function monthStart(month: string): Micros {
   return Date.parse(`${month}T00:00:00Z`) * 1000
 }
 
 /**
- * Microseconds of a timestamptz as PostgreSQL prints it under `timezone = UTC`, `datestyle = ISO`: `2026-11-20 17:09:01.123456+00`.
- * Covers the years 100 to 9999; NaN for anything else, such as `infinity`.
+ * Parses a timestamptz as PostgreSQL prints it under `timezone = UTC` and `datestyle = ISO`: `2026-11-20 17:09:01.123456+00`. Covers the
+ * years 100 to 9999; returns NaN for anything else, such as `infinity`.
  */
 export function fromPostgres(text: string): Micros {
   if (text[4] !== '-' || text.endsWith('BC')) return Number.NaN
@@ -102,12 +105,12 @@ export function fromPostgres(text: string): Micros {
   return ms * 1000 + Number(text.slice(20, -3).padEnd(6, '0'))
 }
 
-/** Two digits as a number. A third of what Date.parse takes, on the way of every row that is answered. */
+/** Reads two digits as a number. Takes a third of the time of Date.parse, which matters because every returned row needs it. */
 const two = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528
 
-/** `2026-11-20 17:09:01.123456+00`; of years that `fromPostgres` reads. */
+/** Formats an instant as `2026-11-20 17:09:01.123456+00`, for the years that `fromPostgres` reads. */
 export const toPostgres = (at: Micros): string => `${formatTimestamp(at).slice(0, -1).replace('T', ' ')}+00`
 
-/** `2026-11-20 17:09:01.5+00`, as PostgreSQL prints it in UTC, to `2026-11-20T17:09:01.500000Z`. */
+/** Turns `2026-11-20 17:09:01.5+00`, as PostgreSQL prints it in UTC, into `2026-11-20T17:09:01.500000Z`. */
 export const toWire = (ts: string): string =>
   `${ts.slice(0, 10)}T${ts.slice(11, 19)}.${ts.slice(20, -3).padEnd(6, '0')}Z`

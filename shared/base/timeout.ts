@@ -1,13 +1,13 @@
 // One limit on the time that a promise is waited for.
 
 /**
- * Waits for `work` for at most `ms`, and calls `late` when the time is over: its value, or what it throws, is then the result. The work
- * itself continues, and a failure of it after that is ignored.
- * @throws what the work throws within the time, or what `late` throws.
+ * Waits for `work` for at most `ms` milliseconds. After that it calls `late`, whose value or error becomes the result; the work itself
+ * continues, and its later failure is ignored.
+ * @throws the error of the work within the time, or the error of `late`.
  */
 export async function withTimeout<T, L>(ms: number, work: Promise<T>, late: () => L): Promise<T | L> {
   const { promise, resolve } = Promise.withResolvers<typeof LATE>()
-  // One turn of the event loop later: a process that was suspended handles the answers that have arrived before it gives up.
+  // Waits one more turn of the event loop: a process that was suspended handles the answers that have arrived before it gives up.
   const timer = setTimeout(() => setImmediate(resolve, LATE), ms)
   work.catch(() => {})
   try {
@@ -18,7 +18,7 @@ export async function withTimeout<T, L>(ms: number, work: Promise<T>, late: () =
   }
 }
 
-/** As `withTimeout`, with an error that names the limit when the time is over. */
+/** Like `withTimeout`, but after `ms` milliseconds it throws an error that names the limit. */
 export async function answerWithin<T>(ms: number, work: Promise<T>, what = 'answer'): Promise<T> {
   return await withTimeout(ms, work, () => {
     throw new Error(`no ${what} within ${ms} ms`)

@@ -1,4 +1,4 @@
-// Which trace a request belongs to: W3C Trace Context, else the header that Google's front ends set.
+// Finds the trace that a request belongs to: W3C Trace Context first, then the header that Google's front ends set.
 import type { IncomingHttpHeaders } from 'node:http'
 
 export interface Trace {
@@ -13,7 +13,7 @@ const NO_TRACE = '0'.repeat(32)
 const NO_SPAN = '0'.repeat(16)
 
 /**
- * The trace that a request names; undefined when it names none or nonsense.
+ * Returns the trace that a request names; undefined when the header is absent or malformed.
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  * @see https://cloud.google.com/trace/docs/trace-context#legacy-http-header
  */

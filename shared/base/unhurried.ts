@@ -1,12 +1,12 @@
-// Long work of the CPU in short pieces, with others between them.
+// Splits long CPU work into short pieces, so that other requests run in between.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** The longest that work which pauses holds the CPU, together with one of its steps. */
+/** Maximum milliseconds that such work holds the CPU, not counting the step in progress. */
 const PIECE_MS = 10
 
 /**
- * Makes the pause of one piece of work: called between steps, it gives a promise when the work has held the CPU for long, to wait for
- * others; undefined when it may go on.
+ * Makes the pause function of one piece of work. Call it between steps: it returns a promise to await when the work has held the CPU for
+ * long enough, and undefined when the work may continue.
  */
 export function unhurried(): () => Promise<void> | undefined {
   let since = performance.now()

@@ -1,6 +1,8 @@
-// What the wire has in common: text that PostgreSQL can hold, timestamps, and routes as data.
+// Definitions that all contracts share: text that PostgreSQL can store, timestamps, and routes as data.
 import { z } from 'zod'
+import type { ProblemKind } from './problem.ts'
 import { parseTimestamp } from './time.ts'
+import { onWire } from './wire-schema.ts'
 
 /** Scopes of a tenant's key. */
 export const tenantScopes = [
@@ -11,7 +13,7 @@ export const tenantScopes = [
   'backfill:write',
   'backfill:read',
 ] as const
-/** What a user's own token allows: to read, and to say what it thinks. */
+/** Scopes of a user's own token: reading, and giving feedback. */
 export const userScopes = ['metrics:read', 'feedback:write', 'feedback:read', 'backfill:read'] as const
 /** Scopes of a platform key, which belongs to no tenant. */
 export const platformScopes = ['operate', 'admin'] as const
@@ -20,55 +22,115 @@ export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]
 export type Scope = TenantScope | PlatformScope
 
-/** One route of a contract. The functions, the local gateway and Terraform's route table read these. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** The part of a route that the front needs. The functions, the local gateway and Terraform's route table read it. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
-  /** Whole path; a segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
+  readonly method: Method
+  /** The whole path. A segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
-  readonly scope: Scope
-  /** Answered without a credential, to HEAD as well as to GET: clients ask it before they have one. The scope means nothing then. */
-  readonly public?: true
-  /** A Google service account (OIDC) may call it too: the Scheduler, a Pub/Sub subscription. */
+  /** `none`: no credential is needed, HEAD is answered like GET, and each address has a limit. */
+  readonly scope: Scope | 'none'
+  /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
-  /** Schema of the query string as an object of strings; absent: the query string is ignored. */
+  /** Schema of the query string as an object of strings. When absent, the query string is ignored. */
   readonly query?: z.ZodType
-  /** Schema of the JSON body; absent on a POST: the handler gets the bytes and parses them itself. */
+  /** Schema of the JSON body. When absent on a POST, PUT or PATCH, the handler gets the bytes and parses them itself. A DELETE has no body. */
   readonly body?: z.ZodType
-  /** Whole numbers of the body that a double cannot hold reach the schema as bigint. */
+  /** Whole numbers of the body that a double cannot hold are given to the schema as bigint. */
   readonly exact?: true
-  /** Content types that are taken; default `application/json` where there is a body schema, and any where there is none. */
+  /** Accepted content types. The default is `application/json` for a route with a body schema, and any type for others. */
   readonly accepts?: readonly string[]
-  /** The body is a snappy block, whether the request says so or not; absent: it may be gzipped. */
+  /** The body is a snappy block, whether the request says so or not. When absent, the body may be gzipped. */
   readonly encoding?: 'snappy'
-  /** Bytes of the body, as sent and as inflated; default `ENTRY_BYTES`, which is more than one entry of any schema takes. */
+  /**
+   * Maximum bytes of the body, both compressed and decompressed. The default is `ENTRY_BYTES`, which is more than one entry of any schema
+   * needs.
+   */
   readonly maxBytes?: number
 }
 
-/** The most that a body with one entry has. The largest legal one, with every character escaped, has half of it. */
+/** Maximum bytes of a body with one entry. The largest legal entry, with every character escaped, has half of it. */
 export const ENTRY_BYTES = 64 * 1024
-/** The most that a body with a list of entries has. */
+/** Maximum bytes of a body with a list of entries. */
 export const LIST_BYTES = 32 * 1024 * 1024
 
-export type Routes = Readonly<Record<string, Route>>
+/** Routes as the front takes them. */
+export type FrontRoutes = Readonly<Record<string, Route>>
+
+/** One form of a route's answer. */
+export interface AnswerForm {
+  /** Default 200. */
+  readonly status?: number
+  /** Default `application/json` where there is a schema; without either there is no body. */
+  readonly type?: string
+  /** Schema of a JSON body. A body of another type is opaque. */
+  readonly schema?: z.ZodType
+  /** Headers that a client may rely on. */
+  readonly headers?: readonly AnswerHeader[]
+  /** When it is answered, as a sentence for the reference. */
+  readonly when?: string
+}
+
+export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Source' | 'Preference-Applied'
+
+/** A request header that a route reads, beside those that every route reads. */
+export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
+
+/** Why a route leaves no entry in the audit log. */
+export interface Unaudited {
+  readonly unaudited: string
+}
+
+/** A route that needs no audit entry because it changes nothing. */
+export const readsOnly: Unaudited = { unaudited: 'It changes nothing.' }
+/** A route that needs no audit entry because the points themselves are the record. */
+export const recordsPoints: Unaudited = { unaudited: 'The stored points are the record of what was sent.' }
+
+/** A route of a contract: the whole truth about it, from which the API document, its clients and the checks of answers are made. */
+export interface DocumentedRoute extends Route {
+  /** What it does, in one line of the reference. */
+  readonly summary: string
+  /** A schema where 200 with that JSON body is the only answer; else each form. */
+  readonly answer: z.ZodType | readonly AnswerForm[]
+  /** Kinds of problems that it answers, beside those that the front answers for every such route. */
+  readonly problems: readonly ProblemKind[]
+  /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
+  readonly audit: string | Unaudited
+  readonly reads?: readonly RequestHeader[]
+  /** A third-party protocol's own shape of failures, answered instead of problems. */
+  readonly failures?: readonly AnswerForm[]
+  /** The JSON body for the API document where the front does not validate it: the handler gives verdicts of its own, or it may be left out. */
+  readonly documentedBody?: { readonly schema: z.ZodType; readonly optional?: true }
+}
+
+export type Routes = Readonly<Record<string, DocumentedRoute>>
+
+/** The forms of a route's answer. */
+export const formsOf = ({ answer }: Pick<DocumentedRoute, 'answer'>): readonly AnswerForm[] =>
+  'length' in answer ? answer : [{ schema: answer as z.ZodType }]
 
 /**
- * Text of `min` to `max` code points that PostgreSQL can hold: no NUL, no lone surrogate.
- * The messages name the rule; the field is in the error's pointer.
+ * Schema of text with `min` to `max` code points that PostgreSQL can store: without NUL and lone surrogates. The messages name the rule;
+ * the error's pointer names the field.
  */
 export const text = (max: number, min = 1) =>
-  z.string().superRefine((value, context) => {
-    const broken = brokenTextRule(value, max, min)
-    if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
-  })
+  onWire(
+    z.string().superRefine((value, context) => {
+      const broken = brokenTextRule(value, max, min)
+      if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
+    }),
+    { type: 'string', ...(min > 0 ? { minLength: min } : {}), maxLength: max },
+  )
 
-/** The rule of `text(max, min)` that a value breaks, as a sentence; undefined when it keeps them all. */
+/** Returns the rule of `text(max, min)` that a value breaks, as a sentence; undefined when it breaks none. */
 export function brokenTextRule(value: string, max: number, min = 1): string | undefined {
   if (value.length < min) return min === 1 ? 'must not be empty' : `must have at least ${min} characters`
   if (value.length > max && codePoints(value) > max) return `must have at most ${max} characters`
   return unstorable(value)
 }
 
-/** Why PostgreSQL could not hold this text, as a sentence; undefined when it can. */
+/** Returns the reason why PostgreSQL cannot store this text, as a sentence; undefined when it can. */
 export function unstorable(value: string): string | undefined {
   if (value.includes('\0')) return 'must not contain NUL'
   if (!value.isWellFormed()) return 'must not contain a lone surrogate'
@@ -81,25 +143,32 @@ function codePoints(value: string): number {
   return count
 }
 
-/** RFC 3339 with `Z`, an offset, or naive (UTC); parsed to microseconds since 1970. */
-export const timestamp = z.string().transform((value, context) => {
-  const us = parseTimestamp(value)
-  if (us === undefined) {
-    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 timestamp, such as 2026-11-20T17:09:01.123456Z' })
-    return z.NEVER
-  }
-  return us
-})
+/** Schema of an RFC 3339 timestamp with `Z`, an offset, or neither (UTC), parsed to microseconds since 1970. */
+export const timestamp = onWire(
+  z.string().transform((value, context) => {
+    const us = parseTimestamp(value)
+    if (us === undefined) {
+      const message = 'must be an RFC 3339 timestamp, such as 2026-11-20T17:09:01.123456Z'
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    return us
+  }),
+  { type: 'string', format: 'date-time' },
+)
 
-/** A whole number in a query string. */
+/** Schema of a whole number in a query string. */
 export const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^-?\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+  onWire(
+    z
+      .string()
+      .regex(/^-?\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
+      .transform(Number)
+      .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`)),
+    { type: 'integer', minimum: min, maximum: max },
+  )
 
-/** How a value of the wrong type is complained of: pass it as zod's `error`. Rules with words of their own keep them. */
+/** Returns the message for a value of the wrong type: pass it as zod's `error`. Rules with a message of their own keep that message. */
 export function wrongType(issue: {
   readonly code: string
   readonly input?: unknown
@@ -118,5 +187,6 @@ function nameOf(input: unknown): string {
 
 const withArticle = (type: string): string => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 
-/** Why an entry was refused. */
-export type VerdictCode = 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
+export const verdictCodes = ['invalid', 'too_far_ahead', 'too_old', 'month_expired', 'series_limit_reached'] as const
+/** The reason why an entry was refused. */
+export type VerdictCode = (typeof verdictCodes)[number]

@@ -1,8 +1,8 @@
-// How often the cache had the answer, for the log.
+// Counts how often the cache had the answer, for the log.
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 
-/** Where an answer came from: this instance, Redis, either of them after the database confirmed it, or the database. */
+/** The source of an answer: this instance, Redis, either of them after the database confirmed it, or the database. */
 export type CacheSource = 'memory' | 'redis' | 'confirmed' | 'loaded'
 
 export interface CacheCounts {
@@ -12,7 +12,10 @@ export interface CacheCounts {
 const EVERY_MS = 60_000
 const EVERY_READS = 10_000
 
-/** Counts reads by kind; a line a minute at most, or for ten thousand reads. Nothing is timed: an idle instance says nothing. */
+/**
+ * Counts reads by kind and logs one line per minute at most, or for every ten thousand reads. There is no timer, so an idle instance logs
+ * nothing.
+ */
 export function countCache(clock: Clock): CacheCounts {
   const kinds = new Map<string, { since: number; reads: number; counts: Record<CacheSource, number> }>()
   return {

@@ -1,10 +1,10 @@
-// What the cache keeps, and what it asks of a place that keeps it.
+// The contract between the cache and a tier that stores its answers.
 
-/** An answer as JSON text, and the version of what it was made from, both read in one snapshot. */
+/** An answer as JSON text, and the version of the data that it was made from, both read in one snapshot. */
 export interface Versioned {
   /**
-   * Rises with every change that commits, and is no number that anything else ever had: a microsecond of the clock, say, so that a
-   * restored or another database cannot have the same version for something else. A safe integer; 0 where there is nothing.
+   * Increases with every committed change, and is never reused: it comes from a clock in microseconds, for example, so that a restored or
+   * another database cannot have the same version for other data. A safe integer; 0 when there is no data.
    */
   readonly version: number
   readonly text: string
@@ -12,30 +12,33 @@ export interface Versioned {
 
 /** The state of a key in a tier. */
 export interface Found {
-  /** Names the time since the key was forgotten last. What was read before it cannot be put under it. */
+  /** Names the time since the key was last forgotten. An answer that was read before that cannot be put under it. */
   readonly generation: string
-  /** The highest version that anybody was shown in this generation; 0: none. */
+  /** The highest version that any caller was shown in this generation; 0 when none was. */
   readonly floor: number
   /** When this was found, by the tier's own clock, in milliseconds. */
   readonly at: number
-  /** Milliseconds since the database confirmed the answer, negative when the clock was set back. */
+  /** The cached answer. `ageMs` is the time since the database confirmed it, negative when the clock was set back. */
   readonly kept?: Versioned & { readonly ageMs: number }
 }
 
 /**
- * A place that keeps answers. Losing any of them at any time is harmless: absence lets nothing in, since what is put has to name a
- * generation that was found before it was read.
+ * A store of cached answers. Losing any of them at any time is harmless: an answer can be put only under a generation that was found
+ * before the answer was read.
  */
 export interface CacheTier {
-  /** Begins a generation where there is none. Undefined: do without this tier. `known` is a version whose text need not be given. */
+  /**
+   * Finds the state of a key, and begins a generation when there is none. Returns undefined when this tier cannot be used. The text of
+   * `known` is already present and need not be transferred.
+   */
   find(key: string, known?: Versioned): Promise<Found | undefined>
   /**
-   * Keeps what was read after `found`, unless a newer version was shown since. In another generation it is not kept, but nothing older
-   * will be either. Resolves when that holds: only then is the answer shown.
+   * Caches an answer that was read after `found`, unless a newer version was shown since. In another generation it is not cached, and
+   * nothing older will be either. Resolves when that is certain: only then may the answer be shown.
    */
   put(key: string, found: Found, value: Versioned, ttlMs: number): Promise<void>
-  /** The database has said, after `found`, that this version is the newest. */
+  /** Records that the database, asked after `found`, called this version the newest. */
   confirm(key: string, found: Found, version: number): Promise<void>
-  /** Ends the generation: what was read before is never kept. */
+  /** Ends the generation: no answer that was read before will be cached. */
   forget(key: string): Promise<void>
 }

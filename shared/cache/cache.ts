@@ -1,5 +1,5 @@
-// Answers that are read once and given often: in this instance, and in Redis where there is one. A cache that cannot lie: what it
-// gives was true when it was asked, or less than two seconds before.
+// Caches answers in this instance, and in Redis when there is one. An answer was true when it was requested, or less than two seconds
+// before.
 import { createHash } from 'node:crypto'
 import { share } from '../base/shared-flight.ts'
 import type { Clock } from '../base/time.ts'
@@ -7,46 +7,46 @@ import { type CacheCounts, countCache } from './cache-counts.ts'
 import type { CacheTier, Found, Versioned } from './cache-tier.ts'
 import { type MemoryTier, memoryTier } from './memory-tier.ts'
 
-/** The key of a cached answer: every parameter that it depends on. */
+/** The key of a cached answer: every parameter that the answer depends on. */
 export interface CacheKey {
-  /** Names the question and the form of its answer: another form, another name. */
+  /** Names the question and the form of its answer. Another form needs another name. */
   readonly kind: string
   readonly tenantId: number
-  /** JSON values, in an order of their own. */
+  /** JSON values in a fixed order. */
   readonly parameters: readonly unknown[]
 }
 
 export interface CacheQuestion extends CacheKey {
-  /** How long an answer is kept when nothing changes. */
+  /** Milliseconds for which an answer is cached when nothing changes. */
   readonly ttlMs: number
   /** Reads the answer and its version in one snapshot. */
   load(): Promise<Versioned>
-  /** Reads the version alone, at less cost. */
+  /** Reads only the version, at less cost. */
   check(): Promise<number>
 }
 
 export interface Cache {
   /**
-   * The answer as JSON text. Whoever asks is never given one that is older than any it has been given, by whichever instance, while Redis
-   * is there; without Redis that holds within an instance, and another's write is hidden for two seconds at most. The same bound holds
-   * when an invalidation is lost. Equal questions at the same time read the database once.
-   * @throws what `load` and `check` throw, when they fail for this caller too.
+   * Returns the answer as JSON text. With Redis, a caller never gets an older answer than it has got before, from whichever instance.
+   * Without Redis that holds within an instance, and another instance's write is hidden for two seconds at most. The same bound holds
+   * when an invalidation is lost. Concurrent equal questions read the database once.
+   * @throws the errors of `load` and `check`, when they fail for this caller too.
    */
   read(question: CacheQuestion): Promise<string>
-  /** Ends what is kept under a key. Called after the commit of what changed; never throws. Safe to repeat. */
+  /** Invalidates the cached answers of a key. Call it after the commit of a change; it never throws. Safe to repeat. */
   forget(key: CacheKey): Promise<void>
   close(): void
 }
 
 export interface CacheDeps {
   readonly clock: Clock
-  /** Undefined: answers are kept in this instance alone. */
+  /** Undefined when answers are cached only in this instance. */
   readonly redis: (CacheTier & { close(): void }) | undefined
-  /** Limit of the instance's own memory. */
+  /** Maximum bytes in the instance's own memory. */
   readonly maxBytes: number
 }
 
-/** An answer that the database has not confirmed for so long is confirmed before it is given. */
+/** An answer that the database has not confirmed for this long is confirmed before it is returned. */
 const CONFIRMED_MS = 2_000
 
 /** The state that all cached questions of an instance share. */
@@ -58,17 +58,17 @@ interface Shared {
   readonly checks: Map<string, Promise<number>>
 }
 
-/** A read on its way: what the tiers knew of its key before anything was read. */
+/** A read in progress: the state of its key in the tiers before anything was read. */
 interface Reading {
   readonly question: CacheQuestion
   readonly key: string
-  /** The tier that decides: Redis where it answered, else this instance's. */
+  /** The tier that decides: Redis when it answered, otherwise this instance's. */
   readonly tier: CacheTier
   readonly found: Found
   readonly local: Found
 }
 
-/** The cache as such; shared/cache/open-cache.ts opens a function's. */
+/** Makes a cache from its parts; shared/cache/open-cache.ts opens the cache of a function. */
 export function createCache({ clock, redis, maxBytes }: CacheDeps): Cache {
   const shared: Shared = {
     memory: memoryTier({ clock, maxBytes }),
@@ -90,12 +90,12 @@ async function read(shared: Shared, question: CacheQuestion): Promise<string> {
   const recalled = await recall(shared, reading)
   if (recalled !== undefined) return recalled
   if (reading.found.kept) {
-    // The database has another version: whoever changed it could not say so.
+    // The database has another version: the writer could not invalidate this key.
     await forget(shared, key)
     reading = await begin(shared, question, key)
   }
   const { generation, floor } = reading.found
-  // Shared with those alone who found the same generation: what is read for it is younger than all that was shown before it.
+  // The load is shared only with callers that found the same generation: its result is younger than everything that was shown before.
   const value = await share(shared.loads, `${key} ${generation}`, async () => await readAnew(shared, reading))
   return value.version >= floor ? value.text : (await readAnew(shared, reading)).text
 }
@@ -108,7 +108,7 @@ async function begin({ memory, redis }: Shared, question: CacheQuestion, key: st
     : { question, key, tier: memory, found: memory.look(key), local }
 }
 
-/** The kept answer, when it is one to give. */
+/** Returns the cached answer if it may be returned. */
 async function recall(shared: Shared, { question, key, tier, found, local }: Reading): Promise<string | undefined> {
   const { memory, counts, checks } = shared
   const { kept } = found
@@ -129,7 +129,7 @@ async function readAnew(shared: Shared, { question, key, tier, found, local }: R
   const { memory, counts } = shared
   const value = await question.load()
   counts.add(question.kind, 'loaded')
-  // Older than what was shown before it was read: then that was never of this database.
+  // The loaded version is older than one shown before, so that one never belonged to this database.
   if (value.version < found.floor) await forget(shared, key)
   else await tier.put(key, found, value, question.ttlMs)
   if (tier !== memory) memory.copy(key, local, value, question.ttlMs, 0)

@@ -1,4 +1,5 @@
-// Answers kept in this instance, the least recently used going first. Its methods are done when they return.
+// Answers cached in this instance; the least recently used is evicted first. Its methods are synchronous: they have finished when they
+// return.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/time.ts'
 import type { CacheTier, Found, Versioned } from './cache-tier.ts'
@@ -9,17 +10,17 @@ interface Slot {
   readonly kept?: Versioned & { readonly confirmedAt: number; readonly expiresAt: number }
 }
 
-/** Memory of a slot in addition to its text: keys, numbers and the map's own. */
+/** Memory of an entry in addition to its text: keys, numbers and the map's own. */
 const SLOT_BYTES = 500
 
 export interface MemoryTier extends CacheTier {
-  /** As `find`, at once. */
+  /** Like `find`, but synchronous. */
   look(key: string): Found
-  /** Keeps what another tier has, whose age is known there. */
+  /** Caches an answer of another tier, whose age is known there. */
   copy(key: string, found: Found, value: Versioned, ttlMs: number, ageMs: number): void
 }
 
-/** A tier of `maxBytes` at most. */
+/** Opens a tier of at most `maxBytes`. */
 export function memoryTier({ clock, maxBytes }: { readonly clock: Clock; readonly maxBytes: number }): MemoryTier {
   const sizeCalculation = ({ kept }: Slot): number => SLOT_BYTES + 2 * (kept?.text.length ?? 0)
   const slots = new LRUCache<string, Slot>({ maxSize: maxBytes, maxEntrySize: maxBytes / 4, sizeCalculation })

@@ -1,4 +1,4 @@
-// The one connection to Redis: opened when it is first used, given up at the first trouble, opened again beside the requests.
+// The one connection to Redis. It is opened on first use, closed at the first failure, and reopened in the background.
 
 import { logger } from '../base/logger.ts'
 import { answerWithin } from '../base/timeout.ts'
@@ -12,23 +12,25 @@ export interface RedisClient {
 }
 
 export interface RedisConnection {
-  /** Undefined: do without, for now. The first who ask wait while it is opened; after trouble nobody does. */
+  /**
+   * Returns undefined when Redis cannot be used now. The first callers wait while the connection is opened; after a failure nobody waits.
+   */
   use(): Promise<RedisClient | undefined>
-  /** Somebody waited in vain, on this client where there was one. */
+  /** Reports that a caller waited without an answer, on this client if there was one. */
   gaveUp(client: RedisClient | undefined, why: unknown): void
   close(): void
 }
 
 export interface RedisConnectionDeps {
   readonly config: RedisConfig
-  /** Milliseconds that never go back. */
+  /** A monotonic clock in milliseconds. */
   readonly elapsed: () => number
-  /** How long an answer may take. */
+  /** Maximum milliseconds for an answer. */
   readonly limitMs: number
 }
 
 const CONNECT_MS = 1_000
-/** After trouble Redis is left alone for so long. */
+/** After a failure Redis is not tried again for this long. */
 const PAUSE_MS = 1_000
 
 export function redisConnection({ config, elapsed, limitMs }: RedisConnectionDeps): RedisConnection {
@@ -36,14 +38,14 @@ export function redisConnection({ config, elapsed, limitMs }: RedisConnectionDep
   let opening: Promise<void> | undefined
   let retryAt = Number.NEGATIVE_INFINITY
   const tell = teller()
-  /** Whether a request may still wait for the connection that is being opened. */
+  /** True while a request may still wait for the connection that is being opened. */
   let patient = true
   let closed = false
 
   function gaveUp(lost: RedisClient | undefined, why: unknown): void {
     patient = false
     if (lost !== client) return
-    // What it says later belongs to nobody: a new connection knows nothing of it.
+    // Later events of this client are ignored: a new connection does not depend on them.
     client?.destroy()
     client = undefined
     if (opening && lost === undefined) return
@@ -87,7 +89,7 @@ export function redisConnection({ config, elapsed, limitMs }: RedisConnectionDep
   }
 }
 
-/** One line in the log says that Redis is down, and one that it is back, however often it was tried between. */
+/** Logs one line when Redis is down and one when it is back, however often it was tried in between. */
 function teller() {
   let isDown = false
   return {
@@ -102,7 +104,7 @@ function teller() {
   }
 }
 
-/** A connection that has answered a PING within the limit. `onLost` hears of its end. The package is loaded when it is first needed. */
+/** Opens a connection that has answered a PING within the limit. `onLost` is called when it ends. The package is loaded on first use. */
 async function connect(
   { url, ca }: RedisConfig,
   limitMs: number,

@@ -1,4 +1,4 @@
-// Scripts on Redis. Nothing waits for it longer than 200 ms, and nothing fails by it.
+// Runs scripts on Redis. No call waits longer than 200 ms, and none throws.
 
 import { answerWithin } from '../base/timeout.ts'
 import { type RedisClient, type RedisConnectionDeps, redisConnection } from './redis-connection.ts'
@@ -7,7 +7,10 @@ import type { RedisScript } from './redis-scripts.ts'
 export type RedisAnswer = { readonly value: unknown } | { readonly refused: string }
 
 export interface RedisLink {
-  /** What a script gives, or why Redis refused; undefined when there is no answer in time, or Redis is left alone for a while. */
+  /**
+   * Returns the result of a script, or the reason why Redis refused it; undefined when there is no answer in time, or while Redis is not
+   * tried.
+   */
   run(script: RedisScript, key: string, parameters: readonly string[]): Promise<RedisAnswer | undefined>
   close(): void
 }
@@ -15,7 +18,7 @@ export interface RedisLink {
 export type RedisLinkDeps = Omit<RedisConnectionDeps, 'limitMs'> & { readonly limitMs?: number }
 
 const LIMIT_MS = 200
-/** What the server says of one command or key; whatever else it says is trouble with the server itself (LOADING, READONLY, …). */
+/** Errors that concern one command or key. Any other error (LOADING, READONLY, …) is a failure of the server itself. */
 const REFUSAL = /^(OOM|WRONGTYPE|ERR|MISCONF)\b/
 
 export function redisLink({ limitMs = LIMIT_MS, ...deps }: RedisLinkDeps): RedisLink {
@@ -36,7 +39,7 @@ export function redisLink({ limitMs = LIMIT_MS, ...deps }: RedisLinkDeps): Redis
   }
 }
 
-/** @throws what is wrong with the server or the connection. */
+/** Returns the server's answer. @throws the error of the server or the connection. */
 async function answerOf(
   client: RedisClient,
   { source, sha1 }: RedisScript,
@@ -54,7 +57,7 @@ async function answerOf(
   }
 }
 
-/** Redis knows a script by its hash once it has run; not after it was started anew. */
+/** Redis knows a script by its hash once it has run, and forgets it when it restarts. */
 const loadedBy = (load: () => Promise<unknown>) => async (error: Error) => {
   if (!error.message.startsWith('NOSCRIPT')) throw error
   return await load()

@@ -1,5 +1,6 @@
-// What is asked of Redis, each in one step there. An answer is a hash: `g` generation, `v` highest version shown, and while it is kept
-// `b` its text, `c` when the database confirmed it by Redis's clock, `s` a checksum. Numbers are below 2^53, which Lua has exactly.
+// The scripts that run on Redis, each of them atomic. An entry is a hash: `g` generation, `v` highest version shown, and while an answer
+// is cached `b` its text, `c` when the database confirmed it by Redis's clock, and `s` a checksum. Numbers are below 2^53, which Lua
+// represents exactly.
 import { createHash } from 'node:crypto'
 
 export interface RedisScript {
@@ -9,10 +10,10 @@ export interface RedisScript {
 
 const script = (source: string): RedisScript => ({ source, sha1: createHash('sha1').update(source).digest('hex') })
 
-/** A generation without an answer lives as long as a read may take, and some more. */
+/** A generation without an answer lives as long as a read may take, plus a margin. */
 const BARE_MS = 120_000
 
-/** A new generation's name, a version whose text is known → now, generation, version, age, checksum, text. */
+/** Parameters: name for a new generation, version whose text is known. Result: now, generation, version, age, checksum, text. */
 export const FIND = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -26,7 +27,7 @@ if not e[3] then return { now, e[1], e[2] or '0' } end
 local known = e[2] == ARGV[2]
 return { now, e[1], e[2], now - e[3], e[4], not known and redis.call('HGET', KEYS[1], 'b') or '' }`)
 
-/** Generation, version, time of the find, checksum, text, time to live. */
+/** Parameters: generation, version, time of the find, checksum, text, time to live. */
 export const PUT = script(`
 local e = redis.call('HMGET', KEYS[1], 'g', 'v')
 local shown = tonumber(e[2] or '0')
@@ -42,7 +43,7 @@ redis.call('HSET', KEYS[1], 'g', e[1] or ARGV[7], 'v', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ${BARE_MS})
 return 'noted'`)
 
-/** Generation, version, time of the find. */
+/** Parameters: generation, version, time of the find. */
 export const CONFIRM = script(`
 local e = redis.call('HMGET', KEYS[1], 'g', 'v', 'c')
 if e[1] == ARGV[1] and e[2] == ARGV[2] and e[3] and tonumber(e[3]) < tonumber(ARGV[3]) then

@@ -1,4 +1,4 @@
-// Answers kept in Redis, for all instances. Whatever Redis does, a caller goes on without it, after 200 ms at the latest.
+// Answers cached in Redis, for all instances. Whatever Redis does, a caller continues without it after 200 ms at the latest.
 import { crc32 } from 'node:zlib'
 import { logger } from '../base/logger.ts'
 import type { CacheTier, Found, Versioned } from './cache-tier.ts'
@@ -7,20 +7,20 @@ import { CONFIRM, FIND, FORGET, PUT, type RedisScript } from './redis-scripts.ts
 
 export interface RedisTierDeps {
   readonly link: RedisLink
-  /** Names of generations: no two alike, of all instances. */
+  /** Makes names of generations that are unique over all instances. */
   readonly newId: () => string
-  /** Milliseconds that never go back. */
+  /** A monotonic clock in milliseconds. */
   readonly elapsed: () => number
 }
 
-/** Longer answers are cheaper to read again than to carry. */
+/** Longer answers are cheaper to read again than to transfer. */
 const MAX_TEXT = 1_048_576
 const LOG_MS = 60_000
 
 export function redisTier({ link, newId, elapsed }: RedisTierDeps): CacheTier & { close(): void } {
   let complainedAt = Number.NEGATIVE_INFINITY
 
-  /** Refusals are of one key, or of a Redis that is full: a line a minute says so. */
+  /** Refusals concern one key or a full Redis; they are logged once per minute at most. */
   async function run(script: RedisScript, key: string, parameters: readonly string[]): Promise<unknown> {
     const answer = await link.run(script, key, parameters)
     if (answer === undefined || !('refused' in answer)) return answer?.value
@@ -33,7 +33,7 @@ export function redisTier({ link, newId, elapsed }: RedisTierDeps): CacheTier & 
       complainedAt = elapsed()
       logger.warn({ why: why.slice(0, 100) }, 'cache.refused')
     }
-    // A key of another type, or of nonsense, heals by going; a Redis that is full still deletes.
+    // A key of another type, or with malformed content, is deleted, which repairs it; a full Redis still deletes.
     await link.run(FORGET, key, [])
   }
 
@@ -60,7 +60,7 @@ export function redisTier({ link, newId, elapsed }: RedisTierDeps): CacheTier & 
   }
 }
 
-/** Undefined when it is not what was put under this key. */
+/** Returns undefined when the reply differs from what was put under this key. */
 function readReply(reply: unknown, key: string, known: Versioned | undefined): Found | undefined {
   if (!Array.isArray(reply)) return undefined
   const [at, generation, shown, ageMs, sum, sent] = reply as readonly unknown[]
@@ -73,6 +73,6 @@ function readReply(reply: unknown, key: string, known: Versioned | undefined): F
   return { generation, floor, at, kept: { version: floor, text, ageMs } }
 }
 
-/** Checksum of key, version and text: an entry that was changed, truncated or stored under another key does not match. */
+/** Checksum over key, version and text: an entry that was changed, truncated or stored under another key does not match. */
 const checksum = (key: string, version: number, text: string): string =>
   crc32(text, crc32(`${key} ${version} `)).toString(16)

@@ -1,4 +1,4 @@
-// What a compaction asks the database of chunks, roll-ups, spans and marks.
+// The statements of a compaction on chunks, roll-ups, spans and marks.
 
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { addMonths, formatTimestamp, type Micros, monthStart } from '../base/time.ts'
@@ -19,10 +19,11 @@ export interface SeriesWindows {
 }
 
 /**
- * The chunks of these series and month that overlap their windows, and of each series the one before, if it is small enough to be filled; by series
- * and time: series_id, first_ts, unit, gap, gap8, value. A statement that comes after the lock.
+ * Returns the chunks of these series and month that overlap their windows, and for each series the chunk before, if it is small enough to
+ * be filled; by series and time: series_id, first_ts, unit, gap, gap8, value. Run it in a statement after the lock.
  *
- * Probes of the key are row comparisons: the plain form takes the other index on a partition that was never analysed, as each new month is.
+ * Probes of the key are row comparisons, because with the plain form the planner uses the other index on a partition that was never
+ * analysed, such as each new month.
  */
 export async function selectOverlapping(
   tx: Tx,
@@ -54,7 +55,7 @@ export async function selectOverlapping(
   )
 }
 
-/** Removes chunks by their keys. @returns how many there were. */
+/** Deletes chunks by their keys. @returns their number. */
 export async function deleteChunks(tx: Tx, month: string, { series, last }: MergedRows['removed']): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from metric_chunk c
@@ -77,7 +78,7 @@ export async function insertChunks(tx: Tx, tenantId: number, rows: ChunkRows): P
       as r (series_id, first_ts, last_ts, n, unit, narrow_from, wide_from, value_from)`.execute(tx)
 }
 
-/** Where each chunk's points begin. */
+/** Returns the offset of each chunk's first point. */
 function beginnings(sizes: readonly number[]): number[] {
   let next = 0
   return sizes.map((size) => {
@@ -86,14 +87,14 @@ function beginnings(sizes: readonly number[]): number[] {
   })
 }
 
-/** Gaps of some chunks, one behind the other, with where each chunk's begin; -1 for the chunks that are not among them. */
+/** Gaps of some chunks, concatenated, with the offset of each chunk's gaps; -1 for chunks that are not included. */
 interface Gaps {
   readonly gaps: ArrayLike<number>
   readonly count: number
   readonly from: readonly number[]
 }
 
-/** The gaps of chunks that fit into 32 bits, and of those that do not. */
+/** Splits chunks by whether their gaps fit into 32 bits. */
 function splitGaps({ n, gap, wide }: ChunkRows): readonly [narrow: Gaps, wide: Gaps] {
   if (!wide.includes(true))
     return [
@@ -114,7 +115,7 @@ function splitGaps({ n, gap, wide }: ChunkRows): readonly [narrow: Gaps, wide: G
   return [pick(false), pick(true)]
 }
 
-/** Stores roll-ups in place of those that there were. */
+/** Stores roll-ups over existing ones. */
 export async function replaceHours(tx: Tx, tenantId: number, rows: HourRows): Promise<void> {
   await sql`
     insert into metric_hour (tenant_id, series_id, bucket, count, sum, min, max)
@@ -127,7 +128,7 @@ export async function replaceHours(tx: Tx, tenantId: number, rows: HourRows): Pr
         is distinct from (excluded.count, excluded.sum, excluded.min, excluded.max)`.execute(tx)
 }
 
-/** Widens the spans of series so that they hold these times. */
+/** Widens the spans of series so that they contain these times. */
 export async function widenSpans(
   tx: Tx,
   tenantId: number,
@@ -156,14 +157,14 @@ export async function moveMark(tx: Tx, { tenantId, day }: TenantDay, points: num
         compacted_at = excluded.compacted_at`.execute(tx)
 }
 
-/** With the month's bounds in the text, so that only its partition is planned and read. */
+/** Puts the month's bounds into the text, so that only its partition is planned and read. */
 function inMonth(month: string, alias: '' | 'c.' = ''): RawBuilder<unknown> {
   const column = sql.raw(`${alias}last_ts`)
   const end = monthStart(addMonths(month, 1))
   return sql`${column} >= ${literal(monthStart(month))} and ${column} < ${literal(end)}`
 }
 
-/** Arrays as PostgreSQL writes them. */
+/** Formats arrays in PostgreSQL's syntax. */
 const list = (values: readonly number[]): RawBuilder<unknown> => sql.lit(`{${values.join(',')}}`)
 const instants = (values: readonly Micros[]): RawBuilder<unknown> =>
   sql.lit(`{${values.map(formatTimestamp).join(',')}}`)

@@ -1,4 +1,4 @@
-// One compaction: points of a tenant's UTC day move from the log into chunks, in one transaction.
+// One compaction: moves points of a tenant's UTC day from the log into chunks, in one transaction.
 
 import type { Transaction } from 'kysely'
 import type { Clock, Micros } from '../base/time.ts'
@@ -30,27 +30,28 @@ type Tx = Transaction<Database>
 export interface CompactDeps {
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
   readonly now: Clock
-  /** Default: those of the product. */
+  /** The product's sizes when absent. */
   readonly sizes?: ChunkSizes
 }
 
-/** What to compact of a day. */
+/** The points of a day that a compaction takes. */
 export interface DayPlan extends TenantDay {
   /**
-   * Points in wide rows when this was planned. Wide rows are always taken: a block cannot be compacted without those that may hold its points.
+   * Points in wide rows at the time of planning. Wide rows are always taken: a block cannot be compacted without those that may hold its
+   * points.
    */
   readonly wide: number
-  /** About so many points are taken at most; what is left is for another compaction of the day. */
+  /** Maximum points to take, approximately; another compaction of the day takes the rest. */
   readonly most: number
   /** Points that each block has in rows of its own. */
   readonly waiting: ReadonlyMap<number, { readonly points: number; readonly settled: number }>
-  /** Whether a block with these points is due, those from wide rows among them. */
+  /** Returns true when a block with these points is due, including those from wide rows. */
   readonly isDue: (waiting: { readonly points: number; readonly settled: number }) => boolean
-  /** The first instant of the current hour: what is before it is settled. */
+  /** The first instant of the current hour: points before it are settled. */
   readonly settledBefore: Micros
 }
 
-/** What a compaction did. `taken` is the sum of the others. */
+/** The result of a compaction. `taken` is the sum of the others. */
 export interface Compacted {
   /** Points that left the log. */
   readonly taken: number
@@ -58,18 +59,18 @@ export interface Compacted {
   readonly written: number
   /** Points that replaced, or were replaced by, a newer one. */
   readonly replaced: number
-  /** Points of series that were erased, and points that have expired. */
+  /** Points of erased series, and points that have expired. */
   readonly dropped: number
-  /** Points that are due were left. */
+  /** True when points that are due were left. */
   readonly more: boolean
 }
 
 const nothing: Compacted = { taken: 0, written: 0, replaced: 0, dropped: 0, more: false }
 
 /**
- * Takes what is due of a day, merges it with the chunks, and computes the roll-ups of its hours: all of it in one READ COMMITTED transaction, in
- * which each statement sees what was committed before the lock was granted. Interrupted, nothing was done. Does nothing when the month has no
- * partition. Writers and readers do not wait for it.
+ * Takes the due points of a day, merges them with the chunks, and computes the roll-ups of its hours, all in one READ COMMITTED
+ * transaction, in which each statement sees what was committed before the lock was granted. An interruption leaves nothing half done.
+ * Does nothing when the month has no partition. Writers and readers do not wait for it.
  */
 export async function compactDay({ db, now, sizes }: CompactDeps, plan: DayPlan): Promise<Compacted> {
   return await db.inTransaction(async (tx) => {
@@ -96,16 +97,16 @@ interface Due {
   readonly rows: readonly TakenRows[]
   /** Ids of series that exist. */
   readonly named: ReadonlyMap<number, number>
-  /** Points that went back into the log, and whether a series is of a block that did. */
+  /** Number of points that went back into the log, and whether a series belongs to a block that did. */
   readonly returned: number
   readonly isReturned: (series: number) => boolean
   readonly more: boolean
 }
 
-/** Takes the wide rows, then the rows of the blocks that are due, all of them below one gate; what else the wide rows held goes back. */
+/** Takes the wide rows, then the rows of the due blocks, all below one gate; the other points of the wide rows go back. */
 async function takeDue(tx: Tx, plan: DayPlan, opened: OpenedDay): Promise<Due> {
   const { gate, isLowered } = await lowerGate(tx, plan, opened.gate)
-  // Also where the plan knows of none: they may have come since.
+  // Also read when the plan has none, because some may have been written since.
   const wide = readTaken(await takeRows(tx, plan, gate, [WIDE]))
   const named = await readNames(tx, plan.tenantId, seriesOf(wide))
   const fromWide = countByBlock(wide, named, plan.settledBefore)
@@ -124,8 +125,8 @@ async function takeDue(tx: Tx, plan: DayPlan, opened: OpenedDay): Promise<Due> {
 }
 
 /**
- * A gate below which there are about as many points as one compaction may take: any gate below the transactions that are open is as good. It is lowered
- * for wide rows and for the first block that is due; other blocks are left out where they are too many.
+ * Returns a gate below which there are about as many points as one compaction may take: any gate below the open transactions is correct.
+ * It is lowered for wide rows and for the first due block; further blocks are left out when they have too many points.
  */
 async function lowerGate(
   tx: Tx,
@@ -143,7 +144,7 @@ async function lowerGate(
   return { gate: lowered, isLowered: lowered !== gate }
 }
 
-/** The blocks that are due with what they have in wide rows, as many as one compaction may take; one at least. */
+/** Chooses the due blocks, with their points in wide rows, up to the limit of one compaction, but at least one. */
 function chooseBlocks(
   plan: DayPlan,
   fromWide: ReadonlyMap<number, Count>,
@@ -197,7 +198,7 @@ function countByBlock(
   return counts
 }
 
-/** Puts the points of these blocks back into the log as rows of their blocks. Returns how many were in the wide rows. */
+/** Writes the points of these blocks back into the log as rows of their blocks. Returns how many were in the wide rows. */
 async function putBack(
   tx: Tx,
   plan: TenantDay,

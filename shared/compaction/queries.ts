@@ -1,4 +1,4 @@
-// What a compaction asks the database of the log and of what is due. Times are microseconds since 1970.
+// The statements of a compaction on the log and on what is due. Times are microseconds since 1970.
 
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { DAY, formatTimestamp, fromPostgres, type Micros, monthOf } from '../base/time.ts'
@@ -7,14 +7,14 @@ import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
 
-/** Points of a tenant's block and UTC day that are in the log; block -1 stands for rows with points of any block. */
+/** Points of a tenant's block and UTC day that are in the log; block -1 means rows with points of any block. */
 export interface WaitingPoints {
   readonly tenantId: number
   readonly block: number
   /** The first instant of the day. */
   readonly day: Micros
   readonly points: number
-  /** Those of rows that ended before the last full hour. */
+  /** Points of rows that ended before the last full hour. */
   readonly settled: number
   /** When chunks of the tenant and day last changed; null when they never did. */
   readonly compactedAt: Micros | null
@@ -57,15 +57,15 @@ export async function selectWaiting(tx: Tx, settledBefore: Micros): Promise<read
 }
 
 /**
- * Locks a tenant's chunks and roll-ups to the end of the transaction: two compactions of one tenant exclude each other. A statement of its own:
- * whatever the transaction reads afterwards is no older than the lock.
+ * Locks a tenant's chunks and roll-ups until the end of the transaction, so only one compaction of a tenant runs at a time. It is a
+ * statement of its own, so later reads of the transaction are no older than the lock.
  */
 export async function lockTenant(tx: Tx, tenantId: number): Promise<void> {
   await sql`insert into compaction_lock (tenant_id) values (${tenantId}::int) on conflict do nothing`.execute(tx)
   await sql`select from compaction_lock where tenant_id = ${tenantId}::int for update`.execute(tx)
 }
 
-/** Rows of the log below it may be taken: no transaction that could still bring an older point is open. */
+/** Rows of the log below it may be taken, because no open transaction can still write an older point. */
 export interface Gate {
   readonly era: number
   /** An xid8 as text. */
@@ -74,7 +74,7 @@ export interface Gate {
 
 export interface OpenedDay {
   readonly gate: Gate
-  /** Points below it have expired; -Infinity where none have. */
+  /** Points below it have expired; -Infinity when none have. */
   readonly expiredBefore: Micros
 }
 
@@ -124,7 +124,8 @@ export async function takeRows(
 }
 
 /**
- * The place of the first row of a block below the gate that has at least so many points of the block before it. Undefined when there is none.
+ * Returns the place of the first row of a block below the gate that has at least `points` points of the block before it; undefined when
+ * there is none.
  */
 export async function selectPlaceAfter(
   tx: Tx,
@@ -143,7 +144,7 @@ export async function selectPlaceAfter(
   return rows[0]
 }
 
-/** Places in the order of the rows that blocks have in the log, by block. */
+/** Returns the places, in the order of the rows, that blocks have in the log, by block. */
 export async function selectPlaces(
   tx: Tx,
   { tenantId, day }: TenantDay,
@@ -158,7 +159,7 @@ export async function selectPlaces(
   )
 }
 
-/** Ids and blocks of those of these series that have a name: id, block. */
+/** Returns ids and blocks of those of these series that have a name: id, block. */
 export async function selectNames(tx: Tx, tenantId: number, ids: ArrayLike<number>): Promise<BinaryRows> {
   return await copyRows(
     tx,
@@ -170,7 +171,7 @@ export async function selectNames(tx: Tx, tenantId: number, ids: ArrayLike<numbe
 
 const within = (day: Micros): RawBuilder<unknown> => sql`last_ts >= ${literal(day)} and last_ts < ${literal(day + DAY)}`
 
-/** An array as PostgreSQL writes it. For numbers alone. */
+/** Formats an array of numbers in PostgreSQL's syntax. */
 const list = (values: ArrayLike<number>): RawBuilder<unknown> => sql.lit(`{${Array.from(values).join(',')}}`)
 
 const literal = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`

@@ -1,4 +1,4 @@
-// Rows that go back into the log with a place in the order that is not this transaction's.
+// The statements that write rows back into the log with a place in the order that is not this transaction's.
 
 import { sql, type Transaction } from 'kysely'
 import { float8Array, instantArray, int2Array, int4Array, int8Array } from '../points/binary-arrays.ts'
@@ -7,7 +7,7 @@ import { ROW_POINTS } from '../points/log-rows.ts'
 import type { Database } from '../schema/index.ts'
 import type { ReturnedRows } from './wide-rows.ts'
 
-/** Appends rows under their own era and xid, cut where they are too long. Writers may not name these columns. */
+/** Appends rows under their own era and xid, split when they are too long. Writers may not name these columns. */
 export async function returnRows(
   tx: Transaction<Database>,
   tenantId: number,

@@ -2,7 +2,7 @@
 import type { BinaryRows } from '../points/binary-rows.ts'
 import { type BlockColumns, makeColumns } from '../points/columns.ts'
 
-/** A place in the order of transactions: of two rows with the same point the one with the greater place wins. */
+/** A place in the order of transactions: of two rows with the same point, the one with the greater place wins. */
 export interface RowPlace {
   readonly era: number
   readonly xid: number
@@ -16,9 +16,9 @@ interface TakenRow extends RowPlace {
   readonly to: number
 }
 
-/** Points of rows, and the rows in their order: of two rows the later one wins. */
+/** Points of rows, and the rows in their order: of two rows, the later one wins. */
 export interface TakenRows {
-  /** As they came. The block of a wide row's points is not known yet: it is -1. */
+  /** In the order of arrival. The block of a wide row's points is not known yet: it is -1. */
   readonly points: BlockColumns
   /** In the order of their places. */
   readonly rows: readonly TakenRow[]
@@ -54,7 +54,10 @@ function grow(points: BlockColumns, length: number, room: number): BlockColumns 
   return larger
 }
 
-/** The points of these rows that `keeps` says yes to, row by row in the order of their places: of equal points the last one wins. */
+/**
+ * Returns the points of these rows for which `keeps` returns true, row by row in the order of their places: of equal points, the last one
+ * wins.
+ */
 export function pointsInOrder(
   taken: readonly TakenRows[],
   keeps: (series: number, at: number) => boolean,
@@ -74,7 +77,7 @@ export function pointsInOrder(
   return { ...kept, length }
 }
 
-/** The distinct series of these points, ascending. Rows are sorted by series: each is looked at once a row. */
+/** Returns the distinct series of these points, ascending. Rows are sorted by series, so each is looked up once per row. */
 export function seriesOf({ points: { length, series } }: TakenRows): Int32Array {
   const ids = new Set<number>()
   for (let i = 0; i < length; i++) if (i === 0 || series[i] !== series[i - 1]) ids.add(series[i] as number)

@@ -1,8 +1,8 @@
-// Wide rows whose blocks are not due yet: their points go back into the log as rows of one block each.
+// Splits wide rows whose blocks are not due yet: their points go back into the log as rows of one block each.
 import { type BlockColumns, makeColumns, sortColumns } from '../points/columns.ts'
 import { comparePlaces, type RowPlace, type TakenRows } from './taken.ts'
 
-/** Rows that go back into the log, each with the place in the order that its points had, or one that means the same. */
+/** Rows that go back into the log, each with the place in the order that its points had, or an equivalent one. */
 export interface ReturnedRows {
   readonly block: number
   readonly place: RowPlace
@@ -11,9 +11,9 @@ export interface ReturnedRows {
 }
 
 /**
- * Splits the points of wide rows into rows of the blocks asked for. Pieces of one block are joined where no row that the block still has in the
- * log lies between them in the order: then the place of the last of them says the same of every point. So a minute of single posts becomes one
- * row a block, and not one for each post.
+ * Splits the points of wide rows into rows of the requested blocks. Pieces of one block are joined when no row that the block still has
+ * in the log is between them in the order: the place of the last piece is then valid for every point. So a minute of single posts becomes
+ * one row per block, not one per post.
  *
  * @param left places of the rows that these blocks have in the log, ascending, by block.
  */
@@ -47,7 +47,7 @@ interface OpenPiece {
   readonly places: number[]
 }
 
-/** Whether a row of the block lies between two places; ascending lists are short, and mostly end before both. */
+/** Returns true when a row of the block is between two places; ascending lists are short, and usually end before both. */
 function isBetween(left: readonly RowPlace[], below: RowPlace, above: RowPlace): boolean {
   for (let i = left.length - 1; i >= 0; i--) {
     const place = left[i] as RowPlace

@@ -1,15 +1,15 @@
-// Settings from the environment: parsed once, all bad variables named in one message.
+// Settings from the environment, parsed once. One message names all invalid variables.
 import { z } from 'zod'
 import { metadataHost, trustedUrl, urlParameters } from './trusted-url.ts'
 
-/** Keys of checksums. The first one signs new API keys, all of them verify: two while the key is rotated. */
+/** Keys for the checksums of API keys. The first one signs new keys, and all of them verify: there are two during a rotation. */
 export type ChecksumKeys = readonly Buffer[]
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Parses what a function needs of its environment.
- * @throws {Error} one message that lists every variable that is missing or wrong, without its value.
+ * Parses the environment variables that a function needs.
+ * @throws {Error} with one message that lists every missing or invalid variable, without its value.
  */
 export function parseEnvironment<T extends z.ZodType>(schema: T, environment: Environment): z.output<T> {
   const result = schema.safeParse(environment)
@@ -18,7 +18,7 @@ export function parseEnvironment<T extends z.ZodType>(schema: T, environment: En
   throw new Error(`invalid settings:\n${lines.join('\n')}`)
 }
 
-/** A whole number in an environment variable. */
+/** Schema of a whole number in an environment variable. */
 export const wholeNumberSetting = (fallback: number, min: number, max: number) =>
   z.coerce.number('must be a number').int('must be a whole number').min(min).max(max).default(fallback)
 
@@ -27,7 +27,7 @@ const flagSetting = z
   .default('0')
   .transform((value) => value === '1' || value === 'true')
 
-/** Comma-separated; blanks are dropped. */
+/** Schema of a comma-separated list, whose empty items are dropped. */
 export const listSetting = z
   .string()
   .default('')
@@ -41,25 +41,25 @@ const checksumKeySetting = z
 
 export const checksumKeySchema = z.object({ KEY_CHECKSUM_KEY: checksumKeySetting })
 
-/** The settings of the way into the database. */
+/** Settings of the connection to the database. */
 const databaseSettings = {
   /**
    * `postgres://user:password@host:port/database`; `…@/database?host=/cloudsql/project:region:instance` for a socket directory;
    * `postgres://user@/database` for the connector.
    */
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
-  /** Password of the user of DATABASE_URL when the URL has none; from a secret. */
+  /** Password of the user of DATABASE_URL, from a secret; used when the URL has none. */
   DATABASE_PASSWORD: z.string().min(1).optional(),
-  /** The server's CA certificate (PEM); turns TLS on and trusts nothing else. Needed in the cloud unless the way in brings its own. */
+  /** The server's CA certificate (PEM): turns TLS on and trusts no other CA. Needed in the cloud, except with a socket or the connector. */
   DATABASE_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
-  /** The password is an access token of this process's service account, the user of DATABASE_URL an IAM user. Needs DATABASE_CA. */
+  /** Log in as an IAM user, with an access token of this process's service account as the password. Needs DATABASE_CA. */
   DATABASE_IAM: flagSetting,
-  /** `project:region:instance`: by the Cloud SQL connector, to the private address; by IAM unless there is a password. */
+  /** `project:region:instance`: connect by the Cloud SQL connector to the private address, by IAM when there is no password. */
   CLOUD_SQL_INSTANCE: z
     .string()
     .regex(/^([^:\s]+:)?[^:\s]+:[^:\s]+:[^:\s]+$/, 'must be project:region:instance')
     .optional(),
-  /** Address of the Cloud SQL Admin API; absent: Google's. */
+  /** Address of the Cloud SQL Admin API; Google's when absent. */
   CLOUD_SQL_ADMIN_ENDPOINT: trustedUrl.optional(),
   /** Address of the metadata server, in the form that Google's own libraries use. */
   GCE_METADATA_HOST: metadataHost,
@@ -67,32 +67,32 @@ const databaseSettings = {
 
 export const databaseSchema = z.object(databaseSettings)
 
-/** The settings that every function has, as zod shapes: spread them into the function's own. */
+/** Settings that every function has, as zod shapes: spread them into the function's own. */
 export const commonSettings = {
-  /** Set by the platform: which entry point of the module this process is. */
+  /** Set by the platform: the entry point of the module that this process runs. */
   FUNCTION_TARGET: z.string().default(''),
-  /** Set by Cloud Run: we are in the cloud. */
+  /** Set by Cloud Run; its presence shows that the process runs in the cloud. */
   K_SERVICE: z.string().optional(),
   GOOGLE_CLOUD_PROJECT: z.string().optional(),
-  /** The address to listen on; in the cloud it is left out. */
+  /** The address to listen on; not set in the cloud. */
   LISTEN_HOST: z.string().min(1).optional(),
   ...databaseSettings,
-  /** The key of API keys' checksums, 32 bytes in hexadecimal: needed in the cloud. Without it every key with a keyed checksum is refused. */
+  /** Key for the checksums of API keys, 32 bytes in hexadecimal. Needed in the cloud: without it every keyed checksum is refused. */
   KEY_CHECKSUM_KEY: checksumKeySetting,
-  /** The one before it, while both are valid. */
+  /** The previous checksum key, set while both are valid. */
   KEY_CHECKSUM_KEY_OLD: checksumKeySetting,
-  /** Origins that a browser may call from, or `*`. */
+  /** Origins that a browser may call from, or `*` for any. */
   CORS_ORIGINS: listSetting,
-  /** Addresses that our own proxies append to X-Forwarded-For; default 1 in the cloud, where Cloud Run appends one, else 0. */
+  /** Number of addresses that our own proxies append to X-Forwarded-For. The default is 1 in the cloud (Cloud Run's), otherwise 0. */
   TRUSTED_HOPS: z.coerce.number('must be a number').int('must be a whole number').min(0).max(10).optional(),
   /** Callers without credentials act as the tenant `default`. Refused in the cloud. */
   OPEN: flagSetting,
-  /** Issuer of the Google service accounts' ID tokens. The audience is a fixed string: `penstock/<project>/<function>`. */
+  /** Issuer of the ID tokens of Google service accounts. Their audience is a fixed string: `penstock/<project>/<function>`. */
   OIDC_ISSUER: z.string().default('https://accounts.google.com'),
   OIDC_JWKS_URL: trustedUrl.default('https://www.googleapis.com/oauth2/v3/certs'),
   OIDC_AUDIENCE: z.string().min(1).optional(),
   OIDC_EMAILS: listSetting,
-  /** Issuer, audience and key set of users' tokens (JWT): all three or none. */
+  /** Issuer, audience and key set of users' tokens (JWT): set all three or none. */
   USER_ISSUER: z.string().min(1).optional(),
   USER_AUDIENCE: z.string().min(1).optional(),
   USER_JWKS_URL: trustedUrl.optional(),
@@ -100,21 +100,21 @@ export const commonSettings = {
   USER_TENANT_CLAIM: z.string().min(1).default('tenant'),
 } as const
 
-/** Which timestamps are taken, by ingest and by import. */
+/** Settings that limit accepted timestamps, for ingest and for import. */
 export const timeLimitSettings = {
-  /** Points before the first of January of this year are refused: devices with a reset clock say 1970 or 2000. */
+  /** Points before the first of January of this year are refused, because devices with a reset clock report 1970 or 2000. */
   EARLIEST_YEAR: wholeNumberSetting(2010, 1970, 2100),
-  /** How far ahead of our clock a point may be. */
+  /** Maximum hours that a point's timestamp may be ahead of the server's clock. */
   MAX_AHEAD_HOURS: wholeNumberSetting(24, 0, 24 * 31),
 } as const
 
-/** The settings of `timeLimitSettings`, as verdicts need them. */
+/** Turns the settings of `timeLimitSettings` into the limits that verdicts need. */
 export const timeLimits = (settings: { readonly EARLIEST_YEAR: number; readonly MAX_AHEAD_HOURS: number }) => ({
   earliestYear: settings.EARLIEST_YEAR,
   maxAheadHours: settings.MAX_AHEAD_HOURS,
 })
 
-/** The key that turns series into the ids of their points: 16 bytes in hexadecimal. Another key gives every point another id. */
+/** The key that encrypts point ids: 16 bytes in hexadecimal. Another key gives every point another id. */
 export const pointIdSettings = {
   POINT_ID_KEY: z
     .string('is needed')
@@ -122,14 +122,14 @@ export const pointIdSettings = {
     .transform((text) => Buffer.from(text, 'hex')),
 } as const
 
-/** Where the archive is, for functions that write or read it. */
+/** Location of the archive, for functions that write or read it. */
 export const archiveSettings = {
   ARCHIVE_BUCKET: z.string().min(3),
-  /** Address of the storage service; absent: Google's. */
+  /** Address of the storage service; Google's when absent. */
   ARCHIVE_STORAGE_ENDPOINT: trustedUrl.optional(),
 } as const
 
-/** The settings of `archiveSettings`, as `openArchiveStore` needs them. */
+/** Turns the settings of `archiveSettings` into the form that `openArchiveStore` needs. */
 export const archiveConfig = (settings: {
   readonly ARCHIVE_BUCKET: string
   readonly ARCHIVE_STORAGE_ENDPOINT?: string | undefined
@@ -137,25 +137,25 @@ export const archiveConfig = (settings: {
 
 /** Settings of functions that cache answers. */
 export const cacheSettings = {
-  /** `redis://…`, or `rediss://…` with TLS, which is needed in the cloud; absent: each instance keeps its own alone. */
+  /** `redis://…`, or `rediss://…` with TLS, which is needed in the cloud. When absent, each instance caches for itself. */
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
     .optional(),
-  /** The server's CA certificate (PEM); nothing else is trusted then. */
+  /** The server's CA certificate (PEM). When set, no other CA is trusted. */
   REDIS_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
-  /** The most that an instance caches in its own memory. */
+  /** Maximum MiB that an instance caches in its own memory. */
   CACHE_MIB: wholeNumberSetting(32, 1, 1024),
 } as const
 
 export interface CacheConfig {
-  /** Undefined: none. */
+  /** Undefined when there is no Redis. */
   readonly redis: { readonly url: string; readonly ca: string | undefined } | undefined
-  /** Limit of an instance's own memory. */
+  /** Maximum bytes in an instance's own memory. */
   readonly maxBytes: number
 }
 
-/** The settings of `cacheSettings`. @throws {Error} for a Redis that would be talked to without TLS in the cloud. */
+/** Turns the settings of `cacheSettings` into a configuration. @throws {Error} for a Redis without TLS in the cloud. */
 export function cacheConfig(settings: z.output<z.ZodObject<typeof cacheSettings>>, inCloud: boolean): CacheConfig {
   const { REDIS_URL: url, REDIS_CA: ca } = settings
   if (inCloud && url?.startsWith('redis:'))
@@ -174,7 +174,7 @@ export interface EdgeConfig {
   readonly project: string | undefined
   readonly corsOrigins: readonly string[]
   readonly open: boolean
-  /** Addresses that our own proxies append to X-Forwarded-For; absent: none. */
+  /** Number of addresses that our own proxies append to X-Forwarded-For; 0 when absent. */
   readonly trustedHops?: number
   readonly oidc: {
     readonly issuer: string
@@ -182,9 +182,9 @@ export interface EdgeConfig {
     readonly audience: string | undefined
     readonly emails: readonly string[]
   }
-  /** Absent: no user's token is taken. */
+  /** When absent, no user's token is accepted. */
   readonly users?: UserTokens | undefined
-  /** The keys of API keys' checksums, the current one first; absent: every key with a keyed checksum is refused. */
+  /** Keys for the checksums of API keys, the current one first. When absent, every key with a keyed checksum is refused. */
   readonly checksumKeys?: ChecksumKeys | undefined
 }
 
@@ -196,26 +196,26 @@ export interface UserTokens {
   readonly tenantClaim: string
 }
 
-/** How the database is reached. */
+/** Settings of one connection to the database. */
 export interface DatabaseConfig {
   /** User, database and, unless the connector finds it, the address. */
   readonly url: string
   readonly ca: string | undefined
   readonly inCloud: boolean
   readonly password?: string | undefined
-  /** The password is an access token, by this metadata server. */
+  /** Log in with an access token from this metadata server as the password. */
   readonly iam?: { readonly metadataHost: string } | undefined
-  /** The connector; without a password it logs in by IAM. */
+  /** Connect by the Cloud SQL connector, which logs in by IAM when there is no password. */
   readonly cloudSql?: { readonly instance: string; readonly adminEndpoint: string | undefined } | undefined
 }
 
 /**
- * The way into the database.
- * @throws {Error} for settings that contradict each other, and for a password or a token that would go out without TLS.
+ * Derives how to connect to the database.
+ * @throws {Error} for settings that contradict each other, and for a password or a token that would be sent without TLS.
  */
 export function databaseConfig(settings: z.output<typeof databaseSchema>, inCloud: boolean): DatabaseConfig {
   const { DATABASE_URL: url, DATABASE_CA: ca, DATABASE_PASSWORD: password, CLOUD_SQL_INSTANCE: instance } = settings
-  // Not every URL that pg takes is one to `new URL`: a socket's and the connector's have no host.
+  // `new URL` rejects some URLs that pg accepts: those of a socket and of the connector have no host.
   const parameters = urlParameters(url)
   const hosts = parameters.getAll('host')
   const bySocket = hosts.length > 0
@@ -245,8 +245,9 @@ export function databaseConfig(settings: z.output<typeof databaseSchema>, inClou
 }
 
 /**
- * The common settings, grouped by who reads them.
- * @throws {Error} for what contradicts itself, and for what is unsafe in the cloud: callers without credentials, a database without TLS.
+ * Groups the common settings by the part of the program that reads them.
+ * @throws {Error} for settings that contradict each other, and for those that are unsafe in the cloud: callers without credentials, a
+ * database without TLS.
  */
 export function commonConfig(settings: CommonSettings): {
   readonly edge: EdgeConfig
@@ -280,7 +281,7 @@ export function commonConfig(settings: CommonSettings): {
   }
 }
 
-/** In the cloud nothing of ours signs tokens on the same machine. */
+/** In the cloud, token issuers must use https: only on a laptop does the issuer run on the same machine. */
 function requireHttps(settings: CommonSettings, inCloud: boolean): void {
   for (const name of ['OIDC_JWKS_URL', 'USER_JWKS_URL'] as const)
     if (inCloud && settings[name]?.startsWith('https:') === false)
@@ -292,7 +293,7 @@ function userTokens(settings: CommonSettings): UserTokens | undefined {
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined
   if (issuer === undefined || audience === undefined || jwksUrl === undefined)
     throw new Error('invalid settings:\n  USER_ISSUER, USER_AUDIENCE, USER_JWKS_URL: set all three, or none')
-  // By the issuer a token is told to be a user's or a service account's.
+  // The issuer is the only thing that distinguishes a user's token from a service account's.
   if (issuer === settings.OIDC_ISSUER) throw new Error('invalid settings:\n  USER_ISSUER: is that of service accounts')
   return { issuer, audience, jwksUrl, tenantClaim: settings.USER_TENANT_CLAIM }
 }

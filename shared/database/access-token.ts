@@ -1,17 +1,18 @@
-// Access tokens of the service account that this process runs as, from the metadata server.
+// Gets access tokens for the service account that this process runs as, from the metadata server.
 
 import type { Clock } from '../base/time.ts'
 import { WayInError } from './database-errors.ts'
 
 export interface AccessTokens {
   /**
-   * A token that is valid for another minute at least, by the wall clock: an instance may have been frozen since it got its last one.
+   * Returns a token that is valid for another minute at least, by the wall clock: an instance may have been suspended since it got its
+   * last one.
    * @throws {WayInError} when the metadata server gives none.
    */
   get(): Promise<string>
-  /** When the token that is remembered was fetched, in milliseconds since 1970. */
+  /** Returns when the cached token was fetched, in milliseconds since 1970. */
   since(): number | undefined
-  /** The next `get` asks again. */
+  /** Drops the cached token, so the next `get` fetches one. */
   forget(): void
 }
 
@@ -24,11 +25,11 @@ export interface TokenOptions {
   readonly now: Clock
 }
 
-/** The server itself gives a new one five minutes before the old one expires. */
+/** The metadata server itself returns a new token five minutes before the old one expires. */
 const MARGIN_MS = 60_000
 
 /**
- * Remembers one token, and asks for another when it is about to expire: no timer, and no library of 2 MB for one GET.
+ * Caches one token and fetches another when it is about to expire. It needs no timer, and no library of 2 MB for one GET.
  * https://cloud.google.com/compute/docs/access/authenticate-workloads#curl
  */
 export function metadataTokens({ host, scope, timeoutMs, now }: TokenOptions): AccessTokens {
@@ -54,7 +55,7 @@ async function fetchToken(url: string, timeoutMs: number): Promise<{ token: stri
   try {
     const answer = await fetch(url, {
       headers: { 'metadata-flavor': 'Google' },
-      // It never redirects; whatever does is something else, and would be believed.
+      // The metadata server never redirects; a redirect would come from another server, whose answer must not be trusted.
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     })

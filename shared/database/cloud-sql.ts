@@ -1,4 +1,4 @@
-// The Cloud SQL connector: finds an instance's private address and makes TLS with certificates that live for an hour.
+// Connects by the Cloud SQL connector, which finds an instance's private address and makes TLS with certificates that live for an hour.
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/time.ts'
 import { answerWithin } from '../base/timeout.ts'
@@ -7,9 +7,9 @@ import { WayInError } from './database-errors.ts'
 export interface CloudSqlOptions {
   /** `project:region:instance`. */
   readonly instance: string
-  /** Address of the Cloud SQL Admin API; undefined: Google's. */
+  /** Address of the Cloud SQL Admin API; Google's when undefined. */
   readonly adminEndpoint: string | undefined
-  /** Logs in as the service account, by its token; else by the user's password. */
+  /** True to log in as the service account, by its token; false to use the user's password. */
   readonly iam: boolean
   readonly timeoutMs: number
   readonly now: Clock
@@ -17,13 +17,13 @@ export interface CloudSqlOptions {
 
 export interface CloudSql {
   /**
-   * Makes sockets to the instance. The first call loads the connector and asks the Admin API.
-   * @throws {WayInError} when the instance cannot be found or used; nothing of it is remembered.
+   * Returns a function that makes sockets to the instance. The first call loads the connector and asks the Admin API.
+   * @throws {WayInError} when the instance cannot be found or used; the failure is not cached.
    */
   streams(): Promise<() => Duplex>
-  /** When the connector that is in use was made, in milliseconds since 1970. */
+  /** Returns when the current connector was made, in milliseconds since 1970. */
   since(): number | undefined
-  /** The next call makes another connector. Sockets that are open stay open. */
+  /** Drops the current connector, so the next call makes another one. Open sockets stay open. */
   forget(): void
 }
 
@@ -33,7 +33,7 @@ interface Made {
   readonly stream: () => Duplex
 }
 
-/** Prepares the way by the connector; nothing is loaded, asked or scheduled before the first connection. */
+/** Prepares connections by the connector. Nothing is loaded, asked or scheduled before the first connection. */
 export function cloudSql(options: CloudSqlOptions): CloudSql {
   let made: Made | undefined
   return {
@@ -51,7 +51,7 @@ export function cloudSql(options: CloudSqlOptions): CloudSql {
 
 async function make({ instance, adminEndpoint, iam, timeoutMs, now }: CloudSqlOptions): Promise<Made> {
   const at = now()
-  // Outside the bundle, and only where it is the way in: loading it takes longer than the rest of a start.
+  // The connector is outside the bundle and is loaded only when it is used, because loading takes longer than the rest of a start.
   const { AuthTypes, Connector, IpAddressTypes } = await import('@google-cloud/cloud-sql-connector')
   const connector = new Connector(adminEndpoint === undefined ? {} : { sqlAdminAPIEndpoint: adminEndpoint })
   const options = connector.getOptions({
@@ -63,7 +63,7 @@ async function make({ instance, adminEndpoint, iam, timeoutMs, now }: CloudSqlOp
     const { stream } = await answerWithin(timeoutMs, options)
     return { connector, at, stream }
   } catch (error) {
-    // Closed only if it succeeds after all: 1.13 rejects into nowhere when one that failed is closed.
+    // It is closed only if it succeeds after all: version 1.13 causes an unhandled rejection when a failed connector is closed.
     options.then(
       () => connector.close(),
       () => {},
@@ -72,7 +72,10 @@ async function make({ instance, adminEndpoint, iam, timeoutMs, now }: CloudSqlOp
   }
 }
 
-/** The Admin API does not know the instance or does not let us, or the instance has no private address: no use to ask again at once. */
+/**
+ * True when another try at once is useless: the Admin API does not know the instance or refuses access, or the instance has no private
+ * address.
+ */
 function isLasting(error: unknown): boolean {
   const { status, code } = error as { readonly status?: unknown; readonly code?: unknown }
   if (typeof status === 'number') return status >= 400 && status < 500 && status !== 408 && status !== 429

@@ -1,9 +1,9 @@
-// The budget of database connections: instances × pool size, per function. connection-budget.json holds every number, once.
+// The budget of database connections: instances × pool size, per function. connection-budget.json is the only place for these numbers.
 import file from '../connection-budget.json' with { type: 'json' }
 
 export type Tier = 'small' | 'standard' | 'large'
 
-/** What a function's role may do with a table: whole privileges, or on the named columns. */
+/** Privileges of a function's role on a table: on the whole table, or on the named columns. */
 export interface TableGrant {
   readonly select?: boolean
   readonly insert?: boolean | readonly string[]
@@ -13,17 +13,17 @@ export interface TableGrant {
 
 export interface FunctionBudget {
   readonly max_instances: Readonly<Record<Tier, number>>
-  /** Connections of one instance, all of them. */
+  /** Maximum connections of one instance, including those outside the pool. */
   readonly pool: number
-  /** Requests that one instance handles at a time. */
+  /** Maximum concurrent requests of one instance. */
   readonly concurrency: number
   readonly cpu: number
   readonly memory_mib: number
   readonly timeout_s: number
   readonly database: {
-    /** Sees the rows of every tenant. */
+    /** True for a function that sees the rows of every tenant. */
     readonly maintenance?: boolean
-    /** Makes and drops months: may take the role of their owner, `penstock_months`, for DDL. */
+    /** True for a function that makes and drops months: it may take the role of their owner, `penstock_months`, for DDL. */
     readonly months?: boolean
     readonly timeouts?: Readonly<Record<string, string>>
     readonly grants: Readonly<Record<string, TableGrant>>
@@ -33,7 +33,7 @@ export interface FunctionBudget {
 export interface ConnectionBudget {
   readonly tiers: Readonly<Record<Tier, { readonly max_connections: number; readonly reserved: number }>>
   readonly functions: Readonly<Record<string, FunctionBudget>>
-  /** Tenants' own logins for SQL: connections of all of them together, and what their sessions begin with. */
+  /** Logins of tenants for SQL: the maximum connections of all of them together, and the settings of their sessions. */
   readonly readers: {
     readonly connections: Readonly<Record<Tier, number>>
     readonly settings: Readonly<Record<string, string>>
@@ -43,10 +43,10 @@ export interface ConnectionBudget {
 
 export const budget: ConnectionBudget = file
 
-/** Above it memory grows, and time no longer shrinks. */
+/** Above this size memory grows, but run time no longer decreases. */
 const SEMI_SPACE_MIB = 16
 
-/** The part of one function. @throws {Error} when the file has none: every function has a row. */
+/** Returns the budget of one function. @throws {Error} when the file has none, because every function must have one. */
 export function functionBudget(name: string): FunctionBudget {
   const found = budget.functions[name]
   if (!found) throw new Error(`connection-budget.json has no function ${name}`)
@@ -54,14 +54,14 @@ export function functionBudget(name: string): FunctionBudget {
 }
 
 /**
- * How Node sizes the heap of a function, as `NODE_OPTIONS`. Left alone in 512 MiB, V8 gives the objects that are young one or two MiB:
- * those of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same.
+ * Returns the heap options of a function, as `NODE_OPTIONS`. With V8's defaults in 512 MiB the young generation has one or two MiB:
+ * objects of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same.
  */
 export function heapOptions(name: string): string {
   return `--max-old-space-size=${functionBudget(name).memory_mib / 2} --max-semi-space-size=${SEMI_SPACE_MIB}`
 }
 
-/** Connections of all functions and readers at their maximum, and what the tier leaves for them. */
+/** Returns the connections of all functions and readers at their maximum, and the number that the tier has for them. */
 export function spent(
   plan: ConnectionBudget,
   tier: Tier,

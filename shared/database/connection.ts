@@ -1,4 +1,4 @@
-// One connection to the database, by whichever way in is set: password, access token, or the Cloud SQL connector.
+// Opens connections to the database by the configured method: password, access token, or the Cloud SQL connector.
 import { Client, type ClientConfig } from 'pg'
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
@@ -11,35 +11,35 @@ import { type ReadSalt, readLoginSalt } from './login-salt.ts'
 export interface ClientOptions {
   readonly connectTimeoutMs: number
   readonly now: Clock
-  /** Anything else that pg takes, but where to connect and as whom. */
+  /** Further options of pg, except the address and the user. */
   readonly more?: Pick<ClientConfig, 'application_name' | 'keepAlive' | 'options' | 'types'>
 }
 
 export interface ClientOpener {
   /**
-   * A client that is logged in. When the login fails with a token or certificate that was got a while ago, it is tried once more
-   * with a new one: an instance that was frozen did not notice that the old one expired.
-   * @throws what pg throws, or {WayInError} when there is no token, or no instance by the connector.
+   * Opens a client that is logged in. When the login fails with a token or certificate that was not obtained just now, it is tried once
+   * more with a new one: an instance that was suspended does not notice that the old one expired.
+   * @throws the errors of pg, or {WayInError} when there is no token, or no instance by the connector.
    */
   open(): Promise<Client>
-  /** Ends what runs beside the connections: the connector's timer would keep the process alive. Safe to repeat. */
+  /** Stops the connector's timer, which would prevent the process from exiting. Safe to repeat. */
   close(): void
 }
 
-/** How a client reaches the server and which credential it presents. */
+/** A connection method: how a client reaches the server, and which credential it presents. */
 interface Way {
-  /** The settings of pg for one connection. */
+  /** Returns pg's settings for one connection. */
   config(): Promise<ClientConfig>
-  /** When the current token or certificate was obtained, in ms since 1970; undefined for passwords, which do not expire. */
+  /** Returns when the current token or certificate was obtained, in ms since 1970; undefined for passwords, which do not expire. */
   since(): number | undefined
   forget(): void
 }
 
-/** A credential that is younger than this cannot have expired: the login failed for another reason, and a new one would only add load. */
+/** A credential younger than this cannot have expired: the login failed for another reason, and a new one would only add load. */
 const NOT_TO_BLAME_MS = 60_000
 const LOGIN_SCOPE = 'https://www.googleapis.com/auth/sqlservice.login'
 
-/** Prepares the way into a database; nothing is loaded or connected before the first `open`. */
+/** Prepares connections to a database; nothing is loaded or connected before the first `open`. */
 export function clientOpener(config: DatabaseConfig, options: ClientOptions): ClientOpener {
   const way = wayOf(config, options)
   const open = async () => await login(await way.config(), options)
@@ -60,14 +60,17 @@ export function clientOpener(config: DatabaseConfig, options: ClientOptions): Cl
   }
 }
 
-/** Asks for the salts of logins by the same way, on a connection for each that is never logged in. */
+/**
+ * Makes a function that asks for the salts of logins by the same connection method. Each question uses a connection of its own that never
+ * logs in.
+ */
 export function saltReader(config: DatabaseConfig, options: ClientOptions): ReadSalt {
   const way = wayOf(config, options)
   return async (user) => {
     try {
       return await readLoginSalt(await way.config(), user, options.connectTimeoutMs)
     } finally {
-      // The connector's timer would keep the process alive.
+      // The connector's timer would prevent the process from exiting.
       way.forget()
     }
   }
@@ -91,7 +94,7 @@ function byToken({ url, ca }: DatabaseConfig, host: string, { connectTimeoutMs, 
   const tokens = metadataTokens({ host, scope: LOGIN_SCOPE, timeoutMs: connectTimeoutMs, now })
   const { hostname, port, ...who } = partsOf(url)
   return {
-    // Before the server is asked anything: a login that waits for a token is a connection that counts.
+    // The token is fetched before the connection is opened, because a connection that waits for a token counts against the limit.
     config: async () => ({ ...who, host: hostname, port, password: await tokens.get(), ...tls(ca) }),
     since: () => tokens.since(),
     forget: () => tokens.forget(),
@@ -116,11 +119,11 @@ function byConnector(
   }
 }
 
-/** Cloud SQL's certificate names the instance, not a host: trust is in the pinned CA, which signs for this instance alone. */
+/** Cloud SQL's certificate names the instance, not a host: trust comes from the pinned CA, which signs only for this instance. */
 const tls = (ca: string | undefined): Pick<ClientConfig, 'ssl'> =>
   ca === undefined ? {} : { ssl: { ca, rejectUnauthorized: true, checkServerIdentity: () => undefined } }
 
-/** Not every URL that pg takes is one to `new URL`, but every one takes a password here. */
+/** Some URLs that pg accepts are not valid for `new URL`, but every one accepts a password in this position. */
 const withPassword = (url: string, password: string | undefined): string =>
   password === undefined ? url : url.replace(/^([^/]*\/\/[^/@:]*)@/, `$1:${encodeURIComponent(password)}@`)
 

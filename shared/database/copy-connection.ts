@@ -1,4 +1,4 @@
-// A transaction on a connection of its own that can COPY: what brings whole months back
+// Runs transactions that can COPY, each on a connection of its own. Used to bring whole months back from the archive.
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Transaction } from 'kysely'
@@ -9,17 +9,17 @@ import { ownConnection } from './own-connection.ts'
 
 export interface CopyTransaction {
   readonly tx: Transaction<Database>
-  /** Runs `copy … from stdin` with these bytes. What `bytes` throws ends the statement, and so the transaction. */
+  /** Runs `copy … from stdin` with these bytes. An error of `bytes` ends the statement and so the transaction. */
   copyIn(statement: string, bytes: AsyncIterable<Uint8Array>): Promise<void>
 }
 
 /**
- * Runs a transaction, again from its beginning after a transient failure: what it copies is asked for anew.
- * @throws {Problem} 503 when the database is not available, and what `work` throws.
+ * Runs a transaction, and runs it again from its beginning after a transient failure: `bytes` are then requested again.
+ * @throws {Problem} 503 when the database is not available, and any error of `work`.
  */
 export type InCopyTransaction = <T>(work: (copying: CopyTransaction) => Promise<T>) => Promise<T>
 
-/** Nothing of a failed transaction stays: its connection is closed. */
+/** Makes the function that runs such transactions. After a failed transaction its connection is closed. */
 export function copyConnection(functionName: string, config: DatabaseConfig): InCopyTransaction {
   const onOwnConnection = ownConnection(functionName, 'copy', config)
   return async (work) =>

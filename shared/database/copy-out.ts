@@ -1,7 +1,7 @@
-// COPY … TO STDOUT: the only way to results in binary. The driver's own binary mode reads every field as UTF-8, which changes doubles.
+// Reads results in binary by COPY … TO STDOUT. The driver's own binary mode decodes every field as UTF-8, which changes doubles.
 import type { Connection, Submittable } from 'pg'
 
-/** The bytes of `copy (…) to stdout (format binary)`, and how many rows they hold. */
+/** The bytes of `copy (…) to stdout (format binary)`, and the number of rows in them. */
 export interface CopiedOut {
   readonly bytes: Buffer
   readonly rowCount: number
@@ -9,12 +9,12 @@ export interface CopiedOut {
 
 const FIRST_ROOM = 64 * 1024
 
-/** Whether a statement is for `createCopyOut`. */
+/** True for a statement that must be run by `createCopyOut`. */
 export const isCopyOut = (statement: string): boolean => /^\s*copy\s*\(.*\bto stdout\b/is.test(statement)
 
 /**
- * The statement as node-postgres takes it: `client.query(query)`, and `done` resolves when the server has sent everything. In the simple
- * protocol, so without parameters.
+ * Makes the statement for node-postgres: pass `query` to `client.query`; `done` resolves when the server has sent everything. It uses the
+ * simple protocol, so it cannot have parameters.
  */
 export function createCopyOut(statement: string): { readonly query: Submittable; readonly done: Promise<CopiedOut> } {
   const { promise, resolve, reject } = Promise.withResolvers<CopiedOut>()
@@ -26,7 +26,7 @@ export function createCopyOut(statement: string): { readonly query: Submittable;
       connection.query(query.text)
     },
     handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
-      // The chunk is a part of the driver's own buffer, which the next read overwrites.
+      // The chunk is a view of the driver's own buffer, which the next read overwrites.
       append(collected, chunk)
     },
     handleCommandComplete({ text }: { readonly text: string }): void {

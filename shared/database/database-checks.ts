@@ -1,4 +1,5 @@
-// What a function checks about the database before its first unit of work. Row security protects nobody from an owner.
+// Checks that a function makes of the database before its first unit of work. An owner of tables, for example, is not bound by row
+// security.
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../schema/index.ts'
 
@@ -6,10 +7,10 @@ import type { Database } from '../schema/index.ts'
 const NEEDED_MIGRATION = '0040-log-and-chunks'
 
 /**
- * Resolves when the database is what a function may work on: its role is neither superuser nor owner nor free of row security, row
- * security is forced wherever there is a tenant, times are read and written in UTC, the schema is not older than the code, and the database
- * lies in the cluster that its log knows.
- * @throws {Error} saying what is wrong and what mends it.
+ * Resolves when a function may work on the database: its role is neither superuser nor owner nor exempt from row security, row security
+ * is forced on every table with a tenant, times are read and written in UTC, the schema is not older than the code, and the log of
+ * migrations belongs to this cluster.
+ * @throws {Error} with a message that says what is wrong and how to correct it.
  */
 export async function verifyDatabase(db: Kysely<Database>): Promise<void> {
   const { rows: roles } = await sql<{ name: string; free: boolean; timezone: string }>`

@@ -1,4 +1,4 @@
-// What an error of the database means: worth another try, trouble of ours, or a mistake in what was asked.
+// Classifies the errors of the database: transient, a failure of ours, or a mistake in the request.
 
 /** SQLSTATEs after which a whole unit of work may succeed when it is run again. */
 const TRANSIENT = new Set([
@@ -9,7 +9,7 @@ const TRANSIENT = new Set([
   '57P03', // cannot_connect_now
   '57P05', // idle_session_timeout
   '25P03', // idle_in_transaction_session_timeout
-  '53300', // too_many_connections: the budget at work, or a rollout; a moment later there may be room
+  '53300', // too_many_connections: the budget is used up, or a rollout is in progress; a moment later there may be room
 ])
 
 const TRANSIENT_SYSTEM = new Set([
@@ -22,32 +22,35 @@ const TRANSIENT_SYSTEM = new Set([
   'EAI_AGAIN',
 ])
 
-/** pg gives these no code. */
+/** Messages of pg for lost connections, which have no code. */
 const CONNECTION_LOST =
   /Connection terminated|Client has encountered a connection error|timeout expired|Client was closed/
 
-/** Classes of SQLSTATE that are trouble of the database and not of what was asked. */
+/** Classes of SQLSTATE that are failures of the database and not of the request. */
 const TROUBLE_CLASSES = new Set([
   '08', // connection
-  '25', // transaction state, read-only among them
+  '25', // transaction state, including read-only
   '28', // authentication
   '3D', // no such database
   '40', // rolled back
   '53', // out of connections, memory, disk
   '55', // locks
-  '57', // operator intervention, statement_timeout among them
+  '57', // operator intervention, including statement_timeout
   '58', // input and output
   'XX', // internal
 ])
 
-/** Raised by the triggers that count what a tenant stores: its quota is used up. The message says what of. */
+/** Raised by the triggers that count a tenant's rows and bytes when its quota is used up. The message names the quota. */
 export const QUOTA_EXCEEDED = 'PQ001'
 
-/** There is no way to the database at the moment: no token, no certificate, no address. Its code is read as the database's own. */
+/**
+ * The database cannot be reached at the moment: there is no token, no certificate or no address. Its code is read like the database's
+ * own.
+ */
 export class WayInError extends Error {
   readonly code: string
 
-  /** `lasting`: somebody has to change something first; `passing`: it may work a moment later. */
+  /** A `lasting` failure needs a change by an operator; a `passing` one may be over a moment later. */
   constructor(kind: 'lasting' | 'passing', message: string, cause: unknown) {
     super(message, { cause })
     this.name = 'WayInError'
@@ -56,8 +59,8 @@ export class WayInError extends Error {
 }
 
 /**
- * Whether a login was refused for what was shown, or was cut off before it was answered: TLS 1.3 has the client finish before the
- * server looks at its certificate, so a server that does not like it may just hang up.
+ * True when a login was refused because of its credential, or was cut off before an answer: in TLS 1.3 the client finishes before the
+ * server checks its certificate, so a server that refuses it may just close the connection.
  */
 export function isLoginFailure(error: unknown): boolean {
   const { code, message } = parts(error)
@@ -65,14 +68,14 @@ export function isLoginFailure(error: unknown): boolean {
   return /^(28|ERR_SSL_|ERR_TLS_|ECONNRESET$|EPIPE$)|CERT/.test(code) && !(error instanceof WayInError)
 }
 
-/** Whether the same unit of work may succeed if it is run again from its beginning. */
+/** True when the same unit of work may succeed if it is run again from its beginning. */
 export function isTransient(error: unknown): boolean {
   const { code, message } = parts(error)
   if (code === undefined) return CONNECTION_LOST.test(message)
   return TRANSIENT.has(code) || TRANSIENT_SYSTEM.has(code) || code.startsWith('08')
 }
 
-/** Whether the caller is to be told 503: nothing was wrong with what it sent. */
+/** True when the caller must get a 503, because nothing was wrong with its request. */
 export function isDatabaseTrouble(error: unknown): boolean {
   const { code } = parts(error)
   return (
@@ -80,12 +83,12 @@ export function isDatabaseTrouble(error: unknown): boolean {
   )
 }
 
-/** Milliseconds to wait before attempt `attempt + 1`: exponential, with full jitter. */
+/** Returns the milliseconds to wait before attempt `attempt + 1`: exponential, with full jitter. */
 export function backoffMs(attempt: number, random: () => number): number {
   return Math.round(random() * Math.min(1_000, 20 * 2 ** attempt))
 }
 
-/** SQLSTATE or system code of an error; its message where it has none. */
+/** Returns the SQLSTATE or system code of an error, or its message when it has none. */
 export function codeOf(error: unknown): string {
   const { code, message } = parts(error)
   return code ?? message

@@ -1,4 +1,4 @@
-// Whether a function's database is fit for use: it answers, its disk has room, and it takes what is written.
+// Checks whether a function's database is usable: it answers, its disk has room, and it accepts writes.
 
 import type { Clock } from '../base/time.ts'
 import { codeOf } from './database-errors.ts'
@@ -6,13 +6,13 @@ import type { Pool, Poolable } from './pool.ts'
 
 /** The part of a connection that the health check uses. */
 export interface Probed {
-  /** Runs `DISK_PROBE`. Throws what the server answers when its disk is full. */
+  /** Runs `DISK_PROBE`. Throws the server's error when its disk is full. */
   probe(): Promise<void>
 }
 
 /**
- * Has the server write 144 KiB to a temporary file, which it deletes at once: the rows do not fit into the smallest `work_mem`.
- * Every role may do that, nothing is stored, and a full disk fails it with 53100. It takes 5 ms.
+ * Makes the server write 144 KiB to a temporary file, which it deletes at once: the rows do not fit into the smallest `work_mem`. Every
+ * role may run it, nothing is stored, and a full disk fails it with 53100. It takes 5 ms.
  */
 export const DISK_PROBE = `
   begin read only;
@@ -22,17 +22,18 @@ export const DISK_PROBE = `
 
 export interface Health {
   /**
-   * False for 10 s after the database refused a write for want of room, or as read-only; else whether it answers, and can write to its disk,
-   * within 2 s. Cached for 2 s. When all connections are lent it answers from what their units met, and waits for none.
+   * Returns false for 10 s after the database refused a write for lack of room or as read-only. Otherwise returns whether the database
+   * answers and can write to its disk within 2 s. Cached for 2 s. When all connections are lent it answers from the outcome of their
+   * units and does not wait for a connection.
    */
   isHealthy(): Promise<boolean>
-  /** Tells it why a unit that may write has failed. */
+  /** Reports why a unit that may write has failed. */
   noteFailure(error: unknown): void
 }
 
 export interface HealthDeps<C extends Poolable & Probed> {
   readonly pool: Pick<Pool<C>, 'acquire' | 'status'>
-  /** Connections of the pool at most. */
+  /** Maximum connections of the pool. */
   readonly max: number
   readonly now: Clock
 }
@@ -41,10 +42,10 @@ const PROBE_TIMEOUT_MS = 2_000
 const CACHED_MS = 2_000
 const REFUSED_MS = 10_000
 
-/** SQLSTATEs with which a server refuses to write whatever is sent: disk_full, io_error, read_only_sql_transaction. */
+/** SQLSTATEs with which a server refuses every write: disk_full, io_error, read_only_sql_transaction. */
 const REFUSES_WRITES = new Set(['53100', '58030', '25006'])
 
-/** Opens the health check of a pool. Nothing is asked before the first call. */
+/** Opens the health check of a pool. It asks nothing before the first call. */
 export function openHealth<C extends Poolable & Probed>({ pool, max, now }: HealthDeps<C>): Health {
   let refusedAt = Number.NEGATIVE_INFINITY
   let last = { at: Number.NEGATIVE_INFINITY, answer: Promise.resolve(false) }
@@ -60,7 +61,7 @@ export function openHealth<C extends Poolable & Probed>({ pool, max, now }: Heal
   }
 }
 
-/** An age is negative when the clock was set back: what was seen then counts no more. */
+/** An age is negative when the clock was set back: the observation is then ignored. */
 const isWithin = (limitMs: number, age: number): boolean => age >= 0 && age <= limitMs
 
 async function ask<C extends Poolable & Probed>(
@@ -68,11 +69,11 @@ async function ask<C extends Poolable & Probed>(
   max: number,
   now: Clock,
 ): Promise<boolean> {
-  // All connections are at work for others: that is health enough, and waiting would make it worse.
+  // All connections are at work, which proves enough health; waiting for one would only add load.
   if (pool.status().lent === max) return true
   try {
     const lease = await pool.acquire(now() + PROBE_TIMEOUT_MS)
-    // A server that no longer answers is not waited for: closing the connection fails the statement under way.
+    // When the server does not answer in time, closing the connection fails the current statement.
     const timer = setTimeout(() => lease.connection.close(), PROBE_TIMEOUT_MS)
     let works = false
     try {

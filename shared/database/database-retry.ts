@@ -1,4 +1,4 @@
-// The policy of every way to the database: what is tried again, and what a caller is told when that did not help.
+// The retry policy of every access to the database: which failures are retried, and which error a caller gets in the end.
 
 import { logger } from '../base/logger.ts'
 import { busy, overQuota, Problem } from '../base/problem.ts'
@@ -8,17 +8,17 @@ import { backoffMs, codeOf, isDatabaseTrouble, isTransient, QUOTA_EXCEEDED } fro
 
 export interface Patience {
   readonly now: Clock
-  /** No attempt begins after it; milliseconds since 1970. */
+  /** The time after which no attempt begins, in milliseconds since 1970. */
   readonly deadline: number
-  /** Whether the whole attempt may succeed when it is run again. Default: `isTransient`. */
+  /** Decides whether the whole attempt may succeed when it is run again. The default is `isTransient`. */
   readonly mayPass?: (error: unknown) => boolean
 }
 
 const MAX_ATTEMPTS = 6
 
 /**
- * Runs an attempt until it succeeds, at most six times and with back-off between. Each attempt begins anew, on a connection that the
- * server called idle. Throws the last error when it does not pass, and a `Problem` at once.
+ * Runs an attempt until it succeeds, at most six times, with back-off in between. Each attempt starts from its beginning, on a connection
+ * that the server called idle. A lasting error and a `Problem` are thrown at once; the last transient one is thrown in the end.
  */
 export async function repeatedly<T>(
   { now, deadline, mayPass = isTransient }: Patience,
@@ -34,8 +34,8 @@ export async function repeatedly<T>(
 }
 
 /**
- * Turns trouble of the database into 503 with `Retry-After`, and a quota that the database keeps into 429; any other error is returned
- * as it is.
+ * Turns a failure of the database into a 503 with `Retry-After`, and a quota that the database enforces into a 429. Any other error is
+ * returned unchanged.
  */
 export function toRefusal(error: unknown): unknown {
   if (codeOf(error) === QUOTA_EXCEEDED) return overQuota((error as Error).message)

@@ -1,4 +1,4 @@
-// The connection helper: units of work, on the connections that connection.ts opens.
+// The connection helper: units of work on the connections that connection.ts opens.
 import type { Transaction } from 'kysely'
 import { logger, requestContext } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
@@ -14,38 +14,43 @@ import { type Beginning, type OneConnection, onOneConnection, textTypes } from '
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 
 export interface UnitOptions {
-  /** The unit only reads: `begin read only`. */
+  /** True for a unit that only reads: it begins with `begin read only`. */
   readonly readOnly?: boolean
-  /** All statements of the unit read one snapshot; with `readOnly`, since what would then be written might not be. */
+  /**
+   * True when all statements of the unit read one snapshot. Needs `readOnly`, because a write based on an old snapshot might be wrong.
+   */
   readonly oneSnapshot?: boolean
-  /** Milliseconds since 1970; default the request's deadline, else 30 s from now. */
+  /** Milliseconds since 1970. The default is the request's deadline, or 30 s from now outside a request. */
   readonly deadline?: number
   /**
-   * Advisory lock that the transaction holds, shared, to its end. It is taken in the round trip that begins the transaction, and in a
+   * Advisory lock that the transaction holds, shared, until its end. It is taken in the round trip that begins the transaction, in a
    * statement of its own: every statement of the unit has a snapshot that is younger than the lock.
    */
   readonly sharedLock?: number
 }
 
 /**
- * Units of work on the database. Each may be run more than once: transient failures of a whole unit are retried with back-off, also
- * when it is not known whether the commit happened. So a unit is written to be repeated, and touches no memory before it returned.
+ * Units of work on the database. Each may run more than once: transient failures of a whole unit are retried with back-off, even when it
+ * is unknown whether the commit happened. So write a unit to be repeatable, and change no memory before it has returned.
  */
 export interface PenstockDatabase {
-  /** Runs a unit of work as a tenant: row security shows and takes this tenant's rows alone. */
+  /** Runs a unit of work as a tenant: row security shows and accepts only this tenant's rows. */
   inTenant<T>(tenantId: number, work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Runs a unit of work without a tenant: for maintenance roles, and for the questions that come before a tenant is known. */
+  /** Runs a unit of work without a tenant: for maintenance roles, and for questions that come before a tenant is known. */
   inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Whether the database answers and takes what is written; see `openHealth`. Cached for 2 s, and never waits for a connection that others use. */
+  /**
+   * Returns whether the database answers and accepts writes (see `openHealth`). Cached for 2 s; it never waits for a connection that
+   * others use.
+   */
   isHealthy(): Promise<boolean>
-  /** Waits for units in flight, then closes every connection. */
+  /** Waits for units in progress, then closes every connection. */
   close(): Promise<void>
 }
 
 /** Settings that tests may replace. */
 export interface DatabaseOverrides {
   readonly now: Clock
-  /** Default: what the budget gives. */
+  /** The default is the size in the budget. */
   readonly poolSize: number
   readonly connectTimeoutMs: number
   readonly acquireTimeoutMs: number
@@ -65,8 +70,8 @@ const PING_TIMEOUT_MS = 2_000
 const CLOSE_GRACE_MS = 8_000
 
 /**
- * Opens the database of a function: a pool of the size that the budget gives it; nothing is connected before the first unit.
- * On its first connection it checks its role, forced row security and the schema's version, and answers 503 while they are wrong.
+ * Opens the database of a function with a pool of the size in its budget. Nothing is connected before the first unit. On its first
+ * connection it checks the function's role, forced row security and the schema's version, and answers 503 until they are correct.
  */
 export function openDatabase(
   functionName: string,
@@ -148,7 +153,7 @@ interface Attempts {
   readonly deadline: number
 }
 
-/** Runs a unit until it succeeds, fails for a reason that does not pass, or its time is over. */
+/** Runs a unit until it succeeds, fails with a lasting error, or reaches its deadline. */
 async function unitOf<T>(
   { pool, now, deadline }: Attempts,
   beginning: Beginning,
@@ -159,7 +164,7 @@ async function unitOf<T>(
   return await repeatedly({ now, deadline }, attempt)
 }
 
-/** The holder whose turn in the pool a unit takes. */
+/** Returns the holder whose turn in the pool a unit takes. */
 const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
 
 async function once<T>(
@@ -169,13 +174,13 @@ async function once<T>(
   remainingMs: number,
 ): Promise<T> {
   const { connection } = lease
-  // A server that no longer answers is not waited for: closing the connection fails the statement under way.
+  // When the server does not answer in time, closing the connection fails the current statement.
   const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
   try {
     return await connection.transaction(beginning, work)
   } finally {
     clearTimeout(timer)
-    // The server's word decides, never the code of an error: a unit that failed while it began may have left a failed transaction.
+    // The server's reported status decides, never an error code: a unit that failed while it began may have left a failed transaction.
     lease.release(connection.isClosed() || !connection.isIdle())
   }
 }

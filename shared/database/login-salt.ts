@@ -1,16 +1,16 @@
-// The salt of a login's password, which PostgreSQL tells everybody who begins to log in, before it asks for the password.
+// Reads the salt of a login's password, which PostgreSQL sends to anybody who begins to log in, before it asks for the password.
 import { Client, type ClientConfig } from 'pg'
 
 export interface LoginSalt {
-  /** Base64, as PostgreSQL stores it. */
+  /** In base64, as PostgreSQL stores it. */
   readonly salt: string
   readonly iterations: number
 }
 
-/** The salt of a login; undefined when the server does not ask it for a password by SCRAM. */
+/** Returns the salt of a login; undefined when the server does not ask it for a password by SCRAM. */
 export type ReadSalt = (user: string) => Promise<LoginSalt | undefined>
 
-/** The part of the driver's connection that is listened to. */
+/** The part of the driver's connection whose events are used. */
 interface SaslConnection {
   once(event: 'authenticationSASLContinue', heard: (message: { readonly data: string }) => void): void
 }
@@ -18,9 +18,10 @@ interface SaslConnection {
 const FIRST_MESSAGE = /(?:^|,)s=([A-Za-z0-9+/]+=*),i=(\d{1,9})(?:,|$)/
 
 /**
- * Begins to log in as a user, and hangs up when the server has told the salt (RFC 5802, server-first-message). The server logs no failed
- * login, and tells some salt for a login that has no password too. Undefined when the server does not ask for a password by SCRAM.
- * @throws what pg throws when the server is not reached within the time-out.
+ * Begins to log in as a user, and closes the connection when the server has sent the salt (RFC 5802, server-first-message). The server
+ * logs no failed login, and sends a made-up salt for a login without a password. Returns undefined when the server does not ask for a
+ * password by SCRAM.
+ * @throws the errors of pg when the server is not reached within the time-out.
  */
 export async function readLoginSalt(
   config: ClientConfig,
@@ -33,7 +34,7 @@ export async function readLoginSalt(
     readonly connection: SaslConnection & { readonly stream: { destroy(): void } }
   }
   let found: LoginSalt | undefined
-  // Before the driver's own listener: the password that is none is never proved.
+  // This listener runs before the driver's own, so no proof of a password is ever sent.
   connection.once('authenticationSASLContinue', ({ data }) => {
     const [, salt, iterations] = FIRST_MESSAGE.exec(data) ?? []
     if (salt !== undefined) found = { salt, iterations: Number(iterations) }
@@ -43,7 +44,7 @@ export async function readLoginSalt(
     await client.connect()
   } catch (error) {
     if (found) return found
-    // 28000 and 28P01: refused without SCRAM.
+    // 28000 and 28P01: the login was refused without SCRAM.
     if ((error as { code?: string }).code?.startsWith('28')) return undefined
     throw error
   } finally {
@@ -52,7 +53,7 @@ export async function readLoginSalt(
   return undefined
 }
 
-/** With the address of the configuration, as another user. The user of a connection string would win over a field. */
+/** Keeps the configured address but changes the user. The user of a connection string would take precedence over a field. */
 function asUser({ connectionString, ...config }: ClientConfig, user: string): ClientConfig {
   const who = { user, password: 'none' }
   if (connectionString === undefined) return { ...config, ...who }

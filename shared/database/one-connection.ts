@@ -1,10 +1,10 @@
-// Kysely on one connection, one transaction at a time.
+// Runs Kysely on one connection, one transaction at a time.
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
 import { type Client, types } from 'pg'
 import type { Database } from '../schema/index.ts'
 import { createCopyOut, isCopyOut } from './copy-out.ts'
 
-/** How a transaction begins. */
+/** Options with which a transaction begins. */
 export interface Beginning {
   readonly tenantId: number | null
   readonly readOnly: boolean
@@ -18,14 +18,14 @@ export interface OneConnection {
   /** Runs a transaction; the next one begins when it has ended. */
   transaction<T>(beginning: Beginning, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
   /**
-   * Whether the server has finished every statement that was sent here, and its last ReadyForQuery message says that no transaction is
-   * open. Only such a connection may be used for another unit. False after an error whose ReadyForQuery was not waited for: pg reports an
-   * error before that message arrives.
+   * True when the server has finished every statement that was sent here, and its last ReadyForQuery message says that no transaction is
+   * open. Only such a connection may be used for another unit. False after an error until its ReadyForQuery has arrived: pg reports an
+   * error before that message.
    */
   isIdle(): boolean
 }
 
-/** Queries and transactions of a client, whose types are `textTypes`. */
+/** Offers queries and transactions on a client, whose types must be `textTypes`. */
 export function onOneConnection(client: Client): OneConnection {
   let next: Beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
   const traffic = { sent: 0, answered: 0 }
@@ -44,7 +44,7 @@ export function onOneConnection(client: Client): OneConnection {
   }
 }
 
-/** Timestamps stay PostgreSQL's text: a Date would lose their microseconds. */
+/** Timestamps stay PostgreSQL's text, because a Date would lose their microseconds. */
 const TEXT_TYPES = new Set<number>([types.builtins.TIMESTAMPTZ, types.builtins.TIMESTAMP, types.builtins.DATE])
 
 export const textTypes = {
@@ -52,16 +52,18 @@ export const textTypes = {
     TEXT_TYPES.has(oid) ? String : types.getTypeParser(oid, format as 'text'),
 }
 
-/** Transaction status of ReadyForQuery: no transaction is open. The others are `T`, in a transaction, and `E`, in one that failed. */
+/**
+ * The transaction status of ReadyForQuery when no transaction is open. The others are `T`, in a transaction, and `E`, in a failed one.
+ */
 const IDLE = 'I'
 
-/** The server answers statements in their order, so the newest answer says that all before it are answered. */
+/** Counts of statements. The server answers in order, so the newest answer proves that all earlier statements are answered. */
 interface Traffic {
   sent: number
   answered: number
 }
 
-/** Kysely's pool of one connection; the tenant is set, and the lock taken, in the round trip that begins the transaction. */
+/** Makes Kysely's pool of one connection. The round trip that begins a transaction also sets the tenant and takes the lock. */
 function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): PostgresPool {
   const query = async (text: string, parameters: readonly unknown[]) => {
     if (isCopyOut(text)) return await copyOut(client, text)
@@ -75,7 +77,7 @@ function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): P
   return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
 }
 
-/** As the driver's own results are: one row, whose `bytes` are everything that was copied. */
+/** Returns a result like the driver's own: one row, whose `bytes` are everything that was copied. */
 async function copyOut(client: Client, statement: string) {
   const { query, done } = createCopyOut(statement)
   client.query(query)

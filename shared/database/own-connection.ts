@@ -1,4 +1,4 @@
-// A connection outside the pool, for what a pooled one cannot do. It is opened for one piece of work, and closed whatever happens.
+// A connection outside the pool, for work that a pooled one cannot do. It is opened for one piece of work and always closed after it.
 import type { Client } from 'pg'
 import { requestContext } from '../base/logger.ts'
 import { withTimeout } from '../base/timeout.ts'
@@ -8,23 +8,23 @@ import { repeatedly, toRefusal } from './database-retry.ts'
 import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
 
 /**
- * Runs work on a connection of its own. It passes the same door as a unit of work: transient failures, also of the whole work, are retried
- * with back-off on a new connection, so the work is written to be repeated; other trouble of the database is a `Problem`, 503; and the
- * work ends by the deadline of the request. What the work throws beside that is passed on.
+ * Runs work on a connection of its own, with the same policy as a unit of work: transient failures, also of the whole work, are retried
+ * with back-off on a new connection, so write the work to be repeatable. Other failures of the database become a `Problem`, 503. The work
+ * ends by the deadline of the request. Any other error of the work is rethrown.
  */
 export type OnOwnConnection = <T>(work: (connection: OwnConnection) => Promise<T>) => Promise<T>
 
 export interface OwnConnection extends OneConnection {
-  /** For statements that Kysely does not have, such as COPY. */
+  /** For statements that Kysely cannot express, such as COPY. */
   readonly client: Client
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** Outside of a request: no function may run longer. */
+/** The limit for work outside a request: no function may run longer. */
 const LONGEST_MS = 3_600_000
 const END_MS = 2_000
 
-/** The connection counts in the function's budget, in addition to the pool's; `purpose` stands in its application name. */
+/** The connection counts in the function's budget, in addition to the pool's. `purpose` appears in its application name. */
 export function ownConnection(functionName: string, purpose: string, config: DatabaseConfig): OnOwnConnection {
   const options = {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -37,7 +37,7 @@ export function ownConnection(functionName: string, purpose: string, config: Dat
     try {
       return await repeatedly({ now: Date.now, deadline }, async () => {
         const client = await opener.open()
-        // A server that no longer answers is not waited for: ending the client fails the statement under way.
+        // When the server does not answer in time, ending the client fails the current statement.
         const timer = setTimeout(() => void client.end().catch(() => {}), Math.max(0, deadline - Date.now()))
         try {
           return await work({ ...onOneConnection(client), client })

@@ -1,10 +1,10 @@
-// Which holder of connections is in the way of others: the pool keeps the last connection of an instance free of those.
+// Finds the holders of connections that delay others: the pool keeps the last connection of an instance free of them.
 
 import type { Clock } from '../base/time.ts'
 
-/** A unit of work that holds a connection for longer than this makes its holder a long one. */
+/** A unit of work that holds a connection for longer than this marks its holder as long. */
 const LONG_MS = 100
-/** How long a holder is known as a long one, and how long another one counts as present after it has asked. */
+/** Milliseconds for which a holder counts as long, and for which another one counts as present after a request. */
 const REMEMBERED_MS = 10_000
 const MAX_REMEMBERED = 1_000
 
@@ -12,20 +12,21 @@ export interface Neighbours {
   asked(holder: string): void
   lent(holder: string): void
   returned(holder: string, heldMs: number): void
-  /** Whether a holder may have one connection more of `max`. */
+  /** True when a holder may have one more of `max` connections. */
   mayHaveOneMore(holder: string, max: number): boolean
-  /** Whether another holder has asked lately. */
+  /** True when another holder has asked recently. */
   hasOthers(holder: string): boolean
 }
 
 /**
- * Remembers who has asked and who has held a connection for long. A holder of long units gets all connections but one while others
- * are there, so that they wait for no unit of it; a holder of short units is never held back, since nobody waits long for those.
+ * Remembers which holders have asked, and which have held a connection for long. A holder of long units gets all connections but one
+ * while others are present, so that they never wait for its units. A holder of short units is never limited, because nobody waits long
+ * for those.
  */
 export function createNeighbours(now: Clock): Neighbours {
   const holding = new Map<string, number>()
   const longUntil = new Map<string, number>()
-  /** The two holders that asked last: one of them is another one, whoever asks. */
+  /** The two holders that asked last: at least one of them differs from any given holder. */
   let newest = { holder: '', at: Number.NEGATIVE_INFINITY }
   let before = newest
 

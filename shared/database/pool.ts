@@ -1,5 +1,5 @@
-// The pool of one instance: a few connections, checked against the wall clock when they are handed out, since an instance's timers
-// stop between requests. Knows nothing of pg.
+// The pool of one instance: a few connections, checked against the wall clock when they are lent, because an instance's timers stop
+// between requests. It does not depend on pg.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFairQueue, type FairQueue } from '../base/fair-queue.ts'
 import { busy, type Problem, tooMany } from '../base/problem.ts'
@@ -10,43 +10,43 @@ import { createNeighbours, type Neighbours } from './pool-neighbours.ts'
 
 /** The part of a connection that the pool uses. */
 export interface Poolable {
-  /** Resolves when the server answered. */
+  /** Resolves when the server has answered. */
   ping(): Promise<void>
-  /** Ends it at once, whatever it is doing. Safe to repeat. */
+  /** Ends the connection at once, whatever it is doing. Safe to repeat. */
   close(): void
-  /** Calls back once when the connection is lost, or was closed. */
+  /** Calls back once, when the connection is lost or was closed. */
   onLost(listener: () => void): void
 }
 
 export interface PoolSettings<C extends Poolable> {
-  /** Connections at most, those being opened included. */
+  /** Maximum connections, including those being opened. */
   readonly max: number
-  /** Waiting callers at most. */
+  /** Maximum waiting callers. */
   readonly maxWaiting: number
-  /** How long a caller waits for a connection. */
+  /** Maximum milliseconds that a caller waits for a connection. */
   readonly acquireTimeoutMs: number
-  /** A connection that was idle longer is tested before it is handed out. */
+  /** A connection that was idle for longer is tested before it is lent. */
   readonly testAfterIdleMs: number
-  /** An older connection is replaced. */
+  /** A connection older than this is replaced. */
   readonly maxAgeMs: number
   readonly pingTimeoutMs: number
-  /** Opens and verifies one connection; has a time limit of its own. */
+  /** Opens and verifies one connection, within a time limit of its own. */
   open(): Promise<C>
-  /** Whether opening may succeed a moment later. */
+  /** True when opening may succeed a moment later. */
   isTransient(error: unknown): boolean
   readonly now: Clock
-  /** 0 to 1, for jitter. */
+  /** A number from 0 to 1, for jitter. */
   readonly random: () => number
 }
 
 export interface Lease<C> {
   readonly connection: C
-  /** Gives the connection back; `broken` ones are closed. Call it exactly once. */
+  /** Returns the connection; a `broken` one is closed. Call it exactly once. */
   release(broken: boolean): void
 }
 
 export interface PoolStatus {
-  /** Connections that callers hold. */
+  /** Number of connections that callers hold. */
   readonly lent: number
   readonly idle: number
   readonly waiting: number
@@ -54,14 +54,14 @@ export interface PoolStatus {
 
 export interface Pool<C> {
   /**
-   * A connection that was alive a moment ago, for this caller alone. Waiting holders (tenants) take turns, and each has its share of the
-   * places in the queue.
-   * @throws {Problem} 429 when the holder is in its own way; 503 when no connection is free in time, the queue is full, the database
-   * refuses, or the pool is closed.
+   * Lends a connection that was alive a moment ago, for this caller alone. Waiting holders (tenants) take turns, and each has its share
+   * of the places in the queue.
+   * @throws {Problem} 429 when the holder delays itself; 503 when no connection is free in time, the queue is full, the database refuses,
+   * or the pool is closed.
    */
   acquire(deadline: number, holder?: string): Promise<Lease<C>>
   status(): PoolStatus
-  /** Refuses new callers, waits at most `graceMs` for those who hold one, then closes everything. */
+  /** Refuses new callers, waits at most `graceMs` for the lent connections, then closes everything. */
   close(graceMs: number): Promise<void>
 }
 
@@ -85,22 +85,25 @@ const LONGEST_PAUSE_MS = 1_000
 interface State<C extends Poolable> {
   readonly settings: PoolSettings<C>
   readonly members: Set<Member<C>>
-  /** The most recently used is the last. */
+  /** Idle connections; the most recently used is the last. */
   readonly idle: Member<C>[]
   readonly waiters: FairQueue<Waiter<C>>
-  /** Places of the queue. */
+  /** Shares of the places in the queue. */
   readonly places: Shares
   readonly neighbours: Neighbours
   lent: number
-  /** One attempt at a time: a burst of cold requests must not become a burst of handshakes. */
+  /**
+   * True while a connection is being opened. Only one attempt runs at a time: a burst of cold requests must not become a burst of
+   * handshakes.
+   */
   opening: boolean
-  /** Before the next attempt, after one that failed. */
+  /** Milliseconds before the next attempt, after a failed one. */
   pauseMs: number
   lastFailure: unknown
   closed: boolean
 }
 
-/** Makes a pool. Nothing is opened before somebody asks. */
+/** Makes a pool. It opens nothing before the first request for a connection. */
 export function createPool<C extends Poolable>(settings: PoolSettings<C>): Pool<C> {
   const state: State<C> = {
     settings,
@@ -149,7 +152,7 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
   })
 }
 
-/** A holder that had more waiting than it can have connections, while others were served, was in its own way. */
+/** A holder with more waiting requests than it can have connections delayed itself while others were served, so it gets a 429. */
 function lateness<C extends Poolable>(state: State<C>, holder: string): Problem {
   const { waiters, neighbours, settings, members } = state
   const isInItsOwnWay = waiters.waitingOf(holder) > settings.max && neighbours.hasOthers(holder) && members.size > 0
@@ -157,7 +160,7 @@ function lateness<C extends Poolable>(state: State<C>, holder: string): Problem 
   return busy('No database connection became free in time.', state.lastFailure)
 }
 
-/** Hands idle connections to waiting callers, newest first, and opens another where there is room. */
+/** Lends idle connections to waiting callers, newest first, and opens another connection when there is room. */
 function serve<C extends Poolable>(state: State<C>): void {
   const { settings, members, idle, waiters, neighbours } = state
   while (waiters.waiting() > 0) {
@@ -171,7 +174,7 @@ function serve<C extends Poolable>(state: State<C>): void {
       if (next) lend(state, member, next.item)
       else {
         idle.push(member)
-        // The waiting holders have other connections of this pool, and are served when they return one.
+        // The remaining holders have other connections of this pool, and are served when they return one.
         break
       }
     }

@@ -1,31 +1,33 @@
-// A line for each request that failed or was slow, and for one in a hundred of the others: a line each would cost more than the database.
+// Logs a line for each request that failed or was slow, and for one in a hundred of the others: a line for each would cost more than the
+// database.
 import type { IncomingMessage } from 'node:http'
 import { logger } from '../base/logger.ts'
 import type { Problem } from '../base/problem.ts'
 import { withoutCredentials } from '../base/redaction.ts'
 
-/** A request that has been answered. */
+/** A request that was answered. */
 export interface Served {
   readonly request: IncomingMessage
   readonly status: number
   readonly bytes: number
   readonly ms: number
-  /** Path of the route, with its parameters in braces; undefined when none was found. */
+  /** Path of the route, with its parameters in braces; undefined when no route matched. */
   readonly route: string | undefined
   readonly caller: string | undefined
   readonly problem: Problem | undefined
 }
 
 export interface LogLimits {
-  /** From here on a request is slow, in milliseconds. */
+  /** Milliseconds from which on a request is slow. */
   readonly slowMs: number
-  /** The share of quick successes that get a line, 0 to 1. */
+  /** The share of fast successes that are logged, 0 to 1. */
   readonly sampled: number
 }
 
-/** Writes the line, if there is to be one. Never a query string, a credential or a body. */
+/** Writes the line, if the request is to be logged. Never logs a query string, a credential or a body. */
 export function logServed(served: Served, limits: LogLimits, random: () => number): void {
-  // A refusal of the caller, which its protocol is told as 503 because its senders drop other statuses, is no failure of ours.
+  // Some protocols must answer a refusal with 503, because their senders drop points on other statuses; such an answer is not our
+  // failure.
   const isRefusal = (served.problem?.kind.status ?? served.status) < 500
   if (served.status >= 500 && !isRefusal) logger.error(fieldsOf(served), 'request.failed')
   else if (served.status >= 400) logger.info(fieldsOf(served), 'request.refused')
@@ -33,7 +35,10 @@ export function logServed(served: Served, limits: LogLimits, random: () => numbe
   else if (random() < limits.sampled) logger.info(fieldsOf(served), 'request.served')
 }
 
-/** @see https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest */
+/**
+ * Returns the fields of the line.
+ * @see https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest
+ */
 function fieldsOf({ request, status, bytes, ms, route, caller, problem }: Served): Record<string, unknown> {
   const cause = problem?.cause
   return {
@@ -53,7 +58,7 @@ function fieldsOf({ request, status, bytes, ms, route, caller, problem }: Served
   }
 }
 
-/** The path, decoded where a credential hides in its percent-encoding: the writer of lines redacts what it recognises. */
+/** Returns the path, decoded if its percent-encoding hides a credential: the logger redacts what it recognises. */
 function pathOf(request: IncomingMessage): string {
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
   const decoded = decode(path)

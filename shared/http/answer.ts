@@ -1,4 +1,4 @@
-// Sending an answer, also to a caller who is still sending its body.
+// Sends an answer, also to a caller that is still sending its body.
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http'
 import { isArriving } from './body.ts'
 import { freeChunk } from './body-buffer.ts'
@@ -9,20 +9,20 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | undefined
-  /** Whether the memory of `body` is given back once it is sent. */
+  /** True when the memory of `body` is released once it is sent. */
   readonly sendOnce?: true | undefined
 }
 
 export interface AnswerLimits {
-  /** How long a caller who was answered early may go on sending, in milliseconds. */
+  /** Maximum milliseconds that a caller that was answered early may continue to send. */
   readonly lingerMs: number
-  /** And how much, in bytes. */
+  /** Maximum bytes that it may send in that time. */
   readonly lingerBytes: number
-  /** How long a caller may take nothing of its answer, in milliseconds. */
+  /** Maximum milliseconds that a caller may read nothing of its answer. */
   readonly stalledMs: number
 }
 
-/** Serialises a reply. @throws {Error} what cannot be serialised or stand in a header: nothing has been sent by then. */
+/** Serialises a reply. @throws {Error} for a body or a header that cannot be sent; nothing has been sent by then. */
 export function toAnswer(reply: Reply): Answer {
   const text = reply.text ?? (reply.json === undefined ? undefined : JSON.stringify(reply.json))
   const body = text === undefined ? reply.bytes : Buffer.from(text)
@@ -39,9 +39,9 @@ export function toAnswer(reply: Reply): Answer {
 }
 
 /**
- * Sends an answer. Where the body has not arrived yet the answer goes out whole, with `Connection: close`, and the rest of the body is
- * thrown away for a bounded time and amount before the connection is ended: ended at once, the kernel would answer what is still
- * coming with a reset, and the caller would lose the answer.
+ * Sends an answer. When the body has not arrived completely, the answer is sent with `Connection: close`, and the rest of the body is
+ * discarded, within limits of time and bytes, before the connection is closed. Closed at once, the kernel would answer the remaining
+ * bytes with a reset, and the caller would lose the answer.
  */
 export function sendAnswer(
   request: IncomingMessage,
@@ -55,16 +55,16 @@ export function sendAnswer(
     return
   }
   response.writeHead(answer.status, { ...answer.headers, connection: 'close' })
-  // Without a body (an answer to HEAD) `write` would send no headers either.
+  // Without a body (an answer to HEAD), `write` would not send the headers either.
   if (answer.body && request.method !== 'HEAD') response.write(answer.body)
   else response.flushHeaders()
   discard(request, limits, () => response.end(() => forget(answer, request)))
 }
 
 /**
- * Gives the memory of a large answer back. Left to the garbage collector, pages of a megabyte make it go through everything a dozen
- * times a second, which was a quarter of the time of a busy instance. Only after all was handed to the kernel: before, another
- * answer could come to lie in the same memory. `end()` also calls back for a destroyed socket.
+ * Releases the memory of a large answer. Left to the garbage collector, pages of a megabyte make it run a dozen times a second, which
+ * took a quarter of the time of a busy instance. It runs only after all bytes were handed to the kernel; earlier, another answer could be
+ * written to the same memory. `end()` also calls back for a destroyed socket.
  */
 function forget({ body, sendOnce }: Answer, { socket }: IncomingMessage): void {
   if (sendOnce && body && !socket.destroyed) (body.buffer as ArrayBuffer).transfer(0)

@@ -1,35 +1,35 @@
-// How much memory the bodies of all requests in flight may take together: each alone is bounded, a crowd of them would not be.
+// Limits the memory of all bodies in flight together: each alone is bounded, but many of them would not be.
 import { busy, tooMany } from '../base/problem.ts'
 import { createShares, type Shares } from '../base/shares.ts'
 
 export interface AllowanceLimits {
-  /** What all requests share but the one whose turn it is, in bytes. A tenant gets its share of it: shares.ts. */
+  /** Bytes that all requests share, except the one whose turn it is. Each tenant has a share of it (see shares.ts). */
   readonly sharedBytes: number
-  /** What one request may have of that before its turn: large bodies take turns, and do not stop the others. */
+  /** Bytes of it that one request may use before its turn: large bodies take turns, and do not block the others. */
   readonly shareBytes: number
-  /** What each request has besides, so that small ones never wait. */
+  /** Bytes that each request has in addition, so that small bodies never wait. */
   readonly freeBytes: number
-  /** How long a request waits for room, in milliseconds. */
+  /** Maximum milliseconds that a request waits for room. */
   readonly waitMs: number
 }
 
-/** One request's part. */
+/** One request's part of the memory. */
 export interface Allowance {
   /**
-   * Takes room for so many bytes more. One request at a time has its turn and gets all that it asks for, whatever the others have: so
-   * together they hold `sharedBytes` and one body at most, and what is free. When it is done, the turn goes to the holder that had none
-   * for the longest time, so that nobody waits behind all bodies of another.
-   * @returns nothing where there is room, else a promise that resolves when there is.
-   * @throws {Problem} through the promise, when there is none in time: 429 where the holder has its share, otherwise 503.
+   * Takes room for more bytes. One request at a time has its turn and gets everything that it asks for, so together all hold at most
+   * `sharedBytes`, one body, and the free bytes. When it is done, the turn goes to the holder whose last turn was longest ago, so that a
+   * holder never waits for all bodies of another.
+   * @returns undefined when there is room, otherwise a promise that resolves when there is.
+   * @throws {Problem} through the promise, when there is none in time: 429 when the holder has used its share, otherwise 503.
    */
   take(bytes: number): Promise<void> | undefined
-  /** Gives everything back; whoever waits for it gets it. Safe to repeat. */
+  /** Releases everything, and serves waiting requests. Safe to repeat. */
   release(): void
 }
 
 interface Part {
   readonly holder: string
-  /** Beyond what is free. */
+  /** Bytes in addition to the free ones. */
   taken: number
   waiting: { readonly bytes: number; readonly resolve: () => void } | undefined
 }
@@ -37,11 +37,11 @@ interface Part {
 interface Room {
   readonly limits: AllowanceLimits
   readonly tidyUp: () => void
-  /** In the order in which they first took something. */
+  /** The parts in the order in which they first took something. */
   readonly parts: Set<Part>
-  /** What the parts have but the one whose turn it is. */
+  /** Shares of all parts, except the one whose turn it is. */
   readonly shares: Shares
-  /** When each holder that has parts had its turn last, by number. */
+  /** The number of each holder's last turn, for holders with parts. */
   readonly turns: Map<string, number>
   /** The part whose turn it is. */
   first: Part | undefined
@@ -49,8 +49,8 @@ interface Room {
 }
 
 /**
- * Makes the function that opens a request's part for a holder, which is a tenant. `tidyUp` is called when a body turns out to be large,
- * when nobody holds the one before it any more.
+ * Makes the function that opens a request's part for a holder, which is a tenant. `tidyUp` is called when a body turns out to be large
+ * and nothing holds the previous one any more.
  */
 export function shareAllowance(
   deps: { readonly tidyUp: () => void },
@@ -76,7 +76,7 @@ export function shareAllowance(
       },
       release() {
         if (part.taken <= limits.shareBytes) giveBack(room, part)
-        // In a turn of its own: what called us still holds the body.
+        // Runs in the next turn of the event loop, because our caller still holds the body.
         else setImmediate(() => giveBack(room, part))
       },
     }
@@ -117,7 +117,7 @@ async function wait(room: Room, part: Part, bytes: number): Promise<void> {
 
 const tooManyLarge = () => tooMany('This tenant sends too many large requests at the same time.')
 
-/** Whether nobody else has more parts: then it is in its own way. */
+/** Returns true when no other holder has more parts: then the holder delays itself. */
 function isFirstAmongOthers({ parts }: Room, holder: string): boolean {
   const counts = new Map<string, number>()
   for (const part of parts) counts.set(part.holder, (counts.get(part.holder) ?? 0) + 1)
@@ -125,7 +125,7 @@ function isFirstAmongOthers({ parts }: Room, holder: string): boolean {
   return own > 1 && Math.max(...counts.values()) === own
 }
 
-/** What it has counts no longer as shared. */
+/** Its bytes no longer count as shared. */
 function giveTurn(room: Room, part: Part): void {
   room.first = part
   room.turns.set(part.holder, ++room.turn)
@@ -147,7 +147,7 @@ function giveBack(room: Room, part: Part): void {
   }
 }
 
-/** The oldest part of the holder whose turn was longest ago. A holder without parts is forgotten. */
+/** Returns the oldest part of the holder whose turn was longest ago, and forgets holders without parts. */
 function nextInTurn({ parts, turns }: Room): Part | undefined {
   let next: Part | undefined
   const present = new Set<string>()

@@ -1,19 +1,19 @@
-// Puts the chunks of a body together: a large one into a buffer of its whole size, so that it is never held twice.
+// Joins the chunks of a body: a large one into a buffer of its whole size, so that it is never in memory twice.
 
 export interface BodyBuffer {
-  /** Takes a chunk over: it is not to be used after that. */
+  /** Adds a chunk and takes it over: do not use it afterwards. */
   add(chunk: Buffer): void
-  /** All that was added. Once. */
+  /** Returns all added bytes. Call it once. */
   whole(): Buffer
 }
 
 /**
- * Up to here chunks are kept as they came, and put together at the end. More than a body may have before its turn (edge-limits.ts),
- * so that there is one large buffer at a time.
+ * Up to this size chunks are collected, and joined at the end. It is more than a body may have before its turn (edge-limits.ts), so there
+ * is one large buffer at a time.
  */
 const LISTED_BYTES = 5 * 1024 * 1024
 
-/** `atMost` is the length that was announced, or the most that is taken. More is not added. */
+/** Makes a buffer. `atMost` is the announced length, or the limit; do not add more. */
 export function bodyBuffer(atMost: number): BodyBuffer {
   let chunks: Buffer[] = []
   let large: Buffer | undefined
@@ -43,8 +43,8 @@ export function bodyBuffer(atMost: number): BodyBuffer {
 }
 
 /**
- * Gives the memory of a chunk of a request back at once, after which it is empty: garbage is collected only after some hundred MB of
- * them. Does nothing to a chunk that is a part of another buffer.
+ * Releases the memory of a request's chunk at once, after which it is empty: garbage is collected only after some hundred MB of chunks.
+ * Does nothing to a chunk that is part of another buffer.
  */
 export function freeChunk({ buffer, length }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)

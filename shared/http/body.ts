@@ -1,4 +1,4 @@
-// Reading a body: bounded in bytes, before and after inflation, and in time.
+// Reads a body, bounded in time and in bytes, both compressed and decompressed.
 import type { IncomingMessage } from 'node:http'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { busy, malformed, Problem, tooLarge, tooSlow } from '../base/problem.ts'
@@ -8,29 +8,32 @@ import { type LeastRate, watchRate } from './least-rate.ts'
 
 export interface BodyOptions {
   readonly gzip: boolean
-  /** Bytes, as sent and as inflated. */
+  /** Maximum bytes, both compressed and decompressed. */
   readonly maxBytes: number
-  /** Milliseconds from now. */
+  /** Maximum milliseconds from now. */
   readonly withinMs: number
   readonly leastRate: LeastRate
   readonly allowance: Allowance
 }
 
-/** Whether something of the body has not arrived yet. */
+/** Returns true when a part of the body has not arrived yet. */
 export function isArriving(request: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': transfer } = request.headers
   return !request.complete && (transfer !== undefined || Number(length ?? 0) > 0)
 }
 
-/** @throws {Problem} 413 when the declared length is over the limit: before a byte is read, and before a client is told to go on. */
+/**
+ * Checks the declared length before a byte is read, and before a client is asked for its body. @throws {Problem} 413 when it is over the
+ * limit.
+ */
 export function checkDeclaredLength(request: IncomingMessage, maxBytes: number): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw overLimit(maxBytes)
 }
 
 /**
- * The body, inflated where it is gzipped. Stops where a limit is passed, and leaves the rest unread; the connection stays usable
- * for an answer.
- * @throws {Problem} 413 over `maxBytes`; 408 past `withinMs`, or below the least rate; 400 for what does not inflate or ends early; 429 or 503 out of the allowance.
+ * Returns the body, decompressed if it is gzipped. Stops at a limit and leaves the rest unread; the connection can still send an answer.
+ * @throws {Problem} 413 over `maxBytes`; 408 after `withinMs`, or below the minimum rate; 400 for invalid gzip or a body that ends early;
+ * 429 or 503 from the allowance.
  */
 export async function readBody(request: IncomingMessage, options: BodyOptions): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
@@ -52,7 +55,7 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
     const room = options.allowance.take(chunk.length)
     kept.add(chunk)
     if (!room) return
-    // Nothing more comes until there is room, not the end either.
+    // Nothing more arrives until there is room, not even the end.
     source.pause()
     isWaiting = true
     rate.pause()
@@ -85,7 +88,7 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   }
 }
 
-/** The length of the body where it is known beforehand, else the most that it can have. */
+/** Returns the length of the body if it is known, otherwise its maximum. */
 function expectedBytes({ headers }: IncomingMessage, { gzip, maxBytes }: BodyOptions): number {
   const length = headers['content-length']
   return gzip || length === undefined ? maxBytes : Math.min(Number(length), maxBytes)

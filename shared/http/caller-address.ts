@@ -1,15 +1,15 @@
-// The address that a request comes from, as our own proxies saw it.
+// Finds the address that a request comes from, as our own proxies saw it.
 import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 
-/** Longer than any address; whatever is longer was not written by a proxy of ours. */
+/** Longer than any address; a longer text was not written by our proxies. */
 const MAX_LENGTH = 64
 
 /**
- * The address of a request's client, for counting: an IPv6 address is cut to its /64, since one subscriber holds that many.
+ * Returns the address of a request's client, for counting. An IPv6 address is cut to its /64, because one subscriber has that many.
  * `trustedHops` is the number of addresses that our own proxies append to `X-Forwarded-For`. The first of those was written by the
- * outermost of them, and is the client's; everything before it was sent by the client and is not looked at. Without proxies, and
- * for a request that did not come through all of them, it is the peer of the connection.
+ * outermost proxy and is the client's; everything before it was sent by the client and is ignored. Without proxies, and for a request
+ * that did not pass all of them, it is the peer's address.
  */
 export function callerAddress(
   { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
@@ -17,11 +17,12 @@ export function callerAddress(
 ): string {
   const hops = trustedHops === 0 ? [] : String(headers['x-forwarded-for'] ?? '').split(',')
   const seen = hops.at(-trustedHops)?.trim()
-  const address = hops.length >= trustedHops && seen ? seen.slice(0, MAX_LENGTH) : (socket.remoteAddress ?? 'unknown')
-  return network(address.toLowerCase())
+  return networkOf(hops.length >= trustedHops && seen ? seen.slice(0, MAX_LENGTH) : (socket.remoteAddress ?? 'unknown'))
 }
 
-function network(address: string): string {
+/** The network that an address counts towards: the /64 of an IPv6 address, and any other address itself. */
+export function networkOf(written: string): string {
+  const address = written.toLowerCase()
   if (!isIPv6(address)) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)
   if (mapped?.[1] !== undefined) return mapped[1]

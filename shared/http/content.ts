@@ -1,11 +1,11 @@
-// What a request says that its body is.
+// Checks the content type and the encoding of a body.
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem, unsupportedType } from '../base/problem.ts'
 import type { Route } from '../base/wire.ts'
 
 /**
- * Refuses a content type that a route does not take. None at all is taken for the right one: nothing was said that is wrong.
- * @throws {Problem} 415
+ * Refuses a content type that a route does not accept. A missing one is accepted, because it claims nothing wrong.
+ * @throws {Problem} 415 for a wrong type.
  */
 export function checkContentType(route: Pick<Route, 'accepts' | 'body'>, headers: IncomingHttpHeaders): void {
   const accepts = route.accepts ?? (route.body ? ['application/json'] : undefined)
@@ -20,7 +20,7 @@ export function checkContentType(route: Pick<Route, 'accepts' | 'body'>, headers
   }
 }
 
-/** How the body has to be inflated. @throws {Problem} 415 for an encoding that the route does not take. */
+/** Returns how to decompress the body. @throws {Problem} 415 for an encoding that the route does not accept. */
 export function readEncoding(
   route: Pick<Route, 'encoding'>,
   headers: IncomingHttpHeaders,

@@ -31,13 +31,13 @@ describe('cross-origin headers', () => {
 
   it('expose what pages need to read', () => {
     expect(corsHeaders(['*'], undefined)['access-control-expose-headers']).toBe(
-      'Link, ETag, Retry-After, X-Request-Time, Penstock-Source, Penstock-Ignored',
+      'Link, ETag, Retry-After, X-Request-Id, X-Request-Time, Penstock-Source, Penstock-Ignored, Preference-Applied, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset',
     )
   })
 
   it('let a preflight pass for two hours with our methods and headers', () => {
     expect(preflightHeaders).toMatchObject({
-      'access-control-allow-methods': 'GET, POST, OPTIONS',
+      'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
       'access-control-max-age': '7200',
     })
     const allowed = preflightHeaders['access-control-allow-headers']?.toLowerCase().split(', ')

@@ -1,9 +1,23 @@
-// Cross-origin calls from web pages. No cookies, so an origin decides only what a page may read.
+// Cross-origin calls from web pages. There are no cookies, so an origin decides only what a page may read.
 import type { IncomingHttpHeaders } from 'node:http'
 import { forbidden, Problem } from '../base/problem.ts'
 
-const EXPOSED = 'Link, ETag, Retry-After, X-Request-Time, Penstock-Source, Penstock-Ignored'
-/** Headers that a page's own instrumentation adds to each request: W3C Trace Context and Baggage, B3, Cloud Trace, Jaeger, Sentry. */
+const EXPOSED = [
+  'Link',
+  'ETag',
+  'Retry-After',
+  'X-Request-Id',
+  'X-Request-Time',
+  'Penstock-Source',
+  'Penstock-Ignored',
+  'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+].join(', ')
+/** Headers that a page's instrumentation adds to each request: W3C Trace Context and Baggage, B3, Cloud Trace, Jaeger, Sentry. */
 const TRACING = [
   'Traceparent',
   'Tracestate',
@@ -25,36 +39,42 @@ const ALLOWED = [
   'Content-Encoding',
   'Idempotency-Key',
   'If-Match',
+  'If-None-Match',
   'Prefer',
   'X-API-Key',
   ...TRACING,
 ].join(', ')
 
-/** Headers of every answer. `origins` is CORS_ORIGINS: a list, `*` among it for all. */
-export function corsHeaders(origins: readonly string[], origin: string | undefined): Record<string, string> {
+/** Returns the headers of every answer. `origins` is CORS_ORIGINS: a list, in which `*` means all. `vary` names further headers that select the answer. */
+export function corsHeaders(
+  origins: readonly string[],
+  origin: string | undefined,
+  vary?: string,
+): Record<string, string> {
   const allowed = origins.includes('*') ? '*' : origins.find((candidate) => candidate === origin)
   return {
     ...(allowed === undefined ? {} : { 'access-control-allow-origin': allowed }),
     'access-control-expose-headers': EXPOSED,
-    vary: 'Origin',
+    vary: vary === undefined ? 'Origin' : `Origin, ${vary}`,
   }
 }
 
-/** Further headers of the answer to a preflight, on whatever route: behind a gateway one path may be two functions. */
+/** Additional headers of the answer to a preflight, on any route, because behind a gateway one path may belong to two functions. */
 export const preflightHeaders: Readonly<Record<string, string>> = {
-  'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
   'access-control-allow-headers': ALLOWED,
   'access-control-max-age': '7200',
 }
 
-/** Whether a `Host` names this machine's loopback interface, by whatever port. */
+/** Returns true when a `Host` names this machine's loopback interface, with any port. */
 export const isLocalHost = (host: string | undefined): boolean =>
   host === undefined || /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(host)
 
 /**
- * Refuses what a web page may have sent to a function that answers callers without credentials: a foreign `Host` is a name that was
- * pointed at this machine (DNS rebinding), and an `Origin` that is not this server's own and not in CORS_ORIGINS is another site's page.
- * @throws {Problem} 403
+ * Refuses requests that a web page may have sent to a function that accepts callers without credentials: a `Host` of another machine is a
+ * name that was pointed at this one (DNS rebinding), and an `Origin` that is neither this server's own nor in CORS_ORIGINS is the page of
+ * another site.
+ * @throws {Problem} 403 for such a request.
  */
 export function checkLocalCaller({ host, origin }: IncomingHttpHeaders, origins: readonly string[]): void {
   if (!isLocalHost(host))

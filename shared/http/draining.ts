@@ -1,21 +1,21 @@
-// Ending a server without dropping a request.
+// Ends a server without dropping a request.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface DrainLimits {
-  /** When what is still in flight is given up, in milliseconds from now. */
+  /** Milliseconds after which requests in flight are dropped. */
   readonly withinMs: number
-  /** How long a connection that is kept alive and has no request in flight may still bring one, in milliseconds. */
+  /** Milliseconds for which an idle kept-alive connection may still send a request. */
   readonly stragglerMs: number
 }
 
-/** Ends the server; gives the number of requests that had to be given up. */
+/** Ends the server; returns the number of requests that had to be dropped. */
 export type Drain = (limits: DrainLimits) => Promise<number>
 
 /**
- * Watches a server's requests, from before its first one. The function given back stops accepting connections, lets requests in flight
- * and those that kept-alive connections still bring be answered (with `Connection: close`), then closes every connection.
+ * Watches a server's requests; call it before the first one. The returned function stops accepting connections, lets requests in flight
+ * and those on kept-alive connections be answered (with `Connection: close`), then closes every connection.
  */
 export function drainable(server: Server): Drain {
   const inFlight = new Set<ServerResponse>()
@@ -33,7 +33,7 @@ export function drainable(server: Server): Drain {
     const begun = performance.now()
     const elapsed = (): number => performance.now() - begun
     let open = true
-    // net.Server's `close`: http.Server's also closes idle connections, on which a request may be arriving.
+    // Uses net.Server's `close`, because http.Server's also closes idle connections, on which a request may be arriving.
     NetServer.prototype.close.call(server, () => {
       open = false
     })

@@ -7,42 +7,42 @@ import type { AllowanceLimits } from './body-allowance.ts'
 import type { LeastRate } from './least-rate.ts'
 
 export interface EdgeLimits extends AnswerLimits, LogLimits {
-  /** Limit of one body, as sent and as inflated; a route may set a lower one. */
+  /** Maximum bytes of one body, both compressed and decompressed; a route may set a lower limit. */
   readonly bodyBytes: number
-  /** From a request's start to the end of its body. */
+  /** Milliseconds from a request's start to the end of its body. */
   readonly bodyMs: number
   readonly leastRate: LeastRate
   /** Limits of the bodies of all requests in flight together. */
   readonly bodies: AllowanceLimits
-  /** From here on garbage is collected before a large body is read; RSS, in bytes. */
+  /** Resident memory (RSS) in bytes from which on garbage is collected before a large body is read. */
   readonly tidyRssBytes: number
-  /** Requests in flight, until their answers are sent. A tenant gets its share of them: shares.ts. */
+  /** Maximum requests in flight, until their answers are sent. Each tenant has a share of them (see shares.ts). */
   readonly inFlight: number
-  /** Limit of all large answers that are being sent, in bytes. */
+  /** Maximum bytes of all large answers that are being sent. */
   readonly answerBytes: number
-  /** From a request's start to its answer. */
+  /** Milliseconds from a request's start to its answer. */
   readonly requestMs: number
 }
 
 const MIB = 1024 * 1024
-/** What the answer needs before the platform ends the request. */
+/** Milliseconds that the answer needs before the platform ends the request. */
 const MARGIN_MS = 2_000
 
 /**
- * Requests of an instance for each that the budget counts on. In the cloud the platform brings no more than that (Terraform sets the same
- * factor): one tenant alone can fill what the budget counts on, and there is a fifth of all slots left, in which others are answered.
- * Elsewhere nothing queues requests before an instance, so it takes more of them.
+ * Requests of an instance per request in the budget. In the cloud the platform sends no more than that (Terraform sets the same factor):
+ * one tenant alone can use the budget's number, and a fifth of all slots remains for others. Outside the cloud nothing queues requests
+ * before an instance, so it accepts more.
  */
 const REQUESTS_PER_BUDGETED = { cloud: 1.25, elsewhere: 4 }
 
-/** What holds for a function in the budget. @throws {Error} when it has no row there. */
+/** Returns the limits of a function in the budget. @throws {Error} when the budget does not have it. */
 export function limitsOf(functionName: string, inCloud: boolean): EdgeLimits {
   const { concurrency, memory_mib: memoryMib, timeout_s: timeoutS } = functionBudget(functionName)
   return {
     bodyBytes: 32 * MIB,
     bodyMs: 60_000,
     leastRate: { graceMs: 5_000, bytesPerS: 1024 },
-    // A body of 32 MiB becomes some 200 while it is read, parsed and stored: 50 is what there is room for beside what rests.
+    // A body of 32 MiB takes about 200 while it is read, parsed and stored; in addition to the idle memory there is room for 50.
     bodies: { sharedBytes: (memoryMib / 64) * MIB, shareBytes: 4 * MIB, freeBytes: 16 * 1024, waitMs: 10_000 },
     tidyRssBytes: memoryMib * 0.4 * MIB,
     inFlight: Math.ceil(concurrency * (inCloud ? REQUESTS_PER_BUDGETED.cloud : REQUESTS_PER_BUDGETED.elsewhere)),

@@ -9,7 +9,7 @@ import { openRaw, type RunningServer, startFront } from '../../test/support/http
 import { type FakeDatabase, fakeDatabase } from '../../test/support/postgres/fake-database.ts'
 import { logger, requestContext } from '../base/logger.ts'
 import { conflict, Problem } from '../base/problem.ts'
-import type { Routes } from '../base/wire.ts'
+import type { FrontRoutes } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import { createListener, type EdgeOverrides, serve } from './edge.ts'
 import type { Call, Reply, Service } from './service.ts'
@@ -29,7 +29,7 @@ const routes = {
   one: { method: 'GET', path: '/things/{thing_id}', scope: 'metrics:read' },
   bytes: { method: 'POST', path: '/bytes', scope: 'metrics:write' },
   operate: { method: 'POST', path: '/operate', scope: 'operate', service: true },
-} as const satisfies Routes
+} as const satisfies FrontRoutes
 
 const config: EdgeConfig = {
   target: '',
@@ -280,9 +280,19 @@ describe('the order of things', () => {
       const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' }
       const response = await fetch(url + path, { method: 'OPTIONS', headers })
       expect(response.status).toBe(204)
-      expect(response.headers.get('access-control-allow-methods')).toBe('GET, POST, OPTIONS')
+      expect(response.headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, PATCH, DELETE, OPTIONS')
     }
     expect(db.asked).toBe(0)
+  })
+
+  it('refuses a request with two Hosts, even the same one twice', async () => {
+    const { port } = await front()
+    for (const second of ['x', 'y']) {
+      const raw = await openRaw(port)
+      raw.socket.write(`GET /things HTTP/1.1\r\nhost: x\r\nhost: ${second}\r\nx-api-key: ${key}\r\n\r\n`)
+      expect(await raw.until('The Host header is there more than once.')).toMatch(/^HTTP\/1\.1 400 /)
+      raw.socket.destroy()
+    }
   })
 
   it('refuses HTTP/1.1 without a Host, in its own words, and takes HTTP/1.0 without one', async () => {

@@ -1,8 +1,9 @@
-// The front of every function: what stands between the socket and a handler.
+// The front of every function, between the socket and a handler.
 import { authenticator } from '../auth/auth.ts'
+import { addressRate } from '../base/address-rate.ts'
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
-import type { Routes } from '../base/wire.ts'
+import type { FrontRoutes } from '../base/wire.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
@@ -19,8 +20,8 @@ export interface EdgeOverrides {
   readonly limits?: Partial<EdgeLimits>
 }
 
-/** Registers an entry point with the Functions Framework, and puts our front before it where it is this process's. */
-export function serve<const R extends Routes>(name: string, service: Service<R>): void {
+/** Registers an entry point with the Functions Framework, and installs our front if this process runs that entry point. */
+export function serve<const R extends FrontRoutes>(name: string, service: Service<R>): void {
   standBeforeFramework(name, { isTarget: service.config.target === name, host: service.config.host }, () => ({
     listener: createListener(name, service),
     corsOrigins: service.config.corsOrigins,
@@ -29,10 +30,10 @@ export function serve<const R extends Routes>(name: string, service: Service<R>)
 }
 
 /**
- * The front of a function as a plain listener: for `request` events, and for `checkContinue` events with a third argument that
- * tells the client to go on. Whatever happens in it, it answers.
+ * Returns the front of a function as a plain listener: for `request` events, and for `checkContinue` events with a third argument that
+ * asks the client for its body. It answers in every case.
  */
-export function createListener<const R extends Routes>(
+export function createListener<const R extends FrontRoutes>(
   name: string,
   service: Service<R>,
   overrides: EdgeOverrides = {},
@@ -48,6 +49,7 @@ export function createListener<const R extends Routes>(
     authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
     openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
     shares: createFrontShares(limits),
+    takeOfAddress: addressRate(clock),
   }
   return (request, response, askForBody = () => {}) => {
     answerOne(front, openExchange(front, request, askForBody), response).catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest'
 import { firstFormKey } from '../../test/support/http/api-keys.ts'
 import { type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { fakeDatabase } from '../../test/support/postgres/fake-database.ts'
-import type { Routes } from '../base/wire.ts'
+import type { FrontRoutes } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import { createListener } from './edge.ts'
 import type { Call, Reply } from './service.ts'
@@ -15,7 +15,7 @@ const LIMIT = 1_000
 
 const routes = {
   write: { method: 'POST', path: '/write', scope: 'metrics:write', encoding: 'snappy' },
-} as const satisfies Routes
+} as const satisfies FrontRoutes
 
 const config: EdgeConfig = {
   target: '',

@@ -43,7 +43,11 @@ async function front(limits: EdgeOverrides['limits'], handle: () => Promise<Repl
   const server = await startFront(createListener('metrics-ingest', service, limits ? { limits } : {}))
   running.push(server)
   const ask = async (key: string, address = '203.0.113.1'): Promise<number> => {
-    const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': `made up, ${address}` }
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'accept-encoding': 'identity',
+      'x-forwarded-for': `made up, ${address}`,
+    }
     const response = await fetch(`${server.url}/things`, { headers })
     await response.arrayBuffer()
     return response.status
@@ -53,7 +57,7 @@ async function front(limits: EdgeOverrides['limits'], handle: () => Promise<Repl
 
 const newKey = (): string => createApiKey(randomBytes, checksumKey).key
 
-describe('the slots of an instance', () => {
+describe('the slots of an instance', { timeout: 120_000 }, () => {
   it('are shared by tenants: one that fills its share is 429, and others are answered', async () => {
     const gate = Promise.withResolvers<Reply>()
     const { ask, calls } = await front({ inFlight: 10 }, async () => await gate.promise)
@@ -110,10 +114,10 @@ describe('the slots of an instance', () => {
       raw.socket.write(`GET /things HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${greedy}\r\n\r\n`)
       readers.push(raw)
     }
-    await expect.poll(async () => await ask(greedy), { timeout: 15_000 }).toBe(429)
+    await expect.poll(async () => await ask(greedy), { timeout: 45_000 }).toBe(429)
     for (const { socket } of readers) socket.destroy()
     // Each answer is 24 MiB, which a busy machine takes a while to read.
-    await expect.poll(async () => await ask(greedy), { timeout: 15_000 }).toBe(200)
+    await expect.poll(async () => await ask(greedy), { timeout: 45_000 }).toBe(200)
   })
 
   it('leave memory for the answers of others, however slowly a tenant reads', async () => {
@@ -128,7 +132,7 @@ describe('the slots of an instance', () => {
       raw.socket.write(`GET /things HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${greedy}\r\n\r\n`)
       readers.push(raw)
     }
-    await expect.poll(async () => await ask(greedy), { timeout: 15_000 }).toBe(429)
+    await expect.poll(async () => await ask(greedy), { timeout: 45_000 }).toBe(429)
     expect(await ask(newKey())).toBe(200)
     for (const { socket } of readers) socket.destroy()
   })

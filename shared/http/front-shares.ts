@@ -1,4 +1,5 @@
-// What each caller gets of an instance: request slots, and memory for answers. By address until the caller is known, then by tenant.
+// The part of an instance that each caller gets: request slots, and memory for answers. Counted by address until the caller is known,
+// then by tenant.
 
 import type { Principal } from '../auth/principal.ts'
 import { requestContext } from '../base/logger.ts'
@@ -7,27 +8,27 @@ import { createShares, type Refused, type Shares } from '../base/shares.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 
-/** Something that was taken of a shared number. */
+/** A taken part of a shared number. */
 export interface Slot {
-  /** Gives it back. Safe to repeat. */
+  /** Returns it. Safe to repeat. */
   release(): void
 }
 
 export interface FrontShares {
   /**
-   * Takes a request slot for a caller that is not known yet. Undefined when its address, or all such callers together, have their share:
-   * then the request may go on only if its credential is remembered, which takes no time.
+   * Takes a request slot for a caller that is not known yet. Returns undefined when its address, or all such callers together, have used
+   * their share: the request may then continue only if its credential is cached, which takes no time.
    */
   enter(address: string): Slot | undefined
-  /** Takes a request slot for a caller that is known. @throws {Problem} 429 over its share, 503 when there is none. */
+  /** Takes a request slot for a known caller. @throws {Problem} 429 over its share, 503 when there is none. */
   admit(holder: string): Slot
   /** Takes memory for an answer until it is sent. @throws {Problem} 429 over its share, 503 when there is none. */
   answer(holder: string, bytes: number): Slot
 }
 
-/** What all callers together may have that are not known yet. */
+/** The holder of all callers together that are not known yet. */
 const STRANGERS = 'strangers'
-/** Smaller answers are not counted: the slots bound them. */
+/** Smaller answers are not counted, because the slots bound them. */
 const COUNTED_ANSWER_BYTES = 64 * 1024
 
 export function createFrontShares(limits: Pick<EdgeLimits, 'inFlight' | 'answerBytes'>): FrontShares {
@@ -68,18 +69,21 @@ export function createFrontShares(limits: Pick<EdgeLimits, 'inFlight' | 'answerB
   }
 }
 
-/** The holder that a caller's requests count towards: its tenant, or the caller itself where it acts for all tenants, by the tenant it names. */
+/**
+ * Returns the holder that a caller's requests count towards: its tenant, or, for a caller that acts for all tenants, the caller with the
+ * tenant that it names.
+ */
 export function holderOf(caller: Principal, named: string | null): string {
   return caller.kind === 'tenant' ? `tenant ${caller.tenant.id}` : `${caller.name} ${(named ?? '').slice(0, 63)}`
 }
 
-/** The refusal of a caller that is not known, and whose address has its share. */
+/** The refusal of an unknown caller whose address has used its share. */
 export const tooManyStrangers = (): Problem =>
   tooMany('Too many requests from this address are waiting to be authenticated.')
 
 /**
- * The database for authentication: it refuses a look-up to a request that has no slot, before it begins.
- * @throws {Problem} 429
+ * Returns the database for authentication, which refuses the look-up of a request without a slot before it begins.
+ * @throws {Problem} 429 for such a look-up.
  */
 export function databaseOfStrangers(db: PenstockDatabase): PenstockDatabase {
   return {

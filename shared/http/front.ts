@@ -1,14 +1,17 @@
-// The way of a request through the front, in order.
+// The steps of a request through the front, in order.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
 import type { Principal } from '../auth/principal.ts'
+import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
 import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
-import { ENTRY_BYTES, type Route, type Routes } from '../base/wire.ts'
+import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
+import { compress, isCompressible } from '../negotiation/compression.ts'
+import { matchesEntityTag } from '../negotiation/entity-tag.ts'
 import { logServed } from './access-log.ts'
 import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -25,11 +28,16 @@ import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
-/** More than any credential that is remembered takes. */
+/** More turns than any cached credential takes. */
 const MICROTASKS = 50
+/** Methods whose requests have a body. */
+const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
 
-/** A service as the front sees it: the routes' types are for those who write handlers, here a route's schemas make what they say. */
-export interface AnyService extends Omit<Service<Routes>, 'handlers'> {
+/**
+ * A service from the front's point of view: types of routes are for the authors of handlers, and the schemas of a route validate at run
+ * time.
+ */
+export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
   readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
 }
 
@@ -43,9 +51,11 @@ export interface Front {
   readonly authenticate: Authenticate
   readonly openAllowance: (holder: string) => Allowance
   readonly shares: FrontShares
+  /** Takes a request without a credential. @throws {Problem} 429 over the limit of its address. */
+  readonly takeOfAddress: (address: string) => void
 }
 
-/** One request on its way through; what is found out about it is kept for its line in the log. */
+/** One request in the front; its facts are collected for its log line. */
 export interface Exchange {
   readonly request: IncomingMessage
   readonly askForBody: () => void
@@ -54,14 +64,14 @@ export interface Exchange {
   readonly context: RequestContext
   /** Memory for its body; undefined until the caller is known. */
   allowance?: Allowance
-  /** Held until the answer is sent or the connection has ended: whoever reads slowly holds a slot for that long. */
+  /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
   match?: Match
   caller?: Principal
   problem?: Problem
 }
 
-/** Answers a request, whatever happens, and writes its line in the log. */
+/** Answers a request in every case, and writes its log line. */
 export async function answerOne(front: Front, exchange: Exchange, response: ServerResponse): Promise<void> {
   const { request, startedAt, slots, context } = exchange
   const free = (): void => {
@@ -75,7 +85,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       const headers = {
         ...standardHeaders,
         ...answer.headers,
-        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin),
+        ...corsHeaders(front.service.config.corsOrigins, request.headers.origin, answer.headers['vary']),
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
@@ -88,7 +98,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
   })
 }
 
-/** A request at the beginning of its way. */
+/** Begins to process a request. */
 export function openExchange(front: Front, request: IncomingMessage, askForBody: () => void): Exchange {
   const startedAt = front.clock()
   return { request, askForBody, startedAt, context: contextOf(front, request, startedAt), slots: [] }
@@ -109,7 +119,9 @@ function contextOf(front: Front, request: IncomingMessage, startedAt: number): R
 
 async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   try {
-    const answer = toAnswer(await replyTo(front, exchange))
+    const whole = toAnswer(await replyTo(front, exchange))
+    await inspectAnswer(exchange.match?.route, whole)
+    const answer = await negotiated(exchange.request, whole)
     if (answer.body) exchange.slots.push(front.shares.answer(exchange.context.holder ?? '', answer.body.length))
     return answer
   } catch (thrown) {
@@ -117,8 +129,24 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     exchange.problem = problem
     const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
     const answer = toAnswer(foreign ?? problemReply(problem))
+    await inspectAnswer(exchange.match?.route, answer)
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
+}
+
+/** The answer as this client can use it: nothing where it has it already, compressed where it asks for that. */
+async function negotiated({ method, headers }: IncomingMessage, answer: Answer): Promise<Answer> {
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (isRead && answer.status === 200 && matchesEntityTag(headers['if-none-match'], answer.headers['etag'])) {
+    const { 'content-type': _type, 'content-length': _length, ...kept } = answer.headers
+    return { status: 304, headers: kept, body: undefined }
+  }
+  if (!isCompressible(answer)) return answer
+  const compressed = await compress(answer, String(headers['accept-encoding'] ?? ''))
+  const { vary } = answer.headers
+  const varied = { vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
+  if (!compressed) return { ...answer, headers: { ...answer.headers, ...varied } }
+  return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
 }
 
 function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
@@ -129,16 +157,17 @@ function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number)
 }
 
 async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
-  const { method = '', url = '/', headers, httpVersion } = exchange.request
-  if (headers.host === undefined && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
+  const { method = '', url = '/', headers } = exchange.request
+  checkHost(exchange.request)
   if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
   if (method === 'OPTIONS') return { headers: preflightHeaders }
   const target = parseTarget(url)
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)
   exchange.match = match
-  const caller = match.route.public ? undefined : await authenticate(front, exchange, match.route)
+  const caller = match.route.scope === 'none' ? undefined : await authenticate(front, exchange, match.route.scope)
   if (caller) exchange.caller = caller
+  if (!caller) front.takeOfAddress(exchange.context.address ?? '')
   const holder = caller
     ? holderOf(caller, target.url.searchParams.get('tenant'))
     : `address ${exchange.context.address ?? ''}`
@@ -147,12 +176,18 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   return await handle(front, exchange, match, { caller, target })
 }
 
-/** A caller whose credential is remembered needs no slot for it, so that strangers at its address are not in its way. */
-async function authenticate(front: Front, { request, slots, context }: Exchange, route: Route): Promise<Principal> {
+/** @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2): proxies may read another one than we do. */
+function checkHost({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): void {
+  if (host.length > 1) throw new Problem(malformed, 'The Host header is there more than once.')
+  if (host.length === 0 && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
+}
+
+/** Authenticates the caller. A caller with a cached credential needs no slot, so unknown callers at its address do not delay it. */
+async function authenticate(front: Front, { request, slots, context }: Exchange, scope: Scope): Promise<Principal> {
   const slot = front.shares.enter(context.address ?? '')
   if (slot) slots.push(slot)
   else context.isOverShare = true
-  const pending = front.authenticate(request.headers, route.scope, context.address)
+  const pending = front.authenticate(request.headers, scope, context.address)
   if (!slot && !(await isSettledSoon(pending))) throw tooManyStrangers()
   try {
     return await pending
@@ -161,7 +196,7 @@ async function authenticate(front: Front, { request, slots, context }: Exchange,
   }
 }
 
-/** Whether a promise waits for nothing but other promises. */
+/** Returns true when a promise waits only for other promises. */
 async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
   let settled = false
   const settle = (): void => void (settled = true)
@@ -185,7 +220,7 @@ async function handle(
   const { headers } = exchange.request
   if (caller) checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
-  const bytes = route.method === 'POST' ? await receive(front, exchange, route) : Buffer.alloc(0)
+  const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
@@ -217,7 +252,7 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
   return inflateSnappy(body)
 }
 
-/** Answers 503 at the deadline. The handler continues alone: everything that it waits for ends by the same deadline. */
+/** Answers 503 at the deadline. The handler continues alone: all its waits end by the same deadline. */
 async function byDeadline(front: Front, { startedAt }: Exchange, work: () => Promise<Reply>): Promise<Reply> {
   const { requestMs } = front.limits
   return await withTimeout(Math.max(0, startedAt + requestMs - front.clock()), work(), () => {

@@ -1,20 +1,20 @@
-// Garbage, collected before a large body is read. V8 lets it pile up to its limit, which is half of an instance's memory, and
-// keeps the pages: with the next large body that was twice what the instance has.
+// Collects garbage before a large body is read. V8 lets garbage grow to its limit, half of an instance's memory, and does not release the
+// pages: with the next large body that took twice the instance's memory.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 interface Collection {
   readonly type: 'major'
   readonly execution: 'sync'
-  /** Gives the pages back, too; another collection keeps most of them. */
+  /** This kind of collection also releases pages; others retain most of them. */
   readonly flavor: 'last-resort'
 }
 
 let collect: ((collection: Collection) => void) | undefined
 
 /**
- * Makes the function that collects garbage, and gives its memory back, when the process holds more than `maxBytes` (RSS). Takes a tenth
- * of a second where it does. Safe to repeat.
+ * Makes the function that collects garbage, and releases its memory, when the process holds more than `maxBytes` (RSS). It then takes a
+ * tenth of a second. Safe to repeat.
  */
 export function garbageCollector(maxBytes: number): () => void {
   return () => {
@@ -24,7 +24,7 @@ export function garbageCollector(maxBytes: number): () => void {
   }
 }
 
-/** A context that is made after the flag was set has it. */
+/** A context that is created after the flag was set exposes the collector. */
 function exposedCollector(): (collection: Collection) => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as (collection: Collection) => void

@@ -1,19 +1,19 @@
-// JSON of any size, parsed without holding the CPU: small parts by JSON.parse, large containers put together from those, and others
-// get their turn every few milliseconds.
+// Parses JSON of any size without blocking the CPU: small parts by JSON.parse, large containers joined from those, with a pause for other
+// requests every few milliseconds.
 import { isUtf8 } from 'node:buffer'
 import { malformed, Problem, tooLarge } from '../base/problem.ts'
 import { unhurried } from '../base/unhurried.ts'
 import { MAX_VALUES } from '../base/value-count.ts'
 
-/** What is parsed in one piece: 6,000 different keys, the worst that fits, take 10 ms. */
+/** Bytes that are parsed in one piece: 6,000 different keys, the worst that fits, take 10 ms. */
 const PIECE_BYTES = 64 * 1024
-/** Deeper than anything that we take. */
+/** Deeper than any accepted body. */
 const MAX_DEPTH = 150_000
-/** Members of one object: a list is an array, and each new key costs two microseconds. */
+/** Maximum members of one object: lists are arrays, and each new key costs two microseconds. */
 const MAX_MEMBERS = 10_000
-/** Escapes of one string, which is parsed in one piece: so many take 15 ms. */
+/** Maximum escapes in one string, which is parsed in one piece: this many take 15 ms. */
 const MAX_ESCAPES = 1_000_000
-/** Bytes that are looked at before the clock is. */
+/** Bytes that are scanned between two looks at the clock. */
 const SCAN_BYTES = 256 * 1024
 
 /** The white space of JSON, which is less than that of `trim`. */
@@ -27,16 +27,16 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-/** A container whose end has not come yet. */
+/** A container whose end has not been reached yet. */
 interface Open {
   readonly isObject: boolean
   readonly start: number
-  /** Where its text begins that is not parsed yet, and the last member of that. */
+  /** Where its unparsed text begins, and the last member of that text. */
   from: number
   member: number
-  /** Its last member was a large container, which is parsed: nothing but a comma or its end may follow. */
+  /** True when its last member was a large container, which is parsed: only a comma or the end may follow. */
   isAfterLarge: boolean
-  /** What is parsed of it; undefined as long as it is small. */
+  /** The parsed members; undefined while the container is small. */
   made: unknown[] | Map<string, unknown> | undefined
 }
 
@@ -47,8 +47,8 @@ interface Parse {
 }
 
 /**
- * Whatever JSON the bytes are, as JSON.parse gives it.
- * @throws {Problem} 400 for what is no JSON, or is nested deeper than 150,000; 413 for more than a million values, an object of more than
+ * Parses any JSON, with the result of JSON.parse.
+ * @throws {Problem} 400 for invalid JSON, and for nesting deeper than 150,000; 413 for more than a million values, an object of more than
  * 10,000 members, or a string of more than a million escapes.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {
@@ -100,7 +100,7 @@ function open(parse: Parse, at: number, isObject: boolean): void {
   parse.stack.push(opened(isObject, at))
 }
 
-/** Each value but the first stands behind a comma, a bracket or a brace. */
+/** Each value but the first follows a comma, a bracket or a brace. */
 function count(parse: Parse): void {
   if (++parse.values > MAX_VALUES) throw new Problem(tooLarge, `The body may have at most ${MAX_VALUES} values.`)
 }
@@ -127,7 +127,7 @@ function close(parse: Parse, at: number, isObject: boolean): void {
   if (one.isAfterLarge) expectNothing(parse, one.from, at)
   else addLast(one, textOf(parse, one.from, at))
   const parent = innermost(parse)
-  // What stands before it in its parent, and the key.
+  // Adds the text before it in its parent, and the key.
   if (parent.from < parent.member) add(parent, textOf(parse, parent.from, parent.member - 1))
   addLarge(parent, textOf(parse, parent.member, one.start), one.made instanceof Map ? objectOf(one.made) : one.made)
   parent.from = at + 1
@@ -144,13 +144,13 @@ function finish(parse: Parse): unknown {
   return (root.made as unknown[])[0]
 }
 
-/** Adds what stands before the end of a container, which may hold nothing but white space, as long as no comma stands before it. */
+/** Adds the text before the end of a container, which may be white space, unless a comma precedes it. */
 function addLast(one: Open, text: string): void {
   if (one.made || !BLANK.test(text)) return add(one, text)
   one.made = one.isObject ? new Map() : []
 }
 
-/** Parses members of a container. Of those that were parsed before, a comma stands between. */
+/** Parses members of a container. A comma separates them from those that were parsed before. */
 function add(one: Open, text: string): void {
   if (one.isObject) {
     const members = (one.made ??= new Map<string, unknown>()) as Map<string, unknown>
@@ -186,7 +186,7 @@ function checkMembers(members: ReadonlyMap<string, unknown>): void {
   throw new Problem(tooLarge, `An object in the body may have at most ${MAX_MEMBERS} members.`)
 }
 
-/** Through entries, so that `__proto__` is a member like any other. */
+/** Made from entries, so that `__proto__` is a member like any other. */
 const objectOf = (members: ReadonlyMap<string, unknown>): object => Object.fromEntries(members)
 
 const textOf = ({ bytes }: Parse, from: number, to: number): string => bytes.toString('utf8', from, to)

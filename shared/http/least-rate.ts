@@ -1,15 +1,15 @@
-// How fast a body has to arrive: a connection that brings nothing would hold its request slot for as long as it likes.
+// Requires a minimum rate of a body: a connection that sends nothing would otherwise hold its request slot forever.
 
 export interface LeastRate {
-  /** Time that a body has before it is held to the rate, in milliseconds. */
+  /** Milliseconds before the rate is enforced. */
   readonly graceMs: number
-  /** Average since then, as sent. */
+  /** Average since then, in bytes as sent. */
   readonly bytesPerS: number
 }
 
 export interface RateWatch {
   received(bytes: number): void
-  /** While a body waits for room in memory it is not its sender that is slow. */
+  /** Stops the clock while a body waits for room in memory, which is not its sender's fault. */
   pause(): void
   resume(): void
   stop(): void
@@ -17,7 +17,10 @@ export interface RateWatch {
 
 const CHECK_MS = 1_000
 
-/** Watches a body from now on, and calls `tooSlow` once when it falls behind. At the end of its grace it must have brought a second's worth. */
+/**
+ * Watches a body from now on, and calls `tooSlow` once when it falls behind. By the end of its grace time it must have sent one second's
+ * bytes.
+ */
 export function watchRate({ graceMs, bytesPerS }: LeastRate, tooSlow: () => void): RateWatch {
   let bytes = 0
   let listenedMs = -graceMs

@@ -1,15 +1,15 @@
-// The one place that turns anything thrown into an answer.
+// The one place that turns any thrown value into an answer.
 
 import { internal, Problem } from '../base/problem.ts'
 import type { Reply } from './service.ts'
 
-/** The problem that a thrown thing is; what is not known becomes a bare 500, with the thing as its cause for the log. */
+/** Returns the problem for a thrown value. An unknown one becomes a 500 without detail, with the value as its cause for the log. */
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
   return new Problem(internal, 'The cause is in the log, under the request id of this answer.', { cause: thrown })
 }
 
-/** RFC 9457, without the problem's headers. `detail` is always a string, because clients read it. */
+/** Returns the problem in RFC 9457's form, without its headers. `detail` is always a string, because clients read it. */
 export function problemReply(problem: Problem): Reply {
   const { kind, detail, errors } = problem
   return {

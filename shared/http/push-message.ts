@@ -1,4 +1,4 @@
-// What a push of Pub/Sub carries, whichever way the subscription sends it: wrapped, unwrapped, or as a CloudEvent.
+// Reads the message of a Pub/Sub push in each form that a subscription can send: wrapped, unwrapped, or as a CloudEvent.
 // https://cloud.google.com/pubsub/docs/push, https://cloud.google.com/pubsub/docs/payload-unwrapping
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 import { formatTimestamp, type Micros, parseTimestamp } from '../base/time.ts'
@@ -9,15 +9,15 @@ export interface PushMessage {
   /** The payload that the publisher sent. */
   readonly data: Buffer
   readonly attributes: Readonly<Record<string, string>>
-  /** Null where the subscription does not send it along. */
+  /** Null when the subscription does not send it. */
   readonly messageId: string | null
   readonly publishedAt: Micros | null
   readonly subscription: string
-  /** The push's body is an envelope that says all of this. */
+  /** True when the push's body is an envelope with all these fields. */
   readonly isWrapped: boolean
 }
 
-/** Why the body of a push holds no message. */
+/** The reason why the body of a push holds no message. */
 export interface NoMessage {
   readonly reason: 'not_json' | 'not_an_envelope' | 'no_data'
   readonly detail: string
@@ -29,17 +29,17 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
 const UNKNOWN_SUBSCRIPTION = 'unknown'
 
-/** Takes the message out of a push. Pure; never throws, whatever the bytes are. */
+/** Returns the message of a push. Never throws, whatever the bytes are. */
 export function readPush(headers: Headers, body: Buffer): PushMessage | NoMessage {
   return hasMetadata(headers) ? unwrapped(headers, body) : fromJson(headers, body, tryParseJson(body))
 }
 
-/** The same, but a large push does not hold the CPU. */
+/** Like `readPush`, but a large push does not block the CPU. */
 export async function readPushUnhurried(headers: Headers, body: Buffer): Promise<PushMessage | NoMessage> {
   return hasMetadata(headers) ? unwrapped(headers, body) : fromJson(headers, body, await parseJsonUnhurried(body))
 }
 
-/** Without a wrapper the metadata of a message come as headers. */
+/** Without a wrapper the metadata of a message are sent as headers. */
 const hasMetadata = (headers: Headers): boolean => text(headers['x-goog-pubsub-message-id']) !== null
 
 function fromJson(headers: Headers, body: Buffer, parsed: unknown): PushMessage | NoMessage {
@@ -60,7 +60,7 @@ function unwrapped(headers: Headers, body: Buffer): PushMessage | NoMessage {
   )
   return {
     data: body,
-    // A message's attributes come as headers; which of them are the publisher's cannot be told, so only names that we know count.
+    // A message's attributes are sent as headers and cannot be distinguished from others, so only known names are read.
     attributes: pick(attributes, ['tenant', 'content-type', 'precision']),
     messageId,
     publishedAt: instant(text(headers['x-goog-pubsub-publish-time'])),
@@ -88,7 +88,7 @@ function fromEnvelope(envelope: unknown): PushMessage | NoMessage {
   }
 }
 
-/** The envelope of a wrapped push that carries this message. */
+/** Returns the envelope of a wrapped push with this message. */
 export function toEnvelope({ data, attributes, messageId, publishedAt, subscription }: Omit<PushMessage, 'isWrapped'>) {
   return {
     message: {
@@ -108,12 +108,12 @@ const noMessage = (
   subscription = UNKNOWN_SUBSCRIPTION,
 ): NoMessage => ({ reason, detail, messageId, subscription })
 
-/** JSON of UTF-8 bytes, parsed without holding the CPU; undefined when it is neither, or holds too many values. */
+/** Parses JSON in UTF-8 without blocking the CPU; undefined when it is invalid or has too many values. */
 export async function parseJsonUnhurried(bytes: Buffer): Promise<unknown> {
   return await parseUnhurried(bytes).catch(() => undefined)
 }
 
-/** JSON of UTF-8 bytes; undefined when it is neither, or holds too many values to be taken apart. */
+/** Parses JSON in UTF-8; undefined when it is invalid or has too many values. */
 function tryParseJson(bytes: Buffer): unknown {
   if (hasTooManyValues(bytes)) return undefined
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../base/problem.ts'
-import type { Routes } from '../base/wire.ts'
+import type { FrontRoutes } from '../base/wire.ts'
 import { parseTarget, router } from './routing.ts'
 
 const routes = {
@@ -11,7 +11,7 @@ const routes = {
   write: { method: 'POST', path: '/metrics', scope: 'metrics:write' },
   read: { method: 'GET', path: '/metrics', scope: 'metrics:read' },
   push: { method: 'POST', path: '/', scope: 'metrics:write' },
-} as const satisfies Routes
+} as const satisfies FrontRoutes
 
 const find = (method: string, target: string) => router(routes)(method, parseTarget(target))
 
@@ -46,7 +46,7 @@ describe('routing', () => {
     expect(find('GET', '/jobs/__proto__').params).toEqual({ job_id: '__proto__' })
   })
 
-  it.each(['/nothing', '/metrics/', '/jobs/', '/jobs', '//metrics/x', '/jobs/1/2/claim', '/METRICS'])(
+  it.each(['/nothing', '/metrics//', '/jobs/', '/jobs', '//metrics/x', '/jobs/1/2/claim', '/METRICS'])(
     'knows no %s',
     (target) => {
       expect(problemOf(() => find('GET', target)).kind.status).toBe(404)

@@ -1,12 +1,12 @@
-// From a request's method and target to a route.
+// Finds a route from a request's method and target.
 import { malformed, methodNotAllowed, notFound, Problem } from '../base/problem.ts'
-import type { Route, Routes } from '../base/wire.ts'
+import type { FrontRoutes, Route } from '../base/wire.ts'
 
 /** A request's target, decoded. */
 export interface Target {
   readonly url: URL
   readonly segments: readonly string[]
-  /** Parameters of the query string in the order sent; a name may come more than once. */
+  /** Parameters of the query string in the order in which they were sent; a name may occur more than once. */
   readonly query: readonly (readonly [name: string, value: string])[]
 }
 
@@ -16,11 +16,13 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** @throws {Problem} 400 for a target that cannot be decoded: a malformed percent-escape in the path or the query string. */
+/** Decodes a target. @throws {Problem} 400 for a malformed percent-escape in the path or the query string. */
 export function parseTarget(target: string): Target {
-  // As text, since `new URL('//x/y', base)` would take x for a host. A proxy may send the whole URL.
+  // The target is appended as text, because `new URL('//x/y', base)` would take x for a host. A proxy may send the whole URL.
   const url = URL.parse(target.startsWith('/') ? `http://localhost${target}` : target)
   if (!url) throw new Problem(malformed, 'The URL cannot be parsed.')
+  // One slash more at the end makes no difference.
+  if (url.pathname.length > 1 && url.pathname.endsWith('/')) url.pathname = url.pathname.slice(0, -1)
   const query = url.search
     .slice(1)
     .split('&')
@@ -36,23 +38,23 @@ export function parseTarget(target: string): Target {
 }
 
 /**
- * Makes the function that finds the route of a request. A path without parameters comes before one with.
+ * Makes the function that finds the route of a request. A path without parameters takes precedence over one with parameters.
  * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
  */
-export function router(routes: Routes): (method: string, target: Target) => Match {
+export function router(routes: FrontRoutes): (method: string, target: Target) => Match {
   const entries = Object.entries(routes)
     .map(([key, route]) => ({ key, route, pattern: route.path.slice(1).split('/') }))
     .sort((a, b) => parameterCount(a.route) - parameterCount(b.route))
   return (method, target) => {
     const fitting = entries.filter((entry) => fits(entry.pattern, target.segments))
-    const found = fitting.find(({ route }) => route.method === method || (route.public && method === 'HEAD'))
+    const found = fitting.find(({ route }) => route.method === method || (route.scope === 'none' && method === 'HEAD'))
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
     if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
     throw wrongMethod(fitting.map((entry) => entry.route.method))
   }
 }
 
-/** 405, with what the path has instead. */
+/** The 405 of a path with these methods. */
 export function wrongMethod(methods: readonly string[]): Problem {
   const allow = [...new Set(methods)].sort().join(', ')
   return new Problem(methodNotAllowed, `This path supports ${allow}.`, { headers: { allow } })

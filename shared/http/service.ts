@@ -1,14 +1,14 @@
-// What a function is to its front: routes, and a handler for each.
+// The contract between a function and its front: routes, and a handler for each.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { PlatformPrincipal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
 import type { Problem } from '../base/problem.ts'
-import type { PlatformScope, Route, Routes } from '../base/wire.ts'
+import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 
-/** Who can have got through to the handler of a route. */
-export type CallerOf<R extends Route> = R extends { readonly public: true } ? undefined : KnownCallerOf<R>
+/** The callers that can reach the handler of a route. */
+export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : KnownCallerOf<R>
 
 type KnownCallerOf<R extends Route> =
   | (R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
@@ -21,36 +21,38 @@ export interface Call<R extends Route = Route> {
   readonly params: Readonly<Record<string, string>>
   readonly query: R['query'] extends z.ZodType ? z.output<R['query']> : undefined
   readonly body: R['body'] extends z.ZodType ? z.output<R['body']> : undefined
-  /** The body as bytes, inflated; empty on a GET. */
+  /** The body as bytes, decompressed; empty on a GET. */
   readonly bytes: Buffer
   readonly headers: IncomingHttpHeaders
-  /** As asked, path and query; its host says nothing. */
+  /** Path and query as requested; the host is meaningless. */
   readonly url: URL
 }
 
-/** What a handler answers: `json` is serialised, `text` and `bytes` go out as they are. Status 200 where there is a body, 204 where there is none. */
+/**
+ * A handler's reply: `json` is serialised, `text` and `bytes` are sent unchanged. The default status is 200 with a body and 204 without.
+ */
 export interface Reply {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly text?: string
   readonly bytes?: Buffer
-  /** Nobody else holds `bytes`, and they are no part of another buffer: their memory is given back once they are sent. */
+  /** True when nothing else holds `bytes`, and they are not part of another buffer: their memory is released once they are sent. */
   readonly sendOnce?: true
-  /** Default `application/json`. */
+  /** The default is `application/json`. */
   readonly type?: string
 }
 
-export type Handlers<R extends Routes> = { readonly [K in keyof R]: (call: Call<R[K]>) => Promise<Reply> }
+export type Handlers<R extends FrontRoutes> = { readonly [K in keyof R]: (call: Call<R[K]>) => Promise<Reply> }
 
-export interface Service<R extends Routes> {
+export interface Service<R extends FrontRoutes> {
   readonly config: EdgeConfig
   readonly db: PenstockDatabase
   readonly routes: R
   readonly handlers: Handlers<R>
   /**
-   * Turns a failure into a foreign protocol's own shape; undefined where problem+json is spoken. The problem's headers are added.
-   * `headers` are the request's.
+   * Turns a failure into the form of a third-party protocol; undefined for problem+json. The problem's headers are added. `headers` are
+   * the request's.
    */
   readonly failure?: (problem: Problem, route: Route, headers: IncomingHttpHeaders) => Reply | undefined
 }

@@ -1,15 +1,15 @@
-// Snappy blocks: https://github.com/google/snappy/blob/main/format_description.txt. By hand: snappyjs 0.7.0 never ends on a literal whose
-// four-byte length is negative to it, and takes a block for whole that holds less or more than it says.
+// Decodes snappy blocks: https://github.com/google/snappy/blob/main/format_description.txt. Not with snappyjs 0.7.0, which never ends on
+// a literal whose four-byte length it reads as negative, and accepts a block that holds less or more than it declares.
 import { malformed, Problem, tooLarge } from '../base/problem.ts'
 
-/** A copy makes 64 bytes of three: nothing grows more. */
+/** A copy turns three bytes into 64; no element grows more. */
 const MAX_GROWTH = 64 / 3
-/** Literals up to this length say it in their tag; of longer ones it follows, in one to four bytes. */
+/** The tag of a literal holds a length up to this one; a longer length follows in one to four bytes. */
 const SHORT_LITERAL = 60
 
 /**
- * How many bytes a block says that it holds, before any of them is made.
- * @throws {Problem} 413 for more than `maxBytes`; 400 for what cannot hold as many as it says.
+ * Returns the size that a block declares, before any memory is allocated.
+ * @throws {Problem} 413 for more than `maxBytes`; 400 for a block that cannot hold the declared size.
  */
 export function snappyLength(block: Buffer, maxBytes: number): number {
   const { length } = readPreamble(block)
@@ -17,7 +17,7 @@ export function snappyLength(block: Buffer, maxBytes: number): number {
   return length
 }
 
-/** What a block holds. Bounded in time and memory by its size. @throws {Problem} 400 for what is no block. */
+/** Returns the content of a block. Time and memory are bounded by its size. @throws {Problem} 400 for an invalid block. */
 export function inflateSnappy(block: Buffer): Buffer {
   const { length, size } = readPreamble(block)
   const out = Buffer.allocUnsafe(length)
@@ -49,7 +49,7 @@ export function inflateSnappy(block: Buffer): Buffer {
       }
       if (back === 0 || back > made) throw notSnappy('it copies bytes that are not there')
       if (count > length - made) throw notSnappy('it holds more bytes than its header says')
-      // Byte by byte: a copy may reach into what it makes.
+      // Copies byte by byte, because a copy may read bytes that it writes itself.
       for (let i = made; i < made + count; i++) out[i] = out[i - back] as number
     }
     made += count

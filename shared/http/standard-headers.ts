@@ -1,12 +1,12 @@
-// Headers that every answer has: of a route, of an error, of a preflight, and of what was no request.
+// Headers of every answer: of routes, of errors, of preflights, and of malformed requests.
 
 /**
- * An answer is cached by nobody unless its route says otherwise, read as the type that it names, and only ever fetched by TLS once
- * that was possible; a browser sends no URL of ours onward. An answer may replace one of them, and never leaves one out.
+ * Answers are not cached unless their route says otherwise, are interpreted only as the type that they name, and, after the first use of
+ * TLS, are fetched only by TLS; a browser sends none of our URLs to other sites. An answer may override these headers, but not omit one.
  */
 export const standardHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
-  // Browsers ignore it in an answer by plain HTTP, as a laptop's are. Two years: https://hstspreload.org
+  // Browsers ignore it in answers over plain HTTP, as on a laptop. Two years: https://hstspreload.org
   'strict-transport-security': 'max-age=63072000',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',

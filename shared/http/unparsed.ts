@@ -1,4 +1,4 @@
-// Answers to what never becomes a request: node would say a bare status line, without a problem and without our headers.
+// Answers malformed requests: node would send only a status line, without a problem and without our headers.
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { logger } from '../base/logger.ts'
@@ -9,9 +9,9 @@ import { wrongMethod } from './routing.ts'
 import { standardHeaders } from './standard-headers.ts'
 
 /**
- * Makes a server answer what its parser refuses (400, 408, 413, 431) and CONNECT (405) with a problem, after which the connection
- * ends. What came before on the same connection is answered first. `origins` is CORS_ORIGINS; the caller's own is not known.
- * `report` takes what was answered and why; by default it is logged.
+ * Makes a server answer what its parser refuses (400, 408, 413, 431) and CONNECT (405) with a problem, after which the connection ends.
+ * Earlier requests on the same connection are answered first. `origins` is CORS_ORIGINS; the caller's own origin is unknown. `report` is
+ * called with each answer and its reason; by default it is logged.
  */
 export function answerUnparsed(server: Server, origins: readonly string[], report: Report = logged): void {
   const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>()
@@ -37,7 +37,7 @@ type Report = (answered: { readonly status: number; readonly reason: unknown }) 
 
 const logged: Report = (answered) => logger.info(answered, 'request.unparsed')
 
-/** @see https://nodejs.org/api/http.html#event-clienterror */
+/** Returns the problem for a parser's error. @see https://nodejs.org/api/http.html#event-clienterror */
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -70,7 +70,7 @@ function end(socket: Duplex, problem: Problem, origins: readonly string[], repor
     connection: 'close',
   }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  // A truncated request brings nothing more; anything that does arrive is not read.
+  // After a truncated request nothing more is read.
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy())
   report({ status, reason: problem.cause })
 }

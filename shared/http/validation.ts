@@ -1,4 +1,4 @@
-// From bytes and query strings to what a contract's schemas say.
+// Parses bytes and query strings, and validates them with a contract's schemas.
 import { isUtf8 } from 'node:buffer'
 import type { z } from 'zod'
 import { parseExact } from '../base/exact-json.ts'
@@ -7,14 +7,14 @@ import { hasTooManyValues, MAX_VALUES } from '../base/value-count.ts'
 import { ENTRY_BYTES, type Route, wrongType } from '../base/wire.ts'
 import { parseInPieces } from './json-pieces.ts'
 
-/** At most so many broken rules are listed. */
+/** Maximum number of broken rules in an answer. */
 export const MAX_ERRORS = 100
-/** The byte order mark that some editors and shells write. RFC 8259 lets a parser ignore it. */
+/** The byte order mark that some editors and shells write. RFC 8259 allows a parser to ignore it. */
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /**
- * Whatever JSON the bytes are; `exact`: whole numbers that a double cannot hold are bigint.
- * @throws {Problem} 400 for bytes that are no UTF-8 or no JSON, none among them; 413 for too many values.
+ * Parses any JSON. With `exact`, whole numbers that a double cannot hold become bigint.
+ * @throws {Problem} 400 for bytes that are empty, not UTF-8 or not JSON; 413 for too many values.
  */
 export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): unknown {
   if (bytes.length === 0) throw new Problem(malformed, 'The body is empty.')
@@ -32,8 +32,9 @@ export function parseJson(bytes: Buffer, { exact }: Pick<Route, 'exact'> = {}): 
 }
 
 /**
- * The same, but a large body does not hold the CPU: others get their turn while it is parsed. One with exact numbers is never large.
- * @throws {Problem} as `parseJson`; 413 for an object of more than 10,000 members.
+ * Like `parseJson`, but a large body does not block the CPU: other requests run while it is parsed. A body with exact numbers is never
+ * large.
+ * @throws {Problem} like `parseJson`; 413 for an object of more than 10,000 members.
  */
 export async function parseUnhurried(bytes: Buffer, route: Pick<Route, 'exact'> = {}): Promise<unknown> {
   return bytes.length <= ENTRY_BYTES || route.exact ? parseJson(bytes, route) : await parseInPieces(bytes)
@@ -46,12 +47,12 @@ export function validateBody<T extends z.ZodType>(schema: T, body: unknown): z.o
   )
 }
 
-/** Validates a query string. @throws {Problem} 422 with `?name` for each broken rule, a name sent twice among them. */
+/** Validates a query string. @throws {Problem} 422 with `?name` for each broken rule; sending a name twice breaks one. */
 export function validateQuery<T extends z.ZodType>(
   schema: T,
   query: readonly (readonly [name: string, value: string])[],
 ): z.output<T> {
-  // Without a prototype, so that `constructor` is not there unless it was sent.
+  // Without a prototype, so that `constructor` is present only if it was sent.
   const parameters: Record<string, string> = Object.create(null)
   const repeated: FieldError[] = []
   for (const [name, value] of query) {
@@ -62,7 +63,10 @@ export function validateQuery<T extends z.ZodType>(
   return validate(schema, parameters, (path) => `?${String(path[0] ?? '')}`)
 }
 
-/** 422 for these broken rules, of which the first hundred are listed. `detail` says it in one sentence, for clients that show that alone. */
+/**
+ * The 422 for broken rules, of which the first hundred are listed. `detail` summarises them in one sentence, for clients that show only
+ * that.
+ */
 export function invalidRequest(broken: readonly FieldError[]): Problem {
   const [first] = broken
   const more = broken.length - 1

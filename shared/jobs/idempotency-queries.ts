@@ -7,8 +7,8 @@ type Tx = Transaction<Database>
 const DAY_HOURS = 24
 
 /**
- * Tries to take each idempotency key until the transaction ends, without waiting: waiting on the unique index instead holds the
- * connection, and deadlocks when two groups meet in opposite order. Answers the keys that were free.
+ * Tries to lock each idempotency key until the transaction ends, without waiting: waiting on the unique index instead would hold the
+ * connection, and deadlock when two groups meet in opposite order. Returns the keys that were free.
  */
 export async function claimKeys(tx: Tx, tenantId: number, keys: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql<{ key: string }>`
@@ -20,18 +20,21 @@ export async function claimKeys(tx: Tx, tenantId: number, keys: readonly string[
 
 export interface RememberedKey {
   readonly key: string
-  /** Hexadecimal. */
+  /** In hexadecimal. */
   readonly payload: string
   readonly verdicts: Record<string, unknown>
 }
 
 /** The outcome to store under a key, and for how long. */
 export interface NewKey extends RememberedKey {
-  /** Default 24. */
+  /** The default is 24. */
   readonly hours?: number | undefined
 }
 
-/** What is remembered of these keys, the expired ones aside. In a statement after `claimKeys`, so that it sees the last holder's commit. */
+/**
+ * Reads the stored outcomes of these keys, without the expired ones. Run it in a statement after `claimKeys`, so that it sees the commit
+ * of the last holder.
+ */
 export async function readKeys(tx: Tx, tenantId: number, keys: readonly string[]): Promise<RememberedKey[]> {
   const { rows } = await sql<RememberedKey>`
     select key, encode(payload_sha256, 'hex') as payload, verdicts from idempotency_key
@@ -40,7 +43,7 @@ export async function readKeys(tx: Tx, tenantId: number, keys: readonly string[]
   return rows
 }
 
-/** Remembers what was decided. Replaces an expired entry of the same key. */
+/** Stores outcomes under their keys. Replaces an expired entry of the same key. */
 export async function rememberKeys(tx: Tx, tenantId: number, entries: readonly NewKey[]): Promise<void> {
   await sql`
     insert into idempotency_key (tenant_id, key, payload_sha256, verdicts, expires_at)

@@ -1,33 +1,23 @@
-// Idempotency keys: the header, the payload's fingerprint, and writes whose answer is the first one however often they are sent.
+// Idempotency keys: the header, the payload's fingerprint, and writes that return the first answer however often they are sent.
 import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import { Problem, type ProblemKind } from '../base/problem.ts'
+import { keyInUse, keyReused, Problem } from '../base/problem.ts'
 import { invalidRequest } from '../http/validation.ts'
 import type { Database } from '../schema/index.ts'
 import { claimKeys, readKeys, rememberKeys } from './idempotency-queries.ts'
 
 export interface IdempotencyKey {
   readonly key: string
-  /** SHA-256 of what is asked and of the body, hexadecimal. */
+  /** SHA-256 over the operation and the body, in hexadecimal. */
   readonly payload: string
 }
 
 const MAX_KEY_LENGTH = 255
 
-const keyReused: ProblemKind = {
-  slug: 'idempotency-key-reused',
-  status: 422,
-  title: 'The Idempotency-Key was used for another payload',
-}
-const keyInUse: ProblemKind = {
-  slug: 'idempotency-key-in-use',
-  status: 409,
-  title: 'A request with this Idempotency-Key is still running',
-}
-
 /**
- * Reads `Idempotency-Key`; null where there is none. `what` is asked with the body: the route, and whatever else changes what is done.
- * @throws {Problem} 422 when it is no 1 to 255 visible ASCII characters.
+ * Reads `Idempotency-Key`; null when it is absent. `what` is part of the fingerprint: the route, and everything else that changes the
+ * operation.
+ * @throws {Problem} 422 unless it is 1 to 255 visible ASCII characters.
  */
 export function readIdempotencyKey(
   header: string | string[] | undefined,
@@ -44,7 +34,7 @@ export function readIdempotencyKey(
   return { key, payload: createHash('sha256').update(`${what}\n`).update(body).digest('hex') }
 }
 
-/** The answer to a request whose key was sent before with another payload, or by a request that is still in progress. */
+/** The problem for a request whose key was sent before with another payload, or by a request that is still in progress. */
 export function keyRefused(why: 'mismatch' | 'running'): Problem {
   return why === 'mismatch'
     ? new Problem(keyReused, 'This Idempotency-Key was sent with another payload before.')
@@ -52,9 +42,10 @@ export function keyRefused(why: 'mismatch' | 'running'): Problem {
 }
 
 /**
- * Does a write and remembers its answer under the key, for 24 hours and in the same transaction; a repetition gets that answer and
- * writes nothing. Without a key it just does the write. The answer is JSON of up to 16 KiB.
- * @throws {Problem} 422 or 409 for a key that was used otherwise or is in use; whatever `write` throws, and then nothing is remembered.
+ * Does a write and stores its answer under the key for 24 hours, in the same transaction. A repetition gets that answer and writes
+ * nothing. Without a key it only does the write. The answer may have up to 16 KiB of JSON.
+ * @throws {Problem} 422 or 409 for a key that was used with another payload or is in use; any error of `write`, and then nothing is
+ * stored.
  */
 export async function answerOnce<Answer extends object>(
   tx: Transaction<Database>,

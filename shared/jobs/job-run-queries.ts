@@ -1,11 +1,11 @@
-// The runs of a job, and who holds the open one; all times are the database's
+// The runs of a job, and the call that holds the open one. All times are the database's.
 
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 
 export type Outcome = 'success' | 'partial' | 'failed'
 
-/** The open run. A retry of a schedule time opens its row again, so the row alone does not say whose run it is. */
+/** The lease of an open run. A retry of a schedule time opens its row again, so the row alone does not identify the call. */
 export interface RunLease {
   readonly id: string
   readonly startedAt: string
@@ -22,20 +22,20 @@ export type OpenResult =
   | { readonly kind: 'succeeded'; readonly result: object }
   | { readonly kind: 'taken' }
 
-/** An id that no other call has. */
+/** Returns an id that no other call has. */
 export async function drawCallId(tx: Transaction<Database>): Promise<string> {
   const { rows } = await sql<{ id: string }>`select gen_random_uuid()::text as id`.execute(tx)
   return rows[0]?.id ?? ''
 }
 
 /**
- * Opens a run of a job for `leaseMs`. `taken`: another one is open, and it may be alive. `succeeded`: this
- * schedule time is used up. A run that is dead is closed as failed: its lease is over, and no transaction of its function that began
- * before the lease ended is open any more. A step that outlasts the lease on the function's only connection, which could not renew it, is
- * such a transaction; so is what the server still does for a function that was killed. A run of this schedule time that did not
- * succeed is opened again. Safe to repeat by the same call, which finds the run open that it opened: nobody knows
- * whether a commit happened whose answer was lost, and without that the call would wait for itself. Throws
- * unique_violation (23505) when another call was quicker by a moment: that is `taken` too.
+ * Opens a run of a job for `leaseMs`. Returns `taken` while another run is open and may be alive, and `succeeded` when this schedule time
+ * already has its success. A dead run is closed as failed: one whose lease has expired, and whose function has no open transaction that
+ * began before that. (Such a transaction can be a step that outlasts the lease on the function's only connection, or work that the server
+ * still does for a killed function.) An unsuccessful run of this schedule time is opened again.
+ * Safe to repeat by the same call, which finds the run that it opened: when the answer to a commit is lost, the call would otherwise wait
+ * for itself.
+ * @throws unique_violation (23505) when another call was a moment earlier, which also means `taken`.
  */
 export async function openRun(
   tx: Transaction<Database>,
@@ -73,7 +73,7 @@ export async function openRun(
   return rows[0] ? { kind: 'opened', lease: rows[0] } : { kind: 'taken' }
 }
 
-/** False when the lease is lost: the run was closed. */
+/** Extends the lease; returns false when it is lost because the run was closed. */
 export async function extendLease(tx: Transaction<Database>, lease: RunLease, leaseMs: number): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update job_run set lease_until = ${leaseEnd(leaseMs)} where ${isOpen(lease)}`.execute(tx)
@@ -98,7 +98,7 @@ export interface LastRunRow {
   readonly outcome: Outcome | null
 }
 
-/** The newest run of a job. */
+/** Returns the newest run of a job. */
 export async function selectLastRun(tx: Transaction<Database>, job: string): Promise<LastRunRow | undefined> {
   return await tx
     .selectFrom('job_run')
@@ -109,7 +109,7 @@ export async function selectLastRun(tx: Transaction<Database>, job: string): Pro
     .executeTakeFirst()
 }
 
-/** Seconds since a run of the job last succeeded; before any did, since the first one began; 0 before that. */
+/** Returns the seconds since a run of the job last succeeded; before any success, since the first run began; 0 before any run. */
 export async function secondsSinceSuccess(tx: Transaction<Database>, job: string): Promise<number> {
   const { rows } = await sql<{ seconds: number }>`
     select coalesce(extract(epoch from clock_timestamp() - coalesce(

@@ -1,4 +1,4 @@
-// A scheduled job runs once at a time and once per schedule time, whatever the job
+// Runs a scheduled job one run at a time, and once per schedule time.
 
 import { logger } from '../base/logger.ts'
 import { busy } from '../base/problem.ts'
@@ -20,20 +20,20 @@ export interface JobRunDeps {
   readonly pause: (ms: number) => Promise<void>
   readonly limits: {
     /**
-     * How long a run that was killed keeps others out. A living one renews its lease three times as often, without the help of its work, as
-     * long as a connection is free for it; and while none is, its open transaction says that it lives.
+     * Milliseconds for which a killed run blocks others. A living run renews its lease three times as often, independently of its work,
+     * while a connection is free for it; while none is, its open transaction shows that it is alive.
      */
     readonly leaseMs: number
-    /** How often a call that waits for another run looks again. */
+    /** Milliseconds between two looks of a call that waits for another run. */
     readonly pollMs: number
   }
 }
 
 export interface JobCall {
   readonly job: string
-  /** RFC 3339; the same for every attempt of one scheduled call. Undefined for a call by hand. */
+  /** In RFC 3339; the same for every attempt of one scheduled call. Undefined for a manual call. */
   readonly scheduleTime: string | undefined
-  /** How long the call waits for a run that is under way. */
+  /** Maximum milliseconds that the call waits for a run in progress. */
   readonly waitMs: number
 }
 
@@ -44,12 +44,12 @@ export interface Finished<R> {
 }
 
 /**
- * Does the work, unless this schedule time has already succeeded: then its result is answered again. A call that meets
- * a run waits for it, and then does what is left. The lease is renewed while the work goes on. `work` calls `renew` between its steps to
- * learn whether it still has the lease; each step has to be a transaction that looks at the state again, because a holder that was frozen
- * past its lease finds out only then.
- * @throws {Problem} 503 when the other run outlasts `waitMs`, or when this one lost its lease. What `work` throws
- * is passed on, and the schedule time is then not used up.
+ * Does the work, unless this schedule time has already succeeded: then it returns that result again. A call that meets a run waits for
+ * it, and then does the remaining work. The lease is renewed during the work. `work` calls `renew` between its steps to check that it
+ * still has the lease. Each step must be a transaction that reads the state again, because a holder that was suspended past its lease
+ * notices that only then.
+ * @throws {Problem} 503 when the other run outlasts `waitMs`, or when this one lost its lease. Any error of `work` is rethrown, and the
+ * schedule time is then not used up.
  */
 export async function runOnce<R extends object>(
   deps: JobRunDeps,
@@ -73,8 +73,7 @@ export async function runOnce<R extends object>(
 }
 
 /**
- * Logs `<job>.age`, the gauge that an alert watches: a run that fails says how long ago the last good one was, as one
- * that succeeds does.
+ * Logs `<job>.age`, the gauge that an alert watches. A failing run logs how long ago the last success was, like a successful one does.
  */
 export async function logAge({ db }: Pick<JobRunDeps, 'db'>, job: string): Promise<void> {
   const seconds = await db.inTransaction((tx) => secondsSinceSuccess(tx, job), { readOnly: true })
@@ -97,7 +96,7 @@ async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
   }
 }
 
-/** Two calls can find no open run at one time; the index lets one of them in. */
+/** Two calls can both find no open run; the unique index lets one of them in. */
 function takenMeanwhile(error: unknown): { readonly kind: 'taken' } {
   if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return { kind: 'taken' }
   throw error
@@ -110,12 +109,12 @@ async function renew({ db, limits }: JobRunDeps, lease: RunLease): Promise<void>
   if (!kept) throw busy('This run lost its lease, and another run has taken over its work.')
 }
 
-/** A renewal is a transaction: it is not made more often, however short the lease is. */
+/** A renewal is a transaction, so it is not made more often than this, however short the lease is. */
 const SHORTEST_BEAT_MS = 1_000
 
 /**
- * Renews the lease by itself until the answer is called. One that fails is made up for by the next; that the lease is lost, the work learns
- * when it calls `renew`.
+ * Renews the lease until the returned function is called. The next renewal makes up for a failed one. The work learns from `renew` that
+ * the lease is lost.
  */
 function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => void {
   const beatMs = Math.max(SHORTEST_BEAT_MS, limits.leaseMs / 3)

@@ -1,4 +1,4 @@
-// One month, from deferred points to a partition that writers store into
+// Brings one month from deferred points to a partition that writers store into.
 
 import type { Transaction } from 'kysely'
 import { busy } from '../base/problem.ts'
@@ -23,17 +23,17 @@ import { takeWriteLock, type WriteLockDeps } from './write-lock.ts'
 export interface GoLiveDeps extends WriteLockDeps {
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
   readonly limits: WriteLockDeps['limits'] & {
-    /** Points that are moved in one transaction while writers go on. */
+    /** Points that one transaction moves while writers continue. */
     readonly batchPoints: number
-    /** No more than about this many are left for the transaction that locks writers out. */
+    /** About this many points at most are left for the transaction that locks writers out. */
     readonly lastPoints: number
   }
 }
 
 /**
- * Moves one batch of a backlog into the month's table, which is not attached yet, while writers go on. Answers how many
- * points were moved: fewer than a batch when `goLive` can have the rest.
- * Safe to repeat and to interrupt: a point is in the queue or in the table, and the table is found again.
+ * Moves one batch of a backlog into the month's table, which is not attached yet, while writers continue. Returns the number of moved
+ * points: fewer than a batch when `goLive` can move the rest.
+ * Safe to repeat and to interrupt: a point is in the queue or in the table, and an existing table is used again.
  */
 export async function fillAhead(deps: GoLiveDeps, month: string): Promise<number> {
   const table = monthTable(POINTS, month)
@@ -53,18 +53,18 @@ export async function fillAhead(deps: GoLiveDeps, month: string): Promise<number
   })
 }
 
-/** `made` is false when another run was quicker, or the month was sealed or archived meanwhile. */
+/** `made` is false when another run was faster, or the month was sealed or archived in the meantime. */
 export interface WentLive {
   readonly made: boolean
   readonly replayed: number
 }
 
 /**
- * Makes a month live in one transaction: its deferred points are in the partition, the partition is attached, and
- * writers store directly from then on. They are locked out from before the last points move until all of it is visible,
- * so a deferred point is always older than one that was stored directly. Its roll-ups get their partition too. A live month that has lost its partition gets
- * it back, or an empty one. Safe to repeat.
- * @throws {Problem} 503 when a writer holds the write lock all the time.
+ * Makes a month live in one transaction: its deferred points are in the partition, the partition is attached, and writers store directly
+ * from then on. Writers are locked out from before the last points move until all of it is visible, so a deferred point is always older
+ * than a directly stored one. The roll-ups get their partition too. A live month that has lost its partition gets it back, or an empty
+ * one. Safe to repeat.
+ * @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive> {
   const table = monthTable(POINTS, month)
@@ -79,7 +79,7 @@ export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive>
     await makeRollupTable(tx, month)
     const target = attached ? POINTS : table.name
     await shutWritersOut(deps, tx, target, table)
-    // What a live month has is newer than its deferred points: they are left to `replay`.
+    // The stored points of a live month are newer than its deferred ones, which are left to `replay`.
     const replayed = state === undefined ? await storeDeferred(tx, target, table, null) : 0
     if (!attached) await stopFilling(tx, table)
     if (!attached) await attachTable(tx, POINTS, table)
@@ -89,8 +89,7 @@ export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive>
 }
 
 /**
- * Takes the write lock, and records the hours below the fence as writers would: those of the table, then those still to
- * move.
+ * Takes the write lock, and records invalid hours below the fence like writers do: those of the table, then those that are still to move.
  */
 async function shutWritersOut(
   deps: GoLiveDeps,
@@ -98,8 +97,8 @@ async function shutWritersOut(
   target: string,
   table: MonthTable,
 ): Promise<void> {
-  // A table that was filled ahead can have many: they are recorded before the lock, and after it what the fence passed
-  // meanwhile.
+  // A table that was filled ahead can have many: they are recorded before the lock, and those that the fence passed in the meantime after
+  // it.
   const before = await selectFence(tx)
   await invalidateHours(tx, target, table, { since: '-infinity', fence: before })
   await takeWriteLock(deps, tx)
@@ -110,10 +109,9 @@ async function shutWritersOut(
 }
 
 /**
- * Moves one batch of the points that are still deferred although their month is live, and answers how many: 0 when
- * there are none, or the month is not live. Whoever makes a month live moves its deferred points in the same
- * transaction, so this finds something only after a fault; then nothing tells when a stored point was accepted, and the
- * rule decides that holds by itself: it is newer. Safe to repeat.
+ * Moves one batch of points that are still deferred although their month is live, and returns their number: 0 when there are none or the
+ * month is not live. Making a month live moves its deferred points in the same transaction, so this finds points only after a fault. The
+ * order of acceptance is then unknown, so a stored point counts as the newer one. Safe to repeat.
  */
 export async function replay(deps: GoLiveDeps, month: string): Promise<number> {
   return await deps.db.inTransaction(async (tx) => {

@@ -5,28 +5,28 @@ import { WRITE_LOCK } from '../base/locks.ts'
 import { fromPostgres, type Micros } from '../base/time.ts'
 import type { Database, MonthState } from '../schema/index.ts'
 
-/** From the first instant of a month to that of the next one, exclusive: timestamptz literals with their zone. */
+/** A month from its first instant to that of the next one (exclusive), as timestamptz literals with their zone. */
 export interface MonthRange {
   readonly from: string
   readonly to: string
 }
 
-/** A month's state; undefined when it was never made. */
+/** Returns a month's state; undefined when it was never made. */
 export async function selectMonthState(tx: Transaction<Database>, month: string): Promise<MonthState | undefined> {
   const row = await tx.selectFrom('metric_month').select('state').where('month', '=', month).executeTakeFirst()
   return row?.state
 }
 
 /**
- * To the end of the transaction, tables are read through their btrees. `deferred_point` is empty most of the time, so
- * what the planner believes of its size is wrong when it matters: it then sorts a whole backlog for each batch (of
- * 500,000 points, 1.7 s instead of 0.3 s for 20,000 of them).
+ * Makes the rest of the transaction read tables through their B-tree indexes. `deferred_point` is usually empty, so the planner's
+ * estimate of its size is wrong when it matters, and it sorts a whole backlog for each batch (of 500,000 points, 1.7 s instead of 0.3 s
+ * for 20,000 of them).
  */
 export async function readByIndex(tx: Transaction<Database>): Promise<void> {
   await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(tx)
 }
 
-/** How many points wait for a month, counted up to `most`. */
+/** Counts the points that wait for a month, up to `most`. */
 export async function countDeferred(tx: Transaction<Database>, range: MonthRange, most: number): Promise<number> {
   const { rows } = await sql<{ points: number }>`
     select count(*)::int as points
@@ -35,10 +35,10 @@ export async function countDeferred(tx: Transaction<Database>, range: MonthRange
 }
 
 /**
- * Moves a month's deferred points into `target`, at most `limit` of them (null: all), and says how many rows left the
- * queue. A row is in exactly one of the two at any commit. By ts, then by order of acceptance: of one key the point
- * that was accepted earlier goes first or in the same piece, so the last accepted one stays, wherever a piece ends; and
- * the table lies on disk in the order of ts, which its BRIN needs.
+ * Moves a month's deferred points into `target`, at most `limit` of them (null: all), and returns the number of rows that left the queue.
+ * At any commit a row is in exactly one of the two. The order is by ts, then by acceptance: of two points with one key the earlier
+ * accepted one is stored first or in the same batch, so the last accepted one remains, wherever a batch ends. The table then lies on disk
+ * in the order of ts, which its BRIN index needs.
  */
 export async function storeDeferred(
   tx: Transaction<Database>,
@@ -63,10 +63,9 @@ export async function storeDeferred(
 }
 
 /**
- * Moves deferred points into a month that is live, at most `limit` of them, and says how many rows left the queue. What
- * is stored stays: a deferred point is older than one that was written directly. So the newest go first, and in the
- * order in which writers lock keys. The caller is a writer like any other: it holds the write lock shared and saw that
- * the month is live.
+ * Moves deferred points into a live month, at most `limit` of them, and returns the number of rows that left the queue. A stored point
+ * remains, because a deferred one is older than one that was written directly; so the newest are inserted first, in the order in which
+ * writers lock keys. The caller acts like any writer: it must hold the write lock shared and have seen that the month is live.
  */
 export async function replayDeferred(tx: Transaction<Database>, range: MonthRange, limit: number): Promise<number> {
   const { rows } = await sql<{ moved: number }>`
@@ -88,27 +87,24 @@ export async function replayDeferred(tx: Transaction<Database>, range: MonthRang
   return rows[0]?.moved ?? 0
 }
 
-/** Where roll-ups begin to rely on invalidations, as PostgreSQL's text. */
+/** Returns the fence: the instant below which roll-ups rely on invalidations, as PostgreSQL's text. */
 export async function selectFence(tx: Transaction<Database>): Promise<string> {
   return (await tx.selectFrom('rollup_mark').select('fence').executeTakeFirstOrThrow()).fence
 }
 
 /**
- * The mark below which every hour has its roll-ups, except the invalid ones; PostgreSQL's text. It only ever rises: read before the
- * roll-ups themselves, it promises less than there is.
+ * Returns the watermark, below which every hour has its roll-ups except the invalid ones, as PostgreSQL's text. It only increases, so
+ * reading it before the roll-ups is safe.
  */
 export async function selectWatermark(tx: Transaction<Database>): Promise<string> {
   return (await tx.selectFrom('rollup_mark').select('watermark').executeTakeFirstOrThrow()).watermark
 }
 
-/** A mark of the roll-ups as an instant: -Infinity for PostgreSQL's `-infinity`. */
+/** Turns a mark of the roll-ups into an instant: -Infinity for PostgreSQL's `-infinity`. */
 export const instantOfMark = (mark: string): Micros =>
   mark === '-infinity' ? Number.NEGATIVE_INFINITY : fromPostgres(mark)
 
-/**
- * Records each (series, hour) that `source` has in this month from `since` (inclusive) to `fence` (exclusive), both of
- * them marks.
- */
+/** Records each (series, hour) that `source` has in this month from the mark `since` (inclusive) to the mark `fence` (exclusive). */
 export async function invalidateHours(
   tx: Transaction<Database>,
   source: string,
@@ -117,14 +113,14 @@ export async function invalidateHours(
 ): Promise<void> {
   const first = sql`greatest(${range.from}::timestamptz, ${since}::timestamptz)`
   const end = sql`least(${range.to}::timestamptz, ${fence}::timestamptz)`
-  // An empty range is found empty before the table is read: the write lock may be held.
+  // The statement finds an empty range before it reads the table, because the write lock may be held.
   await sql`
     insert into rollup_invalidation (tenant_id, series_id, bucket)
     select distinct tenant_id, series_id, date_trunc('hour', ts, 'UTC') from ${sql.table(source)}
     where ts >= ${first} and ts < ${end} and ${first} < ${end}`.execute(tx)
 }
 
-/** From the commit on, writers store points of this month. False, and nothing is changed, when its state forbids it. */
+/** Marks a month as live: after the commit, writers store its points. Returns false and changes nothing when its state forbids that. */
 export async function markLive(tx: Transaction<Database>, month: string): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('metric_month')
@@ -140,8 +136,8 @@ export async function markLive(tx: Transaction<Database>, month: string): Promis
 }
 
 /**
- * Holds the write lock to the end of the transaction: writers store nothing meanwhile. After `waitMs` it gives up and
- * answers false, with the transaction as it was: whoever waits for this lock has every writer queue up behind it.
+ * Holds the write lock until the end of the transaction: writers store nothing in the meantime. After `waitMs` it gives up, returns false
+ * and leaves the transaction as it was, because every writer queues behind a waiting request for this lock.
  */
 export async function lockWritersOut(tx: Transaction<Database>, waitMs: number): Promise<boolean> {
   await sql`select set_config('lock_timeout', ${`${waitMs}ms`}, true)`.execute(tx)
@@ -159,7 +155,7 @@ export async function lockWritersOut(tx: Transaction<Database>, waitMs: number):
 
 const LOCK_NOT_AVAILABLE = '55P03'
 
-/** Holds the write lock as writers do. A statement of its own: what is read afterwards is no older than the lock. */
+/** Holds the write lock like writers do. It is a statement of its own, so later reads are no older than the lock. */
 export async function lockAsWriter(tx: Transaction<Database>): Promise<void> {
   await sql`select pg_advisory_xact_lock_shared(${WRITE_LOCK}::bigint)`.execute(tx)
 }

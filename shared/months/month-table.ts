@@ -1,4 +1,4 @@
-// The table of a month: how it is called, and its bounds.
+// The table of a month: its name and its bounds.
 import { addMonths } from '../base/time.ts'
 
 /** The partitioned table of the points. */
@@ -7,20 +7,17 @@ export const POINTS = 'metric_point'
 /** The partitioned table of the roll-ups. */
 export const ROLLUPS = 'metric_rollup'
 
-/**
- * A month's partition of a table: its name, and its bounds as timestamptz literals with their zone, the upper one
- * exclusive.
- */
+/** A month's partition of a table: its name, and its bounds as timestamptz literals with their zone, the upper one exclusive. */
 export interface MonthTable {
-  /** `metric_point_2026_11`. */
+  /** For example `metric_point_2026_11`. */
   readonly name: string
-  /** The column that it is partitioned by. */
+  /** The partitioning column. */
   readonly by: 'ts' | 'bucket'
   readonly from: string
   readonly to: string
 }
 
-/** A month's partition of a table: `metric_point_2026_11`, from its first instant in UTC to that of the next month. */
+/** Returns a month's partition of a table: `metric_point_2026_11`, from its first instant in UTC to that of the next month. */
 export function monthTable(parent: string, month: string): MonthTable {
   return {
     name: `${parent}_${month.slice(0, 7).replace('-', '_')}`,
@@ -30,10 +27,10 @@ export function monthTable(parent: string, month: string): MonthTable {
   }
 }
 
-/** With its zone, so that it names the same instant in every session. */
+/** The zone is written out, so it names the same instant in every session. */
 const firstInstant = (month: string): string => `${month} 00:00:00+00`
 
-/** The month in the name of a partition; undefined when it is not named like one. */
+/** Returns the month in the name of a partition; undefined for other names. */
 export function monthOfTable(parent: string, name: string): string | undefined {
   const [, year, month] = name.startsWith(`${parent}_`)
     ? (/^_(\d{4})_(\d\d)$/.exec(name.slice(parent.length)) ?? [])

@@ -1,4 +1,4 @@
-// Roll-ups, computed from points: of stretches of hours, and of hours whose roll-ups are not what their points come to any more.
+// Computes roll-ups from points: for ranges of hours, and for hours whose roll-ups no longer match their points.
 
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { ROLLUP_LOCK } from '../base/locks.ts'
@@ -9,16 +9,16 @@ import type { Database } from '../schema/index.ts'
 type Tx = Transaction<Database>
 
 export interface Choice {
-  /** First days. */
+  /** First days of the months. */
   readonly months: readonly string[]
-  /** Their ids; null: all. */
+  /** Ids of tenants; null for all. */
   readonly tenants: readonly number[] | null
   readonly limit: number
 }
 
 /**
- * Computes the oldest invalid hours again, at most `limit` of them, in the caller's transaction: interrupted, nothing was done. Nobody else
- * computes roll-ups until it ends. Safe to repeat.
+ * Computes the oldest invalid hours again, at most `limit` of them, in the caller's transaction: an interruption leaves nothing half
+ * done. No other transaction computes roll-ups until it ends. Safe to repeat.
  */
 export async function refreshInvalidHours(tx: Tx, choice: Choice): Promise<InvalidHours> {
   await lockRollups(tx)
@@ -28,8 +28,8 @@ export async function refreshInvalidHours(tx: Tx, choice: Choice): Promise<Inval
 }
 
 /**
- * To the end of the transaction nobody else computes roll-ups. A statement of its own: what is read afterwards is no older
- * than what the one before has read.
+ * Prevents other transactions from computing roll-ups until this one ends. It is a statement of its own, so later reads are no older than
+ * those of the previous holder.
  */
 export async function lockRollups(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(${ROLLUP_LOCK}::bigint)`.execute(tx)
@@ -51,13 +51,13 @@ export interface Hours {
 
 /** Hours of series as columns of one length, each hour once. */
 export interface InvalidHours extends Hours {
-  /** How many invalidations there were of them. */
+  /** Number of invalidations that these hours had. */
   readonly taken: number
 }
 
 /**
- * Takes the oldest invalidations away, at most `limit`, and answers their hours. What made an hour invalid was committed
- * together with its invalidation, so a later statement of this transaction sees it; an earlier one might not have.
+ * Deletes the oldest invalidations, at most `limit`, and returns their hours. The change that made an hour invalid was committed together
+ * with its invalidation, so a later statement of this transaction sees it; an earlier one might not have.
  */
 async function takeInvalidations(tx: Tx, { months, tenants, limit }: Choice): Promise<InvalidHours> {
   const { rows } = await sql<InvalidHours>`
@@ -74,7 +74,7 @@ async function takeInvalidations(tx: Tx, { months, tenants, limit }: Choice): Pr
   return rows[0] ?? { tenants: [], series: [], buckets: [], taken: 0 }
 }
 
-/** Computes the roll-ups of these hours; one that has no points any more has no roll-up either. */
+/** Computes the roll-ups of these hours; an hour without points has no roll-up either. */
 async function sumHours(tx: Tx, { tenants, series, buckets }: Hours): Promise<void> {
   await sql`
     with computed as (
@@ -96,15 +96,14 @@ async function sumHours(tx: Tx, { tenants, series, buckets }: Hours): Promise<vo
 
 /** The outcome of one statement. */
 export interface Summed {
-  /** Hours of series. */
+  /** Number of hours of series. */
   readonly buckets: number
   readonly points: number
 }
 
 /**
- * Computes the roll-ups of all hours from `from` to `to`, both of them first instants of hours in one month, of these
- * tenants (null: of all). Points are added in the order in which they lie, which is mostly that of their times: sorted,
- * this takes four times as long.
+ * Computes the roll-ups of all hours from `from` to `to`, both first instants of hours in one month, of these tenants (null: of all).
+ * Points are added in their order on disk, which is mostly that of their times: sorting them would take four times as long.
  */
 export async function sumWindow(tx: Tx, from: Micros, to: Micros, tenants: readonly number[] | null): Promise<Summed> {
   const { rows } = await sql<Summed>`

@@ -6,8 +6,8 @@ import { monthTable, POINTS, ROLLUPS } from './month-table.ts'
 import { attachTable, createTable, lockPartitions, selectAttached } from './table-queries.ts'
 
 /**
- * Makes the month's partition of the roll-ups where there is none, and answers whether it did. Of a month below the watermark that has
- * points each hour is recorded as invalid: what was known of them has gone with the old partition. Safe to repeat.
+ * Makes the month's partition of the roll-ups if there is none, and returns whether it did. For a month below the watermark each hour
+ * with points is recorded as invalid, because its roll-up was lost with the old partition. Safe to repeat.
  */
 export async function makeRollupTable(tx: Transaction<Database>, month: string): Promise<boolean> {
   const table = monthTable(ROLLUPS, month)

@@ -1,18 +1,17 @@
-// A month's table, from its making to its attachment
+// A month's table, from its creation to its attachment.
 //
-// Rows and tables have different owners: the role of a maintenance function sees every row by its policies and owns nothing; the
-// owner of the months' tables (and of no other) may change them and sees no row, since row security is forced. So statements on tables run as the
-// owner and statements on rows as the function, in one transaction that takes the owner's role and gives it back. A table that is
-// not attached yet has forced row security from its first commit on (a function that finds a table without refuses to
-// work) and a policy for the one who fills it; the grant that goes with the policy is given and taken in the
-// transaction that fills, so none is ever committed.
+// Rows and tables have different owners. The role of a maintenance function sees every row by its policies and owns nothing. The owner of
+// the months' tables (and of no other) may change them and sees no row, because row security is forced. So statements on tables run as
+// the owner and statements on rows as the function, in one transaction that takes the owner's role and gives it back. A table that is not
+// attached yet has forced row security from its first commit on (a function refuses to work when a table lacks it), and a policy for the
+// function that fills it. The grant that goes with the policy is given and revoked in the filling transaction, so it is never committed.
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 import type { MonthTable } from './month-table.ts'
 
 const OWNER = sql.id('penstock_months')
 
-/** Whether a month's table is a partition; null when there is no such table. */
+/** Returns whether a month's table is a partition; null when there is no such table. */
 export async function selectAttached(tx: Kysely<Database>, parent: string, table: MonthTable): Promise<boolean | null> {
   const { rows } = await sql<{ attached: boolean }>`
     select exists (select from pg_inherits i where i.inhrelid = c.oid and i.inhparent = ${parent}::regclass) as attached
@@ -21,8 +20,8 @@ export async function selectAttached(tx: Kysely<Database>, parent: string, table
 }
 
 /**
- * A transaction that makes or attaches a partition holds this lock to its end, so there is one at a time, and none
- * waits for it later, under the write lock. Readers and writers do not notice it.
+ * Locks the partitions of a table until the end of the transaction, so only one transaction makes or attaches a partition at a time, and
+ * none waits for it later under the write lock. Readers and writers are not affected.
  */
 export async function lockPartitions(tx: Transaction<Database>, parent: string): Promise<void> {
   await asOwner(tx, async () => {
@@ -30,13 +29,13 @@ export async function lockPartitions(tx: Transaction<Database>, parent: string):
   })
 }
 
-/** Makes a month's table, not attached: nothing that reads or writes through the partitioned table sees it. */
+/** Makes a month's table without attaching it: readers and writers of the partitioned table do not see it. */
 export async function createTable(tx: Transaction<Database>, parent: string, table: MonthTable): Promise<void> {
   const name = sql.table(table.name)
   const by = sql.ref(table.by)
   const filler = await currentUser(tx)
   await asOwner(tx, async () => {
-    // The check holds what ATTACH would otherwise look for in every row, with the write lock held.
+    // The check constraint holds what ATTACH would otherwise verify for every row while the write lock is held.
     await sql`
       create table ${name} (
         like ${sql.table(parent)} including all,
@@ -47,19 +46,18 @@ export async function createTable(tx: Transaction<Database>, parent: string, tab
   })
 }
 
-/** Lets this function's role store into a table that is not attached. `stopFilling` has to follow before the commit. */
+/** Lets this function's role store into a table that is not attached. Call `stopFilling` before the commit. */
 export async function startFilling(tx: Transaction<Database>, table: MonthTable): Promise<void> {
   const name = sql.table(table.name)
   const filler = await currentUser(tx)
   await asOwner(tx, async () => {
-    // Attaching will need this lock: better to wait here for an autovacuum that is in the way than under the write
-    // lock.
+    // Attaching will need this lock. It is better to wait for an autovacuum here than under the write lock.
     await sql`lock table ${name} in access exclusive mode`.execute(tx)
     await sql`grant select, insert, update (value) on ${name} to ${filler}`.execute(tx)
   })
 }
 
-/** Takes back what `startFilling` gave. */
+/** Revokes the rights that `startFilling` gave. */
 export async function stopFilling(tx: Transaction<Database>, table: MonthTable): Promise<void> {
   const filler = await currentUser(tx)
   await asOwner(tx, async () => {
@@ -67,7 +65,7 @@ export async function stopFilling(tx: Transaction<Database>, table: MonthTable):
   })
 }
 
-/** Makes a filled table a partition. Scans no rows, and waits for no reader. */
+/** Makes a filled table a partition. It scans no rows and waits for no reader. */
 export async function attachTable(tx: Transaction<Database>, parent: string, table: MonthTable): Promise<void> {
   const name = sql.table(table.name)
   await asOwner(tx, async () => {
@@ -79,7 +77,7 @@ export async function attachTable(tx: Transaction<Database>, parent: string, tab
   })
 }
 
-/** Drops a month's table that is no partition any more. Safe to repeat. */
+/** Drops a month's table that is no longer a partition. Safe to repeat. */
 export async function dropTable(tx: Transaction<Database>, table: MonthTable): Promise<void> {
   await asOwner(tx, async () => {
     await sql`drop table if exists ${sql.table(table.name)}`.execute(tx)

@@ -1,4 +1,4 @@
-// The write lock, as those take it who lock writers out
+// Takes the write lock exclusively, for transactions that lock writers out.
 import type { Transaction } from 'kysely'
 import { busy } from '../base/problem.ts'
 import type { Database } from '../schema/index.ts'
@@ -7,7 +7,7 @@ import { lockWritersOut } from './month-queries.ts'
 export interface WriteLockDeps {
   readonly pause: (ms: number) => Promise<void>
   readonly limits: {
-    /** How long writers may have to queue behind one attempt to lock them out, and how often it is tried. */
+    /** Milliseconds that writers may queue behind one attempt to lock them out, and the number of attempts. */
     readonly lockWaitMs: number
     readonly lockPauseMs: number
     readonly lockAttempts: number
@@ -15,8 +15,8 @@ export interface WriteLockDeps {
 }
 
 /**
- * Locks writers out to the end of the transaction. They queue behind one attempt for a moment at most: when one of them is
- * stuck, the others pass, and it is tried again. @throws {Problem} 503 when that did not help.
+ * Locks writers out until the end of the transaction. Writers queue behind one attempt for a moment at most: when one of them is stuck,
+ * the others pass, and another attempt follows. @throws {Problem} 503 when no attempt succeeded.
  */
 export async function takeWriteLock({ pause, limits }: WriteLockDeps, tx: Transaction<Database>): Promise<void> {
   for (let attempt = 1; attempt <= limits.lockAttempts; attempt++) {

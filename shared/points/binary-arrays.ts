@@ -1,6 +1,7 @@
-// Arrays in PostgreSQL's binary format, as parameters: the driver sends a Buffer in binary, and the server reads it without parsing text.
+// Encodes arrays in PostgreSQL's binary format, as parameters: the driver sends a Buffer in binary, and the server reads it without
+// parsing text.
 
-/** Object ids of the element types, which are fixed for all versions of PostgreSQL. */
+/** Object ids of the element types, which are the same in all versions of PostgreSQL. */
 const INT2 = 21
 const INT4 = 23
 const INT8 = 20
@@ -9,10 +10,10 @@ const TIMESTAMPTZ = 1184
 
 const HEADER_BYTES = 20
 const TWO_TO_32 = 2 ** 32
-/** 2000-01-01 in microseconds since 1970: PostgreSQL counts from there. */
+/** 2000-01-01 in microseconds since 1970, PostgreSQL's zero of time. */
 export const EPOCH_2000 = 946_684_800_000_000
 
-/** `smallint[]`. */
+/** Encodes a `smallint[]`. */
 export function int2Array(values: ArrayLike<number>, length: number = values.length): Buffer {
   const { bytes, view } = begin(INT2, length, 2)
   for (let i = 0, at = HEADER_BYTES; i < length; i++, at += 6) {
@@ -22,7 +23,7 @@ export function int2Array(values: ArrayLike<number>, length: number = values.len
   return bytes
 }
 
-/** `int[]`. */
+/** Encodes an `int[]`. */
 export function int4Array(values: ArrayLike<number>, length: number = values.length): Buffer {
   const { bytes, view } = begin(INT4, length, 4)
   for (let i = 0, at = HEADER_BYTES; i < length; i++, at += 8) {
@@ -32,17 +33,17 @@ export function int4Array(values: ArrayLike<number>, length: number = values.len
   return bytes
 }
 
-/** `bigint[]` of safe integers. */
+/** Encodes a `bigint[]` from safe integers. */
 export function int8Array(values: ArrayLike<number>, length: number = values.length): Buffer {
   return wholeNumbers(INT8, values, length, 0)
 }
 
-/** `timestamptz[]` of microseconds since 1970. */
+/** Encodes a `timestamptz[]` from microseconds since 1970. */
 export function instantArray(values: ArrayLike<number>, length: number = values.length): Buffer {
   return wholeNumbers(TIMESTAMPTZ, values, length, EPOCH_2000)
 }
 
-/** `float8[]`. */
+/** Encodes a `float8[]`. */
 export function float8Array(values: ArrayLike<number>, length: number = values.length): Buffer {
   const { bytes, view } = begin(FLOAT8, length, 8)
   for (let i = 0, at = HEADER_BYTES; i < length; i++, at += 12) {
@@ -52,7 +53,7 @@ export function float8Array(values: ArrayLike<number>, length: number = values.l
   return bytes
 }
 
-/** BigInt takes several times longer than two halves. */
+/** Written as two halves, because BigInt takes several times longer. */
 function wholeNumbers(type: number, values: ArrayLike<number>, length: number, zero: number): Buffer {
   const { bytes, view } = begin(type, length, 8)
   for (let i = 0, at = HEADER_BYTES; i < length; i++, at += 12) {
@@ -65,7 +66,7 @@ function wholeNumbers(type: number, values: ArrayLike<number>, length: number, z
   return bytes
 }
 
-/** One dimension that begins at 1; an empty array has none. */
+/** Begins an array with one dimension and lower bound 1; an empty array has no dimension. */
 function begin(type: number, length: number, width: number): { readonly bytes: Buffer; readonly view: DataView } {
   const bytes = Buffer.allocUnsafe(length === 0 ? 12 : HEADER_BYTES + length * (4 + width))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

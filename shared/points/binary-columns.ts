@@ -1,16 +1,17 @@
-// Points in PostgreSQL's binary format: columns as queries send them, rows as COPY takes them. Several times as fast as text.
+// Reads and writes points in PostgreSQL's binary format, several times as fast as text: columns as queries send them, rows as COPY takes
+// them.
 // https://www.postgresql.org/docs/15/datatype-datetime.html, https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4
 import { Buffer } from 'node:buffer'
 import { sql } from 'kysely'
 import { type Micros, monthStart } from '../base/time.ts'
 
-/** 2000-01-01 in microseconds since 1970: PostgreSQL counts from there. */
+/** 2000-01-01 in microseconds since 1970, PostgreSQL's zero of time. */
 const EPOCH_2000 = monthStart('2000-01-01')
 const TWO_TO_32 = 2 ** 32
 
 /**
- * Columns of points: ids of 4 bytes, times of 8 in microseconds since 2000, and doubles, all big endian; null when there is no row.
- * 3,600 rows of text took the driver 3 ms, this takes 0.6 ms, and the server needs a fifth less.
+ * Columns of points: ids of 4 bytes, times of 8 in microseconds since 2000, and doubles, all big endian; null when there is no row. For
+ * 3,600 rows the driver took 3 ms with text and takes 0.6 ms with this, and the server needs a fifth less.
  */
 export interface PackedPoints {
   readonly series: Buffer | null
@@ -59,7 +60,7 @@ const viewOf = (packed: Buffer | null | undefined): DataView =>
 export const COPY_HEADER: Uint8Array = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 export const COPY_TRAILER: Uint8Array = Buffer.from([0xff, 0xff])
 
-/** Bytes of a COPY row of so many int4 keys, a timestamptz and a float8, each after its length. */
+/** Returns the bytes of a COPY row with `keys` int4 keys, a timestamptz and a float8, each after its length. */
 export const pointRowBytes = (keys: number): number => 2 + keys * (4 + 4) + (4 + 8) + (4 + 8)
 
 /** Writes a COPY row of int4 keys, a timestamptz and a float8 from byte `start` on. Returns the byte at which the row ends. */

@@ -1,33 +1,33 @@
-// Rows in PostgreSQL's binary format, as COPY sends them, read in place.
+// Reads rows in PostgreSQL's binary format in place, as COPY sends them.
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 import { EPOCH_2000 } from './binary-arrays.ts'
 
 /**
- * Runs a query without parameters and returns its rows in binary. The query is `copy (…) to stdout (format binary)`, whose values are written
- * into its text: numbers and instants only, by `sql.lit`.
+ * Runs a query without parameters and returns its rows in binary. The query is `copy (…) to stdout (format binary)`, whose values must be
+ * written into its text: only numbers and instants, by `sql.lit`.
  */
 export async function copyRows(tx: Transaction<Database>, query: RawBuilder<unknown>): Promise<BinaryRows> {
   const { rows } = await sql<{ bytes: Buffer }>`copy (${query}) to stdout (format binary)`.execute(tx)
   return readBinaryRows(rows[0]?.bytes ?? Buffer.alloc(0))
 }
 
-/** A cursor over the rows: `next` goes to the next row, the others read its fields in the order in which they come. */
+/** A cursor over the rows: `next` moves to the next row, the other methods read its fields in their order. */
 export interface BinaryRows {
-  /** False behind the last row. */
+  /** Moves to the next row; returns false after the last one. */
   next(): boolean
-  /** Whether the next field is null; one that is null is passed. */
+  /** Returns true when the next field is null, and then skips it. */
   isNull(): boolean
   int2(): number
   int4(): number
-  /** A 64-bit number that is below 2^53, such as an xid8. */
+  /** Reads a 64-bit number below 2^53, such as an xid8. */
   int8(): number
-  /** Microseconds since 1970. */
+  /** Reads an instant in microseconds since 1970. */
   instant(): number
   float8(): number
-  /** Elements of the array that `int4s`, `int8s`, `instants` or `float8s` would read now; 0 for null. */
+  /** Returns the number of elements of the array that the next call of `int4s`, `int8s`, `instants` or `float8s` reads; 0 for null. */
   count(): number
-  /** Each reads an array and writes its elements to `to`, from place `at` on. Returns how many they are. */
+  /** Each of these reads an array, writes its elements to `to` from index `at` on, and returns their number. */
   int4s(to: Numbers, at: number): number
   int8s(to: Numbers, at: number): number
   instants(to: Numbers, at: number): number
@@ -46,7 +46,7 @@ function readBinaryRows(bytes: Buffer): BinaryRows {
   let place = SIGNATURE_BYTES
 
   const int8At = (at: number): number => view.getInt32(at) * TWO_TO_32 + view.getUint32(at + 4)
-  /** Passes the length of a field. */
+  /** Skips the length of a field. */
   const field = (): number => {
     const at = place + 4
     place = at + view.getInt32(place)
@@ -83,13 +83,13 @@ function readBinaryRows(bytes: Buffer): BinaryRows {
   }
 }
 
-/** An array that was passed: its first element is at `begin`, behind its own length. */
+/** An array that was skipped: its first element is at `begin`, after its own length. */
 interface FoundArray {
   readonly begin: number
   readonly count: number
 }
 
-/** Each in a loop of its own: a function that is called for each element costs more than to read it. */
+/** A separate loop for each type, because a function call per element costs more than reading it. */
 const arrayReaders = (
   view: DataView,
   array: () => FoundArray,

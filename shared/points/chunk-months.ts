@@ -8,16 +8,16 @@ type Tx = Transaction<Database>
 /** The role that owns the tables of months; it sees no row. */
 const OWNER = sql.id('penstock_months')
 
-/** The name of a month's partition: `metric_chunk_2026_11`. */
+/** Returns the name of a month's partition: `metric_chunk_2026_11`. */
 export const chunkTable = (month: string): string => `metric_chunk_${month.slice(0, 7).replace('-', '_')}`
 
-/** With its zone, so that it names the same instant in every session. */
+/** The zone is written out, so it names the same instant in every session. */
 const firstInstant = (month: string): string => `${month} 00:00:00+00`
 
 /**
- * Makes a month's partition and says so in `chunk_month`; from the commit on compaction may fill it. Nothing waits for readers and writers for
- * longer than the attachment takes, which scans no row.
- * @returns false, and nothing is done, when the month has one.
+ * Makes a month's partition and records it in `chunk_month`; after the commit compaction may fill it. Readers and writers wait no longer
+ * than the attachment takes, which scans no row.
+ * @returns false, and does nothing, when the month has one.
  */
 export async function makeChunkMonth(tx: Tx, month: string): Promise<boolean> {
   const made = await sql`insert into chunk_month (month) values (${month}::date) on conflict do nothing`.execute(tx)
@@ -27,7 +27,7 @@ export async function makeChunkMonth(tx: Tx, month: string): Promise<boolean> {
   return true
 }
 
-/** Makes the partition of the roll-ups of a year. @returns false, and nothing is done, when there is one. */
+/** Makes the partition of the roll-ups of a year. @returns false, and does nothing, when there is one. */
 export async function makeHourYear(tx: Tx, year: number): Promise<boolean> {
   const table = `metric_hour_${year}`
   const { rows } = await sql<{ found: boolean }>`select to_regclass(${table}) is not null as found`.execute(tx)
@@ -43,7 +43,7 @@ interface Bounds {
   readonly to: RawBuilder<unknown>
 }
 
-/** Makes a partition, with its row security, and no grants: everybody reaches it through its parent. */
+/** Makes a partition with row security and without grants, because it is accessed only through its parent. */
 async function attach(
   tx: Tx,
   parent: 'metric_chunk' | 'metric_hour',
@@ -52,7 +52,7 @@ async function attach(
 ): Promise<void> {
   const [table, of] = [sql.table(name), sql.table(parent)]
   await sql`set local role ${OWNER}`.execute(tx)
-  // The check spares the scan for rows outside of the bounds.
+  // The check constraint avoids the scan for rows outside the bounds.
   await sql`
     create table ${table} (
       like ${of} including all, constraint bounds check (${sql.ref(column)} >= ${from} and ${sql.ref(column)} < ${to})

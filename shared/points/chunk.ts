@@ -1,17 +1,17 @@
 // Chunks: up to 512 points of one series, as gaps between their times and their values.
 import type { Micros } from '../base/time.ts'
 
-/** How large chunks become. */
+/** The sizes of chunks. */
 export interface ChunkSizes {
-  /** Points of a chunk at most. */
+  /** Maximum points of a chunk. */
   readonly most: number
-  /** A chunk with fewer points than this is filled by the points that follow it. */
+  /** A chunk with fewer points than this is filled with the points that follow it. */
   readonly filledBelow: number
 }
 
 export const chunkSizes: ChunkSizes = { most: 512, filledBelow: 256 }
 
-/** Numbers that grow in number: an ordinary array of half a million doubles costs many times as much to grow and to collect. */
+/** A list of numbers that grows: an ordinary array of half a million doubles costs many times as much to grow and to collect. */
 export interface Growing {
   numbers: Float64Array
   length: number
@@ -24,11 +24,11 @@ export interface ChunkRows {
   readonly last: Micros[]
   readonly n: number[]
   readonly unit: number[]
-  /** Values of all chunks, one behind the other. */
+  /** Values of all chunks, concatenated. */
   readonly value: Growing
-  /** Gaps in units of all chunks, one behind the other: whole numbers. */
+  /** Gaps of all chunks in their units, concatenated: whole numbers. */
   readonly gap: Growing
-  /** Whether the gaps of the chunk need 64 bits. */
+  /** True for a chunk whose gaps need 64 bits. */
   readonly wide: boolean[]
 }
 
@@ -51,7 +51,7 @@ function makeRoom(growing: Growing, more: number): void {
 const UNITS = [1_000_000, 1_000] as const
 const MAX_INT4 = 2 ** 31 - 1
 
-/** Adds a chunk of the points from `from` to `to`, the latter not included. They are of one series and month, sorted and distinct. */
+/** Adds a chunk of the points from `from` to `to` (exclusive), which must be of one series and month, sorted and distinct. */
 export function addChunk(
   rows: ChunkRows,
   series: number,
@@ -82,7 +82,7 @@ export function addChunk(
   rows.wide.push(greatest > MAX_INT4)
 }
 
-/** The largest unit that divides every gap. Division and `floor`: `%` on doubles costs many times as much. */
+/** Returns the largest unit that divides every gap. It uses division and `floor`, because `%` on doubles costs many times as much. */
 function unitOf(at: ArrayLike<number>, from: number, to: number): number {
   let [largest, ...smaller] = UNITS as readonly number[]
   for (let i = from + 1; i < to && largest !== undefined; i++) {
@@ -97,7 +97,7 @@ function isMultiple(gap: number, unit: number): boolean {
   return quotient === Math.floor(quotient)
 }
 
-/** Writes the times of a chunk to `at`, from place `to` on; the gaps are in units. */
+/** Writes the times of a chunk to `at`, from index `to` on; the gaps are in units. */
 export function decodeTimes(first: Micros, unit: number, gaps: ArrayLike<number>, at: Float64Array, to: number): void {
   let time = first
   for (let i = 0; i < gaps.length; i++) {

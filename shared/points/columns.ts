@@ -1,8 +1,8 @@
-// Points as columns: the form in which they travel from a decoder to the log, and from the log and chunks to whoever reads them.
+// Points as columns: the form in which they are passed from a decoder to the log, and from the log and chunks to their readers.
 
 /**
- * Points of one tenant as columns of one length. The arrays may be longer than `length`: decoders reuse them. Nobody changes columns that
- * were handed over.
+ * Points of one tenant as columns of one length. The arrays may be longer than `length`, because decoders reuse them. Do not change
+ * columns that were passed on.
  */
 export interface Columns {
   readonly length: number
@@ -14,15 +14,15 @@ export interface Columns {
   readonly value: Float64Array
 }
 
-/** Columns of points on their way into the log, which also say the block of each point's series. */
+/** Columns of points for the log, with the block of each point's series. */
 export interface BlockColumns extends Columns {
   readonly block: Int32Array
 }
 
-/** Columns that are sorted by (series, at) and have each pair once. A type of its own, so that nobody forgets to sort. */
+/** Columns that are sorted by (series, at) and have each pair once. The type ensures that callers sort. */
 export type Sorted<C extends Columns> = C & { readonly sorted: true }
 
-/** Empty columns with room for so many points. */
+/** Makes empty columns with room for `room` points. */
 export function makeColumns(room: number): BlockColumns {
   return {
     length: room,
@@ -33,7 +33,7 @@ export function makeColumns(room: number): BlockColumns {
   }
 }
 
-/** One behind the other, in this order. */
+/** Concatenates columns in this order. */
 export function joinColumns(parts: readonly BlockColumns[]): BlockColumns {
   const [only] = parts
   if (only && parts.length === 1) return only
@@ -50,8 +50,8 @@ export function joinColumns(parts: readonly BlockColumns[]): BlockColumns {
 }
 
 /**
- * The points sorted by (series, at), each pair once: of equal pairs the later one of the given order is left. Columns that are sorted
- * already are returned as they are, after one pass.
+ * Returns the points sorted by (series, at), each pair once: of equal pairs, the later one in the given order remains. Sorted columns are
+ * returned unchanged, after one pass.
  */
 export function sortColumns(columns: BlockColumns): Sorted<BlockColumns> {
   if (isSorted(columns)) return { ...columns, sorted: true }
@@ -60,7 +60,7 @@ export function sortColumns(columns: BlockColumns): Sorted<BlockColumns> {
   return { ...pick(columns, order, dropEarlier(columns, order)), sorted: true }
 }
 
-/** The points at these places, in the order of `places`. */
+/** Returns the points at these indexes, in the order of `places`. */
 export function pick(columns: BlockColumns, places: Uint32Array, count: number = places.length): BlockColumns {
   const { series, block, at, value } = columns
   const picked = makeColumns(count)
@@ -82,11 +82,11 @@ function isSorted({ length, series, at }: Columns): boolean {
   return true
 }
 
-/** The range of ids that counting is cheaper for than comparing, in multiples of the number of points. */
+/** The range of ids up to which counting is cheaper than comparing, in multiples of the number of points. */
 const COUNTED_RANGE = 8
 const COUNTED_ANYWAY = 65_536
 
-/** Places in the order of their keys, stable. */
+/** Returns indexes in the order of their keys; the sort is stable. */
 export function orderByKey(keys: Int32Array, length: number): Uint32Array {
   const order = new Uint32Array(length)
   let least = keys[0] ?? 0
@@ -108,7 +108,7 @@ export function orderByKey(keys: Int32Array, length: number): Uint32Array {
   return order
 }
 
-/** Sorts the places of each series by time, stable: mostly they are in order already. */
+/** Sorts the indexes of each series by time, stably; they are usually in order already. */
 function sortRunsByTime({ series, at }: Columns, order: Uint32Array): void {
   for (let from = 0; from < order.length; ) {
     const id = series[order[from] as number]
@@ -122,7 +122,7 @@ function sortRunsByTime({ series, at }: Columns, order: Uint32Array): void {
   }
 }
 
-/** Moves the last place of each (series, at) to the front, and returns how many there are. */
+/** Moves the last index of each (series, at) to the front, and returns their number. */
 function dropEarlier({ series, at }: Columns, order: Uint32Array): number {
   let kept = 0
   for (let i = 0; i < order.length; i++) {

@@ -1,4 +1,4 @@
-// Labels: the JSON object that tells series apart, in the canonical form of RFC 8785.
+// Labels: the JSON object that distinguishes series, in the canonical form of RFC 8785.
 import canonicalize from 'canonicalize'
 import { unstorable } from '../base/wire.ts'
 
@@ -7,16 +7,16 @@ export type Labels = Readonly<Record<string, unknown>>
 export const MAX_LABEL_BYTES = 4_096
 const MAX_LABEL_LEVELS = 5
 
-/** The canonical text of labels that keep the rules; of no labels, `{}`. */
+/** Returns the canonical text of valid labels; `{}` when there are none. */
 export function canonicalLabels(labels: Labels): string {
   return canonicalize(labels) ?? '{}'
 }
 
 /**
- * The canonical text of any labels without those that are ignored, or the rule that they break as a sentence: at most five levels, every
- * text storable, every number one that survives the canonical form, at most 4 KiB of it. What is ignored has to keep the rules all the
- * same, since it is echoed, but may be as long as it likes: to ignore a label is the remedy where it is too long. Bounded in depth and
- * time, whatever the value is.
+ * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels,
+ * every text storable, every number unchanged by the canonical form, at most 4 KiB. Ignored labels must follow the same rules, because
+ * they are echoed, except for the limit of length: ignoring a label is the remedy when it is too long. Bounded in depth and time for any
+ * value.
  */
 export function readLabels(
   given: Labels,
@@ -28,7 +28,7 @@ export function readLabels(
     ? Object.fromEntries(Object.entries(given).filter(([key]) => !ignored.includes(key)))
     : given
   const canonical = isCanonical(labels) ? JSON.stringify(labels) : canonicalLabels(labels)
-  // A code unit is at most three bytes: most labels need no counting.
+  // A code unit has at most three bytes, so most labels need no counting.
   const bytes = canonical.length * 3 <= MAX_LABEL_BYTES ? 0 : Buffer.byteLength(canonical)
   return bytes > MAX_LABEL_BYTES
     ? { broken: `must have at most ${MAX_LABEL_BYTES} bytes, not ${bytes}; the longest is ${longestOf(labels)}` }
@@ -37,7 +37,7 @@ export function readLabels(
 
 const MAX_SHOWN = 100
 
-/** The name of the label that takes the most room, for a message. */
+/** Returns the name of the longest label, for a message. */
 function longestOf(labels: Labels): string {
   let longest = { name: '', length: -1 }
   for (const [name, value] of Object.entries(labels)) {
@@ -47,7 +47,10 @@ function longestOf(labels: Labels): string {
   return JSON.stringify(longest.name.length > MAX_SHOWN ? `${longest.name.slice(0, MAX_SHOWN)}…` : longest.name)
 }
 
-/** Whether JSON.stringify writes the canonical form, ten times as fast: nothing but texts, their names in order. RFC 8785, 3.2.2.2 and 3.2.3. */
+/**
+ * Returns true when JSON.stringify, which is ten times as fast, writes the canonical form: only texts, with their names in order. RFC
+ * 8785, 3.2.2.2 and 3.2.3.
+ */
 function isCanonical(labels: Labels): boolean {
   let before = ''
   for (const [key, value] of Object.entries(labels)) {

@@ -1,4 +1,4 @@
-// What writing to the log asks the database.
+// The statements that write to the log.
 import { sql, type Transaction } from 'kysely'
 import { fromPostgres, type Micros } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
@@ -8,18 +8,20 @@ import type { LogRows } from './log-rows.ts'
 type Tx = Transaction<Database>
 
 export interface WriteMarks {
-  /** Points below it are refused; -Infinity where nothing has expired. */
+  /** Points below it are refused; -Infinity when nothing has expired. */
   readonly expiredBefore: Micros
-  /** It moves when series of the tenant are erased; ids that were found under another one may be gone. */
+  /** Changes when series of the tenant are erased; ids that were found in another epoch may no longer exist. */
   readonly seriesEpoch: number
 }
 
-/** What a write found, and whether it stored its rows: all of them, or none where one lies below the expiry. */
+/**
+ * The result of a write: the marks that it found, and whether it stored its rows. It stores all of them, or none when one has expired.
+ */
 export interface Appended extends WriteMarks {
   readonly isStored: boolean
 }
 
-/** Appends rows, unless one of them has expired. The server gives them the transaction's place in the order. One round trip for all of it. */
+/** Appends rows, unless one of them has expired. The server gives them the transaction's place in the order. Takes one round trip. */
 export async function appendLogRows(tx: Tx, tenantId: number, rows: LogRows): Promise<Appended> {
   const { points, block, from, to, first, last } = rows
   const found = await sql<{ before: string; epoch: string; stored: string }>`

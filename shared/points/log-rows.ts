@@ -1,15 +1,15 @@
-// How the points of one write are cut into rows of the log.
+// Divides the points of one write into rows of the log.
 import { DAY } from '../base/time.ts'
 import { type BlockColumns, orderByKey, pick, type Sorted } from './columns.ts'
 
 /** The block of a row that holds points of any series. */
 export const WIDE = -1
-/** Points of a row at most. */
+/** Maximum points of a row. */
 export const ROW_POINTS = 4_096
-/** A day whose points are fewer than so many for each of its blocks goes into wide rows. */
+/** A day with fewer points than this per block goes into wide rows. */
 const POINTS_A_BLOCK = 4
 
-/** Rows of the log: row i holds the points from `from[i]` to `to[i]`, the latter not included. */
+/** Rows of the log: row i holds the points from `from[i]` to `to[i]` (exclusive). */
 export interface LogRows {
   /** In the order of the rows. */
   readonly points: BlockColumns
@@ -23,7 +23,7 @@ export interface LogRows {
 }
 
 /**
- * Cuts points into rows: each of one UTC day and of one block, or wide where a day has few points for each of its blocks. The points of a row
+ * Divides points into rows, each of one UTC day and one block; a day with few points per block goes into wide rows. The points of a row
  * are sorted by (series, at).
  */
 export function cutLogRows(sorted: Sorted<BlockColumns>): LogRows {
@@ -49,7 +49,7 @@ interface Cut {
   readonly to: number
 }
 
-/** Points in the order of their days, those of a day in the order given; mostly there is one day. */
+/** Groups points by day, keeping the order within a day; usually there is only one day. */
 function groupByDay(points: BlockColumns): BlockColumns {
   const days = new Int32Array(points.length)
   let isOne = true
@@ -73,7 +73,7 @@ function endOfDay(points: BlockColumns, from: number): number {
   return to
 }
 
-/** How many blocks these points have, and whether they come in the order of their blocks. */
+/** Counts the blocks of these points, and checks whether the points are in the order of their blocks. */
 function countBlocks({ block }: BlockColumns, from: number, to: number) {
   let count = 1
   for (let i = from + 1; i < to; i++) {

@@ -1,4 +1,4 @@
-// How new points of a series go into its chunks: which chunks are written again, and what they then hold.
+// Merges new points of a series into its chunks: decides which chunks are written again, and with which points.
 import { HOUR, type Micros } from '../base/time.ts'
 import { addChunk, type ChunkRows, type ChunkSizes, noChunkRows } from './chunk.ts'
 
@@ -8,14 +8,14 @@ export interface SeriesPoints {
   readonly value: Float64Array
 }
 
-/** Chunks of one series that lie next to each other: chunk i holds the points from `ends[i - 1]` to `ends[i]`. */
+/** Adjacent chunks of one series: chunk i holds the points from `ends[i - 1]` to `ends[i]`. */
 export interface SeriesChunks extends SeriesPoints {
   readonly ends: readonly number[]
 }
 
-/** What a merge changes. Gathered over many series. */
+/** The changes of a merge, collected over many series. */
 export interface MergedRows {
-  /** The chunks that were there and are written again, by their keys. */
+  /** The replaced chunks, by their keys. */
   readonly removed: { readonly series: number[]; readonly last: Micros[] }
   readonly chunks: ChunkRows
   readonly hours: HourRows
@@ -32,11 +32,11 @@ export interface HourRows {
 }
 
 /**
- * Merges new points of a series with its chunks: a point inside a chunk's span goes into that chunk; after a small chunk it fills that; the
- * others become new chunks, cut evenly. A chunk that turns out as it was is not written. Each hour of a new point is rolled up from all
- * its points, added in order of time.
+ * Merges new points of a series with its chunks: a point inside a chunk's span goes into that chunk; points after a small chunk fill it;
+ * the others become new chunks of equal size. An unchanged chunk is not written. Each hour of a new point is rolled up from all its
+ * points, added in the order of time.
  *
- * The chunks are all those of the series' month that overlap the hours of the new points, and may be one more: the one before them.
+ * The chunks must be all those of the series' month that overlap the hours of the new points, and may include the one before them.
  * @returns how many of the new points the chunks did not have.
  */
 export function mergeSeries(
@@ -62,11 +62,11 @@ export function mergeSeries(
   return merged.at.length - chunks.at.length
 }
 
-/** Points from `from` to `to` that are chunked together. */
+/** Points from `from` to `to` that become chunks together. */
 interface Group {
   readonly from: number
   to: number
-  /** The chunks that were there: one, or none. */
+  /** The replaced chunks: one, or none. */
   readonly chunks: readonly number[]
   changed: boolean
 }
@@ -75,7 +75,7 @@ interface Merged extends SeriesPoints {
   readonly groups: readonly Group[]
 }
 
-/** Both lists in order of time: of equal times the new point is left. */
+/** Merges both lists in the order of time: of equal times, the new point remains. */
 function mergePoints(chunks: SeriesChunks, fresh: SeriesPoints, sizes: ChunkSizes): Merged {
   const room = chunks.at.length + fresh.at.length
   const out: Output = { at: new Float64Array(room), value: new Float64Array(room), length: 0 }
@@ -104,7 +104,7 @@ interface Output {
   length: number
 }
 
-/** The points that were just taken lie after the last group: they fill its chunk, or are a group of their own. */
+/** Handles points between two chunks, which were just taken: they fill the chunk of the last group, or become a group of their own. */
 function addToGap(groups: Group[], isSmall: (chunk: number) => boolean, out: Output, count: number): void {
   const last = groups.at(-1)
   const chunk = last?.chunks[0]
@@ -116,7 +116,7 @@ function addToGap(groups: Group[], isSmall: (chunk: number) => boolean, out: Out
 
 const sizeOf = ({ ends }: SeriesChunks, chunk: number): number => (ends[chunk] as number) - (ends[chunk - 1] ?? 0)
 
-/** Takes new points that are earlier than `end`. Returns the place of the first that is not. */
+/** Takes new points that are earlier than `end`. Returns the index of the first one that is not. */
 function takeBefore(out: Output, fresh: SeriesPoints, from: number, end: Micros): number {
   let next = from
   for (; next < fresh.at.length && (fresh.at[next] as number) < end; next++) take(out, fresh, next)
@@ -152,7 +152,7 @@ function take(out: Output, { at, value }: SeriesPoints, i: number): void {
 
 const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
-/** Rolls up every hour that has a new point, from all points of it. */
+/** Computes the roll-up of every hour with a new point, from all its points. */
 function rollUp(rows: HourRows, series: number, all: SeriesPoints, fresh: SeriesPoints): void {
   let place = 0
   for (let i = 0; i < fresh.at.length; ) {

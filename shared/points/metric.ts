@@ -1,15 +1,15 @@
-// A metric as our own JSON says it: in a request, in a message, in a line of a file.
+// A metric in our own JSON: in a request, in a message, or in a line of a file.
 import { z } from 'zod'
 import { parseTimestamp } from '../base/time.ts'
 import { text, timestamp, unstorable, wrongType } from '../base/wire.ts'
 
-/** A bound of our own: `sum` of two huge finite values is an error in PostgreSQL, and would stop a tenant's roll-ups for ever. */
+/** Our own bound: in PostgreSQL the `sum` of two huge finite values is an error, which would stop a tenant's roll-ups forever. */
 export const MAX_VALUE = 1e150
 const MAX_SERVICE_NAME = 100
 const MAX_METRIC_TYPE = 50
 const MAX_UNIT = 20
 
-/** Labels are looked at by the verdict, once, together with their canonical form. */
+/** Labels are checked by the verdict, once, together with their canonical form. */
 export const Metric = z.object({
   service_name: text(MAX_SERVICE_NAME),
   metric_type: text(MAX_METRIC_TYPE),
@@ -20,7 +20,7 @@ export const Metric = z.object({
 })
 export type Metric = z.output<typeof Metric>
 
-/** The metrics in a parsed message: one, an array of them, or `{ "metrics": [...] }`; undefined when it is none of these. */
+/** Returns the metrics in a parsed message: one, an array of them, or `{ "metrics": [...] }`; undefined for anything else. */
 export function entriesIn(parsed: unknown): readonly unknown[] | undefined {
   if (Array.isArray(parsed)) return parsed
   if (!isObject(parsed)) return undefined
@@ -28,15 +28,15 @@ export function entriesIn(parsed: unknown): readonly unknown[] | undefined {
   return Array.isArray(metrics) ? metrics : [parsed]
 }
 
-/** The schema's verdict on an entry, at once where it plainly keeps every rule. */
+/** Returns the schema's result for an entry, without calling the schema when the entry is plainly valid. */
 export function parseMetric(entry: unknown) {
   const data = plainMetric(entry)
   return data ? { success: true as const, data } : Metric.safeParse(entry, { error: wrongType })
 }
 
 /**
- * What the schema makes of an entry that plainly keeps every rule, in a fraction of its time; of any other undefined, and the schema says
- * whether it keeps them all the same, or which it breaks.
+ * Returns the schema's result for a plainly valid entry, in a fraction of its time. Returns undefined for any other entry, which may
+ * still be valid: the schema decides.
  */
 export function plainMetric(entry: unknown): Metric | undefined {
   if (!isObject(entry)) return undefined
@@ -54,7 +54,7 @@ export function plainMetric(entry: unknown): Metric | undefined {
     : { service_name, metric_type, metric_value, unit, timestamp: at, metric_metadata }
 }
 
-/** Counted in code units, of which a text has no fewer than characters. */
+/** Counted in code units; a text never has fewer of them than characters. */
 const isPlainText = (value: unknown, max: number): value is string =>
   typeof value === 'string' && value.length <= max && unstorable(value) === undefined
 

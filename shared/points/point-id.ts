@@ -1,28 +1,33 @@
-// The id of a point: a function of its series and its instant, so that the same point always has the same id; and of a key of the
-// installation, so that the id does not show the series' number, from which a tenant could count the series that all others add.
+// The id of a point. It depends only on the point's series, its instant, and a key of the installation, so the same point always has the
+// same id. The key hides the series' number, from which a tenant could count the series that all others add.
 import { createCipheriv } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Micros } from '../base/time.ts'
 
-/** The part of an id that is the series': the last two groups of the UUID. */
+/** The part of an id for the series: the last two groups of the UUID. */
 export type SeriesCode = string
 
 export interface PointIds {
-  /** The codes of series, each once. All that are not cached are computed together: ten cipher calls, however many there are. */
+  /**
+   * Returns the codes of series, each once. All that are not cached are computed together, with ten cipher calls for any number of them.
+   */
   codesOf(series: Iterable<number>): ReadonlyMap<number, SeriesCode>
 }
 
-/** As many as the format-preserving encryption FF1 has (NIST SP 800-38G): halves of 31 bits are too short for the four of Luby and Rackoff. */
+/**
+ * The number of rounds of the format-preserving encryption FF1 (NIST SP 800-38G): halves of 31 bits are too short for the four of Luby
+ * and Rackoff.
+ */
 const ROUNDS = 10
 const BLOCK = 16
 const MASK = 0x7fff_ffff
-/** Some 10 MB. */
+/** About 10 MB. */
 const CACHED = 50_000
 
 /**
  * Opens the ids of an installation. A code is a permutation of 62 bits, a Feistel network over AES-128, applied to the 31 bits of a
- * series' number: different series have different codes under any key, and without the key a code tells nothing about the number.
- * docs/decisions/0010 says why the instant stays readable.
+ * series' number: different series have different codes under any key, and without the key a code reveals nothing about the number.
+ * docs/decisions/0010 explains why the instant remains readable.
  */
 export function openPointIds(key: Buffer): PointIds {
   const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false)
@@ -48,9 +53,10 @@ export function openPointIds(key: Buffer): PointIds {
   }
 }
 
-/** A UUID version 8 (RFC 9562): 60 bits of microseconds since 1970 (before that in two's complement), then the code of the series. */
+/** Makes a UUID version 8 (RFC 9562): 60 bits of microseconds since 1970 (two's complement before that), then the code of the series. */
 export function pointId(code: SeriesCode, at: Micros): string {
-  // In two halves: hexadecimal of a number beyond 32 bits took three times as long, and this is most of what a row costs.
+  // Formatted in two halves, because hexadecimal of a number beyond 32 bits took three times as long, and this is most of the cost of a
+  // row.
   const high = Math.floor(at / 2 ** 28)
   const low = hex(at - high * 2 ** 28, 7)
   return `${hex(high >>> 0, 8)}-${low.slice(0, 4)}-8${low.slice(4)}-${code}`
@@ -61,7 +67,7 @@ interface Halves {
   readonly right: Int32Array
 }
 
-/** Runs the Feistel network over all numbers at once. Each round is invertible whatever the cipher answers, and so is the whole. */
+/** Runs the Feistel network over all numbers at once. Each round is invertible whatever the cipher returns, so the whole is. */
 function permute(encrypt: (blocks: Buffer) => Buffer, numbers: readonly number[]): Halves {
   let left = new Int32Array(numbers.length)
   let right = Int32Array.from(numbers)
@@ -78,7 +84,7 @@ function permute(encrypt: (blocks: Buffer) => Buffer, numbers: readonly number[]
   return { left, right }
 }
 
-/** Writes 62 bits behind the two of the variant. */
+/** Writes 62 bits after the two of the variant. */
 function toCode(left: number, right: number): SeriesCode {
   const low = ((left & 1) << 31) | right
   return `${hex(0x8000 | (left >>> 17), 4)}-${hex((left & 0x1_ffff) >>> 1, 4)}${hex(low >>> 0, 8)}`

@@ -1,5 +1,5 @@
-// What the transaction of a write asks the database of points. Values travel as arrays through `unnest`: one statement whatever the number,
-// and no limit of binds.
+// The statements on points in the transaction of a write. Values are passed as arrays through `unnest`: one statement for any number, and
+// no limit on parameters.
 
 import { sql, type Transaction } from 'kysely'
 import { numbers } from '../database/sql-values.ts'
@@ -7,29 +7,29 @@ import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
 
-/** Points as columns, sorted by (series, at) and without duplicates; `at` in microseconds since 1970. */
+/** Points as columns, sorted by (series, at) and without duplicates; `at` is in microseconds since 1970. */
 export interface PointColumns {
   readonly series: readonly number[]
   readonly at: readonly number[]
   readonly value: readonly number[]
 }
 
-/** Microseconds since 1970 to timestamptz without a detour through a float of seconds, which would lose the last digits. */
+/** Converts microseconds since 1970 to timestamptz without a float of seconds, which would lose the last digits. */
 const instants = (column: 'at') => sql`timestamptz 'epoch' + ${sql.ref(column)} * interval '1 microsecond'`
 
 export interface WriteState {
-  /** Writes below it invalidate roll-ups; microseconds since 1970, null for "there are none yet". */
+  /** Writes below it invalidate roll-ups; in microseconds since 1970, null when there are no roll-ups yet. */
   readonly fence: number | null
-  /** State of each month asked for that was ever made, by its first day. */
+  /** State of each requested month that was ever made, by its first day. */
   readonly months: Readonly<Record<string, string>>
-  /** Points are written to the log. */
+  /** True when points are written to the log. */
   readonly isLog: boolean
 }
 
 /**
- * The marks, and the states of these months (first days). Only under the write lock is it worth anything, and only in a statement that
- * comes after the one that took it: folded into that, it would have taken its snapshot first, and seen marks that the lock's last
- * holder was about to move.
+ * Returns the marks, and the states of these months (first days). The result is reliable only under the write lock, in a statement after
+ * the one that took it: a common statement would take its snapshot before the lock, and could see marks that the lock's last holder was
+ * about to move.
  */
 export async function readWriteState(tx: Tx, months: readonly string[]): Promise<WriteState> {
   const { rows } = await sql<{ fence: string | null; months: Record<string, string> | null; is_log: boolean }>`
@@ -57,7 +57,7 @@ export async function upsertPoints(tx: Tx, tenantId: number, points: PointColumn
   `.execute(tx)
 }
 
-/** Keeps points until their month is live. The identity column is the order of acceptance. */
+/** Defers points until their month is live. The identity column is the order of acceptance. */
 export async function deferPoints(tx: Tx, tenantId: number, points: PointColumns): Promise<void> {
   await sql`
     insert into deferred_point (tenant_id, series_id, ts, value)
@@ -66,7 +66,7 @@ export async function deferPoints(tx: Tx, tenantId: number, points: PointColumns
   `.execute(tx)
 }
 
-/** Says that the roll-ups of these hours have to be computed again. `at` is the beginning of the hour. */
+/** Records that the roll-ups of these hours must be computed again. `at` is the beginning of the hour. */
 export async function invalidateWrittenHours(
   tx: Tx,
   tenantId: number,

@@ -1,23 +1,23 @@
-// Points on their way into a statement: sorted by (series, instant), so that concurrent transactions lock rows in one order, and
-// without duplicates, since one statement cannot touch a row twice.
+// Prepares points for a statement: sorted by (series, instant), so that concurrent transactions lock rows in the same order, and without
+// duplicates, because one statement cannot change a row twice.
 
 import { addMonths, type Micros, monthOf, monthStart } from '../base/time.ts'
 import type { PointColumns } from './point-queries.ts'
 
 /** A point of a known series. */
 export interface PlacedPoint {
-  /** Its place in the request. */
+  /** Its index in the request. */
   readonly index: number
   readonly series: number
-  /** The block of its series; rows of metric_point do not need it. */
+  /** The block of its series, which is not needed for rows of metric_point. */
   readonly block?: number
   readonly at: Micros
   readonly value: number
 }
 
-/** Sorted copy in which of equal (series, instant) only the last one of the given order is left. */
+/** Returns a sorted copy without duplicates: of equal (series, instant), the last one in the given order remains. */
 export function sortAndCollapse(points: readonly PlacedPoint[]): PlacedPoint[] {
-  // Array.prototype.sort is stable, and cheap on what is sorted already: what an agent sends is, mostly.
+  // Array.prototype.sort is stable, and cheap on sorted input, which agents usually send.
   const sorted = points.toSorted(byInstant)
   return sorted.filter((point, i) => {
     const next = sorted[i + 1]
@@ -25,7 +25,7 @@ export function sortAndCollapse(points: readonly PlacedPoint[]): PlacedPoint[] {
   })
 }
 
-/** The same over several sorted lists: of equal points that of the last list is left. */
+/** Like `sortAndCollapse` over several sorted lists: of equal points, the one of the last list remains. */
 export function mergeByInstant(lists: readonly (readonly PlacedPoint[])[]): readonly PlacedPoint[] {
   const filled = lists.filter((list) => list.length > 0)
   return filled.length === 1 ? (filled[0] ?? []) : sortAndCollapse(filled.flat())
@@ -39,7 +39,10 @@ export function toColumns(points: readonly PlacedPoint[]): PointColumns {
   }
 }
 
-/** `monthOf` that remembers the last month: neighbours mostly share it, and a Date for each of 10,000 points is what shows in a profile. */
+/**
+ * Makes a `monthOf` that remembers the last month: neighbouring points usually share it, and a Date for each of 10,000 points is visible
+ * in a profile.
+ */
 export function createMonthFinder(): (at: Micros) => string {
   let begin = 0
   let end = 0

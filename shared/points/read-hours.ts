@@ -1,11 +1,11 @@
-// Roll-ups of the chunks' hours.
+// Reads roll-ups of the chunks' hours.
 import { sql, type Transaction } from 'kysely'
 import type { Micros } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
 import { copyRows } from './binary-rows.ts'
 import { list, literalInstant } from './stored-rows.ts'
 
-/** Calls for each roll-up of these series whose hour begins in the range, both ends inside, by hour. */
+/** Calls back for each roll-up of these series whose hour begins in the range (both ends inclusive), by hour. */
 export async function eachHour(
   tx: Transaction<Database>,
   ids: readonly number[],

@@ -1,4 +1,4 @@
-// The newest points of many series, from the log and the chunks together.
+// Reads the newest points of many series, from the log and the chunks together.
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { addMonths, DAY, type Micros, monthOf, monthStart } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
@@ -22,16 +22,16 @@ type Tx = Transaction<Database>
 
 export interface NewestAsk {
   readonly tenantId: number
-  /** Null: every series of the tenant. */
+  /** Null for every series of the tenant. */
   readonly series: readonly SeriesId[] | null
-  /** Inside. */
+  /** Inclusive. */
   readonly from: Micros
-  /** Points after this place in page order are meant: of an earlier instant, or of this one and a lower id. */
+  /** Only points after this place in page order: with an earlier instant, or with this one and a lower id. */
   readonly after: { readonly ts: Micros; readonly seriesId: number }
   readonly count: number
 }
 
-/** More series than these are found by the tenant's index, fewer by a probe for each. */
+/** More series than this are found by the tenant's index, fewer by a probe for each. */
 const PROBED_SERIES = 1_000
 const PROBED_BLOCKS = 64
 const FIRST_LOG_ROWS = 32
@@ -39,10 +39,11 @@ const POINTS_A_CHUNK = 128
 const MORE = 4
 
 /**
- * The first points in page order: newest first, of one instant the highest series id first. The transaction's statements share one snapshot.
+ * Returns the first points in page order: newest first, and the highest series id first within an instant. The transaction's statements
+ * must share one snapshot.
  *
- * Rows of both tables are read by their ends, newest first. A row that was not read ends no later than the last one that was, so the points that
- * lie strictly after that end are complete; at it, they may not be.
+ * Rows of both tables are read by their ends, newest first. A row that was not read ends no later than the last one that was, so the
+ * points strictly after that end are complete; at that end, they may not be.
  */
 export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
   const straddling = await hasLaterChunks(tx, ask)
@@ -69,7 +70,7 @@ export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
 
 const isExhausted = ({ rows }: RowsRead['log'], room: number): boolean => rows < room
 
-/** Points strictly after it are all there. */
+/** Returns the instant after which all points were read. */
 function completeAfter({ log, chunks }: RowsRead, room: { readonly log: number; readonly chunks: number }): Micros {
   return Math.max(
     isExhausted(log, room.log) ? Number.NEGATIVE_INFINITY : log.end,
@@ -113,7 +114,10 @@ function inPageOrder(pieces: ReadonlyMap<number, Piece[]>, ask: NewestAsk, after
 
 const endOfMonth = (at: Micros): Micros => monthStart(addMonths(monthOf(at), 1))
 
-/** Whether chunks of the month end after the page's beginning: one of each series may begin before it. Mostly there are none: pages begin now. */
+/**
+ * Returns true when chunks of the month end after the page's beginning: one of each series may begin before it. Usually there are none,
+ * because most pages begin now.
+ */
 async function hasLaterChunks(tx: Tx, { tenantId, after: { ts } }: NewestAsk): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
     select exists (
@@ -122,7 +126,10 @@ async function hasLaterChunks(tx: Tx, { tenantId, after: { ts } }: NewestAsk): P
   return rows[0]?.found ?? false
 }
 
-/** The rows of either table that end last, so many of each, and the chunks that the page begins in; as `readEachPiece` takes them. */
+/**
+ * Returns the given number of rows of either table that end last, and the chunks in which the page begins, in the form of
+ * `readEachPiece`.
+ */
 function newestRows(
   ask: NewestAsk,
   room: { readonly log: number; readonly chunks: number },
@@ -188,7 +195,9 @@ function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: numb
     order by metric_chunk.last_ts desc limit ${sql.lit(room)}`
 }
 
-/** The first chunk of each series that ends after the page's beginning, if it begins before it: chunks of a series do not overlap. */
+/**
+ * Returns the first chunk of each series that ends after the page's beginning, if it begins before it: chunks of a series do not overlap.
+ */
 function chunksAcross({ tenantId, series, after: { ts } }: NewestAsk): RawBuilder<unknown> {
   const ids = series
     ? sql`unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)`

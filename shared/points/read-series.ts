@@ -1,4 +1,4 @@
-// All points of some series in a range of time, from the log and the chunks together.
+// Reads all points of some series in a range of time, from the log and the chunks together.
 import { sql, type Transaction } from 'kysely'
 import { DAY, type Micros } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
@@ -16,24 +16,27 @@ import {
   type TimeRange,
 } from './stored-rows.ts'
 
-/** So many series are asked for in one statement. Instants in its text make it about as long as this times fifty bytes. */
+/** Maximum series of one statement. With instants its text has about fifty bytes per series. */
 const SERIES_AT_ONCE = 1_000
 
 /**
- * The points of a range by series; a series without points is missing. In one statement, and so of one snapshot, for up to 1,000 series; more of
- * them need a transaction whose statements share a snapshot. Never two statements of a READ COMMITTED transaction: points move between the log
- * and the chunks.
+ * Returns the points of a range by series; a series without points is missing. For up to 1,000 series it is one statement, and so one
+ * snapshot; for more, call it in a transaction whose statements share a snapshot. Never read with two statements of a READ COMMITTED
+ * transaction, because points move between the log and the chunks.
  */
 export async function readSeries(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
   return await readBy(tx, range, rowsOfRange)
 }
 
-/** The points that the log has of a range. They may be in the chunks too, with other values; those of the log are the newer ones. */
+/** Returns the points of a range in the log. The chunks may have them too, with other values; those of the log are newer. */
 export async function readLogged(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
   return await readBy(tx, range, loggedRows)
 }
 
-/** About how many points the log has of a range, and when they begin: of the rows that may hold some, all points. It reads an index. */
+/**
+ * Returns about how many points of a range the log has, and when they begin: all points of the rows that may hold some. It reads only an
+ * index.
+ */
 export async function countLogged(
   tx: Transaction<Database>,
   { tenantId, series, from, to }: StoredRange,
@@ -69,7 +72,7 @@ async function readBy(
 const comparePieces = (a: Piece, b: Piece): number => a.era - b.era || a.xid - b.xid || firstOf(a) - firstOf(b)
 const firstOf = ({ at }: Piece): Micros => at[0] ?? 0
 
-/** The points of pieces of one series inside a range, sorted and distinct: of equal times that of the greatest piece is left. */
+/** Joins pieces of one series inside a range, sorted and distinct: of equal times, the point of the greatest piece remains. */
 export function joinPieces(pieces: Piece[], { from, to }: TimeRange): SeriesPoints {
   pieces.sort(comparePieces)
   const room = pieces.reduce((sum, piece) => sum + piece.at.length, 0)
@@ -90,7 +93,7 @@ export function joinPieces(pieces: Piece[], { from, to }: TimeRange): SeriesPoin
   return ascending ? points : sortByTime(points)
 }
 
-/** Stable: of equal times the later one is left. */
+/** Sorts stably: of equal times, the later one remains. */
 function sortByTime({ at, value }: SeriesPoints): SeriesPoints {
   const order = Uint32Array.from(at.keys()).sort((a, b) => (at[a] as number) - (at[b] as number) || a - b)
   const sorted = { at: new Float64Array(at.length), value: new Float64Array(at.length) }

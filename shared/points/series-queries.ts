@@ -10,21 +10,21 @@ export interface NewSeries {
   readonly type: string
   readonly unit: string
   readonly labels: string
-  /** SHA-256 of the canonical identity, hexadecimal. */
+  /** SHA-256 of the canonical identity, in hexadecimal. */
   readonly identity: string
 }
 
-/** A series as points refer to it. Neither ever changes. */
+/** A series in the form in which points refer to it. Neither field ever changes. */
 export interface SeriesId {
   readonly id: number
-  /** Points of one write that belong to series of one block share a row of the log. */
+  /** Points of one write whose series are in one block share a row of the log. */
   readonly block: number
 }
 
-/** Series of one block. */
+/** Number of series in a block. */
 const BLOCK_SERIES = 64
 
-/** Ids by identity (hexadecimal SHA-256) of those that exist. */
+/** Returns the ids of existing series by identity (hexadecimal SHA-256). */
 export async function findSeries(
   tx: Tx,
   tenantId: number,
@@ -38,7 +38,10 @@ export async function findSeries(
   return new Map(rows.map(({ identity, id, block }) => [identity, { id, block }]))
 }
 
-/** Room left for new series of a tenant, and how many were ever made. Locks the tenant's row: from here to the commit nobody else adds series to it. */
+/**
+ * Returns the room for new series of a tenant, and how many were ever made. Locks the tenant's row, so until the commit no other
+ * transaction adds series to it.
+ */
 export async function lockSeriesRoom(
   tx: Tx,
   tenantId: number,
@@ -52,7 +55,7 @@ export async function lockSeriesRoom(
   return { room: Math.max(0, row.series_limit - row.series_count), made: Number(row.series_made) }
 }
 
-/** Adds series that do not exist, and counts them. Answers their ids by identity. Only after `lockSeriesRoom`. */
+/** Adds series that do not exist, and counts them. Returns their ids by identity. Call it only after `lockSeriesRoom`. */
 export async function insertSeries(
   tx: Tx,
   tenantId: number,
@@ -80,7 +83,7 @@ export async function insertSeries(
   return new Map(rows.map(({ identity, id, block }) => [identity, { id, block }]))
 }
 
-/** The label key with the most different values among a tenant's series: what is to blame for a limit that is reached. */
+/** Returns the label key with the most different values among a tenant's series, which is the usual cause of a reached limit. */
 export async function labelWithMostValues(
   tx: Tx,
   tenantId: number,

@@ -9,7 +9,12 @@ let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+  // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
+  database = openDatabase(
+    'metrics-ingest',
+    { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false },
+    { acquireTimeoutMs: 30_000 },
+  )
 })
 afterAll(async () => {
   await database.close()

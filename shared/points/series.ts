@@ -1,5 +1,4 @@
-// From what a point says of its series to the series' id: a bounded memory, then the database, which adds what is missing up to the
-// tenant's limit.
+// Finds the id of a point's series: in a bounded cache, then in the database, where missing series are added up to the tenant's limit.
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Tenant } from '../auth/principal.ts'
@@ -22,41 +21,41 @@ export interface SeriesDeps {
 }
 
 export interface ResolvedSeries {
-  /** Series id of each point, in order; undefined where the tenant's limit left no room. */
+  /** Series id of each point, in order; undefined when the tenant's limit left no room. */
   readonly ids: readonly (number | undefined)[]
-  /** Block of the series of each point, in order; undefined where there is no id. */
+  /** Block of each point's series, in order; undefined when there is no id. */
   readonly blocks: readonly (number | undefined)[]
-  /** Why some have none, as a sentence that names the label to blame; null when all have one. */
+  /** Why some have no id, as a sentence that names the label with the most values; null when all have one. */
   readonly limitDetail: string | null
 }
 
 /** The name of a series within its tenant. `labels` is the canonical text. */
 export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
 
-/** What a point says of its series. `index` is its entry's place; points of one entry stand together. Absent: each is an entry. */
+/** A point's series by name. `index` is that of its entry, and points of one entry are adjacent; when absent, each point is an entry. */
 export type NamedPoint = SeriesName & { readonly index?: number }
 
-/** Where the tenant has no room for all new series of an entry, none of them is added. */
+/** Resolves series. When the tenant has no room for all new series of an entry, none of them is added. */
 export type ResolveSeries = (tenant: Tenant, points: readonly NamedPoint[]) => Promise<ResolvedSeries>
 
 const CACHED_SERIES = 100_000
-/** With labels of 4 KiB each, so many series would take 400 MB. */
+/** Bounded in bytes, because with labels of 4 KiB each the same number of series would take 400 MB. */
 const CACHED_BYTES = 32 * 1024 * 1024
 const ENTRY_BYTES = 100
 const MAX_SHOWN = 100
-/** Points between which others may get their turn. */
+/** Number of points between two pauses for other requests. */
 const NAMED_AT_ONCE = 500
 const BLAME_MEMORY_MS = 60_000
-/** Ids are 31 bits, and are never used again: half of them is the time to look into it. */
+/** Ids have 31 bits and are never used again: half of them is the time to act. */
 const HALF_OF_THE_IDS = 2 ** 30
 
-/** The identity of a series within its tenant: SHA-256 of its names and labels, hexadecimal. */
+/** Returns the identity of a series within its tenant: SHA-256 of its names and labels, in hexadecimal. */
 export function seriesIdentity({ service, type, unit, labels }: SeriesName): string {
   const identity = `${JSON.stringify([service, type, unit]).slice(0, -1)},${labels}]`
   return createHash('sha256').update(identity).digest('hex')
 }
 
-/** Makes the resolver of an instance. What it returns is safe to repeat: a series is added once. */
+/** Makes the resolver of an instance. Safe to repeat: a series is added once. */
 export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
   const known = new LRUCache<string, SeriesId>({
     max: CACHED_SERIES,
@@ -94,7 +93,7 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
       const id = added.get(identity)
       if (id === undefined) continue
       found.set(key, id)
-      // After the commit that made it, never before: an id from a transaction that rolled back would point nowhere.
+      // Cached only after the commit that made it, because an id of a rolled back transaction does not exist.
       known.set(key, id)
       if (id.id > HALF_OF_THE_IDS) logger.error({ series_id: id.id }, 'series.half_of_the_ids_used')
     }
@@ -103,7 +102,10 @@ export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
   }
 }
 
-/** Says why a series was not added, with the label that has the most values; looked up once a minute for each tenant. */
+/**
+ * Makes the function that explains why a series was not added, with the label that has the most values, which is looked up once a minute
+ * per tenant.
+ */
 function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<string> {
   const blame = new LRUCache<number, { at: number; sentence: string }>({ max: 1_000 })
 
@@ -113,7 +115,7 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
     const most = await db.inTenant(tenant.id, (tx) => labelWithMostValues(tx, tenant.id), {
       readOnly: true,
     })
-    // It stands in each of the answer's 10,000 refusals.
+    // The text is shortened, because each of the answer's up to 10,000 refusals repeats it.
     const why = most ? `; the label ${JSON.stringify(shortened(most.key))} has the most values: ${most.values}` : ''
     const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
     blame.set(tenant.id, { at: now(), sentence })
@@ -131,7 +133,7 @@ const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slic
 const keyOf = (tenant: Tenant, { service, type, unit, labels }: SeriesName): string =>
   `${tenant.id}\0${service}\0${type}\0${unit}\0${labels}`
 
-/** The new series of each entry, those that are new with an earlier one among them. */
+/** Returns the new series of each entry, including those that an earlier entry also has. */
 function newSeriesByEntry(
   points: readonly NamedPoint[],
   missingOf: (point: NamedPoint) => NewSeries | undefined,
@@ -148,7 +150,7 @@ function newSeriesByEntry(
   return entries
 }
 
-/** Which of the absent series are added: those of each entry all or not at all, the first entries first. */
+/** Chooses the missing series to add: all or none of each entry, the first entries first. */
 function withinRoom(
   room: number,
   absent: ReadonlySet<NewSeries>,
@@ -162,7 +164,7 @@ function withinRoom(
   return [...added]
 }
 
-/** Ids by identity. What the tenant's limit leaves no room for is not among them: `choose` says of what is absent which is added. */
+/** Returns ids by identity. Of the missing series only those that `choose` returns are added; the others are not in the result. */
 async function findOrAdd(
   db: Pick<PenstockDatabase, 'inTenant'>,
   tenant: Tenant,
@@ -176,7 +178,8 @@ async function findOrAdd(
   if (present.size === identities.length) return present
   return await db.inTenant(tenant.id, async (tx) => {
     const { room, made } = await lockSeriesRoom(tx, tenant.id)
-    // A new statement and so a new snapshot: it sees what others added before we had the lock. No id is used for what exists.
+    // A new statement has a new snapshot, which includes series that others added before this transaction had the lock. Existing series
+    // use up no id.
     const ids = await findSeries(tx, tenant.id, identities)
     const absent = wanted.filter((series) => !ids.has(series.identity))
     const added = absent.length <= room ? absent : choose(room, new Set(absent))

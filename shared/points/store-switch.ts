@@ -1,13 +1,16 @@
-// Whether points are in the log and chunks, or still in metric_point.
+// Reads whether points are in the log and chunks, or still in metric_point.
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 
-/** Databases of which it is known that the switch is on. */
+/** Databases whose switch is known to be on. */
 const switchedOn = new WeakSet<object>()
 
 type Db = { inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options: { readOnly: true }): Promise<T> }
 
-/** Whether this database's points are in the log and chunks. It is asked until they are, and then remembered: the switch is never set back. */
+/**
+ * Returns true when this database's points are in the log and chunks. It reads the switch until it is on, and then remembers it, because
+ * it is never set back.
+ */
 export async function isLogStore(db: Db): Promise<boolean> {
   if (switchedOn.has(db)) return true
   const isOn = await db.inTransaction(

@@ -1,4 +1,4 @@
-// Rows of the log and chunks as readers take them: one form for both, read in one statement.
+// Rows of the log and chunks for readers: one form for both, read in one statement.
 import { type RawBuilder, sql } from 'kysely'
 import { addMonths, DAY, formatTimestamp, type Micros, monthOf, monthStart } from '../base/time.ts'
 import type { BinaryRows } from './binary-rows.ts'
@@ -6,18 +6,18 @@ import { decodeTimes } from './chunk.ts'
 import { WIDE } from './log-rows.ts'
 import type { SeriesId } from './series-queries.ts'
 
-/** Points of one series from one row: of equal times, those of the greater (era, xid) win; chunks have the least. */
+/** Points of one series from one row. Of equal times, the one with the greatest (era, xid) wins; chunks have the lowest. */
 export interface Piece {
   readonly era: number
   readonly xid: number
-  /** When its row ends, which may hold points of other series. */
+  /** The end of its row, which may hold points of other series. */
   readonly rowEnd: Micros
   /** Sorted and distinct. */
   readonly at: Float64Array
   readonly value: Float64Array
 }
 
-/** Both ends inside. */
+/** Both ends are inclusive. */
 export interface TimeRange {
   readonly from: Micros
   readonly to: Micros
@@ -29,20 +29,20 @@ export interface StoredRange extends TimeRange {
   readonly series: readonly SeriesId[]
 }
 
-/** For at most so many series the log sends slices; for more, whole rows. */
+/** For up to this many series the log returns slices; for more, whole rows. */
 export const SLICED_SERIES = 4
 const CHUNK_ERA = -1
 
 /**
- * The rows that may hold points of a range, in no order: series_id, era, xid, last_ts, first_ts, unit, gap, gap8, series, ts, value. Rows of chunks have no
- * xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
+ * Selects the rows that may hold points of a range, unordered: series_id, era, xid, last_ts, first_ts, unit, gap, gap8, series, ts,
+ * value. Rows of chunks have no xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
  */
 export const rowsOfRange = (range: StoredRange): RawBuilder<unknown> => sql`
   ${loggedRows(range)}
   union all
   ${chunksOfRange(range.series, range)}`
 
-/** Those of the log alone. */
+/** Selects only the rows of the log. */
 export function loggedRows({ tenantId, series, ...range }: StoredRange): RawBuilder<unknown> {
   const log = series.length <= SLICED_SERIES ? logSlices : logRows
   return sql`
@@ -54,7 +54,7 @@ export function loggedRows({ tenantId, series, ...range }: StoredRange): RawBuil
 
 export const COLUMNS_OF_LOG = sql`l.era, l.xid, l.last_ts, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
 
-/** The points of each series in each row: a row is sorted by series, so they are a slice. */
+/** Selects the points of each series in each row, which are a slice because a row is sorted by series. */
 function logSlices(tenantId: number, series: readonly SeriesId[], range: TimeRange): RawBuilder<unknown> {
   return sql`
     select s.id as series_id, ${COLUMNS_OF_LOG}, null::int[] as series,
@@ -74,7 +74,7 @@ function logRows(tenantId: number, series: readonly SeriesId[], range: TimeRange
     where l.tenant_id = ${sql.lit(tenantId)} and l.block = any(${list(blocks)}::int[]) and ${inLog(range)}`
 }
 
-/** A row is of one day, so those that end behind the last day of the range hold nothing of it. */
+/** A row belongs to one day, so rows that end after the last day of the range hold none of its points. */
 function inLog({ from, to }: TimeRange): RawBuilder<unknown> {
   const end = (Math.floor(to / DAY) + 1) * DAY
   return sql`l.last_ts >= ${literalInstant(from)} and l.last_ts < ${literalInstant(end)} and l.first_ts <= ${literalInstant(to)}
@@ -85,8 +85,9 @@ export const COLUMNS_OF_CHUNK = sql`series_id, ${sql.lit(CHUNK_ERA)}::smallint a
     null::int[] as series, null::timestamptz[] as ts, value`
 
 /**
- * The chunks of each series that end in the range, and the first that ends behind it, if it begins in time. Two probes of the key, as row
- * comparisons: the plain form takes the other index on a partition that was never analysed, as each new month is.
+ * Selects the chunks of each series that end in the range, and the first that ends after it, if it begins in time. Two probes of the key,
+ * as row comparisons, because with the plain form the planner uses the other index on a partition that was never analysed, such as each
+ * new month.
  */
 function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): RawBuilder<unknown> {
   const end = literalInstant(monthStart(addMonths(monthOf(to), 1)))
@@ -109,7 +110,7 @@ function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): Ra
     where c.series_id = s.id`
 }
 
-/** Reads the rows of `rowsOfRange`: pieces by series, of the wanted series alone; null: of every series. */
+/** Reads the rows of `rowsOfRange` into pieces by series, only of the wanted series; null for every series. */
 export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number> | null): Map<number, Piece[]> {
   const pieces = new Map<number, Piece[]>()
   readEachPiece(rows, (series, piece) => {
@@ -121,13 +122,13 @@ export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number> | null)
   return pieces
 }
 
-/** What the rows were: how many of either table, and when the one that ends first ends. */
+/** Facts about the rows that were read: how many of either table, and the earliest end. */
 export interface RowsRead {
   readonly log: { readonly rows: number; readonly end: Micros }
   readonly chunks: { readonly rows: number; readonly end: Micros }
 }
 
-/** Calls for each piece of every row. */
+/** Calls back for each piece of every row. */
 export function readEachPiece(rows: BinaryRows, add: (series: number, piece: Piece) => void): RowsRead {
   const log = { rows: 0, end: Number.POSITIVE_INFINITY }
   const chunks = { rows: 0, end: Number.POSITIVE_INFINITY }
@@ -157,7 +158,7 @@ function readChunk(rows: BinaryRows, rowEnd: Micros): Piece {
   return { era: CHUNK_ERA, xid: 0, rowEnd, at, value }
 }
 
-/** One of the two columns of gaps is null. */
+/** Reads the gaps, which are in one of two columns; the other one is null. */
 export function readGaps(rows: BinaryRows): Float64Array {
   const narrow = new Float64Array(rows.count())
   const isNarrow = !rows.isNull()
@@ -172,7 +173,7 @@ function readLogRow(
   { id, ...place }: { readonly id: number | undefined } & Pick<Piece, 'era' | 'xid' | 'rowEnd'>,
   add: (series: number, piece: Piece) => void,
 ): void {
-  // first_ts, unit and both columns of gaps.
+  // The fields first_ts, unit and both columns of gaps.
   for (let i = 0; i < 4; i++) rows.isNull()
   const series = new Int32Array(rows.count())
   if (!rows.isNull()) rows.int4s(series, 0)
@@ -189,7 +190,7 @@ function readLogRow(
   }
 }
 
-/** An array as PostgreSQL writes it. For numbers alone. */
+/** Formats an array of numbers in PostgreSQL's syntax. */
 export const list = (values: readonly number[]): RawBuilder<unknown> => sql.lit(`{${values.join(',')}}`)
 
 export const literalInstant = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`

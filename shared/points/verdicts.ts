@@ -1,4 +1,5 @@
-// A verdict per entry: a point that may be stored, or why not. Pure: the same entries at the same instant get the same verdicts.
+// Decides for each entry: a point that may be stored, or the reason why not. The verdicts depend only on the entries and the given
+// instant.
 
 import type { Tenant } from '../auth/principal.ts'
 import type { FieldError } from '../base/problem.ts'
@@ -8,16 +9,16 @@ import type { VerdictCode } from '../base/wire.ts'
 import { readLabels } from './labels.ts'
 import { parseMetric } from './metric.ts'
 
-/** A point that may be stored, of a series that is named but not yet resolved. */
+/** A point that may be stored, with the name of its series, which is not resolved yet. */
 export interface DecodedPoint {
-  /** Its place in the request, from 0. */
+  /** Its index in the request, from 0. */
   readonly index: number
   readonly service: string
   readonly type: string
   readonly unit: string
   /** Canonical text of the labels; `{}` for none. */
   readonly labels: string
-  /** Null: the entry has none of its own, and is given one when it is stored. */
+  /** Null when the entry has no instant of its own and gets one when it is stored. */
   readonly at: Micros | null
   readonly value: number
 }
@@ -25,9 +26,9 @@ export interface DecodedPoint {
 export interface Rejection {
   readonly index: number
   readonly code: VerdictCode
-  /** One sentence for a person, naming the field and the limit. */
+  /** One sentence for a person that names the field and the limit. */
   readonly detail: string
-  /** The same, field by field; pointers are relative to the entry. */
+  /** The same by field; pointers are relative to the entry. */
   readonly errors: readonly FieldError[]
 }
 
@@ -44,7 +45,7 @@ interface Verdicts {
 /** Entries that are judged in one piece: with labels of 4 KiB each they take 5 ms. */
 const JUDGED_AT_ONCE = 100
 
-/** As `judgeEntries`, but many entries do not hold the CPU: others get their turn meanwhile. */
+/** Like `judgeEntries`, but many entries do not block the CPU: other requests run in between. */
 export async function judgeUnhurried(
   entries: readonly unknown[],
   tenant: Tenant,
@@ -64,7 +65,7 @@ export async function judgeUnhurried(
 }
 
 /**
- * Verdicts on what was parsed as our JSON, in order. `now` is the clock against which timestamps are judged, `first` the place of the first
+ * Returns the verdicts on entries of our JSON, in order. `now` is the clock for the limits on timestamps, `first` the index of the first
  * entry in the request.
  */
 export function judgeEntries(
@@ -91,7 +92,7 @@ export function judgeEntries(
   return { points, rejections }
 }
 
-/** Makes the verdict on an entry's instant: why a point may not have it, or undefined when it may. */
+/** Makes the function that judges an entry's instant: it returns the reason of a refusal, or undefined. */
 export function instantJudge(limits: TimeLimits, now: Micros): (index: number, at: Micros) => Rejection | undefined {
   const earliest = monthStart(`${limits.earliestYear}-01-01`)
   const latest = now + limits.maxAheadHours * HOUR
@@ -117,16 +118,14 @@ function judge(entry: unknown, index: number, tenant: Tenant): DecodedPoint | Re
     unit: metric.unit,
     labels: labels.canonical,
     at: metric.timestamp ?? null,
-    // -0 and 0 are one value: a roll-up's minimum must not depend on which was seen first.
+    // Turns -0 into 0: a roll-up's minimum must not depend on which of the two came first.
     value: metric.metric_value + 0,
   }
 }
 
 const NO_LABELS = { canonical: '{}' } as const
 
-/**
- * The canonical text of labels without those that the tenant keeps out of identity, or the rule that they break as a sentence.
- */
+/** Returns the canonical text of labels without those that the tenant ignores, or the rule that they break as a sentence. */
 export function identityLabels(
   labels: Readonly<Record<string, unknown>> | null | undefined,
   ignored: readonly string[],
@@ -151,13 +150,13 @@ function tooFarAhead(index: number, limits: TimeLimits): Rejection {
 
 type Reason = Pick<Rejection, 'detail' | 'errors'>
 
-/** Reasons that were given lately. */
+/** Reasons that were used recently. */
 const reasons = new Map<string, Reason>()
 const MAX_REASONS = 1_000
 
 /**
- * A rejection whose sentence is made of its errors. Those for one reason share it: of 100,000 refused entries, three bytes each, it
- * would be most of an instance's memory.
+ * Makes a rejection whose sentence consists of its errors. Rejections for one reason share the sentence: for 100,000 refused entries of
+ * three bytes each, copies would take most of an instance's memory.
  */
 export function reject(index: number, code: VerdictCode, errors: readonly FieldError[]): Rejection {
   const key = errors.map(({ pointer, detail }) => `${pointer}\0${detail}`).join('\0')

@@ -1,6 +1,6 @@
-/** Which state of a tenant's stored points is the newest, below the fence: written by triggers, so that no change is forgotten. */
+/** The version of a tenant's stored points below the fence. Triggers write it, so no change is missed. */
 export interface AnswerVersionTable {
   readonly tenant_id: number
-  /** Rises with each change: a bigint, which the driver gives as text. */
+  /** Increases with each change; a bigint, which the driver returns as text. */
   version: string
 }

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 
-/** A credential: of a tenant, or, without one, of the platform. The secret itself is nowhere. */
+/** A credential of a tenant, or, without a tenant, of the platform. The secret itself is not stored. */
 export interface ApiKeyTable {
   readonly id: string
   readonly tenant_id: number | null

@@ -3,12 +3,12 @@ import type { ColumnType, Generated } from 'kysely'
 export type ArchiveDataset = 'metrics' | 'feedback' | 'backfill_jobs'
 export type ArchiveState = 'written' | 'verified' | 'replaced' | 'expired'
 
-/** One object of the archive, and what proves it. */
+/** One object of the archive, with the checksums that prove its content. */
 export interface ArchiveTable {
   readonly id: Generated<string>
   readonly dataset: ArchiveDataset
   readonly tenant_id: number
-  /** First day; null where objects are not of a month. */
+  /** First day of the month; null for objects that do not belong to a month. */
   readonly month: ColumnType<string | null, string | null, never>
   /** Name of the object in the archive's bucket. */
   readonly name: string
@@ -26,11 +26,11 @@ export interface ArchiveTable {
   verified_at: string | null
   /** Whether the object carries a temporary hold. */
   held: Generated<boolean>
-  /** The object is gone from storage. */
+  /** When the object was removed from storage; null while it exists. */
   removed_at: string | null
 }
 
-/** Somebody needs what lies in [from_ts, to_ts) of a tenant: it is neither dropped nor expired until they release it. */
+/** A legal hold on a tenant's data in [from_ts, to_ts): it is neither dropped nor expired until the hold is released. */
 export interface ArchiveHoldTable {
   readonly id: Generated<string>
   readonly tenant_id: number

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely'
 
 export type JobStatus = 'running' | 'paused' | 'completed' | 'failed'
 
-/** A backfill job. A trigger keeps what is legal, and counts versions. */
+/** A backfill job. A trigger refuses illegal changes of state and counts versions. */
 export interface BackfillJobTable {
   readonly tenant_id: number
   readonly id: string
@@ -25,7 +25,7 @@ export interface BackfillJobTable {
   running_from: Generated<string>
 }
 
-/** A range of a job that was handed out. */
+/** A range of a job that was leased to a worker. */
 export interface BackfillLeaseTable {
   readonly tenant_id: number
   readonly job_id: string

@@ -1,13 +1,13 @@
 import type { Generated } from 'kysely'
 
-/** A message, or entries of one, that can never be stored; kept for a person to look at. */
+/** A message, or entries of one, that can never be stored; retained for a person to look at. */
 export interface DeadLetterTable {
   readonly id: Generated<string>
-  /** Null: the message named a tenant that does not exist. */
+  /** Null when the message named a tenant that does not exist. */
   readonly tenant_id: number | null
-  /** Where it came from: `pubsub:` and the subscription. */
+  /** The source of the message: `pubsub:` and the subscription. */
   readonly source: string
-  /** The message's, or a hash of the payload where it came without one. */
+  /** The message's id, or a hash of the payload for a message without one. */
   readonly message_id: string
   readonly reason: string
   readonly detail: string

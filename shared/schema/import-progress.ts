@@ -1,9 +1,9 @@
 import type { Generated, JSONColumnType } from 'kysely'
 
-/** How far an import of a file has come. There while it is under way, and after one that was interrupted. */
+/** The progress of a file's import. A row exists while the import runs, and after one that was interrupted. */
 export interface ImportProgressTable {
   readonly tenant_id: number
-  /** SHA-256 of the file's content and of all that says how it is read. */
+  /** SHA-256 of the file's content and of all options that change how it is read. */
   readonly source_sha256: Buffer
   position_bytes: string
   position_lines: string

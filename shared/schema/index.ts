@@ -1,4 +1,4 @@
-// The database as Kysely sees it: one file per table. The tables themselves are migrations/, their result migrations/schema.sql.
+// The database as Kysely sees it, one file per table. The tables are made by migrations/, and their result is migrations/schema.sql.
 import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'

@@ -1,6 +1,6 @@
 import type { Generated, JSONColumnType } from 'kysely'
 
-/** A run of a scheduled job: open until it has an outcome or its lease is over. */
+/** A run of a scheduled job, open until it has an outcome or its lease has expired. */
 export interface JobRunTable {
   readonly id: Generated<string>
   readonly job: string

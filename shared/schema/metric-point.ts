@@ -2,7 +2,7 @@
 export interface MetricPointTable {
   readonly tenant_id: number
   readonly series_id: number
-  /** As PostgreSQL prints it in UTC, all six digits kept: shared/base/time.ts reads it. */
+  /** As PostgreSQL prints it in UTC, with up to six digits of fraction: shared/base/time.ts reads it. */
   readonly ts: string
   value: number
 }

@@ -1,9 +1,9 @@
-// What the state of a month says about where its points are.
+// The states of a month, and where its points are read in each.
 import type { MonthState } from './index.ts'
 
 /**
- * States in which a month's points are read from the database. In the others they are read from the archive, if from anywhere, and
- * what is still in the database is about to leave it.
+ * States in which a month's points are read from the database. In the other states they are read from the archive, and rows that are
+ * still in the database are about to be dropped.
  */
 export const HOT: readonly MonthState[] = ['live', 'sealed', 'written', 'verified']
 

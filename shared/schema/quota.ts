@@ -1,4 +1,4 @@
-/** How much a tenant has stored of a kind, in parts; kept by triggers. */
+/** The amount of one kind that a tenant has stored, split into parts to avoid contention. Triggers maintain it. */
 export interface TenantUsageTable {
   readonly tenant_id: number
   readonly kind: string
@@ -7,7 +7,7 @@ export interface TenantUsageTable {
   readonly byte_count: string
 }
 
-/** A tenant's own limit of a kind, where it is not the default. */
+/** A tenant's own limit for a kind, where it differs from the default. */
 export interface TenantQuotaTable {
   readonly tenant_id: number
   readonly kind: string

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 
-/** The aggregate of a series' points in one hour. Partitioned by UTC month of `bucket`, whose first instant it is. */
+/** The aggregate of a series' points in one hour. Partitioned by the UTC month of `bucket`, the first instant of that hour. */
 export interface MetricRollupTable {
   readonly tenant_id: number
   readonly series_id: number
@@ -11,14 +11,14 @@ export interface MetricRollupTable {
   max: number
 }
 
-/** One row. A write below the fence records an invalidation; roll-ups are complete below the watermark. */
+/** One row with the two marks. A write below the fence records an invalidation; roll-ups are complete below the watermark. */
 export interface RollupMarkTable {
   readonly single: Generated<boolean>
   fence: Generated<string>
   watermark: Generated<string>
 }
 
-/** An hour of a series whose roll-up has to be computed again. Append-only and without a unique key, on purpose. */
+/** An hour of a series whose roll-up must be computed again. Append-only and deliberately without a unique key. */
 export interface RollupInvalidationTable {
   readonly id: Generated<string>
   readonly tenant_id: number

@@ -1,4 +1,4 @@
-/** How many slots of a minute of given timestamps were drawn. */
+/** The number of slots of a minute that were given out as timestamps. */
 export interface StampMinuteTable {
   readonly minute: string
   slots: number

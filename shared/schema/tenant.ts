@@ -7,9 +7,9 @@ export interface TenantTable {
   status: Generated<'active' | 'suspended'>
   series_limit: Generated<number>
   series_count: Generated<number>
-  /** Series that were ever made; never goes back. */
+  /** Number of series that were ever made; never decreases. */
   series_made: ColumnType<string, string | undefined, string>
-  /** Moves when series are erased. */
+  /** Increases when series are erased. */
   series_epoch: ColumnType<string, string | undefined, string>
   ignored_labels: Generated<string[]>
   readonly created_at: Generated<string>

@@ -1,4 +1,4 @@
-# The budget of connections: proved while planning, for every tier.
+# The connection budget, which is verified during planning for every tier.
 
 mock_provider "google" {
   mock_data "google_project" {

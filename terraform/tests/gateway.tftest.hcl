@@ -1,4 +1,4 @@
-# The load balancer: one base URL, routed as the local gateway routes.
+# The load balancer: one base URL, with the routes of the local gateway.
 
 mock_provider "google" {
   mock_data "google_project" {

@@ -1,4 +1,4 @@
-# Who may what: each function its own account, its own database user, nothing else.
+# Rights: each function has its own account and its own database user, and nothing else.
 
 mock_provider "google" {
   mock_data "google_project" {

@@ -1,4 +1,4 @@
-# Each tier plans, and is the size that env/<tier>.tfvars says.
+# Each tier can be planned, with the size in env/<tier>.tfvars.
 
 mock_provider "google" {
   mock_data "google_project" {

@@ -1,4 +1,4 @@
-# Values that cannot be right, refused before anything is planned. Each run fails in all that it names, and in nothing else.
+# Invalid values, which are refused before anything is planned. Each run expects exactly the failures that it names.
 
 mock_provider "google" {
   mock_data "google_project" {

@@ -1,4 +1,4 @@
-// Where a decoder puts what it finds: points that keep the rules, and why the others do not.
+// Collects a decoder's results: points that follow the rules, and the reasons why others do not.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
@@ -20,40 +20,40 @@ import { createInstants } from './instants.ts'
 export interface DecodeContext {
   readonly tenant: Tenant
   readonly limits: TimeLimits
-  /** The clock against which instants are judged. */
+  /** The clock for the limits on instants. */
   readonly now: Micros
 }
 
 /**
- * What became of a request's entries: a line, a data point, a sample. A data point has one verdict: it gives points, several perhaps, or
- * one rejection, never both. Of a line each field has one, as in InfluxDB.
+ * The results of a request's entries: lines, data points or samples. A data point has one verdict: it gives points, possibly several, or
+ * one rejection, never both. In a line each field has a verdict, like in InfluxDB.
  */
 export interface Decoded {
   readonly points: readonly DecodedPoint[]
   readonly rejections: readonly Rejection[]
   /** Number of values that are skipped without an error, such as strings next to numbers, or NaN. */
   readonly ignored: number
-  /** Names of attributes of resources that are in no label; undefined where there are none. */
+  /** Names of resource attributes that are in no label; undefined when there are none. */
   readonly leftOut: readonly string[] | undefined
 }
 
-/** A series' name in three parts, judged once for all its points. */
+/** The three parts of a series' name, validated once for all its points. */
 export interface Names {
   readonly service: string
   readonly type: string
   readonly unit: string
-  /** The three parts as one text, different for different names. */
+  /** The three parts as one text, which is unique for each name. */
   readonly key: string
   readonly broken: Broken | undefined
 }
 
-/** What breaks a rule, and the rule: `service name`, `must not be empty`. */
+/** The part that breaks a rule, and the rule: `service name`, `must not be empty`. */
 interface Broken {
   readonly what: string
   readonly rule: string
 }
 
-/** Labels, judged once for all points that have them. */
+/** Labels, validated once for all points that have them. */
 export interface JudgedLabels {
   readonly entries: ReadonlyMap<string, string>
   /** Canonical text; undefined when they break a rule. */
@@ -63,29 +63,29 @@ export interface JudgedLabels {
 
 export interface Collector {
   /**
-   * Takes a value of an entry, or refuses it. `at` undefined: the entry has no instant of its own. `nanos`: nanoseconds beyond `at`,
-   * given by protocols whose instants are that fine; a value that would meet an earlier one in a microsecond is refused.
+   * Adds a value of an entry, or refuses it. `at` is undefined when the entry has no instant of its own. `nanos` are the nanoseconds
+   * after `at`, in protocols with such instants; a value that would share a microsecond with an earlier one is refused.
    */
   add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number, nanos?: number): void
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
   ignore(): void
-  /** Judges labels. Entries of `spare` are added while they fit; where both have a name, `entries` wins. */
+  /** Validates labels. Entries of `spare` are added while they fit; when both have a name, `entries` wins. */
   labels(entries: ReadonlyMap<string, string>, spare?: ReadonlyMap<string, string>): JudgedLabels
-  /** Notes that attributes are in no label. */
+  /** Records that attributes are in no label. */
   leaveOut(names: readonly string[]): void
   decoded(): Decoded
 }
 
-/** Far more than any agent sends at a time; what a request of 32 MiB could hold is more than an instance's memory. */
+/** Far more than any agent sends at a time; the number that fits into 32 MiB would exceed an instance's memory. */
 const MAX_VALUES_PER_REQUEST = 100_000
 const SAME_MICROSECOND =
   'must not lie in the same microsecond as an earlier value of the series, since instants are stored in microseconds'
-/** Longer than those of our JSON: agents' names have prefixes. */
+/** Longer than in our own JSON, because agents' names have prefixes. */
 const MAX_NAME = 200
 
 /**
- * Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. `verdictPer` says what one verdict
- * is on: an entry as a whole, or each of its values.
+ * Makes the collector of one request. It throws {Problem} 413 when the request holds too many values. `verdictPer` selects what one
+ * verdict applies to: a whole entry, or each of its values.
  */
 export function openCollector(
   { tenant, limits, now }: DecodeContext,
@@ -117,7 +117,7 @@ export function openCollector(
       if (rejection) return void rejections.push(rejection)
       if (at !== undefined && nanos !== undefined && !mayHaveInstant(key, labels.canonical, at, nanos))
         return refuse(index, 'invalid', `timestamp of ${quoted(type)}`, SAME_MICROSECOND)
-      // -0 and 0 are one value, as in our own JSON.
+      // Adding 0 turns -0 into 0, like in our own JSON.
       points.push({ index, service, type, unit, labels: labels.canonical, at: at ?? null, value: value + 0 })
     },
     refuse(...refusal) {
@@ -140,7 +140,7 @@ export function openCollector(
   }
 }
 
-/** Judges labels with those of `spare` that fit beside them; the names of what does not fit are added to `leftOut`. */
+/** Validates labels together with those of `spare` that fit; the names of the others are added to `leftOut`. */
 function judgeLabels(
   own: ReadonlyMap<string, string>,
   spare: ReadonlyMap<string, string> | undefined,
@@ -166,14 +166,14 @@ function oneVerdict(
   return { points: points.filter(({ index }) => !refused.has(index)), rejections: [...refused.values()] }
 }
 
-/** A series' name in three parts, with the first rule that it breaks. */
+/** Validates the three parts of a series' name, and returns the first rule that they break. */
 export function judgeNames(service: string, type: string, unit: string): Names {
   const broken =
     brokenName('service name', service, 1) ?? brokenName('metric name', type, 1) ?? brokenName('unit', unit, 0)
   return { service, type, unit, key: `${service}\0${type}\0${unit}`, broken }
 }
 
-/** A name in a message: as JSON, cut where it is long. */
+/** Formats a name for a message: as JSON, truncated when it is long. */
 export const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
 
 function brokenName(what: string, name: string, min: number): Broken | undefined {

@@ -1,4 +1,4 @@
-// Which attributes of a resource become labels: all, unless one cannot be stored or together they are too long.
+// Chooses the attributes of a resource that become labels: all, unless one cannot be stored or together they are too long.
 
 import { unstorable } from '@penstock/shared/base/wire.ts'
 import { MAX_LABEL_BYTES } from '@penstock/shared/points/labels.ts'
@@ -8,17 +8,18 @@ type Values = ReadonlyMap<string, unknown>
 
 export interface Fitting<V extends Values> {
   readonly kept: V
-  /** Names of what was left out, in no order. */
+  /** Names of the attributes that were left out, unordered. */
   readonly leftOut: readonly string[]
 }
 
-/** Bytes that the attributes of a resource may have together: the rest is for those of its data points. */
+/** Maximum bytes of a resource's attributes together; the rest is for those of its data points. */
 export const MAX_RESOURCE_BYTES = 3_072
 
 /**
- * The values that fit beside `others` into `max` bytes of labels: the longest are left out first, so that one command line costs no
- * short name its place. What cannot be stored at all is left out in any case. Names in `ignored` cost nothing. A label and the one that
- * says its type are kept or left out together, or 1 and "1" would be one value. The same values always give the same answer.
+ * Returns the values that fit together with `others` into `max` bytes of labels. The longest are left out first, so that one command line
+ * does not displace short names. A value that cannot be stored is always left out. Names in `ignored` cost nothing. A label and the one
+ * with its type are included or left out together, because 1 and "1" would otherwise be the same value. The result depends only on the
+ * input.
  */
 export function fitLabels<T>(
   values: ReadonlyMap<string, T>,
@@ -50,7 +51,7 @@ export function fitLabels<T>(
   return { kept: new Map([...values].filter(([key]) => !leftOut.has(ownerOf(key)))), leftOut: [...leftOut] }
 }
 
-/** Bytes of a label in canonical form, with a comma or the closing brace. */
+/** Returns the bytes of a label in canonical form, with a comma or the closing brace. */
 const bytesOf = (key: string, value: unknown): number =>
   Buffer.byteLength(JSON.stringify(key)) + Buffer.byteLength(JSON.stringify(value)) + 2
 

@@ -1,4 +1,4 @@
-// Messages whose data is what an agent would post: the attribute `content-type` says in which protocol.
+// Messages whose data is in an agent's format: the attribute `content-type` names the protocol.
 import { gunzipSync } from 'node:zlib'
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
@@ -11,20 +11,21 @@ import { decodeOtlpProtobuf } from './otlp/protobuf.ts'
 import { decodeRemoteWrite } from './remote-write.ts'
 import { checkRemoteWrite, messageOf } from './remote-write-reply.ts'
 
-/** The data of a message in a foreign protocol. */
+/** The data of a message in a third-party protocol. */
 export interface ForeignData {
-  /** @throws {Problem} of a status below 500 for what can never be decoded. */
+  /** Decodes the data. @throws {Problem} with a status below 500 for data that can never be decoded. */
   readonly decode: (context: DecodeContext) => Decoded
-  /** A message of these entries alone, each in its place; where the protocol is one of which a part can be taken as it is. */
+  /** Returns a message with only these entries, each at its index; absent for protocols that cannot be split. */
   readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => PushMessage
 }
 
-/** Limit of the inflated data; the same as over HTTP. */
+/** Maximum bytes of the decompressed data, the same as over HTTP. */
 const MAX_BYTES = 32 * 1024 * 1024
 
 /**
- * What reads a message's data; undefined for our own JSON. Protocol Buffers are OTLP, or remote write where the type names its
- * message or the data is said to be snappy; plain text is line protocol, its precision an attribute; JSON is OTLP by its shape.
+ * Returns the decoder for a message's data; undefined for our own JSON. Protocol Buffers are OTLP, or remote write when the type names
+ * its message or the data is declared as snappy. Plain text is line protocol, with its precision in an attribute. JSON is OTLP if it has
+ * that form.
  */
 export async function foreignData(message: PushMessage): Promise<ForeignData | undefined> {
   const { attributes, data } = message
@@ -61,7 +62,7 @@ function lineData(message: PushMessage, encoding: string | undefined): ForeignDa
 
 async function otlpJsonData(data: Buffer, encoding: string | undefined): Promise<ForeignData | undefined> {
   if (encoding === 'gzip') return await gzippedJson(data)
-  // Looked for first, so that our own JSON is not parsed twice.
+  // Checked first, so that our own JSON is not parsed twice.
   if (!data.includes('"resourceMetrics"')) return undefined
   const parsed = await parseJsonUnhurried(data)
   const isOtlp = typeof parsed === 'object' && parsed !== null && Object.hasOwn(parsed, 'resourceMetrics')

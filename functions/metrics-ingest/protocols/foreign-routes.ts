@@ -1,4 +1,4 @@
-// The routes of foreign protocols: each one's decoder, the way of all points, and its own answers.
+// The routes of third-party protocols: each has its own decoder and answers, and shares the write path of all points.
 import type { Call, Handlers, Reply, Service } from '@penstock/shared/http/service.ts'
 import { parseUnhurried } from '@penstock/shared/http/validation.ts'
 import { requestArrival } from '../arrival.ts'
@@ -20,10 +20,10 @@ type ForeignRoutes = Pick<
   'otlp' | 'influxV2' | 'influxV1' | 'ping' | 'influxStatement' | 'influxQuestion' | 'remoteWrite'
 >
 
-/** The query parameters that both versions of InfluxDB's interface send. */
+/** The query parameters of both versions of InfluxDB's interface. */
 type InfluxCall = Pick<Call<ForeignRoutes['influxV1'] | ForeignRoutes['influxV2']>, 'caller' | 'query' | 'bytes'>
 
-/** The handlers of foreign protocols. Safe to repeat where what is sent has timestamps. */
+/** Returns the handlers of third-party protocols. Safe to repeat when the sent points have timestamps. */
 export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
   const influx = async ({ caller, query, bytes }: InfluxCall, { labels, ignored }: LineDatabase): Promise<Reply> => {
     const decoded = await ingestForeign(deps, caller.tenant, requestArrival(deps), (context) =>
@@ -53,7 +53,7 @@ export function foreignHandlers(deps: IngestDeps): Handlers<ForeignRoutes> {
   }
 }
 
-/** A failure of a foreign route in that protocol's shape; undefined for our own routes. */
+/** Returns a failure of a third-party route in that protocol's form; undefined for our own routes. */
 export const foreignFailure: NonNullable<Service<typeof routes>['failure']> = (problem, { path }, headers) => {
   switch (path) {
     case routes.otlp.path:

@@ -1,4 +1,5 @@
-// The rules of ingest over third-party protocols: what a decoder found goes the way of every point; what cannot be stored spoils no other.
+// The rules of ingest over third-party protocols: decoded points are stored like all others, and points that cannot be stored do not
+// affect the rest.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
@@ -7,13 +8,13 @@ import type { IngestDeps } from '../deps.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
 import { untold } from './left-out.ts'
 
-/** A request may hold more points than a transaction should. */
+/** A request may hold more points than one transaction should store. */
 const POINTS_PER_WRITE = 20_000
 
 /**
- * Stores the points of a request in a third-party protocol; answers what was decoded, with everything that was refused after that as well,
- * by index. An entry is stored whole or not at all. Safe to repeat where entries have instants of their own or a message brought them.
- * @throws {Problem} what `decode` throws; 503 when the database is not available, after which it may be sent again as a whole.
+ * Stores the points of a request in a third-party protocol; returns the decoded request with all later refusals added, by index. An entry
+ * is stored whole or not at all. Safe to repeat when entries have instants of their own or came in a message.
+ * @throws {Problem} the errors of `decode`; 503 when the database is not available, after which the whole request may be sent again.
  */
 export async function ingestForeign<D extends Decoded>(
   deps: IngestDeps,
@@ -33,12 +34,12 @@ export async function ingestForeign<D extends Decoded>(
   return { ...decoded, rejections, leftOut: names.length > 0 ? names : undefined }
 }
 
-/** An expired month refuses each point of an entry. */
+/** An expired month refuses each point of an entry, so duplicates are removed. */
 const onePerEntry = (refused: readonly Rejection[]): readonly Rejection[] => [
   ...new Map(refused.map((rejection) => [rejection.index, rejection])).values(),
 ]
 
-/** Where the write that begins at `from` ends: never between two points of one entry. */
+/** Returns the end of the write that begins at `from`, never between two points of one entry. */
 function endOfWrite(points: readonly DecodedPoint[], from: number): number {
   let to = Math.min(from + POINTS_PER_WRITE, points.length)
   while (to < points.length && points[to]?.index === points[to - 1]?.index) to++

@@ -1,21 +1,21 @@
-// Where InfluxDB would keep the lines of a request, by its query: the database of version 1, the bucket of version 2.
+// The place in which InfluxDB would store the lines of a request, by its query: the database in version 1, the bucket in version 2.
 
 export interface LineDatabase {
-  /** Labels of every series that has no tag of the name. */
+  /** Labels of every series without a tag of that name. */
   readonly labels: ReadonlyMap<string, string>
-  /** Names in the query that are in no label, which the sender is told. */
+  /** Names in the query that are in no label; they are reported to the sender. */
   readonly ignored: readonly string[]
 }
 
-/** Version 1: `db` and `rp` are labels. */
+/** For version 1: `db` and `rp` are labels. */
 export function databaseOf({ db, rp }: { db?: string | undefined; rp?: string | undefined }): LineDatabase {
   const named = Object.entries({ db, rp })
   return { labels: new Map(named.flatMap(([name, value]) => (value ? [[name, value] as const] : []))), ignored: [] }
 }
 
 /**
- * Version 2: every client has to name a bucket, and most have one alone, so that it would tell a series from the same one by another
- * protocol and nothing else. It is a label where the sender says of which name.
+ * For version 2. Every client must name a bucket, and most use only one, so as a label it would only distinguish a series from the same
+ * one sent by another protocol. It becomes a label when the sender names that label.
  */
 export function bucketOf({
   bucket,

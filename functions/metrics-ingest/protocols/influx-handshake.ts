@@ -1,13 +1,13 @@
-// What clients of InfluxDB 1 ask before they write: whether there is a server, of which version, and that it makes their database.
+// Answers the requests that InfluxDB 1 clients send before they write: the ping, the version, and the creation of their database.
 // https://docs.influxdata.com/influxdb/v1/tools/api/
 import type { Reply } from '@penstock/shared/http/service.ts'
 import { influxError } from './influx-reply.ts'
 
-/** The version whose interface is spoken: clients read it from a header, and some refuse to go on without one. */
+/** The supported version of the interface: clients read it from a header, and some refuse to continue without one. */
 const VERSION = '1.8.10'
 const VERSION_HEADERS = { 'x-influxdb-version': VERSION, 'x-influxdb-build': 'OSS' }
 
-/** There is a server. With `verbose` it says its version in the body too. */
+/** Answers a ping. With `verbose` the body holds the version too. */
 export function pingReply(verbose: string | undefined): Reply {
   if (verbose === undefined || verbose === '0' || verbose === 'false') return { status: 204, headers: VERSION_HEADERS }
   return { json: { version: VERSION }, headers: VERSION_HEADERS }
@@ -17,8 +17,8 @@ const CREATES = /^(?:create|alter)\s+(?:database|retention\s+policy)\s/i
 const LISTS = /^show\s+databases$/i
 
 /**
- * Databases and retention policies need not be made: whatever name a write gives may be new. So what makes one is done already,
- * there are none to list, and any other statement is refused with where to ask instead.
+ * Answers a statement. Databases and retention policies need not be created, because a write may use any name. So a statement that
+ * creates one succeeds, there are none to list, and any other statement is refused with a reference to the query API.
  */
 export function statementReply(text: string): Reply {
   const statements = text
@@ -37,7 +37,7 @@ export function statementReply(text: string): Reply {
   return { json: { results }, headers: VERSION_HEADERS }
 }
 
-/** The statement of a request: in its query string, or in the form that it sends. */
+/** Returns the statement of a request, from its query string or from its form. */
 export function statementIn(
   query: string | undefined,
   headers: { readonly 'content-type'?: string | undefined },

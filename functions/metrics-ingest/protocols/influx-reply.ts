@@ -1,4 +1,4 @@
-// The answers of InfluxDB's write interfaces. Clients of version 2 read `code` and `message`, those of version 1 `error`.
+// The answers of InfluxDB's write interfaces. Version 2 clients read `code` and `message`, version 1 clients `error`.
 // https://docs.influxdata.com/influxdb/v2/api/#operation/PostWrite
 import { invalid, type Problem } from '@penstock/shared/base/problem.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
@@ -6,7 +6,7 @@ import type { DecodedLines } from './line-protocol.ts'
 import { firstReasons } from './reasons.ts'
 import { droppedByInflux, transientStatus } from './transient-status.ts'
 
-/** InfluxDB's own words, which clients of version 1 look for in `error`. */
+/** InfluxDB's own text, which version 1 clients look for in `error`. */
 const PARTIAL = 'partial write'
 const UNPARSEABLE = 'unable to parse'
 
@@ -24,8 +24,8 @@ const CODES: ReadonlyMap<number, string> = new Map([
 ])
 
 /**
- * 204: all lines are stored but for strings; 422: some of it was refused; 400: no line could be read. `Penstock-Ignored` has how many strings
- * were passed over, and the names in the query that are in no label.
+ * Answers 204 when all lines are stored (strings excepted), 422 when a part was refused, and 400 when no line could be parsed.
+ * `Penstock-Ignored` has the number of ignored strings, and the names in the query that are in no label.
  */
 export function influxReply({ rejections, ignored, parsed }: DecodedLines, unlabelled: readonly string[]): Reply {
   const told = [...(ignored > 0 ? [String(ignored)] : []), ...unlabelled].join(', ')
@@ -36,7 +36,7 @@ export function influxReply({ rejections, ignored, parsed }: DecodedLines, unlab
   return { ...error, headers }
 }
 
-/** A query that breaks a rule, of which there is only `precision`, is 400, as InfluxDB has it. */
+/** An invalid query, which can only be an invalid `precision`, is answered with 400, like InfluxDB does. */
 export function influxFailure(problem: Problem): Reply {
   const { kind, detail } = problem
   if (kind === invalid) return influxError(400, `${UNPARSEABLE}: ${detail}`)
@@ -44,7 +44,7 @@ export function influxFailure(problem: Problem): Reply {
   return { ...influxError(status, detail), headers }
 }
 
-/** A refusal in the shapes of both versions. */
+/** Returns a refusal in the form of both versions. */
 export function influxError(status: number, message: string): Reply {
   return { status, json: { code: CODES.get(status) ?? 'internal error', message, error: message } }
 }

@@ -1,22 +1,22 @@
-// Instants that were sent in nanoseconds and are stored in microseconds: two of one series may meet there.
+// Instants that are sent in nanoseconds and stored in microseconds: two of one series may become equal.
 import type { Micros } from '@penstock/shared/base/time.ts'
 
 /**
- * Says whether a value may have its instant: false when an earlier value of its series lies in the same microsecond, at another
- * nanosecond, so that storing both would lose one. The same nanosecond is the same point, and the later value replaces the earlier one.
+ * Returns false when an earlier value of the series has another nanosecond of the same microsecond, because storing both would lose one.
+ * The same nanosecond is the same point, and the later value replaces the earlier one.
  */
 export type MayHaveInstant = (name: string, labels: string, at: Micros, nanos: number) => boolean
 
-/** The instants of one series: the latest one, and those before it, which are looked for only when an instant does not come last. */
+/** The instants of one series: the latest one, and earlier ones, which are looked up only when an instant is not the latest. */
 interface Taken {
   at: Micros
   nanos: number
   readonly before: number[]
-  /** Nanoseconds by instant, from the first instant that did not come last. */
+  /** Nanoseconds by instant, collected from the first out-of-order instant on. */
   known: Map<Micros, number> | undefined
 }
 
-/** Remembers the instants of one request. `name` and `labels` together are a series; `nanos` are the nanoseconds beyond `at`. */
+/** Remembers the instants of one request. `name` and `labels` together identify a series; `nanos` are the nanoseconds after `at`. */
 export function createInstants(): MayHaveInstant {
   const byName = new Map<string, Map<string, Taken>>()
   return (name, labels, at, nanos) => {

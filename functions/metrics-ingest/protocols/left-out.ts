@@ -1,14 +1,14 @@
-// What was left out of labels, told once: an exporter repeats its resource every few seconds.
+// Reports attributes that are in no label only once, because an exporter repeats its resource every few seconds.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 
-/** When it was last told, in milliseconds, by tenant and name. */
+/** The time of the last report, in milliseconds, by tenant and name. */
 const told = new Map<string, number>()
 const MAX_TOLD = 1_000
 const TOLD_AGAIN_MS = HOUR / 1_000
 const MAX_NAME = 200
 
-/** Those names that this instance has not told the tenant of within an hour; from now on they are told. */
+/** Returns those names that this instance has not reported to the tenant within an hour, and records them as reported. */
 export function untold(tenantId: number, names: readonly string[], nowMs: number): readonly string[] {
   const fresh = names
     .slice(0, MAX_TOLD)

@@ -1,5 +1,5 @@
-// InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. By hand: what is on npm breaks on
-// escapes. The body is read as latin1, a character for each byte, since all that the grammar knows is ASCII.
+// Parses InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. It is our own parser, because
+// those on npm fail on escapes. The body is read as latin1, one character per byte, because the grammar uses only ASCII.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import {
   type Collector,
@@ -14,7 +14,7 @@ import { LineError, readFieldKey, readLineHead } from './line-series.ts'
 import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
 
 export interface DecodedLines extends Decoded {
-  /** Lines that keep the grammar, whatever became of their fields. */
+  /** Number of lines that follow the grammar, whatever became of their fields. */
   readonly parsed: number
 }
 
@@ -39,16 +39,16 @@ interface Instant {
 
 interface Field {
   readonly key: string
-  /** Undefined: a string. */
+  /** Undefined for a string. */
   readonly value: number | undefined
 }
 
 interface Lines {
   readonly text: string
   readonly precision: Precision
-  /** Labels of every series that has no tag of the name. */
+  /** Labels of every series without a tag of that name. */
   readonly labels: ReadonlyMap<string, string>
-  /** Lines of nothing but strings, whose point another line may give a number to. */
+  /** Lines with only strings; another line may give their points a number. */
   readonly onlyStrings: OnlyStrings[]
   at: number
   /** Number of the current line, from 0. A string may contain line ends. */
@@ -64,22 +64,22 @@ const COMMA = 44
 const EQUALS = 61
 const BACKSLASH = 92
 
-/** Made once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
+/** Created once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
 const GOES_ON = new LineError('has characters after the end of a string')
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
-/** A byte order mark of UTF-8, a character for each byte. */
+/** A byte order mark of UTF-8, one character per byte. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
 
 export interface LineOptions {
-  /** Labels of every series that has no tag of the name: the database that a request names. */
+  /** Labels of every series without a tag of that name: the database that a request names. */
   readonly labels?: ReadonlyMap<string, string>
-  /** Is told of each line, empty ones too, with its text and line end, a character for each byte. */
+  /** Called for each line, empty ones too, with its text and line end, one character per byte. */
   readonly passed?: (index: number, text: string) => void
 }
 
 /**
- * The points of lines; an entry is a line, its index that of its first line of text. A bad line spoils no other. Strings are ignored
- * next to numbers of the same point, on its line or on another. Bounded in time and memory by the size of the body.
+ * Decodes lines. An entry is a line, and its index is that of its first line of text. An invalid line does not affect the others. Strings
+ * are ignored when the same point has numbers, on its line or on another. Time and memory are bounded by the size of the body.
  * @throws {Problem} 413 for too many values.
  */
 export function decodeLines(
@@ -111,7 +111,7 @@ export function decodeLines(
   return { ...settleStrings(lines, collector), parsed }
 }
 
-/** Lines of nothing but strings are passed over where another line gives the same point a number, and refused otherwise. */
+/** Ignores a line with only strings when another line gives its point a number, and refuses it otherwise. */
 function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
   if (onlyStrings.length === 0) return collector.decoded()
   const pointOf = (service: string, labels: string | undefined, at: Micros | null) => `${service}\0${labels}\0${at}`
@@ -127,8 +127,8 @@ function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
 }
 
 /**
- * The same body with every line emptied whose index is not among these: the others keep their places, and with these the instants of
- * those that have none of their own.
+ * Returns the same body with every other line emptied: the remaining lines keep their indexes, and so the instants of those without one
+ * of their own.
  */
 export function keepLines(
   context: DecodeContext,
@@ -144,7 +144,7 @@ export function keepLines(
   return Buffer.from(parts.join(''), 'latin1')
 }
 
-/** Blanks and byte order marks before a line mean nothing; a line of nothing else, or a comment, is none. */
+/** Spaces and byte order marks before a line are ignored; a line with nothing else, and a comment, is blank. */
 function isBlank(lines: Lines): boolean {
   skipSpaces(lines)
   if (lines.text.startsWith(BYTE_ORDER_MARK, lines.at)) lines.at += BYTE_ORDER_MARK.length
@@ -216,7 +216,10 @@ function readField(lines: Lines): Field {
   return { key, value }
 }
 
-/** A string may hold line ends. One that never ends is taken to end with its line, so that it swallows no other. */
+/**
+ * Skips a string, which may hold line ends. An unterminated string is assumed to end with its line, so that it does not swallow other
+ * lines.
+ */
 function passString(lines: Lines): void {
   const { text } = lines
   let newlines = 0
@@ -226,7 +229,7 @@ function passString(lines: Lines): void {
     if (text.charCodeAt(at) === NEWLINE) newlines++
     if (code !== QUOTE) continue
     const isOver = [COMMA, SPACE].includes(text.charCodeAt(at + 1)) || isAtEnd({ text, at: at + 1 })
-    // The lines that such a string would have swallowed are read for themselves.
+    // The lines that such a string would have swallowed are parsed normally.
     if (!isOver) throw GOES_ON
     lines.at = at + 1
     lines.line += newlines
@@ -244,7 +247,7 @@ function readInstant(lines: Lines): Instant {
   return { at, nanos: lineNanos(text, lines.precision) }
 }
 
-/** What stands before the first such character that no backslash precedes, or before the end of the line. */
+/** Returns the text before the first stop character that is not escaped by a backslash, or before the end of the line. */
 function takeUntil(lines: Lines, isStop: (code: number) => boolean): string {
   const { text } = lines
   const from = lines.at

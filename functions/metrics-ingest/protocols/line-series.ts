@@ -1,7 +1,7 @@
-// The head of a line: the measurement and its tags, which name a series.
+// Parses the head of a line: the measurement and its tags, which name a series.
 import { isUtf8 } from 'node:buffer'
 
-/** Thrown for a line that breaks the grammar; the message says how. */
+/** Thrown for a line that breaks the grammar; the message explains how. */
 export class LineError extends Error {}
 
 export interface LineHead {
@@ -15,10 +15,10 @@ const MEASUREMENT_ESCAPES = /\\([, ])/g
 const KEY_ESCAPES = /\\([,= ])/g
 
 /**
- * Reads `measurement,key=value,…`, of which each character is a byte. A backslash escapes what follows where that means something
- * there, and is itself otherwise. A tag value must not hold `=` unescaped, as in InfluxDB; where one seems to, the value before
- * it ended in a backslash.
- * @throws {LineError}
+ * Parses `measurement,key=value,…`, one character per byte. A backslash escapes the next character if that is special there, and is a
+ * literal otherwise. A tag value must not hold an unescaped `=`, like in InfluxDB; when one seems to, the value before it ended in a
+ * backslash.
+ * @throws {LineError} for invalid syntax.
  */
 export function readLineHead(text: string): LineHead {
   const end = unescaped(text, ',', 0)
@@ -41,8 +41,8 @@ export function readLineHead(text: string): LineHead {
 }
 
 /**
- * Where a tag ends. A value that ends in a backslash, as the official clients write it, seems to escape the comma behind it: an unescaped
- * `=` further on says that another tag has begun there. @throws {LineError} for such an `=` without a comma before it.
+ * Returns the end of a tag. A value that ends in a backslash, as the official clients write it, seems to escape the comma after it: an
+ * unescaped `=` further on shows that another tag has begun. @throws {LineError} for such an `=` without a comma before it.
  */
 function endOfTag(text: string, from: number, equals: number): number {
   const to = unescaped(text, ',', from)
@@ -53,13 +53,13 @@ function endOfTag(text: string, from: number, equals: number): number {
   return comma
 }
 
-/** The name of a field. @throws {LineError} */
+/** Returns the name of a field. @throws {LineError} for invalid syntax. */
 export function readFieldKey(text: string): string {
   if (text === '') throw new LineError('has a field without a name')
   return textOf(text, KEY_ESCAPES)
 }
 
-/** Where the character stands without a backslash before it; the length of the text when nowhere. */
+/** Returns the index of the first unescaped `character`; the length of the text when there is none. */
 function unescaped(text: string, character: string, from: number): number {
   let at = text.indexOf(character, from)
   while (at > from && text[at - 1] === BACKSLASH) at = text.indexOf(character, at + 1)

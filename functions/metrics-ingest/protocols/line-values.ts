@@ -1,8 +1,8 @@
-// Field values and timestamps of line protocol, as texts that were cut out of a line.
+// Parses field values and timestamps of line protocol from texts that were cut out of a line.
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 
-/** The unit of a request's timestamps, as the clients of both versions of the interface name it. */
+/** The unit of a request's timestamps, by the names of both versions of the interface. */
 export type Precision = (typeof precisions)[number]
 const precisions = ['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h'] as const
 
@@ -13,17 +13,17 @@ const BOOLEANS: ReadonlyMap<string, number> = new Map([
   ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, 1] as const),
   ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, 0] as const),
 ])
-/** So many digits are exact in a number. */
+/** Number of digits that a number holds exactly. */
 const EXACT_DIGITS = 15
-/** More than a 64-bit integer has, sign included. */
+/** More than a 64-bit integer has, including the sign. */
 const MAX_DIGITS = 20
 const MIN_SIGNED = -(2n ** 63n)
 const MAX_SIGNED = 2n ** 63n - 1n
 const MAX_UNSIGNED = 2n ** 64n - 1n
 
 /**
- * The value of a field that is no string; undefined for what is no value. Booleans are 1 and 0. A 64-bit integer is held to its range
- * and then stored as the nearest double, which beyond 2^53 is another number: a point has no other kind of value.
+ * Returns the value of a field that is not a string; undefined for an invalid value. Booleans are 1 and 0. A 64-bit integer is checked
+ * against its range and stored as the nearest double, which beyond 2^53 is another number, because points only have doubles.
  */
 export function readFieldValue(text: string): number | undefined {
   const digits = text.slice(0, -1)
@@ -32,7 +32,7 @@ export function readFieldValue(text: string): number | undefined {
   return FLOAT.test(text) ? Number(text) : BOOLEANS.get(text)
 }
 
-/** The precision that a text names; nanoseconds where there is none. @throws {Problem} 400 for another. */
+/** Returns the precision that a text names; nanoseconds when there is none. @throws {Problem} 400 for an unknown one. */
 export function readPrecision(text: string | undefined): Precision {
   if (text === undefined || text === '') return 'ns'
   const found = precisions.find((precision) => precision === text)
@@ -40,13 +40,13 @@ export function readPrecision(text: string | undefined): Precision {
   return found
 }
 
-/** Microseconds of a timestamp, finer digits cut off; undefined for what is no timestamp. */
+/** Returns the microseconds of a timestamp, finer digits cut off; undefined for an invalid timestamp. */
 export function readLineInstant(text: string, precision: Precision): Micros | undefined {
   if (!/^-?\d{1,19}$/.test(text)) return undefined
   switch (precision) {
     case 'n':
     case 'ns':
-      // As text, since nanoseconds are beyond 2^53.
+      // Computed on the text, because nanoseconds exceed 2^53.
       return text.startsWith('-') ? Math.floor(Number(text) / 1_000) : Number(text.slice(0, -3))
     case 'u':
     case 'us':
@@ -62,7 +62,7 @@ export function readLineInstant(text: string, precision: Precision): Micros | un
   }
 }
 
-/** Nanoseconds of a timestamp beyond its microseconds; undefined where the precision is coarser than nanoseconds. */
+/** Returns the nanoseconds of a timestamp after its microseconds; undefined when the precision is coarser. */
 export function lineNanos(text: string, precision: Precision): number | undefined {
   if (precision !== 'n' && precision !== 'ns') return undefined
   const rest = Number(text.slice(-3)) % 1_000

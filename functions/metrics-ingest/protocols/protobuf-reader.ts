@@ -1,10 +1,10 @@
-// The wire format of Protocol Buffers, read in place: https://protobuf.dev/programming-guides/encoding/
+// Reads the wire format of Protocol Buffers in place: https://protobuf.dev/programming-guides/encoding/
 //
-// By hand, since generated decoders make an object of everything: they take longer over a request than parsing the same in JSON.
+// It is our own reader, because generated decoders make an object for everything and take longer than parsing the same request in JSON.
 import { isUtf8 } from 'node:buffer'
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
 
-/** A place in a message. Nothing is read past `end`, the end of the message or of the embedded one that was entered. */
+/** A position in a message. Nothing is read past `end`, the end of the message or of the entered embedded one. */
 export interface Cursor {
   readonly bytes: Buffer
   readonly view: DataView
@@ -15,23 +15,23 @@ export interface Cursor {
   high: number
 }
 
-/** Tags as they are read: field number and wire type, so that a field of another type than ours is an unknown one. */
+/** Makes a tag in the form in which it is read: field number and wire type, so that a field of another type is an unknown one. */
 export const varintField = (field: number): number => (field << 3) | 0
 export const fixed64Field = (field: number): number => (field << 3) | 1
 export const lengthField = (field: number): number => (field << 3) | 2
 
 const TWO_TO_32 = 2 ** 32
 
-/** Every function below throws {Problem} 400 for bytes that are no Protocol Buffers. */
+/** Opens a cursor. Every function below throws {Problem} 400 for invalid Protocol Buffers. */
 export function openCursor(bytes: Buffer): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return { bytes, view, at: 0, end: bytes.length, low: 0, high: 0 }
 }
 
-/** The tag of the next field of the message that was entered; 0 at its end. */
+/** Reads the tag of the next field of the entered message; 0 at its end. */
 export function nextField(cursor: Cursor): number {
   if (cursor.at >= cursor.end) return 0
-  // The tag of a field up to 15, which is nearly every field, is one byte.
+  // The tag of a field number up to 15, which is nearly every field, is one byte.
   const byte = cursor.bytes[cursor.at] ?? 0
   if (byte > 7 && byte < 128) {
     cursor.at++
@@ -42,7 +42,7 @@ export function nextField(cursor: Cursor): number {
   return cursor.low
 }
 
-/** Goes into the embedded message (string, packed list) at the cursor; gives what `leave` needs. */
+/** Enters the embedded message (string, packed list) at the cursor; returns the argument for `leave`. */
 export function enter(cursor: Cursor): number {
   const length = readLength(cursor)
   const outer = cursor.end
@@ -50,13 +50,13 @@ export function enter(cursor: Cursor): number {
   return outer
 }
 
-/** Goes to the end of what was entered, read or not, and out of it. */
+/** Moves to the end of the entered message, read or not, and leaves it. */
 export function leave(cursor: Cursor, outer: number): void {
   cursor.at = cursor.end
   cursor.end = outer
 }
 
-/** Passes over a field that is not known. */
+/** Skips an unknown field. */
 export function skip(cursor: Cursor, tag: number): void {
   let groups = 0
   let wire = tag & 7
@@ -75,7 +75,7 @@ export function skip(cursor: Cursor, tag: number): void {
   }
 }
 
-/** Reads a varint of up to 64 bits into `low` and `high`; gives it as a number, rounded beyond 2^53. */
+/** Reads a varint of up to 64 bits into `low` and `high`; returns it as a number, rounded beyond 2^53. */
 export function readVarint(cursor: Cursor): number {
   const { bytes, end } = cursor
   let low = 0
@@ -98,17 +98,17 @@ export function readVarint(cursor: Cursor): number {
   throw undecodable('a number has more than ten bytes')
 }
 
-/** The last 64-bit value as a signed number, rounded beyond 2^53. */
+/** Returns the last 64-bit value as a signed number, rounded beyond 2^53. */
 export function signed(cursor: Cursor): number {
   return (cursor.high | 0) * TWO_TO_32 + cursor.low
 }
 
-/** The last 64-bit value as a signed number, in all its digits. */
+/** Returns the last 64-bit value as a signed number with all digits. */
 export function signedText({ low, high }: Cursor): string {
   return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)).toString()
 }
 
-/** Reads eight bytes into `low` and `high`; gives them as an unsigned number, rounded beyond 2^53. */
+/** Reads eight bytes into `low` and `high`; returns them as an unsigned number, rounded beyond 2^53. */
 export function readFixed64(cursor: Cursor): number {
   const at = advance(cursor, 8)
   cursor.low = cursor.view.getUint32(at, true)
@@ -124,7 +124,7 @@ export function readText(cursor: Cursor): string {
   const length = readLength(cursor)
   const at = advance(cursor, length)
   const text = cursor.bytes.toString('utf8', at, at + length)
-  // What is not UTF-8 is read as replacement characters; a text may hold such of its own.
+  // Invalid UTF-8 is decoded to replacement characters, which a valid text may also contain.
   if (text.includes('\uFFFD') && !isUtf8(cursor.bytes.subarray(at, at + length)))
     throw undecodable('a string is not valid UTF-8')
   return text
@@ -136,7 +136,7 @@ export function readBytes(cursor: Cursor): Buffer {
   return cursor.bytes.subarray(at, at + length)
 }
 
-/** As a 32-bit integer: places made of other numbers are slow to read at. */
+/** Read as a 32-bit integer, because indexing by other numbers is slow. */
 function readLength(cursor: Cursor): number {
   const left = cursor.end - cursor.at
   const byte = left > 0 ? (cursor.bytes[cursor.at] ?? 0) : 128
@@ -149,7 +149,7 @@ function readLength(cursor: Cursor): number {
   return cursor.low | 0
 }
 
-/** Where the bytes begin that are passed over. */
+/** Returns the start of the bytes that are skipped. */
 function advance(cursor: Cursor, length: number): number {
   const from = cursor.at
   if (length > cursor.end - from) throw undecodable('it ends inside a field')

@@ -1,4 +1,4 @@
-// Prometheus remote write 1.0: https://prometheus.io/docs/specs/prw/remote_write_spec/. The message is WriteRequest of prompb.
+// Decodes Prometheus remote write 1.0: https://prometheus.io/docs/specs/prw/remote_write_spec/. The message is WriteRequest of prompb.
 import {
   type Collector,
   type DecodeContext,
@@ -39,20 +39,20 @@ const SAMPLE_MS = varintField(2)
 
 const METRIC_NAME = '__name__'
 const JOB = 'job'
-/** The service name of series that have no job. */
+/** The service name of series without a job. */
 const NO_JOB = 'prometheus'
 
 interface Series {
   readonly names: Names
   readonly labels: JudgedLabels
-  /** A name that stands there twice. */
+  /** A label name that occurs twice. */
   readonly repeated: string | undefined
 }
 
 /**
- * The points of an inflated WriteRequest; samples that are not finite, stale markers among them, are ignored. Bounded in time and
- * memory by its size.
- * @throws {Problem} 400 for what is no such message; 413 for too many values.
+ * Returns the points of a decompressed WriteRequest; samples that are not finite, such as stale markers, are ignored. Time and memory are
+ * bounded by its size.
+ * @throws {Problem} 400 for an invalid message; 413 for too many values.
  */
 export function decodeRemoteWrite(context: DecodeContext, body: Buffer): Decoded {
   const collector = openCollector(context)
@@ -65,7 +65,7 @@ export function decodeRemoteWrite(context: DecodeContext, body: Buffer): Decoded
   return collector.decoded()
 }
 
-/** Gives the number of samples in it. */
+/** Reads a series, and returns its number of samples. */
 function readTimeSeries(cursor: Cursor, collector: Collector, first: number): number {
   const outer = enter(cursor)
   const begin = cursor.at
@@ -98,7 +98,7 @@ function readTimeSeries(cursor: Cursor, collector: Collector, first: number): nu
   return samples
 }
 
-/** A label without a value is the same as none, as in Prometheus itself. */
+/** An empty label is the same as a missing one, like in Prometheus itself. */
 function readSeries(cursor: Cursor, collector: Collector): Series {
   const labels = new Map<string, string>()
   let repeated: string | undefined

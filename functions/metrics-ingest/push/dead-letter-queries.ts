@@ -1,9 +1,9 @@
-// Dead letters: messages, or entries of one, that can never be stored.
+// The statement on dead letters: messages, or entries of one, that can never be stored.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 
 export interface DeadLetter {
-  /** Null: the message named a tenant that does not exist. */
+  /** Null when the message named a tenant that does not exist. */
   readonly tenantId: number | null
   readonly source: string
   readonly messageId: string
@@ -13,7 +13,7 @@ export interface DeadLetter {
   readonly payload: Buffer
 }
 
-/** Keeps a dead letter. Safe to repeat: the same message refused for the same reason is kept once. */
+/** Stores a dead letter. Safe to repeat: the same message with the same reason is stored once. */
 export async function keepDeadLetter(tx: Transaction<Database>, letter: DeadLetter): Promise<void> {
   await tx
     .insertInto('dead_letter')
@@ -30,5 +30,5 @@ export async function keepDeadLetter(tx: Transaction<Database>, letter: DeadLett
     .execute()
 }
 
-/** Text that PostgreSQL takes and a person can read: what it is made of came from outside. The payload keeps every byte. */
+/** Makes text that PostgreSQL accepts and a person can read, because its parts came from outside. The payload is stored unchanged. */
 const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD').slice(0, 1_000)

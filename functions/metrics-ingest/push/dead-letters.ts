@@ -1,4 +1,4 @@
-// What is kept of messages that can never be stored, or not all of them.
+// Makes the dead letter of a message that can never be stored, completely or in part.
 import { createHash } from 'node:crypto'
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -17,17 +17,18 @@ export interface Push {
 /** The content of a dead letter. */
 export type Content = Pick<DeadLetter, 'payload' | 'contentType'>
 
-/** Why a message, or a part of it, is not stored. */
+/** The reason why a message, or a part of it, is not stored. */
 export interface Refusal {
   readonly reason: string
   /** For a person. */
   readonly detail: string
-  /** The part that is kept; undefined: the whole message. */
+  /** The refused part; undefined for the whole message. */
   readonly content?: Content | undefined
 }
 
 /**
- * Keeps what was refused. `tenantId` null: the tenant is not known. Safe to repeat: a message refused for one reason is kept once.
+ * Stores what was refused. `tenantId` is null when the tenant is not known. Safe to repeat: a message with the same reason is stored
+ * once.
  * @throws {Problem} 503 when the database is not available.
  */
 export async function keepAsLetter(
@@ -50,22 +51,22 @@ export async function keepAsLetter(
   logger.warn({ reason, source: letter.source, message_id: letter.messageId }, 'pubsub.dead_letter')
 }
 
-/** A message as a push that can be pushed again. */
+/** Makes a push from a message, which can be sent again. */
 export const envelopeOf = (message: PushMessage): Content => ({
   payload: Buffer.from(JSON.stringify(toEnvelope(message))),
   contentType: 'application/json',
 })
 
-/** The push as it came; of one whose attributes came as headers an envelope with all of them, so that nothing is lost. */
+/** Returns the push as it arrived; when attributes were sent as headers, an envelope with all of them, so that nothing is lost. */
 function wholeMessage({ headers, body }: Push, message: PushMessage | NoMessage): Content {
   if (!('reason' in message || message.isWrapped)) return envelopeOf(message)
   return { payload: body, contentType: String(headers['content-type'] ?? 'application/octet-stream') }
 }
 
-/** Longer than any id or name of Pub/Sub; three times as much, twice, still fits a btree. */
+/** Longer than any id or name of Pub/Sub; two texts of three times this length still fit into a B-tree entry. */
 const MAX_INDEXED_BYTES = 400
 
-/** A text that fits an index; what is too long is told apart by its hash. */
+/** Returns a text that fits an index; a longer one is identified by its hash. */
 const indexable = (text: string): string =>
   Buffer.byteLength(text) <= MAX_INDEXED_BYTES ? text : `${text.slice(0, 40)}… ${hashOf(text)}`
 

@@ -1,4 +1,4 @@
-// The rules of ingest over Pub/Sub: acknowledged is stored or kept as a dead letter; trouble of ours is never acknowledged.
+// The rules of ingest over Pub/Sub: an acknowledged message is stored or is a dead letter; our own failures are never acknowledged.
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { FindTenant, FoundTenant } from '@penstock/shared/auth/tenants.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -15,17 +15,18 @@ export interface PushDeps extends IngestDeps, DeadLetterDeps {
   readonly findTenant: FindTenant
 }
 
-/** A push as it came, and what the subscription says of its tenant. */
+/** A push with the tenant settings of its subscription. */
 export interface AddressedPush extends Push {
-  /** `?tenant=` and `?multi=1` of the URL, set where the subscription is made. */
+  /** `?tenant=` and `?multi=1` of the URL, set when the subscription is made. */
   readonly tenant: string | undefined
   readonly multiTenant: boolean
 }
 
 /**
- * Takes one push. Resolves when the message may be acknowledged: its points are committed, or it is kept as a dead letter.
- * Safe to repeat: a redelivery writes the same points, and one dead letter.
- * @throws {Problem} 422 when the subscription names no tenant; 503 when the database is not available. Both: it comes again.
+ * Handles one push. Resolves when the message may be acknowledged: its points are committed, or it is stored as a dead letter. Safe to
+ * repeat: a redelivery writes the same points, and one dead letter.
+ * @throws {Problem} 422 when the subscription names no tenant; 503 when the database is not available. After both, Pub/Sub delivers it
+ * again.
  */
 export async function takePush(
   deps: PushDeps,
@@ -39,7 +40,7 @@ export async function takePush(
   if (refusal) await keepAsLetter(deps, tenant?.id ?? null, push, message, refusal)
 }
 
-/** An API key decides the tenant; else the subscription does, and the publisher only where the subscription lets it. */
+/** Returns the tenant: that of the API key, otherwise that of the subscription, or the publisher's if the subscription allows it. */
 function tenantName(
   caller: TenantPrincipal | ServicePrincipal,
   push: AddressedPush,
@@ -57,7 +58,7 @@ const unknownTenant = (name: string): Refusal => ({
   detail: `the tenant ${JSON.stringify(name.slice(0, 100))} does not exist`,
 })
 
-/** Stores what can be stored of a message; when that is not all, why not. */
+/** Stores everything of a message that can be stored; returns the reason when a part cannot. */
 async function store(
   deps: PushDeps,
   tenant: FoundTenant,

@@ -35,11 +35,13 @@ export async function storeMetrics(
 
 const byIndex = (a: Rejection, b: Rejection): number => a.index - b.index
 
-/** Most entries of one message: rejections of more would not fit into the memory of an instance. */
+/** Maximum entries of one message: rejections of more would exceed an instance's memory. */
 const MAX_ENTRIES = 100_000
-/** Up to here entries may be as small as they like: as many as a batch over HTTP has. */
+/** Up to this number entries may be of any size: as many as a batch over HTTP has. */
 const MANY_ENTRIES = 10_000
-/** The smallest metric has 63 bytes. Entries that are not half as large are none, and take twenty times their size as values. */
+/**
+ * The smallest metric has 63 bytes. Entries of less than half that size cannot be metrics, and take twenty times their size as values.
+ */
 const MIN_ENTRY_BYTES = 32
 
 /** Returns the entries of a message, or the reason for which the whole message becomes a dead letter. */
@@ -59,8 +61,8 @@ async function readEntries({ data }: PushMessage): Promise<{ readonly entries: r
 const MAX_REFUSED = 1_000
 
 /**
- * The refused entries, each with its place, and what the message said beside its data. Undefined when they are too many, or one is
- * nested deeper than can be written as JSON, though it could be read: then the message is kept whole.
+ * Returns the refused entries with their indexes, and the message's attributes. Returns undefined when there are too many, or one is
+ * nested too deeply to be written as JSON again: the whole message is stored then.
  */
 function contentOf(
   { attributes, messageId, publishedAt, subscription }: PushMessage,

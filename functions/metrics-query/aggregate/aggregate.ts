@@ -1,4 +1,4 @@
-// The rules of aggregates: which series are summed up together, and how much of an answer is too much.
+// The rules of aggregates: which series are summed together, and the limits of an answer.
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { toWire } from '@penstock/shared/base/time.ts'
 import { type Aggregate, type AggregateQuery, answerTooLarge, type Bucket, type Interval } from '../contract.ts'
@@ -23,17 +23,17 @@ const widths: Readonly<Record<Interval, BucketWidth>> = {
 }
 
 export interface Aggregated {
-  /** JSON of an Aggregate. */
+  /** The Aggregate as JSON. */
   readonly text: string
   /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }
 
 /**
- * Count, sum, mean, minimum and maximum of the points of a range per UTC bucket, both ends inside; with the group and percentiles
- * where they are asked for. As of one instant, and never stale: where roll-ups do not hold, points are added up.
- * @throws {Problem} 422 `ambiguous_unit` when points of several units meet, `too_many_buckets`, `answer_too_large`,
- * `archive_too_large`; 503 when the archive is needed and does not answer.
+ * Returns count, sum, mean, minimum and maximum of the points of a range per UTC bucket (both ends inclusive), by group and with
+ * percentiles if requested. The answer is from one instant and never stale: where roll-ups are not valid, points are summed.
+ * @throws {Problem} 422 `ambiguous_unit` when points have several units, `too_many_buckets`, `answer_too_large`, `archive_too_large`; 503
+ * when the archive is needed and does not answer.
  */
 export async function aggregate(
   deps: QueryDeps,

@@ -1,4 +1,4 @@
-// The part of an aggregate that only the archive can answer, and how it comes together with what the database answers.
+// Computes the part of an aggregate that only the archive can answer, and merges it with the database's part.
 import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import { DAY, fromPostgres, type Micros, monthStart, toPostgres } from '@penstock/shared/base/time.ts'
@@ -14,17 +14,17 @@ export interface SummingArchive {
   /** Number of the group of each series, by series id. */
   readonly groupOf: ReadonlyMap<number, number>
   readonly keepsValues: boolean
-  /** Limit of buckets times groups; an answer with more is refused. */
+  /** Maximum of buckets times groups; an answer with more is refused. */
   readonly limit: number
 }
 
-/** Footers that are asked for at a time. */
+/** Maximum footers that are requested at a time. */
 const FOOTERS_AT_ONCE = 8
 /** Bytes of a retained value: once where it is collected, once where it is sorted. */
 const KEPT_BYTES = 16
 
 /**
- * Adds up what the spans have of the series, as far as the limit.
+ * Sums the points of the series in these spans, up to the limit.
  * @returns the series that have points there.
  */
 export async function sumArchived(
@@ -57,7 +57,7 @@ export async function sumArchived(
   return seen
 }
 
-/** Adds up points of the database, oldest first of each series, one series behind the other. */
+/** Adds points of the database; those of a series are adjacent and oldest first. */
 export function addPoints(
   summing: SumAccumulator,
   { series, at, value }: Points,
@@ -71,7 +71,7 @@ export function addPoints(
   }
 }
 
-/** Rows of the database together with sums of the archive, oldest bucket first, then by group. */
+/** Merges rows of the database with sums of the archive, oldest bucket first, then by group. */
 export function mergeSums(
   rows: readonly SumRow[],
   sums: readonly Sums[],
@@ -104,8 +104,8 @@ const A_MONDAY = monthStart('1969-12-01')
 const weekOf = (at: Micros): Micros => A_MONDAY + Math.floor((at - A_MONDAY) / WEEK) * WEEK
 
 /**
- * Cuts out the weeks of which a part is archived and a part is in the database. All other buckets end where months end.
- * @returns the spans of points without such weeks, and what the database has of these.
+ * Cuts out the weeks that are partly archived and partly in the database. All other buckets end where months end.
+ * @returns the spans of points without such weeks, and the database's part of these weeks.
  */
 export function cutMixedWeeks(
   points: readonly Stretch[],

@@ -1,31 +1,31 @@
-// Sums of archived points per bucket and group, as a statement would give them for points in the database.
+// Sums of archived points per bucket and group, equal to those of a statement over the same points in the database.
 
 import type { Run } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import { DAY, HOUR, MINUTE, type Micros, monthOf, monthStart } from '@penstock/shared/base/time.ts'
 import type { BucketWidth } from './sum-queries.ts'
 
 export interface Sums {
-  /** First instant. */
+  /** First instant of the bucket. */
   readonly bucket: Micros
   readonly group: number
   count: number
   total: number
   low: number
   high: number
-  /** Every value, where percentiles are asked for. */
+  /** Every value, when percentiles are requested. */
   readonly values: Float64Array[]
 }
 
-/** Adds up runs. */
+/** Sums up runs. */
 export interface SumAccumulator {
   add(run: Run, group: number): void
-  /** Buckets times groups so far. */
+  /** Number of buckets times groups so far. */
   size(): number
-  /** By bucket, then by group. */
+  /** Returns the sums by bucket, then by group. */
   sums(): readonly Sums[]
 }
 
-/** Begins empty. `keepsValues`: for percentiles. */
+/** Begins with empty sums. `keepsValues` is true when percentiles are requested. */
 export function beginSums(width: BucketWidth, keepsValues: boolean): SumAccumulator {
   const found = new Map<number, Map<Micros, Sums>>()
   const endOf = bucketEnds[width]
@@ -74,7 +74,7 @@ function addValues(sums: Sums, values: Float64Array): void {
   Object.assign(sums, { count: sums.count + values.length, total, low, high })
 }
 
-/** The bucket of an instant, and where the next one begins. */
+/** Returns the bucket of an instant, and the beginning of the next one. */
 type BucketOf = (at: Micros) => readonly [start: Micros, end: Micros]
 
 const ofLength =
@@ -86,7 +86,7 @@ const ofLength =
 
 const A_MONDAY = monthStart('1969-12-01')
 
-/** Gives the first instant of the bucket of an instant. */
+/** Returns the first instant of an instant's bucket. */
 export const bucketOf =
   (width: BucketWidth) =>
   (at: Micros): Micros =>
@@ -99,11 +99,11 @@ const bucketEnds: Readonly<Record<BucketWidth, BucketOf>> = {
   '1 hour': ofLength(HOUR),
   '1 day': ofLength(DAY),
   '7 days': ofLength(7 * DAY, A_MONDAY),
-  // No run is longer than its month.
+  // The end may be infinite, because no run is longer than its month.
   '1 month': (at) => [monthStart(monthOf(at)), Number.POSITIVE_INFINITY],
 }
 
-/** Computes percentile_cont exactly as PostgreSQL does. Fractions are from 0 to 1. */
+/** Computes percentile_cont exactly like PostgreSQL. Fractions are from 0 to 1. */
 export function percentilesOf(parts: readonly Float64Array[], fractions: readonly number[]): readonly number[] {
   const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
   let length = 0

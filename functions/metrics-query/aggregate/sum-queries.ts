@@ -1,27 +1,28 @@
-// What aggregates ask of points and roll-ups. Every question names the tenant, for the index and as a second belt beside row security.
+// The statements of aggregates on points and roll-ups. Each one names the tenant, so that its index is used, and as a second guard in
+// addition to row security.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { instant, numbers } from '@penstock/shared/database/sql-values.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
-/** A part of a range, both ends inside. */
+/** A part of a range; both ends are inclusive. */
 interface Span {
   readonly from: Micros
   readonly to: Micros
 }
 
-/** Where a range is read from. */
+/** The parts of a range, by the table that they are read from. */
 export interface Reading {
   readonly tenantId: number
-  /** Whole hours, except those among them that are invalid: their points are read. */
+  /** Whole hours; those that are invalid are read from points instead. */
   readonly rollups: readonly Span[]
-  /** Whole hours of which none is invalid, and that have no points here. */
+  /** Whole hours without an invalid one, and without points in the database. */
   readonly awayRollups: readonly Span[]
   readonly points: readonly Span[]
 }
 
-/** The units that these series have in a range, sorted. */
+/** Returns the units of these series in a range, sorted. */
 export async function unitsOfSeries(
   tx: Transaction<Database>,
   series: readonly { readonly id: number; readonly unit: string }[],
@@ -31,7 +32,7 @@ export async function unitsOfSeries(
     ...[...rollups, ...awayRollups].map(
       (span) => sql`(select 1 from metric_rollup r where ${ofOne('r')} and ${during('r.bucket', span)} limit 1)`,
     ),
-    // An hour that is invalid can have points before it has a roll-up.
+    // An invalid hour can have points before it has a roll-up.
     ...rollups.map(
       (span) => sql`(
         select 1 from rollup_invalidation i
@@ -65,25 +66,24 @@ export interface SumRow {
   readonly total: number
   readonly low: number
   readonly high: number
-  /** One for each fraction asked for, in their order. */
+  /** One for each requested fraction, in their order. */
   readonly percentiles: readonly number[]
 }
 
 export interface Summing extends Reading {
   readonly ids: readonly number[]
-  /** For each id the number of its group; null: all are in group 0, which spares a join. */
+  /** The group number of each id; null when all are in group 0, which avoids a join. */
   readonly groups: readonly number[] | null
   readonly width: BucketWidth
-  /** From 0 to 1. */
+  /** Fractions from 0 to 1. */
   readonly fractions: readonly number[]
   readonly limit: number
 }
 
 /**
- * Sums per bucket and group from roll-ups and points, oldest bucket first, then by the group's number; at most `limit` rows. Buckets
- * are hours or longer. One statement, so roll-ups, the invalidations that make exceptions of them, and points are those of one instant.
- * What an hour of a series comes to is added up in the order of hours wherever it was read from, so that an answer does not change
- * with its source.
+ * Returns sums per bucket and group from roll-ups and points, oldest bucket first, then by the group's number; at most `limit` rows.
+ * Buckets are hours or longer. It is one statement, so roll-ups, invalidations and points are from the same instant. The hours of a
+ * series are added in their order, whatever they were read from, so the answer does not depend on the source.
  */
 export async function sumHours(tx: Transaction<Database>, ask: Summing): Promise<readonly SumRow[]> {
   const { rows } = await sql<SumRow>`
@@ -106,7 +106,7 @@ export async function sumHours(tx: Transaction<Database>, ask: Summing): Promise
 function hoursOf(ask: Summing): readonly RawBuilder<unknown>[] {
   const rollup = sql`select r.series_id, r.bucket as hour, r.count, r.sum as total, r.min as low, r.max as high from metric_rollup r`
   return [
-    // `not in`, which is hashed: how many hours are pending changes faster than the planner's idea of it.
+    // `not in` is hashed: the number of invalid hours changes faster than the planner's estimate of it.
     ...ask.rollups.map(
       (span) => sql`
         ${rollup} where ${ofAsked(ask, 'r')} and ${during('r.bucket', span)}
@@ -130,9 +130,9 @@ function hoursOf(ask: Summing): readonly RawBuilder<unknown>[] {
 }
 
 /**
- * Sums per bucket and group from points alone, with percentiles: as `sumHours`, of buckets of any width. The series are named in the
- * statement (`= any`): the planner then knows how many points each has, and sums without sorting them (24 ms for a day of seconds;
- * joined series by series 35 ms, and 10 times more for 180).
+ * Returns sums per bucket and group from points alone, with percentiles, for buckets of any width; otherwise like `sumHours`. The series
+ * are named in the statement (`= any`), so the planner knows how many points each has, and sums without sorting them (24 ms for a day of
+ * seconds; joined series by series it took 35 ms, and 10 times more for 180 series).
  */
 export async function sumPoints(tx: Transaction<Database>, ask: Summing): Promise<readonly SumRow[]> {
   const keys = sql`${bucketOf(ask.width, 'p.ts')} as bucket, ${groupNo(ask)} as group_no`
@@ -168,7 +168,7 @@ const joinGroups = ({ ids, groups }: Summing, alias: 'p' | 'h'): RawBuilder<unkn
     ? sql``
     : sql`join unnest(${numbers(ids)}::int[], ${numbers(groups)}::int[]) as s (id, group_no) on s.id = ${sql.ref(`${alias}.series_id`)}`
 
-/** `date_bin` from a Monday before all points: 1.7 times as fast as `date_trunc` with a zone, which only months need. */
+/** `date_bin` from a Monday before all points is 1.7 times as fast as `date_trunc` with a zone, which only months need. */
 const bucketOf = (width: BucketWidth, at: 'p.ts' | 'h.hour'): RawBuilder<unknown> =>
   width === '1 month'
     ? sql`date_trunc('month', ${sql.ref(at)} at time zone 'UTC') at time zone 'UTC'`

@@ -1,4 +1,4 @@
-// Sums of a range, from roll-ups, points and archive: each part of it from where it is.
+// Sums a range from roll-ups, points and archive, and reads each part from its location.
 
 import { invalid } from '@penstock/shared/base/problem.ts'
 import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
@@ -23,9 +23,9 @@ import { type SumRow, sumHours, sumPoints, unitsOfSeries } from './sum-queries.t
 import type { RangeSums, SumAsk, SumDeps } from './sums.ts'
 
 /**
- * Adds up the points of a range. As of one instant, and never stale: where roll-ups do not hold, points are added up.
- * @throws {Problem} 422 when points of several units meet, when there are too many buckets or series, or when too much of the archive
- * would have to be read; 503 when it does not answer.
+ * Sums the points of a range. The result is from one instant and never stale: where roll-ups are not valid, points are summed.
+ * @throws {Problem} 422 when points have several units, when there are too many buckets or series, or when too much of the archive would
+ * have to be read; 503 when it does not answer.
  */
 export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
   if (await isLogStore(deps.db)) return await sumStored(deps, ask)
@@ -48,7 +48,7 @@ export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
 interface SumPlan extends SumAsk {
   readonly spans: Spans
   readonly archived: readonly ObjectSpan[]
-  /** Weeks of which a part is archived; percentiles need their points. */
+  /** Weeks that are partly archived; percentiles need their points. */
   readonly mixed: readonly Span[]
   readonly series: readonly SummableSeries[]
   readonly groups: readonly (string | null)[]
@@ -76,7 +76,7 @@ async function planSums(
   return { ...ask, spans: { ...spans, points: rest }, archived, mixed, series, groups, groupOf }
 }
 
-/** As PostgreSQL's `order by` does it in the locale C. */
+/** Compares like PostgreSQL's `order by` in the locale C. */
 function nullLast(a: string | null, b: string | null): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
@@ -84,9 +84,9 @@ function nullLast(a: string | null, b: string | null): number {
 
 interface DatabaseSums {
   readonly rows: readonly SumRow[]
-  /** Those among the series in the database's part of the range; where the series have one, it may be missing. */
+  /** The units in the database's part of the range; when all series have the same one, it may be missing. */
   readonly units: readonly string[]
-  /** The series of the one unit. */
+  /** The series with the only unit. */
   readonly ids: readonly number[]
 }
 
@@ -110,7 +110,7 @@ async function sumDatabase(tx: Transaction<Database>, limits: QueryLimits, plan:
   return { rows, units, ids }
 }
 
-/** The units that the series have in the database's part of the range. A unit without points there makes nothing ambiguous. */
+/** Returns the units of the series in the database's part of the range. A unit without points there causes no ambiguity. */
 async function unitsIn(
   tx: Transaction<Database>,
   { filter, series, spans, mixed }: SumPlan,

@@ -1,4 +1,4 @@
-// What is asked of sums over a range, and how they are answered.
+// The request for sums over a range, and their answer.
 import type { QueryLimits } from '../limits.ts'
 import type { Span } from '../months/spans.ts'
 import type { AcrossDeps } from '../months/steady-months.ts'
@@ -9,16 +9,16 @@ export interface SumAsk extends Span {
   readonly filter: SeriesFilter
   readonly groupBy: string | undefined
   readonly width: BucketWidth
-  /** Buckets are hours or longer, and no percentiles are asked for. */
+  /** True when buckets are hours or longer, and no percentiles are requested. */
   readonly byHours: boolean
-  /** From 0 to 1. */
+  /** Fractions from 0 to 1. */
   readonly fractions: readonly number[]
 }
 
 export interface RangeSums {
   /** Oldest bucket first, then by group. */
   readonly rows: readonly SumRow[]
-  /** The groups, by the number that the rows give. */
+  /** The groups, indexed by the numbers in the rows. */
   readonly groups: readonly (string | null)[]
   /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string

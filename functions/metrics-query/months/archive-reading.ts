@@ -1,4 +1,4 @@
-// Archive objects, read by ranges of bytes: what one request reads of them is counted, and what all hold in memory is shared out.
+// Reads archive objects by ranges of bytes, counts the bytes that one request reads, and divides the memory among requests.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { DamagedArchive } from '@penstock/shared/archive/damaged-archive.ts'
 import {
@@ -17,28 +17,28 @@ import { shareAllowance } from '@penstock/shared/http/body-allowance.ts'
 import { LRUCache } from 'lru-cache'
 import { archiveTooLarge } from '../contract.ts'
 
-/** An archive object as its manifest has it. */
+/** An archive object as its record describes it. */
 export interface ArchivedObject extends ObjectVersion {
   readonly bytes: number
   readonly rows: number
 }
 
 export interface ArchiveLimits {
-  /** Objects that one request may look into. */
+  /** Maximum objects that one request may open. */
   readonly archiveObjects: number
-  /** Bytes of objects that one request may read. */
+  /** Maximum bytes of objects that one request may read. */
   readonly archiveBytes: number
-  /** Series that one request may look for in them. */
+  /** Maximum series that one request may look for in them. */
   readonly archiveSeries: number
-  /** Memory that all requests may hold of archives together, in addition to the one that has waited longest. */
+  /** Maximum bytes of memory for archives over all requests, in addition to the request that has waited longest. */
   readonly archiveMemory: number
-  /** Memory that one request may hold. */
+  /** Maximum bytes of memory of one request. */
   readonly archiveShare: number
 }
 
-/** An instance's way to the archive. */
+/** An instance's access to the archive. */
 export interface Archive {
-  /** Opens what one request reads. `close` gives back its memory. */
+  /** Opens the reader of one request. `close` releases its memory. */
   open(limits: ArchiveLimits): ArchiveRead
   /** The object that has this one's name now; undefined when there is none. @throws {Problem} 503 when storage does not answer. */
   stat(object: ObjectVersion): Promise<StoredObject | undefined>
@@ -46,15 +46,15 @@ export interface Archive {
 
 export interface ArchiveRead {
   /**
-   * Row groups of an object that can hold what is wanted.
-   * @throws {Problem} 422 when the request would look into too many objects, 503 for trouble with storage or the object.
-   * @throws {ArchiveMoved} when it is gone.
+   * Returns the row groups of an object that can hold wanted points.
+   * @throws {Problem} 422 when the request would open too many objects, 503 for a failure of storage or a damaged object.
+   * @throws {ArchiveMoved} when the object is gone.
    */
   find(object: ArchivedObject, wanted: Wanted): Promise<readonly RowGroup[]>
-  /** The wanted points of these row groups, in the order in which they lie in the object. Throws as `find`. */
+  /** Returns the wanted points of these row groups, in their order in the object. Throws like `find`. */
   read(object: ArchivedObject, groups: readonly RowGroup[], wanted: Wanted): AsyncGenerator<readonly Run[], void>
   /**
-   * Waits for memory for so many bytes, held until `close`, beside what reading takes.
+   * Waits for memory for `bytes`, held until `close`, in addition to that of reading.
    * @throws {Problem} 422 when it is more than a request may hold, 503 when others hold too much for too long.
    */
   hold(bytes: number): Promise<void>
@@ -63,10 +63,10 @@ export interface ArchiveRead {
 
 /** Row groups in the footers that an instance caches: 12 MiB at most, when all names are long. */
 const REMEMBERED_GROUPS = 4_000
-/** Ranges nearer to each other are read in one: it takes less than another request. */
+/** Ranges with a smaller gap are read in one, because another request would take longer. */
 const GAP_BYTES = 64 * 1024
 const RANGE_BYTES = 2 * 1024 * 1024
-/** What reading takes: a range, and one of its row groups decoded, names that differ among its columns. */
+/** Memory of reading: a range, and one of its row groups decoded, including columns of differing names. */
 const READING_BYTES = RANGE_BYTES + 4 * 1024 * 1024
 const WAIT_MS = 10_000
 
@@ -153,7 +153,7 @@ interface Range {
   readonly members: RowGroup[]
 }
 
-/** Neighbours in one range. */
+/** Joins neighbouring row groups into one range. */
 function rangesOf(groups: readonly RowGroup[], wanted: Wanted): readonly Range[] {
   const ranges: Range[] = []
   const placed = groups.map((group) => ({ group, ...bytesNeeded(group, wanted) }))
@@ -169,7 +169,7 @@ function rangesOf(groups: readonly RowGroup[], wanted: Wanted): readonly Range[]
   return ranges
 }
 
-/** An object is gone: its month has been reopened, expired or archived again. Whoever looks again finds out. */
+/** An object is gone because its month was reopened, expired or archived again. Reading the months again shows which. */
 export class ArchiveMoved extends Error {
   readonly object: ObjectVersion
 
@@ -181,8 +181,8 @@ export class ArchiveMoved extends Error {
 }
 
 /**
- * What a failure at an object means to a request.
- * @returns {ArchiveMoved} when it is gone; a problem of 503 when storage does not answer, or what it answers is damaged.
+ * Turns a failure at an object into the request's error.
+ * @returns {ArchiveMoved} when it is gone; a problem of 503 when storage does not answer, or the object is damaged.
  */
 function troubleAt({ name, generation }: ObjectVersion, error: unknown): unknown {
   if (error instanceof StorageTrouble && error.reason === 'missing')

@@ -1,4 +1,4 @@
-// Series as archive objects know them: by names and labels.
+// Finds series in archive objects, by names and labels.
 
 import { seriesKey } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
@@ -13,8 +13,8 @@ import { describeSeries, findSeriesIds, type SeriesFilter, type SeriesRow } from
 export type WantedSeries = Pick<Wanted, 'keys' | 'ids'>
 
 /**
- * The series that match.
- * @throws {Problem} 422 when they are more than `most`.
+ * Returns the matching series.
+ * @throws {Problem} 422 when there are more than `most`.
  */
 export async function nameMatching(
   tx: Transaction<Database>,
@@ -26,8 +26,8 @@ export async function nameMatching(
 }
 
 /**
- * The series of these ids.
- * @throws {Problem} 422 when they are more than `most`.
+ * Returns the series with these ids.
+ * @throws {Problem} 422 when there are more than `most`.
  */
 export async function nameSeries(
   tx: Transaction<Database>,
@@ -42,7 +42,7 @@ export async function nameSeries(
   return toWanted(await describeSeries(tx, tenantId, ids))
 }
 
-/** The keys of these series. */
+/** Returns the keys of these series. */
 export function toWanted(rows: readonly SeriesRow[]): WantedSeries {
   const keyed = rows.map(({ id, service_name, metric_type, unit, labels }) => ({
     id,
@@ -55,6 +55,6 @@ export function toWanted(rows: readonly SeriesRow[]): WantedSeries {
 /** Memory of a series in addition to its key. */
 const SERIES_OVERHEAD = 100
 
-/** Memory that they take. */
+/** Returns the memory of these series in bytes. */
 export const bytesOfWanted = ({ keys }: WantedSeries): number =>
   keys.reduce((sum, key) => sum + key.length + SERIES_OVERHEAD, 0)

@@ -1,13 +1,13 @@
-// A stretch of time, cut where it is read from the archive.
+// Splits a range into spans that are read from the archive or from the database.
 import { addMonths, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject } from './archive-reading.ts'
 import type { AwayMonth } from './month-queries.ts'
 
-/** Both ends inside. */
+/** Both ends are inclusive. */
 export interface ArchiveSpan {
   readonly from: Micros
   readonly to: Micros
-  /** Where the points are; undefined: in the database. */
+  /** The object with the points; undefined when they are in the database. */
   readonly object: ArchivedObject | undefined
 }
 
@@ -15,8 +15,8 @@ export interface ArchiveSpan {
 export type ObjectSpan = ArchiveSpan & { readonly object: ArchivedObject }
 
 /**
- * A stretch of time, oldest first: a month that is away is a span of its own, and absent where there is nothing of the tenant in the
- * archive; what is between them is of the database.
+ * Splits a range, oldest first. An archived month is a span of its own, and is left out when the tenant has nothing in it; the ranges
+ * between are in the database.
  */
 export function cutArchive(away: readonly AwayMonth[], from: Micros, to: Micros): readonly ArchiveSpan[] {
   const spans: ArchiveSpan[] = []
@@ -32,6 +32,6 @@ export function cutArchive(away: readonly AwayMonth[], from: Micros, to: Micros)
   return spans
 }
 
-/** Returns the parts of a stretch that are archived, oldest first. */
+/** Returns the archived parts of a range, oldest first. */
 export const archivedIn = (away: readonly AwayMonth[], from: Micros, to: Micros): readonly ObjectSpan[] =>
   cutArchive(away, from, to).filter((span): span is ObjectSpan => span.object !== undefined)

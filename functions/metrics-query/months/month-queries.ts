@@ -1,4 +1,4 @@
-// The statements that tell reads of points the state of their months.
+// The statements that read the state of the months of a query.
 
 import { type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -9,9 +9,9 @@ import { sql, type Transaction } from 'kysely'
 export interface AwayMonth {
   /** Its first day. */
   readonly month: string
-  /** Whether its roll-ups are in the database: then all of them are. */
+  /** True when its roll-ups are in the database, and then all of them are. */
   readonly hasRollups: boolean
-  /** What the tenant has of it in the archive; undefined when that is nothing, or nothing any more. */
+  /** The tenant's object of that month; undefined when there is none, or none any more. */
   readonly object: ManifestRow | undefined
 }
 
@@ -26,11 +26,11 @@ export interface ManifestRow {
 export interface MonthsOfRange {
   /** Oldest first. */
   readonly away: readonly AwayMonth[]
-  /** When one of the others was last made or brought back: one that left and came back between two looks shows by this alone. */
+  /** When one of the other months was last made or reopened: only this shows that a month left and came back between two reads. */
   readonly liveSince: string | null
 }
 
-/** The months between two instants, both inside. */
+/** Returns the months between two instants, both inclusive. */
 export async function selectMonths(
   tx: Transaction<Database>,
   { tenantId, from, to }: { readonly tenantId: number; readonly from: Micros; readonly to: Micros },
@@ -55,7 +55,7 @@ export async function selectMonths(
 
 type MonthRow = { readonly [K in keyof ManifestRow]: ManifestRow[K] | null } & {
   readonly liveSince: string | null
-  /** Null in the one row of a range of which nothing is away. */
+  /** Null in the single row of a range whose months are all in the database. */
   readonly month: string | null
   readonly hasRollups: boolean
 }

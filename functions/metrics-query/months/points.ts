@@ -1,4 +1,4 @@
-// Points as columns: an object for each row of a page would cost more than all that is done with it.
+// Points as columns: an object for each row of a page would cost more than everything else.
 import { float8s, instants, int4s, type PackedPoints } from '@penstock/shared/points/binary-columns.ts'
 import type { SentOfOne } from '../queries.ts'
 
@@ -10,18 +10,18 @@ export interface Points {
   readonly value: Float64Array
 }
 
-/** Reads the three columns that were sent. */
+/** Reads the three received columns. */
 export function readPoints({ series, at, value }: PackedPoints): Points {
   return { series: int4s(series), at: instants(at), value: float8s(value) }
 }
 
-/** Reads the columns that were sent of one series. */
+/** Reads the received columns of one series. */
 export function readPointsOf(id: number, { at, value }: SentOfOne): Points {
   const points = { at: instants(at), value: float8s(value) }
   return { series: new Int32Array(points.at.length).fill(id), ...points }
 }
 
-/** One behind the other. */
+/** Concatenates points. */
 export function joinPoints(parts: readonly Points[]): Points {
   const [first] = parts
   if (first && parts.length === 1) return first
@@ -37,7 +37,7 @@ export function joinPoints(parts: readonly Points[]): Points {
   return joined
 }
 
-/** A part of them, on the same memory. */
+/** Returns a part of the points, in the same memory. */
 export function takePoints({ series, at, value }: Points, skip: number, limit: number): Points {
   const end = skip + limit
   return { series: series.subarray(skip, end), at: at.subarray(skip, end), value: value.subarray(skip, end) }

@@ -1,40 +1,40 @@
-// Which part of a range is read from where.
+// Decides which part of a range is read from which place.
 import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { AwayMonth } from './month-queries.ts'
 
-/** Both ends inside. */
+/** Both ends are inclusive. */
 export interface Span {
   readonly from: Micros
   readonly to: Micros
 }
 
-/** Parts of a range, oldest first in each list; they do not overlap, and together are the range. */
+/** Parts of a range, oldest first in each list. They do not overlap, and together are the range. */
 export interface Spans {
-  /** Whole hours of months whose points are in the database. Hours among them can be invalid: these are read from points. */
+  /** Whole hours of months whose points are in the database. The invalid ones among them are read from points. */
   readonly rollups: readonly Span[]
-  /** Whole hours of months whose points are away and whose roll-ups are not. None of them is invalid. */
+  /** Whole hours of months whose points are archived and whose roll-ups are in the database. None of them is invalid. */
   readonly awayRollups: readonly Span[]
   readonly points: readonly Span[]
-  /** What only points could answer, of months whose points are away. */
+  /** Parts of archived months that only points can answer. */
   readonly away: readonly Span[]
 }
 
 export interface Cutting extends Span {
-  /** Hours are fine enough, and hours can be summed up: no percentiles. */
+  /** True when hours are fine enough and can be summed, because no percentiles are requested. */
   readonly byHours: boolean
   readonly watermark: Micros
-  /** Those whose points are away, oldest first. */
+  /** Archived months, oldest first. */
   readonly awayMonths: readonly Pick<AwayMonth, 'month' | 'hasRollups'>[]
 }
 
-/** Cuts a range: roll-ups where they do, points where they are. */
+/** Splits a range: roll-ups where they are sufficient, points elsewhere. */
 export function cutSpans({ from, to, byHours, watermark, awayMonths }: Cutting): Spans {
   const spans = { rollups: [] as Span[], awayRollups: [] as Span[], points: [] as Span[], away: [] as Span[] }
   for (const { from: begin, to: end, isAway, hasRollups } of cutMonths({ from, to }, awayMonths)) {
     const rest = isAway ? spans.away : spans.points
     const first = Math.ceil(begin / HOUR) * HOUR
     const wholeHours = Math.floor((end + 1) / HOUR) * HOUR
-    // Points are away only where the watermark has passed.
+    // Points are archived only where the watermark has passed.
     const after = isAway ? wholeHours : Math.min(wholeHours, watermark)
     if (!byHours || !hasRollups || first >= after) {
       rest.push({ from: begin, to: end })
@@ -75,7 +75,7 @@ function cutMonths({ from, to }: Span, awayMonths: Cutting['awayMonths']): reado
   return pieces
 }
 
-/** What the header `Penstock-Source` says of an answer for which these spans of the archive were read too. */
+/** Returns the value of the header `Penstock-Source` for an answer that also used these spans of the archive. */
 export const sourceOf = ({ rollups, awayRollups, points }: Spans, archived: readonly Span[]): string =>
   [
     ...(rollups.length + awayRollups.length > 0 ? ['rollups'] : []),

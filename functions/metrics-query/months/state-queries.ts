@@ -1,13 +1,13 @@
-// The state that answers over a closed range depend on.
+// The statement that reads the state on which answers over a closed range depend.
 
 import { formatTimestamp, type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 /**
- * The state of what the tenant has between two instants, as text: two that are equal promise that nothing which committed between
- * them changes an answer. Undefined while there is none to rely on: the range is not over yet, or late points have come whose hours
- * were not computed again.
+ * Returns the state of a tenant's data between two instants, as text: two equal states guarantee that nothing committed between them
+ * changes an answer. Undefined when there is no reliable state: the range has not ended, or late points have arrived whose hours were not
+ * computed again.
  */
 export async function selectState(
   tx: Transaction<Database>,

@@ -1,4 +1,4 @@
-// Reads that meet a month on its way out of the database, or back.
+// Repeats reads during which a month leaves the database, or comes back.
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
@@ -11,7 +11,7 @@ import { type AwayMonth, type MonthsOfRange, selectMonths } from './month-querie
 
 const MAX_READS = 5
 
-/** The range that a tenant asks for, both ends included. */
+/** The range that a tenant asks for, both ends inclusive. */
 export interface TenantRange {
   readonly tenantId: number
   readonly from: Micros
@@ -19,9 +19,9 @@ export interface TenantRange {
 }
 
 /**
- * Reads the points between two instants, and reads again where a month between them has left the database meanwhile, or has come
- * back. A partition that is detached while it is read looks empty, whatever the isolation of the reader; but its month's state says so
- * from before that moment on, and is looked at afterwards.
+ * Reads the points between two instants, and reads again when a month between them has left the database in the meantime, or has come
+ * back. A partition that is detached during a read looks empty at any isolation level; but its month's state changes before that moment,
+ * and is read afterwards.
  * @throws {Problem} 503 when months change their state during each of several reads.
  */
 export async function readSteadily<T>(
@@ -46,9 +46,9 @@ export interface AcrossDeps {
 }
 
 /**
- * As `readSteadily`, for reads of the archive: no transaction is open while storage answers. An object that is gone is a month that
+ * Like `readSteadily`, for reads of the archive: no transaction is open while storage answers. A missing object means that its month
  * moved.
- * @throws {Problem} 503 when months move during each of several reads, and when an object is gone that should be there.
+ * @throws {Problem} 503 when months move during each of several reads, and when an object is missing that should exist.
  */
 export async function readAcross<T>(
   { db, archive, limits }: AcrossDeps,

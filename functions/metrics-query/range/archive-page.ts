@@ -1,4 +1,5 @@
-// The newest points of an archived month: row groups from the newest back, until none that is left can have newer points than those found.
+// Finds the newest points of an archived month: reads row groups from the newest back, until the remaining ones cannot have newer points
+// than those found.
 import type { Run, Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
 import type { Points } from '../months/points.ts'
@@ -9,7 +10,7 @@ const POINT_BYTES = 24
 const SPARE_POINTS = 20_000
 const MOST_AT_ONCE = 16
 
-/** Memory that `findNewestArchived` holds for a page of so many points. */
+/** Returns the memory that `findNewestArchived` holds for a page of `count` points. */
 export const bytesOfPage = (count: number): number => (2 * count + SPARE_POINTS) * POINT_BYTES
 
 /**
@@ -38,9 +39,9 @@ async function addAll(newest: Newest, groups: AsyncGenerator<readonly Run[], voi
 
 interface Newest {
   add(run: Run): void
-  /** Points older than this cannot be in the page. */
+  /** Returns the instant below which points cannot be in the page. */
   oldestMeant(): number
-  /** The points found, in page order; at most `count`. */
+  /** Returns the points found, in page order; at most `count`. */
   points(): Points
 }
 
@@ -52,7 +53,7 @@ function gatherNewest(after: Place, count: number): Newest {
 
   const inOrder = (a: number, b: number): number =>
     (held.at[b] ?? 0) - (held.at[a] ?? 0) || (held.series[b] ?? 0) - (held.series[a] ?? 0)
-  /** Points of one series mostly come as a page has them: looking costs less than sorting. */
+  /** Points of one series are usually in page order already, and checking that costs less than sorting. */
   const isSorted = (): boolean => {
     for (let i = 1; i < length; i++) if (inOrder(i - 1, i) > 0) return false
     return true
@@ -70,7 +71,7 @@ function gatherNewest(after: Place, count: number): Newest {
   }
   return {
     add({ seriesId, at, value }) {
-      // From the newest back: the run is of one series, so no more of it than `count` can be in the page.
+      // Reads from the newest back: the run has one series, so at most `count` of its points can be in the page.
       for (let i = at.length - 1, taken = 0; i >= 0 && taken < count; i--) {
         const instant = at[i] ?? 0
         if (instant < oldest) break

@@ -1,4 +1,4 @@
-// A page of points whose range reaches into archived months: spans from the newest back, each read from where its points are.
+// Finds a page of points whose range includes archived months: spans from the newest back, each read from its location.
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'
@@ -11,26 +11,26 @@ import { ABOVE_ALL_SERIES, findNewestPoints, type Paging } from './newest-points
 export interface NewestDeps {
   readonly db: PenstockDatabase
   readonly archive: ArchiveRead
-  /** The series of the filter; asked for once, when the archive is reached. */
+  /** Returns the series of the filter; called once, when the archive is reached. */
   readonly nameSeries: () => Promise<WantedSeries>
 }
 
 export interface FoundAcross {
   readonly points: Points
-  /** What was read for them. */
+  /** The places that the points were read from. */
   readonly sources: ReadonlySet<'points' | 'archive'>
 }
 
 /**
- * The points of a page in page order, as `findNewestPoints` has them, of the archive too.
- * @param spans oldest first; none is newer than the place after which the page begins.
+ * Returns the points of a page in page order, like `findNewestPoints`, but with archived points.
+ * @param spans oldest first; none is newer than the position after which the page begins.
  */
 export async function findNewestAcross(
   deps: NewestDeps,
   paging: Paging,
   spans: readonly ArchiveSpan[],
 ): Promise<FoundAcross> {
-  // What is skipped is read too: how many points a span has, only reading them tells.
+  // Skipped points are read too, because only reading a span shows how many points it has.
   const most = paging.skip + paging.limit
   const found: Points[] = []
   const sources = new Set<'points' | 'archive'>()
@@ -60,6 +60,6 @@ async function holdSeries({ archive, nameSeries }: NewestDeps, points: number): 
 const newestInDatabase = async (db: PenstockDatabase, paging: Paging): Promise<Points> =>
   await db.inTenant(paging.filter.tenantId, (tx) => findNewestPoints(tx, paging), { readOnly: true })
 
-/** The place, or the end of a span that is before it. */
+/** Returns the position, or the end of a span that is before it. */
 const placeIn = ({ to }: ArchiveSpan, after: Place): Place =>
   after.ts <= to ? after : { ts: to, seriesId: ABOVE_ALL_SERIES }

@@ -12,12 +12,12 @@ import { findNewestPoints, type Paging } from './newest-points.ts'
 
 export interface FoundPoints {
   readonly points: Points
-  /** What they were read from, for the header `Penstock-Source`. */
+  /** The places that they were read from, for the header `Penstock-Source`. */
   readonly source: string
 }
 
 /**
- * The points of a page in page order, as `findNewestPoints` says, archived ones among them.
+ * Returns the points of a page in page order, like `findNewestPoints`, including archived ones.
  * @throws {Problem} 422 when too much of the archive would have to be read, 503 when it does not answer.
  */
 export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<FoundPoints> {

@@ -16,32 +16,33 @@ import {
 
 export interface Paging {
   readonly filter: SeriesFilter
-  /** Inside. */
+  /** Inclusive. */
   readonly from: Micros
-  /** The page begins after this place. */
+  /** The page begins after this position. */
   readonly after: Place
   readonly skip: number
   readonly limit: number
-  /** Points of the future are few: a walk reads all of them at once, then begins here. */
+  /** Points in the future are few: a walk reads all of them at once, then begins here. */
   readonly now: Micros
   readonly limits: Pick<QueryLimits, 'mergedRows' | 'listedSeries' | 'stretchPoints'>
 }
 
-/** Series ids end at 2^31 - 1: after this place come all points of its instant. */
+/** Series ids end at 2^31 - 1, so all points of its instant come after this position. */
 export const ABOVE_ALL_SERIES = 2 ** 31
 
 const FIRST_WIDTH = MINUTE
-/** A stretch of this width is read however much it holds. */
+/** A step of this width is read whatever it holds. */
 const NARROWEST = SECOND
 const NARROWER = 16
 const WIDER = 4
 const WIDEST = 64
-/** A walk through years of silence to a month that is full takes some 50. */
+/** A walk through years without points to a full month takes about 50 steps. */
 const MAX_STRETCHES = 500
 
 /**
- * The points of a page in page order. No point that was there when it began is skipped or repeated, whatever is written meanwhile.
- * @returns less than `limit` points only when there are no more.
+ * Returns the points of a page in page order. No point that existed when the walk began is skipped or repeated, whatever is written in
+ * the meantime.
+ * @returns fewer than `limit` points only when there are no more.
  */
 export async function findNewestPoints(tx: Transaction<Database>, paging: Paging): Promise<Points> {
   const { mergedRows, listedSeries } = paging.limits
@@ -57,7 +58,9 @@ export async function findNewestPoints(tx: Transaction<Database>, paging: Paging
   return readPoints(await newestOfSeries(tx, ids, stretch))
 }
 
-/** Reads stretches of time, each ending where the one before it began: wider ones while little is found, narrower ones where much is. */
+/**
+ * Reads ranges of time, each ending where the previous one began: wider ones while little is found, narrower ones where there is much.
+ */
 async function walkBack(
   tx: Transaction<Database>,
   paging: Paging,
@@ -85,13 +88,13 @@ async function walkBack(
     limit -= page.at.length
     if (limit === 0 || from === paging.from) return joinPoints(found)
     skip = Math.max(0, skip - total)
-    // Nothing of this instant is left: no id is below 0.
+    // No point of this instant is left, because no id is below 0.
     after = { ts: from, seriesId: 0 }
     width = from === paging.now ? FIRST_WIDTH : width * widening(total, skip + limit)
   }
   throw new Error(`a page took more than ${MAX_STRETCHES} stretches`)
 }
 
-/** How much wider the next stretch is than one that held `total` points, to hold the `missing` ones with some to spare. */
+/** Returns the factor by which the next step must be wider than one with `total` points, to hold the `missing` ones and a few more. */
 const widening = (total: number, missing: number): number =>
   total === 0 ? WIDER : Math.min(WIDEST, Math.max(1, Math.ceil((1.5 * missing) / total)))

@@ -1,19 +1,20 @@
-// A page of points as the bytes of JSON: templates are copied, and ids, values and times are written into them digit by digit.
-// Measured on pages of 3,600 points: 1.3 ms, where strings that were joined and then encoded took 5 ms.
+// Writes a page of points as the bytes of JSON: templates are copied, and ids, values and times are written into them digit by digit.
+// Measured on pages of 3,600 points: 1.3 ms, whereas strings that were joined and then encoded took 5 ms.
 import { formatTimestamp, MINUTE, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import type { Points } from '../months/points.ts'
 import type { PageLimits } from '../page.ts'
 import { ID_AT, type PointTemplate } from './point-template.ts'
 
-/** `-1.2345678901234567e+150`: the longest text of a double. */
+/** The longest text of a double: `-1.2345678901234567e+150`. */
 const VALUE_BYTES = 24
 const [OPEN, CLOSE, COMMA, ZERO] = Buffer.from('[],0') as unknown as [number, number, number, number]
 const HEX = Buffer.from('0123456789abcdef')
 
 /**
- * Writes points as a JSON array of the contract's Metric until it could pass its bytes; the first is always written, so that a page
- * leads on. Each point's series has its template.
- * @returns the bytes, and the place of the point after which another page begins: undefined when there are fewer than a page may have.
+ * Writes points as a JSON array of the contract's Metric up to the limit of bytes. The first point is always written, so that every page
+ * makes progress. Each point's series must have its template.
+ * @returns the bytes, and the position of the point after which the next page begins: undefined when there are fewer points than a page
+ * may have.
  */
 export function writePoints(
   points: Points,
@@ -22,7 +23,7 @@ export function writePoints(
 ): { readonly bytes: Buffer; readonly end: number | undefined } {
   const chosen = templatesThatFit(points, templates, limits.bytes)
   const size = chosen.reduce((sum, template) => sum + sizeOf(template), 2)
-  // No part of another buffer: the memory is given back as soon as it is sent.
+  // The buffer is not part of another one, because its memory is released as soon as it is sent.
   const out = Buffer.allocUnsafeSlow(size)
   const writeId = idWriter(out)
   const writeTime = timeWriter(out)
@@ -43,7 +44,7 @@ export function writePoints(
   return { bytes: out.subarray(0, end), end: isLast ? undefined : chosen.length - 1 }
 }
 
-/** The templates of the points from the first on, as many as cannot pass the limit. */
+/** Returns the templates of the points from the first on, as many as certainly fit. */
 function templatesThatFit(
   points: Points,
   templates: ReadonlyMap<number, PointTemplate>,
@@ -61,7 +62,7 @@ function templatesThatFit(
   return chosen
 }
 
-/** Upper bound for the bytes of a point and a comma. */
+/** Returns an upper bound for the bytes of a point and a comma. */
 const sizeOf = ({ head, tail }: PointTemplate): number => head.length + VALUE_BYTES + tail.length + 1
 
 function writeAscii(out: Buffer, at: number, text: string): number {
@@ -69,7 +70,7 @@ function writeAscii(out: Buffer, at: number, text: string): number {
   return at + text.length
 }
 
-/** Writes what of an id is the instant's: the first 18 characters; see shared/points/point-id.ts. */
+/** Writes the part of an id that depends on the instant, its first 18 characters: see shared/points/point-id.ts. */
 function idWriter(out: Buffer): (at: number, instant: Micros) => void {
   let high = Number.NaN
   let highText = ''
@@ -81,13 +82,16 @@ function idWriter(out: Buffer): (at: number, instant: Micros) => void {
     }
     const low = instant - ofInstant * 2 ** 28
     writeAscii(out, at, highText)
-    // Behind a hyphen four digits, behind another and the version three.
+    // Four digits follow a hyphen; three follow the next hyphen and the version.
     for (let digit = 0; digit < 4; digit++) out[at + 9 + digit] = HEX[(low >>> (24 - digit * 4)) & 15] ?? 0
     for (let digit = 0; digit < 3; digit++) out[at + 15 + digit] = HEX[(low >>> (8 - digit * 4)) & 15] ?? 0
   }
 }
 
-/** Writes the 26 characters of an instant before the `Z`. Neighbours mostly share their minute, whose text is what takes the time. */
+/**
+ * Writes the 26 characters of an instant before the `Z`. Neighbouring points usually share their minute, whose text is the expensive
+ * part.
+ */
 function timeWriter(out: Buffer): (at: number, instant: Micros) => void {
   let minute = Number.NaN
   let minuteText = ''

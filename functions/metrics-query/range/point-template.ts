@@ -1,29 +1,30 @@
-// What the points of a series share, as the bytes of JSON, with places for what they do not. An instance remembers it: it never changes.
+// The common part of all points of a series, as the bytes of JSON with gaps for the rest. An instance caches it, because it never
+// changes.
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/points/point-id.ts'
 import { LRUCache } from 'lru-cache'
 import type { SeriesRow } from '../queries.ts'
 
-/** The contract's Metric is `head`, the value, `tail`; ids and times have one length each, so their places are fixed. */
+/** The contract's Metric is `head`, the value, `tail`; ids and times have fixed lengths, so their positions are fixed. */
 export interface PointTemplate {
   readonly head: Buffer
   readonly tail: Buffer
-  /** Where in the tail the time begins. */
+  /** The position in the tail where the time begins. */
   readonly timeAt: number
 }
 
 export interface SeriesMemory {
-  /** Templates of these series by id, as far as they are remembered, and the ids of the others, each once. */
+  /** Returns the cached templates of these series by id, and the ids of the others, each once. */
   recall(tenantId: number, ids: Int32Array): { readonly known: Map<number, PointTemplate>; readonly unknown: number[] }
-  /** Makes the templates of series, by id, and remembers them. */
+  /** Makes the templates of series, by id, and caches them. */
   learn(tenantId: number, series: readonly SeriesRow[]): ReadonlyMap<number, PointTemplate>
 }
 
-/** Where in the head the id begins. */
+/** The position in the head where the id begins. */
 export const ID_AT = '{"id":"'.length
 const SOME_TIME = '2026-11-20T17:09:01.123456Z'
 const REMEMBERED_BYTES = 16 * 1024 * 1024
-/** Memory that an entry takes in addition to its bytes. */
+/** Memory of an entry in addition to its bytes. */
 const OVERHEAD_BYTES = 500
 
 /** Opens an empty cache of at most `maxBytes`. The templates that were used least recently are evicted first. */
@@ -51,7 +52,7 @@ export function openSeriesMemory(pointIds: PointIds, maxBytes = REMEMBERED_BYTES
 
 const bytesOf = ({ head, tail }: PointTemplate): number => head.length + tail.length + OVERHEAD_BYTES
 
-/** The template of a series' points. */
+/** Makes the template of a series' points. */
 export function templateOf(series: SeriesRow, code: SeriesCode): PointTemplate {
   const names = `"service_name":${JSON.stringify(series.service_name)},"metric_type":${JSON.stringify(series.metric_type)}`
   const toTime = Buffer.from(`,"unit":${JSON.stringify(series.unit)},"timestamp":"`)
@@ -62,7 +63,7 @@ export function templateOf(series: SeriesRow, code: SeriesCode): PointTemplate {
   }
 }
 
-/** Labels as they are answered: canonical, or null where there are none. */
+/** Returns labels in the form of answers: canonical, or null when there are none. */
 export function metadata({ labels }: Pick<SeriesRow, 'labels'>): string {
   const canonical = canonicalLabels(labels)
   return canonical === '{}' ? 'null' : canonical

@@ -1,4 +1,4 @@
-// The first and the last archived instant of series. An object never changes, so what was read of it once is remembered.
+// Finds the first and the last archived instant of series. An object never changes, so results are cached.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { LRUCache } from 'lru-cache'
 import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
@@ -11,7 +11,7 @@ export interface Ends {
   readonly last: Micros
 }
 
-/** A series, and the ends of what the database has of it. */
+/** A series with the first and last instant in the database. */
 export interface SeriesEnds {
   readonly series: SeriesRow
   readonly ends: Ends | undefined
@@ -42,8 +42,8 @@ export function openEndsMemory(most = REMEMBERED_ENDS): EndsMemory {
 }
 
 /**
- * The ends of each series, archived months among them; undefined where there is no point at all. Objects are asked from the oldest on for
- * first instants and from the newest back for last ones, each only for the series that it can still tell something of.
+ * Returns the first and last instant of each series, archived months included; undefined when there is no point at all. Objects are read
+ * from the oldest on for first instants and from the newest back for last ones, each only for series whose result can still change.
  * @param spans whole months, oldest first.
  */
 export async function findEnds(
@@ -67,7 +67,7 @@ export async function findEnds(
 const joined = (a: Ends | undefined, b: Ends): Ends =>
   a ? { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) } : b
 
-/** Finds the ends of those series that are in the object. */
+/** Finds the first and last instants of those series that are in the object. */
 async function endsIn(
   { archive, memory }: { readonly archive: ArchiveRead; readonly memory: EndsMemory },
   span: ObjectSpan,

@@ -15,7 +15,7 @@ export interface SeriesDeps extends AcrossDeps {
   readonly endsMemory: EndsMemory
 }
 
-/** What a page of series begins after, and how many it may have. */
+/** The position after which a page of series begins, and its maximum of series. */
 export interface SeriesPaging {
   readonly filter: SeriesFilter
   readonly afterId: number
@@ -25,9 +25,9 @@ export interface SeriesPaging {
 const ALL_TIME = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }
 
 /**
- * The series that match with ids above `afterId`, smallest first. Fewer than there are and than `limit` when the ends of more would
- * need too much of the archive: never none.
- * @throws {Problem} 422 when a single one would, 503 when the archive does not answer.
+ * Returns the matching series with ids above `afterId`, lowest first. Fewer than `limit`, but at least one, when more would need too much
+ * of the archive.
+ * @throws {Problem} 422 when even one would, 503 when the archive does not answer.
  */
 export async function findSeries(
   deps: SeriesDeps,

@@ -1,4 +1,5 @@
-// Series as JSON text. By hand: canonical labels keep their order, which an object of ours would change where names are numbers.
+// Writes series as JSON text. It does not use JSON.stringify on the labels: they must stay in canonical order, which an object changes
+// when names are numbers.
 
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { Member } from '../page.ts'

@@ -1,8 +1,8 @@
-// Points of a series as COPY takes them.
+// Encodes a series' points for COPY.
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { pointRowBytes, putPointRow } from '@penstock/shared/points/binary-columns.ts'
 
-/** Rows of (tenant_id, series_id, ts, value). */
+/** Returns rows of (tenant_id, series_id, ts, value) in COPY's format. */
 export function copyRows(
   tenantId: number,
   seriesId: number,

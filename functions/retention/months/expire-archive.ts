@@ -1,4 +1,4 @@
-// The end of cold storage, of every dataset
+// Ends cold storage, for every dataset.
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { countExpiredRowObjects, expireRowObjects } from '../objects/hold-queries.ts'
 import { syncHolds } from '../objects/holds.ts'
@@ -6,8 +6,8 @@ import type { Policy, PolicyCall, PolicyResult } from '../policy.ts'
 import { expireMetrics, type MetricMonthsDeps } from './metric-months.ts'
 
 /**
- * Brings the temporary holds in storage to what the records say; then expires what was written by the cutoff and is on
- * no hold, and removes it. Counts objects. Bounded by the deadline. Safe to repeat and to interrupt anywhere.
+ * Brings the temporary holds in storage in line with the records; then expires the objects that were written by the cutoff and are not on
+ * hold, and removes them. Counts objects. Bounded by the deadline. Safe to repeat and to interrupt anywhere.
  */
 export async function expireArchive(
   deps: MetricMonthsDeps,

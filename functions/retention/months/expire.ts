@@ -1,4 +1,4 @@
-// The end of cold storage
+// Ends cold storage for one month of points.
 import { fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
 import { expireObjects, selectObjects } from '../objects/archive-queries.ts'
@@ -7,9 +7,9 @@ import { type MonthFound, monthIsHeld, moveMonth } from './month-state-queries.t
 import { hasDeferred } from './seal.ts'
 
 /**
- * A month whose youngest object was written by `cutoff` expires (one without objects: that was dropped by then): points of it are refused from
- * the commit on, and nothing rests on its objects. Not while a hold stands on it, nor while points wait for it to be reopened.
- * `dryRun` says whether it would. Safe to repeat.
+ * Expires a month whose youngest object was written by `cutoff` (a month without objects: that was dropped by then). From the commit on
+ * its points are refused and its objects are unused. A month does not expire while a hold covers it or points wait for it to be reopened.
+ * With `dryRun` it only reports whether it would. Safe to repeat.
  */
 export async function expire(deps: MonthDeps, found: MonthFound, cutoff: Micros, dryRun: boolean): Promise<Progress> {
   return await deps.db.inTransaction(async (tx) => {

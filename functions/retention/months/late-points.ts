@@ -1,4 +1,4 @@
-// Points that came for an archived month bring it back, unless they say nothing new
+// Brings an archived month back when points for it arrive late, unless they repeat what is stored.
 
 import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
@@ -13,22 +13,22 @@ import { deleteLatePoints, type LatePoint, selectLatePoints, selectMonthsToReope
 export type LatePointsDeps = ReopenDeps &
   Pick<MonthDeps, 'now' | 'deadline'> & {
     readonly limits: MonthDeps['limits'] & {
-      /** A month is brought back by itself no more often. */
+      /** Minimum milliseconds between two automatic reopenings of a month. */
       readonly reopenEveryMs: number
-      /** So many points are compared with the archive; when more came, the month is brought back. */
+      /** Maximum points that are compared with the archive; when more arrived, the month is reopened. */
       readonly comparedPoints: number
     }
   }
 
 export interface LatePointsDone {
-  /** Time was over before all was done. */
+  /** True when the time limit ended the work early. */
   readonly more: boolean
   readonly errors: readonly string[]
 }
 
 /**
- * Brings every archived month back that points wait for; those of a month whose points are all stored with just these values are forgotten
- * instead. One month's failure stops no other. Safe to repeat and to interrupt anywhere.
+ * Reopens every archived month that points wait for. When all waiting points of a month are stored with the same values already, they are
+ * deleted instead. A failing month does not stop the others. Safe to repeat and to interrupt anywhere.
  */
 export async function reopenForLatePoints(deps: LatePointsDeps): Promise<LatePointsDone> {
   const since = formatTimestamp((deps.now() - deps.limits.reopenEveryMs) * 1000)
@@ -47,7 +47,10 @@ export async function reopenForLatePoints(deps: LatePointsDeps): Promise<LatePoi
   return { more: false, errors }
 }
 
-/** Forgets the points that wait for a month when all of them are in the archive already. Those that come meanwhile are looked at next time. */
+/**
+ * Deletes the points that wait for a month when all of them are in the archive already. Points that arrive in the meantime are compared
+ * by the next run.
+ */
 async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolean> {
   const range = monthTable(POINTS, month)
   const { comparedPoints } = deps.limits

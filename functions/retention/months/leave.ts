@@ -1,4 +1,4 @@
-// A month whose objects are proved leaves the database
+// Removes a month from the database after its objects are verified.
 
 import { ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
 import { POINTS } from '@penstock/shared/months/month-table.ts'
@@ -11,8 +11,8 @@ import { type MonthFound, monthIsHeld, moveMonth, rollupsAreComplete } from './m
 import { hasDeferred } from './seal.ts'
 
 /**
- * From the commit on readers use the objects, and late points wait for the month to be reopened. Not while a hold stands on the month.
- * Safe to repeat. @throws {Problem} 503 when a writer holds the write lock all the time.
+ * Makes a verified month cold: from the commit on readers use its objects, and late points wait until the month is reopened. It waits
+ * while a hold covers the month. Safe to repeat. @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function cool(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   return await deps.db.inTransaction(async (tx) => {
@@ -21,7 +21,7 @@ export async function cool(deps: MonthDeps, found: MonthFound): Promise<Progress
     if (await monthIsHeld(tx, range)) return waits('it is under a hold')
     if (!(await rollupsAreComplete(tx, range))) return waits('its roll-ups are not complete')
     await takeWriteLock(deps, tx)
-    // No writer is under way any more that could defer a point for a month which it saw before it was cold.
+    // With the lock held, no writer remains that saw the month before it was cold and could still defer a point for it.
     if (await hasDeferred(tx, found)) return waits('new points of it arrived')
     await moveMonth(tx, found, 'cold')
     return MOVED
@@ -29,8 +29,8 @@ export async function cool(deps: MonthDeps, found: MonthFound): Promise<Progress
 }
 
 /**
- * Detaches the partition of a cold month, without a lock that a reader or a writer would notice. What an interrupted detach left pending is
- * finished first, whichever month's it is: no other could be detached. Safe to repeat and to interrupt anywhere.
+ * Detaches the partition of a cold month with a lock that neither readers nor writers notice. An interrupted detach of any month is
+ * finished first, because no other partition can be detached before it. Safe to repeat and to interrupt anywhere.
  */
 export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   const table = tableOf(found)
@@ -47,9 +47,9 @@ export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progre
 }
 
 /**
- * Drops the table of a detached month, after one more look that every object which stands for it is in storage. Not while a hold
- * stands on the month. Safe to repeat: table and state change in one transaction.
- * @throws {Error} when an object is not what was verified.
+ * Drops the table of a detached month, after another check that every current object of the month is in storage. It waits while a hold
+ * covers the month. Safe to repeat: table and state change in one transaction.
+ * @throws {Error} when an object differs from what was verified.
  */
 export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   const table = tableOf(found)
@@ -72,7 +72,7 @@ export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress
     .inTransaction(async (tx): Promise<Progress> => {
       await lockPartitions(tx, POINTS)
       if (await selectAttached(tx, POINTS, table)) throw new Error(`${table.name} is attached`)
-      // Storage was waited for meanwhile.
+      // Checked again, because time has passed while storage was read.
       if (await monthIsHeld(tx, table)) return waits('it is under a hold')
       await moveMonth(tx, found, 'dropped')
       await dropTable(tx, table)
@@ -82,11 +82,11 @@ export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress
     .then((progress) => progress ?? waits('another session is using its table'))
 }
 
-/** Undefined for a wait that took too long: it is tried again. */
+/** Returns undefined for a wait that took too long, which is tried again later. */
 function laterIfBusy(error: unknown): undefined {
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
   if (!TOO_LONG.has(code) && !TOO_LONG.has(cause?.code)) throw error
 }
 
-/** lock_not_available, and query_canceled, as what comes of a time-out. */
+/** lock_not_available and query_canceled, the codes of a time-out. */
 const TOO_LONG = new Set<unknown>(['55P03', '57014'])

@@ -108,10 +108,10 @@ async function overMonths(
   return errors.length === 0 ? done : { ...done, error: errors.join('; ') }
 }
 
-/** Every month would go on, but those that are asked for their age. */
+/** Every month would advance, except those whose step depends on their age. */
 const dryStep = (step: Step): Step => (step === stepOrUnseal ? async () => MOVED : step)
 
-/** Steps until the month left these states: then `moved`. */
+/** Runs steps until the month has left these states, and then returns `moved`. */
 async function bringOn(
   deps: MonthDeps,
   found: MonthFound,

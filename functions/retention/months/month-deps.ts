@@ -14,29 +14,32 @@ import { type MonthFound, selectHidden } from './month-state-queries.ts'
 export interface MonthDeps extends WriteLockDeps, MonthPointsDeps {
   readonly asOwner: AsOwner
   readonly store: ArchiveStore
-  /** No object and no step is begun after it; milliseconds since 1970. */
+  /** No object and no step is begun after this; milliseconds since 1970. */
   readonly deadline: number
   readonly limits: WriteLockDeps['limits'] &
     MonthPointsDeps['limits'] & {
       /** Invalid hours whose roll-ups are computed in one transaction. */
       readonly batchHours: number
-      /** Deferred points that are moved in one transaction, and about how many of them the last one may find. */
+      /** Deferred points that one transaction moves, and about how many of them may be left for the last one. */
       readonly batchPoints: number
       readonly lastPoints: number
-      /** Bytes of an object that are fetched at a time. */
+      /** Bytes of an object that are read at a time. */
       readonly blockBytes: number
-      /** How long a detach or a drop may wait for readers, each time that it is tried. */
+      /** Maximum milliseconds that one attempt of a detach or a drop waits for readers. */
       readonly readerWaitMs: number
     }
 }
 
-/** `moved`: the month is one state further. `more`: time is over, the next run goes on. `waits`: not yet, and why. */
+/**
+ * `moved`: the month advanced by one state. `more`: the time limit is reached, and the next run continues. `waits`: not possible yet, for
+ * this reason.
+ */
 export type Progress =
   | { readonly kind: 'moved' }
   | { readonly kind: 'more' }
   | { readonly kind: 'waits'; readonly why: string }
 
-/** Brings a month that was found in a state one state further. Safe to repeat and to interrupt anywhere. */
+/** Brings a month that was found in a state to the next state. Safe to repeat and to interrupt anywhere. */
 export type Step = (deps: MonthDeps, found: MonthFound) => Promise<Progress>
 
 export const MOVED: Progress = { kind: 'moved' }
@@ -44,7 +47,7 @@ export const waits = (why: string): Progress => ({ kind: 'waits', why })
 
 export const tableOf = ({ month }: MonthFound): MonthTable => monthTable(POINTS, month)
 
-/** Renews the run while one long statement is waited for. @throws what `work` throws, or `renew` when the run was lost. */
+/** Renews the run during one long statement. @throws the error of `work`, or of `renew` when the run was lost. */
 export async function whileRenewing<T>(
   { renew, pause }: Pick<MonthDeps, 'renew' | 'pause'>,
   work: Promise<T>,
@@ -64,7 +67,7 @@ export async function whileRenewing<T>(
 const TICK_MS = 500
 const TICKS_OF_A_RENEWAL = 30
 
-/** What an operator is told of a month that failed: what is wrong, with the tenant and the object. The log has the error itself. */
+/** Describes a month's failure to an operator: the cause, with the tenant and the object. The error itself is in the log. */
 export function failureOf(month: string, error: unknown): string {
   const { detail, tenant, object } = faultOf(error)
   logger.error({ err: error, month, tenant, object }, 'retention.month_failed')
@@ -82,7 +85,10 @@ const COUNTED = [
   'archive_hold',
 ]
 
-/** @throws {Error} when this role does not see every row of these tables: it would archive a part, prove it, and drop the rest. */
+/**
+ * Checks that this role sees every row of these tables. @throws {Error} when it does not: a partial archive would look complete, and the
+ * remaining rows would be dropped.
+ */
 export async function assertSeesAll(tx: Transaction<Database>): Promise<void> {
   const hidden = await selectHidden(tx, COUNTED)
   if (hidden.length > 0)

@@ -1,5 +1,5 @@
-// What a month's points are asked when they are archived. The month does not change
-// meanwhile, so each question is a short transaction of its own, and none is open while storage is waited for.
+// The statements that read a month's points for the archive. The month does not change in the meantime, so each question is a short
+// transaction of its own, and none is open during a wait for storage.
 
 import { numbers } from '@penstock/shared/database/sql-values.ts'
 import { inMonth, type MonthRange } from '@penstock/shared/months/month-queries.ts'
@@ -15,7 +15,7 @@ export interface TenantPoints {
   readonly points: number
 }
 
-/** Counts the points of a month by tenant, from the points themselves: a tenant that is missed here would lose its points. */
+/** Counts the points of a month by tenant. It reads the points themselves, because a tenant that is missed here would lose its points. */
 export async function selectTenants(tx: Tx, range: MonthRange): Promise<TenantPoints[]> {
   const { rows } = await sql<{ tenant_id: number; name: string | null; points: string }>`
     select p.tenant_id, t.name, p.points
@@ -28,7 +28,7 @@ export async function selectTenants(tx: Tx, range: MonthRange): Promise<TenantPo
   })
 }
 
-/** How many points a month has, of all tenants. */
+/** Counts the points of a month, over all tenants. */
 export async function countPoints(tx: Tx, range: MonthRange): Promise<number> {
   const { rows } = await sql<{ points: string }>`
     select count(*) as points from metric_point where ${inMonth(range)}`.execute(tx)
@@ -37,12 +37,12 @@ export async function countPoints(tx: Tx, range: MonthRange): Promise<number> {
 
 export interface SeriesPlan {
   readonly id: number
-  /** Series of one service_name, metric_type and unit have the same place; places are in the archive's order. */
+  /** Series with the same service_name, metric_type and unit have the same place; places are in the archive's order. */
   readonly place: number
   readonly points: number
 }
 
-/** A tenant's series that have points in a month, in the archive's order but for their labels. */
+/** Returns a tenant's series that have points in a month, in the archive's order except for their labels. */
 export async function selectSeriesPlan(tx: Tx, tenantId: number, range: MonthRange): Promise<SeriesPlan[]> {
   const { rows } = await sql<SeriesPlan>`
     select s.id,
@@ -61,7 +61,7 @@ export interface SeriesRow {
   readonly metric_type: string
   readonly unit: string
   readonly labels: Record<string, unknown>
-  /** Hexadecimal. */
+  /** In hexadecimal. */
   readonly identity: string
 }
 
@@ -73,7 +73,7 @@ export async function selectSeries(tx: Tx, ids: readonly number[]): Promise<Seri
   return rows
 }
 
-/** All points of these series in a month, in no order. Several short series at once: one look at the table for all of them. */
+/** Returns all points of these series in a month, unordered. Several short series are read together, in one scan of the table. */
 export async function selectPointsOfSeries(
   tx: Tx,
   tenantId: number,
@@ -87,7 +87,7 @@ export async function selectPointsOfSeries(
   return rows[0]
 }
 
-/** Points of one long series in a month, oldest first, from after an instant (null: from the first), at most `limit`. */
+/** Returns points of one long series in a month, oldest first, after an instant (null: from the first), at most `limit`. */
 export async function selectPointsAfter(
   tx: Tx,
   tenantId: number,

@@ -1,7 +1,7 @@
-// A tenant's points of one month out of the database, in the archive's order
+// Reads a tenant's points of one month from the database, in the archive's order.
 //
-// The table lies in the order of time and the archive in that of series. So that not each point is a page of its own, short
-// series are read many at a time, each time by one look at the whole month, and put in order here.
+// The table lies in the order of time, and the archive in that of series. To avoid reading one page for each point, many short series are
+// read together in one scan of the month, and sorted here.
 
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
@@ -23,13 +23,13 @@ import { sortedRun, unpackSeries } from './packed-points.ts'
 
 export interface MonthPointsDeps {
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
-  /** Called between two reads; whoever archives says there that it is alive. */
+  /** Called between two reads, to renew the run's lease. */
   readonly renew: () => Promise<void>
   readonly now: Clock
   readonly limits: {
-    /** Points that are in memory at a time. */
+    /** Maximum points in memory at a time. */
     readonly piecePoints: number
-    /** How long one look at the month may take. */
+    /** Maximum milliseconds of one scan of the month. */
     readonly readMs: number
   }
 }
@@ -44,9 +44,9 @@ interface NamedSeries extends SeriesPlan {
 }
 
 /**
- * Every point of a tenant in a month that does not change. In memory are `piecePoints`, the ids of the tenant's series, and the
- * labels of those series that differ in nothing else. Safe to repeat: the same points come in the same order.
- * @throws {Error} when the month changed meanwhile, or a series is not called what its identity says.
+ * Returns every point of a tenant in a month that does not change. Memory holds `piecePoints` points, the ids of the tenant's series, and
+ * the labels of those series that differ in nothing else. Safe to repeat: the same points come in the same order.
+ * @throws {Error} when the month changed in the meantime, or a series' name does not match its identity.
  */
 export async function* monthPoints(deps: MonthPointsDeps, month: TenantMonth): AsyncGenerator<MetricRun, void> {
   let batch: NamedSeries[] = []
@@ -86,10 +86,10 @@ async function* seriesInOrder(
   }
 }
 
-/** Names are fetched for about so many series at a time. */
+/** Names are read for about this many series at a time. */
 const MANY_SERIES = 1_000
 
-/** Names of series of whole places; those of one place are put in the order of their labels. */
+/** Reads the names of the series of whole places; those of one place are sorted by their labels. */
 async function named(deps: MonthPointsDeps, plan: readonly SeriesPlan[]): Promise<NamedSeries[]> {
   const rows = await read(deps, (tx) =>
     selectSeries(

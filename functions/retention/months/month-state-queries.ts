@@ -1,18 +1,24 @@
-// Where months are on their way to the archive, and every move of theirs
+// The states of months on their way to the archive, and all legal transitions.
 import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
 
-/** A month as a step found it. `changed` is new with every move, so a step that slept through one moves nothing afterwards. */
+/**
+ * A month as a step found it. `changed` is new after every transition, so a step that was suspended during one changes nothing
+ * afterwards.
+ */
 export interface MonthFound {
-  /** First day. */
+  /** First day of the month. */
   readonly month: string
   readonly state: MonthState
   readonly changed: string
 }
 
-/** Every move that there is. Deferred points bring a month back to life while it is in the database, and late ones from the archive. */
+/**
+ * All legal transitions. Deferred points make a month live again while it is in the database, and late points bring it back from the
+ * archive.
+ */
 export const MOVES: Readonly<Record<MonthState, readonly MonthState[]>> = {
   live: ['sealed'],
   sealed: ['written', 'live', 'sealed'],
@@ -24,7 +30,7 @@ export const MOVES: Readonly<Record<MonthState, readonly MonthState[]>> = {
   expired: [],
 }
 
-/** Months that are on their way, and live ones that ended by `cutoff` (RFC 3339); oldest first. */
+/** Returns the months that are being archived, and live ones that ended by `cutoff` (RFC 3339), oldest first. */
 export async function selectMonths(tx: Tx, cutoff: string): Promise<MonthFound[]> {
   const { rows } = await sql<MonthFound>`
     select month, state, changed_at as changed from metric_month
@@ -33,7 +39,7 @@ export async function selectMonths(tx: Tx, cutoff: string): Promise<MonthFound[]
   return rows
 }
 
-/** A month as it is now; undefined when it was never made. */
+/** Returns a month's current state; undefined when it was never made. */
 export async function selectMonth(tx: Tx, month: string): Promise<MonthFound | undefined> {
   const { rows } = await sql<MonthFound>`
     select month, state, changed_at as changed from metric_month where month = ${month}::date`.execute(tx)
@@ -41,7 +47,8 @@ export async function selectMonth(tx: Tx, month: string): Promise<MonthFound | u
 }
 
 /**
- * Moves a month on from where it was found. @throws {Error} when somebody else moved it meanwhile: the transaction then changes nothing.
+ * Moves a month from the state in which it was found to another. @throws {Error} when another transaction has moved it in the meantime;
+ * this transaction then changes nothing.
  */
 export async function moveMonth(tx: Tx, { month, state, changed }: MonthFound, to: MonthState): Promise<void> {
   if (!MOVES[state].includes(to)) throw new Error(`a month does not go from ${state} to ${to}`)
@@ -55,7 +62,10 @@ export async function moveMonth(tx: Tx, { month, state, changed }: MonthFound, t
   if (numUpdatedRows !== 1n) throw new Error(`${month} was moved by another run`)
 }
 
-/** Keeps a month where it was found to the end of the transaction. @throws {Error} when somebody else moved it meanwhile. */
+/**
+ * Locks a month in the state in which it was found, until the transaction ends. @throws {Error} when another transaction has moved it in
+ * the meantime.
+ */
 export async function keepMonth(tx: Tx, { month, state, changed }: MonthFound): Promise<void> {
   const row = await tx
     .selectFrom('metric_month')
@@ -68,7 +78,7 @@ export async function keepMonth(tx: Tx, { month, state, changed }: MonthFound): 
   if (!row) throw new Error(`${month} was moved by another run`)
 }
 
-/** Whether roll-ups of a month are complete, and will not have to be computed again from points. */
+/** Returns true when the roll-ups of a month are complete and need not be computed again from points. */
 export async function rollupsAreComplete(
   tx: Tx,
   { from, to }: { readonly from: string; readonly to: string },
@@ -81,7 +91,7 @@ export async function rollupsAreComplete(
   return rows[0]?.complete ?? false
 }
 
-/** Whether a hold stands on anything of a month. */
+/** Returns true when a hold covers anything of a month. */
 export async function monthIsHeld(
   tx: Tx,
   { from, to }: { readonly from: string; readonly to: string },
@@ -96,8 +106,8 @@ export async function monthIsHeld(
 }
 
 /**
- * Those of these tables of which this role does not see every row. Row security hides rows without a word: whoever counts them
- * has to ask this first.
+ * Returns those of these tables of which this role does not see every row. Row security hides rows silently, so every count must be
+ * preceded by this check.
  */
 export async function selectHidden(tx: Tx, tables: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`

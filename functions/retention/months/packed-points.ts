@@ -1,4 +1,4 @@
-// Points of a month as runs of their series, from the columns that PostgreSQL sends.
+// Decodes a month's points from the columns that PostgreSQL sends, as runs of their series.
 
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { float8s, instants, int4s, type PackedPoints } from '@penstock/shared/points/binary-columns.ts'
@@ -8,8 +8,8 @@ import type { SeriesPlan } from './month-point-queries.ts'
 export type Points = Pick<MetricRun, 'at' | 'value'>
 
 /**
- * Points of several series that came in no order, by series, each in the order in which they came.
- * @throws {Error} when a series has more points than it was said to have.
+ * Groups unordered points of several series by series; within one the received order is unchanged.
+ * @throws {Error} when a series has more points than the plan says.
  */
 export function unpackSeries(packed: PackedPoints | undefined, plan: readonly SeriesPlan[]): Map<number, Points> {
   const found = new Map(
@@ -27,7 +27,7 @@ export function unpackSeries(packed: PackedPoints | undefined, plan: readonly Se
   )
 }
 
-/** Points of a series as a run, oldest first. They mostly come in order: that is how the table lies. */
+/** Returns a series' points as a run, oldest first. They mostly arrive in order, because that is the order of the table. */
 export function sortedRun(series: SeriesName, { at, value }: Points): MetricRun {
   let sorted = true
   for (let i = 1; sorted && i < at.length; i++) sorted = (at[i - 1] ?? 0) < (at[i] ?? 0)

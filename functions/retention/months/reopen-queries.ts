@@ -1,13 +1,16 @@
-// What is asked when an archived month comes back
+// The statements that bring an archived month back.
 import type { MonthRange } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
 
-/** Where points come in by COPY, which PostgreSQL refuses into a table whose row security applies. Gone with the transaction. */
+/**
+ * Makes the table that COPY writes to, because PostgreSQL refuses COPY into a table whose row security applies. It is gone after the
+ * transaction.
+ */
 export async function createStaging(tx: Tx): Promise<void> {
-  // A sort of a month in memory of this size, and statements that follow one another slowly while objects are looked for.
+  // Sized for sorting a month in memory, and for long pauses between statements while objects are read.
   await sql`select set_config('work_mem', '64MB', true), set_config('idle_in_transaction_session_timeout', '5min', true)`.execute(
     tx,
   )
@@ -18,7 +21,7 @@ export async function createStaging(tx: Tx): Promise<void> {
 
 export const COPY_INTO_STAGING = 'copy month_staging (tenant_id, series_id, ts, value) from stdin (format binary)'
 
-/** Moves what is staged into the month's table, in the order of time: its BRIN needs that. Answers how many rows. */
+/** Moves the staged points into the month's table, in the order of time that its BRIN index needs. Returns the number of rows. */
 export async function insertStaged(tx: Tx, table: string): Promise<number> {
   const { numAffectedRows } = await sql`
     insert into ${sql.table(table)} (tenant_id, series_id, ts, value)
@@ -26,7 +29,7 @@ export async function insertStaged(tx: Tx, table: string): Promise<number> {
   return Number(numAffectedRows)
 }
 
-/** Ids of all series of a tenant by identity, hexadecimal. */
+/** Returns the ids of all series of a tenant by their identity in hexadecimal. */
 export async function selectIdentities(tx: Tx, tenantId: number): Promise<Map<string, number>> {
   const { rows } = await sql<{ identity: string; id: number }>`
     select encode(identity_sha256, 'hex') as identity, id from metric_series where tenant_id = ${tenantId}::int`.execute(
@@ -35,12 +38,12 @@ export async function selectIdentities(tx: Tx, tenantId: number): Promise<Map<st
   return new Map(rows.map(({ identity, id }) => [identity, id]))
 }
 
-/** The month is live, and was brought back now. */
+/** Records that the month is live and was reopened now. */
 export async function markReopened(tx: Tx, month: string): Promise<void> {
   await tx.updateTable('metric_month').set({ reopened_at: sql`clock_timestamp()` }).where('month', '=', month).execute()
 }
 
-/** Archived months that points wait for, oldest first, but those that were brought back after `since` (RFC 3339). */
+/** Returns the archived months that points wait for, oldest first, without those that were reopened after `since` (RFC 3339). */
 export async function selectMonthsToReopen(tx: Tx, since: string): Promise<string[]> {
   const { rows } = await sql<{ month: string }>`
     select m.month from metric_month m
@@ -62,7 +65,7 @@ export interface LatePoint {
   readonly value: number
 }
 
-/** Points that wait for a month in the order in which they were accepted, at most `limit`. */
+/** Returns the points that wait for a month in the order of their acceptance, at most `limit`. */
 export async function selectLatePoints(tx: Tx, { from, to }: MonthRange, limit: number): Promise<LatePoint[]> {
   const { rows } = await sql<LatePoint>`
     select p.id, p.tenant_id as "tenantId", encode(s.identity_sha256, 'hex') as identity, p.ts, p.value
@@ -72,7 +75,7 @@ export async function selectLatePoints(tx: Tx, { from, to }: MonthRange, limit: 
   return rows
 }
 
-/** Forgets these points, and none that came meanwhile. */
+/** Deletes these points, and none that arrived in the meantime. */
 export async function deleteLatePoints(tx: Tx, points: readonly LatePoint[]): Promise<void> {
   await sql`delete from deferred_point where id = any(${`{${points.map(({ id }) => id).join(',')}}`}::bigint[])`.execute(
     tx,

@@ -1,4 +1,4 @@
-// An archived month comes back into the database
+// Brings an archived month back into the database.
 
 import { ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
 import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'
@@ -29,12 +29,12 @@ export type ReopenDeps = Pick<MonthDeps, 'db' | 'store' | 'pause' | 'renew' | 'l
 }
 
 /**
- * Makes an archived month live: the objects of every tenant are restored into a table of its own, in the order of time, the points that
- * wait for the month go over them, and the table becomes its partition; all in one transaction, so that whatever goes wrong leaves
- * nothing. Each object is proved while it is read. Writers are locked out for the last moment alone. The objects stay what they are until the
- * month is archived again. Roll-ups stay; the hours of points that waited are computed again.
- * Safe to repeat: a month that is live is left alone.
- * @throws {Problem} 404 when the month is not archived, 503 when it is on its way there; {ArchiveFault} when an object is not what was written.
+ * Makes an archived month live: the objects of every tenant are restored into a new table in the order of time, the waiting points are
+ * merged into it, and the table becomes the month's partition. All of it is one transaction, so a failure leaves nothing behind. Each
+ * object is verified while it is read. Writers are locked out only for the last moment. The objects remain until the month is archived
+ * again. Roll-ups remain; the hours of the waiting points are computed again. Safe to repeat: a live month is left unchanged.
+ * @throws {Problem} 404 when the month is not archived, 503 while it is being archived; {ArchiveFault} when an object differs from what
+ * was written.
  */
 export async function reopenMonth(deps: ReopenDeps, month: string): Promise<ReopenAnswer> {
   const { found, objects } = await deps.db.inTransaction(
@@ -61,7 +61,7 @@ export async function reopenMonth(deps: ReopenDeps, month: string): Promise<Reop
   return reopened
 }
 
-/** The month, where it is archived and out of the database. */
+/** Returns the month if it is archived and no longer in the database. */
 function archived(found: MonthFound | undefined, month: string): MonthFound {
   if (found?.state === 'dropped') return found
   if (found?.state === 'cold' || found?.state === 'detached')
@@ -69,7 +69,7 @@ function archived(found: MonthFound | undefined, month: string): MonthFound {
   throw new Problem(notFound, `${month} is not archived.`)
 }
 
-/** An object as COPY takes it. */
+/** Returns an object's points in COPY's format. */
 async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<Uint8Array, void> {
   const { tenantId } = object
   const ids = await deps.db.inTransaction((tx) => selectIdentities(tx, tenantId), { readOnly: true })
@@ -86,7 +86,7 @@ async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<
   yield COPY_TRAILER
 }
 
-/** From here on as a month that goes live for the first time, but that its roll-ups are there. */
+/** From here on the month is treated like one that goes live for the first time, but its roll-ups exist. */
 async function goLiveAgain(deps: ReopenDeps, tx: CopyTransaction['tx'], found: MonthFound): Promise<number> {
   const table = monthTable(POINTS, found.month)
   await lockPartitions(tx, POINTS)

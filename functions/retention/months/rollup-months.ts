@@ -1,4 +1,4 @@
-// Roll-ups of months whose points are gone for good
+// Drops the roll-ups of months whose points have expired.
 
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { monthTable, ROLLUPS } from '@penstock/shared/months/month-table.ts'
@@ -9,9 +9,9 @@ import type { MetricMonthsDeps } from './metric-months.ts'
 import { countRollups, selectOutlived } from './rollup-queries.ts'
 
 /**
- * Detaches and drops the roll-ups of months that ended by the cutoff and have expired; while a month's points are
- * anywhere, its roll-ups stay, since answers rest on both. Counts roll-ups. Bounded by the deadline; safe to repeat and
- * to interrupt anywhere: a detach that was cut short is finished by the next run.
+ * Detaches and drops the roll-ups of months that ended by the cutoff and have expired. While a month's points exist anywhere, its
+ * roll-ups remain, because answers use both. Counts roll-ups. Bounded by the deadline. Safe to repeat and to interrupt anywhere: the next
+ * run finishes an interrupted detach.
  */
 export async function dropRollups(deps: MetricMonthsDeps, call: PolicyCall): Promise<PolicyResult> {
   const { db, now } = deps

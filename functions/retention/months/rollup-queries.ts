@@ -1,8 +1,8 @@
-// Roll-ups that have outlived their points for long enough
+// The statements that find roll-ups without points.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
-/** Expired months that ended by `cutoff` (RFC 3339) and have a table of roll-ups still, oldest first. */
+/** Returns the expired months that ended by `cutoff` (RFC 3339) and still have a table of roll-ups, oldest first. */
 export async function selectOutlived(tx: Transaction<Database>, cutoff: string): Promise<string[]> {
   const { rows } = await sql<{ month: string }>`
     select month::text as month from metric_month
@@ -12,7 +12,7 @@ export async function selectOutlived(tx: Transaction<Database>, cutoff: string):
   return rows.map(({ month }) => month)
 }
 
-/** Roll-ups of a month. */
+/** Counts the roll-ups of a month. */
 export async function countRollups(
   tx: Transaction<Database>,
   { from, to }: { readonly from: string; readonly to: string },

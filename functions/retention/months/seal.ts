@@ -1,4 +1,4 @@
-// A month stops taking points, and takes them again when some come before it is cold
+// Seals a month, which then accepts no points, and unseals it when points arrive before it is cold.
 import {
   countDeferred,
   invalidateHours,
@@ -15,8 +15,8 @@ import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits } f
 import { type MonthFound, moveMonth } from './month-state-queries.ts'
 
 /**
- * From the commit on points of the month are deferred: no writer is under way that saw it live, and what it has does not change
- * until it is live again. Safe to repeat. @throws {Problem} 503 when a writer holds the write lock all the time.
+ * Seals a month: from the commit on its points are deferred, no writer remains that saw it live, and its content does not change until it
+ * is live again. Safe to repeat. @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function seal(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   return await deps.db.inTransaction(async (tx) => {
@@ -29,17 +29,17 @@ export async function seal(deps: MonthDeps, found: MonthFound): Promise<Progress
   })
 }
 
-/** Whether points of a month came that are not in it yet. */
+/** Returns true when points of the month have arrived that are not in it yet. */
 export async function hasDeferred(tx: Transaction<Database>, found: MonthFound): Promise<boolean> {
   await readByIndex(tx)
   return (await countDeferred(tx, tableOf(found), 1)) > 0
 }
 
 /**
- * Makes a month live again that is sealed, or further but not cold, because points of it came. They are newer than what is
- * stored, and are moved in the transaction that makes it live; of a large backlog all but the last piece before it, while writers
- * go on. What was written to storage meanwhile proves nothing any more. Safe to repeat and to interrupt.
- * @throws {Problem} 503 when a writer holds the write lock all the time.
+ * Makes a sealed, written or verified month live again, because points of it arrived. They are newer than the stored ones, and are moved
+ * in the transaction that makes the month live; of a large backlog, all but the last batch are moved before, while writers continue.
+ * Objects that were written in the meantime prove nothing any more. Safe to repeat and to interrupt.
+ * @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function unseal(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   return await deps.db.inTransaction(async (tx) => {
@@ -48,9 +48,9 @@ export async function unseal(deps: MonthDeps, found: MonthFound): Promise<Progre
     await readByIndex(tx)
     const { batchPoints, lastPoints } = deps.limits
     const isLast = (await countDeferred(tx, range, lastPoints + 1)) <= lastPoints
-    // With the lock, shared or not, the fence stays where it is.
+    // While the lock is held, shared or exclusively, the fence does not move.
     await (isLast ? takeWriteLock(deps, tx) : lockAsWriter(tx))
-    // First of all: whoever archives this month and slept through it moves nothing afterwards.
+    // The transition comes first: a suspended run that archives this month then changes nothing afterwards.
     await moveMonth(tx, found, isLast ? 'live' : 'sealed')
     await invalidateHours(tx, 'deferred_point', range, { since: '-infinity', fence: await selectFence(tx) })
     await storeDeferred(tx, POINTS, range, isLast ? null : batchPoints)

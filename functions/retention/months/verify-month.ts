@@ -12,9 +12,9 @@ import { countPoints, selectTenants } from './month-point-queries.ts'
 import { keepMonth, type MonthFound, moveMonth } from './month-state-queries.ts'
 
 /**
- * Reads back every object of a written month that was not read yet: its bytes, rows, first and last instant and content are those that
- * were written, and all of the object that it replaces is in it. Then all objects together have as many rows as the month, counted by a role that
- * sees every row. Safe to repeat.
+ * Reads back every object of a written month that was not read yet, and checks that its bytes, rows, first and last instant and content
+ * are those that were written, and that it contains every key of the object that it replaces. Then checks that all objects together have
+ * as many rows as the month, counted by a role that sees every row. Safe to repeat.
  * @throws {Error} when something differs; the month is then written again.
  */
 export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
@@ -45,7 +45,10 @@ export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<P
   return MOVED
 }
 
-/** @throws {ObjectChanged} when the object is not what was written, or does not have every point of the one that it would replace. */
+/**
+ * Reads an object back. @throws {ObjectChanged} when it differs from what was written, or lacks a point of the object that it would
+ * replace.
+ */
 async function readBack(deps: MonthDeps, object: ObjectRecord, before: ObjectRecord | undefined): Promise<void> {
   const rows = wholeRows(deps, object)
   if (!before) {
@@ -56,7 +59,7 @@ async function readBack(deps: MonthDeps, object: ObjectRecord, before: ObjectRec
   throw new ObjectChanged(object.name, `does not have every point of ${before.name}, which it would replace`)
 }
 
-/** Nothing rests on the object yet: the next run removes it, and writes the month from the database once more. */
+/** Nothing depends on the object yet: the next run removes it, and writes the month from the database again. */
 async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ObjectRecord): Promise<void> {
   await db.inTransaction(async (tx) => {
     await moveMonth(tx, found, 'sealed')
@@ -69,7 +72,7 @@ interface Gap {
   readonly place: Place
 }
 
-/** What of a month is in no object that was read back; undefined when nothing is missing. */
+/** Returns the first difference between a month and its verified objects, with its location; undefined when they agree. */
 async function gapOf(tx: Transaction<Database>, found: MonthFound): Promise<Gap | undefined> {
   const range = tableOf(found)
   const objects = (await selectObjects(tx, found.month)).filter(({ verified }) => verified)

@@ -1,4 +1,4 @@
-// A sealed month to storage, one object per tenant
+// Writes a sealed month to storage, one object per tenant.
 
 import { ArchiveFault, forTenant } from '@penstock/shared/archive/archive-fault.ts'
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
@@ -19,10 +19,10 @@ import { monthPoints } from './month-points.ts'
 import { keepMonth, type MonthFound, moveMonth, rollupsAreComplete } from './month-state-queries.ts'
 
 /**
- * Writes the objects of a sealed month that are not there yet, once its roll-ups are complete: they are computed from points. Each is
- * read from the database twice, first for its name, which is a function of its content. Memory stays flat, and no transaction is open while
- * storage is waited for. Safe to repeat: what is there with the same content stays as it is.
- * @throws {StorageTrouble} when storage does not take an object; {Error} when the month changed meanwhile.
+ * Writes the missing objects of a sealed month, once its roll-ups are complete, because they are computed from points. Each object is
+ * read from the database twice, first to compute its name from its content. Memory use does not grow with the month, and no transaction
+ * is open during a wait for storage. Safe to repeat: an object with the same content is not written again.
+ * @throws {StorageTrouble} when storage does not accept an object; {Error} when the month changed in the meantime.
  */
 export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   const range = tableOf(found)
@@ -43,7 +43,7 @@ export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Pr
   return MOVED
 }
 
-/** Hours that were written to after they had been rolled up are all that a month may be waiting for: a reopened one, above all. */
+/** Only invalid hours can delay the roll-ups of a sealed month, mostly those of a reopened one. */
 async function completeRollups(deps: MonthDeps, found: MonthFound): Promise<boolean> {
   const table = monthTable(ROLLUPS, found.month)
   const look = { readOnly: true }
@@ -72,7 +72,8 @@ async function writeTenant(
   if (present.some((object) => stands(object) && object.contentHash === contentHash)) return
 
   const objectName = metricObjectName(name, found.month, contentHash)
-  // One of an earlier life of the month: a zombie may still be about to remove it, so nothing new rests on it.
+  // An object of an earlier life of the month is removed first: a suspended run might still be about to remove it, so nothing new may
+  // depend on it.
   for (const old of present) if (old.name === objectName) await removeObject(deps, old)
   const stored = await put(deps, objectName, () => metricParquet(sameAs(contentHash, name, read())))
   const { generation, size, crc32c } = stored
@@ -103,7 +104,7 @@ async function summaryOf(runs: AsyncIterable<MetricRun>): Promise<MetricSummary>
   return summary.finish()
 }
 
-/** The same runs. @throws {Error} at their end when they are not the content that the object is named after. */
+/** Passes the same runs on. @throws {Error} at their end when their content does not match the object's name. */
 async function* sameAs(
   contentHash: string,
   tenant: string,

@@ -1,4 +1,4 @@
-// Objects and months, as an operator asks for them
+// The statements that list objects and months for an operator.
 import type { ArchiveDataset } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
@@ -8,7 +8,7 @@ type Tx = Transaction<Database>
 export interface ObjectFilter {
   readonly dataset?: ArchiveDataset | undefined
   readonly tenant?: string | undefined
-  /** First day. */
+  /** First day of the month. */
   readonly month?: string | undefined
 }
 
@@ -26,13 +26,13 @@ export interface ObjectRow {
   readonly size_bytes: string
   readonly crc32c: string
   readonly content_sha256: Buffer
-  /** `verified`, or where the month that it stands for is on its way. */
+  /** `verified`, or the state of the month that the object belongs to. */
   readonly state: string
   readonly held: boolean
   readonly written_at: string
 }
 
-/** Objects that are in storage, with ids above `after`, in the order of their ids. */
+/** Returns the objects in storage with ids above `after`, in the order of their ids. */
 export async function selectObjectRows(
   tx: Tx,
   { dataset, tenant, month }: ObjectFilter,
@@ -58,14 +58,14 @@ export async function selectObjectRows(
 export interface MonthRow {
   readonly month: string
   readonly state: string
-  /** Points; an estimate while they are in the database, null where nobody knows. */
+  /** Number of points: an estimate while they are in the database, null when unknown. */
   readonly rows: number | null
   readonly bytes: number | null
   readonly objects: number
   readonly held: boolean
 }
 
-/** Every month of points that was ever made, oldest first; of one tenant where one is named. */
+/** Returns every month of points that was ever made, oldest first; with `tenant`, as that tenant sees it. */
 export async function selectMonthRows(tx: Tx, tenant: string | undefined): Promise<MonthRow[]> {
   const { rows } = await sql<MonthRow>`
     select m.month::text as month, m.state,

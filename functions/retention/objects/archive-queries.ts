@@ -1,4 +1,4 @@
-// What is known of the objects of metrics
+// The statements on the records of objects of metrics.
 import type { ArchiveState, Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -14,10 +14,10 @@ export interface ObjectRecord {
   readonly maxTs: string
   readonly size: number
   readonly crc32c: string
-  /** Hexadecimal. */
+  /** In hexadecimal. */
   readonly contentHash: string
   readonly state: ArchiveState
-  /** Whether it was read back, and is what it has to be. */
+  /** True when the object was read back and was correct. */
   readonly verified: boolean
   readonly held: boolean
   readonly writtenAt: string
@@ -74,7 +74,7 @@ export interface NewObject {
   readonly contentHash: string
 }
 
-/** Records an object that was uploaded. What was on the way for this tenant and month before it is replaced by it. */
+/** Records an uploaded object. It replaces an unfinished one of this tenant and month. */
 export async function insertObject(tx: Tx, object: NewObject): Promise<void> {
   await tx
     .updateTable('archive')
@@ -94,12 +94,12 @@ export async function insertObject(tx: Tx, object: NewObject): Promise<void> {
     )`.execute(tx)
 }
 
-/** An object was read back and is what it has to be. */
+/** Records that an object was read back and was correct. */
 export async function markRead(tx: Tx, id: string): Promise<void> {
   await tx.updateTable('archive').set({ verified_at: sql`clock_timestamp()` }).where('id', '=', id).execute()
 }
 
-/** Nothing rests on an object that is on the way: it may be removed. */
+/** Marks an unfinished object as unused, so that it may be removed. */
 export async function retireObject(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable('archive')
@@ -109,7 +109,7 @@ export async function retireObject(tx: Tx, id: string): Promise<void> {
     .execute()
 }
 
-/** From here on the objects that were read back stand for a month; those that stood for it before are replaced. */
+/** Makes the verified objects of a month the current ones; the former current ones become `replaced`. */
 export async function promoteObjects(tx: Tx, month: string): Promise<void> {
   await sql`
     update archive o set state = 'replaced'
@@ -127,7 +127,7 @@ export async function promoteObjects(tx: Tx, month: string): Promise<void> {
     .execute()
 }
 
-/** Nothing stands for a month any more: its objects may be removed. */
+/** Expires the objects of a month, which may then be removed. */
 export async function expireObjects(tx: Tx, month: string): Promise<void> {
   await tx
     .updateTable('archive')
@@ -142,11 +142,11 @@ export interface ObsoleteObject {
   readonly id: string
   readonly name: string
   readonly generation: string
-  /** Whether it carries a temporary hold. */
+  /** True when the object carries a temporary hold. */
   readonly held: boolean
 }
 
-/** Objects that nothing rests on and that are still in storage, but for those that a hold covers. Oldest first. */
+/** Returns unused objects that are still in storage and not on hold, oldest first. */
 export async function selectObsolete(tx: Tx, limit: number): Promise<ObsoleteObject[]> {
   const { rows } = await sql<ObsoleteObject>`
     select id, name, generation, held from archive a
@@ -159,7 +159,7 @@ export async function selectObsolete(tx: Tx, limit: number): Promise<ObsoleteObj
   return rows
 }
 
-/** An object is gone from storage. */
+/** Records that an object was removed from storage. */
 export async function markRemoved(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable('archive')
@@ -169,7 +169,7 @@ export async function markRemoved(tx: Tx, id: string): Promise<void> {
     .execute()
 }
 
-/** Whether a tenant's points between two instants (microseconds since 1970) are on hold. */
+/** Returns true when a hold covers a tenant's points between two instants (microseconds since 1970). */
 export async function objectIsHeld(
   tx: Tx,
   { tenantId, minAt, maxAt }: Pick<NewObject, 'tenantId' | 'minAt' | 'maxAt'>,
@@ -184,7 +184,7 @@ export async function objectIsHeld(
   return rows[0]?.held ?? true
 }
 
-/** Remembers that an object carries a temporary hold. */
+/** Records that an object carries a temporary hold. */
 export async function markHeld(tx: Tx, { name, generation }: Pick<NewObject, 'name' | 'generation'>): Promise<void> {
   await tx
     .updateTable('archive')

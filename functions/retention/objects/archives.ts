@@ -1,4 +1,4 @@
-// What is in the archive, object by object and month by month
+// Lists the archive, object by object and month by month.
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject, ArchivesQuery, MonthOfMap } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
@@ -6,7 +6,7 @@ import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-lis
 
 type ListDeps = Pick<PolicyDeps, 'db' | 'store'>
 
-/** A page of the objects in storage, oldest record first; `next` is where the one after it begins. */
+/** Returns a page of the objects in storage, oldest record first; `next` is the position of the next page. */
 export async function listArchives(
   { db, store }: ListDeps,
   { limit, after = '0', ...filter }: ArchivesQuery,
@@ -20,7 +20,7 @@ export async function listArchives(
   }
 }
 
-/** Every month of points with where it is; of one tenant where one is named. */
+/** Returns every month of points with its location; with a tenant's name, for that tenant. */
 export async function mapMonths(
   { db }: ListDeps,
   tenant: string | undefined,

@@ -1,9 +1,9 @@
-// Whether one content has every key of another
+// Compares the keys of two contents.
 import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 
 /**
- * Whether every (series, instant) of `part` is in `whole`, with whatever value. Both in the archive's order, and read to
- * their ends when it is so; a run of each is in memory.
+ * Returns true when every (series, instant) of `part` is in `whole`, with any value. Both must be in the archive's order, and both are
+ * read to their ends when the result is true. One run of each is in memory.
  */
 export async function contains(whole: AsyncIterable<MetricRun>, part: AsyncIterable<MetricRun>): Promise<boolean> {
   const runs = whole[Symbol.asyncIterator]()

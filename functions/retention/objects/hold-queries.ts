@@ -1,4 +1,4 @@
-// Legal holds, and the objects that they cover
+// The statements on legal holds and the objects that they cover.
 import type { ArchiveDataset } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type SqlBool, sql, type Transaction } from 'kysely'
@@ -8,7 +8,7 @@ type Tx = Transaction<Database>
 export interface NewHold {
   readonly tenantId: number
   readonly dataset: ArchiveDataset
-  /** RFC 3339; `to` is exclusive. */
+  /** In RFC 3339; `to` is exclusive. */
   readonly from: string
   readonly to: string
   readonly reason: string
@@ -29,12 +29,12 @@ export interface HoldRow {
   readonly released_at: string | null
 }
 
-/** A tenant's id; undefined when there is no such tenant. */
+/** Returns a tenant's id; undefined when there is no such tenant. */
 export async function selectTenantId(tx: Tx, name: string): Promise<number | undefined> {
   return (await tx.selectFrom('tenant').select('id').where('name', '=', name).executeTakeFirst())?.id
 }
 
-/** Records a hold and gives its id; that of one which stands already, with the same words. */
+/** Records a hold and returns its id; an active hold with the same content is returned instead. */
 export async function insertHold(tx: Tx, hold: NewHold): Promise<string> {
   const { rows } = await sql<{ id: string }>`
     with standing as (
@@ -51,14 +51,14 @@ export async function insertHold(tx: Tx, hold: NewHold): Promise<string> {
   return rows[0]?.id ?? ''
 }
 
-/** Ends a hold, whose record stays; one that was released already keeps who did it. */
+/** Ends a hold, whose record remains; one that was already released is not changed. */
 export async function endHold(tx: Tx, id: string, releasedBy: string): Promise<void> {
   await sql`
     update archive_hold set released_at = clock_timestamp(), released_by = ${releasedBy}
     where id = ${id}::bigint and released_at is null`.execute(tx)
 }
 
-/** Holds by their ids: the one that is named, or all of a tenant, or all. */
+/** Selects holds: the one with this id, all of a tenant, or all. */
 export async function selectHolds(
   tx: Tx,
   { id, tenant }: { readonly id?: string | undefined; readonly tenant?: string | undefined },
@@ -76,11 +76,11 @@ export interface MisheldObject {
   readonly id: string
   readonly name: string
   readonly generation: string
-  /** What it has to become. */
+  /** The state that the object's hold must get. */
   readonly toHold: boolean
 }
 
-/** Objects in storage that ought to carry a temporary hold and do not, or the other way round; ids above `after`. */
+/** Returns objects in storage that must carry a temporary hold and do not, or carry one without need; ids above `after`. */
 export async function selectMisheld(tx: Tx, after: string, limit: number): Promise<MisheldObject[]> {
   const { rows } = await sql<MisheldObject>`
     select a.id, a.name, a.generation, not a.held as "toHold" from archive a
@@ -89,7 +89,7 @@ export async function selectMisheld(tx: Tx, after: string, limit: number): Promi
   return rows
 }
 
-/** How many objects in storage a hold covers. */
+/** Counts the objects in storage that a hold covers. */
 export async function countCovered(tx: Tx, holdId: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from archive a join archive_hold h on ${coversObject}
@@ -97,18 +97,18 @@ export async function countCovered(tx: Tx, holdId: string): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-/** Remembers whether an object carries a temporary hold. */
+/** Records whether an object carries a temporary hold. */
 export async function setHeld(tx: Tx, id: string, held: boolean): Promise<void> {
   await tx.updateTable('archive').set({ held }).where('id', '=', id).execute()
 }
 
-/** Objects of rows that were written by this instant and are on no hold expire; says how many. */
+/** Expires the objects of rows that were written by this instant and are not on hold; returns their number. */
 export async function expireRowObjects(tx: Tx, writtenBy: string): Promise<number> {
   const { numAffectedRows } = await sql`update archive a set state = 'expired' where ${isOver(writtenBy)}`.execute(tx)
   return Number(numAffectedRows ?? 0)
 }
 
-/** How many would. */
+/** Counts the objects that `expireRowObjects` would expire. */
 export async function countExpiredRowObjects(tx: Tx, writtenBy: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from archive a where ${isOver(writtenBy)}`.execute(tx)

@@ -20,9 +20,8 @@ export interface HoldDeps {
 }
 
 /**
- * Places a hold on what a tenant has between two instants, and sets the temporary hold of its objects. From the commit
- * on nothing of it is dropped or expired; when storage then fails, the next run sets what is missing. Safe to repeat:
- * the same words are the same hold.
+ * Places a hold on a tenant's data between two instants, and sets the temporary hold of its objects. From the commit on nothing of it is
+ * dropped or expired; when storage then fails, the next run sets the missing ones. Safe to repeat: the same request finds the same hold.
  * @throws {Problem} 404 when there is no such tenant.
  * @throws {StorageTrouble} when objects could not be held.
  */
@@ -39,8 +38,8 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
 }
 
 /**
- * Ends a hold, and clears the temporary hold of objects that no other one covers. Its record stays, with who ended it.
- * Safe to repeat.
+ * Ends a hold, and clears the temporary hold of objects that no other hold covers. Its record remains, with the caller who ended it. Safe
+ * to repeat.
  * @throws {Problem} 404 when there is no such hold.
  * @throws {StorageTrouble} when objects could not be released.
  */
@@ -51,7 +50,7 @@ export async function releaseHold(deps: HoldDeps, id: string, by: string): Promi
   return hold
 }
 
-/** Every hold there ever was, the newest first; of one tenant where one is named. At most 1,000. */
+/** Returns all holds, released ones too, newest first and at most 1,000; with a tenant's name, only that tenant's. */
 export async function listHolds({ db }: HoldDeps, tenant: string | undefined): Promise<Hold[]> {
   return await db.inTransaction(
     async (tx) => {
@@ -62,7 +61,7 @@ export async function listHolds({ db }: HoldDeps, tenant: string | undefined): P
   )
 }
 
-/** Brings the temporary holds in storage to what the records say. `renew` is called between objects. Safe to repeat. */
+/** Brings the temporary holds in storage in line with the records. `renew` is called between objects. Safe to repeat. */
 export async function syncHolds({ db, store }: HoldDeps, renew: () => Promise<void> = async () => {}): Promise<void> {
   for (let after = '0'; ; ) {
     const objects = await db.inTransaction((tx) => selectMisheld(tx, after, AT_ONCE), { readOnly: true })

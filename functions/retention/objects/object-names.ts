@@ -1,6 +1,6 @@
-// Where objects of metrics are, readable by others as Hive partitions
+// Names of metric objects, in the Hive layout that other programs can read.
 
-/** A function of the content: writing it again is writing the same object. */
+/** Makes the name of an object from its content, so writing the same content again writes the same object. */
 export function metricObjectName(tenant: string, month: string, contentHash: string): string {
   return `metrics/tenant=${tenant}/month=${month}/part-${contentHash}.parquet`
 }

@@ -1,4 +1,4 @@
-// Objects that nothing rests on any more
+// Removes unused objects.
 
 import { isOver, type PolicyCall, type PolicyDeps } from '../policy.ts'
 import { markRemoved, type ObsoleteObject, selectObsolete } from './archive-queries.ts'
@@ -11,7 +11,7 @@ export interface StorageDeps {
 
 const AT_ONCE = 100
 
-/** Removes an object that is replaced or expired, and remembers it. Safe to repeat, and to interrupt between the two. */
+/** Removes a replaced or expired object from storage, and records that. Safe to repeat, and to interrupt between the two. */
 export async function removeObject(
   { db, store }: StorageDeps,
   { id, held, ...object }: Pick<ObsoleteObject, 'id' | 'name' | 'generation' | 'held'>,
@@ -21,7 +21,7 @@ export async function removeObject(
   await db.inTransaction((tx) => markRemoved(tx, id))
 }
 
-/** Removes what is replaced or expired and on no hold. Answers whether more is left: time is over. */
+/** Removes replaced or expired objects that are not on hold. Returns true when the time limit left some for later. */
 export async function removeObsolete(
   deps: StorageDeps & Pick<PolicyDeps, 'now'> & Pick<PolicyCall, 'deadline' | 'renew'>,
 ): Promise<boolean> {

@@ -1,4 +1,4 @@
-// Objects against their records, from the first byte to the last
+// Compares objects with their records, from the first byte to the last.
 
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { metricSummary } from '@penstock/shared/archive/metric-runs.ts'
@@ -14,18 +14,17 @@ import { type ObjectFilter, type ObjectRow, selectObjectRows } from './archive-l
 export interface VerifyDeps extends Pick<PolicyDeps, 'db' | 'store'> {
   readonly now: Clock
   readonly limits: {
-    /** No object is begun after it. */
+    /** Milliseconds after which no further object is begun. */
     readonly runMs: number
-    /** Bytes of an object that are fetched at a time. */
+    /** Bytes of an object that are read at a time. */
     readonly blockBytes: number
   }
 }
 
 /**
- * Reads objects back, those that the request names or all of them, and says what is wrong with which. Then, when all
- * of a dataset were asked for, names the objects in storage that no record knows. Changes nothing. Bounded: with `more`
- * the next call goes on.
- * @throws {StorageTrouble} when storage does not answer: that says nothing of an object.
+ * Reads objects back, the requested ones or all, and reports what is wrong with which. When a whole dataset was requested, it also
+ * reports the objects in storage that have no record. Changes nothing. With `more` in the answer, the next call continues.
+ * @throws {StorageTrouble} when storage does not answer, which says nothing about an object.
  */
 export async function verify(deps: VerifyDeps, request: VerifyRequest): Promise<VerifyAnswer> {
   const started = deps.now()
@@ -106,7 +105,7 @@ async function rowContent({ file }: WholeObject, name: 'feedback' | 'backfill_jo
   return { rows: rows.length, ...spanOf(age, rows), contentHash: hashOfRows(columns, rows) }
 }
 
-/** What lies in storage and in no record. An object is recorded after it was written: young ones may yet be. */
+/** Finds objects in storage without a record. An object is recorded after it was written, so young ones are ignored. */
 async function unknownObjects({ db, store, now }: VerifyDeps, filter: ObjectFilter): Promise<VerifyFinding[]> {
   const found: VerifyFinding[] = []
   for (const dataset of filter.dataset === undefined ? datasets : [filter.dataset]) {

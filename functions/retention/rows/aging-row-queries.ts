@@ -1,4 +1,4 @@
-// Rows that nobody needs any more
+// The statements that delete rows which nothing needs any more.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -11,7 +11,7 @@ export async function deleteOld(
   table: AgingTable,
   { cutoff, limit }: { readonly cutoff: string; readonly limit: number },
 ): Promise<number> {
-  // A row that is written anew in between has another place, and stays.
+  // The row is identified by its physical position (ctid), so a row that is updated in between is not deleted.
   const { numAffectedRows } = await sql`
     delete from ${sql.table(table)} where ctid = any (array(
       select ctid from ${sql.table(table)} where ${isOld(table, cutoff)} order by ${ORDER[table]} limit ${limit}::int
@@ -19,7 +19,7 @@ export async function deleteOld(
   return Number(numAffectedRows ?? 0)
 }
 
-/** How many rows are older than the cutoff. */
+/** Counts the rows that are older than the cutoff. */
 export async function countOld(tx: Transaction<Database>, table: AgingTable, cutoff: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::float8 as count from ${sql.table(table)} where ${isOld(table, cutoff)}`.execute(tx)
@@ -35,7 +35,7 @@ function isOld(table: AgingTable, cutoff: string) {
     case 'dead_letter':
       return sql`received_at < ${cutoff}::timestamptz`
     case 'job_run':
-      // The newest success of each job says how old it is, however long ago that was.
+      // The newest success of each job is retained, because the job's age is computed from it.
       return sql`finished_at < ${cutoff}::timestamptz and id not in (
         select max(id) from job_run where outcome = 'success' group by job
       )`

@@ -1,9 +1,9 @@
-// Tables whose rows are deleted by age alone
+// Deletes rows by age alone, in the tables that allow it.
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from '../policy.ts'
 import { type AgingTable, countOld, deleteOld } from './aging-row-queries.ts'
 
-/** Deletes the table's rows that are older than the cutoff, a batch a transaction. Safe to repeat. */
+/** Deletes the table's rows that are older than the cutoff, one batch per transaction. Safe to repeat. */
 export async function deleteAgedRows(
   { db, now, limits }: PolicyDeps,
   { cutoff, dryRun, deadline, renew }: PolicyCall,

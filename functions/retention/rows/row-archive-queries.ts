@@ -1,4 +1,4 @@
-// Old rows of a table, and the objects that they are in
+// The statements on old rows of a table, and on the objects that contain them.
 import type { ArchiveState } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
@@ -9,24 +9,24 @@ type Tx = Transaction<Database>
 export interface RowTable {
   readonly dataset: 'feedback' | 'backfill_jobs'
   readonly table: string
-  /** What is archived: all of a row but its tenant, whose name is in the object's. */
+  /** The archived columns: all but the tenant, whose name is part of the object's name. */
   readonly columns: readonly { readonly name: string; readonly pgType: string }[]
   /** Columns of the primary key in addition to the tenant. */
   readonly key: readonly string[]
-  /** A row is as old as this says; null: it is not old at all. */
+  /** The column that decides a row's age; a row with null does not age. */
   readonly age: string
-  /** Never later than `age`, never changed, and with an index. */
+  /** The column of a row's creation: never later than `age`, never changed, and indexed. */
   readonly born: string
 }
 
 /** A row's columns as PostgreSQL's text. */
 export type TextRow = Readonly<Record<string, string | null>>
 
-/** Rows of one tenant that grew old in one month. */
+/** Rows of one tenant that became old in one month. */
 export interface OldRows {
   readonly tenantId: number
   readonly tenant: string
-  /** First day. */
+  /** First day of the month. */
   readonly month: string
 }
 
@@ -40,7 +40,7 @@ export async function selectOldest(tx: Tx, dataset: RowTable, cutoff: string): P
   return rows[0]
 }
 
-/** Some of these rows, in the order of their key; at most `limit`. */
+/** Selects at most `limit` of these rows, in the order of their key. */
 export async function selectOldRows(
   tx: Tx,
   dataset: RowTable,
@@ -57,14 +57,14 @@ export async function selectOldRows(
   return rows
 }
 
-/** How many rows are old. */
+/** Counts the old rows. */
 export async function countOldRows(tx: Tx, dataset: RowTable, cutoff: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::float8 as count from ${sql.table(dataset.table)} r where ${isDue(dataset, cutoff)}`.execute(tx)
   return rows[0]?.count ?? 0
 }
 
-/** Deletes those of these rows that are still exactly as they are here, and that no hold covers; says how many. */
+/** Deletes those of these rows that are unchanged and not on hold; returns their number. */
 export async function deleteExactRows(
   tx: Tx,
   dataset: RowTable,
@@ -95,7 +95,7 @@ export interface RowObject {
   readonly state: ArchiveState
 }
 
-/** Objects that rows of this tenant and month are in, oldest first. */
+/** Selects the objects that contain rows of this tenant and month, oldest first. */
 export async function selectRowObjects(tx: Tx, dataset: RowTable, of: OldRows): Promise<RowObject[]> {
   const rows = await tx
     .selectFrom('archive')
@@ -119,7 +119,7 @@ export interface NewRowObject extends Omit<RowObject, 'id' | 'state'> {
   readonly maxAt: number
 }
 
-/** Records an object that was uploaded. Safe to repeat: the object is a function of its rows. */
+/** Records an uploaded object. Safe to repeat, because the object depends only on its rows. */
 export async function insertRowObject(tx: Tx, dataset: RowTable, of: OldRows, object: NewRowObject): Promise<void> {
   const at = (us: number) => sql`timestamptz 'epoch' + ${us}::int8 * interval '1 microsecond'`
   await sql`
@@ -131,7 +131,7 @@ export async function insertRowObject(tx: Tx, dataset: RowTable, of: OldRows, ob
     ) on conflict (name, generation) do nothing`.execute(tx)
 }
 
-/** From here on the object stands for its rows. */
+/** Marks an object as the current one of its rows. */
 export async function markVerified(tx: Tx, name: string, generation: string): Promise<void> {
   await tx
     .updateTable('archive')
@@ -146,7 +146,7 @@ const isDue = (dataset: RowTable, cutoff: string): RawBuilder<boolean> => sql`(
   r.${sql.ref(dataset.born)} < ${cutoff}::timestamptz and r.${sql.ref(dataset.age)} < ${cutoff}::timestamptz
   and not ${isHeld(dataset)})`
 
-/** A legal hold stops the deletion; what is not to be deleted is not archived yet. */
+/** A legal hold prevents the deletion, and rows that are not deleted are not archived yet. */
 const isHeld = (dataset: RowTable): RawBuilder<boolean> => sql`exists (
   select from archive_hold h
   where h.tenant_id = r.tenant_id and h.dataset = ${dataset.dataset} and h.released_at is null

@@ -1,4 +1,4 @@
-// Old rows into objects, and out of the database only by what was read back from there
+// Archives old rows: writes them to objects, and deletes only what was read back from there.
 
 import { ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
 import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/archive/row-datasets.ts'
@@ -25,11 +25,10 @@ import {
 } from './row-archive-queries.ts'
 
 /**
- * Writes rows that are older than the cutoff to objects (rows of one tenant and month each), reads every object back,
- * and deletes what is in it and in the table alike, a batch a transaction. A row that changed in between stays. An
- * object that an interrupted run left is gone on with before another is written, so no row is in two. Safe to repeat
- * and to interrupt anywhere.
- * @throws {ObjectChanged} when an object is not what was written: nothing of it is deleted.
+ * Writes rows that are older than the cutoff to objects (each with rows of one tenant and month), reads every object back, and deletes
+ * the rows that are identical in the object and in the table, one batch per transaction. A row that changed in between stays. An object
+ * of an interrupted run is finished before another is written, so no row is in two objects. Safe to repeat and to interrupt anywhere.
+ * @throws {ObjectChanged} when an object differs from what was written: none of its rows are deleted.
  */
 export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset): Promise<PolicyResult> {
   const { db, now, store } = deps
@@ -39,7 +38,7 @@ export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: R
     return { archived: count, deleted: count, more: false }
   }
   const done = { archived: 0, deleted: 0, uris: [] as string[] }
-  // Tenants and months whose objects this run has already settled.
+  // Tenants and months whose objects this run has already finished.
   const settled = new Set<string>()
   for (;;) {
     if (now() >= call.deadline) return { ...done, more: true }
@@ -58,7 +57,7 @@ export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: R
   }
 }
 
-/** Deletes what is left of rows that are in objects already. */
+/** Deletes the remaining rows that are in objects already. */
 async function settle(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset, of: OldRows): Promise<number> {
   const objects = await deps.db.inTransaction((tx) => selectRowObjects(tx, dataset, of), { readOnly: true })
   let deleted = 0
@@ -68,7 +67,7 @@ async function settle(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset, o
 
 type Written = Omit<RowObject, 'id' | 'state'>
 
-/** Undefined when there are no such rows any more. */
+/** Writes the next object; returns undefined when there are no such rows. */
 async function writeObject(
   { db, store, limits }: PolicyDeps,
   dataset: RowDataset,
@@ -95,7 +94,7 @@ async function writeObject(
   return object
 }
 
-/** Reads an object back, and deletes what is in it. */
+/** Reads an object back, and deletes its rows from the table. */
 async function finish(
   { db, store, limits }: PolicyDeps,
   { renew }: PolicyCall,

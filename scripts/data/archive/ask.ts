@@ -1,4 +1,4 @@
-// Questions to the retention function: with an operator's key, at its URL or the gateway's.
+// Calls the retention function with an operator's key, at its own URL or the gateway's.
 import { type Answered, send } from '../../cli/send.ts'
 import { readLocalSuite } from '../../cli/state.ts'
 
@@ -7,10 +7,10 @@ export interface Target {
   readonly key: string
 }
 
-/** As long as the function may take. */
+/** As long as the function may run. */
 const TIMEOUT_MS = 1_800_000
 
-/** @throws {Error} when nothing says where the function is, or with which key it is asked. */
+/** Finds the function's URL and key. @throws {Error} when one of them is missing. */
 export function targetOf(given: { readonly url?: string | undefined; readonly key?: string | undefined }): Target {
   const local = given.url === undefined ? readLocalSuite() : undefined
   const url = given.url ?? local?.functions['retention']
@@ -20,7 +20,7 @@ export function targetOf(given: { readonly url?: string | undefined; readonly ke
   return { url: url.replace(/\/$/, ''), key }
 }
 
-/** The answer's JSON. @throws {Error} with the problem's detail when it is not 2xx. */
+/** Returns the answer's JSON. @throws {Error} with the problem's detail when the status is not 2xx. */
 export async function ask<T>(target: Target, path: string, body?: object): Promise<T> {
   const answer = await request(target, path, body)
   if (answer.status >= 200 && answer.status <= 299) return JSON.parse(answer.body || 'null') as T

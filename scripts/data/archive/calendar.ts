@@ -1,11 +1,11 @@
-// Months on a page: a line per year, a cell per month, and what is where in all.
+// Formats months as a calendar: a line per year, a cell per month, and the totals by state.
 import { textTable } from '../../cli/text-table.ts'
 
 export interface CalendarMonth {
-  /** First day. */
+  /** First day of the month. */
   readonly month: string
   readonly state: string
-  /** Null where nobody knows. */
+  /** Null when unknown. */
   readonly rows: number | null
   readonly bytes: number | null
   readonly held: boolean
@@ -13,7 +13,7 @@ export interface CalendarMonth {
 
 const NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** Each cell is the state and the points; `*` is a legal hold. Then states with their months, points and bytes. */
+/** Each cell has the state and the number of points; `*` marks a legal hold. Below are the states with their months, points and bytes. */
 export function calendar(months: readonly CalendarMonth[]): string {
   const byMonth = new Map(months.map((one) => [one.month, one]))
   const years = [...new Set(months.map(({ month }) => month.slice(0, 4)))].toSorted()
@@ -47,7 +47,7 @@ function totals(months: readonly CalendarMonth[]): string {
 
 const sum = (numbers: readonly (number | null)[]): number => numbers.reduce((all: number, one) => all + (one ?? 0), 0)
 
-/** Three digits and a unit: `12.3M`. */
+/** Formats a count with three digits and a unit: `12.3M`. */
 function short(count: number): string {
   const [size, unit] = UNITS.find(([least]) => count >= least) ?? [1, '']
   return `${Number((count / size).toPrecision(3))}${unit}`

@@ -1,16 +1,16 @@
-// Calls to the backfill function: asked again while it is busy or out of reach, blocks exact.
+// A client of the backfill function: it retries while the function is busy or out of reach, and reads block numbers exactly.
 import { parseExact, writeExact } from '@penstock/shared/base/exact-json.ts'
 import { type Job, type Lease, routes, type Status } from '../../../functions/backfill/contract.ts'
 
 export interface ApiDeps {
   readonly fetch: typeof fetch
   readonly pause: (ms: number) => Promise<void>
-  /** A text that no other call has: a claim whose answer is lost is the same claim again. */
+  /** Makes an idempotency key that no other call has, so a repeated claim gets the same lease. */
   readonly newKey: () => string
 }
 
 export interface ApiTarget {
-  /** Of the gateway, or of the function alone. */
+  /** URL of the gateway, or of the function itself. */
   readonly url: string
   /** An API key with `backfill:write` and `backfill:read`. */
   readonly key: string
@@ -29,19 +29,19 @@ export interface Claim {
   readonly lease_seconds: number
 }
 
-/** The range is not the worker's any more, or the job is finished: a worker lets it be. */
+/** The worker no longer holds the range, or the job has ended: the worker must stop working on it. */
 export class LeaseLost extends Error {}
 
 export interface BackfillApi {
   start(job: NewJob, idempotencyKey: string): Promise<Job>
   list(query: { readonly status?: Status; readonly job_type?: string; readonly limit?: number }): Promise<Job[]>
   job(id: string): Promise<Job>
-  /** Undefined when there is nothing to hand out. */
+  /** Returns undefined when there is no range to lease. */
   claim(jobId: string, claim: Claim): Promise<Lease | undefined>
-  /** @throws {LeaseLost} as `complete` and `fail` do. */
+  /** Extends the lease. @throws {LeaseLost} like `complete` and `fail`. */
   heartbeat(jobId: string, lease: Lease): Promise<void>
   complete(jobId: string, lease: Lease): Promise<Job>
-  /** Without a message the range is given back, which is no failure. */
+  /** Without a message the range is returned, which does not count as a failure. */
   fail(jobId: string, lease: Lease, message: string | undefined): Promise<Job>
 }
 
@@ -50,7 +50,10 @@ const ATTEMPTS = 12
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 10_000
 
-/** @throws {Error} from each call, in the server's own words: what it refuses, and what it does not answer in twelve attempts. */
+/**
+ * Opens the client. @throws {Error} from each call, with the server's own message, when it refuses the call or does not answer in twelve
+ * attempts.
+ */
 export function openApi(deps: ApiDeps, target: ApiTarget): BackfillApi {
   const ask = async <T>(route: keyof typeof routes, question: Question = {}) =>
     (await askUntilAnswered(deps, target, route, question)) as T
@@ -80,7 +83,7 @@ interface Question {
   readonly idempotencyKey?: string
 }
 
-/** What a double holds comes as a number. */
+/** A number that a double can hold is not parsed as a bigint, so it is converted here. */
 function withExactBlocks<T extends { readonly start_block: bigint; readonly end_block: bigint }>(found: T): T {
   const blocks = Object.entries(found).filter(([name]) => name.endsWith('_block'))
   return { ...found, ...Object.fromEntries(blocks.map(([name, value]) => [name, BigInt(value as number | bigint)])) }
@@ -97,7 +100,7 @@ async function askUntilAnswered(
     if (status === 204) return undefined
     if (status === 200) return parseExact(text)
     if (status === 409 && question.body !== undefined && 'lease_id' in question.body) throw new LeaseLost(said(text))
-    // 409 of another call: one with the same idempotency key is under way.
+    // A 409 for any other call means that one with the same idempotency key is in progress.
     const passes = status === 0 || status === 409 || status === 429 || status >= 500
     if (!passes || attempt === ATTEMPTS)
       throw new Error(`${target.url}: ${status === 0 ? text : `${status} ${said(text)}`}`)

@@ -1,76 +1,114 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from '@commander-js/extra-typings'
+import { writeExact } from '@penstock/shared/base/exact-json.ts'
 import type { Job } from '../../../functions/backfill/contract.ts'
+import { addExamples, wholeNumber } from '../../cli/command.ts'
 import { inLine, print, printWhole, say, screen } from '../../cli/output.ts'
+import { JSON_OPTION, printRecords } from '../../cli/records.ts'
 import { readLocalSuite } from '../../cli/state.ts'
-import { textTable } from '../../cli/text-table.ts'
-import { UsageError } from '../../cli/usage-error.ts'
-import * as importErrors from '../import/import-error.ts'
+import { importOptions, optionsAlone, toImportOptions } from '../import/options.ts'
 import { type BackfillApi, openApi } from './api.ts'
 import { rangesByProgram } from './command.ts'
-import { findOrStart, readFilesToImport } from './import-files.ts'
+import { type FilesToImport, filesToImport, findOrStart } from './import-files.ts'
 import { createWorkMeter } from './meter.ts'
-import { type Command, type Place, readCommand, USAGE } from './options.ts'
+import { listOptions, type Place, startOptions, statusOptions, workOptions } from './options.ts'
 import { type DoRange, type WorkOptions, type WorkOutcome, work } from './work.ts'
 
 const codes: Readonly<Record<WorkOutcome, number>> = { completed: 0, failed: 1, 'given up': 1, interrupted: 130 }
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 
-export async function backfillCommand(args: string[]): Promise<void> {
-  try {
-    process.exitCode = await main(args)
-  } catch (error) {
-    const misused = error instanceof UsageError || error instanceof importErrors.UsageError
-    say(`backfill: ${(error as Error).message}`)
-    if (misused) say(USAGE)
-    process.exitCode = misused ? 2 : 1
-  }
+/** Describes `penstock backfill`. Results go to stdout, everything else to stderr. */
+export function describeCommand(backfill: Command): void {
+  const starting = startOptions(backfill.command('start').description('Starts a job and prints its id.')).action(start)
+  addExamples(starting, 'penstock backfill start --type reindex --from 0 --to 999999')
+  const listing = listOptions(backfill.command('list').description('Lists jobs, the newest first.'))
+    .option(...JSON_OPTION)
+    .action(list)
+  addExamples(listing, 'penstock backfill list --status running')
+  const showing = statusOptions(backfill.command('status').description('Shows a job.'))
+    .option(...JSON_OPTION)
+    .action(async (id, { json, ...place }) => {
+      const job = await apiOf(place).job(id)
+      print(json === true ? writeExact(job) : described(job))
+    })
+  addExamples(showing, 'penstock backfill status 0198f1c2-7d1e-7b8e-9d5a-0c1f5e0a7b11')
+  const working = workOptions(backfill.command('work').description('Runs a command for each range of a job.')).action(
+    workCommand,
+  )
+  addExamples(working, "penstock backfill work JOB --command './reindex {start} {end}' --workers 8")
+  const importing = importOptions(
+    backfill.command('import').description('Imports many files as a job that can be interrupted.'),
+  )
+    .option('--workers <n>', 'files at a time', wholeNumber(1, 64), 2)
+    .action(async (files, { workers, ...values }, command) => {
+      const alone = optionsAlone(command, ['workers'])
+      process.exitCode = await importFiles(filesToImport(toImportOptions(files, values, process.env), workers, alone))
+    })
+  addExamples(importing, 'penstock backfill import history/*.csv.gz --service boiler-7 --workers 4')
+  addExamples(backfill, 'penstock backfill list', "penstock backfill work JOB --command './reindex {start} {end}'")
 }
 
-/** The first one gives leases back; a second one does not wait for that. */
+/** The first signal returns the leases; a second one does not wait for that. */
 function onSignal(): void {
   if (interrupted.signal.aborted) process.exit(130)
   interrupted.abort()
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const [kind, ...rest] = args
-  if (kind === undefined || kind === '--help' || kind === 'help') {
-    print(USAGE)
-    return kind === undefined ? 2 : 0
-  }
-  return kind === 'import' ? await importFiles(rest) : await run(readCommand(args))
+type OptionsOf<Describe extends (command: Command) => { opts: () => unknown }> = ReturnType<
+  ReturnType<Describe>['opts']
+>
+
+async function start({
+  type: job_type,
+  from: start_block,
+  to: end_block,
+  by: created_by,
+  ...place
+}: OptionsOf<typeof startOptions>) {
+  print((await apiOf(place).start({ job_type, start_block, end_block, created_by }, randomUUID())).id)
 }
 
-async function run(command: Command): Promise<number> {
-  const api = apiOf(command)
-  if (command.kind === 'work') {
-    const { job: jobId, workers, size, leaseSeconds, attempts } = command
-    const doRange = rangesByProgram(jobId, process.env, () => ({ shell: command.command }))
-    return await workOn(api, doRange, { jobId, workers, size, leaseSeconds, attempts, name: ourName() })
-  }
-  if (command.kind === 'start') {
-    const { type: job_type, from: start_block, to: end_block, by: created_by } = command
-    print((await api.start({ job_type, start_block, end_block, created_by }, randomUUID())).id)
-  } else if (command.kind === 'list') {
-    const { status, type, limit } = command
-    const query = { limit, ...(status && { status }), ...(type !== undefined && { job_type: type }) }
-    print(listed(await api.list(query)))
-  } else print(described(await api.job(command.job)))
-  return 0
+async function list({
+  json,
+  status,
+  type,
+  limit,
+  ...place
+}: OptionsOf<typeof listOptions> & { readonly json?: true | undefined }) {
+  const query = { limit, ...(status && { status }), ...(type !== undefined && { job_type: type }) }
+  printRecords(await apiOf(place).list(query), {
+    json,
+    head: ['job', 'type', 'status', 'done', 'started (UTC)', 'expected (UTC)', 'error'],
+    row: (job) => [
+      job.id,
+      job.job_type,
+      job.status,
+      `${job.progress_percentage.toFixed(1)} %`,
+      job.started_at.slice(0, 19),
+      job.estimated_completion?.slice(0, 19) ?? null,
+      job.error_message,
+    ],
+  })
 }
 
-async function importFiles(args: readonly string[]): Promise<number> {
-  const toImport = readFilesToImport(args, process.env)
+async function workCommand(jobId: string, options: OptionsOf<typeof workOptions>): Promise<void> {
+  const { command, workers, size, lease: leaseSeconds, attempts, ...place } = options
+  const doRange = rangesByProgram(jobId, process.env, () => ({ shell: command }))
+  const wanted = { jobId, workers, size, leaseSeconds, attempts, name: ourName() }
+  process.exitCode = await workOn(apiOf(place), doRange, wanted)
+}
+
+async function importFiles(toImport: FilesToImport): Promise<number> {
   const api = apiOf(toImport)
   const { job, isNew } = await findOrStart(api, toImport, ourName(), randomUUID)
   if (job.status === 'completed') {
     say(`these files were imported by job ${job.id}; --again imports them again`)
     return 0
   }
-  say(`${isNew ? 'job' : 'going on with job'} ${job.id}: ${toImport.files.length} files`)
+  say(`${isNew ? 'job' : 'resuming job'} ${job.id}: ${toImport.files.length} files`)
   const doRange = rangesByProgram(job.id, process.env, (lease) => toImport.programOf(lease, printWhole))
   const options = { jobId: job.id, workers: toImport.workers, size: 1, leaseSeconds: 60, attempts: 3 }
   return await workOn(api, doRange, { ...options, name: ourName() })
@@ -82,10 +120,10 @@ async function workOn(api: BackfillApi, doRange: DoRange, options: WorkOptions):
     await sleep(ms, undefined, { signal }).catch(() => {})
   const outcome = await work({ api, doRange, meter, now: Date.now, pause }, options, interrupted.signal)
   if (outcome === 'completed') say('the job is completed')
-  else if (outcome === 'failed') say('the job was set failed')
+  else if (outcome === 'failed') say('the job was set to failed')
   else if (outcome === 'given up')
-    say('ranges are left that failed again and again: mend them, and run the same command again')
-  else say('interrupted; the same command goes on')
+    say('some ranges failed in every attempt. Mend what they need, and run the same command again')
+  else say('interrupted; the same command resumes the job')
   return codes[outcome]
 }
 
@@ -94,25 +132,16 @@ function apiOf(place: Place): BackfillApi {
   const url = place.url ?? process.env['PENSTOCK_URL'] ?? suite?.base_url
   const key = place.key ?? process.env['PENSTOCK_KEY'] ?? suite?.api_key
   if (url === undefined || key === undefined)
-    throw new Error(url === undefined ? 'no suite: start it (npm start), or say --url' : 'which key? --key KEY')
+    throw new Error(
+      url === undefined
+        ? 'no suite is running in this checkout. Start it (npm start), or give --url'
+        : 'no key is known. Give --key, or set PENSTOCK_KEY',
+    )
   return openApi({ fetch, pause: async (ms) => await sleep(ms), newKey: randomUUID }, { url, key })
 }
 
 function ourName(): string {
   return `${userInfo().username}@${hostname()} ${process.pid}`.slice(-90)
-}
-
-function listed(jobs: readonly Job[]): string {
-  const rows = jobs.map((job) => [
-    job.id,
-    job.job_type,
-    job.status,
-    `${job.progress_percentage.toFixed(1)} %`,
-    job.started_at.slice(0, 19),
-    job.estimated_completion?.slice(0, 19) ?? null,
-    job.error_message,
-  ])
-  return textTable(['job', 'type', 'status', 'done', 'started (UTC)', 'expected (UTC)', 'error'], rows)
 }
 
 function described(job: Job): string {

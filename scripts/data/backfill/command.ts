@@ -1,10 +1,10 @@
-// A range done by a program: it ends with 0 when the range is done.
+// Processes a range by running a program, whose exit code 0 means success.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Lease } from '../../../functions/backfill/contract.ts'
 import type { DoRange, RangeResult } from './work.ts'
 
-/** A program for a range: a shell's command line, or a file with its arguments. */
+/** The program for a range: a shell's command line, or an executable with its arguments. */
 export type Program =
   | { readonly shell: string }
   | { readonly file: string; readonly args: readonly string[]; readonly print: (text: string) => void }
@@ -14,9 +14,9 @@ const MAX_OUTPUT_CHARS = 1_000_000
 const GRACE_MS = 5_000
 
 /**
- * Makes the worker that runs a program per range. The range is in its environment, and in a shell's command line in place of `{start}`,
- * `{end}` and `{job}`. What it writes to stderr is told when it fails. Aborted, it gets SIGTERM, and SIGKILL five seconds later, with
- * whatever it started.
+ * Makes the worker that runs a program for each range. The range is in its environment, and replaces `{start}`, `{end}` and `{job}` in a
+ * shell's command line. When it fails, its stderr is reported. When aborted, it and all its child processes get SIGTERM, and SIGKILL five
+ * seconds later.
  */
 export function rangesByProgram(
   jobId: string,
@@ -58,7 +58,7 @@ function start(
     PENSTOCK_END_BLOCK: String(lease.end_block),
     PENSTOCK_FENCING_TOKEN: String(lease.fencing_token),
   }
-  // A process group of its own: Ctrl-C is ours to pass on, and what a shell started ends with it.
+  // The program has a process group of its own: Ctrl-C is forwarded by this process, and the child processes of a shell are ended too.
   if ('file' in program)
     return spawn(program.file, [...program.args], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const places: Readonly<Record<string, string>> = {
@@ -82,10 +82,10 @@ async function resultOf(child: ChildProcess, errors: () => string): Promise<Rang
   }
 }
 
-/** What a text column can hold. */
+/** Removes characters that a text column cannot hold. */
 const printable = (text: string): string => text.replaceAll('\0', '').toWellFormed()
 
-/** Gives what takes it back. */
+/** Returns the function that removes the listener. */
 function stopOn(signal: AbortSignal, child: ChildProcess): () => void {
   let timer: NodeJS.Timeout | undefined
   const stop = (): void => {
@@ -104,6 +104,6 @@ function end({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal)
   } catch {
-    // It has ended meanwhile.
+    // The process has ended in the meantime.
   }
 }

@@ -1,42 +1,38 @@
-// Many files as a job of one range each: who imports them may die at any time, and the same command goes on.
+// Many files as a job with one range each: an import may be interrupted at any time, and the same command resumes it.
 import { createHash } from 'node:crypto'
 import { realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Job, Lease } from '../../../functions/backfill/contract.ts'
+import { rootFolder } from '../../cli/state.ts'
 import { UsageError } from '../../cli/usage-error.ts'
-import { optionsAlone, readOptions } from '../import/options.ts'
+import type { ImportOptions } from '../import/options.ts'
 import type { BackfillApi } from './api.ts'
 import type { Program } from './command.ts'
-import { readNumber } from './options.ts'
 
 export interface FilesToImport {
   readonly files: readonly string[]
   readonly workers: number
   readonly url: string | undefined
   readonly key: string | undefined
-  /** Which files, and how they are read: the same again, the same job. */
+  /** Identifies the files and the options that change how they are read: the same input finds the same job. */
   readonly jobType: string
   /** When the newest of the files was written, in milliseconds since 1970. */
   readonly newestMs: number
   readonly again: boolean
-  /** How the import of a file is run. */
+  /** Returns the program that imports a file. */
   readonly programOf: (lease: Lease, print: (text: string) => void) => Program
 }
 
-const IMPORT = new URL('../../import.ts', import.meta.url).pathname
+const PROGRAM = join(rootFolder, 'scripts', 'penstock.ts')
 
 /**
- * Reads the command line: `--workers` is ours, all else the import's.
- * @throws {UsageError} what the import refuses, a file that cannot be read, and `--dry-run` and `--progress`, which a job has no use for.
+ * Decides which job imports these files; `alone` are the options of the import as words.
+ * @throws {UsageError} for a file that cannot be read, and for `--dry-run` and `--progress`, which a job has no use for.
  */
-export function readFilesToImport(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): FilesToImport {
-  const { workers, rest } = withoutWorkers(args)
-  const options = readOptions(rest, environment)
-  if (options.dryRun) throw new UsageError('--dry-run: npm run import says what it would do')
-  if (options.http?.progress !== undefined) throw new UsageError('--progress: the job keeps how far it came')
-  const alone = optionsAlone(rest)
+export function filesToImport(options: ImportOptions, workers: number, alone: readonly string[]): FilesToImport {
+  if (options.dryRun) throw new UsageError('--dry-run does not apply to a job. Use penstock import --dry-run')
+  if (options.http?.progress !== undefined)
+    throw new UsageError('--progress does not apply to a job, which records its own progress')
   const files = options.files.map(realPath)
   const how = alone.filter((arg) => arg !== '--again')
   const hash = createHash('sha256')
@@ -52,18 +48,10 @@ export function readFilesToImport(
     again: options.again,
     programOf: (lease, print) => ({
       file: process.execPath,
-      args: [IMPORT, ...alone, '--', files[Number(lease.start_block)] ?? ''],
+      args: [PROGRAM, 'import', ...alone, '--', files[Number(lease.start_block)] ?? ''],
       print,
     }),
   }
-}
-
-function withoutWorkers(args: readonly string[]): { readonly workers: number; readonly rest: readonly string[] } {
-  const at = args.findIndex((arg) => arg === '--workers' || arg.startsWith('--workers='))
-  if (at < 0) return { workers: 2, rest: args }
-  const inline = (args[at] ?? '').split('=')[1]
-  const value = inline ?? args[at + 1] ?? ''
-  return { workers: readNumber('workers', value, 2, 64), rest: args.toSpliced(at, inline === undefined ? 2 : 1) }
 }
 
 function realPath(file: string): string {
@@ -75,8 +63,8 @@ function realPath(file: string): string {
 }
 
 /**
- * The job of these files: the one that an earlier run left behind, or completed and no file was written since it was started; else a new
- * one. Safe to repeat.
+ * Returns the job of these files: an unfinished one of an earlier run, or a completed one if no file was written since it was started;
+ * otherwise a new one. Safe to repeat.
  * @throws {Error} when the function refuses, or does not answer.
  */
 export async function findOrStart(

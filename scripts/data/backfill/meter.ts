@@ -1,4 +1,4 @@
-// How far a job is, for whoever watches: a bar on a terminal, else a line now and then.
+// Shows a job's progress: a bar on a terminal, otherwise a line from time to time.
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { Job, Lease } from '../../../functions/backfill/contract.ts'
 import type { Screen } from '../../cli/output.ts'
@@ -9,21 +9,24 @@ export interface WorkMeterDeps extends Screen {
 }
 
 export interface WorkMeter {
-  /** The job as it is now, and how many ranges this process is working on. */
+  /** Shows the current state of the job, and the number of ranges that this process works on. */
   show(job: Job, atWork: number): void
   done(job: Job, atWork: number): void
   failed(lease: Lease, message: string): void
   lost(lease: Lease): void
-  /** A line that stays. */
+  /** Prints a permanent line. */
   say(line: string): void
-  /** Removes the bar, and says what was done. */
+  /** Removes the bar, and prints a summary. */
   end(): void
 }
 
 const BAR_PAUSE_MS = 200
 const LINE_PAUSE_MS = 10_000
 
-/** Counts what this process did; how far the job is, and when it will be done, says the job, which others work on too. */
+/**
+ * Makes a meter that counts the work of this process. The progress and the estimated end come from the job, which other processes work on
+ * too.
+ */
 export function createWorkMeter({ now, write, clear, isTerminal }: WorkMeterDeps): WorkMeter {
   const begun = now()
   const counts = { done: 0, failed: 0, lost: 0 }

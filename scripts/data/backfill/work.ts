@@ -1,13 +1,13 @@
-// Several workers of one job in this process: each claims a range, has it done, says so, and claims the next.
+// Runs several workers of one job in this process: each claims a range, processes it, reports it, and claims the next.
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { Job, Lease } from '../../../functions/backfill/contract.ts'
 import { type BackfillApi, LeaseLost } from './api.ts'
 import type { WorkMeter } from './meter.ts'
 
-/** What became of a range: done, or why not. */
+/** The result of a range: done, or the reason why not. */
 export type RangeResult = { readonly isDone: true } | { readonly isDone: false; readonly message: string }
 
-/** Does a range. When the signal says so it ends what it runs, and resolves. */
+/** Processes a range. When the signal is aborted, it ends the running work and resolves. */
 export type DoRange = (lease: Lease, signal: AbortSignal) => Promise<RangeResult>
 
 export interface WorkDeps {
@@ -15,48 +15,51 @@ export interface WorkDeps {
   readonly doRange: DoRange
   readonly meter: WorkMeter
   readonly now: Clock
-  /** Resolves after so long, or when the signal is aborted. */
+  /** Resolves after `ms`, or when the signal is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface WorkOptions {
   readonly jobId: string
   readonly workers: number
-  /** The most blocks of a range. */
+  /** Maximum number of blocks in a range. */
   readonly size: number
   readonly leaseSeconds: number
-  /** A range that failed so often in this run is left alone. */
+  /** A range that failed this often in this run is not tried again. */
   readonly attempts: number
-  /** By which the leases name us; each worker has its number behind it. */
+  /** The name in the leases; each worker appends its number. */
   readonly name: string
 }
 
-/** `completed` and `failed` are the job's states; `given up`: ranges are left that fail again and again; `interrupted`: as asked. */
+/**
+ * `completed` and `failed` are states of the job. `given up`: only ranges that failed repeatedly are left. `interrupted`: the run was
+ * asked to end.
+ */
 export type WorkOutcome = 'completed' | 'failed' | 'given up' | 'interrupted'
 
 const LOOK_AGAIN_MS = 2_000
-/** A range that failed is handed out again within five minutes. */
+/** Longer than the maximum pause of five minutes before a failed range can be leased again. */
 const LONGEST_PAUSE_MS = 310_000
-/** Of whatever ranges, without one that succeeded between them: then it is not the ranges. */
+/** Consecutive failures over any ranges after which the run stops, because the fault is then not in the ranges. */
 const FAILURES_IN_A_ROW = 20
 
 interface Work extends WorkDeps {
   readonly options: WorkOptions
-  /** Asked to end. */
+  /** Aborted when the run is asked to end. */
   readonly interrupted: AbortSignal
-  /** Aborted when the workers are to stop, for whatever reason. */
+  /** Aborted when the workers must stop, for any reason. */
   readonly stop: AbortController
   failuresInARow: number
-  /** How often ranges failed in this run, and when last, by their first blocks; not those that are done. */
+  /** Failed ranges of this run by their first block, with the number and the time of their failures; ranges that are done are removed. */
   readonly failures: Map<bigint, { readonly count: number; readonly at: number }>
   atWork: number
   outcome: WorkOutcome | undefined
 }
 
 /**
- * Works until the job is finished, or nothing but ranges that were given up is left. Ranges that others hold are waited for. Safe to
- * repeat, and to run beside itself; killed at whatever time, its ranges come back when their leases are over. Interrupted, it gives them
- * back itself.
+ * Works until the job has ended, or only ranges that this run gave up are left. It waits for ranges that others hold. Safe to repeat, and
+ * to run several times at once. When it is killed, its ranges are returned when their leases expire; when it is interrupted, it returns
+ * them itself.
  * @throws {Error} when the function refuses, or does not answer.
  */
 export async function work(deps: WorkDeps, options: WorkOptions, interrupted: AbortSignal): Promise<WorkOutcome> {
@@ -99,7 +102,7 @@ async function workAs(all: Work, worker: string): Promise<void> {
   }
 }
 
-/** Nothing was handed out: the job is finished or paused, or others have what is left. */
+/** Handles a claim without a range: the job has ended or is paused, or other workers hold the rest. */
 async function waitOrEnd(all: Work, job: Job): Promise<void> {
   all.meter.show(job, all.atWork)
   if (job.status === 'completed' || job.status === 'failed') end(all, job.status)
@@ -107,7 +110,7 @@ async function waitOrEnd(all: Work, job: Job): Promise<void> {
   else await all.pause(LOOK_AGAIN_MS, all.stop.signal)
 }
 
-/** Whether what failed here has failed too often, all of it: nothing of ours is worth waiting for. */
+/** Returns true when every range that failed in this run has failed too often, so waiting is useless. */
 function isOnlyLeft({ failures, options, now }: Work): boolean {
   const isWaiting = ({ count, at }: { readonly count: number; readonly at: number }): boolean =>
     count < options.attempts && now() - at < LONGEST_PAUSE_MS
@@ -123,7 +126,7 @@ async function doLease(all: Work, lease: Lease): Promise<void> {
   const { api, options, meter } = all
   const failures = all.failures.get(lease.start_block)?.count ?? 0
   if (failures >= options.attempts) {
-    // As one more failure it waits longer, and does not keep the other ranges from being handed out.
+    // Reported as one more failure, the range waits longer and does not block the other ranges.
     await unlessLost(async () => api.fail(options.jobId, lease, `failed ${failures} times, and was left alone`))
     return
   }
@@ -139,7 +142,7 @@ async function doLease(all: Work, lease: Lease): Promise<void> {
   }
 }
 
-/** Has the range done, with heartbeats meanwhile. */
+/** Processes the range, with heartbeats in the meantime. */
 async function doHeld(all: Work, lease: Lease): Promise<void> {
   const { api, options, meter } = all
   const over = new AbortController()
@@ -166,7 +169,7 @@ async function doHeld(all: Work, lease: Lease): Promise<void> {
   }
 }
 
-/** Three times in a lease, so that one that gets lost does no harm. */
+/** Sends three heartbeats per lease, so a lost one does no harm. */
 async function beat(all: Work, lease: Lease, over: AbortSignal, lost: AbortController): Promise<void> {
   const { api, options, pause } = all
   for (;;) {
@@ -175,7 +178,7 @@ async function beat(all: Work, lease: Lease, over: AbortSignal, lost: AbortContr
     try {
       await api.heartbeat(options.jobId, lease)
     } catch (error) {
-      // A server that is out of reach may be back before the lease is over; what counts is whether `complete` is taken.
+      // A server that is out of reach may be back before the lease expires; only the result of `complete` counts.
       if (!(error instanceof LeaseLost)) continue
       lost.abort()
       return

@@ -1,4 +1,4 @@
-// Pushes a dead letter again, through the function that refused it: the same decoding, the same write path.
+// Replays a dead letter through the function that refused it, with the same decoding and the same write path.
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { Client } from 'pg'
 import { findSuccessor, type Letter, markReplaying, removeLetters } from './store.ts'
@@ -7,23 +7,23 @@ export interface ReplayDeps {
   readonly client: Client
   /** URL of metrics-ingest-pubsub. */
   readonly url: string
-  /** An API key of a tenant that may write metrics. */
+  /** Returns an API key of a tenant that may write metrics. */
   readonly keyOf: (tenant: string) => Promise<string>
 }
 
 export type Replayed =
-  /** All that the letter held is stored; it is gone. */
+  /** Everything in the letter is stored, and the letter is deleted. */
   | { readonly kind: 'stored' }
-  /** What is still refused is in a letter of its own; this one is gone. */
+  /** The entries that are still refused are in a new letter, and this one is deleted. */
   | { readonly kind: 'refused'; readonly detail: string }
-  /** Nothing happened; the letter is as it was. */
+  /** Nothing was changed. */
   | { readonly kind: 'failed'; readonly detail: string }
 
 const PUSH_MS = 60_000
 
 /**
- * Replays one letter. It is removed only after the function has committed what it held, and what is refused again is kept by the
- * function itself. Safe to repeat and to interrupt: a letter that was being replayed is replayed like any other.
+ * Replays one letter. It is deleted only after the function has committed its content; the function itself stores what is refused again.
+ * Safe to repeat and to interrupt: an interrupted letter is replayed like any other.
  */
 export async function replayLetter(deps: ReplayDeps, letter: Letter, tenant: string): Promise<Replayed> {
   const key = await deps.keyOf(tenant)
@@ -43,7 +43,7 @@ interface PushBody {
   readonly body: Buffer
 }
 
-/** Resolves to undefined when the push was acknowledged, else to why not. */
+/** Resolves to undefined when the push was acknowledged, and to the reason otherwise. */
 async function push(url: string, key: string, { type, body }: PushBody): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
@@ -67,12 +67,14 @@ interface RefusedEntries {
     readonly publishedAt: number | null
   }
   readonly subscription: string
-  /** Letters of earlier releases say at which instants entries without timestamps were to be stored: this and their index. */
+  /** Letters of earlier releases have the instants for entries without timestamps: this one plus the entry's index. */
   readonly first_stamp?: number
   readonly entries: readonly { readonly index: number; readonly entry: unknown }[]
 }
 
-/** The push that a letter came from; of one that holds refused entries a message with these alone, under its id and publish time. */
+/**
+ * Makes the push that a letter came from. For refused entries it is a message with only these, under the original id and publish time.
+ */
 function toPush({
   content_type,
   payload,
@@ -85,7 +87,7 @@ function toPush({
     first_stamp === undefined ? entry : withStamp(entry, first_stamp + index),
   )
   const data = Buffer.from(JSON.stringify(metrics)).toString('base64')
-  // Without the content type of the message: the entries were decoded already.
+  // The content type of the message is omitted, because the entries are already decoded.
   const { ['content-type']: _, ...attributes } = message.attributes as Record<string, unknown>
   const published = typeof message.publishedAt === 'number' ? { publishTime: formatTimestamp(message.publishedAt) } : {}
   const envelope = {
@@ -106,7 +108,7 @@ function refusedEntriesOf(payload: Buffer): RefusedEntries | undefined {
   }
 }
 
-/** Told from a push that came without an envelope, whose data may be any JSON. */
+/** Distinguishes a message from a push without an envelope, whose data may be any JSON. */
 const hasPublishTime = (message: unknown): boolean =>
   typeof message === 'object' && message !== null && 'publishedAt' in message && 'messageId' in message
 

@@ -1,22 +1,22 @@
-// Dead letters in the database, of all tenants.
+// The dead letters in the database, of all tenants.
 import type { Client } from 'pg'
 import { asAdmin } from '../../database/keys/key-store.ts'
 
-/** Which letters are meant; what is undefined is not asked. */
+/** Selects letters; an undefined field matches all. */
 export interface LetterFilter {
   readonly ids?: readonly string[]
   readonly tenant?: string
   readonly source?: string
   readonly reason?: string
-  /** RFC 3339; inside. */
+  /** In RFC 3339, inclusive. */
   readonly since?: string
-  /** RFC 3339; not inside. */
+  /** In RFC 3339, exclusive. */
   readonly until?: string
 }
 
 export interface LetterEntry {
   readonly id: string
-  /** Null: the message named a tenant that there is not. */
+  /** Null when the message named a tenant that does not exist. */
   readonly tenant: string | null
   readonly source: string
   readonly message_id: string
@@ -31,7 +31,7 @@ export interface Letter extends LetterEntry {
   readonly payload: Buffer
 }
 
-/** While a letter is pushed again its reason has this before it, so that a new letter of the same message is not taken for it. */
+/** Prefix of a letter's reason while it is replayed, so that a new letter of the same message is not confused with it. */
 const REPLAYING = 'replaying:'
 const reasonOf = `case when d.reason like '${REPLAYING}%' then substr(d.reason, ${REPLAYING.length + 1}) else d.reason end`
 
@@ -49,7 +49,7 @@ const valuesOf = ({ ids, tenant, source, reason, since, until }: LetterFilter) =
   until ?? null,
 ]
 
-/** How many letters match, by reason, the most frequent first. */
+/** Counts the matching letters by reason, the most frequent first. */
 export async function countReasons(
   client: Client,
   filter: LetterFilter,
@@ -63,7 +63,7 @@ export async function countReasons(
   })
 }
 
-/** The id of the newest letter there is; `0` where there is none. */
+/** Returns the id of the newest letter; `0` when there is none. */
 export async function newestId(client: Client): Promise<string> {
   return await asAdmin(client, async () => {
     const { rows } = await client.query<{ id: string }>('select coalesce(max(id), 0)::text as id from dead_letter')
@@ -72,14 +72,14 @@ export async function newestId(client: Client): Promise<string> {
 }
 
 export interface Page {
-  /** An id; not inside. */
+  /** An id, exclusive. */
   readonly after: string
-  /** An id; inside. */
+  /** An id, inclusive. */
   readonly upTo: string
   readonly limit: number
 }
 
-/** The letters of a page that match, oldest first. */
+/** Returns a page of the matching letters, oldest first. */
 export async function listLetters(client: Client, filter: LetterFilter, page: Page): Promise<readonly LetterEntry[]> {
   return await asAdmin(client, async () => {
     const { rows } = await client.query<LetterEntry>(
@@ -90,7 +90,7 @@ export async function listLetters(client: Client, filter: LetterFilter, page: Pa
   })
 }
 
-/** One letter with all that it holds. @throws {Error} when there is none with this id. */
+/** Returns one letter with its whole content. @throws {Error} when there is none with this id. */
 export async function readLetter(client: Client, id: string): Promise<Letter> {
   return await asAdmin(client, async () => {
     const { rows } = await client.query<Letter>(
@@ -102,7 +102,7 @@ export async function readLetter(client: Client, id: string): Promise<Letter> {
   })
 }
 
-/** Marks a letter that is about to be pushed again, or takes the mark away. Safe to repeat. */
+/** Marks a letter that is about to be replayed, or removes the mark. Safe to repeat. */
 export async function markReplaying(client: Client, { id, reason }: LetterEntry, replaying: boolean): Promise<void> {
   await asAdmin(client, async () => {
     await client.query('update dead_letter set reason = $2::text where id = $1::bigint', [
@@ -112,7 +112,7 @@ export async function markReplaying(client: Client, { id, reason }: LetterEntry,
   })
 }
 
-/** Removes letters for good. Safe to repeat. Answers how many there were. */
+/** Deletes letters permanently. Safe to repeat. Returns their number. */
 export async function removeLetters(client: Client, ids: readonly string[]): Promise<number> {
   return await asAdmin(client, async () => {
     const { rowCount } = await client.query('delete from dead_letter where id = any($1::bigint[])', [ids])
@@ -120,7 +120,7 @@ export async function removeLetters(client: Client, ids: readonly string[]): Pro
   })
 }
 
-/** The newest letter of the same message that is not this one, if the function kept one since. */
+/** Returns the newest other letter of the same message, if the function has stored one in the meantime. */
 export async function findSuccessor(
   client: Client,
   letter: LetterEntry,

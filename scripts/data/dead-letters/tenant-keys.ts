@@ -1,11 +1,11 @@
-// API keys that live as long as a command: a push says whose it is by its key.
+// Temporary API keys for one command: the tenant of a push is known by its key.
 import type { Client } from 'pg'
 import { asAdmin, createKey, type KeyDeps, revokeKey } from '../../database/keys/key-store.ts'
 
 export interface TenantKeys {
-  /** A key of a tenant. @throws {Error} when there is no such tenant: a slip of the pen makes none. */
+  /** Returns a key of a tenant. @throws {Error} when there is no such tenant; a misspelt name does not create one. */
   readonly keyOf: (tenant: string) => Promise<string>
-  /** Revokes every key that was given. Those that a killed command left behind expire after a day. */
+  /** Revokes every key that was made. Those of a killed command expire after a day. */
   readonly revokeAll: () => Promise<void>
 }
 

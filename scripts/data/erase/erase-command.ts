@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import type { Labels } from '@penstock/shared/points/labels.ts'
 import { print, say } from '../../cli/output.ts'
 import { HeldBack } from './logged.ts'
@@ -60,13 +60,39 @@ export async function eraseCommand(args: string[]): Promise<void> {
   }
 }
 
-function labelsOf(text: string | undefined): Labels | undefined {
-  if (text === undefined) return undefined
+interface Options {
+  readonly tenant: string
+  readonly user?: string | undefined
+  readonly series?: string | undefined
+  readonly metric?: string | undefined
+  readonly labels?: Labels | undefined
+}
+
+async function erase({ tenant, user, series, metric, labels }: Options): Promise<void> {
+  if ((user === undefined) === (series === undefined)) throw new UsageError('give either --user ID or --series SERVICE')
+  const work = async (deps: EraseDeps): Promise<readonly Place[]> =>
+    user === undefined
+      ? await eraseSeries(deps, { service: series ?? '', type: metric, labels })
+      : await eraseUser(deps, user)
+  const places = await withErasure(process.env, tenant, async (deps) => {
+    const found = await work(deps)
+    await refreshStatistics(deps.db)
+    return found
+  })
+  const what =
+    user === undefined
+      ? `Series of ${series} of tenant ${tenant} were erased`
+      : `Feedback of a user of tenant ${tenant} was erased`
+  print(proofText(what, places, Date.now()))
+  if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
+}
+
+function labelsOf(text: string): Labels {
   try {
     const labels: unknown = JSON.parse(text)
     if (typeof labels === 'object' && labels !== null && !Array.isArray(labels)) return labels as Labels
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new UsageError('--labels takes a JSON object')
+  throw new InvalidArgumentError('It must be a JSON object.')
 }

@@ -1,8 +1,8 @@
-// What somebody needs is not erased: legal holds, and temporary holds on objects, whoever set them.
+// Refuses to erase data under a legal hold, or objects with a temporary hold of any origin.
 import { sql } from 'kysely'
 import { type EraseDeps, Held } from './place.ts'
 
-/** @throws {Held} that names the holds which stand on one of these datasets of the tenant. */
+/** Checks for holds. @throws {Held} that names the holds on these datasets of the tenant. */
 export async function refuseHeld({ db, store, tenant }: EraseDeps, datasets: readonly string[]): Promise<void> {
   const holds = await db.inTenant(
     tenant.id,

@@ -1,4 +1,4 @@
-// Archive objects of points, written anew without some series. The new object is read back before the old one goes.
+// Rewrites archive objects of points without some series. The new object is read back before the old one is removed.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
@@ -10,7 +10,7 @@ import type { EraseDeps } from './place.ts'
 
 export type IsErased = (series: SeriesName) => boolean
 
-/** Rewrites every object of the tenant that has such a series. Gives how many points were erased. Safe to repeat. */
+/** Rewrites every object of the tenant that has such a series. Returns the number of erased points. Safe to repeat. */
 export async function eraseFromMetricObjects(deps: EraseDeps, isErased: IsErased): Promise<number> {
   let erased = 0
   for (const object of await listObjects(deps, 'metrics')) {
@@ -25,7 +25,7 @@ export async function eraseFromMetricObjects(deps: EraseDeps, isErased: IsErased
   return erased
 }
 
-/** How many points of such series are in objects of the tenant. */
+/** Counts the points of such series in objects of the tenant. */
 export async function countInMetricObjects(deps: EraseDeps, isErased: IsErased): Promise<number> {
   let count = 0
   for (const object of await listObjects(deps, 'metrics')) {

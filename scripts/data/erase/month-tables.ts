@@ -1,11 +1,11 @@
-// Tables of months: of points and of roll-ups, those among them that are no partitions at the moment.
+// The tables of months, of points and of roll-ups, including those that are not attached as partitions at the moment.
 
 import { lockRollups } from '@penstock/shared/months/rollup-hours.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import type { EraseDeps } from './place.ts'
 
-/** Rows of which `series` (null: all of the tenant) are meant. */
+/** Selects rows by series; null selects all of the tenant. */
 export interface MonthRows {
   readonly series: readonly number[] | null
 }
@@ -19,7 +19,7 @@ interface MonthTableFound {
   readonly to: string
 }
 
-/** Deletes the tenant's rows of every month, a month a transaction. Gives how many. Safe to repeat. */
+/** Deletes the tenant's rows of every month, one month per transaction. Returns their number. Safe to repeat. */
 export async function eraseMonthRows(deps: EraseDeps, { series }: MonthRows): Promise<number> {
   let erased = 0
   for (const table of await monthTables(deps)) {
@@ -29,7 +29,7 @@ export async function eraseMonthRows(deps: EraseDeps, { series }: MonthRows): Pr
   return erased
 }
 
-/** How many such rows there are. */
+/** Counts such rows. */
 export async function countMonthRows({ db, tenant, ...deps }: EraseDeps, { series }: MonthRows): Promise<number> {
   let count = 0
   for (const table of await monthTables({ db, tenant, ...deps })) {
@@ -70,7 +70,7 @@ async function eraseFrom(
   tenantId: number,
   series: readonly number[] | null,
 ): Promise<number> {
-  // Who computes roll-ups moves the tenant's version too, and would wait for rows that are deleted here.
+  // A transaction that computes roll-ups also changes the tenant's version, and would wait for rows that are deleted here.
   await lockRollups(tx)
   return await unlocked(tx, table, async (from, where) => {
     const { numAffectedRows } = await sql`
@@ -83,8 +83,8 @@ const isOf = (series: readonly number[] | null) =>
   series === null ? sql`true` : sql`series_id = any(${[...series]}::int[])`
 
 /**
- * A partition's rows are reached by its parent, whose policies show them. A table that is none has no policy: to the
- * end of the transaction, and seen by nobody else, its owner is let in.
+ * The policies of the partitioned table show the rows of a partition. A table that is not attached has no policy, so its owner gets
+ * access until the end of the transaction; no other session sees that.
  */
 async function unlocked(
   tx: Transaction<Database>,

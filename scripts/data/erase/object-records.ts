@@ -1,4 +1,4 @@
-// Records of archive objects: which there are, and one in the place of another.
+// The records of archive objects: list them, and replace one by another.
 import type { ArchiveDataset } from '@penstock/shared/schema/archive.ts'
 import { sql } from 'kysely'
 import type { EraseDeps } from './place.ts'
@@ -8,12 +8,12 @@ export interface RecordedObject {
   readonly name: string
   readonly generation: string
   readonly size: number
-  /** First day; metrics and rows alike are by month. */
+  /** First day of the month, for metrics and for other rows. */
   readonly month: string
   readonly state: string
 }
 
-/** Microseconds since 1970; the hash is hexadecimal. */
+/** An object to record. Instants are microseconds since 1970; the hash is in hexadecimal. */
 export interface NewObject {
   readonly name: string
   readonly generation: string
@@ -25,7 +25,7 @@ export interface NewObject {
   readonly contentHash: string
 }
 
-/** The tenant's objects in storage, whatever stands for them. */
+/** Returns the tenant's objects in storage, in any state. */
 export async function listObjects({ db, tenant }: EraseDeps, dataset: ArchiveDataset): Promise<RecordedObject[]> {
   return await db.inTenant(
     tenant.id,
@@ -40,8 +40,8 @@ export async function listObjects({ db, tenant }: EraseDeps, dataset: ArchiveDat
 }
 
 /**
- * Puts a new object, which was read back, in the place of an old one (undefined: nothing), and removes the old one from
- * storage. What did not stand for anything yet is only removed: its month is written anew. Safe to repeat.
+ * Replaces an old object by a new one that was read back (undefined: by nothing), and removes the old one from storage. An object that
+ * was not current yet is only removed, because its month will be written again. Safe to repeat.
  */
 export async function replaceObject(
   { db, store, tenant }: EraseDeps,

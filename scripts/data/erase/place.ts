@@ -1,13 +1,13 @@
-// What is erased, from where, and the proof of it.
+// What an erasure needs, and the result for each place that it searches.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { AdminDatabase } from '../../database/admin-database.ts'
 
-/** The database is that of a session of the tables' owner, whom row security shows the rows of one tenant at a time. */
+/** The database is a session of the tables' owner, to which row security shows one tenant's rows at a time. */
 export interface EraseDeps {
   readonly db: AdminDatabase
   readonly store: ArchiveStore
   readonly tenant: { readonly id: number; readonly name: string }
-  /** To be called between steps, so that nobody takes the run for dead. */
+  /** Renews the run's lease; call it between steps. */
   readonly renew: () => Promise<void>
 }
 
@@ -16,9 +16,9 @@ export interface Place {
   readonly place: string
   /** Rows, points or objects that were erased by this call. */
   readonly erased: number
-  /** Found when it was searched again afterwards: nothing, when all went well. */
+  /** Number found by another search afterwards; 0 when everything was erased. */
   readonly remains: number
 }
 
-/** What may not be erased. */
+/** The error for data that may not be erased. */
 export class Held extends Error {}

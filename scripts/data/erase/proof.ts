@@ -1,16 +1,16 @@
-// What an erasure says in the end: where was looked, what is left, and what copies still hold until when.
+// Formats the result of an erasure: the places that were searched, what is left, and which copies exist until when.
 import { textTable } from '../../cli/text-table.ts'
 import type { Place } from './place.ts'
 
 const DAY_MS = 86_400_000
-/** As Terraform has them: soft delete of the archive's bucket, backups and the log for point-in-time recovery of the database. */
+/** Days of Terraform's settings: soft delete of the archive's bucket, and the database's backups and log for point-in-time recovery. */
 const KEPT_DAYS = 7
 /** Cloud Logging's default for the bucket `_Default`. */
 const LOG_DAYS = 30
-/** As terraform/logs.tf has it. */
+/** The value in terraform/logs.tf. */
 const AUDIT_DAYS = 400
 
-/** For a person. */
+/** Formats the proof for a person. */
 export function proofText(what: string, places: readonly Place[], nowMs: number): string {
   const rows = places.map(({ place, erased, remains }) => [place, String(erased), String(remains)])
   const left = places.reduce((sum, { remains }) => sum + remains, 0)

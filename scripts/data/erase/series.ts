@@ -13,15 +13,15 @@ import type { EraseDeps, Place } from './place.ts'
 
 export interface SeriesFilter {
   readonly service: string
-  /** Undefined: whatever it is. */
+  /** Undefined for any type. */
   readonly type: string | undefined
   readonly labels: Labels | undefined
 }
 
 /**
- * Erases the series that fit. Whoever sends them must have stopped: what is sent afterwards is a new series. Gives where
- * was looked, and what is left there. Safe to repeat, and to go on with after it was broken off.
- * @throws {Held} before anything is changed, when a hold stands on points of the tenant.
+ * Erases the matching series. Stop their senders first: points that are sent afterwards make new series. Returns the searched places with
+ * what is left there. Safe to repeat, and to resume after an interruption.
+ * @throws {Held} before anything is changed, when a hold covers points of the tenant.
  */
 export async function eraseSeries(deps: EraseDeps, filter: SeriesFilter): Promise<readonly Place[]> {
   await refuseHeld(deps, ['metrics'])
@@ -93,7 +93,7 @@ async function eraseRows({ db, tenant }: EraseDeps, ids: readonly number[]): Pro
   })
 }
 
-/** A letter is kept whole or not at all, so one that names the service goes. */
+/** Deletes every dead letter that names the service, because a letter cannot be erased in part. */
 async function eraseLetters({ db, tenant }: EraseDeps, filter: SeriesFilter, mode: 'erase' | 'count'): Promise<number> {
   let found = 0
   for (let after = '0'; ; ) {
@@ -123,7 +123,7 @@ async function eraseLetters({ db, tenant }: EraseDeps, filter: SeriesFilter, mod
 
 const AT_ONCE = 100
 
-/** In the payload as it came, or in the message that it wraps; as JSON writes it too. */
+/** Searches the payload as received, the message that it wraps, and the escaped form in JSON. */
 function namesIt(
   letter: { readonly content_type: string; readonly detail: string; readonly payload: Buffer },
   { service, type }: SeriesFilter,

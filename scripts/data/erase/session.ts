@@ -1,4 +1,4 @@
-// The session of an erasure or an export: the tables' owner, one tenant at a time, and no run of retention beside it.
+// The session of an erasure or an export: it acts as the tables' owner, for one tenant at a time, and excludes runs of retention.
 import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { archiveConfig, archiveSettings, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
@@ -11,12 +11,12 @@ import { findAdminTenant } from '../../database/admin-tenant.ts'
 import { ADMIN, OWNER } from '../../database/roles.ts'
 import type { EraseDeps } from './place.ts'
 
-/** A run that is killed keeps retention waiting so long. */
+/** A killed run delays retention this long. */
 const LEASE_MS = 3_600_000
 const WAIT_MS = 1_800_000
 
 /**
- * Opens the session, waits for a run of retention to end, and keeps others away. `work` may be repeated after it failed.
+ * Opens the session, waits for a run of retention to end, and prevents further runs. `work` may be repeated after a failure.
  * @throws {Error} when there is no such tenant, no database or no bucket.
  */
 export async function withErasure<T extends object>(
@@ -45,13 +45,13 @@ async function findTenant(name: string): Promise<{ readonly id: number; readonly
   }
 }
 
-/** Of the running local suite, unless the environment names a bucket. */
+/** Uses the bucket of the running local suite, unless the environment names one. */
 function withLocal(environment: Environment): Environment {
   const endpoint = environment['ARCHIVE_BUCKET'] === undefined ? readLocalSuite()?.storage_url : undefined
   return endpoint === undefined ? environment : { ARCHIVE_BUCKET, ARCHIVE_STORAGE_ENDPOINT: endpoint }
 }
 
-/** Retention moves months and writes objects: while that goes on, nobody can say what is where. */
+/** Retention moves months and writes objects, so during its runs the places of data are unknown. */
 async function alone<T extends object>(
   db: AdminDatabase,
   work: (renew: () => Promise<void>) => Promise<T>,
@@ -65,13 +65,13 @@ async function alone<T extends object>(
   let result: T | undefined
   await runOnce(deps, { job: 'retention', scheduleTime: undefined, waitMs: WAIT_MS }, async (renew) => {
     result = await work(renew)
-    // No success: how old the last good run of retention is, is still to be seen.
+    // Not recorded as a success, because the age of retention's last success must stay visible.
     return { outcome: 'partial', result: { message: 'A person’s command ran in its place' } }
   })
   return result as T
 }
 
-/** Brings the planner's statistics to what is left: they hold frequent values of every column. */
+/** Refreshes the planner's statistics, which hold frequent values of every column. */
 export async function refreshStatistics(db: AdminDatabase): Promise<void> {
   const tables = await db.inTransaction(async (tx) => {
     const { rows } = await sql<{ name: string }>`

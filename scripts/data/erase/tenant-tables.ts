@@ -1,14 +1,14 @@
-// Every table that has rows of tenants, by the catalogue: a table that is added later is not forgotten.
+// Every table with rows of tenants, found in the catalogue, so that a table that is added later is not forgotten.
 import { sql } from 'kysely'
 import type { EraseDeps, Place } from './place.ts'
 
-/** Their rows are months'. */
+/** Tables whose rows are stored by month. */
 const BY_MONTHS: readonly string[] = ['metric_point', 'metric_rollup']
 
-/** Deleting from other tables writes to these. */
+/** Tables that triggers write to when rows of other tables are deleted. */
 const MOVED_BY_OTHERS: readonly string[] = ['answer_version', 'tenant_usage']
 
-/** Deletes the tenant's rows, tables that refer to others first. Gives how many by table. Safe to repeat. */
+/** Deletes the tenant's rows, referring tables first. Returns their numbers by table. Safe to repeat. */
 export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promise<Map<string, number>> {
   const erased = new Map<string, number>()
   for (const table of await tenantTables({ db, tenant })) {
@@ -23,7 +23,7 @@ export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promi
   return erased
 }
 
-/** What is there still, by table. */
+/** Counts the remaining rows, by table. */
 export async function searchTenantTables(
   { db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>,
   erased: ReadonlyMap<string, number>,
@@ -43,7 +43,10 @@ export async function searchTenantTables(
 
 const tenantColumn = (table: string): string => (table === 'tenant' ? 'id' : 'tenant_id')
 
-/** Every table that has rows of tenants but those of months, in the order in which they can be emptied: the tenant's own row is last. */
+/**
+ * Returns every table with rows of tenants except those of months, in the order in which they can be emptied: the tenant's own row is
+ * last.
+ */
 export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>): Promise<string[]> {
   const tables = await db.inTenant(
     tenant.id,

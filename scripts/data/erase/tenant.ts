@@ -1,4 +1,4 @@
-// A tenant, erased: rows, roll-ups, objects, keys, and its name.
+// Erases a tenant: rows, roll-ups, objects, keys, and its name.
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
 import { eraseTenantPoints } from './logged.ts'
@@ -10,9 +10,9 @@ const DATASETS = ['metrics', 'feedback', 'backfill_jobs']
 const ALL = { series: null }
 
 /**
- * Erases a tenant. Its keys are revoked first; functions remember a key for 30 s, which `settle` waits for before what came
- * in meanwhile is erased too. Gives where was looked, and what is left there. Safe to repeat, and to go on with after it was broken off.
- * @throws {Held} before anything is changed, when a hold stands on anything of it.
+ * Erases a tenant. Its keys are revoked first. Functions cache a key for 30 s: `settle` waits for that, and then the rows that arrived in
+ * the meantime are erased too. Returns the searched places with what is left there. Safe to repeat, and to resume after an interruption.
+ * @throws {Held} before anything is changed, when a hold covers any data of the tenant.
  */
 export async function eraseTenant(deps: EraseDeps, settle: () => Promise<void>): Promise<readonly Place[]> {
   await refuseHeld(deps, DATASETS)
@@ -45,7 +45,7 @@ async function revokeKeys({ db, tenant }: EraseDeps): Promise<void> {
 const prefixes = ({ tenant }: EraseDeps): readonly string[] =>
   DATASETS.map((dataset) => `${dataset}/tenant=${tenant.name}/`)
 
-/** Whatever is in storage under its name, recorded or not. */
+/** Removes everything in storage under the tenant's name, recorded or not. */
 async function eraseObjects(deps: EraseDeps): Promise<number> {
   let erased = 0
   for (const prefix of prefixes(deps)) {

@@ -1,4 +1,4 @@
-// What one user said of a tenant's insights, erased from the table and from the archive.
+// Erases one user's feedback on a tenant's insights, from the table and from the archive.
 import { FEEDBACK, rowObjectName } from '@penstock/shared/archive/row-datasets.ts'
 import {
   type ArchivedRow,
@@ -13,9 +13,8 @@ import { listObjects, type NewObject, type RecordedObject, replaceObject } from 
 import type { EraseDeps, Place } from './place.ts'
 
 /**
- * Erases a user's feedback. Gives where was looked, and what is left there. Safe to repeat, and to go on with after it
- * was broken off.
- * @throws {Held} before anything is changed, when a hold stands on feedback of the tenant.
+ * Erases a user's feedback. Returns the searched places with what is left there. Safe to repeat, and to resume after an interruption.
+ * @throws {Held} before anything is changed, when a hold covers feedback of the tenant.
  */
 export async function eraseUser(deps: EraseDeps, user: string): Promise<readonly Place[]> {
   await refuseHeld(deps, ['feedback'])

@@ -1,4 +1,4 @@
-// A tenant's points, month by month: out of the database, or out of the archive where they are gone from there.
+// Exports a tenant's points month by month, from the database, or from the archive for months that have left it.
 
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
@@ -17,7 +17,7 @@ import { selectStoredMonths, storedRuns } from './stored.ts'
 const PAGE_POINTS = 50_000
 const BLOCK_BYTES = 8 * 1024 * 1024
 
-/** Writes `metrics/month=….parquet` and, of the same points as npm run import reads them, `….ndjson`. */
+/** Writes `metrics/month=….parquet` and, with the same points in the form of npm run import, `….ndjson`. */
 export async function exportPoints(deps: EraseDeps, sink: ExportSink): Promise<void> {
   if (await isLogStore(deps.db)) return await exportStored(deps, sink)
   const objects = await listObjects(deps, 'metrics')
@@ -63,7 +63,7 @@ async function selectMonths({ db, tenant }: EraseDeps): Promise<{ month: string;
   )
 }
 
-/** What is read back from the one file is in the other: both say the same, whatever is written meanwhile. */
+/** The second file is made from the first one, so both have the same points, even when others are written in the meantime. */
 async function addBoth(sink: ExportSink, name: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   let rows = 0
   await sink.add(`${name}.parquet`, bytes, async (path) => {
@@ -115,7 +115,7 @@ async function* runsOf(
   }
 }
 
-/** In the archive's order. */
+/** Returns the series in the archive's order. */
 async function selectSeries({ db, tenant }: EraseDeps, month: string): Promise<NamedSeries[]> {
   return await db.inTenant(
     tenant.id,
@@ -155,7 +155,7 @@ async function selectPage(
 const inMonth = (month: string) => sql`
   ts >= ${month}::timestamp at time zone 'UTC' and ts < (${month}::date + interval '1 month') at time zone 'UTC'`
 
-/** An object's bytes, block by block. */
+/** Returns an object's bytes, block by block. */
 export async function* blocksOf(
   store: EraseDeps['store'],
   object: { readonly name: string; readonly generation: string },

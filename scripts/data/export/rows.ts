@@ -1,4 +1,4 @@
-// A tenant's other rows: every table that has some, as NDJSON; and rows that are in the archive, as Parquet too.
+// Exports a tenant's other rows: every table as NDJSON, and archived rows also as Parquet.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
@@ -18,7 +18,7 @@ const POINT_TABLES: readonly string[] = ['metric_log', 'metric_chunk']
 /** Proves a key, and is nobody's business. */
 const SECRET = 'secret_sha256'
 
-/** Writes `tables/<name>.ndjson`, and of archived rows `<dataset>/….parquet` with `….ndjson`. */
+/** Writes `tables/<name>.ndjson`, and for archived rows `<dataset>/….parquet` with `….ndjson`. */
 export async function exportRows(deps: EraseDeps, sink: ExportSink): Promise<void> {
   const tables = (await tenantTables(deps)).filter((table) => !POINT_TABLES.includes(table))
   for (const table of [...tables, 'metric_rollup']) {
@@ -28,7 +28,7 @@ export async function exportRows(deps: EraseDeps, sink: ExportSink): Promise<voi
   for (const dataset of [FEEDBACK, BACKFILL_JOBS]) await exportArchived(deps, sink, dataset)
 }
 
-/** In one transaction, so that every row is there once, whatever is written meanwhile. */
+/** Reads in one transaction, so that every row is exported once, whatever is written in the meantime. */
 async function exportTable({ db, tenant }: EraseDeps, sink: ExportSink, table: string): Promise<void> {
   const column = table === 'tenant' ? 'id' : 'tenant_id'
   const lines = new PassThrough()

@@ -1,4 +1,4 @@
-// Where an export goes: files with what proves them, in a folder, or from there on to Cloud Storage.
+// The destination of an export: files with their checksums, in a folder or in Cloud Storage.
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -11,18 +11,18 @@ export interface ExportedFile {
   readonly name: string
   readonly rows: number
   readonly bytes: number
-  /** Hexadecimal. */
+  /** In hexadecimal. */
   readonly sha256: string
 }
 
 export interface ExportSink {
-  /** Writes a file, and gives its path while `then` runs: another file can be made from it. */
+  /** Writes a file, and passes its path to `then`, which can make another file from it. */
   add(name: string, body: AsyncIterable<Uint8Array>, then: (path: string) => Promise<number>): Promise<void>
-  /** Writes manifest.json, and gives what is in it. */
+  /** Writes manifest.json, and returns its list of files. */
   finish(about: object): Promise<readonly ExportedFile[]>
 }
 
-/** `to` is a folder, or `gs://bucket/prefix`, where files of the same names and other content are refused. */
+/** Opens a destination: a folder, or `gs://bucket/prefix`, where existing files with other content are refused. */
 export function openSink(to: string, endpoint: string | undefined): ExportSink {
   const [, bucket, prefix = ''] = /^gs:\/\/([^/]+)\/?(.*)$/.exec(to) ?? []
   const folder = bucket === undefined ? to : mkdtempSync(join(tmpdir(), 'penstock-export-'))

@@ -1,4 +1,4 @@
-// Points on their way from a file into the database, some thousands at a time, in columns of numbers.
+// Chunks: some thousands of points on their way from a file into the database, in columns of numbers.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { VerdictCode } from '@penstock/shared/base/wire.ts'
@@ -6,33 +6,33 @@ import type { SeriesName } from '@penstock/shared/points/series.ts'
 import type { Certainty } from './rows/zone.ts'
 
 /**
- * Points of one transaction. As many as ingest commits in one: whoever waits for the write lock, to make a month live, gets it
+ * Points of one transaction. As many as ingest commits in one, so that a job which needs the write lock, to make a month live, gets it
  * within its 200 ms.
  */
 export const CHUNK_POINTS = 20_000
-/** A chunk ends after so many rows too, whatever became of them: so memory stays flat over a file without a good point. */
+/** A chunk also ends after this many rows, whatever they contained, so that a file without a valid point does not fill the memory. */
 const CHUNK_ROWS = 100_000
 
 export type RefusalCode = VerdictCode | 'bad_line' | 'bad_time' | 'bad_value'
 
 export interface Refusal {
-  /** In the unpacked file, from 1. */
+  /** The line in the unpacked file, from 1. */
   readonly line: number
-  /** Null: the whole line. */
+  /** Null for the whole line. */
   readonly column: string | null
   readonly code: RefusalCode
   readonly detail: string
 }
 
-/** Everything before it was read. */
+/** A position in the file: everything before it was read. */
 export interface Position {
   readonly bytes: number
   readonly lines: number
 }
 
-/** What was met besides points. */
+/** Counts of everything but points. */
 export interface Tally {
-  /** Rows of a CSV file, lines of an NDJSON file. */
+  /** Rows of a CSV file, or lines of an NDJSON file. */
   rows: number
   empty: number
   readonly doubtful: Record<Exclude<Certainty, 'exact'>, number>
@@ -43,14 +43,14 @@ export interface Chunk {
   /** The series of the points, each once. */
   readonly series: readonly SeriesName[]
   readonly count: number
-  /** Of each point, in the order of the file: its series (a place in `series`), instant, value and line. */
+  /** For each point, in the order of the file: the index of its series in `series`, its instant, its value and its line. */
   readonly of: Uint32Array
   readonly at: Float64Array
   readonly value: Float64Array
   readonly line: Uint32Array
   readonly tally: Readonly<Tally>
   readonly end: Position
-  /** Nothing of the file follows. */
+  /** True for the last chunk of the file. */
   readonly isLast: boolean
 }
 
@@ -62,7 +62,7 @@ export interface ChunkBuilder {
   finish(series: readonly SeriesName[], end: Position, isLast: boolean): Chunk
 }
 
-/** Begins a chunk that takes `CHUNK_POINTS` and as many more as one row may have. */
+/** Begins a chunk that takes `CHUNK_POINTS` points, plus those of one more row. */
 export function createChunk(pointsPerRow: number): ChunkBuilder {
   const capacity = CHUNK_POINTS + pointsPerRow
   const of = new Uint32Array(capacity)
@@ -77,7 +77,7 @@ export function createChunk(pointsPerRow: number): ChunkBuilder {
     add(series, instant, number, inLine) {
       of[count] = series
       at[count] = instant
-      // -0 and 0 are one value.
+      // Turns -0 into 0, because the two are equal.
       value[count] = number + 0
       line[count] = inLine
       count++

@@ -1,11 +1,11 @@
-// How a person is told what became of a file.
+// Describes the result of a file's import to a person.
 
 import { count } from '../../cli/progress-bar.ts'
 import type { ImportOptions } from './options.ts'
 import type { Complaints, Report } from './report.ts'
 import type { CsvPlan } from './rows/csv-plan.ts'
 
-/** What was read how, and what became of it, as lines of text. In a dry run nothing was changed, and it says so. */
+/** Returns lines of text: how the file was read, and with what result. For a dry run they say that nothing was changed. */
 export function describeImport(
   path: string,
   plan: CsvPlan | null,
@@ -22,7 +22,7 @@ export function describeImport(
 const SHOWN_NAMES = 20
 const NO_NAME = '(no name)'
 
-/** The last line of an import: what a person should look at before trusting it. None where there is nothing. */
+/** Returns the last line of an import: what a person must check before trusting it. Empty when there is nothing. */
 export function describeComplaints({ conflicting, useless }: Omit<Complaints, 'refused'>): string[] {
   const nothing = useless.length > 0 ? [`nothing was stored of ${useless.slice(0, SHOWN_NAMES).join(', ')}`] : []
   const lost =

@@ -1,17 +1,20 @@
 import { promisify } from 'node:util'
+import type { Command } from '@commander-js/extra-typings'
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import { parseEnvironment, timeLimitSettings, timeLimits } from '@penstock/shared/config/config.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { z } from 'zod'
+import { addExamples } from '../../cli/command.ts'
 import { print, say, screen } from '../../cli/output.ts'
+import { UsageError } from '../../cli/usage-error.ts'
 import { openAdminDatabase } from '../../database/admin-database.ts'
 import { findAdminTenant } from '../../database/admin-tenant.ts'
 import { ADMIN, roleOf } from '../../database/roles.ts'
-import { ImportError, UsageError } from './import-error.ts'
+import { ImportError } from './import-error.ts'
 import { createMeter } from './meter.ts'
 import { createMonthMaker } from './months.ts'
-import { type ImportOptions, readOptions, USAGE } from './options.ts'
+import { type ImportOptions, importOptions, toImportOptions } from './options.ts'
 import { importFiles } from './run.ts'
 import { openDatabaseSink } from './sinks/database-sink.ts'
 import { openDrySink } from './sinks/dry-sink.ts'
@@ -19,27 +22,36 @@ import { openHttpSink } from './sinks/http-sink.ts'
 import type { Sink } from './sinks/sink.ts'
 
 const STATEMENT_TIMEOUT_MS = 60_000
-/** A backlog moves into a month in statements of 20,000 points, and an index may have to be built. */
+/** Moving a backlog into a month takes statements of 20,000 points, and an index may have to be built. */
 const MAKER_STATEMENT_TIMEOUT_MS = 600_000
 const COMPLAINED = 3
-/** Over HTTP the key decides the tenant, and the server knows the limits. */
+/** Over HTTP the key determines the tenant, and the server knows the limits. */
 const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
 
 const pause = promisify(setTimeout)
 logger.level = 'silent'
 
-export async function importCommand(args: string[]): Promise<void> {
-  try {
-    process.exitCode = await main(readOptions(args, process.env))
-  } catch (error) {
-    const misused = error instanceof UsageError
-    say(`import: ${error instanceof ImportError || misused ? error.message : described(error as Error)}`)
-    if (misused) say(USAGE)
-    process.exitCode = misused ? 2 : 1
-  }
+/** Describes `penstock import`. */
+export function describeCommand(command: Command): void {
+  importOptions(command).action(async (files, values) => {
+    const options = toImportOptions(files, values, process.env)
+    try {
+      process.exitCode = await run(options)
+    } catch (error) {
+      if (error instanceof ImportError || error instanceof UsageError) throw error
+      const { message } = error as Error
+      throw new Error(`${message}; what was stored stays, and the next run resumes from there`, { cause: error })
+    }
+  })
+  addExamples(
+    command,
+    'penstock import boiler.csv --service boiler-7 --zone Europe/Berlin',
+    'penstock import history/*.csv.gz --service "{file}" --metric temperature=temperature:celsius --dry-run',
+    'penstock import points.ndjson --url http://127.0.0.1:8080 --key pk_… --progress points.progress',
+  )
 }
 
-async function main(options: ImportOptions): Promise<number> {
+async function run(options: ImportOptions): Promise<number> {
   const limits = timeLimits(parseEnvironment(z.object(timeLimitSettings), process.env))
   const { sink, tenant, close } = await openTarget(options)
   try {
@@ -81,7 +93,8 @@ async function openDatabaseTarget({ tenant: name, dryRun }: ImportOptions): Prom
   const close = async () => void (await Promise.all([db.close(), maker.close()]))
   try {
     const tenant = await findAdminTenant(db, name)
-    if (!tenant) throw new ImportError(`there is no tenant ${name}: npm run keys -- create --tenant ${name} … makes it`)
+    if (!tenant)
+      throw new ImportError(`there is no tenant ${name}. Create it: penstock keys create --tenant ${name} --scopes …`)
     if (tenant.suspended) throw new ImportError(`the tenant ${name} is suspended`)
     const resolveSeries = createSeriesResolver({ db, now: Date.now })
     const deps = { db, resolveSeries, ensureMonths: createMonthMaker(maker, say), pause, say }
@@ -91,8 +104,4 @@ async function openDatabaseTarget({ tenant: name, dryRun }: ImportOptions): Prom
     await close()
     throw error
   }
-}
-
-function described(error: Error): string {
-  return `${error.message}; what was stored stays, and the next run goes on from there`
 }

@@ -1,7 +1,2 @@
-// What goes wrong in a way that a person can mend; the message says what and where.
-
-/** Ends the import with 1. What was stored before it stays. */
+/** A failure that a person can mend; the message says what and where. The import ends with 1, and what was stored stays. */
 export class ImportError extends Error {}
-
-/** A command line that makes no sense; ends with 2. */
-export class UsageError extends Error {}

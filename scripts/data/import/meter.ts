@@ -1,4 +1,4 @@
-// How far an import is, for whoever watches: a bar on a terminal, else a line now and then.
+// Shows an import's progress: a bar on a terminal, otherwise a line from time to time.
 import type { Clock } from '@penstock/shared/base/time.ts'
 import type { Screen } from '../../cli/output.ts'
 import { bar, clock, count, percent } from '../../cli/progress-bar.ts'
@@ -8,9 +8,9 @@ export interface MeterDeps extends Screen {
 }
 
 export interface Meter {
-  /** Bytes of the file that were read, as it lies there, and points that were stored. */
+  /** Shows the bytes of the (packed) file that were read, and the points that were stored. */
   show(bytes: number, points: number): void
-  /** A line that stays. */
+  /** Prints a permanent line. */
   say(line: string): void
   /** Removes the bar. */
   end(): void
@@ -19,7 +19,7 @@ export interface Meter {
 const BAR_PAUSE_MS = 200
 const LINE_PAUSE_MS = 10_000
 
-/** A meter of one file, which begins at `from` where an interrupted run had come so far. */
+/** Makes a meter for one file that begins at `from`, where an interrupted run had stopped. */
 export function createMeter(
   { now, write, clear, isTerminal }: MeterDeps,
   { name, size }: { readonly name: string; readonly size: number },

@@ -1,14 +1,14 @@
-// Months for history: made as the partitions function makes them, under its role.
+// Makes months for history like the partitions function, under its role.
 import { promisify } from 'node:util'
 import { fillAhead, type GoLiveDeps, goLive } from '@penstock/shared/months/go-live.ts'
 import type { AdminDatabase } from '../../database/admin-database.ts'
 
-/** As `partitions` has them; an import can wait longer for its turn at the write lock. */
+/** The limits of `partitions`, except that an import can wait longer for the write lock. */
 const LIMITS = { batchPoints: 20_000, lastPoints: 2_000, lockWaitMs: 200, lockPauseMs: 100, lockAttempts: 100 }
 
 /**
- * Answers a function that makes months live where they were never made, with the points that wait for them. Each month is looked at
- * once; one that was sealed or archived is left alone. `db` has the role of the partitions function. Safe to repeat.
+ * Returns a function that makes months live which were never made, with the points that wait for them. Each month is checked once; a
+ * sealed or archived one is not changed. `db` must have the role of the partitions function. Safe to repeat.
  */
 export function createMonthMaker(
   db: Pick<AdminDatabase, 'inTransaction'>,

@@ -1,51 +1,25 @@
 // The command line of an import.
-import { parseArgs } from 'node:util'
-import { UsageError } from './import-error.ts'
+import { type Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { httpUrl, newCommand } from '../../cli/command.ts'
+import { UsageError } from '../../cli/usage-error.ts'
 import type { Decimal } from './rows/numbers.ts'
 import { type TimeFormat, timeFormats } from './rows/times.ts'
 import { openZone, UTC } from './rows/zone.ts'
 
-export const USAGE = `usage: npm run import -- FILE… --service NAME [options]
-  FILE                       CSV with a header, or NDJSON in the form of the wire; either may be gzipped
-
-  of CSV files ({file} in NAME, TYPE and VALUE stands for the file's name without its endings)
-  --service NAME             service_name of the points; needed
-  --metric COLUMN=TYPE:UNIT  a column to take and what it becomes; may be repeated. Without TYPE the column's name, without
-                             UNIT 1. Default: every column of numbers
-  --label NAME=VALUE         a label of the points; may be repeated. {COLUMN} in NAME, TYPE and VALUE stands for the row's cell
-  --label-column COLUMN      a column that tells series apart, which becomes a label; may be repeated. Default: those that are
-                             called so, such as entity_id or station
-  --leave-out COLUMN         a column that tells nothing apart; may be repeated
-  --time COLUMN              the column of the times, or twice: those of dates and of times of day. Default: by their names
-  --time-format FORMAT       ${timeFormats.slice(0, 6).join(', ')},
-                             ${timeFormats.slice(6).join(', ')}. Default: by the look of them
-  --zone ZONE                of times without an offset, such as Europe/Berlin. Default: ${UTC}
-  --delimiter CHARACTER      "tab" for a tab. Default: , ; | or a tab, whichever the header has most of
-  --decimal CHARACTER        before the decimals of a number: . or , (default: .)
-
-  where to
-  --tenant NAME              default: default
-  --url URL --key KEY        over HTTP, with a key of metrics:write (or in PENSTOCK_KEY); the key decides the tenant
-  --progress FILE            over HTTP: keeps how far it came, for the next run after one that was interrupted
-
-  --again                    from the beginning, also after an interrupted run
-  --dry-run                  reads everything and changes nothing
-  --strict                   ends with 3 when something was refused, different values met, or nothing was stored`
-
 /** What concerns the reading of CSV files. */
 export interface CsvOptions {
   readonly service: string | undefined
-  /** Empty: every column of numbers. */
+  /** Empty for every column of numbers. */
   readonly metrics: readonly { readonly column: string; readonly type: string; readonly unit: string }[]
   readonly labels: readonly (readonly [name: string, value: string])[]
   /** Columns that become labels, and columns that must not. */
   readonly labelColumns: readonly string[]
   readonly leaveOut: readonly string[]
-  /** None, the column of times, or those of dates and of times of day. */
+  /** None, the column of timestamps, or the two columns of dates and of times of day. */
   readonly time: readonly string[]
   readonly timeFormat: TimeFormat | undefined
   readonly zone: string
-  /** Undefined: by the look of the header. */
+  /** Undefined to derive it from the header. */
   readonly delimiter: string | undefined
   readonly decimal: Decimal
 }
@@ -60,74 +34,105 @@ export interface ImportOptions {
   readonly strict: boolean
 }
 
-/** @throws {UsageError} */
-export function readOptions(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): ImportOptions {
-  const { values, positionals } = parse(args)
-  if (positionals.length === 0) throw new UsageError('which files?')
+/** Adds the arguments and options of an import to a command. */
+export function importOptions(command: Command) {
+  return command
+    .argument('<files...>', 'CSV with a header, or NDJSON in the form of the wire; either may be gzipped')
+    .optionsGroup('CSV files ({file} in NAME, TYPE and VALUE is the name of the file without its endings):')
+    .option('--service <name>', 'service_name of the points; required for CSV files')
+    .option(
+      '--metric <column=type:unit>',
+      "a column to import, repeatable. Without TYPE the column's name, without UNIT 1. Default: every numeric column",
+      append,
+    )
+    .option(
+      '--label <name=value>',
+      'a label of the points, repeatable. {COLUMN} in NAME, TYPE and VALUE is the cell of the row',
+      append,
+    )
+    .option(
+      '--label-column <column>',
+      'a column that becomes a label, repeatable. Default: well-known names, such as entity_id and station',
+      append,
+    )
+    .option('--leave-out <column>', 'a column that is not imported, repeatable', append)
+    .option(
+      '--time <column>',
+      'the column of times, or twice: of dates and of times of day. Default: by their names',
+      append,
+    )
+    .option('--time-format <format>', `${timeFormats.join(', ')}. Default: by their look`, timeFormat)
+    .option('--zone <zone>', 'zone of times without an offset, such as Europe/Berlin', zone, UTC)
+    .option(
+      '--delimiter <character>',
+      '"tab" for a tab. Default: the most frequent of , ; | and tab in the header',
+      delimiter,
+    )
+    .addOption(new Option('--decimal <character>', 'decimal separator').choices(['.', ',']).default('.' as const))
+    .optionsGroup('Target:')
+    .option('--tenant <name>', 'the tenant (default: default)')
+    .option('--url <url>', 'imports over HTTP into the suite at this URL', httpUrl)
+    .option('--key <key>', 'with --url: a key with metrics:write (default: PENSTOCK_KEY); it decides the tenant')
+    .option('--progress <file>', 'with --url: records the progress in this file, so that an interrupted import resumes')
+    .optionsGroup('Options:')
+    .option('--again', 'starts at the beginning, also after an interrupted run')
+    .option('--dry-run', 'reads everything and changes nothing')
+    .option('--strict', 'ends with 3 when a row was refused, different values met, or nothing was stored')
+}
+
+const append = (text: string, given: string[] = []): string[] => [...given, text]
+
+type Values = ReturnType<ReturnType<typeof importOptions>['opts']>
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** @throws {UsageError} for options that contradict each other. */
+export function toImportOptions(files: readonly string[], values: Values, environment: Environment): ImportOptions {
+  const { url, progress } = values
   const key = values.key ?? environment['PENSTOCK_KEY']
-  if (values.url === undefined && (values.key !== undefined || values.progress !== undefined)) {
+  if (url === undefined && (values.key !== undefined || progress !== undefined))
     throw new UsageError('--key and --progress belong to --url')
-  }
-  if (values.url !== undefined && (values.tenant !== undefined || key === undefined)) {
-    throw new UsageError(key === undefined ? '--url needs --key' : 'with --url the key decides the tenant')
-  }
+  if (url !== undefined && (values.tenant !== undefined || key === undefined))
+    throw new UsageError(key === undefined ? '--url needs --key' : '--tenant: with --url the key decides the tenant')
   return {
-    files: positionals,
+    files,
     csv: {
       service: values.service,
       metrics: (values.metric ?? []).map(readMetric),
       labels: (values.label ?? []).map(readLabel),
-      labelColumns: values['label-column'] ?? [],
-      leaveOut: values['leave-out'] ?? [],
+      labelColumns: values.labelColumn ?? [],
+      leaveOut: values.leaveOut ?? [],
       time: readTime(values.time),
-      timeFormat: readTimeFormat(values['time-format']),
-      zone: readZone(values.zone),
-      delimiter: readDelimiter(values.delimiter),
-      decimal: readDecimal(values.decimal),
+      timeFormat: values.timeFormat,
+      zone: values.zone,
+      delimiter: values.delimiter,
+      decimal: values.decimal,
     },
     tenant: values.tenant ?? 'default',
-    http:
-      values.url === undefined ? undefined : { url: readUrl(values.url), key: key ?? '', progress: values.progress },
+    http: url === undefined ? undefined : { url, key: key ?? '', progress },
     again: values.again ?? false,
-    dryRun: values['dry-run'] ?? false,
+    dryRun: values.dryRun ?? false,
     strict: values.strict ?? false,
   }
 }
 
-/** The arguments without the files: as they are for each of them alone. @throws {UsageError} */
-export function optionsAlone(args: readonly string[]): readonly string[] {
-  const files = new Set(parse(args).tokens.flatMap(({ kind, index }) => (kind === 'option' ? [] : [index])))
-  return args.filter((_, i) => !files.has(i))
+/** Reads the words after `penstock import`. @throws {UsageError} */
+export function readOptions(args: readonly string[], environment: Environment): ImportOptions {
+  const command = importOptions(newCommand('import', ''))
+  command.parse(args, { from: 'user' })
+  return toImportOptions(command.args, command.opts(), environment)
 }
 
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const flag = { type: 'boolean' } as const
-  const several = { type: 'string', multiple: true } as const
-  const ofCsv = {
-    service: text,
-    metric: several,
-    label: several,
-    'label-column': several,
-    'leave-out': several,
-    time: several,
-    'time-format': text,
-    zone: text,
-    delimiter: text,
-    decimal: text,
-  }
-  const others = { tenant: text, url: text, key: text, progress: text, again: flag, 'dry-run': flag, strict: flag }
-  try {
-    return parseArgs({ args: [...args], tokens: true, allowPositionals: true, options: { ...ofCsv, ...others } })
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error })
-  }
+/** The options of a parsed command as words, without files and without those named in `except`. */
+export function optionsAlone(command: CommandUnknownOpts, except: readonly string[]): readonly string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName()
+    if (command.getOptionValueSource(name) !== 'cli' || except.includes(name)) return []
+    const values = [command.getOptionValue(name)].flat() as readonly (string | true)[]
+    return values.flatMap((value) => (value === true ? [`--${option.name()}`] : [`--${option.name()}`, value]))
+  })
 }
 
-/** `COLUMN=TYPE:UNIT`; a column's name may hold = and a type may hold :, so the last ones count. */
+/** Parses `COLUMN=TYPE:UNIT`. A column's name may contain = and a type may contain :, so the last ones are the separators. */
 function readMetric(text: string): { readonly column: string; readonly type: string; readonly unit: string } {
   const at = text.lastIndexOf('=')
   const column = at < 0 ? text : text.slice(0, at)
@@ -143,41 +148,28 @@ function readLabel(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-function readTimeFormat(text: string | undefined): TimeFormat | undefined {
-  if (text === undefined) return undefined
+function timeFormat(text: string): TimeFormat {
   const format = timeFormats.find((known) => known.toLowerCase() === text.toLowerCase())
-  if (format === undefined) throw new UsageError(`--time-format is one of ${timeFormats.join(', ')}`)
+  if (format === undefined) throw new InvalidArgumentError(`It must be one of ${timeFormats.join(', ')}.`)
   return format
 }
 
-function readZone(name: string | undefined): string {
-  if (name === undefined) return UTC
+function zone(name: string): string {
   try {
     openZone(name)
     return name
-  } catch (error) {
-    throw new UsageError(`there is no time zone ${name}`, { cause: error })
+  } catch {
+    throw new InvalidArgumentError('It must be the name of a time zone, such as Europe/Berlin.')
   }
 }
 
+function delimiter(text: string): string {
+  const character = text === 'tab' ? '\t' : text
+  if (character.length !== 1 || /["\r\n]/.test(character)) throw new InvalidArgumentError('It must be one character.')
+  return character
+}
+
 function readTime(columns: readonly string[] = []): readonly string[] {
-  if (columns.length > 2) throw new UsageError('--time is one column, or two: of dates and of times of day')
+  if (columns.length > 2) throw new UsageError('--time takes one column, or two: of dates and of times of day')
   return columns
-}
-
-function readDecimal(text = '.'): Decimal {
-  if (text === '.' || text === ',') return text
-  throw new UsageError('--decimal is . or ,')
-}
-
-function readDelimiter(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  const delimiter = text === 'tab' ? '\t' : text
-  if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) throw new UsageError('--delimiter is one character')
-  return delimiter
-}
-
-function readUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:/.test(text)) throw new UsageError('--url is that of the suite: http://…')
-  return text.replace(/\/+$/, '')
 }

@@ -1,8 +1,8 @@
-// Clock times of an hour that is shown twice: which of the two is meant, by the order of rows.
+// Resolves clock times in an hour that clocks show twice, by the order of rows.
 import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
 
 export interface RepeatedHours {
-  /** The rows that follow are of this series; the rows of each series are in an order of their own. */
+  /** Announces that the following rows belong to this series; each series has an order of its own. */
   enter(series: string): void
   /** Chooses between the two instants of a clock time. */
   choose(local: Micros, first: Micros, second: Micros): Micros
@@ -13,13 +13,13 @@ interface Last {
   isSecond: boolean
 }
 
-/** One night is over by then. */
+/** The repeated hour of one night is over after this time. */
 const NIGHT = 12 * HOUR
 
 /**
- * Tells the two passes through a repeated hour apart. Where rows ascend, the second pass begins with the first time that is not after
- * the one before it; where they descend, the second pass comes first. A file that has one pass alone is taken for the one that its
- * order begins with.
+ * Distinguishes the two passes through a repeated hour. In ascending rows, the second pass begins with the first time that is not after
+ * the one before it; in descending rows, the second pass comes first. A file with only one pass is assumed to have the one with which its
+ * order begins.
  */
 export function createRepeatedHours(descending: boolean): RepeatedHours {
   const lasts = new Map<string, Last>()

@@ -1,10 +1,10 @@
-// What became of all that was read.
+// The result of an import.
 import type { Chunk, Position, Refusal } from './chunk.ts'
 
-/** Counts of an import so far. Each value that was read is in one of stored, deferred, collapsed and refused. */
+/** Counts of an import so far. Each value that was read is counted in one of stored, deferred, collapsed and refused. */
 export interface Report {
   readonly rows: number
-  /** Points in the table, whoever put them there; of these `unchanged` had their value already. */
+  /** Points that are in the table now, even if another writer put them there; `unchanged` of them had this value already. */
   readonly stored: number
   readonly unchanged: number
   /** Points that wait for their month. */
@@ -23,30 +23,30 @@ export interface Report {
   readonly first: readonly Refusal[]
 }
 
-/** What became of the points of a chunk. */
+/** The result of storing a chunk. */
 export interface Outcome {
   readonly stored: number
   readonly unchanged: number
   readonly deferred: number
   readonly collapsed: number
   readonly conflicting: number
-  /** Beside those that the chunk brings along. */
+  /** Refusals in addition to those that were found while reading. */
   readonly refused: readonly Refusal[]
 }
 
-/** How far an import has come, and with what result. */
+/** The position that an import has reached, and its counts. */
 export interface Saved {
   readonly position: Position
   readonly report: Report
   readonly done: boolean
 }
 
-/** What a person should look at after an import that came to its end. */
+/** Results that a person must check after a finished import. */
 export interface Complaints {
   readonly refused: number
   /** Values that a later line with another value replaced. */
   readonly conflicting: number
-  /** Files of which nothing was stored. */
+  /** Files from which nothing was stored. */
   readonly useless: readonly string[]
 }
 
@@ -67,7 +67,7 @@ export const emptyReport: Report = {
   first: [],
 }
 
-/** The report after one more chunk. */
+/** Returns the report after one more chunk. */
 export function withChunk(report: Report, { tally }: Pick<Chunk, 'tally'>, outcome: Outcome): Report {
   const refused = [...tally.refused, ...outcome.refused].sort((a, b) => a.line - b.line)
   const reasons = { ...report.reasons }

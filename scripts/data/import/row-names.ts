@@ -1,8 +1,8 @@
-// Columns that say which series a row belongs to, as in files that have one value a row.
+// Finds the columns that determine a row's series, in files with one value per row.
 import { ImportError } from './import-error.ts'
 import type { CsvOptions } from './options.ts'
 
-/** Names of columns that tell series apart, without blanks, dashes and underscores. */
+/** Names of columns that distinguish series, without spaces, dashes and underscores. */
 const NAMING =
   /^(?:(?:entity|sensor|device|meter|station|location|site|node|host|item|asset|channel|series|metric|tag|statistic|plant|unit)(?:id|name)?|variable|parameter|quantity|symbol|field|measurement|source|room|zone)$/
 
@@ -15,7 +15,7 @@ export interface NamedColumn {
   readonly name: string
 }
 
-/** Columns whose names the command line writes in braces, in a service, a type or a label. */
+/** Returns the columns whose names are in braces in the service, a type or a label. */
 export function bracedColumns(header: readonly string[], { service, labels, metrics }: CsvOptions): NamedColumn[] {
   const texts = [service ?? '', ...labels.map(([, value]) => value), ...metrics.map(({ type }) => type)]
   const names = new Set(texts.flatMap((text) => [...text.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name)))
@@ -23,8 +23,8 @@ export function bracedColumns(header: readonly string[], { service, labels, metr
 }
 
 /**
- * Columns that become labels: those that the command line names, else those that are called as what tells series apart, where they
- * hold texts or whole numbers that come again and again.
+ * Returns the columns that become labels: those of the command line; otherwise those with a name that distinguishes series, if they hold
+ * texts or whole numbers that repeat.
  */
 export function labelColumns(
   header: readonly string[],
@@ -45,7 +45,8 @@ export function labelColumns(
 const FEW_ROWS = 20
 
 /**
- * Refuses a file in which rows of one time and series differ in a column of texts that is not imported: they would replace each other.
+ * Refuses a file in which rows with the same time and series differ in a text column that is not imported, because they would replace
+ * each other.
  * @throws {ImportError} naming the column.
  */
 export function refuseLostNames(

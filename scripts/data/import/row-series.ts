@@ -5,11 +5,13 @@ import { type CsvPlan, namesIn } from './rows/csv-plan.ts'
 import type { ColumnNames, NameSeries } from './series-names.ts'
 
 export interface RowSeries {
-  /** The cells that name the series of a row, as one text. */
+  /** Returns the cells that name the series of a row, as one text. */
   keyOf(row: readonly string[]): string
-  /** The place, in the chunk's series, of the row's first metric, which its others follow; or why the row can have no series. */
+  /**
+   * Returns the index, in the chunk's series, of the row's first metric (the others follow it), or the reason why the row has no series.
+   */
   placeOf(row: readonly string[]): number | string
-  /** The series of the chunk that ends, and begins the next. */
+  /** Returns the series of the finished chunk, and begins the next one. */
   take(): readonly SeriesName[]
 }
 
@@ -19,7 +21,7 @@ export interface RowSeriesDeps {
   readonly nameSeries: NameSeries
 }
 
-/** Names are judged once, as long as there are no more than these. */
+/** Names are validated once, up to this number of names. */
 const MAX_REMEMBERED = 20_000
 
 export function createRowSeries({ plan, source, nameSeries }: RowSeriesDeps): RowSeries {
@@ -64,7 +66,7 @@ export function createRowSeries({ plan, source, nameSeries }: RowSeriesDeps): Ro
   }
 }
 
-/** Makes the function that gives the cells which name the series of a row, as one text. */
+/** Makes the function that returns the cells that name the series of a row, as one text. */
 export function rowKey({ labels, braced }: Pick<CsvPlan, 'labels' | 'braced'>): (row: readonly string[]) => string {
   const columns = [...labels, ...braced].map(({ column }) => column)
   return (row) => columns.map((column) => (row[column] ?? '').trim()).join('\0')

@@ -1,11 +1,12 @@
-// An import from beginning to end: each file in turn, its chunks in order, one being read while the one before it is being stored.
+// Runs an import: each file in turn, its chunks in order. One chunk is read while the one before it is stored.
 import { createHash } from 'node:crypto'
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
 import { instantJudge, type TimeLimits } from '@penstock/shared/points/verdicts.ts'
+import { UsageError } from '../../cli/usage-error.ts'
 import type { Position } from './chunk.ts'
 import { describeComplaints, describeImport } from './description.ts'
-import { ImportError, UsageError } from './import-error.ts'
+import { ImportError } from './import-error.ts'
 import type { Meter } from './meter.ts'
 import type { ImportOptions } from './options.ts'
 import { type Complaints, emptyReport, type Outcome, type Report, type Saved, withChunk } from './report.ts'
@@ -21,15 +22,15 @@ export interface ImportDeps {
   readonly sink: Sink
   readonly now: Clock
   readonly limits: TimeLimits
-  /** Takes the lines of the result. */
+  /** Prints a line of the result. */
   readonly print: (line: string) => void
   readonly openMeter: (source: Source) => Meter
 }
 
 /**
- * Imports the files and tells of each what became of it, and in the last line what a person should look at. Safe to repeat, and to
- * interrupt anywhere: the next run goes on after the last chunk that was stored. When all files are in, that is forgotten.
- * @throws {ImportError} for what a person can mend; what was stored before it stays.
+ * Imports the files, reports the result of each, and says in the last line what a person must check. Safe to repeat and to interrupt
+ * anywhere: the next run resumes after the last stored chunk. When all files are stored, their progress is deleted.
+ * @throws {ImportError} for a failure that a person can correct; points that were stored before remain.
  */
 export async function importFiles(deps: ImportDeps, tenant: Tenant, options: ImportOptions): Promise<Complaints> {
   const identities: Identity[] = []
@@ -74,7 +75,7 @@ async function importFile(
   }
 }
 
-/** Null: NDJSON says itself what it holds. */
+/** Null for NDJSON, which needs no plan. */
 async function planSource(source: Source, tenant: Tenant, { csv }: ImportOptions): Promise<CsvPlan | null> {
   if (source.format === 'ndjson') return null
   if (csv.service === undefined) throw new UsageError('a CSV file needs --service NAME')
@@ -86,7 +87,7 @@ async function planSource(source: Source, tenant: Tenant, { csv }: ImportOptions
   return { ...plan, time: { ...plan.time, guessed: order === undefined } }
 }
 
-/** Of the content, and of all that says what becomes of it. */
+/** Computes the identity of a file from its content and from everything that affects the result. */
 async function identify(source: Source, plan: CsvPlan | null, { csv }: ImportOptions): Promise<Identity> {
   const content = (await hashSource(source)).toString('hex')
   const reading = plan && { ...plan, zone: csv.zone }
@@ -112,7 +113,7 @@ interface Work {
   readonly identity: Identity
 }
 
-/** `onStored` hears of each chunk that was stored, and how many bytes of the file had been read for it. */
+/** `onStored` is called for each stored chunk, with the bytes of the file that had been read for it. */
 async function storeAll(work: Work, begun: Saved, onStored: (saved: Saved, bytes: number) => void): Promise<void> {
   let saved = begun
   let storing = Promise.resolve()
@@ -134,11 +135,11 @@ async function storeAll(work: Work, begun: Saved, onStored: (saved: Saved, bytes
         saved = after
         onStored(after, bytes)
       })
-      // Whoever waits for it next meets the failure.
+      // The failure is handled where `storing` is awaited next.
       storing.catch(() => {})
     }
   } finally {
-    // What is under way is stored, also when the file breaks off.
+    // The chunk in progress is stored, even when the file turns out to be broken.
     await storing
   }
 }

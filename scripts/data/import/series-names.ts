@@ -1,4 +1,4 @@
-// From a column to the name of its series, by the rules that a point on the wire has to keep.
+// Makes the name of a series from a column, by the rules for points on the wire.
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { SeriesName } from '@penstock/shared/points/series.ts'
 import { judgeEntries } from '@penstock/shared/points/verdicts.ts'
@@ -11,7 +11,7 @@ export interface ColumnNames {
   readonly column: string
   readonly type: string
   readonly unit: string
-  /** Cells of a row by the names of their columns: those that become labels, and those that a text may name in braces. */
+  /** A row's cells by their columns' names: those that become labels, and those that a text names in braces. */
   readonly labels?: ReadonlyMap<string, string>
   readonly cells?: ReadonlyMap<string, string>
 }
@@ -19,8 +19,9 @@ export interface ColumnNames {
 export type NameSeries = (names: ColumnNames) => SeriesName
 
 /**
- * Names series for one tenant. `{file}` in the service, a type or a label stands for the file's name, so that files with the same
- * columns can be told apart, and `{column}` for the row's cell. What it answers throws {ImportError} where a name breaks a rule of the wire.
+ * Makes a function that names series for one tenant. In the service, a type or a label, `{file}` is replaced by the file's name, so that
+ * files with the same columns can be distinguished, and `{column}` by the row's cell. The function throws {ImportError} when a name
+ * breaks a rule of the wire.
  */
 export function createSeriesNamer(
   tenant: Tenant,

@@ -1,4 +1,4 @@
-// A file to import: what it is, and its bytes, unpacked, from any place on.
+// Opens a file to import: its properties, and its unpacked bytes from any position on.
 import { createHash } from 'node:crypto'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
@@ -8,15 +8,15 @@ import { ImportError } from './import-error.ts'
 
 export interface Source {
   readonly path: string
-  /** The file's name without folder and endings: `boiler` of `data/boiler.csv.gz`. */
+  /** The file's name without folder and extensions: `boiler` for `data/boiler.csv.gz`. */
   readonly name: string
-  /** Bytes of the file as it lies there, packed or not. */
+  /** Size of the file on disk in bytes, packed or not. */
   readonly size: number
   readonly gzip: boolean
   readonly format: 'csv' | 'ndjson'
-  /** Of JSON: a value a line, one array over several lines, or objects over several lines each. */
+  /** For JSON: one value per line, one array over several lines, or objects over several lines each. */
   readonly layout?: 'lines' | 'array' | 'objects'
-  /** The beginning, unpacked. */
+  /** The beginning of the unpacked file. */
   readonly head: Buffer
 }
 
@@ -24,7 +24,7 @@ export interface Source {
 const HEAD_BYTES = 1024 * 1024
 const BLOCK_BYTES = 64 * 1024
 
-/** Looks at a file. @throws {ImportError} when it cannot be read, is empty, or is no text in UTF-8. */
+/** Opens a file. @throws {ImportError} when it cannot be read, is empty, or is not UTF-8 text. */
 export async function openSource(path: string): Promise<Source> {
   const { size, gzip } = await readable(path)
   const blocks: Buffer[] = []
@@ -50,7 +50,7 @@ export async function openSource(path: string): Promise<Source> {
   }
 }
 
-/** An array is taken apart unless it is the first of several lines, each of which is JSON. */
+/** An array is read element by element, unless it is the first of several lines that are each JSON. */
 function layoutOf(head: Buffer, first: string): 'lines' | 'array' | 'objects' {
   const text = head
     .toString('utf8')
@@ -67,7 +67,7 @@ function layoutOf(head: Buffer, first: string): 'lines' | 'array' | 'objects' {
   return isAlone && first === '[' ? 'array' : 'lines'
 }
 
-/** SHA-256 of the file as it lies there. */
+/** Returns the SHA-256 of the file on disk. */
 export async function hashSource({ path }: Pick<Source, 'path'>): Promise<Buffer> {
   const hash = createHash('sha256')
   for await (const block of createReadStream(path, { highWaterMark: BLOCK_BYTES })) hash.update(block as Buffer)
@@ -75,7 +75,7 @@ export async function hashSource({ path }: Pick<Source, 'path'>): Promise<Buffer
 }
 
 /**
- * The bytes, unpacked, from byte `from` of the unpacked ones on. `onRead` is told how many bytes of the file have been read.
+ * Returns the unpacked bytes from byte `from` on. `onRead` is called with the number of bytes of the file that have been read.
  * @throws {ImportError} when the file cannot be read or its gzip data are damaged.
  */
 export async function* readSource(

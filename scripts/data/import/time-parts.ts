@@ -1,7 +1,7 @@
-// The parts of a time as a file writes them, and the instant that they make.
+// Patterns for the parts of a time in files, and the instant that the parts make.
 import { DAY, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 
-/** `naive`: the text left its offset open, and `at` is as if it were UTC. */
+/** `naive` is true when the text has no offset; `at` then treats the time as UTC. */
 export interface Parsed {
   readonly at: Micros
   readonly naive: boolean
@@ -9,19 +9,19 @@ export interface Parsed {
 
 const CLOCK =
   '(?<hour>\\d{1,2})[:.](?<minute>\\d\\d)(?:[:.](?<second>\\d\\d)(?:[.,](?<fraction>\\d+))?)?(?:\\s*(?<half>[AaPp])\\.?[Mm]\\.?)?'
-/** Names of zones other than these are not unique: CST is a zone of three continents. */
+/** Names of other zones are ambiguous: CST is used on three continents. */
 const OFFSET = '\\s*(?<offset>[Zz]|(?:UTC|GMT)(?![+-])|(?:UTC|GMT)?[+-]\\d\\d(?::?\\d\\d)?)(?: UTC)?(?: \\(.*\\))?'
 const BEHIND = (separator: string) => `(?:${separator}${CLOCK})?(?:${OFFSET})?$`
 
 export const ISO = new RegExp(`^(?<year>\\d{4})([-/.])(?<month>\\d{1,2})\\2(?<day>\\d{1,2})${BEHIND('(?:[Tt]|,? +)')}`)
-/** Years of two digits stand behind slashes alone: 24-11-12 may be any order of its parts. */
+/** Years of two digits are accepted only with slashes, because 24-11-12 may have any order of parts. */
 export const SLASHED = new RegExp(
   `^(?<a>\\d{1,2})(?:/(?<b>\\d{1,2})/(?<year>\\d{4}|\\d{2})|-(?<b2>\\d{1,2})-(?<year2>\\d{4}))${BEHIND('(?:,?[Tt ]\\s*)')}`,
 )
 export const DOTTED = new RegExp(
   `^(?<day>\\d{1,2})\\.(?<month>\\d{1,2})\\.(?<year>\\d{4}|\\d{2})${BEHIND('(?:,?[Tt ]\\s*)')}`,
 )
-/** `Mon, 02 Nov 2026 00:10:00 GMT`, `2-Nov-2026 00:10`, and as Apache writes it `02/Nov/2026:00:10:00 +0100`. */
+/** `Mon, 02 Nov 2026 00:10:00 GMT`, `2-Nov-2026 00:10`, and Apache's `02/Nov/2026:00:10:00 +0100`. */
 export const DAY_FIRST = new RegExp(
   `^(?:[A-Za-z]{3,9},? +)?(?<day>\\d{1,2})[ /-](?<month>[A-Za-z]{3,9})[ /-](?<year>\\d{4})${BEHIND('(?:,? +|[T:])')}`,
 )
@@ -32,7 +32,7 @@ export const MONTH_FIRST = new RegExp(
 export const COMPACT = new RegExp(
   `^(?<year>\\d{4})(?<month>\\d\\d)(?<day>\\d\\d)(?:[T ]?(?<hour>\\d\\d)(?<minute>\\d\\d)(?<second>\\d\\d)?(?:\\.(?<fraction>\\d+))?)?(?:${OFFSET})?$`,
 )
-/** The same date with a time of day that has colons, as two columns give it. */
+/** The same date with a time of day with colons, as two columns give it. */
 export const COMPACT_DATE = new RegExp(`^(?<year>\\d{4})(?<month>\\d\\d)(?<day>\\d\\d)${BEHIND('(?:[T ])')}`)
 export const CLOCK_ALONE = new RegExp(`^(?:${CLOCK}(?:${OFFSET})?|\\d{1,2})$`)
 
@@ -40,7 +40,7 @@ export const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', '
 
 type Groups = Readonly<Record<string, string | undefined>>
 
-/** The instant of these parts, which may end the day at 24:00; undefined for a day or a time of day that there is none of. */
+/** Returns the instant of these parts, which may end the day at 24:00; undefined for a day or a time of day that does not exist. */
 export function toParsed(
   { year = '', day, fraction, half, offset, ...clock }: Groups,
   month: string | undefined,
@@ -57,7 +57,7 @@ export function toParsed(
 
 const two = (part: string | undefined): string => (part ?? '').padStart(2, '0')
 
-/** As RFC 3339 has it. */
+/** Returns the offset in RFC 3339's form. */
 function zoneOf(offset: string | undefined): string {
   if (offset === undefined) return ''
   const digits = offset.replace(/^(?:UTC|GMT)/, '')
@@ -65,7 +65,7 @@ function zoneOf(offset: string | undefined): string {
   return digits.length === 3 ? `${digits}:00` : digits
 }
 
-/** Undefined for an hour that a clock of twelve does not show. */
+/** Returns undefined for an hour that a twelve-hour clock does not show. */
 function hourOfDay(hour: number, half: string | undefined): number | undefined {
   if (half === undefined) return hour
   if (hour < 1 || hour > 12) return undefined

@@ -1,36 +1,36 @@
-// Values of a JSON file that is no line a value: the elements of an array over several lines, or objects one after the other.
+// Reads values of a JSON file in which values span lines: the elements of one array, or consecutive objects.
 import type { Line } from './rows/lines.ts'
 
 export interface Value extends Line {
   /** Lines that end before the end of the value; its `number` is the line in which it begins. */
   readonly lines?: number
-  /** Why it is none that can be read; its bytes are null then. */
+  /** Why the value cannot be read; its bytes are then null. */
   readonly broken?: string
 }
 
 const [NEWLINE, QUOTE, BACKSLASH, OPEN, CLOSE] = [0x0a, 0x22, 0x5c, 0x7b, 0x7d]
-/** What stands between values: blanks, commas and the brackets of arrays. A byte order mark may come before the first. */
+/** Bytes between values: spaces, commas and the brackets of arrays. A byte order mark may come before the first value. */
 const BETWEEN = new Set([0x20, 0x09, 0x0d, 0x2c, 0x5b, 0x5d, 0xef, 0xbb, 0xbf])
 const BLANK = new Set([0x20, 0x09, 0x0d, NEWLINE])
 const CLOSED = 0x5d
 
 interface Scan {
-  /** Braces that are open. */
+  /** Number of open braces. */
   depth: number
   inString: boolean
   escaped: boolean
-  /** Bytes of the value so far; none are kept of one that is too long. */
+  /** Bytes of the value so far; empty for a value over the limit. */
   begun: Buffer[]
   length: number
   /** The line in which the value begins. */
   first: number
-  /** Something that is no object and no part of an array. */
+  /** True for a value that is neither an object nor part of an array. */
   isStray: boolean
 }
 
 /**
- * The objects of the file after a position, at whatever depth of arrays they stand, so that reading may begin behind any of them. Holds
- * no more than a block and one value of `maxBytes`. `isArray`: the file begins with one, so it must end with its bracket.
+ * Returns the objects of the file after a position, at any depth of arrays, so that reading can begin after any of them. Holds no more
+ * than a block and one value of `maxBytes`. With `isArray` the file begins with an array, so it must end with its bracket.
  */
 export async function* readValues(
   blocks: AsyncIterable<Buffer>,
@@ -81,7 +81,7 @@ const NO_METRIC = 'is no metric, no array of metrics and no { "metrics": [...] }
 
 const isInside = ({ depth, isStray }: Scan): boolean => depth > 0 || isStray
 
-/** Whether the value ends with this byte, or, of one that is no object, before it. */
+/** Returns true when the value ends with this byte, or before it for a value that is not an object. */
 function endsValue(scan: Scan, byte: number): boolean {
   if (scan.isStray) return byte === NEWLINE || byte === OPEN || BETWEEN.has(byte)
   if (scan.escaped) scan.escaped = false

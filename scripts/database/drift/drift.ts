@@ -1,4 +1,4 @@
-// npm run migrate -- check: what in a database is not as this release makes it. Changes nothing.
+// Implements npm run migrate -- check: finds how a database differs from this release. Changes nothing.
 import type { Client } from 'pg'
 import type { Migration } from '../migrations.ts'
 import type { RolePlan } from '../roles.ts'
@@ -12,13 +12,13 @@ import { tableDrift } from './tables.ts'
 export interface Release {
   readonly roles: RolePlan
   readonly migrations: readonly Migration[]
-  /** migrations/schema.sql. */
+  /** The content of migrations/schema.sql. */
   readonly schema: string
 }
 
 /**
- * One line for each thing that differs, saying what it is and what it is to be; none when all is as it should be. Migrations, schema,
- * roles with their limits and time-outs, grants, row security, owners, indexes; in one read-only snapshot.
+ * Returns one line for each difference, with the present and the expected state; none when there is no difference. Compares migrations,
+ * schema, roles with their limits and time-outs, grants, row security, owners and indexes, in one read-only snapshot.
  */
 export async function findDrift(client: Client, { roles, migrations, schema }: Release): Promise<readonly string[]> {
   await client.query('begin isolation level repeatable read read only')

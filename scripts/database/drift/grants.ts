@@ -1,10 +1,10 @@
-// Who may do what with the tables, their partitions, the schema and functions; and who may make temporary tables.
+// Compares privileges on tables, partitions, the schema and functions, and the right to make temporary tables.
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { MONTHS, OWNER, READER, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
-/** Privileges that somebody lacks, and those that somebody has and is not to have. */
+/** Returns missing privileges, and those that a role has but must not have. */
 export async function grantDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
   const tables = [...wantedGrants(plan)].flatMap(([role, privileges]) =>
     privileges.map(({ table, privilege, column }) =>
@@ -30,7 +30,10 @@ export async function grantDrift(client: Client, plan: ConnectionBudget): Promis
 
 const sentence = (role: string, privilege: string, object: string): string => `${privilege} on ${object} to ${role}`
 
-/** Of everybody but the owners: of relations (partitions among them), columns, functions, making things in the schema, and temporary tables. */
+/**
+ * Returns the privileges of all roles but the owners: on relations (partitions included), columns and functions, to create in the schema,
+ * and to make temporary tables.
+ */
 async function presentSentences(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ role: string; privilege: string; object: string }>(
     `with granted (grantee, privilege, object) as (

@@ -1,8 +1,8 @@
-// Migrations of this release against those that the database has.
+// Compares the migrations of this release with those of the database.
 import type { Client } from 'pg'
 import type { Migration } from '../migrations.ts'
 
-/** While migrations differ, everything else may: nothing else is worth a look before. */
+/** While migrations differ, everything else may differ too, so nothing else is compared. */
 export async function migrationDrift(client: Client, migrations: readonly Migration[]): Promise<readonly string[]> {
   const { rows: tables } = await client.query(`select where to_regclass('public.schema_migration') is not null`)
   if (tables.length === 0) return ['migrations: this database was never migrated']

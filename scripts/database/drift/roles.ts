@@ -1,4 +1,4 @@
-// The roles of a database, their limits, settings and members.
+// Compares the roles of a database, their limits, settings and members.
 import type { Client } from 'pg'
 import { findReaderPairs, findReaders } from '../apply-roles.ts'
 import {
@@ -20,18 +20,18 @@ interface Role {
   readonly name: string
   readonly login: boolean
   readonly inherits: boolean
-  /** What no role of ours may be. */
+  /** Attributes that none of our roles may have. */
   readonly powers: string
   readonly connections: number
   readonly settings: readonly string[]
-  /** Those who can make themselves one anyway are left out. */
+  /** Members, without those that can grant themselves the role anyway. */
   readonly members: readonly string[]
 }
 
 const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]
 const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 
-/** Roles that are missing or are not what they are to be. */
+/** Returns roles that are missing or differ from the plan. */
 export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const logins = wantedLogins(plan)
   const roles = await findRoles(client, [...OURS, WARDEN, ...logins.map((login) => login.role)])
@@ -55,7 +55,7 @@ export async function roleDrift(client: Client, plan: RolePlan): Promise<readonl
   ]
 }
 
-/** It may change roles; nobody may be it. */
+/** This role may change roles, so no role may be a member of it. */
 function wardenDrift(role: Role | undefined): readonly string[] {
   if (!role) return [`roles: there is no ${WARDEN}`]
   return [
@@ -102,8 +102,8 @@ function userDrift({ budget, users }: RolePlan, roles: ReadonlyMap<string, Role>
 }
 
 /**
- * Readers are made one by one: any is right that is named as one, or is an IAM user of one, is no more than that, and with the others
- * keeps to the budget.
+ * Readers are made one by one. A role is a valid reader when it is named like one, or is an IAM user of one, has no further rights, and
+ * keeps to the budget together with the others.
  */
 async function readerDrift(client: Client, { budget, tier }: RolePlan): Promise<readonly string[]> {
   const readers = [...(await findRoles(client, await findReaders(client))).values()]

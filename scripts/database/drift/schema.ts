@@ -1,9 +1,9 @@
-// Two descriptions of a schema, as describeSchema writes them.
+// Compares two descriptions of a schema, as describeSchema writes them.
 
-/** Statements begin where a line does; what is indented, or closes a bracket, belongs to the one before. */
+/** A statement begins at the start of a line; indented lines and closing brackets belong to the statement before. */
 const BEGINS = /^(create|alter) /i
 
-/** A line for each statement that one lacks, and for each that differs with the lines that do. */
+/** Returns a line for each statement that one description lacks, and for each that differs, with the differing lines. */
 export function compareSchemas(wanted: string, present: string): readonly string[] {
   const [wants, has] = [statementsOf(wanted), statementsOf(present)]
   const missing = [...wants].flatMap(([head, lines]) => {
@@ -34,5 +34,5 @@ function statementsOf(text: string): Map<string, readonly string[]> {
 const without = (lines: readonly string[], others: readonly string[]): readonly string[] =>
   lines.filter((line) => !others.includes(line))
 
-/** `create table x (` is the table x; other statements say themselves what they are. */
+/** Makes a statement's first line readable: `create table x (` becomes `table x`; other statements are clear as they are. */
 const readable = (head: string): string => head.replace(/^create (table \S+) \($/, '$1').replace(/;$/, '')

@@ -1,10 +1,10 @@
-// Row security, owners and indexes of tables and partitions.
+// Compares row security, owners and indexes of tables and partitions.
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { MONTHS, OWNER, wantedDefiners, wantedPolicies } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
-/** What a tenant's rows, or a query, cannot rely on. */
+/** Returns deviations that endanger a tenant's rows or a query's speed. */
 export async function tableDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
   return [
     ...(await securityDrift(client)),
@@ -25,7 +25,7 @@ async function securityDrift(client: Client): Promise<readonly string[]> {
   return rows.map(({ name, enabled }) => `row security: ${enabled ? 'not forced' : 'not enabled'} on ${name}`)
 }
 
-/** Those of maintenance roles; the tenants' own are in the schema. */
+/** Compares the policies of maintenance roles; the tenants' own are part of the schema. */
 async function policyDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
   const { rows } = await client.query<{ pair: string; right: boolean }>(
     `select substr(policyname, length('all_rows_') + 1) || ' ' || tablename as pair,

@@ -175,7 +175,7 @@ describe('npm run migrate -- index', () => {
     await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
       execFile(
         process.execPath,
-        [join(import.meta.dirname, '../../migrate.ts'), 'index', ...args],
+        [join(import.meta.dirname, '../../penstock.ts'), 'migrate', 'index', ...args],
         { env: { ...process.env, DATABASE_URL: db.url } },
         (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
       )

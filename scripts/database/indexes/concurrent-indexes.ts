@@ -1,5 +1,5 @@
-// Indexes made and dropped while others read and write, of partitioned tables too. Outside a transaction, so that what was
-// interrupted leaves an invalid index: the next run drops it and builds again.
+// Makes and drops indexes while other sessions read and write, on partitioned tables too. It works outside a transaction, so an
+// interruption leaves an invalid index, which the next run drops and builds again.
 import type { Client } from 'pg'
 import { OWNER } from '../roles.ts'
 import { type FoundIndex, findIndex } from './index-catalogue.ts'
@@ -7,18 +7,18 @@ import type { IndexDefinition } from './index-statement.ts'
 
 export type Log = (line: string) => void
 
-/** A build waits for every transaction that is older; it blocks nobody meanwhile. */
+/** A build waits for every older transaction, and blocks nothing in the meantime. */
 const BUILD_WAIT = '30min'
-/** What locks writers out, for a moment, waits this long for them and then tries again. */
+/** A statement that locks writers out waits this long for its lock, and is then tried again. */
 const BRIEF_WAIT = '2s'
 const BRIEF_ATTEMPTS = 30
-/** New partitions may come while one is built. */
+/** New partitions may be made while one is being indexed. */
 const MAX_ROUNDS = 5
 
 /**
- * Makes an index and resolves when the catalogue says that it is valid. Safe to repeat: what is there is left, what an interrupted
- * run left behind is dropped and built again. The caller holds the migration lock.
- * @throws {Error} when there is another index of this name, no such table, or the rows do not allow it.
+ * Makes an index and resolves when the catalogue says that it is valid. Safe to repeat: an existing index is not changed, and the rest of
+ * an interrupted run is dropped and built again. The caller must hold the migration lock.
+ * @throws {Error} when another index has this name, there is no such table, or the rows do not allow it.
  */
 export async function createIndex(client: Client, index: IndexDefinition, log: Log): Promise<void> {
   await asOwner(client, async () => {
@@ -29,8 +29,8 @@ export async function createIndex(client: Client, index: IndexDefinition, log: L
 }
 
 /**
- * Drops an index; of a partitioned table with those of its partitions, and those that an interrupted build left. Resolves with whether
- * there was one. The caller holds the migration lock.
+ * Drops an index, for a partitioned table with those of its partitions and those of an interrupted build. Returns false when there was
+ * none. The caller must hold the migration lock.
  * @throws {Error} when it belongs to a constraint or to the index of a partitioned table.
  */
 export async function dropIndex(client: Client, name: string, log: Log): Promise<boolean> {
@@ -61,7 +61,7 @@ async function asOwner(client: Client, work: () => Promise<void>): Promise<void>
   }
 }
 
-/** What PostgreSQL makes of the definition, by which it is compared; also the first to say that it makes no sense. */
+/** Returns PostgreSQL's own form of the definition, for comparisons. This call is also the first to reject an invalid definition. */
 async function canonical(client: Client, { table, unique, rest }: IndexDefinition): Promise<string> {
   await client.query('begin')
   try {
@@ -83,7 +83,10 @@ async function isPartitioned(client: Client, table: string): Promise<boolean> {
   return rows[0]?.relkind === 'p'
 }
 
-/** CREATE INDEX CONCURRENTLY is refused on a partitioned table: the parent's index alone, each partition's, and then attached. */
+/**
+ * CREATE INDEX CONCURRENTLY is refused on a partitioned table: the parent's index is made alone, then each partition's is made and
+ * attached.
+ */
 async function createOnParent(client: Client, index: IndexDefinition, wanted: string, log: Log): Promise<void> {
   const { name, table, unique, rest } = index
   for (let round = 1; round <= MAX_ROUNDS; round++) {
@@ -97,7 +100,7 @@ async function createOnParent(client: Client, index: IndexDefinition, wanted: st
       await build(client, { ...index, name: child, table: partition }, wanted, log)
       await briefly(client, `alter index ${name} attach partition ${child}`)
     }
-    // Attaching the last partition's index makes the parent's valid; without partitions it is so from the start.
+    // The parent's index becomes valid when the last partition's index is attached; without partitions it is valid at once.
     if ((await findIndex(client, name))?.valid) return log(`built: ${name}`)
   }
   throw new Error(`the index ${name} is still not valid: a partition has none, or an invalid one`)
@@ -129,7 +132,7 @@ async function dropConcurrently(client: Client, name: string): Promise<void> {
   await client.query(`drop index concurrently ${name}`)
 }
 
-/** Waits for the lock in short stretches: whoever comes while it waits has to wait too. */
+/** Waits for the lock in short attempts, because later sessions queue behind a waiting one. */
 async function briefly(client: Client, statement: string): Promise<void> {
   await client.query(`set lock_timeout = '${BRIEF_WAIT}'`)
   for (let attempt = 1; ; attempt++) {

@@ -1,31 +1,31 @@
-// The indexes that there are, as the catalogue and the statistics have them.
+// Reads the existing indexes from the catalogue and the statistics.
 import type { Client } from 'pg'
 
 export interface FoundIndex {
   readonly name: string
   readonly table: string
-  /** Finished, and used by queries. */
+  /** True when the index is complete and used by queries. */
   readonly valid: boolean
-  /** `[UNIQUE ]USING …`. */
+  /** In the form `[UNIQUE ]USING …`. */
   readonly definition: string
-  /** Of a partitioned table. */
+  /** True for the index of a partitioned table. */
   readonly partitioned: boolean
   readonly constraint: string | null
-  /** The partitioned table's index that it is part of. */
+  /** The partitioned table's index that it belongs to. */
   readonly parent: string | null
 }
 
 export interface IndexUsage {
   readonly name: string
   readonly table: string
-  /** Of all its partitions' indexes together. */
+  /** The sum over all its partitions' indexes. */
   readonly scans: string
   readonly size: string
   readonly state: 'valid' | 'invalid'
   readonly constraint: string | null
 }
 
-/** The index of this name in our schema. */
+/** Returns the index of this name in our schema. */
 export async function findIndex(client: Client, name: string): Promise<FoundIndex | undefined> {
   const { rows } = await client.query<FoundIndex>(
     `select c.relname as name, t.relname as table, i.indisvalid as valid, c.relkind = 'I' as partitioned,
@@ -39,7 +39,10 @@ export async function findIndex(client: Client, name: string): Promise<FoundInde
   return rows[0]
 }
 
-/** Every index by table, those of partitions counted into their parent's. Scans are counted since the returned time, or ever. */
+/**
+ * Returns every index by table; those of partitions are counted into their parent's. Scans are counted since the returned time, or since
+ * the beginning.
+ */
 export async function listIndexes(
   client: Client,
 ): Promise<{ readonly since: string | null; readonly indexes: readonly IndexUsage[] }> {

@@ -1,10 +1,10 @@
-// The two statements that may run outside a transaction: `create index` and `drop index`, each of one index.
+// Parses the two statements that may run outside a transaction: `create index` and `drop index`, each for one index.
 
 export interface IndexDefinition {
   readonly name: string
   readonly table: string
   readonly unique: boolean
-  /** What follows the table: method, columns, options, predicate. */
+  /** The text after the table: method, columns, options, predicate. */
   readonly rest: string
 }
 
@@ -12,15 +12,15 @@ export type IndexStatement =
   | { readonly kind: 'create'; readonly index: IndexDefinition }
   | { readonly kind: 'drop'; readonly name: string }
 
-/** A partition's index is named after the parent's, with the month behind it; PostgreSQL cuts names at 63. */
+/** A partition's index is named after the parent's, followed by the month; PostgreSQL truncates names at 63 characters. */
 const MAX_NAME = 50
 const CREATE =
   /^create\s+(unique\s+)?index\s+(?:concurrently\s+)?([a-z_][a-z0-9_]*)\s+on\s+([a-z_][a-z0-9_]*)\s*((?:using\s|\()[^;]+)$/i
 const DROP = /^drop\s+index\s+(?:concurrently\s+)?([a-z_][a-z0-9_]*)$/i
 
 /**
- * Reads statements that are separated by semicolons at the ends of lines; comments are lines of their own.
- * @throws {Error} for anything else than `create [unique] index NAME on TABLE (…)` and `drop index NAME`.
+ * Parses statements that are separated by semicolons at the ends of lines; comments must be lines of their own.
+ * @throws {Error} for anything but `create [unique] index NAME on TABLE (…)` and `drop index NAME`.
  */
 export function readIndexStatements(text: string): readonly IndexStatement[] {
   const statements = text

@@ -1,11 +1,11 @@
-// A new key that goes to Secret Manager and nowhere else: where commands run in the cloud, what they print is a log.
+// Makes a new key that is written only to Secret Manager, because in the cloud the output of a command is a log.
 import { createKey, type KeyDeps, type NewKey, revokeKey } from './key-store.ts'
 import { addSecretVersion, type SecretDeps } from './secret-store.ts'
 
 /**
- * Makes a key and writes it as the newest version of a secret. A key that cannot be written there is revoked: nobody has it.
- * Not safe to repeat: each call makes a key.
- * @throws {Error} as {@link createKey} and {@link addSecretVersion} do, never with the key in it.
+ * Makes a key and writes it as the newest version of a secret. A key that cannot be written there is revoked, because nobody has it. Not
+ * safe to repeat: each call makes a key.
+ * @throws {Error} like {@link createKey} and {@link addSecretVersion}, never with the key in it.
  */
 export async function createKeyInSecret(
   deps: KeyDeps & SecretDeps,

@@ -1,25 +1,25 @@
-// API keys in the database, as a person's commands see them: the role penstock_admin sees every tenant.
+// API keys in the database, for a person's commands: the role penstock_admin sees every tenant.
 import { createApiKey, idOfApiKey, nameOfChecksumKey, parseApiKey } from '@penstock/shared/auth/api-key.ts'
 import { platformScopes, type Scope, tenantScopes } from '@penstock/shared/base/wire.ts'
 import type { Client } from 'pg'
 import { ADMIN } from '../roles.ts'
 
 export interface NewKey {
-  /** Null: a platform key, which belongs to no tenant. */
+  /** Null for a platform key, which belongs to no tenant. */
   readonly tenant: string | null
   readonly scopes: readonly string[]
-  /** Null: it does not expire. */
+  /** Null for a key that does not expire. */
   readonly expiresInDays: number | null
 }
 
 export interface KeyDeps {
   readonly client: Client
   readonly randomBytes: (count: number) => Buffer
-  /** The current one: see scripts/cli/checksum-key.ts. */
+  /** The current checksum key: see scripts/cli/checksum-key.ts. */
   readonly checksumKey: Buffer
 }
 
-/** A key without its secret, which is kept nowhere. Times as PostgreSQL prints them. */
+/** A key without its secret, which is not stored. Times are in PostgreSQL's format. */
 export interface KeyEntry {
   readonly id: string
   readonly tenant: string | null
@@ -32,12 +32,12 @@ export interface KeyEntry {
   readonly checksum_key: string | null
 }
 
-/** No such role, no such table. */
+/** The role or the table does not exist. */
 const NOT_MIGRATED = new Set(['22023', '42P01'])
 
 /**
- * Makes a key, and its tenant where there is none, and gives the key: the only time that anybody sees it.
- * @throws {Error} for a bad tenant name, an unknown scope, and a scope that this kind of key cannot have.
+ * Makes a key, and its tenant if there is none, and returns the key: it can never be shown again.
+ * @throws {Error} for an invalid tenant name, an unknown scope, and a scope that this kind of key cannot have.
  */
 export async function createKey(deps: KeyDeps, wanted: NewKey): Promise<{ readonly id: string; readonly key: string }> {
   const broken = brokenRule(wanted)
@@ -54,7 +54,7 @@ export async function createKey(deps: KeyDeps, wanted: NewKey): Promise<{ readon
   return { id, key }
 }
 
-/** Every key, the newest first. */
+/** Returns every key, newest first. */
 export async function listKeys(client: Client): Promise<readonly KeyEntry[]> {
   return await asAdmin(client, async () => {
     const { rows } = await client.query<KeyEntry>(
@@ -67,7 +67,8 @@ export async function listKeys(client: Client): Promise<readonly KeyEntry[]> {
 }
 
 /**
- * Revokes a key, given by its id or whole; it holds everywhere after 30 s. Safe to repeat: the first time stays.
+ * Revokes a key, given by its id or as a whole; the revocation is effective everywhere after 30 s. Safe to repeat: the first time
+ * remains.
  * @throws {Error} when there is no such key.
  */
 export async function revokeKey(
@@ -85,7 +86,7 @@ export async function revokeKey(
   })
 }
 
-/** Whether a key is in this database, neither revoked nor expired, of this tenant, and has these scopes and no others. */
+/** Returns true when a key is in this database, belongs to this tenant, is neither revoked nor expired, and has exactly these scopes. */
 export async function isKeyUsable(
   { client, checksumKey }: Omit<KeyDeps, 'randomBytes'>,
   key: string,
@@ -105,7 +106,7 @@ export async function isKeyUsable(
   })
 }
 
-/** The rule that a wanted key breaks, as a sentence. */
+/** Returns the rule that a wanted key breaks, as a sentence. */
 function brokenRule({ tenant, scopes, expiresInDays }: NewKey): string | undefined {
   if (tenant !== null && !/^[a-z0-9-]{1,63}$/.test(tenant)) {
     return 'a tenant name has 1 to 63 characters of a-z, 0-9 and -'

@@ -1,64 +1,58 @@
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import type { Command } from '@commander-js/extra-typings'
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import { addExamples, wholeNumber } from '../../cli/command.ts'
 import { print, say } from '../../cli/output.ts'
-import { textTable } from '../../cli/text-table.ts'
+import { JSON_OPTION, printRecords } from '../../cli/records.ts'
+import { UsageError } from '../../cli/usage-error.ts'
 import { withAdminClient } from '../admin-client.ts'
 import { createIamReader, createReader, dropReader, listReaders } from './readers.ts'
 import { addSecretVersion, requireSecretName, secretDepsOf } from './secret-store.ts'
 
-const USAGE = `usage: npm run --silent reader -- create --tenant NAME [--connections 2] [--to-secret SECRET]
-       npm run --silent reader -- create --tenant NAME --iam USER [--connections 2]
-       npm run --silent reader -- list
-       npm run --silent reader -- drop --tenant NAME
-create for a tenant that has a reader gives it another password
---iam: a user of the Cloud SQL instance reads instead, by its token; a service account without .gserviceaccount.com
-TIER=${Object.keys(budget.tiers).join('|')}: whose budget of connections is kept`
+const TIERS = Object.keys(budget.tiers)
 
-/** A command line that makes no sense. */
-class UsageError extends Error {}
-
-export async function readerCommand(args: string[]): Promise<void> {
-  try {
-    await run(args)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-    say(misused ? `reader: ${message}\n${USAGE}` : `reader: ${message}`)
-    process.exitCode = misused ? 2 : 1
-  }
+/** Describes `penstock reader`. A password goes to stdout alone, everything else to stderr. */
+export function describeCommand(reader: Command): void {
+  const create = reader
+    .command('create')
+    .description('Creates a login that only reads one tenant; for a tenant that has one, a new password.')
+    .requiredOption('--tenant <name>', 'the tenant that it reads')
+    .option('--connections <n>', 'connections that it may open at a time', wholeNumber(1, 999), 2)
+    .option('--to-secret <name>', 'adds the password to this secret in Secret Manager instead of printing it')
+    .option(
+      '--iam <user>',
+      'a user of the Cloud SQL instance reads by its token; a service account without .gserviceaccount.com',
+    )
+    .action(createOne)
+  create.addHelpText('after', `\nTIER=${TIERS.join('|')}: the connection budget that is kept (default standard)`)
+  addExamples(create, 'penstock reader create --tenant acme', 'penstock reader create --tenant acme --connections 4')
+  const list = reader
+    .command('list')
+    .description('Lists the logins with their connections.')
+    .option(...JSON_OPTION)
+    .action(listAll)
+  addExamples(list, 'penstock reader list')
+  const drop = reader
+    .command('drop')
+    .description("Drops a tenant's login.")
+    .requiredOption('--tenant <name>', 'the tenant')
+    .action(async ({ tenant }) =>
+      say(`${await withAdminClient(async (client) => await dropReader(client, tenant))} is dropped`),
+    )
+  addExamples(drop, 'penstock reader drop --tenant acme')
+  addExamples(reader, 'penstock reader create --tenant acme', 'penstock reader list')
 }
 
-async function run(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      tenant: { type: 'string' },
-      connections: { type: 'string' },
-      'to-secret': { type: 'string' },
-      iam: { type: 'string' },
-    },
-  })
-  const { tenant, ...options } = values
-  const [command, ...rest] = positionals
-  if (rest.length > 0) throw new UsageError(`cannot ${positionals.join(' ')}`)
-  if (command === 'create' && tenant !== undefined) return await create(tenant, options.connections ?? '2', options)
-  if (Object.keys(options).length > 0) throw new UsageError('these options belong to create')
-  if (command === 'list' && tenant === undefined) return await list()
-  if (command === 'drop' && tenant !== undefined) return await drop(tenant)
-  throw new UsageError('create and drop want a tenant, list wants none')
+interface CreateOptions {
+  readonly tenant: string
+  readonly connections: number
+  readonly iam?: string | undefined
+  readonly toSecret?: string | undefined
 }
 
-async function create(
-  tenant: string,
-  count: string,
-  { iam, 'to-secret': secret }: { iam?: string; 'to-secret'?: string },
-): Promise<void> {
-  const connections = Number(count)
-  if (!/^[1-9]\d{0,2}$/.test(count)) throw new UsageError('a reader has 1 to 999 connections')
+async function createOne({ tenant, connections, iam, toSecret: secret }: CreateOptions): Promise<void> {
   const tier = (process.env['TIER'] ?? 'standard') as Tier
-  if (!(tier in budget.tiers)) throw new UsageError(`there is no tier ${tier}`)
+  if (!TIERS.includes(tier)) throw new UsageError(`TIER is ${tier}, but must be one of ${TIERS.join(', ')}`)
   if (iam !== undefined) {
     if (secret !== undefined) throw new UsageError('--iam has no password: leave out --to-secret')
     const wanted = { tenant, connections }
@@ -70,7 +64,7 @@ async function create(
   }
   if (secret !== undefined) requireSecretName(secret)
   else if (process.env['CLOUD_RUN_JOB'] !== undefined)
-    throw new UsageError('here stdout is a log: say --to-secret SECRET')
+    throw new UsageError('standard output is a log here, which must not hold a password: give --to-secret NAME')
   const secrets = secret === undefined ? undefined : secretDepsOf(process.env)
   const { login, password } = await withAdminClient(
     async (client) => await createReader({ client, budget, tier, randomBytes }, { tenant, connections }),
@@ -80,17 +74,15 @@ async function create(
     print(password)
     return
   }
-  // Where this fails, nobody has the password; the command said again makes another.
+  // When this fails, nobody has the password; repeating the command makes another one.
   const version = await addSecretVersion(secrets, secret, password)
   say(`${login} reads ${tenant}, on ${connections} connections. Its password is in ${version}`)
 }
 
-async function list(): Promise<void> {
-  const readers = await withAdminClient(listReaders)
-  const rows = readers.map(({ login, tenant, connections, open }) => [login, tenant, String(connections), String(open)])
-  print(textTable(['login', 'tenant', 'connections', 'open'], rows))
-}
-
-async function drop(tenant: string): Promise<void> {
-  say(`${await withAdminClient(async (client) => await dropReader(client, tenant))} is gone`)
+async function listAll({ json }: { readonly json?: boolean | undefined }): Promise<void> {
+  printRecords(await withAdminClient(listReaders), {
+    json,
+    head: ['login', 'tenant', 'connections', 'open'],
+    row: ({ login, tenant, connections, open }) => [login, tenant, String(connections), String(open)],
+  })
 }

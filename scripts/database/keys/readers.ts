@@ -1,4 +1,4 @@
-// Logins of one tenant each that only read, for tools whose users may send any SQL: what `npm run reader` does in the database.
+// Logins that each read one tenant, for tools whose users may send any SQL: the database part of `npm run reader`.
 import type { ConnectionBudget, Tier } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { dropBaseline, findReaderPairs, findReaders, setDefaults, writeBaseline } from '../apply-roles.ts'
@@ -16,25 +16,25 @@ export interface ReaderDeps {
 
 export interface NewReader {
   readonly tenant: string
-  /** At a time. */
+  /** Maximum concurrent connections. */
   readonly connections: number
 }
 
 export interface ReaderEntry {
   readonly login: string
-  /** Null when the tenant is gone. */
+  /** Null when the tenant no longer exists. */
   readonly tenant: string | null
   readonly connections: number
   /** Connections that are open now. */
   readonly open: number
 }
 
-/** Ending a session takes no longer than this. */
+/** Maximum milliseconds to end a session. */
 const END_MS = 5_000
 
 /**
- * Makes the tenant's reader, or gives the one there is another password and limit. The password is kept nowhere but as a hash.
- * @throws {Error} when there is no such tenant, and when all readers together would have more connections than the budget has for them.
+ * Makes the tenant's reader, or gives the existing one another password and limit. Only a hash of the password is stored.
+ * @throws {Error} when there is no such tenant, and when all readers together would have more connections than their budget.
  */
 export async function createReader(
   deps: ReaderDeps,
@@ -57,8 +57,8 @@ export async function createReader(
 }
 
 /**
- * Lets an IAM user of the instance read a tenant: it logs in by its token, and has no password that it could change. Safe to repeat.
- * @throws {Error} as `createReader`, when the instance has no such user, and when the user stands for something else.
+ * Lets an IAM user of the instance read a tenant: it logs in by its token, so it has no password to change. Safe to repeat.
+ * @throws {Error} like `createReader`, when the instance has no such user, and when the user has another purpose already.
  */
 export async function createIamReader(
   deps: ReaderDeps,
@@ -79,7 +79,7 @@ export async function createIamReader(
   return { login: user }
 }
 
-/** Every reader that logs in, by tenant. */
+/** Returns every reader that can log in, by tenant. */
 export async function listReaders(client: Client): Promise<readonly ReaderEntry[]> {
   const pairs = await findReaderPairs(client)
   const { rows } = await client.query<{ login: string; connections: number; open: number }>(
@@ -97,8 +97,8 @@ export async function listReaders(client: Client): Promise<readonly ReaderEntry[
 }
 
 /**
- * Ends the sessions of a tenant's reader and removes it. Its IAM users stay users of the instance, and read nothing any more. Safe to
- * repeat after a failure.
+ * Ends the sessions of a tenant's reader and removes it. Its IAM users remain users of the instance, but can read nothing. Safe to repeat
+ * after a failure.
  * @throws {Error} when there is no such tenant, it has no reader, or a session does not end within 5 s.
  */
 export async function dropReader(client: Client, tenant: string): Promise<string> {
@@ -107,7 +107,7 @@ export async function dropReader(client: Client, tenant: string): Promise<string
   const users = (await findReaderPairs(client)).flatMap((one) =>
     one.reader === reader && one.login !== reader ? one.login : [],
   )
-  // Committed first: nobody logs in while the sessions end.
+  // Committed first, so that no login succeeds while the sessions are ended.
   await changingReaders(client, async () => {
     await client.query(`alter role ${reader} nologin`)
     for (const user of users) await client.query(`revoke ${reader} from ${quoteName(user)}`)
@@ -126,7 +126,7 @@ export async function dropReader(client: Client, tenant: string): Promise<string
 }
 
 async function endSessions(client: Client, login: string): Promise<void> {
-  // Whose sessions one may end, one has to be a member of.
+  // Only a member of a role may end its sessions.
   await client.query(`grant ${quoteName(login)} to current_user`)
   const { rows } = await client.query<{ ended: boolean }>(
     'select pg_terminate_backend(pid, $2::bigint) as ended from pg_stat_activity where usename = $1::text',
@@ -140,7 +140,7 @@ async function ensureReader(client: Client, reader: string): Promise<void> {
   if (!(await findReaders(client)).includes(reader)) await client.query(`create role ${reader} in role ${READER}`)
 }
 
-/** A user that is a function's, an admin's or another tenant's reader would read more than a tenant, or another one. */
+/** A user that belongs to a function, an admin or another tenant's reader could read more than this tenant. */
 async function requireFreeUser(client: Client, user: string, reader: string): Promise<void> {
   const { rows } = await client.query<{ powerful: boolean; roles: readonly string[] }>(
     `select u.rolsuper or u.rolcreaterole or u.rolbypassrls as powerful,
@@ -159,7 +159,7 @@ async function requireFreeUser(client: Client, user: string, reader: string): Pr
     throw new Error(`${user} already acts as ${found.roles.join(', ')}: a reader is a user of its own`)
 }
 
-/** @throws {Error} when there is none. */
+/** Returns a tenant's id. @throws {Error} when there is no such tenant. */
 async function tenantId(client: Client, name: string): Promise<number> {
   return await asAdmin(client, async () => {
     const { rows } = await client.query<{ id: number }>('select id from tenant where name = $1::text', [name])
@@ -180,7 +180,7 @@ async function keepBudget({ client, budget, tier }: ReaderDeps, login: string, w
   )
 }
 
-/** One change of roles at a time in a transaction: two readers made at once keep to the budget together. */
+/** Changes readers one transaction at a time, so that two that are made at once keep to the budget together. */
 async function changingReaders(client: Client, work: () => Promise<unknown>): Promise<void> {
   await underMigrationLock(client, async () => {
     await client.query('begin')

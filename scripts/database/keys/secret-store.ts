@@ -1,4 +1,4 @@
-// Adds a version to a secret of Secret Manager, over REST: for that one call a library would be 5 MB.
+// Adds a version to a secret of Secret Manager over REST, because a library would add 5 MB for this one call.
 
 import { parseEnvironment } from '@penstock/shared/config/config.ts'
 import { metadataHost, trustedUrl } from '@penstock/shared/config/trusted-url.ts'
@@ -8,7 +8,7 @@ import { z } from 'zod'
 export interface SecretDeps {
   readonly tokens: Pick<AccessTokens, 'get'>
   readonly project: string
-  /** Google's, but in tests. */
+  /** Google's address when absent; tests set another. */
   readonly endpoint?: string
   readonly timeoutMs?: number
 }
@@ -16,13 +16,13 @@ export interface SecretDeps {
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform'
 const ENDPOINT = 'https://secretmanager.googleapis.com'
 
-/** As Secret Manager takes it. */
+/** Secret Manager's rule for names. */
 const NAME = /^[A-Za-z0-9_-]{1,255}$/
 
 const Settings = z.object({ GCE_METADATA_HOST: metadataHost, SECRET_MANAGER_ENDPOINT: trustedUrl.optional() })
 
 /**
- * Of a process in the cloud: its own service account, in its own project.
+ * Returns the access of a process in the cloud: its own service account, in its own project.
  * @throws {Error} when GOOGLE_CLOUD_PROJECT is not set.
  */
 export function secretDepsOf(environment: NodeJS.ProcessEnv): SecretDeps {
@@ -36,15 +36,15 @@ export function secretDepsOf(environment: NodeJS.ProcessEnv): SecretDeps {
   }
 }
 
-/** @throws {Error} for what cannot be a secret's name. */
+/** Checks the name of a secret. @throws {Error} for an invalid one. */
 export function requireSecretName(name: string): void {
   if (!NAME.test(name)) throw new Error('a secret has 1 to 255 characters of A-Z, a-z, 0-9, - and _')
 }
 
 /**
- * Writes a value as the newest version of a secret that is there already, and gives the version's full name. Not safe to repeat:
- * each call makes a version.
- * @throws {Error} that says what Google answered, and never holds the value.
+ * Writes a value as the newest version of an existing secret, and returns the version's full name. Not safe to repeat: each call makes a
+ * version.
+ * @throws {Error} with Google's answer, and never with the value.
  * @see https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/addVersion
  */
 export async function addSecretVersion(deps: SecretDeps, name: string, value: string): Promise<string> {

@@ -1,22 +1,22 @@
-// One line of the checklist: what is looked at, what was found, and the command that mends it.
+// One line of the checklist: the subject, the finding, and the command that corrects it.
 import type { Tier } from '@penstock/shared/database/connection-budget.ts'
 import { RestError } from '../google/rest.ts'
 import { NO_CREDENTIALS } from '../google/token.ts'
 
-/** What is checked: where a suite is, or shall be. */
+/** The suite to check, deployed or planned. */
 export interface Target {
   readonly project: string
   readonly region: string
   readonly tier: Tier
-  /** Of everything that Terraform named. */
+  /** Prefix of all names that Terraform gives. */
   readonly prefix: string
 }
 
 export type Finding =
   | { readonly state: 'ok'; readonly detail: string }
-  /** `mend` is a command, or where there is none, what to do. */
+  /** `mend` is a command or, when there is none, an instruction. */
   | { readonly state: 'failed'; readonly detail: string; readonly mend: string }
-  /** Could not be looked at, or is not there yet. */
+  /** The subject could not be read, or does not exist yet. */
   | { readonly state: 'skipped'; readonly detail: string }
 
 export interface Check {
@@ -34,8 +34,8 @@ export interface CheckedLine {
 }
 
 /**
- * Runs checks one after another; none stops the others. Without credentials what asks Google is skipped, and where an API is off or
- * the caller may not ask, the finding names the command that changes that. Changes nothing anywhere.
+ * Runs checks one after another; none stops the others. Without credentials, checks that ask Google are skipped. When an API is disabled
+ * or access is denied, the finding names the command that changes that. Changes nothing.
  */
 export async function runChecks(checks: readonly Check[], { project }: Target): Promise<CheckedLine[]> {
   const lines: CheckedLine[] = []
@@ -64,7 +64,7 @@ function fromError(error: unknown, project: string): Finding {
 
 const MARKS = { ok: 'ok     ', failed: 'FAILED ', skipped: 'skipped' }
 
-/** For a person: a line each, below a failure its remedy, and the sum. */
+/** Formats the checklist for a person: a line for each check, below a failure its remedy, and the total. */
 export function checklist(lines: readonly CheckedLine[]): string {
   const width = Math.max(...lines.map(({ name }) => name.length))
   const shown = lines.flatMap(({ name, finding }) => {

@@ -84,7 +84,7 @@ test('out of reach of the database it says how to ask from inside', async () => 
 
   expect(lines[0]?.finding).toMatchObject({
     state: 'skipped',
-    detail: expect.stringContaining('gcloud run jobs execute penstock-admin --args=scripts/migrate.ts,check'),
+    detail: expect.stringContaining('gcloud run jobs execute penstock-admin --args=scripts/penstock.ts,migrate,check'),
   })
 })
 

@@ -1,13 +1,13 @@
-// The database itself, where this machine reaches it: in the admin job, or by DATABASE_URL.
+// Checks of the database itself, from a machine that reaches it: in the admin job, or by DATABASE_URL.
 import { budget, spent } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { readMigrations } from '../../database/migrations.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
 
-/** Runs work on an admin connection; undefined where no database is named. */
+/** Runs work on an admin connection; undefined when no database is named. */
 export type WithDatabase = (<T>(work: (client: Client) => Promise<T>) => Promise<T>) | undefined
 
-/** The schema, and how many connections the server really gives. Reads only. */
+/** Checks the schema, and how many connections the server really gives. Only reads. */
 export function databaseChecks(withDatabase: WithDatabase, target: Target): readonly Check[] {
   const ask = (question: (client: Client) => Promise<Finding>) => async () =>
     withDatabase ? await withDatabase(question) : skipped(unreachable(target))
@@ -19,7 +19,7 @@ export function databaseChecks(withDatabase: WithDatabase, target: Target): read
 }
 
 const unreachable = ({ project, region, prefix }: Target): string =>
-  `nobody's laptop reaches the database: gcloud run jobs execute ${prefix}-admin --args=scripts/migrate.ts,check --wait --project=${project} --region=${region}`
+  `nobody's laptop reaches the database: gcloud run jobs execute ${prefix}-admin --args=scripts/penstock.ts,migrate,check --wait --project=${project} --region=${region}`
 
 async function schema(client: Client): Promise<Finding> {
   const head = readMigrations().at(-1)?.name ?? ''
@@ -48,7 +48,9 @@ async function connections(client: Client, { tier }: Target): Promise<Finding> {
   )
 }
 
-/** Settings by which values of statements, or parts of rows, get into the server's log. Extensions' settings are null when not loaded. */
+/**
+ * Settings that put values of statements, or parts of rows, into the server's log. Settings of extensions that are not loaded are null.
+ */
 const LEAKS: Readonly<Record<string, string>> = {
   log_statement: `current_setting('log_statement') <> 'none' and current_setting('log_parameter_max_length') <> '0'`,
   log_duration: `current_setting('log_duration') = 'on' and current_setting('log_parameter_max_length') <> '0'`,

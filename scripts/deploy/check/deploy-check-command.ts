@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type Command, Option } from '@commander-js/extra-typings'
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
-import { print, say } from '../../cli/output.ts'
+import { addExamples, matching } from '../../cli/command.ts'
+import { print } from '../../cli/output.ts'
+import { JSON_OPTION } from '../../cli/records.ts'
 import { rootFolder } from '../../cli/state.ts'
 import { withAdminClient } from '../../database/admin-client.ts'
 import type { Manifest } from '../build.ts'
@@ -15,21 +17,40 @@ import { offlineChecks } from './offline-checks.ts'
 import { projectChecks } from './project-checks.ts'
 import { suiteChecks } from './suite-checks.ts'
 
-const USAGE = `usage: npm run deploy:check -- --project P --region R [--tier ${Object.keys(budget.tiers).join('|')}] [--prefix NAME]
+const NO_CREDENTIALS = `
+Without credentials (gcloud auth login, or GOOGLE_OAUTH_ACCESS_TOKEN) only this machine and this checkout are checked.`
 
-  --tier T       of the connection budget (default small)
-  --prefix NAME  of the deployed suite (default penstock)
+/** Describes `penstock deploy-check`. The forms are those that terraform/variables.tf asks for: requests to Google are made from them. */
+export function describeCommand(command: Command): void {
+  command
+    .requiredOption(
+      '--project <id>',
+      'the Google Cloud project',
+      matching(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'a project id'),
+    )
+    .requiredOption(
+      '--region <name>',
+      'the region',
+      matching(/^[a-z]+-[a-z]+[0-9]{1,2}$/, 'a region, such as europe-west1'),
+    )
+    .addOption(
+      new Option('--tier <tier>', 'the connection budget')
+        .choices(Object.keys(budget.tiers) as Tier[])
+        .default('small' as const),
+    )
+    .option(
+      '--prefix <name>',
+      'prefix of the deployed suite',
+      matching(/^[a-z][a-z0-9]{1,7}$/, 'a name_prefix'),
+      'penstock',
+    )
+    .option(...JSON_OPTION)
+    .addHelpText('after', NO_CREDENTIALS)
+    .action(check)
+  addExamples(command, 'penstock deploy-check --project acme-prod --region europe-west1 --tier standard')
+}
 
-Without credentials (gcloud auth login, or GOOGLE_OAUTH_ACCESS_TOKEN) only this machine and this checkout are looked at.`
-
-export async function deployCheckCommand(args: string[]): Promise<number> {
-  let target: Target
-  try {
-    target = readTarget(args)
-  } catch (error) {
-    say(`deploy:check: ${(error as Error).message}\n${USAGE}`)
-    return 2
-  }
+async function check({ json, ...target }: Target & { readonly json?: boolean | undefined }): Promise<void> {
   const rest = openRest({ token: tokenSource({ env: process.env, run: runProgram }), fetch })
   const local = { manifest: readManifest(), images: imagesOf(rootFolder) }
   const offline = { plan: budget, nodeVersion: process.version, run: runProgram, ...local }
@@ -40,28 +61,8 @@ export async function deployCheckCommand(args: string[]): Promise<number> {
     ...databaseChecks(process.env['DATABASE_URL'] === undefined ? undefined : withAdminClient, target),
   ]
   const lines = await runChecks(checks, target)
-  print(checklist(lines))
-  return lines.some(({ finding }) => finding.state === 'failed') ? 1 : 0
-}
-
-function readTarget(args: string[]): Target {
-  const { values } = parseArgs({
-    args,
-    options: {
-      project: { type: 'string' },
-      region: { type: 'string' },
-      tier: { type: 'string', default: 'small' },
-      prefix: { type: 'string', default: 'penstock' },
-    },
-  })
-  const { project, region, tier, prefix } = values
-  if (project === undefined || region === undefined) throw new Error('--project and --region are needed')
-  // As terraform/variables.tf checks them; what is asked of Google is made from these.
-  if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project)) throw new Error(`${project} is not a project id`)
-  if (!/^[a-z]+-[a-z]+[0-9]{1,2}$/.test(region)) throw new Error(`${region} is not a region`)
-  if (!/^[a-z][a-z0-9]{1,7}$/.test(prefix)) throw new Error(`${prefix} is not a name_prefix`)
-  if (!(tier in budget.tiers)) throw new Error(`there is no tier ${tier}`)
-  return { project, region, tier: tier as Tier, prefix }
+  print(json === true ? JSON.stringify(lines) : checklist(lines))
+  if (lines.some(({ finding }) => finding.state === 'failed')) process.exitCode = 1
 }
 
 function readManifest(): Manifest | undefined {

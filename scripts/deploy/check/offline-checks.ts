@@ -1,4 +1,4 @@
-// What can be looked at without credentials: this machine, this checkout, names and numbers.
+// Checks that need no credentials: this machine, this checkout, names and numbers.
 import { type ConnectionBudget, spent } from '@penstock/shared/database/connection-budget.ts'
 import type { Manifest } from '../build.ts'
 import type { NamedImage } from '../image-digests.ts'
@@ -6,24 +6,24 @@ import { type Check, type Finding, failed, ok, type Target } from './check.ts'
 
 export interface OfflineDeps {
   readonly plan: ConnectionBudget
-  /** `process.version`. */
+  /** The value of `process.version`. */
   readonly nodeVersion: string
-  /** Runs a program and gives its stdout. */
+  /** Runs a program and returns its stdout. */
   readonly run: (program: string, args: readonly string[]) => Promise<string>
-  /** dist/manifest.json; undefined when nothing was built. */
+  /** The content of dist/manifest.json; undefined when nothing was built. */
   readonly manifest: Manifest | undefined
   /** Container images that the checkout names. */
   readonly images: readonly NamedImage[]
 }
 
 const NODE = [24]
-/** Write-only arguments came with 1.11. */
+/** The first version of Terraform with write-only arguments. */
 const TERRAFORM = [1, 11]
 const ACCOUNT_ID_MAX = 30
-/** https://www.postgresql.org/docs/15/limits.html: identifier length. */
+/** Maximum length of an identifier: https://www.postgresql.org/docs/15/limits.html */
 const DATABASE_USER_MAX = 63
 
-/** Tools, bundles, names, and the budget against the tier. */
+/** Checks tools, bundles, names, and the budget against the tier. */
 export function offlineChecks(deps: OfflineDeps, target: Target): readonly Check[] {
   return [
     { name: 'node', run: async () => atLeast('Node', deps.nodeVersion, NODE, 'npm ci, which brings it along') },
@@ -72,7 +72,7 @@ function bundles({ plan, manifest }: OfflineDeps): Finding {
     : failed(`not built: ${missing.join(', ')}`, 'npm run build')
 }
 
-/** Whoever can push a tag would else decide what runs as the admin job, with the database's password. */
+/** Without digests, anyone who can push a tag decides what runs as the admin job, with the database's password. */
 function images(deps: OfflineDeps): Finding {
   const loose = deps.images.filter(({ isPinned }) => !isPinned)
   return loose.length === 0

@@ -1,11 +1,11 @@
-// The project before anything is deployed to it: billing, APIs, who deploys, policies, quotas.
+// Checks of the project before anything is deployed to it: billing, APIs, permissions, policies, quotas.
 import { readdirSync, readFileSync } from 'node:fs'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import type { Rest } from '../google/rest.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
 
 const TERRAFORM = new URL('../../../terraform/', import.meta.url)
-/** What only those make who ask for it. */
+/** Files whose resources exist only when an option asks for them. */
 const OPTIONAL = ['bigquery.tf', 'gateway.tf', 'redis.tf']
 
 interface ResourceRules {
@@ -17,7 +17,7 @@ interface RegionRules {
 }
 
 /**
- * The permissions that whoever applies needs: those of every resource type that the files make, so that a new resource asks for its own.
+ * Returns the permissions that `terraform apply` needs: those of every resource type in the files, so a new resource type adds its own.
  * @throws {Error} naming a type that terraform/rules/resources.json does not know.
  */
 export function neededPermissions(terraform: string, types: ResourceRules['types']): readonly string[] {
@@ -30,14 +30,14 @@ export function neededPermissions(terraform: string, types: ResourceRules['types
   return [...new Set(permissions)].sort()
 }
 
-/** Those of this checkout, without options. */
+/** Returns the needed permissions for this checkout without options. */
 export const projectPermissions = (): readonly string[] =>
   neededPermissions(terraformText(), readRules<ResourceRules>('resources').types)
 
 const readTerraform = (name: string): string => readFileSync(new URL(name, TERRAFORM), 'utf8')
 const readRules = <T>(name: string): T => JSON.parse(readTerraform(`rules/${name}.json`)) as T
 
-/** Every file of Terraform but those of options. */
+/** Returns the text of all Terraform files except those of options. */
 const terraformText = (): string =>
   ['.', 'modules/function', 'modules/scheduled']
     .flatMap((folder) => readdirSync(new URL(folder, TERRAFORM)).map((name) => `${folder}/${name}`))
@@ -45,7 +45,7 @@ const terraformText = (): string =>
     .map(readTerraform)
     .join('\n')
 
-/** Checks of the project, in the order in which one would mend them. */
+/** Returns the checks of the project, in the order in which to correct their failures. */
 export function projectChecks(rest: Rest, target: Target): readonly Check[] {
   return [
     { name: 'project', run: async () => await project(rest, target) },
@@ -93,7 +93,7 @@ async function apis(rest: Rest, { project: id }: Target): Promise<Finding> {
   return failed(`not enabled: ${missing.join(', ')}`, `gcloud services enable ${missing.join(' ')} --project=${id}`)
 }
 
-/** The APIs that Terraform enables whatever the variables say: those of the list before its options. */
+/** Returns the APIs that Terraform always enables: those of the list before its options. */
 export function neededApis(terraform: string): string[] {
   const list = /concat\(\[([^\]]*)\]/.exec(terraform)?.[1] ?? ''
   return [...list.matchAll(/"([a-z]+\.googleapis\.com)"/g)].flatMap((match) => match[1] ?? [])
@@ -113,7 +113,7 @@ async function region(rest: Rest, { project: id, region: wanted }: Target): Prom
   )
 }
 
-/** Functions are built in their own region, and a new project may build in some regions alone. */
+/** Functions are built in their own region, and a new project can build only in some regions. */
 function buildRegion({ region: wanted }: Target): Finding {
   const { cloudBuild, source } = readRules<RegionRules>('regions')
   if (cloudBuild.includes(wanted)) return ok(`${wanted} takes builds of every project`)
@@ -151,7 +151,7 @@ async function effectivePolicy(rest: Rest, id: string, constraint: string): Prom
   return (await rest.post<ListPolicy>('cloudresourcemanager', path, body)).listPolicy
 }
 
-/** Functions authenticate for themselves; Cloud Run must let everybody through to them. */
+/** Functions authenticate callers themselves, so Cloud Run must let all requests through to them. */
 async function publicInvokers(rest: Rest, { project: id }: Target): Promise<Finding> {
   const constraint = 'iam.allowedPolicyMemberDomains'
   const policy = await effectivePolicy(rest, id, constraint)
@@ -189,7 +189,7 @@ interface QuotaMetrics {
 }
 
 /**
- * A function whose instances at their maximum need more CPUs than the region's quota cannot be deployed; new projects may have 20.
+ * A deployment fails when the function's maximum of instances needs more CPUs than the region's quota; new projects may have 20.
  * https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services.consumerQuotaMetrics/list
  */
 async function cpuQuota(rest: Rest, { project: id, region: where, tier }: Target): Promise<Finding> {

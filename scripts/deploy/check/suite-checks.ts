@@ -1,10 +1,10 @@
-// What is deployed: the database, functions, who may call them, accounts, secrets, buckets, schedules.
+// Checks of the deployed suite: database, functions, who may call them, accounts, secrets, buckets, schedules.
 import { budget, type FunctionBudget, spent } from '@penstock/shared/database/connection-budget.ts'
 import type { Rest } from '../google/rest.ts'
 import { schedules } from '../schedules.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
 
-/** Secrets that Terraform draws, and what draws another version. */
+/** Secrets that Terraform generates, each with the variable that makes a new version. */
 const SECRETS = [
   ['cursor-key', '-var=cursor_key_version=N'],
   ['point-id-key', '-var=point_id_key_version=N'],
@@ -13,7 +13,7 @@ const SECRETS = [
 ] as const
 const NOT_YET = 'not there yet: terraform apply makes it'
 
-/** Checks of the suite; what is not there yet is skipped. */
+/** Returns the checks of the suite; those of resources that do not exist yet are skipped. */
 export function suiteChecks(rest: Rest, target: Target): readonly Check[] {
   const functions = Object.entries(budget.functions)
   return [
@@ -180,5 +180,5 @@ async function job(rest: Rest, { project, region, prefix }: Target, name: string
 const accountOf = (project: string, prefix: string, name: string): string =>
   `${prefix}-${name}@${project}.iam.gserviceaccount.com`
 
-/** As docs/deploy.md applies it. */
+/** The command of docs/deploy.md. */
 const apply = ({ tier }: Target): string => `terraform -chdir=terraform apply -var-file=env/${tier}.tfvars`

@@ -1,24 +1,27 @@
-// Google's REST APIs as a deployment's checks need them: questions, and their answers as JSON.
+// A client of Google's REST APIs for the checks of a deployment: it sends questions and parses JSON answers.
 import type { TokenSource } from './token.ts'
 
 export interface RestDeps {
   readonly token: TokenSource
   readonly fetch: typeof globalThis.fetch
-  /** `https://` and the host of a service; a test's fake answers for all of them. */
+  /** Returns `https://` and the host of a service. A test's fake answers for all services. */
   readonly baseOf?: (service: string) => string
 }
 
 export interface Rest {
   /**
-   * Asks `https://<service>.googleapis.com<path>`; what is not there (404) is undefined.
-   * @throws {RestError} with what the service said.
+   * Reads `https://<service>.googleapis.com<path>`; undefined for 404.
+   * @throws {RestError} with the service's message.
    */
   get<T>(service: string, path: string): Promise<T | undefined>
-  /** Sends JSON to a method that only answers a question (`:getEffectiveOrgPolicy`, `:testIamPermissions`). @throws {RestError} */
+  /**
+   * Sends JSON to a method that only answers a question (`:getEffectiveOrgPolicy`, `:testIamPermissions`). @throws {RestError} with the
+   * service's message.
+   */
   post<T>(service: string, path: string, body: unknown): Promise<T>
 }
 
-/** An answer that is no success; the message is the service's own. */
+/** An unsuccessful answer; the message is the service's own. */
 export class RestError extends Error {
   readonly status: number
   /** The reason in `google.rpc.ErrorInfo`: `SERVICE_DISABLED`, `IAM_PERMISSION_DENIED`. */
@@ -34,7 +37,7 @@ export class RestError extends Error {
 
 const TIMEOUT_MS = 20_000
 
-/** A client that asks as the token's owner. Nothing is repeated: a check can be run again. */
+/** Opens a client that calls as the token's owner. It retries nothing, because a check can be run again. */
 export function openRest({ token, fetch, baseOf = (service) => `https://${service}.googleapis.com` }: RestDeps): Rest {
   const call = async (service: string, path: string, method: string, body?: string): Promise<Response> =>
     await fetch(`${baseOf(service)}${path}`, {
@@ -57,7 +60,7 @@ export function openRest({ token, fetch, baseOf = (service) => `https://${servic
   }
 }
 
-/** https://cloud.google.com/apis/design/errors#http_mapping */
+/** The form of an error: https://cloud.google.com/apis/design/errors#http_mapping */
 interface ErrorBody {
   readonly error?: {
     readonly message?: string
@@ -72,7 +75,7 @@ async function answered(response: Response): Promise<unknown> {
   try {
     body = JSON.parse(text) as ErrorBody
   } catch {
-    // A proxy's page: the status says enough.
+    // Not JSON, for example a proxy's page: the status is enough.
   }
   const reason = body.error?.details?.find((detail) => detail['@type']?.endsWith('ErrorInfo'))?.reason
   throw new RestError(response.status, body.error?.message ?? `answered ${response.status}`, reason)

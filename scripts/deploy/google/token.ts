@@ -1,20 +1,20 @@
-// Who calls Google's APIs: an access token, of the environment or of the person who is logged in with gcloud.
+// Gets the access token for Google's APIs from the environment, or from the user who is logged in with gcloud.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** Gives an access token. @throws {Error} that says how to get one. */
+/** Returns an access token. @throws {Error} that says how to get one. */
 export type TokenSource = () => Promise<string>
 
 export interface TokenDeps {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Runs a program and gives what it wrote to stdout. */
+  /** Runs a program and returns its stdout. */
   readonly run: (program: string, args: readonly string[]) => Promise<string>
 }
 
 const GCLOUD_MS = 20_000
 export const NO_CREDENTIALS = 'no credentials: gcloud auth login, or set GOOGLE_OAUTH_ACCESS_TOKEN'
 
-/** GOOGLE_OAUTH_ACCESS_TOKEN, which Terraform's provider reads too; else what `gcloud auth print-access-token` prints. */
+/** Uses GOOGLE_OAUTH_ACCESS_TOKEN, which Terraform's provider reads too; otherwise the output of `gcloud auth print-access-token`. */
 export function tokenSource({ env, run }: TokenDeps): TokenSource {
   let remembered: Promise<string> | undefined
   const find = async (): Promise<string> => {
@@ -33,7 +33,7 @@ export function tokenSource({ env, run }: TokenDeps): TokenSource {
 
 const execute = promisify(execFile)
 
-/** A program's stdout. @throws {Error} when it is not there, fails, or takes longer than 20 s. */
+/** Returns a program's stdout. @throws {Error} when the program is not installed, fails, or takes longer than 20 s. */
 export async function runProgram(program: string, args: readonly string[]): Promise<string> {
   return (await execute(program, [...args], { timeout: GCLOUD_MS })).stdout
 }

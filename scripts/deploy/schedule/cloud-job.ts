@@ -1,19 +1,20 @@
-// A job as Cloud Scheduler has it, and as schedules.json declares it: the same flat fields, so that they can be compared.
+// Converts a job between Cloud Scheduler's form, the declaration in schedules.json, and the same flat fields, so that they can be
+// compared.
 import type { protos } from '@google-cloud/scheduler'
 import type { Schedule } from '../schedules.ts'
 
-/** https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#Job */
+/** A job in Cloud Scheduler: https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#Job */
 export type CloudJob = protos.google.cloud.scheduler.v1.IJob
 
-/** Where a suite is deployed. */
+/** The location of a deployed suite. */
 export interface Target {
   readonly project: string
   readonly region: string
-  /** Of everything that Terraform named: `penstock`. */
+  /** Prefix of all names that Terraform gives, such as `penstock`. */
   readonly prefix: string
 }
 
-/** What decides when and how a job calls. Durations in seconds. */
+/** The fields that decide when and how a job calls. Durations are in seconds. */
 export type JobFields = Readonly<Record<(typeof FIELDS)[number], string>>
 
 const FIELDS = [
@@ -31,13 +32,13 @@ const FIELDS = [
   'longest pause',
   'doublings',
 ] as const
-/** Marks the jobs that `sync` made: it removes no other. */
+/** Marks the jobs that `sync` made: it removes no other job. */
 export const DESCRIPTION = 'Penstock, by npm run schedule'
 
 export const locationOf = ({ project, region }: Target): string => `projects/${project}/locations/${region}`
 export const jobPath = (target: Target, job: string): string => `${locationOf(target)}/jobs/${target.prefix}-${job}`
 
-/** The fields that a declared job should have; `url` is its function's. */
+/** Returns the fields that a declared job must have; `url` is its function's. */
 export function wantedFields({ project, prefix }: Target, schedule: Schedule, url: string): JobFields {
   return {
     cron: schedule.cron,
@@ -56,7 +57,7 @@ export function wantedFields({ project, prefix }: Target, schedule: Schedule, ur
   }
 }
 
-/** The fields that a job has. */
+/** Returns the fields that a job has. */
 export function presentFields(job: CloudJob): JobFields {
   const { httpTarget: target, retryConfig: retry } = job
   return {
@@ -64,7 +65,7 @@ export function presentFields(job: CloudJob): JobFields {
     'time zone': job.timeZone ?? '',
     method: methodOf(target?.httpMethod),
     URL: target?.uri ?? '',
-    // Cloud Scheduler adds headers of its own; this one it would otherwise choose.
+    // Set explicitly: Cloud Scheduler adds headers of its own and would otherwise choose this one.
     'content type': header(target?.headers ?? {}, 'content-type'),
     body: textOf(target?.body),
     account: target?.oidcToken?.serviceAccountEmail ?? '',
@@ -77,7 +78,7 @@ export function presentFields(job: CloudJob): JobFields {
   }
 }
 
-/** The job as it is sent. */
+/** Returns the job in the form that is sent. */
 export function toCloudJob(name: string, fields: JobFields): CloudJob {
   const seconds = (text: string) => ({ seconds: Number(text) })
   return {
@@ -102,7 +103,7 @@ export function toCloudJob(name: string, fields: JobFields): CloudJob {
   }
 }
 
-/** `retries 3 → 5` for each field that differs. */
+/** Returns `retries 3 → 5` for each field that differs. */
 export function differences(present: JobFields, wanted: JobFields): string[] {
   return FIELDS.filter((field) => present[field] !== wanted[field]).map(
     (field) => `${field} ${present[field] || '(none)'} → ${wanted[field]}`,
@@ -111,7 +112,7 @@ export function differences(present: JobFields, wanted: JobFields): string[] {
 
 const METHODS = ['', 'POST', 'GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 
-/** The client gives enums as their names or as their numbers. */
+/** The client returns enums as names or as numbers. */
 const methodOf = (method: number | string | null | undefined): string =>
   typeof method === 'number' ? (METHODS[method] ?? '') : (method ?? '')
 

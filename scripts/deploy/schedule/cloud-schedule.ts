@@ -1,6 +1,6 @@
-// The scheduled jobs of a deployed suite: seen, made to be as declared, run and paused.
+// The scheduled jobs of a deployed suite: list them, make them match their declaration, run and pause them.
 
-import { textTable } from '../../cli/text-table.ts'
+import { recordsText } from '../../cli/records.ts'
 import type { Rest } from '../google/rest.ts'
 import { findSchedule, type Schedule } from '../schedules.ts'
 import {
@@ -19,33 +19,43 @@ import type { SchedulerApi } from './scheduler-api.ts'
 
 export interface CloudDeps {
   readonly api: SchedulerApi
-  /** Tells where functions are. */
+  /** Used to find the URLs of functions. */
   readonly rest: Rest
   readonly schedules: Readonly<Record<string, Schedule>>
   readonly show: (line: string) => void
-  /** Shown a plan: is it to be carried out? */
+  /** Asks the user whether the shown plan may be carried out. */
   readonly confirm: (question: string) => Promise<boolean>
 }
 
-/** Every declared job, whether it is there and as declared, when it runs next and how it went last. */
-export async function listJobs({ api, rest, schedules }: CloudDeps, target: Target): Promise<string> {
+/** Lists every declared job: whether it exists and is as declared, when it runs next, and how its last run ended. */
+export async function listJobs({ api, rest, schedules }: CloudDeps, target: Target, json?: boolean): Promise<string> {
   const there = new Map((await api.list(locationOf(target))).map((job) => [job.name, job]))
   const wanted = await declared(rest, schedules, target)
-  const rows = Object.keys(schedules).map((job) => {
+  const jobs = Object.keys(schedules).map((job) => {
     const path = jobPath(target, job)
     const found = there.get(path)
     const fields = wanted.get(path)
-    if (!found || !fields) return [job, 'not there', '', '', '', 'npm run schedule -- sync']
+    if (!found || !fields)
+      return { job, state: 'not there', cron: '', next: '', last_run: '', declaration: 'npm run schedule -- sync' }
     const differing = differences(presentFields(found), fields)
-    const note = differing.length === 0 ? 'as declared' : `differs: ${differing.join('; ')}`
-    return [job, stateOf(found), found.schedule ?? '', at(found.scheduleTime), lastRun(found), note]
+    const declaration = differing.length === 0 ? 'as declared' : `differs: ${differing.join('; ')}`
+    const { schedule: cron = '', scheduleTime } = found
+    return {
+      job,
+      state: stateOf(found),
+      cron: cron ?? '',
+      next: at(scheduleTime),
+      last_run: lastRun(found),
+      declaration,
+    }
   })
-  return textTable(['job', 'state', 'cron', 'next (UTC)', 'last run', 'declaration'], rows)
+  const head = ['job', 'state', 'cron', 'next (UTC)', 'last run', 'declaration']
+  return recordsText(jobs, { json, head, row: Object.values })
 }
 
 /**
- * Makes the jobs as they are declared: shows the plan, asks, then changes. Safe to repeat. Gives false when the plan was declined.
- * @throws {Error} naming the function that is not deployed, before anything is changed.
+ * Makes the jobs match their declaration: shows the plan, asks, then changes. Safe to repeat. Returns false when the user declined.
+ * @throws {Error} naming a function that is not deployed, before anything is changed.
  */
 export async function syncJobs(deps: CloudDeps, target: Target): Promise<boolean> {
   const wanted = await declared(deps.rest, deps.schedules, target)
@@ -60,14 +70,14 @@ export async function syncJobs(deps: CloudDeps, target: Target): Promise<boolean
   return true
 }
 
-/** Starts a job now; what it answers is in its function's log. @throws {Error} when there is no such job. */
+/** Starts a job now; its result is in the function's log. @throws {Error} when there is no such job. */
 export async function runJob({ api, show }: CloudDeps, target: Target, job: string): Promise<void> {
   findSchedule(job)
   await api.run(jobPath(target, job))
   show(`started: ${target.prefix}-${job}`)
 }
 
-/** Keeps a job from running until it is resumed, after asking. Safe to repeat. Gives false when that was declined. */
+/** Pauses a job until it is resumed, after asking. Safe to repeat. Returns false when the user declined. */
 export async function pauseJob(
   deps: CloudDeps,
   target: Target,
@@ -127,7 +137,7 @@ const stateOf = ({ state }: CloudJob): string =>
 const at = (time: CloudJob['scheduleTime']): string =>
   time ? new Date(Number(time.seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ') : ''
 
-/** `status` is that of the last attempt; without a code it went well. */
+/** `status` is that of the last attempt; no code means success. */
 function lastRun({ lastAttemptTime, status }: CloudJob): string {
   if (!lastAttemptTime) return 'never'
   const code = status?.code ?? 0

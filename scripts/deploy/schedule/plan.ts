@@ -1,17 +1,20 @@
-// What would have to be done in Cloud Scheduler, before anything is done.
+// Computes the changes to make in Cloud Scheduler, without making them.
 import { type CloudJob, DESCRIPTION, differences, type JobFields, presentFields } from './cloud-job.ts'
 
 export interface Change {
   readonly action: 'create' | 'change' | 'remove'
-  /** Whole name: `projects/p/locations/r/jobs/penstock-partitions`. */
+  /** Full name: `projects/p/locations/r/jobs/penstock-partitions`. */
   readonly name: string
-  /** Undefined when it is removed. */
+  /** Undefined for a removal. */
   readonly fields: JobFields | undefined
-  /** What is different, for a person. */
+  /** The differences, for a person. */
   readonly because: readonly string[]
 }
 
-/** Declared jobs by their whole name against those that are there. A job that is paused stays paused; one of somebody else stays. */
+/**
+ * Compares declared jobs, by their full names, with the existing ones. A paused job stays paused, and a job that `sync` did not make is
+ * not changed.
+ */
 export function planChanges(wanted: ReadonlyMap<string, JobFields>, present: readonly CloudJob[]): Change[] {
   const there = new Map(present.map((job) => [job.name ?? '', job]))
   const changes: Change[] = []
@@ -31,7 +34,7 @@ export function planChanges(wanted: ReadonlyMap<string, JobFields>, present: rea
   return changes
 }
 
-/** For a person: a line per change, and one per difference. */
+/** Formats the plan for a person: a line per change, and one per difference. */
 export function planText(changes: readonly Change[]): string {
   if (changes.length === 0) return 'nothing to do: every declared job is there as declared'
   return changes

@@ -1,18 +1,18 @@
-// Cloud Scheduler by its own client, over REST: gRPC is not needed for a handful of jobs.
+// Cloud Scheduler by its own client, over REST, because a few jobs do not need gRPC.
 import { CloudSchedulerClient } from '@google-cloud/scheduler'
 import type { TokenSource } from '../google/token.ts'
 import type { CloudJob } from './cloud-job.ts'
 
 export interface SchedulerApi {
-  /** Every job of a location, across pages. */
+  /** Lists every job of a location, over all pages. */
   list(parent: string): Promise<readonly CloudJob[]>
   create(parent: string, job: CloudJob): Promise<void>
-  /** Replaces what is sent; whether the job is paused stays as it is. */
+  /** Replaces the fields that are sent; a paused job stays paused. */
   update(job: CloudJob): Promise<void>
   remove(name: string): Promise<void>
   pause(name: string): Promise<void>
   resume(name: string): Promise<void>
-  /** Starts the job now, whatever its schedule; resolves before it has ended. */
+  /** Starts the job now, whatever its schedule; resolves before the job has ended. */
   run(name: string): Promise<void>
 }
 
@@ -28,11 +28,11 @@ type Options = NonNullable<ConstructorParameters<typeof CloudSchedulerClient>[0]
 const WRITTEN = ['description', 'schedule', 'time_zone', 'attempt_deadline', 'retry_config', 'http_target']
 const CALL = { timeout: 20_000 }
 
-/** Opens the client; it connects with the first call. @throws nothing yet: each call throws what the service answered. */
+/** Opens the client, which connects with the first call. It does not throw itself: each call throws the service's error. */
 export function openScheduler(token: TokenSource, endpoint?: SchedulerEndpoint): SchedulerApi {
   const client = new CloudSchedulerClient({ fallback: true, auth: bearer(token), ...endpoint } as Options)
   return {
-    // The client's iterator asks for one page after another by itself.
+    // The client's iterator fetches the following pages by itself.
     list: async (parent) => (await client.listJobs({ parent }, CALL))[0],
     create: async (parent, job) => void (await client.createJob({ parent, job }, CALL)),
     update: async (job) => void (await client.updateJob({ job, updateMask: { paths: WRITTEN } }, CALL)),
@@ -43,7 +43,7 @@ export function openScheduler(token: TokenSource, endpoint?: SchedulerEndpoint):
   }
 }
 
-/** All that the client's REST transport asks of its `auth`: google-gax/build/src/fallbackServiceStub.js calls `fetch` alone. */
+/** Everything that the client's REST transport uses of its `auth`: google-gax/build/src/fallbackServiceStub.js calls only `fetch`. */
 function bearer(token: TokenSource) {
   const headersOf = async (): Promise<Headers> => new Headers({ authorization: `Bearer ${await token()}` })
   return {

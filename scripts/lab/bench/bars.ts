@@ -1,4 +1,4 @@
-// How good it must be: what each figure is held against.
+// The bars: the values that figures are compared with.
 
 import { textTable } from '../../cli/text-table.ts'
 import { entryPoints } from '../../deploy/entry-points.ts'
@@ -6,14 +6,14 @@ import type { Row } from './row.ts'
 
 interface Bar {
   readonly name: string
-  /** Name of the figure that the bar is about. */
+  /** Name of the figure that the bar applies to. */
   readonly figure: string
   readonly of: (row: Row, rows: ReadonlyMap<string, Row>) => number | null | undefined
   readonly atLeast?: number
   readonly atMost?: number
 }
 
-/** Bars are ratios and sizes; aims are for a quiet machine of two cores, and miss without meaning much on another. */
+/** Bars are ratios and sizes. Aims are for a quiet machine with two cores; on another machine a missed aim means little. */
 const bars: readonly Bar[] = [
   { name: 'ingest.single.c64', figure: 'to one point a transaction', of: ratio, atLeast: 8 },
   { name: 'ingest.single.c64', figure: 'requests a second (aim)', of: rate, atLeast: 2_000 },
@@ -50,7 +50,7 @@ const bars: readonly Bar[] = [
   })),
 ]
 
-/** The bars of the rows that were measured, a line each; empty when there are none. */
+/** Formats the bars of the measured rows, a line each; empty when there are none. */
 export function barTable(rows: readonly Row[]): string {
   const byName = new Map(rows.map((row) => [row.name, row]))
   const lines = bars.flatMap((bar) => {

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../../cli/command.ts'
 import { print, say as show } from '../../cli/output.ts'
 import { stateFolder } from '../../cli/state.ts'
 import { textTable } from '../../cli/text-table.ts'
-import { UsageError } from '../../cli/usage-error.ts'
 import { takeLock } from '../../local/lock.ts'
-import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { barTable } from './bars.ts'
 import { experiments, rowsWanted, selectExperiments } from './catalogue.ts'
 import { type Dataset, loadDataset } from './dataset.ts'
@@ -21,18 +21,32 @@ const TURNS = { rounds: 4, sliceMs: 2_500, warmUpMs: 2_000 }
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
-export async function benchCommand(args: string[]): Promise<number> {
-  try {
-    const options = readArguments(args)
-    if (options.help) print(USAGE)
-    else if (options.list) print(listed())
-    else return await run(options)
-    return 0
-  } catch (error) {
-    if (stop.signal.aborted) return 130
-    show(`bench: ${(error as Error).message}`)
-    return error instanceof UsageError ? 2 : 1
-  }
+interface Options {
+  readonly json?: string | undefined
+  readonly profiles?: string | undefined
+  readonly list?: true | undefined
+}
+
+/** Describes `penstock bench`. */
+export function describeCommand(command: Command): void {
+  command
+    .argument(
+      '[names...]',
+      'only these, or groups of them (ingest, query, cold-start); default: all that are not heavy',
+    )
+    .option('--json <file>', 'writes the rows as JSON too')
+    .option('--profiles <folder>', 'has the functions leave CPU profiles there, which lowers their figures')
+    .option('--list', 'lists the names')
+    .action(async (names, options) => {
+      try {
+        if (options.list === true) print(listed())
+        else process.exitCode = await run(names, options)
+      } catch (error) {
+        if (!stop.signal.aborted) throw error
+        process.exitCode = 130
+      }
+    })
+  addExamples(command, 'penstock bench --list', 'penstock bench ingest --json rows.json')
 }
 
 function listed(): string {
@@ -42,17 +56,17 @@ function listed(): string {
   return textTable(['name', 'runs', 'what'], rows)
 }
 
-/** Runs, prints, and gives the exit code: 1 when a request failed or an acknowledged point is missing. Bars decide nothing. */
-async function run(options: Arguments): Promise<number> {
-  const selected = selectExperiments(options.names)
+/** Runs, prints, and resolves with the exit code: 1 when a request failed or an acknowledged point is missing. The bars do not count. */
+async function run(names: readonly string[], options: Options): Promise<number> {
+  const selected = selectExperiments(names)
   const begun = performance.now()
   const folder = join(stateFolder, 'bench')
   mkdirSync(folder, { recursive: true })
-  const release = takeLock(folder, 'npm run bench')
+  const release = takeLock(folder, 'penstock bench')
   const parts = new AsyncDisposableStack()
   parts.defer(() => release())
   try {
-    const { rows, failed } = await measure(options, folder, parts, selected)
+    const { rows, failed } = await measure({ names, profiles: options.profiles }, folder, parts, selected)
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
     print(`${benchTable(rows)}\n\n${barTable(rows)}`)
     show(`${selected.length} experiments in ${Math.round((performance.now() - begun) / 1000)} s`)
@@ -64,12 +78,12 @@ async function run(options: Arguments): Promise<number> {
 
 interface Measurements {
   readonly rows: readonly Row[]
-  /** An experiment could not be made. */
+  /** True when an experiment could not be run. */
   readonly failed: boolean
 }
 
 async function measure(
-  { names, profiles }: Arguments,
+  { names, profiles }: { readonly names: readonly string[]; readonly profiles: string | undefined },
   folder: string,
   parts: AsyncDisposableStack,
   selected: readonly Experiment[],

@@ -1,16 +1,16 @@
-// Counts what a server answers: a relay in front of it.
+// Counts the bytes that a server answers, by a relay in front of it.
 import { createServer, request } from 'node:http'
 import { closeServer, listenOnLoopback } from '../../local/listen.ts'
 
 export interface ByteCounter {
-  /** In the server's place. */
+  /** The URL to use instead of the server's. */
   readonly url: string
-  /** Bytes of the bodies that were answered since the last call. */
+  /** Returns the bytes of the bodies that were answered since the last call. */
   take(): number
   close(): Promise<void>
 }
 
-/** Starts one on loopback in front of a server. */
+/** Starts a relay on loopback in front of a server. */
 export async function countBytes(serverUrl: string): Promise<ByteCounter> {
   let bytes = 0
   const server = createServer((incoming, response) => {

@@ -1,4 +1,4 @@
-// Every experiment, in the order in which they are run and printed: those that write come before those that read.
+// All experiments, in the order in which they run and are printed: those that write come before those that read.
 
 import type { Experiment } from './experiment.ts'
 import { archiving } from './experiments/archiving.ts'
@@ -78,8 +78,8 @@ export const experiments: readonly Experiment[] = [
 ]
 
 /**
- * The experiments that give these rows, or all of a group (`protocols`); without names, those that are not heavy.
- * @throws {Error} for a name that there is not.
+ * Returns the experiments with these rows, or all of a group (`protocols`); without names, those that are not heavy.
+ * @throws {Error} for an unknown name.
  */
 export function selectExperiments(names: readonly string[]): readonly Experiment[] {
   if (names.length === 0) return experiments.filter((one) => one.isHeavy !== true)

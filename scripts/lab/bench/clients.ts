@@ -1,16 +1,16 @@
-// The benchmark's own connections, which differ from the functions' by their name.
+// The benchmark's own connections, which have another application name than the functions'.
 import type { Client } from 'pg'
 import { connectClient } from '../stand/clients.ts'
 
 const APPLICATION = 'penstock bench'
 
-/** Connects as the URL says, under the benchmark's name. The caller ends the connection. */
+/** Connects to the URL with the benchmark's application name. The caller must end the connection. */
 export const connectBench = async (url: string): Promise<Client> =>
   await connectClient(url, { applicationName: APPLICATION, statementMs: 0 })
 
 /**
- * Counts connections that are not the benchmark's own, all or those of one role, from now on. Gives the function that ends it and
- * says what the most were at a time.
+ * Counts connections that are not the benchmark's own, all or those of one role, from now on. Returns the function that stops counting
+ * and returns the maximum.
  */
 export function countConnections(admin: Client, role: string | null, everyMs = 100): () => Promise<number> {
   let most = 0

@@ -1,30 +1,30 @@
-// Five million points to ask about.
+// A data set of five million points for queries.
 import { once } from 'node:events'
 import { from as copyFrom } from 'pg-copy-streams'
 import { send } from '../../cli/send.ts'
 import type { Stage } from './stage.ts'
 import { clearPoints } from './stored-points.ts'
 
-/** Sensors that are read every second, and those that are read every minute. */
+/** Series that are read every second, and those that are read every minute. */
 const QUICK = { series: 40, readings: 100_000, stepS: 1 }
 const SLOW = { series: 1_000, readings: 1_000, stepS: 60 }
-/** Agents send what they have gathered every so often, and ingest sorts what it stores together by series and time. */
+/** Agents send collected points in intervals of this length, and ingest stores points of one request sorted by series and time. */
 const SENT_EVERY_S = 10
 
 export interface Dataset {
-  /** Second of the newest point, since 1970. All series end there; the quick ones begin 100,000 s before. */
+  /** The second of the newest point, since 1970. All series end there; the fast ones begin 100,000 s before. */
   readonly endS: number
-  /** Ids of the quick series, by number. */
+  /** Ids of the fast series, by number. */
   readonly ids: readonly number[]
 }
 
-/** Identity of a quick series, as its filter names it. */
+/** Returns the service name of a fast series, for filters. */
 export const serviceOf = (series: number): string => `pump-${String(series).padStart(2, '0')}`
 export const METRIC_TYPE = 'vibration'
-/** First second of the quick series. */
+/** Returns the first second of the fast series. */
 export const beginS = ({ endS }: Dataset): number => endS - (QUICK.readings - 1) * QUICK.stepS
 
-/** Loads it in the order in which ingest would have stored it, and leaves it analysed. Everything that was there is removed. */
+/** Loads the data set in the order in which ingest would have stored it, and analyses it. All existing points are removed. */
 export async function loadDataset(
   stage: Stage,
   { show, signal }: { readonly show: (line: string) => void; readonly signal: AbortSignal },
@@ -56,7 +56,7 @@ async function makeSeries(stage: Stage, count: number, nameOf: (series: number) 
   return rows.map((row) => row.id)
 }
 
-/** On the first of a month the data begins in the one before it, which is there only when somebody has sent points of it. */
+/** On the first day of a month the data begins in the month before, which exists only when points of it were sent. */
 async function makeMonthOf(stage: Stage, second: number): Promise<void> {
   const ingest = await stage.start('metrics-ingest')
   const timestamp = new Date(second * 1000).toISOString()
@@ -102,5 +102,5 @@ function linesOf(tenantId: number, ids: readonly number[], seconds: readonly num
   return lines
 }
 
-/** Something like a measurement: three digits behind the point, never the same for long. */
+/** Returns a plausible measurement: three decimals, never constant for long. */
 const valueAt = (series: number, second: number): number => ((series * 7_919 + second * 104_729) % 100_003) / 1_000

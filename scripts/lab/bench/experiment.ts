@@ -9,18 +9,18 @@ export interface Bench {
   readonly stage: Stage
   readonly load: LoadGenerator
   readonly turns: Turns
-  /** Loads it when it is first asked for. Experiments that write come before: they clear it away. */
+  /** Loads the data set on first use. Experiments that write must run before, because they remove it. */
   readonly dataset: () => Promise<Dataset>
 }
 
-/** Figures that are measured together. */
+/** A group of figures that are measured together. */
 export interface Experiment {
-  /** The rows that it gives, in their order. A name never changes once given. */
+  /** The names of its rows, in order. A published name never changes. */
   readonly names: readonly string[]
-  /** Description of the measurement, in a sentence. */
+  /** Description of the measurement in one sentence. */
   readonly what: string
-  /** Takes long or tells little: only by name. */
+  /** True for an experiment that takes long or shows little: it runs only by name. */
   readonly isHeavy?: true
-  /** Gives the rows of these names at least; clears away the points that it does not leave for others. */
+  /** Returns at least the rows with these names; removes the points that it does not leave for others. */
   run(bench: Bench, wanted: ReadonlySet<string>): Promise<readonly Row[]>
 }

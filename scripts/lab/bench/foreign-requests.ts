@@ -1,4 +1,4 @@
-// The batch of requests.ts as agents send it: the bodies of foreign protocols, made once, with places for instants.
+// The batch of requests.ts in the form that agents send: the bodies of third-party protocols, made once, with gaps for instants.
 
 export type ForeignProtocol = 'otlp' | 'remote-write' | 'line-protocol'
 
@@ -6,7 +6,7 @@ export interface ForeignBody {
   readonly path: string
   readonly headers: readonly string[]
   readonly bytes: Buffer
-  /** Where the instants are: those of one series after another. */
+  /** The offsets of the instants, grouped by series. */
   readonly places: readonly number[]
   write(bytes: Buffer, place: number, ms: number): void
 }
@@ -18,7 +18,7 @@ interface Series {
   readonly value: number
 }
 
-/** So many points of so many series, each with as many instants. */
+/** A body with points of several series, each with the same number of instants. */
 export function foreignBody(protocol: ForeignProtocol, series: readonly Series[], instants: number): ForeignBody {
   switch (protocol) {
     case 'otlp':
@@ -45,9 +45,9 @@ export function foreignBody(protocol: ForeignProtocol, series: readonly Series[]
   }
 }
 
-/** A field of 64 bits, number 3, whose bytes are in no text of ours. */
+/** A field of 64 bits, number 3, whose bytes occur in none of our texts. */
 const PLACE_64 = Buffer.from([0x19, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe])
-/** A varint of six bytes, which is what milliseconds take until 2109, number 2. */
+/** A varint of six bytes, number 2, which holds milliseconds until 2109. */
 const PLACE_VARINT = Buffer.from([0x10, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0x3e])
 const PLACE_TEXT = Buffer.from('@'.repeat(13))
 
@@ -87,7 +87,7 @@ function timeSeries({ service, building, room, value }: Series, instants: number
   ])
 }
 
-/** A snappy block of literals, a series each, so that instants can be written into it: inflating it is one copy. */
+/** Makes a snappy block of literals, one per series, so that instants can be written into it, and decompressing is one copy. */
 function literals(parts: readonly Buffer[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const tagged = parts.flatMap((part) => {

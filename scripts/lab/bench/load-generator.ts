@@ -1,4 +1,4 @@
-// The load generator: a process of its own, so that what it costs is not taken from what is measured, and is known.
+// The load generator: a process of its own, so that its cost is known and does not affect the measured process.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HttpConnection, openConnection } from './http-connection.ts'
 import type { Slice } from './measure.ts'
@@ -11,7 +11,7 @@ export interface LoadPlan extends RequestOptions {
   readonly timeoutMs: number
 }
 
-/** Messages of the parent. A plan replaces the one before it; a run works on it. */
+/** Messages of the parent. A plan replaces the previous one, and a run executes it. */
 export type LoadOrder =
   | { readonly order: 'open'; readonly plan: LoadPlan }
   | { readonly order: 'run'; readonly ms: number }
@@ -27,7 +27,7 @@ interface Worker {
   connection: HttpConnection | undefined
 }
 
-/** After a failure a connection is not opened again at once. */
+/** Pause before a connection is opened again after a failure. */
 const FAILED_MS = 50
 const NAMED_FAILURES = 5
 
@@ -40,7 +40,7 @@ process.on('message', (order: LoadOrder) => {
     .then((answer) => process.send?.(answer))
 })
 process.on('disconnect', () => process.exit(0))
-// Ctrl-C reaches the whole group: the parent decides, and hangs up.
+// Ctrl-C reaches the whole process group, but the parent decides and disconnects.
 process.on('SIGINT', () => {})
 
 async function obey(order: LoadOrder): Promise<LoadAnswer> {

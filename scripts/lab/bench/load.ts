@@ -1,22 +1,22 @@
-// The parent's side of the load generator.
+// The parent process's side of the load generator.
 import { type ChildProcess, fork } from 'node:child_process'
 import type { LoadAnswer, LoadOrder, LoadPlan } from './load-generator.ts'
 import type { Slice, Subject } from './measure.ts'
 
 export interface Load extends Subject {
-  /** Points (or requests, of those that only read) that were acknowledged since the load was opened. */
+  /** Points (or requests, for loads that only read) that were acknowledged since the load was opened. */
   acknowledged(): number
 }
 
 export interface LoadGenerator {
-  /** Begins another load; the one before it ends. */
+  /** Begins another load and ends the previous one. */
   open(plan: LoadPlan): Promise<Load>
-  /** The most of a core that the generator itself has used in a slice. Near 1 it measured itself. */
+  /** The largest share of a core that the generator itself used in a slice. Near 1 it measured itself. */
   coresUsed(): number
   close(): void
 }
 
-/** Starts the generator's process. What fails while it works is shown, each kind once a load. */
+/** Starts the generator's process. Its failures are shown, each kind once per load. */
 export function startLoadGenerator(show: (line: string) => void): LoadGenerator {
   const child = fork(new URL('load-generator.ts', import.meta.url), { serialization: 'advanced' })
   let coresUsed = 0

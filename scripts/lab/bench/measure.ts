@@ -1,34 +1,35 @@
-// Measuring subjects in turns.
+// Measures several subjects in turns.
 
-/** Results of a subject in one turn. */
+/** The results of a subject in one turn. */
 export interface Slice {
-  /** Points, requests: whatever the subject's rate counts. Only what succeeded. */
+  /** The successful points or requests, in the unit of the subject's rate. */
   readonly count: number
   readonly seconds: number
-  /** One for each request or statement that succeeded. */
+  /** The latency of each successful request or statement. */
   readonly latenciesMs: readonly number[]
   /** Requests that failed. */
   readonly errors: number
 }
 
-/** Something that can be kept busy for a while. */
+/** A subject of a measurement, which can be kept busy for a while. */
 export interface Subject {
-  /** Works for about this long, then finishes what is under way. */
+  /** Works for about this long, then finishes what is in progress. */
   run(ms: number): Promise<Slice>
 }
 
 export interface Turns {
   readonly rounds: number
   readonly sliceMs: number
-  /** Each subject's first turn, which is not counted: caches fill, code is compiled. */
+  /** Duration of each subject's first turn, which is not counted: caches fill, and code is compiled. */
   readonly warmUpMs: number
-  /** Aborted: the next turn is not begun. */
+  /** When aborted, the next turn does not begin. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Runs subjects in turns, A B C A B C …, so that a noisy neighbour disturbs all of them alike. Gives the slices of each, in order.
- * @throws what a subject throws.
+ * Runs subjects in turns, A B C A B C …, so that other load on the machine disturbs all of them alike. Returns the slices of each, in
+ * order.
+ * @throws the error of a subject.
  */
 export async function takeTurns(subjects: readonly Subject[], turns: Turns): Promise<readonly (readonly Slice[])[]> {
   for (const subject of subjects) {
@@ -45,14 +46,14 @@ export async function takeTurns(subjects: readonly Subject[], turns: Turns): Pro
   return slices
 }
 
-/** Per second, of each slice. */
+/** Returns the rate per second of each slice. */
 export function ratesOf(slices: readonly Slice[]): readonly number[] {
   return slices.map(({ count, seconds }) => count / seconds)
 }
 
 /**
- * Keeps `workers` workers busy with `work` until the time is over; each piece of work gives what it counts for.
- * @throws what a piece of work throws, after the others have ended.
+ * Keeps `workers` workers busy with `work` until the time is over; each call returns the number that it counts for.
+ * @throws the error of a piece of work, after the others have ended.
  */
 export async function keepBusy(ms: number, workers: number, work: (worker: number) => Promise<number>): Promise<Slice> {
   const begun = performance.now()

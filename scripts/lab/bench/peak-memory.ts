@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * The most memory that a process has had resident, in MB (10^6 bytes): the high-water mark that Linux keeps, see proc(5). Null when
- * the process has ended, and where the system does not tell.
+ * Returns the maximum resident memory of a process in MB (10^6 bytes): Linux's high-water mark, see proc(5). Null when the process has
+ * ended, and on systems without it.
  */
 export function peakRssMb(pid: number): number | null {
   try {

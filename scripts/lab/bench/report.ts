@@ -1,9 +1,9 @@
-// The report of a run for a person.
+// Formats the report of a run for a person.
 import { textTable } from '../../cli/text-table.ts'
 import type { Row } from './row.ts'
 
 const HEAD = ['name', 'rate', 'unit', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'peak MB', 'conns', 'limit', 'ratio']
-/** Figures are set to the right, so that they can be compared by eye. */
+/** Figures are aligned to the right, so that they are easy to compare. */
 const TEXT_COLUMNS = new Set(['name', 'unit'])
 
 /** The table of a run. */
@@ -27,7 +27,7 @@ export function benchTable(rows: readonly Row[]): string {
   return textTable(aligned(HEAD), cells.map(aligned))
 }
 
-/** Four digits of a figure are more than a run can repeat. */
+/** More than four digits of a figure cannot be reproduced by another run. */
 function shown(value: number | null): string {
   if (value === null) return ''
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en-US')

@@ -1,16 +1,16 @@
-// The requests of a load as bytes, made before it begins: while it runs only instants are written into them.
+// The requests of a load as bytes, made before it begins: during the run only instants are written into them.
 
 import { type ForeignProtocol, foreignBody } from './foreign-requests.ts'
 
-/** Requests that are repeated, each time for other instants. */
+/** Requests that are repeated, each time with other instants. */
 export type Recipe =
   /** One metric, echoed. */
   | { readonly kind: 'single' }
-  /** A gateway of a hundred sensors that sends what it has gathered; answered by a count. */
+  /** A gateway of a hundred sensors that sends collected points; answered with a count. */
   | { readonly kind: 'batch'; readonly points: number }
-  /** The same as an agent sends it. */
+  /** The same in an agent's protocol. */
   | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol; readonly points: number }
-  /** A wrapped message of Pub/Sub that holds so many metrics without timestamps. */
+  /** A wrapped Pub/Sub message with this many metrics without timestamps. */
   | { readonly kind: 'push'; readonly points: number }
   /** Each body in turn, to one path. */
   | { readonly kind: 'posts'; readonly path: string; readonly bodies: readonly string[] }
@@ -25,24 +25,24 @@ export interface RequestOptions {
   readonly beginMs: number
 }
 
-/** The next request of one connection; its bytes are good until it is called again. */
+/** Returns the next request of one connection; its bytes are valid until the next call. */
 export type NextRequest = () => Uint8Array
 
-/** Series that a batch or a message has points of. */
+/** Number of series in a batch or a message. */
 export const SERIES = 100
 const PREFIX = '/api/v1/monitoring/metrics'
-/** `2026-11-20T17:09:01.123Z`, at which a place is kept for another instant. */
+/** Placeholder for an instant such as `2026-11-20T17:09:01.123Z`. */
 const PLACE = '@'.repeat(24)
-/** A message's points take its publish time plus less than 2,000 microseconds: further apart no two messages meet. */
+/** A message's points get its publish time plus less than 2,000 microseconds, so messages at this distance never share an instant. */
 const PUBLISH_STEP_MS = 2
 
-/** Points that one request stores; 0 for those that store none. */
+/** Returns the number of points that one request stores; 0 for requests that store none. */
 export function pointsOf(recipe: Recipe): number {
   if (recipe.kind === 'get' || recipe.kind === 'posts') return 0
   return recipe.kind === 'single' ? 1 : recipe.points
 }
 
-/** Makes the function that opens a connection's requests. No two requests of all connections have a point in common. */
+/** Makes the function that opens a connection's requests. No two requests of all connections share a point. */
 export function requestSource(options: RequestOptions): () => NextRequest {
   let nextMs = options.beginMs
   const take = (count: number): number => {
@@ -60,7 +60,7 @@ export function requestSource(options: RequestOptions): () => NextRequest {
     case 'foreign':
       return () => patchedForeign(recipe.protocol, recipe.points, authorization, take)
     case 'push': {
-      // A message is told from the others by its id, which is its publish time here.
+      // A message is identified by its id, which is its publish time here.
       const publish = () => take(PUBLISH_STEP_MS)
       return () => patched(post('/?tenant=default', authorization, message(recipe.points)), 1, publish)
     }
@@ -75,7 +75,7 @@ export function requestSource(options: RequestOptions): () => NextRequest {
   }
 }
 
-/** Writes `instants` instants into the places of a request: so many, over and over, in the order of the places. */
+/** Writes `instants` instants into the gaps of a request, repeating them in the order of the gaps. */
 function patched(request: Buffer, instants: number, take: (count: number) => number): NextRequest {
   const places: number[] = []
   for (let at = request.indexOf(PLACE); at >= 0; at = request.indexOf(PLACE, at + PLACE.length)) places.push(at)

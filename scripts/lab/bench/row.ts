@@ -1,8 +1,8 @@
-// One line of the table: exactly what --json writes.
+// One row of the table, in exactly the form that --json writes.
 import { median, pairedRatio, percentile } from '../figures.ts'
 import { ratesOf, type Slice } from './measure.ts'
 
-/** Names and meanings are for programs that compare runs: neither ever changes. */
+/** Names and meanings of fields never change, because programs compare runs. */
 export interface Row {
   readonly name: string
   /** The median of the slices, in `unit`. */
@@ -12,15 +12,15 @@ export interface Row {
   readonly p50_ms: number | null
   readonly p95_ms: number | null
   readonly p99_ms: number | null
-  /** Requests that failed, and points that were acknowledged and are not in the table. */
+  /** Requests that failed, and acknowledged points that are not in the table. */
   readonly errors: number
-  /** Peak memory of the function's process, or of the command's where there is no function. */
+  /** Peak memory of the function's process, or of the command's when there is no function. */
   readonly peak_rss_mb: number | null
-  /** Database connections, the most at a time. */
+  /** Maximum concurrent database connections. */
   readonly connections: number | null
   /** Result of the limit in the same run, in the same unit. */
   readonly limit: number | null
-  /** How near the limit is: rate to limit, median of the pairs; where less is better, limit to rate. */
+  /** The rate divided by the limit, the median over pairs of turns; inverted when less is better. */
   readonly ratio: number | null
 }
 
@@ -30,15 +30,15 @@ export interface Measured {
   readonly name: string
   readonly unit: Unit
   readonly slices: readonly Slice[]
-  /** Results of the limit, turn by turn with `slices`. */
+  /** Results of the limit, turn by turn like `slices`. */
   readonly limit?: readonly Slice[]
   readonly peakRssMb?: number | null
   readonly connections?: number | null
-  /** Points that were acknowledged and are not in the table. */
+  /** Acknowledged points that are not in the table. */
   readonly lost?: number
 }
 
-/** The row of what was measured. @throws {Error} when nothing was. */
+/** Makes the row of a measurement. @throws {Error} when nothing was measured. */
 export function toRow(measured: Measured): Row {
   const { name, unit, slices, limit } = measured
   const latencies = slices.flatMap((slice) => slice.latenciesMs)

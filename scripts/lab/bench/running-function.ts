@@ -1,4 +1,4 @@
-// The functions that are measured: one instance of each at a time, as it is deployed.
+// The measured functions: one instance of each at a time, as deployed.
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { roleOf } from '../../database/roles.ts'
@@ -11,34 +11,34 @@ import { peakRssMb } from './peak-memory.ts'
 
 export interface RunningFunction {
   readonly port: number
-  /** See peak-memory.ts. */
+  /** The result of peak-memory.ts. */
   peakRssMb(): number | null
-  /** Counts the connections of its role; see clients.ts. */
+  /** Counts the connections of its role: see clients.ts. */
   countConnections(): () => Promise<number>
-  /** SIGTERM, as the platform does it. Safe to repeat. */
+  /** Sends SIGTERM, like the platform. Safe to repeat. */
   stop(): Promise<void>
 }
 
 export interface StarterOptions {
   /** Holds dist/<function>/, logs/ and run/. */
   readonly folder: string
-  /** This process's environment. */
+  /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
-  /** Where they leave their CPU profiles when they end; undefined: nowhere. */
+  /** Folder for the CPU profiles that functions write when they end; undefined for none. */
   readonly profiles: string | undefined
   readonly show: (line: string) => void
   readonly admin: Client
   readonly stand: LabStand
 }
 
-/** Starts an instance of a function and resolves when it takes connections. The instance before it is stopped first. */
+/** Starts an instance of a function and resolves when it accepts connections. The previous instance is stopped first. */
 export type StartFunction = (
   functionName: string,
-  /** Variables beside those that it has anyway, or in their place. */
+  /** Additional variables, or replacements. */
   more?: Readonly<Record<string, string>>,
 ) => Promise<RunningFunction>
 
-/** Makes the function that starts functions. What stops them is put on `parts`. */
+/** Makes the function that starts functions. The steps that stop them are put on `parts`. */
 export function functionStarter(options: StarterOptions, parts: AsyncDisposableStack): StartFunction {
   const logs = new Map<string, ProcessLog>()
   const running = new Map<string, RunningFunction>()
@@ -66,7 +66,7 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
   }
 }
 
-/** The environment of a function; a bare server that is measured next to them gets only what any program needs. */
+/** Returns the environment of a function; a plain server that is measured next to them gets only the variables that any program needs. */
 function environmentOf({ stand, own, profiles }: StarterOptions, name: string): Readonly<Record<string, string>> {
   if (!entryPoints.some((entry) => entry.name === name)) return { PATH: own['PATH'] ?? '', NODE_ENV: 'production' }
   const { environment } = stand.settingsOf(name, { own })

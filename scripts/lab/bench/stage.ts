@@ -1,4 +1,4 @@
-// The stage of a benchmark: a durable PostgreSQL of its own, the functions as they are deployed, keys, the months.
+// The stage of a benchmark: a durable PostgreSQL of its own, the functions as deployed, keys, and months.
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { tenantScopes } from '@penstock/shared/base/wire.ts'
@@ -15,42 +15,42 @@ import { connectBench } from './clients.ts'
 import { functionStarter, type StartFunction } from './running-function.ts'
 
 export interface StageOptions {
-  /** Emptied first, and removed at the end. The caller holds its lock. */
+  /** Emptied first, and removed at the end. The caller must hold its lock. */
   readonly folder: string
-  /** This process's environment. */
+  /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
-  /** Where functions leave their CPU profiles when they end; undefined: nowhere. */
+  /** Folder for the CPU profiles that functions write when they end; undefined for none. */
   readonly profiles: string | undefined
   readonly show: (line: string) => void
 }
 
 export interface Stage {
-  /** Holds dist/<function>/, and what else is needed to start one. */
+  /** Holds dist/<function>/ and the other files that are needed to start one. */
   readonly folder: string
-  /** The superuser, and its URL. */
+  /** A connection of the superuser, and its URL. */
   readonly admin: Client
   readonly adminUrl: string
   /** Id of the tenant `default`. */
   readonly tenantId: number
-  /** A connection as a function's role that sees and takes the tenant's rows; it counts in no function's budget. */
+  /** Opens a connection with a function's role, limited to the tenant's rows; it counts in no function's budget. */
   connectAs(functionName: string): Promise<Client>
   readonly start: StartFunction
-  /** The `Authorization` header that a call of this function needs. */
+  /** Returns the `Authorization` header for calls of this function. */
   authorizationFor(functionName: string): string
-  /** The key by which API keys that these functions accept are sealed. */
+  /** The key for the checksums of API keys that these functions accept. */
   readonly checksumKey: Buffer
-  /** Makes the months that are missing, those of deferred points among them. */
+  /** Makes missing months, including those of deferred points. */
   makeMonths(): Promise<void>
 }
 
 const JOB_TIMEOUT_MS = 120_000
-/** Their routes are an operator's. */
+/** Functions whose routes need an operator's key. */
 const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups'])
 
-/** Connections of one instance: what a bare client may use to be its limit. */
+/** Returns the connections of one instance, which a plain client may use as the limit. */
 export const poolOf = (functionName: string): number => functionBudget(functionName).pool
 
-/** Starts it. What stops it is put on `parts`, also when only some of it has started. */
+/** Starts the stage. The steps that stop it are put on `parts`, also when only some of it has started. */
 export async function openStage(options: StageOptions, parts: AsyncDisposableStack): Promise<Stage> {
   const { folder, show } = options
   await prepareFolder(folder, parts)
@@ -82,7 +82,7 @@ export async function openStage(options: StageOptions, parts: AsyncDisposableSta
   return stage
 }
 
-/** An empty folder with the bundles, and the packages that stay outside them. */
+/** Makes an empty folder with the bundles, and the packages that are not part of them. */
 async function prepareFolder(folder: string, parts: AsyncDisposableStack): Promise<void> {
   await removeData(folder)
   rmSync(join(folder, 'node_modules'), { force: true })

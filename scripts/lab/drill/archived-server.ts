@@ -1,4 +1,4 @@
-// A server that archives its log, and one that is made from a backup and that archive.
+// A server that archives its log, and a server that is restored from a backup and that archive.
 import { chownSync, existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,18 +9,18 @@ import { one } from '../stand/clients.ts'
 import { type BaseBackup, copyFolder } from './base-backup.ts'
 
 export interface ServerFolders {
-  /** The running server's data. */
+  /** The running server's data folder. */
   readonly data: string
-  /** Finished segments of its log. */
+  /** Folder of the finished segments of its log. */
   readonly archive: string
-  /** Server settings, added to what the drill needs. */
+  /** Server settings in addition to those of the drill. */
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 const ARCHIVED_WITHIN_MS = 30_000
 const RESTORED_WITHIN_MS = 1_800_000
 
-/** Starts a durable server whose pages carry checksums and whose log is archived segment by segment. */
+/** Starts a durable server with page checksums, whose log is archived segment by segment. */
 export async function startArchivedServer({ data, archive, settings }: ServerFolders): Promise<EmbeddedPostgres> {
   if (!existsSync(archive)) makeOwnFolder(archive)
   return await startPostgres({
@@ -31,7 +31,7 @@ export async function startArchivedServer({ data, archive, settings }: ServerFol
     settings: {
       ...settings,
       archive_mode: 'on',
-      // Under another name first: what restores never sees half a segment.
+      // Copied under another name first, so that a restore never reads half a segment.
       archive_command: `test ! -f ${inArchive(archive)} && cp %p ${inArchive(archive)}.part && mv ${inArchive(archive)}.part ${inArchive(archive)}`,
     },
   })
@@ -52,15 +52,18 @@ export interface Restore {
   readonly archive: string
   /** Becomes the restored server's data folder; must not exist. */
   readonly data: string
-  /** PostgreSQL's text of an instant: what was committed until then is there, what came later is not. Undefined: everything archived. */
+  /**
+   * An instant in PostgreSQL's syntax: transactions that were committed until then are restored, later ones are not. Undefined to restore
+   * the whole archive.
+   */
   readonly until: string | undefined
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * Starts a second server from a copy of the backup and lets it replay the log. Resolves when it takes writes; the first server, the
- * backup and the archive stay as they are.
- * @throws {Error} in the server's words, when the archive does not reach the moment.
+ * Starts a second server from a copy of the backup and lets it replay the log. Resolves when it accepts writes; the first server, the
+ * backup and the archive are not changed.
+ * @throws {Error} with the server's message, when the archive does not reach the instant.
  */
 export async function restoreServer({ backup, archive, data, until, settings }: Restore): Promise<EmbeddedPostgres> {
   makeOwnFolder(data)
@@ -76,14 +79,14 @@ export async function restoreServer({ backup, archive, data, until, settings }: 
       ...settings,
       restore_command: `cp ${inArchive(archive)} %p`,
       recovery_target_action: 'promote',
-      // Nobody reads before the moment is reached.
+      // No session may read before the instant is reached.
       hot_standby: 'off',
       ...(until === undefined ? {} : { recovery_target_time: until }),
     },
   })
 }
 
-/** A segment's place in the archive, for the shell that the server calls; % is the server's own. */
+/** Returns a segment's path in the archive, for the shell that the server calls; % is replaced by the server. */
 const inArchive = (archive: string): string => `'${archive.replaceAll("'", `'\\''`).replaceAll('%', '%%')}'/%f`
 
 function giveToServer(folder: string): void {

@@ -6,7 +6,7 @@ import type { Client } from 'pg'
 import { makeOwnFolder } from '../../database/postgres-files.ts'
 import { one } from '../stand/clients.ts'
 
-/** Folders of which only the folder itself belongs to a backup: the server makes their content anew, or the archive has it. */
+/** Folders that a backup includes empty: the server makes their content again, or the archive has it. */
 const EMPTIED = new Set([
   'pg_dynshmem',
   'pg_notify',
@@ -27,8 +27,8 @@ export interface BaseBackup {
 }
 
 /**
- * Copies the server's data folder while it works. The connection stays with the backup until it ends, as PostgreSQL wants it.
- * @throws {Error} when a file cannot be copied; the server then gives the backup up with the session.
+ * Copies the server's data folder while it works. The connection must stay open until the backup ends, as PostgreSQL requires.
+ * @throws {Error} when a file cannot be copied; the server then cancels the backup with the session.
  */
 export async function takeBaseBackup(client: Client, folder: string): Promise<BaseBackup> {
   const dataDir = await one(client, 'show data_directory')
@@ -42,7 +42,7 @@ export async function takeBaseBackup(client: Client, folder: string): Promise<Ba
   return { folder, bytes, lastSegment: rows[0]?.segment ?? '' }
 }
 
-/** Copies what belongs to a backup; a file that is deleted meanwhile is one that the log deletes again. Gives the bytes copied. */
+/** Copies the files of a backup. A file that is deleted during the copy will also be deleted by the log. Returns the bytes copied. */
 export function copyFolder(from: string, to: string): number {
   let bytes = 0
   for (const entry of readdirSync(from, { withFileTypes: true })) {

@@ -1,4 +1,4 @@
-// A page of a table is damaged on disk. The checksum of the page tells; backup and log give everything back, to the last commit.
+// Damages a page of a table on disk. The page's checksum detects it; backup and log restore everything, to the last commit.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from 'pg'
@@ -16,7 +16,7 @@ import { checksumTables, type TableChecksums } from './table-checksums.ts'
 const DATA_CORRUPTED = 'XX001'
 
 /**
- * Damages a page, sees that PostgreSQL refuses to read it, restores everything that was archived, and proves by checksums of every
+ * Damages a page, checks that PostgreSQL refuses to read it, restores everything that was archived, and proves by checksums of every
  * table that nothing is missing.
  * @throws {Error} naming the step, and the tables that differ.
  */
@@ -76,7 +76,7 @@ async function firstPage(client: Client): Promise<string> {
   )
 }
 
-/** In the last byte of the first page: inside a row, where nothing but the checksum tells. */
+/** Flips a bit in the last byte of the first page: inside a row, where only the checksum detects it. */
 function flipBit(file: string): void {
   const place = 8191
   const descriptor = openSync(file, 'r+')
@@ -90,7 +90,7 @@ function flipBit(file: string): void {
   }
 }
 
-/** The server's error message about the page. @throws {Error} when the server reads it as if nothing had happened. */
+/** Returns the server's error message about the page. @throws {Error} when the server reads the page without an error. */
 async function refusal(client: Client): Promise<string> {
   try {
     await client.query('select sum(value) from metric_point')

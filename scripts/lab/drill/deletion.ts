@@ -1,4 +1,4 @@
-// Somebody deletes a tenant's points. The moment before is restored beside the running server, and what was lost is brought back.
+// Deletes a tenant's points, restores the moment before next to the running server, and brings the lost points back.
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { bringPointsBack } from '../../data/bring-points-back.ts'
@@ -12,17 +12,16 @@ import type { Steps } from './steps.ts'
 import { checksumTables, type TableChecksums } from './table-checksums.ts'
 
 export interface DrillOptions {
-  /** Empty, and open to the server's user. Everything is made in it; nothing of it is removed. */
+  /** Empty, and accessible to the server's user. Everything is created in it, and nothing of it is removed. */
   readonly folder: string
-  /** How many, before and again after the backup. */
+  /** Number of points before the backup, and again after it. */
   readonly points: number
-  /** Settings of the servers, for a drill that only has to be quick. */
+  /** Settings of the servers, for a drill that only must be fast. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
- * Restores to a moment, proves by checksums of every table that it is that moment, and brings the lost points back among those that
- * were stored since.
+ * Restores to a moment, proves it by checksums of every table, and brings the lost points back among those that were stored since.
  * @throws {Error} naming the step, and the tables that differ.
  */
 export async function deletionDrill(steps: Steps, { folder, points, settings }: DrillOptions): Promise<void> {
@@ -84,7 +83,7 @@ async function deletePoints(client: Client, tenant: string): Promise<number> {
   return rowCount ?? 0
 }
 
-/** @throws {Error} when the running server has not exactly what the restored one has and what was stored since. */
+/** Checks that the running server has exactly the restored points and those that were stored since. @throws {Error} when it does not. */
 async function proveAllThere(client: Client, restored: Client, since: number): Promise<number> {
   const count = async (from: Client): Promise<number> => Number(await one(from, 'select count(*) from metric_point'))
   const [has, had] = [await count(client), await count(restored)]

@@ -1,11 +1,11 @@
-// A migrated database with two tenants, two months and points, for a drill to lose and find again.
+// A migrated database with two tenants, two months and points, which a drill loses and restores.
 import type { Client } from 'pg'
 import { one } from '../stand/clients.ts'
 
 const SERIES_PER_TENANT = 10
 export const TENANTS = ['acme', 'globex'] as const
 
-/** Makes tenants, series, the month before this one and this one, in a migrated database without any. */
+/** Makes tenants, series, the previous month and the current one, in a migrated database without any. */
 export async function makeTenants(client: Client): Promise<void> {
   for (const name of TENANTS) {
     await client.query('insert into tenant (name) values ($1) on conflict (name) do nothing', [name])
@@ -20,8 +20,8 @@ export async function makeTenants(client: Client): Promise<void> {
 }
 
 /**
- * Stores points that no earlier call stored, half of them in each month, equally many of each series. `batch` tells calls apart.
- * Gives how many.
+ * Stores points that no earlier call stored, half of them in each month, and the same number for each series. `batch` distinguishes
+ * calls. Returns the number of points.
  */
 export async function storePoints(client: Client, batch: number, count: number): Promise<number> {
   const { rowCount } = await client.query(

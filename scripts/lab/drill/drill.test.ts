@@ -7,6 +7,8 @@ import { deletionDrill } from './deletion.ts'
 import { recordSteps, type Steps, stepTable } from './steps.ts'
 
 const QUICK = { points: 400, settings: { fsync: 'off' } }
+/** Two servers begin and end in each. */
+const LONG_MS = 180_000
 let folder: string
 let steps: Steps
 
@@ -20,7 +22,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test("a tenant's deleted points are restored to the moment before, and brought back among those stored since", async () => {
+test("a tenant's deleted points are restored to the moment before, and brought back among those stored since", {
+  timeout: LONG_MS,
+}, async () => {
   await deletionDrill(steps, { folder, ...QUICK })
 
   expect(outcomes()).toMatchObject({
@@ -30,7 +34,7 @@ test("a tenant's deleted points are restored to the moment before, and brought b
   })
 })
 
-test('a damaged page is refused, and everything archived is restored', async () => {
+test('a damaged page is refused, and everything archived is restored', { timeout: LONG_MS }, async () => {
   await corruptionDrill(steps, { folder, ...QUICK })
 
   expect(outcomes()).toMatchObject({ 'read: the page is refused': expect.stringContaining('invalid page in block 0') })

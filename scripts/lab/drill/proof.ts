@@ -1,7 +1,7 @@
-// The proof that ends a drill: equal, or an error that names the tables that differ.
+// The proof at the end of a drill: the checksums are equal, or an error names the tables that differ.
 import { differingTables, type TableChecksums } from './table-checksums.ts'
 
-/** Gives what was found. @throws {Error} naming every table that is not as it was. */
+/** Returns the found checksums. @throws {Error} naming every table that differs. */
 export function sameAs(expected: TableChecksums, found: TableChecksums): TableChecksums {
   const differing = differingTables(expected, found)
   if (differing.length > 0) {

@@ -4,19 +4,19 @@ import { textTable } from '../../cli/text-table.ts'
 export interface Step {
   readonly what: string
   readonly ms: number
-  /** Result of the step: sizes, counts. */
+  /** The result of the step: sizes, counts. */
   readonly outcome: string
 }
 
 export interface Steps {
   readonly done: readonly Step[]
-  /** Does one step and keeps its time. What the work throws is thrown on, with the step's name in front. */
+  /** Runs one step and records its time. An error of the work is rethrown with the step's name in front. */
   take<T>(what: string, work: () => Promise<T>, tell?: (result: T) => string): Promise<T>
 }
 
 export interface StepsDeps {
   readonly show: (line: string) => void
-  /** Milliseconds that only rise. */
+  /** A monotonic clock in milliseconds. */
   readonly elapsed: () => number
 }
 
@@ -38,7 +38,7 @@ export function recordSteps({ show, elapsed }: StepsDeps): Steps {
   }
 }
 
-/** For a person: one line a step. */
+/** Formats the steps for a person, one line per step. */
 export const stepTable = (steps: readonly Step[]): string =>
   textTable(
     ['step', 'seconds', 'outcome'],

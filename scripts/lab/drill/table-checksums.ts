@@ -1,10 +1,10 @@
-// Checksums of a database's content, one per table.
+// Computes checksums of a database's content, one per table.
 import type { Client } from 'pg'
 
-/** By table; equal when both hold the same rows, in whatever order. */
+/** Checksums by table; equal when both databases hold the same rows in any order. */
 export type TableChecksums = ReadonlyMap<string, string>
 
-/** Reads every row of every table of the schema, in one snapshot; a partitioned table counts as one. */
+/** Reads every row of every table of the schema, in one snapshot; a partitioned table counts as one table. */
 export async function checksumTables(client: Client): Promise<TableChecksums> {
   await client.query('begin isolation level repeatable read read only')
   try {
@@ -15,7 +15,7 @@ export async function checksumTables(client: Client): Promise<TableChecksums> {
     const checksums = new Map<string, string>()
     for (const { name } of tables) {
       const { rows } = await client.query<{ checksum: string }>(
-        // A sum does not ask for an order; 60 bits of each row's MD5 leave room for the sign.
+        // A sum does not depend on the order of rows; 60 bits of each row's MD5 leave room for the sign.
         `select count(*) || ' rows, ' || coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint), 0) as checksum
          from ${client.escapeIdentifier(name)} t`,
       )
@@ -27,7 +27,7 @@ export async function checksumTables(client: Client): Promise<TableChecksums> {
   }
 }
 
-/** The tables that differ, or that only one of them has; empty when all are equal. */
+/** Returns the tables that differ or that only one side has; empty when all are equal. */
 export function differingTables(left: TableChecksums, right: TableChecksums): string[] {
   return [...new Set([...left.keys(), ...right.keys()])].filter((name) => left.get(name) !== right.get(name)).sort()
 }

@@ -1,6 +1,7 @@
-// The command line of npm run test:faults.
+// Options of `penstock faults`.
 import { randomInt } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import type { Command } from '@commander-js/extra-typings'
+import { wholeNumber } from '../../cli/command.ts'
 import { UsageError } from '../../cli/usage-error.ts'
 import type { Fault } from './fault.ts'
 
@@ -8,50 +9,37 @@ export interface Arguments {
   readonly faults: readonly Fault[]
   readonly seed: number
   readonly short: boolean
-  readonly help: boolean
 }
 
 const LARGEST_SEED = 2 ** 31
 
-/** The text for --help: every fault with what it tries. */
-export function usage(catalogue: readonly Fault[]): string {
+/** Adds the options, and lists every fault with what it tries in the help. */
+export function faultOptions(command: Command, catalogue: readonly Fault[]) {
   const width = Math.max(...catalogue.map((fault) => fault.name.length))
-  return `usage: npm run test:faults -- [NAME…] [--short] [--seed N] [--help]
-
-  NAME      these faults alone
-  --short   fewer times, fewer processes: about a minute and a half
-  --seed N  what is left to chance falls as with this seed (default: another one each time)
-  --help    show this
-
-${catalogue.map((fault) => `  ${fault.name.padEnd(width)}  ${fault.tries}`).join('\n')}`
+  const faults = catalogue.map((fault) => `  ${fault.name.padEnd(width)}  ${fault.tries}`).join('\n')
+  return command
+    .argument('[names...]', 'only these faults')
+    .option('--short', 'fewer times, fewer processes: about a minute and a half')
+    .option(
+      '--seed <n>',
+      'repeats the random choices of this seed (default: a new one each time)',
+      wholeNumber(0, LARGEST_SEED),
+    )
+    .addHelpText('after', `\nFaults:\n${faults}`)
 }
 
-/** @throws {UsageError} for what is not known. */
-export function readArguments(args: readonly string[], catalogue: readonly Fault[]): Arguments {
-  const { values, positionals } = parsed(args)
-  const unknown = positionals.find((name) => !catalogue.some((fault) => fault.name === name))
-  if (unknown !== undefined) throw new UsageError(`there is no fault ${unknown}`)
-  const wanted = catalogue.filter(({ name, onlyWhole }) =>
-    positionals.length === 0 ? !(values.short && onlyWhole) : positionals.includes(name),
+interface Values {
+  readonly short?: true | undefined
+  readonly seed?: number | undefined
+}
+
+/** @throws {UsageError} for a fault that does not exist. */
+export function toArguments(names: readonly string[], values: Values, catalogue: readonly Fault[]): Arguments {
+  const unknown = names.find((name) => !catalogue.some((fault) => fault.name === name))
+  if (unknown !== undefined) throw new UsageError(`there is no fault ${JSON.stringify(unknown)}`)
+  const { short = false, seed = randomInt(LARGEST_SEED) } = values
+  const faults = catalogue.filter(({ name, onlyWhole }) =>
+    names.length === 0 ? !(short && onlyWhole) : names.includes(name),
   )
-  const seed = values.seed === undefined ? randomInt(LARGEST_SEED) : Number(values.seed)
-  if (!Number.isInteger(seed) || seed < 0 || seed > LARGEST_SEED)
-    throw new UsageError(`--seed takes a whole number from 0 to ${LARGEST_SEED}, not ${values.seed}`)
-  return { faults: wanted, seed, short: values.short, help: values.help }
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        short: { type: 'boolean', default: false },
-        seed: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0], { cause: error })
-  }
+  return { faults, seed, short }
 }

@@ -1,4 +1,4 @@
-// Activity next to the load: workers with their backfill jobs, and the scheduler's calls of rollups.
+// Activity next to the load: workers with backfill jobs, and scheduled calls of rollups.
 
 import { seededRandom } from '../random.ts'
 import type { Tenant } from './load/producer.ts'
@@ -10,7 +10,7 @@ import type { Fleet } from './stand/fleet.ts'
 import type { World } from './stand/world.ts'
 
 export interface Beside {
-  /** Ends it, and compares what is stored with what was answered. @throws {Error} when roll-ups are not done in a minute. */
+  /** Ends the activity, and compares the stored rows with the answers. @throws {Error} when roll-ups are not done in a minute. */
   finish(): Promise<{ readonly broken: readonly string[]; readonly note: string }>
 }
 

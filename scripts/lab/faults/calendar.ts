@@ -1,15 +1,15 @@
-// Time passes for a load: months without a partition get points, and the scheduler has the partitions function make them.
+// Simulates the passing of time for a load: months without a partition get points, and the partitions function makes them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addMonths } from '@penstock/shared/base/time.ts'
 import { ask } from './load/ask.ts'
 import type { Fleet } from './stand/fleet.ts'
 
 export interface Calendar {
-  /** The months that points go to beside the current one: one that is not live yet, and those before it. */
+  /** Returns the months that points go to in addition to the current one: one that is not live yet, and earlier ones. */
   readonly months: () => readonly string[]
-  /** Makes months live until nothing waits. @throws {Error} when that takes more than 90 s. */
+  /** Makes months live until no point waits. @throws {Error} when that takes more than 90 s. */
   settle(): Promise<void>
-  /** Resolves when no run is under way any more. */
+  /** Resolves when no run is in progress any more. */
   stop(): Promise<void>
   /** Answers that are not allowed, as sentences. */
   readonly complaints: ReadonlySet<string>
@@ -21,19 +21,19 @@ export interface CalendarDeps {
 }
 
 export interface CalendarPlan {
-  /** First day of the first month, and how many there are. */
+  /** First day of the first month, and the number of months. */
   readonly first: string
   readonly count: number
-  /** How long a month is the newest one. */
+  /** How long a month is the newest one, in milliseconds. */
   readonly everyMs: number
-  /** Whether the partitions function runs meanwhile; it does at the end in any case. */
+  /** True when the partitions function runs during the load; it runs at the end in any case. */
   readonly runs: boolean
 }
 
 const OPEN = 3
 const SETTLE_MS = 90_000
 
-/** Starts the passing of time. */
+/** Starts to simulate time. */
 export function startCalendar(deps: CalendarDeps, plan: CalendarPlan): Calendar {
   const all = Array.from({ length: plan.count }, (_, i) => addMonths(plan.first, i))
   const stopped = new AbortController()
@@ -79,7 +79,7 @@ async function run({ fleet, operatorKey }: CalendarDeps, complaints: Set<string>
   if (answer.kind !== 'acknowledged') return 'again'
   const { made, replayed, more, findings } = JSON.parse(answer.body) as RunAnswer
   for (const finding of findings) complaints.add(`partitions found ${finding.code}: ${finding.detail}`)
-  // Points are deferred until their month is live, and it takes them all along: later ones were deferred by mistake.
+  // Points are deferred until their month is live, and then all of them are moved: later ones were deferred by mistake.
   if (replayed > 0 && made.length === 0 && !more)
     complaints.add(`${replayed} points were deferred although their month was live`)
   return more ? 'again' : 'done'

@@ -1,4 +1,4 @@
-// Every fault, in the order in which they are tried: those that share a fleet are neighbours.
+// All faults, in the order in which they are tried: those that share a fleet are adjacent.
 import { shiftClocks } from './cases/clock.ts'
 import { endFunction, rollOut } from './cases/ended.ts'
 import { freezeBusy, freezeIdle } from './cases/frozen.ts'

@@ -11,53 +11,56 @@ import type { Lift } from './tally.ts'
 
 export interface Fault {
   readonly name: string
-  /** Description of what is tried, for the table. */
+  /** Description of the fault, for the table. */
   readonly tries: string
   readonly stand: StandWanted
   readonly sizes: Sizes
-  /** Through the proxy, and with a clock that can be shifted; or as deployed. */
+  /** `proxied`: through the proxy, and with a clock that can be shifted. `direct`: as deployed. */
   readonly way: 'direct' | 'proxied'
   readonly load: LoadPlan
-  /** Whether months become live meanwhile. A run of the partitions function that is cut off blocks the next for its lease, a minute. */
+  /**
+   * True when months become live during the fault. An interrupted run of the partitions function blocks the next one for its lease, a
+   * minute.
+   */
   readonly monthsPass: boolean
-  /** Workers have backfill jobs meanwhile, and rollups is called. */
+  /** Workers have backfill jobs during the fault, and rollups is called. */
   readonly beside?: true
-  /** The share of requests that may be answered 503, where the functions themselves try again and hide the fault. */
+  /** The allowed share of requests with a 503, for faults that the functions hide by retrying. */
   readonly mostBusy?: number
-  /** Left out of a short run, unless it is named. */
+  /** Omitted from a short run unless it is named. */
   readonly onlyWhole?: true
-  /** The fleet is not as it was afterwards. */
+  /** The fleet cannot be used again afterwards. */
   readonly spendsFleet?: true
-  /** Inflicts the fault under load, as often as it likes, and lifts it. @throws {Skipped} where the machine does not permit it. */
+  /** Causes the fault under load, any number of times, and ends it. @throws {Skipped} when the machine does not permit it. */
   inflict(arena: Arena): Promise<Inflicted>
 }
 
 export interface StandWanted {
   readonly tier: Tier
-  /** The server's files are on a disk that can be made full. */
+  /** The server's files are on a disk that can be filled. */
   readonly disk?: 'tiny'
 }
 
 export interface Arena {
   readonly world: World
   readonly fleet: Fleet
-  /** Before the server where the fault's way is `proxied`. */
+  /** In front of the server for a `proxied` fault. */
   readonly proxy: DatabaseProxy
   readonly disk: TinyDisk | undefined
   readonly load: Load
   readonly tenants: readonly Tenant[]
   readonly random: Random
-  /** Seldom, for a run of a minute. */
+  /** Few repetitions, for a run of a minute. */
   readonly short: boolean
-  /** Shifts an instance's clock by so many milliseconds from the true time. */
+  /** Shifts an instance's clock by this many milliseconds from the true time. */
   readonly shiftClock: (label: string, ms: number) => Promise<void>
-  /** Says how far it is. */
+  /** Reports the progress. */
   readonly say: (progress: string) => void
 }
 
 export interface Inflicted {
   readonly times: number
-  /** When each fault was over, or the last one. */
+  /** When each fault ended, or the last one. */
   readonly lifts: readonly Lift[]
   /** Additional observations for the table: `at most 4 of 4 connections`. */
   readonly note?: string
@@ -65,10 +68,10 @@ export interface Inflicted {
   readonly complaints?: readonly string[]
 }
 
-/** The smallest tier: as many connections as the budget gives there, and not one to spare. */
+/** The smallest tier, with exactly the connections of the budget. */
 export const USUAL_STAND: StandWanted = { tier: 'small' }
 
-/** A load in which most writes meet an older value, by all routes, and two cores are left some air. */
+/** A load in which most writes meet an older value, by all routes, and which leaves some of two cores idle. */
 export const USUAL_LOAD: LoadPlan = {
   clients: 24,
   thinkMs: 30,

@@ -1,4 +1,4 @@
-// The table of a run, and what did not hold, in words.
+// The table of a run, and the broken promises as sentences.
 import { textTable } from '../../cli/text-table.ts'
 import type { Verdict } from './trial.ts'
 
@@ -17,7 +17,7 @@ const HEAD = [
   'verdict',
 ]
 
-/** The table, a line each; below it what was seen beside, and every sentence about what did not hold. */
+/** Returns the table, one line each; below it the notes, and a sentence for each broken promise. */
 export function report(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map((one) => [
     one.name,
@@ -36,7 +36,7 @@ export function report(verdicts: readonly Verdict[]): string {
   ].join('\n')
 }
 
-/** How it ended: `held`, `VIOLATED`, or `skipped`. */
+/** Returns the result: `held`, `VIOLATED`, or `skipped`. */
 export function word({ skipped, broken }: Pick<Verdict, 'skipped' | 'broken'>): string {
   if (skipped !== null) return 'skipped'
   return broken.length === 0 ? 'held' : 'VIOLATED'

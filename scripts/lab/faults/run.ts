@@ -1,4 +1,4 @@
-// The trials of a run, one after the other; those that want the same stand share it.
+// Runs the trials, one after the other; those with the same needs share a stand.
 import type { Arguments } from './arguments.ts'
 import type { Fault } from './fault.ts'
 import { word } from './report.ts'
@@ -9,15 +9,12 @@ import { tryFault, type Verdict } from './trial.ts'
 export interface RunDeps {
   /** Shows a line of progress. */
   readonly show: (line: string) => void
-  /** Aborted: the run ends with what it has, after everything is stopped. */
+  /** When aborted, the run ends with its results so far, after everything is stopped. */
   readonly signal: AbortSignal
 }
 
 /** Tries each fault. What a trial left behind that did not hold is kept, and its place shown; all else is deleted. */
-export async function runFaults(
-  { signal, ...deps }: RunDeps,
-  wanted: Omit<Arguments, 'help'>,
-): Promise<readonly Verdict[]> {
+export async function runFaults({ signal, ...deps }: RunDeps, wanted: Arguments): Promise<readonly Verdict[]> {
   const { seed, short } = wanted
   const begun = performance.now()
   const show = (line: string): void =>
@@ -56,7 +53,7 @@ export async function runFaults(
 
 const shareStand = (a: Fault, b: Fault): boolean => JSON.stringify(a.stand) === JSON.stringify(b.stand)
 
-/** Undefined when the run was aborted first. */
+/** Returns undefined when the run was aborted first. */
 async function beforeAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>()
   const aborted = (): void => resolve(undefined)

@@ -1,4 +1,4 @@
-// Counts what the clients of a load saw.
+// Counts the results that the clients of a load observed.
 import type { Answer } from './load/ask.ts'
 
 /** An acknowledged request, in milliseconds of the monotonic clock. */
@@ -12,13 +12,13 @@ export interface Success {
 export interface Tally {
   readonly counts: Record<Answer['kind'], number>
   readonly successes: Success[]
-  /** When requests ended that were not acknowledged. */
+  /** End times of requests that were not acknowledged. */
   readonly failures: number[]
-  /** Answers that no client may ever see, as sentences without repetitions. */
+  /** Answers that a client must never see, as sentences without repetitions. */
   readonly complaints: Set<string>
 }
 
-/** When a fault was over; `label`: it was one of this instance alone. */
+/** When a fault ended; `label` is set for a fault of a single instance. */
 export interface Lift {
   readonly at: number
   readonly label?: string
@@ -38,8 +38,8 @@ export function complain(tally: Tally, sentence: string): void {
 }
 
 /**
- * The longest time from the end of a fault to the first success of a request that was sent after it, by the same instance where the
- * fault was one instance's; infinite when there was none.
+ * Returns the longest time from the end of a fault to the first success of a request that was sent after it, by the same instance for a
+ * fault of one instance; infinite when there was none.
  */
 export function recoveryMs({ successes }: Tally, lifts: readonly Lift[]): number {
   const times = lifts.map(({ at, label }) =>

@@ -1,4 +1,4 @@
-// A fault's trial: a fleet under load, the fault, recovery, and the comparison of the tables with the ledger.
+// Tries a fault: a fleet under load, the fault, recovery, and the comparison of the tables with the ledger.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addMonths, DAY, HOUR, type Micros, monthOf, monthStart } from '@penstock/shared/base/time.ts'
 import { seededRandom } from '../random.ts'
@@ -21,26 +21,29 @@ export interface Verdict {
   readonly sent: number
   readonly acknowledged: number
   readonly busy: number
-  /** Requests without an answer, since their instance was killed or took no connections; and those told that they still run. */
+  /**
+   * Requests without an answer, because their instance was killed or accepted no connections; and those that were answered as still
+   * running.
+   */
   readonly others: number
   readonly missing: number
   readonly twice: number
   readonly overwritten: number
-  /** Null where there is nothing to recover from. */
+  /** Null when there is nothing to recover from. */
   readonly recoveryMs: number | null
   readonly note: string
   /** Why the fault was not tried; null when it was. */
   readonly skipped: string | null
-  /** Promises that did not hold, as sentences. Empty: everything held. */
+  /** Promises that were broken, as sentences. Empty when all held. */
   readonly broken: readonly string[]
 }
 
 export interface TrialOptions {
-  /** The stand that the fault wants. @throws {Skipped} where this machine has none. */
+  /** Returns the stand that the fault needs. @throws {Skipped} when this machine has none. */
   readonly standing: () => Promise<Stand>
   readonly seed: number
   readonly short: boolean
-  /** Number of the trial in its run, from 0: each trial has tenants and months of its own. */
+  /** Number of the trial in its run, from 0: each trial has its own tenants and months. */
   readonly number: number
   readonly say: (progress: string) => void
 }
@@ -48,12 +51,12 @@ export interface TrialOptions {
 const MONTHS = 10
 const TRIALS_WITH_MONTHS = 18
 const WARM_UP = { requests: 40, withinMs: 20_000 }
-/** A fault that is over is forgotten by then: first successes, and the end of the last refusals. */
+/** Time after a fault by which everything must have recovered: first successes, and the end of the last refusals. */
 const RECOVERY_LIMIT_MS = 10_000
 const QUIET_MS = 300
 const MOST_LISTED = 3
 
-/** Tries a fault. Never throws: what went wrong is in the verdict, and the stand is then not to be used again. */
+/** Tries a fault. Never throws: a failure is in the verdict, and the stand must not be used again then. */
 export async function tryFault(options: TrialOptions, fault: Fault): Promise<Verdict> {
   try {
     return await trial(options, fault)
@@ -107,10 +110,10 @@ async function trial({ standing, seed, short, number, say }: TrialOptions, fault
   return toVerdict(fault, { tally: load.tally, inflicted: { ...inflicted, note }, comparison, broken })
 }
 
-/** Months of its own, while there are some: before 2026 none of them is live yet. */
+/** Each trial has its own months while there are enough: none before 2026 is live yet. */
 const firstMonth = (number: number): string => addMonths('2010-01-01', MONTHS * (number % TRIALS_WITH_MONTHS))
 
-/** A full hour of the current month, some days ago where it is old enough. */
+/** Returns a full hour of the current month, some days ago if the month is old enough. */
 function recentInstant(): Micros {
   const hour = Date.now() * 1000 - 5 * DAY
   return Math.max(monthStart(monthOf(Date.now() * 1000)), hour - (hour % HOUR))

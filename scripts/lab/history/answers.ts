@@ -1,4 +1,4 @@
-// Every question that history is asked, and whether two answers to one are the same.
+// All questions about history, and the comparison of two answers to one question.
 import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -15,7 +15,7 @@ export interface Answer {
   readonly buckets: readonly Bucket[]
 }
 
-/** By question. */
+/** Answers by question. */
 export type Answers = ReadonlyMap<string, Answer>
 
 interface Bucket {
@@ -45,10 +45,10 @@ const AGGREGATES = [
   'interval=day&percentiles=5,50,99.9',
   'interval=week&percentiles=50',
 ]
-/** Largest allowed difference of sums, because the order of adding is not promised. */
+/** Maximum difference of sums, because the order of addition is not guaranteed. */
 const TOLERANCE = 1e-12
 
-/** Asks for every series of these services: all of its points, page by page, and aggregates of its whole time. */
+/** Reads every series of these services: all points, page by page, and aggregates of the whole time. */
 export async function askAll(suite: LocalSuite, services: readonly string[]): Promise<Answers> {
   const answers = new Map<string, Answer>()
   for (const service of services) {
@@ -69,7 +69,7 @@ export async function askAll(suite: LocalSuite, services: readonly string[]): Pr
   return answers
 }
 
-/** A sentence for each question whose answers differ. */
+/** Returns a sentence for each question whose answers differ. */
 export function differenceOf(before: Answers, after: Answers): readonly string[] {
   return [...before].flatMap(([question, was]) => {
     const is = after.get(question)
@@ -85,7 +85,7 @@ export function differenceOf(before: Answers, after: Answers): readonly string[]
   })
 }
 
-/** Counts, ends and percentiles to the bit; sums to the tolerance. */
+/** Compares counts, ends and percentiles exactly, and sums with the tolerance. */
 function isSame(a: Bucket, b: Bucket | undefined): boolean {
   const exact = ({ timestamp, count, min_value, max_value, percentiles }: Bucket) =>
     JSON.stringify([timestamp, count, min_value, max_value, percentiles])
@@ -93,7 +93,7 @@ function isSame(a: Bucket, b: Bucket | undefined): boolean {
   return b !== undefined && exact(a) === exact(b) && Math.abs(a.sum_value - b.sum_value) <= TOLERANCE * size
 }
 
-/** The longest time that a late point of this program can change, so that questions stay the same. */
+/** The longest time that a late point of this program can affect, so that questions remain the same. */
 const rangeOf = ({ service_name, metric_type }: Series): string =>
   `service_name=${encodeURIComponent(service_name)}&metric_type=${encodeURIComponent(metric_type)}&start_time=2010-01-01T00:00:00Z&end_time=2026-01-01T00:00:00Z`
 

@@ -1,30 +1,29 @@
 import { spawnSync } from 'node:child_process'
 import { basename, join } from 'node:path'
-import { inLine, print, say } from '../../cli/output.ts'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../../cli/command.ts'
+import { inLine, print } from '../../cli/output.ts'
 import { readLocalSuite, rootFolder } from '../../cli/state.ts'
+import { UsageError } from '../../cli/usage-error.ts'
 import { type Answers, askAll, differenceOf } from './answers.ts'
 import { bringBack, latePoint, runUntilDone } from './operations.ts'
 
-const USAGE = `usage: npm run history -- FILE.csv…
+const STEPS = `
+Imports the files into the suite of this checkout, rolls up, archives, brings a month back, archives it again and sends late points.
+Asks for every series in every way before and after each step, and ends with 1 when an answer changes.`
 
-  imports the files into the suite that runs in this checkout, rolls up, archives, brings a month back, archives it again and
-  sends late points; asks every series in every way before and after each, and ends with 1 when an answer is another`
-
-export async function historyCommand(args: string[]): Promise<void> {
-  try {
-    process.exitCode = await main(args)
-  } catch (error) {
-    say(`history: ${(error as Error).message}`)
-    process.exitCode = 1
-  }
+/** Describes `penstock history`. */
+export function describeCommand(command: Command): void {
+  command
+    .argument('<files...>', 'CSV files')
+    .addHelpText('after', STEPS)
+    .action(async (files) => void (process.exitCode = await replay(files)))
+  addExamples(command, 'penstock history boiler.csv weather.csv')
 }
 
-async function main(files: readonly string[]): Promise<number> {
+async function replay(files: readonly string[]): Promise<number> {
   const suite = readLocalSuite()
-  if (files.length === 0 || files.some((file) => file.startsWith('-')) || !suite) {
-    say(suite ? USAGE : 'history: no suite runs in this checkout: npm start')
-    return 2
-  }
+  if (!suite) throw new UsageError('no suite is running in this checkout. Start it: npm start')
   for (const file of files) importFile(file)
   const services = files.map(serviceOf)
   const before = await askAll(suite, services)
@@ -66,12 +65,12 @@ function serviceOf(file: string): string {
 }
 
 function importFile(file: string): void {
-  const command = [join(rootFolder, 'scripts', 'import.ts'), file, '--service', serviceOf(file)]
+  const command = [join(rootFolder, 'scripts', 'penstock.ts'), 'import', file, '--service', serviceOf(file)]
   const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', timeout: 600_000 })
   if (status !== 0) throw new Error(`${file} was not imported: ${stderr}`)
 }
 
-/** Number of points on all pages. */
+/** Returns the number of points on all pages. */
 function pointsOf(answers: Answers): number {
   return [...answers.values()].reduce((sum, { points }) => sum + points, 0)
 }

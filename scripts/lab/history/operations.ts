@@ -1,4 +1,4 @@
-// Operations of an operator and a producer on history: jobs run to their end, a reopened month, a late point.
+// The operations of an operator and a producer on history: jobs run to their end, a reopened month, a late point.
 import { send } from '../../cli/send.ts'
 import type { LocalSuite } from '../../cli/state.ts'
 
@@ -7,7 +7,7 @@ const MAX_RUNS = 1_000
 const MAX_WAITS = 60
 const METRICS = '/api/v1/monitoring/metrics'
 
-/** Runs a job until it says that nothing is left. @throws {Error} when it fails. */
+/** Runs a job until it reports that nothing is left. @throws {Error} when it fails. */
 export async function runUntilDone(suite: LocalSuite, job: string, body: object = {}): Promise<void> {
   for (let run = 0; run < MAX_RUNS; run++) {
     const answer = await operate(suite, 'POST', job, body)
@@ -23,7 +23,7 @@ interface Manifest {
   readonly state: string
 }
 
-/** Brings the archived month with the most rows back, and says which. */
+/** Reopens the archived month with the most rows, and returns it. */
 export async function bringBack(suite: LocalSuite): Promise<string> {
   const [largest] = (await manifests(suite)).toSorted((a, b) => b.rows - a.rows)
   if (!largest) throw new Error('no month was archived')
@@ -36,13 +36,13 @@ const manifests = async (suite: LocalSuite): Promise<readonly Manifest[]> =>
     ({ dataset, state }) => dataset === 'metrics' && state === 'dropped',
   )
 
-/** Sends a point between two that are archived, and waits until it is in answers. */
+/** Sends a point between two archived ones, and waits until it is in answers. */
 export async function latePoint(suite: LocalSuite, services: readonly string[]): Promise<{ readonly service: string }> {
   const [service = ''] = services
   const of = `service_name=${encodeURIComponent(service)}`
   const [series] = (await read(suite, `${METRICS}/series?${of}`)) as readonly Record<string, string>[]
   if (!series) throw new Error(`${service} has no series`)
-  // No clock writes such microseconds.
+  // No real clock produces these microseconds.
   const timestamp = `${String(series['first_timestamp']).slice(0, 20)}${'123457'}Z`
   const point = {
     service_name: service,

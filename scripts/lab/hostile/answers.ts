@@ -1,23 +1,23 @@
-// Answers as they come out of a connection, read without any of a client library's kindness.
+// Reads answers as they arrive on a connection, as strictly as possible.
 
 export interface Answer {
   readonly status: number
-  /** Names in lower case; values of a name that came twice with a comma between. */
+  /** Names in lower case; the values of a repeated name are joined by commas. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
 export interface AnswerReader {
-  /** Takes what has arrived; gives the answers that it completes. @throws {Error} for what is no HTTP/1.1 answer of ours. */
+  /** Adds received bytes; returns the answers that they complete. @throws {Error} for anything but a valid HTTP/1.1 answer of ours. */
   take(chunk: Buffer): readonly Answer[]
-  /** Bytes of an answer that has begun and is not complete. */
+  /** Returns the bytes of an answer that is incomplete. */
   begun(): number
 }
 
 const HEAD_END = '\r\n\r\n'
 const MAX_HEAD = 64 * 1024
 
-/** Reads the answers of one connection; interim ones (100) are passed over. An answer to HEAD has no body, whatever its length says. */
+/** Reads the answers of one connection; interim ones (100) are skipped. An answer to HEAD has no body, whatever length it declares. */
 export function answerReader(method: string): AnswerReader {
   let rest: Buffer = Buffer.alloc(0)
   return {

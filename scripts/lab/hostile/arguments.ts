@@ -1,58 +1,21 @@
-// The command line of npm run test:hostile.
-import { parseArgs } from 'node:util'
+// Options of `penstock hostile`.
+import type { Command } from '@commander-js/extra-typings'
+import { wholeNumber } from '../../cli/command.ts'
 
 export interface Arguments {
   readonly seed: string
   readonly count: number
   /** Only routes whose name begins so. */
-  readonly only: string | undefined
+  readonly only?: string | undefined
   /** Only the request with this number. */
-  readonly at: number | undefined
-  readonly help: boolean
+  readonly at?: number | undefined
 }
 
-export const USAGE = `usage: npm run test:hostile -- [--seed S] [--count N] [--only ROUTE] [--at NUMBER] [--help]
+const MOST = 999_999_999
 
-  --seed S      the same seed makes the same requests (default 1)
-  --count N     requests (default 100000); below 10000 what takes long is left out
-  --only ROUTE  only routes whose name begins so: metrics-ingest.batch, metrics-query
-  --at NUMBER   only the request with this number, which a failure names`
-
-const DEFAULT_COUNT = 100_000
-
-/** A command line that makes no sense; the message is for a person. */
-export class UsageError extends Error {}
-
-/** @throws {UsageError} for what is not known, and for numbers that are none. */
-export function readArguments(args: readonly string[]): Arguments {
-  const { values } = parse(args)
-  return {
-    seed: values.seed,
-    count: values.count === undefined ? DEFAULT_COUNT : wholeNumber('--count', values.count),
-    only: values.only,
-    at: values.at === undefined ? undefined : wholeNumber('--at', values.at),
-    help: values.help,
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        seed: { type: 'string', default: '1' },
-        count: { type: 'string' },
-        only: { type: 'string' },
-        at: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0], { cause: error })
-  }
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${name} takes a whole number, not ${text}`)
-  return Number(text)
-}
+export const hostileOptions = (command: Command) =>
+  command
+    .option('--seed <seed>', 'the same seed makes the same requests', '1')
+    .option('--count <n>', 'requests; below 10000 the slow ones are left out', wholeNumber(0, MOST), 100_000)
+    .option('--only <route>', 'only routes whose name begins so: metrics-ingest.batch, metrics-query')
+    .option('--at <number>', 'only the request with this number, which a failure names', wholeNumber(0, MOST))

@@ -1,4 +1,4 @@
-// Sends request after request, some at a time, and judges each.
+// Sends requests with limited concurrency, and judges each answer.
 import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { type HostileRequest, hostileRequest } from './hostile-request.ts'
 import { judge } from './judge.ts'
@@ -28,20 +28,20 @@ export interface Tally {
   ok: number
   refused: number
   busy: number
-  /** Answers beyond these, connections without an answer, and those that were cut. */
+  /** Other answers, connections without an answer, and connections that were cut. */
   other: number
   slowestMs: number
 }
 
-/** Well-formed requests under way: what a pool of two connections does in a moment. */
+/** Concurrent well-formed requests: as many as a pool of two connections serves in a moment. */
 const AT_A_TIME = 12
-/** Weight of a route that operators call: each of its valid requests works through months. */
+/** Weight of a route for operators: each of its valid requests processes months. */
 const OPERATOR_WEIGHT = 1
 const CALLER_WEIGHT = 8
 
 /**
- * Sends the requests from `from` to `to`, and counts what became of them by route. A function never has more of them at a time than
- * the platform would send to one instance.
+ * Sends the requests from `from` to `to`, and counts their results by route. A function never has more of them at a time than the
+ * platform would send to one instance.
  */
 export async function attack(deps: AttackDeps, plan: Attack, tallies: Map<string, Tally>): Promise<void> {
   const routes = weighted(plan.routes)
@@ -61,7 +61,7 @@ export async function attack(deps: AttackDeps, plan: Attack, tallies: Map<string
       while (others.size >= functionBudget(request.functionName).concurrency) await Promise.race(others)
       const sent = sendOne(talker, request).finally(() => others.delete(sent))
       others.add(sent)
-      // The others wait for what does not come, each on a connection of its own.
+      // The others wait for an answer that may not come, each on a connection of its own.
       if (request.manner === 'kept') await sent
     }
     talker.close()

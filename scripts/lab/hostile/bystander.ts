@@ -1,9 +1,9 @@
-// Another tenant, with rows in every table: nothing that is done to the first may touch them.
+// Another tenant, with rows in every table, which no request of the attacked tenant may change.
 import type { Client } from 'pg'
 
 const NAME = 'bystander'
 
-/** Makes the tenant and its rows. Its points are in the month of this instant (milliseconds since 1970), which has to be live. */
+/** Makes the tenant and its rows. Its points are in the month of this instant (milliseconds since 1970), which must be live. */
 export async function createBystander(client: Client, monthMs: number): Promise<void> {
   const { rows } = await client.query<{ id: number }>(
     'insert into tenant (name, series_count) values ($1, 3) returning id',
@@ -42,7 +42,7 @@ export async function createBystander(client: Client, monthMs: number): Promise<
   )
 }
 
-/** The bystander's rows of every table with a tenant, as text: equal before and after. */
+/** Returns the tenant's rows of every table with a tenant, as text: equal before and after. */
 export async function bystanderRows(client: Client): Promise<string> {
   const { rows } = await client.query<{ name: string }>(
     `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid

@@ -1,8 +1,8 @@
-// Whether the database is as it has to be: what may not change at all, and what every row has to keep.
+// Checks the database: parts that must not change, and rules for every row.
 import type { Client } from 'pg'
 import { bystanderRows } from './bystander.ts'
 
-/** State that the attack may not change: another tenant's rows, tables, row security, policies, grants, functions, roles. */
+/** State that the attack must not change: another tenant's rows, tables, row security, policies, grants, functions, roles. */
 export interface Untouchable {
   readonly bystander: string
   readonly catalogue: string
@@ -13,7 +13,7 @@ export async function readUntouchable(client: Client): Promise<Untouchable> {
   return { bystander, catalogue: await catalogueOf(client) }
 }
 
-/** Lists, as sentences, everything that is not as it was or as it has to be. */
+/** Returns everything that has changed or breaks a rule, as sentences. */
 export async function databaseDamage(client: Client, before: Untouchable): Promise<readonly string[]> {
   const after = await readUntouchable(client)
   const damage: string[] = []
@@ -30,7 +30,7 @@ export async function databaseDamage(client: Client, before: Untouchable): Promi
   return damage
 }
 
-/** Partitions come and go with the points; each is held against its rules instead. */
+/** Partitions are made and dropped with the points, so each is checked against its rules instead. */
 const CATALOGUE = `
   select concat_ws(' ', 'relation', relname, relkind, relrowsecurity, relforcerowsecurity, relacl)
     from pg_class where relnamespace = 'public'::regnamespace and not relispartition
@@ -55,7 +55,7 @@ function difference(before: string, after: string): string {
 const POINTS =
   '(select tenant_id, series_id, ts, value from metric_point union all select tenant_id, series_id, ts, value from deferred_point)'
 
-/** Each finds the rows that break a rule which no caller can be allowed to break, however it asks. */
+/** Queries for rows that break a rule which no request may break. */
 const brokenRows: Readonly<Record<string, string>> = {
   'a value is finite and at most 1e150': `select * from ${POINTS} p where not (value between -1e150 and 1e150)`,
   'an instant is from 2010 on and at most a day ahead': `select * from ${POINTS} p where not (ts >= '2010-01-01' and ts <= now() + interval '1 day')`,

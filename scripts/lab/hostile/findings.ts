@@ -1,17 +1,17 @@
-// Collects findings: shows each one as it comes and counts them.
+// Collects findings: shows each one at once and counts them.
 
 export interface Findings {
-  /** Takes a broken rule; `how` are lines on how to see it again. */
+  /** Adds a broken rule; `how` returns lines on how to reproduce it. */
   add(what: string, how?: () => readonly string[]): void
   count(): number
-  /** Each kind with how often it was found, the most frequent first. */
+  /** Returns each kind with its count, the most frequent first. */
   kinds(): readonly string[]
 }
 
 const SHOWN = 25
 const SHOWN_ALIKE = 3
 
-/** Shows the first of each kind, and no more than a screen of them. */
+/** Shows the first finding of each kind, and no more than a screen of them. */
 export function openFindings(show: (line: string) => void): Findings {
   const alike = new Map<string, number>()
   let count = 0
@@ -32,7 +32,7 @@ export function openFindings(show: (line: string) => void): Findings {
   }
 }
 
-/** The rule, whichever request broke it. */
+/** The rule, independent of the request that broke it. */
 const kindOf = (what: string): string =>
   what
     .replace(/ \(request .*/, '')

@@ -1,31 +1,34 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { print, say } from '../../cli/output.ts'
-import { readArguments, USAGE, UsageError } from './arguments.ts'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../../cli/command.ts'
+import { print, sayError } from '../../cli/output.ts'
+import { type Arguments, hostileOptions } from './arguments.ts'
 import { runHostile } from './run.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
-export async function hostileCommand(args: string[]): Promise<number> {
+/** Describes `penstock hostile`. */
+export function describeCommand(command: Command): void {
+  hostileOptions(command).action(run)
+  addExamples(command, 'penstock hostile --count 3000', 'penstock hostile --only metrics-query --seed 7 --at 1234')
+}
+
+async function run({ seed, count, only, at }: Arguments): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-hostile-'))
-  // PostgreSQL's user has to get to its data; what is secret beside it is for its owner alone.
+  // The user of PostgreSQL must reach its data; secrets next to it are readable by their owner alone.
   chmodSync(folder, 0o755)
   let keep = false
   try {
-    const options = readArguments(args)
-    if (options.help) {
-      print(USAGE)
-      return 0
-    }
-    const broken = await runHostile({ ...options, folder, signal: stop.signal, show: print })
+    const broken = await runHostile({ seed, count, only, at, folder, signal: stop.signal, show: print })
     keep = broken > 0
     if (keep) print(`logs and requests are kept in ${folder}`)
-    return stop.signal.aborted ? 130 : keep ? 1 : 0
+    if (stop.signal.aborted || keep) process.exitCode = stop.signal.aborted ? 130 : 1
   } catch (error) {
-    say(`test:hostile: ${(error as Error).stack}`)
-    return error instanceof UsageError ? 2 : 1
+    sayError(error)
+    process.exitCode = 1
   } finally {
     if (!keep) rmSync(folder, { recursive: true, force: true })
   }

@@ -1,4 +1,4 @@
-// The attack itself: from a seed and a number to one request. The same two always give the same one.
+// Makes the attack's requests from a seed and a number. The same two always give the same request.
 
 import { type Random, seededRandom } from '../random.ts'
 import { mutateBytes, mutateText } from './mutations/byte-mutations.ts'
@@ -19,17 +19,17 @@ export interface HostileRequest {
   readonly functionName: string
   /** Changes that were made to the valid request; empty for a valid one. */
   readonly mutations: readonly Mutation[]
-  /** As it was meant: an answer to HEAD has no body. */
+  /** The intended method: an answer to HEAD has no body. */
   readonly method: string
   readonly bytes: Buffer
   /**
-   * `kept`: well-formed, on a connection that is kept alive, and has exactly one answer. `finished`: on a connection of its own, whose
-   * sending side ends once nothing more comes back. `cut`: the same, and nobody waits for an answer.
+   * `kept`: well-formed, on a kept-alive connection, with exactly one answer. `finished`: on a connection of its own, whose sending side
+   * ends once nothing more arrives. `cut`: the same, without waiting for an answer.
    */
   readonly manner: 'kept' | 'finished' | 'cut'
-  /** How it is answered unchanged, where that is no success. */
+  /** The expected status of the unchanged request, when it is not a success. */
   readonly refusal?: number | undefined
-  /** Its answer may take long: runs of a job wait for each other. */
+  /** True when its answer may take long, because runs of a job wait for each other. */
   readonly slow: boolean
 }
 
@@ -61,7 +61,7 @@ const ofQueries: readonly Mutation[] = [
   'wire',
 ]
 
-/** Request number `index` of a run. */
+/** Returns request number `index` of a run. */
 export function hostileRequest(
   seed: string,
   index: number,
@@ -76,7 +76,7 @@ export function hostileRequest(
   return assemble({ index, one, valid, mutations }, random, world)
 }
 
-/** A valid request, as it is. */
+/** Returns a valid request, unchanged. */
 export function validRequest(one: HostileRoute, valid: Seed, world: World): HostileRequest {
   return assemble({ index: -1, one, valid, mutations: [] }, seededRandom('valid'), world)
 }
@@ -109,7 +109,7 @@ function assemble({ index, one, valid, mutations }: Plan, random: Random, world:
   return { index, route, functionName, mutations, method: draft.method, slow, refusal, ...wire }
 }
 
-/** The body's bytes. Where one message is inside another, what is done to the body is done to the inner one or the outer one. */
+/** Returns the body's bytes. When one message is inside another, either the inner or the outer one is changed. */
 function bodyOf(valid: Seed, mutations: readonly Mutation[], random: Random): Buffer {
   if (valid.bytes !== undefined) return changed(valid.bytes, mutations, random)
   if (valid.json === undefined) return Buffer.alloc(0)
@@ -126,7 +126,7 @@ function written(json: unknown, mutations: readonly Mutation[], random: Random):
 
 function changed(body: Buffer, mutations: readonly Mutation[], random: Random): Buffer {
   const text = mutations.includes('text') ? mutateText(body, random) : body
-  // A body that is not JSON has no structure that we know: its bytes are changed instead.
+  // A body that is not JSON has no known structure, so its bytes are changed instead.
   const isChanged = mutations.includes('bytes') || mutations.includes('json')
   return isChanged ? mutateBytes(text, random) : text
 }

@@ -1,10 +1,10 @@
-// Rules that every answer has to keep, whatever was asked.
+// The rules for every answer, whatever the request was.
 import type { Answer } from './answers.ts'
 import type { HostileRequest } from './hostile-request.ts'
 import { foreignRoutes } from './seeds/seeds.ts'
 import type { Outcome } from './talk.ts'
 
-/** The rules that an outcome breaks, as sentences; none when all is well. */
+/** Returns the rules that an outcome breaks, as sentences; empty when there are none. */
 export function judge(
   request: Pick<HostileRequest, 'manner' | 'mutations' | 'refusal' | 'route'>,
   outcome: Outcome,
@@ -21,9 +21,9 @@ export function judge(
   ]
 }
 
-/** Why an instance that is well may refuse: its own limits, each with a maximum. */
+/** The reasons for which a healthy instance may refuse: its own limits, each with a maximum. */
 export const justified: readonly string[] = [
-  // Third-party protocols, whose senders drop what is answered 408.
+  // For third-party protocols, whose senders drop points after 408.
   'The body arrived at less than',
   'There are too many requests at the same time.',
   'There are too many large requests at the same time.',
@@ -86,7 +86,7 @@ function judgeBody({ status, headers, body }: Answer, isForeign: boolean): reado
     : ['an error that is no problem']
 }
 
-/** Marks of what nobody outside may see: stack traces, files, statements, our tables, other tenants. */
+/** Traces of information that callers must not see: stack traces, files, statements, our tables, other tenants. */
 const LEAKS =
   /\bat (?:\S+ \(\S+|\S+):\d+:\d+|node_modules|file:\/\/|\/(?:home|work|root|tmp|usr)\/|\.[cm]?[tj]s\b:|\b(?:metric_point|metric_series|deferred_point|dead_letter|api_key_|pg_catalog|app\.tenant_id)\b|violates|SQLSTATE|syntax error at|relation "|bystander/
 

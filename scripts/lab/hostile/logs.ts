@@ -2,7 +2,7 @@
 import { justified } from './judge.ts'
 import { PROBE_EVENT } from './probe-event.ts'
 
-/** Forbidden content of a function's log, as sentences: the first few of each kind. */
+/** Returns forbidden content of a function's log, as sentences: the first few of each kind. */
 export function judgeLog(text: string, secrets: readonly string[]): readonly string[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.includes(PROBE_EVENT))
   return [
@@ -21,7 +21,7 @@ export function judgeLog(text: string, secrets: readonly string[]): readonly str
   ]
 }
 
-/** The same of PostgreSQL's own log, where each statement that failed is an error. */
+/** Does the same for PostgreSQL's own log, where each failed statement is an error. */
 export function judgeDatabaseLog(text: string, secrets: readonly string[]): readonly string[] {
   const lines = text.split('\n')
   return [
@@ -36,7 +36,7 @@ export function judgeDatabaseLog(text: string, secrets: readonly string[]): read
   ]
 }
 
-/** When two runs of a job begin at one moment, this index lets one in; and the server ends unused sessions. */
+/** When two runs of a job begin at the same moment, this index admits one; and the server ends unused sessions. */
 const EXPECTED = /violates unique constraint "job_run_open"|due to idle-session timeout/
 
 const SHOWN = 5
@@ -46,10 +46,10 @@ function some(kind: string, lines: readonly string[]): readonly string[] {
   return lines.length > SHOWN ? [...shown, `… and ${lines.length - SHOWN} more`] : shown
 }
 
-/** The framework's own output at the start is not JSON. */
+/** The framework's own output at the start, which is not JSON. */
 const FRAMEWORK = /^(?:Serving function|Function: |Signature type: |URL: )/
 
-/** A refusal by a limit of the instance, which is an error to those who operate it. */
+/** A refusal by a limit of the instance, which is logged as an error for operators. */
 const isJustified = (line: string): boolean =>
   line.includes('"status":503,') && justified.some((detail) => line.includes(`"detail":"${detail}"`))
 

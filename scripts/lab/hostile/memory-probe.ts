@@ -1,10 +1,10 @@
-// Preloaded into a function's process: on SIGUSR2 it collects its garbage and says what memory it holds.
+// Preloaded into a function's process: on SIGUSR2 it collects garbage and reports its memory.
 
 import { print } from '../../cli/output.ts'
 import { PROBE_EVENT } from './probe-event.ts'
 
 process.on('SIGUSR2', () => {
-  // Twice: what finalizers let go of is collected the second time.
+  // Run twice, because memory that finalizers release is collected the second time.
   globalThis.gc?.()
   globalThis.gc?.()
   print(JSON.stringify({ severity: 'INFO', message: PROBE_EVENT, ...process.memoryUsage() }))

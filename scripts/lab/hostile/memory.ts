@@ -1,10 +1,10 @@
-// Measures the memory that a function's process holds once its garbage is collected.
+// Measures the memory of a function's process after a garbage collection.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WatchedFunction } from './watched-function.ts'
 
 /** In MiB. */
 export interface Held {
-  /** Objects of JavaScript and buffers: what a leak would be made of. */
+  /** JavaScript objects and buffers, which would grow in a leak. */
   readonly live: number
   /** Memory of the whole process, including the allocator's own reserves. */
   readonly rss: number
@@ -13,7 +13,7 @@ export interface Held {
 const MIB = 1024 * 1024
 const ANSWER_MS = 10_000
 
-/** Asks a process. @throws {Error} when it does not say. */
+/** Asks a process for its memory. @throws {Error} when it does not answer. */
 export async function heldBy(one: WatchedFunction): Promise<Held> {
   const before = one.probes().length
   process.kill(one.pid(), 'SIGUSR2')

@@ -1,14 +1,14 @@
-// The report of a run: requests and answers, and the memory that was held before and after.
+// The report of a run: requests and answers, and the memory before and after.
 import { textTable } from '../../cli/text-table.ts'
 import type { Tally } from './attack.ts'
 import type { Held } from './memory.ts'
 
 export type MemoryByFunction = Readonly<Record<string, Held>>
 
-/** Allowed growth in MiB since the warm-up: of caches, and of the allocator's reserves. */
+/** Allowed growth in MiB since the warm-up, for caches and the allocator's reserves. */
 const MAX_GROWTH: Held = { live: 24, rss: 160 }
 
-/** Functions that hold more than they may, as sentences. */
+/** Returns the functions that hold more memory than allowed, as sentences. */
 export function growthFindings(before: MemoryByFunction, after: MemoryByFunction): readonly string[] {
   return Object.entries(after).flatMap(([name, held]) =>
     (['live', 'rss'] as const).flatMap((kind) => {

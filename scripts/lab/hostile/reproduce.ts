@@ -1,4 +1,4 @@
-// How a request that broke a rule is sent again.
+// Describes how to send a request that broke a rule again.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Arguments } from './arguments.ts'
@@ -6,7 +6,9 @@ import type { HostileRequest } from './hostile-request.ts'
 
 const SHOWN_BYTES = 1_000
 
-/** Lines for a person: the command that makes the request again, and its very bytes. Long ones are put into a file of `folder`. */
+/**
+ * Returns lines for a person: the command that makes the request again, and its exact bytes. Long ones are written to a file in `folder`.
+ */
 export function howToRepeat(
   request: HostileRequest,
   { seed, only }: Pick<Arguments, 'seed' | 'only'>,

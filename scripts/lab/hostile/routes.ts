@@ -1,4 +1,4 @@
-// Every route of every function, as the contracts list them, with its seeds.
+// Every route of every function, from the contracts, with its seeds.
 import type { Route, Routes } from '@penstock/shared/base/wire.ts'
 import { entryPoints } from '../../deploy/entry-points.ts'
 import { seeds } from './seeds/seeds.ts'
@@ -11,7 +11,7 @@ export interface HostileRoute {
   readonly seeds: (typeof seeds)[string]
 }
 
-/** @throws {Error} for a route that has no seed, and a seed whose route is gone: nothing is left out of the attack by oversight. */
+/** Returns all routes. @throws {Error} for a route without a seed, and for a seed without a route, so that no route is forgotten. */
 export async function readHostileRoutes(given: typeof seeds = seeds): Promise<readonly HostileRoute[]> {
   const found: HostileRoute[] = []
   for (const { name: functionName, slice, routes: exported } of entryPoints) {

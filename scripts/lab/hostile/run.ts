@@ -1,4 +1,4 @@
-// One run: start, furnish, warm up, attack, rest, look at what is left.
+// One run: start, prepare, warm up, attack, rest, and check the result.
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Arguments } from './arguments.ts'
@@ -19,7 +19,7 @@ import { PLANTED, type World } from './world.ts'
 import { furnish, portOf, sendValid } from './world-setup.ts'
 
 export interface RunOptions extends Arguments {
-  /** Empty, and the run's own. */
+  /** Empty, and used only by this run. */
   readonly folder: string
   readonly show: (line: string) => void
   readonly signal: AbortSignal
@@ -28,10 +28,10 @@ export interface RunOptions extends Arguments {
 const WARM_UP = 0.1
 const REST_MS = 2_000
 const PROGRESS_MS = 5_000
-/** Below so many requests, what takes a minute by itself is left out. */
+/** Below this number of requests, checks that take a minute are skipped. */
 const LONG_RUN = 10_000
 
-/** Runs an attack and shows what came of it. Gives the number of broken rules. */
+/** Runs an attack and shows its results. Returns the number of broken rules. */
 export async function runHostile(options: RunOptions): Promise<number> {
   const { seed, folder, show } = options
   const routes = await readHostileRoutes()

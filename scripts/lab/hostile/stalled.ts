@@ -1,9 +1,11 @@
-// Connections that begin a request and then say nothing more: each is answered or ended, though it takes a while.
+// Connections that begin a request and then send nothing more: each must be answered or ended within a limit.
 import { type Draft, headOf } from './mutations/draft.ts'
 import { createTalker } from './talk.ts'
 import type { Target } from './target.ts'
 
-/** Opens one of each kind to every function; resolves with what was neither answered nor ended, as sentences, after 100 s at most. */
+/**
+ * Opens one of each kind to every function; resolves with those that were neither answered nor ended, as sentences, after 100 s at most.
+ */
 export async function stall(target: Target): Promise<readonly string[]> {
   const all = target.functions.flatMap(({ name, port }) =>
     Object.entries(beginnings(target)).map(async ([what, bytes]) => {

@@ -1,11 +1,11 @@
-// Sends a request's bytes, and takes what comes back.
+// Sends a request's bytes, and reads the answer.
 import { connect, type Socket } from 'node:net'
 import { type Answer, answerReader } from './answers.ts'
 import type { HostileRequest } from './hostile-request.ts'
 
 export interface Outcome {
   readonly answers: readonly Answer[]
-  /** State of the connection: open and usable, ended by the other side, or neither answered nor ended in time. */
+  /** The state of the connection: open and usable, ended by the other side, or neither answered nor ended in time. */
   readonly end: 'open' | 'ended' | 'late'
   /** The fault of the answer, as a sentence. */
   readonly broken: string | undefined
@@ -15,12 +15,12 @@ export interface Outcome {
 type Sent = Pick<HostileRequest, 'bytes' | 'manner' | 'method' | 'slow'>
 
 export interface Talker {
-  /** Sends one request after the other: `kept` ones on one connection, each other on its own. Never throws. */
+  /** Sends one request after the other: `kept` ones on one connection, each other one on its own. Never throws. */
   ask(port: number, request: Sent): Promise<Outcome>
   close(): void
 }
 
-/** A client that waits 20 s for what it is owed, or a minute where that may take long. */
+/** Makes a client that waits 20 s for an answer, or a minute for a slow one. */
 export function createTalker(): Talker {
   const kept = new Map<number, Socket>()
   return {
@@ -40,24 +40,22 @@ export function createTalker(): Talker {
 }
 
 function open(port: number): Socket {
-  // Half open: that our side has ended does not mean that theirs has.
+  // Half open: the other side may still send after our side has ended.
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-  // Resets are seen as an end without an answer.
+  // A reset counts as an end without an answer.
   socket.on('error', () => {})
   return socket
 }
 
 interface Patience {
   readonly limitMs: number
-  /** Nothing has come for so long: what was sent is no whole request, and the other side waits for the rest. */
+  /** When nothing has arrived for this long, the request is incomplete and the other side waits for the rest. */
   readonly quietMs: number
-  /** After an answer: the next one of several is under way already. */
+  /** The same after an answer, when the next one of several is in progress already. */
   readonly quietAfterMs: number
 }
 
-/**
- * Once our side has ended, node's server drops what it has not answered yet: a whole request has to have its time before that.
- */
+/** Once our side has ended, node's server drops unanswered requests, so a whole request must have its time before that. */
 const quick: Patience = { limitMs: 20_000, quietMs: 6_000, quietAfterMs: 500 }
 /** Bodies have a minute. */
 const patient: Patience = { limitMs: 100_000, quietMs: 12_000, quietAfterMs: 6_000 }
@@ -79,12 +77,12 @@ async function exchange(socket: Socket, { bytes, manner, method, slow }: Sent): 
       return
     }
     if (manner === 'kept' && isLast(answers)) resolve({ end: 'open', broken: extra(reader.begun()) })
-    // That the body may come (100) is no answer yet.
+    // Permission to send the body (100) is not an answer.
     if (!quiet || answers.length === 0) return
     clearTimeout(quiet)
     quiet = setTimeout(finish, quietAfterMs)
   }
-  // A request that was not understood to be HEAD is answered with a body.
+  // A request that was not recognised as HEAD is answered with a body.
   const onEnd = (): void => resolve({ end: 'ended', broken: method === 'HEAD' ? undefined : extra(reader.begun()) })
   socket.on('data', onData).once('end', onEnd).once('close', onEnd)
   socket.write(bytes, () => manner === 'cut' && socket.destroy())

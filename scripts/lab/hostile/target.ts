@@ -16,11 +16,11 @@ import type { Keys, World } from './world.ts'
 export interface Target {
   readonly world: World
   readonly functions: readonly WatchedFunction[]
-  /** As the superuser. */
+  /** A connection as the superuser. */
   readonly admin: Client
-  /** Everything that PostgreSQL has logged so far. */
+  /** Returns everything that PostgreSQL has logged so far. */
   databaseLog(): string
-  /** Texts that may be in no log. */
+  /** Texts that must not be in any log. */
   readonly secrets: readonly string[]
   /** Stops the functions, then the database. Safe to repeat. */
   stop(): Promise<void>
@@ -28,15 +28,15 @@ export interface Target {
 
 export interface TargetOptions {
   readonly seed: string
-  /** Empty, and the run's own. */
+  /** Empty, and used only by this run. */
   readonly folder: string
 }
 
 const TENANT = 'hostile'
-/** So that its end is reached, and no cache grows for the whole of the run. */
+/** Small, so that the limit is reached, and no cache grows during the whole run. */
 const SERIES_LIMIT = 5_000
 
-/** Starts everything. @throws {Error} after what had been started is stopped again. */
+/** Starts everything. @throws {Error} after the parts that had been started are stopped again. */
 export async function startTarget(options: TargetOptions): Promise<Target> {
   const parts = new AsyncDisposableStack()
   try {
@@ -86,7 +86,7 @@ async function assemble({ seed, folder }: TargetOptions, parts: AsyncDisposableS
   }
 }
 
-/** The attacked tenant, with callers of every kind. Keys are the same for the same seed. */
+/** Makes the attacked tenant, with callers of every kind. The same seed gives the same keys. */
 async function makeTenant(stand: LabStand, admin: Client, seed: string): Promise<Keys> {
   const random = seededRandom(`keys ${seed}`)
   const make = async (tenant: string | null, scopes: readonly string[]): Promise<string> =>
@@ -106,7 +106,7 @@ async function makeTenant(stand: LabStand, admin: Client, seed: string): Promise
   return keys
 }
 
-/** The ends of a key's secret: a part of it in a log is as bad as the whole. */
+/** Returns the ends of a key's secret, because a part of it in a log is as bad as the whole. */
 function partsOfKey(key: string): readonly string[] {
   const secret = key.split('_')[2] ?? ''
   return [secret.slice(0, 20), secret.slice(20, 40)]

@@ -1,4 +1,4 @@
-// The largest bodies that are taken, as many at a time as the platform sends: an instance has to stay within its memory.
+// Sends the largest accepted bodies, as many at a time as the platform does, to check that an instance stays within its memory.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
@@ -12,14 +12,14 @@ import { portOf } from './world-setup.ts'
 
 export interface Uploads {
   readonly table: string
-  /** Sentences, where a rule is broken. */
+  /** Broken rules, as sentences. */
   readonly broken: readonly string[]
 }
 
 const MIB = 1024 * 1024
 const ENTRIES = 9_900
 
-/** Sends them, one kind after the other, to each function that takes large bodies. */
+/** Sends the bodies, one kind after the other, to each function that accepts large ones. */
 export async function sendUploads(target: Target): Promise<Uploads> {
   const rows: string[][] = []
   const broken: string[] = []
@@ -46,7 +46,7 @@ interface Upload {
   readonly gzipped: boolean
 }
 
-/** Just under the limit: text beyond Latin-1, which takes most memory as a string, and as many small values as are parsed. */
+/** Just under the limit: text outside Latin-1, which takes the most memory as a string, and the maximum of small values. */
 function uploads({ world }: Target): Readonly<Record<string, Upload>> {
   const entry = (i: number): string =>
     JSON.stringify({
@@ -107,7 +107,7 @@ function tally(statuses: readonly number[]): readonly string[] {
 
 const pidOf = ({ functions }: Target, name: string): number => functions.find((one) => one.name === name)?.pid() ?? 0
 
-/** The most that a process ever held (RSS), in MiB; 0 where the system does not say. */
+/** Returns the maximum memory that a process ever held (RSS), in MiB; 0 when the system does not report it. */
 function peakRss(pid: number): number {
   try {
     const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

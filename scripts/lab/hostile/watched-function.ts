@@ -1,4 +1,4 @@
-// A function's process with a memory probe in it, and everything that it writes.
+// A function's process with a memory probe in it, and its complete output.
 import { join } from 'node:path'
 import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import type { FunctionSettings } from '../../local/function-process.ts'
@@ -8,13 +8,13 @@ import type { LabStand } from '../stand/lab-stand.ts'
 import { PROBE_EVENT } from './probe-event.ts'
 
 export interface WatchedFunction extends LabFunction {
-  /** Lines of the memory probe so far. */
+  /** Returns the lines of the memory probe so far. */
   probes(): readonly string[]
-  /** The log is whole once the function is stopped. */
+  /** The log is complete once the function is stopped. */
   readonly logFile: string
 }
 
-/** Starts a function, with the probe in it; resolves when it takes connections. */
+/** Starts a function with the probe in it; resolves when it accepts connections. */
 export async function startWatched(
   { folder, logFolder }: LabStand,
   { name, source, environment }: FunctionSettings,

@@ -1,4 +1,4 @@
-// Brings the target to where valid requests succeed, and proves that they do.
+// Prepares the target so that valid requests succeed, and proves that they do.
 
 import { seededRandom } from '../random.ts'
 import { createBystander } from './bystander.ts'
@@ -10,7 +10,7 @@ import type { Talker } from './talk.ts'
 import type { Target } from './target.ts'
 import type { World } from './world.ts'
 
-/** Makes months live, the other tenant's rows and enough points for a second page; gives the world with the cursors of that page. */
+/** Makes months live, the other tenant's rows and enough points for a second page; returns the world with the cursors of that page. */
 export async function furnish(target: Target, talker: Talker, routes: readonly HostileRoute[]): Promise<World> {
   const { world, admin } = target
   await sendValid(
@@ -30,7 +30,7 @@ export async function furnish(target: Target, talker: Talker, routes: readonly H
   return { ...world, cursors }
 }
 
-/** Sends each seed of these routes as it is. @throws {Error} that names the first one that is refused. */
+/** Sends each seed of these routes unchanged. @throws {Error} that names the first one that is refused. */
 export async function sendValid(
   target: Target,
   talker: Talker,

@@ -4,12 +4,15 @@ import { Client } from 'pg'
 const CONNECT_MS = 10_000
 
 export interface ClientOptions {
-  /** Limit of a statement in ms. Default: 10 minutes, for statements that read whole tables. 0: no limit, as COPY streams need. */
+  /**
+   * Time limit of a statement in ms. The default is 10 minutes, for statements that read whole tables; 0 is no limit, which COPY streams
+   * need.
+   */
   readonly statementMs?: number
   readonly applicationName?: string
 }
 
-/** Connects as the URL says, with times in UTC. The caller ends the connection. */
+/** Connects to the URL, with times in UTC. The caller must end the connection. */
 export async function connectClient(url: string, options: ClientOptions = {}): Promise<Client> {
   const { statementMs = 600_000, applicationName } = options
   const client = new Client({
@@ -24,7 +27,7 @@ export async function connectClient(url: string, options: ClientOptions = {}): P
   return client
 }
 
-/** Connects, works, disconnects. @throws what the work throws. */
+/** Connects, works, and disconnects. @throws the error of the work. */
 export async function connected<T>(
   url: string,
   work: (client: Client) => Promise<T>,
@@ -38,7 +41,7 @@ export async function connected<T>(
   }
 }
 
-/** The first column of the first row. */
+/** Returns the first column of the first row. */
 export async function one(client: Client, sql: string, parameters: readonly unknown[] = []): Promise<string> {
   const { rows } = await client.query<string[]>({ text: sql, values: [...parameters], rowMode: 'array' })
   return String(rows[0]?.[0])

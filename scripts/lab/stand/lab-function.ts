@@ -1,4 +1,4 @@
-// Processes of functions under test: their settings, and a process whose pid, log and complaints can be looked at.
+// Processes of functions under test: their settings, and a process with accessible pid, log and complaints.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootFolder } from '../../cli/state.ts'
@@ -8,7 +8,7 @@ import type { FunctionSettings } from '../../local/function-process.ts'
 import { localFunction } from '../../local/functions.ts'
 import type { ProcessLog } from '../../local/process-log.ts'
 
-/** Everything that a function's process is started with, except its port. @throws {Error} when there is no such function. */
+/** Returns everything that a function's process is started with, except its port. @throws {Error} when there is no such function. */
 export function functionSettings(name: string, options: EnvironmentOptions): FunctionSettings {
   const entry = entryPoints.find((candidate) => candidate.name === name)
   if (!entry) throw new Error(`there is no function ${name}`)
@@ -18,15 +18,15 @@ export function functionSettings(name: string, options: EnvironmentOptions): Fun
 export interface LabFunction {
   readonly name: string
   readonly port: number
-  /** The process's id now. */
+  /** Returns the process's current id. */
   pid(): number
   /** Sentences about the process itself, for example that it ended. */
   readonly complaints: readonly string[]
-  /** SIGTERM, as the platform does it. Safe to repeat. */
+  /** Sends SIGTERM, like the platform. Safe to repeat. */
   stop(): Promise<void>
 }
 
-/** Starts a function; resolves when it takes connections. The folder is the stand's. */
+/** Starts a function; resolves when it accepts connections. The folder is the stand's. */
 export async function startLabFunction(
   { log, folder }: { readonly log: ProcessLog; readonly folder: string },
   settings: FunctionSettings,

@@ -24,18 +24,18 @@ export interface LabStand {
   readonly keys: FunctionKeys
   /** The passwords of the functions' roles, by function. */
   readonly passwords: Readonly<Record<string, string>>
-  /** The URL that a function connects with; `port` is that of a proxy before the server. */
+  /** Returns the URL by which a function connects; `port` is that of a proxy in front of the server. */
   readonly urlOf: (functionName: string, port?: number) => string
-  /** Makes an API key, and its tenant where that is missing; a tenant of null makes a platform key. */
+  /** Makes an API key, and its tenant if it does not exist; a tenant of null makes a platform key. */
   makeKey(tenant: string | null, scopes: readonly string[], random?: (bytes: number) => Buffer): Promise<string>
-  /** Everything that a function's process is started with. @throws {Error} when there is no such function. */
+  /** Returns everything that a function's process is started with. @throws {Error} when there is no such function. */
   settingsOf(functionName: string, options?: Partial<EnvironmentOptions>): FunctionSettings
 }
 
 export interface LabStandOptions {
   /** The folder for everything; the caller deletes it. */
   readonly folder: string
-  /** Default: standard. */
+  /** The default is standard. */
   readonly tier?: Tier
   /** Settings of the server, added to the tier's. */
   readonly settings?: Readonly<Record<string, string | number>>
@@ -45,7 +45,10 @@ export interface LabStandOptions {
   readonly onServerLog?: (text: string) => void
 }
 
-/** Starts the server and prepares its database as a deployment does. What stops it is put on `parts`, also when only some of it has started. */
+/**
+ * Starts the server and prepares its database like a deployment does. The steps that stop it are put on `parts`, also when only some of
+ * it has started.
+ */
 export async function openLabStand(options: LabStandOptions, parts: AsyncDisposableStack): Promise<LabStand> {
   const { folder, tier = 'standard' } = options
   const logFolder = join(folder, 'logs')

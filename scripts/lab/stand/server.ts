@@ -17,9 +17,9 @@ export interface Server {
   ) => Promise<Row[]>
   /** Ends the server at once, without a checkpoint: SIGQUIT is PostgreSQL's immediate shutdown. Resolves when it has ended. */
   crash(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>
-  /** Starts it again; it recovers from its log. False: it runs already. @throws {Error} when it is not up within 30 s. */
+  /** Starts it again; it recovers from its log. Returns false when it runs already. @throws {Error} when it is not up within 30 s. */
   start(): Promise<boolean>
-  /** Fast shutdown. Safe to repeat. */
+  /** Stops the server by a fast shutdown. Safe to repeat. */
   stop(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ const DATABASE = 'penstock'
 const STATEMENT_MS = 60_000
 const START_MS = 30_000
 
-/** Starts a server on a data folder of its own, with an empty database; everything that makes it durable is on. */
+/** Starts a server on a data folder of its own, with an empty database and all settings for durability. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { folder, password, settings, log } = options
   const start = async (port: number): Promise<EmbeddedPostgres> =>
@@ -62,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         try {
           running = await start(port)
         } catch (error) {
-          // Backends of a killed postmaster live on until they notice, and keep their shared memory.
+          // Backends of a killed postmaster continue until they notice it, and hold their shared memory.
           if (performance.now() > deadline) throw error
           await sleep(100)
         }

@@ -1,4 +1,4 @@
-// Those who work on the world at one time: writers, compactors, readers, and one who ends their sessions.
+// The concurrent actors of the check: writers, compactors, readers, and one that ends their sessions.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
@@ -20,7 +20,7 @@ import type { CheckedSeries, CheckedTenant } from './world.ts'
 
 const now = (): number => performance.now()
 
-/** Pauses between statements, so that every order of them happens. */
+/** Adds pauses between statements, so that every order of them happens. */
 const pausing =
   (random: Random, then: BeforeStatement = async (statement) => statement): BeforeStatement =>
   async (statement, client) => {
@@ -79,13 +79,13 @@ async function writeOnce(
     columns.at[i] = at
     columns.value[i] = value
   }
-  // Of a point that is in it twice the later one is written.
+  // Of a point that occurs twice the later one is written.
   const last = new Map(points.map(([series, at, value]) => [keyOf(tenant, series, at), value]))
   const start = now()
   let end: number | undefined
   try {
     await door.unit({ tenantId: tenant.id }, async (tx) => {
-      // Its place in the order is old by the time it writes.
+      // Its place in the order is then old when it writes.
       if (random.chance(0.5)) await sql`select pg_current_xact_id()`.execute(tx)
       await writePoints(tx, tenant.id, sortColumns(columns))
       if (random.chance(0.05)) throw new RolledBack()
@@ -117,7 +117,7 @@ export async function runCompactor(stage: Stage, random: Random): Promise<void> 
   await door.close()
 }
 
-/** One day of one tenant, with some of its blocks. */
+/** Compacts one day of one tenant, with some of its blocks. */
 async function compactSome(door: Door, random: Random): Promise<{ readonly taken: number }> {
   const waiting = await door.unit({}, async (tx) => await selectWaiting(tx, 0))
   if (waiting.length === 0) return { taken: 0 }
@@ -138,7 +138,7 @@ async function compactSome(door: Door, random: Random): Promise<{ readonly taken
   )
 }
 
-/** Compacts until nothing is left below the gate of months that have a partition. */
+/** Compacts until nothing is left below the gate, in months that have a partition. */
 export async function compactEverything(door: Door): Promise<void> {
   const always = {
     chance: () => true,
@@ -179,7 +179,7 @@ export async function runReader(stage: Stage, random: Random): Promise<void> {
   await superuser.end()
 }
 
-/** Reads every point of a tenant, and notes what it saw. Its snapshot was taken after `start`. */
+/** Reads every point of a tenant, and records the result. Its snapshot was taken after `start`. */
 export async function readAll(
   { world, history, variant }: Stage,
   tx: Transaction<Database>,
@@ -213,7 +213,7 @@ export async function readAll(
   return seen
 }
 
-/** Reads the newest points of all series, and notes what it saw of every point that is in the page's order before its last. */
+/** Reads the newest points of all series, and records the result for every point that precedes the page's last one. */
 async function readPage(
   { world, history }: Stage,
   tx: Transaction<Database>,
@@ -247,7 +247,7 @@ async function readPage(
   )
 }
 
-/** Ends a session of a function now and then. */
+/** Ends a session of a function from time to time. */
 export async function runKiller(stage: Stage, random: Random): Promise<void> {
   const client = new Client({ connectionString: stage.world.superuser })
   await client.connect()

@@ -1,4 +1,5 @@
-// One check: a world, actors for a while, then everything compacted, and what was seen held against what one order of operations explains.
+// One check: actors run for a while on a server, everything is compacted, and the observations are compared with a single order of
+// operations.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +35,10 @@ const READERS = 3
 /** Then the database continues as if it had been restored into another cluster. */
 const SHARE_BEFORE_RESTORE = 0.3
 
-/** Runs the actors for so long on a new server, and checks. The seed decides what each actor does; their timing is the machine's. */
+/**
+ * Runs the actors for `seconds` on a new server, and checks the result. The seed determines what each actor does; the timing depends on
+ * the machine.
+ */
 export async function check(variant: Variant, { seconds, seed, kills }: CheckOptions): Promise<Checked> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-storage-'))
   chmodSync(folder, 0o755)
@@ -82,7 +86,7 @@ export async function check(variant: Variant, { seconds, seed, kills }: CheckOpt
   }
 }
 
-/** Compacts what is left, as the product would, and looks once more. */
+/** Compacts the rest like the product would, and checks again. */
 async function checkEnd(stage: Stage, world: CheckedWorld): Promise<void> {
   const asItIs = async (statement: string): Promise<string> => statement
   const compactor = openDoor(world.urlOf('compaction'), asItIs)

@@ -1,4 +1,5 @@
-// An actor's way to the database: one connection as a function's role, opened again when it was ended, with something around each statement.
+// An actor's access to the database: one connection with a function's role, reopened when it was ended, with a hook around each
+// statement.
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { type Beginning, onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -9,14 +10,14 @@ import { Client, type Submittable } from 'pg'
 export type BeforeStatement = (statement: string, client: Client) => Promise<string>
 
 export interface Door {
-  /** Runs a unit once. What fails is the caller's to judge: see `CommitUnknown`. */
+  /** Runs a unit once. The caller handles failures: see `CommitUnknown`. */
   unit<T>(beginning: Partial<Beginning>, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
-  /** The same as the functions' code takes it. */
+  /** The same in the form that the functions' code needs. */
   readonly db: Pick<PenstockDatabase, 'inTransaction'>
   close(): Promise<void>
 }
 
-/** The connection was lost after `commit` was sent: nobody knows whether it happened. */
+/** The connection was lost after `commit` was sent, so the result is unknown. */
 export class CommitUnknown extends Error {
   constructor(cause: unknown) {
     super('the commit was not answered', { cause })
@@ -67,7 +68,7 @@ export function openDoor(url: string, before: BeforeStatement): Door {
 
 type Copying = Submittable & { text: string; handleError(error: unknown): void }
 
-/** What fails before a COPY was sent is its failure too: its caller waits for it alone. */
+/** A failure before a COPY was sent must reach its promise too, because its caller waits only for that. */
 async function hookedQuery(
   client: Client,
   query: (client: Client, asked: string | Copying, parameters?: unknown[]) => Promise<unknown>,
@@ -82,7 +83,7 @@ async function hookedQuery(
   }
 }
 
-/** An error that the server reported of a statement leaves no doubt; one that ends the session does. */
+/** An error that the server reported for a statement is certain; one that ends the session is not. */
 function isReported(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P')

@@ -1,15 +1,15 @@
-// Everything that writers wrote and readers saw, point by point.
+// Records everything that writers wrote and readers saw, point by point.
 import { findViolations, type Operation } from './register.ts'
 
 export interface History {
-  /** Notes a write of values that nothing else writes. `end` is undefined where nobody knows whether it was committed. */
+  /** Records a write of values that nothing else writes. `end` is undefined when it is unknown whether it was committed. */
   wrote(points: readonly (readonly [key: string, value: number])[], start: number, end: number | undefined): void
-  /** Notes what one read saw of these points; null where there was none. */
+  /** Records what one read saw of these points; null for a missing point. */
   saw(points: readonly (readonly [key: string, value: number | null])[], start: number, end: number): void
-  /** Notes something that must not be, whatever the order of operations. */
+  /** Records a violation that does not depend on the order of operations. */
   found(kind: string, detail: string): void
   operations(): number
-  /** How often each kind of violation was found, with an example. Registers are checked now. */
+  /** Returns the count of each kind of violation, with an example. Registers are checked now. */
   violations(): ReadonlyMap<string, { count: number; readonly example: string }>
 }
 

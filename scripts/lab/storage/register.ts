@@ -1,11 +1,12 @@
-// Whether what was seen of one point is what an atomic register could have shown: zones, after Gibbons and Korach, "Testing shared memories".
+// Checks whether the observations of one point are possible for an atomic register: zones, after Gibbons and Korach, "Testing shared
+// memories".
 
-/** A write of a value, or a read that saw it; null is "no point". Each value is written once. Milliseconds of one clock. */
+/** A write of a value, or a read that saw it; null means "no point". Each value is written once. Times are milliseconds of one clock. */
 export interface Operation {
   readonly kind: 'write' | 'read'
   readonly value: number | null
   readonly start: number
-  /** Infinity for a write of which nobody knows whether it was committed. */
+  /** Infinity for a write with an unknown result. */
   readonly end: number
 }
 
@@ -15,7 +16,10 @@ interface Zone {
   readonly to: number
 }
 
-/** What is wrong, a sentence each; none when there is an order of the operations, each within its time, in which every read sees the last write. */
+/**
+ * Returns violations as sentences; none when there is an order of the operations, each within its time, in which every read sees the last
+ * write.
+ */
 export function findViolations(operations: readonly Operation[]): readonly string[] {
   const violations: string[] = []
   const forward: Zone[] = []
@@ -52,7 +56,7 @@ const starts = (reads: readonly Operation[]): number[] => [
   reads.reduce((greatest, { start }) => Math.max(greatest, start), -Infinity),
 ]
 
-/** Two values that were both current for a while, at one time. Sorted by their beginnings. */
+/** Finds two values that were both current for a while at the same time. Sorted by their beginnings. */
 function overlaps(forward: readonly Zone[]): string[] {
   return forward.flatMap((zone, i) => {
     const next = forward[i + 1]
@@ -61,7 +65,7 @@ function overlaps(forward: readonly Zone[]): string[] {
   })
 }
 
-/** A value that was current only while another one was for certain. */
+/** Finds a value that was current only while another one certainly was. */
 function contained(forward: readonly Zone[], backward: readonly Zone[]): string[] {
   return backward.flatMap((zone) => {
     const around = forward.find(({ from, to }) => from < zone.from && zone.to < to)

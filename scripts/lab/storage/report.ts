@@ -1,4 +1,4 @@
-// What a check found, for people.
+// Formats the result of a check for people.
 import type { Checked } from './check.ts'
 import type { Variant } from './variants.ts'
 

@@ -1,18 +1,18 @@
-// One snapshot from several sides: points as readers and as SQL see them, roll-ups against points, and nothing of another tenant.
+// Compares one snapshot from several sides: points as readers and as SQL see them, roll-ups with points, and no data of another tenant.
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Client } from 'pg'
 import { keyOf, type Stage } from './stage.ts'
 import type { CheckedTenant } from './world.ts'
 
 interface SeenSnapshot {
-  /** As `pg_export_snapshot` names it; its transaction is open. */
+  /** The name from `pg_export_snapshot`; its transaction is open. */
   readonly snapshot: string
   readonly tenant: CheckedTenant
-  /** What a reader found in it. */
+  /** The points that a reader found in it. */
   readonly seen: ReadonlyMap<string, number>
 }
 
-/** Notes what differs between what a reader saw of a snapshot and what the tables hold in it. */
+/** Records differences between a reader's view of a snapshot and the tables in it. */
 export async function compareSnapshot(
   stage: Stage,
   client: Client,
@@ -73,7 +73,10 @@ function comparePoints(
   if (rows.length !== seen.size) history.found('SQL and readers differ', `${rows.length} points and ${seen.size}`)
 }
 
-/** The roll-up of an hour that no row of the log touches is its points', added in order of time, to the bit; and there is none without points. */
+/**
+ * The roll-up of an hour that no row of the log touches equals its points, added in the order of time, to the bit; without points there
+ * is none.
+ */
 function compareHours(
   { history }: Stage,
   points: readonly Stored[],

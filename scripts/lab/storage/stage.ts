@@ -1,4 +1,4 @@
-// What the actors share.
+// The state that the actors share.
 import type { History } from './history.ts'
 import type { Remembered } from './remembered.ts'
 import type { Variant } from './variants.ts'
@@ -8,7 +8,7 @@ export interface Stage {
   readonly world: CheckedWorld
   readonly variant: Variant
   readonly history: History
-  /** Whether it goes on. */
+  /** Returns true while the actors must continue. */
   readonly goesOn: () => boolean
   readonly counts: Counts
   readonly remembered: Remembered
@@ -31,6 +31,6 @@ export interface Counts {
   readonly failures: Map<string, number>
 }
 
-/** Names a point. */
+/** Returns the name of a point. */
 export const keyOf = (tenant: CheckedTenant, series: CheckedSeries, at: number): string =>
   `${tenant.id} ${series.id} ${at}`

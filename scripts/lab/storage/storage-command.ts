@@ -1,38 +1,45 @@
-import { parseArgs } from 'node:util'
-import { print, say } from '../../cli/output.ts'
+import { type Command, Option } from '@commander-js/extra-typings'
+import { addExamples, wholeNumber } from '../../cli/command.ts'
+import { print } from '../../cli/output.ts'
 import { check } from './check.ts'
 import { describeCheck, isAsExpected } from './report.ts'
 import { variants } from './variants.ts'
 
-const USAGE = `usage: npm run test:storage [-- --seconds 20 --seed 1 --variant NAME | --all]
-  --seconds N      how long the actors work; default 20
-  --seed N         what each of them does; default 1
-  --variant NAME   take one rule out (may be given several times): ${variants.map(({ name }) => `"${name}"`).join(', ')}
-  --all            the product as it is, then each rule taken out in turn: each has to be noticed
-  --calm           nobody's session is ended`
+const names = variants.map(({ name }) => name)
 
-async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seconds: { type: 'string', default: '20' },
-      seed: { type: 'string', default: '1' },
-      variant: { type: 'string', multiple: true, default: ['as it is'] },
-      all: { type: 'boolean', default: false },
-      calm: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    print(USAGE)
-    return 0
-  }
-  const chosen = variants.filter(({ name }) => values.all || values.variant.includes(name))
-  if (chosen.length === 0) throw new Error(`there is no variant ${JSON.stringify(values.variant)}`)
-  let failed = false
-  for (const variant of chosen) {
-    const options = { seconds: Number(values.seconds), seed: Number(values.seed), kills: !values.calm }
-    const checked = await check(variant, options)
+/** Describes `penstock storage`. */
+export function describeCommand(command: Command): void {
+  command
+    .option('--seconds <n>', 'how long the actors work', wholeNumber(1, 86_400), 20)
+    .option('--seed <n>', 'repeats the random choices of this seed', wholeNumber(0, 2 ** 31), 1)
+    .addOption(
+      new Option('--variant <name...>', 'takes this rule out; several may be given')
+        .choices(names)
+        .default(names.slice(0, 1)),
+    )
+    .option('--all', 'the product as it is, then each rule taken out in turn: every one has to be noticed')
+    .option('--calm', 'ends no session')
+    .action(run)
+  addExamples(
+    command,
+    'penstock storage --seconds 60',
+    'penstock storage --all',
+    'penstock storage --variant "no gate"',
+  )
+}
+
+interface Options {
+  readonly seconds: number
+  readonly seed: number
+  readonly variant: readonly string[]
+  readonly all?: true | undefined
+  readonly calm?: true | undefined
+}
+
+/** Sets exit code 1 for a violation of the product as it is, and for a rule that nobody missed. */
+async function run({ seconds, seed, variant: wanted, all, calm }: Options): Promise<void> {
+  for (const variant of variants.filter(({ name }) => all === true || wanted.includes(name))) {
+    const checked = await check(variant, { seconds, seed, kills: calm !== true })
     print(describeCheck(variant, checked))
     failed ||= !isAsExpected(variant, checked)
   }

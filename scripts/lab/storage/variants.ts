@@ -1,5 +1,5 @@
-// Rules of the log and chunks, each taken out in turn: the checker has to find a violation then. The product's code has no switch for it; the
-// statements are changed on their way.
+// Variants of the product, each with one rule of the log and chunks removed: the checker must then find a violation. The product's code
+// has no switch for it; the statements are changed on their way.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { copyRows } from '@penstock/shared/points/binary-rows.ts'
@@ -12,17 +12,17 @@ import type { BeforeStatement } from './door.ts'
 
 export interface Variant {
   readonly name: string
-  /** The rule that is taken out; empty for the product as it is. */
+  /** The rule that is removed; empty for the unchanged product. */
   readonly without: string
   /** Run as the superuser before anything else. */
   readonly setup?: string
-  /** What compactors run instead of a statement; made for each of them. */
+  /** Rewrites the statements of a compactor; made for each of them. */
   readonly compactor?: (superuser: string) => BeforeStatement
   /** How many compactors there are, where the usual number seldom meets. */
   readonly compactors?: number
   /** Compactors connect as the superuser. */
   readonly asSuperuser?: boolean
-  /** What readers run instead of a statement. */
+  /** Rewrites the statements of readers. */
   readonly reader?: BeforeStatement
   /** The server itself refuses what the variant does, with an error that contains this text; there is no violation then. */
   readonly refused?: string
@@ -51,7 +51,7 @@ export const variants: readonly Variant[] = [
         return nextval('place')::text::xid8;
       end $$;
       alter table metric_log alter xid set default next_place();`,
-    // The gate is still that of transactions: the row's own.
+    // The gate of transactions remains: the row's own.
     compactor: rewriting((statement) => statement.replace(GATE, "xmin::text::bigint < '$2'::bigint")),
   },
   {
@@ -84,7 +84,7 @@ export const variants: readonly Variant[] = [
   {
     name: 'newest first at, instead of above',
     without: 'of the newest rows only points strictly after the next row’s end are complete',
-    // The same as to take them for complete from that end on.
+    // Equivalent to treating them as complete from that end on.
     reader: async (statement) =>
       statement
         .replaceAll('l.last_ts, null::timestamptz', `${JUST_BEFORE('l.last_ts')}, null::timestamptz`)
@@ -154,7 +154,7 @@ export const variants: readonly Variant[] = [
 
 const begins = (statement: string): boolean => statement.startsWith('begin')
 
-/** Before its end a transaction waits, so that others queue for the lock. */
+/** A transaction waits before its end, so that others queue for the lock. */
 const holdLock = async (statement: string): Promise<void> => {
   if (statement === 'commit') await sleep(60)
 }
@@ -175,7 +175,7 @@ function chunksOfOldSnapshot(superuser: string): BeforeStatement {
       snapshot = rows[0]?.id
     }
     if (!isChunkRead(statement) || !holder || snapshot === undefined) return statement
-    // What the old snapshot shows is put where the statement reads from.
+    // The old snapshot's rows are stored where the statement reads from.
     const table = `old_chunk_${snapshot.replaceAll('-', '_').toLowerCase()}`
     await holder.query(`create unlogged table ${table} as select * from metric_chunk`)
     await holder.query(`grant select on ${table} to public`)
@@ -184,7 +184,7 @@ function chunksOfOldSnapshot(superuser: string): BeforeStatement {
   }
 }
 
-/** Takes rows as a partition of the log would be taken: the others are put aside, and everything is truncated. */
+/** Takes rows like detaching a partition of the log would: the others are put aside, and everything is truncated. */
 function truncating(): BeforeStatement {
   let takes = 0
   return async (statement, client) => {
@@ -202,7 +202,7 @@ function truncating(): BeforeStatement {
   }
 }
 
-/** As `readSeries`, by two statements. */
+/** Like `readSeries`, but with two statements. */
 export async function readInTwoStatements(tx: Transaction<Database>, range: StoredRange) {
   const statement = rowsOfRange(range).compile(tx).sql
   const without = (from: RegExp, table: string, alias: string) =>

@@ -1,4 +1,4 @@
-// What the checker's actors work on: two tenants with a few series and instants, so that everything collides.
+// The data of the checker's actors: two tenants with few series and instants, so that everything collides.
 import { randomBytes } from 'node:crypto'
 import { DAY, HOUR, type Micros, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
@@ -17,7 +17,7 @@ export interface CheckedSeries {
 export interface CheckedTenant {
   readonly id: number
   readonly series: readonly CheckedSeries[]
-  /** Two series of different blocks: whoever writes one of them writes both, with one value, in one transaction. */
+  /** Two series of different blocks: a writer always writes both, with one value, in one transaction. */
   readonly pair: readonly [CheckedSeries, CheckedSeries]
 }
 
@@ -34,7 +34,7 @@ export interface CheckedWorld {
 
 const MONTHS = ['2026-10-01', '2026-11-01']
 const FIRST = parseTimestamp('2026-10-31T22:59:00Z') ?? 0
-/** Of a month that has no partition. */
+/** An instant in a month that has no partition. */
 const AWAY = parseTimestamp('2026-08-10T00:00:00Z') ?? 0
 
 /** Two hours of each of two days and months, and one hour of a month without a partition. */

@@ -1,43 +1,46 @@
-// Passes a request on to a function's process and its answer back, both as they come.
+// Streams a request to a function's process, and streams its answer back.
 import { Agent, type ClientRequest, type IncomingMessage, request as open, type ServerResponse } from 'node:http'
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { isArriving } from '@penstock/shared/http/body.ts'
 import { answerHeaders, requestHeaders } from './forwarded-headers.ts'
 
-/** Where a request goes. */
+/** The destination of a request. */
 export interface Upstream {
   readonly name: string
-  /** The port of its process, started first where there is none. Rejects when it cannot be started. */
+  /** Returns the port of its process, which is started if necessary. Rejects when it cannot be started. */
   port(): Promise<number>
-  /** How long the function may take to answer, in milliseconds; it answers late itself before this. */
+  /** Maximum milliseconds for the function's answer. The function's own time limit is shorter, so it normally answers first. */
   readonly timeoutMs: number
   readonly agent: Agent
 }
 
-/** One request on its way. */
+/** A request and its response. */
 export interface Passage {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** The target to ask for; the request's own where it is not given. */
+  /** The request target; that of the request itself when absent. */
   readonly target?: string
-  /** The client waits to be told to send its body (`Expect: 100-continue`): the function is asked whether it wants it. */
+  /** True when the client waits for permission to send its body (`Expect: 100-continue`): the function decides. */
   readonly expectsContinue?: boolean
 }
 
 const badGateway: ProblemKind = { slug: 'bad-gateway', status: 502, title: 'The function gave no answer' }
 const gatewayTimeout: ProblemKind = { slug: 'gateway-timeout', status: 504, title: 'The function took too long' }
 
-/** How long a client that was answered early may go on sending: closed at once, its kernel would throw the answer away. */
+/**
+ * Milliseconds for which a client that was answered early may continue to send: if the connection closed at once, its kernel would
+ * discard the answer.
+ */
 const LINGER_MS = 2_000
 
-/** Connections to functions are kept; the functions keep theirs longer than any gateway would, see shared/http/framework.ts. */
+/** Connections to functions are reused; the functions keep theirs open longer than any gateway would (see shared/http/framework.ts). */
 export const createAgent = (): Agent => new Agent({ keepAlive: true, maxFreeSockets: 256 })
 
 /**
- * Forwards a request. Resolves when the answer has begun, and rejects when none will come; then nothing has been sent.
- * A client that goes away ends the function's request too. A refusal that comes before the body has been sent is
- * passed on, what is left of the body is thrown away, and the connection is closed.
+ * Forwards a request. Resolves when the answer has begun; rejects when there will be none, and then nothing has been sent. When the
+ * client disconnects, the function's request is ended too. A refusal that comes before the whole body was sent is passed on, the rest of
+ * the body is discarded, and the connection is closed.
  * @throws {Problem} 502 when the process cannot be reached or ends before it answers; 504 when it takes too long.
  */
 export async function forward(to: Upstream, passage: Passage): Promise<void> {
@@ -49,7 +52,7 @@ export async function forward(to: Upstream, passage: Passage): Promise<void> {
   }
 }
 
-/** A kept connection had ended on the other side before this request, of which nothing is lost, came into it. */
+/** A reused connection had already been closed by the other side. No byte of this request was lost, so it can be sent again. */
 class StaleConnection extends Error {}
 
 const unkept = new Agent({ keepAlive: false })
@@ -122,12 +125,12 @@ function refuse(
   outgoing: ClientRequest,
   answer: IncomingMessage,
 ): void {
-  // One that waits to be told to go on, and was not, sends nothing.
+  // A client that waits for permission to send its body, and did not get it, sends nothing.
   const lingerMs = expectsContinue === true && request.readableFlowing === null ? 0 : LINGER_MS
   request.unpipe(outgoing)
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...answerHeaders(answer), 'connection', 'close'])
   answer.once('error', () => response.destroy())
-  // Not ended with the answer, for the server closes the connection then.
+  // The response is not ended with the answer, because the server would then close the connection.
   answer.pipe(response, { end: false })
   answer.once('end', () => {
     outgoing.destroy()

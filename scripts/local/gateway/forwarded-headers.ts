@@ -1,7 +1,7 @@
-// What a proxy may pass on of a message's headers.
+// The headers that a proxy may pass on.
 import type { IncomingMessage } from 'node:http'
 
-/** Of one connection and not of the message: RFC 9110, 7.6.1. Node writes its own. */
+/** Headers of one connection, not of the message: RFC 9110, 7.6.1. Node writes its own. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -15,8 +15,8 @@ const HOP_BY_HOP = new Set([
 ])
 
 /**
- * The headers of a request as it goes on, names and values in turn: as they came, `Host` too, without those of the connection, and
- * with the client's address added to `X-Forwarded-For`.
+ * Returns a request's headers for forwarding, names and values alternately: unchanged, `Host` too, but without those of the connection,
+ * and with the client's address appended to `X-Forwarded-For`.
  */
 export function requestHeaders(request: IncomingMessage): string[] {
   const { headers, socket } = request
@@ -30,7 +30,7 @@ export function requestHeaders(request: IncomingMessage): string[] {
   return kept
 }
 
-/** The headers of an answer as it goes back, repeated ones too. */
+/** Returns an answer's headers for the client, including repeated ones. */
 export const answerHeaders = (answer: IncomingMessage): string[] => endToEnd(answer)
 
 function endToEnd(message: IncomingMessage, ...without: string[]): string[] {

@@ -49,7 +49,7 @@ test('a path with another method goes to a function that has it, which knows wha
   expect(await (await fetch(`${base}/things`, { method: 'PUT', body: 'x' })).json()).toMatchObject({ method: 'PUT' })
 })
 
-test.each(['/', '/things/', '/things/1/2', '/thing'])('%s is a problem 404 that a web page may read', async (path) => {
+test.each(['/', '/things//', '/things/1/2', '/thing'])('%s is a problem 404 that a web page may read', async (path) => {
   const answer = await fetch(base + path, { headers: { origin: 'http://page' } })
 
   expect(answer.status).toBe(404)

@@ -1,4 +1,4 @@
-// One base URL for all functions: the load balancer's place on a laptop. Routes by method and path.
+// One base URL for all functions, like the load balancer in the cloud. Routes by method and path.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { busy, notFound, Problem } from '@penstock/shared/base/problem.ts'
 import { sendAnswer, toAnswer } from '@penstock/shared/http/answer.ts'
@@ -14,25 +14,25 @@ import { forward, type Passage, type Upstream } from './forward.ts'
 export interface GatewayDeps {
   readonly functions: ReadonlyMap<string, Upstream>
   readonly table: readonly TableEntry[]
-  /** What is down, by name; empty when all is well. */
+  /** Returns the names of the parts that are down; empty when all are well. */
   readonly down: () => Promise<readonly string[]>
-  /** As CORS_ORIGINS: for the answers that no function gives. */
+  /** Like CORS_ORIGINS, for answers that come from no function. */
   readonly corsOrigins: readonly string[]
 }
 
 const HEALTH = '/health'
 const SERVER_OPTIONS = {
   headersTimeout: 60_000,
-  // Above every function's own limit on a body's arrival, which answers.
+  // Longer than every function's own limit for a body to arrive, so that the function answers.
   requestTimeout: 300_000,
-  // Above what clients keep idle connections for, so that none sends a request into a connection that is being closed.
+  // Longer than clients keep idle connections open, so that none sends a request into a connection that is being closed.
   keepAliveTimeout: 620_000,
 }
-/** Of each open request there is one connection to a function. */
+/** Each open request uses one connection to a function. */
 const MAX_CONNECTIONS = 4_000
 const ANSWER_LIMITS = { lingerMs: 2_000, lingerBytes: 64 * 1024 * 1024, stalledMs: 60_000 }
 
-/** The gateway's server, not listening yet. Whatever happens to a request, it is answered or its connection is closed. */
+/** Makes the gateway's server, not listening yet. Every request is answered or its connection is closed, whatever happens. */
 export function createGateway(deps: GatewayDeps): Server {
   const route = routeBy(deps.table, deps.functions)
   return serverOf(deps.corsOrigins, async (passage) => {
@@ -47,7 +47,7 @@ export function createGateway(deps: GatewayDeps): Server {
   })
 }
 
-/** A function's own base URL: everything goes to it, as in the cloud. Not listening yet. */
+/** Makes the server for a function's own base URL, to which everything goes as in the cloud. Not listening yet. */
 export function createFunctionDoor(to: Upstream, corsOrigins: readonly string[]): Server {
   return serverOf(corsOrigins, async (passage) => {
     await forward(to, passage)
@@ -55,7 +55,7 @@ export function createFunctionDoor(to: Upstream, corsOrigins: readonly string[])
   })
 }
 
-/** A server whose handler forwards a request, or gives an answer of its own. */
+/** Makes a server whose handler forwards a request, or returns an answer of its own. */
 function serverOf(corsOrigins: readonly string[], handle: (passage: Passage) => Promise<Reply | undefined>): Server {
   const run = async (passage: Passage): Promise<void> => {
     const begun = performance.now()
@@ -76,8 +76,7 @@ function serverOf(corsOrigins: readonly string[], handle: (passage: Passage) => 
 }
 
 /**
- * Finds a request's function. A path that has only other methods goes to a function that has the path: it answers a preflight, and
- * 405 itself.
+ * Finds a request's function. A path with only other methods goes to a function that has the path, which answers a preflight or a 405.
  */
 function routeBy(table: readonly TableEntry[], functions: ReadonlyMap<string, Upstream>) {
   const upstream = (name: string): Upstream => {
@@ -125,7 +124,7 @@ async function health(deps: GatewayDeps, method: string): Promise<Reply> {
   return { json: { status: 'ok' } }
 }
 
-/** With the headers that a function's front gives every answer. */
+/** Answers with the headers that a function's front adds to every answer. */
 function answerItself(corsOrigins: readonly string[], { request, response }: Passage, reply: Reply, ms: number): void {
   if (response.headersSent) {
     response.destroy()
@@ -140,7 +139,9 @@ function answerItself(corsOrigins: readonly string[], { request, response }: Pas
   sendAnswer(request, response, toAnswer({ ...reply, headers }), ANSWER_LIMITS)
 }
 
+/** Without a slash at its end, which makes no difference. */
 function pathOf(url: string): string {
   const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
+  const path = query === -1 ? url : url.slice(0, query)
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }

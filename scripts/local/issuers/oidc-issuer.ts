@@ -1,17 +1,17 @@
-// Stands in for accounts.google.com: signs ID tokens of service accounts, and serves the keys that verify them.
+// A local stand-in for accounts.google.com: it signs ID tokens of service accounts, and serves the keys that verify them.
 import { closeServer, listenOnLoopback } from '../listen.ts'
 import { createTokenSigner, documentServer } from './token-signer.ts'
 
-/** As Google's: one hour. */
+/** One hour, like Google's. */
 const LIFETIME_S = 3600
-/** A token is used again while it has this long to live. */
+/** A token is reused while at least this much of its lifetime remains. */
 const REMAINING_S = 600
 
 export interface OidcIssuer {
-  /** The tokens' `iss`. */
+  /** The issuer (`iss`) of the tokens. */
   readonly issuer: string
   readonly jwksUrl: string
-  /** An ID token of a service account for one audience; valid for at least ten minutes more. */
+  /** Returns an ID token of a service account for one audience, valid for at least ten more minutes. */
   token(audience: string, email: string): string
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// What the local issuers have in common: a key of their own, and a server that shows its public half.
+// The common part of the local issuers: a key of their own, and a server that publishes its public half.
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { guarded } from '../stand-in.ts'
@@ -6,11 +6,11 @@ import { guarded } from '../stand-in.ts'
 export interface TokenSigner {
   /** The public key, as a key set. */
   readonly keySet: { readonly keys: readonly object[] }
-  /** A JWT of these claims, by RS256. */
+  /** Returns a JWT with these claims, signed by RS256. */
   sign(claims: object): string
 }
 
-/** A signer with a new key, which lives as long as the process. */
+/** Makes a signer with a new key, which lives as long as the process. */
 export function createTokenSigner(): TokenSigner {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const key = { ...publicKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' }
@@ -24,7 +24,10 @@ export function createTokenSigner(): TokenSigner {
   }
 }
 
-/** Answers each path with its document, as JSON, or as plain text where it is a string; 404 where there is none. No web page is answered. */
+/**
+ * Makes a server that answers each path with its document, as JSON, or as plain text for a string, and 404 otherwise. It does not answer
+ * web pages.
+ */
 export function documentServer(documents: Readonly<Record<string, (query: URLSearchParams) => unknown>>): Server {
   const listener: RequestListener = (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')

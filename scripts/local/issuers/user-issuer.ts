@@ -1,25 +1,26 @@
-// Stands in for the identity provider of a tenant's users: signs a token for whoever knows where to ask, so that a page can be tried.
+// A local stand-in for the identity provider of a tenant's users: it signs a token for every caller that knows its secret path, so that a
+// page can be tried.
 import { closeServer, listenOnLoopback } from '../listen.ts'
 import { createSecretPath } from '../stand-in.ts'
 import { createTokenSigner, documentServer } from './token-signer.ts'
 
 const LIFETIME_S = 3600
 
-/** Whom the tokens are meant for: USER_AUDIENCE of every function. */
+/** The audience of the tokens: USER_AUDIENCE of every function. */
 export const USER_AUDIENCE = 'penstock/local'
 
 export interface UserIssuer {
-  /** The tokens' `iss`. */
+  /** The issuer (`iss`) of the tokens. */
   readonly issuer: string
-  /** `GET /token?tenant=…&subject=…` below it answers a token alone. Its path is secret: whoever knows it is everybody. */
+  /** `GET /token?tenant=…&subject=…` below this URL answers a token alone. Its path is secret, because it gives access as any user. */
   readonly signUrl: string
   readonly jwksUrl: string
-  /** A token of a user, for an hour. Whether the tenant is there, functions find out. */
+  /** Returns a user's token for an hour. The tenant need not exist; functions check that. */
   token(tenant: string, subject: string): string
   close(): Promise<void>
 }
 
-/** Starts an issuer on loopback, with a key that is not that of service accounts. */
+/** Starts an issuer on loopback, with a key that differs from that of service accounts. */
 export async function startUserIssuer(deps: { readonly clock: () => number }): Promise<UserIssuer> {
   const signer = createTokenSigner()
   const secretPath = createSecretPath()

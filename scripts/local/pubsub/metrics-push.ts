@@ -1,4 +1,4 @@
-// The subscription of metrics-ingest-pubsub to the topic `metrics`, as Terraform makes it; only the waits are shorter.
+// The subscription of metrics-ingest-pubsub to the topic `metrics`, with the settings of Terraform, except for shorter waits.
 import { appendFileSync } from 'node:fs'
 import { send } from '../../cli/send.ts'
 import { type StoredMessage, type Subscription, type SubscriptionLimits, subscribe } from './subscription.ts'
@@ -6,17 +6,17 @@ import { type StoredMessage, type Subscription, type SubscriptionLimits, subscri
 export const TOPIC = 'metrics'
 export const PUSH_FUNCTION = 'metrics-ingest-pubsub'
 
-/** The tenant of messages that name none; those with the attribute `tenant` are that one's. */
+/** The default tenant of messages; a message with the attribute `tenant` belongs to that tenant. */
 const PATH = '/?tenant=default&multi=1'
 const MIB = 1024 * 1024
 
 const LIMITS: SubscriptionLimits = {
   ackDeadlineMs: 60_000,
-  // In the cloud 10 s and 600 s: a hundredth, since nobody wants to wait for them at a desk.
+  // A hundredth of the 10 s and 600 s in the cloud, because a person waits for them here.
   minBackoffMs: 100,
   maxBackoffMs: 6_000,
   maxDeliveryAttempts: 100,
-  // A little less than one instance's concurrency, which is what there is here.
+  // A little less than the concurrency of one instance, which is all that runs here.
   maxOutstanding: 64,
   maxPending: 200_000,
   maxPendingBytes: 512 * MIB,
@@ -26,14 +26,14 @@ export interface MetricsPushDeps {
   readonly project: string
   /** The function's own base URL. */
   readonly url: string
-  /** An ID token for the function. */
+  /** Returns an ID token for the function. */
   readonly token: () => string
-  /** Stands for the dead-letter topic: a line of JSON per message. */
+  /** The file in place of the dead-letter topic: a line of JSON per message. */
   readonly deadLetterFile: string
   readonly show: (line: string) => void
 }
 
-/** Starts to deliver what is published. */
+/** Starts to deliver published messages. */
 export function metricsPush(deps: MetricsPushDeps): Subscription {
   const deadLetter = (message: StoredMessage, reason: string): void => {
     appendFileSync(deps.deadLetterFile, `${JSON.stringify({ reason, message })}\n`, { mode: 0o600 })

@@ -1,9 +1,9 @@
-// What Pub/Sub takes for a message: the checks of topics.publish, with the service's own words where they are known.
+// Validates messages like topics.publish of Pub/Sub, with the service's own error texts where they are known.
 // https://cloud.google.com/pubsub/docs/reference/rest/v1/PubsubMessage, https://cloud.google.com/pubsub/quotas#resource_limits
 
 /** A message as it is delivered, without its id and time. */
 export interface PublishedMessage {
-  /** Standard base64; empty where there is none. */
+  /** Standard base64; empty for a message without data. */
   readonly data: string
   readonly attributes: Readonly<Record<string, string>>
   readonly orderingKey: string | undefined
@@ -15,7 +15,10 @@ const MAX_KEY_BYTES = 256
 const MAX_VALUE_BYTES = 1_024
 const MAX_ORDERING_KEY_BYTES = 1_024
 
-/** The messages of a publish request, or why it is INVALID_ARGUMENT, all of it: nothing of a bad request is published. */
+/**
+ * Returns the messages of a publish request, or the reason why the whole request is INVALID_ARGUMENT: nothing of an invalid request is
+ * published.
+ */
 export function parsePublish(body: unknown): readonly PublishedMessage[] | string {
   const messages = isRecord(body) ? body['messages'] : undefined
   if (messages !== undefined && !Array.isArray(messages)) return "Invalid value at 'messages'"
@@ -75,7 +78,7 @@ function brokenAttributes(attributes: unknown, at: string): string | undefined {
 
 const fits = (text: string, maxBytes: number): boolean => Buffer.byteLength(text) <= maxBytes
 
-/** Both alphabets, with or without padding, as protobuf's JSON takes bytes. */
+/** Accepts both alphabets, with or without padding, as protobuf's JSON does. */
 function isBase64(text: string): boolean {
   const digits = text.replace(/={1,2}$/, '')
   return (

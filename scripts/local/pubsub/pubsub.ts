@@ -1,4 +1,4 @@
-// Stands in for pubsub.googleapis.com: topics.publish over REST, and one topic with one push subscription.
+// A local stand-in for pubsub.googleapis.com: topics.publish over REST, and one topic with one push subscription.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { guarded } from '../stand-in.ts'
 import { parsePublish } from './pubsub-message.ts'
@@ -9,13 +9,13 @@ export interface PubsubDeps {
   readonly project: string
   readonly topic: string
   readonly subscription: Subscription
-  /** The path that the server is below: whoever knows it may publish. */
+  /** The secret path below which the server answers: every caller that knows it may publish. */
   readonly secretPath: string
 }
 
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024
 
-/** An error as Google's APIs answer it. https://cloud.google.com/apis/design/errors#http_mapping */
+/** An error in the form of Google's APIs: https://cloud.google.com/apis/design/errors#http_mapping */
 class ApiError extends Error {
   readonly code: number
   readonly status: string
@@ -27,7 +27,7 @@ class ApiError extends Error {
   }
 }
 
-/** The server, not listening yet. A publish is answered once its messages are taken, all of them or none. */
+/** Makes the server, not listening yet. A publish is answered when all its messages are accepted, or none. */
 export function createPubsub(deps: PubsubDeps): Server {
   const nextId = messageIds(deps.clock)
   const listener: RequestListener = (request, response) => {
@@ -64,7 +64,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    // What is over the limit is read to its end all the same, or the client would not see the answer.
+    // A body over the limit is still read to its end; otherwise the client would not see the answer.
     if (size <= MAX_REQUEST_BYTES) chunks.push(chunk)
   }
   if (size > MAX_REQUEST_BYTES) {
@@ -83,7 +83,7 @@ function answer(request: IncomingMessage, response: ServerResponse, status: numb
   response.end(JSON.stringify(body, null, 2))
 }
 
-/** Digits, as the service's, rising, and not repeated by a later start. */
+/** Makes message ids of digits, like the service's: increasing, and not repeated by a later start. */
 function messageIds(clock: () => number): () => string {
   let last = 0
   return () => {

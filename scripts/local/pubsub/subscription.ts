@@ -1,23 +1,23 @@
-// A push subscription: delivers each message at least once, again and again until it is acknowledged, then gives it up as a dead letter.
+// A push subscription: it delivers each message at least once, repeats until it is acknowledged, and finally makes it a dead letter.
 // https://cloud.google.com/pubsub/docs/push, https://cloud.google.com/pubsub/docs/handling-failures
 import type { PublishedMessage } from './pubsub-message.ts'
 
 export interface StoredMessage extends PublishedMessage {
   readonly messageId: string
-  /** RFC 3339, to the millisecond. */
+  /** In RFC 3339, to the millisecond. */
   readonly publishTime: string
 }
 
 export interface SubscriptionLimits {
-  /** A push is called off when there is no answer by then; what the receiver had begun goes on there, beside the next delivery. */
+  /** A push is aborted when there is no answer within this time; the receiver may continue it during the next delivery. */
   readonly ackDeadlineMs: number
   readonly minBackoffMs: number
   readonly maxBackoffMs: number
-  /** After as many deliveries a message is a dead letter. */
+  /** A message becomes a dead letter after this many deliveries. */
   readonly maxDeliveryAttempts: number
-  /** Pushes that wait for their answers at a time. */
+  /** Maximum concurrent pushes that wait for their answers. */
   readonly maxOutstanding: number
-  /** Messages and bytes that are kept; more are refused when they are published. */
+  /** Maximum messages and bytes in memory; more are refused when they are published. */
   readonly maxPending: number
   readonly maxPendingBytes: number
 }
@@ -25,7 +25,7 @@ export interface SubscriptionLimits {
 export interface SubscriptionDeps {
   /** `projects/local/subscriptions/metrics-push`. */
   readonly name: string
-  /** Pushes a body and gives the status of the answer. Rejects when there is none within the time. */
+  /** Pushes a body and returns the status of the answer. Rejects when there is none within the time. */
   readonly push: (
     body: string,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
@@ -35,11 +35,11 @@ export interface SubscriptionDeps {
 }
 
 export interface Subscription {
-  /** Takes messages to deliver, in memory alone: what is pending when the suite ends is lost. False when they are too many. */
+  /** Accepts messages for delivery, in memory only: pending ones are lost when the suite ends. Returns false when there are too many. */
   take(messages: readonly StoredMessage[]): boolean
-  /** Messages that are neither acknowledged nor dead letters. */
+  /** Number of messages that are neither acknowledged nor dead letters. */
   pending(): number
-  /** Calls off what is under way and delivers no more. Safe to repeat. */
+  /** Aborts pushes in progress and delivers no more. Safe to repeat. */
   stop(): void
 }
 
@@ -51,7 +51,7 @@ interface Delivery {
 
 const ACKNOWLEDGING = new Set([102, 200, 201, 202, 204])
 
-/** A subscription that delivers what it is given from then on. */
+/** Makes a subscription that delivers the messages that it is given from then on. */
 export function subscribe(deps: SubscriptionDeps): Subscription {
   const { limits } = deps
   const stopped = new AbortController()
@@ -76,7 +76,7 @@ export function subscribe(deps: SubscriptionDeps): Subscription {
   }
 }
 
-/** Works through deliveries, so many at a time; one that fails comes back after its back-off, until it has had its attempts. */
+/** Processes deliveries with limited concurrency; a failed one is tried again after its back-off, up to its maximum of attempts. */
 function deliverer(deps: SubscriptionDeps, stopped: AbortSignal, settled: (delivery: Delivery) => void) {
   const { limits } = deps
   const waiting = new Set<Delivery>()
@@ -114,7 +114,7 @@ function deliverer(deps: SubscriptionDeps, stopped: AbortSignal, settled: (deliv
 
 const sizeOf = ({ data, attributes }: StoredMessage): number => data.length + JSON.stringify(attributes).length
 
-/** Undefined: acknowledged. Otherwise why not. */
+/** Returns undefined when the message was acknowledged, and the reason otherwise. */
 async function pushOnce(deps: SubscriptionDeps, delivery: Delivery, signal: AbortSignal): Promise<string | undefined> {
   try {
     const body = envelope(deps.name, delivery)
@@ -125,7 +125,7 @@ async function pushOnce(deps: SubscriptionDeps, delivery: Delivery, signal: Abor
   }
 }
 
-/** The wrapped form, with both spellings of id and time, as the service sends it. */
+/** Makes the wrapped form, with both spellings of id and time, as the service sends it. */
 function envelope(subscription: string, { message, attempts }: Delivery): string {
   const { data, attributes, messageId, publishTime, orderingKey } = message
   return JSON.stringify({

@@ -1,24 +1,25 @@
 // The scheduled jobs of the suite that runs in this checkout.
 import { Cron } from 'croner'
+import { recordsText } from '../../cli/records.ts'
 import { send } from '../../cli/send.ts'
 import { readLocalSuite } from '../../cli/state.ts'
-import { textTable } from '../../cli/text-table.ts'
 import { findSchedule, schedules } from '../../deploy/schedules.ts'
 
 /** The declared jobs and when they are due next. */
-export function listLocalJobs(): string {
-  const rows = Object.entries(schedules).map(([job, { cron, time_zone, method, path }]) => [
+export function listLocalJobs(json: boolean | undefined): string {
+  const jobs = Object.entries(schedules).map(([job, { cron, time_zone, method, path }]) => ({
     job,
     cron,
-    new Cron(cron, { timezone: time_zone, paused: true }).nextRun()?.toISOString().slice(0, 19).replace('T', ' ') ??
+    next:
+      new Cron(cron, { timezone: time_zone, paused: true }).nextRun()?.toISOString().slice(0, 19).replace('T', ' ') ??
       'never',
-    `${method} ${path}`,
-  ])
-  return textTable(['job', 'cron (UTC)', 'next', 'call'], rows)
+    call: `${method} ${path}`,
+  }))
+  return recordsText(jobs, { json, head: ['job', 'cron (UTC)', 'next', 'call'], row: Object.values })
 }
 
 /**
- * A run by hand, as the operator: it has no schedule time, so it does not stand for a scheduled run. Gives the answer.
+ * Runs a job manually, as the operator. It has no schedule time, so it does not replace a scheduled run. Returns the answer.
  * @throws {Error} when no suite runs, or no answer comes within the job's deadline.
  */
 export async function runLocalJob(
@@ -26,7 +27,7 @@ export async function runLocalJob(
 ): Promise<{ readonly ok: boolean; readonly status: number; readonly body: string }> {
   const { method, path, body, attempt_deadline_s } = findSchedule(job)
   const suite = readLocalSuite()
-  if (!suite) throw new Error('no suite runs in this checkout: npm start')
+  if (!suite) throw new Error('no suite is running in this checkout. Start it: npm start')
   const answer = await send(suite.base_url + path, {
     method,
     headers: { authorization: `Bearer ${suite.operator_key}`, 'content-type': 'application/json' },

@@ -1,5 +1,7 @@
-import { parseArgs } from 'node:util'
+import type { Command } from '@commander-js/extra-typings'
+import { addExamples } from '../../cli/command.ts'
 import { ask, print, say } from '../../cli/output.ts'
+import { JSON_OPTION } from '../../cli/records.ts'
 import { UsageError } from '../../cli/usage-error.ts'
 import { openRest } from '../../deploy/google/rest.ts'
 import { runProgram, tokenSource } from '../../deploy/google/token.ts'
@@ -8,79 +10,69 @@ import { type CloudDeps, listJobs, pauseJob, runJob, syncJobs } from '../../depl
 import { schedules } from '../../deploy/schedules.ts'
 import { listLocalJobs, runLocalJob } from './local-schedule.ts'
 
-const USAGE = `usage: npm run schedule -- list
-       npm run schedule -- run NAME
-       npm run schedule -- list --project P --region R
-       npm run schedule -- sync --project P --region R [--yes]
-       npm run schedule -- run|pause|resume NAME --project P --region R [--yes]
-
-  without --project  the suite that runs in this checkout
-  --prefix NAME      of the deployed suite (default penstock)
-  --yes              carry the plan out without asking`
-
-export async function scheduleCommand(args: string[]): Promise<number> {
-  try {
-    const { command, name, target, yes } = readArguments(args)
-    if (target) return (await inCloud(await cloudDeps(yes), target, command, name)) ? 0 : 1
-    if (command === 'list' && name === undefined) return printed(listLocalJobs())
-    if (command === 'run' && name !== undefined) return await runLocally(name)
-    throw new UsageError('list and run NAME work without --project')
-  } catch (error) {
-    say(`schedule: ${(error as Error).message}`)
-    if (!(error instanceof UsageError)) return 1
-    say(USAGE)
-    return 2
-  }
-}
-
-interface Arguments {
-  readonly command: string | undefined
-  readonly name: string | undefined
-  /** Undefined: the suite of this checkout. */
-  readonly target: Target | undefined
-  readonly yes: boolean
-}
-
-function readArguments(args: string[]): Arguments {
-  const { values, positionals } = parsed(args)
-  const [command, name, ...rest] = positionals
-  const { project, region, prefix, yes } = values
-  if (rest.length > 0) throw new UsageError(`what is ${rest.join(' ')}?`)
-  if ((project === undefined) !== (region === undefined)) throw new UsageError('--project and --region go together')
-  if (project === undefined || region === undefined) return { command, name, target: undefined, yes }
-  return { command, name, target: { project, region, prefix }, yes }
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        project: { type: 'string' },
-        region: { type: 'string' },
-        prefix: { type: 'string', default: 'penstock' },
-        yes: { type: 'boolean', default: false },
-      },
+/** Describes `penstock schedule`. Without --project it works on the suite that runs in this checkout. */
+export function describeCommand(schedule: Command): void {
+  const list = withTarget(schedule.command('list').description('Lists the declared jobs and when they run next.'))
+    .option(...JSON_OPTION)
+    .action(async ({ yes, json, ...where }) => {
+      const target = targetOf(where)
+      print(target === undefined ? listLocalJobs(json) : await listJobs(await cloudDeps(yes), target, json))
     })
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0], { cause: error })
+  addExamples(list, 'penstock schedule list', 'penstock schedule list --project acme-prod --region europe-west1')
+  const run = withTarget(schedule.command('run').argument('<name>').description('Runs a job now.')).action(
+    async (name, { yes, ...where }) => {
+      const target = targetOf(where)
+      if (target === undefined) await runLocally(name)
+      else await runJob(await cloudDeps(yes), target, name)
+    },
+  )
+  addExamples(run, 'penstock schedule run partitions')
+  const sync = withTarget(schedule.command('sync').description('Makes the deployed jobs as they are declared.')).action(
+    async ({ yes, ...where }) => reported(await syncJobs(await cloudDeps(yes), deployed(where))),
+  )
+  addExamples(sync, 'penstock schedule sync --project acme-prod --region europe-west1')
+  for (const verb of ['pause', 'resume'] as const) {
+    const one = withTarget(
+      schedule.command(verb).argument('<name>').description(`Lets a deployed job ${verb}.`),
+    ).action(async (name, { yes, ...where }) =>
+      reported(await pauseJob(await cloudDeps(yes), deployed(where), name, verb)),
+    )
+    addExamples(one, `penstock schedule ${verb} retention --project acme-prod --region europe-west1`)
   }
+  addExamples(schedule, 'penstock schedule list', 'penstock schedule run partitions')
 }
 
-async function inCloud(deps: CloudDeps, target: Target, command?: string, name?: string): Promise<boolean> {
-  if (command === 'list' && name === undefined) return printed(await listJobs(deps, target)) === 0
-  if (command === 'sync' && name === undefined) return await syncJobs(deps, target)
-  if (name !== undefined && command === 'run') {
-    await runJob(deps, target, name)
-    return true
-  }
-  if (name !== undefined && (command === 'pause' || command === 'resume'))
-    return await pauseJob(deps, target, name, command)
-  throw new UsageError('what is to be done?')
+const withTarget = <Args extends unknown[]>(command: Command<Args>) =>
+  command
+    .option('--project <id>', 'the Google Cloud project of a deployed suite (default: the suite of this checkout)')
+    .option('--region <name>', 'its region')
+    .option('--prefix <name>', 'its prefix', 'penstock')
+    .option('--yes', 'carries the plan out without asking')
+
+interface Where {
+  readonly project?: string | undefined
+  readonly region?: string | undefined
+  readonly prefix: string
 }
 
-async function cloudDeps(yes: boolean): Promise<CloudDeps> {
+/** Undefined for the suite of this checkout. */
+function targetOf({ project, region, prefix }: Where): Target | undefined {
+  if ((project === undefined) !== (region === undefined)) throw new UsageError('--project and --region go together')
+  return project === undefined || region === undefined ? undefined : { project, region, prefix }
+}
+
+function deployed(where: Where): Target {
+  const target = targetOf(where)
+  if (target === undefined) throw new UsageError('give --project and --region: this works on a deployed suite only')
+  return target
+}
+
+/** A plan that was declined ends with 1. */
+function reported(done: boolean): void {
+  if (!done) process.exitCode = 1
+}
+
+async function cloudDeps(yes = false): Promise<CloudDeps> {
   // The client takes most of a second to load; the suite of this checkout needs none.
   const { openScheduler } = await import('../../deploy/schedule/scheduler-api.ts')
   const token = tokenSource({ env: process.env, run: runProgram })
@@ -93,7 +85,7 @@ async function cloudDeps(yes: boolean): Promise<CloudDeps> {
   }
 }
 
-/** Without a person to ask nothing is changed. */
+/** Without a person who can answer, nothing is changed. */
 async function asked(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     say('schedule: nothing was changed; --yes carries the plan out')
@@ -102,14 +94,9 @@ async function asked(question: string): Promise<boolean> {
   return /^y(es)?$/i.test((await ask(`${question} [y/N] `)).trim())
 }
 
-async function runLocally(job: string): Promise<number> {
+async function runLocally(job: string): Promise<void> {
   const { ok, status, body } = await runLocalJob(job)
   if (!ok) say(`schedule: ${job} answered ${status}`)
   print(body)
-  return ok ? 0 : 1
-}
-
-function printed(text: string): number {
-  print(text)
-  return 0
+  reported(ok)
 }

@@ -1,17 +1,17 @@
-// Bodies of requests to the local Cloud Storage: JSON, and a multipart upload's two parts.
+// Reads bodies of requests to the local Cloud Storage: JSON, and the two parts of a multipart upload.
 import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { badRequest } from './error.ts'
 
-/** A JSON object; nothing sent is an empty one. @throws {StorageError} 400. */
+/** Reads a JSON object; an empty body is an empty object. @throws {StorageError} 400 for anything else. */
 export async function readJsonBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   return parseObject((await buffer(request)).toString())
 }
 
 /**
- * The description and the bytes of a multipart upload.
+ * Returns the description and the bytes of a multipart upload.
  * https://cloud.google.com/storage/docs/uploading-objects#rest-upload-objects
- * @throws {StorageError} 400.
+ * @throws {StorageError} 400 for a malformed one.
  */
 export async function readMultipart(
   request: IncomingMessage,

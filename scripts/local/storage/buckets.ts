@@ -1,4 +1,4 @@
-// Buckets: made, described, changed, deleted. https://cloud.google.com/storage/docs/json_api/v1/buckets
+// Buckets: create, describe, change, delete. https://cloud.google.com/storage/docs/json_api/v1/buckets
 import type { IncomingMessage } from 'node:http'
 import { readJsonBody } from './body.ts'
 import { checkConditions, requireBucket } from './conditions.ts'
@@ -7,7 +7,7 @@ import type { StorageReply } from './reply.ts'
 import { bucketResource, checkBucketName, type StoredBucket } from './resource.ts'
 import type { UploadDeps } from './uploads.ts'
 
-/** Makes the bucket unless it is there. */
+/** Makes the bucket unless it exists. */
 export function ensureBucket(
   { folder, clock }: UploadDeps,
   name: string,

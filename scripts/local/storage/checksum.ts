@@ -1,4 +1,4 @@
-// The checksums that Cloud Storage keeps of every object.
+// The checksums that Cloud Storage has for every object.
 import { createHash } from 'node:crypto'
 import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 
@@ -9,7 +9,7 @@ export interface Checksums {
   readonly size: number
 }
 
-/** Reads the chunks once. */
+/** Computes the checksums in one pass over the chunks. */
 export async function checksumsOf(chunks: AsyncIterable<Buffer>): Promise<Checksums> {
   const md5 = createHash('md5')
   let checksum = 0

@@ -1,4 +1,4 @@
-// Preconditions: what a request wants the object to be before anything is done.
+// Preconditions: the state of the object that a request requires.
 // https://cloud.google.com/storage/docs/request-preconditions
 import { badRequest, notFound, StorageError } from './error.ts'
 import type { StoredBucket, StoredObject } from './resource.ts'
@@ -8,7 +8,7 @@ interface Versioned {
   readonly metageneration: number
 }
 
-/** @throws {StorageError} 412 when one does not hold; for a read that wanted another one, 304. */
+/** Checks the preconditions. @throws {StorageError} 412 when one does not hold; 304 for a read with an unmet if-not-match condition. */
 export function checkConditions(query: URLSearchParams, present: Versioned | undefined, prefix = 'if'): void {
   const generation = present?.generation ?? '0'
   const metageneration = String(present?.metageneration ?? 0)
@@ -31,7 +31,7 @@ export function checkConditions(query: URLSearchParams, present: Versioned | und
   }
 }
 
-/** The object that a request names, by its generation too where it says one. @throws {StorageError} 404; 412. */
+/** Returns the object that a request names, and with its generation if the request has one. @throws {StorageError} 404; 412. */
 export function requireObject(query: URLSearchParams, object: StoredObject | undefined, name: string): StoredObject {
   const generation = query.get('generation')
   if (!object || (generation !== null && generation !== object.generation)) throw notFound(`No such object: ${name}`)
@@ -39,16 +39,16 @@ export function requireObject(query: URLSearchParams, object: StoredObject | und
   return object
 }
 
-/** @throws {StorageError} 404. */
+/** Returns the bucket. @throws {StorageError} 404 when there is none. */
 export function requireBucket(bucket: StoredBucket | undefined): StoredBucket {
   if (!bucket) throw notFound('The specified bucket does not exist.')
   return bucket
 }
 
 /**
- * Nobody deletes or replaces an object that is held, whoever asks and whatever its lifecycle says.
+ * An object on hold cannot be deleted or replaced, by any caller or lifecycle rule.
  * https://cloud.google.com/storage/docs/object-holds
- * @throws {StorageError} 403.
+ * @throws {StorageError} 403 for an object on hold.
  */
 export function refuseHeld(object: StoredObject | undefined): void {
   if (object?.temporaryHold !== true && object?.eventBasedHold !== true) return

@@ -1,6 +1,6 @@
-// An error as Cloud Storage's JSON API answers it. https://cloud.google.com/storage/docs/json_api/v1/status-codes
+// An error in the form of Cloud Storage's JSON API: https://cloud.google.com/storage/docs/json_api/v1/status-codes
 
-/** `reason` is what programs read, the message what people read. */
+/** `reason` is for programs, the message for people. */
 export class StorageError extends Error {
   readonly status: number
   readonly reason: string

@@ -1,4 +1,4 @@
-// Faults of the local Cloud Storage, which a test asks for call by call.
+// Faults of the local Cloud Storage, which a test requests call by call.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Transform } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -20,7 +20,10 @@ export type StorageCall = 'begin' | 'upload' | 'stat' | 'read' | 'delete' | 'pat
  */
 export type StorageFault = number | 'hang' | 'reset' | 'lost' | 'cut' | 'truncate' | 'corrupt'
 
-/** Called before a call is done, which meets the fault that it returns, and after it, before the answer. When it throws, the connection is cut. */
+/**
+ * Called before a call is done, which meets the returned fault, and after it, before the answer. When it throws, the connection is
+ * closed.
+ */
 export type OnCall = (call: StorageCall, when: 'before' | 'after') => StorageFault | undefined
 
 export function callOf(method: string, url: URL): StorageCall {
@@ -37,7 +40,10 @@ export function callOf(method: string, url: URL): StorageCall {
   return method === 'PATCH' ? 'patch' : 'other'
 }
 
-/** Meets the faults of a call that is not done. True: nothing remains to be answered. @throws {StorageError} the status that was asked for. */
+/**
+ * Applies the fault of a call that is not done. Returns true when nothing remains to be answered. @throws {StorageError} with the
+ * requested status.
+ */
 export function failedBefore(fault: StorageFault | undefined, request: IncomingMessage): boolean {
   if (typeof fault === 'number') throw new StorageError(fault, 'test', 'made to fail')
   if (fault === 'hang') request.resume()
@@ -58,7 +64,7 @@ export function corrupted(request: IncomingMessage): IncomingMessage {
   return Object.assign(damage, { headers: request.headers, method: request.method }) as unknown as IncomingMessage
 }
 
-/** Sends a download with the fault that it was asked to have. */
+/** Sends a download with the requested fault. */
 export async function sendDamaged(
   response: ServerResponse,
   { status, headers, stream }: StorageReply & { readonly stream: NodeJS.ReadableStream },

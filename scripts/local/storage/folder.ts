@@ -1,4 +1,4 @@
-// The folder behind the local Cloud Storage: buckets/<name>.json, objects/<generation>.json and .data, drafts/ of uploads.
+// The folder behind the local Cloud Storage: buckets/<name>.json, objects/<generation>.json and .data, and drafts/ for uploads.
 import { randomUUID } from 'node:crypto'
 import { createReadStream, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,20 +9,20 @@ export interface StorageFolder {
   objects(bucket: string): ReadonlyMap<string, StoredObject>
   putBucket(bucket: StoredBucket): void
   removeBucket(name: string): void
-  /** A new draft's path; `putObject` takes it over, or `dropDraft` deletes it. */
+  /** Returns a new draft's path; `putObject` takes it over, or `dropDraft` deletes it. */
   draft(): string
   dropDraft(path: string): void
   nextGeneration(): string
-  /** Makes a draft's bytes the object's, in place of what has its name. Without a draft its bytes stay as they are. */
+  /** Makes a draft's bytes the object's content, in place of the object with that name. Without a draft the bytes do not change. */
   putObject(object: StoredObject, draft?: string): void
   removeObject(object: StoredObject): void
-  /** Its bytes; both ends inclusive. An object that is replaced in the meantime is read to its end all the same. */
+  /** Reads an object's bytes; both ends are inclusive. An object that is replaced during the read is still read to its end. */
   read(object: StoredObject, range?: { readonly start: number; readonly end: number }): NodeJS.ReadableStream
 }
 
 /**
- * Opens the folder, which belongs to this process alone. An object is there once its description is; bytes that a
- * killed process left without one are removed.
+ * Opens the folder, which belongs to this process alone. An object exists once its description does; bytes without one, left by a killed
+ * process, are removed.
  */
 export function openStorageFolder(folder: string, clock: () => number): StorageFolder {
   const paths = { buckets: join(folder, 'buckets'), objects: join(folder, 'objects'), drafts: join(folder, 'drafts') }

@@ -17,7 +17,7 @@ export interface ObjectCall {
   readonly query: URLSearchParams
 }
 
-/** The object's description; with `alt=media` its bytes. */
+/** Returns the object's description, or its bytes with `alt=media`. */
 export function getObject(deps: UploadDeps, request: IncomingMessage, call: ObjectCall): StorageReply {
   const object = find(deps, call)
   if (call.query.get('alt') !== 'media') return { status: 200, json: objectResource(object) }
@@ -34,7 +34,7 @@ export function getObject(deps: UploadDeps, request: IncomingMessage, call: Obje
     'accept-ranges': 'bytes',
     ...(isGzip && !inflates ? { 'content-encoding': 'gzip' } : {}),
   }
-  // A range of bytes that are inflated on the way cannot be requested.
+  // A range cannot be requested of bytes that are decompressed during the download.
   if (inflates) return { status: 200, headers, stream: deps.folder.read(object).pipe(createGunzip()) }
   const range = parseRange(request.headers.range, object.size)
   if (!range)
@@ -48,7 +48,7 @@ export function getObject(deps: UploadDeps, request: IncomingMessage, call: Obje
   return { status: 206, headers: { ...headers, ...partial }, stream: deps.folder.read(object, range) }
 }
 
-/** Changes what is sent of its settings; a hold among them. */
+/** Changes the settings that are sent, holds included. */
 export async function patchObject(deps: UploadDeps, request: IncomingMessage, call: ObjectCall): Promise<StorageReply> {
   const change = await readJsonBody(request)
   const object = find(deps, call)
@@ -62,7 +62,7 @@ export async function patchObject(deps: UploadDeps, request: IncomingMessage, ca
   return { status: 200, json: objectResource(changed) }
 }
 
-/** Deletes it. What the service could bring back for some days (soft delete) is gone here. */
+/** Deletes the object at once: the service's soft delete is not imitated. */
 export function deleteObject(deps: UploadDeps, call: ObjectCall): StorageReply {
   const object = find(deps, call)
   refuseHeld(object)
@@ -70,7 +70,7 @@ export function deleteObject(deps: UploadDeps, call: ObjectCall): StorageReply {
   return { status: 204 }
 }
 
-/** Copies an object, settings included unless others are sent; holds are not copied. */
+/** Copies an object, with its settings unless others are sent; holds are not copied. */
 export async function copyObject(
   deps: UploadDeps,
   request: IncomingMessage,
@@ -101,7 +101,7 @@ export async function copyObject(
   }
 }
 
-/** Puts up to 32 objects together into one. */
+/** Joins up to 32 objects into one. */
 export async function composeObject(
   deps: UploadDeps,
   request: IncomingMessage,
@@ -137,7 +137,7 @@ async function writeBytes(
   return await commit(deps, target, draft)
 }
 
-/** Undefined: all of it. @throws {StorageError} 416. */
+/** Returns undefined for the whole object. @throws {StorageError} 416 for a range outside it. */
 function parseRange(
   header: string | undefined,
   size: number,
@@ -151,7 +151,7 @@ function parseRange(
   return { start, end }
 }
 
-/** A page of the bucket's objects, in the order of their names' bytes. */
+/** Returns a page of the bucket's objects, in the byte order of their names. */
 export function listObjects({ folder }: UploadDeps, bucket: string, query: URLSearchParams): StorageReply {
   if (!folder.buckets.has(bucket)) throw notFound('The specified bucket does not exist.')
   for (const unknown of ['versions', 'softDeleted', 'matchGlob', 'filter'])

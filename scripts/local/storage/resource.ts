@@ -1,4 +1,4 @@
-// Buckets and objects as Cloud Storage describes them, and what a request may change of them.
+// Buckets and objects in Cloud Storage's form, and the settings that a request may change.
 // https://cloud.google.com/storage/docs/json_api/v1/objects#resource
 import { badRequest, StorageError } from './error.ts'
 
@@ -13,18 +13,18 @@ export interface StoredBucket {
 export interface StoredObject extends ObjectSettings {
   readonly bucket: string
   readonly name: string
-  /** Rises with every write to any object, as the service's do: microseconds. */
+  /** Increases with every write to any object, like the service's: microseconds. */
   readonly generation: string
   readonly metageneration: number
   readonly size: number
   readonly crc32c: string
-  /** Objects that were composed have none. */
+  /** Absent for composed objects. */
   readonly md5Hash?: string
   readonly timeCreated: string
   readonly updated: string
 }
 
-/** Settings that a writer gives an object; each of them can be changed afterwards. */
+/** Settings that a writer gives an object; each of them can be changed later. */
 export interface ObjectSettings {
   readonly contentType?: string
   readonly contentEncoding?: string
@@ -40,7 +40,7 @@ export interface ObjectSettings {
 const TEXTS = ['contentType', 'contentEncoding', 'contentLanguage', 'contentDisposition', 'cacheControl', 'customTime']
 const FLAGS = ['temporaryHold', 'eventBasedHold']
 
-/** The settings after a change: null removes, in `metadata` name by name, and what is not sent stays. */
+/** Returns the settings after a change: null removes a setting (in `metadata` a single name), and settings that are not sent remain. */
 export function changeSettings(before: ObjectSettings, change: Readonly<Record<string, unknown>>): ObjectSettings {
   const after: Record<string, unknown> = {}
   for (const name of [...TEXTS, ...FLAGS]) {
@@ -60,16 +60,19 @@ function changeMetadata(before: Readonly<Record<string, string>>, change: unknow
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
 
-/** Only the settings of an object, for a copy. */
+/** Returns only the settings of an object, for a copy. */
 export const settingsOf = (object: StoredObject): ObjectSettings => changeSettings(object, {})
 
-/** An object as nobody can change it. */
+/** Returns only the fields of an object that cannot be changed. */
 export function withoutSettings(object: StoredObject): Omit<StoredObject, keyof ObjectSettings> {
   const names = new Set([...TEXTS, ...FLAGS, 'metadata'])
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.has(name))) as unknown as StoredObject
 }
 
-/** @throws {StorageError} 400 for a name that the service refuses. https://cloud.google.com/storage/docs/objects#naming */
+/**
+ * Checks an object's name. @throws {StorageError} 400 for a name that the service refuses.
+ * https://cloud.google.com/storage/docs/objects#naming
+ */
 export function checkObjectName(name: string): void {
   const bytes = Buffer.byteLength(name)
   if (bytes === 0) throw new StorageError(400, 'required', 'Required')
@@ -78,7 +81,10 @@ export function checkObjectName(name: string): void {
   if (isReserved || /[\r\n]/.test(name) || !name.isWellFormed()) throw badRequest(`Disallowed object name: ${name}`)
 }
 
-/** @throws {StorageError} 400. https://cloud.google.com/storage/docs/buckets#naming */
+/**
+ * Checks a bucket's name. @throws {StorageError} 400 for a name that the service refuses.
+ * https://cloud.google.com/storage/docs/buckets#naming
+ */
 export function checkBucketName(name: string): void {
   if (!/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/.test(name)) throw badRequest(`Invalid bucket name: '${name}'`)
 }

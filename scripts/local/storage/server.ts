@@ -1,4 +1,4 @@
-// Stands in for storage.googleapis.com: the JSON API of Cloud Storage over a folder, for the real client by `apiEndpoint`.
+// A local stand-in for storage.googleapis.com: the JSON API of Cloud Storage over a folder, for the real client by `apiEndpoint`.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { sayError } from '../../cli/output.ts'
@@ -13,28 +13,28 @@ import type { StorageReply } from './reply.ts'
 import { beginUpload, cancelUpload, continueUpload, type Session, type UploadDeps, uploadWhole } from './uploads.ts'
 
 export interface StorageDeps {
-  /** The folder belongs to this server alone; its content outlives a restart. */
+  /** The folder belongs to this server alone; its content survives a restart. */
   readonly folder: string
   readonly clock: () => number
   /** Missing buckets are created. */
   readonly buckets: readonly string[]
-  /** Faults, for tests. Default: every call goes well. */
+  /** Faults, for tests. When absent, every call succeeds. */
   readonly onCall?: OnCall
 }
 
 export interface Storage {
   readonly url: string
-  /** The stored objects, for a test that looks at them or changes them behind the service's back. */
+  /** The stored objects, for tests that read or change them without the API. */
   readonly content: StorageFolder
-  /** Safe to repeat. */
+  /** Closes the server. Safe to repeat. */
   close(): Promise<void>
 }
 
 type Deps = UploadDeps & { readonly sessions: Map<string, Session>; readonly onCall: OnCall }
 
 /**
- * Starts it on loopback. It holds to the service's generations, preconditions, checksums and holds. Whoever knows the secret path of
- * its URL is let in without credentials, and a deleted object is gone at once.
+ * Starts the server on loopback. It implements the service's generations, preconditions, checksums and holds. A caller that knows the
+ * secret path of its URL needs no credentials, and a deleted object is gone at once.
  */
 export async function startStorage({ folder, clock, buckets, onCall }: StorageDeps): Promise<Storage> {
   const secretPath = createSecretPath()
@@ -65,7 +65,7 @@ async function respond(deps: Deps, request: IncomingMessage, response: ServerRes
     if (response.destroyed || request.errored) throw error
     reply = failure(error, url)
   }
-  // The rest of a refused upload is read, or the client would not see the answer.
+  // The rest of a refused upload is read; otherwise the client would not see the answer.
   request.resume()
   deps.onCall(call, 'after')
   const { status, headers = {}, json, stream } = reply
@@ -82,7 +82,7 @@ function failure(error: unknown, url: URL): StorageReply {
     error instanceof StorageError ? error : new StorageError(500, 'backendError', 'Internal error encountered.')
   if (!(error instanceof StorageError)) sayError(error)
   const body = { error: { code: status, message, errors: [{ message, domain: 'global', reason }] } }
-  // A download that fails says why in plain words.
+  // A failed download is answered in plain text.
   if (url.searchParams.get('alt') !== 'media') return { status, json: body }
   return {
     status,

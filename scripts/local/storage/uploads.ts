@@ -1,4 +1,4 @@
-// The three ways to write an object: in one body, with its description in front, or resumably in pieces.
+// The three methods to write an object: in one body, with its description in front, or resumably in pieces.
 // https://cloud.google.com/storage/docs/uploads-downloads
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream, statSync, truncateSync, writeFileSync } from 'node:fs'
@@ -16,11 +16,11 @@ import { changeSettings, checkObjectName, objectResource, type StoredObject } fr
 export interface UploadDeps {
   readonly folder: StorageFolder
   readonly clock: () => number
-  /** The path that the server is below; empty, or without a slash at its end. */
+  /** The path below which the server answers: empty, or without a slash at its end. */
   readonly secretPath: string
 }
 
-/** The object that an upload is to become. */
+/** The object that an upload writes. */
 interface Target {
   readonly bucket: string
   readonly name: string
@@ -31,15 +31,15 @@ interface Target {
 
 export interface Session extends Target {
   readonly draft: string
-  /** Announced when it began; undefined where it was not. */
+  /** The length that was announced at the beginning; undefined when it was not. */
   readonly length: number | undefined
   written?: StoredObject
 }
 
-/** Pieces but the last one are multiples of this, and what arrived of a broken one is kept in these steps. */
+/** All pieces but the last one are multiples of this; of a broken piece the received bytes are retained in these steps. */
 const PIECE_BYTES = 256 * 1024
 
-/** A whole object in one request, `uploadType` media or multipart. */
+/** Writes a whole object in one request, with `uploadType` media or multipart. */
 export async function uploadWhole(
   deps: UploadDeps,
   request: IncomingMessage,
@@ -56,7 +56,7 @@ export async function uploadWhole(
   return { status: 200, json: objectResource(object) }
 }
 
-/** Begins a resumable upload; it ends with the process. */
+/** Begins a resumable upload, which is lost when the process ends. */
 export async function beginUpload(
   deps: UploadDeps,
   sessions: Map<string, Session>,
@@ -84,7 +84,7 @@ export async function beginUpload(
   return { status: 200, headers: { location: location.href, 'x-guploader-uploadid': id } }
 }
 
-/** Takes a piece of a resumable upload, or says how much is there: 308 until it is whole. */
+/** Accepts a piece of a resumable upload, or returns how much has arrived: 308 until it is complete. */
 export async function continueUpload(
   deps: UploadDeps,
   sessions: Map<string, Session>,
@@ -115,7 +115,7 @@ export function cancelUpload({ folder }: UploadDeps, sessions: Map<string, Sessi
   return { status: 499 }
 }
 
-/** The checks come again when the bytes are there: what they looked at may have changed meanwhile. */
+/** Checks again when all bytes are there, because the objects may have changed in the meantime. */
 export async function commit(
   deps: UploadDeps,
   target: Target,
@@ -171,11 +171,11 @@ const nameOf = (query: URLSearchParams, description: Readonly<Record<string, unk
   query.get('name') ?? (typeof description['name'] === 'string' ? description['name'] : '')
 
 interface Piece {
-  /** Undefined: only a question. */
+  /** Undefined when the request only asks for the progress. */
   readonly start: number | undefined
   /** Size of the object; undefined while it is unknown. */
   readonly total: number | undefined
-  /** It ends where the request ends, and the object with it. */
+  /** True when the piece, and the object with it, ends where the request ends. */
   readonly isOpen: boolean
 }
 

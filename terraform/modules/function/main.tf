@@ -1,4 +1,4 @@
-# What every function has: an account and a database user of its own, the deployed bundle, and that everybody who reaches it may call it.
+# Resources of every function: its own account and database user, the deployed bundle, and the right of every caller to invoke it.
 
 locals {
   full_name  = "${var.platform.prefix}-${var.name}"
@@ -12,7 +12,7 @@ locals {
   # Cloud SQL's name for the account: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
   database_user = "${google_service_account.this.account_id}@${var.platform.project_id}.iam"
 
-  # The password is a token that the function asks for itself: there is none in a setting.
+  # The password is a token that the function requests itself, so no setting holds one.
   database_environment = {
     tls = {
       DATABASE_URL = "postgres://${urlencode(local.database_user)}@${var.platform.database.address}:5432/${var.platform.database.name}"
@@ -53,7 +53,7 @@ resource "google_sql_user" "this" {
   }
 }
 
-# To log in to this one instance. The connector also asks the admin API for the instance's address and certificate.
+# The right to log in to this instance. The connector also asks the admin API for the instance's address and certificate.
 resource "google_project_iam_member" "database" {
   for_each = toset(local.by_socket ? ["roles/cloudsql.instanceUser", "roles/cloudsql.client"] : ["roles/cloudsql.instanceUser"])
 
@@ -77,7 +77,7 @@ resource "google_secret_manager_secret_iam_member" "this" {
   member    = local.member
 }
 
-# Named after its content: a function is built again only when its bundle is another.
+# Named after its content, so a function is built again only when its bundle has changed.
 resource "google_storage_bucket_object" "bundle" {
   bucket = var.platform.bundles_bucket
   name   = "functions/${var.name}-${coalesce(local.bundle_sha, "missing")}.zip"
@@ -85,7 +85,7 @@ resource "google_storage_bucket_object" "bundle" {
 
   lifecycle {
     create_before_destroy = true
-    # The name says what the content is; where the file was when it was uploaded does not matter.
+    # The name identifies the content; the path of the uploaded file does not matter.
     ignore_changes = [source]
 
     precondition {
@@ -122,7 +122,7 @@ resource "google_cloudfunctions2_function" "this" {
     timeout_seconds       = var.budget.timeout_s
     min_instance_count    = var.min_instances
     max_instance_count    = local.on_budget
-    # A quarter more than the budget counts on: a tenant that fills its share of an instance leaves room for others (docs/decisions/0013).
+    # A quarter more than the budget's concurrency, so that a tenant which fills its share of an instance leaves room for others (docs/decisions/0013).
     max_instance_request_concurrency = ceil(var.budget.concurrency * 1.25)
     ingress_settings                 = var.ingress
     all_traffic_on_latest_revision   = true
@@ -138,7 +138,7 @@ resource "google_cloudfunctions2_function" "this" {
       var.platform.environment,
       {
         GOOGLE_CLOUD_PROJECT = var.platform.project_id
-        # As heapOptions of shared/database/connection-budget.ts has it, and says why.
+        # The same as heapOptions in shared/database/connection-budget.ts, which gives the reason.
         NODE_OPTIONS = "--max-old-space-size=${var.budget.memory_mib / 2} --max-semi-space-size=16"
       },
       local.database_environment[var.platform.database.access],
@@ -173,8 +173,8 @@ resource "google_cloudfunctions2_function" "this" {
   depends_on = [google_project_iam_member.database, google_secret_manager_secret_iam_member.this, google_sql_user.this]
 }
 
-# Everybody may invoke; who a caller is, the function's front checks itself. A service that asks IAM takes the signature off an ID
-# token before the function sees it, and an API key in Authorization for a bad token.
+# Everybody may invoke: the function's front authenticates callers itself. A service that asks IAM removes the signature from an ID
+# token before the function sees it, and takes an API key in Authorization for an invalid token.
 resource "google_cloud_run_v2_service_iam_member" "public" {
   project  = var.platform.project_id
   location = var.platform.region

@@ -1,4 +1,4 @@
-# A job that Cloud Scheduler calls: its schedules, how old its last good run is, and the alert on that.
+# A job that Cloud Scheduler calls: its schedules, the metric of its last success's age, and the alert on it.
 
 locals {
   project_id = var.platform.project_id
@@ -55,7 +55,7 @@ resource "google_logging_metric" "age" {
   }
 }
 
-# Cloud Monitoring learns of a new metric of the logs within ten minutes at most, and answers 404 to policies on it until then.
+# Cloud Monitoring knows a new log-based metric after up to ten minutes, and answers policies on it with 404 until then.
 # https://github.com/hashicorp/terraform-provider-google/issues/11102
 resource "terraform_data" "age" {
   provisioner "local-exec" {
@@ -90,7 +90,7 @@ resource "google_monitoring_alert_policy" "late" {
     }
   }
 
-  # A job that does not run at all logs nothing.
+  # A job that does not run logs nothing, so the absence of the metric is an alert too.
   conditions {
     display_name = "no run for ${var.late.after_s / 60} minutes"
     condition_absent {

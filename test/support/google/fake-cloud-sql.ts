@@ -1,5 +1,5 @@
-// A Cloud SQL instance as the connector sees it: the Admin API that signs client certificates, and the proxy on port 3307 that
-// takes nothing but them, in front of a real PostgreSQL.
+// A Cloud SQL instance from the connector's point of view: the Admin API, which signs client certificates, and the proxy on port 3307,
+// which accepts only these, in front of a real PostgreSQL.
 // https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1beta4/connect/get, …/connect/generateEphemeralCert
 import { randomInt } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -14,12 +14,12 @@ export interface FakeCloudSql {
   readonly instance: string
   /** URL of the Admin API. */
   readonly adminEndpoint: string
-  /** Certificates signed so far. */
+  /** Number of signed certificates. */
   issued: number
-  /** The Admin API answers everything with this status. */
+  /** The status of every answer of the Admin API; undefined to work normally. */
   refuses: number | undefined
   privateAddress: boolean
-  /** How the proxy treats a certificate that has expired: the real one has been seen to do either. */
+  /** How the proxy treats an expired certificate: the real one has been observed to do either. */
   expiredCertificate: 'hang up' | 'refuse the login'
   stop(): Promise<void>
 }
@@ -27,13 +27,13 @@ export interface FakeCloudSql {
 export interface CloudSqlOptions {
   readonly metadata: FakeMetadataServer
   readonly now: () => number
-  /** PostgreSQL's socket; whom the proxy lets in by it is for pg_hba.conf to say. */
+  /** PostgreSQL's socket; pg_hba.conf decides who may log in through it. */
   readonly socketPath: string
 }
 
 const ADMIN = 'https://www.googleapis.com/auth/sqlservice.admin'
 const LOGIN = 'https://www.googleapis.com/auth/sqlservice.login'
-/** The connector knows no other. */
+/** The connector always uses this port. */
 const PORT = 3307
 const CERTIFICATE_MS = 3_600_000
 const PROJECT = 'test-project'
@@ -42,7 +42,8 @@ const REGION = 'europe-west1'
 
 export async function startCloudSql(options: CloudSqlOptions): Promise<FakeCloudSql> {
   const [server, client] = [await createAuthority('the instance'), await createAuthority('client certificates')]
-  // Other runs on this machine have an instance too, and the port is always the same. macOS has no other loopback address.
+  // Other test runs on this machine have an instance too, and the port is fixed, so each gets another address. macOS has no other
+  // loopback address.
   const address =
     process.platform === 'linux' ? `127.${randomInt(1, 255)}.${randomInt(255)}.${randomInt(2, 255)}` : '127.0.0.1'
   const state: FakeCloudSql = {
@@ -145,7 +146,7 @@ async function startProxy(
   }
 }
 
-/** An IAM user gets in by a certificate that was signed for its account, and by no other; whoever else by password. */
+/** An IAM user is admitted only by a certificate that was signed for its account; every other user by password. */
 function pass(socket: TLSSocket, startup: Buffer, account: string | string[] | undefined, socketPath: string): void {
   const user = /\0user\0([^\0]+)\0/.exec(`\0${startup.subarray(8).toString()}`)?.[1] ?? ''
   if (user.includes('@') && account !== `${user}.gserviceaccount.com`) {
@@ -160,7 +161,7 @@ function pass(socket: TLSSocket, startup: Buffer, account: string | string[] | u
   socket.pipe(inner).pipe(socket)
 }
 
-/** https://www.postgresql.org/docs/15/protocol-message-formats.html, ErrorResponse. */
+/** Makes an ErrorResponse: https://www.postgresql.org/docs/15/protocol-message-formats.html */
 function fatal(code: string, message: string): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`)
   const length = Buffer.alloc(4)

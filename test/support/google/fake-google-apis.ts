@@ -1,5 +1,5 @@
-// Google's admin APIs, as far as the checks of a deployment ask them; a question that the service would not take is refused.
-// Paths and bodies are those of the references that scripts/deploy/check names.
+// Google's admin APIs, as far as the checks of a deployment use them. A request that the service would refuse is refused. Paths and
+// bodies follow the references that scripts/deploy/check names.
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { schedules } from '../../../scripts/deploy/schedules.ts'
 
@@ -9,10 +9,10 @@ export interface FakeProject {
   readonly enabled: Set<string>
   /** Permissions of the caller on the project. */
   readonly permissions: Set<string>
-  /** Effective organisation policies, by constraint; none allows everything. */
+  /** Effective organisation policies by constraint; a missing one allows everything. */
   readonly policies: Map<string, unknown>
   readonly fetch: typeof globalThis.fetch
-  /** `METHOD service path` of every question. */
+  /** `METHOD service path` of every request. */
   readonly asked: string[]
 }
 
@@ -21,10 +21,10 @@ export const PROJECT = 'acme-prod'
 export const REGION = 'europe-west1'
 
 const PLACE = `projects/${PROJECT}/locations/${REGION}`
-/** The services that answer whether or not the project enabled them. */
+/** The services that answer even when the project has not enabled them. */
 const ALWAYS = ['cloudresourcemanager', 'serviceusage', 'cloudbilling']
 
-/** Methods that exist: service, method, path. */
+/** The existing methods: service, method, path. */
 const METHODS: readonly (readonly [string, string, RegExp])[] = [
   ['cloudresourcemanager', 'GET', /^\/v1\/projects\/[a-z0-9-]+$/],
   [
@@ -43,7 +43,7 @@ const METHODS: readonly (readonly [string, string, RegExp])[] = [
   ['cloudscheduler', 'GET', /^\/v1\/projects\/[a-z0-9-]+\/locations\/[a-z0-9-]+\/jobs\/[a-z0-9-]+$/],
 ]
 
-/** A project to which a small suite was deployed as Terraform does it. */
+/** Makes a project to which a small suite was deployed by Terraform. */
 export function fakeProject(): FakeProject {
   const project: FakeProject = {
     resources: new Map(Object.entries(deployed())),
@@ -80,7 +80,7 @@ function posted(project: FakeProject, path: string, headers: Headers, body: Reco
     const wanted = body['permissions'] as string[]
     if (wanted.some((name) => !/^[a-z]+\.[A-Za-z]+\.[A-Za-z]+$/.test(name))) return refusal(400, 'not a permission')
     const permissions = wanted.filter((name) => project.permissions.has(name))
-    // Nothing granted is an empty object, not an empty list.
+    // Without granted permissions the service returns an empty object, not an empty list.
     return Response.json(permissions.length === 0 ? {} : { permissions })
   }
   if (path.endsWith(':getIamPolicy')) return Response.json(project.resources.get('iam') ?? {})
@@ -171,7 +171,7 @@ function deployed(): Record<string, unknown> {
   }
 }
 
-/** As the service shows it: a default for all regions, and one of our region where it was changed. */
+/** A quota as the service shows it: a default for all regions, and one for our region if it was changed. */
 export const quota = (limit: string): unknown => ({
   metrics: [
     {
@@ -191,7 +191,7 @@ export const bucket = (location: string, publicAccessPrevention = 'enforced'): u
   iamConfiguration: { publicAccessPrevention, uniformBucketLevelAccess: { enabled: true } },
 })
 
-/** The database, with some of its settings otherwise. */
+/** Makes the description of the database, with some settings changed. */
 export const instance = (changed: Record<string, unknown>, maximum = budget.tiers.small.max_connections): unknown => ({
   state: 'RUNNABLE',
   region: REGION,

@@ -1,4 +1,4 @@
-// A metadata server: gives access tokens of one service account, as strict as Google's.
+// A metadata server that gives access tokens of one service account, with Google's checks.
 // https://cloud.google.com/compute/docs/metadata/querying-metadata, https://cloud.google.com/run/docs/container-contract#metadata-server
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -7,23 +7,23 @@ import { startServer } from '../http/http.ts'
 export interface FakeMetadataServer {
   /** `127.0.0.1:port`. */
   readonly host: string
-  /** Tokens given so far, the newest last. */
+  /** The tokens given so far, the newest last. */
   readonly given: readonly string[]
-  /** How often it was asked for a token. */
+  /** Number of requests for a token. */
   asked(): number
-  /** The account of a token that is neither expired nor revoked and was asked for with this scope. */
+  /** Returns the account of a token that is neither expired nor revoked and was requested with this scope. */
   accountOf(token: string, scope: string): string | undefined
-  /** The newest token of every scope is no longer valid, though it is not expired. */
+  /** Revokes the newest token of every scope before it expires. */
   revoke(): void
   stop(): Promise<void>
 }
 
 const TOKEN_MS = 3_600_000
-/** The server gives the same token again until five minutes before it expires. */
+/** The server returns the same token again until five minutes before it expires. */
 const RENEWED_MS = 300_000
 const BASE = '/computeMetadata/v1/'
 
-/** `onToken` hears of a new token before the one who asked does. */
+/** Starts the server. `onToken` is called for a new token before it is returned. */
 export async function startMetadataServer(options: {
   readonly email: string
   readonly now: () => number
@@ -39,7 +39,7 @@ export async function startMetadataServer(options: {
     const present = current.get(scope)
     const left = (known.get(present ?? '')?.expiresAt ?? 0) - now()
     if (present !== undefined && left > RENEWED_MS) return { token: present, left }
-    // As long as Google's.
+    // The length is that of Google's tokens.
     const token = `ya29.c.${randomBytes(750).toString('base64url')}`
     known.set(token, { scope, expiresAt: now() + TOKEN_MS })
     current.set(scope, token)
@@ -49,7 +49,7 @@ export async function startMetadataServer(options: {
   }
   const answer = async (request: IncomingMessage): Promise<[number, string]> => {
     const url = new URL(request.url ?? '/', 'http://metadata')
-    // Both keep a server-side request forgery from fetching a token.
+    // Both checks prevent a server-side request forgery from fetching a token.
     if (request.headers['metadata-flavor'] !== 'Google' || request.headers['x-forwarded-for'] !== undefined)
       return [403, 'Missing Metadata-Flavor:Google header.']
     if (!url.pathname.startsWith(BASE)) return [404, '']

@@ -1,4 +1,4 @@
-// Cloud Scheduler's REST API on loopback, as strict as its reference says the service is.
+// Cloud Scheduler's REST API on loopback, with the checks of its reference.
 // https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers'
 
 export interface FakeScheduler {
   readonly port: number
-  /** By whole name, as the service would show them. */
+  /** Jobs by their full names, as the service would show them. */
   readonly jobs: Map<string, FakeJob>
-  /** `POST projects/…:run` and so on, of calls that change something. */
+  /** Calls that changed something, such as `POST projects/…:run`. */
   readonly changes: string[]
   close(): Promise<void>
 }
@@ -19,11 +19,11 @@ export interface FakeJob {
   state: string
 }
 
-/** Everything is in this location, and only this token is taken. */
+/** The only existing location, and the only accepted token. */
 export const LOCATION = 'projects/acme-prod/locations/europe-west1'
 export const TOKEN = 'ya29.fake'
 
-/** The service's pages have up to 500 jobs; small ones show whether a client follows them. */
+/** The service's pages have up to 500 jobs; small pages show whether a client follows them. */
 const PAGE = 2
 const STATES = ['STATE_UNSPECIFIED', 'ENABLED', 'PAUSED', 'DISABLED', 'UPDATE_FAILED']
 const METHODS = ['HTTP_METHOD_UNSPECIFIED', 'POST', 'GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
@@ -143,7 +143,7 @@ interface Sent {
   }
 }
 
-/** Checks each field as the reference describes it; returns the job as it is stored. */
+/** Checks each field by the reference; returns the job in its stored form. */
 function checked(sent: FakeJob, state: string | undefined): FakeJob {
   const { schedule, timeZone, attemptDeadline, description = '', retryConfig = {}, httpTarget = {} } = sent as Sent
   if (!NAME.test(sent.name)) throw invalid('Job name must be formatted: projects/P/locations/L/jobs/J')

@@ -1,4 +1,4 @@
-// The local suite's Cloud Storage for one test: an empty folder, faults on demand, and a look at what it stores.
+// The local suite's Cloud Storage for one test: an empty folder, faults on demand, and access to the stored objects.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,15 +28,15 @@ export interface TestStorage {
   /** The object's bytes. @throws {Error} when there is no such object. */
   read(name: string): Buffer
   isHeld(name: string): boolean
-  /** Changes the bytes of an object behind the service's back: its generation stays. */
+  /** Changes the bytes of an object without the API, so its generation stays. */
   damage(name: string, bytes: Uint8Array): void
-  /** Removes an object behind the service's back. The returned function puts it back. */
+  /** Removes an object without the API. The returned function restores it. */
   remove(name: string): () => void
-  /** Stops it and deletes the folder. */
+  /** Stops the server and deletes the folder. */
   close(): Promise<void>
 }
 
-/** Starts one with an empty `TEST_BUCKET`. */
+/** Starts a server with an empty `TEST_BUCKET`. */
 export async function createTestStorage(): Promise<TestStorage> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-storage-test-'))
   const faults = new Map<StorageCall, StorageFault[]>()

@@ -1,10 +1,10 @@
-// The files of this checkout, and what they import and export, by their text.
+// Reads the files of this checkout, and their imports and exports, from their text.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 const LEFT_OUT = new Set(['node_modules', 'dist', 'coverage', '.git', '.penstock', '.terraform'])
 
-/** Every file below `root`, as a path from there. */
+/** Returns every file below `root`, as a path relative to it. */
 export function readTree(root: string, folder = ''): readonly string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
@@ -13,7 +13,7 @@ export function readTree(root: string, folder = ''): readonly string[] {
   })
 }
 
-/** Files of ours that each file imports, types and late imports included. */
+/** Returns our files that each file imports, including types and dynamic imports. */
 export function importsOf(root: string, tree: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const known = new Set(tree)
   const files = tree.filter((file) => /^(functions|scripts|shared|test)\/.*\.ts$/.test(file))
@@ -29,13 +29,13 @@ function targetsOf(file: string, text: string, known: ReadonlySet<string>): read
   return [...new Set(targets)].filter((target) => known.has(target))
 }
 
-/** Names that a file exports by declaring them. */
+/** Returns the names that a file exports by declaring them. */
 export function exportsOf(text: string): readonly string[] {
   const declared = text.matchAll(/^export (?:async )?(?:function\*?|const|let|type|interface|class) (\w+)/gm)
   return [...new Set([...declared].map(([, name = '']) => name))]
 }
 
-/** Groups of files that reach each other, by Tarjan's algorithm. */
+/** Returns groups of files that import each other, by Tarjan's algorithm. */
 export function circlesOf(imports: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
   const seen = new Map<string, { index: number; low: number; open: boolean }>()
   const stack: string[] = []

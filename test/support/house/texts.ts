@@ -1,9 +1,12 @@
-// Texts in the source of a program.
+// Finds texts in the source of a program.
 
 const TOKENS =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|^import [^\n]*|\bfrom '[^'\n]*'|\bsql(?:<[^`]*?>)?`[^`]*`|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/gm
 
-/** Literals of more than one word: neither comments nor imports nor SQL. A literal inside another one's `${…}` is part of that one. */
+/**
+ * Returns the literals with more than one word, without comments, imports and SQL. A literal inside another one's `${…}` counts as part
+ * of that one.
+ */
 export function textsOf(source: string): readonly string[] {
   return [...source.matchAll(TOKENS)]
     .map(([, quoted, template]) => quoted ?? template ?? '')

@@ -1,4 +1,4 @@
-// API keys as tests make them.
+// Makes API keys for tests.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
@@ -10,7 +10,7 @@ export const checksumKey = Buffer.alloc(32, 7)
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-/** A key of the first form, which releases before this one made: `pk_…` with a CRC-32. Nobody has to know a secret to make one up. */
+/** Makes a key of the first form, as earlier releases did: `pk_…` with a CRC-32, which anybody can compute. */
 export function firstFormKey(): { readonly key: string } & Omit<ParsedApiKey, 'proven'> {
   const digits = (count: number): string =>
     Array.from(randomBytes(count), (byte) => DIGITS.charAt(byte % DIGITS.length)).join('')

@@ -1,4 +1,4 @@
-// The backfill function over HTTP, on a database of its own, for workers to call.
+// The backfill function over HTTP, on a database of its own, for tests of workers.
 import { randomUUID } from 'node:crypto'
 import { createCache } from '@penstock/shared/cache/cache.ts'
 import { openDatabase } from '@penstock/shared/database/database.ts'
@@ -12,12 +12,12 @@ import { startFront } from './http.ts'
 export interface BackfillStand {
   readonly database: TestDatabase
   readonly url: string
-  /** Ranges by state, and the job's status. */
+  /** Returns the number of ranges by state, and the job's status. */
   states(jobId: string): Promise<{ readonly leased: number; readonly done: number; readonly status: string }>
   close(): Promise<void>
 }
 
-/** Callers are not asked who they are: that is tested elsewhere. */
+/** Opens the function without authentication, which other tests cover. */
 export async function openBackfillStand(): Promise<BackfillStand> {
   const database = await createTestDatabase()
   await createTenant(database, 'default')

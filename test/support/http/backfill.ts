@@ -1,19 +1,19 @@
-// Jobs on a real database, as a tenant of its own would have them.
+// Backfill jobs on a real database, with tenants of their own.
 import { randomUUID } from 'node:crypto'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 export interface Backfill {
-  /** For looking behind it. */
+  /** For assertions that bypass the code under test. */
   readonly admin: TestDatabase
   readonly deps: { readonly db: PenstockDatabase; readonly newId: () => string }
   readonly caller: TenantPrincipal
   /** Another tenant. */
   readonly stranger: TenantPrincipal
-  /** Another instance of the function. */
+  /** Opens another instance of the function. */
   instance(): PenstockDatabase
-  /** Every lease that is held is over. */
+  /** Expires every lease that is held. */
   letLeasesEnd(jobId: string): Promise<void>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
-// A module of two functions, as a slice's index.ts is one, for the test that runs it under the real Functions Framework.
+// A module with two functions, like a slice's index.ts, for the test that runs it under the real Functions Framework.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Routes } from '@penstock/shared/base/wire.ts'
+import type { FrontRoutes } from '@penstock/shared/base/wire.ts'
 import type { EdgeConfig } from '@penstock/shared/config/config.ts'
 import { serve } from '@penstock/shared/http/edge.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
@@ -22,7 +22,7 @@ const routes = {
   echo: { method: 'POST', path: '/echo', scope: 'metrics:write', body: z.unknown() },
   stray: { method: 'POST', path: '/stray', scope: 'metrics:write' },
   memory: { method: 'GET', path: '/memory', scope: 'metrics:read' },
-} as const satisfies Routes
+} as const satisfies FrontRoutes
 
 const database = fakeDatabase({ tenant_id: 1, scopes: ['metrics:read', 'metrics:write'] })
 const db = {
@@ -38,6 +38,7 @@ serve('metrics-ingest', {
   routes,
   handlers: {
     async slow({ params }): Promise<Reply> {
+      console.log(`slow ${params['ms']} begins`)
       await sleep(Number(params['ms']))
       return { json: 'slow' }
     },

@@ -1,4 +1,4 @@
-// A function as a process, at an address that outlives it: for clients that are told one address.
+// A function as a process, at an address that survives its restarts, for clients with a fixed address.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { freePort } from '../../../scripts/database/postgres.ts'
@@ -9,13 +9,13 @@ import { checksumKey } from './api-keys.ts'
 
 export interface FunctionAtPort {
   readonly port: number
-  /** Resolves when it takes connections. @throws {Error} what its log says when it does not. */
+  /** Resolves when the function accepts connections. @throws {Error} with its log when it does not. */
   start(): Promise<void>
-  /** SIGKILL; resolves when it is gone. Safe to repeat. */
+  /** Sends SIGKILL; resolves when the process has ended. Safe to repeat. */
   kill(): Promise<void>
 }
 
-/** A function by its name, not started yet. */
+/** Prepares a function by its name, without starting it. */
 export async function functionAtPort(
   deps: { readonly log: ProcessLog },
   name: string,
@@ -43,7 +43,7 @@ export async function functionAtPort(
   }
 }
 
-/** Ends a process at once, without a chance to say anything. Safe to repeat. */
+/** Kills a process without letting it clean up. Safe to repeat. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')

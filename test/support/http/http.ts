@@ -1,4 +1,4 @@
-// Servers on a port of their own, and clients that are as rude as the network.
+// Servers on ports of their own, and clients that misbehave like a network can.
 import type { Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { createFrontServer, type Listener } from '@penstock/shared/http/framework.ts'
@@ -10,7 +10,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts a server with a front's listener, as the framework is given it. */
+/** Starts a server with a front's listener, like the framework does. */
 export async function startFront(listener: Listener, corsOrigins: readonly string[] = []): Promise<RunningServer> {
   return await startServer(createFrontServer(listener, corsOrigins))
 }
@@ -29,14 +29,14 @@ export async function startServer(server: Server): Promise<RunningServer> {
   }
 }
 
-/** A connection whose bytes are written by hand. */
+/** A connection whose bytes the test writes itself. */
 export interface RawConnection {
   readonly socket: Socket
-  /** Everything received so far. */
+  /** Returns everything that was received so far. */
   received(): string
-  /** Waits until the text has arrived. @throws {Error} with what came instead, after 5 s or at the end of the connection. */
+  /** Waits until the text has arrived. @throws {Error} with what was received instead, after 5 s or at the end of the connection. */
   until(text: string): Promise<string>
-  /** Milliseconds until the other side has ended the connection. */
+  /** Returns the milliseconds until the other side has ended the connection. */
   ended(): Promise<number>
 }
 

@@ -1,4 +1,5 @@
-// A process that archives every month that is due, for a test that kills it: `node test/support/months/archive-fixture.ts DATABASE_URL STORAGE_URL`.
+// A process that archives every due month, for a test that kills it: `node test/support/months/archive-fixture.ts DATABASE_URL
+// STORAGE_URL`.
 import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { copyConnection } from '@penstock/shared/database/copy-connection.ts'

@@ -1,8 +1,11 @@
-// One object of the archive, which tells BigQuery the archive's columns: terraform/bigquery/metrics.parquet.
+// Makes an object that shows the archive's columns to BigQuery: terraform/bigquery/metrics.parquet.
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 
-/** The bytes of an object with one point. Written anew with `node test/support/months/archive-layout.ts > terraform/bigquery/metrics.parquet`. */
+/**
+ * Returns the bytes of an object with one point. To write the file again, run `node test/support/months/archive-layout.ts >
+ * terraform/bigquery/metrics.parquet`.
+ */
 export async function archiveLayout(): Promise<Buffer> {
   async function* onePoint(): AsyncGenerator<MetricRun, void> {
     const series = { service: 'example', type: 'example', unit: '', labels: '{}' }

@@ -1,4 +1,4 @@
-// Archive objects in memory, in the format that is archived, for tests of what reads them.
+// Archive objects in memory, in the archive's format, for tests of their readers.
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
@@ -6,18 +6,18 @@ import type { Micros } from '@penstock/shared/base/time.ts'
 import type { ArchivedObject } from '../../../functions/metrics-query/months/archive-reading.ts'
 
 export interface ObjectMemory {
-  /** Writes an object of these points; series and points may come in any order. */
+  /** Writes an object with these points; series and points may be in any order. */
   write(runs: readonly MetricRun[]): Promise<ArchivedObject>
   readRange(object: { readonly name: string }, start: number, end: number): Promise<Uint8Array>
   /** Always undefined: an object of this memory is never replaced. */
   stat(name: string): Promise<undefined>
   /** The bytes of an object: what is changed here is changed for its readers. */
   bytesOf(object: { readonly name: string }): Uint8Array
-  /** From now on it is not found. */
+  /** Removes an object, so that reading it fails. */
   remove(object: { readonly name: string }): void
-  /** Is called before each range is read. */
+  /** Called before each range is read. */
   beforeRead: () => Promise<void>
-  /** Ranges that were read since the last call. */
+  /** Returns the ranges that were read since the last call. */
   takeReads(): readonly { readonly start: number; readonly end: number }[]
 }
 
@@ -48,7 +48,7 @@ export function openObjectMemory(): ObjectMemory {
       const bytes = bytesOf(object)
       if (start < 0 || end > bytes.length || start >= end) throw new Error(`no range ${start} to ${end}`)
       reads.push({ start, end })
-      // A copy, as it comes from a socket.
+      // A copy, like bytes that come from a socket.
       return new Uint8Array(bytes.subarray(start, end))
     },
     takeReads() {
@@ -60,7 +60,7 @@ export function openObjectMemory(): ObjectMemory {
   return memory
 }
 
-/** Points of a series as a run. */
+/** Makes a run from a series' points. */
 export const runOf = (
   names: Partial<MetricRun['series']>,
   points: readonly (readonly [at: Micros, value: number])[],

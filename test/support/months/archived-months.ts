@@ -1,4 +1,4 @@
-// Months of points with everything around them that the archive needs: tenants, series, marks, storage, and a function's role.
+// Months of points with everything that the archive needs: tenants, series, marks, storage, and a function's role.
 import { promisify } from 'node:util'
 import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { copyConnection, type InCopyTransaction } from '@penstock/shared/database/copy-connection.ts'
@@ -13,10 +13,10 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../postgres
 export interface ArchivedMonths {
   readonly db: TestDatabase
   readonly storage: TestStorage
-  /** As the retention function is connected. */
+  /** A connection with the role of the retention function. */
   readonly database: PenstockDatabase
   readonly deps: ArchiveDeps
-  /** A tenant by its name. */
+  /** Returns the id of a tenant, by its name. */
   tenant(name: string): Promise<number>
   series(tenant: number, name: SeriesGiven): Promise<number>
   /** Makes a month live, and stores points in it: `[series, '03T04:05:06.000007Z', value]`. */
@@ -24,10 +24,10 @@ export interface ArchivedMonths {
   /** Stores points of a series in a live month, evenly over its first days. */
   fillEvenly(tenant: number, month: string, series: number, count: number, stepMs?: number): Promise<void>
   defer(tenant: number, month: string, points: readonly Point[]): Promise<void>
-  /** As if the roll-ups were complete: nothing is left to compute. */
+  /** Marks the roll-ups as complete, so that nothing is left to compute. */
   rollUp(): Promise<void>
   stateOf(month: string): Promise<string | undefined>
-  /** Every row of a month, as text. */
+  /** Returns every row of a month, as text. */
   rowsOf(month: string): Promise<string[]>
   close(): Promise<void>
 }
@@ -63,7 +63,7 @@ export interface ArchiveDeps {
   }
 }
 
-/** Small pieces, so that few points are many of them. */
+/** Small batches, so that few points need many of them. */
 export const monthLimits = {
   lockWaitMs: 200,
   lockPauseMs: 20,

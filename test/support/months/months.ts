@@ -1,30 +1,30 @@
-// Months with points that wait for them, in a database of their own, and partitions as this suite makes them.
+// Months with waiting points, in a database of their own, and partitions like the suite's.
 import { promisify } from 'node:util'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { GoLiveDeps } from '@penstock/shared/months/go-live.ts'
 import type { RoleDeps } from '../../../functions/partitions/roles.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
-/** A point in a month; `at` is what follows `2026-11-`: `03T04:05:06Z`. */
+/** A point in a month; `at` is the part after `2026-11-`: `03T04:05:06Z`. */
 export type PointInMonth = readonly [series: number, at: string, value: number]
 
 export interface Months {
   readonly db: TestDatabase
-  /** As the partitions function is connected. */
+  /** A connection with the role of the partitions function. */
   readonly database: PenstockDatabase
   readonly tenant: number
-  /** Small batches, so that few points are a backlog. */
+  /** Dependencies with small batches, so that few points are a backlog. */
   deps(limits?: Partial<GoLiveDeps['limits']>): GoLiveDeps & RoleDeps
   /** Defers points in this order of acceptance. */
   defer(month: string, points: readonly PointInMonth[]): Promise<void>
-  /** Defers points of one series, a minute apart, accepted in another order than that of their times. */
+  /** Defers points of one series, a minute apart, and accepted in another order than that of their times. */
   deferMany(month: string, count: number): Promise<void>
-  /** Points that a reader finds in a month, by series and time. */
+  /** Returns the points that a reader finds in a month, by series and time. */
   stored(month: string): Promise<{ series_id: number; ts: string; value: number }[]>
-  /** Points that are deferred still, of any month. */
+  /** Returns the number of points that are still deferred, over all months. */
   waiting(): Promise<number>
   stateOf(month: string): Promise<string | undefined>
-  /** The first column of the first row. */
+  /** Returns the first column of the first row. */
   one(sql: string, ...parameters: unknown[]): Promise<unknown>
   close(): Promise<void>
 }

@@ -1,14 +1,14 @@
-// An instance that dies at the nth thing it does: after any statement, any commit, before or after any call of storage.
+// An instance that dies at its nth operation: after any statement or commit, and before or after any call of storage.
 import type { KyselyPlugin } from 'kysely'
 import type { ArchiveDeps, ArchivedMonths } from './archived-months.ts'
 
 export interface Mortal {
   readonly deps: ArchiveDeps
-  /** Whether it got so far. */
+  /** Returns true when the instance has died. */
   isDead(): boolean
 }
 
-/** From its death on nothing of it does anything any more. `onDeath` may end the process instead. */
+/** Wraps an instance so that from its death on it does nothing any more. `onDeath` may end the process instead. */
 export function mortal(
   months: Pick<ArchivedMonths, 'deps' | 'storage'>,
   diesAt: number,

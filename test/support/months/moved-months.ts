@@ -1,4 +1,4 @@
-// Months put into an archive in memory, and taken back, past the functions that do it: for tests of what reads them.
+// Moves months into an archive in memory and back, without the functions that normally do it, for tests of the readers.
 
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { addMonths } from '@penstock/shared/base/time.ts'
@@ -9,7 +9,7 @@ import type { ObjectMemory } from './archive-objects.ts'
 
 const tableOf = (parent: string, month: string): string => `${parent}_${month.slice(0, 7).replace('-', '_')}`
 
-/** Writes a month's points of each tenant to an object with its manifest, as `verified` months have them. */
+/** Writes each tenant's points of a month to an object with its manifest, like those of `verified` months. */
 export async function writeMonth(db: TestDatabase, memory: ObjectMemory, month: string): Promise<void> {
   const rows = await db.query<PointRow>(
     `select p.tenant_id, p.series_id, s.service_name, s.metric_type, s.unit, s.labels, p.value,
@@ -58,7 +58,7 @@ export async function setState(db: TestDatabase, month: string, state: MonthStat
   await db.query('update metric_month set state = $2, changed_at = clock_timestamp() where month = $1', [month, state])
 }
 
-/** Takes a month's partition of a table out of the database, rows and all. */
+/** Drops a month's partition of a table, with its rows. */
 export async function dropPartition(
   db: TestDatabase,
   parent: 'metric_point' | 'metric_rollup',
@@ -68,7 +68,7 @@ export async function dropPartition(
   await db.query(`drop table ${tableOf(parent, month)}`)
 }
 
-/** Writes every hour's roll-up, and says that they are complete below an instant. */
+/** Computes every hour's roll-up, and marks them as complete below an instant. */
 export async function rollUp(db: TestDatabase, watermark: string): Promise<void> {
   await db.query('delete from metric_rollup')
   await db.query(

@@ -1,4 +1,4 @@
-// Points and their roll-ups in a database of a test's own, and the rollups function's connection to it.
+// Points and their roll-ups in a database of their own, and the rollups function's connection to it.
 import { promisify } from 'node:util'
 import { addMonths } from '@penstock/shared/base/time.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -8,25 +8,25 @@ import { makeLive } from '../points/points.ts'
 import { addSeries } from '../points/stored-series.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
-/** `at` as PostgreSQL reads it, with its zone. */
+/** A point; `at` is in PostgreSQL's syntax, with its zone. */
 export type Reading = readonly [at: string, value: number]
 
 export interface RollupDatabase {
   readonly db: TestDatabase
   readonly tenant: number
-  /** Dependencies of a run at this instant; an hour is over at its end. */
+  /** Returns the dependencies of a run at this instant. An hour can be rolled up when it has ended. */
   deps(now: string, limits?: Partial<RollupDeps['limits']>, database?: PenstockDatabase): RollupDeps
-  /** Another connection as the function's, closed with the rest. */
+  /** Opens another connection of the function, closed with the rest. */
   open(): PenstockDatabase
-  /** Adds a series, of the first tenant or another. */
+  /** Adds a series of the first tenant or another. */
   series(tenant?: number): Promise<number>
-  /** Stores points as writers do: hours below the fence are recorded as invalid. */
+  /** Stores points like writers do: hours below the fence are recorded as invalid. */
   write(series: number, readings: readonly Reading[]): Promise<void>
-  /** How roll-ups and recomputation from the points of months that have them differ, below the watermark, valid hours alone. */
+  /** Returns the differences between roll-ups and a computation from the points, for valid hours below the watermark. */
   wrong(): Promise<unknown[]>
-  /** `series bucket count` of each roll-up, in order. */
+  /** Returns `series bucket count` of each roll-up, in order. */
   rollups(): Promise<string[]>
-  /** Hours that are recorded as invalid, each once. */
+  /** Returns the hours that are recorded as invalid, each once. */
   invalid(): Promise<string[]>
   marks(): Promise<{ readonly fence: string; readonly watermark: string }>
   close(): Promise<void>
@@ -46,7 +46,7 @@ const LIMITS: RollupDeps['limits'] = {
   pollMs: 10,
 }
 
-/** `months` are live. */
+/** Makes the database; `months` are live. */
 export async function openRollups(months: readonly string[]): Promise<RollupDatabase> {
   const db = await createTestDatabase()
   for (const month of months) await makeLive(db, month)
@@ -106,6 +106,6 @@ export async function openRollups(months: readonly string[]): Promise<RollupData
   }
 }
 
-/** The first days of so many months. */
+/** Returns the first days of `count` months. */
 export const monthsFrom = (first: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => addMonths(first, i))

@@ -1,4 +1,4 @@
-// The compaction, as far as it goes.
+// Runs the compaction until nothing is left.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
@@ -9,8 +9,8 @@ import { planDays } from '../../../functions/compaction/plan.ts'
 const LIMITS = { minPoints: 0, manyPoints: 0, mergeMs: 0 }
 
 /**
- * Resolves when every transaction that has begun on the server up to now has ended: what was committed is below the gate then. Other tests' databases
- * are on the same server.
+ * Resolves when every transaction that has begun on the server up to now has ended: committed rows are then below the gate. The databases
+ * of other tests are on the same server.
  */
 export async function passTheGate(db: Pick<PenstockDatabase, 'inTransaction'>): Promise<void> {
   const { next } = await one<{ next: string }>(db, 'select pg_snapshot_xmax(pg_current_snapshot()) as next')
@@ -29,7 +29,7 @@ async function one<Row>(db: Pick<PenstockDatabase, 'inTransaction'>, statement: 
   return rows[0] as Row
 }
 
-/** Compacts everything below the gate, as often as it takes. As the compaction function. */
+/** Compacts everything below the gate, with the compaction function's role. */
 export async function compactEverything(db: PenstockDatabase): Promise<void> {
   await passTheGate(db)
   for (let taken = 1; taken > 0; ) {

@@ -1,4 +1,4 @@
-// Imports as the command does them, inside the test's own process.
+// Runs imports like the command does, inside the test's own process.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,9 +15,9 @@ import { findAdminTenant } from '../../../scripts/database/admin-tenant.ts'
 import { ADMIN, roleOf } from '../../../scripts/database/roles.ts'
 
 export interface Importer {
-  /** Writes a file for an import and gives its path. */
+  /** Writes a file for an import and returns its path. */
   file(name: string, content: string | Buffer): string
-  /** Imports with these arguments of the command line, and gives what is printed; `@tenant` by name. */
+  /** Imports with these arguments of the command line, for the tenant `@tenant`, and returns what is printed. */
   run(args: readonly string[], change?: (sink: Sink) => Sink): Promise<Imported>
   close(): Promise<void>
 }
@@ -32,7 +32,7 @@ export interface Imported {
 /** The clock of imports in tests. */
 const importNow = Date.UTC(2026, 10, 20, 12)
 
-/** `DATABASE_URL` is that of the test's database. */
+/** Makes an importer; `DATABASE_URL` must be that of the test's database. */
 export function createImporter(): Importer {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-import-'))
   const opened: AdminDatabase[] = []

@@ -1,22 +1,22 @@
-// A writer of single points that keeps the write path's protocol, for tests of what happens around it.
+// A writer of single points that follows the write path's protocol, for tests of concurrent operations.
 import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { Client } from 'pg'
 import type { TestDatabase } from '../postgres/database.ts'
 
 export interface PointWriter {
-  /** Stores or defers a point, as its month's state says, and answers which. Accepted when this resolves. */
+  /** Stores or defers a point, depending on its month's state, and returns which. The point is accepted when this resolves. */
   write(point: WrittenPoint): Promise<'stored' | 'deferred'>
   end(): Promise<void>
 }
 
 export interface WrittenPoint {
   readonly series: number
-  /** As PostgreSQL reads it, with its zone. */
+  /** In PostgreSQL's syntax, with its zone. */
   readonly ts: string
   readonly value: number
 }
 
-/** Connects as the ingest function's role. */
+/** Connects with the ingest function's role. */
 export async function connectWriter(db: TestDatabase, tenant: number): Promise<PointWriter> {
   const client = new Client({ connectionString: db.urlOf('metrics-ingest') })
   await client.connect()
@@ -52,7 +52,7 @@ export async function connectWriter(db: TestDatabase, tenant: number): Promise<P
   }
 }
 
-/** A writer that is stuck in the middle of its transaction until it is ended. */
+/** Connects a writer that stays in the middle of its transaction until it is ended. */
 export async function connectStuckWriter(db: TestDatabase): Promise<Client> {
   const client = new Client({ connectionString: db.urlOf('metrics-ingest') })
   await client.connect()

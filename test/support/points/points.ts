@@ -1,8 +1,8 @@
-// Support for tests of the write path: live months, and a look at the table past row security.
+// Helpers for tests of the write path: live months, and reading the table without row security.
 import { addMonths } from '@penstock/shared/base/time.ts'
 import { type TestDatabase, testedStore } from '../postgres/database.ts'
 
-/** Makes a month live the plain way: attached partitions, and its state. `month` is its first day. */
+/** Makes a month live directly: attached partitions, and its state. `month` is its first day. */
 export async function makeLive(db: TestDatabase, month: string): Promise<void> {
   await attachPartition(db, 'metric_point', month)
   await attachPartition(db, 'metric_rollup', month)
@@ -35,7 +35,7 @@ export interface StoredPoint {
   readonly value: number
 }
 
-/** Every row of metric_point, in order of series and instant. */
+/** Returns every row of metric_point, in the order of series and instant. */
 export async function storedPoints(db: TestDatabase): Promise<StoredPoint[]> {
   const rows = await db.query<{ tenant: number; series: number; at: string; value: number }>(
     `select tenant_id as tenant, series_id as series, (extract(epoch from ts) * 1000000)::bigint as at, value from metric_point order by series_id, ts`,

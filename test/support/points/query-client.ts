@@ -1,4 +1,4 @@
-// Asks the rules of metrics-query in a database of the test's own, as the function's role, with parameters as a client sends them.
+// Calls the rules of metrics-query on a database of the test's own, with the function's role and parameters in a client's form.
 
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
@@ -26,7 +26,7 @@ import { openEndsMemory } from '../../../functions/metrics-query/series/archive-
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 import { makeLive } from './points.ts'
 
-/** The ids of points as this client's answers have them. */
+/** The point ids in this client's answers. */
 const pointIds = openPointIds(Buffer.alloc(16))
 export const idOfPoint = (series: number, at: Micros): string =>
   pointId(pointIds.codesOf([series]).get(series) ?? '', at)
@@ -47,9 +47,9 @@ export interface QueryClient {
   range(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
   series(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
   aggregate(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<Aggregate>
-  /** The source that an aggregate's answer is read from. */
+  /** Returns the source that an aggregate's answer is read from. */
   sourceOf(tenantId: number, query: Parameters): Promise<string>
-  /** Is called after each statement of a unit of work, with its number. */
+  /** Called after each statement of a unit of work, with its number. */
   afterStatement: (count: number) => Promise<void>
   close(): Promise<void>
 }
@@ -58,11 +58,14 @@ export interface QueryClientOptions {
   /** First days of the months that are live. */
   readonly months: readonly string[]
   readonly now: Micros
-  /** Default: one without objects. */
+  /** An archive without objects when absent. */
   readonly archive?: Archive
 }
 
-/** Every way in which a page of points is found: merged, walked with listed series, by the filter, and in stretches that are too full. */
+/**
+ * The limits that force each method by which a page of points is found: merged, walked with listed series, by the filter, and in ranges
+ * that are too full.
+ */
 export const pagingWays: readonly (readonly [string, Partial<QueryLimits>])[] = [
   ['merged', {}],
   ['walked with listed series', { mergedRows: 0 }],
@@ -112,7 +115,7 @@ export async function createQueryClient({
   return client
 }
 
-/** Reads from a bucket without objects. */
+/** An archive that reads from a bucket without objects. */
 export const emptyArchive = openArchive(
   {
     readRange: async ({ name }) => await Promise.reject(new StorageTrouble(name, 404, 1, undefined)),

@@ -14,7 +14,7 @@ export interface SeriesNames {
   readonly labels?: string | Readonly<Record<string, unknown>>
 }
 
-/** Adds a series and gives its id. Two with the same names are refused by the table. */
+/** Adds a series and returns its id. The table refuses two with the same names. */
 export async function addSeries(db: TestDatabase, tenantId: number, names: SeriesNames = {}): Promise<number> {
   const { service = 'svc', type = 'temp', unit = 'C', labels = {} } = names
   const json = typeof labels === 'string' ? labels : JSON.stringify(labels)
@@ -29,7 +29,7 @@ export async function addSeries(db: TestDatabase, tenantId: number, names: Serie
   return row.id
 }
 
-/** Stores points of a series; one that is there already gets the new value. Their months are live. */
+/** Stores points of a series in live months; an existing point gets the new value. */
 export async function addPoints(
   db: TestDatabase,
   tenantId: number,

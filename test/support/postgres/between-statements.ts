@@ -1,11 +1,11 @@
-// Something happens between the statements of whoever works on a database.
+// Runs a callback between the statements of the code under test.
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { type KyselyPlugin, sql } from 'kysely'
 
-/** After each statement, with its number from 1 and the backend that ran it; what it throws ends the unit of work. */
+/** Called after each statement, with its number from 1 and the backend that ran it; an error ends the unit of work. */
 export type AfterStatement = (count: number, backend: number) => Promise<void>
 
-/** The same database, with something that happens after each statement of its units of work. */
+/** Returns the same database with a callback after each statement of its units of work. */
 export function betweenStatements(db: PenstockDatabase, after: AfterStatement): PenstockDatabase {
   let count = 0
   return {

@@ -1,4 +1,4 @@
-// A certificate authority of a test's own.
+// A certificate authority for one test.
 import 'reflect-metadata'
 import {
   BasicConstraintsExtension,
@@ -18,7 +18,7 @@ export interface Authority {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** Makes a CA that lives for an hour. */
+/** Makes a CA that is valid for an hour. */
 export async function createAuthority(name: string): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const ca = await X509CertificateGenerator.createSelfSigned({

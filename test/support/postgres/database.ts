@@ -1,4 +1,4 @@
-// A database of its own for a test file: a clone of the migrated template on the run's real PostgreSQL.
+// A database for one test file: a clone of the migrated template on the run's real PostgreSQL.
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,26 +13,26 @@ import { roleOf } from '../../../scripts/database/roles.ts'
 export interface TestDatabase {
   /** URL of the superuser, whom row security does not bind: for assertions, never for the code under test. */
   readonly url: string
-  /** As a function connects: its own role, bound by row security, grants and limits. */
+  /** Returns the URL with a function's own role, which is bound by row security, grants and limits. */
   urlOf(functionName: string): string
-  /** Runs a statement as the superuser; timestamps come as PostgreSQL's text in UTC. */
+  /** Runs a statement as the superuser; timestamps are PostgreSQL's text in UTC. */
   query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>
-  /** A connection of the superuser, for what is longer than a statement. Its end is the caller's. */
+  /** Opens a connection of the superuser, for more than one statement. The caller must end it. */
   connect(): Promise<Client>
-  /** Closes what this object opened and drops the database. */
+  /** Closes everything that this object opened and drops the database. */
   drop(): Promise<void>
 }
 
 const TIMESTAMPTZ = 1184
 
 /**
- * Where tests that work with either store keep points: rows of metric_point, the log, or the log and then chunks. PENSTOCK_STORE=log and
- * PENSTOCK_STORE=chunks run them with the others.
+ * The store of points in tests that work with either: rows of metric_point, the log, or the log and then chunks. Set PENSTOCK_STORE=log
+ * or PENSTOCK_STORE=chunks to run them with the others.
  */
 export const testedStore: 'rows' | 'log' | 'chunks' =
   (['log', 'chunks'] as const).find((store) => store === process.env['PENSTOCK_STORE']) ?? 'rows'
 
-/** Clones the template; takes some tens of milliseconds. */
+/** Clones the template, which takes some tens of milliseconds. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject('postgresUrl')
   const name = `test_${randomBytes(6).toString('hex')}`
@@ -42,7 +42,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return openTestDatabase(own, async () => await once(server, `drop database ${name} with (force)`))
 }
 
-/** A migrated database on a server of its own, for what makes roles, which all databases of a server share. Takes some seconds. */
+/**
+ * Makes a migrated database on a server of its own, for tests that make roles, because all databases of a server share them. Takes some
+ * seconds.
+ */
 export async function createServerOfItsOwn(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-own-'))
   chmodSync(folder, 0o755)
@@ -91,7 +94,7 @@ function openTestDatabase(url: URL, remove: () => Promise<void>): TestDatabase {
   }
 }
 
-/** Lifts the limits of roles that have one instance: limits are the server's, and here every test file is an instance. */
+/** Lifts the limits of roles that have one instance: limits apply to the whole server, and here every test file is an instance. */
 export async function liftConnectionLimits(serverUrl: string): Promise<void> {
   for (const [name, { max_instances, pool }] of Object.entries(budget.functions)) {
     if (max_instances.large * pool < SIDE_BY_SIDE) {
@@ -102,7 +105,7 @@ export async function liftConnectionLimits(serverUrl: string): Promise<void> {
 
 const SIDE_BY_SIDE = 40
 
-/** Makes a tenant and gives its id. */
+/** Makes a tenant and returns its id. */
 export async function createTenant(db: TestDatabase, name = `t-${randomBytes(4).toString('hex')}`): Promise<number> {
   const rows = await db.query<{ id: number }>('insert into tenant (name) values ($1) returning id', [name])
   return rows[0]?.id ?? -1

@@ -1,14 +1,14 @@
-// A database for tests of what stands in front of one: it knows one key, and runs no statement.
+// A stand-in for a database in tests of the code in front of it: it knows one key, and runs no statement.
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 
 export interface FakeDatabase extends PenstockDatabase {
   healthy: boolean
-  /** How often it was asked for a key. */
+  /** Number of look-ups of a key. */
   asked: number
   closed: boolean
 }
 
-/** Every well-formed key is the one that is described, a row of `authenticate_api_key`. */
+/** Every well-formed key is treated as the described one, a row of `authenticate_api_key`. */
 export function fakeDatabase(key: {
   readonly tenant_id: number | null
   readonly scopes: readonly string[]

@@ -1,23 +1,24 @@
-// A database as Cloud SQL has it for an IAM user: in by an access token over TLS, or through the proxy that looked at a certificate.
+// A database as Cloud SQL offers it to an IAM user: log in by an access token over TLS, or through the proxy, which has checked a
+// certificate.
 import { Client } from 'pg'
 import { startTlsDatabase, type TlsDatabase } from './tls-database.ts'
 
 export interface IamDatabase extends TlsDatabase {
-  /** Connection as the superuser. */
+  /** A connection as the superuser. */
   readonly admin: Client
-  /** From now on the user's only valid token, if it may be used for logging in. */
+  /** Makes this token the user's only valid one, if its scope allows logging in. */
   readonly accept: (token: string, scope?: string) => Promise<void>
 }
 
 const LOGIN = 'https://www.googleapis.com/auth/sqlservice.login'
 
-/** The user stands for the function; the function's own role has this password. */
+/** Starts the database. The IAM user has the function's role; the function's own login has this password. */
 export async function startIamDatabase(user: string, functionName: string, password: string): Promise<IamDatabase> {
   const server = await startTlsDatabase({
     hba: [
       `hostssl all "${user}" 127.0.0.1/32 password`,
       `hostnossl all "${user}" 127.0.0.1/32 reject`,
-      // The proxy's way in.
+      // The line by which the proxy logs in.
       `local all "${user}" trust`,
       'local all all scram-sha-256',
       'host all all 127.0.0.1/32 scram-sha-256',

@@ -1,4 +1,4 @@
-// Index builds of a test's database: what is built, what waits, what is interrupted.
+// Index builds in a test's database: built, waiting and interrupted ones.
 import { Client } from 'pg'
 import { expect } from 'vitest'
 import type { TestDatabase } from './database.ts'
@@ -6,7 +6,7 @@ import type { TestDatabase } from './database.ts'
 const BUILDER = `select pid from pg_stat_activity where datname = current_database() and query ilike 'create index concurrently%'
   and wait_event = 'virtualxid'`
 
-/** A superuser's connection that may be terminated. */
+/** Opens a superuser's connection that may be terminated. */
 export async function connectTo(db: TestDatabase): Promise<Client> {
   const client = new Client({ connectionString: db.url })
   client.on('error', () => {})
@@ -14,14 +14,14 @@ export async function connectTo(db: TestDatabase): Promise<Client> {
   return client
 }
 
-/** A partition of metric_point for a month of 2026, 1 to 8. */
+/** Adds a partition of metric_point for a month of 2026, 1 to 8. */
 export async function addPartition(db: TestDatabase, month: number): Promise<void> {
   const name = `metric_point_2026_0${month}`
   await db.query(`set role penstock_months; create table ${name} (like metric_point including all);
     alter table metric_point attach partition ${name} for values from ('2026-0${month}-01Z') to ('2026-0${month + 1}-01Z'); reset role`)
 }
 
-/** Indexes with this beginning: their names, those that are not valid with a question mark. */
+/** Returns the names of the indexes that begin with `prefix`; invalid ones have a question mark. */
 export async function indexesLike(db: TestDatabase, prefix: string): Promise<string[]> {
   const rows = await db.query<{ name: string }>(
     `select c.relname || case when i.indisvalid then '' else '?' end as name
@@ -31,7 +31,7 @@ export async function indexesLike(db: TestDatabase, prefix: string): Promise<str
   return rows.map((row) => row.name)
 }
 
-/** Begins a transaction that a build has to wait for, and gives what ends it. */
+/** Begins a transaction that a build must wait for, and returns the function that ends it. */
 export async function holdSnapshot(db: TestDatabase): Promise<() => Promise<void>> {
   const holder = await connectTo(db)
   await holder.query('begin isolation level repeatable read')

@@ -1,4 +1,4 @@
-// The log and the chunks in a database of a test's own, and the connections of the functions that work on them.
+// The log and the chunks in a database of a test's own, and connections of the functions that use them.
 
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -18,19 +18,19 @@ export type LogPoint = readonly [series: LogSeries, at: Micros, value: number]
 export interface LogDatabase {
   readonly db: TestDatabase
   readonly tenant: number
-  /** Another connection of a function, closed with the rest. */
+  /** Opens another connection of a function, closed with the rest. */
   open(functionName: string): PenstockDatabase
   series(block?: number, tenant?: number): Promise<LogSeries>
-  /** Writes points as a writer does: one transaction. */
+  /** Writes points like a writer does, in one transaction. */
   write(points: readonly LogPoint[], tenant?: number): Promise<void>
-  /** `series at value` of every point, as SQL reads log and chunks, in order. */
+  /** Returns `series at value` of every point, read by SQL from log and chunks, in order. */
   stored(): Promise<string[]>
-  /** `series bucket count sum min max` of every roll-up, in order. */
+  /** Returns `series bucket count sum min max` of every roll-up, in order. */
   hours(): Promise<string[]>
   close(): Promise<void>
 }
 
-/** `months` have partitions. */
+/** Makes the database; `months` have partitions. */
 export async function openLog(months: readonly string[]): Promise<LogDatabase> {
   const db = await createTestDatabase()
   const opened: PenstockDatabase[] = []
@@ -87,11 +87,11 @@ export function toBlockColumns(points: readonly LogPoint[]): BlockColumns {
   return columns
 }
 
-/** As `stored` of `LogDatabase` writes a point. */
+/** Formats a point like `stored` of `LogDatabase`. */
 export const storedAs = (series: LogSeries, at: Micros, value: number): string =>
   `${series.id} ${asPostgres(at)} ${value}`
 
-/** `2026-11-20 17:09:01.5+00`, without zeros at the end. */
+/** Formats `2026-11-20 17:09:01.5+00`, without trailing zeros. */
 const asPostgres = (at: Micros): string =>
   `${formatTimestamp(at)
     .replace('T', ' ')

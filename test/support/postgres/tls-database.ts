@@ -1,4 +1,4 @@
-// A migrated PostgreSQL of a test's own that speaks TLS, with a CA as Cloud SQL has it, and a socket.
+// A migrated PostgreSQL for one test, with TLS, a CA like Cloud SQL's, and a socket.
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export interface TlsDatabase {
   stop(): Promise<void>
 }
 
-/** `hba`: lines of pg_hba.conf in place of the usual ones. `before` runs before the database is migrated. */
+/** Starts the server. `hba` replaces the usual lines of pg_hba.conf; `before` runs before the database is migrated. */
 export async function startTlsDatabase(options: {
   readonly hba?: readonly string[]
   readonly migrate: Omit<MigrateOptions, 'url' | 'tier'>
@@ -24,13 +24,13 @@ export async function startTlsDatabase(options: {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-tls-'))
   chmodSync(folder, 0o755)
   const authority = await createAuthority('the instance')
-  // As Cloud SQL's: the name in the certificate is that of the instance, not of a host.
+  // Like Cloud SQL's certificate, it names the instance and not a host.
   const { pem, key } = await authority.issue('project:instance')
   const socket = join(folder, 'socket')
   mkdirSync(socket)
   const files = { 'server.pem': pem, 'server.key': key, 'hba.conf': `${(options.hba ?? []).join('\n')}\n` }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text, { mode: 0o600 })
-  // The server runs as another user where the test runs as root.
+  // The server runs as another user when root runs the test.
   if (process.getuid?.() === 0)
     for (const file of ['socket', ...Object.keys(files)]) chownSync(join(folder, file), 65534, 65534)
   const postgres = await startPostgres({

@@ -1,17 +1,20 @@
-// Expands a query of Grafana's PostgreSQL data source as Grafana does before it sends it.
+// Expands a query of Grafana's PostgreSQL data source like Grafana does before it sends it.
 // https://github.com/grafana/grafana/blob/main/pkg/tsdb/grafana-postgresql-datasource/macros.go
 
 export interface GrafanaRange {
-  /** RFC 3339 in UTC. */
+  /** In RFC 3339, in UTC. */
   readonly from: string
   readonly to: string
-  /** As `$__interval`: a number with s, m, h or d. */
+  /** The value of `$__interval`: a number with s, m, h or d. */
   readonly interval: string
 }
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 
-/** @throws {Error} for a variable, a format or a macro that the dashboards here do not use, or that Grafana does not have. */
+/**
+ * Expands the query. @throws {Error} for a variable, a format or a macro that the dashboards here do not use, or that Grafana does not
+ * have.
+ */
 export function asGrafanaSends(
   query: string,
   { from, to, interval }: GrafanaRange,

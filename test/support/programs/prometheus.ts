@@ -1,4 +1,4 @@
-// Prometheus itself, where it is installed: it scrapes itself, and writes to an address by remote write.
+// The real Prometheus, if it is installed: it scrapes itself, and writes to an address by remote write.
 import { spawn, spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { kill } from '../http/function-at-port.ts'
 export const isPrometheusInstalled = spawnSync('prometheus', ['--version']).status === 0
 
 export interface PrometheusSettings {
-  /** Empty, and its own. */
+  /** An empty folder for its use alone. */
   readonly folder: string
   readonly writeTo: string
   readonly key: string
@@ -23,16 +23,16 @@ export interface Sample {
 }
 
 export interface Prometheus {
-  /** Everything that it scraped in these milliseconds, both ends among them. @throws {Error} when it does not answer. */
+  /** Returns everything that it scraped between these milliseconds, both inclusive. @throws {Error} when it does not answer. */
   samples(from: number, to: number): Promise<readonly Sample[]>
-  /** Current value of one of its own metrics, summed over its series. @throws {Error} when it does not answer. */
+  /** Returns the current value of one of its own metrics, summed over its series. @throws {Error} when it does not answer. */
   own(metric: string): Promise<number>
   stop(): Promise<void>
 }
 
 const ANSWER_MS = 10_000
 
-/** Starts it; it scrapes itself twice a second. Resolves when it answers. @throws {Error} when it does not within 10 s. */
+/** Starts Prometheus, which scrapes itself twice a second. Resolves when it answers. @throws {Error} when it does not within 10 s. */
 export async function startPrometheus({ folder, writeTo, key }: PrometheusSettings): Promise<Prometheus> {
   const address = `127.0.0.1:${await freePort()}`
   const settings = {
@@ -42,12 +42,12 @@ export async function startPrometheus({ folder, writeTo, key }: PrometheusSettin
       {
         url: writeTo,
         authorization: { credentials: key },
-        // Many small requests: more of them are under way when something breaks.
+        // Many small requests, so that more of them are in progress when something breaks.
         queue_config: { max_samples_per_send: 200, batch_send_deadline: '200ms', max_backoff: '500ms' },
       },
     ],
   }
-  // JSON is YAML.
+  // JSON is valid YAML.
   await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(settings))
   const process = spawn(
     'prometheus',
@@ -95,6 +95,6 @@ interface Matrix {
 
 const sampleOf = ([seconds, value]: readonly [number, string]) => ({
   at: Math.round(seconds * 1_000),
-  // It writes infinities as Go does.
+  // Prometheus writes infinities like Go does.
   value: Number(value.replace('Inf', 'Infinity')),
 })

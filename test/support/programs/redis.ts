@@ -1,4 +1,4 @@
-// A real Redis for tests: a server of their own, where `redis-server` is on the PATH.
+// A real Redis for tests: a server of their own, if `redis-server` is on the PATH.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -9,21 +9,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { redisConnection } from '@penstock/shared/cache/redis-connection.ts'
 import { freePort } from '../../../scripts/database/postgres.ts'
 
-/** Whether tests can have a Redis; those that cannot are skipped, and say so in their name. */
+/** True when tests can have a Redis; otherwise they are skipped, and say so in their name. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 export const redisNeeded = hasRedis ? 'with a real Redis' : 'with a real Redis (skipped: apt-get install redis-server)'
 
 export interface TestRedis {
   readonly url: string
-  /** A command of a connection of its own. */
+  /** Runs a command on a connection of its own. */
   command(...parts: readonly string[]): Promise<unknown>
   freeze(): void
   thaw(): void
-  /** Ends the server at once; what it kept is gone. */
+  /** Ends the server at once; its data is lost. */
   stop(): Promise<void>
-  /** Starts it again, on the same port, unless it runs. */
+  /** Starts it again on the same port, unless it runs. */
   start(): Promise<void>
-  /** Ends it for good. */
+  /** Ends the server and removes its files. */
   remove(): Promise<void>
 }
 

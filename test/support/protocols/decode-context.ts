@@ -1,4 +1,4 @@
-// The context of a decoder in tests: a tenant, a clock that stands still, and a reader of its refusals.
+// The context of a decoder in tests: a tenant, a fixed clock, and a function that reads its refusals.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -15,7 +15,7 @@ export function decodeContext(tenant: Partial<Tenant> = {}) {
   }
 }
 
-/** The status of the problem that decoding ends in; 200 when it does not. Whatever else is thrown is thrown on. */
+/** Returns the status of the problem that decoding throws; 200 when it succeeds. Any other error is rethrown. */
 export function statusOf(decode: () => unknown): number {
   try {
     decode()
@@ -26,7 +26,7 @@ export function statusOf(decode: () => unknown): number {
   }
 }
 
-/** Pseudo-random whole numbers from 0 to below `count`: the same for the same seed. */
+/** Returns pseudo-random whole numbers from 0 to below `count`: the same ones for the same seed. */
 export function randomFrom(seed: number): (count: number) => number {
   let state = seed
   return (count) => {
@@ -35,7 +35,7 @@ export function randomFrom(seed: number): (count: number) => number {
   }
 }
 
-/** A copy with one to four bytes, or a piece, changed, taken away or put in. */
+/** Returns a copy with one to four bytes, or a range, changed, removed or inserted. */
 export function mutated(bytes: Buffer, random: (count: number) => number): Buffer {
   let copy = Buffer.from(bytes)
   for (let left = 1 + random(4); left > 0; left--) {
@@ -50,5 +50,5 @@ export function mutated(bytes: Buffer, random: (count: number) => number): Buffe
   return copy
 }
 
-/** How many rounds of fuzzing: few with the other tests, as many as FUZZ_ROUNDS says by hand. */
+/** Rounds of fuzzing: few with the other tests; FUZZ_ROUNDS sets another number. */
 export const fuzzRounds = Number(process.env['FUZZ_ROUNDS'] ?? 1_000)

@@ -1,5 +1,5 @@
-// Decodes mutations of payloads and says what became of them. A program of its own: the runner's imports are slower to call, and a
-// decoder that never ends is ended from outside.
+// Decodes mutations of payloads and reports the results. It is a program of its own, because the test runner's imports are slower to
+// call, and a decoder that never ends must be ended from outside.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -27,7 +27,7 @@ const decoders: Readonly<Record<string, Decode>> = {
   },
 }
 const MAX_BYTES = 32 * 1024 * 1024
-/** Code is compiled, and memories with a maximum are full, before growth is measured. */
+/** Growth is measured after this part, when code is compiled and caches with a maximum are full. */
 const WARM_UP = 0.2
 
 const [folder = '', protocol = '', count = '0'] = process.argv.slice(2)
@@ -36,7 +36,7 @@ const payloads = readdirSync(folder).map((file) => readFileSync(join(folder, fil
 const statuses: Record<string, number> = {}
 let slowestMs = 0
 
-/** Runs the mutations from `from` up to `to`, exclusive. */
+/** Runs the mutations from `from` to `to` (exclusive). */
 function attack(from: number, to: number): void {
   for (let round = from; round < to; round++) {
     const random = seededRandom(`${protocol} ${round}`)
@@ -44,7 +44,7 @@ function attack(from: number, to: number): void {
     do bytes = random.chance(0.5) ? mutateBytes(bytes, random) : mutateText(bytes, random)
     while (random.chance(0.4))
     const now = Date.now() * 1_000
-    // This is the processor's time: other work of the machine is left out.
+    // Measures the processor's time, so other work of the machine does not count.
     const begun = process.cpuUsage()
     const status = statusOf(() => decode({ ...decodeContext(), now }, bytes))
     slowestMs = Math.max(slowestMs, process.cpuUsage(begun).user / 1_000)

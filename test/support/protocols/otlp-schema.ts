@@ -50,7 +50,7 @@ message KeyValueList { repeated KeyValue values = 1; }
 
 const Request = protobuf.parse(SCHEMA).root.lookupType('ExportMetricsServiceRequest')
 
-/** A request in OTLP's JSON as Protocol Buffers. */
+/** Encodes a request in OTLP's JSON as Protocol Buffers. */
 export function encodeOtlp(request: object): Buffer {
   return Buffer.from(Request.encode(Request.fromObject(request)).finish())
 }

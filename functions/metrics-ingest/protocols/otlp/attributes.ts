@@ -1,4 +1,4 @@
-// Attributes in Protocol Buffers: found first, and read only where no point before had the same bytes.
+// Attributes in Protocol Buffers: located first, and parsed only when no earlier point had the same bytes.
 
 import {
   type Cursor,
@@ -38,32 +38,32 @@ const BYTES = lengthField(7)
 
 const VALUES = lengthField(1)
 
-/** Where the attributes of a message are: from and to, in turns. Mostly they are side by side, in one piece. */
+/** The ranges of a message's attributes: start and end, alternately. They are usually adjacent, in one range. */
 export type Ranges = number[]
 
-/** Passes over an attribute whose tag was just read, which began at `from`, and notes its place. */
+/** Skips an attribute whose tag was just read and which began at `from`, and records its range. */
 export function noteAttribute(cursor: Cursor, ranges: Ranges, from: number): void {
   leave(cursor, enter(cursor))
   if (ranges.at(-1) === from) ranges[ranges.length - 1] = cursor.at
   else ranges.push(from, cursor.at)
 }
 
-/** Gives the attributes in these places. What is malformed in them shows when they are read: {Problem} 400. */
+/** Returns the attributes in these ranges. Malformed ones throw {Problem} 400 when they are read. */
 export type AttributesAt = (ranges: Readonly<Ranges>) => LazyAttributes
 
 interface Known {
   readonly attributes: LazyAttributes
   readonly from: number
   readonly length: number
-  /** What came after it the last time. */
+  /** The attributes that followed it the last time. */
   next: Known | undefined
 }
 
 const NONE: LazyAttributes = { read: () => new Map() }
 
 /**
- * Opens the attributes of a request. Equal bytes are mostly one object: of those with one hash the last are remembered, so that bytes
- * which were made to collide cost no more than others.
+ * Opens the attributes of a request. Equal bytes usually give the same object. Only the last attributes of each hash are cached, so bytes
+ * that were made to collide cost no more than others.
  */
 export function openAttributes({ bytes, view }: Cursor): AttributesAt {
   const known = new Map<number, Known>()
@@ -93,13 +93,13 @@ export function openAttributes({ bytes, view }: Cursor): AttributesAt {
 
 const attributesIn = (bytes: Buffer): LazyAttributes => ({ read: () => readAttributes(bytes) })
 
-/** FNV-1a by words of four bytes, then by bytes; of 30 bits, which is a small integer. */
+/** FNV-1a by words of four bytes, then by bytes; the result has 30 bits, which is a small integer. */
 function hashOf(view: DataView, from: number, to: number): number {
   let hash = 0x811c9dc5
   let at = from
   for (; at + 4 <= to; at += 4) {
     hash = Math.imul(hash ^ view.getInt32(at, true), 0x01000193)
-    // Upper bytes of a word would reach no lower bits else.
+    // Otherwise the upper bytes of a word would not affect the lower bits.
     hash ^= hash >>> 15
   }
   for (; at < to; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193)
@@ -137,7 +137,7 @@ function readPair(cursor: Cursor, into: Map<string, AttributeValue>, level: numb
   addAttribute(into, key, value)
 }
 
-/** The last of several values of one `oneof` counts. */
+/** When a message holds several values of one `oneof`, the last one counts. */
 function readValue(cursor: Cursor, level: number): AttributeValue {
   if (level > MAX_LEVELS) throw new AttributesError(`must have at most ${MAX_LEVELS} levels`)
   let value: AttributeValue = null

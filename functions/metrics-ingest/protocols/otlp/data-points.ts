@@ -1,4 +1,4 @@
-// The data points of OTLP in Protocol Buffers, one at a time.
+// Reads the data points of OTLP in Protocol Buffers, one at a time.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import {
   type Cursor,
@@ -18,10 +18,10 @@ import { type AttributesAt, noteAttribute, type Ranges } from './attributes.ts'
 import type { MetricPoints } from './data-values.ts'
 import { type LazyAttributes, NO_RECORDED_VALUE } from './model.ts'
 
-/** Reads the data point at the cursor and gives it to those of its metric. */
+/** Reads the data point at the cursor and adds it to those of its metric. */
 export type ReadDataPoint = (cursor: Cursor, points: MetricPoints, attributesAt: AttributesAt) => void
 
-/** Where the kinds of data points differ in what they have in common. */
+/** The fields that have other numbers in different kinds of data points. */
 interface Layout {
   readonly attributes: number
   readonly flags: number
@@ -30,7 +30,7 @@ interface Layout {
 interface Common {
   readonly attributes: LazyAttributes
   readonly at: Micros | undefined
-  /** Nanoseconds beyond `at`. */
+  /** Nanoseconds after `at`. */
   readonly nanos: number
   readonly isRecorded: boolean
 }
@@ -88,7 +88,7 @@ const EXPONENTIAL: Layout = { attributes: lengthField(1), flags: varintField(10)
 const EXPONENTIAL_MIN = fixed64Field(12)
 const EXPONENTIAL_MAX = fixed64Field(13)
 
-/** Its buckets have no bounds that could be a label: only what it counted, in all. */
+/** Reads an exponential histogram, whose buckets have no bounds that could be a label: only its totals are used. */
 export const readExponentialHistogram: ReadDataPoint = (cursor, points, attributesAt) => {
   let [count, sum, min, max]: (number | undefined)[] = []
   const { isRecorded, attributes, at, nanos } = readCommon(cursor, EXPONENTIAL, attributesAt, (tag) => {
@@ -134,7 +134,7 @@ function readQuantile(cursor: Cursor): { quantile: number; value: number } {
   return read
 }
 
-/** Reads what all kinds have; `readOther` reads, or passes over, the field whose tag it is given. */
+/** Reads the common fields of all kinds; `readOther` reads or skips the field with the given tag. */
 function readCommon(
   cursor: Cursor,
   layout: Layout,
@@ -149,22 +149,22 @@ function readCommon(
   for (let from = cursor.at, tag = nextField(cursor); tag !== 0; from = cursor.at, tag = nextField(cursor)) {
     if (tag === TIME) {
       at = readInstant(cursor)
-      // 2^32 is 296 more than whole thousands.
+      // Works because 2^32 modulo 1,000 is 296.
       nanos = (cursor.high * 296 + cursor.low) % 1_000
     } else if (tag === layout.attributes) noteAttribute(cursor, ranges, from)
     else if (tag === layout.flags) flags = readVarint(cursor)
     else readOther(tag)
   }
   leave(cursor, outer)
-  // `&` uses the lower 32 bits of 64; flags have no others.
+  // `&` uses the lower 32 bits of 64, which hold all flags.
   return { attributes: attributesAt(ranges), at, nanos, isRecorded: (flags & NO_RECORDED_VALUE) === 0 }
 }
 
-/** Nanoseconds, cut to microseconds; 0 says that the instant is not known. */
+/** Reads nanoseconds, cut to microseconds; 0 means that the instant is unknown. */
 function readInstant(cursor: Cursor): Micros | undefined {
   if (readFixed64(cursor) === 0) return undefined
   const { high, low } = cursor
-  // 2^32 is 4,294,967 thousands and 296: each product is exact, where the nanoseconds as one number are not.
+  // Works because 2^32 is 4,294,967 thousands and 296: each product is exact, whereas the nanoseconds as one number are not.
   return high * 4_294_967 + Math.floor((high * 296 + low) / 1_000)
 }
 

@@ -1,11 +1,11 @@
-// The values of OTLP's data points: one of a number, several of a histogram or a summary.
+// Turns OTLP's data points into values: one for a number, several for a histogram or a summary.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { type Collector, type JudgedLabels, judgeNames, type Names, quoted } from '../collector.ts'
 import type { Distribution, LazyAttributes, MetricHead, Summary } from './model.ts'
 
-/** Each call is one data point. `at` undefined: it says no instant. `nanos`: nanoseconds beyond `at`. */
+/** Each call is one data point. `at` is undefined when it has no instant; `nanos` are the nanoseconds after `at`. */
 export interface MetricPoints {
-  /** A data point says that there was nothing to record. */
+  /** The data point reports that there was nothing to record. */
   skip(): void
   number(attributes: LazyAttributes, at: Micros | undefined, value: number | undefined, nanos: number): void
   distribution(attributes: LazyAttributes, at: Micros | undefined, distribution: Distribution, nanos: number): void
@@ -18,13 +18,13 @@ interface Metric {
   readonly service: string
   readonly head: MetricHead
   readonly labelsOf: (attributes: LazyAttributes) => JudgedLabels
-  /** The next data point's place in the request. */
+  /** Returns the index of the next data point in the request. */
   readonly next: () => number
 }
 
 type Buckets = Pick<Distribution, 'bounds' | 'bucketCounts'>
 
-/** Receives the data points of one metric. */
+/** Makes the receiver of one metric's data points. */
 export function dataPoints(metric: Metric): MetricPoints {
   const { collector, service, head, labelsOf, next } = metric
   const names = judgeNames(service, head.name, head.unit || '1')
@@ -44,8 +44,8 @@ export function dataPoints(metric: Metric): MetricPoints {
 }
 
 /**
- * A histogram becomes `<name>.count`, `.sum`, `.min`, `.max` and, with explicit bounds, `.bucket`: cumulative, by label `le`. A sum, least or
- * greatest value that is no finite number is none.
+ * A histogram becomes `<name>.count`, `.sum`, `.min`, `.max` and, with explicit bounds, `.bucket`: cumulative, with the label `le`. A
+ * sum, minimum or maximum that is not finite is ignored.
  */
 function distributions({ collector, service, head, labelsOf, next }: Metric): MetricPoints['distribution'] {
   const part = partsOf(service, head)
@@ -72,8 +72,8 @@ function distributions({ collector, service, head, labelsOf, next }: Metric): Me
 }
 
 /**
- * A summary becomes `<name>.count`, `.sum`, and `.quantile` by label `quantile`. One that saw nothing lately has NaN for a quantile, which
- * is no value.
+ * A summary becomes `<name>.count`, `.sum`, and `.quantile` with the label `quantile`. A summary without recent values has NaN for a
+ * quantile, which is ignored.
  */
 function summaries({ collector, service, head, labelsOf, next }: Metric): MetricPoints['summary'] {
   const part = partsOf(service, head)
@@ -91,7 +91,7 @@ function summaries({ collector, service, head, labelsOf, next }: Metric): Metric
   }
 }
 
-/** Names of the series that a metric becomes, all in the unit of the metric. */
+/** Returns the names of the series that a metric becomes, all in the unit of the metric. */
 function partsOf(service: string, { name, unit }: MetricHead): (part: string) => Names {
   const parts = new Map<string, Names>()
   return (part) => {
@@ -103,7 +103,7 @@ function partsOf(service: string, { name, unit }: MetricHead): (part: string) =>
   }
 }
 
-/** Labels with one more; of one metric's points most have the same. */
+/** Adds one label; most points of one metric add the same. */
 function boundedLabels(collector: Collector): (labels: JudgedLabels, key: string, value: string) => JudgedLabels {
   const memory = new Map<JudgedLabels, Map<string, JudgedLabels>>()
   return (labels, key, value) => {
@@ -116,13 +116,13 @@ function boundedLabels(collector: Collector): (labels: JudgedLabels, key: string
   }
 }
 
-/** An attribute of that name keeps its value under another. */
+/** Adds a label; an attribute with that name moves to another name. */
 function withLabel(entries: ReadonlyMap<string, string>, key: string, value: string): ReadonlyMap<string, string> {
   const own = entries.get(key)
   return new Map([...entries, ...(own === undefined ? [] : [[`attribute.${key}`, own] as const]), [key, value]])
 }
 
-/** Buckets without a last bound of infinity, which every histogram has anyway; what was counted above it joins what was counted below. */
+/** Removes a last bound of infinity, which every histogram has implicitly; its count is added to that of the last bucket. */
 function withoutInfinity({ bounds, bucketCounts }: Buckets): Buckets {
   if (bounds.at(-1) !== Number.POSITIVE_INFINITY) return { bounds, bucketCounts }
   const finite = bounds.slice(0, -1)

@@ -19,10 +19,10 @@ import {
   MAX_LEVELS,
 } from './model.ts'
 
-/** Gives the attributes of a data point or a resource. What has another shape shows when they are read: {Problem} 400. */
+/** Returns the attributes of a data point or a resource. Malformed ones throw {Problem} 400 when they are read. */
 export type JsonAttributes = (holder: JsonObject) => LazyAttributes
 
-/** Opens the attributes of a request. Equal ones are one object. */
+/** Opens the attributes of a request. Equal ones give the same object. */
 export function openJsonAttributes(): JsonAttributes {
   const known = new Map<string, LazyAttributes>()
   return (holder) => {
@@ -34,7 +34,7 @@ export function openJsonAttributes(): JsonAttributes {
   }
 }
 
-/** What is nested too deep to be written is too deep for a label as well: all of it may share one verdict. */
+/** Attributes that are nested too deeply to be written are too deep for labels as well, so all of them share one verdict. */
 function keyOf(pairs: readonly unknown[]): string {
   try {
     return JSON.stringify(pairs)

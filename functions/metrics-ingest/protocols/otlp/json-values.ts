@@ -1,10 +1,10 @@
-// Members of OTLP's JSON, each of the type that it has to have. What is null or not there has its type's default.
+// Reads members of OTLP's JSON and checks their types. A null or missing member has its type's default.
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Each throws {Problem} 400 where there is something else. */
+/** Each of these functions throws {Problem} 400 for a member of another type. */
 export function objectOf(value: unknown, name: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
   throw otherShape(name, 'an object')
@@ -31,7 +31,7 @@ export function textAt(object: JsonObject, name: string): string {
   throw otherShape(name, 'a string')
 }
 
-/** A number, also one that is written as a string: `NaN`, `Infinity`, and every 64-bit integer. Undefined where it is not there. */
+/** Returns a number, also one that is written as a string: `NaN`, `Infinity`, and every 64-bit integer. Undefined when it is missing. */
 export function numberAt(object: JsonObject, name: string): number | undefined {
   const value = memberOf(object, name)
   return value === undefined ? undefined : numberOf(value, name)
@@ -47,19 +47,19 @@ export function numbersAt(object: JsonObject, name: string): readonly number[] {
   return listAt(object, name).map((value) => numberOf(value, name))
 }
 
-/** Nanoseconds, cut to microseconds; 0 says that the instant is not known. */
+/** Returns nanoseconds, cut to microseconds; 0 means that the instant is unknown. */
 export function instantAt(object: JsonObject, name: string): Micros | undefined {
   const value = memberOf(object, name) ?? 0
   const digits = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
   if (typeof digits === 'string' && /^\d{1,20}$/.test(digits)) {
     return /^0+$/.test(digits) ? undefined : Number(digits.slice(0, -3))
   }
-  // As a number it has lost digits already: to 256 ns.
+  // As a number it is already rounded, to 256 ns.
   if (typeof value === 'number' && value > 0 && value < 2 ** 64) return Math.floor(value / 1_000)
   throw otherShape(name, 'nanoseconds since 1970')
 }
 
-/** Nanoseconds of an instant beyond its microseconds, as far as they survived its encoding. */
+/** Returns the nanoseconds of an instant after its microseconds, as far as its encoding preserves them. */
 export function nanosAt(object: JsonObject, name: string): number {
   const value = memberOf(object, name)
   const digits = typeof value === 'string' || typeof value === 'number' ? String(value) : ''

@@ -1,4 +1,4 @@
-// OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+// Decodes OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 import { parseJson } from '@penstock/shared/http/validation.ts'
 import type { DecodeContext, Decoded } from '../collector.ts'
 import type { MetricPoints } from './data-values.ts'
@@ -36,14 +36,14 @@ const KINDS: Readonly<Record<string, Pick<MetricHead, 'kind'>>> = {
 }
 
 /**
- * The points of an ExportMetricsServiceRequest. Bounded in time and memory by its size.
- * @throws {Problem} 400 for what is no such JSON; 413 for too many values.
+ * Returns the points of an ExportMetricsServiceRequest. Time and memory are bounded by its size.
+ * @throws {Problem} 400 for invalid JSON or another form; 413 for too many values.
  */
 export function decodeOtlpJson(context: DecodeContext, body: Buffer): Decoded {
   return decodeOtlpObject(context, parseJson(body))
 }
 
-/** The same of what was parsed before. */
+/** Like `decodeOtlpJson`, for a parsed request. */
 export function decodeOtlpObject(context: DecodeContext, request: unknown): Decoded {
   const points = openOtlpPoints(context)
   const attributesOf = openJsonAttributes()
@@ -83,7 +83,7 @@ function readMetric(metric: JsonObject, scope: ScopePoints, attributesOf: JsonAt
   }
 }
 
-/** A number; some write the name of it. */
+/** Returns the temporality, which some senders write as its name instead of its number. */
 function temporalityOf(data: JsonObject): number {
   const given = memberOf(data, 'aggregationTemporality')
   if (given === 'AGGREGATION_TEMPORALITY_DELTA') return 1
@@ -91,7 +91,7 @@ function temporalityOf(data: JsonObject): number {
   return given === 'AGGREGATION_TEMPORALITY_UNSPECIFIED' ? 0 : (numberAt(data, 'aggregationTemporality') ?? 0)
 }
 
-/** A value that is null was NaN: the JavaScript exporter writes it so. */
+/** A null value was NaN, which the JavaScript exporter writes as null. */
 function readNumber(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
   const value = numberAt(point, 'asDouble') ?? numberAt(point, 'asInt')
   points.number(attributesOf(point), instantAt(point, 'timeUnixNano'), value, nanosAt(point, 'timeUnixNano'))

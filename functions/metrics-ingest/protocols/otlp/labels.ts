@@ -1,19 +1,19 @@
-// Names and texts of labels that OTLP's attributes and kinds of metrics become. Different things never have equal labels.
+// Names and texts of the labels for OTLP's attributes and kinds of metrics. Different inputs never have equal labels.
 import { AttributesError, attributeLabel, type LazyAttributes, type MetricHead } from './model.ts'
 
-/** Otherwise a sum of changes and a sum since the start, or a counter and a gauge, of one name would be one series. */
+/** Without this label, a delta sum and a cumulative sum, or a counter and a gauge, with the same name would be one series. */
 const TEMPORALITY = 'otlp.temporality'
 const MONOTONIC = 'otlp.monotonic'
-/** Otherwise the count of a summary and a gauge that is called so, or those of two kinds of histograms, would be one series. */
+/** Without this label, the count of a summary and a gauge with that name, or those of two kinds of histograms, would be one series. */
 const KIND = 'otlp.kind'
-/** Prefix of a label that says the type of the attribute whose label it names, unless that is a string. */
+/** Prefix of a label with the type of an attribute that is not a string. */
 export const TYPE = 'otlp.type.'
 const TEMPORALITIES: readonly (string | undefined)[] = [undefined, 'delta', 'cumulative']
 
 /** Labels that were read, or the rule that they break. */
 export type ReadLabels = ReadonlyMap<string, string> | { readonly rule: string }
 
-/** Labels of attributes. A second label says the type of each that is no string. */
+/** Returns the labels for attributes. A second label holds the type of each one that is not a string. */
 export function readAttributes(
   attributes: LazyAttributes,
   nameOf: (key: string) => string,
@@ -32,15 +32,15 @@ export function readAttributes(
   }
 }
 
-/** An attribute of a scope that is called `name` or `version` has another label than the scope's own name or version. */
+/** A scope's attribute with the name `name` or `version` gets another label than the scope's own name or version. */
 export const scopeLabel = (key: string): string =>
   /^(?:name$|version$|attribute\.)/.test(key) ? `scope.attribute.${key}` : `scope.${key}`
 
-/** An attribute of a data point is a label of its name, unless that could be a label of something else. */
+/** An attribute of a data point becomes a label with its name, unless that label could mean something else. */
 export const ownLabel = (key: string): string =>
   /^(?:resource|scope|otlp|attribute)\./.test(key) ? `attribute.${key}` : key
 
-/** Labels that say the kind of a metric where its name and unit do not. */
+/** Returns labels for the kind of a metric, when its name and unit do not determine it. */
 export function kindLabels({ temporality, monotonic, kind }: MetricHead): readonly (readonly [string, string])[] {
   const name = temporality ? (TEMPORALITIES[temporality] ?? String(temporality)) : undefined
   return [

@@ -1,6 +1,6 @@
-// What OTLP says, whichever way it is written: https://github.com/open-telemetry/opentelemetry-proto (metrics.proto, common.proto)
+// OTLP's data model, independent of its encoding: https://github.com/open-telemetry/opentelemetry-proto (metrics.proto, common.proto)
 
-/** A value of an attribute as JSON would have it; 64-bit integers in all their digits. */
+/** A value of an attribute in the form of JSON; 64-bit integers keep all digits. */
 export type AttributeValue =
   | null
   | string
@@ -9,16 +9,19 @@ export type AttributeValue =
   | { readonly integer: string }
   /** In base64. */
   | { readonly bytes: string }
-  /** Different values that were sent under one key, which OTLP forbids and some SDKs do. */
+  /** Different values under one key, which OTLP forbids and some SDKs send. */
   | { readonly repeated: readonly AttributeValue[] }
   | readonly AttributeValue[]
   | ReadonlyMap<string, AttributeValue>
 
 export type Attributes = ReadonlyMap<string, AttributeValue>
 
-/** Attributes that are read when they are needed. Points with the same object share what was read: equal ones should be one. */
+/**
+ * Attributes that are parsed when they are needed. Points with the same object share the result, so equal attributes should be one
+ * object.
+ */
 export interface LazyAttributes {
-  /** @throws {AttributesError} */
+  /** Parses the attributes. @throws {AttributesError} for malformed ones. */
   read(): Attributes
 }
 
@@ -29,11 +32,11 @@ export interface MetricHead {
   readonly temporality?: number
   /** Set for sums. */
   readonly monotonic?: boolean
-  /** Where the names of its series could be those of a metric of another kind. */
+  /** Set when the names of its series could be those of a metric of another kind. */
   readonly kind?: 'exponential_histogram' | 'summary'
 }
 
-/** A point of a histogram of either kind; what was not sent is undefined. */
+/** A data point of either kind of histogram; a field that was not sent is undefined. */
 export interface Distribution {
   readonly count: number
   readonly sum: number | undefined
@@ -53,19 +56,22 @@ export interface Summary {
 /** Flag of a data point that has no recorded value. */
 export const NO_RECORDED_VALUE = 1
 
-/** An attribute's value is nested deeper than this. Labels have five levels in our own JSON; what is deeper is no label. */
+/** Maximum nesting of an attribute's value. Labels have five levels in our own JSON; a deeper value is not a label. */
 export const MAX_LEVELS = 16
 
-/** Thrown by what reads attributes, for the points that have them. */
+/** Thrown when attributes are read, for the points that have them. */
 export class AttributesError extends Error {}
 
-/** The text of an attribute as a label. The type of everything but a string is a label as well, or 1 and "1" would be one. */
+/**
+ * The text of an attribute as a label. The type of everything but a string is a label as well, because otherwise 1 and "1" would be
+ * equal.
+ */
 export interface AttributeLabel {
   readonly text: string
   readonly type: 'bool' | 'int' | 'double' | 'bytes' | 'array' | 'kvlist' | 'empty' | 'repeated' | undefined
 }
 
-/** A string is its own label, as in every other protocol; anything else is its JSON text. */
+/** Makes the label of a value: a string is its own label, like in every other protocol; anything else is its JSON text. */
 export function attributeLabel(value: AttributeValue): AttributeLabel {
   if (typeof value === 'string') return { text: value, type: undefined }
   if (typeof value === 'number') return { text: String(value), type: 'double' }
@@ -78,7 +84,7 @@ export function attributeLabel(value: AttributeValue): AttributeLabel {
   return { text: jsonText(value), type: 'kvlist' }
 }
 
-/** Adds an attribute to those read so far. A key that comes twice with different values keeps them all. */
+/** Adds an attribute to those read so far. A key with several different values keeps them all. */
 export function addAttribute(attributes: Map<string, AttributeValue>, key: string, value: AttributeValue): void {
   const before = attributes.get(key)
   if (before === undefined) return void attributes.set(key, value)
@@ -87,7 +93,7 @@ export function addAttribute(attributes: Map<string, AttributeValue>, key: strin
   attributes.set(key, { repeated: [...values, value] })
 }
 
-/** Values of different types have different texts, also inside lists and maps. */
+/** Formats a value so that values of different types have different texts, also inside lists and maps. */
 function jsonText(value: AttributeValue): string {
   if (typeof value === 'number') return numberText(value)
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
@@ -98,7 +104,9 @@ function jsonText(value: AttributeValue): string {
   return `{${[...value].map(([key, member]) => `${JSON.stringify(key)}:${jsonText(member)}`).join(',')}}`
 }
 
-/** JSON has no NaN and no infinities; JSON.stringify would make one null of all three. A whole double is no integer. */
+/**
+ * JSON has no NaN and no infinities, and JSON.stringify would turn all three into null. A whole double must also differ from an integer.
+ */
 function numberText(value: number): string {
   const text = Object.is(value, -0) ? '-0' : String(value)
   return Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text

@@ -1,4 +1,4 @@
-// From OTLP's data points to ours: which series each has a value for.
+// Turns OTLP's data points into ours, and finds the series of each value.
 import { type Collector, type DecodeContext, type Decoded, type JudgedLabels, openCollector } from '../collector.ts'
 import { dataPoints, type MetricPoints } from './data-values.ts'
 import { kindLabels, ownLabel, type ReadLabels, readAttributes, TYPE } from './labels.ts'
@@ -6,7 +6,7 @@ import type { LazyAttributes, MetricHead } from './model.ts'
 import { type Resource, readResource, readScope, type Scope } from './resource.ts'
 
 export interface OtlpPoints {
-  /** Points of a resource, which is told by its attributes. */
+  /** Begins the points of a resource, which is identified by its attributes. */
   resource(attributes: LazyAttributes): ResourcePoints
   decoded(): Decoded
 }
@@ -19,15 +19,15 @@ export interface ScopePoints {
   metric(head: MetricHead): MetricPoints
 }
 
-/** Labels of data points from outside them. */
+/** Labels of data points that come from outside them. */
 interface Outer {
-  /** Those that fit are kept. */
+  /** Those that fit are included. */
   readonly resource: ReadLabels
-  /** Kept whole, or the data points are refused. */
+  /** Included completely, or the data points are refused. */
   readonly scope: ReadLabels
 }
 
-/** Opens what takes the data points of one request. */
+/** Opens the receiver of one request's data points. */
 export function openOtlpPoints(context: DecodeContext): OtlpPoints {
   const { tenant } = context
   // The type of an ignored label is ignored as well.
@@ -42,7 +42,7 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
   }
   return {
     resource(attributes) {
-      // Read for its first metric: a request may hold a million resources and scopes that have none.
+      // Parsed for its first metric: a request may hold a million resources and scopes without one.
       let resource: Resource | undefined
       return {
         scope(scope) {
@@ -64,7 +64,7 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
   }
 }
 
-/** The labels of data points by their own attributes; points with the same ones share what was judged. */
+/** Returns the labels of data points by their own attributes; points with equal ones share the verdict. */
 function labelsWithin(
   collector: Collector,
   outer: Outer,
@@ -90,7 +90,7 @@ function memoryOf(
   return memory
 }
 
-/** Labels of a data point: its own attributes, those of its resource and scope, and what kind of metric it is of. */
+/** Makes the labels of a data point: its own attributes, those of its resource and scope, and the kind of its metric. */
 function judgeLabels(
   collector: Collector,
   { resource, scope }: Outer,

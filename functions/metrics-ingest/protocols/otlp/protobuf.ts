@@ -1,4 +1,4 @@
-// OTLP in Protocol Buffers: from a request's bytes to points, without an object for each of its messages.
+// Decodes OTLP in Protocol Buffers from bytes to points, without an object for each message.
 import type { DecodeContext, Decoded } from '../collector.ts'
 import {
   type Cursor,
@@ -58,8 +58,8 @@ const KINDS: Readonly<Record<number, Pick<MetricHead, 'kind'>>> = {
 const NO_ATTRIBUTES: LazyAttributes = { read: () => new Map() }
 
 /**
- * The points of an ExportMetricsServiceRequest. Bounded in time and memory by its size.
- * @throws {Problem} 400 for what is no such message; 413 for too many values.
+ * Returns the points of an ExportMetricsServiceRequest. Time and memory are bounded by its size.
+ * @throws {Problem} 400 for invalid Protocol Buffers; 413 for too many values.
  */
 export function decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Decoded {
   const points = openOtlpPoints(context)
@@ -72,10 +72,10 @@ export function decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Decode
   return points.decoded()
 }
 
-/** Opened by its first data point: a request may hold a million resources and scopes that have none. */
+/** Opened by its first data point: a request may hold a million resources and scopes without one. */
 type OpenMetric = ScopePoints['metric']
 
-/** Fields may come in any order, so what they are about is looked for first. */
+/** Fields may come in any order, so the resource is located first. */
 function readResourceMetrics(cursor: Cursor, points: OtlpPoints, attributesAt: AttributesAt): void {
   const outer = enter(cursor)
   const begin = cursor.at
@@ -93,7 +93,7 @@ function readResourceMetrics(cursor: Cursor, points: OtlpPoints, attributesAt: A
   leave(cursor, outer)
 }
 
-/** Places of the attributes, in the message at the cursor, that stand under this tag. */
+/** Returns the ranges of the attributes with this tag in the message at the cursor. */
 function findAttributes(cursor: Cursor, wanted: number): Ranges {
   const ranges: Ranges = []
   const outer = enter(cursor)

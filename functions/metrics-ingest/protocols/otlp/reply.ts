@@ -15,13 +15,13 @@ const ERROR_MESSAGE = lengthField(2)
 
 const STATUS_MESSAGE = lengthField(2)
 
-/** Whether a request's type, as its header says it, is JSON; it is Protocol Buffers otherwise. */
+/** Returns true when a request's content type is JSON; otherwise it is Protocol Buffers. */
 export const isOtlpJson = (contentType: string | undefined): boolean =>
   contentType?.split(';', 1)[0]?.trim().toLowerCase() === OTLP_JSON
 
 /**
- * 200: everything stored, or a partial success that counts the data points that were refused. One that counts none is a warning: it names
- * attributes that are in no label. `Penstock-Ignored` counts values that are none.
+ * Answers 200 when everything is stored, and for a partial success, which counts the refused data points. A partial success with a count
+ * of 0 is a warning that names attributes in no label. `Penstock-Ignored` counts ignored values.
  */
 export function otlpReply(
   json: boolean,
@@ -43,14 +43,17 @@ export function otlpReply(
 
 const NAMED = 5
 
-/** Said once; the metrics are stored. */
+/** The warning is sent once; the metrics are stored. */
 function warning(names: readonly string[]): string {
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
   const attributes = names.slice(0, NAMED).map(quoted).join(', ')
   return `The metrics are stored without the resource attributes ${attributes}${more}: labels may have at most 4096 bytes and must not contain NUL. Series that differ only in these attributes are merged. Remove or shorten the attributes`
 }
 
-/** A google.rpc.Status. An exporter retries 503 and drops what is answered 500, so a fault of ours is 503, as are transient refusals. */
+/**
+ * Makes a google.rpc.Status. An exporter retries 503 and drops points that are answered with 500, so our failures are 503, like transient
+ * refusals.
+ */
 export function otlpFailure(json: boolean, problem: Problem): Reply {
   const { kind, detail } = problem
   const retried = { status: 503, headers: { 'retry-after': '5' } }

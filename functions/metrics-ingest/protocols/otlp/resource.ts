@@ -1,4 +1,4 @@
-// What OTLP says outside of its data points: the resource that they are of, and the scope that recorded them.
+// The parts of OTLP outside its data points: the resource that they belong to, and the scope that recorded them.
 import { identityLabels } from '@penstock/shared/points/verdicts.ts'
 import { fitLabels, MAX_RESOURCE_BYTES } from '../fit-labels.ts'
 import { type ReadLabels, readAttributes, scopeLabel, TYPE } from './labels.ts'
@@ -18,21 +18,21 @@ export interface Resource {
   readonly leftOut: readonly string[]
 }
 
-/** Our name for the instances that a service's name was not given for. https://opentelemetry.io/docs/specs/semconv/resource/#service */
+/** Our name for services without a name. https://opentelemetry.io/docs/specs/semconv/resource/#service */
 const UNKNOWN_SERVICE = 'unknown_service'
 const SERVICE_NAME = 'service.name'
 const SERVICE_LABEL = `resource.${SERVICE_NAME}`
 
 /**
- * Reads a resource. Attributes that are too long (a command line with a class path) are left out, so that the process keeps its metrics.
- * A resource that cannot be read at all spoils its own points alone.
+ * Parses a resource. Attributes that are too long (a command line with a class path) are left out, so that the process does not lose its
+ * metrics. A resource that cannot be parsed affects only its own points.
  */
 export function readResource(attributes: LazyAttributes, ignored: readonly string[]): Resource {
   const read = readAttributes(attributes, (key) => `resource.${key}`)
   if (!(read instanceof Map)) return { service: UNKNOWN_SERVICE, labels: read, leftOut: [] }
   const given = attributes.read().get(SERVICE_NAME)
   const service = read.get(SERVICE_LABEL) || UNKNOWN_SERVICE
-  // A name that is no string keeps its label, so that 1 and "1" stay two services.
+  // A name that is not a string keeps its label, so that 1 and "1" remain two services.
   if (given === undefined || typeof given === 'string') {
     read.delete(SERVICE_LABEL)
     read.delete(`${TYPE}${SERVICE_LABEL}`)
@@ -45,8 +45,8 @@ const SCOPE_NAME = 'scope.name'
 const SCOPE_VERSION = 'scope.version'
 
 /**
- * The labels of a scope: `scope.name` and `scope.version` where they are not empty, and its attributes. None is left out, since scopes are
- * told apart by them; those that no data point could have spoil the points of the scope.
+ * Returns the labels of a scope: `scope.name` and `scope.version` if they are not empty, and its attributes. None is left out, because
+ * they distinguish scopes; attributes that no data point could have refuse the points of the scope.
  */
 export function readScope({ name, version, attributes }: Scope, ignored: readonly string[]): ReadLabels {
   const read = readAttributes(attributes, scopeLabel)
@@ -57,7 +57,7 @@ export function readScope({ name, version, attributes }: Scope, ignored: readonl
   return 'broken' in verdict ? { rule: verdict.broken } : withoutIgnored(read, ignored)
 }
 
-/** What is ignored was not counted: it is not stored, but would be copied for every data point. */
+/** Ignored labels were not counted: they are not stored, but would be copied for every data point. */
 function withoutIgnored(labels: ReadonlyMap<string, string>, ignored: readonly string[]): ReadonlyMap<string, string> {
   return ignored.length === 0 ? labels : new Map([...labels].filter(([key]) => !ignored.includes(key)))
 }

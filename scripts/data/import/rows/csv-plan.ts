@@ -1,4 +1,4 @@
-// How a CSV file is to be read: which column holds the time, which hold values, and which series these become.
+// Plans how to read a CSV file: the column of time, the columns of values, and the series that these become.
 import { isUtf8 } from 'node:buffer'
 import type { SeriesName } from '@penstock/shared/points/series.ts'
 import { parse } from 'csv-parse/sync'
@@ -12,16 +12,16 @@ import { chooseTimeColumn, type TimeColumn, timeText } from './time-column.ts'
 
 export interface CsvPlan {
   readonly delimiter: string
-  /** Columns of the file. */
+  /** Number of columns of the file. */
   readonly width: number
   readonly decimal: Decimal
-  /** `guessed`: nobody said whether 2/1/2019 is in January or in February. */
+  /** `guessed` is true when nothing shows whether 2/1/2019 is in January or in February. */
   readonly time: TimeColumn
   readonly metrics: readonly Metric[]
-  /** Columns that say which series a row belongs to: they are labels, or named in braces. Where there are none, `metrics` say it all. */
+  /** Columns that determine a row's series, as labels or in braces. Without such columns, `metrics` determines it alone. */
   readonly labels: readonly NamedColumn[]
   readonly braced: readonly NamedColumn[]
-  /** Columns that hold decimal commas, and are not read. */
+  /** Columns with decimal commas, which are not read. */
   readonly commas: readonly string[]
   /** Names of columns that are not imported. */
   readonly leftOut: readonly string[]
@@ -38,8 +38,8 @@ export interface Metric {
 const SAMPLE_ROWS = 1_000
 
 /**
- * Makes the plan of a file from its first rows and what the command line says.
- * @throws {ImportError} when there is no such column, none for the time or none with numbers, or a series would break a rule.
+ * Makes the plan of a file from its first rows and the command line.
+ * @throws {ImportError} when a named column does not exist, there is no column of time or of numbers, or a series would break a rule.
  */
 export function planCsv(source: Source, options: CsvOptions, nameSeries: NameSeries): CsvPlan {
   const delimiter = options.delimiter ?? delimiterOf(source)
@@ -87,14 +87,14 @@ export function planCsv(source: Source, options: CsvOptions, nameSeries: NameSer
   }
 }
 
-/** The cells of a row that say which series it belongs to. */
+/** Returns the cells of a row that determine its series. */
 export function namesIn(row: readonly string[], { labels, braced }: Pick<CsvPlan, 'labels' | 'braced'>) {
   const cells = (columns: readonly NamedColumn[]) =>
     new Map(columns.map(({ column, name }) => [name, (row[column] ?? '').trim()]))
   return { labels: cells(labels), cells: cells(braced) }
 }
 
-/** What a function makes of the first of these that it does not refuse; where it refuses all, its refusal of the first. */
+/** Returns the result of the first item that `work` accepts; when it accepts none, throws the error of the first. */
 function firstThatWorks<T, R>(of: readonly T[], work: (one: T) => R): R {
   for (const one of of) {
     try {
@@ -106,7 +106,7 @@ function firstThatWorks<T, R>(of: readonly T[], work: (one: T) => R): R {
   return work(of[0] as T)
 }
 
-/** The delimiter that the header has most of, outside quotes; a comma where it has none. */
+/** Returns the most frequent delimiter of the header, outside quotes; a comma when there is none. */
 function delimiterOf({ head }: Source): string {
   const [header = ''] = head.toString('utf8').split(/\r?\n|\r/, 1)
   const bare = header.replaceAll(/"[^"]*"/g, '')
@@ -114,9 +114,9 @@ function delimiterOf({ head }: Source): string {
   return [',', ';', '\t', '|'].reduce((best, one) => (count(one) > count(best) ? one : best))
 }
 
-/** The header and the first rows. */
+/** Returns the header and the first rows. */
 function sample({ path, head }: Source, delimiter: string): string[][] {
-  // The head may end in the middle of a row, or of a character.
+  // The head may end within a row or a character.
   const end = head.lastIndexOf(0x0a)
   const whole = end < 0 ? head : head.subarray(0, end + 1)
   if (!isUtf8(whole)) throw new ImportError(`${path} is no UTF-8: convert it`)
@@ -127,7 +127,7 @@ function sample({ path, head }: Source, delimiter: string): string[][] {
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
-    // A quote may be closed behind the head; if not, the reading of the rows says so, with the line.
+    // A quoted cell may end after the head; if it does not, reading the rows reports that with the line.
     skip_records_with_error: true,
     to: SAMPLE_ROWS + 1,
   })
@@ -147,7 +147,7 @@ function namedColumns({ path }: Source, header: readonly string[], { metrics }: 
   })
 }
 
-/** Columns that hold numbers, mostly, or nothing so far. One without a name would have no type. */
+/** Returns the columns that mostly hold numbers, or nothing so far. A column without a name would have no type. */
 function numericColumns(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -162,7 +162,7 @@ function numericColumns(
   })
 }
 
-/** Names of columns of which some numbers have a decimal comma. */
+/** Returns the names of columns with some decimal commas. */
 function commaColumns(
   header: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,4 +1,4 @@
-// The rows of a CSV file as chunks of points.
+// Reads the rows of a CSV file as chunks of points.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
@@ -26,16 +26,16 @@ export interface CsvDeps {
 
 type Row = readonly string[]
 
-/** A quote that is never closed would otherwise take the rest of the file for one cell. */
+/** Without this limit an unclosed quote would turn the rest of the file into one cell. */
 const MAX_ROW_BYTES = 1024 * 1024
-/** Whatever the first row ends with, others may end otherwise. */
+/** Rows may end differently from the first one. */
 const ROW_ENDS = ['\r\n', '\n', '\r']
 const UNREADABLE_SHOWN = 40
 
 /**
- * Reads rows after `from` into chunks, in the order of the file. A row is in one chunk, whole. `before` are the bytes up to `from`, where
- * the zone has hours that are shown twice: which of the two is meant may depend on the rows before.
- * @throws {ImportError} with the line, where the file is no CSV.
+ * Reads rows after `from` into chunks, in the order of the file. A row is always in one chunk. `before` is the part of the file up to
+ * `from`, needed for zones with repeated hours: the choice between their instants may depend on earlier rows.
+ * @throws {ImportError} with the line, when the file is not valid CSV.
  */
 export async function* readCsv(
   { plan, zone, judgeInstant, source, nameSeries }: CsvDeps,
@@ -97,8 +97,8 @@ async function passTimes(
 }
 
 /**
- * What the whole file says of the order of its slashed dates, as soon as a row tells it.
- * @throws {ImportError} where the file is no CSV.
+ * Finds the order of day and month in the file's slashed dates, as soon as a row shows it.
+ * @throws {ImportError} when the file is not valid CSV.
  */
 export async function findSlashOrder(
   plan: CsvPlan,
@@ -116,7 +116,7 @@ export async function findSlashOrder(
   return order
 }
 
-/** A parser that hands rows over as they come, and keeps none. */
+/** Opens a parser that passes rows on and stores none. */
 function openParser(plan: CsvPlan, onRow: (row: Row, info: Info) => void): Parser {
   const parser = parse({
     delimiter: plan.delimiter,
@@ -131,12 +131,12 @@ function openParser(plan: CsvPlan, onRow: (row: Row, info: Info) => void): Parse
       return null
     },
   })
-  // Told to whoever feeds it.
+  // The error is reported to the caller of `feed`.
   parser.on('error', () => {})
   return parser
 }
 
-/** Resolves when the rows that end in this block, or at the end of the file, have been handed over. */
+/** Resolves when the rows that end in this block, or at the end of the file, have been passed on. */
 async function feed(parser: Parser, block: Buffer | null, lines: number): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
@@ -192,7 +192,7 @@ function takeRow(
   }
 }
 
-/** Empty cells too many are a delimiter at the end of the row. */
+/** Additional empty cells come from a delimiter at the end of the row, and are allowed. */
 function brokenShape(row: Row, width: number): string | undefined {
   if (row.length === width || (row.length > width && row.slice(width).every(isBlank))) return undefined
   return `has ${row.length} cells, the header ${width}`

@@ -1,19 +1,19 @@
-// The line of a place in a stream of bytes. The parser's own count takes a line break of two characters inside quotes for two.
+// Finds the line of a position in a stream of bytes. The parser's own count takes a two-character line break inside quotes for two lines.
 
 const LF = 0x0a
 const CR = 0x0d
 
 export interface LineCounter {
-  /** Takes the next bytes. */
+  /** Adds the next bytes. */
   feed(block: Buffer): void
   /**
-   * The line, from 1, in which the row ends that ends before this byte of all that was fed; its line break is part of it. Places are
-   * asked for in their order.
+   * Returns the number, from 1, of the line in which a row ends whose end (with its line break) is before this byte. Positions must be
+   * requested in ascending order.
    */
   lineAt(end: number): number
 }
 
-/** A line ends with LF, with CR and LF, or with CR alone. `before` are the lines before the first byte. */
+/** Makes a counter. A line ends with LF, with CR and LF, or with CR alone. `before` is the number of lines before the first byte. */
 export function createLineCounter(before: number): LineCounter {
   const blocks: Buffer[] = []
   let [begin, counted, lines, last] = [0, 0, before, LF]

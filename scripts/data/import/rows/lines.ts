@@ -1,17 +1,17 @@
-// Lines of a stream of bytes.
+// Splits a stream of bytes into lines.
 
 export interface Line {
-  /** Without its end; null when it is longer than may be. */
+  /** The line without its end; null when it exceeds the limit. */
   readonly bytes: Buffer | null
-  /** From 1. */
+  /** The line's number, from 1. */
   readonly number: number
-  /** Where the next line begins. */
+  /** The position where the next line begins. */
   readonly end: number
 }
 
 const NEWLINE = 0x0a
 
-/** Lines after the position, as many at a time as end in one block. Holds no more than a block and one line of `maxBytes`. */
+/** Returns the lines after the position, in groups that end in one block. Holds no more than a block and one line of `maxBytes`. */
 export async function* readLines(
   blocks: AsyncIterable<Buffer>,
   from: { readonly bytes: number; readonly lines: number },
@@ -36,7 +36,7 @@ export async function* readLines(
       start = at + 1
     }
     const rest = block.subarray(start)
-    // Of a line that is too long only its length is kept.
+    // For a line over the limit only its length is stored.
     begun = begunBytes + rest.length > maxBytes ? [] : [...begun, rest]
     begunBytes += rest.length
     yield lines

@@ -1,5 +1,5 @@
-// The metrics of a JSON file as chunks of points. Each line is one metric, an array of them, or { "metrics": [...] }, as on the wire; or the
-// file is one array over several lines.
+// Reads the metrics of a JSON file as chunks of points. Each line is one metric, an array of metrics, or { "metrics": [...] }, as on the
+// wire; or the file is one array over several lines.
 import { isUtf8 } from 'node:buffer'
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
@@ -14,17 +14,17 @@ export interface NdjsonDeps {
   readonly tenant: Tenant
   readonly limits: TimeLimits
   readonly now: Micros
-  /** Default `lines`. */
+  /** The default is `lines`. */
   readonly layout?: 'lines' | 'array' | 'objects'
 }
 
-/** As the body of a request. */
+/** The same limit as for the body of a request. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024
 const MAX_LINE_METRICS = 10_000
-/** Drops a byte order mark. */
+/** This decoder drops a byte order mark. */
 const utf8 = new TextDecoder()
 
-/** Reads lines, or values, after `from` into chunks, in the order of the file. A line or value is in one chunk, whole. */
+/** Reads lines, or values, after `from` into chunks, in the order of the file. A line or value is always in one chunk. */
 export async function* readNdjson(
   deps: NdjsonDeps,
   blocks: AsyncIterable<Buffer>,
@@ -52,7 +52,7 @@ export async function* readNdjson(
 interface OpenChunk {
   readonly chunk: ChunkBuilder
   readonly series: SeriesName[]
-  /** Places of the series by their names. */
+  /** Indexes of the series by their names. */
   readonly places: Map<string, number>
 }
 
@@ -77,13 +77,13 @@ function takeLine(deps: NdjsonDeps, open: OpenChunk, { bytes, number, broken }: 
   for (const { index, code, detail } of rejections) {
     chunk.refuse(number, placeOf(entries, timed[index] ?? 0), code, detail)
   }
-  // Each has a timestamp: the others were refused above.
+  // Each point has a timestamp, because others were refused above.
   for (const point of points) chunk.add(placeOfSeries(open, point), point.at as Micros, point.value, number)
 }
 
 const NO_TIMESTAMP = 'timestamp is missing: without one it would be another point at each import'
 
-/** The metrics of a line, or a sentence that says why there are none. */
+/** Returns the metrics of a line, or a sentence that says why there are none. */
 function parse(bytes: Buffer | null): readonly unknown[] | string {
   if (bytes === null) return `is longer than ${MAX_LINE_BYTES} bytes`
   if (!isUtf8(bytes)) return 'is not valid UTF-8'
@@ -104,12 +104,12 @@ function placeOfSeries({ series, places }: OpenChunk, { service, type, unit, lab
   return series.push({ service, type, unit, labels }) - 1
 }
 
-/** Of several metrics in a line, which: from 0, as a JSON pointer. */
+/** Returns the JSON pointer of a metric in a line with several, counted from 0. */
 const placeOf = (entries: readonly unknown[], index: number): string | null => (entries.length > 1 ? `/${index}` : null)
 
 const lacksTimestamp = (entry: unknown): boolean =>
   typeof entry === 'object' && entry !== null && ((entry as { timestamp?: unknown }).timestamp ?? null) === null
 
 const BLANKS = new Set([0x20, 0x09, 0x0d, 0xef, 0xbb, 0xbf])
-/** A line of nothing but a byte order mark is blank too. */
+/** A line with only a byte order mark is blank too. */
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => BLANKS.has(byte))

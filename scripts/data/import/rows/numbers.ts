@@ -1,17 +1,17 @@
-// Numbers as cells hold them.
+// Reads numbers from cells.
 
-/** What files write where there is no value. */
+/** Texts that files use for a missing value. */
 const MISSING = new Set(['', 'null', 'nan', 'na', 'n/a', 'none'])
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
-/** Whether a cell says that there is no value. */
+/** Returns true when a cell has no value. */
 export const isMissing = (cell: string): boolean => cell === '' || MISSING.has(cell.trim().toLowerCase())
 
-/** The character before the decimals of a number. */
+/** The decimal separator. */
 export type Decimal = '.' | ','
 
-/** The number in a cell; undefined when it holds something else. One beyond a double is infinite. */
+/** Returns the number in a cell; undefined for other content. A number outside the range of a double becomes infinite. */
 export function readNumber(cell: string, decimal: Decimal = '.'): number | undefined {
   const text = cell.trim()
   if (decimal === ',' && !text.includes('.')) {
@@ -21,5 +21,5 @@ export function readNumber(cell: string, decimal: Decimal = '.'): number | undef
   return decimal === '.' && NUMBER.test(text) ? Number(text) : undefined
 }
 
-/** Whether a cell holds a number with a decimal comma. */
+/** Returns true for a number with a decimal comma. */
 export const hasDecimalComma = (cell: string): boolean => /^[+-]?\d*,\d+$/.test(cell.trim())

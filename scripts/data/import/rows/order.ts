@@ -1,8 +1,8 @@
-// The order in which a chunk is written: by series and instant, as every writer, so that two transactions lock rows in one order.
+// Sorts a chunk by series and instant, the order of every writer, so that two transactions lock rows in the same order.
 import type { Chunk } from '../chunk.ts'
 
 export interface Ordered {
-  /** Places of points in the chunk, sorted by (id, instant); of equal ones the last is left. */
+  /** Indexes of points in the chunk, sorted by (id, instant); of several points with one key the last is included. */
   readonly places: Uint32Array
   /** Points that a later line replaced. */
   readonly collapsed: number
@@ -10,7 +10,7 @@ export interface Ordered {
   readonly conflicting: number
 }
 
-/** Orders the points of a chunk whose series have an id; `ids` are those of the chunk's series, undefined where there is none. */
+/** Sorts the points of a chunk whose series have an id; `ids` are those of the chunk's series, undefined for a series without one. */
 export function orderPoints(
   { of, at, value, count }: Pick<Chunk, 'of' | 'at' | 'value' | 'count'>,
   ids: readonly (number | undefined)[],
@@ -23,7 +23,7 @@ export function orderPoints(
     if (!isSorted(run, at)) run.sort((a, b) => (at[a] ?? 0) - (at[b] ?? 0) || a - b)
     for (let j = 0; j < run.length; j++) {
       const place = run[j] ?? 0
-      // Of equal instants the last is left. What is kept is written over what was looked at.
+      // Of equal instants the last one remains. The result overwrites the part of the array that was already read.
       const next = run[j + 1] ?? 0
       if (j + 1 === run.length || at[next] !== at[place]) places[kept++] = place
       else if (value[next] !== value[place]) conflicting++
@@ -32,7 +32,7 @@ export function orderPoints(
   return { places: places.subarray(0, kept), collapsed: places.length - kept, conflicting }
 }
 
-/** Places of points sorted by their series' id, in the order of the file where it is one series; and where each series begins. */
+/** Sorts the indexes of points by their series' id, in the order of the file within a series, and finds where each series begins. */
 function bySeries(
   of: Uint32Array,
   count: number,
@@ -60,7 +60,7 @@ function bySeries(
   return { places, begins }
 }
 
-/** Files mostly are. */
+/** Files are usually sorted already. */
 function isSorted(run: Uint32Array, at: Float64Array): boolean {
   for (let j = 1; j < run.length; j++) if ((at[run[j] ?? 0] ?? 0) < (at[run[j - 1] ?? 0] ?? 0)) return false
   return true

@@ -1,4 +1,4 @@
-// Which column holds the time, or which two hold the date and the time of day, and how it is written.
+// Finds the column of time, or the two columns of dates and of times of day, and the format.
 import { ImportError } from '../import-error.ts'
 import type { CsvOptions } from '../options.ts'
 import { createTimeReader, isTimeOfDay, type TimeFormat } from './times.ts'
@@ -6,16 +6,19 @@ import { openZone, UTC } from './zone.ts'
 
 export interface TimeColumn {
   readonly column: number
-  /** The column of the time of day, where the first one holds dates alone. */
+  /** The column of the time of day, when the first column has only dates. */
   readonly clock: number | undefined
   readonly name: string
   readonly format: TimeFormat
   readonly guessed: boolean
-  /** Most rows are earlier than the one before them. */
+  /** True when most rows are earlier than the one before them. */
   readonly descending: boolean
 }
 
-/** Without blanks, dashes, underscores and what stands in brackets. A first column without a name counts too: indexed tables have one. */
+/**
+ * Names of time columns, without spaces, dashes, underscores and text in brackets. The first column may also have no name, as in tables
+ * with an index.
+ */
 const TIME_NAMES = new Set(
   `timestamp time datetime date measuredon measuredat createdat recordedat observedat receivedat updatedat lastchanged lastupdated ts
   epoch unixtime utc datetimeutc timestamputc timeutc zeit datum zeitstempel zeitpunkt localtime reportdatetime period periodstart start`.split(
@@ -34,7 +37,7 @@ const plain = (name: string): string =>
 
 type Rows = readonly (readonly string[])[]
 
-/** The text that a row has for its time. */
+/** Returns a row's text for its time. */
 export function timeText(row: readonly string[], { column, clock }: Pick<TimeColumn, 'column' | 'clock'>): string {
   const date = row[column] ?? ''
   if (clock === undefined) return date
@@ -43,7 +46,8 @@ export function timeText(row: readonly string[], { column, clock }: Pick<TimeCol
 }
 
 /**
- * The column that the command line names, or the one that is called like a time and holds times; or two, of dates and times of day.
+ * Returns the column that the command line names, or the one with a name like time that holds times, or two columns with dates and times
+ * of day.
  * @throws {ImportError} naming the columns when there is none, or more than one.
  */
 export function chooseTimeColumn(
@@ -111,7 +115,7 @@ function describe(
   return { ...place, name, format, guessed, descending: descends(cells, format) }
 }
 
-/** The column of times of day that belongs to a column of dates alone. */
+/** Returns the column of times of day that belongs to a column of dates. */
 function clockFor(header: readonly string[], rows: Rows, date: number): number | undefined {
   const dates = cellsOf(rows, date)
   const alone = dates.filter((cell) => !/[:T]|\d[ ,]+\d{1,2}[:.]\d\d/.test(cell))
@@ -157,7 +161,10 @@ const DIGITS: readonly (readonly [number, TimeFormat])[] = [
   [19, 'unix-ns'],
 ]
 
-/** The format in which most of these cells are times. The order of slashed dates is left open: a later row may tell it. */
+/**
+ * Returns the format in which most of these cells are times. The order of slashed dates is decided later, because a later row may show
+ * it.
+ */
 function formatOf(cells: readonly string[]): TimeFormat | undefined {
   const numbers = (digits: number): number => {
     const pattern = new RegExp(`^\\d{${digits}}(\\.\\d+)?$`)

@@ -1,4 +1,4 @@
-// Timestamps as files have them.
+// Parses timestamps in the formats of files.
 import { type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import {
   CLOCK_ALONE,
@@ -16,8 +16,8 @@ import {
 import type { Certainty, Zone } from './zone.ts'
 
 /**
- * How times are written. Each but those since 1970 may have a time of day behind its date, `24:00` among them, and an offset, `Z`, `UTC`
- * or `GMT` behind that.
+ * The supported formats. Each one except Unix time may have a time of day after its date (`24:00` too), and then an offset, `Z`, `UTC` or
+ * `GMT`.
  */
 export const timeFormats = [
   'iso',
@@ -35,15 +35,15 @@ export type TimeFormat = (typeof timeFormats)[number]
 
 type SlashOrder = 'M/D/YYYY' | 'D/M/YYYY'
 
-/** The instant of a text; undefined when it is no time in the reader's format. Finer than a microsecond is cut off. */
+/** Returns the instant of a text; undefined when the text does not have the reader's format. Fractions of a microsecond are cut off. */
 export type ReadTime = (text: string) => Micros | undefined
 
 /** Chooses between the two instants of a clock time that is shown twice. */
 export type ChooseInstant = (local: Micros, first: Micros, second: Micros) => Micros
 
 /**
- * Reads times of one format; those without an offset are clock times of the zone. `onDoubt` hears of each that left a choice, which
- * `choose` makes where clocks show a time twice: the first instant by default.
+ * Makes a reader of times in one format; a time without an offset is a clock time of the zone. `onDoubt` is called for each ambiguous or
+ * missing time. For a time that clocks show twice, `choose` selects the instant: the first one by default.
  */
 export function createTimeReader(
   format: TimeFormat,
@@ -78,12 +78,12 @@ export function createTimeReader(
   return (text) => read(text) ?? read(text.trim())
 }
 
-/** Whether a text is a time of day, or the whole hour of one. */
+/** Returns true for a time of day, or for the whole hour of one. */
 export const isTimeOfDay = (text: string): boolean => CLOCK_ALONE.test(text.trim())
 
 /**
- * What the numbers of a slashed date say of their order: a number above 12 is no month. Undefined when they leave it open, or it is no
- * such date.
+ * Returns the order of day and month that a slashed date shows, because a number above 12 is not a month. Undefined when it shows none,
+ * or the text is not such a date.
  */
 export function slashOrder(text: string): SlashOrder | undefined {
   const match = SLASHED.exec(text.trim())?.groups
@@ -93,8 +93,8 @@ export function slashOrder(text: string): SlashOrder | undefined {
 }
 
 /**
- * Reads the format `iso`. Neighbouring rows mostly differ in their minutes and seconds alone: what the last row had before and behind
- * these is not parsed again, which saves most of the time.
+ * Reads the format `iso`. Consecutive rows usually differ only in minutes and seconds, so the parts before and after them are parsed
+ * once, which saves most of the time.
  */
 function createIsoReader(inZone: (local: Micros) => Micros): ReadTime {
   let last: { before: string; behind: string; hour: Parsed | undefined } = { before: '', behind: '', hour: undefined }
@@ -112,18 +112,18 @@ function createIsoReader(inZone: (local: Micros) => Micros): ReadTime {
   }
 }
 
-/** In `2026-11-20 17:09:01` the minutes begin and the seconds end here. */
+/** The positions in `2026-11-20 17:09:01` where the minutes begin and the seconds end. */
 const MINUTE_AT = 14
 const SECONDS_END = 19
 
-/** Of a text with whole minutes and seconds in their places. */
+/** Returns the seconds in the hour for a text with minutes and seconds at these positions. */
 function secondsOfHour(text: string): number | undefined {
   const minute = twoDigits(text, MINUTE_AT)
   const second = twoDigits(text, SECONDS_END - 2)
   return text[MINUTE_AT + 2] === ':' && minute < 60 && second < 60 ? minute * 60 + second : undefined
 }
 
-/** NaN where there is something else than two digits. */
+/** Returns NaN for anything but two digits. */
 function twoDigits(text: string, at: number): number {
   const [tens, ones] = [text.charCodeAt(at) - ZERO, text.charCodeAt(at + 1) - ZERO]
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
@@ -132,7 +132,7 @@ function twoDigits(text: string, at: number): number {
 const ZERO = 48
 const NUMBER = /^\d{1,17}(?:\.\d+)?$/
 
-/** The whole hour 24 has no minutes, so it is read for itself. */
+/** The hour 24 allows no minutes, so the whole hour is parsed separately. */
 const hourOf = (before: string, behind: string): Parsed | undefined =>
   before.endsWith('24:') ? undefined : parseIso(`${before}00:00${behind}`)
 
@@ -165,7 +165,9 @@ function parseCompact(text: string): Parsed | undefined {
   return match && toParsed(match, match['month'])
 }
 
-/** A number of units of which a microsecond is the `digits`th decimal. None is before 1970: that is no history. */
+/**
+ * Reads Unix time in a unit whose `digits`th decimal is a microsecond. Negative numbers are refused, because no history is before 1970.
+ */
 function readUnix(text: string, digits: number): Micros | undefined {
   const [whole = '', fraction = ''] = text.split('.')
   if (!NUMBER.test(text) || (digits > 0 && whole.length > 14)) return undefined

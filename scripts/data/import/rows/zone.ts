@@ -1,28 +1,28 @@
-// Clock times of a zone as instants. Node 24 has no Temporal yet; this is its disambiguation `compatible`:
+// Converts clock times of a zone to instants. Node 24 does not have Temporal yet; this follows its disambiguation `compatible`:
 // https://tc39.es/proposal-temporal/docs/timezone.html
 import { HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 
-/** How a clock time became an instant: an hour that the zone's clocks show twice or never leaves a choice. */
+/** How reliable a clock time's instant is: an hour that the zone's clocks show twice, or never, is ambiguous. */
 export type Certainty = 'exact' | 'shown twice' | 'never shown'
 
 export interface Zone {
   /**
-   * The instant at which the zone's clocks show this time, given as if it were UTC. Of a time that they show twice, when
-   * they are set back, `at` is the first instant and `second` the second; of one that they never show, when they are set forward, what
-   * a clock would show that was not.
+   * Returns the instant at which the zone's clocks show this time, which is given as if it were UTC. For a time that clocks show twice,
+   * `at` is the first instant and `second` the second one. For a time that they never show, `at` is computed as if the clocks had not
+   * been set forward yet.
    */
   instantOf(local: Micros): { readonly at: Micros; readonly certainty: Certainty; readonly second?: Micros }
 }
 
 export const UTC = 'UTC'
 
-/** Offsets change on quarters of an hour of UTC, in every zone since 2010. */
+/** In every zone since 2010, offsets change on quarters of an hour of UTC. */
 const STEP = 15 * MINUTE
-/** No zone changes twice within so long, and no offset is longer. */
+/** No zone changes twice within this time, and no offset is longer. */
 const NEIGHBOURHOOD = 24 * HOUR
 const MAX_REMEMBERED = 20_000
 
-/** @throws {RangeError} when there is no zone of this name. */
+/** Opens a zone by its name. @throws {RangeError} when there is no such zone. */
 export function openZone(name: string): Zone {
   if (name === UTC) return { instantOf: (at) => ({ at, certainty: 'exact' }) }
   const offsetAt = rememberedOffsets(name)
@@ -42,7 +42,7 @@ export function openZone(name: string): Zone {
   }
 }
 
-/** Asking Intl takes 6 µs: too long for every row, nothing for every quarter of an hour. */
+/** A call of Intl takes 6 µs: too long for every row, negligible for every quarter of an hour. */
 function rememberedOffsets(name: string): (at: Micros) => Micros {
   const ask = intlOffsets(name)
   const known = new Map<number, Micros>()
@@ -57,7 +57,7 @@ function rememberedOffsets(name: string): (at: Micros) => Micros {
   }
 }
 
-/** How far the zone's clocks are ahead of UTC. */
+/** Returns the offset of the zone's clocks from UTC. */
 function intlOffsets(name: string): (at: Micros) => Micros {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: name,

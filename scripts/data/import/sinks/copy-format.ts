@@ -1,8 +1,8 @@
-// Points of a chunk as COPY takes them.
+// Encodes a chunk's points for COPY.
 import { COPY_HEADER, COPY_TRAILER, pointRowBytes, putPointRow } from '@penstock/shared/points/binary-columns.ts'
 import type { Chunk } from '../chunk.ts'
 
-/** Rows of (series_id, ts, value), in the order of `places`, with COPY's header and trailer. */
+/** Returns rows of (series_id, ts, value) in the order of `places`, with COPY's header and trailer. */
 export function toCopyRows(
   { of, at, value }: Pick<Chunk, 'of' | 'at' | 'value'>,
   places: Uint32Array,

@@ -29,8 +29,8 @@ const TURN_POLL_MS = 1_000
 const TURN_ATTEMPTS = 600
 
 /**
- * Opens the way into the database for one tenant. Months that were never made are made; points of months that have been sealed or
- * archived are deferred, as ingest would.
+ * Opens the database sink for one tenant. Months that were never made are made; points of sealed or archived months are deferred, like
+ * ingest does.
  */
 export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): Promise<Sink> {
   const { db } = deps
@@ -76,15 +76,15 @@ export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): 
 
 type Write = typeof upsertStaged
 
-/** A writer was quicker. */
+/** Another writer was faster. */
 const UNIQUE_VIOLATION = '23505'
 
 const insertOrUpsert: Write = async (tx, tenantId, months) =>
   (await insertStaged(tx, tenantId, months)) || (await upsertStaged(tx, tenantId, months))
 
 /**
- * One import of a file at a time: two would write earlier lines over later ones. Held to the end of the session, also by one that was
- * killed a moment ago.
+ * Allows one import of a file at a time, because two would write earlier lines over later ones. The lock is held until the session ends,
+ * which for a killed process may take a moment.
  */
 async function takeTurn(
   { pause, say }: DatabaseSinkDeps,
@@ -128,7 +128,7 @@ async function store(
   return { stored, unchanged: stored - written, deferred, collapsed, conflicting, refused: [...refused, ...tooLate] }
 }
 
-/** Points of expired months: there is nowhere left to put them. */
+/** Refuses points of expired months, which cannot be stored any more. */
 function pointsOf(chunk: Chunk, places: Uint32Array, months: ReadonlySet<string>): Refusal[] {
   const monthOf = createMonthFinder()
   return [...places]

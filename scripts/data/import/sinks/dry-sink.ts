@@ -1,4 +1,4 @@
-// A dry run: what would become of each chunk, by looking alone.
+// A dry run: reports what would happen to each chunk, and changes nothing.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { monthStart } from '@penstock/shared/base/time.ts'
@@ -14,7 +14,7 @@ import { orderPoints } from '../rows/order.ts'
 import { EXPIRED } from './logged-chunk.ts'
 import type { Sink } from './sink.ts'
 
-/** Reads and changes nothing. Without a database every series has room and every month is there. */
+/** Opens the sink of a dry run, which only reads. Without a database every series has room and every month exists. */
 export function openDrySink(db: AdminDatabase | undefined, tenant: Tenant, room: number): Sink {
   const placeOf = createPlaces(db, tenant, room)
   return {
@@ -28,7 +28,7 @@ export function openDrySink(db: AdminDatabase | undefined, tenant: Tenant, room:
   }
 }
 
-/** Gives the series of a chunk numbers, those that exist and then as many new ones as there is room for. */
+/** Numbers the series of a chunk: existing ones, and then as many new ones as there is room for. */
 function createPlaces(db: AdminDatabase | undefined, tenant: Tenant, room: number) {
   const numbers = new Map<string, number>()
   let left = room

@@ -1,19 +1,19 @@
-// Points as bodies of the batch route.
+// Makes bodies of the batch route from points.
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { Chunk } from '../chunk.ts'
 
 const BATCH_POINTS = 10_000
-/** Well below the 32 MiB that a request may have, inflated. */
+/** Well below the 32 MiB that a decompressed request may have. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024
 
 export interface Batch {
-  /** Place in the chunk of the first point. */
+  /** Index in the chunk of the first point. */
   readonly first: number
   readonly count: number
   readonly body: string
 }
 
-/** The points of a chunk in the order of the file, in as few bodies as the route allows. */
+/** Returns the points of a chunk in the order of the file, in as few bodies as the route allows. */
 export function toBatches(chunk: Chunk): Batch[] {
   const beginnings = chunk.series.map(
     ({ service, type, unit, labels }) =>

@@ -1,4 +1,4 @@
-// One body, sent until it is answered.
+// Sends one body until it is answered.
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type LenientAnswer, routes } from '../../../../functions/metrics-ingest/contract.ts'
@@ -11,7 +11,7 @@ export interface PostDeps {
 }
 
 export interface HttpTarget {
-  /** Of the suite, or of metrics-ingest alone. */
+  /** URL of the suite, or of metrics-ingest itself. */
   readonly url: string
   /** An API key with `metrics:write`. */
   readonly key: string
@@ -25,8 +25,8 @@ const LONGEST_PAUSE_MS = 30_000
 const packed = promisify(gzip)
 
 /**
- * Posts a batch; what cannot be reached, or is busy, is asked again. Safe to repeat: each point has its timestamp.
- * @throws {ImportError} when the answer says that it never will be taken, or there is none after ten attempts.
+ * Posts a batch, and retries while the server is busy or out of reach. Safe to repeat, because each point has its timestamp.
+ * @throws {ImportError} when the answer will never be a success, or there is none after ten attempts.
  */
 export async function postBatch(deps: PostDeps, { url, key }: HttpTarget, body: string): Promise<LenientAnswer> {
   const request = {
@@ -51,7 +51,7 @@ export async function postBatch(deps: PostDeps, { url, key }: HttpTarget, body: 
 }
 
 interface Reply {
-  /** 0: there was none. */
+  /** 0 when there was no answer. */
   readonly status: number
   readonly retryAfterMs: number
   readonly text: string
@@ -73,12 +73,12 @@ function readAnswer(url: string, text: string): LenientAnswer {
     const answer = JSON.parse(text) as LenientAnswer
     if (Array.isArray(answer.rejected)) return answer
   } catch {
-    // As good as another shape.
+    // Invalid JSON is handled like JSON of another form.
   }
   throw new ImportError(`${url} does not answer as metrics-ingest does: ${text.slice(0, 200)}`)
 }
 
-/** In the server's own words where it has some. */
+/** Returns the server's own message if there is one. */
 function described({ status, text }: Reply): string {
   if (status === 0) return text
   try {

@@ -1,4 +1,4 @@
-// Chunks over HTTP: batches of the wire, one after the other.
+// Stores chunks over HTTP, one batch after the other.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { LenientAnswer } from '../../../../functions/metrics-ingest/contract.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
@@ -11,7 +11,7 @@ import type { Identity, Sink } from './sink.ts'
 
 const NOTHING: Outcome = { stored: 0, unchanged: 0, deferred: 0, collapsed: 0, conflicting: 0, refused: [] }
 
-/** Opens the way over HTTP. `progress` is a file that keeps how far runs came; without it each run begins at the beginning. */
+/** Opens the HTTP sink. `progress` is a file that records the progress of runs; without it each run starts at the beginning. */
 export function openHttpSink(deps: PostDeps, target: HttpTarget, progress: string | undefined): Sink {
   return {
     resume: async (identity) => readProgress(progress)[identity],
@@ -59,7 +59,7 @@ function readProgress(progress: string | undefined): Readonly<Record<Identity, S
   }
 }
 
-/** Never half written. */
+/** Writes the file atomically. */
 function writeProgress(progress: string | undefined, saved: Readonly<Record<Identity, Saved>>): void {
   if (progress === undefined) return
   writeFileSync(`${progress}.new`, `${JSON.stringify(saved, null, 2)}\n`)

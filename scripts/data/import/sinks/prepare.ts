@@ -1,4 +1,4 @@
-// A chunk on its way into the database: its series resolved, its months made, its rows in order.
+// Prepares a chunk for the database: resolves its series, makes its months, sorts its rows.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { createMonthFinder } from '@penstock/shared/points/points.ts'
@@ -9,7 +9,7 @@ import { toCopyRows } from './copy-format.ts'
 
 export interface PrepareDeps {
   readonly resolveSeries: ResolveSeries
-  /** Makes these months live where they were never made. */
+  /** Makes those of these months live that were never made. */
   readonly ensureMonths: (months: readonly string[]) => Promise<void>
 }
 
@@ -51,7 +51,7 @@ export interface Ready {
   readonly refused: readonly Refusal[]
 }
 
-/** Everything that can be done before the chunk's own transaction. Safe to repeat. */
+/** Does everything that can be done before the chunk's own transaction. Safe to repeat. */
 export async function prepareChunk(deps: PrepareDeps, tenant: Tenant, chunk: Chunk): Promise<Ready> {
   const { ordered, ids, refused } = await resolveChunk(deps, tenant, chunk)
   const months = monthsOf(chunk, ordered.places)
@@ -71,7 +71,7 @@ function monthsOf({ at }: Chunk, places: Uint32Array): readonly string[] {
   return [...months].sort()
 }
 
-/** A series without a point would use up room for nothing. */
+/** Series without points are left out, because they would count against the tenant's limit. */
 function usedSeries({ of, count }: Chunk): number[] {
   const used = new Set<number>()
   for (let place = 0; place < count; place++) used.add(of[place] ?? 0)

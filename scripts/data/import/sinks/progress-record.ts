@@ -1,4 +1,4 @@
-// How far imports came, in the database: saved in the transaction that stores the points, so it can say neither too much nor too little.
+// The progress of imports, in the database: saved in the transaction that stores the points, so the two always agree.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import type { Report, Saved } from '../report.ts'
@@ -6,7 +6,7 @@ import type { Identity } from './sink.ts'
 
 type Tx = Transaction<Database>
 
-/** What an interrupted run of the current tenant saved. */
+/** Returns the progress that an interrupted run of the current tenant saved. */
 export async function readSaved(tx: Tx, tenantId: number, identity: Identity): Promise<Saved | undefined> {
   const row = await tx
     .selectFrom('import_progress')
@@ -22,7 +22,7 @@ export async function readSaved(tx: Tx, tenantId: number, identity: Identity): P
   }
 }
 
-/** Safe to repeat. */
+/** Saves the progress. Safe to repeat. */
 export async function writeSaved(tx: Tx, tenantId: number, identity: Identity, saved: Saved): Promise<void> {
   const { position, report, done } = saved
   await sql`
@@ -36,7 +36,7 @@ export async function writeSaved(tx: Tx, tenantId: number, identity: Identity, s
         done = excluded.done, report = excluded.report, updated_at = clock_timestamp()`.execute(tx)
 }
 
-/** Safe to repeat. */
+/** Deletes the progress. Safe to repeat. */
 export async function deleteSaved(tx: Tx, tenantId: number, identities: readonly Identity[]): Promise<void> {
   await sql`
     delete from import_progress

@@ -1,5 +1,5 @@
-// A chunk in the database: from a staging table into the months. COPY goes into the staging table, since PostgreSQL refuses it into
-// a table whose row security applies.
+// Moves a chunk from a staging table into the months. COPY writes to the staging table, because PostgreSQL refuses COPY into a table
+// whose row security applies.
 import { finished } from 'node:stream/promises'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -16,7 +16,9 @@ export async function createStaging(client: Client): Promise<void> {
     on commit delete rows`)
 }
 
-/** Fills the staging table from rows in the binary format of COPY, sorted by (series_id, ts). Inside a transaction of this client. */
+/**
+ * Fills the staging table from rows in the binary format of COPY, sorted by (series_id, ts). Call it inside a transaction of this client.
+ */
 export async function fillStaging(client: Client, rows: Buffer): Promise<void> {
   const stream = client.query(copyFrom('copy import_staging (series_id, ts, value) from stdin (format binary)'))
   stream.end(rows)
@@ -24,10 +26,10 @@ export async function fillStaging(client: Client, rows: Buffer): Promise<void> {
 }
 
 /**
- * Inserts the staged points of these months (null: all), which are live, and answers how many: none when a point of a staged series is
- * stored already between the series' first and last staged one. History mostly meets nothing, and an insert takes half the server's time
- * of an upsert (1.7 s for a million rows against 3.7 s).
- * @throws a unique violation when a writer was quicker: then nothing of the transaction can stay.
+ * Inserts the staged points of these live months (null: all), and returns their number. Returns 0 and inserts nothing when a point of a
+ * staged series is already stored between the series' first and last staged point. History usually meets no stored point, and an insert
+ * takes half the server's time of an upsert (1.7 s for a million rows against 3.7 s).
+ * @throws a unique violation when another writer was faster: the transaction must then be rolled back.
  */
 export async function insertStaged(tx: Tx, tenantId: number, months: readonly string[] | null): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -45,8 +47,8 @@ export async function insertStaged(tx: Tx, tenantId: number, months: readonly st
 }
 
 /**
- * Stores the staged points of these months (null: all), which are live, whatever is there, and answers how many rows were written: a row
- * that has its value already is not.
+ * Stores the staged points of these live months (null: all) over existing ones, and returns the number of written rows: a row that has
+ * its value already is not written.
  */
 export async function upsertStaged(tx: Tx, tenantId: number, months: readonly string[] | null): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -56,7 +58,7 @@ export async function upsertStaged(tx: Tx, tenantId: number, months: readonly st
   return Number(numAffectedRows)
 }
 
-/** Keeps the staged points of these months until they are live; answers how many. */
+/** Defers the staged points of these months until they are live; returns their number. */
 export async function deferStaged(tx: Tx, tenantId: number, months: readonly string[]): Promise<number> {
   const { numAffectedRows } = await sql`
     insert into deferred_point (tenant_id, series_id, ts, value)
@@ -64,7 +66,7 @@ export async function deferStaged(tx: Tx, tenantId: number, months: readonly str
   return Number(numAffectedRows)
 }
 
-/** Says that the roll-ups of the staged hours below the fence have to be computed again. */
+/** Invalidates the roll-ups of the staged hours below the fence. */
 export async function invalidateStaged(
   tx: Tx,
   tenantId: number,
@@ -77,7 +79,7 @@ export async function invalidateStaged(
     where ts < timestamptz 'epoch' + ${fence}::int8 * interval '1 microsecond' and ${inMonths(months)}`.execute(tx)
 }
 
-/** The rows come in the order in which they were staged, that of every writer. */
+/** The rows are inserted in the order in which they were staged, which is that of every writer. */
 const insertFromStaging = (tenantId: number, months: readonly string[] | null) => sql`
   insert into metric_point (tenant_id, series_id, ts, value)
   select ${tenantId}::int, series_id, ts, value from import_staging

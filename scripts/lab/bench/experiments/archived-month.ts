@@ -1,4 +1,4 @@
-// A month of five million points in Cloud Storage's stand-in, with its manifest, as if it had been archived.
+// A month of five million points in the local Cloud Storage, with its records, as if it had been archived.
 
 import { join } from 'node:path'
 import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
@@ -20,7 +20,7 @@ import type { Stage } from '../stage.ts'
 
 const SERIES = 56
 const STEP = 30 * SECOND
-/** Before every other month of a benchmark. */
+/** Earlier than every other month of a benchmark. */
 const MONTHS_AGO = 6
 
 export interface ArchivedMonth {
@@ -33,7 +33,7 @@ export interface ArchivedMonth {
   readonly pointsADay: number
 }
 
-/** Sensors that are read every 30 seconds; each is named by its service. */
+/** Names a sensor that is read every 30 seconds, by its service. */
 const nameOf = (series: number): MetricRun['series'] => ({
   service: `archived-${String(series).padStart(2, '0')}`,
   type: 'vibration',
@@ -41,7 +41,7 @@ const nameOf = (series: number): MetricRun['series'] => ({
   labels: '{"building":"north","room":"17"}',
 })
 
-/** Writes it, and says so to the database. What takes both back is put on `parts`. */
+/** Writes the month and records it in the database. The steps that remove both are put on `parts`. */
 export async function archiveMonth(stage: Stage, parts: AsyncDisposableStack): Promise<ArchivedMonth> {
   const folder = join(stage.folder, 'storage')
   const storage = await startStorage({ folder, clock: Date.now, buckets: [ARCHIVE_BUCKET] })
@@ -76,7 +76,7 @@ async function writeObject(
       yield run
     }
   }
-  // All of it first: the storage runs in this process too, and could not answer meanwhile.
+  // Everything is written first, because the storage runs in this process and could not answer in the meantime.
   const pieces: Uint8Array[] = []
   for await (const piece of metricParquet(counted())) pieces.push(piece)
   const object = await store.put(`metrics/tenant=default/month=${month}/part-bench.parquet`, async function* () {
@@ -97,7 +97,7 @@ function* runsOf(month: string): Generator<MetricRun, void> {
   }
 }
 
-/** Something like a measurement: a daily swing with noise, three digits behind the point. */
+/** Returns a plausible measurement: a daily cycle with noise, three decimals. */
 function measured(series: number, i: number): number {
   const noise = (Math.imul(i * 64 + series, 0x9e_37_79_b1) >>> 0) / 2 ** 32
   return Math.round((20 + series + 5 * Math.sin((2 * Math.PI * i * STEP) / DAY) + noise) * 1_000) / 1_000

@@ -1,4 +1,4 @@
-// A month of five million points to storage and back, by the function that does it, beside COPY of as many.
+// Archives a month of five million points and brings it back by the retention function, compared with COPY of the same number.
 
 import { join } from 'node:path'
 import { addMonths, monthOf } from '@penstock/shared/base/time.ts'
@@ -25,8 +25,8 @@ const TIMEOUT_MS = 1_500_000
 const ROUTE = '/api/v1/monitoring/retention'
 
 /**
- * Sealed, written, read back and counted: points a second, with the proof. Then out of the database, and back. The limit of both is
- * COPY of as many points into the twin of their table.
+ * Points per second to seal, write, read back and count a month, with the proof; then to drop and to reopen it. The limit of both is COPY
+ * of the same number of points into a copy of their table.
  */
 export const archiving: Experiment = {
   names: [WRITE, BYTES, REOPEN],
@@ -99,7 +99,7 @@ async function objectsOf(
   return rows[0] ?? { stored: 0, bytes: 0 }
 }
 
-/** Seconds that it took. */
+/** Returns the seconds that the work took. */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await work()
@@ -115,7 +115,7 @@ async function ask(stage: Stage, { port }: RunningFunction, path: string, body: 
 
 const tableOf = (month: string): string => `metric_point_${month.slice(0, 7).replace('-', '_')}`
 
-/** A point that waits for it makes a month. */
+/** Makes a month by deferring a point of it. */
 async function makeMonth(stage: Stage, month: string): Promise<void> {
   await stage.admin.query(`insert into deferred_point (tenant_id, series_id, ts, value) values ($1, 1, $2, 0)`, [
     stage.tenantId,
@@ -125,7 +125,7 @@ async function makeMonth(stage: Stage, month: string): Promise<void> {
   await stage.admin.query('truncate metric_point')
 }
 
-/** A reading of each series a second, in the order of time; roll-ups are said to be complete. */
+/** Stores a reading of each series per second, in the order of time, and marks the roll-ups as complete. */
 async function fill({ admin, tenantId }: Stage, month: string): Promise<void> {
   const labels = canonicalLabels({ building: 'north', room: '17' })
   const names = Array.from({ length: SERIES }, (_, i) => `pump-${String(i).padStart(2, '0')}`)

@@ -1,4 +1,4 @@
-// Experiments in backfill: ranges leased and done over HTTP, and a job whose workers are killed.
+// Experiments with backfill: ranges leased and completed over HTTP, and a job whose workers are killed.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,10 +14,10 @@ const WORKERS = 8
 const RANGES = 10_000
 const KILL_EVERY_MS = 1_000
 const LEASE_SECONDS = 5
-/** More blocks than the turns of an experiment get through. */
+/** More blocks than the turns of an experiment can process. */
 const PLENTY = 10n ** 9n
 
-/** A range a count: claimed and completed, each in a request. */
+/** Counts ranges: each is claimed and completed, with one request each. */
 export const leasing: Experiment = {
   names: ['backfill.ranges.c8'],
   what: 'ranges claimed and completed, by 8 clients of one job',
@@ -42,7 +42,7 @@ export const leasing: Experiment = {
   },
 }
 
-/** Ranges a second from the first worker's start to the job's end; what is not done exactly once is an error. */
+/** Ranges per second from the first worker's start to the job's end; a range that is not done exactly once is an error. */
 export const killedWorkers: Experiment = {
   names: ['backfill.killed-workers'],
   what: '10,000 ranges over 8 processes of npm run backfill, one of which is killed every second',
@@ -79,14 +79,14 @@ async function workAmongKills({ stage, turns: { signal } }: Bench): Promise<Row>
 
 function launchWorker(job: string, url: string, key: string): ChildProcess {
   const options = ['--command', 'true', '--size', '1', '--workers', '1', '--lease', String(LEASE_SECONDS)]
-  return spawn(process.execPath, ['scripts/backfill.ts', 'work', job, ...options], {
+  return spawn(process.execPath, ['scripts/penstock.ts', 'backfill', 'work', job, ...options], {
     cwd: rootFolder,
     env: { PATH: process.env['PATH'], PENSTOCK_URL: url, PENSTOCK_KEY: key },
     stdio: 'ignore',
   })
 }
 
-/** Blocks of the job that are in exactly one range, which is done. */
+/** Counts the blocks of the job that are in exactly one range, and done. */
 async function countDoneOnce(admin: Client, job: string): Promise<number> {
   const { rows } = await admin.query<{ blocks: number }>(
     `select count(*)::int as blocks from (

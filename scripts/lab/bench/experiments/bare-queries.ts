@@ -1,8 +1,8 @@
-// Measures reading without our functions: the same rows from bare clients, in the fewest bytes and one round trip.
+// Measures reads without our functions: the same rows for plain clients, in the fewest bytes and one round trip.
 import type { Client } from 'pg'
 import { keepBusy, type Subject } from '../measure.ts'
 
-/** A statement and its parameters; the next ones each time. */
+/** Returns a statement and its parameters; the next ones on each call. */
 export type NextQuery = () => { readonly text: string; readonly values: readonly unknown[] }
 
 /** Points of one series, newest first, as two columns of eight bytes a point. */
@@ -24,7 +24,7 @@ export const NEWEST = `
     order by ts desc, series_id desc limit $3::int
   ) newest`
 
-/** One series by the hour: the statement by which metrics-query sums up; see functions/metrics-query/aggregate/sum-queries.ts. */
+/** Hourly aggregates of one series: the statement of metrics-query; see functions/metrics-query/aggregate/sum-queries.ts. */
 export const AGGREGATE = `
   with partial as (
     select date_bin('1 hour'::interval, p.ts, timestamptz '0001-01-01 00:00:00+00') as bucket, 0 as group_no,

@@ -1,4 +1,4 @@
-// Measures writing without our functions: the same points from bare clients.
+// Measures writes without our functions: the same points from plain clients.
 import { once } from 'node:events'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
@@ -6,11 +6,11 @@ import { keepBusy, type Slice, type Subject } from '../measure.ts'
 import { SERIES } from '../requests.ts'
 import type { Stage } from '../stage.ts'
 
-/** Ids that no series of a load has: the points of bare clients are told from the others by them. */
+/** Ids from here on belong to no series of a load, so the points of plain clients can be distinguished. */
 export const FIRST_BARE_SERIES = 1_000_000
-/** The table like metric_point that COPY goes into; in a schema of its own, since functions refuse to work beside a table like it. */
+/** A copy of metric_point for COPY, in a schema of its own, because functions refuse to work next to an unprotected table. */
 export const TWIN = 'bench.point'
-/** A stream's chunk. */
+/** Points of a chunk of a stream. */
 const COPIED_POINTS = 1_000
 
 /** The statement by which metrics-ingest stores points of live months; see shared/points/point-queries.ts. */
@@ -22,8 +22,8 @@ const UPSERT = `
     where metric_point.value is distinct from excluded.value`
 
 /**
- * The upsert of so many points a transaction, over and over, as a function's role on `clients`. The tenant is set once and a statement
- * is a transaction: fewer round trips than any function can do with.
+ * Repeats the upsert of `points` points per transaction, as a function's role on `clients`. The tenant is set once and a statement is a
+ * transaction, which are fewer round trips than any function can have.
  */
 export function bareUpsert(stage: Pick<Stage, 'tenantId'>, clients: readonly Client[], points: number): Subject {
   const series = Math.min(points, SERIES)
@@ -43,13 +43,13 @@ export function bareUpsert(stage: Pick<Stage, 'tenantId'>, clients: readonly Cli
   }
 }
 
-/** A piece of a COPY stream: lines of its text form. */
+/** A piece of a COPY stream: lines in its text format. */
 export interface CopyLines {
   readonly text: string
   readonly points: number
 }
 
-/** One COPY stream into the twin of metric_point, a transaction a turn. */
+/** Runs one COPY stream into the copy of metric_point, one transaction per turn. */
 export async function bareCopy(stage: Pick<Stage, 'admin' | 'tenantId'>): Promise<Subject> {
   await makeTwin(stage.admin)
   let next = Date.now()
@@ -62,7 +62,7 @@ export async function bareCopy(stage: Pick<Stage, 'admin' | 'tenantId'>): Promis
   return { run: (ms) => copyIntoTwin(stage.admin, until(performance.now() + ms)) }
 }
 
-/** Copies lines (tenant, series, time, value) into the twin of metric_point in one transaction. @throws {Error} what the server says. */
+/** Copies lines (tenant, series, time, value) into the copy of metric_point in one transaction. @throws {Error} the server's error. */
 export async function copyIntoTwin(admin: Client, lines: Iterable<CopyLines>): Promise<Slice> {
   const begun = performance.now()
   let count = 0
@@ -78,7 +78,7 @@ export async function copyIntoTwin(admin: Client, lines: Iterable<CopyLines>): P
   return { count, seconds: (performance.now() - begun) / 1000, latenciesMs: [], errors: 0 }
 }
 
-/** Bytes that a partitioned table takes for each of its points, indexes included. */
+/** Returns the bytes that a partitioned table takes for each of its points, indexes included. */
 export async function bytesPerPoint(admin: Client, table: string): Promise<number> {
   const { rows } = await admin.query<{ bytes: number }>(
     `select (select sum(pg_total_relation_size(relid)) from pg_partition_tree('${table}') where isleaf)::float8
@@ -88,8 +88,8 @@ export async function bytesPerPoint(admin: Client, table: string): Promise<numbe
 }
 
 /**
- * Makes the twin of metric_point, empty, its partitions and indexes included. It is another table, its owner's, without row security:
- * PostgreSQL refuses COPY into a table where that applies.
+ * Makes an empty copy of metric_point with its partitions and indexes. It belongs to another owner and has no row security, because
+ * PostgreSQL refuses COPY into a table with row security.
  */
 export async function makeTwin(admin: Client): Promise<void> {
   const { rows } = await admin.query<{ bounds: string }>(
@@ -110,7 +110,7 @@ export async function makeTwin(admin: Client): Promise<void> {
   )
 }
 
-/** Sorted by series and time, which a table's index likes best. */
+/** Sorted by series and time, the best order for a table's index. */
 function copyText(tenantId: number, firstMs: number, instants: number): string {
   const times = Array.from({ length: instants }, (_, i) => new Date(firstMs + i).toISOString())
   let text = ''

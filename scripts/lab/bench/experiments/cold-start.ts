@@ -1,4 +1,4 @@
-// How long a new instance takes from nothing to its first answer, the database's part included.
+// Measures the time of a new instance from its start to its first answer, including the database's part.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { send } from '../../../cli/send.ts'
@@ -14,7 +14,7 @@ export interface FirstRequest {
   readonly body?: string
 }
 
-/** One start a turn; the first, which is not counted, brings the files into the machine's memory. */
+/** One start per turn. The first is not counted; it loads the files into the machine's cache. */
 const TURNS = { rounds: 4, sliceMs: 0, warmUpMs: 0 }
 const TIMEOUT_MS = 30_000
 /** A function that does nothing, under the same framework. */
@@ -23,7 +23,7 @@ const NOTHING_SOURCE = `import { http } from '@google-cloud/functions-framework'
 http('${NOTHING}', (_request, response) => response.end('{}'))
 `
 
-/** Starts a second, one after the other; the limit is a function that does nothing. */
+/** Starts per second, one after the other; the limit is a function that does nothing. */
 export function coldStart(functionName: string, request: FirstRequest): Experiment {
   const name = `cold-start.${functionName}`
   return {
@@ -57,13 +57,13 @@ async function measure(
 
 export interface Start {
   readonly authorization: string
-  /** Looks at the instance after its first answer. */
+  /** Examines the instance after its first answer. */
   readonly look: (instance: RunningFunction) => Promise<void>
-  /** Variables of the process. */
+  /** Additional variables of the process. */
   readonly more?: Readonly<Record<string, string>>
 }
 
-/** Starts an instance, asks it once and stops it, in each turn. */
+/** In each turn, starts an instance, sends one request and stops it. */
 export function starting(
   stage: Stage,
   functionName: string,

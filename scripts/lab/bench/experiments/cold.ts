@@ -1,4 +1,4 @@
-// Reading what has left the database: a day of one series out of an archived month of five million points.
+// Measures reads from the archive: a day of one series from an archived month of five million points.
 import { DAY, formatTimestamp } from '@penstock/shared/base/time.ts'
 import { send } from '../../../cli/send.ts'
 import { countBytes } from '../byte-counter.ts'
@@ -14,7 +14,7 @@ const DAY_READ = 'cold.query-day.read'
 const CONCURRENCY = 8
 const TIMEOUT_MS = 30_000
 
-/** Requests a second, and what part of the object the first request of an instance reads: its footer, and the day's row groups. */
+/** Requests per second, and the part of the object that the first request of an instance reads: its footer, and the day's row groups. */
 export const coldReading: Experiment = {
   names: [DAY_C8, DAY_READ],
   what: 'a day of one series out of an archived month of 5 M points, by 8 clients; the part of its object that one of them reads',
@@ -51,7 +51,7 @@ async function measure({ stage, load, turns }: Bench): Promise<readonly Row[]> {
   ]
 }
 
-/** Days spread over series and month. */
+/** Returns paths for days that are spread over series and the month. */
 const pathsOf = ({ series, days, pointsADay }: ArchivedMonth): readonly string[] =>
   series.flatMap((service, s) =>
     [0, 1, 2, 3].map((turn) => {

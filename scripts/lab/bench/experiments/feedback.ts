@@ -1,5 +1,5 @@
-// Experiments in feedback: ratings in turns with the same statement from bare clients, and statistics that are kept in turns with
-// those that are counted.
+// Experiments with feedback: ratings compared with the same statement from plain clients, and cached statistics compared with computed
+// ones.
 import type { Client } from 'pg'
 import type { Bench, Experiment } from '../experiment.ts'
 import { type Subject, takeTurns } from '../measure.ts'
@@ -16,14 +16,14 @@ const USERS = 1_000
 const COUNTED_INSIGHTS = 5
 const RATINGS = 10_000
 
-/** The statement by which a rating is stored; see functions/feedback/queries.ts. */
+/** The statement that stores a rating; see functions/feedback/queries.ts. */
 const UPSERT = `
   insert into insight_feedback (tenant_id, insight_id, user_id, rating) values ($1, $2, $3, $4)
   on conflict (tenant_id, insight_id, user_id) do update set rating = excluded.rating,
     updated_at = greatest(clock_timestamp(), insight_feedback.updated_at + interval '1 microsecond')
   returning id, insight_id, user_id, rating, comment, flag_type, flag_reason, created_at, updated_at`
 
-/** The statement by which statistics are counted; see there. */
+/** The statement that computes statistics; see functions/feedback/queries.ts. */
 const STATS = `
   select count(rating), round(avg(rating), 2), array[count(*) filter (where rating = 1), count(*) filter (where rating = 2),
       count(*) filter (where rating = 3), count(*) filter (where rating = 4), count(*) filter (where rating = 5)],
@@ -32,7 +32,7 @@ const STATS = `
     coalesce((select version from insight_version where tenant_id = $1 and insight_id = $2), 0)
   from insight_feedback where tenant_id = $1 and insight_id = $2`
 
-/** Ratings a second; the limit is the statement alone, on as many connections as an instance has. */
+/** Ratings per second; the limit is the statement alone, on as many connections as an instance has. */
 export const rating: Experiment = {
   names: ['feedback.rate.c16'],
   what: `ratings of ${INSIGHTS} insights by ${USERS.toLocaleString('en')} users, by 16 clients`,
@@ -52,7 +52,7 @@ export const rating: Experiment = {
   },
 }
 
-/** Statistics a second that are kept; the limit is what they are without: counted each time, on the instance's connections. */
+/** Cached statistics per second; the limit is computing them each time, on the instance's connections. */
 export const keptStats: Experiment = {
   names: ['cache.stats.c8'],
   what: `statistics of ${COUNTED_INSIGHTS} insights with ${RATINGS.toLocaleString('en')} ratings each, by 8 clients`,

@@ -1,4 +1,4 @@
-// Experiments in foreign protocols: a load of one in turns with the same batch in our own JSON, which is its limit.
+// Experiments with third-party protocols: a load in one of them compared with the same batch in our own JSON, which is its limit.
 import type { Bench, Experiment } from '../experiment.ts'
 import type { ForeignProtocol } from '../foreign-requests.ts'
 import type { Load } from '../load.ts'
@@ -10,9 +10,9 @@ import { clearPoints, storedPoints } from '../stored-points.ts'
 const POINTS = 10_000
 const CONCURRENCY = 8
 const TIMEOUT_MS = 60_000
-/** More than the instants that a turn's requests have. */
+/** Longer than the instants of a turn's requests. */
 const TURN_MS = 600_000
-/** Between the instants of the two loads, which have series in common. */
+/** Distance between the instants of the two loads, which share series. */
 const APART_MS = 6 * 3_600_000
 
 /** Its rows are named `protocols.<protocol>.batch-10000.c8`. */
@@ -40,7 +40,7 @@ async function measure(bench: Bench, name: string, protocol: ForeignProtocol): P
   return toRow({ name, unit: 'points/s', slices, limit, peakRssMb: instance.peakRssMb(), connections, lost })
 }
 
-/** The generator has one load at a time: each turn opens it anew, with instants of its own. */
+/** The generator runs one load at a time, so each turn opens it again, with other instants. */
 function inTurns({ stage, load }: Bench, port: number, recipe: Recipe, begin: number): Load {
   let beginMs = begin
   let acknowledged = 0

@@ -1,4 +1,4 @@
-// npm run import of five million points, in turns with COPY of as many.
+// Measures npm run import with five million points, compared with COPY of the same number.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { clearPoints, storedPoints } from '../stored-points.ts'
 import { type CopyLines, copyIntoTwin, FIRST_BARE_SERIES, makeTwin } from './bare-writes.ts'
 
 const NAME = 'import.csv'
-/** Rows of a file: a reading of each column a second, for two days. */
+/** Rows of a file: a reading of each column per second, for two days. */
 const ROWS = 170_000
 const COLUMNS = 10
 /** Rows of each subject's first turn, which is not counted. */
@@ -24,7 +24,7 @@ const ROUNDS = 3
 const CHUNK_ROWS = 1_000
 const MEMORY_MS = 50
 
-/** Points a second from start to end of the command; the limit is COPY of as many into the twin of the table. */
+/** Points per second from start to end of the command; the limit is COPY of the same number into a copy of the table. */
 export const importCsv: Experiment = {
   names: [NAME],
   what: 'npm run import of 5 M points: files of 1.7 M, 10 columns of numbers beside the time',
@@ -45,7 +45,7 @@ async function measure({ stage, turns }: Bench): Promise<Row> {
   return toRow({ name: NAME, unit: 'points/s', slices, limit, peakRssMb: importer.peakRssMb(), connections, lost })
 }
 
-/** The command, on another file each turn: what was imported once would be found stored. */
+/** Runs the command with another file each turn, because an imported file would be found stored. */
 function importing(stage: Stage, folder: string): Subject & { peakRssMb(): number | null } {
   let most: number | null = null
   let next = firstSecond()
@@ -68,9 +68,9 @@ function importing(stage: Stage, folder: string): Subject & { peakRssMb(): numbe
   }
 }
 
-/** The peak of its memory. @throws {Error} with its last words when it fails. */
+/** Runs an import and returns its peak memory. @throws {Error} with its last output when it fails. */
 async function runImport(stage: Stage, file: string): Promise<number | null> {
-  const child = spawn(process.execPath, ['scripts/import.ts', file, '--service', 'import'], {
+  const child = spawn(process.execPath, ['scripts/penstock.ts', 'import', file, '--service', 'import'], {
     cwd: rootFolder,
     env: { PATH: process.env['PATH'], DATABASE_URL: stage.adminUrl },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -85,7 +85,7 @@ async function runImport(stage: Stage, file: string): Promise<number | null> {
   return peak
 }
 
-/** The same points by COPY. The import of its first turn has made the months by then. */
+/** Writes the same points by COPY. The import of the first turn has made the months by then. */
 function copying({ admin, tenantId }: Stage): Subject {
   let next = firstSecond()
   let rows = FIRST_ROWS
@@ -100,7 +100,7 @@ function copying({ admin, tenantId }: Stage): Subject {
   }
 }
 
-/** All of it lies in the past. */
+/** All points are in the past. */
 const firstSecond = (): number => Math.floor(Date.now() / 1000) - FIRST_ROWS - (ROUNDS + 1) * ROWS
 
 async function writeCsv(file: string, first: number, rows: number): Promise<void> {

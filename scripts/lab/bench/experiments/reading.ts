@@ -1,4 +1,4 @@
-// Experiments in reading: loads on metrics-query over five million points, in turns with the same rows from bare clients.
+// Experiments with queries: loads on metrics-query over five million points, compared with the same rows for plain clients.
 import type { Client } from 'pg'
 import { send } from '../../../cli/send.ts'
 import { beginS, type Dataset, METRIC_TYPE, serviceOf } from '../dataset.ts'
@@ -12,9 +12,9 @@ export interface Reading {
   readonly name: string
   readonly what: string
   readonly concurrency: number
-  /** Paths that are asked for in turn, and what bare clients ask instead. */
+  /** Returns the paths that are requested in turn, and the corresponding queries of plain clients. */
   questions(dataset: Dataset, tenantId: number): Questions
-  /** Whether a parsed answer holds what it has to. */
+  /** Returns true when a parsed answer has the expected content. */
   isRight(answer: unknown): boolean
 }
 
@@ -30,7 +30,7 @@ const RANGE_S = 3_600
 const DAY_S = 86_400
 const NEWEST_POINTS = 1_000
 
-/** An hour of seconds of one series, all of it in one page. */
+/** An hour of one series with a point per second, in one page. */
 export const rangeQuestions = (dataset: Dataset, tenantId: number): Questions => {
   const windows = windowsOf(dataset, RANGE_S)
   return {
@@ -42,7 +42,7 @@ export const rangeQuestions = (dataset: Dataset, tenantId: number): Questions =>
   }
 }
 
-/** A day of seconds of one series, by the hour. */
+/** A day of one series with a point per second, by the hour. */
 export const aggregateQuestions = (dataset: Dataset, tenantId: number): Questions => {
   const windows = windowsOf(dataset, DAY_S)
   return {
@@ -54,13 +54,13 @@ export const aggregateQuestions = (dataset: Dataset, tenantId: number): Question
   }
 }
 
-/** The newest points of everything. The bare client knows what the function has to find out: how far back they reach. */
+/** The newest points of all series. The plain client knows how far back they reach, which the function must find out. */
 export const newestQuestions = (dataset: Dataset, tenantId: number): Questions => ({
   paths: [`${PATH}?${between(beginS(dataset), dataset.endS)}&limit=${NEWEST_POINTS}`],
   bare: () => ({ text: NEWEST, values: [tenantId, iso(dataset.endS - 59), NEWEST_POINTS] }),
 })
 
-/** Requests per second; the limit is as many bare clients as an instance has connections. */
+/** Requests per second; the limit is as many plain clients as an instance has connections. */
 export function reading(plan: Reading): Experiment {
   return { names: [plan.name], what: plan.what, run: async (bench) => [await measure(bench, plan)] }
 }
@@ -94,12 +94,12 @@ async function measure(bench: Bench, plan: Reading): Promise<Row> {
 
 interface Window {
   readonly series: number
-  /** Seconds since 1970, both inside. */
+  /** Seconds since 1970, both inclusive. */
   readonly from: number
   readonly to: number
 }
 
-/** Windows of so many seconds, ten of each series, spread over what there is. */
+/** Returns windows of this many seconds, ten of each series, spread over the data. */
 function windowsOf(dataset: Dataset, seconds: number): readonly Window[] {
   const first = beginS(dataset)
   const room = dataset.endS - first - seconds + 1

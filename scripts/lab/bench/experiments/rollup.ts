@@ -1,4 +1,4 @@
-// Experiments with roll-ups: how fast they are computed, what ingest keeps meanwhile, and what a long aggregate gains.
+// Experiments with roll-ups: the speed of computing them, the speed of ingest in the meantime, and the gain of a long aggregate.
 import { send } from '../../../cli/send.ts'
 import type { Bench, Experiment } from '../experiment.ts'
 import { type Slice, type Subject, takeTurns } from '../measure.ts'
@@ -13,7 +13,7 @@ const QUERY = 'rollup.query-30d'
 const DAYS = 30
 const TIMEOUT_MS = 120_000
 
-/** A bare `insert … select … group by` of the same points is the limit of a refresh; its own quiet rate is that of ingest. */
+/** The limit of a refresh is a plain `insert … select … group by` of the same points; that of ingest is its own rate without roll-ups. */
 export const rollups: Experiment = {
   names: [REFRESH, INGEST, QUERY],
   what: `roll-ups of 5 M points, ingest meanwhile, and ${DAYS} days of seconds by the hour, held against points`,
@@ -45,7 +45,7 @@ async function rollUp(stage: Stage, port: number): Promise<void> {
   }
 }
 
-/** One piece of work a turn, of so many points; `reset` is not counted. */
+/** One piece of work per turn, with this many points; `reset` is not counted. */
 function once(points: number, reset: () => Promise<void>, work: () => Promise<void>): Subject {
   return {
     async run(): Promise<Slice> {
@@ -87,7 +87,7 @@ async function refreshing({ stage, turns }: Bench): Promise<Row> {
   return toRow({ name: REFRESH, unit: 'points/s', slices, limit, peakRssMb: instance.peakRssMb(), connections: 1 })
 }
 
-/** The rate of batches while roll-ups are computed all the time, in turns with the same load alone. */
+/** Measures the rate of batches while roll-ups are computed all the time, compared with the same load alone. */
 async function ingesting({ stage, load, turns }: Bench): Promise<Row> {
   await using parts = new AsyncDisposableStack()
   const instance = parts.adopt(await stage.start('metrics-ingest'), (one) => one.stop())
@@ -150,7 +150,7 @@ async function querying({ stage, turns, load }: Bench): Promise<Row> {
 
 const SERVICE = 'tank'
 
-/** A point a second for days that are over, in months that are made for them. */
+/** Stores a point per second for past days, in months that are made for them. */
 async function loadMonth(
   stage: Stage,
 ): Promise<{ readonly series: number; readonly from: string; readonly to: string }> {
@@ -166,7 +166,7 @@ async function loadMonth(
     [tenantId, SERVICE],
   )
   const series = rows[0]?.id ?? 0
-  // The first second waits for its month, and so has it made.
+  // The point of the first second is deferred, so that its month is made.
   await admin.query('insert into deferred_point (tenant_id, series_id, ts, value) values ($1, $2, $3, 0)', [
     tenantId,
     series,

@@ -10,7 +10,7 @@ const FUNCTION = 'metrics-ingest'
 const LOAD_MS = 5_000
 const TIMEOUT_MS = 60_000
 
-/** Bytes of table and indexes for each point, after batches of 1,000 by 8 clients; the limit is the same table filled by COPY. */
+/** Bytes of table and indexes per point, after batches of 1,000 by 8 clients; the limit is the same table filled by COPY. */
 export const storage: Experiment = {
   names: [NAME],
   what: 'bytes of table and indexes a point, after batches of 1,000',

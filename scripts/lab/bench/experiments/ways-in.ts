@@ -1,4 +1,5 @@
-// Cold starts by the ways into Cloud SQL, on a server of their own with the fakes of the tests: what Google's network adds is left out.
+// Cold starts with each connection method to Cloud SQL, on servers with the fakes of the tests; the time of Google's network is not
+// included.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type FakeCloudSql, startCloudSql } from '../../../../test/support/google/fake-cloud-sql.ts'
@@ -14,10 +15,10 @@ import { starting } from './cold-start.ts'
 const FUNCTION = 'metrics-query'
 const REQUEST = { method: 'GET', path: '/api/v1/monitoring/metrics/series' } as const
 const USER = 'query@test-project.iam'
-/** Starts a way; the first is not counted. */
+/** Starts with one method; the first is not counted. */
 const TURNS = { rounds: 7, sliceMs: 0, warmUpMs: 0 }
 
-/** The limit is the way without any of it: a password, over TLS with the pinned CA. */
+/** The limit is a password over TLS with the pinned CA. */
 export const waysIn: Experiment = {
   names: ['cold-start.by-token', 'cold-start.by-connector'],
   what: 'from no process to the first answer that needs the database, by an access token and by the Cloud SQL connector',
@@ -47,12 +48,12 @@ async function measure(
   const { key } = await createKey({ client: server.admin, randomBytes, checksumKey: randomBytes(32) }, wanted)
   const address = `127.0.0.1:${server.postgres.port}/postgres`
   const user = encodeURIComponent(USER)
-  // K_SERVICE: Google's libraries look for the metadata server without asking the network whether there is one.
+  // With K_SERVICE, Google's libraries look for the metadata server without testing the network first.
   const inCloud = {
     K_SERVICE: FUNCTION,
     GCE_METADATA_HOST: metadata.host,
     CORS_ORIGINS: '',
-    // Nobody is asked: the calls bring an API key. The local issuer's http is refused in the cloud.
+    // This address is not used, because the calls have an API key. In the cloud the local issuer's http is refused.
     OIDC_JWKS_URL: 'https://127.0.0.1:1/certs',
   }
   const ways: readonly Readonly<Record<string, string>>[] = [

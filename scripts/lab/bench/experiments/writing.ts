@@ -1,4 +1,4 @@
-// Experiments in writing: a load on metrics-ingest or its Pub/Sub entry point, in turns with the same upsert from bare clients.
+// Experiments with writes: a load on metrics-ingest or its Pub/Sub entry point, compared with the same upsert from plain clients.
 import type { Client } from 'pg'
 import type { Bench, Experiment } from '../experiment.ts'
 import { type Slice, type Subject, takeTurns } from '../measure.ts'
@@ -21,7 +21,7 @@ const COPY = 'limit.copy'
 const UNNEST = 'limit.unnest'
 const TIMEOUT_MS = 60_000
 
-/** The rate of a load in points stored; its limit is the upsert of as many points a transaction, on as many connections. */
+/** The rate of a load in stored points; its limit is the upsert of the same number of points per transaction, on as many connections. */
 export function writing(plan: Writing): Experiment {
   return {
     names: [plan.name],
@@ -31,7 +31,7 @@ export function writing(plan: Writing): Experiment {
   }
 }
 
-/** The same with both limits as rows of their own: those that all batches are held against. */
+/** The same with both limits as rows of their own, which all batches are compared with. */
 export function writingWithLimits(plan: Writing): Experiment {
   return {
     names: [plan.name, COPY, UNNEST],
@@ -78,7 +78,7 @@ async function measure(bench: Bench, plan: Writing, subjects: Subjects): Promise
   return rows
 }
 
-/** As many as the function has, and no more than it has requests at a time: one request uses one connection. */
+/** Opens as many as the function has, and no more than its concurrent requests, because one request uses one connection. */
 async function openClients(
   stage: Stage,
   { function: name, concurrency }: Writing,

@@ -1,4 +1,4 @@
-// One request, and what became of it. Addresses are what a proxy in front would have written: the harness stands in its place.
+// Sends one request and returns its status. Client addresses are set like a proxy in front would set them.
 import { Agent, request } from 'node:http'
 
 export interface Question {
@@ -10,12 +10,12 @@ export interface Question {
   readonly body?: string | Buffer
 }
 
-/** The status of a request; 0 where none came in time, or the connection broke. */
+/** Returns the status of a request; 0 when there was none in time, or the connection broke. */
 export type Ask = (question: Question) => Promise<number>
 
 const TIMEOUT_MS = 30_000
 
-/** Asks a function at its port, over as many connections as there are requests at a time. */
+/** Sends requests to a function at its port, over as many connections as there are concurrent requests. */
 export function asker(port: number): Ask {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
   return async ({ method, path, key, address, headers, body }) =>

@@ -1,4 +1,4 @@
-// Six ways in which one tenant, or somebody without a key, uses more of an instance than its share.
+// Six attacks by which one tenant, or a caller without a key, uses more of an instance than its share.
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { crc32, gzipSync } from 'node:zlib'
@@ -7,14 +7,14 @@ import { type Ask, asker } from './asking.ts'
 export interface Plan {
   readonly attack: AttackName
   readonly port: number
-  /** Key of the tenant that floods; unused where the flood has no key. */
+  /** Key of the attacking tenant; unused by an attack without a key. */
   readonly key: string
 }
 
-/** Counts what the flood was answered; 0 stands for a connection that ended without an answer. */
+/** Counts the answers to the attack; 0 means a connection that ended without an answer. */
 export type Tally = (status: number) => void
 
-/** Begins; goes on until the process is ended. */
+/** Starts an attack, which runs until the process is ended. */
 type Flood = (plan: Plan, tally: Tally) => void
 
 export const ATTACKS = {
@@ -107,7 +107,7 @@ function post(
   return ask({ method: 'POST', path, key, address: ADDRESS, headers, body })
 }
 
-/** So many clients, each with one request at a time; after a refusal they come again at once, since nobody who floods waits. */
+/** Runs this many clients with one request each at a time; after a refusal they retry at once, like an attacker. */
 function inParallel(clients: number, tally: Tally, ask: (client: number) => Promise<number>): void {
   const go = async (client: number): Promise<void> => {
     for (;;) tally(await ask(client))
@@ -115,7 +115,7 @@ function inParallel(clients: number, tally: Tally, ask: (client: number) => Prom
   for (let client = 0; client < clients; client++) void go(client)
 }
 
-/** A body of which one byte comes, on a connection that is opened again when it ends. */
+/** Sends one byte of a body on a connection that is opened again when it ends. */
 function unfinished(port: number, key: string, tally: Tally): void {
   const socket = connect(port, '127.0.0.1')
   let status = 0
@@ -131,7 +131,7 @@ function unfinished(port: number, key: string, tally: Tally): void {
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-/** A key of the form that anybody can make up: its checksum is right, and it was never given to anyone. */
+/** Returns a made-up key in the form whose checksum anybody can compute. */
 function madeUpKey(): string {
   const digits = (count: number): string =>
     Array.from(randomBytes(count), (byte) => ALPHABET[byte % ALPHABET.length]).join('')

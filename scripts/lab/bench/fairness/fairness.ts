@@ -1,4 +1,4 @@
-// Measures the share of an instance that three tenants get during a flood, next to their share without it in the same minute.
+// Measures the share of an instance that three tenants get during an attack, next to their share without it in the same minute.
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,7 +16,9 @@ import type { Statuses } from './flood.ts'
 import { askAsNeighbours, type Neighbourhood } from './neighbours.ts'
 
 const PHASE_MS = 12_000
-/** Time until a flood has all its requests under way. */
+/** Beside 400 clients on one machine, the neighbours ask seldom: they need longer for a sample. */
+const LONG_PHASE_MS = 60_000
+/** Time until an attack has all its requests in flight. */
 const RISE_MS = 3_000
 const HEAVY_POINTS = 250_000
 const SCOPES = ['metrics:write', 'metrics:read', 'feedback:read']
@@ -24,8 +26,8 @@ const SCOPES = ['metrics:write', 'metrics:read', 'feedback:read']
 const nameOf = (attack: AttackName): string => `fairness.${attack}`
 
 /**
- * A row for each attack: its rate is that of three neighbours under the flood, its limit theirs without, and its errors are the requests of
- * theirs that were not answered with success. A table of statuses is printed beside.
+ * A row for each attack: its rate is that of the three other tenants during the attack, its limit theirs without it, and its errors are
+ * their requests without a successful answer. A table of statuses is printed in addition.
  */
 export const fairness: Experiment = {
   names: attackNames.map(nameOf),
@@ -50,13 +52,14 @@ async function measure(stage: Stage, attack: AttackName): Promise<{ readonly row
   const keys = { greedy: await keyOf(stage, 'greedy'), neighbours: await neighbourKeys(stage) }
   if (attack === 'heavy-reads') await storeHeavySeries(stage)
   const instance = await stage.start(ATTACKS[attack].function)
+  const phaseMs = attack === 'made-up-keys' ? LONG_PHASE_MS : PHASE_MS
   try {
     // The first requests of an instance open its connections.
     await askAsNeighbours(attack, instance.port, keys.neighbours, 1_000)
-    const quiet = await askAsNeighbours(attack, instance.port, keys.neighbours, PHASE_MS)
+    const quiet = await askAsNeighbours(attack, instance.port, keys.neighbours, phaseMs)
     const flood = startFlood({ attack, port: instance.port, key: keys.greedy })
     await sleep(RISE_MS)
-    const beside = await askAsNeighbours(attack, instance.port, keys.neighbours, PHASE_MS)
+    const beside = await askAsNeighbours(attack, instance.port, keys.neighbours, phaseMs)
     const answered = await flood.end()
     const row = toRow({
       name: nameOf(attack),
@@ -99,7 +102,7 @@ function startFlood(plan: Plan): { end(): Promise<Statuses> } {
 const neighbourKeys = async (stage: Stage): Promise<readonly string[]> =>
   await Promise.all(['near-1', 'near-2', 'near-3'].map(async (tenant) => await keyOf(stage, tenant)))
 
-/** One after the other: the stage's connection does one thing at a time. */
+/** One after the other, because the stage's connection runs one statement at a time. */
 let making: Promise<unknown> = Promise.resolve()
 async function keyOf({ admin, checksumKey }: Stage, tenant: string): Promise<string> {
   const made = making.then(() =>
@@ -109,7 +112,7 @@ async function keyOf({ admin, checksumKey }: Stage, tenant: string): Promise<str
   return (await made).key
 }
 
-/** A series of the greedy tenant with as many points as take a second to sort, of the last 28 days. */
+/** Stores a series of the attacking tenant with so many points of the last 28 days that sorting them takes a second. */
 async function storeHeavySeries(stage: Stage): Promise<void> {
   const { admin } = stage
   await admin.query(
@@ -118,14 +121,14 @@ async function storeHeavySeries(stage: Stage): Promise<void> {
   )
   const points = `select s.tenant_id, s.id as series_id, now() - interval '28 days' * n / ${HEAVY_POINTS} as ts, random() as value
     from metric_series s, generate_series(1, ${HEAVY_POINTS}) n where s.service_name = 'heavy'`
-  // A deferred point makes its month.
+  // A deferred point makes its month exist.
   await admin.query(`insert into deferred_point (tenant_id, series_id, ts, value) ${points} order by ts limit 1`)
   await stage.makeMonths()
   await admin.query(`insert into metric_point (tenant_id, series_id, ts, value) ${points} on conflict do nothing`)
   await admin.query('analyze metric_point, metric_series')
 }
 
-/** Rows that the flood has left in the database in addition to points. */
+/** Counts the rows that the attack has left in the database in addition to points. */
 async function keptBeside({ admin }: Stage, attack: AttackName): Promise<string> {
   if (attack === 'many-series') {
     const { rows } = await admin.query<{ n: string }>(`select count(*)::text as n from metric_series`)

@@ -1,7 +1,7 @@
-// The flood: a process of its own, so that what it costs is not in what its neighbours measure. Ends when it is told to.
+// The attack in a process of its own, so that its cost is not part of the other tenants' measurements. Ends on request.
 import { floods, type Plan } from './attacks.ts'
 
-/** How often each status was answered. */
+/** The number of answers by status. */
 export type Statuses = Readonly<Record<string, number>>
 
 const statuses: Record<string, number> = {}

@@ -1,4 +1,4 @@
-// The neighbours: three tenants that each ask something small, again and again, and note how they are answered.
+// The other tenants: three that each send a small request again and again, and record the answers.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Slice } from '../measure.ts'
 import { asker, type Question } from './asking.ts'
@@ -6,14 +6,14 @@ import { ATTACKS, type AttackName } from './attacks.ts'
 
 export interface Neighbourhood {
   readonly slice: Slice
-  /** How often each status was answered. */
+  /** The number of answers by status. */
   readonly statuses: Readonly<Record<string, number>>
 }
 
 const PAUSE_MS = 50
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** Three tenants ask for so long, one request each at a time. Refused requests are errors of the slice. */
+/** Runs three tenants for this long, with one request each at a time. Refused requests are errors of the slice. */
 export async function askAsNeighbours(
   attack: AttackName,
   port: number,

@@ -1,10 +1,10 @@
-// Clocks of instances that are set, forth and back.
+// Shifts the clocks of instances, forward and back.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
 const HOUR_MS = 3_600_000
-/** Points are refused that are more than a day ahead of the clock: no further back than that. */
+/** Points that are more than a day ahead of the clock are refused, so the clock goes no further back than that. */
 const SHIFTS_MS = [HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -20 * HOUR_MS, 0]
 const SHIFTED = ['metrics-ingest', 'metrics-ingest-pubsub']
 

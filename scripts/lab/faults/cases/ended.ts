@@ -1,4 +1,4 @@
-// Instances that are told to end while requests are in flight, and instances that are too many.
+// Instances that are ended while requests are in flight, and more instances than the budget allows.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import { describeSamples, overBudget, startSampler } from '../stand/session-sampler.ts'
@@ -25,7 +25,7 @@ export const endFunction: Fault = {
       const at = performance.now()
       await instance.end({ last: false })
       const next = await instance.alive()
-      // The load's clients ask nothing of these.
+      // The load's clients send no requests to these functions.
       if (WITHOUT_CLIENTS.includes(instance.functionName)) lifts.push({ at })
       else {
         lifts.push({ at, label: next.label })

@@ -1,4 +1,4 @@
-// Instances whose CPU stops, as the platform stops it between requests and sometimes in one.
+// Instances whose CPU stops, as the platform stops it between requests and sometimes during one.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import { countSessions, resetTimeouts, setTimeouts } from '../stand/role-settings.ts'
@@ -27,7 +27,7 @@ export const freezeIdle: Fault = {
       const life = await instance.alive()
       life.child.kill('SIGSTOP')
       await noSessions(world.server)
-      // A request is what makes the platform let it go on.
+      // On the platform, a request is what makes an instance continue.
       const asked = load.probe(instance.functionName, life)
       await sleep(50)
       life.child.kill('SIGCONT')

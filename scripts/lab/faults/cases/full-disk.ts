@@ -1,4 +1,4 @@
-// No space is left for the server's files: first tables cannot grow, then its log cannot, and it goes down.
+// The disk of the server fills up: first tables cannot grow, then its log cannot, and the server goes down.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from '../../stand/server.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES } from '../fault.ts'
@@ -11,9 +11,9 @@ const FULL_MS = 4_000
 /** More than fit on the small disk. */
 const LOG_FILES = 12
 const PATIENCE_MS = 30_000
-/** One that writers come to, and one that nobody asks anything of. */
+/** A function that writers call, and one that nothing calls. */
 const ASKED = ['metrics-ingest', 'rollups']
-/** A refusal of the database is remembered for 10 s. */
+/** A refusal by the database is remembered for 10 s. */
 const HEALTHY_AGAIN_MS = 20_000
 
 export const fillDisk: Fault = {
@@ -39,7 +39,7 @@ export const fillDisk: Fault = {
       disk.free()
       const at = performance.now()
       lifts.push({ at })
-      // A server that cannot even recover ends for good, and is started again as the platform does.
+      // A server that cannot even recover ends, and is started again, like on the platform.
       while (!load.tally.successes.some((success) => success.sentAt > at)) {
         if (performance.now() - at > PATIENCE_MS) throw new Error('the server did not come back')
         if (await server.start()) crashes++
@@ -55,7 +55,7 @@ export const fillDisk: Fault = {
   },
 }
 
-/** The functions whose health is 200. */
+/** Returns the functions whose health check answers 200. */
 async function healthy(fleet: Fleet): Promise<string[]> {
   const answers = await Promise.all(
     ASKED.map(async (name) => {
@@ -67,7 +67,7 @@ async function healthy(fleet: Fleet): Promise<string[]> {
   return answers.flat()
 }
 
-/** The log's files are made ahead and used again: new ones are asked for, until one cannot be made. */
+/** The log's files are made in advance and reused, so new ones are requested until one cannot be made. */
 async function useUpLog({ ask }: Server): Promise<void> {
   for (let i = 0; i < LOG_FILES; i++) await ask('select pg_switch_wal()').catch(() => [])
 }

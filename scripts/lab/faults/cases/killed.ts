@@ -1,11 +1,11 @@
-// Processes that are killed under load: functions, backends, the server.
+// Kills processes under load: functions, backends, the server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roleOf } from '../../../database/roles.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
 const KILLABLE = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback']
-/** No client of the load asks it. */
+/** The load's clients send no requests to it. */
 const BACKFILL = 'backfill'
 
 export const killFunction: Fault = {
@@ -38,7 +38,7 @@ export const killFunction: Fault = {
   },
 }
 
-/** A backend that dies takes the others with it: PostgreSQL ends every session and recovers, since shared memory may be damaged. */
+/** A backend that dies takes the others with it: PostgreSQL ends every session and recovers, because shared memory may be damaged. */
 export const killBackend: Fault = {
   name: 'kill-backend',
   tries: 'kill -9 of a backend: the server ends every session and recovers',

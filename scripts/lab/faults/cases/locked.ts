@@ -1,4 +1,4 @@
-// A lock that every writer needs is held for longer than a statement may wait for it.
+// Holds a lock that every writer needs for longer than a statement may wait for it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
@@ -6,7 +6,7 @@ import { resetTimeouts, setTimeouts } from '../stand/role-settings.ts'
 import type { Lift } from '../tally.ts'
 
 const WRITERS = ['metrics-ingest', 'metrics-ingest-pubsub']
-/** As the budget has it, and as a short run sets it: the lock is held a fifth longer. */
+/** The lock time-outs of the budget and of a short run; the lock is held a fifth longer. */
 const LOCK_TIMEOUT_S = { whole: 10, short: 2 }
 const IN_A_ROW = 20
 /** Longer than any writer that still waits for the lock when it is released. */
@@ -41,7 +41,7 @@ export const holdLock: Fault = {
         say(`${i + 1} of ${times}`)
       }
     } finally {
-      // It ends the sessions, broken ones among them: the wait above has to be over.
+      // Ends the sessions, broken ones included, so the wait above must have finished.
       await resetTimeouts(server, WRITERS)
     }
     return {
@@ -53,7 +53,7 @@ export const holdLock: Fault = {
   },
 }
 
-/** Requests that were sent after `from` and acknowledged, with no refusal after the first of them. */
+/** Counts requests that were sent after `from` and acknowledged, with no refusal after the first of them. */
 function successesInARow({ successes, failures }: Arena['load']['tally'], from: number): number {
   const refused = failures.at(-1) ?? Number.NEGATIVE_INFINITY
   return successes.filter(({ sentAt, endedAt }) => sentAt >= from && endedAt > refused).length

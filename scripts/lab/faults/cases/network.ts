@@ -1,4 +1,4 @@
-// The network between functions and server: cut at the worst moment, slow, and silently gone.
+// Disturbs the network between functions and server: cut at the worst moment, slow, and silently interrupted.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
 import { ask } from '../load/ask.ts'
@@ -52,7 +52,7 @@ export const slowDatabase: Fault = {
   },
 }
 
-/** A freeze of many minutes: the server has ended the connections long since, and nobody on the way remembers them. */
+/** A suspension of many minutes: the server has closed the connections long ago, and no device on the way remembers them. */
 export const losePath: Fault = {
   name: 'silent-path',
   tries: 'idle connections go silent, the clock is 70 s on: the very next request succeeds',
@@ -89,7 +89,7 @@ export const losePath: Fault = {
   },
 }
 
-/** Its connections are silent too. */
+/** The connections of partitions are silent too. */
 async function arePartitionsServed(fleet: Fleet, apiKey: string): Promise<boolean> {
   const { http } = await fleet.route('partitions')
   const headers = { authorization: `Bearer ${apiKey}` }

@@ -1,4 +1,4 @@
-// The same message, and the same request, again while the first attempt still runs.
+// Delivers the same message, and the same request, again while the first attempt still runs.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatTimestamp, type Micros, SECOND } from '@penstock/shared/base/time.ts'
@@ -14,9 +14,9 @@ import { NO_TROUBLE } from '../stand/database-proxy.ts'
 const PUSH_FUNCTION = 'metrics-ingest-pubsub'
 const SERVICE = 'redelivered'
 const BAD = 'no metric'
-/** Every answer of the server is delayed by this, so that a message takes longer than its ack deadline. */
+/** Delay of every answer of the server, so that a message takes longer than its acknowledgement deadline. */
 const DELAY_MS = 120
-/** Once the server is fast again. */
+/** The deadline after the server is fast again. */
 const LATER_ACK_DEADLINE_MS = 10_000
 const LIMITS = {
   ackDeadlineMs: 400,
@@ -32,7 +32,7 @@ const SETTLED_MS = 30_000
 export const redeliver: Fault = {
   name: 'redelivery',
   tries: 'Pub/Sub delivers again, and clients repeat an idempotency key, while the first attempt still runs',
-  // With connections for two instances: what comes again comes to the other one as well.
+  // With connections for two instances, so that a redelivery also reaches the other one.
   stand: { tier: 'standard' },
   sizes: { ...USUAL_SIZES, 'metrics-ingest-pubsub': 2 },
   way: 'proxied',
@@ -88,7 +88,9 @@ async function redeliverMessages({ fleet, world, load, tenants }: Arena, limits:
   return { sent: count, deliveries, complaints }
 }
 
-/** Three points with timestamps (what has none is tested with the stamps), and in every fifth message an entry that can never be stored. */
+/**
+ * Three points with timestamps (points without one are tested separately), and in every fifth message an entry that can never be stored.
+ */
 function message(tenant: string, index: number): { readonly stored: StoredMessage; readonly wanted: Wanted } {
   const messageId = `redelivered-${tenant}-${index}`
   const publishedAt = (Math.floor(Date.now() / 1000) - 3_600 + index) * SECOND

@@ -1,4 +1,4 @@
-// A server that is there and refuses: connections, writes, space.
+// A server that is up but refuses connections, writes or space.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
@@ -26,7 +26,7 @@ export const refuseConnections: Fault = {
       const held: Client[] = []
       for (const name of REFUSED) held.push(...(await takeConnections(world, name)))
       say(`${held.length} connections taken`)
-      // Longer than a caller waits for a connection, so that some are told.
+      // Longer than a caller waits for a connection, so that some get an error.
       await sleep(HELD_MS)
       await Promise.all(held.map((client) => client.end()))
       lifts.push({ at: performance.now() })
@@ -36,7 +36,7 @@ export const refuseConnections: Fault = {
   },
 }
 
-/** Connects as often as the role may; the function's own sessions are thrown out meanwhile. */
+/** Opens as many connections as the role may; the function's own sessions are ended in the meantime. */
 async function takeConnections({ server, tier, urlOf }: World, functionName: string): Promise<Client[]> {
   const held: Client[] = []
   const limit = limitOf(tier, functionName)
@@ -50,7 +50,7 @@ async function takeConnections({ server, tier, urlOf }: World, functionName: str
       () => false,
     )
     if (connected) held.push(client)
-    // The function was quicker.
+    // The function was faster.
     else await sleep(20)
   }
   return held

@@ -19,7 +19,7 @@ const ONE_EACH: Sizes = {
   rollups: 1,
   partitions: 1,
 }
-/** 40 instances whose pools would be 80 connections. */
+/** 40 instances whose pools would need 80 connections. */
 const FORTY: Sizes = {
   'metrics-ingest': 14,
   'metrics-ingest-pubsub': 10,
@@ -78,7 +78,7 @@ function storm(tier: Tier, maxConnections: number): Fault {
   }
 }
 
-/** The role of one function has no more connections to give; the others' roles have. */
+/** The role of one function has no connections left; the other roles have some. */
 export const starve: Fault = {
   name: 'starvation',
   tries: 'a storm on metrics-ingest alone: metrics-query and partitions are served all the while',
@@ -121,7 +121,7 @@ export const starve: Fault = {
   },
 }
 
-/** Starts what is missing, and gives it. */
+/** Starts the missing instances, and returns them. */
 async function growTo(fleet: Fleet, sizes: Sizes, say: (progress: string) => void): Promise<readonly Instance[]> {
   const added: Instance[] = []
   for (const [name, count] of Object.entries(sizes))
@@ -130,7 +130,7 @@ async function growTo(fleet: Fleet, sizes: Sizes, say: (progress: string) => voi
   return added
 }
 
-/** The platform takes instances away that have nothing to do; until then they keep their connections. */
+/** The platform ends idle instances; until then they hold their connections. */
 async function shrink(added: readonly Instance[]): Promise<void> {
   await Promise.all(added.map((one) => one.end({ last: true })))
 }

@@ -1,4 +1,4 @@
-// One request of the load, and what its answer means for the promise that nothing acknowledged is lost.
+// Sends one request of the load, and classifies its answer: was the request acknowledged?
 import type { Dispatcher } from 'undici'
 
 export interface Question {
@@ -6,11 +6,11 @@ export interface Question {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** The status that acknowledges, or several. */
+  /** The status or statuses that acknowledge. */
   readonly expects: number | readonly number[]
 }
 
-/** A body in JSON, with a key of the caller's. */
+/** Makes a POST with JSON and the caller's key. */
 export function postOf(
   apiKey: string,
   path: string,
@@ -34,18 +34,18 @@ export interface Acknowledged {
 
 export type Answer =
   | Acknowledged
-  /** 503 or 429 with Retry-After: the caller is asked to come again. */
+  /** 503 or 429 with Retry-After: the caller must retry later. */
   | { readonly kind: 'busy' }
-  /** A request with this idempotency key is under way: 409 with Retry-After. */
+  /** 409 with Retry-After: a request with this idempotency key is in progress. */
   | { readonly kind: 'running' }
-  /** The connection ended after the request was sent and before the answer was here: nobody knows whether it was stored. */
+  /** The connection ended after the request was sent and before the answer arrived, so it is unknown whether it was stored. */
   | { readonly kind: 'cut'; readonly why: string }
-  /** There was no connection: the request was not sent. */
+  /** There was no connection, so the request was not sent. */
   | { readonly kind: 'unsent'; readonly why: string }
-  /** Answers that no caller may ever see. */
+  /** An answer that a caller must never see. */
   | { readonly kind: 'wrong'; readonly why: string }
 
-/** Asks, and never throws. Waits for an answer for as long as the dispatcher does. */
+/** Sends a request; never throws. The dispatcher limits the wait for the answer. */
 export async function ask(dispatcher: Dispatcher, question: Question): Promise<Answer> {
   const { method, path, headers, body, expects } = question
   try {
@@ -77,5 +77,5 @@ function failed({ code, syscall, message }: ConnectionError): Answer {
   return { kind: syscall === 'connect' || UNSENT.has(code ?? '') ? 'unsent' : 'cut', why }
 }
 
-/** Error codes of a dispatcher that has no connection, or whose process has ended. */
+/** Error codes of a dispatcher without a connection, or whose process has ended. */
 const UNSENT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])

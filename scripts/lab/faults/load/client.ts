@@ -1,4 +1,4 @@
-// One client of a load: a request after the other, each repeated until it is acknowledged; every answer is remembered.
+// One client of a load: it sends one request after the other, repeats each until it is acknowledged, and records every answer.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../random.ts'
 import type { Fleet } from '../stand/fleet.ts'
@@ -8,7 +8,7 @@ import { type Answer, ask } from './ask.ts'
 import type { Ledger } from './ledger.ts'
 import type { Job } from './producer.ts'
 
-/** Everything that the clients of a load share. */
+/** The state that all clients of a load share. */
 export interface Shared {
   readonly fleet: Fleet
   readonly ledger: Ledger
@@ -18,28 +18,28 @@ export interface Shared {
   inFlight: number
 }
 
-/** When clients go, and how. */
+/** When and how clients stop. */
 export interface Leaving {
-  /** When they were told to; infinite before. */
+  /** When they were told to stop; infinite before. */
   at: number
-  /** Each repeats what it has begun until it is acknowledged, for 20 s at most. */
+  /** True when each repeats its current request until it is acknowledged, for 20 s at most. */
   insists: boolean
 }
 
 export interface ClientPlan {
   readonly random: Random
   readonly next: () => Job
-  /** How long it waits between two requests, at most. */
+  /** Maximum milliseconds between two requests. */
   readonly thinkMs: number
   readonly leaving: Leaving
 }
 
 const GIVE_UP_MS = 20_000
-/** After as many attempts a client may go on to newer values instead. */
+/** Number of attempts after which a client may continue with newer values instead. */
 const PATIENCE = 2
 const GOES_ON = 0.3
 
-/** Sends requests until it is told to go. Never throws: what a client may not see is a complaint in the tally. */
+/** Sends requests until it is told to stop. Never throws: an answer that a client must not see becomes a complaint in the tally. */
 export async function runClient(shared: Shared, plan: ClientPlan): Promise<void> {
   const { leaving } = plan
   const stays = (): boolean => performance.now() < leaving.at
@@ -60,7 +60,7 @@ export async function runClient(shared: Shared, plan: ClientPlan): Promise<void>
   }
 }
 
-/** Sends a request once; whether it was not acknowledged and may be sent again. */
+/** Sends a request once; returns true when it was not acknowledged and may be sent again. */
 async function mustRepeat(shared: Shared, job: Job): Promise<boolean> {
   try {
     const { kind } = await sendOnce(shared, job, await shared.fleet.route(job.functionName))
@@ -71,7 +71,7 @@ async function mustRepeat(shared: Shared, job: Job): Promise<boolean> {
   }
 }
 
-/** One attempt, to this instance, in the ledger and in the tally. */
+/** Makes one attempt at this instance, and records it in the ledger and in the tally. */
 export async function sendOnce(shared: Shared, job: Job, life: Life): Promise<Answer> {
   const { ledger, tally } = shared
   shared.inFlight++

@@ -1,4 +1,4 @@
-// Compares what is stored with what was acknowledged. Pure: it knows the ledger and the rows, and nothing of how they came about.
+// Compares stored rows with acknowledged writes. It depends only on the ledger and the rows.
 import type { Ledger, PointKey, Write } from './ledger.ts'
 
 export interface StoredPoint {
@@ -6,16 +6,16 @@ export interface StoredPoint {
   readonly value: number
 }
 
-/** How often something is stored. */
+/** How often a value is stored. */
 export interface Counted {
   readonly of: string
   readonly times: number
 }
 
 export interface Stored {
-  /** Every point of the load's tenants, those with a timestamp of the server's aside. */
+  /** Every point of the load's tenants, except those with a timestamp of the server. */
   readonly points: readonly StoredPoint[]
-  /** Points with a timestamp of the server's, by value. */
+  /** Points with a timestamp of the server, by value. */
   readonly stamped: readonly Counted[]
   /** By `<tenant> <message id>`. */
   readonly deadLetters: readonly Counted[]
@@ -24,22 +24,22 @@ export interface Stored {
 }
 
 export interface Comparison {
-  /** Acknowledged, and not there. */
+  /** Acknowledged, but not stored. */
   readonly missing: readonly string[]
   /** Stored more than once. */
   readonly twice: readonly string[]
-  /** There with an older value than the last acknowledged one. */
+  /** Stored with an older value than the last acknowledged one. */
   readonly overwritten: readonly string[]
-  /** There, and nobody sent it. */
+  /** Stored, although no client sent it. */
   readonly foreign: readonly string[]
-  /** Rows of feedback with another id than one that was answered. */
+  /** Rows of feedback whose id differs from the answered one. */
   readonly renamed: readonly string[]
 }
 
 /**
- * The whole comparison. A key may hold the value of any write that no acknowledged write followed: one that was sent after the other
- * had been answered. So a single writer's last acknowledged value has to be there, or one that was sent after it and whose fate
- * nobody knows; of writes that overlapped in time either may be the last.
+ * Makes the whole comparison. A key may hold the value of any write that no acknowledged write followed; one write follows another if it
+ * was sent after the other was answered. So a single writer's last acknowledged value must be stored, or a later one with an unknown
+ * result; of overlapping writes, either may be the last.
  */
 export function compare(ledger: Ledger, stored: Stored): Comparison {
   const missing: string[] = []
@@ -70,7 +70,7 @@ function renamed(answered: Ledger['ids'], stored: Stored['ids']): string[] {
   )
 }
 
-/** The acknowledged write that was sent last. */
+/** Returns the acknowledged write that was sent last. */
 function newestAcknowledged(writes: readonly Write[]): Write | undefined {
   let newest: Write | undefined
   for (const write of writes) {
@@ -82,7 +82,7 @@ function newestAcknowledged(writes: readonly Write[]): Write | undefined {
 
 function mayBeLast(writes: readonly Write[], value: number, newest: Write): boolean {
   const from = writes.filter((write) => write.value === value)
-  // A value that nobody wrote is foreign, and reported as that.
+  // A value that no client wrote is reported separately.
   return from.length === 0 || from.some((write) => write.attempt.endedAt >= newest.attempt.sentAt)
 }
 

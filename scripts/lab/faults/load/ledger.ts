@@ -1,38 +1,41 @@
-// The load's record of each write to every key and its answer. It alone decides what the tables have to hold.
+// The load's record of each write to every key, with its answer. It alone determines what the tables must hold.
 
-/** A point's key: `<tenant> <service> <type> <microseconds since 1970>`; or a field's of feedback: `<tenant> <insight> <user> <field>`. */
+/**
+ * The key of a point: `<tenant> <service> <type> <microseconds since 1970>`; or of a field of feedback: `<tenant> <insight> <user>
+ * <field>`.
+ */
 export type PointKey = string
 
 export type Fate = 'under way' | 'acknowledged' | 'unknown'
 
-/** One attempt to store a request. All its points share its fate. */
+/** One attempt to store a request. All its points share its result. */
 export interface Attempt {
-  /** Milliseconds of one monotonic clock. */
+  /** Milliseconds of a monotonic clock. */
   readonly sentAt: number
-  /** Infinity while it is under way: until then it can be stored at any moment. */
+  /** Infinity while it is in progress, because it can be stored at any moment until then. */
   endedAt: number
   fate: Fate
 }
 
 export interface Write {
-  /** No two requests have a value in common, but for ratings: so it says which of them a stored point came from. */
+  /** No two requests share a value, except for ratings, so it identifies the request of a stored point. */
   readonly value: number
   readonly attempt: Attempt
 }
 
-/** A point that is sent without a timestamp: the server gives one, and however often it is sent there is one point with this value. */
+/** A point without a timestamp: the server sets one, and however often it is sent there is one point with this value. */
 export interface Stamped {
   readonly tenant: string
   readonly service: string
   readonly value: number
 }
 
-/** The writes that one request asks for. */
+/** The writes of one request. */
 export interface Wanted {
-  /** The value of each key; of several entries with one key that of the last. */
+  /** The value of each key; of several entries with one key, that of the last. */
   readonly points: ReadonlyMap<PointKey, number>
   readonly stamped?: Stamped
-  /** `<tenant> <message id>` of a message that holds what can never be stored. */
+  /** `<tenant> <message id>` of a message with content that can never be stored. */
   readonly deadLetter?: string
 }
 
@@ -43,18 +46,18 @@ export interface Remembered<T> {
 
 export interface Ledger {
   readonly points: ReadonlyMap<PointKey, readonly Write[]>
-  /** By value. */
+  /** Indexed by value. */
   readonly stamped: ReadonlyMap<number, Remembered<Stamped>>
   readonly deadLetters: ReadonlyMap<string, Remembered<string>>
-  /** Every id that a row of feedback was answered with, by `<tenant> <insight> <user>`. */
+  /** All ids that were answered for a row of feedback, by `<tenant> <insight> <user>`. */
   readonly ids: Map<string, Set<string>>
-  /** Before a request is sent; repeats are attempts of their own. */
+  /** Call it before a request is sent; repetitions are attempts of their own. */
   begin(wanted: Wanted): Attempt
-  /** After it was answered, or was not. */
+  /** Call it after the answer, or when there was none. */
   end(wanted: Wanted, attempt: Attempt, fate: Exclude<Fate, 'under way'>): void
 }
 
-/** An empty ledger; `now` is a monotonic clock in milliseconds. */
+/** Opens an empty ledger; `now` is a monotonic clock in milliseconds. */
 export function openLedger(now: () => number): Ledger {
   const points = new Map<PointKey, Write[]>()
   const stamped = new Map<number, Remembered<Stamped>>()

@@ -1,4 +1,4 @@
-// Clients of the suite, who come and go.
+// Clients of the suite, which come and go.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { seededRandom } from '../../random.ts'
@@ -12,7 +12,7 @@ import { createProducer, type Job, type Mix, type Tenant } from './producer.ts'
 
 export interface LoadPlan {
   readonly clients: number
-  /** How long a client waits between two requests, at most. */
+  /** Maximum milliseconds between two requests of a client. */
   readonly thinkMs: number
   readonly mix: Mix
 }
@@ -29,24 +29,24 @@ export interface LoadDeps {
 export interface Load {
   readonly ledger: Ledger
   readonly tally: Tally
-  /** More clients. They go with the others, or before when they are told to, and then they insist on nothing. */
+  /** Adds clients. They stop with the others, or earlier on request, and then without insisting. */
   join(plan: LoadPlan): Party
-  /** Resolves when that many more were acknowledged. @throws {Error} when they were not within the time. */
+  /** Resolves when that many more requests were acknowledged. @throws {Error} when they were not within the time. */
   acknowledged(count: number, withinMs: number): Promise<void>
-  /** Resolves when this life has acknowledged a request. @throws {Error} when it does not within the time. */
+  /** Resolves when this process has acknowledged a request. @throws {Error} when it does not within the time. */
   servedBy(life: Life, withinMs: number): Promise<void>
-  /** Resolves when nothing is in flight. */
+  /** Resolves when no request is in flight. */
   pause(): Promise<void>
   resume(): void
-  /** One request, to this instance, that no client waits for: a metric, or a push. */
+  /** Sends one request (a metric or a push) to this instance that no client waits for. */
   probe(functionName: string, life: Life): Promise<Answer>
-  /** No new requests; those that were begun are repeated until they are acknowledged, for 20 s at most. Safe to repeat. */
+  /** Sends no new requests; those in progress are repeated until they are acknowledged, for 20 s at most. Safe to repeat. */
   stop(): Promise<void>
 }
 
-/** Clients that came together. */
+/** Clients that were added together. */
 export interface Party {
-  /** Resolves when they have gone, each with the request that it has begun. Safe to repeat. */
+  /** Resolves when they have stopped, each after its current request. Safe to repeat. */
   leave(options?: { readonly insists: boolean }): Promise<void>
 }
 
@@ -96,7 +96,7 @@ export function startLoad(deps: LoadDeps, plan: LoadPlan): Load {
 
 type Produce = (service: string, mix: Mix) => () => Job
 
-/** Makes clients' requests; no two of a load have a value in common. */
+/** Makes clients' requests; no two requests of a load share a value. */
 function producers({ seed, tenants, ...deps }: LoadDeps): Produce {
   let value = 0
   let made = 0

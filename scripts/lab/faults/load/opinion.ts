@@ -1,4 +1,4 @@
-// A client's feedback on insights. They are few, so that most requests meet an existing row and many clients change one version.
+// Feedback of a client on insights. There are few insights, so most requests meet an existing row and many clients change one version.
 
 import type { Random } from '../../random.ts'
 import type { PointKey } from './ledger.ts'
@@ -10,7 +10,7 @@ export interface Opinion {
   readonly fields: ReadonlyMap<PointKey, number>
   /** `<tenant> <insight> <user>`. */
   readonly row: string
-  /** Other clients speak for the same user. */
+  /** True when other clients write for the same user. */
   readonly isShared: boolean
 }
 
@@ -26,7 +26,7 @@ const INSIGHTS = 3
 const SHARED_USERS = 0.3
 const WITH_COMMENT = 0.3
 
-/** A rating, with a comment or without, or a comment alone. */
+/** Makes a rating, with or without a comment, or only a comment. */
 export function opinion({ random, tenant, service, nextValue }: Speaker): Opinion {
   const isShared = random.chance(SHARED_USERS)
   const insight = `hot-${random.below(INSIGHTS)}`

@@ -11,20 +11,20 @@ export interface Tenant {
   readonly apiKey: string
 }
 
-/** A request, and what has to be true once it was acknowledged. */
+/** A request, and the expected state after it was acknowledged. */
 export interface Job {
   readonly functionName: string
   readonly question: Question
   readonly wanted: Wanted
-  /** Distinct points, which the answer has to count; undefined where it does not count. */
+  /** Number of distinct points that the answer must count; undefined when the answer has no count. */
   readonly accepted?: number
-  /** It may be sent again as it is: what it stores, it stores once. */
+  /** True when it may be sent again unchanged, because it is stored only once. */
   readonly repeatable: boolean
   /** For feedback: the row whose id the answer has. */
   readonly row?: string
 }
 
-/** How often each kind of request is sent, in parts of the sum. */
+/** The proportion of each kind of request, relative to the sum. */
 export interface Mix {
   readonly batch: number
   readonly single: number
@@ -38,23 +38,23 @@ export interface Mix {
 export interface ProducerDeps {
   readonly random: Random
   readonly tenant: Tenant
-  /** The client's unique name: this client alone writes the keys that begin with it. */
+  /** The client's unique name: only this client writes the keys that begin with it. */
   readonly service: string
-  /** Subscription in the pushes' envelopes. */
+  /** The subscription in the pushes' envelopes. */
   readonly subscription: string
   readonly mix: Mix
-  /** A value that no other request has. */
+  /** Returns a value that no other request has. */
   readonly nextValue: () => number
-  /** Instant of the newest points, on a full minute; its month is live. */
+  /** The instant of the newest points, on a full minute; its month is live. */
   readonly base: Micros
-  /** Months, by their first days, of which some are not live yet. */
+  /** Returns months by their first days, some of which are not live yet. */
   readonly months: () => readonly string[]
 }
 
-/** Keys of one client in one series: few, so that most writes meet an older value. */
+/** Number of a client's keys in one series: few, so that most writes meet an older value. */
 const SLOTS = 24
 const MOST_POINTS = 30
-/** Share of the points that lie in other months than the current one. */
+/** Share of the points that are in other months than the current one. */
 const OTHER_MONTHS = 0.35
 /** Share of the requests whose keys other clients write at the same time. */
 const CONTENDED = 0.2
@@ -74,7 +74,7 @@ interface Sent {
   readonly entries: readonly Entry[]
 }
 
-/** Makes a client; each call gives its next request. */
+/** Makes a client; each call returns its next request. */
 export function createProducer(deps: ProducerDeps): () => Job {
   const kinds = Object.entries(deps.mix).flatMap(([kind, parts]) =>
     Array.from({ length: parts }, () => kind as keyof Mix),
@@ -114,7 +114,7 @@ function single(deps: ProducerDeps): Job {
   }
 }
 
-/** Without a timestamp; with an idempotency key it may be repeated, without one it is sent once. */
+/** Makes a request without a timestamp; with an idempotency key it may be repeated, without one it is sent once. */
 function stamped(deps: ProducerDeps): Job {
   const value = deps.nextValue()
   const repeatable = deps.random.chance(0.7)
@@ -129,7 +129,7 @@ function stamped(deps: ProducerDeps): Job {
   }
 }
 
-/** `metric_type` of points that are sent without a timestamp. */
+/** `metric_type` of points without a timestamp. */
 export const STAMPED = 'stamped'
 
 function push(deps: ProducerDeps): Job {
@@ -173,7 +173,7 @@ function read(deps: ProducerDeps): Job {
 
 function feedback(deps: ProducerDeps): Job {
   const { path, body, fields, row, isShared }: Opinion = opinion(deps)
-  // Repeated under its key a request is answered and changes nothing: with a row that others write too, nobody could say what is last.
+  // A request that is repeated under its key changes nothing, so for a row that others write too, the last value would be unknown.
   const keyed = !isShared && deps.random.chance(0.3) ? { 'idempotency-key': `opinion-${deps.nextValue()}` } : undefined
   return {
     functionName: 'feedback',

@@ -1,4 +1,4 @@
-// Compares the ranges of backfill jobs that workers were given with the ranges that are stored. Pure.
+// Compares the ranges that workers were given with the stored ranges. It depends only on its input.
 
 export interface Range {
   readonly leaseId: string
@@ -7,10 +7,10 @@ export interface Range {
   readonly end: number
 }
 
-/** A job, and what workers know of it. */
+/** A job, and what its workers know. */
 export interface JobBook {
   readonly id: string
-  /** Highest token of all claims that were answered. */
+  /** Highest token of all answered claims. */
   highestToken: number
   /** Ranges whose completion was acknowledged. */
   readonly done: Range[]
@@ -21,15 +21,15 @@ export interface StoredJob {
   readonly status: string
   readonly start: number
   readonly end: number
-  /** Token of the lease that was handed out last. */
+  /** Token of the lease that was given last. */
   readonly token: number
-  /** By their first block. */
+  /** Ordered by their first block. */
   readonly ranges: readonly (Range & { readonly state: string })[]
 }
 
 /**
- * Every job is completed, its ranges have each of its blocks once, all are done, and each range whose completion was acknowledged is as
- * it was then. What is not so, as sentences.
+ * Checks that every job is completed, its ranges have each of its blocks once, all are done, and each range with an acknowledged
+ * completion is unchanged. Returns deviations as sentences.
  */
 export function compareRanges(books: readonly JobBook[], stored: readonly StoredJob[]): string[] {
   return books.flatMap((book) => {

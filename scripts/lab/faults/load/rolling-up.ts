@@ -1,4 +1,4 @@
-// The scheduler calls rollups all the time; at the end what is rolled up is held against the points.
+// Calls rollups all the time; at the end the roll-ups are compared with the points.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from '../../stand/server.ts'
 import type { Fleet } from '../stand/fleet.ts'
@@ -8,9 +8,9 @@ import { ROLLUP_DIFFERENCES } from './rollup-differences.ts'
 export interface RollingUp {
   /** Answers that are not allowed, as sentences. */
   readonly complaints: ReadonlySet<string>
-  /** How many calls succeeded. */
+  /** Returns the number of successful calls. */
   done(): number
-  /** Has the rest done, and says where roll-ups are not what the points say. @throws {Error} after 60 s. */
+  /** Runs the rest of the work, and returns the differences between roll-ups and points. @throws {Error} after 60 s. */
   finish(): Promise<string[]>
 }
 
@@ -51,7 +51,7 @@ export function startRollingUp(deps: RollingUpDeps): RollingUp {
   }
 }
 
-/** Does what five minutes of waiting would do: a run that was cut off blocks the next one for that long. */
+/** Has the effect of a wait of five minutes, for which an interrupted run blocks the next one. */
 async function endLease({ ask: query }: Pick<Server, 'ask'>): Promise<void> {
   await query(`update job_run set lease_until = clock_timestamp() where job = 'rollups' and finished_at is null`)
 }

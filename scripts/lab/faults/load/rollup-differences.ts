@@ -1,8 +1,8 @@
-// How roll-ups and recomputation from points differ.
+// A query for the differences between roll-ups and their recomputation from points.
 
 /**
- * Compares the hours below the watermark that are not recorded as invalid, in months that have their points: sums to 1e-12 of what was added up,
- * everything else exactly. No row: readers are given what the points say.
+ * Compares the hours below the watermark that are not recorded as invalid, in months that have their points: sums to a relative error of
+ * 1e-12, everything else exactly. No row means that readers get what the points say.
  */
 export const ROLLUP_DIFFERENCES = `
   with expected as (

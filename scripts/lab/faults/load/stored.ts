@@ -5,7 +5,7 @@ import type { Stored, StoredPoint } from './compare.ts'
 import { STAMPED } from './producer.ts'
 import type { StoredJob } from './ranges.ts'
 
-/** Reads everything that the ledger can be held against; also where the database's own books disagree, as sentences. */
+/** Reads everything that is compared with the ledger, and inconsistencies within the database, as sentences. */
 export async function readStored(
   { ask }: Pick<Server, 'ask'>,
   tenants: readonly string[],
@@ -51,7 +51,10 @@ async function readFeedback(ask: Server['ask'], tenants: readonly string[]) {
   return { fields, ids: new Map(rows.map(({ row, id }) => [row, id])) }
 }
 
-/** Points of another tenant than their series, series that are not counted, points that wait although their month is live, versions that a change did not move. */
+/**
+ * Finds points of another tenant than their series, uncounted series, points that wait although their month is live, and versions that a
+ * change did not increase.
+ */
 async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Promise<string[]> {
   const rows = await ask<{ what: string }>(
     `select format('%s points of another tenant than their series', count(*)) as what
@@ -74,7 +77,7 @@ async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Pro
   return rows.map((row) => row.what)
 }
 
-/** Backfill jobs, with their ranges by first block. Numbers are small: they are the load's. */
+/** Reads backfill jobs, with their ranges by first block. The load's numbers are small. */
 export async function readJobs({ ask }: Pick<Server, 'ask'>, tenants: readonly string[]): Promise<StoredJob[]> {
   return await ask<StoredJob>(
     `select j.id, j.status, j.start_block::int as start, j.end_block::int as end, j.fencing_token::int as token,

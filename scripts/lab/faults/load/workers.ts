@@ -1,4 +1,4 @@
-// Workers of backfill jobs, who claim ranges and complete them, lose them, or give them back.
+// Workers of backfill jobs, which claim ranges and complete them, lose them, or return them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../random.ts'
 import type { Fleet } from '../stand/fleet.ts'
@@ -7,7 +7,7 @@ import type { Tenant } from './producer.ts'
 import type { JobBook, Range } from './ranges.ts'
 
 export interface Workers {
-  /** One entry per job, in the order in which the jobs were begun. */
+  /** One entry per job, in the order of their start. */
   readonly books: readonly JobBook[]
   /** Answers that are not allowed, as sentences. */
   readonly complaints: ReadonlySet<string>
@@ -33,11 +33,11 @@ interface Team extends WorkersDeps {
   readonly complaints: Set<string>
   keys: number
   begun: Promise<JobBook> | undefined
-  /** Infinite until the last job was begun. */
+  /** Infinite until the last job was started. */
   deadline: number
 }
 
-/** Starts workers, who work through one job after the other. */
+/** Starts workers, which work on one job after the other. */
 export function startWorkers(deps: WorkersDeps): Workers {
   const team: Team = {
     ...deps,
@@ -94,7 +94,7 @@ async function isCompleted(team: Team, { id }: JobBook): Promise<boolean> {
 }
 
 interface Claimed extends Range {
-  /** Before the lease began: milliseconds of the monotonic clock. */
+  /** A time before the lease began, in milliseconds of the monotonic clock. */
   readonly askedAt: number
 }
 
@@ -111,7 +111,7 @@ async function claim(team: Team, book: JobBook, worker: string): Promise<Claimed
   return { leaseId, token, start, end, askedAt }
 }
 
-/** Completes it at once, late, or never. */
+/** Completes the range at once, late, or never. */
 async function useRange(team: Team, book: JobBook, { askedAt, ...range }: Claimed): Promise<void> {
   const { random } = team
   const lease = { lease_id: range.leaseId, fencing_token: range.token }
@@ -127,7 +127,7 @@ async function useRange(team: Team, book: JobBook, { askedAt, ...range }: Claime
     team.complaints.add(`blocks ${range.start} to ${range.end} were taken from the worker that held them`)
 }
 
-/** Under a key, so that a repeat is not another request. */
+/** Repeats a request under an idempotency key. */
 async function insist(team: Team, path: string, body: unknown, expects: readonly number[]): Promise<Acknowledged> {
   const key = { 'idempotency-key': `${team.tenant.name}-job-${++team.keys}` }
   return await until(team, { ...postOf(team.tenant.apiKey, `${JOBS}${path}`, body, key), expects })
@@ -138,7 +138,7 @@ async function tell(team: Team, path: string, body: unknown, expects: readonly n
   return await until(team, { ...postOf(team.tenant.apiKey, `${JOBS}${path}`, body, {}), expects })
 }
 
-/** Asks until there is an answer. @throws {Error} when there is none in time, or one that no caller may see. */
+/** Sends a request until there is an answer. @throws {Error} when there is none in time, or one that a caller must never see. */
 async function until({ fleet, random, ...team }: Team, question: Question): Promise<Acknowledged> {
   for (;;) {
     const life = await fleet.route('backfill')

@@ -1,16 +1,16 @@
-// A TCP proxy between functions and PostgreSQL, on which the network's troubles are had: slowness, cuts at the worst moment, silence.
+// A TCP proxy between functions and PostgreSQL that disturbs the network: delays, cuts at the worst moment, silence.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Random } from '../../random.ts'
 import { isCommit, isCommitted, type Message, splitMessages } from './postgres-messages.ts'
 
-/** Disturbances of the network. Changes hold from the next message on, for open connections too. */
+/** Disturbances of the network. A change applies from the next message on, also to open connections. */
 export interface Trouble {
   /** Delay of every message of the server, in milliseconds. */
   delayMs: number
-  /** Share of the commits whose connection is cut before the server hears of them. */
+  /** Share of the commits whose connection is cut before the server receives them. */
   cutBeforeCommit: number
-  /** Share of the commits whose connection is cut after the server has committed, and before the client hears of it. */
+  /** Share of the commits whose connection is cut after the server has committed, and before the client gets the answer. */
   cutAfterCommit: number
   /** Share of the client's messages at which the connection is cut. */
   cutAnywhere: number
@@ -19,9 +19,9 @@ export interface Trouble {
 export interface DatabaseProxy {
   readonly port: number
   readonly trouble: Trouble
-  /** How often a connection was cut. */
+  /** Returns how often a connection was cut. */
   cuts(): number
-  /** Ends the server's side of every connection; the client's side stays open, and hears nothing ever again. */
+  /** Closes the server's side of every connection; the client's side stays open, and never receives anything again. */
   silence(): void
   close(): Promise<void>
 }
@@ -32,13 +32,13 @@ interface Link {
   readonly client: Socket
   readonly server: Socket
   silent: boolean
-  /** The answer to the commit that is under way does not arrive. */
+  /** True when the answer to the current commit must not arrive. */
   losesAnswer: boolean
-  /** When the last delayed message is due: none overtakes another. */
+  /** When the last delayed message is due, so that none overtakes another. */
   dueAt: number
 }
 
-/** Starts a proxy without trouble to a server on loopback. */
+/** Starts a proxy to a server on loopback, without disturbances. */
 export async function startDatabaseProxy(deps: { readonly random: Random }, target: number): Promise<DatabaseProxy> {
   const links = new Set<Link>()
   const trouble: Trouble = { ...NO_TROUBLE }
@@ -77,7 +77,7 @@ export async function startDatabaseProxy(deps: { readonly random: Random }, targ
   }
 }
 
-/** A side that ends ends the other, unless nobody is to be told. */
+/** When one side ends, the other is ended too, unless the connection must be silent. */
 function endTogether(link: Link, ended: () => void): void {
   const { client, server } = link
   for (const socket of [client, server]) {

@@ -1,4 +1,4 @@
-// The instances that run at a time, and which of them a request goes to.
+// The instances that run at a time, and the choice of one for a request.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FunctionSettings } from '../../../local/function-process.ts'
@@ -7,14 +7,14 @@ import type { Random } from '../../random.ts'
 import type { LabStand } from '../../stand/lab-stand.ts'
 import { type Instance, type Life, startInstance } from './instance.ts'
 
-/** How many instances of each function run. */
+/** The number of instances of each function. */
 export type Sizes = Readonly<Record<string, number>>
 
 export interface FleetDeps {
   readonly stand: Pick<LabStand, 'logFolder' | 'settingsOf'>
-  /** The URL of the database that a function's instances connect with. */
+  /** Returns the URL by which a function's instances connect to the database. */
   readonly databaseUrl: (functionName: string) => string
-  /** Variables of one instance, added to those of its function. */
+  /** Returns variables of one instance, in addition to those of its function. */
   readonly extra: (label: string) => Readonly<Record<string, string>>
   readonly random: Random
 }
@@ -22,23 +22,23 @@ export interface FleetDeps {
 export interface Fleet {
   readonly instances: readonly Instance[]
   of(functionName: string): readonly Instance[]
-  /** One that takes requests. @throws {Error} when there is none within 30 s, as the platform gives up a request. */
+  /** Returns an instance that accepts requests. @throws {Error} when there is none within 30 s, like the platform rejects a request. */
   route(functionName: string): Promise<Life>
-  /** More instances of a function, as in a rollout or when the platform exceeds its maximum; resolves when they take requests. */
+  /** Adds instances of a function, as in a rollout or when the platform exceeds its maximum; resolves when they accept requests. */
   grow(functionName: string, count: number): Promise<readonly Instance[]>
-  /** Events in the lives of instances that should not have happened, as sentences. */
+  /** Unexpected events of instances, as sentences. */
   readonly complaints: readonly string[]
-  /** Ends them all. Safe to repeat. */
+  /** Ends all instances. Safe to repeat. */
   stop(): Promise<void>
 }
 
 const ROUTE_MS = 30_000
-/** Requests still come for a moment after an instance was told to end: the platform's load balancers hear of it later. */
+/** Requests may still arrive for a moment after an instance was told to end, because the platform's load balancers learn it later. */
 const STRAGGLERS_MS = 200
-/** Cold starts cost half a second of a core each. */
+/** A cold start takes half a second of a core. */
 const AT_A_TIME = 4
 
-/** Starts a fleet; resolves when every instance takes requests. */
+/** Starts a fleet; resolves when every instance accepts requests. */
 export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> {
   const instances: Instance[] = []
   const logs = new Map<string, ProcessLog>()

@@ -1,4 +1,4 @@
-// One instance of a function: a process that is started again when it ends, as the platform does.
+// One instance of a function: a process that is started again when it ends, like the platform does.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,16 +7,16 @@ import { freePort } from '../../../database/postgres.ts'
 import { accepts, type FunctionSettings, spawnFunction } from '../../../local/function-process.ts'
 import type { ProcessLog } from '../../../local/process-log.ts'
 
-/** One life of an instance. */
+/** One process of an instance. */
 export interface Life {
-  /** `metrics-ingest#2.1`: the first life of the second instance. */
+  /** `metrics-ingest#2.1` is the first process of the second instance. */
   readonly label: string
   readonly child: ChildProcess
   readonly port: number
   readonly http: Pool
-  /** It takes connections, and has not ended. */
+  /** True while it accepts connections and has not ended. */
   isUp: boolean
-  /** It was killed by us: what it had in hand is cut. */
+  /** True when we killed it, which cuts its current requests. */
   killed: boolean
   /** When it was told to end, in milliseconds of the monotonic clock. */
   endingSince: number | undefined
@@ -25,13 +25,15 @@ export interface Life {
 export interface Instance {
   readonly label: string
   readonly functionName: string
-  /** Every life that has not ended: the newest, and older ones that were told to end. */
+  /** Returns every process that has not ended: the newest, and older ones that were told to end. */
   lives(): readonly Life[]
-  /** The newest life. @throws {Error} when none takes requests within 30 s. */
+  /** Returns the newest process. @throws {Error} when none accepts requests within 30 s. */
   readonly alive: () => Promise<Life>
-  /** Kills it; it is started again at once. */
+  /** Kills the process; it is started again at once. */
   kill(): void
-  /** SIGTERM; resolves when it has ended. The next life begins at the same time, unless it is the last one. Safe to repeat. */
+  /**
+   * Sends SIGTERM; resolves when the process has ended. The next one starts at the same time, unless it is the last one. Safe to repeat.
+   */
   end(options: { readonly last: boolean }): Promise<void>
 }
 
@@ -39,14 +41,14 @@ export interface InstanceDeps {
   readonly log: ProcessLog
   readonly settings: FunctionSettings
   readonly label: string
-  /** Takes a sentence when it did not end as it was told to. */
+  /** Called with a sentence when it did not end as it was told to. */
   readonly complain: (sentence: string) => void
 }
 
 const ALIVE_MS = 30_000
 /** The platform kills a process ten seconds after SIGTERM. */
 const END_MS = 10_000
-/** Longer than any function takes to answer: a client that gives up earlier would not know what it asked for. */
+/** Longer than any function takes to answer: a client that stops waiting earlier would not know the result of its request. */
 const ANSWER_MS = 75_000
 const CONNECTIONS = 256
 
@@ -55,11 +57,11 @@ interface State {
   readonly lives: Set<Life>
   begun: number
   current: Life | undefined
-  /** No life begins any more. */
+  /** True when no process is started any more. */
   over: boolean
 }
 
-/** Starts an instance; what keeps it from starting is complained of, and tried again. */
+/** Starts an instance; a failed start is reported and tried again. */
 export function startInstance(deps: InstanceDeps): Instance {
   const state: State = { deps, lives: new Set(), begun: 0, current: undefined, over: false }
   void begin(state)
@@ -108,7 +110,7 @@ async function alive(state: State): Promise<Life> {
   const deadline = performance.now() + ALIVE_MS
   for (;;) {
     const life = state.current
-    // Who was killed a moment ago is not dead yet.
+    // A process that was killed a moment ago may still be running.
     if (life?.isUp && !life.killed) return life
     if (performance.now() > deadline) throw new Error(`${state.deps.label} takes no requests`)
     await sleep(10)
@@ -144,7 +146,7 @@ async function endLife(life: Life): Promise<void> {
   const ended = once(child, 'exit')
   if (life.endingSince === undefined) {
     life.endingSince = performance.now()
-    // A process that is stopped hears nothing until it goes on.
+    // A stopped process receives no signal until it continues.
     child.kill('SIGCONT')
     child.kill('SIGTERM')
   }

@@ -1,4 +1,4 @@
-// PostgreSQL's wire, as far as a proxy has to read it: where a message begins and ends, and which it is.
+// Splits PostgreSQL's wire protocol into messages for a proxy.
 // https://www.postgresql.org/docs/15/protocol-message-formats.html
 
 export interface Message {
@@ -11,8 +11,8 @@ export interface Message {
 const LENGTH_BYTES = 4
 
 /**
- * Makes a function that is given a stream's bytes as they come and gives the messages that are complete by then. `startup`: the
- * stream is a client's and begins with a message without a type. TLS and GSS are not spoken.
+ * Makes a function that takes a stream's bytes in chunks and returns the messages that are complete. With `startup`, the stream is a
+ * client's and begins with a message without a type. TLS and GSS are not supported.
  */
 export function splitMessages(startup: boolean): (chunk: Buffer) => Message[] {
   let rest: Buffer = Buffer.alloc(0)
@@ -32,10 +32,10 @@ export function splitMessages(startup: boolean): (chunk: Buffer) => Message[] {
   }
 }
 
-/** Whether a client's message asks for a commit, as a simple query. */
+/** Returns true when a client's message is a commit, as a simple query. */
 export const isCommit = ({ type, bytes }: Message): boolean =>
   type === 'Q' && /^\s*commit\b/i.test(bytes.toString('latin1', 1 + LENGTH_BYTES))
 
-/** Whether a server's message says that a transaction was committed: `COMMIT` of one that had failed is answered `ROLLBACK`. */
+/** Returns true when a server's message confirms a commit: `COMMIT` of a failed transaction is answered with `ROLLBACK`. */
 export const isCommitted = ({ type, bytes }: Message): boolean =>
   type === 'C' && bytes.toString('latin1', 1 + LENGTH_BYTES).startsWith('COMMIT')

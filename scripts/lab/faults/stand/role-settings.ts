@@ -1,9 +1,9 @@
-// Settings of functions' roles, changed for as long as a fault needs them.
+// Changes settings of functions' roles temporarily for a fault.
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { roleOf } from '../../../database/roles.ts'
 import type { Server } from '../../stand/server.ts'
 
-/** Changes time-outs of these functions' roles for new sessions, and ends the present ones, so that there are only new ones. */
+/** Changes time-outs of these functions' roles for new sessions, and ends the existing ones. */
 export async function setTimeouts(
   server: Pick<Server, 'ask'>,
   functionNames: readonly string[],
@@ -12,7 +12,7 @@ export async function setTimeouts(
   for (const name of functionNames) {
     for (const [setting, value] of Object.entries(timeouts))
       await server.ask(`alter role ${roleOf(name)} set ${setting} = '${value}'`)
-    // Otherwise the next run of partitions would set them back.
+    // Otherwise the next run of partitions would restore them.
     await server.ask(
       `update role_baseline set settings = (
          select setconfig from pg_db_role_setting where setrole = $1::regrole and setdatabase = 0) where role = $1`,
@@ -22,7 +22,7 @@ export async function setTimeouts(
   await endSessions(server, functionNames)
 }
 
-/** Sets the budget's values again. Safe to repeat. */
+/** Restores the budget's values. Safe to repeat. */
 export async function resetTimeouts(server: Pick<Server, 'ask'>, functionNames: readonly string[]): Promise<void> {
   for (const name of functionNames)
     await setTimeouts(server, [name], { ...budget.timeouts, ...budget.functions[name]?.database.timeouts })
@@ -36,7 +36,7 @@ export async function endSessions(server: Pick<Server, 'ask'>, functionNames: re
   )
 }
 
-/** How many sessions these functions' roles have. */
+/** Counts the sessions of these functions' roles. */
 export async function countSessions(server: Pick<Server, 'ask'>, functionNames: readonly string[]): Promise<number> {
   const rows = await server.ask<{ sessions: number }>(
     'select count(*)::int as sessions from pg_stat_activity where usename = any($1)',

@@ -1,4 +1,4 @@
-// Looks at the server's sessions all the time: the budget is kept at every moment, or it is not kept.
+// Samples the server's sessions continuously, to check that the budget is never exceeded.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
@@ -6,7 +6,7 @@ import { roleOf } from '../../../database/roles.ts'
 
 export interface Samples {
   readonly count: number
-  /** Sessions of functions, the most at a time. */
+  /** Maximum concurrent sessions of functions. */
   readonly most: number
   /** The same by function. */
   readonly mostOf: Readonly<Record<string, number>>
@@ -59,7 +59,7 @@ export async function startSampler(url: string): Promise<Sampler> {
   }
 }
 
-/** Where the samples are above the budget, as sentences. */
+/** Returns the samples above the budget, as sentences. */
 export function overBudget(tier: Tier, { most, mostOf }: Samples): string[] {
   const { max_connections, reserved } = budget.tiers[tier]
   const available = max_connections - reserved
@@ -71,13 +71,13 @@ export function overBudget(tier: Tier, { most, mostOf }: Samples): string[] {
   return [...whole, ...roles]
 }
 
-/** Connections of a function's role in a tier. */
+/** Returns the connections of a function's role in a tier. */
 export function limitOf(tier: Tier, functionName: string): number {
   const found = budget.functions[functionName]
   return found ? found.max_instances[tier] * found.pool : 0
 }
 
-/** `metrics-ingest 16/16, partitions 1/2`: the most sessions at a time, and the limit. */
+/** Returns `metrics-ingest 16/16, partitions 1/2`: the maximum of sessions, and the limit. */
 export const describeSamples = (tier: Tier, { mostOf }: Samples): string =>
   Object.entries(mostOf)
     .map(([name, sessions]) => `${name} ${sessions}/${limitOf(tier, name)}`)

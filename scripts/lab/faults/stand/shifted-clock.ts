@@ -1,6 +1,5 @@
-// Loaded before a function (`node --import`): its clock is off by what the file in SHIFTED_CLOCK says, in milliseconds. The file is
-// read at the start, and again on SIGUSR2. Timers, and the monotonic clock, are as ever: like those of an instance whose wall clock
-// was set.
+// Loaded before a function (`node --import`): shifts its clock by the milliseconds in the file that SHIFTED_CLOCK names. The file is read
+// at the start, and again on SIGUSR2. Timers and the monotonic clock are not changed, like in an instance whose wall clock was set.
 import { readFileSync } from 'node:fs'
 
 const TrueDate = Date

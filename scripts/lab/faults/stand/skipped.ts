@@ -1,4 +1,4 @@
-// An error of a fault that this machine cannot inflict.
+// The error for a fault that this machine cannot cause.
 
-/** This machine does not permit the fault; the message says why. */
+/** This machine does not permit the fault; the message gives the reason. */
 export class Skipped extends Error {}

@@ -1,10 +1,10 @@
-// Clients that hold on to an instance without asking for anything: nothing sent, half a head, a body byte by byte.
+// Clients that hold connections to an instance without completing a request: nothing sent, half a head, a body byte by byte.
 import { connect, type Socket } from 'node:net'
 
 export interface SlowClients {
-  /** Answers that came for them all the same, by status. */
+  /** Answers that they received nevertheless, by status. */
   readonly answers: ReadonlyMap<number, number>
-  /** Safe to repeat. */
+  /** Closes their connections. Safe to repeat. */
   hangUp(): void
 }
 
@@ -19,7 +19,7 @@ const BEGINNINGS = [
     `Content-Type: application/json\r\nContent-Length: ${DECLARED}\r\n\r\n{`,
 ]
 
-/** Connects `count` slow clients, by turns of each kind and to each port. */
+/** Connects `count` slow clients, alternating between kinds and ports. */
 export function startSlowClients(ports: readonly number[], count: number, apiKey: string): SlowClients {
   const answers = new Map<number, number>()
   const sockets = new Set<Socket>()

@@ -1,4 +1,4 @@
-// A world, the proxy before its server, and the fleet that runs on it at the moment: what one fault leaves for the next.
+// A server with its proxy, and the fleet that currently runs on it, which one fault leaves for the next.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,12 +15,12 @@ export interface Stand {
   readonly world: World
   readonly proxy: DatabaseProxy
   readonly disk: TinyDisk | undefined
-  /** The fleet that a fault wants: the one that runs where it is the same. */
+  /** Returns the fleet that a fault needs: the running one if it is the same. */
   fleetFor(fault: Fault): Promise<Fleet>
   readonly shiftClock: (label: string, ms: number) => Promise<void>
-  /** Ends the fleet: the next fault gets another. Safe to repeat. */
+  /** Ends the fleet, so that the next fault gets another. Safe to repeat. */
   endFleet(): Promise<void>
-  /** Stops everything; deletes what was written, unless it is `kept`, for a look at the logs. */
+  /** Stops everything; deletes its files unless `kept`, for a look at the logs. */
   close(options: { readonly kept: boolean }): Promise<void>
 }
 
@@ -28,18 +28,18 @@ export interface StandOptions {
   readonly tier: Tier
   readonly seed: number
   readonly disk?: 'tiny'
-  /** Where functions keep what they compiled, for the next one that starts: a start costs half as much then. */
+  /** Folder of the functions' compile cache, with which a start costs half as much. */
   readonly compileCache: string
 }
 
 const CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
-/** SIGUSR2 is heard in the process's next turn. */
+/** The process handles SIGUSR2 in its next turn. */
 const HEARD_MS = 50
 
 /** These limits keep the write-ahead log small enough for the small disk. */
 const LITTLE_LOG = { max_wal_size: '64MB', min_wal_size: '32MB' }
 
-/** Opens a world with no fleet yet. @throws {Skipped} where the machine has no such disk. */
+/** Opens a stand without a fleet. @throws {Skipped} when the machine has no such disk. */
 export async function openStand({ tier, seed, compileCache, ...options }: StandOptions): Promise<Stand> {
   const disk = options.disk === 'tiny' ? mountTinyDisk() : undefined
   const folder = disk?.folder ?? temporaryFolder()
@@ -79,7 +79,7 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
       await endFleet()
       await proxy.close()
       await world.close()
-      // Everything on the small disk is gone with it.
+      // Unmounting deletes everything on the small disk.
       disk?.unmount()
       if (!kept) removeFolder(folder)
     },
@@ -91,7 +91,7 @@ function directly(world: World, seed: number, compileCache: string): FleetDeps {
     stand: world,
     random: seededRandom(`${seed} routes`),
     databaseUrl: (name) => world.urlOf(name),
-    // A run of rollups that was cut off blocks the next for minutes: who calls meanwhile is told so at once.
+    // An interrupted run of rollups blocks the next for minutes; further calls are answered at once.
     extra: (label) => ({
       NODE_COMPILE_CACHE: compileCache,
       ...(label.startsWith('rollups') ? { WAIT_SECONDS: '0' } : {}),
@@ -99,7 +99,7 @@ function directly(world: World, seed: number, compileCache: string): FleetDeps {
   }
 }
 
-/** Through the proxy, and each instance with a clock that can be shifted. */
+/** Options for instances behind the proxy, each with a clock that can be shifted. */
 function byProxy(
   direct: FleetDeps,
   world: World,

@@ -1,4 +1,4 @@
-// A file system for a server's files that can be made full.
+// A file system for a server's files that can be filled.
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,17 +9,17 @@ export interface TinyDisk {
   readonly folder: string
   /** Leaves no block free. */
   fill(): void
-  /** Takes away what filled it. Safe to repeat. */
+  /** Removes the filler. Safe to repeat. */
   free(): void
-  /** Gives the folder back. Safe to repeat. */
+  /** Unmounts the folder. Safe to repeat. */
   unmount(): void
 }
 
-/** An empty database and its log have 80 MB; the rest is for what is written before it is full. */
+/** An empty database and its log have 80 MB; the rest is for data that is written before the disk is full. */
 const SIZE = '256m'
 const BLOCK = Buffer.alloc(64 * 1024)
 
-/** Mounts a tmpfs. @throws {Skipped} where that is not permitted. */
+/** Mounts a tmpfs. @throws {Skipped} when that is not permitted. */
 export function mountTinyDisk(): TinyDisk {
   const folder = temporaryFolder()
   try {

@@ -8,7 +8,7 @@ import type { Tenant } from '../load/producer.ts'
 export interface World extends LabStand {
   /** A platform key with `operate`. */
   readonly operatorKey: string
-  /** Makes tenants, each with a key for everything that the load's clients and workers do. */
+  /** Makes tenants, each with a key for all operations of the load's clients and workers. */
   makeTenants(names: readonly string[]): Promise<readonly Tenant[]>
   close(): Promise<void>
 }
@@ -36,14 +36,14 @@ export async function openWorld(options: LabStandOptions): Promise<World> {
   }
 }
 
-/** A folder that the server's user may enter. */
+/** Makes a folder that the server's user may enter. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-lab-'))
   chmodSync(folder, 0o755)
   return folder
 }
 
-/** Safe to repeat. */
+/** Deletes the folder. Safe to repeat. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -1,12 +1,12 @@
-// Changes to a body's text and bytes, whatever it means.
+// Changes to a body's text and bytes, independent of its meaning.
 import type { Random } from '../../random.ts'
 
 type Change = (bytes: Buffer, random: Random) => Buffer
 
-/** The bytes with one thing changed, as somebody would who knows JSON and UTF-8. */
+/** Changes one thing in the bytes, like an attacker who knows JSON and UTF-8. */
 export const mutateText = (bytes: Buffer, random: Random): Buffer => random.pick(textChanges)(bytes, random)
 
-/** The bytes with one thing changed, as a broken wire would. */
+/** Changes one thing in the bytes, like a broken network. */
 export const mutateBytes = (bytes: Buffer, random: Random): Buffer => random.pick(byteChanges)(bytes, random)
 
 const byteChanges: readonly Change[] = [
@@ -28,13 +28,13 @@ const byteChanges: readonly Change[] = [
   () => Buffer.alloc(0),
 ]
 
-/** Fragments that are inserted somewhere into a text. */
+/** Fragments that are inserted into a text. */
 const insertions: readonly (string | Buffer)[] = [
   '\0',
   '\\u0000',
   '\\ud800',
   '\\udc00\\ud800',
-  // A lone surrogate as CESU-8, overlong forms of / and NUL, a byte that never occurs, and a sequence that is cut.
+  // A lone surrogate as CESU-8, overlong forms of / and NUL, a byte that never occurs, and a truncated sequence.
   Buffer.from([0xed, 0xa0, 0x80]),
   Buffer.from([0xc0, 0xaf]),
   Buffer.from([0xe0, 0x80, 0xaf]),
@@ -74,7 +74,7 @@ const insertions: readonly (string | Buffer)[] = [
   '1i',
   '1u',
   '#',
-  // Varints: the largest, one that does not end, and lengths that lie.
+  // Varints: the largest, one without an end, and wrong lengths.
   Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]),
   Buffer.alloc(11, 0xff),
   Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]),
@@ -150,7 +150,7 @@ function inserted(bytes: Buffer, random: Random, what: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, at), what, bytes.subarray(at)])
 }
 
-/** Where another member or entry can begin, so that what is put in is looked at and not only refused by the parser. */
+/** Inserts where another member or entry can begin, so that the parser accepts it and the function sees it. */
 function afterPunctuation(bytes: Buffer, random: Random, what: Buffer): Buffer {
   const places = [...bytes.entries()].flatMap(([at, byte]) =>
     byte === 0x7b || byte === 0x5b || byte === 0x2c ? [at + 1] : [],

@@ -1,35 +1,35 @@
-// A request that is being made: valid at first, then changed part by part, and bytes at last.
+// A request under construction: first valid, then changed part by part, finally bytes.
 
 export type Pairs = readonly (readonly [name: string, value: string])[]
 
 export interface Draft {
   readonly method: string
   readonly path: string
-  /** Names and values as they stand in the URL, escapes and all. */
+  /** Names and values as in the URL, with their escapes. */
   readonly query: Pairs
-  /** Without what frames the body. Latin-1. */
+  /** Without the headers that frame the body. Latin-1. */
   readonly headers: Pairs
-  /** Undefined: the request has none. */
+  /** Undefined for a request without a body. */
   readonly body: Buffer | undefined
   readonly chunked: boolean
 }
 
-/** The target as it stands in the request line. */
+/** Returns the target for the request line. */
 function targetOf({ path, query }: Pick<Draft, 'path' | 'query'>): string {
   if (query.length === 0) return path
   return `${path}?${query.map(([name, value]) => (value === BARE ? name : `${name}=${value}`)).join('&')}`
 }
 
-/** The value of a parameter that has not even a `=`. */
+/** The value of a parameter without `=`. */
 export const BARE = '\u0000bare'
 
-/** The draft with a header in place of all of that name. */
+/** Replaces all headers of a name by one. */
 export const withHeader = (draft: Draft, name: string, value: string): Draft => ({
   ...draft,
   headers: [...without(draft.headers, name), [name, value]],
 })
 
-/** The pairs without those of a name, in whatever case. */
+/** Removes the pairs of a name, case-insensitively. */
 export const without = (pairs: Pairs, name: string): Pairs =>
   pairs.filter(([other]) => other.toLowerCase() !== name.toLowerCase())
 
@@ -57,7 +57,7 @@ function framedBody({ body, chunked }: Draft): Buffer {
 
 const CHUNK_BYTES = 100
 
-/** In chunks, the last of them empty. */
+/** Returns the body in chunks, the last of them empty. */
 export function asChunks(body: Buffer, chunkBytes = CHUNK_BYTES): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; at < body.length; at += chunkBytes) {

@@ -1,10 +1,10 @@
-// Changes to how a body is encoded: gzip that is right, broken, doubled, endless, or not there.
+// Changes to a body's encoding: valid, broken, doubled, endless, or missing gzip.
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
 import type { Random } from '../../random.ts'
 import { mutateBytes } from './byte-mutations.ts'
 import { type Draft, withHeader } from './draft.ts'
 
-/** The draft with its body encoded in some way, and mostly with the header that says so. */
+/** Encodes the draft's body in some way, usually with the matching header. */
 export function mutateEncoding(draft: Draft, random: Random): Draft {
   if (draft.body === undefined) return draft
   const gzipped = gzipSync(draft.body)
@@ -23,7 +23,7 @@ const encodings: readonly Encode[] = [
   (_, gzipped) => gzipSync(gzipped),
   (plain) => plain,
   (plain) => deflateSync(plain),
-  // Members may follow each other; what follows the last may be no gzip at all.
+  // Members may follow each other; the bytes after the last one may not be gzip.
   (plain) =>
     Buffer.concat([gzipSync(plain.subarray(0, plain.length >> 1)), gzipSync(plain.subarray(plain.length >> 1))]),
   (_, gzipped) => Buffer.concat([gzipped, Buffer.from('and more')]),
@@ -52,7 +52,7 @@ function withFlags(gzipped: Buffer, flags: number): Buffer {
 const MIB = 1024 * 1024
 let made: readonly Buffer[] | undefined
 
-/** Small bodies that become large ones: over the limit, just under it and of values that would fill the memory. */
+/** Small bodies that decompress to large ones: over the limit, just under it, and with values that would fill the memory. */
 function bombs(): readonly Buffer[] {
   made ??= [
     gzipSync(Buffer.alloc(100 * MIB)),

@@ -1,4 +1,4 @@
-// Values at the edges of what can be said, whatever they are said about.
+// Extreme values, independent of their use.
 import type { Random } from '../../random.ts'
 
 const LONG = 10_000
@@ -113,18 +113,18 @@ const times: readonly string[] = [
 
 const MEMBERS = ['__proto__', 'constructor', 'toJSON', 'then', 'length', 'hasOwnProperty', '', '0', '\0', '\ud800', '𝒳']
 
-/** Text at an edge: empty, too long by one, broken, dangerous to somebody else. */
+/** Returns extreme text: empty, one character too long, broken, or dangerous to another program. */
 export const extremeText = (random: Random): string => random.pick(texts)
 
 export const extremeNumber = (random: Random): number => random.pick(numbers)
 
-/** Something that is a timestamp, or nearly. */
+/** Returns a timestamp, or nearly one. */
 export const extremeTime = (random: Random): string => random.pick(times)
 
-/** A member's name that means something to JavaScript. */
+/** Returns a member's name with a meaning in JavaScript. */
 export const extremeName = (random: Random): string => random.pick(MEMBERS)
 
-/** JSON of any type. */
+/** Returns JSON of any type. */
 export function extremeValue(random: Random): unknown {
   switch (random.below(9)) {
     case 0:

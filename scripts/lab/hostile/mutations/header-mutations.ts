@@ -1,11 +1,11 @@
-// Changes to headers: each that a function reads, absent, empty, twice, huge, in another case, and saying what it should not.
+// Changes to every header that a function reads: missing, empty, repeated, huge, in another case, or with an invalid value.
 
 import { type Random, seededRandom } from '../../random.ts'
 import { PLANTED, type World } from '../world.ts'
 import { type Draft, type Pairs, withHeader, without } from './draft.ts'
 import { extremeTime } from './extremes.ts'
 
-/** The draft with one header changed: mostly one that it has, else one that some function reads. */
+/** Changes one header of the draft: usually one that it has, otherwise one that some function reads. */
 export function mutateHeaders(draft: Draft, random: Random, world: World): Draft {
   if (random.chance(0.3)) return withHeader(draft, ...credential(random, world))
   if (random.chance(0.3) && draft.headers.length > 0) return random.pick(changes)(draft, random)
@@ -17,7 +17,7 @@ export function mutateHeaders(draft: Draft, random: Random, world: World): Draft
 
 const long = (count: number): string => 'x'.repeat(count)
 
-/** Latin-1, without control characters: those never come through the parser and are tried on the wire. */
+/** Latin-1 without control characters, which the parser always refuses and which are tried on the wire. */
 const anyValues: readonly string[] = [
   '',
   ' ',
@@ -160,10 +160,10 @@ const valuesOf: Readonly<Record<string, readonly string[]>> = {
   tenant: ['', 'default', '../', 'UPPER', long(63), long(64), '\xe9'],
 }
 
-/** Names, in lower case. */
+/** Names in lower case. */
 export const mutatedHeaders: readonly string[] = Object.keys(valuesOf)
 
-/** Text that does not compress, so that what has a maximum in bytes meets it. */
+/** Text that does not compress, so that a limit on bytes applies to it. */
 function unlike(count: number): string {
   return seededRandom('unlike').bytes(count).toString('base64url').slice(0, count)
 }
@@ -186,7 +186,7 @@ const spaced = (value: string, random: Random): string =>
 
 const many = (count: number): Pairs => Array.from({ length: count }, (_, i) => [`x-${i}`, ''])
 
-/** `Authorization` and its like in every form; most of them prove nothing. */
+/** Credentials in every form; most of them are invalid. */
 function credential(random: Random, { keys, tokens }: World): readonly [string, string] {
   const key = random.pick(Object.values(keys))
   const token = random.pick(Object.values(tokens))
@@ -231,7 +231,7 @@ function broken(text: string, random: Random): string {
   return `${text.slice(0, at)}${random.pick(['A', 'z', '0', '_', '.', '-', ''])}${text.slice(at + 1)}`
 }
 
-/** The token with `alg: none`, and no signature. */
+/** Returns the token with `alg: none`, and without a signature. */
 function unsigned(token: string): string {
   const head = Buffer.from(JSON.stringify({ alg: 'none', typ: 'JWT' })).toString('base64url')
   return `${head}.${token.split('.')[1] ?? ''}.`

@@ -1,4 +1,4 @@
-// Changes to a JSON value: other types, members gone, doubled or null, arrays for objects, values at the edges.
+// Changes to a JSON value: other types, missing, doubled or null members, arrays for objects, extreme values.
 
 import type { Random } from '../../random.ts'
 import { extremeName, extremeTime, extremeValue } from './extremes.ts'
@@ -6,7 +6,7 @@ import { extremeName, extremeTime, extremeValue } from './extremes.ts'
 type Path = readonly (string | number)[]
 type Operation = (value: unknown, random: Random) => unknown
 
-/** The value with one thing changed, somewhere inside. What is given is left as it is. */
+/** Changes one thing somewhere inside the value. The argument is not modified. */
 export function mutateJson(value: unknown, random: Random): unknown {
   const path = random.pick(pathsOf(value))
   const operation = random.pick(random.chance(0.3) ? containerOperations : anyOperations)
@@ -40,7 +40,7 @@ const containerOperations: readonly Operation[] = [
   (part, random) => (isObject(part) ? withMany(part, random) : part),
 ]
 
-/** Where something can be changed: the value itself, and everything inside. */
+/** Returns the places that can be changed: the value itself, and everything inside. */
 function pathsOf(value: unknown): readonly Path[] {
   const paths: Path[] = [[]]
   const collect = (part: unknown, path: Path): void => {
@@ -55,7 +55,7 @@ function pathsOf(value: unknown): readonly Path[] {
   return paths
 }
 
-/** A copy with the part at this path changed; a member that becomes undefined is gone. */
+/** Returns a copy with the part at this path changed; a member that becomes undefined is removed. */
 function changed(value: unknown, path: Path, change: (part: unknown) => unknown): unknown {
   const [first, ...rest] = path
   if (first === undefined) return change(value)
@@ -64,7 +64,7 @@ function changed(value: unknown, path: Path, change: (part: unknown) => unknown)
   return Object.fromEntries(entries.map(([name, v]) => [name, name === first ? changed(v, rest, change) : v]))
 }
 
-/** Each member with its neighbour's value. */
+/** Gives each member the value of the next one. */
 function rotated(object: object): object {
   const values = Object.values(object)
   return Object.fromEntries(Object.keys(object).map((name, i) => [name, values[(i + 1) % values.length]]))

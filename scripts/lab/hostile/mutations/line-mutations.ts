@@ -3,7 +3,7 @@
 import type { Random } from '../../random.ts'
 import type { Draft } from './draft.ts'
 
-/** The draft with another method or a changed path; still what a client's library would send. */
+/** Changes the method or the path; the result is still a request that a client library would send. */
 export function mutateLine(draft: Draft, random: Random): Draft {
   if (random.chance(0.4)) return { ...draft, method: random.pick(METHODS) }
   return { ...draft, path: random.pick(pathChanges)(draft.path, random) }

@@ -1,17 +1,17 @@
-// Changes to the query string: parameters that are missing, doubled, huge, malformed, or named like something else.
+// Changes to the query string: parameters that are missing, repeated, huge, malformed, or named like another thing.
 
 import type { Random } from '../../random.ts'
 import { BARE, type Draft, type Pairs } from './draft.ts'
 import { extremeName, extremeNumber, extremeText, extremeTime } from './extremes.ts'
 
-/** The draft with one thing changed in its query string. */
+/** Changes one thing in the draft's query string. */
 export function mutateQuery(draft: Draft, random: Random): Draft {
   return { ...draft, query: random.pick(changes)(draft.query, random) }
 }
 
 type Change = (query: Pairs, random: Random) => Pairs
 
-/** The names that routes know, so that each meets each value. */
+/** The names that routes know, so that each gets each value. */
 const NAMES = [
   'start_time',
   'end_time',
@@ -31,7 +31,7 @@ const NAMES = [
   'api_key',
 ]
 
-/** As they stand in the URL. */
+/** Values as they appear in the URL. */
 const rawValues: readonly string[] = [
   BARE,
   '',
@@ -122,7 +122,7 @@ function replaced(query: Pairs, random: Random, value: string): Pairs {
 
 const labels = (count: number): Pairs => Array.from({ length: count }, (_, i) => [`labels.name${i}`, String(i)])
 
-/** As `encodeURIComponent`, which throws at lone surrogates: these are escaped byte by byte. */
+/** Like `encodeURIComponent`, which throws for lone surrogates: these are escaped byte by byte. */
 const escaped = (text: string): string =>
   text.isWellFormed()
     ? encodeURIComponent(text)

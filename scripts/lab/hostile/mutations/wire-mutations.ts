@@ -1,16 +1,17 @@
-// Requests that no library would send: broken request lines and headers, lengths and chunks that lie, halves, several at once.
+// Requests that no client library would send: broken request lines and headers, wrong lengths and chunks, incomplete ones, several at
+// once.
 
 import type { Random } from '../../random.ts'
 import { asChunks, type Draft, headOf, toBytes } from './draft.ts'
 
-/** Bytes for a connection of their own, and what becomes of it after them. */
+/** Bytes for a connection of their own, and how the connection ends. */
 export interface Wire {
   readonly bytes: Buffer
-  /** `finished`: once nothing comes back our side says that nothing more comes; `cut`: it is gone at once. */
+  /** `finished`: our side ends once nothing more arrives; `cut`: the connection is closed at once. */
   readonly manner: 'finished' | 'cut'
 }
 
-/** Bytes that are written instead of the draft. */
+/** Returns the bytes that are sent instead of the draft. */
 export function mutateWire(draft: Draft, random: Random): Wire {
   const bytes = random.pick(random.chance(0.5) ? framings : heads)(draft, random)
   return { bytes, manner: random.chance(0.9) ? 'finished' : 'cut' }
@@ -54,7 +55,7 @@ const framings: readonly Write[] = [
   (draft, random) => withHeaders(draft, 'Transfer-Encoding: chunked', random.pick(lyingChunks)(bodyOf(draft))),
   (draft, random) => Buffer.concat(Array.from({ length: 2 + random.below(20) }, () => toBytes(draft))),
   (draft, random) => Buffer.concat([toBytes(draft), random.bytes(50)]),
-  // Both have the same method: an answer to HEAD has no body, and the reader of the answers knows one method only.
+  // Both have the same method, because an answer to HEAD has no body, and the reader of the answers knows only one method.
   (draft) =>
     Buffer.concat([toBytes(draft), Buffer.from(`${draft.method} /health HTTP/1.1\r\nHost: a\r\n\r\n`), toBytes(draft)]),
   (draft, random) =>

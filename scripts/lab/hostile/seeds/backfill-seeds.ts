@@ -1,4 +1,4 @@
-// Valid requests to backfill, and the jobs that they are about: each route has one of its own, which no other route can finish.
+// Valid requests to backfill, and their jobs: each route has one of its own, which no other route can finish.
 import type { Client } from 'pg'
 import { routes } from '../../../../functions/backfill/contract.ts'
 import type { Random } from '../../random.ts'
@@ -14,10 +14,10 @@ const ids = {
 } as const
 const LEASE = '99999999-0000-4000-8000-000000000009'
 
-/** Makes the jobs of these seeds. Those that workers report on have one lease, of all their blocks, for a day. */
+/** Makes the jobs of these seeds. Those that workers report on have one lease, over all their blocks, for a day. */
 export async function plantJobs(client: Client, tenant: string): Promise<void> {
   for (const id of Object.values(ids)) {
-    // The one that is reported on has one block, so that no report that is taken can be in the way of the next.
+    // The job with reports has one block, so that an accepted report never prevents the next one.
     const end = id === ids.progress ? 7 : id === ids.claim ? '9223372036854775807' : 999
     await client.query(
       `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block)

@@ -1,10 +1,10 @@
-// Valid requests of foreign protocols, written by hand: the bytes that real agents send.
+// Valid requests of third-party protocols, written by hand: the bytes that real agents send.
 
 import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
 import { PLANTED, type World } from '../world.ts'
 
-/** A request as an exporter of OpenTelemetry sends it as JSON. */
+/** A request of an OpenTelemetry exporter, as JSON. */
 export function otlpJson({ monthMs }: World, random: Random) {
   const points = () => ({
     timeUnixNano: `${monthMs + random.below(40_000) * 1_000}000000`,
@@ -51,7 +51,7 @@ export function otlpProtobuf({ monthMs }: World, random: Random): Buffer {
   return field(1, Buffer.concat([resource, field(2, field(2, metric))]))
 }
 
-/** Line protocol, as Telegraf writes it; times in seconds. */
+/** Line protocol as Telegraf writes it; times are in seconds. */
 export function lines({ monthMs }: World, random: Random): Buffer {
   const line = () =>
     `boiler,room=${random.below(4)},site=north\\ wing temperature=${random.below(1_000) / 8},pressure=${random.below(9)}i,token="${PLANTED}" ${monthMs / 1_000 + random.below(40_000)}`
@@ -121,7 +121,7 @@ function double(number: number, value: number): Buffer {
   return Buffer.concat([tag(number, 1), bytes])
 }
 
-/** A block of one literal, up to 64 KiB: nothing is compressed. */
+/** Makes a block of one literal, up to 64 KiB, without compression. */
 function snappyLiteral(content: Buffer): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16LE(content.length - 1)

@@ -4,19 +4,19 @@ import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
 import type { World } from '../world.ts'
 
-/** Parts of a request that are particular to a route; its contract has method and path. */
+/** The parts of a request that are particular to a route; its contract has method and path. */
 export interface Seed {
-  /** Needed where the contract's path has a parameter: the path with a value in its place. */
+  /** Needed when the contract's path has a parameter: the path with a value in its place. */
   readonly path?: string
   readonly query?: Pairs
-  /** How it is answered unchanged, where that is no success. */
+  /** The expected status of the unchanged request, when it is not a success. */
   readonly refusal?: number
   readonly headers: Pairs
-  /** The body; absent, like `bytes`: there is none. */
+  /** The body; without it and `bytes`, the request has no body. */
   readonly json?: unknown
-  /** The body of a protocol that is no JSON. */
+  /** The body in a protocol that is not JSON. */
   readonly bytes?: Buffer
-  /** Puts the body's bytes into another message. */
+  /** Wraps the body's bytes in another message. */
   readonly wrap?: (data: Buffer) => unknown
 }
 

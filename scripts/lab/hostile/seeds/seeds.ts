@@ -1,5 +1,5 @@
-// A valid request for each route of each function: what mutations begin with. Each is sent as it is before and after the attack,
-// and has to succeed.
+// A valid request for each route of each function, which mutations begin with. Each is sent unchanged before and after the attack, and
+// must succeed.
 
 import type { Random } from '../../random.ts'
 import type { Pairs } from '../mutations/draft.ts'
@@ -9,7 +9,7 @@ import { lines, otlpJson, otlpProtobuf, otlpTypes, remoteWrite, remoteWriteHeade
 import { asService, operationSeeds } from './operation-seeds.ts'
 import type { MakeSeed } from './seed.ts'
 
-/** Routes whose refusals are not problems but in the shape that their clients read. */
+/** Routes whose refusals are not problems, but have the form that their clients read. */
 export const foreignRoutes: ReadonlySet<string> = new Set([
   'metrics-ingest.otlp',
   'metrics-ingest.influxV1',
@@ -217,10 +217,10 @@ const pushed = (world: World) => ({
 const service = (random: Random): string => `pump-${random.below(5)}`
 
 const insight = (random: Random): string => `insight-${random.below(5)}`
-/** Few insights and few users, so that writes meet. */
+/** Few insights and few users, so that writes collide. */
 const speaker = (random: Random) => ({ insight_id: insight(random), user_id: `user-${random.below(5)}` })
 
-/** Few series and few instants, so that writes meet. */
+/** Few series and few instants, so that writes collide. */
 function metric({ monthMs }: World, random: Random) {
   return {
     service_name: service(random),

@@ -1,4 +1,0 @@
-// npm run bring-back: a tenant's points from a restored copy of the database into the running one. See docs/playbooks/deletion.md.
-import { bringBackCommand } from './data/bring-back-command.ts'
-
-process.exitCode = await bringBackCommand(process.argv.slice(2))

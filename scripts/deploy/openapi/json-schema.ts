@@ -1,0 +1,59 @@
+// From the contracts' zod schemas to JSON Schema (2020-12).
+import { type JsonSchema, wireSchemas } from '@penstock/shared/base/wire-schema.ts'
+import { z } from 'zod'
+
+export interface SchemaOptions {
+  /** `input`: what a request may send; `output`: what an answer holds. */
+  readonly io: 'input' | 'output'
+  /** Fields that the schema does not name are refused. A document leaves them open, so that a new field breaks no client. */
+  readonly closed?: true
+}
+
+/** Words about a rule, which stay when its JSON Schema is given by hand. */
+const SAID = ['title', 'description', 'default', 'examples']
+
+/** The JSON Schema of a zod schema, without references. */
+export function jsonSchemaOf(schema: z.ZodType, { io, closed }: SchemaOptions): JsonSchema {
+  const made: Record<string, unknown> = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    reused: 'inline',
+    override({ zodSchema, jsonSchema }) {
+      const json = jsonSchema as Record<string, unknown>
+      replaceBy(wireSchemas.get(zodSchema), json)
+      // zod leaves the default of a rule that transforms out of what is sent.
+      const { def } = zodSchema._zod
+      if (def.type === 'default') json['default'] = def.defaultValue
+      // Says that a field is answered and never sent, which zod does not mean.
+      delete json['readOnly']
+      if (io === 'output' && closed === undefined && json['additionalProperties'] === false)
+        delete json['additionalProperties']
+      delete json['propertyNames']
+      if (json['minimum'] === Number.MIN_SAFE_INTEGER) delete json['minimum']
+    },
+  })
+  delete made['$schema']
+  return made
+}
+
+function replaceBy(given: JsonSchema | undefined, json: Record<string, unknown>): void {
+  if (!given) return
+  for (const key of Object.keys(json)) if (!SAID.includes(key)) delete json[key]
+  Object.assign(json, given)
+}
+
+/** Moves each part that has a title into `components`, and leaves a reference. @throws {Error} when two parts differ that have one title. */
+export function hoist(node: unknown, components: Record<string, unknown>): unknown {
+  if (Array.isArray(node)) return node.map((member) => hoist(member, components))
+  if (typeof node !== 'object' || node === null) return node
+  const parts = Object.entries(node).map(([key, part]) => [key, key === 'example' ? part : hoist(part, components)])
+  const copy = Object.fromEntries(parts) as Record<string, unknown>
+  const { title, description, ...rest } = copy
+  if (typeof title !== 'string' || copy['type'] !== 'object') return copy
+  const before = components[title]
+  if (before !== undefined && JSON.stringify(before) !== JSON.stringify(rest))
+    throw new Error(`two schemas that differ have the title ${title}`)
+  components[title] = rest
+  const reference = { $ref: `#/components/schemas/${title}` }
+  return typeof description === 'string' ? { ...reference, description } : reference
+}

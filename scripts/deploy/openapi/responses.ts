@@ -1,0 +1,111 @@
+// The answers of a route: its own forms, and the problems that the route and the front answer for it.
+import {
+  forbidden,
+  internal,
+  invalid,
+  malformed,
+  type ProblemKind,
+  tooLarge,
+  tooManyRequests,
+  tooSlow,
+  unauthenticated,
+  unavailable,
+  unsupportedType,
+} from '@penstock/shared/base/problem.ts'
+import { type AnswerForm, type DocumentedRoute, formsOf } from '@penstock/shared/base/wire.ts'
+import type { JsonSchema } from '@penstock/shared/base/wire-schema.ts'
+import { jsonSchemaOf } from './json-schema.ts'
+
+export interface Response {
+  /** The name of a response that consists of problems alone, so that many operations share it. */
+  readonly name?: string
+  readonly description: string
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>
+}
+
+const JSON_TYPE = 'application/json'
+const PROBLEM_TYPE = 'application/problem+json'
+const OPAQUE: JsonSchema = { type: 'string', contentEncoding: 'binary' }
+const RETRIED = [429, 503]
+
+/** Kinds that can meet a request of this route, its own ones among them. */
+function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
+  const hasBody = route.method === 'POST' || route.method === 'PUT' || route.method === 'PATCH'
+  const validates = hasBody || route.query !== undefined || (route.reads ?? []).length > 0
+  return [
+    malformed,
+    ...(route.scope === 'none' ? [] : [unauthenticated, forbidden]),
+    ...(hasBody ? [tooSlow, tooLarge, unsupportedType] : []),
+    ...(validates ? [invalid] : []),
+    ...route.problems,
+    tooManyRequests,
+    internal,
+    unavailable,
+  ]
+}
+
+/** By status. `closed`: fields that a schema does not name are refused. */
+export function responsesOf(route: DocumentedRoute, closed?: true): ReadonlyMap<number, Response> {
+  const found = new Map<number, Response>()
+  for (const form of formsOf(route)) add(found, form.status ?? 200, ofForm(form, closed))
+  if (hasEntityTag(route)) found.set(304, { description: 'The answer with this `If-None-Match` has not changed.' })
+  const byStatus = Map.groupBy(kindsOf(route), ({ status }) => status)
+  for (const [status, kinds] of byStatus) {
+    add(found, status, ofProblems(status, kinds))
+    for (const form of route.failures ?? []) add(found, status, ofForm(form, closed))
+  }
+  return new Map([...found].sort(([a], [b]) => a - b))
+}
+
+const hasEntityTag = (route: DocumentedRoute): boolean =>
+  route.method === 'GET' && formsOf(route).some(({ headers }) => headers?.includes('ETag'))
+
+function add(found: Map<number, Response>, status: number, response: Response): void {
+  const before = found.get(status)
+  if (!before) {
+    found.set(status, response)
+    return
+  }
+  const headers = { ...before.headers, ...response.headers }
+  const description =
+    before.description === response.description
+      ? before.description
+      : `${before.description} ${response.description}`.trim()
+  found.set(status, {
+    description,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    content: { ...before.content, ...response.content },
+  })
+}
+
+function ofForm({ status = 200, type, schema, headers = [], when }: AnswerForm, closed?: true): Response {
+  const isBody = schema !== undefined || type !== undefined
+  const json = schema ? jsonSchemaOf(schema, { io: 'output', ...(closed ? { closed } : {}) }) : OPAQUE
+  return {
+    description: when ?? (status === 204 ? 'Done. There is no body.' : 'Done.'),
+    ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, headerRef(name)])) }),
+    ...(isBody ? { content: { [type ?? JSON_TYPE]: { schema: json } } } : {}),
+  }
+}
+
+function ofProblems(status: number, kinds: readonly ProblemKind[]): Response {
+  const types = kinds.map(({ slug }) => `urn:penstock:problem:${slug}`)
+  const headers = RETRIED.includes(status) ? ['Retry-After'] : status === 401 ? ['WWW-Authenticate'] : []
+  return {
+    name: kinds.map(({ slug }) => slug).join('.'),
+    description: `${kinds.map(({ title }) => title).join('; or: ')}.`,
+    ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, headerRef(name)])) }),
+    content: {
+      [PROBLEM_TYPE]: {
+        schema: {
+          allOf: [{ $ref: '#/components/schemas/Problem' }],
+          type: 'object',
+          properties: { type: { type: 'string', enum: types } },
+        },
+      },
+    },
+  }
+}
+
+const headerRef = (name: string): JsonSchema => ({ $ref: `#/components/headers/${name}` })

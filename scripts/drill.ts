@@ -1,4 +1,0 @@
-// npm run drill: practises a recovery on servers of its own: loses data, restores it, proves it, and says how long that took.
-import { drillCommand } from './lab/drill/drill-command.ts'
-
-process.exitCode = await drillCommand(process.argv.slice(2))

@@ -1,4 +1,0 @@
-// npm run sql: statements to the suite's database, from the command line, from stdin, or typed at a prompt.
-import { sqlCommand } from './database/sql-command.ts'
-
-await sqlCommand(process.argv.slice(2))

@@ -1,0 +1,135 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { request as ask } from 'undici'
+import { afterEach, describe, expect, it } from 'vitest'
+import { firstFormKey } from '../../test/support/http/api-keys.ts'
+import { type RunningServer, startFront } from '../../test/support/http/http.ts'
+import { fakeDatabase } from '../../test/support/postgres/fake-database.ts'
+import type { FrontRoutes } from '../base/wire.ts'
+import type { EdgeConfig } from '../config/config.ts'
+import { createListener } from './edge.ts'
+import type { Call, Reply } from './service.ts'
+
+const routes = {
+  read: { method: 'GET', path: '/things/{id}', scope: 'metrics:read' },
+  put: { method: 'PUT', path: '/things/{id}', scope: 'metrics:write' },
+  patch: { method: 'PATCH', path: '/things/{id}', scope: 'metrics:write' },
+  remove: { method: 'DELETE', path: '/things/{id}', scope: 'metrics:write' },
+  open: { method: 'GET', path: '/open', scope: 'none' },
+} as const satisfies FrontRoutes
+
+const bearer = { authorization: `Bearer ${firstFormKey().key}` }
+const config: EdgeConfig = {
+  target: '',
+  host: undefined,
+  inCloud: false,
+  project: undefined,
+  corsOrigins: [],
+  open: false,
+  oidc: { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] },
+}
+
+let server: RunningServer | undefined
+afterEach(async () => await server?.stop())
+
+async function front(reply: (call: Pick<Call, 'bytes' | 'params'>) => Reply): Promise<string> {
+  const handle = async (call: Pick<Call, 'bytes' | 'params'>): Promise<Reply> => reply(call)
+  const handlers = { read: handle, put: handle, patch: handle, remove: handle, open: handle }
+  const db = fakeDatabase({ tenant_id: 7, scopes: ['metrics:read', 'metrics:write'] })
+  server = await startFront(createListener('metrics-ingest', { config, db, routes, handlers }))
+  return server.url
+}
+
+const long = 'a line that repeats\n'.repeat(500)
+
+describe('a method', () => {
+  it.each(['PUT', 'PATCH'] as const)('%s brings its body to the handler', async (method) => {
+    const url = await front(({ bytes, params }) => ({ json: [params['id'], String(bytes)] }))
+    const { body } = await ask(`${url}/things/7`, { method, body: 'body', headers: bearer })
+    expect(await body.json()).toEqual(['7', 'body'])
+  })
+
+  it('DELETE has no body', async () => {
+    const url = await front(({ bytes }) => ({ json: String(bytes) }))
+    const answer = await fetch(`${url}/things/7`, { method: 'DELETE', body: 'body', headers: bearer })
+    expect(await answer.json()).toBe('')
+  })
+
+  it('that a path lacks is told with those that it has', async () => {
+    const url = await front(() => ({}))
+    const answer = await fetch(`${url}/things/7`, { method: 'POST', body: '{}', headers: bearer })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'DELETE, GET, PATCH, PUT'])
+  })
+})
+
+describe('a path', () => {
+  it('makes no difference between one slash at its end and none', async () => {
+    const url = await front(({ params }) => ({ json: params['id'] }))
+    const statusOf = async (path: string) => (await fetch(url + path, { headers: bearer })).status
+    expect(await Promise.all(['/things/7', '/things/7/', '/things/7//', '/things/'].map(statusOf))).toEqual([
+      200, 200, 404, 404,
+    ])
+  })
+
+  it('that needs no credential has a limit for each address', async () => {
+    const url = await front(() => ({ json: 'open' }))
+    const answers = await Promise.all(Array.from({ length: 140 }, async () => (await fetch(`${url}/open`)).status))
+    expect(answers.filter((status) => status === 200).length).toBeGreaterThanOrEqual(120)
+    expect(answers.filter((status) => status === 429).length).toBeGreaterThan(0)
+  })
+})
+
+describe('an answer that a client has', () => {
+  it.each(['"3"', 'W/"3"', '"1", "3"', '*'])('is 304 without a body for If-None-Match %s', async (sent) => {
+    const url = await front(() => ({ json: { version: 3 }, headers: { etag: '"3"' } }))
+    const answer = await fetch(`${url}/things/7`, { headers: { ...bearer, 'if-none-match': sent } })
+    expect([answer.status, answer.headers.get('etag'), await answer.text()]).toEqual([304, '"3"', ''])
+    expect(answer.headers.get('content-type')).toBeNull()
+  })
+
+  it('is sent when the ETag is another one, and to what is no GET', async () => {
+    const url = await front(() => ({ json: 1, headers: { etag: '"3"' } }))
+    const statusOf = async (method: string, etag: string) =>
+      (await fetch(`${url}/things/7`, { method, headers: { ...bearer, 'if-none-match': etag } })).status
+    expect([await statusOf('GET', '"4"'), await statusOf('DELETE', '"3"')]).toEqual([200, 200])
+  })
+})
+
+describe('a long answer', () => {
+  it.each([
+    ['gzip', gunzipSync],
+    ['zstd', zstdDecompressSync],
+  ])('is sent as %s where the client asks for it', async (coding, inflate) => {
+    const url = await front(() => ({ text: long, type: 'text/plain' }))
+    const { headers, body } = await ask(`${url}/things/7`, { headers: { ...bearer, 'accept-encoding': coding } })
+    const bytes = Buffer.from(await body.arrayBuffer())
+    expect(inflate(bytes).toString()).toBe(long)
+    expect(headers).toMatchObject({
+      'content-encoding': coding,
+      'content-length': String(bytes.length),
+      vary: 'Origin, Accept-Encoding',
+    })
+  })
+
+  it('is sent as it is where nothing was asked for, and tells caches so', async () => {
+    const url = await front(() => ({ text: long, type: 'text/plain' }))
+    const { headers, body } = await ask(`${url}/things/7`, { headers: bearer })
+    expect(await body.text()).toBe(long)
+    expect(headers).not.toHaveProperty('content-encoding')
+    expect(headers['vary']).toBe('Origin, Accept-Encoding')
+  })
+
+  it('with a strong ETag, of a compressed type, or that would not shrink stays as it is', async () => {
+    const replies: readonly Reply[] = [
+      { text: long, headers: { etag: '"3"' } },
+      { bytes: Buffer.from(long), type: 'image/png' },
+      { text: 'short' },
+    ]
+    for (const reply of replies) {
+      const url = await front(() => reply)
+      const { headers, body } = await ask(`${url}/things/7`, { headers: { ...bearer, 'accept-encoding': 'gzip' } })
+      await body.dump()
+      expect(headers).not.toHaveProperty('content-encoding')
+      await server?.stop()
+    }
+  })
+})
