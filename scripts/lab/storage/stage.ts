@@ -1,6 +1,5 @@
 // The state that the actors share.
 import type { History } from './history.ts'
-import type { Remembered } from './remembered.ts'
 import type { Variant } from './variants.ts'
 import type { CheckedSeries, CheckedTenant, CheckedWorld } from './world.ts'
 
@@ -11,8 +10,7 @@ export interface Stage {
   /** Returns true while the actors must continue. */
   readonly goesOn: () => boolean
   readonly counts: Counts
-  readonly remembered: Remembered
-  /** A number that was not used before. */
+  /** Returns a number that was not used before. */
   readonly nextValue: () => number
 }
 
@@ -23,11 +21,7 @@ export interface Counts {
   points: number
   reads: number
   kills: number
-  /** Answers that were given from memory. */
-  remembered: number
-  /** Partitions that were dropped. */
-  months: number
-  /** Units that failed, by what they said. */
+  /** Failed units, by their error message. */
   readonly failures: Map<string, number>
 }
 
