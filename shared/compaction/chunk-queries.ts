@@ -7,6 +7,7 @@ import { type BinaryRows, copyRows } from '../points/binary-rows.ts'
 import type { ChunkRows } from '../points/chunk.ts'
 import type { HourRows, MergedRows } from '../points/merge-series.ts'
 import type { Database } from '../schema/index.ts'
+import type { TenantDay } from './queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -145,8 +146,8 @@ export async function widenSpans(
   )
 }
 
-/** Records that chunks or roll-ups of a tenant's day changed, and how many points were added to its chunks. */
-export async function moveMark(tx: Tx, tenantId: number, day: Micros, points: number, now: Micros): Promise<void> {
+/** Says that chunks or roll-ups of a tenant's day changed, and that so many points came into its chunks. */
+export async function moveMark(tx: Tx, { tenantId, day }: TenantDay, points: number, now: Micros): Promise<void> {
   await sql`
     insert into compaction_mark (tenant_id, day, random, points, compacted_at)
     values (${tenantId}::int, ${formatTimestamp(day).slice(0, 10)}::date, (random() * 9007199254740991)::bigint, ${points}::bigint,

@@ -1,4 +1,4 @@
-// Merges a day's points into everything that they change: chunks, roll-ups, spans, and the day's mark.
+// Points of a day and what they change: chunks, roll-ups and spans.
 
 import type { Transaction } from 'kysely'
 import { HOUR, type Micros, monthOf } from '../base/time.ts'
@@ -11,7 +11,6 @@ import type { Database } from '../schema/index.ts'
 import {
   deleteChunks,
   insertChunks,
-  moveMark,
   replaceHours,
   type SeriesWindows,
   selectOverlapping,
@@ -22,15 +21,14 @@ import type { TenantDay } from './queries.ts'
 type Tx = Transaction<Database>
 
 /**
- * Merges points of a day into the chunks, under the tenant's lock. @returns how many points the chunks did not have.
- * @throws {Error} when a chunk that was read is gone, because another transaction changed chunks without the lock; nothing is committed
- * then.
+ * Merges points of a day into the chunks, under the tenant's lock; the caller moves the day's mark. @returns how many points the chunks did not have.
+ * @throws {Error} when a chunk that was read is gone: then somebody changed chunks without the lock, and nothing is committed.
  */
 export async function mergeDay<C extends Columns>(
   tx: Tx,
   { tenantId, day }: TenantDay,
   points: Sorted<C>,
-  { now, sizes = chunkSizes }: { readonly now: Micros; readonly sizes?: ChunkSizes | undefined },
+  sizes: ChunkSizes = chunkSizes,
 ): Promise<number> {
   const month = monthOf(day)
   const runs = runsBySeries(points)
@@ -42,7 +40,6 @@ export async function mergeDay<C extends Columns>(
   await replaceChunks(tx, tenantId, month, rows)
   await replaceHours(tx, tenantId, rows.hours)
   await widenSpans(tx, tenantId, spansOf(runs))
-  await moveMark(tx, tenantId, day, written, now)
   return written
 }
 
@@ -90,7 +87,7 @@ const spansOf = (runs: readonly Run[]) => ({
 
 export const noChunks: SeriesChunks = { at: new Float64Array(0), value: new Float64Array(0), ends: [] }
 
-/** Reads series_id, first_ts, unit, gap, gap8, value, by series and time. */
+/** Reads series_id, first_ts, unit, gap, gap8, value, which are sorted by series and time. */
 export function readChunks(rows: BinaryRows): ReadonlyMap<number, SeriesChunks> {
   const chunks = new Map<number, { at: Float64Array[]; value: Float64Array[]; ends: number[] }>()
   while (rows.next()) {

@@ -1,10 +1,12 @@
-// Erases series of a tenant: their points wherever they are, their roll-ups, and their names.
-
+// Series of a tenant, erased: their points wherever they are, their roll-ups, and their names.
+import { promisify } from 'node:util'
 import { readPush } from '@penstock/shared/http/push-message.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
 import type { SeriesName } from '@penstock/shared/points/series.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
+import { countNameless, eraseNameless, eraseNames, passGate } from './logged.ts'
 import { countInMetricObjects, eraseFromMetricObjects } from './metric-objects.ts'
 import { countMonthRows, eraseMonthRows } from './month-tables.ts'
 import type { EraseDeps, Place } from './place.ts'
@@ -31,6 +33,8 @@ export async function eraseSeries(deps: EraseDeps, filter: SeriesFilter): Promis
   const letters = await eraseLetters(deps, filter, 'erase')
   const keys = await eraseVerdicts(deps, filter)
   const names = await eraseNames(deps, ids)
+  if (await isLogStore(deps.db)) await passGate(deps, { pause: promisify(setTimeout) })
+  const stored = await eraseNameless(deps)
   return [
     { place: 'points in archive objects', erased: objects, remains: await countInMetricObjects(deps, isErased) },
     {
@@ -46,6 +50,7 @@ export async function eraseSeries(deps: EraseDeps, filter: SeriesFilter): Promis
     },
     { place: 'idempotency keys whose verdicts name them', ...keys },
     { place: 'names of series', erased: names, remains: (await selectIds(deps, filter)).length },
+    { place: 'points and roll-ups in log and chunks', erased: stored, remains: await countNameless(deps) },
   ]
 }
 
@@ -142,17 +147,5 @@ async function eraseVerdicts(
       count: number
     }>`select count(*)::int as count from idempotency_key where ${named}`.execute(tx)
     return { erased: Number(numAffectedRows ?? 0), remains: rows[0]?.count ?? 0 }
-  })
-}
-
-async function eraseNames({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<number> {
-  return await db.inTenant(tenant.id, async (tx) => {
-    const { numAffectedRows } = await sql`
-      delete from metric_series where tenant_id = ${tenant.id}::int and id = any(${[...ids]}::int[])`.execute(tx)
-    const gone = Number(numAffectedRows ?? 0)
-    await sql`update tenant set series_count = greatest(0, series_count - ${gone}::int) where id = ${tenant.id}::int`.execute(
-      tx,
-    )
-    return gone
   })
 }

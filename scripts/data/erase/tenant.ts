@@ -1,6 +1,7 @@
 // Erases a tenant: rows, roll-ups, objects, keys, and its name.
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
+import { eraseTenantPoints } from './logged.ts'
 import { countMonthRows, eraseMonthRows } from './month-tables.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { eraseTenantTables, searchTenantTables } from './tenant-tables.ts'
@@ -20,6 +21,7 @@ export async function eraseTenant(deps: EraseDeps, settle: () => Promise<void>):
   const first = await eraseMonthRows(deps, ALL)
   await settle()
   const months = first + (await eraseMonthRows(deps, ALL))
+  await eraseTenantPoints(deps)
   const tables = await eraseTenantTables(deps)
   const runs = await eraseName(deps)
   return [

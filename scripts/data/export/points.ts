@@ -6,17 +6,20 @@ import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-r
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
 import type { SeriesName } from '@penstock/shared/points/series.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { asyncBufferFromFile } from 'hyparquet'
 import { sql } from 'kysely'
 import { listObjects, type RecordedObject } from '../erase/object-records.ts'
 import type { EraseDeps } from '../erase/place.ts'
 import type { ExportSink } from './sink.ts'
+import { selectStoredMonths, storedRuns } from './stored.ts'
 
 const PAGE_POINTS = 50_000
 const BLOCK_BYTES = 8 * 1024 * 1024
 
 /** Writes `metrics/month=….parquet` and, with the same points in the form of npm run import, `….ndjson`. */
 export async function exportPoints(deps: EraseDeps, sink: ExportSink): Promise<void> {
+  if (await isLogStore(deps.db)) return await exportStored(deps, sink)
   const objects = await listObjects(deps, 'metrics')
   for (const { month, inDatabase } of await selectMonths(deps)) {
     await deps.renew()
@@ -25,7 +28,14 @@ export async function exportPoints(deps: EraseDeps, sink: ExportSink): Promise<v
   }
 }
 
-/** Returns undefined when the tenant has no points in the month. */
+async function exportStored(deps: EraseDeps, sink: ExportSink): Promise<void> {
+  for (const month of await selectStoredMonths(deps)) {
+    await deps.renew()
+    await addBoth(sink, `metrics/month=${month}`, metricParquet(storedRuns(deps, month)))
+  }
+}
+
+/** Undefined when the tenant has no points in the month. */
 async function stored(deps: EraseDeps, month: string): Promise<AsyncIterable<Uint8Array> | undefined> {
   const series = await selectSeries(deps, month)
   return series.length === 0 ? undefined : metricParquet(runsOf(deps, month, series))

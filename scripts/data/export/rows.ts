@@ -13,12 +13,15 @@ import { blocksOf } from './points.ts'
 import type { ExportSink } from './sink.ts'
 
 const PAGE_ROWS = 5_000
-/** This column could prove a key, so it is not exported. */
+/** What they hold is exported month by month. */
+const POINT_TABLES: readonly string[] = ['metric_log', 'metric_chunk']
+/** Proves a key, and is nobody's business. */
 const SECRET = 'secret_sha256'
 
 /** Writes `tables/<name>.ndjson`, and for archived rows `<dataset>/….parquet` with `….ndjson`. */
 export async function exportRows(deps: EraseDeps, sink: ExportSink): Promise<void> {
-  for (const table of [...(await tenantTables(deps)), 'metric_rollup']) {
+  const tables = (await tenantTables(deps)).filter((table) => !POINT_TABLES.includes(table))
+  for (const table of [...tables, 'metric_rollup']) {
     await deps.renew()
     await exportTable(deps, sink, table)
   }

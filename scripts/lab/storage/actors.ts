@@ -10,7 +10,9 @@ import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
 import type { Random } from '../random.ts'
+import { attempt } from './attempt.ts'
 import { type BeforeStatement, CommitUnknown, type Door, openDoor } from './door.ts'
+import { readRemembered } from './remembered.ts'
 import { compareSnapshot } from './snapshot.ts'
 import { keyOf, type Stage } from './stage.ts'
 import { readInTwoStatements } from './variants.ts'
@@ -26,42 +28,41 @@ const pausing =
     return await then(statement, client)
   }
 
-async function attempt(stage: Stage, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    const { message } = error as Error
-    stage.counts.failures.set(message, (stage.counts.failures.get(message) ?? 0) + 1)
-    await sleep(5)
-  }
-}
-
 type WrittenPoint = readonly [series: CheckedSeries, at: number, value: number]
 
 export async function runWriter(stage: Stage, random: Random): Promise<void> {
   const door = openDoor(stage.world.urlOf('metrics-ingest'), pausing(random))
   while (stage.goesOn()) {
     const tenant = random.pick(stage.world.tenants)
-    const points = random.chance(0.3) ? pairs(stage, tenant, random) : singles(stage, tenant, random)
+    // Few writes touch the quiet day, so that answers over it are remembered for a while.
+    const instants = random.chance(0.02) ? stage.world.quiet : stage.world.busy
+    const make = random.chance(0.3) ? pairs : singles
+    const points = make(stage, tenant, instants, random)
     await attempt(stage, async () => await writeOnce(stage, door, { tenant, points, random }))
   }
   await door.close()
 }
 
-/** Makes some points, some of them twice, as a batch may have them. */
-function singles({ world, nextValue }: Stage, { series }: CheckedTenant, random: Random): readonly WrittenPoint[] {
+/** Some points; some of them twice, as a batch may have them. */
+function singles(
+  { nextValue }: Stage,
+  { series }: CheckedTenant,
+  instants: readonly number[],
+  random: Random,
+): readonly WrittenPoint[] {
   const few = random.chance(0.5) ? series : [random.pick(series)]
-  return Array.from({ length: 1 + random.below(14) }, () => [
-    random.pick(few),
-    random.pick(world.instants),
-    nextValue(),
-  ])
+  return Array.from({ length: 1 + random.below(14) }, () => [random.pick(few), random.pick(instants), nextValue()])
 }
 
-/** Makes points of both series of the pair at some instants: few become a wide row, many become two rows of blocks. */
-function pairs({ world, nextValue }: Stage, { pair }: CheckedTenant, random: Random): readonly WrittenPoint[] {
+/** Both series of the pair at some instants: few make a wide row, many two rows of blocks. */
+function pairs(
+  { nextValue }: Stage,
+  { pair }: CheckedTenant,
+  instants: readonly number[],
+  random: Random,
+): readonly WrittenPoint[] {
   return Array.from({ length: 1 + random.below(8) }, () => ({
-    at: random.pick(world.instants),
+    at: random.pick(instants),
     value: nextValue(),
   })).flatMap(({ at, value }) => pair.map((series): WrittenPoint => [series, at, value]))
 }
@@ -155,6 +156,8 @@ export async function runReader(stage: Stage, random: Random): Promise<void> {
     const tenant = random.pick(stage.world.tenants)
     await attempt(stage, async () => {
       const start = now()
+      if (random.chance(0.3)) return await readRemembered(stage, door, tenant)
+      stage.counts.reads++
       if (random.chance(0.3)) {
         const count = 1 + random.below(random.chance(0.7) ? 10 : 80)
         await door.unit(
@@ -170,7 +173,6 @@ export async function runReader(stage: Stage, random: Random): Promise<void> {
           const seen = await readAll(stage, tx, tenant, start)
           await compareSnapshot(stage, superuser, { snapshot: rows[0]?.id ?? '', tenant, seen })
         })
-      stage.counts.reads++
     })
   }
   await door.close()

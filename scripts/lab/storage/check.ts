@@ -10,6 +10,8 @@ import { seededRandom } from '../random.ts'
 import { compactEverything, readAll, runCompactor, runKiller, runReader, runWriter } from './actors.ts'
 import { openDoor } from './door.ts'
 import { openHistory } from './history.ts'
+import { runMonths } from './month-actor.ts'
+import { restoreElsewhere } from './restore.ts'
 import { compareSnapshot } from './snapshot.ts'
 import type { Counts, Stage } from './stage.ts'
 import type { Variant } from './variants.ts'
@@ -30,6 +32,8 @@ export interface Checked {
 const WRITERS = 6
 const COMPACTORS = 3
 const READERS = 3
+/** Then the database continues as if it had been restored into another cluster. */
+const SHARE_BEFORE_RESTORE = 0.3
 
 /**
  * Runs the actors for `seconds` on a new server, and checks the result. The seed determines what each actor does; the timing depends on
@@ -40,21 +44,39 @@ export async function check(variant: Variant, { seconds, seed, kills }: CheckOpt
   chmodSync(folder, 0o755)
   const world = await openWorld(folder, variant.setup ?? '')
   try {
-    const until = performance.now() + seconds * 1000
-    const counts: Counts = { writes: 0, unknown: 0, compactions: 0, points: 0, reads: 0, kills: 0, failures: new Map() }
+    let until = 0
+    const counts: Counts = {
+      writes: 0,
+      unknown: 0,
+      compactions: 0,
+      points: 0,
+      reads: 0,
+      kills: 0,
+      remembered: 0,
+      months: 0,
+      failures: new Map(),
+    }
     let value = 0
     const history = openHistory()
     const goesOn = (): boolean => performance.now() < until
-    // Tenths, whose sums depend on the order of addition.
-    const stage: Stage = { world, variant, history, counts, goesOn, nextValue: () => ++value / 10 }
+    // Tenths: their sums depend on the order in which they are added.
+    const nextValue = (): number => ++value / 10
+    const stage: Stage = { world, variant, history, counts, goesOn, nextValue, remembered: new Map() }
     const several = (count: number, kind: string, run: typeof runWriter) =>
       Array.from({ length: count }, async (_, i) => await run(stage, seededRandom(`${seed} ${kind} ${i}`)))
-    await Promise.all([
-      ...several(WRITERS, 'writer', runWriter),
-      ...several(COMPACTORS, 'compactor', runCompactor),
-      ...several(READERS, 'reader', runReader),
-      ...several(kills ? 1 : 0, 'killer', runKiller),
-    ])
+    const runAll = async (share: number): Promise<void> => {
+      until = performance.now() + seconds * share * 1000
+      await Promise.all([
+        ...several(WRITERS, `writer ${share}`, runWriter),
+        ...several(variant.compactors ?? COMPACTORS, `compactor ${share}`, runCompactor),
+        ...several(READERS, `reader ${share}`, runReader),
+        ...several(1, `months ${share}`, runMonths),
+        ...several(kills ? 1 : 0, `killer ${share}`, runKiller),
+      ])
+    }
+    await runAll(SHARE_BEFORE_RESTORE)
+    await restoreElsewhere(world.superuser)
+    await runAll(1 - SHARE_BEFORE_RESTORE)
     await checkEnd(stage, world)
     return { operations: history.operations(), counts, violations: history.violations() }
   } finally {

@@ -2,11 +2,19 @@
 import type { Checked } from './check.ts'
 import type { Variant } from './variants.ts'
 
+/** Whether a check came out as its variant has to: the product without a violation, a variant noticed. */
+export function isAsExpected({ without, refused }: Variant, { counts, violations }: Checked): boolean {
+  if (without === '') return violations.size === 0
+  if (refused !== undefined)
+    return violations.size === 0 && [...counts.failures.keys()].some((text) => text.includes(refused))
+  return violations.size > 0
+}
+
 export function describeCheck({ name, without }: Variant, { operations, counts, violations }: Checked): string {
   const verdict = violations.size === 0 ? 'no violation' : `${total(violations)} violations`
-  const { writes, unknown, compactions, points, reads, kills, failures } = counts
+  const { writes, unknown, compactions, points, reads, remembered, months, kills, failures } = counts
   return [
-    `${name}: ${verdict}; ${operations} operations: ${writes} writes, ${unknown} of unknown outcome, ${compactions} compactions that took ${points} points, ${reads} reads, ${kills} sessions ended`,
+    `${name}: ${verdict}; ${operations} operations: ${writes} writes, ${unknown} of unknown outcome, ${compactions} compactions that took ${points} points, ${reads} reads and ${remembered} from memory, ${months} partitions dropped, ${kills} sessions ended`,
     ...(without === '' ? [] : [`  without the rule: ${without}`]),
     ...[...violations].map(([kind, { count, example }]) => `  ${kind}: ${count}, such as: ${example}`),
     ...[...failures].map(([message, count]) => `  failed and was tried again: ${count} × ${message}`),

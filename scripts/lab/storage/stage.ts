@@ -1,5 +1,6 @@
 // The state that the actors share.
 import type { History } from './history.ts'
+import type { Remembered } from './remembered.ts'
 import type { Variant } from './variants.ts'
 import type { CheckedSeries, CheckedTenant, CheckedWorld } from './world.ts'
 
@@ -10,7 +11,8 @@ export interface Stage {
   /** Returns true while the actors must continue. */
   readonly goesOn: () => boolean
   readonly counts: Counts
-  /** Returns a number that was not used before. */
+  readonly remembered: Remembered
+  /** A number that was not used before. */
   readonly nextValue: () => number
 }
 
@@ -21,7 +23,11 @@ export interface Counts {
   points: number
   reads: number
   kills: number
-  /** Failed units, by their error message. */
+  /** Answers that were given from memory. */
+  remembered: number
+  /** Partitions that were dropped. */
+  months: number
+  /** Units that failed, by what they said. */
   readonly failures: Map<string, number>
 }
 

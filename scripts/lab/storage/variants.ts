@@ -18,11 +18,15 @@ export interface Variant {
   readonly setup?: string
   /** Rewrites the statements of a compactor; made for each of them. */
   readonly compactor?: (superuser: string) => BeforeStatement
-  /** True when compactors connect as the superuser. */
+  /** How many compactors there are, where the usual number seldom meets. */
+  readonly compactors?: number
+  /** Compactors connect as the superuser. */
   readonly asSuperuser?: boolean
   /** Rewrites the statements of readers. */
   readonly reader?: BeforeStatement
-  /** Readers read log and chunks by two statements of a READ COMMITTED transaction. */
+  /** The server itself refuses what the variant does, with an error that contains this text; there is no violation then. */
+  readonly refused?: string
+  /** Readers take log and chunks by two statements of a READ COMMITTED transaction. */
   readonly readsTwice?: boolean
 }
 
@@ -90,10 +94,13 @@ export const variants: readonly Variant[] = [
     name: 'chunks read before the lock',
     without: 'chunks are read by a statement that comes after the lock',
     compactor: chunksOfOldSnapshot,
+    compactors: 10,
   },
   {
     name: 'REPEATABLE READ compaction',
     without: 'compaction is READ COMMITTED',
+    // Two compactions of a tenant at one time see the same rows of the log; the second one deletes what the first has deleted.
+    refused: 'could not serialize access',
     compactor: () => async (statement) => {
       await holdLock(statement)
       return begins(statement)
@@ -106,6 +113,33 @@ export const variants: readonly Variant[] = [
     without: 'what is taken is deleted',
     asSuperuser: true,
     compactor: truncating,
+  },
+  {
+    name: 'the mark not moved',
+    without: 'the mark of a day moves with every change of its chunks',
+    compactor: rewriting((statement) =>
+      statement.replace('set mark = default, random = excluded.random, points', 'set points'),
+    ),
+  },
+  {
+    name: 'era ignored',
+    without: 'the order is (era, xid), and so is the gate',
+    compactor: rewriting((statement) =>
+      statement
+        .replace(GATE, "xid < '$2'::xid8")
+        .replace('returning block, era, xid', 'returning block, 0::smallint as era, xid'),
+    ),
+    reader: async (statement) => statement.replaceAll('l.era, l.xid', '0::smallint as era, l.xid'),
+  },
+  {
+    name: 'leaving ignored',
+    without: 'compaction reads `leaving` for share, and leaves such a month alone',
+    compactor: rewriting((statement) =>
+      statement.replace(
+        /select leaving from chunk_month where month = (\S+)::date for share/,
+        'select false as leaving from chunk_month where month = $1::date',
+      ),
+    ),
   },
   {
     name: 'only the touched chunk',

@@ -24,6 +24,9 @@ export interface CheckedTenant {
 export interface CheckedWorld {
   readonly tenants: readonly CheckedTenant[]
   readonly instants: readonly Micros[]
+  /** Those that most writes are about, and those of a day that few touch. */
+  readonly busy: readonly Micros[]
+  readonly quiet: readonly Micros[]
   readonly superuser: string
   urlOf(functionName: string): string
   close(): Promise<void>
@@ -35,9 +38,11 @@ const FIRST = parseTimestamp('2026-10-31T22:59:00Z') ?? 0
 const AWAY = parseTimestamp('2026-08-10T00:00:00Z') ?? 0
 
 /** Two hours of each of two days and months, and one hour of a month without a partition. */
-const INSTANTS: readonly Micros[] = [0, HOUR, 2 * HOUR, DAY]
+const BUSY: readonly Micros[] = [0, HOUR, 2 * HOUR, DAY]
   .flatMap((begin) => Array.from({ length: 10 }, (_, i) => FIRST + begin + i * 17 * SECOND))
   .concat(AWAY, AWAY + SECOND)
+
+const QUIET: readonly Micros[] = Array.from({ length: 4 }, (_, i) => FIRST + 3 * DAY + i * SECOND)
 
 /** Blocks of the series; the last two are the pair. */
 const BLOCKS = [0, 0, 1, 2, 0, 3]
@@ -65,11 +70,19 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
     await client.connect()
     const tenants = [await makeTenant(client, 'one'), await makeTenant(client, 'two')]
     if (setup !== '') await client.query(setup)
-    // The limits allow one instance of each kind; the checker needs more actors.
-    for (const name of ['metrics-ingest', 'metrics-query', 'compaction'])
+    // One actor of each kind is one instance's worth; the checker has more of them.
+    for (const name of ['metrics-ingest', 'metrics-query', 'compaction', 'partitions'])
       await client.query(`alter role ${roleOf(name)} connection limit 20`)
     await client.end()
-    return { tenants, instants: INSTANTS, superuser: postgres.url, urlOf, close: async () => await postgres.stop() }
+    return {
+      tenants,
+      instants: [...BUSY, ...QUIET],
+      busy: BUSY,
+      quiet: QUIET,
+      superuser: postgres.url,
+      urlOf,
+      close: async () => await postgres.stop(),
+    }
   } catch (error) {
     await postgres.stop()
     throw error

@@ -1,9 +1,11 @@
-// Stores chunks in the database by the protocol of every writer: the lock, then marks and months, then points, in one transaction.
+// Chunks into the database, by the protocol of every writer: into the log; where points are still rows, the lock, then marks and months, then points, in
+// one transaction.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { lockAsWriter } from '@penstock/shared/months/month-queries.ts'
 import { readWriteState } from '@penstock/shared/points/point-queries.ts'
 import { createMonthFinder } from '@penstock/shared/points/points.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import type { Client } from 'pg'
@@ -11,6 +13,7 @@ import type { AdminDatabase } from '../../../database/admin-database.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
 import { ImportError } from '../import-error.ts'
 import type { Outcome, Saved } from '../report.ts'
+import { EXPIRED, prepareLogged } from './logged-chunk.ts'
 import { type PrepareDeps, prepareChunk, type Ready } from './prepare.ts'
 import { deleteSaved, readSaved, writeSaved } from './progress-record.ts'
 import type { Identity, Sink } from './sink.ts'
@@ -31,20 +34,30 @@ const TURN_ATTEMPTS = 600
  */
 export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): Promise<Sink> {
   const { db } = deps
-  await db.onEachConnection(createStaging)
+  const isLog = await isLogStore(db)
+  if (!isLog) await db.onEachConnection(createStaging)
   return {
     async resume(identity) {
       await db.onEachConnection(async (client) => await takeTurn(deps, client, tenant, identity))
       return await db.inTenant(tenant.id, async (tx) => await readSaved(tx, tenant.id, identity))
     },
     async prepare(identity, chunk) {
-      const ready = await prepareChunk(deps, tenant, chunk)
-      const storeBy = async (write: Write, next: (outcome: Outcome) => Saved) =>
+      const saving = async (
+        next: (outcome: Outcome) => Saved,
+        write: (tx: Transaction<Database>) => Promise<Outcome>,
+      ) =>
         await db.inTenant(tenant.id, async (tx) => {
-          const saved = next(await store(tx, db, tenant, chunk, ready, write))
+          const saved = next(await write(tx))
           await writeSaved(tx, tenant.id, identity, saved)
           return saved
         })
+      if (isLog) {
+        const write = await prepareLogged(deps, tenant, chunk)
+        return { store: async (next) => await saving(next, write) }
+      }
+      const ready = await prepareChunk(deps, tenant, chunk)
+      const storeBy = async (write: Write, next: (outcome: Outcome) => Saved) =>
+        await saving(next, async (tx) => await store(tx, db, tenant, chunk, ready, write))
       return {
         async store(next) {
           try {
@@ -118,8 +131,7 @@ async function store(
 /** Refuses points of expired months, which cannot be stored any more. */
 function pointsOf(chunk: Chunk, places: Uint32Array, months: ReadonlySet<string>): Refusal[] {
   const monthOf = createMonthFinder()
-  const detail = 'timestamp lies in a month whose archive has expired'
   return [...places]
     .filter((place) => months.has(monthOf(chunk.at[place] ?? 0)))
-    .map((place) => ({ line: chunk.line[place] ?? 0, column: null, code: 'month_expired', detail }))
+    .map((place) => ({ line: chunk.line[place] ?? 0, column: null, code: 'month_expired', detail: EXPIRED }))
 }

@@ -1,6 +1,8 @@
 // A dry run: reports what would happen to each chunk, and changes nothing.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { monthStart } from '@penstock/shared/base/time.ts'
+import { selectExpiry } from '@penstock/shared/points/log-queries.ts'
 import { readWriteState } from '@penstock/shared/points/point-queries.ts'
 import { createMonthFinder } from '@penstock/shared/points/points.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
@@ -9,6 +11,7 @@ import type { AdminDatabase } from '../../../database/admin-database.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
 import type { Outcome } from '../report.ts'
 import { orderPoints } from '../rows/order.ts'
+import { EXPIRED } from './logged-chunk.ts'
 import type { Sink } from './sink.ts'
 
 /** Opens the sink of a dry run, which only reads. Without a database every series has room and every month exists. */
@@ -57,14 +60,19 @@ async function judge(
   const months = [...new Set(Array.from(places, monthAt))]
   const look = { readOnly: true }
   const state = await db?.inTenant(tenant.id, async (tx) => await readWriteState(tx, months), look)
-  const stateOf = (month: string) => state?.months[month] ?? 'live'
+  const expiredBefore = state?.isLog
+    ? await db?.inTenant(tenant.id, async (tx) => await selectExpiry(tx, tenant.id), look)
+    : undefined
+  const stateOf = (month: string) => {
+    if (expiredBefore !== undefined) return monthStart(month) < expiredBefore ? 'expired' : 'live'
+    return state?.months[month] ?? 'live'
+  }
   const refused: Refusal[] = []
   let [stored, deferred] = [0, 0]
   for (const place of places) {
     const is = stateOf(monthAt(place))
     if (is === 'live') stored++
-    else if (is === 'expired')
-      refused.push(refusal(chunk, place, 'month_expired', 'timestamp lies in a month whose archive has expired'))
+    else if (is === 'expired') refused.push(refusal(chunk, place, 'month_expired', EXPIRED))
     else deferred++
   }
   for (let place = 0; place < chunk.count; place++) {

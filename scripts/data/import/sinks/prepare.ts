@@ -13,6 +13,36 @@ export interface PrepareDeps {
   readonly ensureMonths: (months: readonly string[]) => Promise<void>
 }
 
+/** A chunk whose series are known. */
+export interface Resolved {
+  readonly ordered: Ordered
+  /** Id and block of each of the chunk's series; undefined where the tenant has no room for it or no point names it. */
+  readonly ids: readonly (number | undefined)[]
+  readonly blocks: readonly (number | undefined)[]
+  readonly refused: readonly Refusal[]
+}
+
+/** Finds or adds the series of a chunk's points, and orders the points. Safe to repeat. */
+export async function resolveChunk(
+  { resolveSeries }: Pick<PrepareDeps, 'resolveSeries'>,
+  tenant: Tenant,
+  chunk: Chunk,
+): Promise<Resolved> {
+  const used = usedSeries(chunk)
+  const found = await resolveSeries(
+    tenant,
+    used.map((place) => chunk.series[place] as Chunk['series'][number]),
+  )
+  const ids: (number | undefined)[] = chunk.series.map(() => undefined)
+  const blocks = [...ids]
+  for (const [i, place] of used.entries()) {
+    ids[place] = found.ids[i]
+    blocks[place] = found.blocks[i]
+  }
+  const refused = found.limitDetail === null ? [] : withoutSeries(chunk, ids, found.limitDetail)
+  return { ordered: orderPoints(chunk, ids), ids, blocks, refused }
+}
+
 export interface Ready {
   readonly ordered: Ordered
   readonly rows: Buffer
@@ -23,17 +53,9 @@ export interface Ready {
 
 /** Does everything that can be done before the chunk's own transaction. Safe to repeat. */
 export async function prepareChunk(deps: PrepareDeps, tenant: Tenant, chunk: Chunk): Promise<Ready> {
-  const used = usedSeries(chunk)
-  const { ids: usedIds, limitDetail } = await deps.resolveSeries(
-    tenant,
-    used.map((place) => chunk.series[place] as Chunk['series'][number]),
-  )
-  const ids: (number | undefined)[] = chunk.series.map(() => undefined)
-  for (const [i, place] of used.entries()) ids[place] = usedIds[i]
-  const ordered = orderPoints(chunk, ids)
+  const { ordered, ids, refused } = await resolveChunk(deps, tenant, chunk)
   const months = monthsOf(chunk, ordered.places)
   await deps.ensureMonths(months)
-  const refused = limitDetail === null ? [] : withoutSeries(chunk, ids, limitDetail)
   return { ordered, rows: toCopyRows(chunk, ordered.places, ids), months, refused }
 }
 
