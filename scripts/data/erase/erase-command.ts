@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import type { Labels } from '@penstock/shared/points/labels.ts'
+import { addExamples } from '../../cli/command.ts'
 import { print, say } from '../../cli/output.ts'
+import { UsageError } from '../../cli/usage-error.ts'
 import { HeldBack } from './logged.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { proofText } from './proof.ts'
@@ -8,56 +10,21 @@ import { eraseSeries } from './series.ts'
 import { refreshStatistics, withErasure } from './session.ts'
 import { eraseUser } from './user.ts'
 
-const USAGE = `usage: npm run erase -- --tenant NAME --user USER_ID
-       npm run erase -- --tenant NAME --series SERVICE [--metric TYPE] [--labels JSON]
---user: the user's feedback.  --series: points, roll-ups and names; who sends them has to stop first`
-
-/** The exit code of an erasure that waits for a transaction to end. */
-const HELD_BACK = 3
-
-class UsageError extends Error {}
-
-export async function eraseCommand(args: string[]): Promise<void> {
-  try {
-    const { values } = parseArgs({
-      args: args,
-      options: {
-        tenant: { type: 'string' },
-        user: { type: 'string' },
-        series: { type: 'string' },
-        metric: { type: 'string' },
-        labels: { type: 'string' },
-      },
-    })
-    const { tenant, user, series, metric, labels } = values
-    if (tenant === undefined || (user === undefined) === (series === undefined))
-      throw new UsageError('of which tenant, and what?')
-    const work = async (deps: EraseDeps): Promise<readonly Place[]> =>
-      user === undefined
-        ? await eraseSeries(deps, { service: series ?? '', type: metric, labels: labelsOf(labels) })
-        : await eraseUser(deps, user)
-    const places = await withErasure(process.env, tenant, async (deps) => {
-      const found = await work(deps)
-      await refreshStatistics(deps.db)
-      return found
-    })
-    const what =
-      user === undefined
-        ? `Series of ${series} of tenant ${tenant} were erased`
-        : `Feedback of a user of tenant ${tenant} was erased`
-    print(proofText(what, places, Date.now()))
-    if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (error instanceof HeldBack) {
-      say(`erase: ${message}`)
-      process.exitCode = HELD_BACK
-      return
-    }
-    const misused = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true
-    say(misused ? `erase: ${message}\n${USAGE}` : `erase: ${message}`)
-    process.exitCode = misused ? 2 : 1
-  }
+/** Describes `penstock erase`. */
+export function describeCommand(command: Command): void {
+  command
+    .requiredOption('--tenant <name>', 'the tenant')
+    .option('--user <id>', "erases this user's feedback")
+    .option('--series <service>', 'erases points, roll-ups and names of this service; stop its senders first')
+    .option('--metric <type>', 'of the service only this metric')
+    .option('--labels <json>', 'of the service only series with these labels: a JSON object', labelsOf)
+    .addHelpText('after', '\nPrints a proof. Ends with 1 when something is left.')
+    .action(erase)
+  addExamples(
+    command,
+    'penstock erase --tenant acme --user u-17',
+    'penstock erase --tenant acme --series boiler-7 --metric temperature',
+  )
 }
 
 interface Options {
@@ -78,13 +45,23 @@ async function erase({ tenant, user, series, metric, labels }: Options): Promise
     const found = await work(deps)
     await refreshStatistics(deps.db)
     return found
-  })
+  }).catch(sayHeldBack)
+  if (!places) return
   const what =
     user === undefined
       ? `Series of ${series} of tenant ${tenant} were erased`
       : `Feedback of a user of tenant ${tenant} was erased`
   print(proofText(what, places, Date.now()))
   if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
+}
+
+/** The exit code of an erasure that waits for a transaction to end. */
+const HELD_BACK = 3
+
+function sayHeldBack(error: unknown): undefined {
+  if (!(error instanceof HeldBack)) throw error
+  say(`erase: ${error.message}`)
+  process.exitCode = HELD_BACK
 }
 
 function labelsOf(text: string): Labels {
