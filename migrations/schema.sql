@@ -350,6 +350,7 @@ create table metric_chunk (
   gap integer[],
   gap8 bigint[],
   value double precision[] not null,
+  lone boolean default false not null,
   constraint metric_chunk_pkey PRIMARY KEY (series_id, last_ts),
   constraint metric_chunk_check CHECK ((num_nonnulls(gap, gap8) = 1)),
   constraint metric_chunk_check1 CHECK (((cardinality(value) = n) AND (COALESCE(cardinality(gap), cardinality(gap8)) = n))),
@@ -543,6 +544,7 @@ create table tenant (
   created_at timestamp with time zone default now() not null,
   series_made bigint default 0 not null,
   series_epoch bigint default 0 not null,
+  series_counted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   constraint tenant_name_key UNIQUE (name),
   constraint tenant_pkey PRIMARY KEY (id),
   constraint tenant_name_check CHECK ((name ~ '^[a-z0-9-]{1,63}$'::text)),
@@ -592,6 +594,7 @@ CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (t
 CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
 CREATE INDEX insight_feedback_user ON public.insight_feedback USING btree (tenant_id, user_id, created_at DESC);
 CREATE UNIQUE INDEX job_run_open ON public.job_run USING btree (job) WHERE (finished_at IS NULL);
+CREATE INDEX metric_chunk_lone ON ONLY public.metric_chunk USING btree (series_id, last_ts) WHERE lone;
 CREATE INDEX metric_chunk_newest ON ONLY public.metric_chunk USING btree (((tenant_id)::bigint), last_ts);
 CREATE INDEX metric_log_block ON public.metric_log USING btree (tenant_id, block, last_ts) INCLUDE (n);
 CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::bigint), last_ts);
@@ -617,26 +620,66 @@ create policy tenant_isolation on idempotency_key for all to public using ((tena
 create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy source_tenant on metric_chunk for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on metric_chunk as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_chunk for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy source_tenant on metric_expiry for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on metric_expiry as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_expiry for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy source_tenant on metric_hour for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on metric_hour as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_hour for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy source_tenant on metric_log for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on metric_log as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_log for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on metric_point for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on metric_point as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant on metric_point for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on metric_point as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on metric_rollup for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on metric_rollup as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant on metric_rollup for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on metric_rollup as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_rollup for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on metric_series for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on metric_series as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant on metric_series for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on metric_series as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_series_span for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant on rollup_invalidation for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on rollup_invalidation as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create view stored_hour with (security_invoker=true) as
+ SELECT metric_hour.tenant_id,
+    metric_hour.series_id,
+    metric_hour.bucket,
+    metric_hour.count,
+    metric_hour.sum,
+    metric_hour.min,
+    metric_hour.max
+   FROM metric_hour
+UNION ALL
+ SELECT c.tenant_id,
+    c.series_id,
+    p.hour AS bucket,
+    1 AS count,
+    p.value AS sum,
+    p.value AS min,
+    p.value AS max
+   FROM (metric_chunk c
+     CROSS JOIN LATERAL ( SELECT date_bin('01:00:00'::interval, (c.first_ts + (((sum(g.gap) OVER (ORDER BY g.i) * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)), '2000-01-01 00:00:00+00'::timestamp with time zone) AS hour,
+            g.value
+           FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p)
+  WHERE (c.lone AND (NOT (EXISTS ( SELECT
+           FROM metric_hour h
+          WHERE ((h.series_id = c.series_id) AND (h.bucket = p.hour))))));
 create view stored_point with (security_invoker=true) as
  SELECT p.tenant_id,
     p.series_id,
@@ -793,9 +836,71 @@ $function$
 CREATE OR REPLACE FUNCTION public.metric_hours(series integer, first_at timestamp with time zone, last_at timestamp with time zone)
  RETURNS TABLE(bucket timestamp with time zone, count bigint, sum double precision, min double precision, max double precision)
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER COST 1000 ROWS 100
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
- SELECT r.bucket,
+ WITH bounds AS MATERIALIZED (
+          SELECT date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS first_hour,
+             (date_bin('01:00:00'::interval, metric_hours.last_at, '2000-01-01 00:00:00+00'::timestamp with time zone) + '01:00:00'::interval) AS behind
+         ), one AS MATERIALIZED (
+          SELECT metric_series.tenant_id,
+             metric_series.id,
+             metric_series.block
+            FROM metric_series
+           WHERE (metric_series.id = metric_hours.series)
+         ), touched AS MATERIALIZED (
+          SELECT DISTINCT date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone) AS hour
+            FROM bounds,
+             (((one
+              CROSS JOIN LATERAL ( VALUES (one.block), ('-1'::integer)) b(block))
+              JOIN metric_log l ON (((l.tenant_id = one.tenant_id) AND (l.block = b.block) AND (l.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (l.last_ts < (date_trunc('day'::text, metric_hours.last_at, 'UTC'::text) + '1 day'::interval)))))
+              CROSS JOIN LATERAL unnest(l.ts[(width_bucket((metric_hours.series - 1), l.series) + 1):width_bucket(metric_hours.series, l.series)]) p(ts))
+           WHERE ((p.ts >= bounds.first_hour) AND (p.ts < bounds.behind))
+         )
+  SELECT h.bucket,
+     (h.count)::bigint AS count,
+     h.sum,
+     h.min,
+     h.max
+    FROM metric_hour h
+   WHERE ((h.series_id = metric_hours.series) AND (h.bucket >= ( SELECT bounds.first_hour
+            FROM bounds)) AND (h.bucket < ( SELECT bounds.behind
+            FROM bounds)) AND (NOT (EXISTS ( SELECT
+            FROM touched t
+           WHERE (t.hour = h.bucket)))) AND (h.bucket >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
+            FROM metric_expiry e)))
+ UNION ALL
+  SELECT p.hour,
+     (1)::bigint AS int8,
+     p.value,
+     p.value,
+     p.value
+    FROM ((bounds
+      CROSS JOIN metric_chunk c)
+      CROSS JOIN LATERAL ( SELECT date_bin('01:00:00'::interval, (c.first_ts + (((sum(g.gap) OVER (ORDER BY g.i) * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)), '2000-01-01 00:00:00+00'::timestamp with time zone) AS hour,
+             g.value
+            FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p)
+   WHERE ((c.series_id = metric_hours.series) AND c.lone AND (c.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (c.last_ts < (date_trunc('month'::text, metric_hours.last_at, 'UTC'::text) + '1 mon'::interval)) AND (p.hour >= bounds.first_hour) AND (p.hour < bounds.behind) AND (p.hour >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
+            FROM metric_expiry e)) AND (NOT (EXISTS ( SELECT
+            FROM metric_hour h
+           WHERE ((h.series_id = metric_hours.series) AND (h.bucket = p.hour))))) AND (NOT (EXISTS ( SELECT
+            FROM touched t
+           WHERE (t.hour = p.hour)))))
+ UNION ALL
+  SELECT t.hour,
+     points.count,
+     points.sum,
+     points.min,
+     points.max
+    FROM (touched t
+      CROSS JOIN LATERAL ( SELECT count(*) AS count,
+             sum(p.value ORDER BY p.ts) AS sum,
+             min(p.value) AS min,
+             max(p.value) AS max
+            FROM metric_points(metric_hours.series, t.hour, ((t.hour + '01:00:00'::interval) - '00:00:00.000001'::interval)) p(ts, value)
+          HAVING (count(*) > 0)) points)
+ UNION ALL
+  SELECT r.bucket,
      r.count,
      r.sum,
      r.min,
@@ -832,6 +937,81 @@ BEGIN ATOMIC
             FROM metric_point p
            WHERE ((p.series_id = metric_hours.series) AND (p.ts >= late.bucket) AND (p.ts < (late.bucket + '01:00:00'::interval)))
           HAVING (count(*) > 0)) points);
+END
+;
+CREATE OR REPLACE FUNCTION public.metric_points(series integer, first_at timestamp with time zone, last_at timestamp with time zone)
+ RETURNS TABLE(ts timestamp with time zone, value double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER COST 1000
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ WITH expiry AS MATERIALIZED (
+          SELECT COALESCE(max(metric_expiry.before), '-infinity'::timestamp with time zone) AS before
+            FROM metric_expiry
+         ), one AS MATERIALIZED (
+          SELECT metric_series.tenant_id,
+             metric_series.id,
+             metric_series.block
+            FROM metric_series
+           WHERE (metric_series.id = metric_points.series)
+         ), stored AS (
+          SELECT p.ts,
+             p.value,
+             ('-2'::integer)::smallint AS era,
+             '0'::xid8 AS xid
+            FROM metric_point p
+           WHERE ((p.series_id = metric_points.series) AND (p.ts >= metric_points.first_at) AND (p.ts <= metric_points.last_at))
+         UNION ALL
+          SELECT p.ts,
+             p.value,
+             l.era,
+             l.xid
+            FROM ((((one
+              CROSS JOIN LATERAL ( VALUES (one.block), ('-1'::integer)) b(block))
+              JOIN metric_log l ON (((l.tenant_id = one.tenant_id) AND (l.block = b.block) AND (l.last_ts >= metric_points.first_at) AND (l.last_ts < (date_trunc('day'::text, metric_points.last_at, 'UTC'::text) + '1 day'::interval)) AND (l.first_ts <= metric_points.last_at))))
+              CROSS JOIN LATERAL ( SELECT width_bucket((metric_points.series - 1), l.series) AS below,
+                     width_bucket(metric_points.series, l.series) AS upto) w)
+              CROSS JOIN LATERAL UNNEST(l.ts[(w.below + 1):w.upto], l.value[(w.below + 1):w.upto]) p(ts, value))
+           WHERE ((w.upto > w.below) AND (p.ts >= metric_points.first_at) AND (p.ts <= metric_points.last_at) AND (p.ts >= ( SELECT expiry.before
+                    FROM expiry)))
+         UNION ALL
+          SELECT p.ts,
+             p.value,
+             ('-1'::integer)::smallint AS int2,
+             '0'::xid8 AS xid8
+            FROM (( SELECT metric_chunk.first_ts,
+                     metric_chunk.unit,
+                     metric_chunk.gap,
+                     metric_chunk.gap8,
+                     metric_chunk.value
+                    FROM metric_chunk
+                   WHERE ((ROW(metric_chunk.series_id, metric_chunk.last_ts) >= ROW(metric_points.series, metric_points.first_at)) AND (ROW(metric_chunk.series_id, metric_chunk.last_ts) <= ROW(metric_points.series, metric_points.last_at)) AND (metric_chunk.last_ts >= metric_points.first_at) AND (metric_chunk.last_ts <= metric_points.last_at))
+                 UNION ALL
+                  SELECT later.first_ts,
+                     later.unit,
+                     later.gap,
+                     later.gap8,
+                     later.value
+                    FROM ( SELECT metric_chunk.first_ts,
+                             metric_chunk.unit,
+                             metric_chunk.gap,
+                             metric_chunk.gap8,
+                             metric_chunk.value
+                            FROM metric_chunk
+                           WHERE ((ROW(metric_chunk.series_id, metric_chunk.last_ts) > ROW(metric_points.series, metric_points.last_at)) AND (metric_chunk.last_ts > metric_points.last_at) AND (metric_chunk.last_ts < (date_trunc('month'::text, metric_points.last_at, 'UTC'::text) + '1 mon'::interval)) AND (metric_chunk.series_id = metric_points.series))
+                           ORDER BY metric_chunk.series_id, metric_chunk.last_ts
+                          LIMIT 1) later
+                   WHERE (later.first_ts <= metric_points.last_at)) c
+              CROSS JOIN LATERAL ( SELECT (c.first_ts + (((sum(g.gap) OVER (ORDER BY g.i) * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)) AS ts,
+                     g.value
+                    FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p)
+           WHERE ((p.ts >= metric_points.first_at) AND (p.ts <= metric_points.last_at) AND (p.ts >= ( SELECT expiry.before
+                    FROM expiry)))
+         )
+  SELECT DISTINCT ON (s.ts) s.ts,
+     s.value
+    FROM stored s
+   ORDER BY s.ts, s.era DESC, s.xid DESC;
 END
 ;
 CREATE OR REPLACE FUNCTION public.move_answer_version()

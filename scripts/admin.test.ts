@@ -1,4 +1,4 @@
-// The admin of Cloud SQL is no superuser: it may make roles and databases, and owns the database by being a member of its owner.
+// The admin of Cloud SQL is not a superuser: it may make roles and databases, and owns the database as a member of its owner.
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,7 @@ beforeAll(async () => {
   superuser = new Client({ connectionString: as('postgres') })
   await superuser.connect()
   url = as('admin')
-  await migrate({ url, tier: 'small', users })
+  await migrate({ url, tier: 'standard', users })
 })
 afterAll(async () => {
   await superuser.end()
@@ -62,7 +62,7 @@ const command = async (
 ): Promise<Ended> =>
   await new Promise((resolve) => {
     const environment = {
-      TIER: 'small',
+      TIER: 'standard',
       FUNCTION_USERS: JSON.stringify(users),
       DATABASE_URL: url,
       KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
@@ -127,7 +127,7 @@ describe('an IAM user', () => {
     await expect(client.query('delete from metric_point')).rejects.toThrow(/permission denied/)
     expect((await client.query('show statement_timeout')).rows).toEqual([{ statement_timeout: '30s' }])
     const { rows } = await superuser.query('select rolconnlimit from pg_roles where rolname = $1', [USER])
-    expect(rows).toEqual([{ rolconnlimit: 4 }])
+    expect(rows).toEqual([{ rolconnlimit: 16 }])
   })
 
   it('of a maintenance function sees every tenant, and is the owner only where it says so', async () => {
@@ -150,19 +150,21 @@ describe('an IAM user', () => {
   })
 
   it('that stands for a function no longer loses its rights', async () => {
-    await migrate({ url, tier: 'small', users: { partitions: users.partitions } })
+    await migrate({ url, tier: 'standard', users: { partitions: users.partitions } })
     await expect(client.query('select * from metric_month')).rejects.toThrow(/permission denied/)
-    await migrate({ url, tier: 'small', users })
+    await migrate({ url, tier: 'standard', users })
     await client.query('select * from metric_month')
   })
 
   it('of a function that is not in the budget is refused', async () => {
-    await expect(migrate({ url, tier: 'small', users: { nothing: USER } })).rejects.toThrow(/has no function nothing/)
+    await expect(migrate({ url, tier: 'standard', users: { nothing: USER } })).rejects.toThrow(
+      /has no deployment nothing/,
+    )
   })
 })
 
 describe('check', () => {
-  /** What somebody does by hand, what check says of it, and how it is undone where migrate does not. */
+  /** Manual changes, the line of `check` for each, and how it is undone if migrate does not do that. */
   const drifts: readonly [string, string, string?][] = [
     [
       'alter table metric_series alter column unit drop not null',
@@ -184,9 +186,9 @@ describe('check', () => {
     ],
     [
       'alter role penstock_metrics_query connection limit 50',
-      'limits: penstock_metrics_query may open 50 connections, not 2',
+      'limits: penstock_metrics_query may open 50 connections, not 20',
     ],
-    [`alter role "${USER}" connection limit -1`, `limits: ${USER} may open -1 connections, not 4`],
+    [`alter role "${USER}" connection limit -1`, `limits: ${USER} may open -1 connections, not 16`],
     ['alter role penstock_partitions inherit', 'roles: penstock_partitions is to be noinherit'],
     [
       `alter role penstock_metrics_query set statement_timeout = '0'`,
@@ -286,7 +288,11 @@ describe('check', () => {
     const client = new Client({ connectionString: url })
     await client.connect()
     try {
-      return await findDrift(client, { roles: { budget, tier: 'small', users }, migrations: readMigrations(), schema })
+      return await findDrift(client, {
+        roles: { budget, tier: 'standard', users },
+        migrations: readMigrations(),
+        schema,
+      })
     } finally {
       await client.end()
     }
@@ -299,7 +305,7 @@ describe('check', () => {
     if (undo === undefined && change.includes('schema_migration')) {
       for (const row of migrations)
         await superuser.query('insert into schema_migration values ($1, $2, $3)', Object.values(row))
-    } else if (undo === undefined) await migrate({ url, tier: 'small', users })
+    } else if (undo === undefined) await migrate({ url, tier: 'standard', users })
     else await superuser.query(undo)
     expect(await found()).toEqual([])
   })
@@ -308,7 +314,7 @@ describe('check', () => {
     const client = new Client({ connectionString: postgres.url })
     await client.connect()
     const release = {
-      roles: { budget, tier: 'small', users: undefined },
+      roles: { budget, tier: 'standard', users: undefined },
       migrations: readMigrations(),
       schema,
     } as const
@@ -321,9 +327,9 @@ describe('check', () => {
     const checked = await command('migrate', ['check'])
     expect(checked).toMatchObject({
       code: 1,
-      lines: ['limits: penstock_metrics_query may open 1 connections, not 2', 'differences: 1'],
+      lines: ['limits: penstock_metrics_query may open 1 connections, not 20', 'differences: 1'],
     })
-    await migrate({ url, tier: 'small', users })
+    await migrate({ url, tier: 'standard', users })
   })
 })
 
@@ -368,10 +374,10 @@ describe('a reader that such an admin makes', () => {
   })
 
   it('is drift only where it is more than a reader, or more than the budget has', async () => {
-    await command('reader', ['create', '--tenant', 'acme'], standard)
+    await command('reader', ['create', '--tenant', 'acme', '--connections', '11'], { TIER: 'large' })
     const name = await login()
     const check = async () => (await command('migrate', ['check'])).lines
-    const tooMany = 'limits: readers may open 2 connections together, not 0'
+    const tooMany = 'limits: readers may open 11 connections together, not 10'
     expect(await check()).toEqual([tooMany, 'differences: 1'])
     await superuser.query(`alter role ${name} bypassrls; alter role ${name} set work_mem = '1GB'`)
     const wrong = [
@@ -381,14 +387,14 @@ describe('a reader that such an admin makes', () => {
     ]
     expect(await check()).toEqual([...wrong, tooMany, 'differences: 4'])
     await superuser.query(`alter role ${name} nobypassrls`)
-    await migrate({ url, tier: 'small', users })
+    await migrate({ url, tier: 'standard', users })
     expect(await check()).toEqual([tooMany, 'differences: 1'])
     await command('reader', ['drop', '--tenant', 'acme'])
   })
 
   it.each([
     [['create', '--tenant', 'acme', '--connections', '0'], 2, 'It must be a whole number from 1 to 999.'],
-    [['create', '--tenant', 'acme'], 1, 'the tier small has 0 connections for readers'],
+    [['create', '--tenant', 'acme', '--connections', '11'], 1, 'the tier standard has 10 connections for readers'],
     [['create'], 2, 'usage:'],
     [['list', '--tenant', 'acme'], 2, 'usage:'],
     [['drop', '--tenant', 'acme'], 1, 'acme has no reader'],

@@ -10,7 +10,7 @@ let db: TestDatabase
 let acme: number
 let ids: string[]
 let url: string
-/** What the function answers to the next push, by its body. */
+/** The function's answer to the next push, by its body. */
 let answer: (body: string) => number = () => 204
 const pushed: string[] = []
 const server = createServer((request, response) => {

@@ -57,7 +57,7 @@ describe('npm run import', () => {
       files[0],
       '  series      a: v',
       '  stored      1 points',
-      '    line 3, time: "noon" is no time in the format iso',
+      '    line 3, time: "noon" is not a time in the format iso',
       files[1],
       '  series      b: v',
       '  stored      1 points',
@@ -111,7 +111,7 @@ describe('npm run import', () => {
 
     const { code, stdout, stderr } = await run(args, SMALL_HEAP)
     expect(code).toBe(0)
-    expect(stderr).toMatch(/^an earlier run was interrupted: going on after line [\d,]+ /)
+    expect(stderr).toMatch(/^an earlier run was interrupted: resuming after line [\d,]+ /)
     expect(stdout).toContain('  stored      300,000 points\n')
     const sums = `select metric_type, count(*)::int, sum(value) from metric_point join metric_series s on s.id = series_id
       where service_name = 'big' group by 1 order by 1`

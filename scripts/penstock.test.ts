@@ -1,6 +1,7 @@
 // The program: help at every level, errors that name the word, exit codes, and completion.
 import { execFile, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { beforeAll, describe, expect, it, test } from 'vitest'
@@ -21,7 +22,7 @@ const withAllBelow = (command: CommandUnknownOpts): readonly CommandUnknownOpts[
   ...command.commands.flatMap(withAllBelow),
 ]
 
-/** What a command prints for --help; the library throws after printing. */
+/** Returns the output of --help; the library throws after printing it. */
 function helpOf(command: CommandUnknownOpts): string {
   let text = ''
   command.configureOutput({ writeOut: (more) => void (text += more) })
@@ -63,7 +64,7 @@ describe('called as a program', () => {
     [['kesy'], 2, /^$/, /^penstock: unknown command 'kesy'. Did you mean keys\?\nusage: penstock /],
     [['keys'], 2, /^$/, /^keys: missing command\nusage: penstock keys /],
     [['keys', 'crate'], 2, /^$/, /^keys: unknown command 'crate'. Did you mean create\?\nusage: penstock keys /],
-    [['migrate', 'chekc'], 2, /^$/, /^migrate: unexpected argument "chekc". The commands are: check, index\n/],
+    [['migrate', 'chekc'], 2, /^$/, /^migrate: unexpected argument "chekc". The commands are: check, retire, index\n/],
     [['schema', 'now'], 2, /^$/, /^schema: unexpected argument "now"\n/],
     [
       ['start', '--prot', '1'],
@@ -161,6 +162,42 @@ COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$((\${#CO
     expect(complete('penstock', 'keys', 'create', '--tenant', 'acme', '--ex')).toEqual(['--expires-in-days'])
     expect(complete('penstock', 'migrate', 'index', 'dr')).toEqual(['drop'])
   })
+})
+
+/** The words that a shell offers after these; undefined where the shell is not installed. */
+function offered(shell: 'fish' | 'zsh', line: string): string | undefined {
+  const { status, stdout, error } = spawnSync(shell, shell === 'fish' ? ['-c', line] : ['-f', '-c', line], {
+    encoding: 'utf8',
+    env: { ...process.env, HOME: tmpdir() },
+  })
+  if (error !== undefined) return undefined
+  expect(status).toBe(0)
+  return stdout
+}
+
+test('fish completes commands, their commands, and options', ({ skip }) => {
+  const complete = (line: string) => offered('fish', `${completionScript('fish', program)}\ncomplete -C '${line}'`)
+  const commandsOfKeys = complete('penstock keys ')
+  if (commandsOfKeys === undefined) return skip('fish is not installed')
+  expect(commandsOfKeys).toContain("user\tPrints a user's token")
+  expect(complete('penstock k')).toContain('keys\tCreates, lists and revokes API keys.\n')
+  expect(complete('penstock keys create --tenant acme --ex')).toMatch(/^--expires-in-days\t/)
+  expect(complete('penstock migrate index dr')).toMatch(/^drop\t/)
+})
+
+test('zsh completes commands, their commands, and options', ({ skip }) => {
+  const complete = (...words: readonly string[]) =>
+    offered(
+      'zsh',
+      `compdef() { : }; _files() { : }; compadd() { print -l -- "$@[2,-1]" }
+${completionScript('zsh', program)}
+words=(${words.map((word) => `'${word}'`).join(' ')}); CURRENT=$#words; _penstock`,
+    )?.split('\n')
+  const commandsOfKeys = complete('penstock', 'keys', '')
+  if (commandsOfKeys === undefined) return skip('zsh is not installed')
+  expect(commandsOfKeys).toEqual(['create', 'user', 'list', 'revoke', '--help', ''])
+  expect(complete('penstock', 'keys', 'create', '--tenant', 'acme', '--ex')).toContain('--expires-in-days')
+  expect(complete('penstock', 'migrate', 'index', 'dr')).toEqual(expect.arrayContaining(['drop']))
 })
 
 interface Ended {

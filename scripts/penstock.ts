@@ -1,11 +1,16 @@
 #!/usr/bin/env node
-// npx penstock: every command of the project. scripts/program/table.ts lists them.
+// npx penstock runs every command of the project. scripts/program/table.ts lists them.
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
-// Before the rest is loaded, so that a command starts in half the time; where the folder cannot be written, nothing is cached.
+// Enabled before the rest is loaded, so that a command starts in half the time; when the folder cannot be written, nothing is cached.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/penstock'))
-const [{ runProgram }, { table }] = await Promise.all([import('./program/program.ts'), import('./program/table.ts')])
+const [{ endWithoutReader }, { runProgram }, { table }] = await Promise.all([
+  import('./cli/stop.ts'),
+  import('./program/program.ts'),
+  import('./program/table.ts'),
+])
+endWithoutReader()
 
-// A command is over when it has ended: no timer or connection that it left behind keeps the process alive.
+// The process ends with its command: no timer or connection that is left prevents it.
 process.exit(await runProgram(table, process.argv.slice(2)))

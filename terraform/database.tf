@@ -107,7 +107,7 @@ resource "google_sql_database_instance" "main" {
   lifecycle {
     precondition {
       condition     = local.spent <= local.available
-      error_message = "The budget does not fit the tier ${var.tier}: its functions and readers may open ${local.spent} connections, but only ${local.available} are available (${local.plan.max_connections} minus ${local.plan.reserved} reserved). Shrink ${local.largest} (${local.functions[local.largest].max_instances[var.tier]} instances of ${local.functions[local.largest].pool} connections) in shared/connection-budget.json, or take a larger tier."
+      error_message = "The budget does not fit the tier ${var.tier}: its functions and readers may open ${local.spent} connections, but only ${local.available} are available (${local.plan.max_connections} minus ${local.plan.reserved} reserved). Shrink ${local.largest} (${local.functions[local.largest].instances} instances of ${local.functions[local.largest].pool} connections) in shared/connection-budget.json, or take a larger tier."
     }
     precondition {
       condition     = var.tier == "small" || !contains(["db-f1-micro", "db-g1-small"], local.machine_type)

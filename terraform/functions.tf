@@ -1,9 +1,11 @@
 # Deployments: each is a function with its own account, its own database user and its own share of the connections.
 
 locals {
-  # A deployment by its name, with the slices that it serves and its row of the budget. Today each slice has one of its own; a budget
-  # that groups slices changes this expression and nothing below it.
-  deployments = { for name, row in local.functions : name => { slices = [name], budget = row } }
+  # A deployment by its name, with the slices that it serves and its row of the budget.
+  deployments = { for name, row in local.functions : name => { slices = row.slices, budget = row } }
+
+  # The deployment that serves a slice.
+  serving = merge([for name, it in local.plan.deployments : { for slice in it.slices : slice => name }]...)
 
   # The needs of a deployment are the combined needs of its slices.
   needs = { for name, it in local.deployments : name => {
@@ -57,12 +59,12 @@ module "jobs" {
   schedules = local.schedules
   platform  = local.platform
   call = {
-    uri      = module.functions[each.key].uri
-    audience = local.audiences[each.key]
+    uri      = module.functions[local.serving[each.key]].uri
+    audience = local.audiences[local.serving[each.key]]
     account  = local.scheduler_account
   }
   age = {
-    service = module.functions[coalesce(local.slices[each.key].age_from, each.key)].name
+    service = module.functions[local.serving[coalesce(local.slices[each.key].age_from, each.key)]].name
     bounds  = local.slices[each.key].age_bounds
   }
   late = local.slices[each.key].late == null ? null : merge(local.slices[each.key].late, { playbook = local.playbooks["${each.key}-age"] })

@@ -111,7 +111,7 @@ resource "google_compute_url_map" "gateway" {
   project = var.project_id
   name    = "${local.prefix}-gateway"
   # Answers unknown paths with our own form of 404.
-  default_service = google_compute_backend_service.functions["metrics-query"].id
+  default_service = google_compute_backend_service.functions[local.serving["metrics-query"]].id
 
   host_rule {
     hosts        = ["*"]
@@ -120,7 +120,7 @@ resource "google_compute_url_map" "gateway" {
 
   path_matcher {
     name            = "routes"
-    default_service = google_compute_backend_service.functions["metrics-query"].id
+    default_service = google_compute_backend_service.functions[local.serving["metrics-query"]].id
 
     dynamic "route_rules" {
       for_each = local.routes

@@ -1,19 +1,24 @@
-# The budget file, the list of schedules, the route table, and the settings of every function.
+# The deployments with their budget, the one list of schedules, the one route table; and what every function is told.
 
 locals {
   root   = "${path.module}/.."
   prefix = var.name_prefix
 
-  budget    = jsondecode(file(coalesce(var.budget_file, "${local.root}/shared/connection-budget.json")))
+  budget    = jsondecode(file(coalesce(var.budget_file, "${local.root}/shared/deployments.json")))
   schedules = jsondecode(file("${local.root}/scripts/deploy/schedules.json"))
-  routes    = jsondecode(file("${path.module}/routes.json"))
+  routes    = jsondecode(file("${path.module}/routes.json"))[var.tier]
 
-  functions = local.budget.functions
-  plan      = local.budget.tiers[var.tier]
+  plan = local.budget.tiers[var.tier]
+
+  # Deployments of another grouping that still run: one instance each, until `migrate retire` has taken their connections.
+  every   = merge([for tier in values(local.budget.tiers) : tier.deployments]...)
+  leaving = { for name in var.leaving : name => merge(local.every[name], { instances = 1 }) if !contains(keys(local.plan.deployments), name) }
+
+  functions = merge(local.plan.deployments, local.leaving)
 
   # Connections of each function at its maximum, of all functions and readers together, and the number that the tier has for them.
-  connections = { for name, it in local.functions : name => it.max_instances[var.tier] * it.pool }
-  spent       = sum(values(local.connections)) + local.budget.readers.connections[var.tier]
+  connections = { for name, it in local.plan.deployments : name => it.instances * it.pool }
+  spent       = sum(values(local.connections)) + local.plan.readers
   available   = local.plan.max_connections - local.plan.reserved
   largest     = [for name, count in local.connections : name if count == max(values(local.connections)...)][0]
 
@@ -56,7 +61,8 @@ locals {
 
     # A null setting is not set.
     environment = { for name, value in {
-      CORS_ORIGINS = join(",", var.cors_origins)
+      PENSTOCK_TIER = var.tier
+      CORS_ORIGINS  = join(",", var.cors_origins)
       # Cloud Run appends the client's address to X-Forwarded-For; a load balancer appends the client's and its own, and Cloud Run
       # then leaves the header alone: https://cloud.google.com/load-balancing/docs/https#x-forwarded-for_header
       TRUSTED_HOPS      = local.gateway ? "2" : "1"

@@ -56,7 +56,7 @@ resource "google_pubsub_subscription" "metrics" {
   message_retention_duration = local.week
 
   push_config {
-    push_endpoint = "${module.functions["metrics-ingest-pubsub"].uri}/?${local.push_query}"
+    push_endpoint = "${module.functions[local.serving["metrics-ingest#push"]].uri}/?${local.push_query}"
 
     oidc_token {
       service_account_email = local.push_account
@@ -138,7 +138,7 @@ resource "google_logging_metric" "dead_letters" {
   project     = var.project_id
   name        = "${local.prefix}/dead_letters"
   description = "Messages, or entries of messages, that can never be stored and are retained for a person to look at"
-  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions["metrics-ingest-pubsub"].name}\" AND jsonPayload.message=\"pubsub.dead_letter\""
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions[local.serving["metrics-ingest#push"]].name}\" AND jsonPayload.message=\"pubsub.dead_letter\""
 
   metric_descriptor {
     metric_kind = "DELTA"

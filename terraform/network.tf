@@ -4,7 +4,7 @@ locals {
   # Cloud Run reserves two addresses for each instance, and during a rollout the old and the new revision have instances at the
   # same time: four for each. A subnet has four addresses of its own, and Cloud Run wants at least a /26.
   # https://cloud.google.com/run/docs/configuring/vpc-direct-vpc
-  instances      = sum([for it in values(local.deployments) : it.budget.max_instances[var.tier]])
+  instances      = sum([for it in values(local.deployments) : it.budget.instances])
   addresses      = 4 * (local.instances + 1) + 4
   subnet_prefix  = min(26, 32 - ceil(log(local.addresses, 2)))
   network_prefix = tonumber(split("/", var.network_cidr)[1])

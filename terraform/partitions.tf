@@ -9,7 +9,7 @@ resource "google_monitoring_alert_policy" "role_changed" {
   conditions {
     display_name = "a line partitions.role_changed"
     condition_matched_log {
-      filter           = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions["partitions"].name}\" AND jsonPayload.message=\"partitions.role_changed\""
+      filter           = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions[local.serving["partitions"]].name}\" AND jsonPayload.message=\"partitions.role_changed\""
       label_extractors = { role = "EXTRACT(jsonPayload.role)" }
     }
   }

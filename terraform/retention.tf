@@ -4,7 +4,7 @@ resource "google_logging_metric" "retention_failed" {
   project     = var.project_id
   name        = "${local.prefix}/retention_failed"
   description = "Policies that a run of the retention job could not finish"
-  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions["retention"].name}\" AND jsonPayload.message=\"retention.failed\""
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${module.functions[local.serving["retention"]].name}\" AND jsonPayload.message=\"retention.failed\""
 
   metric_descriptor {
     metric_kind = "DELTA"

@@ -21,7 +21,7 @@ locals {
     }
 
     # A push names the account that it comes from, and the function compares it.
-    metrics-ingest-pubsub = {
+    "metrics-ingest#push" = {
       caller  = local.push_account
       secrets = { POINT_ID_KEY = local.point_id }
     }
@@ -56,7 +56,7 @@ locals {
       caller     = local.scheduler_account
       # It writes objects, reads them back, holds, releases and removes them.
       archive     = "roles/storage.objectUser"
-      environment = { ARCHIVE_BUCKET = google_storage_bucket.archive.name, COLD_DAYS = tostring(var.cold_days), RUN_SECONDS = "1200" }
+      environment = { ARCHIVE_BUCKET = google_storage_bucket.archive.name, COLD_DAYS = tostring(var.cold_days), RETENTION_RUN_SECONDS = "1200" }
       age_from    = "partitions"
       age_bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
     }

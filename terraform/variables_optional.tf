@@ -278,7 +278,7 @@ variable "bundles_dir" {
 }
 
 variable "budget_file" {
-  description = "The file of the connection budget; null for shared/connection-budget.json of this checkout."
+  description = "The file of the deployments and their budget; null for shared/deployments.json of this checkout."
   type        = string
   default     = null
   nullable    = true
@@ -299,4 +299,10 @@ variable "settle_seconds" {
     condition     = min(var.settle_seconds.apis, var.settle_seconds.metrics) >= 0 && max(var.settle_seconds.apis, var.settle_seconds.metrics) <= 900
     error_message = "The wait must be 0 to 900 seconds."
   }
+}
+
+variable "leaving" {
+  description = "Deployments of another tier's grouping that keep running while slices move to other deployments (docs/deploy.md, \"Growing\")."
+  type        = set(string)
+  default     = []
 }

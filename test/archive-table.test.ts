@@ -1,4 +1,4 @@
-// The archive's tables refuse wrong changes, whoever writes them.
+// The archive's tables refuse wrong changes from every writer.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 

@@ -1,4 +1,4 @@
-// Workers against the function and its database, over HTTP: failing, interrupted, dead, and beside each other.
+// Workers with the function and its database, over HTTP: failing, interrupted, killed, and several at once.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -175,7 +175,7 @@ it('die one after the other, each with a range: the living complete every block 
   const ranges = 150
   const id = await startJob(BigInt(ranges - 1))
   let deaths = 0
-  /** Told to die, it does with its next range: from then on nothing of it is heard again. */
+  /** Dies with its next range when it must: from then on it does nothing any more. */
   const live = () => {
     let [isDoomed, isDead] = [false, false]
     const silence = new Promise<never>(() => {})

@@ -6,12 +6,14 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import { tierNames } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
+import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { freePort } from '../scripts/database/postgres.ts'
 import { buildFunctions, type Manifest } from '../scripts/deploy/build.ts'
-import { entryPoints } from '../scripts/deploy/entry-points.ts'
+import { allDeployments } from '../scripts/deploy/deployments.ts'
 import { checksumKey } from './support/http/api-keys.ts'
 import { createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -39,7 +41,7 @@ const questions: Readonly<Record<string, Question>> = {
     body: metric,
     status: 200,
   },
-  'metrics-ingest-pubsub': {
+  'metrics-ingest#push': {
     scope: 'metrics:write',
     method: 'POST',
     path: '/',
@@ -85,6 +87,8 @@ interface Started {
   log(): string
 }
 
+const names = allDeployments().map(({ name }) => name)
+
 let folder: string
 let db: TestDatabase
 let admin: Client
@@ -94,10 +98,9 @@ const children: ChildProcess[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'penstock-bundles-'))
   manifest = await buildFunctions({ root, outDir: join(folder, 'dist') })
-  for (const { name } of entryPoints) await linkPackages(join(folder, 'dist', name))
+  for (const name of names) await linkPackages(join(folder, 'dist', name))
   db = await createTestDatabase()
-  admin = new Client({ connectionString: db.url })
-  await admin.connect()
+  admin = await db.connect()
 })
 
 afterEach(async () => {
@@ -114,7 +117,7 @@ describe('the build', () => {
   it('gives the same bytes every time', async () => {
     const again = await mkdtemp(join(tmpdir(), 'penstock-bundles-'))
     expect(await buildFunctions({ root, outDir: again })).toEqual(manifest)
-    for (const { name } of entryPoints) {
+    for (const name of names) {
       for (const file of ['index.js', 'package.json', 'package-lock.json']) {
         const [one, two] = [await readFile(join(folder, 'dist', name, file)), await readFile(join(again, name, file))]
         expect(two.equals(one), `${name}/${file}`).toBe(true)
@@ -124,7 +127,7 @@ describe('the build', () => {
   })
 
   it('has every function of the budget, none larger than 2 MiB', async () => {
-    expect(Object.keys(manifest)).toEqual(entryPoints.map(({ name }) => name))
+    expect(Object.keys(manifest)).toEqual(names)
     for (const name of Object.keys(manifest)) {
       expect((await readFile(join(folder, 'dist', name, 'index.js'))).length).toBeLessThanOrEqual(MAX_BYTES)
     }
@@ -137,9 +140,10 @@ describe('the build', () => {
   })
 })
 
-describe.each(entryPoints.map(({ name }) => name))('the bundle of %s', (name) => {
-  it('answers under the framework, and finishes what is in flight when it is told to end', async () => {
-    const question = questionOf(name)
+describe.each(names)('the bundle of %s', (name) => {
+  it('answers under the framework for each slice, and finishes what is in flight when it is told to end', async () => {
+    const [question, ...others] = questionsOf(name)
+    if (!question) throw new Error(`${name} serves nothing`)
     const started = await start(name)
 
     const stranger = await ask(started, question)
@@ -149,6 +153,9 @@ describe.each(entryPoints.map(({ name }) => name))('the bundle of %s', (name) =>
 
     const answered = await ask(started, question, await newKey(question.scope))
     expect(answered.status, `${await answered.text()}\n${started.log()}`).toBe(question.status)
+
+    for (const other of others)
+      expect((await ask(started, other, await newKey(other.scope))).status, started.log()).toBe(other.status)
 
     const anotherKey = await newKey(question.scope)
     const letGo = await holdKeys()
@@ -164,10 +171,18 @@ describe.each(entryPoints.map(({ name }) => name))('the bundle of %s', (name) =>
   })
 })
 
-function questionOf(name: string): Question {
-  const question = questions[name]
-  if (!question) throw new Error(`no question for ${name}: add one`)
-  return question
+/** The first tier that has it. */
+const tierOf = (name: string): string =>
+  tierNames.find((tier) => Object.hasOwn(budget.tiers[tier].deployments, name)) ?? 'none'
+
+/** A question to each slice that a deployment serves. */
+function questionsOf(name: string): readonly Question[] {
+  const { serves } = allDeployments().find((it) => it.name === name) ?? { serves: [] }
+  return serves.map(({ slice, entry }) => {
+    const question = questions[entry === 'http' ? slice : `${slice}#${entry}`]
+    if (!question) throw new Error(`no question for ${slice}: add one`)
+    return question
+  })
 }
 
 /** Installs only the packages that the function's package.json names, so that a bundle that needs more does not start. */
@@ -190,6 +205,7 @@ async function start(name: string): Promise<Started> {
       NODE_ENV: 'production',
       PORT: String(port),
       FUNCTION_TARGET: name,
+      PENSTOCK_TIER: tierOf(name),
       DATABASE_URL: db.urlOf(name),
       CURSOR_KEY: randomBytes(32).toString('hex'),
       POINT_ID_KEY: randomBytes(16).toString('hex'),
@@ -234,10 +250,9 @@ async function newKey(scope: string): Promise<string> {
   ).key
 }
 
-/** From now on whoever shows a key that the function does not remember waits, until the given function lets go. */
+/** From now on, an uncached key makes its caller wait until the returned function is called. */
 async function holdKeys(): Promise<() => Promise<void>> {
-  const holder = new Client({ connectionString: db.url })
-  await holder.connect()
+  const holder = await db.connect()
   await holder.query('begin; lock table api_key in access exclusive mode')
   return async () => await holder.end()
 }

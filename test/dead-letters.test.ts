@@ -1,22 +1,21 @@
-// Dead letters on their way back: kept by the function, pushed again by the command's code, through the real front.
+// Dead letters on their way back: stored by the function, replayed by the command's code, through the real front.
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tenantFinder } from '@penstock/shared/auth/tenants.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { pubsubRoutes } from '../functions/metrics-ingest/contract.ts'
+import { pushRoutes } from '../functions/metrics-ingest/contract.ts'
 import { type AddressedPush, type PushDeps, takePush } from '../functions/metrics-ingest/push/push-handler.ts'
-import { createStamps } from '../functions/metrics-ingest/stamps.ts'
-import { createWriter } from '../functions/metrics-ingest/writer.ts'
 import { replayLetter } from '../scripts/data/dead-letters/replay.ts'
 import { countReasons, listLetters, readLetter } from '../scripts/data/dead-letters/store.ts'
 import { openTenantKeys, type TenantKeys } from '../scripts/data/dead-letters/tenant-keys.ts'
 import { checksumKey } from './support/http/api-keys.ts'
+import { edgeConfig } from './support/http/edge-config.ts'
+import { ingestDeps } from './support/points/ingest-deps.ts'
 import { makeLive, storedPoints } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -35,36 +34,14 @@ beforeAll(async () => {
   db = await createTestDatabase()
   await createTenant(db, 'acme')
   await makeLive(db, '2026-11-01')
-  database = openDatabase('metrics-ingest-pubsub', {
-    url: db.urlOf('metrics-ingest-pubsub'),
-    ca: undefined,
-    inCloud: false,
-  })
-  deps = {
-    db: database,
-    now,
-    limits: { earliestYear: 2010, maxAheadHours: 24 },
-    stamp: createStamps({ db: database, now }),
-    resolveSeries: createSeriesResolver({ db: database, now }),
-    store: createWriter({ db: database, now: Date.now }),
-    findTenant: tenantFinder({ db: database, clock: Date.now }),
-  }
-  const oidc = { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] }
+  database = db.openAs('metrics-ingest-pubsub')
+  deps = ingestDeps(database, now)
   server.on(
     'request',
     createListener('metrics-ingest-pubsub', {
-      config: {
-        target: '',
-        host: undefined,
-        inCloud: false,
-        project: undefined,
-        corsOrigins: [],
-        open: false,
-        oidc,
-        checksumKeys: [checksumKey],
-      },
+      config: edgeConfig({ checksumKeys: [checksumKey] }),
       db: database,
-      routes: pubsubRoutes,
+      routes: pushRoutes,
       handlers: {
         async push({ caller, headers, bytes, query }) {
           if (isDown) throw busy('down')
@@ -76,8 +53,7 @@ beforeAll(async () => {
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  client = new Client({ connectionString: db.url })
-  await client.connect()
+  client = await db.connect()
   keys = openTenantKeys({ client, randomBytes, checksumKey })
 })
 beforeEach(async () => {
@@ -85,13 +61,12 @@ beforeEach(async () => {
   await db.query('truncate metric_point, dead_letter, deferred_point, idempotency_key')
   await db.query(`update tenant set series_limit = 100000, series_count = 0 where name = 'acme'`)
   await db.query('truncate metric_series')
-  deps = { ...deps, resolveSeries: createSeriesResolver({ db: database, now }) }
+  deps = { ...deps, series: createSeriesResolver({ db: database, now }) }
 })
 afterAll(async () => {
   await client.end()
   server.close()
   server.closeAllConnections()
-  await database.close()
   await db.drop()
 })
 

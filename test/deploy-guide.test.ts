@@ -1,5 +1,5 @@
-// What docs/deploy.md, the playbooks and deploy:check name is there, where they say it is run; and what their commands write stays out
-// of commits and of uploads.
+// Checks docs/deploy.md, the playbooks and deploy:check: the files that they name exist where they are used, and the files that their
+// commands write stay out of commits and of uploads.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -52,7 +52,7 @@ describe('an apply of a part', () => {
   })
 })
 
-/** What `terraform init`, `plan` and `apply`, and `npm` write into the checkout, with a backend or without. */
+/** Files that `terraform init`, `plan` and `apply`, and `npm` write into the checkout, with a backend or without. */
 const WRITTEN = [
   'terraform/.terraform/providers/registry.terraform.io/hashicorp/google/7.45.0/linux_amd64/terraform-provider-google_v7.45.0_x5',
   'terraform/.terraform/terraform.tfstate',

@@ -5,7 +5,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { Client } from 'pg'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
@@ -75,7 +75,7 @@ const LONG = new Set([
   'storage',
 ])
 
-/** A value for a word that stands for one: `previous` is the option before it. Lists of files are what a shell makes of them. */
+/** A value for a placeholder: `previous` is the option before it. Lists of files are replaced as a shell would. */
 function exampleOf(word: string, previous: string | undefined): string {
   if (previous === '--project' && /^\$?[A-Z]+$/.test(word)) return 'penstock-example'
   if (previous === '--prefix' && word.startsWith('$')) return 'moved'
@@ -90,7 +90,7 @@ const unique = (list: readonly Documented[]): Documented[] => [
 ]
 const commands = unique(documented())
 
-/** A command that goes on asking for its database has understood its words by then. */
+/** A command that is still waiting for its database after this time has accepted its arguments. */
 const PATIENCE_MS = 8_000
 
 interface Ended {
@@ -136,7 +136,7 @@ describe('commands that the documents name', () => {
       if (code === 2 && !stderr.includes('nobody can confirm'))
         refused.push(`${file}: ${script} ${args.join(' ')}: ${stderr.split('\n')[0]}`)
     }
-    // A name alone, an alternative or an omission between backticks is no command line.
+    // A single name, an alternative or an omission between backticks is not a command line.
     const isWhole = (args: readonly string[]) => args.length > 0 && !args.some((word) => /^…$|\|/.test(word))
     const waiting = short.filter(({ script, args }) => isCommand(script) && isWhole(args))
     const worker = async (): Promise<void> => {
@@ -159,8 +159,7 @@ describe('the command lines of an import', () => {
     db = await createTestDatabase()
     for (const tenant of ['default', 'acme']) await createTenant(db, tenant)
     folder = mkdtempSync(join(tmpdir(), 'penstock-documented-'))
-    const client = new Client({ connectionString: db.url })
-    await client.connect()
+    const client = await db.connect()
     const wanted = { tenant: 'default', scopes: ['metrics:write'], expiresInDays: 1 }
     key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
     await client.end()

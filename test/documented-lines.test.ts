@@ -1,5 +1,5 @@
-// Every command line of the documentation is run: the pages one by one in a shell that knows only the programs of the lists below, with a
-// running suite beside it. A line with another program, or in a language that is not listed, turns this red.
+// Runs every command line of the documentation, page by page, in a shell that knows only the programs of the lists below, with a running
+// suite. A line with another program, or in a language that is not listed, turns this red.
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { type Suite, startSuite } from '../scripts/local/suite.ts'
 import { isName, pages } from './support/documents/pages.ts'
 import { type Call, type Ran, realPath, runLines, type ShellDeps } from './support/documents/shell.ts'
 
-/** Blocks that are no command lines, with the test that reads them. */
+/** Blocks that are not command lines, with the test that reads them. */
 const LANGUAGES: Readonly<Record<string, string | undefined>> = {
   alloy: 'a configuration of another program',
   hcl: 'test/deploy-guide.test.ts finds the variables',
@@ -113,6 +113,7 @@ beforeAll(async () => {
   const own = { PATH: process.env['PATH'] }
   const options = {
     open: false,
+    tier: 'standard' as const,
     rootFolder,
     stateFolder: folder,
     own,
@@ -283,7 +284,7 @@ function listOf(text: string | undefined): string[][] {
   return [list.split(separator)]
 }
 
-/** What a command says of words that it does not understand. One that goes on asking for a database has understood them. */
+/** Returns the command's message about words that it does not understand. A command that then asks for a database has understood them. */
 async function understood([script = '', ...args]: readonly string[]): Promise<string> {
   const cwd = join(folder, 'nowhere')
   mkdirSync(cwd, { recursive: true })

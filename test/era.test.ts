@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../scripts/database/migrate.ts'
 import { addSeries } from './support/points/stored-series.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from './support/postgres/database.ts'
+import { everyDeployment } from './support/postgres/every-deployment.ts'
 import { toBlockColumns } from './support/postgres/log-database.ts'
 
 const AT = parseTimestamp('2026-11-20T00:00:00Z') ?? 0
@@ -21,7 +22,12 @@ beforeAll(async () => {
 afterAll(async () => await db.drop())
 
 const migrateAgain = async () =>
-  await migrate({ url: db.url, tier: 'large', passwords: { 'metrics-ingest': password, 'metrics-query': password } })
+  await migrate({
+    url: db.url,
+    tier: 'large',
+    budget: everyDeployment,
+    passwords: { 'metrics-ingest': password, 'metrics-query': password },
+  })
 
 function open(functionName: string) {
   const url = new URL(db.urlOf(functionName))

@@ -120,7 +120,7 @@ async function addRows(tenant: number, series: number): Promise<void> {
   )
 }
 
-/** Files of the database and of storage that have these bytes, after everything that is dead was swept away. */
+/** Returns the files of the database and of storage that contain these bytes, after all dead rows were removed. */
 async function filesWith(text: string): Promise<string[]> {
   const { db } = months
   await db.query('vacuum full')

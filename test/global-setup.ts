@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../scripts/database/migrate.ts'
 import { startPostgres } from '../scripts/database/postgres.ts'
 import { liftConnectionLimits } from './support/postgres/database.ts'
+import { everyDeployment } from './support/postgres/every-deployment.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -56,7 +56,10 @@ async function makeTemplate(server: string, rolePassword: string): Promise<void>
   await migrate({
     url: template.href,
     tier: 'large',
-    passwords: Object.fromEntries(Object.keys(budget.functions).map((name) => [name, rolePassword])),
+    budget: everyDeployment,
+    passwords: Object.fromEntries(
+      Object.keys(everyDeployment.tiers.large.deployments).map((name) => [name, rolePassword]),
+    ),
   })
   await liftConnectionLimits(server)
 }

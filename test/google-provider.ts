@@ -80,7 +80,7 @@ const methods: Readonly<Record<string, (request: Request) => Answer>> = {
   StopProvider: () => ({}),
 }
 
-/** What Terraform is told instead of downloading the providers. */
+/** Terraform's settings for the fake instead of the real providers. */
 export interface FakeProvider {
   readonly environment: Readonly<Record<string, string>>
   close(): void

@@ -1,4 +1,4 @@
-// What the fake Google provider answers: which values it makes up, and which changes make another resource.
+// The answers of the fake Google provider: the values that it makes up, and the changes that need another resource.
 import { readFileSync } from 'node:fs'
 import { ExtensionCodec } from '@msgpack/msgpack'
 
@@ -74,7 +74,7 @@ export function appliedState(type: string, block: Block, planned: Values): Value
 export const completeState = (block: Block, stored: Values): Values =>
   mapBlock(block, stored, (_attribute, _name, value) => value ?? null)
 
-/** What Google says of a resource later. A dashboard comes back without positions that are 0. */
+/** Returns a resource as Google describes it later. A dashboard comes back without positions that are 0. */
 export function readState(type: string, state: Values): Values {
   const json = state['dashboard_json']
   if (type !== 'google_monitoring_dashboard' || typeof json !== 'string') return state
@@ -92,7 +92,7 @@ export function replacing(type: string, prior: Values, planned: Values): readonl
   return changed.filter((name) => IDENTITY.has(name) || (type.endsWith('_iam_member') && name !== 'etag'))
 }
 
-/** What a data source answers. */
+/** Returns the answer of a data source. */
 export function dataOf(type: string, block: Block, config: Values): Values {
   const answers: Readonly<Record<string, Values>> = {
     google_project: { number: '123456789012', id: 'projects/example' },

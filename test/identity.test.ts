@@ -1,9 +1,9 @@
-// Whatever a sender uses to tell two values apart keeps them apart here too, or the sender is told: in every protocol, and in files.
+// Two values that a sender distinguishes remain distinct here too, or the sender gets an error: in every protocol, and in files.
 import { parseTimestamp } from '@penstock/shared/base/time.ts'
+import { atOnce } from '@penstock/shared/base/unhurried.ts'
 import { instantJudge, judgeEntries } from '@penstock/shared/points/verdicts.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Decoded } from '../functions/metrics-ingest/protocols/collector.ts'
 import { bucketOf, databaseOf } from '../functions/metrics-ingest/protocols/influx-database.ts'
 import { influxReply } from '../functions/metrics-ingest/protocols/influx-reply.ts'
 import { decodeLines } from '../functions/metrics-ingest/protocols/line-protocol.ts'
@@ -17,14 +17,14 @@ import { planCsv } from '../scripts/data/import/rows/csv-plan.ts'
 import { orderPoints } from '../scripts/data/import/rows/order.ts'
 import { openZone } from '../scripts/data/import/rows/zone.ts'
 import { createSeriesNamer } from '../scripts/data/import/series-names.ts'
-import { decodeContext, NOON_MS } from './support/protocols/decode-context.ts'
+import { decodeAtOnce, decodeContext, NOON_MS, pointsOf } from './support/protocols/decode-context.ts'
 import { encodeOtlp } from './support/protocols/otlp-schema.ts'
 
 /** The parts that identify a value, each in a form that the protocol's `write` understands. */
 type Parts = Readonly<Record<string, unknown>>
-type Found = Pick<Decoded, 'points' | 'rejections'>
+type Found = Pick<ReturnType<typeof decodeAtOnce>, 'points' | 'rejections'>
 
-/** How many of two values can be told apart by what is stored, and how often the sender is told. */
+/** Returns how many of two values are distinct in storage, and how often the sender gets an error. */
 function apart({ points, rejections }: Found): { readonly points: number; readonly told: number } {
   const keys = points.map(({ service, type, unit, labels, at }) => JSON.stringify([service, type, unit, labels, at]))
   return { points: new Set(keys).size, told: rejections.length }
@@ -116,11 +116,13 @@ const escaped = (text: unknown) => String(text).replace(/[,= ]/g, '\\$&')
 
 describe('two values that differ in one identifying part alone are two points, or the sender is told', () => {
   it('of OTLP in JSON', () => {
-    holds(otlpParts, (entries) => decodeOtlpJson(decodeContext(), Buffer.from(JSON.stringify(otlp(entries)))))
+    holds(otlpParts, (entries) =>
+      decodeAtOnce(decodeOtlpJson(decodeContext(), Buffer.from(JSON.stringify(otlp(entries))))),
+    )
   })
 
   it('of OTLP in Protocol Buffers', () => {
-    holds(otlpParts, (entries) => decodeOtlpProtobuf(decodeContext(), encodeOtlp(otlp(entries))))
+    holds(otlpParts, (entries) => decodeAtOnce(decodeOtlpProtobuf(decodeContext(), encodeOtlp(otlp(entries)))))
   })
 
   it('of OTLP, by the names of a metric’s parts', () => {
@@ -132,7 +134,10 @@ describe('two values that differ in one identifying part alone are two points, o
     })
     const metrics = [summary, gauge, histogram('histogram'), histogram('exponentialHistogram')]
     const request = { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }
-    expect(apart(decodeOtlpProtobuf(decodeContext(), encodeOtlp(request)))).toEqual({ points: 5, told: 0 })
+    expect(apart(decodeAtOnce(decodeOtlpProtobuf(decodeContext(), encodeOtlp(request))))).toEqual({
+      points: 5,
+      told: 0,
+    })
   })
 
   it('of line protocol, with the databases of its requests', () => {
@@ -154,9 +159,11 @@ describe('two values that differ in one identifying part alone are two points, o
         ...bucketOf({ bucket: String(bucket), bucket_label: 'bucket' }).labels,
       ])
     const one = (entries: readonly Parts[]): Found =>
-      decodeLines(decodeContext(), Buffer.from(entries.map(line).join('\n')), 'ns', {
-        labels: database(entries[0] ?? {}),
-      })
+      decodeAtOnce(
+        decodeLines(decodeContext(), Buffer.from(entries.map(line).join('\n')), 'ns', {
+          labels: database(entries[0] ?? {}),
+        }),
+      )
     holds(parts, (entries) => {
       const [first = {}, second = {}] = entries
       const isOne = JSON.stringify([...database(first)]) === JSON.stringify([...database(second)])
@@ -169,12 +176,12 @@ describe('two values that differ in one identifying part alone are two points, o
   it('of line protocol by the bucket: with a label for it; without one the sender is told', () => {
     const send = (bucket: string, more: object) => {
       const { labels, ignored } = bucketOf({ bucket, ...more })
-      const decoded = decodeLines(decodeContext(), Buffer.from(`m v=1 ${NOON_MS}`), 'ms', { labels })
-      return { decoded, told: influxReply(decoded, ignored).headers }
+      const decoded = atOnce(decodeLines(decodeContext(), Buffer.from(`m v=1 ${NOON_MS}`), 'ms', { labels }))
+      return { points: pointsOf(decoded.points), told: influxReply(decoded, ignored).headers }
     }
     const both = (more: object) => [send('a', more), send('b', more)]
     const found = (sent: ReturnType<typeof both>) =>
-      apart({ points: sent.flatMap(({ decoded }) => decoded.points), rejections: [] })
+      apart({ points: sent.flatMap(({ points }) => points), rejections: [] })
     const labelled = both({ bucket_label: 'bucket' })
     expect([found(labelled).points, labelled.map(({ told }) => told)]).toEqual([2, [{}, {}]])
     const bare = both({})
@@ -202,7 +209,7 @@ describe('two values that differ in one identifying part alone are two points, o
       return field(0x0a, Buffer.concat([...labels, field(0x12, sample)]))
     }
     const parts = { job: word, metric: fc.constantFrom('m', 'n'), instance: word, own: word, ms: fc.constantFrom(0, 1) }
-    holds(parts, (entries) => decodeRemoteWrite(decodeContext(), Buffer.concat(entries.map(series))))
+    holds(parts, (entries) => decodeAtOnce(decodeRemoteWrite(decodeContext(), Buffer.concat(entries.map(series)))))
   })
 
   it('of our own JSON', () => {
@@ -230,7 +237,7 @@ describe('two values that differ in one identifying part alone are two points, o
 
 describe('two rows of a file that differ in one identifying cell alone', () => {
   const names = { id: 1, name: 't', seriesLimit: 1, ignoredLabels: [] }
-  /** How many points two rows are; `told` where the file or a row is refused, or values met. */
+  /** Returns how many points two rows become; `told` when the file or a row is refused, or values collided. */
   async function read(rows: readonly Parts[], header: readonly string[], args: readonly string[]) {
     const line = (cells: readonly unknown[]) => cells.map((cell) => `"${String(cell)}"`).join(',')
     const bytes = Buffer.from(

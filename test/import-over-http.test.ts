@@ -4,23 +4,23 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
-import { createSeriesResolver } from '@penstock/shared/points/series.ts'
-import { Client } from 'pg'
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPreferences } from '../functions/metrics-ingest/answers.ts'
 import { routes } from '../functions/metrics-ingest/contract.ts'
 import { ingest } from '../functions/metrics-ingest/handler.ts'
 import { batchReply } from '../functions/metrics-ingest/replies.ts'
-import { createStamps } from '../functions/metrics-ingest/stamps.ts'
-import { createWriter } from '../functions/metrics-ingest/writer.ts'
+import { readBatch } from '../functions/metrics-ingest/scan-metrics.ts'
 import { openHttpSink } from '../scripts/data/import/sinks/http-sink.ts'
 import type { Sink } from '../scripts/data/import/sinks/sink.ts'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { checksumKey } from './support/http/api-keys.ts'
+import { edgeConfig } from './support/http/edge-config.ts'
 import { createImporter, type Importer } from './support/points/importer.ts'
+import { ingestDeps } from './support/points/ingest-deps.ts'
 import { makeLive } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -29,7 +29,7 @@ let database: PenstockDatabase
 let importer: Importer
 let url: string
 let key: string
-/** How many batches are still answered 503. */
+/** Number of batches that are still answered with 503. */
 let trouble = 0
 let batches = 0
 const said: string[] = []
@@ -41,31 +41,13 @@ beforeAll(async () => {
   importer = createImporter()
   await createTenant(db, 'direct')
   await makeLive(db, '2014-01-01')
-  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+  database = db.openAs('metrics-ingest')
   const now = Date.now
-  const deps = {
-    db: database,
-    now,
-    limits: { earliestYear: 2010, maxAheadHours: 24 },
-    stamp: createStamps({ db: database, now }),
-    pointIds: openPointIds(Buffer.alloc(16)),
-    resolveSeries: createSeriesResolver({ db: database, now }),
-    store: createWriter({ db: database, now }),
-  }
-  const oidc = { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] }
+  const deps = { ...ingestDeps(database, now), pointIds: openPointIds(Buffer.alloc(16)) }
   server.on(
     'request',
     createListener('metrics-ingest', {
-      config: {
-        target: '',
-        host: undefined,
-        inCloud: false,
-        project: undefined,
-        corsOrigins: [],
-        open: false,
-        oidc,
-        checksumKeys: [checksumKey],
-      },
+      config: edgeConfig({ checksumKeys: [checksumKey] }),
       db: database,
       routes: { batch: routes.batch },
       handlers: {
@@ -73,7 +55,7 @@ beforeAll(async () => {
           batches++
           if (trouble-- > 0) throw busy('The database is away.', undefined, 7)
           const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
-          const request = { entries: call.body, pointerOf: (i: number) => `/${i}`, preferences, idempotency: null }
+          const request = { ...(await readBatch(call.bytes, preferences)), preferences, idempotency: null }
           return batchReply(preferences, await ingest(deps, call.caller, request))
         },
       },
@@ -81,8 +63,7 @@ beforeAll(async () => {
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const client = new Client({ connectionString: db.url })
-  await client.connect()
+  const client = await db.connect()
   const wanted = { tenant: 'remote', scopes: ['metrics:write'], expiresInDays: 1 }
   key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
   await client.end()
@@ -194,7 +175,7 @@ describe('an import over HTTP', () => {
     await expect(importer.run(args, breaking)).rejects.toThrow('killed')
     const first = batches
     const { lines, said: told } = await importer.run(args, overHttp(progress))
-    expect(told).toEqual([expect.stringMatching(/^an earlier run was interrupted: going on after line 12,/)])
+    expect(told).toEqual([expect.stringMatching(/^an earlier run was interrupted: resuming after line 12,/)])
     expect(batches - first).toBe(2)
     expect(lines).toContain('  read        24,001 rows')
     expect(

@@ -2,11 +2,12 @@
 // batches, duplicates, redeliveries and months going live.
 import { promisify } from 'node:util'
 import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'
 import { type PartitionsDeps, run as runPartitions } from '../functions/partitions/handler.ts'
+import { placedColumns } from './support/points/placed-columns.ts'
 import { storedPoints } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
   db = await createTestDatabase()
   tenants = [await createTenant(db), await createTenant(db)]
   const open = (name: string) => {
-    const database = openDatabase(name, { url: db.urlOf(name), ca: undefined, inCloud: false })
+    const database = db.openAs(name)
     opened.push(database)
     return database
   }
@@ -62,7 +63,7 @@ interface Write {
     readonly slot: number
     readonly value: number
   }[]
-  /** How often it is delivered. */
+  /** The number of deliveries. */
   readonly times: number
 }
 type Step = Write | { readonly kind: 'partitions' }
@@ -112,7 +113,8 @@ async function perform(first: string, action: Step): Promise<void> {
   }))
   for (let i = 0; i < action.times; i++) {
     const outcome = await writers[action.writer]?.(tenants[action.tenant] ?? 0, {
-      points,
+      points: placedColumns(points),
+      epoch: 0,
       strict: false,
       idempotency: null,
     })

@@ -1,5 +1,4 @@
 // Promise 4: no tenant sees another's row. Enforced by the database, whatever a function does on its few connections.
-import { openDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { Client } from 'pg'
@@ -52,7 +51,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await db.drop())
 
-/** Tables that a function may read, with what tells their rows' tenant. */
+/** Tables that a function may read, with the column that determines their rows' tenant. */
 const readable = {
   'metrics-query': [
     'answer_version',
@@ -77,7 +76,7 @@ describe('tenants over one connection', () => {
   it.each(Object.entries(readable))(
     'see their own rows alone as %s, whatever happened before',
     async (name, tables) => {
-      const database = openDatabase(name, { url: db.urlOf(name), ca: undefined, inCloud: false }, { poolSize: 1 })
+      const database = db.openAs(name, { poolSize: 1 })
       const seen = async (tenant: number | null, table: string) => {
         const column = sql.ref(table === 'tenant' ? 'id' : 'tenant_id')
         const ask = sql<{ tenant: number }>`select distinct ${column} as tenant from ${sql.table(table)}`
@@ -116,7 +115,7 @@ describe('tenants over one connection', () => {
   )
 
   it('cannot be changed or taken by naming them', async () => {
-    const database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+    const database = db.openAs('metrics-ingest')
     const [mine = 0, theirs = 0] = tenants
     await database.inTenant(mine, async (tx) => {
       const updated = await tx

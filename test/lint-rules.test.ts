@@ -128,7 +128,7 @@ const rooms: readonly Plant[] = [
 const allowedRooms: readonly Plant[] = [
   ['a room of shared/ and one below it', 'shared/http/a.ts', `export type { A } from '../auth/principal.ts'`],
   ['a room of shared/ and its neighbour', 'shared/http/a.ts', `export { a } from './edge.ts'`],
-  ['the budget and its numbers', 'shared/database/a.ts', `export { tiers } from '../connection-budget.json'`],
+  ['the budget and its numbers', 'shared/database/a.ts', `export { tiers } from '../deployments.json'`],
   ['a room of scripts and one below it', 'scripts/lab/bench/a.ts', `export { a } from '../../local/suite.ts'`],
   [
     'a room of scripts and the database of shared/',
@@ -264,9 +264,9 @@ const allowed: readonly Plant[] = [
   ['the wiring and its slice', 'functions/feedback/index.ts', `export { a } from './config.ts'`],
   ['the wiring and the front', 'functions/feedback/index.ts', `export { serve } from '@penstock/shared/http/edge.ts'`],
   [
-    'the wiring, environment and clock',
-    'functions/feedback/index.ts',
-    'export const a = [process.env, Date.now] as const',
+    'a deployment, and the environment',
+    'deployments/feedback.ts',
+    `import { a } from '../functions/feedback/index.ts'\nexport const b = [a, process.env] as const`,
   ],
   [
     'a slice test and the test database',

@@ -1,13 +1,13 @@
 // Whatever a function that runs maintenance may become: keys, tenants and policies stay out of its reach.
-import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleOf } from '../scripts/database/roles.ts'
 import { makeLive } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
+import { everyDeployment } from './support/postgres/every-deployment.ts'
 
-const functions = Object.keys(budget.functions)
-const makers = functions.filter((name) => budget.functions[name]?.database.months)
+const functions = Object.keys(everyDeployment.tiers.large.deployments)
+const makers = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.months)
 /** As an attacker would: read keys, plant a platform key, open the tables, change what decides who is who. */
 const ATTACKS = [
   'select count(*) from api_key',

@@ -1,7 +1,7 @@
 // The playbooks against what they are about: the alerts that name them, and a database that their statements run on.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -24,8 +24,7 @@ beforeAll(async () => {
   // Cloud SQL's admin may make it; elsewhere a superuser has to.
   await db.query('create extension pg_prewarm')
   await db.query('create role playbook_admin in role penstock_owner, penstock_authenticator, pg_monitor')
-  admin = new Client({ connectionString: db.url })
-  await admin.connect()
+  admin = await db.connect()
   await admin.query('set session authorization playbook_admin')
 })
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monthOf } from '@penstock/shared/base/time.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
-import { Client } from 'pg'
+
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { openProcessLog, type ProcessLog } from '../scripts/local/process-log.ts'
@@ -16,7 +16,7 @@ import { makeLive } from './support/points/points.ts'
 import { createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 import { isPrometheusInstalled, type Prometheus, type Sample, startPrometheus } from './support/programs/prometheus.ts'
 
-/** How long it writes; longer by this variable, which continuous integration sets to a minute. */
+/** Seconds of writing; continuous integration sets this variable to a minute. */
 const SECONDS = Number(process.env['PROMETHEUS_SECONDS'] ?? 6)
 const FULL_MS = 2_000
 const DEAD_MS = 500
@@ -39,8 +39,7 @@ beforeAll(async () => {
      create trigger disk_full before insert on metric_point for each statement execute function disk_full();
      alter table metric_point disable trigger disk_full`,
   )
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
+  const client = await database.connect()
   const wanted = { tenant: 'default', scopes: ['metrics:write', 'metrics:read'], expiresInDays: 1 }
   key = (await createKey({ client, randomBytes, checksumKey }, wanted)).key
   await client.end()
@@ -92,7 +91,10 @@ const asSample = ({ service_name, metric_type, metric_value, timestamp, metric_m
 
 const textOf = ({ labels, at, value }: Sample): string => `${canonicalLabels(labels)} ${at} ${value + 0}`
 
-/** The disk full, so that it is told 503; then room again; and killed as soon as what had waited begins to arrive. */
+/**
+ * The disk is full, so writes are answered with 503; then there is room again; then the process is killed as soon as the waiting points
+ * begin to arrive.
+ */
 async function trouble(from: number): Promise<void> {
   const retried = async () => await prometheus.own('prometheus_remote_storage_samples_retried_total')
   const before = await retried()

@@ -9,7 +9,7 @@ const playbook = readFileSync(join(import.meta.dirname, '../docs/playbooks/regio
 const restore = /^## 2\. Restore\n([\s\S]*?)^## 3/m.exec(playbook)?.[1] ?? ''
 const commands = [...restore.matchAll(/^```\n([\s\S]*?)^```$/gm)].flatMap(([, block]) => block ?? []).join('\n')
 
-/** What gcloud, terraform and npm would change: passwords and users of the new database, and what was made of the new suite. */
+/** Changes that gcloud, terraform and npm would make: passwords and users of the new database, and the resources of the new suite. */
 const FAKE = `
 const fs = require('node:fs')
 const path = process.env.FAKE_STATE

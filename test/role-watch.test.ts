@@ -18,6 +18,7 @@ import { migrate } from '../scripts/database/migrate.ts'
 import { makeLive } from './support/points/points.ts'
 import { addPoints, addSeries } from './support/points/stored-series.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from './support/postgres/database.ts'
+import { everyDeployment } from './support/postgres/every-deployment.ts'
 
 const IAM = 'grafana@project.iam'
 const passwords = { partitions: 'of-partitions', backfill: 'of-backfill' }
@@ -56,7 +57,7 @@ const settingsOf = async (role: string) =>
 
 beforeAll(async () => {
   db = await createServerOfItsOwn()
-  await migrate({ url: db.url, tier: 'large', passwords })
+  await migrate({ url: db.url, tier: 'large', budget: everyDeployment, passwords })
   await makeLive(db, '2026-11-01')
   mine = await createTenant(db, 'mine')
   await addPoints(db, mine, await addSeries(db, mine), [[Date.parse('2026-11-10T00:00:00Z') * 1000, 1]])

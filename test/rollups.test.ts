@@ -3,7 +3,7 @@
 // ROLLUP_SECONDS=600 has them contend for that long.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY, HOUR, MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { textTypes } from '@penstock/shared/database/one-connection.ts'
 import { instantOfMark, selectWatermark } from '@penstock/shared/months/month-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -17,6 +17,7 @@ import { run as runPartitions } from '../functions/partitions/handler.ts'
 import { run as runRollups } from '../functions/rollups/handler.ts'
 import { seededRandom } from '../scripts/lab/random.ts'
 import { openRollups, type RollupDatabase } from './support/months/rollup-database.ts'
+import { placedColumns } from './support/points/placed-columns.ts'
 import { createTenant } from './support/postgres/database.ts'
 
 const SECONDS = Number(process.env['ROLLUP_SECONDS'] ?? '6')
@@ -48,7 +49,7 @@ afterAll(async () => {
 const random = seededRandom('rollups')
 const oneOf = <T>(some: readonly T[]): T => random.pick(some)
 const open = (name: string): PenstockDatabase => {
-  const database = openDatabase(name, { url: lab.db.urlOf(name), ca: undefined, inCloud: false })
+  const database = lab.db.openAs(name)
   opened.push(database)
   return database
 }
@@ -64,7 +65,7 @@ async function write(store: ReturnType<typeof createWriter>): Promise<void> {
     ])
     return { index, series: oneOf(tenant.series), at: Math.floor(at / MINUTE) * MINUTE, value: random.below(1e6) / 7 }
   })
-  const outcome = await store(tenant.id, { points, strict: false, idempotency: null })
+  const outcome = await store(tenant.id, { points: placedColumns(points), epoch: 0, strict: false, idempotency: null })
   expect(outcome.kind).toBe('written')
 }
 

@@ -115,7 +115,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const foldersOf = (file: string): readonly string[] =>
   file === '.' || !file.includes('/') ? [] : [dirname(file), ...foldersOf(dirname(file))]
 
-/** Paths from the root that end in a file of ours. Links into the internet and paths with a placeholder are left out. */
+/** Returns paths from the root that end in one of our files. Links to the internet and paths with a placeholder are left out. */
 function mentionsIn(text: string): readonly string[] {
   const paths = text.matchAll(
     /(?<![\w@/.-])((?:functions|migrations|scripts|shared|terraform|test)\/[\w./-]*\.(?:ts|tf|json|md|sql))\b/g,

@@ -7,7 +7,7 @@ export interface Mistake {
   readonly to: string
   readonly rule: string
   readonly variables?: Readonly<Record<string, unknown>>
-  /** Whether the files alone show it, without Terraform. */
+  /** True when the files alone show it, without Terraform. */
   readonly isPlain?: true
 }
 

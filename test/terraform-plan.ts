@@ -34,7 +34,7 @@ export interface Workspace {
   plan(options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly file?: string }): Promise<Plan>
   /** Any command of Terraform. @throws {Error} with what it says, when it fails. */
   run(...args: string[]): Promise<string>
-  /** Which resource is made after which, in Graphviz' language; after a plan. */
+  /** Returns the order in which resources are made, in Graphviz' language; after a plan. */
   graph(): Promise<string>
   apply(options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly file?: string }): Promise<void>
   close(): void
@@ -59,7 +59,7 @@ async function openWorkspace(provider: FakeProvider, source = join(root, 'terraf
   const home = mkdtempSync(join(tmpdir(), 'penstock-terraform-'))
   const folder = join(home, 'terraform')
   cpSync(source, folder, { recursive: true, filter: (path) => !/\.terraform|\.tfstate/.test(path) })
-  // The configuration reads the budget and the schedules, which are beside it.
+  // The configuration reads the budget and the schedules, which are next to it.
   for (const name of ['shared', 'scripts']) symlinkSync(join(root, name), join(home, name))
   writeFileSync(join(folder, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n')
   const data = join(home, 'data')

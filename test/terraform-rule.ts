@@ -1,4 +1,4 @@
-// What all checks of terraform/rules share: how a rule is read, what a finding is, and how a value is found.
+// The common part of all checks of terraform/rules: reading a rule, making a finding, and looking up a value.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,4 +1,4 @@
-// What terraform/ makes, for rules to be checked over: read from a plan, or from the files where there is no Terraform.
+// The resources that terraform/ makes, for checks by rules: read from a plan, or from the files when there is no Terraform.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from './terraform-plan.ts'
@@ -76,7 +76,9 @@ export function suiteOfFiles(folder: string): Suite {
 
 type Nodes = ReadonlyMap<string, { readonly text: string; readonly within: string }>
 
-/** What a block's text names: in a module also what its call names, and a named module stands for everything in it. */
+/**
+ * Returns the nodes that a block's text names: in a module also those that its call names, and a named module includes everything in it.
+ */
 function namedBy(node: string, nodes: Nodes): string[] {
   const found = nodes.get(node)
   if (found === undefined) return []

@@ -3,31 +3,23 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Routes } from '@penstock/shared/base/wire.ts'
-import {
-  archiveSettings,
-  cacheSettings,
-  commonSchema,
-  type Environment,
-  pointIdSettings,
-  timeLimitSettings,
-} from '@penstock/shared/config/config.ts'
+import { commonSchema } from '@penstock/shared/config/config.ts'
+import { tierNames } from '@penstock/shared/config/tier.ts'
 import { budget, heapOptions } from '@penstock/shared/database/connection-budget.ts'
+import { readSettings, settingsOf as settingsOfSlices } from '@penstock/shared/slice/deployment.ts'
 import { parquetMetadata } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
-import { entryPoints } from '../scripts/deploy/entry-points.ts'
+import { deploymentsOf, routesOf } from '../scripts/deploy/deployments.ts'
+import { generatedFiles, readSlices } from '../scripts/deploy/deployments-command.ts'
 import { readRouteTable } from '../scripts/deploy/route-table.ts'
 import { schedules } from '../scripts/deploy/schedules.ts'
-import { loadBalancerRules, routesFile } from '../scripts/deploy/terraform-routes.ts'
+import { loadBalancerRules } from '../scripts/deploy/terraform-routes.ts'
 import { archiveLayout } from './support/months/archive-layout.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = async (path: string): Promise<string> => await readFile(join(root, path), 'utf8')
 
 describe('the route table', () => {
-  it('is what the load balancer is given: npm run routes writes it anew', async () => {
-    expect(await read('terraform/routes.json')).toBe(routesFile(loadBalancerRules(await readRouteTable())))
-  })
-
   it('tries paths without parameters first, and gives what no method takes to a function that has the path', () => {
     const rules = loadBalancerRules([
       { function: 'jobs', method: 'GET', path: '/jobs/{id}' },
@@ -44,22 +36,34 @@ describe('the route table', () => {
   })
 })
 
-describe.each(entryPoints)('$name', ({ name, slice }) => {
-  it('has a row of needs in Terraform, and one of the budget', async () => {
-    expect(await rowOf(name)).toMatch(/^ {4}\S+ = \{\n/)
-    expect(budget.functions[name]).toBeDefined()
+it('has the files that are made from the budget and the slices: npm run deployments', async () => {
+  const generated = await generatedFiles()
+  for (const [path, text] of generated) expect(await read(path), path).toBe(text)
+  const modules = (await readdir(join(root, 'deployments'))).map((name) => `deployments/${name}`)
+  expect(modules.filter((path) => !generated.has(path))).toEqual([])
+})
+
+describe.each(deploymentsOf('standard'))('$name', ({ name, serves }) => {
+  const slice = serves[0]?.slice ?? ''
+  const row = serves[0]?.entry === 'http' ? slice : `"${slice}#${serves[0]?.entry}"`
+
+  it('has a row of needs in Terraform', async () => {
+    expect(await rowOf(row)).toMatch(/^ {4}\S+ = \{\n/)
   })
 
   it('starts in the cloud with what Terraform sets, and is set nothing that it does not know', async () => {
-    const { loadConfig } = (await import(`../functions/${slice}/config.ts`)) as {
-      readonly loadConfig: (environment: Environment) => unknown
-    }
+    const slices = await readSlices()
     const known = [...Object.keys(commonSchema.shape), ...(await ownSettings(slice)), 'NODE_OPTIONS']
     for (const access of ['tls', 'connector'] as const) {
-      const names = await settingsOf(name, access)
+      const names = await settingsOf(row, access)
       expect(names.filter((setting) => !known.includes(setting))).toEqual([])
       const environment = Object.fromEntries(names.map((setting) => [setting, exampleOf(setting, access)]))
-      expect(() => loadConfig({ ...environment, K_SERVICE: name, FUNCTION_TARGET: name })).not.toThrow()
+      expect(() =>
+        readSettings(
+          serves.flatMap((it) => slices[it.slice] ?? []),
+          { ...environment, K_SERVICE: name, FUNCTION_TARGET: name },
+        ),
+      ).not.toThrow()
     }
   })
 
@@ -72,10 +76,9 @@ describe.each(entryPoints)('$name', ({ name, slice }) => {
   })
 
   it('takes calls of an account only where Terraform says which', async () => {
-    const contract = (await import(`../functions/${slice}/contract.ts`)) as Record<string, Routes | undefined>
-    const routes = contract[name === slice ? 'routes' : 'pubsubRoutes'] ?? {}
+    const routes = Object.assign({}, ...(await Promise.all(serves.map(routesOf)))) as Routes
     const forServices = Object.values(routes).some((route) => route.service === true)
-    const settings = await settingsOf(name, 'tls')
+    const settings = await settingsOf(row, 'tls')
     expect(settings.includes('OIDC_AUDIENCE')).toBe(forServices)
     expect(settings.includes('OIDC_EMAILS')).toBe(forServices)
   })
@@ -84,9 +87,10 @@ describe.each(entryPoints)('$name', ({ name, slice }) => {
 describe('the heap', () => {
   it('is as large in the cloud as in the local suite', async () => {
     const said = /NODE_OPTIONS += "(.+)"/.exec(await read('terraform/modules/function/main.tf'))?.[1]
-    for (const [name, { memory_mib }] of Object.entries(budget.functions)) {
-      expect(said?.replace('${var.budget.memory_mib / 2}', String(memory_mib / 2))).toBe(heapOptions(name))
-    }
+    for (const deployment of tierNames.flatMap((tier) => Object.values(budget.tiers[tier].deployments)))
+      expect(said?.replace('${var.budget.memory_mib / 2}', String(deployment.memory_mib / 2))).toBe(
+        heapOptions(deployment),
+      )
   })
 })
 
@@ -95,7 +99,11 @@ describe('the schedules', () => {
     '%s is called by the scheduler as its function expects, and calls a route of it',
     async (_job, it) => {
       expect(await rowOf(it.function)).toContain('caller     = local.scheduler_account')
-      expect(await readRouteTable()).toContainEqual({ function: it.function, method: it.method, path: it.path })
+      expect(await readRouteTable('standard')).toContainEqual({
+        function: it.function,
+        method: it.method,
+        path: it.path,
+      })
       expect(it.attempt_deadline_s).toBeLessThanOrEqual(1800)
     },
   )
@@ -168,12 +176,10 @@ async function playbooks(): Promise<string[]> {
   return [...list.matchAll(/"([a-z-]+)"/g)].flatMap(([, name]) => name ?? [])
 }
 
-/** Keys of the function's own zod schema: those that stand in its config.ts, and those of a group that it takes from shared/config/config.ts. */
+/** The settings that a slice reads, in addition to those that every function reads. */
 async function ownSettings(slice: string): Promise<string[]> {
-  const config = await read(`functions/${slice}/config.ts`)
-  const own = [...config.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].flatMap(([, name]) => name ?? [])
-  const groups = Object.entries({ timeLimitSettings, archiveSettings, cacheSettings, pointIdSettings })
-  return [...own, ...groups.flatMap(([name, group]) => (config.includes(`...${name}`) ? Object.keys(group) : []))]
+  const found = (await readSlices())[slice]
+  return found ? Object.keys(settingsOfSlices([found])) : []
 }
 
 /** Variables in the table under a README's heading `Settings`. */
@@ -183,7 +189,7 @@ function tableOf(readme: string): string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].flatMap(([, name]) => name ?? []))
 }
 
-/** What a slice needs, as slices.tf has it. */
+/** Returns the needs of a slice from slices.tf. */
 async function rowOf(name: string): Promise<string> {
   return new RegExp(`^ {4}${name} = \\{\\n[\\s\\S]*?^ {4}\\}`, 'm').exec(await read('terraform/slices.tf'))?.[0] ?? ''
 }
@@ -221,6 +227,7 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     TRUSTED_HOPS: '2',
     REDIS_URL: 'rediss://10.0.0.4:6378',
     REDIS_CA: '-----BEGIN CERTIFICATE-----',
+    PENSTOCK_TIER: 'small',
     USER_JWKS_URL: 'https://issuer.example/keys',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')

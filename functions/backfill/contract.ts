@@ -119,7 +119,7 @@ const Lease = z
     start_block: exactCount,
     end_block: exactCount,
     expires_at: wireInstant,
-    failures: count.describe('How often the range has failed, or its lease has expired without a report.'),
+    failures: count.describe('Number of times that the range has failed, or its lease has expired without a report.'),
   })
   .meta({ title: 'BackfillLease' })
 export type Lease = z.output<typeof Lease>
@@ -149,7 +149,7 @@ const leased = [notFound, finished, leaseLost, ...keyed] as const
 const jobAnswer = [{ schema: Job, headers: ['ETag'] }] as const
 const progressed = 'A report of progress: the job has the latest one.'
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   start: {
     ...writing,

@@ -95,7 +95,7 @@ export async function job({ db }: BackfillDeps, { tenant }: TenantPrincipal, job
   return toJob(found(jobId, row))
 }
 
-/** @throws {Problem} 404 when there is no such job of this tenant. */
+/** Returns the row. @throws {Problem} 404 when it is undefined, because this tenant has no such job. */
 export function found<T>(jobId: string, row: T | undefined): T {
   if (row === undefined) throw new Problem(notFound, `Backfill job ${jobId} not found`)
   return row

@@ -1,15 +1,13 @@
 // The routes through the front, as a client meets them.
 import { randomUUID } from 'node:crypto'
 import { parseExact } from '@penstock/shared/base/exact-json.ts'
-import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
+import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { loadConfig } from './config.ts'
-import { routes } from './contract.ts'
-import { handlersOf } from './replies.ts'
+import backfill from './index.ts'
 
 let database: TestDatabase
 let db: PenstockDatabase
@@ -18,11 +16,10 @@ beforeAll(async () => {
   database = await createTestDatabase()
   await createTenant(database, 'default')
   // Callers without credentials act as the tenant `default`.
-  const config = loadConfig({ DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
-  db = openDatabase('backfill', config.database)
-  const cache = createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 })
-  const handlers = handlersOf({ db, newId: randomUUID, cache })
-  server = await startFront(createListener('backfill', { config: config.edge, db, routes, handlers }))
+  const config = readSettings([backfill], { DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
+  const service = openDeployment('backfill', [backfill], config)
+  db = service.db
+  server = await startFront(createListener('backfill', service))
 })
 afterAll(async () => {
   await server.stop()

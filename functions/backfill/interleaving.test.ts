@@ -1,4 +1,4 @@
-// Whatever clients and workers do at once, legal and not, over several instances: what a job promises holds.
+// Clients and workers act at once, legally and not, over several instances, and the promises of a job hold.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'
@@ -44,7 +44,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 const clients = fc.array(fc.array(step, { maxLength: 12 }), { minLength: 2, maxLength: 5 })
 
-/** What a client saw: each answer is the job at some time, and each of its own leases. */
+/** The observations of a client: each answer is the job at some time, and each of its own leases. */
 interface Seen {
   readonly jobs: Job[]
   readonly completed: Lease[]
@@ -58,7 +58,7 @@ async function actAs(deps: BackfillDeps, id: string, steps: readonly Step[]): Pr
     try {
       await act(deps, id, one, { seen, leases })
     } catch (error) {
-      // What is refused is refused by a rule.
+      // Every refusal comes from a rule.
       expect([400, 409]).toContain((error as { kind?: { status: number } }).kind?.status)
     }
     seen.jobs.push(await job(deps, backfill.caller, id))

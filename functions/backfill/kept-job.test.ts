@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { progress, start } from './handler.ts'
@@ -14,17 +14,14 @@ let clock: number
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  db = openDatabase('backfill', { url: database.urlOf('backfill'), ca: undefined, inCloud: false })
+  db = database.openAs('backfill')
 })
 beforeEach(async () => {
   const tenant = { id: await createTenant(database), name: 't', seriesLimit: 0, ignoredLabels: [] }
   caller = { kind: 'tenant', name: 'key:x', tenant, scopes: ['backfill:read', 'backfill:write'] }
   clock = 1_000_000
 })
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+afterAll(async () => await database.drop())
 
 /** An instance of the function, which counts what it asks the database. */
 function instance() {

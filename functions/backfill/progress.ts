@@ -1,4 +1,4 @@
-// How jobs change: the legal transitions between states, the progress, and the estimated end.
+// The transitions of jobs: the legal ones between states, the progress, and the estimated end.
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
 import { backwards, finished, outsideJob, type ProgressReport, rangesLeft, type Status } from './contract.ts'
@@ -109,8 +109,8 @@ const BELOW_ALL = 99.999_999
 const HALF_A_POINT = 0.5 + 1e-9
 
 /**
- * Estimates the end from the speed since the job was last set running; null before a block is done, and for an end more than a century
- * away.
+ * Estimates the end from the speed since the job was last set running; null before a block is done, and for an end in more than a
+ * century.
  */
 function estimate(job: LockedJob, done: bigint, total: bigint): string | null {
   const now = fromPostgres(job.now)

@@ -1,4 +1,4 @@
-// The database keeps the rules, whoever asks: here the superuser does.
+// The database enforces the rules for every caller, here the superuser.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'
 import { statuses } from './contract.ts'

@@ -22,7 +22,7 @@ afterEach(async () => await log.close())
 /** Happens between the next plan and its compaction. */
 let afterPlanning = async (): Promise<void> => {}
 
-/** Whether the next compaction leaves something that is due. */
+/** True when the next compaction must leave points that are due. */
 let expectedMore = false
 
 /** Compacts what waits of a day. */

@@ -31,7 +31,7 @@ export type RunAnswer = z.output<typeof RunAnswer>
 
 const unaudited: Unaudited = { unaudited: 'The log of job runs records each run.' }
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   run: {
     method: 'POST',

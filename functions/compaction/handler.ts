@@ -5,7 +5,8 @@ import { Problem } from '@penstock/shared/base/problem.ts'
 import { type Compacted, compactDay, type DayPlan } from '@penstock/shared/compaction/compact-day.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
 import { isDatabaseTrouble, isTransient } from '@penstock/shared/database/database-errors.ts'
-import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/jobs/job-run.ts'
+import type { JobCall, JobRunDeps } from '@penstock/shared/jobs/job-run.ts'
+import { runJob } from '@penstock/shared/jobs/scheduled.ts'
 import type { PointCounts, RunAnswer, RunError } from './contract.ts'
 import type { DueLimits } from './due.ts'
 import { hourOf, planDays } from './plan.ts'
@@ -32,12 +33,8 @@ export type RunCall = Omit<JobCall, 'job'> & {
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: CompactionDeps, { all, ...call }: RunCall): Promise<RunAnswer> {
-  await logAge(deps, JOB)
-  return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
-    const answer = await compactDue(deps, all, renew)
-    logger.info({ ...answer, errors: answer.errors.length }, 'compaction.run')
-    return { outcome: answer.status, result: answer }
-  })
+  const toLog = (answer: RunAnswer) => ({ ...answer, errors: answer.errors.length })
+  return await runJob(deps, { job: JOB, ...call }, { work: async (renew) => await compactDue(deps, all, renew), toLog })
 }
 
 async function compactDue(deps: CompactionDeps, all: boolean, renew: () => Promise<void>): Promise<RunAnswer> {

@@ -119,7 +119,7 @@ const writing = {
 } as const
 const reading = { method: 'GET', scope: 'feedback:read', problems: [], audit: readsOnly } as const
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   rate: {
     ...writing,

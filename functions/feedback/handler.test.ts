@@ -1,6 +1,6 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { Feedback, Stats } from './contract.ts'
@@ -15,17 +15,14 @@ let writer: Writer
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  db = openDatabase('feedback', { url: database.urlOf('feedback'), ca: undefined, inCloud: false }, { poolSize: 8 })
+  db = database.openAs('feedback', { poolSize: 8 })
   deps = { db, cache: createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 }) }
 })
 beforeEach(async () => {
   caller = await newCaller()
   writer = { caller, idempotency: null }
 })
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+afterAll(async () => await database.drop())
 
 async function newCaller(): Promise<TenantPrincipal> {
   const id = await createTenant(database)

@@ -1,14 +1,13 @@
 // The routes through the front, as a client meets them.
 
-import { openCache } from '@penstock/shared/cache/open-cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
+import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { loadConfig } from './config.ts'
 import { type CommentsPage, type Feedback, routes, type Stats } from './contract.ts'
-import { handlersOf } from './replies.ts'
+import feedback from './index.ts'
 
 let database: TestDatabase
 let db: PenstockDatabase
@@ -18,16 +17,10 @@ beforeAll(async () => {
   database = await createTestDatabase()
   await createTenant(database, 'default')
   // Callers without credentials act as the tenant `default`.
-  const config = loadConfig({ DATABASE_URL: database.urlOf('feedback'), OPEN: '1' })
-  db = openDatabase('feedback', config.database)
-  server = await startFront(
-    createListener('feedback', {
-      config: config.edge,
-      db,
-      routes,
-      handlers: handlersOf({ db, cache: openCache(config.cache) }),
-    }),
-  )
+  const config = readSettings([feedback], { DATABASE_URL: database.urlOf('feedback'), OPEN: '1' })
+  const service = openDeployment('feedback', [feedback], config)
+  db = service.db
+  server = await startFront(createListener('feedback', service))
 })
 afterAll(async () => {
   await server.stop()
@@ -52,7 +45,9 @@ async function get<T>(path: string, query: Record<string, string>) {
   return { status: response.status, json: (await response.json()) as T & { errors: object[] } }
 }
 
-/** What breaks text on its way: markup, quoting, escapes, direction, joining, case, and characters of two and four bytes. */
+/**
+ * Texts that are easily damaged on their way: markup, quoting, escapes, direction, joining, case, and characters of two and four bytes.
+ */
 const texts = [
   `'; drop table insight_feedback; --`,
   '<script>alert(1)</script>',

@@ -1,14 +1,12 @@
 // The wiring of feedback, nothing else.
-
-import { openCache } from '@penstock/shared/cache/open-cache.ts'
-import { openDatabase } from '@penstock/shared/database/database.ts'
-import { serve } from '@penstock/shared/http/edge.ts'
-import { loadConfig } from './config.ts'
+import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 
-const { edge, database, cache } = loadConfig(process.env)
-const db = openDatabase('feedback', database)
-const deps = { db, cache: openCache(cache) }
-
-serve('feedback', { config: edge, db, routes, handlers: handlersOf(deps) })
+export default defineSlice({
+  name: 'feedback',
+  routes,
+  runtime: { timeout_s: 60, memory_mib: 512, concurrency: 80, connections: 1 },
+  cache: true,
+  open: handlersOf,
+})

@@ -1,6 +1,6 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { Stats } from './contract.ts'
@@ -15,7 +15,7 @@ const units = vi.fn<PenstockDatabase['inTenant']>()
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  db = openDatabase('feedback', { url: database.urlOf('feedback'), ca: undefined, inCloud: false }, { poolSize: 8 })
+  db = database.openAs('feedback', { poolSize: 8 })
 })
 beforeEach(async () => {
   const tenant = { id: await createTenant(database), name: 't', seriesLimit: 0, ignoredLabels: [] }
@@ -23,10 +23,7 @@ beforeEach(async () => {
   clock = 1_000_000
   units.mockReset().mockImplementation(async (...unit) => await db.inTenant(...unit))
 })
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+afterAll(async () => await database.drop())
 
 /** An instance of the function: a memory of its own, the database for all. */
 function instance() {

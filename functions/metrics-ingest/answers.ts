@@ -2,9 +2,10 @@
 
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { unhurried } from '@penstock/shared/base/unhurried.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
+import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
 import { type PointIds, pointId } from '@penstock/shared/points/point-id.ts'
-import type { PlacedPoint } from '@penstock/shared/points/points.ts'
-import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import type { LenientAnswer } from './contract.ts'
 import type { Written } from './write-request.ts'
 
@@ -51,26 +52,28 @@ export function lenientAnswer(written: Written, rejections: readonly Rejection[]
 export async function echo(
   pointIds: PointIds,
   entries: readonly unknown[],
-  points: readonly DecodedPoint[],
-  placed: readonly PlacedPoint[],
+  named: NamedColumns,
+  placed: PlacedColumns,
 ): Promise<readonly string[] | null> {
   const pause = unhurried()
-  const placeOf = new Map(placed.map((point) => [point.index, point]))
-  const codes = pointIds.codesOf(placed.map(({ series }) => series))
+  const codes = pointIds.codesOf(placed.series.subarray(0, placed.length))
   const texts: string[] = []
   let bytes = 2
-  for (const point of points) {
-    const place = placeOf.get(point.index)
-    const code = place && codes.get(place.series)
-    if (!place || code === undefined) continue
-    const { metric_metadata } = entries[point.index] as { metric_metadata?: unknown }
+  // Both are in the order of the entries, and an entry is one point.
+  for (let i = 0, place = 0; i < named.length && place < placed.length; i++) {
+    const entry = named.entry[i] as number
+    if (placed.entry[place] !== entry) continue
+    const at = placed.at[place] as number
+    const code = codes.get(placed.series[place++] as number) ?? ''
+    const { metric_metadata } = entries[entry] as { metric_metadata?: unknown }
+    const series = named.series[named.name[i] as number]
     const text = JSON.stringify({
-      id: pointId(code, place.at),
-      service_name: point.service,
-      metric_type: point.type,
-      metric_value: point.value,
-      unit: point.unit,
-      timestamp: formatTimestamp(place.at),
+      id: pointId(code, at),
+      service_name: series?.service,
+      metric_type: series?.type,
+      metric_value: named.value[i],
+      unit: series?.unit,
+      timestamp: formatTimestamp(at),
       metric_metadata: metric_metadata ?? null,
     })
     bytes += Buffer.byteLength(text) + 1

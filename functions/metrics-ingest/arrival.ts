@@ -4,11 +4,13 @@ import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PushMessage } from '@penstock/shared/http/push-message.ts'
-import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
+import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import type { IngestDeps } from './deps.ts'
-import { placeOnSeries, withExpired } from './placement.ts'
-import { ordinalsOf, stampFrom } from './stamp-order.ts'
-import type { IdempotencyClaim, WriteOutcome, Written } from './write-request.ts'
+import { withExpired } from './placement.ts'
+import { ordinalsOf } from './stamp-order.ts'
+import { type SettledOutcome, type StoreDeps, storePoints } from './store-points.ts'
+import type { IdempotencyClaim, Written } from './write-request.ts'
 
 export interface Arrival {
   /** The clock for the limits on timestamps. */
@@ -19,7 +21,7 @@ export interface Arrival {
   readonly message: string | null
 }
 
-export type ArrivalDeps = Pick<IngestDeps, 'now' | 'resolveSeries' | 'stamp' | 'store'>
+export type ArrivalDeps = StoreDeps & Pick<IngestDeps, 'now'>
 
 /** A request that arrives now. */
 export const requestArrival = ({ now }: Pick<IngestDeps, 'now'>): Arrival => ({
@@ -56,36 +58,38 @@ const RETRY_S = 5
 export async function storeArrived(
   deps: ArrivalDeps,
   tenant: Tenant,
-  points: readonly DecodedPoint[],
+  points: NamedColumns,
   { near, message }: Arrival,
   part: number,
 ): Promise<readonly Rejection[]> {
-  const { placed, rejections } = await placeOnSeries(deps.resolveSeries, tenant, points, [])
-  if (placed.length === 0) return rejections
+  if (points.length === 0) return []
   const ordinals = ordinalsOf(points)
-  const stamped = await deps.stamp(placed, ordinals, near)
-  const isWhole = (written: Written) => rejections.length === 0 && written.expired.length === 0
-  const idempotency: IdempotencyClaim | null =
-    message === null || stamped.first === null
-      ? null
-      : {
-          // The space prevents a collision with the `Idempotency-Key` of a request, which cannot contain one.
-          key: `message ${message} ${part}`,
-          payload: message,
-          hours: REMEMBERED_HOURS,
-          verdicts: (written) => ({ first: stamped.first, whole: isWhole(written) }),
-        }
-  const outcome = await deps.store(tenant.id, { points: stamped.points, strict: false, idempotency })
+  const request = { points, ordinals, rejections: [], strict: false }
+  const { outcome, rejections } = await storePoints(deps, tenant, {
+    ...request,
+    stamps: { near },
+    claim: (first, refused) => (message === null || first === null ? null : claimOf(message, part, first, refused)),
+  })
   if (outcome.kind !== 'repeated') return withExpired(rejections, written(outcome).expired)
 
   const { first, whole } = outcome.verdicts as { first: Micros; whole: boolean }
   if (whole) return rejections
   // Points that were refused the first time may have room now; points that were stored are written again unchanged.
-  const again = { points: stampFrom(first, ordinals, placed), strict: false, idempotency: null }
-  return withExpired(rejections, written(await deps.store(tenant.id, again)).expired)
+  const again = await storePoints(deps, tenant, { ...request, stamps: { first }, claim: () => null })
+  return withExpired(again.rejections, written(again.outcome).expired)
 }
 
-function written(outcome: WriteOutcome): Written {
+function claimOf(message: string, part: number, first: Micros, refused: readonly Rejection[]): IdempotencyClaim {
+  return {
+    // A space: no `Idempotency-Key` of a request has one.
+    key: `message ${message} ${part}`,
+    payload: message,
+    hours: REMEMBERED_HOURS,
+    verdicts: ({ expired }) => ({ first, whole: refused.length === 0 && expired.length === 0 }),
+  }
+}
+
+function written(outcome: SettledOutcome): Written {
   if (outcome.kind === 'written' || outcome.kind === 'refused') return outcome
   throw busy('The same message is already being stored. Send it again later.', undefined, RETRY_S)
 }

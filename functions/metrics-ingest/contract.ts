@@ -13,7 +13,7 @@ import {
 import { count, labelsOrNull, listOf, mapOf, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
-const MAX_BATCH = 10_000
+export const MAX_BATCH = 10_000
 const MAX_DATABASE = 200
 const MAX_STATEMENT = 10_000
 
@@ -124,6 +124,7 @@ export const routes = {
     path: '/api/v1/monitoring/metrics/batch',
     summary: 'Store up to 10,000 points',
     body: MetricBatch,
+    readsBytes: true,
     documentedBody: { schema: z.array(MetricEntry).max(MAX_BATCH) },
     reads: preferences,
     answer: [preferred(listOf(StoredMetric))],
@@ -160,7 +161,7 @@ export const routes = {
     method: 'GET',
     path: '/ping',
     scope: 'none',
-    summary: 'Tell a client of InfluxDB 1 that there is a server',
+    summary: 'Answer the ping of an InfluxDB 1 client',
     query: PingQuery,
     answer: [{ status: 204 }, { schema: z.object({ version: z.string() }), when: 'With `verbose`.' }],
     problems: [],
@@ -206,7 +207,7 @@ const PushQuery = z.object({
   multi: z.enum(['0', '1']).optional(),
 })
 
-export const pubsubRoutes = {
+export const pushRoutes = {
   push: {
     ...writing,
     path: '/',

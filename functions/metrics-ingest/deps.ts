@@ -1,13 +1,13 @@
 // The dependencies of every path that writes points.
 
 import type { Clock } from '@penstock/shared/base/time.ts'
-import type { ResolveSeries } from '@penstock/shared/points/series.ts'
+import type { SeriesResolver } from '@penstock/shared/points/series.ts'
 import type { TimeLimits } from '@penstock/shared/points/verdicts.ts'
 import type { Stamp } from './stamps.ts'
 import type { Store } from './writer.ts'
 
 export interface IngestDeps {
-  readonly resolveSeries: ResolveSeries
+  readonly series: SeriesResolver
   readonly store: Store
   readonly stamp: Stamp
   readonly now: Clock

@@ -2,7 +2,7 @@ import { busy, Problem } from '@penstock/shared/base/problem.ts'
 import { describe, expect, it } from 'vitest'
 import { createGroupCommit } from './group-commit.ts'
 
-/** Commits that a test lets go one by one. */
+/** Commits that a test releases one by one. */
 function controlled(limits: { maxGroupPoints?: number; fullGroupPoints?: number; maxWaitingPoints?: number } = {}) {
   const commits: { tenant: number; members: readonly string[]; done: PromiseWithResolvers<void> }[] = []
   const submit = createGroupCommit<string, string>({

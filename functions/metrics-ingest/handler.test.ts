@@ -1,6 +1,6 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
@@ -23,11 +23,7 @@ beforeAll(async () => {
   db = await createTestDatabase()
   await makeLive(db, '2026-11-01')
   // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
-  database = openDatabase(
-    'metrics-ingest',
-    { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false },
-    { acquireTimeoutMs: 30_000 },
-  )
+  database = db.openAs('metrics-ingest', { acquireTimeoutMs: 30_000 })
 })
 beforeEach(async () => {
   await db.query('truncate metric_point, deferred_point')
@@ -39,10 +35,7 @@ beforeEach(async () => {
     scopes: ['metrics:write'],
   }
 })
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 /** An instance of the function: its own clock of stamps, its own memory of series. */
 const instance = (): EchoDeps => ({
@@ -50,7 +43,7 @@ const instance = (): EchoDeps => ({
   limits: { earliestYear: 2010, maxAheadHours: 24 },
   pointIds: openPointIds(Buffer.alloc(16)),
   stamp: createStamps({ db: database, now }),
-  resolveSeries: createSeriesResolver({ db: database, now }),
+  series: createSeriesResolver({ db: database, now }),
   store: createWriter({ db: database, now: Date.now }),
 })
 const metric = (more: object = {}) => ({ service_name: 's', metric_type: 't', metric_value: 1, unit: 'C', ...more })

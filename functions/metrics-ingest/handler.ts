@@ -4,16 +4,20 @@ import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { type FieldError, Problem } from '@penstock/shared/base/problem.ts'
 import { invalidRequest } from '@penstock/shared/http/validation.ts'
 import { type IdempotencyKey, keyRefused } from '@penstock/shared/jobs/idempotency.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
+import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
 import type { PointIds } from '@penstock/shared/points/point-id.ts'
-import type { PlacedPoint } from '@penstock/shared/points/points.ts'
-import { type DecodedPoint, judgeUnhurried, type Rejection } from '@penstock/shared/points/verdicts.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import { echo, lenientAnswer, type Preferences } from './answers.ts'
 import { type LenientAnswer, type MinimalAnswer, seriesLimitReached } from './contract.ts'
 import type { IngestDeps } from './deps.ts'
 import { readVerdicts, toVerdicts } from './idempotency.ts'
-import { type Placement, placeOnSeries, withExpired } from './placement.ts'
+import { type JudgedMetrics, judgeMetrics } from './judge-metrics.ts'
+import { placeOnSeries, withExpired } from './placement.ts'
+import type { DecodeContext } from './protocols/collector.ts'
 import { type Ordinals, ordinalsOf, stampFrom } from './stamp-order.ts'
-import type { WriteOutcome, Written } from './write-request.ts'
+import { type SettledOutcome, storePoints } from './store-points.ts'
+import type { Written } from './write-request.ts'
 
 /** The additional dependencies of calls that echo the stored metrics. */
 export interface EchoDeps extends IngestDeps {
@@ -23,6 +27,8 @@ export interface EchoDeps extends IngestDeps {
 export interface IngestRequest {
   /** The parsed body; each entry gets its own verdict. Emptied before the write when it is not needed again. */
   readonly entries: unknown[]
+  /** Judges the body as it came instead of `entries`, where nothing is echoed. */
+  readonly scan?: (context: DecodeContext) => Promise<JudgedMetrics>
   /** Returns the JSON pointer of an entry in the body: `/3` in a batch, empty for a single metric. */
   readonly pointerOf: (index: number) => string
   readonly preferences: Preferences
@@ -44,43 +50,42 @@ export interface IngestResult {
  */
 export async function ingest(deps: EchoDeps, caller: TenantPrincipal, request: IngestRequest): Promise<IngestResult> {
   const at = deps.now() * 1000
-  const decided = await decide(deps, caller, request, at)
+  const judged = await judge(deps, caller, request, at)
   const { strict } = request.preferences
-  if (strict && decided.rejections.length > 0) throw refusal(request, decided.rejections)
+  if (strict && judged.rejections.length > 0) throw refusal(request, judged.rejections)
   // While requests wait for earlier writes, the parsed bodies would be most of the process's memory.
   if (!request.preferences.echo && !request.idempotency) request.entries.length = 0
 
-  const { points, first } = await deps.stamp(decided.placed, decided.ordinals, at)
-  const outcome = await deps.store(caller.tenant.id, {
-    points,
+  const { outcome, points, rejections } = await storePoints(deps, caller.tenant, {
+    ...judged,
     strict,
-    idempotency: request.idempotency && {
-      ...request.idempotency,
-      verdicts: (written) => toVerdicts({ at, first }, written, withExpired(decided.rejections, written.expired)),
-    },
+    stamps: { near: at },
+    claim: (first, refused) =>
+      request.idempotency && {
+        ...request.idempotency,
+        verdicts: (written) => toVerdicts({ at, first }, written, withExpired(refused, written.expired)),
+      },
   })
   if (outcome.kind === 'repeated') return await answerAgain(deps, caller, request, outcome.verdicts)
   const written = writtenOrThrow(outcome)
-  const rejections = withExpired(decided.rejections, written.expired)
-  if (written.kind === 'refused') throw refusal(request, rejections)
-  return await answer(deps, request, decided, points, written, rejections)
+  const refused = withExpired(rejections, written.expired)
+  if (written.kind === 'refused') throw refusal(request, refused)
+  return await answer(deps, request, judged.points, points, written, refused)
 }
 
-interface Decided extends Placement {
-  /** For the echo; empty when none was requested. */
-  readonly points: readonly DecodedPoint[]
+interface Judged extends JudgedMetrics {
   readonly ordinals: Ordinals | null
 }
 
-/** Makes the verdicts that need no lock: by the contract, the clock, and the tenant's limit of series. */
-async function decide(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, at: number): Promise<Decided> {
-  const { points, rejections } = await judgeUnhurried(request.entries, caller.tenant, deps.limits, at)
-  if (request.preferences.strict && rejections.length > 0) return { points: [], ordinals: null, placed: [], rejections }
-  const placement = await placeOnSeries(deps.resolveSeries, caller.tenant, points, rejections)
-  return { points: request.preferences.echo ? points : [], ordinals: ordinalsOf(points), ...placement }
+/** Verdicts that need no database: of the contract and of the clock. */
+async function judge(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, now: number): Promise<Judged> {
+  const { tenant } = caller
+  const context = { tenant, limits: deps.limits, now, memory: deps.series.memoryOf(tenant) }
+  const judged = request.scan ? await request.scan(context) : await judgeMetrics(context, request.entries)
+  return { ...judged, ordinals: ordinalsOf(judged.points) }
 }
 
-function writtenOrThrow(outcome: Exclude<WriteOutcome, { kind: 'repeated' }>): Written {
+function writtenOrThrow(outcome: Exclude<SettledOutcome, { kind: 'repeated' }>): Written {
   if (outcome.kind === 'mismatch' || outcome.kind === 'running') throw keyRefused(outcome.kind)
   return outcome
 }
@@ -93,23 +98,24 @@ async function answerAgain(
   remembered: Record<string, unknown>,
 ): Promise<IngestResult> {
   const { at, first, written, rejections } = readVerdicts(remembered)
-  const decided = await decide(deps, caller, request, at)
-  const points = stampFrom(first, decided.ordinals, decided.placed)
-  return await answer(deps, request, decided, points, written, rejections(decided.rejections))
+  const judged = await judge(deps, caller, request, at)
+  const { placed } = await placeOnSeries(deps.series, caller.tenant, judged.points, [])
+  const points = stampFrom(first, judged.ordinals, placed)
+  return await answer(deps, request, judged.points, points, written, rejections(judged.rejections))
 }
 
 async function answer(
   { pointIds }: EchoDeps,
   request: IngestRequest,
-  decided: Decided,
-  placed: readonly PlacedPoint[],
+  judged: NamedColumns,
+  placed: PlacedColumns,
   written: Written,
   rejections: readonly Rejection[],
 ): Promise<IngestResult> {
   return {
     minimal: { accepted: written.stored + written.deferred },
     lenient: lenientAnswer(written, rejections),
-    echo: request.preferences.echo ? await echo(pointIds, request.entries, decided.points, placed) : null,
+    echo: request.preferences.echo ? await echo(pointIds, request.entries, judged, placed) : null,
   }
 }
 

@@ -1,76 +1,56 @@
-// The wiring of both entry points, nothing else.
-
+// The wiring of both entries, nothing else.
 import { tenantFinder } from '@penstock/shared/auth/tenants.ts'
-import { openDatabase } from '@penstock/shared/database/database.ts'
-import { serve } from '@penstock/shared/http/edge.ts'
-import type { Call, Reply } from '@penstock/shared/http/service.ts'
-import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
+import { pointIdSettings, timeLimitSettings, timeLimits } from '@penstock/shared/config/config.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
-import { readPreferences } from './answers.ts'
-import { loadConfig } from './config.ts'
-import { pubsubRoutes, routes } from './contract.ts'
-import { ingest } from './handler.ts'
+import { defineSlice, type SliceDeps } from '@penstock/shared/slice/define-slice.ts'
+import { pushRoutes, routes } from './contract.ts'
 import { foreignFailure, foreignHandlers } from './protocols/foreign-routes.ts'
 import { takePush } from './push/push-handler.ts'
-import { batchReply, oneReply } from './replies.ts'
+import { batch, one } from './replies.ts'
 import { createStamps } from './stamps.ts'
 import { createWriter } from './writer.ts'
 
-const config = loadConfig(process.env)
-const now = Date.now
-const db = openDatabase(config.edge.target, config.database)
-const deps = {
+const settings = { ...timeLimitSettings, ...pointIdSettings }
+
+const ingestDeps = ({ db, now, settings: given }: SliceDeps<typeof settings>) => ({
   db,
   now,
-  limits: config.limits,
-  pointIds: openPointIds(config.pointIdKey),
+  limits: timeLimits(given),
+  pointIds: openPointIds(given.POINT_ID_KEY),
   stamp: createStamps({ db, now }),
-  resolveSeries: createSeriesResolver({ db, now }),
+  series: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
   findTenant: tenantFinder({ db, clock: now }),
-}
-
-async function ingestCall(
-  call: Call<typeof routes.one | typeof routes.batch>,
-  entries: unknown[],
-  pointerOf: (i: number) => string,
-) {
-  const preferences = readPreferences(String(call.headers['prefer'] ?? ''))
-  const idempotency = readIdempotencyKey(
-    call.headers['idempotency-key'],
-    `${call.url.pathname} ${preferences.strict}`,
-    call.bytes,
-  )
-  return { preferences, result: await ingest(deps, call.caller, { entries, pointerOf, preferences, idempotency }) }
-}
-
-serve('metrics-ingest', {
-  config: config.edge,
-  db,
-  routes,
-  handlers: {
-    async one(call): Promise<Reply> {
-      const { preferences, result } = await ingestCall(call, [call.body], () => '')
-      return oneReply(preferences, result)
-    },
-    async batch(call): Promise<Reply> {
-      const { preferences, result } = await ingestCall(call, call.body, (i) => `/${i}`)
-      return batchReply(preferences, result)
-    },
-    ...foreignHandlers(deps),
-  },
-  failure: foreignFailure,
 })
 
-serve('metrics-ingest-pubsub', {
-  config: config.edge,
-  db,
-  routes: pubsubRoutes,
-  handlers: {
-    async push({ caller, headers, bytes, query }): Promise<Reply> {
-      await takePush(deps, caller, { headers, body: bytes, tenant: query.tenant, multiTenant: query.multi === '1' })
-      return { status: 204 }
+export default defineSlice({
+  name: 'metrics-ingest',
+  routes,
+  runtime: { timeout_s: 60, memory_mib: 512, concurrency: 80, connections: 1 },
+  settings,
+  open(given) {
+    const deps = ingestDeps(given)
+    return { one: (call) => one(deps, call), batch: (call) => batch(deps, call), ...foreignHandlers(deps) }
+  },
+  failure: foreignFailure,
+  entries: {
+    push: {
+      routes: pushRoutes,
+      open(given) {
+        const deps = ingestDeps(given)
+        return {
+          async push({ caller, headers, bytes, query }) {
+            await takePush(deps, caller, {
+              headers,
+              body: bytes,
+              tenant: query.tenant,
+              multiTenant: query.multi === '1',
+            })
+            return { status: 204 }
+          },
+        }
+      },
     },
   },
 })

@@ -1,9 +1,9 @@
 import { DAY, formatTimestamp, HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { placedColumns, placedPoints } from '../../test/support/points/placed-columns.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import type { UnstampedPoint } from './stamp-order.ts'
 import { createStamps, type Stamp } from './stamps.ts'
 
 const NOON = Date.UTC(2026, 10, 20, 12) * 1000
@@ -11,13 +11,10 @@ let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+  database = db.openAs('metrics-ingest')
 })
 beforeEach(async () => void (await db.query('truncate stamp_minute')))
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 /** An instance, whose clock the test sets, and which counts how often it asks the database. */
 function instance() {
@@ -42,8 +39,9 @@ async function take(stamp: Stamp, series: readonly number[], near: Micros, given
     }),
   )
   const timed = given.map((at, i) => ({ index: series.length + i, series: series[0] ?? 1, at, value: 1 }))
-  const untimed = series.map((one, index): UnstampedPoint => ({ index, series: one, at: null, value: 1 }))
-  return await stamp([...untimed, ...timed], ordinals, near)
+  const untimed = series.map((one, index) => ({ index, series: one, at: null, value: 1 }))
+  const { points } = await stamp(placedColumns([...untimed, ...timed]), ordinals, near)
+  return { points: placedPoints(points) }
 }
 const instants = async (stamp: Stamp, series: readonly number[], near: Micros) =>
   (await take(stamp, series, near)).points.map(({ at }) => at)
@@ -83,7 +81,7 @@ describe('stamps', () => {
   it('stay an instance’s own while it sleeps', async () => {
     const [sleeper, other] = [instance(), instance()]
     const before = await instants(sleeper.stamp, same(20), NOON)
-    // Hours pass between the stamp and the write, and others stamp the same minute meanwhile, and after it.
+    // Hours pass between the stamp and the write, and other instances stamp the same minute before and after it.
     const meanwhile = await instants(other.stamp, same(20), NOON)
     sleeper.clock.at = NOON + 3 * HOUR
     other.clock.at = NOON + 3 * HOUR
@@ -93,7 +91,7 @@ describe('stamps', () => {
 
   it('cost nothing where points have timestamps, and one question of an instance a minute else', async () => {
     const { stamp, asked } = instance()
-    const timed = [{ index: 0, series: 1, at: NOON, value: 1 }]
+    const timed = placedColumns([{ index: 0, series: 1, at: NOON, value: 1 }])
     expect(await stamp(timed, null, NOON)).toEqual({ points: timed, first: null })
     expect(asked.times).toBe(0)
     await Promise.all(Array.from({ length: 50 }, async (_, i) => await take(stamp, [i], NOON + i)))

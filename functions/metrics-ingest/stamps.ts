@@ -8,8 +8,8 @@ import { logger, requestContext } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
 import { type Clock, DAY, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { PlacedPoint } from '@penstock/shared/points/points.ts'
-import { type Ordinals, STRIDE, stampFrom, type UnstampedPoint } from './stamp-order.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
+import { type Ordinals, STRIDE, stampFrom } from './stamp-order.ts'
 import { drawSlot, forgetMinutes } from './stamp-queries.ts'
 
 export interface StampDeps {
@@ -18,17 +18,17 @@ export interface StampDeps {
 }
 
 export interface Stamped {
-  readonly points: readonly PlacedPoint[]
+  readonly points: PlacedColumns
   /** Together with the order of the entries, it determines the instant of each; null when every point had one. */
   readonly first: Micros | null
 }
 
 /**
- * Gives each point without an instant one at or soon after `near`. Resolves at once when all points have instants, and without the
+ * Gives each point without an instant (NaN) one at or soon after `near`. Resolves at once when the points have their instants, and without the
  * database when the instance has a slot of that minute.
  * @throws {Problem} 503 when the next minutes have no slot left, or the database is not available.
  */
-export type Stamp = (points: readonly UnstampedPoint[], ordinals: Ordinals | null, near: Micros) => Promise<Stamped>
+export type Stamp = (points: PlacedColumns, ordinals: Ordinals | null, near: Micros) => Promise<Stamped>
 
 /** A slot that this instance owns. */
 interface Lane {
@@ -101,15 +101,15 @@ const withinReach = (near: Micros, now: Micros): Micros =>
   near >= now - OLDEST_DAYS * DAY && near <= now + MINUTE ? near : now
 
 /** Takes the instants of one request from a slot, and returns the first; undefined when they do not fit into the rest of the minute. */
-function takeFrom(lane: Lane, from: Micros, ordinals: Ordinals, points: readonly UnstampedPoint[]): Micros | undefined {
+function takeFrom(lane: Lane, from: Micros, ordinals: Ordinals, points: PlacedColumns): Micros | undefined {
   let span = 0
   for (const ordinal of ordinals.values()) span = Math.max(span, ordinal * STRIDE)
   const first = besideGiven(firstFree(lane, from, ordinals, points), span, lane, points)
   if (first + span >= lane.minute + MINUTE) return undefined
-  for (const { at, index, series } of points) {
-    if (at !== null) continue
-    const next = first + ((ordinals.get(index) ?? 0) + 1) * STRIDE
-    lane.next.set(series, next)
+  for (let i = 0; i < points.length; i++) {
+    if (!Number.isNaN(points.at[i])) continue
+    const next = first + ((ordinals.get(points.entry[i] as number) ?? 0) + 1) * STRIDE
+    lane.next.set(points.series[i] as number, next)
     lane.highest = Math.max(lane.highest, next)
   }
   if (lane.next.size > MAX_SERIES) {
@@ -120,21 +120,23 @@ function takeFrom(lane: Lane, from: Micros, ordinals: Ordinals, points: readonly
 }
 
 /** Returns the first instant of the slot, from `from` on, with which no entry gets an instant that its series already has. */
-function firstFree(lane: Lane, from: Micros, ordinals: Ordinals, points: readonly UnstampedPoint[]): Micros {
+function firstFree(lane: Lane, from: Micros, ordinals: Ordinals, points: PlacedColumns): Micros {
   const origin = lane.minute + lane.slot
   let first = Math.max(lane.floor, origin + Math.ceil((from - origin) / STRIDE) * STRIDE)
-  for (const { at, index, series } of points) {
-    const next = at === null ? lane.next.get(series) : undefined
-    if (next !== undefined) first = Math.max(first, next - (ordinals.get(index) ?? 0) * STRIDE)
+  for (let i = 0; i < points.length; i++) {
+    const next = Number.isNaN(points.at[i]) ? lane.next.get(points.series[i] as number) : undefined
+    if (next !== undefined) first = Math.max(first, next - (ordinals.get(points.entry[i] as number) ?? 0) * STRIDE)
   }
   return first
 }
 
 /** Moves the instants after those of the slot that other entries of the same request have as their own timestamps. */
-function besideGiven(first: Micros, span: Micros, lane: Lane, points: readonly UnstampedPoint[]): Micros {
-  const own = points
-    .flatMap(({ at }) => (at !== null && (at - lane.minute - lane.slot) % STRIDE === 0 ? [at] : []))
-    .sort((a, b) => a - b)
+function besideGiven(first: Micros, span: Micros, lane: Lane, points: PlacedColumns): Micros {
+  // Without NaN, whose remainder is NaN.
+  const own = points.at
+    .subarray(0, points.length)
+    .filter((at) => (at - lane.minute - lane.slot) % STRIDE === 0)
+    .sort()
   let free = first
   for (const at of own) if (at >= free && at <= free + span) free = at + STRIDE
   return free

@@ -3,46 +3,62 @@
 import type { Micros } from '@penstock/shared/base/time.ts'
 import {
   type BlockColumns,
+  entriesBefore,
   joinColumns,
-  makeColumns,
+  makePlacedColumns,
+  type PlacedColumns,
   type Sorted,
   sortColumns,
 } from '@penstock/shared/points/columns.ts'
-import type { PlacedPoint } from '@penstock/shared/points/points.ts'
-import { writePoints } from '@penstock/shared/points/write-points.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Transaction } from 'kysely'
+import type { Appended } from '@penstock/shared/points/log-queries.ts'
 import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
+
+/** Appends points whose series have their ids in this epoch: all of them, or none where one has expired or the epoch has moved. */
+export type AppendPoints = (points: Sorted<BlockColumns>, epoch: number) => Promise<Appended>
+
+/** What was found on the way: points below the expiry are refused, and the ids of another epoch are not used. */
+interface Marks {
+  readonly expiredBefore: Micros
+  readonly epoch: number
+}
+
+/** Each try but the last learns a mark that has moved. */
+const MAX_TRIES = 4
 
 /**
  * Writes the points of the unsettled members in one statement, and returns an outcome for each member. Points below the tenant's expiry
  * are refused. When two members have the same point, that of the later one is written.
  */
 export async function writeToLog(
-  tx: Transaction<Database>,
-  tenantId: number,
+  append: AppendPoints,
   members: readonly WriteRequest[],
   settled: readonly (WriteOutcome | undefined)[],
 ): Promise<readonly WriteOutcome[]> {
-  const first = judgeAll(members, settled, Number.NEGATIVE_INFINITY)
-  const { isStored, expiredBefore } = await writePoints(tx, tenantId, first.points)
-  if (isStored) return first.outcomes
-  // Nothing was written because some points have expired, which is rare: they are older than everything that is stored.
-  const second = judgeAll(members, settled, expiredBefore)
-  await writePoints(tx, tenantId, second.points)
-  return second.outcomes
+  let marks: Marks = { expiredBefore: Number.NEGATIVE_INFINITY, epoch: newestEpoch(members) }
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { outcomes, points } = judgeAll(members, settled, marks)
+    const { isStored, expiredBefore, seriesEpoch } = await append(points, marks.epoch)
+    if (isStored) return outcomes
+    // Nothing was written: some points have expired, which is rare, since they are older than everything that is stored, or series were erased.
+    marks = { expiredBefore, epoch: seriesEpoch }
+  }
+  throw new Error('the marks of a tenant moved again and again')
 }
+
+const newestEpoch = (members: readonly WriteRequest[]): number =>
+  members.reduce((newest, { epoch }) => Math.max(newest, epoch), 0)
 
 function judgeAll(
   members: readonly WriteRequest[],
   settled: readonly (WriteOutcome | undefined)[],
-  expiredBefore: Micros,
+  marks: Marks,
 ): { readonly outcomes: readonly WriteOutcome[]; readonly points: Sorted<BlockColumns> } {
   const parts: Sorted<BlockColumns>[] = []
-  const outcomes = members.map((member, i) => {
+  const outcomes = members.map((member, i): WriteOutcome => {
     const known = settled[i]
     if (known) return known
-    const { written, points } = judge(member, expiredBefore)
+    if (member.epoch !== marks.epoch) return { kind: 'moved', epoch: marks.epoch }
+    const { written, points } = judge(member, marks.expiredBefore)
     if (written.kind === 'written') parts.push(points)
     return written
   })
@@ -54,8 +70,8 @@ function judge(
   { points, strict }: WriteRequest,
   expiredBefore: Micros,
 ): { readonly written: Written; readonly points: Sorted<BlockColumns> } {
-  const expired = points.flatMap(({ at, index }) => (at < expiredBefore ? [index] : []))
-  const sorted = sortColumns(toColumns(points, expiredBefore))
+  const expired = entriesBefore(points, expiredBefore)
+  const sorted = sortColumns(expired.length === 0 ? points : from(points, expiredBefore))
   const isRefused = strict && expired.length > 0
   const written: Written = isRefused
     ? { kind: 'refused', stored: 0, deferred: 0, expired }
@@ -63,16 +79,17 @@ function judge(
   return { written, points: sorted }
 }
 
-function toColumns(points: readonly PlacedPoint[], expiredBefore: Micros): BlockColumns {
-  const columns = makeColumns(points.length)
+/** The points that do not lie below this instant. */
+function from(points: PlacedColumns, expiredBefore: Micros): BlockColumns {
+  const left = makePlacedColumns(points.length)
   let length = 0
-  for (const { series, block = 0, at, value } of points) {
+  for (let i = 0; i < points.length; i++) {
+    const at = points.at[i] as number
     if (at < expiredBefore) continue
-    columns.series[length] = series
-    columns.block[length] = block
-    columns.at[length] = at
-    // Adding 0 turns -0 into 0, because both are the same number and so must be their sums.
-    columns.value[length++] = value + 0
+    left.series[length] = points.series[i] as number
+    left.block[length] = points.block[i] as number
+    left.at[length] = at
+    left.value[length++] = points.value[i] as number
   }
-  return { ...columns, length }
+  return { ...left, length }
 }

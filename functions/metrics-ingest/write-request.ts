@@ -1,10 +1,12 @@
 // The input of a write, and its outcome.
-import type { PlacedPoint } from '@penstock/shared/points/points.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
 
 /** The points that one request stores. */
 export interface WriteRequest {
   /** In the order of the request: of two points with the same series and instant, the later one wins. */
-  readonly points: readonly PlacedPoint[]
+  readonly points: PlacedColumns
+  /** The epoch in which the points' series have their ids. */
+  readonly epoch: number
   /** True when one refused point refuses them all. */
   readonly strict: boolean
   readonly idempotency: IdempotencyClaim | null
@@ -25,7 +27,7 @@ export interface Written {
   /** Distinct stored points, and distinct points that wait for their month. Both are 0 when the request is refused. */
   readonly stored: number
   readonly deferred: number
-  /** `index` of points in a month whose archive has expired, which cannot be stored any more. */
+  /** `entry` of points in a month whose archive has expired: there is nowhere left to put them. */
   readonly expired: readonly number[]
 }
 
@@ -37,3 +39,5 @@ export type WriteOutcome =
   | { readonly kind: 'mismatch' }
   /** A request with this key is in progress, here or in another instance. */
   | { readonly kind: 'running' }
+  /** Ids of the tenant's series may be wrong since another epoch began, this one. Nothing was written; the series have to be resolved again. */
+  | { readonly kind: 'moved'; readonly epoch: number }

@@ -1,8 +1,9 @@
 import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { Client } from 'pg'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type PlacedPoint, placedColumns } from '../../test/support/points/placed-columns.ts'
 import { makeLive, storedPoints } from '../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { IdempotencyClaim, WriteRequest } from './write-request.ts'
@@ -12,8 +13,9 @@ const live = Date.UTC(2026, 10, 10) * 1000
 const notLive = Date.UTC(2026, 8, 10) * 1000
 const expired = Date.UTC(2020, 0, 10) * 1000
 const point = (at: number, value: number, index = 0, series = 1) => ({ index, series, at, value })
-const request = (points: WriteRequest['points'], more: Partial<WriteRequest> = {}): WriteRequest => ({
-  points,
+const request = (points: readonly PlacedPoint[], more: Partial<WriteRequest> = {}): WriteRequest => ({
+  points: placedColumns(points),
+  epoch: 0,
   strict: false,
   idempotency: null,
   ...more,
@@ -32,15 +34,12 @@ beforeAll(async () => {
   tenant = await createTenant(db)
   await makeLive(db, '2026-11-01')
   await db.query(`insert into metric_month (month, state) values ('2020-01-01', 'expired'), ('2019-01-01', 'sealed')`)
-  database = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+  database = db.openAs('metrics-ingest')
 })
 beforeEach(
   async () => void (await db.query('truncate metric_point, deferred_point, rollup_invalidation, idempotency_key')),
 )
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 const writer = () => createWriter({ db: database, now: Date.now })
 const values = async () => (await storedPoints(db)).map((row) => row.value)
 const deferred = async () =>
@@ -119,8 +118,7 @@ describe('the write path', () => {
   })
 
   it('reads the states of months after it has the lock, not before', async () => {
-    const other = new Client({ connectionString: db.url })
-    await other.connect()
+    const other = await db.connect()
     await other.query('begin')
     await other.query('select pg_advisory_xact_lock($1)', [WRITE_LOCK])
     const writing = writer()(tenant, request([point(live, 1)]))
@@ -202,8 +200,7 @@ describe('an idempotency key', () => {
 
   it('says that it is running, here and in another instance, to that request alone', async () => {
     const [here, there] = [writer(), writer()]
-    const gate = new Client({ connectionString: db.url })
-    await gate.connect()
+    const gate = await db.connect()
     await gate.query('begin')
     await gate.query('select pg_advisory_xact_lock($1)', [WRITE_LOCK])
     const first = here(tenant, request([point(live, 1)], { idempotency: claim('k4') }))

@@ -7,17 +7,19 @@ import type { Clock, Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { isDatabaseTrouble } from '@penstock/shared/database/database-errors.ts'
 import { claimKeys, readKeys, rememberKeys } from '@penstock/shared/jobs/idempotency-queries.ts'
+import { type BlockColumns, joinColumns, type Sorted, sortColumns } from '@penstock/shared/points/columns.ts'
+import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
 import { readWriteState } from '@penstock/shared/points/point-queries.ts'
-import { createMonthFinder, mergeByInstant, type PlacedPoint, sortAndCollapse } from '@penstock/shared/points/points.ts'
+import { writePoints as appendPoints, writePointsInOneTrip } from '@penstock/shared/points/write-points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { createGroupCommit, type Submit } from './group-commit.ts'
-import { writeToLog } from './write-log.ts'
-import { type PointsByState, partByState, writePoints } from './write-points.ts'
+import { type AppendPoints, writeToLog } from './write-log.ts'
+import { NO_POINTS, type PointsByState, partByState, writePoints } from './write-points.ts'
 import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
 
 export interface WriterDeps {
-  readonly db: Pick<PenstockDatabase, 'inTenant'>
+  readonly db: Pick<PenstockDatabase, 'inTenant' | 'pipelineInTenant'>
   readonly now: Clock
 }
 
@@ -39,13 +41,16 @@ export function createWriter({ db, now }: WriterDeps): Store {
   const submit = createGroupCommit<WriteRequest, WriteOutcome>({
     // The group belongs to no single request, so it has neither a request's trace nor its deadline.
     commit: async (tenantId, members) =>
-      await requestContext.exit(
-        async () =>
-          await db.inTenant(tenantId, (tx) => writeGroup(tx, tenantId, members, store), {
-            deadline: now() + GROUP_MS,
-            ...(store.isLog ? {} : { sharedLock: WRITE_LOCK }),
-          }),
-      ),
+      await requestContext.exit(async () => {
+        const deadline = now() + GROUP_MS
+        if (store.isLog && members.every(({ idempotency }) => idempotency === null)) {
+          const append: AppendPoints = (points, epoch) =>
+            writePointsInOneTrip(db, tenantId, points, epoch, { deadline })
+          return await writeToLog(append, members, [])
+        }
+        const lock = store.isLog ? {} : { sharedLock: WRITE_LOCK }
+        return await db.inTenant(tenantId, (tx) => writeGroup(tx, tenantId, members, store), { deadline, ...lock })
+      }),
     isTrouble: (error) => !isOverQuota(error) && (error instanceof Problem || isDatabaseTrouble(error)),
     sizeOf: (request) => request.points.length,
     maxGroupPoints: MAX_GROUP_POINTS,
@@ -78,27 +83,43 @@ async function writeGroup(
 ): Promise<readonly WriteOutcome[]> {
   const settled = await settleRepeated(tx, tenantId, members)
   if (store.isLog) return await writeGroupToLog(tx, tenantId, members, settled)
-  const fresh = members.map((member, i) => (settled[i] ? [] : sortAndCollapse(member.points)))
+  const fresh = members.map((member, i) => (settled[i] ? NO_POINTS : sortColumns(member.points)))
   const monthOf = createMonthFinder()
-  const months = new Set(fresh.flat().map((point) => monthOf(point.at)))
-  const state = await readWriteState(tx, [...months])
+  const state = await readWriteState(tx, tenantId, monthsOf(fresh, monthOf))
   if (state.isLog) {
     store.isLog = true
     return await writeGroupToLog(tx, tenantId, members, settled)
   }
 
+  const stateAt = (at: Micros): string | undefined => state.months[monthOf(at)]
   const placed = members.map(
-    (member, i) => settled[i] ?? place(member, fresh[i] ?? [], (at) => state.months[monthOf(at)]),
+    (member, i) => settled[i] ?? movedFrom(member, state.seriesEpoch) ?? place(member, fresh[i] ?? NO_POINTS, stateAt),
   )
-  const points = placed.map((outcome) => ('live' in outcome ? outcome : { live: [], waiting: [] }))
+  const points = placed.flatMap((outcome) => ('live' in outcome ? [outcome] : []))
   await writePoints(tx, tenantId, state.fence, {
-    live: mergeByInstant(points.map((p) => p.live)),
-    waiting: mergeByInstant(points.map((p) => p.waiting)),
+    live: joinSorted(points.map(({ live }) => live)),
+    waiting: joinSorted(points.map(({ waiting }) => waiting)),
   })
 
   const outcomes = placed.map((outcome) => ('live' in outcome ? outcome.written : outcome))
   await remember(tx, tenantId, members, outcomes)
   return outcomes
+}
+
+const movedFrom = ({ epoch }: WriteRequest, current: number): WriteOutcome | undefined =>
+  epoch === current ? undefined : { kind: 'moved', epoch: current }
+
+function monthsOf(parts: readonly BlockColumns[], monthOf: (at: Micros) => string): readonly string[] {
+  const months = new Set<string>()
+  for (const { at, length } of parts) for (let i = 0; i < length; i++) months.add(monthOf(at[i] as number))
+  return [...months]
+}
+
+/** Several parts as one: of equal points that of the last part is left. */
+function joinSorted(parts: readonly Sorted<BlockColumns>[]): Sorted<BlockColumns> {
+  const filled = parts.filter(({ length }) => length > 0)
+  const [only = NO_POINTS] = filled
+  return filled.length <= 1 ? only : sortColumns(joinColumns(filled))
 }
 
 async function writeGroupToLog(
@@ -107,7 +128,7 @@ async function writeGroupToLog(
   members: readonly WriteRequest[],
   settled: readonly (WriteOutcome | undefined)[],
 ): Promise<readonly WriteOutcome[]> {
-  const outcomes = await writeToLog(tx, tenantId, members, settled)
+  const outcomes = await writeToLog((points, epoch) => appendPoints(tx, tenantId, points, epoch), members, settled)
   await remember(tx, tenantId, members, outcomes)
   return outcomes
 }
@@ -138,7 +159,7 @@ interface Placed extends PointsByState {
 /** Decides where each point of a member goes, by the state of its month, and makes the member's outcome. */
 function place(
   member: WriteRequest,
-  points: readonly PlacedPoint[],
+  points: Sorted<BlockColumns>,
   stateAt: (at: Micros) => string | undefined,
 ): Placed {
   const parted = partByState(points, stateAt)
@@ -146,8 +167,10 @@ function place(
   if (stored + deferred === points.length)
     return { written: { kind: 'written', stored, deferred, expired: [] }, ...parted }
   // All entries of the request, including those that a later one replaced, because each gets its own verdict.
-  const expired = member.points.flatMap((point) => (stateAt(point.at) === 'expired' ? [point.index] : []))
-  if (member.strict) return { written: { kind: 'refused', stored: 0, deferred: 0, expired }, live: [], waiting: [] }
+  const { at, entry } = member.points
+  const expired = [...entry.subarray(0, member.points.length)].filter((_, i) => stateAt(at[i] as number) === 'expired')
+  if (member.strict)
+    return { written: { kind: 'refused', stored: 0, deferred: 0, expired }, live: NO_POINTS, waiting: NO_POINTS }
   return { written: { kind: 'written', stored, deferred, expired }, ...parted }
 }
 

@@ -1,8 +1,11 @@
+import { archiveConfig, type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from './config.ts'
+import { z } from 'zod'
+import { settings } from './config.ts'
+
+const loadConfig = (environment: Environment) => parseEnvironment(z.object(settings), environment)
 
 const environment = {
-  DATABASE_URL: 'postgres://u:p@127.0.0.1/d',
   CURSOR_KEY: 'aB'.repeat(32),
   POINT_ID_KEY: 'cD'.repeat(16),
   ARCHIVE_BUCKET: 'archive',
@@ -10,17 +13,17 @@ const environment = {
 
 describe('the settings', () => {
   it('hold the key that signs cursors', () => {
-    expect(loadConfig(environment).cursorKey).toEqual(Buffer.alloc(32, 0xab))
+    expect(loadConfig(environment).CURSOR_KEY).toEqual(Buffer.alloc(32, 0xab))
   })
 
   it('hold the key of point ids, which is 16 bytes', () => {
-    expect(loadConfig(environment).pointIdKey).toEqual(Buffer.alloc(16, 0xcd))
+    expect(loadConfig(environment).POINT_ID_KEY).toEqual(Buffer.alloc(16, 0xcd))
     for (const key of [undefined, '', 'ab'.repeat(15), 'ab'.repeat(17), 'xy'.repeat(16)])
       expect(() => loadConfig({ ...environment, POINT_ID_KEY: key })).toThrow(/POINT_ID_KEY/)
   })
 
   it('name the archive', () => {
-    expect(loadConfig(environment).archive).toEqual({ bucket: 'archive', endpoint: undefined })
+    expect(archiveConfig(loadConfig(environment))).toEqual({ bucket: 'archive', endpoint: undefined })
     expect(() => loadConfig({ ...environment, ARCHIVE_BUCKET: undefined })).toThrow(/ARCHIVE_BUCKET/)
   })
 

@@ -236,7 +236,7 @@ export const archiveTooLarge: ProblemKind = {
 const metrics = '/api/v1/monitoring/metrics'
 const reading = { method: 'GET', scope: 'metrics:read', audit: readsOnly } as const
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   range: {
     ...reading,

@@ -1,5 +1,6 @@
 // The rules of pages: points, newest first, and the list of series.
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import type { OwnedBuffer } from '@penstock/shared/http/body-buffer.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
 import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
 import { type QueryDeps, toFilter } from './deps.ts'
@@ -14,6 +15,7 @@ import { findSeries } from './series/find-series.ts'
 import { writeSeries } from './series/series-json.ts'
 
 export interface PointsPage extends Page {
+  readonly bytes: OwnedBuffer
   /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }

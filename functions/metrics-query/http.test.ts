@@ -6,13 +6,14 @@ import { createCache } from '@penstock/shared/cache/cache.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
+import { readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLive } from '../../test/support/points/points.ts'
 import { emptyArchive } from '../../test/support/points/query-client.ts'
 import { addPoints, addSeries } from '../../test/support/points/stored-series.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { loadConfig } from './config.ts'
 import { type Metric, routes } from './contract.ts'
+import metricsQuery from './index.ts'
 import { defaultLimits } from './limits.ts'
 import { openSeriesMemory } from './range/point-template.ts'
 import { handlersOf } from './replies.ts'
@@ -39,25 +40,25 @@ beforeAll(async () => {
     )
   }
   // Callers without credentials act as the tenant `default`.
-  const config = loadConfig({
+  const { edge, database: way } = readSettings([metricsQuery], {
     DATABASE_URL: database.urlOf('metrics-query'),
     CURSOR_KEY: '01'.repeat(32),
     POINT_ID_KEY: '02'.repeat(16),
     OPEN: '1',
     ARCHIVE_BUCKET: 'none',
   })
-  db = openDatabase('metrics-query', config.database)
+  db = openDatabase('metrics-query', way)
   const handlers = handlersOf({
     db,
     now: Date.now,
-    cursorKey: config.cursorKey,
+    cursorKey: Buffer.alloc(32, 1),
     limits: defaultLimits,
-    seriesMemory: openSeriesMemory(openPointIds(config.pointIdKey)),
+    seriesMemory: openSeriesMemory(openPointIds(Buffer.alloc(16, 2))),
     archive: emptyArchive,
     endsMemory: openEndsMemory(),
     cache: createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 }),
   })
-  const listener = createListener('metrics-query', { config: config.edge, db, routes, handlers })
+  const listener = createListener('metrics-query', { config: edge, db, routes, handlers })
   server = createServer((request, response) => listener(request, response))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

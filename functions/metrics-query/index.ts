@@ -1,10 +1,9 @@
 // The wiring of metrics-query, nothing else.
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
-import { openCache } from '@penstock/shared/cache/open-cache.ts'
-import { openDatabase } from '@penstock/shared/database/database.ts'
-import { serve } from '@penstock/shared/http/edge.ts'
+import { archiveConfig } from '@penstock/shared/config/config.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
-import { loadConfig } from './config.ts'
+import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
+import { settings } from './config.ts'
 import { routes } from './contract.ts'
 import { defaultLimits } from './limits.ts'
 import { openArchive } from './months/archive-reading.ts'
@@ -12,19 +11,22 @@ import { openSeriesMemory } from './range/point-template.ts'
 import { handlersOf } from './replies.ts'
 import { openEndsMemory } from './series/archive-ends.ts'
 
-const config = loadConfig(process.env)
-const db = openDatabase('metrics-query', config.database)
-// A caller is waiting: what storage cannot deliver in a few seconds is answered with 503.
-const store = openArchiveStore(config.archive, { attempts: 3, pauseMs: 100, timeoutMs: 5_000 })
-const deps = {
-  db,
-  now: Date.now,
-  cursorKey: config.cursorKey,
-  limits: defaultLimits,
-  seriesMemory: openSeriesMemory(openPointIds(config.pointIdKey)),
-  archive: openArchive(store, defaultLimits),
-  endsMemory: openEndsMemory(),
-  cache: openCache(config.cache),
-}
-
-serve('metrics-query', { config: config.edge, db, routes, handlers: handlersOf(deps) })
+export default defineSlice({
+  name: 'metrics-query',
+  routes,
+  runtime: { timeout_s: 60, memory_mib: 512, concurrency: 40, connections: 1 },
+  settings,
+  cache: true,
+  open({ settings: given, ...deps }) {
+    // A caller is waiting: what storage cannot deliver in a few seconds is answered with 503.
+    const store = openArchiveStore(archiveConfig(given), { attempts: 3, pauseMs: 100, timeoutMs: 5_000 })
+    return handlersOf({
+      ...deps,
+      cursorKey: given.CURSOR_KEY,
+      limits: defaultLimits,
+      seriesMemory: openSeriesMemory(openPointIds(given.POINT_ID_KEY)),
+      archive: openArchive(store, defaultLimits),
+      endsMemory: openEndsMemory(),
+    })
+  },
+})

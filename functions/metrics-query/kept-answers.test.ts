@@ -1,8 +1,8 @@
-// Kept answers beside those that are read anew, through everything that changes what is stored.
+// Compares cached answers with fresh ones through every change of the stored data.
 
 import { DAY, formatTimestamp, HOUR, MINUTE, monthStart } from '@penstock/shared/base/time.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { validateQuery } from '@penstock/shared/http/validation.ts'
 import { refreshInvalidHours } from '@penstock/shared/months/rollup-hours.ts'
 import fc from 'fast-check'
@@ -22,7 +22,7 @@ import { openArchive } from './months/archive-reading.ts'
 
 const JULY = monthStart('2026-07-01')
 const AUGUST = monthStart('2026-08-01')
-/** Where roll-ups are complete; what is stored reaches beyond. */
+/** Roll-ups are complete below this instant; the stored data extends beyond. */
 const WATERMARK = AUGUST + 2 * DAY
 const HOURS = [JULY + 5 * HOUR, JULY + 30 * DAY, AUGUST, AUGUST + DAY]
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const months = ['2026-07-01', '2026-08-01']
   client = await createQueryClient({ months, now: WATERMARK + 90 * MINUTE, archive })
   database = client.database
-  rollups = openDatabase('rollups', { url: database.urlOf('rollups'), ca: undefined, inCloud: false })
+  rollups = database.openAs('rollups')
   await rollUp(database, formatTimestamp(WATERMARK))
 })
 afterAll(async () => {
@@ -115,7 +115,7 @@ async function write(hour: number, value: number): Promise<void> {
   )
 }
 
-/** What changes the database, each a step that commits. */
+/** Changes of the database, each a step that commits. */
 const acts = {
   late: async (n: number) => await write(HOURS[n % HOURS.length] ?? 0, n + 10),
   refresh: async (n: number) => {
@@ -166,7 +166,7 @@ async function comeBack(points: NonNullable<typeof away>): Promise<void> {
 const act = fc.record({
   name: fc.constantFrom(...(Object.keys(acts) as (keyof typeof acts)[])),
   n: fc.nat(20),
-  /** After which statement of a read that is on its way; 0: alone. */
+  /** The statement of a read in progress after which the change happens; 0 for no read. */
   during: fc.nat(12),
   question: fc.nat(questions.length - 1),
 })
@@ -197,7 +197,7 @@ describe('an answer over a closed range', () => {
           let statements = 0
           client.afterStatement = async () => void (++statements === during && (await once()))
           if (during > 0) instances[n % 2] = instance()
-          // What it gives may be of before or of after; what it keeps is compared.
+          // The returned answer may be from before or after the change; the cached one is compared.
           if (during > 0) await questions[question]?.kept(instances[n % 2] as KeptDeps)
           await once()
           await compare()

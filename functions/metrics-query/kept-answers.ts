@@ -4,6 +4,7 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
+import { ownedText } from '@penstock/shared/http/body-buffer.ts'
 import { selectStoredState } from '@penstock/shared/points/read-state.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
@@ -22,7 +23,7 @@ const AGGREGATE_MS = 3_600_000
 /** Size of a page of 10,000 points with long labels. Larger answers are not cached. */
 const MAX_TEXT = 4 * 1024 * 1024
 
-/** Like `range`, but from the cache when nothing has changed; never staler. The caller owns the bytes. */
+/** Like `range`, but from the cache when nothing has changed; never staler. */
 export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
   const span = { tenantId: caller.tenant.id, from: query.start_time, to: query.end_time }
   return await keep(deps, span, {
@@ -32,7 +33,7 @@ export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: 
     answer: async () => await range(deps, caller, query),
     write: ({ source, cursor, bytes }) =>
       bytes.length > MAX_TEXT ? undefined : { source, cursor: cursor ?? '', text: String(bytes) },
-    read: ({ source, cursor, text }) => ({ source, cursor: cursor || undefined, bytes: ownBytes(text) }),
+    read: ({ source, cursor, text }) => ({ source, cursor: cursor || undefined, bytes: ownedText(text) }),
   })
 }
 
@@ -101,19 +102,12 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
 }
 
 /**
- * The key contains the state that the answer was computed from, so an entry never becomes stale and needs no version: the constant tells
- * the cache that every entry is current.
+ * The key contains the state that the answer was computed from, so an entry never becomes stale and needs no version: with this constant
+ * the cache treats every entry as current.
  */
 const KEPT_VERSION = 1
 
 function toKept(text: string): Kept {
   const [source = '', cursor = ''] = text.split('\n', 2)
   return { source, cursor, text: text.slice(source.length + cursor.length + 2) }
-}
-
-/** The buffer is not part of another one, because its memory is released as soon as it is sent. */
-function ownBytes(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
-  bytes.write(text)
-  return bytes
 }

@@ -1,4 +1,4 @@
-// What the planner makes of the slice's questions, as the function's own role and with row security on.
+// Checks the planner's plans for the slice's statements, with the function's own role and with row security.
 
 import { HOUR, parseTimestamp } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'

@@ -1,4 +1,4 @@
-// Pages of points from the log and chunks, and from the objects under them.
+// Returns pages of points from the log and chunks, and from the objects under them.
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
@@ -22,7 +22,8 @@ export interface StoredPage {
 }
 
 /**
- * The points of a page in page order, of one snapshot of log, chunks and objects. No transaction is open while storage is waited for.
+ * Returns the points of a page in page order, from one snapshot of the log, chunks and objects. No transaction is open during requests to
+ * storage.
  * @throws {Problem} 422 when too much of the archive would have to be read, 503 when it does not answer.
  */
 export async function findStoredPoints(deps: AcrossDeps, paging: Paging): Promise<StoredPage> {

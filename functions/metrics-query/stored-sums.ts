@@ -28,9 +28,11 @@ const WINDOW_POINTS = 4_000_000
 const WINDOW_HOURS = 200_000
 
 /**
- * Adds up the points of a range, in one snapshot: roll-ups of hours that no row of the log touches, and points of the others and of the range's ends.
- * What objects hold of the range is read beforehand, with no transaction open, and counts only if the snapshot then names the same objects.
- * @throws {Problem} 422 when points of several units meet, and when there are too many buckets or series, or too much of the archive would be read.
+ * Sums the points of a range, in one snapshot: roll-ups of hours that no row of the log touches, and points of the other hours and of the
+ * range's ends. The points of the range in objects are read before, outside a transaction, and count only if the snapshot then names the same
+ * objects.
+ * @throws {Problem} 422 when points have several units, when there are too many buckets or series, and when too much of the archive would
+ * have to be read.
  */
 export async function sumStored(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
   const sumOver = async (under: ArchivedUnder): Promise<RangeSums | UnderPlan> =>
@@ -104,7 +106,7 @@ async function readRange(tx: Tx, reading: Reading): Promise<void> {
   if (end <= to) await readPoints(tx, reading, end, to)
 }
 
-/** Adds points from windows of whole hours, in order of time. */
+/** Adds points from windows of whole hours, in the order of time. */
 async function readPoints(tx: Tx, reading: Reading, from: Micros, to: Micros): Promise<void> {
   const { ask, series, cells, used, under } = reading
   const ids = series.map(({ id }) => id)
@@ -171,8 +173,9 @@ interface Touched {
 }
 
 /**
- * The points of hours that the log touches. Where they all lie after the series' last chunk, the log's are enough: they are added to the roll-up in
- * order of time, as if all of them had been added then. Else the hour's points are read from the chunks too, and from the object that holds the month.
+ * Returns the points of hours that the log touches. When they all are after the series' last chunk, the log's points are enough: they are
+ * added to the roll-up in the order of time, as if all had been added then. Otherwise the hour's points are read from the chunks too, and
+ * from the object that holds the month.
  */
 async function readTouched(
   tx: Tx,

@@ -136,7 +136,7 @@ describe('the catalogue', () => {
       const survey = await surveyPartitions(tx, Date.UTC(2011, 0, 15) * 1000)
       return findingsOf({ ...survey, required: [month] })
     })
-  /** What is found after a change as superuser, which is then undone. */
+  /** Returns the findings after a change as superuser, which is then undone. */
   const foundAfter = async (change: string, undo: string): Promise<Finding[]> => {
     await months.db.query(change)
     const found = await look()

@@ -1,9 +1,9 @@
-// What can be asked of the partitions, and what is answered
+// Requests and answers of the partitions job.
 import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
 import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
-/** Where the points of a month are. */
+/** The states of a month, which decide where its points are. */
 const states = ['live', 'sealed', 'written', 'verified', 'cold', 'detached', 'dropped', 'expired'] as const
 
 const findingCodes = [
@@ -45,7 +45,7 @@ const RunAnswer = z
     status: z.enum(['success', 'partial']),
     made: listOf(monthDay).describe('Months that went live, as their first days.'),
     replayed: count.describe(
-      'Number of deferred points that were moved, and of those that a later one with the same key replaced.',
+      'Number of deferred points that were moved, including those that a later one with the same key replaced.',
     ),
     errors: listOf(MonthError),
     findings: listOf(Finding),
@@ -81,7 +81,7 @@ const PartitionsAnswer = z
 export type PartitionsAnswer = z.output<typeof PartitionsAnswer>
 
 /**
- * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * The routes of this slice, which the functions, the local gateway and `npm run deployments` (Terraform's table) read. A run has no body; one
  * that is sent is ignored.
  */
 export const routes = {

@@ -1,6 +1,5 @@
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { openDatabase } from '@penstock/shared/database/database.ts'
 import { fillAhead } from '@penstock/shared/months/go-live.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Months, openMonths } from '../../test/support/months/months.ts'
@@ -58,7 +57,7 @@ describe('a run', () => {
   it('begins nothing new when its time is over, says that more is left, and the next run goes on', async () => {
     await months.deferMany('2012-01-01', 350)
     await months.deferMany('2012-02-01', 5)
-    // Each look at the clock is a second later: the time is over after three steps.
+    // Each look at the clock is a second later, so the time is used up after three steps.
     let time = Date.parse('2026-11-20T17:00:00Z')
     const ticking = depsWith(() => (time += 1_000), { runMs: 4_000 })
     const first = await run(ticking, byHand)
@@ -162,11 +161,7 @@ describe('a month that fails', () => {
 describe('two runs at once', () => {
   it('do the work once, and both succeed', async () => {
     await months.deferMany('2009-01-01', 450)
-    const another = openDatabase('partitions', {
-      url: months.db.urlOf('partitions'),
-      ca: undefined,
-      inCloud: false,
-    })
+    const another = months.db.openAs('partitions')
     const deps = depsWith(at('2026-11-20T17:00:00Z'))
     const answers = await Promise.all([run(deps, byHand), run({ ...deps, db: another }, byHand)])
     expect(answers.map(({ status }) => status)).toEqual(['success', 'success'])

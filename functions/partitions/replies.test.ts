@@ -1,11 +1,13 @@
 // The routes through the front, as a client and a scheduler meet them.
 import { createListener } from '@penstock/shared/http/edge.ts'
+import { readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { firstFormKey } from '../../test/support/http/api-keys.ts'
 import { type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { type Months, openMonths } from '../../test/support/months/months.ts'
-import { loadConfig } from './config.ts'
+import { configOf } from './config.ts'
 import { routes } from './contract.ts'
+import partitions from './index.ts'
 import { handlersOf } from './replies.ts'
 
 let months: Months
@@ -17,7 +19,8 @@ beforeAll(async () => {
   operator = await makeKey(null, 'operate')
   tenantKey = await makeKey(months.tenant, 'metrics:write')
 
-  const { edge, limits, waitMs } = loadConfig({ DATABASE_URL: months.db.urlOf('partitions') })
+  const { edge, settings } = readSettings([partitions], { DATABASE_URL: months.db.urlOf('partitions') })
+  const { limits, waitMs } = configOf(settings as Parameters<typeof configOf>[0])
   const deps = { ...months.deps(), now: Date.now, limits }
   const handlers = handlersOf(deps, waitMs)
   front = await startFront(createListener('partitions', { config: edge, db: months.database, routes, handlers }))

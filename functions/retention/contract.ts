@@ -1,4 +1,4 @@
-// What can be asked of retention, and what is answered
+// Requests and answers of retention.
 import { damagedObject, notFound } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
@@ -198,7 +198,7 @@ const ReopenAnswer = z
     month: monthDay,
     restored: count.describe('Number of points that were read from storage.'),
     merged: count.describe(
-      'Number of points that arrived later, and of those that a later one with the same key replaced.',
+      'Number of points that arrived later, including those that a later one with the same key replaced.',
     ),
   })
   .meta({ title: 'ReopenedMonth' })
@@ -226,7 +226,7 @@ const base = '/api/v1/monitoring/retention'
 const posts = { method: 'POST', scope: 'operate' } as const
 const gets = { method: 'GET', scope: 'operate', problems: [], audit: readsOnly } as const
 
-/** The routes of this slice: the functions, the local gateway and `npm run routes` (Terraform's table) read them. */
+/** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   run: {
     ...posts,

@@ -1,4 +1,4 @@
-// Whatever happens to an instance or to storage in the middle of archiving a month: no point is lost, none is there twice.
+// An instance or storage fails in the middle of archiving a month, and no point is lost or stored twice.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -58,7 +58,7 @@ const bytesOf = (month: string): string[] =>
     .map((name) => months.storage.read(name).toString('base64'))
     .toSorted()
 
-/** What a month has to be like after everything: out of the database, all of it in storage, once. */
+/** Checks the final state of a month: out of the database, and completely in storage, once. */
 async function expectArchived(month: string, what: unknown): Promise<void> {
   expect([what, await months.stateOf(month)]).toEqual([what, 'dropped'])
   const rows = await months.db.query<{ state: string; rows: number }>(

@@ -44,6 +44,8 @@ const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDe
     batchRows: 10,
     objectRows: 10,
     deleteRows: 4,
+    idleHours: 24,
+    countedSeries: 100,
     leaseMs: 60_000,
     pollMs: 10,
     ...limits,

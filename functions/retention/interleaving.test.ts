@@ -25,7 +25,7 @@ const call = {
 }
 const sleep = async (ms: number): Promise<void> => await new Promise((resolve) => setTimeout(resolve, ms))
 
-/** What the objects that stand for the month have: `tenant labels instant` to value. */
+/** Returns the content of the month's current objects: `tenant labels instant` to value. */
 async function archived(): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   const standing = await months.db.query<{ name: string; tenant: string }>(

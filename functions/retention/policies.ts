@@ -3,13 +3,22 @@
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'
 import type { PolicyName } from './contract.ts'
+import { type ActiveSeriesDeps, countActiveSeries } from './months/active-series.ts'
 import { expireArchive } from './months/expire-archive.ts'
 import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
 import { dropRollups } from './months/rollup-months.ts'
-import type { Policy, PolicyDeps, PolicyResult } from './policy.ts'
+import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
 import { archiveStored, expireStored, type StoredDeps } from './stored/stored-months.ts'
+
+/** Deletes points, and takes the series that have no points any more out of their tenants' counts. */
+async function deleteAndCount(deps: ActiveSeriesDeps, call: PolicyCall, deletePoints: Policy): Promise<PolicyResult> {
+  const dropped = await deletePoints(call)
+  if (call.dryRun) return dropped
+  const { more } = await countActiveSeries(deps, call)
+  return { ...dropped, more: dropped.more || more }
+}
 
 export interface DuePolicy {
   readonly name: PolicyName
@@ -18,9 +27,12 @@ export interface DuePolicy {
   readonly apply: Policy
 }
 
-export type PoliciesDeps = PolicyDeps & MetricMonthsDeps & StoredDeps
+export type PoliciesDeps = PolicyDeps & MetricMonthsDeps & ActiveSeriesDeps & StoredDeps
 
-/** All of them, in the order in which a run goes through them. `isLog`: points are kept in log and chunks, and not in rows. */
+/**
+ * Returns all policies in the order in which a run applies them. `isLog` is true when points are stored in the log and in chunks instead of
+ * rows.
+ */
 export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePolicy[] {
   const { days } = deps
   const points = isLog ? pointsOfLog(deps) : pointsOfRows(deps)
@@ -58,12 +70,12 @@ interface PointPolicies {
 
 const pointsOfRows = (deps: PoliciesDeps): PointPolicies => ({
   archive: async (call) => await archiveMetrics(deps, call),
-  delete: async (call) => await dropMetrics(deps, call),
+  delete: async (call) => await deleteAndCount(deps, call, async () => await dropMetrics(deps, call)),
   expire: async (call) => await expireMetrics(deps, call),
   rollups: async (call) => await dropRollups(deps, call),
 })
 
-/** Points leave the database in the transaction that says that an object holds their month: `delete` only tells how many these were. */
+/** Points leave the database in the transaction that records that an object holds their month, so `delete` only reports their number. */
 function pointsOfLog(deps: PoliciesDeps): PointPolicies {
   let taken = 0
   const nothing = async (): Promise<PolicyResult> => ({ deleted: 0, more: false })
@@ -73,7 +85,7 @@ function pointsOfLog(deps: PoliciesDeps): PointPolicies {
       taken = done.taken
       return done
     },
-    delete: async () => ({ deleted: taken, more: false }),
+    delete: async (call) => await deleteAndCount(deps, call, async () => ({ deleted: taken, more: false })),
     expire: async (call) => await expireStored(deps, call),
     rollups: nothing,
   }

@@ -44,7 +44,7 @@ export interface PolicyResult {
   readonly deleted?: number
   readonly uris?: readonly string[]
   readonly more: boolean
-  /** Why a part of the policy failed; the counted work was done nevertheless. */
+  /** The reason why a part of the policy failed; the counted work was done nevertheless. */
   readonly error?: string
 }
 

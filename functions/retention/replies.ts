@@ -2,20 +2,17 @@
 
 import { toArchiveProblem } from '@penstock/shared/archive/archive-fault.ts'
 import type { Handlers } from '@penstock/shared/http/service.ts'
-import { callOfJob } from '@penstock/shared/jobs/schedule-time.ts'
+import { replyOfJob } from '@penstock/shared/jobs/scheduled.ts'
 import type { routes } from './contract.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
 import { listArchives, mapMonths } from './objects/archives.ts'
 import { listHolds, placeHold, releaseHold } from './objects/holds.ts'
 import { type VerifyDeps, verify } from './objects/verify.ts'
 
-/** Returns one handler per route. A partial run is answered with 500, so that the scheduler tries again. */
+/** One handler per route. */
 export function handlersOf(deps: RetentionDeps & VerifyDeps, waitMs: number): Handlers<typeof routes> {
   return {
-    async run(call) {
-      const answer = await run(deps, callOfJob(call, { now: deps.now, waitMs }), call.body)
-      return { status: answer.status === 'success' ? 200 : 500, json: answer }
-    },
+    run: (call) => replyOfJob(call, { now: deps.now, waitMs }, (job) => run(deps, job, call.body)),
     async archives({ query, url }) {
       const { objects, next } = await listArchives(deps, query)
       return { json: objects, ...(next === undefined ? {} : { headers: { link: linkTo(url, next) } }) }

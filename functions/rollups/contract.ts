@@ -1,4 +1,4 @@
-// What one run of the roll-ups answers.
+// The result of one run of the roll-ups.
 import type { Routes } from '@penstock/shared/base/wire.ts'
 import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
@@ -14,7 +14,7 @@ export type RunError = z.output<typeof RunError>
 const RunAnswer = z
   .object({
     status: z.enum(['success', 'partial']),
-    buckets: count.describe('Number of roll-ups that were computed, and of those that were unchanged.'),
+    buckets: count.describe('Number of roll-ups that were computed, including those that did not change.'),
     watermark: wireInstant
       .nullable()
       .describe(
@@ -27,7 +27,7 @@ const RunAnswer = z
 export type RunAnswer = z.output<typeof RunAnswer>
 
 /**
- * The routes of this slice, which the functions, the local gateway and `npm run routes` (Terraform's table) read. A run has no body; one
+ * The routes of this slice, which the functions, the local gateway and `npm run deployments` (Terraform's table) read. A run has no body; one
  * that is sent is ignored.
  */
 export const routes = {

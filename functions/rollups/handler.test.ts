@@ -65,7 +65,7 @@ describe('a run', () => {
       pause: async (rest: number) => void rests.push(rest),
     }
     await run(deps, byHand)
-    // What was written to, then the hour that is new; each look at the clock takes 100 ms.
+    // The hour that was written to, then the new hour; each look at the clock takes 100 ms.
     expect(rests).toEqual([50, 50])
   })
 

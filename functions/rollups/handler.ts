@@ -3,7 +3,8 @@
 import { logger } from '@penstock/shared/base/logger.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared/jobs/job-run.ts'
+import type { JobCall, JobRunDeps } from '@penstock/shared/jobs/job-run.ts'
+import { runJob } from '@penstock/shared/jobs/scheduled.ts'
 import { takeWriteLock, type WriteLockDeps } from '@penstock/shared/months/write-lock.ts'
 import type { RunAnswer, RunError } from './contract.ts'
 import type { Failure } from './isolate.ts'
@@ -40,12 +41,8 @@ export type RunCall = Omit<JobCall, 'job'>
  * not available.
  */
 export async function run(deps: RollupDeps, call: RunCall): Promise<RunAnswer> {
-  await logAge(deps, JOB)
-  return await runOnce(deps, { job: JOB, ...call }, async (renew) => {
-    const answer = await refresh(deps, renew)
-    logger.info({ ...answer, errors: answer.errors.length }, 'rollups.run')
-    return { outcome: answer.status, result: answer }
-  })
+  const toLog = (answer: RunAnswer) => ({ ...answer, errors: answer.errors.length })
+  return await runJob(deps, { job: JOB, ...call }, { work: async (renew) => await refresh(deps, renew), toLog })
 }
 
 interface Progress {
@@ -148,7 +145,10 @@ function note(progress: Progress, done: { readonly buckets: number; readonly fai
   }
 }
 
-async function errorsOf(db: PenstockDatabase, { months, tenants }: Progress): Promise<readonly RunError[]> {
+async function errorsOf(
+  db: Pick<PenstockDatabase, 'inTransaction'>,
+  { months, tenants }: Progress,
+): Promise<readonly RunError[]> {
   if (tenants.size + months.size === 0) return []
   const names = new Map(
     (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id, name }) => [id, name] as const),

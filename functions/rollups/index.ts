@@ -1,13 +1,23 @@
 // The wiring of rollups, nothing else.
-import { promisify } from 'node:util'
-import { openDatabase } from '@penstock/shared/database/database.ts'
-import { serve } from '@penstock/shared/http/edge.ts'
-import { loadConfig } from './config.ts'
+import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
+import { configOf, settings } from './config.ts'
 import { routes } from './contract.ts'
 import { handlersOf } from './replies.ts'
 
-const { edge, database, waitMs, limits } = loadConfig(process.env)
-const db = openDatabase('rollups', database)
-const deps = { db, now: Date.now, pause: promisify(setTimeout), limits }
-
-serve('rollups', { config: edge, db, routes, handlers: handlersOf(deps, waitMs) })
+export default defineSlice({
+  name: 'rollups',
+  routes,
+  runtime: {
+    timeout_s: 1800,
+    memory_mib: 512,
+    concurrency: 8,
+    connections: 1,
+    maintenance: true,
+    session: { statement_timeout: '0', lock_timeout: '5s' },
+  },
+  settings,
+  open({ settings: given, ...deps }) {
+    const { waitMs, limits } = configOf(given)
+    return handlersOf({ ...deps, limits }, waitMs)
+  },
+})

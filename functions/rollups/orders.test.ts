@@ -39,7 +39,7 @@ const STORE = `update metric_rollup set count = $2, sum = $3, min = $4, max = $5
 const sumOf = async (client: Client) => Object.values((await client.query<object>(SUM, [series])).rows[0] ?? {})
 const take = 'delete from rollup_invalidation'
 
-/** A writer that has begun and knows the fence; what it writes it writes when it goes on. */
+/** Begins a writer that has read the fence, and that writes when it is resumed. */
 async function beginWriter(ts: string): Promise<{ commit(): Promise<void> }> {
   const writer = await connect('metrics-ingest')
   await writer.query(`begin; set local app.tenant_id = '${lab.tenant}'`)

@@ -1,7 +1,9 @@
+import { type Environment, parseEnvironment } from '@penstock/shared/config/config.ts'
 import type { Call } from '@penstock/shared/http/service.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
 import { openRollups, type RollupDatabase } from '../../test/support/months/rollup-database.ts'
-import { loadConfig } from './config.ts'
+import { settings } from './config.ts'
 import { handlersOf } from './replies.ts'
 
 let lab: RollupDatabase
@@ -32,12 +34,16 @@ it('a run that did everything is 200, one that did not is 500, and a schedule ti
 })
 
 it('settings that are out of bounds are refused by name, those at a bound are taken', () => {
-  const environment = { DATABASE_URL: 'postgres://u:p@localhost/db' }
-  const bounds = { RUN_SECONDS: ['1', '1200'], WAIT_SECONDS: ['0', '1200'], BATCH_HOURS: ['100', '100000'] }
+  const load = (environment: Environment) => parseEnvironment(z.object(settings), environment)
+  const bounds = {
+    ROLLUPS_RUN_SECONDS: ['1', '1200'],
+    ROLLUPS_WAIT_SECONDS: ['0', '1200'],
+    ROLLUPS_BATCH_HOURS: ['100', '100000'],
+  }
   for (const [name, [least = '', most = '']] of Object.entries(bounds)) {
-    for (const taken of [least, most]) expect(() => loadConfig({ ...environment, [name]: taken })).not.toThrow()
+    for (const taken of [least, most]) expect(() => load({ [name]: taken })).not.toThrow()
     for (const refused of [Number(least) - 1, Number(most) + 1]) {
-      expect(() => loadConfig({ ...environment, [name]: String(refused) })).toThrow(name)
+      expect(() => load({ [name]: String(refused) })).toThrow(name)
     }
   }
 })

@@ -1,10 +1,10 @@
-// What every command line has in common: help with examples, errors that name the word, and exit codes.
+// The common part of all command lines: help with examples, errors that name the invalid word, and exit codes.
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
 import type { CommanderError } from 'commander'
 import { printWhole, say } from './output.ts'
 import { UsageError } from './usage-error.ts'
 
-/** A command without options yet. Its subcommands inherit the way in which help and errors are printed. */
+/** Makes a command without options. Its subcommands inherit the format of help and errors. */
 export function newCommand(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
@@ -17,15 +17,15 @@ export function newCommand(name: string, summary: string): Command {
     })
 }
 
-/** Shows command lines, without their first word `npx`, after the options of a command's help. */
+/** Adds command lines, without their first word `npx`, after the options in a command's help. */
 export function addExamples(command: CommandUnknownOpts, ...lines: readonly string[]): void {
   const shown = lines.map((line) => `  npx ${line}`).join('\n')
   command.addHelpText('after', `\nExamples:\n${shown}`)
 }
 
 /**
- * Runs a command line. Resolves with the exit code: 0, or what the command set; 1 when it failed; 2 when the command line makes no
- * sense, after a message on stderr that names the word, the usage line, and the way to the help.
+ * Runs a command line. Resolves with the exit code: 0, or what the command set; 1 when it failed; 2 for an
+ * invalid command line, after a message on stderr that names the word, the usage line, and the command for help.
  */
 export async function runCommand(command: CommandUnknownOpts, args: readonly string[]): Promise<number> {
   try {
@@ -46,7 +46,7 @@ export async function runCommand(command: CommandUnknownOpts, args: readonly str
 const isHelp = (error: unknown): boolean =>
   error instanceof Error && 'exitCode' in error && error.exitCode === 0 && 'code' in error
 
-/** The library's message without its first word, with its suggestion in the same line. */
+/** Returns the library's message without its first word, with its suggestion in the same line. */
 function messageOf({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'missing command'
   return message
@@ -55,7 +55,7 @@ function messageOf({ code, message }: CommanderError): string {
     .replace(/\n\((.*)\)$/, '. $1')
 }
 
-/** The command that is meant by the first words. */
+/** Returns the command that the first words name. */
 function commandOf(command: CommandUnknownOpts, [word, ...rest]: readonly string[]): CommandUnknownOpts {
   const next = command.commands.find((one) => one.name() === word)
   return next === undefined ? command : commandOf(next, rest)
@@ -64,14 +64,14 @@ function commandOf(command: CommandUnknownOpts, [word, ...rest]: readonly string
 const isExcess = (cause: unknown): boolean =>
   (cause as CommanderError | undefined)?.code === 'commander.excessArguments'
 
-/** The library counts arguments that are too many; a person has to see the word. */
+/** Returns the first superfluous argument, because the library only counts them and a person must see the word. */
 function unexpected(command: CommandUnknownOpts): string {
   const word = command.args[command.registeredArguments.length] ?? ''
   const known = command.commands.map((one) => one.name()).join(', ')
   return `unexpected argument ${JSON.stringify(word)}${known === '' ? '' : `. The commands are: ${known}`}`
 }
 
-/** The name of the command below the program, which begins every message; the program's own without one. */
+/** Returns the name of the command below the program, with which every message begins; without one, the program's own name. */
 function nameOf(command: CommandUnknownOpts): string {
   const [program = '', name] = pathOf(command).split(' ')
   return name ?? program
@@ -81,7 +81,7 @@ function pathOf(command: CommandUnknownOpts): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
 }
 
-/** Reads a whole number between two bounds, for an option or an argument. */
+/** Makes the parser of a whole number between two bounds, for an option or an argument. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const number = Number(text)
@@ -91,14 +91,14 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   }
 }
 
-/** Reads the URL of a suite or of a function, without a slash at its end. */
+/** Parses the URL of a suite or of a function; the result has no slash at its end. */
 export function httpUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:/.test(text))
     throw new InvalidArgumentError('It must be a URL: http://… or https://…')
   return text.replace(/\/+$/, '')
 }
 
-/** Reads what has to match a pattern; `form` says how it looks. */
+/** Makes the parser of a text that must match a pattern; `form` describes it in messages. */
 export function matching(pattern: RegExp, form: string): (text: string) => string {
   return (text) => {
     if (!pattern.test(text)) throw new InvalidArgumentError(`It must be ${form}.`)

@@ -23,6 +23,11 @@ export const sayError = (error: unknown): void => say(inspect(error, { colors: f
 /** Returns a value for use within a line: it cannot begin another line or an additional column. */
 export const inLine = (value: unknown): string => escapeLine(String(value))
 
+/** Calls back for each write that fails. */
+export function whenUnwritable(failed: Readonly<Record<'stdout' | 'stderr', () => void>>): void {
+  for (const name of ['stdout', 'stderr'] as const) process[name].on('error', failed[name])
+}
+
 /** The place where progress is shown. */
 export interface Screen {
   readonly isTerminal: boolean

@@ -6,7 +6,7 @@ export interface Outgoing {
   readonly method: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** For the whole exchange. */
+  /** Limit for the whole exchange. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }

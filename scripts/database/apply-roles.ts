@@ -1,16 +1,17 @@
 // Makes the database's roles match roles.ts: logins, connection limits, time-outs, memberships, grants, policies.
 import { randomBytes } from 'node:crypto'
-import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { applyGrants } from './grants.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
+  deploymentsIn,
   loginSettings,
   MONTHS,
   OWNER,
   quoteName,
   READER,
+  READER_SOURCE,
   type RolePlan,
   readerSettings,
   roleOf,
@@ -25,26 +26,25 @@ import {
 import { scramVerifier } from './scram.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; changes only what differs. */
-export async function createRoles(client: Client, plan: ConnectionBudget): Promise<void> {
-  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]) {
+export async function createRoles(client: Client, plan: RolePlan): Promise<void> {
+  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]) {
     await createRole(client, role, 'nologin')
     // Needed when the admin is not a superuser (Cloud SQL): in PostgreSQL 15 the creator of a role is not a member of it.
     await grantMembership(client, role, await currentUser(client))
   }
   await createRole(client, WARDEN, 'nologin createrole')
   await grantMembership(client, WARDEN, await currentUser(client))
-  for (const [name, settings] of Object.entries(plan.functions)) {
-    const maintenance = settings.database.maintenance ?? false
+  for (const [name, { maintenance, months }] of deploymentsIn(plan)) {
     // Without inheritance: a maintenance function has the owner's rights on months only after `set local role`.
-    await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login')
+    await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login', 'connection limit 0')
     if (!maintenance) continue
-    if (settings.database.months) await grantMembership(client, MONTHS, roleOf(name))
+    if (months) await grantMembership(client, MONTHS, roleOf(name))
     // A person's commands do maintenance under the function's role: import makes months like `partitions` does.
     await grantMembership(client, roleOf(name), await currentUser(client))
   }
   // The owner is a member of the months' role, so that a migration can change their tables.
   await grantMembership(client, MONTHS, OWNER)
-  const functions = Object.keys(plan.functions).map(roleOf)
+  const functions = deploymentsIn(plan).map(([name]) => roleOf(name))
   const makers = wantedMonthMakers(plan)
   await revokeFrom(client, OWNER, functions)
   await revokeFrom(
@@ -64,27 +64,29 @@ export async function applyRoles(
   roles: RolePlan,
   passwords: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const plan = roles.budget
-  if (roles.users) await grantUsers(client, plan, roles.users)
-  for (const { role, connections, settings } of wantedLogins(roles)) {
-    await limitRole(client, role, connections)
+  if (roles.users) await grantUsers(client, roles, roles.users)
+  const logins = wantedLogins(roles)
+  // What is given up first: the limits together never exceed the budget.
+  for (const change of ['lower', 'raise'] as const)
+    for (const { role, connections } of logins) await limitRole(client, role, connections, change)
+  for (const { role, settings } of logins) {
     await setDefaults(client, role, settings)
     await writeBaseline(client, role, settings)
   }
   for (const { login } of await findReaderPairs(client)) {
-    await setDefaults(client, login, readerSettings(plan))
-    await writeBaseline(client, login, readerSettings(plan))
+    await setDefaults(client, login, readerSettings(roles.budget))
+    await writeBaseline(client, login, readerSettings(roles.budget))
   }
-  for (const [name, password] of Object.entries(passwords)) await setPassword(client, plan, name, password)
-  await giveDefiners(client, plan)
-  await giveTemporaryTables(client, wantedTemporary(plan))
+  for (const [name, password] of Object.entries(passwords)) await setPassword(client, roles, name, password)
+  await giveDefiners(client, roles)
+  await giveTemporaryTables(client, wantedTemporary(roles))
   await client.query(`set local role ${OWNER}`)
-  await applyGrants(client, wantedGrants(plan))
-  await applyPolicies(client, wantedPolicies(plan))
+  await applyGrants(client, wantedGrants(roles))
+  await applyPolicies(client, wantedPolicies(roles))
   await client.query('reset role')
 }
 
-async function setPassword(client: Client, plan: ConnectionBudget, name: string, password: string): Promise<void> {
+async function setPassword(client: Client, plan: RolePlan, name: string, password: string): Promise<void> {
   const verifier = scramVerifier(password, randomBytes)
   await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(verifier)}`)
   await writeBaseline(client, roleOf(name), loginSettings(plan, name), verifier)
@@ -95,11 +97,12 @@ async function currentUser(client: Client): Promise<string> {
   return rows[0]?.name ?? 'postgres'
 }
 
-async function createRole(client: Client, role: string, attributes: string): Promise<void> {
+/** `atFirst` holds until the limits are applied: a new role takes no connection before others have given theirs up. */
+async function createRole(client: Client, role: string, attributes: string, atFirst = ''): Promise<void> {
   const { rows } = await client.query<{ rolinherit: boolean }>('select rolinherit from pg_roles where rolname = $1', [
     role,
   ])
-  if (rows.length === 0) await client.query(`create role ${role} ${attributes}`)
+  if (rows.length === 0) await client.query(`create role ${role} ${attributes} ${atFirst}`)
   else if (rows[0]?.rolinherit === attributes.includes('noinherit'))
     await client.query(`alter role ${role} ${attributes}`)
 }
@@ -124,12 +127,8 @@ async function revokeFrom(client: Client, role: string, functions: readonly stri
 }
 
 /** Grants each IAM user its function's role and revokes it from all others, except from roles that create roles. */
-async function grantUsers(
-  client: Client,
-  plan: ConnectionBudget,
-  users: Readonly<Record<string, string>>,
-): Promise<void> {
-  for (const name of Object.keys(plan.functions)) {
+async function grantUsers(client: Client, plan: RolePlan, users: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name] of deploymentsIn(plan)) {
     const { rows } = await client.query<{ name: string }>(
       `select u.rolname as name from pg_auth_members m join pg_roles u on u.oid = m.member
        where m.roleid = $1::regrole and not u.rolcreaterole`,
@@ -146,12 +145,14 @@ async function grantUsers(
   }
 }
 
-async function limitRole(client: Client, role: string, connections: number): Promise<void> {
+async function limitRole(client: Client, role: string, connections: number, change: 'lower' | 'raise'): Promise<void> {
   const { rows } = await client.query<{ rolconnlimit: number }>(
     'select rolconnlimit from pg_roles where rolname = $1',
     [role],
   )
-  if (rows[0]?.rolconnlimit !== connections)
+  const present = rows[0]?.rolconnlimit ?? -1
+  const isLower = present < 0 || connections < present
+  if (present !== connections && isLower === (change === 'lower'))
     await client.query(`alter role ${quoteName(role)} connection limit ${connections}`)
 }
 
@@ -221,7 +222,7 @@ export async function setDefaults(
 /**
  * Sets owners and callers of functions that run with their owner's rights. A migration cannot, because it runs only as the tables' owner.
  */
-async function giveDefiners(client: Client, plan: ConnectionBudget): Promise<void> {
+async function giveDefiners(client: Client, plan: RolePlan): Promise<void> {
   for (const { signature, owner, callers } of wantedDefiners(plan)) {
     const { rows } = await client.query<{ owner: string; granted: string[] }>(
       `select proowner::regrole::text as owner,

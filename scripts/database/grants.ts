@@ -1,5 +1,5 @@
 // Compares wanted table privileges with existing ones, in both directions.
-import type { TableGrant } from '@penstock/shared/database/connection-budget.ts'
+import type { TableGrants } from '@penstock/shared/base/slice-data.ts'
 import type { Client } from 'pg'
 
 export interface Privilege {
@@ -9,8 +9,8 @@ export interface Privilege {
   readonly column: string | null
 }
 
-/** Returns the grants of one function as single privileges. */
-export function privilegesOf(grants: Readonly<Record<string, TableGrant>>): Privilege[] {
+/** Grants as single privileges. */
+export function privilegesOf(grants: TableGrants): Privilege[] {
   return Object.entries(grants).flatMap(([table, grant]) => {
     const whole = (['select', 'delete'] as const).filter((privilege) => grant[privilege])
     const byColumn = (['insert', 'update'] as const).flatMap((privilege) =>

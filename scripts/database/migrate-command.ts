@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from '@commander-js/extra-typings'
 import type { Environment } from '@penstock/shared/config/config.ts'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { addExamples } from '../cli/command.ts'
 import { print } from '../cli/output.ts'
 import { UsageError } from '../cli/usage-error.ts'
@@ -11,6 +12,7 @@ import { findDrift } from './drift/drift.ts'
 import { addIndexCommands } from './indexes/index-command.ts'
 import { migrateWith } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
+import { whileRegrouping } from './regroup.ts'
 import type { RolePlan } from './roles.ts'
 
 const TIERS = Object.keys(budget.tiers)
@@ -37,12 +39,21 @@ export function describeCommand(migrate: Command): void {
     .description('Prints what differs from this release, a line each; ends with 1 when anything does.')
     .action(async () => void (process.exitCode = await checkDrift(rolePlan(process.env))))
   addExamples(check, 'penstock migrate check')
+  const retire = migrate
+    .command('retire')
+    .description('Ends a regrouping: deployments that the tier has no more give up their connections.')
+    .action(async () => {
+      const roles = rolePlan(process.env)
+      await withAdminClient(async (client) => await migrateWith(client, { ...roles, retire: true, log: print }))
+      print('only the deployments of the tier may connect')
+    })
+  addExamples(retire, 'penstock migrate retire')
   addIndexCommands(
     migrate.command('index').description('Lists, creates and drops indexes while others read and write.'),
   )
 }
 
-/** @throws {UsageError} when a setting makes no sense. */
+/** Makes the plan of roles from the environment. @throws {UsageError} for an invalid setting. */
 function rolePlan(environment: Environment): RolePlan {
   const tier = environment['TIER'] ?? 'standard'
   if (!TIERS.includes(tier)) throw new UsageError(`TIER is ${tier}, but must be one of ${TIERS.join(', ')}`)
@@ -54,8 +65,10 @@ function rolePlan(environment: Environment): RolePlan {
 /** Resolves with the exit code: 1 where something differs. */
 async function checkDrift(roles: RolePlan): Promise<number> {
   const schema = readFileSync(new URL('../../migrations/schema.sql', import.meta.url), 'utf8')
-  const release = { roles, migrations: readMigrations(), schema }
-  const lines = await withAdminClient(async (client) => await findDrift(client, release))
+  const release = { migrations: readMigrations(), schema }
+  const lines = await withAdminClient(
+    async (client) => await findDrift(client, { ...release, roles: await whileRegrouping(client, roles) }),
+  )
   for (const line of lines) print(line)
   print(lines.length === 0 ? 'the database is what this release needs' : `differences: ${lines.length}`)
   return lines.length === 0 ? 0 : 1

@@ -4,16 +4,11 @@ import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTestDatabase, liftConnectionLimits, type TestDatabase } from '../../test/support/postgres/database.ts'
-import {
-  addPartition,
-  connectTo,
-  holdSnapshot,
-  indexesLike,
-  waitingBuild,
-} from '../../test/support/postgres/index-builds.ts'
+import { everyDeployment } from '../../test/support/postgres/every-deployment.ts'
+import { addPartition, holdSnapshot, indexesLike, waitingBuild } from '../../test/support/postgres/index-builds.ts'
 import { migrate } from './migrate.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
 
@@ -33,7 +28,7 @@ describe('migrate', () => {
 
   it('changes nothing when it is run again', async () => {
     const before = await db.query(describeDatabase)
-    await migrate({ url: db.url, tier: 'large' })
+    await migrate({ url: db.url, tier: 'large', budget: everyDeployment })
     expect(await db.query(describeDatabase)).toEqual(before)
   })
 
@@ -46,7 +41,7 @@ describe('migrate', () => {
     await db.query(
       'create policy all_rows_penstock_metrics_query on metric_point to penstock_metrics_query using (true)',
     )
-    await migrate({ url: db.url, tier: 'large' })
+    await migrate({ url: db.url, tier: 'large', budget: everyDeployment })
     expect(await db.query('select policyname from pg_policies order by 1')).toEqual(policies)
     const sorted = (rows: Record<string, unknown>[]) => rows.map((row) => String(row['relacl']).split(',').sort())
     expect(sorted(await db.query(describeDatabase))).toEqual(sorted(before))
@@ -59,7 +54,9 @@ describe('migrate', () => {
     url.pathname = `/${name}`
     const lines: string[] = []
     await Promise.all(
-      Array.from({ length: 20 }, () => migrate({ url: url.href, tier: 'large', log: (line) => lines.push(line) })),
+      Array.from({ length: 20 }, () =>
+        migrate({ url: url.href, tier: 'large', budget: everyDeployment, log: (line) => lines.push(line) }),
+      ),
     )
     expect(lines).toEqual(readMigrations().map((migration) => `migrated: ${migration.name}`))
     await db.query(`drop database ${name}`)
@@ -87,8 +84,7 @@ describe('applyMigrations', () => {
   let client: Client
   beforeAll(async () => {
     db = await createTestDatabase()
-    client = new Client({ connectionString: db.url })
-    await client.connect()
+    client = await db.connect()
   })
   afterAll(async () => {
     await client.end()
@@ -126,7 +122,7 @@ describe('a concurrent migration', () => {
   const log = (line: string) => void lines.push(line)
   beforeEach(async () => {
     db = await createTestDatabase()
-    client = await connectTo(db)
+    client = await db.connect()
     lines = []
     for (const month of [1, 2, 3]) await addPartition(db, month)
   })
@@ -141,7 +137,9 @@ describe('a concurrent migration', () => {
 
   it('is applied by one of twenty that run at once, and all succeed', async () => {
     await Promise.all(
-      Array.from({ length: 20 }, () => migrate({ url: db.url, tier: 'large', migrations: [...known, index], log })),
+      Array.from({ length: 20 }, () =>
+        migrate({ url: db.url, tier: 'large', budget: everyDeployment, migrations: [...known, index], log }),
+      ),
     )
     expect(lines.filter((line) => line.startsWith('migrated'))).toEqual(['migrated: 9999-indexes'])
     expect(await indexesLike(db, 'by_value')).toHaveLength(4)
@@ -169,7 +167,7 @@ describe('a concurrent migration', () => {
     const ended = once(child, 'exit')
     child.kill('SIGKILL')
     await ended
-    const next = migrate({ url: db.url, tier: 'large', migrations: [...known, index], log })
+    const next = migrate({ url: db.url, tier: 'large', budget: everyDeployment, migrations: [...known, index], log })
     await expect
       .poll(async () => await db.query('select from pg_stat_activity where pid = $1', [orphan]), { timeout: 10_000 })
       .toEqual([])

@@ -1,15 +1,20 @@
 // Migrates a database to this release: migrations, then roles, limits, grants and time-outs.
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget, type ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { applyRoles, createRoles } from './apply-roles.ts'
 import { raiseEra } from './era.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
+import { retireLeaving, whileRegrouping } from './regroup.ts'
+import type { RolePlan } from './roles.ts'
 
 export interface MigrateOptions {
   /** URL of the database to migrate, with the admin user (`postgres`). */
   readonly url: string
   readonly tier: Tier
+  /** Default: that of this checkout. */
+  readonly budget?: ConnectionBudget
   /** Passwords of functions' roles, by function; a role that is not named keeps its password. */
   readonly passwords?: Readonly<Record<string, string>>
   /** IAM users that have functions' roles, by function; undefined to leave the database's as they are. */
@@ -17,6 +22,8 @@ export interface MigrateOptions {
   /** Those of this checkout when absent. */
   readonly migrations?: readonly Migration[]
   readonly log?: (line: string) => void
+  /** No function of another grouping runs any more: their roles give up their connections. */
+  readonly retire?: boolean
 }
 
 /** Connects as the admin user and migrates; see `migrateWith`. */
@@ -37,14 +44,21 @@ export async function migrate(options: MigrateOptions): Promise<void> {
  * @throws {Error} naming the migration or the statement that failed. Earlier migrations remain applied.
  */
 export async function migrateWith(client: Client, options: Omit<MigrateOptions, 'url'>): Promise<void> {
-  const { tier, users, passwords = {}, migrations = readMigrations(), log = () => {} } = options
+  const { tier, users, passwords = {}, migrations = readMigrations(), log = () => {}, retire = false } = options
+  const plan: RolePlan = { budget: options.budget ?? budget, tier, users }
   await underMigrationLock(client, async () => {
     await client.query(`set lock_timeout = '30s'`)
-    await inTransaction(client, async () => await createRoles(client, budget))
+    const roles = retire ? plan : await whileRegrouping(client, plan)
+    await inTransaction(client, async () => await createRoles(client, roles))
     await applyMigrations(client, migrations, log)
     await client.query(`set lock_timeout = '30s'`)
     await inTransaction(client, async () => await raiseEra(client, log))
-    await inTransaction(client, async () => await applyRoles(client, { budget, tier, users }, passwords))
+    await inTransaction(client, async () => {
+      if (retire) await retireLeaving(client, plan)
+      await applyRoles(client, roles, passwords)
+    })
+    for (const name of Object.keys(roles.leaving ?? {}))
+      log(`${name} is of another grouping and keeps a share: when its function is gone, run penstock migrate retire`)
   })
 }
 

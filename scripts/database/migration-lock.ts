@@ -19,7 +19,7 @@ export async function underMigrationLock<T>(client: Client, work: () => Promise<
   // while it holds the lock.
   while (!(await tryLock(client))) {
     if (Date.now() > deadline)
-      throw new Error(`somebody else has been migrating this database for ${WAIT_MS / 60_000} minutes`)
+      throw new Error(`another process has been migrating this database for ${WAIT_MS / 60_000} minutes`)
     await sleep(PAUSE_MS + Math.random() * PAUSE_MS)
   }
   try {

@@ -7,7 +7,7 @@ import { createIndex, dropIndex } from './indexes/concurrent-indexes.ts'
 import { readIndexStatements } from './indexes/index-statement.ts'
 
 export interface Migration {
-  /** For example `0001-tables`. */
+  /** The file's name without its ending, such as `0001-tables`. */
   readonly name: string
   readonly sql: string
   readonly sha256: string

@@ -65,7 +65,7 @@ export function makeOwnFolder(path: string): void {
   const { uid } = asUnprivileged()
   const owner = lstatSync(path)
   if (!owner.isDirectory() || ![process.getuid?.(), uid].includes(owner.uid))
-    throw new Error(`${path} is somebody else's`)
+    throw new Error(`${path} belongs to another user`)
   if (uid !== undefined) chownSync(path, uid, uid)
 }
 
@@ -130,7 +130,7 @@ function copyOf(native: string): string {
       if (!existsSync(copy)) throw error
     }
   }
-  if (lstatSync(copy).uid !== process.getuid?.()) throw new Error(`${copy} is somebody else's`)
+  if (lstatSync(copy).uid !== process.getuid?.()) throw new Error(`${copy} belongs to another user`)
   if (!makeLinks(copy) || !runs(copy))
     throw new Error(`PostgreSQL's binaries do not run on this machine: try ${copy}/bin/postgres --version`)
   return copy

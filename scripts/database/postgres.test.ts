@@ -78,7 +78,7 @@ test('a program that only has the pid of an old server is left alone', async () 
   try {
     writeFileSync(join(folder, 'data', 'postmaster.pid'), `${stranger.pid}\n${join(folder, 'data')}\n`)
 
-    // PostgreSQL refuses to start beside a process of its own user, and takes the file for stale beside another's.
+    // PostgreSQL refuses to start next to a process of its own user, and considers the file stale for a process of another user.
     await start().catch((error: unknown) => expect(String(error)).toMatch(/postmaster\.pid/))
 
     expect(identify(stranger.pid ?? 0)).toBeDefined()

@@ -1,7 +1,9 @@
 // The planned roles of the database, from connection-budget.json: names, logins, grants, policies. apply-roles.ts applies the plan, and
 // drift/ finds differences.
-import type { ConnectionBudget, FunctionBudget, Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import type { ConnectionBudget, Deployment } from '@penstock/shared/database/connection-budget.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
+import { grantsOf } from './slice-data.ts'
 
 /** Owns tables, policies and functions, except those of months. It cannot log in, and no function is a member of it. */
 export const OWNER = 'penstock_owner'
@@ -13,38 +15,57 @@ export const AUTHENTICATOR = 'penstock_authenticator'
 export const ADMIN = 'penstock_admin'
 /** Has the rights of readers. It cannot log in. Its members are one login per tenant, which `npm run reader` makes. */
 export const READER = 'penstock_reader'
+/** Owns the functions by which readers ask for points and hours. It cannot log in, and no role is a member of it. */
+export const READER_SOURCE = 'penstock_reader_source'
 /** May change roles, and owns the functions that restore logins. It cannot log in, and no role is a member of it. */
 export const WARDEN = 'penstock_warden'
 /** The functions that are called before a tenant is known. */
 const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/** The functions by which readers ask for points and hours. */
+const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].map(
+  (name) => `${name}(int, timestamptz, timestamptz)`,
+)
 /** The functions by which the partitions function restores logins: migrations/0018-role-watch.sql. */
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
-/** The function that watches logins. */
+/** The slice that watches logins. */
 const WATCHER = 'partitions'
 
 /** Functions that run with their owner's rights, and the roles that may call them. */
-export const wantedDefiners = (plan: ConnectionBudget) => [
-  ...QUESTIONS.map((signature) => ({
-    signature,
-    owner: AUTHENTICATOR,
-    callers: Object.keys(plan.functions).map(roleOf),
-  })),
-  ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: [roleOf(WATCHER)] })),
-]
+export const wantedDefiners = (plan: RolePlan) => {
+  const all = deploymentsIn(plan)
+  const watchers = all.filter(([, { slices }]) => slices.includes(WATCHER))
+  return [
+    ...QUESTIONS.map((signature) => ({
+      signature,
+      owner: AUTHENTICATOR as string,
+      callers: all.map(([name]) => roleOf(name)),
+    })),
+    ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
+    ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: watchers.map(([name]) => roleOf(name)) })),
+  ]
+}
 
-/** Returns the database role of a function. */
-export const roleOf = (functionName: string): string => `penstock_${functionName.replaceAll('-', '_')}`
+/** The database role of a deployment. */
+export const roleOf = (deployment: string): string => `penstock_${deployment.replaceAll('-', '_')}`
 
 /** Returns the login of a tenant's reader. Row security derives the tenant from this name: see migrations/0008-readers.sql. */
 export const readerOf = (tenantId: number): string => `${READER}_${tenantId}`
 
-/** Inputs that determine all numbers of connections, and the users that log in without a password. */
+/** Everything that the roles depend on: the budget, the tier, and who logs in without a password. */
 export interface RolePlan {
   readonly budget: ConnectionBudget
   readonly tier: Tier
-  /** IAM users by function; undefined to leave the database's as they are. */
-  readonly users: Readonly<Record<string, string>> | undefined
+  /** IAM users by deployment; undefined: as the database has them. */
+  readonly users?: Readonly<Record<string, string>> | undefined
+  /** Deployments of another grouping that still run: they keep what they may do. */
+  readonly leaving?: Readonly<Record<string, Deployment>>
+  /** Connection limits by deployment, while deployments of two groupings run; absent: the budget's. */
+  readonly limits?: ReadonlyMap<string, number>
 }
+
+/** The deployments that have a role. One without connections has none. */
+export const deploymentsIn = ({ budget, tier, leaving }: RolePlan): readonly (readonly [name: string, Deployment])[] =>
+  Object.entries({ ...budget.tiers[tier].deployments, ...leaving }).filter(([, { pool }]) => pool > 0)
 
 /** A role that logs in: a function's own, or the IAM user that has it. */
 export interface WantedLogin {
@@ -72,7 +93,7 @@ const ADMIN_GRANTS = privilegesOf({
   tenant: { select: true, insert: true, update: true },
   api_key: { select: true, insert: true, update: true },
   // Import stores points, of one tenant at a time.
-  metric_series: { select: true, insert: true },
+  metric_series: { select: true, insert: true, update: ['active'] },
   metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
   metric_expiry: { select: true },
   metric_point: { select: true, insert: true, update: ['value'] },
@@ -109,73 +130,96 @@ const READER_GRANTS: readonly Privilege[] = [
   ),
 ]
 
+const READER_SOURCE_GRANTS = privilegesOf({
+  metric_series: { select: true },
+  metric_log: { select: true },
+  metric_chunk: { select: true },
+  metric_hour: { select: true },
+  metric_expiry: { select: true },
+  metric_point: { select: true },
+  metric_rollup: { select: true },
+  rollup_invalidation: { select: true },
+  rollup_mark: { select: true },
+})
+
 /**
  * Defaults of a reader's sessions. Their users can change them: the settings bound mistakes, and the connection limit bounds the rest.
  */
 export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, string>> => ({
   ...SESSION_SETTINGS,
   ...plan.timeouts,
-  ...plan.readers.settings,
+  ...plan.reader_settings,
 })
 
 /** Returns the functions' roles that may become the owner of the months. */
-export const wantedMonthMakers = (plan: ConnectionBudget): readonly string[] =>
-  Object.entries(plan.functions).flatMap(([name, it]) => (it.database.months ? roleOf(name) : []))
+export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
+  deploymentsIn(plan).flatMap(([name, { months }]) => (months ? roleOf(name) : []))
 
-/** Returns the defaults of a function's sessions. */
-export const loginSettings = (plan: ConnectionBudget, name: string): Readonly<Record<string, string>> => ({
+/** Defaults of the sessions of a deployment. */
+export const loginSettings = ({ budget, tier, leaving }: RolePlan, name: string): Readonly<Record<string, string>> => ({
   ...SESSION_SETTINGS,
-  ...plan.timeouts,
-  ...plan.functions[name]?.database.timeouts,
+  ...budget.timeouts,
+  ...(budget.tiers[tier].deployments[name] ?? leaving?.[name])?.session,
 })
 
 /** Returns every login of a function. @throws {Error} when `users` names a function that is not in the budget. */
-export function wantedLogins({ budget, tier, users = {} }: RolePlan): readonly WantedLogin[] {
-  const stranger = Object.keys(users).find((name) => !budget.functions[name])
+export function wantedLogins(plan: RolePlan): readonly WantedLogin[] {
+  const { users = {} } = plan
+  const deployments = deploymentsIn(plan)
+  const stranger = Object.keys(users).find((name) => !deployments.some(([known]) => known === name))
   if (stranger !== undefined)
-    throw new Error(`connection-budget.json has no function ${stranger}, which has an IAM user`)
-  return Object.entries(budget.functions).flatMap(([name, settings]) => {
-    const connections = settings.max_instances[tier] * settings.pool
-    const defaults = loginSettings(budget, name)
+    throw new Error(`connection-budget.json has no deployment ${stranger} with a role, which has an IAM user`)
+  return deployments.flatMap(([name, { instances, pool }]) => {
+    const connections = plan.limits?.get(name) ?? instances * pool
+    const defaults = loginSettings(plan, name)
     const names = [roleOf(name), ...(users[name] === undefined ? [] : [users[name]])]
     return names.map((role) => ({ role, connections, settings: defaults }))
   })
 }
 
 /** Returns table privileges by role; a role that is not named has none. */
-export function wantedGrants(plan: ConnectionBudget): Map<string, readonly Privilege[]> {
+export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> {
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
     [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
+    [READER_SOURCE, READER_SOURCE_GRANTS],
   ])
-  for (const [name, settings] of Object.entries(plan.functions)) {
-    // On its first connection each function checks that the schema is not older than it needs, and that the log belongs to this cluster.
-    const grants = { ...settings.database.grants, schema_migration: { select: true }, store_state: { select: true } }
-    wanted.set(roleOf(name), privilegesOf(grants))
-  }
+  for (const [name, { slices }] of deploymentsIn(plan))
+    wanted.set(roleOf(name), union([...grantsOf(slices), CHECKED_FIRST].flatMap(privilegesOf)))
   return wanted
 }
 
+/** Each checks on its first connection that the schema is not older than it needs, and that the log is of this cluster. */
+const CHECKED_FIRST = { schema_migration: { select: true }, store_state: { select: true } }
+
+/** Each privilege once, without columns of which the whole table is granted. */
+function union(privileges: readonly Privilege[]): readonly Privilege[] {
+  const keyOf = ({ table, privilege, column }: Privilege) => `${table} ${privilege} ${column ?? ''}`
+  const whole = new Set(privileges.filter(({ column }) => column === null).map(keyOf))
+  const needed = privileges.filter((it) => it.column === null || !whole.has(keyOf({ ...it, column: null })))
+  return [...new Map(needed.map((it) => [keyOf(it), it])).values()]
+}
+
 /** Returns `role table` pairs that see every row, because Cloud SQL has no BYPASSRLS. */
-export function wantedPolicies(plan: ConnectionBudget): Set<string> {
+export function wantedPolicies(plan: RolePlan): Set<string> {
   const pairs = [
     ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
     ...['tenant', 'api_key'].map((table) => `${AUTHENTICATOR} ${table}`),
   ]
-  const maintenance = ([name, settings]: [string, FunctionBudget]) =>
-    settings.database.maintenance
-      ? Object.keys(settings.database.grants).map((table) => `${roleOf(name)} ${table}`)
-      : []
-  return new Set([...pairs, ...Object.entries(plan.functions).flatMap(maintenance)])
+  const seeing = deploymentsIn(plan).filter(([, { maintenance }]) => maintenance)
+  const maintenance = seeing.flatMap(([name, { slices }]) =>
+    grantsOf(slices).flatMap((grants) => Object.keys(grants).map((table) => `${roleOf(name)} ${table}`)),
+  )
+  return new Set([...pairs, ...maintenance])
 }
 
 /** Returns the roles that make temporary tables: those of import, index builds and maintenance, but no public function and no reader. */
-export const wantedTemporary = (plan: ConnectionBudget): readonly string[] => [
+export const wantedTemporary = (plan: RolePlan): readonly string[] => [
   OWNER,
   ADMIN,
-  ...Object.entries(plan.functions).flatMap(([name, it]) => (it.database.maintenance ? roleOf(name) : [])),
+  ...deploymentsIn(plan).flatMap(([name, { maintenance }]) => (maintenance ? roleOf(name) : [])),
 ]
 
 /** Quotes an SQL identifier; IAM users have an @ in their names. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { describeSchema } from './schema-description.ts'
@@ -8,8 +8,7 @@ let db: TestDatabase
 let client: Client
 beforeAll(async () => {
   db = await createTestDatabase()
-  client = new Client({ connectionString: db.url })
-  await client.connect()
+  client = await db.connect()
 })
 afterAll(async () => {
   await client.end()

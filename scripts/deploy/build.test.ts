@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildFunctions } from './build.ts'
-import { entryPoints } from './entry-points.ts'
 import { zip } from './zip.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -31,7 +30,7 @@ describe('buildFunctions', () => {
 
   it('writes a bill of materials of each bundle and of the project, the same each time', async () => {
     const checkout = await checkoutWith({
-      'functions/partitions/index.ts': `import { z } from 'zod'\nimport { http } from '@google-cloud/functions-framework'\nhttp('a', () => z.string())`,
+      'deployments/partitions.ts': `import { z } from 'zod'\nimport { http } from '@google-cloud/functions-framework'\nhttp('a', () => z.string())`,
     })
     await build(checkout)
     const read = async (name: string) => await readFile(join(checkout, 'dist', `${name}.cdx.json`), 'utf8')
@@ -44,10 +43,15 @@ describe('buildFunctions', () => {
     expect([await read('partitions'), await read('penstock')]).toEqual([bundle, project])
   })
 
-  it('bundles the module of the slice for its second entry point', async () => {
-    const checkout = await checkoutWith({ 'functions/metrics-ingest/index.ts': 'console.log(1)' })
-    await build(checkout, ['metrics-ingest', 'metrics-ingest-pubsub'])
-    expect(await code(checkout, 'metrics-ingest-pubsub')).toBe(await code(checkout, 'metrics-ingest'))
+  it('bundles a module for each deployment of a slice', async () => {
+    const checkout = await checkoutWith({
+      'deployments/metrics-ingest.ts': 'console.log(1)',
+      'deployments/metrics-ingest-pubsub.ts': 'console.log(1)',
+    })
+    expect(Object.keys(await build(checkout, ['metrics-ingest', 'metrics-ingest-pubsub']))).toEqual([
+      'metrics-ingest',
+      'metrics-ingest-pubsub',
+    ])
   })
 
   it('gives the same bytes in another checkout, and in the same one again', async () => {
@@ -75,7 +79,7 @@ describe('buildFunctions', () => {
   it('gives another name to other code, and to the same code beside another package', async () => {
     const checkout = await checkoutWith(smallModule)
     const before = await build(checkout)
-    await writeFile(join(checkout, 'functions/partitions/rules.ts'), 'export const answer = 43\n')
+    await writeFile(join(checkout, 'deployments/rules.ts'), 'export const answer = 43\n')
     const changed = await build(checkout)
     expect(changed['partitions']?.sha256).not.toBe(before['partitions']?.sha256)
 
@@ -94,7 +98,7 @@ describe('buildFunctions', () => {
   it('leaves the connector outside, and among the packages of those alone that may come to need it', async () => {
     const checkout = await checkoutWith({
       ...smallModule,
-      'functions/metrics-query/index.ts': `export const connect = () => import('@google-cloud/cloud-sql-connector')`,
+      'deployments/metrics-query.ts': `export const connect = () => import('@google-cloud/cloud-sql-connector')`,
     })
     await build(checkout, ['partitions', 'metrics-query'])
     expect(await dependencies(checkout, 'partitions')).toEqual(['@google-cloud/functions-framework'])
@@ -116,7 +120,7 @@ describe('buildFunctions', () => {
 
   it('runs CommonJS packages that need Node’s own modules', async () => {
     const checkout = await checkoutWith({
-      'functions/partitions/index.ts': `import { Client } from 'pg'\nconsole.log(new Client().port)`,
+      'deployments/partitions.ts': `import { Client } from 'pg'\nconsole.log(new Client().port)`,
     })
     await build(checkout)
     const { stdout } = await promisify(execFile)(process.execPath, [join(checkout, 'dist', 'partitions', 'index.js')], {
@@ -142,23 +146,23 @@ describe('buildFunctions', () => {
     const checkout = await checkoutWith({ 'dist/partitions/index.js': 'old' })
     const refused = build(checkout, ['metrics-ingest-pubsub', 'partitions'])
     await expect(refused).rejects.toThrow(
-      'functions of connection-budget.json without a module:\n' +
-        '  metrics-ingest-pubsub: functions/metrics-ingest/index.ts\n' +
-        '  partitions: functions/partitions/index.ts',
+      'deployments of connection-budget.json without a module (npm run deployments):\n' +
+        '  metrics-ingest-pubsub: deployments/metrics-ingest-pubsub.ts\n' +
+        '  partitions: deployments/partitions.ts',
     )
     expect(await code(checkout)).toBe('old')
   })
 
   it('says where code cannot be bundled', async () => {
-    const checkout = await checkoutWith({ 'functions/partitions/index.ts': `\nimport './missing.ts'` })
+    const checkout = await checkoutWith({ 'deployments/partitions.ts': `\nimport './missing.ts'` })
     await expect(build(checkout)).rejects.toThrow(
-      'functions/partitions/index.ts cannot be bundled:\n  functions/partitions/index.ts:2: Could not resolve',
+      'deployments/partitions.ts cannot be bundled:\n  deployments/partitions.ts:2: Could not resolve',
     )
   })
 
   it('takes a warning of the bundler for a failure', async () => {
-    const checkout = await checkoutWith({ 'functions/partitions/index.ts': 'console.log({ a: 1, a: 2 })' })
-    await expect(build(checkout)).rejects.toThrow('functions/partitions/index.ts is bundled with warnings:\n')
+    const checkout = await checkoutWith({ 'deployments/partitions.ts': 'console.log({ a: 1, a: 2 })' })
+    await expect(build(checkout)).rejects.toThrow('deployments/partitions.ts is bundled with warnings:\n')
   })
 
   it('takes a bundle of the largest size, and not one byte more', async () => {
@@ -173,17 +177,17 @@ describe('buildFunctions', () => {
 })
 
 const smallModule = {
-  'functions/partitions/index.ts': [
+  'deployments/partitions.ts': [
     `import { http } from '@google-cloud/functions-framework'`,
     `import { answer } from './rules.ts'`,
     `http('partitions', (_request, response) => response.send(answer))`,
   ].join('\n'),
-  'functions/partitions/rules.ts': 'export const answer = 42\n',
+  'deployments/rules.ts': 'export const answer = 42\n',
 }
 
 const withConnector = {
   ...smallModule,
-  'functions/partitions/rules.ts': `export const answer = () => import('@google-cloud/cloud-sql-connector')\n`,
+  'deployments/rules.ts': `export const answer = () => import('@google-cloud/cloud-sql-connector')\n`,
 }
 
 /** A project with these files, our lock file and our packages. */
@@ -203,7 +207,7 @@ const build = async (checkout: string, functions: readonly string[] = ['partitio
   await buildFunctions({
     root: checkout,
     outDir: join(checkout, 'dist'),
-    points: entryPoints.filter(({ name }) => functions.includes(name)),
+    names: functions,
     ...(maxBytes === undefined ? {} : { maxBytes }),
   })
 

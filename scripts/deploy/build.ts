@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
-import { type EntryPoint, entryPoints } from './entry-points.ts'
+import { allDeployments, moduleOf } from './deployments.ts'
 import { placesOf, sbom } from './sbom.ts'
 import { zip } from './zip.ts'
 
@@ -17,8 +17,8 @@ export interface BuildOptions {
   readonly root: string
   /** Emptied first. */
   readonly outDir: string
-  /** Every function of the budget when absent. */
-  readonly points?: readonly EntryPoint[]
+  /** Default: every deployment of any tier. */
+  readonly names?: readonly string[]
   /** Maximum bytes of one function's bundle. */
   readonly maxBytes?: number
 }
@@ -41,16 +41,15 @@ export type Manifest = Readonly<Record<string, BuiltFunction>>
  * @throws {Error} naming every function without a module, or the first one that cannot be bundled or is too large.
  */
 export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
-  const { root, outDir, points = entryPoints, maxBytes = MAX_BYTES } = options
-  requireModules(root, points)
+  const { root, outDir, names = allDeployments().map(({ name }) => name), maxBytes = MAX_BYTES } = options
+  requireModules(root, names)
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as LockFile
   const version = lock.packages['']?.version ?? '0.0.0'
   await rm(outDir, { recursive: true, force: true })
 
   const manifest: Record<string, BuiltFunction> = {}
-  for (const point of points) {
-    const { name } = point
-    const { code, imports, packages: bundled } = await bundle(root, moduleOf(point))
+  for (const name of names) {
+    const { code, imports, packages: bundled } = await bundle(root, moduleOf('', name))
     if (code.length > maxBytes) throw new Error(`the bundle of ${name} has ${code.length} bytes, more than ${maxBytes}`)
     const packages = deployedPackages(name, imports, lock)
     const files = {
@@ -73,14 +72,12 @@ export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
   return manifest
 }
 
-function requireModules(root: string, points: readonly EntryPoint[]): void {
-  const missing = points.filter((point) => !existsSync(join(root, moduleOf(point))))
+function requireModules(root: string, names: readonly string[]): void {
+  const missing = names.filter((name) => !existsSync(moduleOf(root, name)))
   if (missing.length === 0) return
-  const lines = missing.map((point) => `  ${point.name}: ${moduleOf(point)}`)
-  throw new Error(`functions of connection-budget.json without a module:\n${lines.join('\n')}`)
+  const lines = missing.map((name) => `  ${name}: ${moduleOf('', name)}`)
+  throw new Error(`deployments of connection-budget.json without a module (npm run deployments):\n${lines.join('\n')}`)
 }
-
-const moduleOf = ({ slice }: EntryPoint): string => `functions/${slice}/index.ts`
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 

@@ -1,9 +1,11 @@
+import { tierNames } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { expect, test } from 'vitest'
-import { entryPoints } from './entry-points.ts'
+import { deploymentsOf, isPush } from './deployments.ts'
 import { readRouteTable } from './route-table.ts'
 
 test('reading and writing metrics share a path and are two functions', async () => {
-  const table = await readRouteTable()
+  const table = await readRouteTable('standard')
 
   const functions = table.filter((entry) => entry.path === '/api/v1/monitoring/metrics')
   expect(functions).toEqual(
@@ -14,19 +16,31 @@ test('reading and writing metrics share a path and are two functions', async () 
   )
 })
 
-test('every function but those for pushes is in the table', async () => {
-  const table = await readRouteTable()
+test.each(tierNames)('every function of the tier %s but those for pushes is in the table', async (tier) => {
+  const table = await readRouteTable(tier)
 
-  const expected = entryPoints.flatMap(({ name, routes }) => (routes === 'routes' ? [name] : []))
-  expect([...new Set(table.map((entry) => entry.function))].sort()).toEqual([...expected].sort())
+  const expected = deploymentsOf(tier).filter((it) => !isPush(it))
+  expect(new Set(table.map((entry) => entry.function))).toEqual(new Set(expected.map(({ name }) => name)))
   expect(table.filter((entry) => entry.path === '/')).toEqual([])
 })
 
-test('two functions that claim one method and path are refused', async () => {
-  const twice = [
-    { name: 'metrics-query', slice: 'metrics-query', routes: 'routes' },
-    { name: 'metrics-query-copy', slice: 'metrics-query', routes: 'routes' },
-  ] as const
+test('every tier has the same routes, whatever serves them', async () => {
+  const [small, standard, large] = await Promise.all(
+    tierNames.map(async (tier) =>
+      (await readRouteTable(tier)).map(({ method, path }) => `${method} ${path}`).toSorted(),
+    ),
+  )
+  expect(small).toEqual(standard)
+  expect(large).toEqual(standard)
+})
 
-  await expect(readRouteTable(twice)).rejects.toThrow(/is claimed by metrics-query and metrics-query-copy/)
+test('two functions that claim one method and path are refused', async () => {
+  const query = budget.tiers.standard.deployments['metrics-query']
+  const deployments = {
+    'metrics-query': query,
+    'metrics-query-copy': query,
+  } as typeof budget.tiers.standard.deployments
+  const twice = { ...budget, tiers: { ...budget.tiers, standard: { ...budget.tiers.standard, deployments } } }
+
+  await expect(readRouteTable('standard', twice)).rejects.toThrow(/is claimed by metrics-query and metrics-query-copy/)
 })

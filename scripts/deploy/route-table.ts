@@ -1,6 +1,9 @@
 // The route table behind one base URL: which function answers which method and path. It is read from the slices' lists of routes.
-import type { Route, Routes } from '@penstock/shared/base/wire.ts'
-import { type EntryPoint, entryPoints } from './entry-points.ts'
+import type { Route } from '@penstock/shared/base/wire.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
+import { anyParameters } from '@penstock/shared/http/routing.ts'
+import { deploymentsOf, routesOf } from './deployments.ts'
 
 export interface TableEntry {
   readonly function: string
@@ -13,13 +16,11 @@ export interface TableEntry {
  * Returns the table of the gateway and of the load balancer. It has no Pub/Sub pushes, which go to the function's own URL.
  * @throws {Error} when two functions have one method and path, or a contract has no routes.
  */
-export async function readRouteTable(points: readonly EntryPoint[] = entryPoints): Promise<readonly TableEntry[]> {
+export async function readRouteTable(tier: Tier, plan?: ConnectionBudget): Promise<readonly TableEntry[]> {
   const table: TableEntry[] = []
-  for (const { name, slice, routes } of points) {
-    if (routes === 'pubsubRoutes') continue
-    const contract = (await import(`../../functions/${slice}/contract.ts`)) as { readonly routes?: Routes }
-    if (!contract.routes) throw new Error(`functions/${slice}/contract.ts exports no routes`)
-    for (const { method, path } of Object.values(contract.routes)) table.push({ function: name, method, path })
+  for (const { name, serves } of deploymentsOf(tier, plan)) {
+    for (const served of serves.filter(({ entry }) => entry === 'http'))
+      for (const { method, path } of Object.values(await routesOf(served))) table.push({ function: name, method, path })
   }
   refuseClashes(table)
   return table
@@ -29,7 +30,7 @@ export async function readRouteTable(points: readonly EntryPoint[] = entryPoints
 function refuseClashes(table: readonly TableEntry[]): void {
   const seen = new Map<string, string>()
   for (const entry of table) {
-    const claim = `${entry.method} ${entry.path.replace(/\{[^}]*\}/g, '{}')}`
+    const claim = `${entry.method} ${anyParameters(entry.path)}`
     const other = seen.get(claim)
     if (other !== undefined) throw new Error(`${claim} is claimed by ${other} and ${entry.function}`)
     seen.set(claim, entry.function)

@@ -31,7 +31,7 @@ interface Bill {
   readonly dependencies: { readonly ref: string; readonly dependsOn?: string[] }[]
 }
 
-/** What the schema of CycloneDX 1.6 finds wrong. */
+/** Returns the violations of CycloneDX 1.6's schema. */
 function findingsIn(bill: unknown): unknown {
   const schemas = join(
     dirname(createRequire(import.meta.url).resolve('@cyclonedx/cyclonedx-library/package.json')),

@@ -1,12 +1,12 @@
 import type { Routes } from '@penstock/shared/base/wire.ts'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { deploymentOf } from '@penstock/shared/database/connection-budget.ts'
 import { Cron } from 'croner'
 import { expect, test } from 'vitest'
 import { readRouteTable } from './route-table.ts'
 import { backoffMs, findSchedule, schedules } from './schedules.ts'
 
 test('every job calls a route of its function that a service account may call', async () => {
-  const table = await readRouteTable()
+  const table = await readRouteTable('standard')
   for (const schedule of Object.values(schedules)) {
     const { method, path } = schedule
     expect(table).toContainEqual({ function: schedule.function, method, path })
@@ -18,9 +18,7 @@ test('every job calls a route of its function that a service account may call', 
 test('every job keeps within what Cloud Scheduler and its function allow', () => {
   for (const schedule of Object.values(schedules)) {
     expect(schedule.attempt_deadline_s).toBeLessThanOrEqual(1800)
-    expect(schedule.attempt_deadline_s).toBeGreaterThanOrEqual(
-      budget.functions[schedule.function]?.timeout_s ?? Infinity,
-    )
+    expect(schedule.attempt_deadline_s).toBeGreaterThanOrEqual(deploymentOf(schedule.function).timeout_s)
     expect(schedule.retry.count).toBeLessThanOrEqual(5)
     expect(schedule.cron.split(' ')).toHaveLength(5)
     expect(new Cron(schedule.cron, { timezone: schedule.time_zone, paused: true }).nextRun()).toBeInstanceOf(Date)

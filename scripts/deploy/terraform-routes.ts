@@ -1,9 +1,5 @@
-// Writes terraform/routes.json, the load balancer's rules, from the route table that the local gateway uses.
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Command } from '@commander-js/extra-typings'
-import { addExamples } from '../cli/command.ts'
-import { readRouteTable, type TableEntry } from './route-table.ts'
+// The load balancer's rules, made from the route table that the local gateway uses.
+import type { TableEntry } from './route-table.ts'
 
 export interface LoadBalancerRule {
   readonly function: string
@@ -29,19 +25,11 @@ export function loadBalancerRules(table: readonly TableEntry[]): readonly LoadBa
 
 const parameters = (path: string): number => path.split('{').length - 1
 
-/** Returns the file's content: the same table gives the same bytes, already formatted. */
-export const routesFile = (rules: readonly LoadBalancerRule[]): string => `[\n${rules.map(line).join(',\n')}\n]\n`
+/** The file's content, by tier: the same table gives the same bytes, as the formatter would have them. */
+export const routesFile = (tiers: Readonly<Record<string, readonly LoadBalancerRule[]>>): string =>
+  `{\n${Object.entries(tiers)
+    .map(([tier, rules]) => `  "${tier}": [\n${rules.map(line).join(',\n')}\n  ]`)
+    .join(',\n')}\n}\n`
 
 const line = (rule: LoadBalancerRule): string =>
-  `  { "function": "${rule.function}", "method": ${JSON.stringify(rule.method)}, "path": ${JSON.stringify(rule.path)} }`
-
-/** Describes `penstock routes`. */
-export function describeCommand(command: Command): void {
-  command.action(writeRoutes)
-  addExamples(command, 'penstock routes')
-}
-
-async function writeRoutes(): Promise<void> {
-  const file = join(import.meta.dirname, '../../terraform/routes.json')
-  await writeFile(file, routesFile(loadBalancerRules(await readRouteTable())))
-}
+  `    { "function": "${rule.function}", "method": ${JSON.stringify(rule.method)}, "path": ${JSON.stringify(rule.path)} }`

@@ -28,6 +28,6 @@ const migrations: Override = {
   files: ['migrations/**/*.ts'],
   rules: restrictImports({
     group: ['./**', '../**', '@penstock/**'],
-    message: 'A migration is frozen in time: it imports nothing of ours.',
+    message: 'A migration is frozen in time: it imports none of our modules.',
   }),
 }

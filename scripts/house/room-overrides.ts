@@ -13,6 +13,7 @@ const PG_FILES = [
   'connection',
   'copy-connection',
   'copy-out',
+  'pipeline',
   'database',
   'login-salt',
   'one-connection',
@@ -37,7 +38,7 @@ export function sharedRooms(): readonly Override[] {
 function lowerRoomsOfShared(room: string) {
   const below = roomsBelow(sharedFloors, room)
   return {
-    group: [...OURS.group, '../**', '!../connection-budget.json', ...below.map((name) => `!../${name}/**`)],
+    group: [...OURS.group, '../**', '!../deployments.json', ...below.map((name) => `!../${name}/**`)],
     message: `shared/${room} imports npm, itself${below.length > 0 ? ` and the rooms below it: ${below.join(', ')}` : ''}, by relative paths.`,
   }
 }

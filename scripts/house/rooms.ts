@@ -11,6 +11,7 @@ export const sharedFloors: Floors = [
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle'],
+  ['slice'],
 ]
 
 /** The files in scripts/ itself are commands: they import any room, and nothing imports them. */

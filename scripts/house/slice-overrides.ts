@@ -10,7 +10,7 @@ export const rules: Override = {
       'error',
       {
         globals: [
-          { name: 'process', message: 'The environment is passed in by index.ts.' },
+          { name: 'process', message: 'The environment is passed in by the deployment.' },
           { name: 'Date', message: 'The clock is a dependency; @penstock/shared/base/time.ts knows the calendar.' },
           { name: 'performance', message: 'The clock is a dependency.' },
           { name: 'crypto', message: 'Random ids are a dependency.' },
@@ -47,14 +47,18 @@ const leaf = (files: readonly string[], group: readonly string[], message: strin
 const wiring: Override = {
   files: ['functions/*/index.ts'],
   rules: {
-    'node/no-process-env': 'off',
-    'eslint/no-restricted-globals': 'off',
-    'eslint/no-restricted-properties': 'off',
+    'import/no-default-export': 'off',
     ...restrictImports({
-      group: ['**', '!./**', '!@penstock/shared/**', '!@google-cloud/functions-framework', '!node:*'],
-      message: 'index.ts imports its slice, @penstock/shared and the framework.',
+      group: ['**', '!./**', '!@penstock/shared/**'],
+      message: 'index.ts imports its slice and @penstock/shared.',
     }),
   },
+}
+
+/** The modules that functions start with, which `npm run deployments` writes: they alone read the environment. */
+const deployments: Override = {
+  files: ['deployments/*.ts'],
+  rules: { 'node/no-process-env': 'off' },
 }
 
 export const sliceFiles: readonly Override[] = [
@@ -74,9 +78,19 @@ export const sliceFiles: readonly Override[] = [
     'contract.ts imports zod and @penstock/shared/base/{problem,wire}.ts alone.',
   ),
   leaf(
+    ['functions/*/data.ts'],
+    ['!@penstock/shared/base/slice-data.ts'],
+    'data.ts imports @penstock/shared/base/slice-data.ts alone.',
+  ),
+  leaf(
     ['functions/*/config.ts'],
-    ['!zod', '!@penstock/shared/config/config.ts'],
-    'config.ts imports zod and @penstock/shared/config/config.ts alone.',
+    [
+      '!zod',
+      '!@penstock/shared/config/config.ts',
+      '!@penstock/shared/jobs/scheduled.ts',
+      '!@penstock/shared/slice/define-slice.ts',
+    ],
+    'config.ts imports zod and the parts of @penstock/shared that settings are made of.',
   ),
   leaf(
     ['functions/*/queries.ts', 'functions/*/*-queries.ts', 'functions/*/*/*-queries.ts'],
@@ -91,6 +105,6 @@ export const sliceFiles: readonly Override[] = [
     ],
     'Queries import kysely, the schema (with its locks and instants) and shared fragments of SQL, nothing else of their slice.',
   ),
-  // The wiring: the only file that reads the environment and creates the clock.
   wiring,
+  deployments,
 ]

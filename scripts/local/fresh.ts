@@ -5,7 +5,7 @@ import { removePostgres } from '../database/postgres.ts'
 import { endLeftovers } from './functions.ts'
 
 /**
- * Deletes everything that starts retain, after ending the processes that a killed suite left behind. Safe to repeat. The caller must hold
+ * Deletes all data and keys of this checkout, after ending the processes that a killed suite left behind. Safe to repeat. The caller must hold
  * the lock.
  */
 export async function removeData(stateFolder: string): Promise<void> {

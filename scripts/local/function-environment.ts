@@ -1,11 +1,11 @@
 // A function's environment on a laptop: the variables that Terraform sets in the cloud, and only those of this process that any program
 // needs.
 
-import { join } from 'node:path'
-import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { deploymentOf, heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import type { Secrets } from '../cli/state.ts'
 import { ARCHIVE_BUCKET } from '../cli/state.ts'
-import type { EntryPoint } from '../deploy/entry-points.ts'
+import { isPush, type ServedDeployment } from '../deploy/deployments.ts'
 import type { OidcIssuer } from './issuers/oidc-issuer.ts'
 import { USER_AUDIENCE, type UserIssuer } from './issuers/user-issuer.ts'
 
@@ -28,6 +28,8 @@ export const functionKeys = (secrets: Secrets): FunctionKeys => ({
 })
 
 export interface EnvironmentOptions {
+  /** Default: standard. */
+  readonly tier?: Tier
   readonly databaseUrl: string
   readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
   /** When absent, no user's token is accepted. */
@@ -52,12 +54,9 @@ export const defaultOrigins = (open: boolean): string => (open ? '' : '*')
 /** Returns the audience of tokens for a function: the same fixed string as in the cloud. */
 export const audienceOf = (functionName: string): string => `penstock/${PROJECT}/${functionName}`
 
-/** Returns the path of a function's module. */
-export const sourceOf = (rootFolder: string, { slice }: EntryPoint): string =>
-  join(rootFolder, 'functions', slice, 'index.ts')
-
 /** Returns all variables of a function's process except its port and its target. */
-export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptions): Record<string, string> {
+export function functionEnvironment(deployment: ServedDeployment, options: EnvironmentOptions): Record<string, string> {
+  const { tier = 'standard' } = options
   const passed = PASSED_ON.flatMap((name) => {
     const value = options.own[name]
     return value === undefined ? [] : [[name, value] as const]
@@ -65,12 +64,13 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
   return {
     ...Object.fromEntries(passed),
     NODE_ENV: 'production',
-    NODE_OPTIONS: heapOptions(entry.name),
+    NODE_OPTIONS: heapOptions(deploymentOf(deployment.name, tier)),
     // With --open a function asks for no credentials, so it must not be reachable from the network.
     LISTEN_HOST: '127.0.0.1',
     // The gateway and each function's own address append the caller's address; a direct call has the peer's.
     TRUSTED_HOPS: '1',
     GOOGLE_CLOUD_PROJECT: PROJECT,
+    PENSTOCK_TIER: tier,
     DATABASE_URL: options.databaseUrl,
     CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? defaultOrigins(options.open),
     CURSOR_KEY: options.keys.cursor,
@@ -80,13 +80,15 @@ export function functionEnvironment(entry: EntryPoint, options: EnvironmentOptio
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     // Late points bring an archived month back with the next run, not only once a day.
     REOPEN_HOURS: '0',
+    // Series whose months have left the database leave the count with the same run.
+    SERIES_IDLE_HOURS: options.own['SERIES_IDLE_HOURS'] ?? '0',
     // Every run of the compaction takes all points that it may, so that a trial on a laptop uses chunks and roll-ups.
     COMPACT_MIN_POINTS: options.own['COMPACT_MIN_POINTS'] ?? '0',
     MERGE_HOURS: options.own['MERGE_HOURS'] ?? '0',
     OIDC_ISSUER: options.issuer.issuer,
     OIDC_JWKS_URL: options.issuer.jwksUrl,
-    OIDC_AUDIENCE: audienceOf(entry.name),
-    OIDC_EMAILS: entry.routes === 'pubsubRoutes' ? PUBSUB_EMAIL : SCHEDULER_EMAIL,
+    OIDC_AUDIENCE: audienceOf(deployment.name),
+    OIDC_EMAILS: isPush(deployment) ? PUBSUB_EMAIL : SCHEDULER_EMAIL,
     ...(options.users ? userSettings(options.users) : {}),
     ...(options.open ? { OPEN: '1' } : {}),
   }

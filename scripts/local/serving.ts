@@ -2,8 +2,10 @@
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { deploymentOf } from '@penstock/shared/database/connection-budget.ts'
 import { send } from '../cli/send.ts'
+import { deploymentsOf, servedIn } from '../deploy/deployments.ts'
 import { readRouteTable } from '../deploy/route-table.ts'
 import { schedules } from '../deploy/schedules.ts'
 import { audienceOf, PROJECT, PUBSUB_EMAIL, SCHEDULER_EMAIL } from './function-environment.ts'
@@ -20,6 +22,7 @@ import { createSecretPath } from './stand-in.ts'
 
 export interface ServingOptions {
   readonly port: number
+  readonly tier: Tier
   readonly stateFolder: string
   readonly corsOrigins: readonly string[]
   readonly functions: readonly LocalFunction[]
@@ -29,7 +32,7 @@ export interface ServingOptions {
 }
 
 export interface Serving {
-  /** A stable base URL per function. */
+  /** A stable base URL per function, and the same one for each slice that it serves. */
   readonly urls: Readonly<Record<string, string>>
   readonly pubsubUrl: string
   readonly scheduler: Scheduler
@@ -40,7 +43,7 @@ const LATE_MS = 5_000
 
 /** Starts to serve. The steps that stop it, and the functions with it, are put on `parts`, also when only some of it has started. */
 export async function startServing(options: ServingOptions, parts: AsyncDisposableStack): Promise<Serving> {
-  const { functions, issuer, corsOrigins, show } = options
+  const { functions, issuer, corsOrigins, show, tier } = options
   const servers: Server[] = []
   const stops: (() => void)[] = []
   parts.defer(() => stopServing(servers, stops, functions))
@@ -48,14 +51,16 @@ export async function startServing(options: ServingOptions, parts: AsyncDisposab
     servers.push(server)
     return `http://127.0.0.1:${await listenOnLoopback(server, port)}`
   }
-  const upstreams = new Map(functions.map((one) => [one.name, toUpstream(one)]))
+  const upstreams = new Map(functions.map((one) => [one.name, toUpstream(one, tier)]))
+  const slices = deploymentsOf(tier).flatMap(({ name, serves }) => serves.map(({ slice }) => [slice, name] as const))
 
   const down = healthOf({ clock: Date.now, isDatabaseUp: options.isDatabaseUp, functions })
-  const table = await readRouteTable()
+  const table = await readRouteTable(tier)
   await listen(createGateway({ functions: upstreams, table, down, corsOrigins }), options.port)
   const urls: Record<string, string> = {}
   for (const upstream of upstreams.values())
     urls[upstream.name] = await listen(createFunctionDoor(upstream, corsOrigins), 0)
+  for (const [slice, name] of slices) urls[slice] ??= urls[name] ?? ''
   const urlOf = (name: string): string => urls[name] ?? ''
 
   const subscription = metricsPush({
@@ -76,7 +81,7 @@ export async function startServing(options: ServingOptions, parts: AsyncDisposab
     clock: Date.now,
     schedules,
     urlOf,
-    tokenFor: (name) => issuer.token(audienceOf(name), SCHEDULER_EMAIL),
+    tokenFor: (slice) => issuer.token(audienceOf(servedIn(tier, slice)), SCHEDULER_EMAIL),
     send,
     wait: async (ms, signal) => await sleep(ms, undefined, { signal }),
     show,
@@ -85,10 +90,10 @@ export async function startServing(options: ServingOptions, parts: AsyncDisposab
   return { urls, pubsubUrl, scheduler }
 }
 
-const toUpstream = (one: LocalFunction): Upstream => ({
+const toUpstream = (one: LocalFunction, tier: Tier): Upstream => ({
   name: one.name,
   port: () => one.port(),
-  timeoutMs: functionBudget(one.name).timeout_s * 1_000 + LATE_MS,
+  timeoutMs: deploymentOf(one.name, tier).timeout_s * 1_000 + LATE_MS,
   agent: createAgent(),
 })
 

@@ -1,25 +1,16 @@
 import { createServer } from 'node:http'
-import type { Command } from '@commander-js/extra-typings'
+import { type Command, Option } from '@commander-js/extra-typings'
+import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { addExamples, wholeNumber } from '../cli/command.ts'
 import { print, sayError, say as show } from '../cli/output.ts'
 import { keepToOwner, removeLocalSuite, rootFolder, stateFolder } from '../cli/state.ts'
+import { stopSignal } from '../cli/stop.ts'
 import { UsageError } from '../cli/usage-error.ts'
 import { removeData } from './fresh.ts'
 import { closeServer, listenOnLoopback } from './listen.ts'
 import { takeLock } from './lock.ts'
 import { startSuite } from './suite.ts'
 import { welcome } from './welcome.ts'
-
-const stop = new AbortController()
-let crashed = false
-
-// Under npm, Ctrl-C arrives twice, from the terminal and from npm; the second one finds the stop in progress.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
-process.on('uncaughtException', (error) => {
-  sayError(error)
-  crashed = true
-  stop.abort()
-})
 
 const DATABASE = `
 DATABASE_URL=postgres://… uses that server instead of the embedded PostgreSQL. It must be the URL of a superuser.`
@@ -30,6 +21,12 @@ export function describeCommand(start: Command): void {
     .option('--port <n>', "the gateway's port", wholeNumber(1, 65_535), 8080)
     .option('--open', 'callers without credentials act as the tenant `default`; web pages are refused')
     .option('--fresh', 'deletes the local data and keys first')
+    .addOption(
+      new Option('--tier <name>', 'runs the deployments of this tier, with its budget of connections')
+        .choices(tierNames)
+        .default('standard' as const)
+        .env('PENSTOCK_TIER'),
+    )
     .addHelpText('after', DATABASE)
     .action(startOnce)
   addExamples(start, 'penstock start', 'penstock start --port 8090 --open', 'penstock start --fresh')
@@ -39,18 +36,33 @@ interface Options {
   readonly port: number
   readonly open?: boolean | undefined
   readonly fresh?: boolean | undefined
+  readonly tier: Tier
 }
 
-async function startOnce({ port, open = false, fresh = false }: Options): Promise<void> {
+interface Wanted {
+  readonly port: number
+  readonly open: boolean
+  readonly fresh: boolean
+  readonly tier: Tier
+}
+
+async function startOnce({ port, open = false, fresh = false, tier }: Options): Promise<void> {
+  const crash = new AbortController()
+  process.on('uncaughtException', (error) => {
+    sayError(error)
+    crash.abort()
+  })
+  // Under npm, Ctrl-C arrives twice, from the terminal and from npm; the second one finds the stop in progress.
+  const stop = AbortSignal.any([stopSignal(), crash.signal])
   try {
-    await run({ port, open, fresh })
+    await run({ port, open, fresh, tier }, stop)
   } catch (error) {
-    if (!stop.signal.aborted) throw error
+    if (!stop.aborted) throw error
   }
-  if (crashed) process.exitCode = 1
+  if (crash.signal.aborted) process.exitCode = 1
 }
 
-async function run({ port, open, fresh }: { port: number; open: boolean; fresh: boolean }): Promise<void> {
+async function run({ port, open, fresh, tier }: Wanted, stop: AbortSignal): Promise<void> {
   const begun = performance.now()
   const own = process.env
   if (fresh && own['DATABASE_URL'] !== undefined) {
@@ -64,9 +76,9 @@ async function run({ port, open, fresh }: { port: number; open: boolean; fresh: 
     removeLocalSuite(stateFolder)
     await refuseTakenPort(port)
     if (fresh) await removeData(stateFolder)
-    const suite = await startSuite({ port, open, rootFolder, stateFolder, own, show, signal: stop.signal })
+    const suite = await startSuite({ port, open, tier, rootFolder, stateFolder, own, show, signal: stop })
     print(welcome(suite.local, Date.now(), performance.now() - begun, open))
-    const broken = await Promise.race([suite.broken, aborted()])
+    const broken = await Promise.race([suite.broken, aborted(stop)])
     show(broken ?? 'stopping')
     await suite.stop()
     if (broken !== undefined) throw new Error('the suite stopped because a part of it failed')
@@ -82,9 +94,9 @@ async function refuseTakenPort(port: number): Promise<void> {
   await closeServer(probe)
 }
 
-async function aborted(): Promise<undefined> {
+async function aborted(stop: AbortSignal): Promise<undefined> {
   return await new Promise((resolve) => {
-    stop.signal.addEventListener('abort', () => resolve(undefined), { once: true })
-    if (stop.signal.aborted) resolve(undefined)
+    stop.addEventListener('abort', () => resolve(undefined), { once: true })
+    if (stop.aborted) resolve(undefined)
   })
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { platformScopes, tenantScopes } from '@penstock/shared/base/wire.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { DISK_PROBE } from '@penstock/shared/database/database-health.ts'
 import { Client } from 'pg'
@@ -26,6 +27,8 @@ export interface SuiteDatabase {
 
 export interface DatabaseOptions {
   readonly stateFolder: string
+  /** The tier whose budget holds. */
+  readonly tier: Tier
   readonly secrets: Secrets
   /** A superuser's URL of a server to use instead of the embedded one. */
   readonly given: string | undefined
@@ -34,7 +37,6 @@ export interface DatabaseOptions {
   readonly log: (text: string) => void
 }
 
-const TIER = 'standard'
 const DATABASE = 'penstock'
 const CONNECT_MS = 10_000
 const HEALTH_MS = 2_000
@@ -47,7 +49,9 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
     const isNew = await ensureDatabase(url)
     await migrate({
       url,
-      tier: TIER,
+      tier: options.tier,
+      // The suite that ran here before is over.
+      retire: true,
       passwords: options.secrets.function_passwords,
       log: (line) => options.log(`${line}\n`),
     })
@@ -94,12 +98,12 @@ export async function ensureKeys(
   })
 }
 
-async function startEmbedded({ stateFolder, secrets, log }: DatabaseOptions): Promise<EmbeddedPostgres> {
+async function startEmbedded({ stateFolder, tier, secrets, log }: DatabaseOptions): Promise<EmbeddedPostgres> {
   return await startPostgres({
     dataDir: join(stateFolder, 'postgres'),
     port: 0,
     password: secrets.postgres_password,
-    settings: { max_connections: budget.tiers[TIER].max_connections },
+    settings: { max_connections: budget.tiers[tier].max_connections },
     log,
   })
 }

@@ -157,6 +157,7 @@ test('a port that is taken is said in a line, and nothing stays behind', async (
 
 const options = () => ({
   open: false,
+  tier: 'standard' as const,
   rootFolder,
   stateFolder: folder,
   own: { PATH: process.env['PATH'] },

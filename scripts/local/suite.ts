@@ -1,6 +1,7 @@
 // The whole suite on one machine: started in order, and stopped in the opposite order.
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config/config.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import {
   ARCHIVE_BUCKET,
   keepSecrets,
@@ -10,8 +11,8 @@ import {
   writeLocalSuite,
   writeSecrets,
 } from '../cli/state.ts'
-import { type EntryPoint, entryPoints } from '../deploy/entry-points.ts'
-import { defaultOrigins, functionEnvironment, functionKeys, sourceOf } from './function-environment.ts'
+import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
+import { defaultOrigins, functionEnvironment, functionKeys } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
@@ -24,6 +25,8 @@ import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-datab
 export interface SuiteOptions {
   readonly port: number
   readonly open: boolean
+  /** The tier whose deployments run. */
+  readonly tier: Tier
   readonly rootFolder: string
   readonly stateFolder: string
   /** The environment of this process. */
@@ -57,8 +60,9 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
 }
 
 async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Promise<Suite> {
-  const { stateFolder, signal, own, port, show, open } = options
-  const names = entryPoints.map((entry) => entry.name)
+  const { stateFolder, signal, own, port, show, open, tier } = options
+  const deployments = deploymentsOf(tier)
+  const names = deployments.map(({ name }) => name)
   const secrets = keepSecrets(names, stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
@@ -68,12 +72,15 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
-  const functions = entryPoints.map((entry) =>
-    openFunction(options, entry, { database, issuer, users, storage, secrets }, parts),
+  const functions = deployments.map((deployment) =>
+    openFunction(options, deployment, { database, issuer, users, storage, secrets }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
-  const serving = await startServing({ port, stateFolder, corsOrigins, functions, isDatabaseUp, issuer, show }, parts)
+  const serving = await startServing(
+    { port, tier, stateFolder, corsOrigins, functions, isDatabaseUp, issuer, show },
+    parts,
+  )
   signal.throwIfAborted()
   await makePartitions(options, serving.scheduler)
   signal.throwIfAborted()
@@ -110,11 +117,12 @@ async function openDatabase(
   secrets: Secrets,
   parts: AsyncDisposableStack,
 ): Promise<SuiteDatabase> {
-  const { stateFolder, show, own } = options
+  const { stateFolder, show, own, tier } = options
   const log = openProcessLog({ clock: Date.now, show }, 'postgres', join(stateFolder, 'logs', 'postgres.log'))
   parts.defer(() => log.close())
   return await openSuiteDatabase({
     stateFolder,
+    tier,
     secrets,
     given: own['DATABASE_URL'],
     // Import, archive, erasure and readers' logins do not support the log yet.
@@ -136,20 +144,22 @@ interface Backing {
 }
 
 function openFunction(
-  { stateFolder, rootFolder, show, own, open }: SuiteOptions,
-  entry: EntryPoint,
+  { stateFolder, rootFolder, show, own, open, tier }: SuiteOptions,
+  deployment: ServedDeployment,
   { database, issuer, users, storage, secrets }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
-  const log = openProcessLog({ clock: Date.now, show }, entry.name, join(stateFolder, 'logs', `${entry.name}.log`))
+  const { name } = deployment
+  const log = openProcessLog({ clock: Date.now, show }, name, join(stateFolder, 'logs', `${name}.log`))
   parts.defer(() => log.close())
   return localFunction(
     { pidFolder: join(stateFolder, 'run'), log, show },
     {
-      name: entry.name,
-      source: sourceOf(rootFolder, entry),
-      environment: functionEnvironment(entry, {
-        databaseUrl: database.urlOf(entry.name),
+      name,
+      source: moduleOf(rootFolder, name),
+      environment: functionEnvironment(deployment, {
+        tier,
+        databaseUrl: database.urlOf(name),
         issuer,
         users,
         keys: functionKeys(secrets),

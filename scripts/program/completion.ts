@@ -76,7 +76,7 @@ function fish(places: readonly Place[]): string {
   const lines = places.flatMap(({ path, words }) =>
     words.map(({ word, summary }) => {
       const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`
-      return `complete -c penstock -n "test (__penstock_at) = '${path}'" ${what} -d '${summary.replaceAll(/['\\]/g, '')}'`
+      return `complete -c penstock -n "test (__penstock_at) = '${path}'" ${what} -d '${summary.replaceAll(/['\\]/g, '\\$&')}'`
     }),
   )
   return `# Completes penstock in fish.

@@ -108,9 +108,9 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
   Develop: [
     ['schema', 'Writes migrations/schema.sql from the migrations.', () => import('../database/schema-sql.ts')],
     [
-      'routes',
-      'Writes terraform/routes.json from the routes of the slices.',
-      () => import('../deploy/terraform-routes.ts'),
+      'deployments',
+      'Writes the modules, numbers and routes of all deployments.',
+      () => import('../deploy/deployments-command.ts'),
     ],
     [
       'openapi',

@@ -24,13 +24,13 @@ export interface ArchiveStore {
   /** Returns all bytes from `start` to `end` (exclusive), or throws. @throws {StorageTrouble} `missing` when the object is gone. */
   readRange(object: ObjectVersion, start: number, end: number): Promise<Uint8Array>
   /**
-   * Copies an object within the bucket, in one step for whoever reads there: onto a name that still has the generation `over`, or no object when
-   * that is `0`. A copy that is there already counts as made.
+   * Copies an object within the bucket, in one step for readers of the bucket, onto a name that still has the generation `over`, or no object
+   * when `over` is `0`. An existing copy counts as made.
    * @throws {ObjectDiffers} when another object has that name. {StorageTrouble} `missing` when the source is gone, `held` when a hold protects
    * the object that it would replace.
    */
   copy(source: StoredObject, to: { readonly name: string; readonly over: string }): Promise<StoredObject>
-  /** False when it was gone already. @throws {StorageTrouble} `held` while a hold keeps it. */
+  /** Removes an object; returns false when it was gone already. @throws {StorageTrouble} `held` while a hold protects it. */
   remove(object: ObjectVersion): Promise<boolean>
   /** Sets or clears the object's temporary hold, which stops lifecycle rules and removals. */
   hold(object: ObjectVersion, held: boolean): Promise<void>
@@ -121,7 +121,7 @@ function assertCopy(source: StoredObject, over: string, there: StoredObject | un
   throw new ObjectDiffers(there)
 }
 
-/** Page by page, as they are asked for. */
+/** Lists page by page, as the caller consumes them. */
 async function* listPages(
   attempted: <T>(name: string, call: () => Promise<T>) => Promise<T>,
   open: () => Promise<Bucket>,

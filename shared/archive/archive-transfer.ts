@@ -70,7 +70,7 @@ export async function copyTo(
   }
 }
 
-/** The client puts the status in different places, by where in an upload it met it. */
+/** The client puts the status in different properties, depending on the step of the upload. */
 const isPreconditionFailed = (error: unknown): boolean => {
   const { code, status } = error as { code?: unknown; status?: unknown }
   return Number(code) === PRECONDITION_FAILED || Number(status) === PRECONDITION_FAILED

@@ -1,7 +1,7 @@
 // Reads all rows of an archive object of metrics as runs, in the order in which they were written.
 import { zstdDecompressSync } from 'node:zlib'
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet'
-import type { SeriesName } from '../points/series.ts'
+import type { SeriesName } from '../points/series-queries.ts'
 import { METRIC_COLUMNS } from './metric-parquet.ts'
 import type { MetricRun } from './metric-runs.ts'
 

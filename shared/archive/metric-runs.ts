@@ -1,7 +1,7 @@
 // Points outside the database, as the archive writes and reads them: runs of one series, in the archive's order.
 import { createHash } from 'node:crypto'
 import type { Micros } from '../base/time.ts'
-import type { SeriesName } from '../points/series.ts'
+import type { SeriesName } from '../points/series-queries.ts'
 
 /** Points of one series, oldest first. `at` is in microseconds since 1970. A long series is several consecutive runs. */
 export interface MetricRun {

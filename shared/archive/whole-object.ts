@@ -1,4 +1,4 @@
-// An object from its first byte to its last, by range requests
+// Reads an object from its first byte to its last, by range requests.
 
 import { crc32c, crc32cText } from '../base/crc32c.ts'
 import type { ArchiveStore } from './archive-store.ts'

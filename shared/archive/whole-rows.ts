@@ -1,4 +1,4 @@
-// Every row of an object, with the proof that it is the object that was written
+// Reads every row of an object, and proves that it is the object that was written.
 import { fromPostgres } from '../base/time.ts'
 import { ObjectChanged } from './archive-fault.ts'
 import type { ArchiveStore } from './archive-store.ts'
@@ -9,13 +9,13 @@ import { wholeObject } from './whole-object.ts'
 
 export interface ReadingDeps {
   readonly store: Pick<ArchiveStore, 'readRange'>
-  /** Called between pieces of an object: whoever reads says there that it is alive. */
+  /** Called between pieces of an object, so that the reader can renew its run. */
   readonly renew: () => Promise<void>
-  /** Bytes of an object that are fetched at a time. */
+  /** Bytes of an object that are read at a time. */
   readonly limits: { readonly blockBytes: number }
 }
 
-/** An object as it was written. Times are PostgreSQL's text, the hash of its rows is hexadecimal. */
+/** An object as it was written. Times are texts of PostgreSQL; the hash of its rows is hexadecimal. */
 export interface WrittenObject extends ObjectVersion {
   readonly size: number
   readonly crc32c: string

@@ -7,7 +7,7 @@ import { type RunningServer, startServer } from '../../test/support/http/http.ts
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { busy, Problem } from '../base/problem.ts'
 import type { UserTokens } from '../config/config.ts'
-import { openDatabase, type PenstockDatabase } from '../database/database.ts'
+import type { PenstockDatabase } from '../database/database.ts'
 import { createApiKey, idOfApiKey } from './api-key.ts'
 import { authenticator, checkScope } from './auth.ts'
 import type { Principal } from './principal.ts'
@@ -20,16 +20,13 @@ let time: { now: number }
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  db = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
+  db = database.openAs('metrics-query')
   tenantId = await createTenant(database, 'acme')
 })
 beforeEach(() => {
   time = { now: Date.now() }
 })
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+afterAll(async () => await database.drop())
 
 interface Stored {
   readonly tenant?: number | null

@@ -11,16 +11,9 @@ const clock = () => time.now
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  db = openDatabase('metrics-ingest-pubsub', {
-    url: database.urlOf('metrics-ingest-pubsub'),
-    ca: undefined,
-    inCloud: false,
-  })
+  db = database.openAs('metrics-ingest-pubsub')
 })
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+afterAll(async () => await database.drop())
 
 describe('a tenant', () => {
   it('is found by its name, with what its requests need', async () => {

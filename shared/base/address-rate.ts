@@ -6,7 +6,7 @@ import type { Clock } from './time.ts'
 /** Requests that an address may make at once, and those that it regains each second. */
 const BURST = 120
 const PER_SECOND = 20
-/** Addresses that are remembered. One that was forgotten begins anew. */
+/** Maximum addresses that are remembered. One that was forgotten starts again. */
 const MOST_ADDRESSES = 10_000
 
 /** Takes one request of an address. @throws {Problem} 429 when it has used up its limit. */

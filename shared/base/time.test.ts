@@ -14,7 +14,7 @@ import {
   SECOND,
 } from './time.ts'
 
-/** As far as a number holds every microsecond. */
+/** The range in which a number holds every microsecond. */
 const instants = fc.integer({ min: monthStart('1700-01-01'), max: monthStart('2255-01-01') })
 const months = fc
   .tuple(fc.integer({ min: 1700, max: 2250 }), fc.integer({ min: 1, max: 12 }))

@@ -15,3 +15,24 @@ export function unhurried(): () => Promise<void> | undefined {
     return nextTurn().then(() => void (since = performance.now()))
   }
 }
+
+/** Work of the CPU that can be interrupted: it yields between its pieces, none of which takes longer than a few milliseconds. */
+export type Pieces<T> = Generator<void, T, void>
+
+/** Does work in pieces, and lets others have their turn between them. */
+export async function inPieces<T>(work: Pieces<T>): Promise<T> {
+  const pause = unhurried()
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+    await pause()
+  }
+}
+
+/** Does work in one piece. */
+export function atOnce<T>(work: Pieces<T>): T {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+  }
+}

@@ -37,6 +37,8 @@ export interface Route {
   readonly query?: z.ZodType
   /** Schema of the JSON body. When absent on a POST, PUT or PATCH, the handler gets the bytes and parses them itself. A DELETE has no body. */
   readonly body?: z.ZodType
+  /** The handler reads the bytes itself, by the schema `body`, of which the documents tell. */
+  readonly readsBytes?: true
   /** Whole numbers of the body that a double cannot hold are given to the schema as bigint. */
   readonly exact?: true
   /** Accepted content types. The default is `application/json` for a route with a body schema, and any type for others. */
@@ -74,10 +76,10 @@ export interface AnswerForm {
 
 export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Source' | 'Preference-Applied'
 
-/** A request header that a route reads, beside those that every route reads. */
+/** A request header that a route reads, in addition to those that every route reads. */
 export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
 
-/** Why a route leaves no entry in the audit log. */
+/** The reason why a route leaves no entry in the audit log. */
 export interface Unaudited {
   readonly unaudited: string
 }
@@ -89,11 +91,11 @@ export const recordsPoints: Unaudited = { unaudited: 'The stored points are the 
 
 /** A route of a contract: the whole truth about it, from which the API document, its clients and the checks of answers are made. */
 export interface DocumentedRoute extends Route {
-  /** What it does, in one line of the reference. */
+  /** The purpose, in one line of the reference. */
   readonly summary: string
   /** A schema where 200 with that JSON body is the only answer; else each form. */
   readonly answer: z.ZodType | readonly AnswerForm[]
-  /** Kinds of problems that it answers, beside those that the front answers for every such route. */
+  /** Kinds of problems that it answers, in addition to those that the front answers for every such route. */
   readonly problems: readonly ProblemKind[]
   /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
   readonly audit: string | Unaudited

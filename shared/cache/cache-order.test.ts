@@ -1,5 +1,4 @@
-// The property that makes the cache one: whatever is delayed, and whatever is lost of what is kept, nobody is shown a value that is
-// older than one it has seen.
+// The guarantee of the cache: whatever is delayed, and whichever entries are lost, no caller gets an older value than it has got before.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Cache, type CacheQuestion, createCache } from './cache.ts'

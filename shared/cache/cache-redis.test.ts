@@ -134,7 +134,7 @@ describe.skipIf(!hasRedis)(`two instances ${redisNeeded}`, () => {
       const first = await timed(() => read())
       expect(first.value).toBe(committed)
       expect(first.ms).toBeLessThan(200 + USUAL_MS)
-      // Long enough for the connection that is opened beside it to fail, too.
+      // Long enough for the connection that is opened in the background to fail, too.
       for (let n = 0; n < 15; n++) {
         await write()
         const { value, ms } = await timed(() => read())

@@ -1,4 +1,4 @@
-// What the cache relies on, of every place that keeps answers.
+// The properties of every tier that the cache relies on.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasRedis, redisNeeded, startRedis, type TestRedis } from '../../test/support/programs/redis.ts'

@@ -1,6 +1,6 @@
 // Opens a function's cache from its settings.
 import { randomUUID } from 'node:crypto'
-import type { CacheConfig } from '../config/config.ts'
+import type { CacheConfig } from '../config/cache-config.ts'
 import { type Cache, createCache } from './cache.ts'
 import { redisLink } from './redis-link.ts'
 import { redisTier } from './redis-tier.ts'

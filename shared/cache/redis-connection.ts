@@ -2,7 +2,7 @@
 
 import { logger } from '../base/logger.ts'
 import { answerWithin } from '../base/timeout.ts'
-import type { CacheConfig } from '../config/config.ts'
+import type { CacheConfig } from '../config/cache-config.ts'
 
 type RedisConfig = NonNullable<CacheConfig['redis']>
 

@@ -42,7 +42,7 @@ export function redisTier({ link, newId, elapsed }: RedisTierDeps): CacheTier & 
       const reply = await run(FIND, key, [newId(), known === undefined ? '' : String(known.version)])
       if (reply === undefined) return undefined
       const found = readReply(reply, key, known)
-      if (found === undefined) await distrust(key, 'an entry is not as it was put')
+      if (found === undefined) await distrust(key, 'an entry differs from what was stored')
       return found
     },
     async put(key, { generation, at }, { version, text }, ttlMs) {

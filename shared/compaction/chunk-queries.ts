@@ -67,15 +67,15 @@ export async function deleteChunks(tx: Tx, month: string, { series, last }: Merg
 export async function insertChunks(tx: Tx, tenantId: number, rows: ChunkRows): Promise<void> {
   const [narrow, wide] = splitGaps(rows)
   await sql`
-    insert into metric_chunk (tenant_id, series_id, first_ts, last_ts, n, unit, gap, gap8, value)
+    insert into metric_chunk (tenant_id, series_id, first_ts, last_ts, n, unit, gap, gap8, value, lone)
     select ${tenantId}::int, r.series_id, r.first_ts, r.last_ts, r.n, r.unit,
       case when r.narrow_from >= 0 then (${int4Array(narrow.gaps, narrow.count)}::int[])[r.narrow_from + 1 : r.narrow_from + r.n] end,
       case when r.wide_from >= 0 then (${int8Array(wide.gaps, wide.count)}::bigint[])[r.wide_from + 1 : r.wide_from + r.n] end,
-      (${float8Array(rows.value.numbers, rows.value.length)}::float8[])[r.value_from + 1 : r.value_from + r.n]
+      (${float8Array(rows.value.numbers, rows.value.length)}::float8[])[r.value_from + 1 : r.value_from + r.n], r.lone = 1
     from unnest(${int4Array(rows.series)}::int[], ${instantArray(rows.first)}::timestamptz[], ${instantArray(rows.last)}::timestamptz[],
       ${int2Array(rows.n)}::smallint[], ${int4Array(rows.unit)}::int[], ${int4Array(narrow.from)}::int[], ${int4Array(wide.from)}::int[],
-      ${int4Array(beginnings(rows.n))}::int[])
-      as r (series_id, first_ts, last_ts, n, unit, narrow_from, wide_from, value_from)`.execute(tx)
+      ${int4Array(beginnings(rows.n))}::int[], ${int4Array(rows.lone)}::int[])
+      as r (series_id, first_ts, last_ts, n, unit, narrow_from, wide_from, value_from, lone)`.execute(tx)
 }
 
 /** Returns the offset of each chunk's first point. */
@@ -146,7 +146,7 @@ export async function widenSpans(
   )
 }
 
-/** Says that chunks or roll-ups of a tenant's day changed, and that so many points came into its chunks. */
+/** Records that chunks or roll-ups of a tenant's day changed, and how many points were added to its chunks. */
 export async function moveMark(tx: Tx, { tenantId, day }: TenantDay, points: number, now: Micros): Promise<void> {
   await sql`
     insert into compaction_mark (tenant_id, day, random, points, compacted_at)

@@ -1,4 +1,4 @@
-// Points of a day and what they change: chunks, roll-ups and spans.
+// Merges a day's points into everything that they change: chunks, roll-ups and spans.
 
 import type { Transaction } from 'kysely'
 import { HOUR, type Micros, monthOf } from '../base/time.ts'
@@ -22,7 +22,8 @@ type Tx = Transaction<Database>
 
 /**
  * Merges points of a day into the chunks, under the tenant's lock; the caller moves the day's mark. @returns how many points the chunks did not have.
- * @throws {Error} when a chunk that was read is gone: then somebody changed chunks without the lock, and nothing is committed.
+ * @throws {Error} when a chunk that was read is gone, because another transaction changed chunks without the lock; nothing is committed
+ * then.
  */
 export async function mergeDay<C extends Columns>(
   tx: Tx,
@@ -38,7 +39,7 @@ export async function mergeDay<C extends Columns>(
   for (const { series, at, value } of runs)
     written += mergeSeries(rows, sizes, { series, chunks: chunks.get(series) ?? noChunks, fresh: { at, value } })
   await replaceChunks(tx, tenantId, month, rows)
-  await replaceHours(tx, tenantId, rows.hours)
+  if (rows.hours.series.length > 0) await replaceHours(tx, tenantId, rows.hours)
   await widenSpans(tx, tenantId, spansOf(runs))
   return written
 }
@@ -87,7 +88,7 @@ const spansOf = (runs: readonly Run[]) => ({
 
 export const noChunks: SeriesChunks = { at: new Float64Array(0), value: new Float64Array(0), ends: [] }
 
-/** Reads series_id, first_ts, unit, gap, gap8, value, which are sorted by series and time. */
+/** Reads series_id, first_ts, unit, gap, gap8, value, by series and time. */
 export function readChunks(rows: BinaryRows): ReadonlyMap<number, SeriesChunks> {
   const chunks = new Map<number, { at: Float64Array[]; value: Float64Array[]; ends: number[] }>()
   while (rows.next()) {

@@ -16,13 +16,13 @@ export interface WaitingPoints {
   readonly points: number
   /** Points of rows that ended before the last full hour. */
   readonly settled: number
-  /** When chunks of the tenant and day last changed; null when they never did. */
+  /** The last change of the tenant's chunks of that day; null when there was none. */
   readonly compactedAt: Micros | null
 }
 
 /**
- * What the log holds of months that have a partition, but for tenants' months that an object holds or a run is on its way with: their points
- * stay in the log, over the object. It reads an index of the log and no points.
+ * Returns what the log holds for months that have a partition, without tenants' months that an object holds or that have a recorded run: their
+ * points stay in the log, over the object. It reads an index of the log and no points.
  */
 export async function selectWaiting(tx: Tx, settledBefore: Micros): Promise<readonly WaitingPoints[]> {
   const { rows } = await sql<{
@@ -79,9 +79,9 @@ export interface OpenedDay {
 }
 
 /**
- * Reads the gate, once for the whole transaction, and keeps the month's partition from being dropped to its end.
- * @returns undefined when the month has no partition, or one that is about to be dropped, and when its points are for a run of the archive: an
- * object holds the tenant's month, or is about to.
+ * Reads the gate, once for the whole transaction, and prevents the month's partition from being dropped until its end.
+ * @returns undefined when the month has no partition, or one that is about to be dropped, and when an object holds the tenant's month or a run
+ * is recorded for it.
  */
 export async function openDay(tx: Tx, tenantId: number, day: Micros): Promise<OpenedDay | undefined> {
   const { rows } = await sql<{ leaving: boolean; era: number; xid: string; before: string | null }>`

@@ -1,5 +1,6 @@
 // Settings from the environment, parsed once. One message names all invalid variables.
 import { z } from 'zod'
+import { type Tier, tierNames } from './tier.ts'
 import { metadataHost, trustedUrl, urlParameters } from './trusted-url.ts'
 
 /** Keys for the checksums of API keys. The first one signs new keys, and all of them verify: there are two during a rotation. */
@@ -74,6 +75,8 @@ export const commonSettings = {
   /** Set by Cloud Run; its presence shows that the process runs in the cloud. */
   K_SERVICE: z.string().optional(),
   GOOGLE_CLOUD_PROJECT: z.string().optional(),
+  /** The tier whose budget of connections holds; needed in the cloud. */
+  PENSTOCK_TIER: z.enum(tierNames).optional(),
   /** The address to listen on; not set in the cloud. */
   LISTEN_HOST: z.string().min(1).optional(),
   ...databaseSettings,
@@ -135,40 +138,14 @@ export const archiveConfig = (settings: {
   readonly ARCHIVE_STORAGE_ENDPOINT?: string | undefined
 }) => ({ bucket: settings.ARCHIVE_BUCKET, endpoint: settings.ARCHIVE_STORAGE_ENDPOINT })
 
-/** Settings of functions that cache answers. */
-export const cacheSettings = {
-  /** `redis://…`, or `rediss://…` with TLS, which is needed in the cloud. When absent, each instance caches for itself. */
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
-    .optional(),
-  /** The server's CA certificate (PEM). When set, no other CA is trusted. */
-  REDIS_CA: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
-  /** Maximum MiB that an instance caches in its own memory. */
-  CACHE_MIB: wholeNumberSetting(32, 1, 1024),
-} as const
-
-export interface CacheConfig {
-  /** Undefined when there is no Redis. */
-  readonly redis: { readonly url: string; readonly ca: string | undefined } | undefined
-  /** Maximum bytes in an instance's own memory. */
-  readonly maxBytes: number
-}
-
-/** Turns the settings of `cacheSettings` into a configuration. @throws {Error} for a Redis without TLS in the cloud. */
-export function cacheConfig(settings: z.output<z.ZodObject<typeof cacheSettings>>, inCloud: boolean): CacheConfig {
-  const { REDIS_URL: url, REDIS_CA: ca } = settings
-  if (inCloud && url?.startsWith('redis:'))
-    throw new Error('invalid settings:\n  REDIS_URL: needs TLS in the cloud (rediss://)')
-  return { redis: url === undefined ? undefined : { url, ca }, maxBytes: settings.CACHE_MIB * 1024 * 1024 }
-}
-
 export const commonSchema = z.object(commonSettings)
 export type CommonSettings = z.output<typeof commonSchema>
 
 /** The settings of the front. */
 export interface EdgeConfig {
   readonly target: string
+  /** The tier whose budget holds; absent: standard. */
+  readonly tier?: Tier
   readonly host: string | undefined
   readonly inCloud: boolean
   readonly project: string | undefined
@@ -259,9 +236,12 @@ export function commonConfig(settings: CommonSettings): {
   requireHttps(settings, inCloud)
   if (inCloud && settings.KEY_CHECKSUM_KEY === undefined)
     throw new Error('invalid settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
+  if (inCloud && settings.PENSTOCK_TIER === undefined)
+    throw new Error('invalid settings:\n  PENSTOCK_TIER: is needed in the cloud')
   return {
     edge: {
       target: settings.FUNCTION_TARGET,
+      tier: settings.PENSTOCK_TIER ?? 'standard',
       host: settings.LISTEN_HOST,
       inCloud,
       project: settings.GOOGLE_CLOUD_PROJECT,

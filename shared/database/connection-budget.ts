@@ -1,44 +1,49 @@
-// The budget of database connections: instances × pool size, per function. connection-budget.json is the only place for these numbers.
-import file from '../connection-budget.json' with { type: 'json' }
+// The deployments of each tier and their shares of the database's connections. connection-budget.json holds the numbers once;
+// deployments.json is made from it and from what the slices declare, by `npm run deployments`.
+import type { Tier } from '../config/tier.ts'
+import file from '../deployments.json' with { type: 'json' }
 
-export type Tier = 'small' | 'standard' | 'large'
-
-/** Privileges of a function's role on a table: on the whole table, or on the named columns. */
-export interface TableGrant {
-  readonly select?: boolean
-  readonly insert?: boolean | readonly string[]
-  readonly delete?: boolean
-  readonly update?: boolean | readonly string[]
-}
-
-export interface FunctionBudget {
-  readonly max_instances: Readonly<Record<Tier, number>>
-  /** Maximum connections of one instance, including those outside the pool. */
+/** A Cloud Function: what it serves, and what its slices need together. */
+export interface Deployment {
+  /** The slices that it serves; `name#entry` is one entry of a slice alone. */
+  readonly slices: readonly string[]
+  readonly instances: number
+  /** Connections of one instance, all of them; 0: no database, and no role. */
   readonly pool: number
+  /** One of these connections is kept outside the pool, for work that a pooled one cannot do. */
+  readonly own_connection: boolean
   /** Maximum concurrent requests of one instance. */
   readonly concurrency: number
   readonly cpu: number
   readonly memory_mib: number
   readonly timeout_s: number
-  readonly database: {
-    /** True for a function that sees the rows of every tenant. */
-    readonly maintenance?: boolean
-    /** True for a function that makes and drops months: it may take the role of their owner, `penstock_months`, for DDL. */
-    readonly months?: boolean
-    readonly timeouts?: Readonly<Record<string, string>>
-    readonly grants: Readonly<Record<string, TableGrant>>
-  }
+  /** Sees the rows of every tenant. */
+  readonly maintenance: boolean
+  /** Makes and drops months: may take the role of their owner, `penstock_months`, for DDL. */
+  readonly months: boolean
+  /** Defaults of its sessions that differ from `timeouts`. */
+  readonly session: Readonly<Record<string, string>>
+  /** Names of the settings that its slices read, in addition to those that every function reads. */
+  readonly settings: readonly string[]
+}
+
+export interface TierBudget {
+  readonly max_connections: number
+  /** Connections for the server itself and for administrators. */
+  readonly reserved: number
+  /** Connections of all tenants' own logins for SQL together. */
+  readonly readers: number
+  readonly deployments: Readonly<Record<string, Deployment>>
 }
 
 export interface ConnectionBudget {
-  readonly tiers: Readonly<Record<Tier, { readonly max_connections: number; readonly reserved: number }>>
-  readonly functions: Readonly<Record<string, FunctionBudget>>
-  /** Logins of tenants for SQL: the maximum connections of all of them together, and the settings of their sessions. */
-  readonly readers: {
-    readonly connections: Readonly<Record<Tier, number>>
-    readonly settings: Readonly<Record<string, string>>
-  }
+  readonly tiers: Readonly<Record<Tier, TierBudget>>
+  /** Defaults of the sessions of tenants' own logins. */
+  readonly reader_settings: Readonly<Record<string, string>>
+  /** Defaults of the sessions of every function. */
   readonly timeouts: Readonly<Record<string, string>>
+  /** The methods that the suite has on each path, whichever deployment answers them. */
+  readonly paths: Readonly<Record<string, readonly string[]>>
 }
 
 export const budget: ConnectionBudget = file
@@ -46,28 +51,26 @@ export const budget: ConnectionBudget = file
 /** Above this size memory grows, but run time no longer decreases. */
 const SEMI_SPACE_MIB = 16
 
-/** Returns the budget of one function. @throws {Error} when the file has none, because every function must have one. */
-export function functionBudget(name: string): FunctionBudget {
-  const found = budget.functions[name]
-  if (!found) throw new Error(`connection-budget.json has no function ${name}`)
+/** A deployment of a tier. @throws {Error} when the tier has none of this name. */
+export function deploymentOf(name: string, tier: Tier = 'standard'): Deployment {
+  const found = budget.tiers[tier].deployments[name]
+  if (!found) throw new Error(`connection-budget.json has no deployment ${name} in the tier ${tier}`)
   return found
 }
 
 /**
- * Returns the heap options of a function, as `NODE_OPTIONS`. With V8's defaults in 512 MiB the young generation has one or two MiB:
+ * How Node sizes the heap of a deployment, as `NODE_OPTIONS`. Left alone in 512 MiB, V8 gives the objects that are young one or two MiB:
  * objects of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same.
  */
-export function heapOptions(name: string): string {
-  return `--max-old-space-size=${functionBudget(name).memory_mib / 2} --max-semi-space-size=${SEMI_SPACE_MIB}`
-}
+export const heapOptions = ({ memory_mib }: Pick<Deployment, 'memory_mib'>): string =>
+  `--max-old-space-size=${memory_mib / 2} --max-semi-space-size=${SEMI_SPACE_MIB}`
 
-/** Returns the connections of all functions and readers at their maximum, and the number that the tier has for them. */
+/** Connections of all deployments and readers at their maximum, and what the tier leaves for them. */
 export function spent(
   plan: ConnectionBudget,
   tier: Tier,
 ): { readonly connections: number; readonly available: number } {
-  const { max_connections, reserved } = plan.tiers[tier]
-  const readers = plan.readers.connections[tier]
-  const connections = Object.values(plan.functions).reduce((sum, f) => sum + f.max_instances[tier] * f.pool, readers)
+  const { max_connections, reserved, readers, deployments } = plan.tiers[tier]
+  const connections = Object.values(deployments).reduce((sum, { instances, pool }) => sum + instances * pool, readers)
   return { connections, available: max_connections - reserved }
 }

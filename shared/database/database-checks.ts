@@ -45,6 +45,6 @@ export async function verifyDatabase(db: Kysely<Database>): Promise<void> {
     from store_state where log_and_chunks`.execute(db)
   if (stores[0]?.elsewhere)
     throw new Error(
-      'the database was restored into another cluster, where transactions are numbered anew: run npm run migrate',
+      'the database was restored into another cluster, where transaction numbers start again: run npm run migrate',
     )
 }

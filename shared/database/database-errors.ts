@@ -1,4 +1,4 @@
-// Classifies the errors of the database: transient, a failure of ours, or a mistake in the request.
+// Classifies the errors of the database: transient, a lasting failure of the suite, or a mistake in the request.
 
 /** SQLSTATEs after which a whole unit of work may succeed when it is run again. */
 const TRANSIENT = new Set([

@@ -1,9 +1,8 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
 import { sql, type Transaction } from 'kysely'
-import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { refusal } from '../../test/support/http/refusal.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { Problem } from '../base/problem.ts'
 import type { Database } from '../schema/index.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from './database.ts'
 
@@ -31,20 +30,11 @@ const backendOf = async (database: PenstockDatabase): Promise<number> =>
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
     return rows[0]?.pid ?? 0
   })
-/** Changes what new sessions of the role have in this database alone: other test files use the role meanwhile. */
+/** Changes the defaults of new sessions of the role in this database only, because other test files use the role at the same time. */
 const setOfRole = async (change: string) =>
   await db.query(`alter role penstock_metrics_ingest in database ${new URL(db.url).pathname.slice(1)} ${change}`)
 const raise = async (tx: Transaction<Database>, code: string) =>
   await sql.raw(`do $$ begin raise exception 'raised' using errcode = '${code}'; end $$`).execute(tx)
-const refusal = async (promise: Promise<unknown>): Promise<Problem> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(Problem)
-  return error as Problem
-}
-
 /** A TCP proxy. `freeze` makes its present connections half-open: nothing passes any more, and no end is seen. */
 async function proxyTo(url: string): Promise<{ url: string; cut: () => void; freeze: () => void; server: Server }> {
   const target = new URL(url)
@@ -113,8 +103,7 @@ describe('a unit of work', () => {
         async (tx) => (await tx.selectFrom('tenant').select('name').executeTakeFirstOrThrow()).name,
         { sharedLock: 4_711 },
       )
-    const holder = new Client({ connectionString: db.url })
-    await holder.connect()
+    const holder = await db.connect()
     await holder.query('begin; select pg_advisory_xact_lock(4711)')
     const waiting = name()
     await expect

@@ -5,12 +5,13 @@ import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { Database } from '../schema/index.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
-import { functionBudget } from './connection-budget.ts'
+import { deploymentOf } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
 import { isTransient } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
-import { type Beginning, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
+import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
+import type { PipelineRows, PipelineStatement } from './pipeline.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 
 export interface UnitOptions {
@@ -39,6 +40,15 @@ export interface PenstockDatabase {
   /** Runs a unit of work without a tenant: for maintenance roles, and for questions that come before a tenant is known. */
   inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
   /**
+   * Runs statements as a tenant in one round trip, as one transaction: all of them have an effect or none. Answers the rows of each as texts. It is
+   * retried like a unit, and `sharedLock`, `readOnly` and `oneSnapshot` do not apply.
+   */
+  pipelineInTenant(
+    tenantId: number,
+    statements: readonly PipelineStatement[],
+    options?: UnitOptions,
+  ): Promise<readonly PipelineRows[]>
+  /**
    * Returns whether the database answers and accepts writes (see `openHealth`). Cached for 2 s; it never waits for a connection that
    * others use.
    */
@@ -50,8 +60,10 @@ export interface PenstockDatabase {
 /** Settings that tests may replace. */
 export interface DatabaseOverrides {
   readonly now: Clock
-  /** The default is the size in the budget. */
+  /** Default: what the budget of the tier `standard` gives. */
   readonly poolSize: number
+  /** Requests that are handled at a time; default: as `poolSize`. */
+  readonly concurrency: number
   readonly connectTimeoutMs: number
   readonly acquireTimeoutMs: number
   readonly testAfterIdleMs: number
@@ -70,7 +82,7 @@ const PING_TIMEOUT_MS = 2_000
 const CLOSE_GRACE_MS = 8_000
 
 /**
- * Opens the database of a function with a pool of the size in its budget. Nothing is connected before the first unit. On its first
+ * Opens the database of a deployment; nothing is connected before the first unit.
  * connection it checks the function's role, forced row security and the schema's version, and answers 503 until they are correct.
  */
 export function openDatabase(
@@ -78,8 +90,8 @@ export function openDatabase(
   config: DatabaseConfig,
   overrides: Partial<DatabaseOverrides> = {},
 ): PenstockDatabase {
-  const { pool: poolSize, concurrency } = functionBudget(functionName)
-  const { now, poolSize: max, ...limits } = { ...defaults, poolSize, ...overrides }
+  const settings = { ...defaults, ...budgeted(functionName, overrides), ...overrides }
+  const { now, poolSize: max, concurrency, ...limits } = settings
   const opener = clientOpener(config, {
     connectTimeoutMs: limits.connectTimeoutMs,
     now,
@@ -97,29 +109,33 @@ export function openDatabase(
   })
   const health = openHealth({ pool, max, now })
 
+  const attempts = attempting({ pool, now, health })
   const unit = async <T>(
     tenantId: number | null,
     work: (tx: Transaction<Database>) => Promise<T>,
     options: UnitOptions = {},
   ) => {
-    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
     const { readOnly = false, oneSnapshot = false, sharedLock } = options
-    try {
-      return await unitOf({ pool, now, deadline }, { tenantId, readOnly, oneSnapshot, sharedLock }, work)
-    } catch (error) {
-      if (!readOnly) health.noteFailure(error)
-      throw toRefusal(error)
-    }
+    const beginning = { tenantId, readOnly, oneSnapshot, sharedLock }
+    return await attempts(tenantId, options, (connection) => connection.transaction(beginning, work))
   }
   return {
     inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
     inTransaction: async (work, options) => await unit(null, work, options),
+    pipelineInTenant: async (tenantId, statements, options = {}) =>
+      await attempts(tenantId, options, (connection) => connection.pipeline(tenantId, statements)),
     isHealthy: async () => await health.isHealthy(),
     async close() {
       await pool.close(CLOSE_GRACE_MS)
       opener.close()
     },
   }
+}
+
+function budgeted(name: string, { poolSize, concurrency }: Partial<DatabaseOverrides>) {
+  if (poolSize !== undefined && concurrency !== undefined) return { poolSize, concurrency }
+  const deployment = deploymentOf(name)
+  return { poolSize: deployment.pool, concurrency: deployment.concurrency }
 }
 
 /** Opens connections, and verifies the database on the first. */
@@ -147,6 +163,25 @@ async function verifyOn(connection: Connection): Promise<void> {
   }
 }
 
+type Attempt = <T>(tenantId: number | null, options: UnitOptions, run: Run<T>) => Promise<T>
+
+/** Makes the function that runs a unit until its deadline, and tells the cached health of its failures. */
+function attempting({
+  pool,
+  now,
+  health,
+}: Pick<Attempts, 'pool' | 'now'> & { readonly health: ReturnType<typeof openHealth> }): Attempt {
+  return async (tenantId, options, run) => {
+    const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
+    try {
+      return await unitOf({ pool, now, deadline }, tenantId, run)
+    } catch (error) {
+      if (!options.readOnly) health.noteFailure(error)
+      throw toRefusal(error)
+    }
+  }
+}
+
 interface Attempts {
   readonly pool: Pool<Connection>
   readonly now: Clock
@@ -154,30 +189,23 @@ interface Attempts {
 }
 
 /** Runs a unit until it succeeds, fails with a lasting error, or reaches its deadline. */
-async function unitOf<T>(
-  { pool, now, deadline }: Attempts,
-  beginning: Beginning,
-  work: (tx: Transaction<Database>) => Promise<T>,
-): Promise<T> {
-  const attempt = async () =>
-    await once(await pool.acquire(deadline, holderOf(beginning)), beginning, work, deadline - now())
+async function unitOf<T>({ pool, now, deadline }: Attempts, tenantId: number | null, run: Run<T>): Promise<T> {
+  const attempt = async () => await once(await pool.acquire(deadline, holderOf(tenantId)), run, deadline - now())
   return await repeatedly({ now, deadline }, attempt)
 }
 
-/** Returns the holder whose turn in the pool a unit takes. */
-const holderOf = ({ tenantId }: Beginning): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
+/** One attempt of a unit on a connection of its own. */
+type Run<T> = (connection: Connection) => Promise<T>
 
-async function once<T>(
-  lease: Lease<Connection>,
-  beginning: Beginning,
-  work: (tx: Transaction<Database>) => Promise<T>,
-  remainingMs: number,
-): Promise<T> {
+/** Returns the holder whose turn in the pool a unit takes. */
+const holderOf = (tenantId: number | null): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
+
+async function once<T>(lease: Lease<Connection>, run: Run<T>, remainingMs: number): Promise<T> {
   const { connection } = lease
   // When the server does not answer in time, closing the connection fails the current statement.
   const timer = setTimeout(() => connection.close(), Math.max(0, remainingMs))
   try {
-    return await connection.transaction(beginning, work)
+    return await run(connection)
   } finally {
     clearTimeout(timer)
     // The server's reported status decides, never an error code: a unit that failed while it began may have left a failed transaction.

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'ky
 import { type Client, types } from 'pg'
 import type { Database } from '../schema/index.ts'
 import { createCopyOut, isCopyOut } from './copy-out.ts'
+import { createPipeline, int4, type PipelineRows, type PipelineStatement } from './pipeline.ts'
 
 /** Options with which a transaction begins. */
 export interface Beginning {
@@ -17,6 +18,8 @@ export interface OneConnection {
   readonly kysely: Kysely<Database>
   /** Runs a transaction; the next one begins when it has ended. */
   transaction<T>(beginning: Beginning, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
+  /** Runs statements as a tenant, in one transaction and one round trip. Answers their rows; all of them have an effect or none. */
+  pipeline(tenantId: number, statements: readonly PipelineStatement[]): Promise<readonly PipelineRows[]>
   /**
    * True when the server has finished every statement that was sent here, and its last ReadyForQuery message says that no transaction is
    * open. Only such a connection may be used for another unit. False after an error until its ReadyForQuery has arrived: pg reports an
@@ -35,6 +38,14 @@ export function onOneConnection(client: Client): OneConnection {
   return {
     kysely,
     isIdle: () => traffic.sent === traffic.answered && client.getTransactionStatus() === IDLE,
+    async pipeline(tenantId, statements) {
+      const { query, done } = createPipeline([asTenant(tenantId), ...statements])
+      const number = ++traffic.sent
+      client.query(query)
+      const [, ...rows] = await done
+      traffic.answered = number
+      return rows
+    },
     async transaction(beginning, work) {
       next = beginning
       const level = beginning.oneSnapshot ? 'repeatable read' : undefined
@@ -43,6 +54,13 @@ export function onOneConnection(client: Client): OneConnection {
     },
   }
 }
+
+/** Takes effect for the statements that come after it in its pipeline. */
+const asTenant = (tenantId: number): PipelineStatement => ({
+  name: 'penstock_tenant',
+  text: `select set_config('app.tenant_id', $1::int::text, true)`,
+  parameters: [int4(tenantId)],
+})
 
 /** Timestamps stay PostgreSQL's text, because a Date would lose their microseconds. */
 const TEXT_TYPES = new Set<number>([types.builtins.TIMESTAMPTZ, types.builtins.TIMESTAMP, types.builtins.DATE])

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refusal } from '../../test/support/http/refusal.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { requestContext } from '../base/logger.ts'
-import { Problem } from '../base/problem.ts'
 import { type CopyTransaction, copyConnection } from './copy-connection.ts'
 import { ownerConnection } from './owner-connection.ts'
 
@@ -15,14 +15,6 @@ afterAll(async () => await db.drop())
 
 const configOf = (url: string) => ({ url, ca: undefined, inCloud: false })
 const copying = () => copyConnection('retention', configOf(db.urlOf('retention')))
-const refusal = async (promise: Promise<unknown>): Promise<Problem> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(Problem)
-  return error as Problem
-}
 const endOwnSession = async (copying: Pick<CopyTransaction, 'tx'>): Promise<void> => {
   const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(copying.tx)
   await db.query('select pg_terminate_backend($1)', [rows[0]?.pid])

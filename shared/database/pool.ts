@@ -88,7 +88,7 @@ interface State<C extends Poolable> {
   /** Idle connections; the most recently used is the last. */
   readonly idle: Member<C>[]
   readonly waiters: FairQueue<Waiter<C>>
-  /** Shares of the places in the queue. */
+  /** Divides the places in the queue among holders. */
   readonly places: Shares
   readonly neighbours: Neighbours
   lent: number

@@ -13,10 +13,10 @@ beforeAll(async () => {
 })
 afterAll(async () => await server.stop())
 
-/** What every function in the cloud has. */
+/** Settings of every function in the cloud. */
 const cloud = { K_SERVICE: 'x', KEY_CHECKSUM_KEY: checksumKey.toString('hex') }
 
-/** Whether the session is encrypted, as the server sees it. */
+/** Returns true when the server sees the session as encrypted. */
 async function encrypted(environment: Record<string, string>): Promise<boolean | undefined> {
   const { database } = commonConfig(parseEnvironment(commonSchema, environment))
   const db = openDatabase('metrics-query', database, { acquireTimeoutMs: 3_000 })

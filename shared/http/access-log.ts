@@ -18,7 +18,7 @@ export interface Served {
 }
 
 export interface LogLimits {
-  /** Milliseconds from which on a request is slow. */
+  /** A request is slow when it takes this many milliseconds or more. */
   readonly slowMs: number
   /** The share of fast successes that are logged, 0 to 1. */
   readonly sampled: number

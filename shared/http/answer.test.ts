@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openRaw, type RunningServer, startServer } from '../../test/support/http/http.ts'
 import { type AnswerLimits, sendAnswer, toAnswer } from './answer.ts'
+import { ownedBuffer, ownedText } from './body-buffer.ts'
 
 const MIB = 1024 * 1024
 const running: RunningServer[] = []
@@ -51,10 +52,10 @@ describe('an answer', () => {
 
 describe('an answer whose bytes nobody else holds', () => {
   it.each([100, 2 * MIB])('of %i bytes arrives whole, and its memory is given back then', async (size) => {
-    const bytes = Buffer.allocUnsafeSlow(size).fill('x')
+    const bytes = ownedText('x'.repeat(size))
     const { port, stop } = await startServer(
       createServer((request, response) => {
-        sendAnswer(request, response, toAnswer({ bytes, sendOnce: true }), {
+        sendAnswer(request, response, toAnswer({ owned: bytes }), {
           lingerMs: 0,
           lingerBytes: 0,
           stalledMs: 9e3,
@@ -68,10 +69,10 @@ describe('an answer whose bytes nobody else holds', () => {
   })
 
   it('keeps its memory while it is on its way to a caller who reads nothing', async () => {
-    const bytes = Buffer.allocUnsafeSlow(64 * MIB)
+    const bytes = ownedBuffer(64 * MIB)
     const { port, stop } = await startServer(
       createServer((request, response) => {
-        sendAnswer(request, response, toAnswer({ bytes, sendOnce: true }), {
+        sendAnswer(request, response, toAnswer({ owned: bytes }), {
           lingerMs: 0,
           lingerBytes: 0,
           stalledMs: 200,

@@ -1,7 +1,7 @@
 // Sends an answer, also to a caller that is still sending its body.
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http'
 import { isArriving } from './body.ts'
-import { freeChunk } from './body-buffer.ts'
+import { freeChunk, type OwnedBuffer, release } from './body-buffer.ts'
 import type { Reply } from './service.ts'
 
 /** A reply as bytes. */
@@ -9,8 +9,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | undefined
-  /** True when the memory of `body` is released once it is sent. */
-  readonly sendOnce?: true | undefined
+  /** The body, when its memory is released once it is sent. */
+  readonly owned?: OwnedBuffer | undefined
 }
 
 export interface AnswerLimits {
@@ -25,7 +25,7 @@ export interface AnswerLimits {
 /** Serialises a reply. @throws {Error} for a body or a header that cannot be sent; nothing has been sent by then. */
 export function toAnswer(reply: Reply): Answer {
   const text = reply.text ?? (reply.json === undefined ? undefined : JSON.stringify(reply.json))
-  const body = text === undefined ? reply.bytes : Buffer.from(text)
+  const body = text === undefined ? (reply.owned ?? reply.bytes) : Buffer.from(text)
   for (const [name, value] of Object.entries(reply.headers ?? {})) validateHeaderValue(name, value)
   return {
     status: reply.status ?? (body ? 200 : 204),
@@ -34,7 +34,7 @@ export function toAnswer(reply: Reply): Answer {
       ...reply.headers,
     },
     body,
-    sendOnce: reply.sendOnce,
+    owned: text === undefined ? reply.owned : undefined,
   }
 }
 
@@ -66,8 +66,8 @@ export function sendAnswer(
  * took a quarter of the time of a busy instance. It runs only after all bytes were handed to the kernel; earlier, another answer could be
  * written to the same memory. `end()` also calls back for a destroyed socket.
  */
-function forget({ body, sendOnce }: Answer, { socket }: IncomingMessage): void {
-  if (sendOnce && body && !socket.destroyed) (body.buffer as ArrayBuffer).transfer(0)
+function forget({ owned }: Answer, { socket }: IncomingMessage): void {
+  if (owned && !socket.destroyed) release(owned)
 }
 
 function discard(request: IncomingMessage, limits: AnswerLimits, done: () => void): void {

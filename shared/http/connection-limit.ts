@@ -1,9 +1,9 @@
 // The number of open connections of a server, counted before a request's headers are there: an unfinished request costs memory, too.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { networkOf } from '../auth/caller-address.ts'
 import { logger } from '../base/logger.ts'
 import { createShares } from '../base/shares.ts'
-import { networkOf } from './caller-address.ts'
 
 /** Milliseconds between two log lines about refused connections. */
 const LOG_MS = 60_000

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface DrainLimits {
   /** Milliseconds after which requests in flight are dropped. */
   readonly withinMs: number
-  /** Milliseconds for which an idle kept-alive connection may still send a request. */
+  /** Milliseconds for which an idle reused connection may still send a request. */
   readonly stragglerMs: number
 }
 
@@ -15,7 +15,7 @@ export type Drain = (limits: DrainLimits) => Promise<number>
 
 /**
  * Watches a server's requests; call it before the first one. The returned function stops accepting connections, lets requests in flight
- * and those on kept-alive connections be answered (with `Connection: close`), then closes every connection.
+ * and those on open reused connections be answered (with `Connection: close`), then closes every connection.
  */
 export function drainable(server: Server): Drain {
   const inFlight = new Set<ServerResponse>()

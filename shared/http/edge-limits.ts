@@ -1,6 +1,6 @@
 // The limits of a function's front.
 
-import { functionBudget } from '../database/connection-budget.ts'
+import type { Deployment } from '../database/connection-budget.ts'
 import type { LogLimits } from './access-log.ts'
 import type { AnswerLimits } from './answer.ts'
 import type { AllowanceLimits } from './body-allowance.ts'
@@ -35,9 +35,11 @@ const MARGIN_MS = 2_000
  */
 const REQUESTS_PER_BUDGETED = { cloud: 1.25, elsewhere: 4 }
 
-/** Returns the limits of a function in the budget. @throws {Error} when the budget does not have it. */
-export function limitsOf(functionName: string, inCloud: boolean): EdgeLimits {
-  const { concurrency, memory_mib: memoryMib, timeout_s: timeoutS } = functionBudget(functionName)
+/** The limits of a deployment, by its row of the budget. */
+export function limitsOf(
+  { concurrency, memory_mib: memoryMib, timeout_s: timeoutS }: Deployment,
+  inCloud: boolean,
+): EdgeLimits {
   return {
     bodyBytes: 32 * MIB,
     bodyMs: 60_000,

@@ -5,6 +5,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { firstFormKey } from '../../test/support/http/api-keys.ts'
+import { edgeConfig } from '../../test/support/http/edge-config.ts'
 import { openRaw, type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { type FakeDatabase, fakeDatabase } from '../../test/support/postgres/fake-database.ts'
 import { logger, requestContext } from '../base/logger.ts'
@@ -31,15 +32,7 @@ const routes = {
   operate: { method: 'POST', path: '/operate', scope: 'operate', service: true },
 } as const satisfies FrontRoutes
 
-const config: EdgeConfig = {
-  target: '',
-  host: undefined,
-  inCloud: false,
-  project: undefined,
-  corsOrigins: ['https://page.example'],
-  open: false,
-  oidc: { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] },
-}
+const config = edgeConfig({ corsOrigins: ['https://page.example'] })
 
 type TestService = Service<typeof routes>
 interface Setting extends EdgeOverrides {
@@ -738,6 +731,6 @@ describe('serving', () => {
 
   it('needs a row of the budget', () => {
     const service = { config, db: fakeDatabase({ tenant_id: 1, scopes: [] }), routes: {}, handlers: {} }
-    expect(() => createListener('nothing', service)).toThrow('connection-budget.json has no function nothing')
+    expect(() => createListener('nothing', service)).toThrow('connection-budget.json has no deployment nothing')
   })
 })

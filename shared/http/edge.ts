@@ -4,6 +4,7 @@ import { addressRate } from '../base/address-rate.ts'
 import { logger } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 import type { FrontRoutes } from '../base/wire.ts'
+import { budget, deploymentOf } from '../database/connection-budget.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
@@ -39,13 +40,14 @@ export function createListener<const R extends FrontRoutes>(
   overrides: EdgeOverrides = {},
 ): Listener {
   const clock = overrides.clock ?? Date.now
-  const limits = { ...limitsOf(name, service.config.inCloud), ...overrides.limits }
+  const deployment = deploymentOf(name, service.config.tier)
+  const limits = { ...limitsOf(deployment, service.config.inCloud), ...overrides.limits }
   const front: Front = {
     service: service as unknown as AnyService,
     limits,
     clock,
     random: overrides.random ?? Math.random,
-    findRoute: router(service.routes),
+    findRoute: router(service.routes, budget.paths),
     authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
     openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
     shares: createFrontShares(limits),

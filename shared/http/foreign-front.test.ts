@@ -1,12 +1,12 @@
-// What the front does for foreign protocols: snappy bodies, answers in bytes, failures in their shape.
+// The front's support for third-party protocols: snappy bodies, answers in bytes, failures in their form.
 import { gzipSync } from 'node:zlib'
 import { compress } from 'snappyjs'
 import { afterEach, expect, it } from 'vitest'
 import { firstFormKey } from '../../test/support/http/api-keys.ts'
+import { edgeConfig } from '../../test/support/http/edge-config.ts'
 import { type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { fakeDatabase } from '../../test/support/postgres/fake-database.ts'
 import type { FrontRoutes } from '../base/wire.ts'
-import type { EdgeConfig } from '../config/config.ts'
 import { createListener } from './edge.ts'
 import type { Call, Reply } from './service.ts'
 
@@ -17,15 +17,7 @@ const routes = {
   write: { method: 'POST', path: '/write', scope: 'metrics:write', encoding: 'snappy' },
 } as const satisfies FrontRoutes
 
-const config: EdgeConfig = {
-  target: '',
-  host: undefined,
-  inCloud: false,
-  project: undefined,
-  corsOrigins: [],
-  open: false,
-  oidc: { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] },
-}
+const config = edgeConfig()
 
 const running: RunningServer[] = []
 afterEach(async () => {

@@ -38,7 +38,7 @@ const processEvents: NodeJS.EventEmitter = process
 const SHUTDOWN_MS = 9_000
 /** The part of that time for requests; the rest is for closing database connections. */
 const DRAIN_MS = 8_500
-/** Milliseconds for which a kept-alive connection may still send a request after SIGTERM. */
+/** Milliseconds for which a reused connection may still send a request after SIGTERM. */
 const STRAGGLER_MS = 500
 const SERVER_OPTIONS = {
   headersTimeout: 20_000,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { checksumKey } from '../../test/support/http/api-keys.ts'
+import { edgeConfig } from '../../test/support/http/edge-config.ts'
 import { openRaw, type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { fakeDatabase } from '../../test/support/postgres/fake-database.ts'
 import { createApiKey } from '../auth/api-key.ts'
@@ -27,17 +28,7 @@ async function front(limits: EdgeOverrides['limits'], handle: () => Promise<Repl
     const own = await lookUp()
     return (own === undefined ? undefined : { ...((await row(...work)) as object), ...(own as object) }) as T
   }
-  const config = {
-    target: '',
-    host: undefined,
-    inCloud: false,
-    project: undefined,
-    corsOrigins: [],
-    open: false,
-    trustedHops: 1,
-    checksumKeys: [checksumKey],
-    oidc: { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] },
-  }
+  const config = edgeConfig({ trustedHops: 1, checksumKeys: [checksumKey] })
   const calls = vi.fn(handle)
   const service = { config, db, routes, handlers: { read: calls, write: calls, large: calls } }
   const server = await startFront(createListener('metrics-ingest', service, limits ? { limits } : {}))

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
+import { callerAddress } from '../auth/caller-address.ts'
 import type { Principal } from '../auth/principal.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
@@ -16,7 +17,6 @@ import { logServed } from './access-log.ts'
 import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
 import type { Allowance } from './body-allowance.ts'
-import { callerAddress } from './caller-address.ts'
 import { checkContentType, readEncoding } from './content.ts'
 import { checkLocalCaller, corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
@@ -221,7 +221,8 @@ async function handle(
   if (caller) checkScope(caller, route)
   const query = route.query ? validateQuery(route.query, target.query) : undefined
   const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
-  const body = route.body ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
+  const body =
+    route.body && !route.readsBytes ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>

@@ -39,14 +39,14 @@ export async function readPushUnhurried(headers: Headers, body: Buffer): Promise
   return hasMetadata(headers) ? unwrapped(headers, body) : fromJson(headers, body, await parseJsonUnhurried(body))
 }
 
-/** Without a wrapper the metadata of a message are sent as headers. */
+/** Without a wrapper, the metadata of a message are sent as headers. */
 const hasMetadata = (headers: Headers): boolean => text(headers['x-goog-pubsub-message-id']) !== null
 
 function fromJson(headers: Headers, body: Buffer, parsed: unknown): PushMessage | NoMessage {
   if (parsed === undefined) return noMessage('not_json', 'the push is not valid JSON, or it has too many values')
   if (/^application\/cloudevents\+json\b/i.test(text(headers['content-type']) ?? ''))
     return fromEnvelope(member(parsed, 'data'))
-  // Without a wrapper and without metadata the body is the payload itself.
+  // Without a wrapper and without metadata, the body is the payload itself.
   if (text(headers['ce-specversion']) === null && !isObject(member(parsed, 'message'))) return unwrapped(headers, body)
   return fromEnvelope(parsed)
 }

@@ -94,3 +94,11 @@ describe('routing', () => {
     expect(parseTarget('//evil.example/metrics').url.pathname).toBe('//evil.example/metrics')
   })
 })
+
+it('a 405 names what the whole suite has on the path, whichever deployment answers', () => {
+  const own = { read: { method: 'GET', path: '/jobs/{id}', scope: 'metrics:read' } } as const
+  const find = router(own, { '/jobs/{}': ['GET', 'PUT'] })
+  expect(() => find('DELETE', parseTarget('/jobs/7'))).toThrow(
+    expect.objectContaining({ headers: { allow: 'GET, PUT' } }),
+  )
+})

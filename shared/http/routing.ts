@@ -39,9 +39,13 @@ export function parseTarget(target: string): Target {
 
 /**
  * Makes the function that finds the route of a request. A path without parameters takes precedence over one with parameters.
+ * `suite` has the methods of each path in all deployments, which a 405 names.
  * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
  */
-export function router(routes: FrontRoutes): (method: string, target: Target) => Match {
+export function router(
+  routes: FrontRoutes,
+  suite: Readonly<Record<string, readonly string[]>> = {},
+): (method: string, target: Target) => Match {
   const entries = Object.entries(routes)
     .map(([key, route]) => ({ key, route, pattern: route.path.slice(1).split('/') }))
     .sort((a, b) => parameterCount(a.route) - parameterCount(b.route))
@@ -50,7 +54,7 @@ export function router(routes: FrontRoutes): (method: string, target: Target) =>
     const found = fitting.find(({ route }) => route.method === method || (route.scope === 'none' && method === 'HEAD'))
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
     if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
-    throw wrongMethod(fitting.map((entry) => entry.route.method))
+    throw wrongMethod(fitting.flatMap(({ route }) => [route.method, ...(suite[anyParameters(route.path)] ?? [])]))
   }
 }
 
@@ -67,6 +71,9 @@ function decode(text: string): string {
     throw new Problem(malformed, 'The URL holds a malformed percent-escape.')
   }
 }
+
+/** A path without the names of its parameters: two routes whose paths take the same requests have the same. */
+export const anyParameters = (path: string): string => path.replace(/\{[^}]*\}/g, '{}')
 
 const isParameter = (segment: string): boolean => segment.startsWith('{')
 

@@ -6,6 +6,7 @@ import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import type { OwnedBuffer } from './body-buffer.ts'
 
 /** The callers that can reach the handler of a route. */
 export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : KnownCallerOf<R>
@@ -14,13 +15,15 @@ type KnownCallerOf<R extends Route> =
   | (R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
   | (R extends { readonly service: true } ? ServicePrincipal : never)
 
+type BodyOf<R extends Route> = R['body'] extends z.ZodType ? z.output<R['body']> : undefined
+
 /** A request that has passed the front. */
 export interface Call<R extends Route = Route> {
   readonly caller: CallerOf<R>
   /** Parameters of the path, decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly query: R['query'] extends z.ZodType ? z.output<R['query']> : undefined
-  readonly body: R['body'] extends z.ZodType ? z.output<R['body']> : undefined
+  readonly body: R extends { readonly readsBytes: true } ? undefined : BodyOf<R>
   /** The body as bytes, decompressed; empty on a GET. */
   readonly bytes: Buffer
   readonly headers: IncomingHttpHeaders
@@ -37,8 +40,8 @@ export interface Reply {
   readonly json?: unknown
   readonly text?: string
   readonly bytes?: Buffer
-  /** True when nothing else holds `bytes`, and they are not part of another buffer: their memory is released once they are sent. */
-  readonly sendOnce?: true
+  /** Instead of `bytes`: their memory is released once they are sent, so nothing else may hold them. */
+  readonly owned?: OwnedBuffer
   /** The default is `application/json`. */
   readonly type?: string
 }

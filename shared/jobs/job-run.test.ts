@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { refusal } from '../../test/support/http/refusal.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { Problem } from '../base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { type Finished, type JobRunDeps, runOnce } from './job-run.ts'
 import { openRun } from './job-run-queries.ts'
@@ -32,7 +32,7 @@ const byHand = { job: 'sweep', scheduleTime: undefined, waitMs: 5_000 }
 const scheduled = { job: 'sweep', scheduleTime: '2026-11-20T17:05:00.000000Z', waitMs: 5_000 }
 const succeed = (n: number) => async (): Promise<Finished<{ n: number }>> => ({ outcome: 'success', result: { n } })
 
-/** Work that goes on when the test says so. */
+/** Work that continues when the test allows it. */
 function held(n: number) {
   let finish = () => {}
   let begun = () => {}
@@ -45,15 +45,6 @@ function held(n: number) {
     return { outcome: 'success', result: { n } }
   }
   return { work, running, finish: () => finish() }
-}
-
-const refusal = async (promise: Promise<unknown>): Promise<Problem> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(Problem)
-  return error as Problem
 }
 
 describe('a run', () => {
@@ -163,7 +154,7 @@ describe('a call that meets a run', () => {
 
 describe('a call that finds no run because the other one has not committed', () => {
   it('waits for it all the same', async () => {
-    const other = openDatabase('partitions', { url: db.urlOf('partitions'), ca: undefined, inCloud: false })
+    const other = db.openAs('partitions')
     const outcomes: unknown[] = []
     let call: Promise<void> | undefined
     await other.inTransaction(async (tx) => {

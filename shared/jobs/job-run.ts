@@ -15,7 +15,7 @@ import {
 } from './job-run-queries.ts'
 
 export interface JobRunDeps {
-  readonly db: PenstockDatabase
+  readonly db: Pick<PenstockDatabase, 'inTenant' | 'inTransaction'>
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>
   readonly limits: {

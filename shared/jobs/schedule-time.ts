@@ -12,7 +12,7 @@ export interface CallOfJob {
 
 /** Reads a job's call from a request. It waits `waitMs` for another run, or less when its own deadline is nearer. */
 export function callOfJob(
-  { headers }: Call,
+  { headers }: Pick<Call, 'headers'>,
   { now, waitMs }: { readonly now: Clock; readonly waitMs: number },
 ): CallOfJob {
   const remainingMs = (requestContext.getStore()?.deadline ?? Number.POSITIVE_INFINITY) - now()

@@ -15,7 +15,7 @@ import { type BegunRun, beginRun, forgetRun, underRun } from './record-run.ts'
 import type { RunDeps } from './run-deps.ts'
 import { deleteRun, type RecordedRun, type TenantMonth } from './run-queries.ts'
 import { settleMonth } from './settle-month.ts'
-import { moveMonthMarks } from './switch-queries.ts'
+import { deleteLoneHours, moveMonthMarks } from './switch-queries.ts'
 
 /** What came back. `absent`: no object holds the month. `forgotten`: somebody else changed the month meanwhile; the object still holds it. */
 export interface BroughtBack {
@@ -55,6 +55,7 @@ async function carryBack(deps: RunDeps, { run, object }: BegunRun): Promise<Brou
   }
   const isBack = await underRun(deps, run, async (tx) => {
     await retireMonthObject(tx, run, 'replaced')
+    await deleteLoneHours(tx, run)
     await moveMonthMarks(tx, run, deps.now() * 1000)
     await deleteRun(tx, run, run.run)
     return true

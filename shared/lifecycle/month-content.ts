@@ -8,7 +8,8 @@ import { type Micros, monthStart } from '../base/time.ts'
 import { noChunks, readChunks } from '../compaction/merge-day.ts'
 import { canonicalLabels } from '../points/labels.ts'
 import { noPointsOfSeries, overlay, pointsBetween } from '../points/overlay.ts'
-import { type SeriesName, seriesIdentity } from '../points/series.ts'
+import { seriesIdentity } from '../points/series.ts'
+import type { SeriesName } from '../points/series-queries.ts'
 import type { Database } from '../schema/index.ts'
 import {
   type PlannedSeries,

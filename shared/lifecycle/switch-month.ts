@@ -8,7 +8,7 @@ import type { Database } from '../schema/index.ts'
 import type { LoggedSeries } from './logged-points.ts'
 import { insertMonthObject, retireMonthObject } from './object-queries.ts'
 import { deleteNext, deleteRun, type NextObject, type RecordedRun } from './run-queries.ts'
-import { deleteMonthChunks, deleteMonthLog, moveMonthMarks } from './switch-queries.ts'
+import { deleteMonthChunks, deleteMonthLog, insertLoneHours, moveMonthMarks } from './switch-queries.ts'
 
 /** What holds the month afterwards: the object that came into place, the one that did before, or none, for want of points. */
 export type SwitchedTo =
@@ -27,7 +27,7 @@ export interface Switch {
 }
 
 /**
- * Makes the object the month's, takes chunks and log below the gate out of the database, and writes the roll-ups of the log's hours, for a run that is
+ * Makes the object the month's, takes chunks and log below the gate out of the database, and writes the roll-ups of the log's hours and of hours with one point, for a run that is
  * recorded under the lock. Returns how many points left the database.
  * @throws {Error} when the content that came into place is not on record: then nothing is done.
  */
@@ -42,6 +42,7 @@ export async function switchMonth(
     await insertMonthObject(tx, { tenantId: run.tenantId, month: run.month, name, generation, ...next })
   }
   if (into.kind === 'none') await retireMonthObject(tx, run, 'replaced')
+  await insertLoneHours(tx, run)
   const chunked = await deleteMonthChunks(tx, run)
   const taken = await deleteMonthLog(tx, run, run.gate)
   if (hours.series.length > 0) await replaceHours(tx, run.tenantId, hours)

@@ -1,12 +1,39 @@
 // What leaves the database when an object holds a month, and what says that it did. Under the tenant's lock.
 
 import { sql, type Transaction } from 'kysely'
-import { addMonths, formatTimestamp, type Micros } from '../base/time.ts'
+import { addMonths, formatTimestamp, type Micros, monthStart } from '../base/time.ts'
 import type { Gate } from '../compaction/queries.ts'
 import type { Database } from '../schema/index.ts'
-import { below, inMonth, type TenantMonth } from './run-queries.ts'
+import { below, inMonth, instant, type TenantMonth } from './run-queries.ts'
 
 type Tx = Transaction<Database>
+
+/**
+ * Writes the roll-ups of the month's hours that have one point: compaction leaves them out while a chunk has the point. Run it before the chunks are
+ * deleted. Every other hour of a chunk has its roll-up, which stays.
+ */
+export async function insertLoneHours(tx: Tx, { tenantId, month }: TenantMonth): Promise<void> {
+  await sql`
+    insert into metric_hour (tenant_id, series_id, bucket, count, sum, min, max)
+    select c.tenant_id, c.series_id, p.hour, 1, p.value, p.value, p.value
+    from metric_chunk c cross join lateral (
+      select date_bin('1 hour', c.first_ts + sum(g.gap) over (order by g.i) * c.unit * interval '1 microsecond',
+        timestamptz '2000-01-01 00:00:00+00') as hour, g.value
+      from rows from (unnest(coalesce(c.gap::bigint[], c.gap8)), unnest(c.value)) with ordinality as g (gap, value, i)
+    ) p
+    where c.lone and c.tenant_id = ${tenantId}::int and c.tenant_id::bigint = ${tenantId}::bigint and ${inMonth(month)}
+    on conflict do nothing`.execute(tx)
+}
+
+/** Deletes the roll-ups of the month's hours that have one point: its chunk says so by `lone`. */
+export async function deleteLoneHours(tx: Tx, { tenantId, month }: TenantMonth): Promise<void> {
+  await sql`
+    delete from metric_hour h using metric_series s
+    where s.tenant_id = ${tenantId}::int and h.tenant_id = s.tenant_id and h.series_id = s.id and h.count = 1
+      and h.bucket >= ${instant(monthStart(month))} and h.bucket < ${instant(monthStart(addMonths(month, 1)))}`.execute(
+    tx,
+  )
+}
 
 /** Deletes the chunks of the month. Returns how many points they had. */
 export async function deleteMonthChunks(tx: Tx, { tenantId, month }: TenantMonth): Promise<number> {

@@ -2,7 +2,7 @@
 import type { MetricRun } from '../archive/metric-runs.ts'
 import { HOUR, type Micros } from '../base/time.ts'
 import type { HourRows } from '../points/merge-series.ts'
-import type { SeriesName } from '../points/series.ts'
+import type { SeriesName } from '../points/series-queries.ts'
 import { hoursOf, type LoggedSeries } from './logged-points.ts'
 
 export interface TouchedHours {

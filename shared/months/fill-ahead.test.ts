@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Months, openMonths } from '../../test/support/months/months.ts'
-import { openDatabase } from '../database/database.ts'
 import { fillAhead, goLive, replay } from './go-live.ts'
 import { readByIndex } from './month-queries.ts'
 
@@ -32,11 +31,7 @@ describe('filling ahead', () => {
     await fillAhead(months.deps(), '2012-02-01')
     expect(await months.one('select count(*)::int from metric_point_2012_02')).toBe(50)
     expect(await months.stored('2012-02-01')).toEqual([])
-    const another = openDatabase('metrics-query', {
-      url: months.db.urlOf('metrics-query'),
-      ca: undefined,
-      inCloud: false,
-    })
+    const another = months.db.openAs('metrics-query')
     const month = another.inTransaction(async (tx) => await tx.selectFrom('metric_month').selectAll().execute())
     await expect(month).resolves.toBeInstanceOf(Array)
     const direct = another.inTransaction(

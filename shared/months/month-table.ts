@@ -9,7 +9,7 @@ export const ROLLUPS = 'metric_rollup'
 
 /** A month's partition of a table: its name, and its bounds as timestamptz literals with their zone, the upper one exclusive. */
 export interface MonthTable {
-  /** For example `metric_point_2026_11`. */
+  /** Its name, such as `metric_point_2026_11`. */
   readonly name: string
   /** The partitioning column. */
   readonly by: 'ts' | 'bucket'

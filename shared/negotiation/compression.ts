@@ -46,7 +46,7 @@ export async function compress(
   }
 }
 
-/** Whether an answer depends on `Accept-Encoding`. */
+/** True when an answer depends on `Accept-Encoding`. */
 export function isCompressible({ body, headers }: Compressible): boolean {
   if (!body || body.length < LEAST_BYTES || headers['content-encoding'] !== undefined) return false
   const { etag, 'content-type': type = '' } = headers

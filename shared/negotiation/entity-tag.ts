@@ -1,6 +1,6 @@
 // Conditional requests: whether a client has the answer already.
 
-/** Whether `If-None-Match` (RFC 9110, 13.1.2) names the ETag, by weak comparison: then a GET is answered with 304. */
+/** True when `If-None-Match` (RFC 9110, 13.1.2) names the ETag, by weak comparison: a GET is then answered with 304. */
 export function matchesEntityTag(ifNoneMatch: string | undefined, etag: string | undefined): boolean {
   if (ifNoneMatch === undefined || etag === undefined) return false
   if (ifNoneMatch.trim() === '*') return true

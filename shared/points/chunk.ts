@@ -1,5 +1,5 @@
 // Chunks: up to 512 points of one series, as gaps between their times and their values.
-import type { Micros } from '../base/time.ts'
+import { HOUR, type Micros } from '../base/time.ts'
 
 /** The sizes of chunks. */
 export interface ChunkSizes {
@@ -30,13 +30,15 @@ export interface ChunkRows {
   readonly gap: Growing
   /** True for a chunk whose gaps need 64 bits. */
   readonly wide: boolean[]
+  /** 1 where a point of the chunk may be the only one of its hour, else 0: such an hour has no roll-up. */
+  readonly lone: number[]
 }
 
 const FIRST_ROOM = 4_096
 
 export function noChunkRows(): ChunkRows {
   const empty = (): Growing => ({ numbers: new Float64Array(FIRST_ROOM), length: 0 })
-  return { series: [], first: [], last: [], n: [], unit: [], value: empty(), gap: empty(), wide: [] }
+  return { series: [], first: [], last: [], n: [], unit: [], value: empty(), gap: empty(), wide: [], lone: [] }
 }
 
 function makeRoom(growing: Growing, more: number): void {
@@ -51,7 +53,10 @@ function makeRoom(growing: Growing, more: number): void {
 const UNITS = [1_000_000, 1_000] as const
 const MAX_INT4 = 2 ** 31 - 1
 
-/** Adds a chunk of the points from `from` to `to` (exclusive), which must be of one series and month, sorted and distinct. */
+/**
+ * Adds a chunk of the points from `from` to `to` (exclusive), which must be of one series and month, sorted and distinct. So must be the points before
+ * and after them, by which a point is found to be alone in its hour.
+ */
 export function addChunk(
   rows: ChunkRows,
   series: number,
@@ -80,6 +85,21 @@ export function addChunk(
   rows.n.push(count)
   rows.unit.push(unit)
   rows.wide.push(greatest > MAX_INT4)
+  rows.lone.push(hasLoneHour(at, from, to) ? 1 : 0)
+}
+
+/** Whether a point from `from` to `to` is the only one of its hour among all points. */
+function hasLoneHour(at: ArrayLike<number>, from: number, to: number): boolean {
+  for (let i = from; i < to; ) {
+    const hour = Math.floor((at[i] as number) / HOUR) * HOUR
+    const end = hour + HOUR
+    let next = i + 1
+    while (next < to && (at[next] as number) < end) next++
+    const isAlone = next === i + 1 && !((at[i - 1] ?? -Infinity) >= hour) && !((at[next] ?? Infinity) < end)
+    if (isAlone) return true
+    i = next
+  }
+  return false
 }
 
 /** Returns the largest unit that divides every gap. It uses division and `floor`, because `%` on doubles costs many times as much. */

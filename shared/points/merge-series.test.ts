@@ -13,7 +13,7 @@ const columns = (points: readonly Point[]) => ({
   value: Float64Array.from(points, ([, value]) => value),
 })
 
-/** What the rows hold, decoded, by their last times. */
+/** Returns the decoded content of the rows, by their last times. */
 function decode({ n, first, unit, gap, value, last, wide }: ChunkRows): Map<number, Point[]> {
   let from = 0
   return new Map(
@@ -62,6 +62,7 @@ describe('mergeSeries', () => {
       fc.property(fc.array(batch, { maxLength: 6 }), (batches) => {
         const model = new Map<number, number>()
         const stored = new Map<number, readonly Point[]>()
+        const lone = new Map<number, boolean>()
         for (const fresh of batches) {
           const rows = noMergedRows()
           const before = model.size
@@ -83,11 +84,34 @@ describe('mergeSeries', () => {
             return [of.length, of.reduce((total, value) => total + value, 0), Math.min(...of), Math.max(...of)]
           })
           expect(bucket.map((_, i) => [count[i], sum[i], min[i], max[i]])).toEqual(expected)
-          expect(new Set(rows.hours.bucket)).toEqual(new Set(fresh.map(([at]) => Math.floor(at / HOUR) * HOUR)))
+          // An hour has a roll-up, or one point whose chunk says so.
+          const hours = new Set(fresh.map(([at]) => Math.floor(at / HOUR) * HOUR))
+          const isAlone = (hour: number) => values.get(hour)?.length === 1
+          expect(new Set(rows.hours.bucket)).toEqual(new Set([...hours].filter((hour) => !isAlone(hour))))
+          for (const [i, last] of rows.chunks.last.entries()) lone.set(last, rows.chunks.lone[i] === 1)
+          for (const [last, points] of stored)
+            if (points.some(([at]) => isAlone(Math.floor(at / HOUR) * HOUR)))
+              expect([last, lone.get(last)]).toEqual([last, true])
         }
       }),
       { numRuns: 25 },
     )
+  })
+
+  it('says of a dense chunk that none of its points is alone in its hour, at its ends neither', () => {
+    const points = Array.from({ length: 1_024 }, (_, i): Point => [START + i * 60_000_000, i])
+    const rows = noMergedRows()
+    merge(rows, chunksOf(new Map()), points)
+    expect([rows.chunks.n, rows.chunks.lone]).toEqual([
+      [512, 512],
+      [0, 0],
+    ])
+    const apart = noMergedRows()
+    merge(apart, chunksOf(new Map()), [
+      [START, 1],
+      [START + HOUR, 2],
+    ])
+    expect([apart.chunks.lone, apart.hours.bucket]).toEqual([[1], []])
   })
 
   it('writes nothing again when the same points come again', () => {

@@ -152,7 +152,7 @@ function take(out: Output, { at, value }: SeriesPoints, i: number): void {
 
 const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
-/** Computes the roll-up of every hour with a new point, from all its points. */
+/** Computes the roll-up of every hour with a new point, from all its points. An hour with one point needs none: see `ChunkRows.lone`. */
 function rollUp(rows: HourRows, series: number, all: SeriesPoints, fresh: SeriesPoints): void {
   let place = 0
   for (let i = 0; i < fresh.at.length; ) {
@@ -168,12 +168,14 @@ function rollUp(rows: HourRows, series: number, all: SeriesPoints, fresh: Series
       if (value < min) min = value
       if (value > max) max = value
     }
-    rows.series.push(series)
-    rows.bucket.push(bucket)
-    rows.count.push(count)
-    rows.sum.push(sum)
-    rows.min.push(min)
-    rows.max.push(max)
+    if (count > 1) {
+      rows.series.push(series)
+      rows.bucket.push(bucket)
+      rows.count.push(count)
+      rows.sum.push(sum)
+      rows.min.push(min)
+      rows.max.push(max)
+    }
     while (i < fresh.at.length && (fresh.at[i] as number) < end) i++
   }
 }

@@ -5,11 +5,15 @@ import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
 
-export interface NewSeries {
+/** The name of a series within its tenant. `labels` is the canonical text. */
+export interface SeriesName {
   readonly service: string
   readonly type: string
   readonly unit: string
   readonly labels: string
+}
+
+export interface NewSeries extends SeriesName {
   /** SHA-256 of the canonical identity, in hexadecimal. */
   readonly identity: string
 }
@@ -21,26 +25,36 @@ export interface SeriesId {
   readonly block: number
 }
 
+/** Series of a tenant that exist, by identity (hexadecimal SHA-256), and the epoch in which they do. */
+export interface FoundSeries {
+  /** It moves whenever an id may have become wrong or a series inactive. */
+  readonly epoch: number
+  readonly active: Map<string, SeriesId>
+  /** They have no points in the database and do not count against the tenant's limit. A write makes one active first. */
+  readonly inactive: ReadonlyMap<string, SeriesId>
+}
+
 /** Number of series in a block. */
 const BLOCK_SERIES = 64
 
-/** Returns the ids of existing series by identity (hexadecimal SHA-256). */
-export async function findSeries(
-  tx: Tx,
-  tenantId: number,
-  identities: readonly string[],
-): Promise<Map<string, SeriesId>> {
-  const { rows } = await sql<{ identity: string; id: number; block: number }>`
-    select encode(identity_sha256, 'hex') as identity, id, block from metric_series
-    where tenant_id = ${tenantId}::int
-      and identity_sha256 = any(array(select decode(h, 'hex') from unnest(${[...identities]}::text[]) as h))
+/** Finds series by identity, in one snapshot with the tenant's epoch. */
+export async function findSeries(tx: Tx, tenantId: number, identities: readonly string[]): Promise<FoundSeries> {
+  const { rows } = await sql<{ epoch: string; identity: string | null; id: number; block: number; active: boolean }>`
+    select t.series_epoch as epoch, encode(s.identity_sha256, 'hex') as identity, s.id, s.block, s.active
+    from tenant t left join metric_series s on s.tenant_id = t.id
+      and s.identity_sha256 = any(array(select decode(h, 'hex') from unnest(${[...identities]}::text[]) as h))
+    where t.id = ${tenantId}::int
   `.execute(tx)
-  return new Map(rows.map(({ identity, id, block }) => [identity, { id, block }]))
+  const active = new Map<string, SeriesId>()
+  const inactive = new Map<string, SeriesId>()
+  for (const { identity, id, block, active: isActive } of rows)
+    if (identity !== null) (isActive ? active : inactive).set(identity, { id, block })
+  return { epoch: Number(rows[0]?.epoch ?? 0), active, inactive }
 }
 
 /**
- * Returns the room for new series of a tenant, and how many were ever made. Locks the tenant's row, so until the commit no other
- * transaction adds series to it.
+ * Room left for more active series of a tenant, and how many series were ever made. Locks the tenant's row: from here to the commit nobody else
+ * adds series to it or makes them active.
  */
 export async function lockSeriesRoom(
   tx: Tx,
@@ -55,6 +69,18 @@ export async function lockSeriesRoom(
   return { room: Math.max(0, row.series_limit - row.series_count), made: Number(row.series_made) }
 }
 
+/** Makes series active that are not, and counts them. Only after `lockSeriesRoom`. */
+export async function activateSeries(tx: Tx, tenantId: number, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  await sql`
+    with made_active as (
+      update metric_series set active = true
+      where tenant_id = ${tenantId}::int and id = any(${[...ids]}::int[]) and not active returning 1
+    )
+    update tenant set series_count = series_count + (select count(*) from made_active)::int where id = ${tenantId}::int
+  `.execute(tx)
+}
+
 /** Adds series that do not exist, and counts them. Returns their ids by identity. Call it only after `lockSeriesRoom`. */
 export async function insertSeries(
   tx: Tx,
@@ -62,6 +88,7 @@ export async function insertSeries(
   series: readonly NewSeries[],
   made: number,
 ): Promise<Map<string, SeriesId>> {
+  if (series.length === 0) return new Map()
   const { rows } = await sql<{ identity: string; id: number; block: number }>`
     insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256, block)
     select ${tenantId}::int, service, type, unit, labels::jsonb, decode(identity, 'hex'),

@@ -1,35 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { Tenant } from '../auth/principal.ts'
-import { openDatabase, type PenstockDatabase } from '../database/database.ts'
-import { createSeriesResolver } from './series.ts'
-import type { DecodedPoint } from './verdicts.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import { createSeriesResolver, type NamedPoint, resolveNames, type SeriesDeps } from './series.ts'
 
 let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
   // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
-  database = openDatabase(
-    'metrics-ingest',
-    { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false },
-    { acquireTimeoutMs: 30_000 },
-  )
+  database = db.openAs('metrics-ingest', { acquireTimeoutMs: 30_000 })
 })
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
-const resolver = () => createSeriesResolver({ db: database, now: Date.now })
-const point = (labels: object, index = 0): DecodedPoint => ({
+function resolver({ db }: Pick<SeriesDeps, 'db'> = { db: database }) {
+  const series = createSeriesResolver({ db, now: Date.now })
+  return async (tenant: Tenant, points: readonly NamedPoint[]) => await resolveNames(series, tenant, points)
+}
+const point = (labels: object, index = 0): NamedPoint => ({
   index,
   service: 's',
   type: 't',
   unit: 'u',
   labels: JSON.stringify(labels),
-  at: 0,
-  value: 0,
 })
 async function newTenant(seriesLimit = 100_000): Promise<Tenant> {
   const id = await createTenant(db)
@@ -61,8 +54,7 @@ describe('the resolver of series', () => {
   it('asks the database once for what it knows', async () => {
     const tenant = await newTenant()
     let units = 0
-    const resolve = createSeriesResolver({
-      now: Date.now,
+    const resolve = resolver({
       db: { inTenant: async (...parameters) => (units++, await database.inTenant(...parameters)) },
     })
     await resolve(tenant, [point({ a: 1 })])
@@ -127,8 +119,7 @@ describe('the resolver of series', () => {
   it('forgets series whose labels would take too much memory, and finds them again', async () => {
     const tenant = await newTenant()
     let units = 0
-    const resolve = createSeriesResolver({
-      now: Date.now,
+    const resolve = resolver({
       db: { inTenant: async (...parameters) => (units++, await database.inTenant(...parameters)) },
     })
     const long = Array.from({ length: 5_000 }, (_, i) => point({ text: `${'x'.repeat(4_000)}${i}` }, i))
@@ -144,8 +135,7 @@ describe('the resolver of series', () => {
   it('remembers no id of a transaction that did not commit', async () => {
     const tenant = await newTenant()
     let fail = true
-    const resolve = createSeriesResolver({
-      now: Date.now,
+    const resolve = resolver({
       db: {
         inTenant: async (id, work, options) =>
           await database.inTenant(

@@ -1,18 +1,23 @@
-// Finds the id of a point's series: in a bounded cache, then in the database, where missing series are added up to the tenant's limit.
+// From the names of series to their ids: a bounded memory, then the database, which adds what is missing up to the tenant's limit.
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Tenant } from '../auth/principal.ts'
 import { logger } from '../base/logger.ts'
+import { busy } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { unhurried } from '../base/unhurried.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import { collectPoints, type NamedColumns } from './named-columns.ts'
+import { createSeriesMemories, type KnownSeries, type SeriesMemory } from './series-memory.ts'
 import {
+  activateSeries,
+  type FoundSeries,
   findSeries,
   insertSeries,
   labelWithMostValues,
   lockSeriesRoom,
   type NewSeries,
-  type SeriesId,
+  type SeriesName,
 } from './series-queries.ts'
 
 export interface SeriesDeps {
@@ -21,33 +26,34 @@ export interface SeriesDeps {
 }
 
 export interface ResolvedSeries {
-  /** Series id of each point, in order; undefined when the tenant's limit left no room. */
-  readonly ids: readonly (number | undefined)[]
-  /** Block of each point's series, in order; undefined when there is no id. */
-  readonly blocks: readonly (number | undefined)[]
-  /** Why some have no id, as a sentence that names the label with the most values; null when all have one. */
+  /** The series in their places; those for which the tenant's limit left no room have the id 0. */
+  readonly series: readonly KnownSeries[]
+  /** The epoch in which they have these ids. */
+  readonly epoch: number
+  /** Why some have no id, as a sentence that names the label to blame; null when all have one. */
   readonly limitDetail: string | null
 }
 
-/** The name of a series within its tenant. `labels` is the canonical text. */
-export type SeriesName = Pick<NewSeries, 'service' | 'type' | 'unit' | 'labels'>
+export interface SeriesResolver {
+  /** The series of a tenant that this instance remembers. A decoder asks it for each series of a request. */
+  memoryOf(tenant: Tenant): SeriesMemory
+  /**
+   * Gives the series of these points ids. Where the tenant has no room for all new series of an entry, none of them is added. Safe to repeat: a series
+   * is added once.
+   */
+  resolve(tenant: Tenant, points: NamedColumns): Promise<ResolvedSeries>
+  /** Forgets a tenant's series that have their ids in another epoch than this one. */
+  moveTo(tenant: Tenant, epoch: number): void
+}
 
-/** A point's series by name. `index` is that of its entry, and points of one entry are adjacent; when absent, each point is an entry. */
-export type NamedPoint = SeriesName & { readonly index?: number }
-
-/** Resolves series. When the tenant has no room for all new series of an entry, none of them is added. */
-export type ResolveSeries = (tenant: Tenant, points: readonly NamedPoint[]) => Promise<ResolvedSeries>
-
-const CACHED_SERIES = 100_000
-/** Bounded in bytes, because with labels of 4 KiB each the same number of series would take 400 MB. */
-const CACHED_BYTES = 32 * 1024 * 1024
-const ENTRY_BYTES = 100
 const MAX_SHOWN = 100
 /** Number of points between two pauses for other requests. */
 const NAMED_AT_ONCE = 500
 const BLAME_MEMORY_MS = 60_000
 /** Ids have 31 bits and are never used again: half of them is the time to act. */
 const HALF_OF_THE_IDS = 2 ** 30
+/** An epoch moves when series are erased or become inactive, which is rare. */
+const MAX_EPOCHS = 5
 
 /** Returns the identity of a series within its tenant: SHA-256 of its names and labels, in hexadecimal. */
 export function seriesIdentity({ service, type, unit, labels }: SeriesName): string {
@@ -55,51 +61,88 @@ export function seriesIdentity({ service, type, unit, labels }: SeriesName): str
   return createHash('sha256').update(identity).digest('hex')
 }
 
-/** Makes the resolver of an instance. Safe to repeat: a series is added once. */
-export function createSeriesResolver({ db, now }: SeriesDeps): ResolveSeries {
-  const known = new LRUCache<string, SeriesId>({
-    max: CACHED_SERIES,
-    maxSize: CACHED_BYTES,
-    sizeCalculation: (_id, key) => key.length * 2 + ENTRY_BYTES,
-  })
+/** Makes the resolver of an instance. */
+export function createSeriesResolver({ db, now }: SeriesDeps): SeriesResolver {
+  const memories = createSeriesMemories()
   const explainLimit = limitExplainer({ db, now })
-  return async (tenant, points) => {
-    const found = new Map<string, SeriesId>()
-    const missing = new Map<string, NewSeries>()
-    const idOf = (point: SeriesName): SeriesId | undefined => {
-      const key = keyOf(tenant, point)
-      const seen = found.get(key)
-      if (seen !== undefined) return seen
-      const id = known.get(key)
-      if (id !== undefined) found.set(key, id)
-      else if (!missing.has(key)) missing.set(key, describe(point))
-      return id
-    }
-    const series: (SeriesId | undefined)[] = []
-    const pause = unhurried()
-    for (const point of points) {
-      if (series.push(idOf(point)) % NAMED_AT_ONCE === 0) await pause()
-    }
-    if (missing.size === 0) return toColumns(series, null)
 
-    const added = await findOrAdd(db, tenant, [...missing.values()], (room, absent) =>
+  async function addMissing(tenant: Tenant, points: NamedColumns, missing: readonly KnownSeries[]) {
+    const wanted = new Map(missing.map((series) => [series.key, describe(series)]))
+    const found = await findOrAdd(db, tenant, [...wanted.values()], (room, absent) =>
       withinRoom(
         room,
         absent,
-        newSeriesByEntry(points, (point) => missing.get(keyOf(tenant, point))),
+        newSeriesByEntry(points, ({ key }) => wanted.get(key)),
       ),
     )
-    for (const [key, { identity }] of missing) {
-      const id = added.get(identity)
-      if (id === undefined) continue
-      found.set(key, id)
-      // Cached only after the commit that made it, because an id of a rolled back transaction does not exist.
-      known.set(key, id)
-      if (id.id > HALF_OF_THE_IDS) logger.error({ series_id: id.id }, 'series.half_of_the_ids_used')
+    return {
+      epoch: found.epoch,
+      idOf: (series: KnownSeries) => found.active.get(wanted.get(series.key)?.identity ?? ''),
     }
-    const all = points.map((point, i) => series[i] ?? found.get(keyOf(tenant, point)))
-    return toColumns(all, all.includes(undefined) ? await explainLimit(tenant) : null)
   }
+
+  return {
+    memoryOf: ({ id }) => memories.of(id),
+    moveTo({ id }, epoch) {
+      const memory = memories.of(id)
+      if (memory.epoch !== epoch) memories.forget(id, memory)
+    },
+    async resolve(tenant, points) {
+      for (let epochs = 0; epochs < MAX_EPOCHS; epochs++) {
+        const memory = memories.of(tenant.id)
+        const series = points.series.map((one) => (one.memory === memory ? one : memory.know(one)))
+        const missing = series.filter(({ id }) => id === 0)
+        if (missing.length === 0 && memory.epoch !== undefined)
+          return { series, epoch: memory.epoch, limitDetail: null }
+        const { epoch, idOf } = await addMissing(tenant, { ...points, series }, missing)
+        memory.epoch ??= epoch
+        if (memory.epoch !== epoch) {
+          memories.forget(tenant.id, memory)
+          continue
+        }
+        // Cached only after the commit that made it, because an id of a rolled back transaction does not exist.
+        for (const one of missing) setId(one, idOf(one))
+        const isFull = series.some(({ id }) => id === 0)
+        return { series, epoch, limitDetail: isFull ? await explainLimit(tenant) : null }
+      }
+      throw busy('Series of this tenant are being erased. Send the points again later.')
+    },
+  }
+}
+
+function setId(series: KnownSeries, found: { readonly id: number; readonly block: number } | undefined): void {
+  if (!found) return
+  series.id = found.id
+  series.block = found.block
+  if (found.id > HALF_OF_THE_IDS) logger.error({ series_id: found.id }, 'series.half_of_the_ids_used')
+}
+
+/** What says a series. `index` is its entry's place; those of one entry stand together. Absent: each is an entry. */
+export type NamedPoint = SeriesName & { readonly index?: number }
+
+/** Returns ids and blocks of series by name, in order; undefined where the tenant's limit left no room. Safe to repeat. */
+export async function resolveNames(
+  resolver: SeriesResolver,
+  tenant: Tenant,
+  names: readonly NamedPoint[],
+): Promise<{
+  readonly ids: readonly (number | undefined)[]
+  readonly blocks: readonly (number | undefined)[]
+  readonly limitDetail: string | null
+}> {
+  const points = collectPoints()
+  const pause = unhurried()
+  for (const [i, name] of names.entries()) {
+    points.add(name.index ?? i, points.placeOf(resolver.memoryOf(tenant).know(name)), Number.NaN, 0)
+    if (i % NAMED_AT_ONCE !== 0) continue
+    await pause()
+    points.paused()
+  }
+  const { columns } = points
+  const { series, limitDetail } = await resolver.resolve(tenant, columns)
+  const found = names.map((_, i) => series[columns.name[i] as number])
+  const ids = found.map((one) => one?.id || undefined)
+  return { ids, blocks: found.map((one) => (one?.id ? one.block : undefined)), limitDetail }
 }
 
 /**
@@ -122,30 +165,23 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
     return sentence
   }
 }
-const toColumns = (series: readonly (SeriesId | undefined)[], limitDetail: string | null): ResolvedSeries => ({
-  ids: series.map((one) => one?.id),
-  blocks: series.map((one) => one?.block),
-  limitDetail,
-})
 
 const shortened = (key: string): string => (key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key)
 
-const keyOf = (tenant: Tenant, { service, type, unit, labels }: SeriesName): string =>
-  `${tenant.id}\0${service}\0${type}\0${unit}\0${labels}`
-
 /** Returns the new series of each entry, including those that an earlier entry also has. */
 function newSeriesByEntry(
-  points: readonly NamedPoint[],
-  missingOf: (point: NamedPoint) => NewSeries | undefined,
+  { length, entry, name, series }: NamedColumns,
+  missingOf: (series: KnownSeries) => NewSeries | undefined,
 ): readonly (readonly NewSeries[])[] {
+  const missing = series.map(missingOf)
   const entries: NewSeries[][] = []
   let last: number | undefined
-  for (const point of points) {
-    const series = missingOf(point)
-    if (!series) continue
-    if (point.index !== undefined && point.index === last) entries.at(-1)?.push(series)
-    else entries.push([series])
-    last = point.index
+  for (let i = 0; i < length; i++) {
+    const one = missing[name[i] as number]
+    if (!one) continue
+    if (entry[i] === last) entries.at(-1)?.push(one)
+    else entries.push([one])
+    last = entry[i]
   }
   return entries
 }
@@ -155,36 +191,53 @@ function withinRoom(
   room: number,
   absent: ReadonlySet<NewSeries>,
   entries: readonly (readonly NewSeries[])[],
-): readonly NewSeries[] {
+): ReadonlySet<NewSeries> {
   const added = new Set<NewSeries>()
   for (const entry of entries) {
     const more = new Set(entry.filter((series) => absent.has(series) && !added.has(series)))
     if (added.size + more.size <= room) for (const series of more) added.add(series)
   }
-  return [...added]
+  return added
 }
 
-/** Returns ids by identity. Of the missing series only those that `choose` returns are added; the others are not in the result. */
+/**
+ * Series by identity, active all of them. What the tenant's limit leaves no room for is not among them: `choose` says of what is absent or inactive
+ * which is added or made active.
+ */
 async function findOrAdd(
   db: Pick<PenstockDatabase, 'inTenant'>,
   tenant: Tenant,
   wanted: readonly NewSeries[],
-  choose: (room: number, absent: ReadonlySet<NewSeries>) => readonly NewSeries[],
-): Promise<ReadonlyMap<string, SeriesId>> {
+  choose: (room: number, absent: ReadonlySet<NewSeries>) => ReadonlySet<NewSeries>,
+): Promise<Pick<FoundSeries, 'epoch' | 'active'>> {
   const identities = wanted.map((series) => series.identity)
   const present = await db.inTenant(tenant.id, (tx) => findSeries(tx, tenant.id, identities), {
     readOnly: true,
   })
-  if (present.size === identities.length) return present
+  if (present.active.size === identities.length) return present
   return await db.inTenant(tenant.id, async (tx) => {
     const { room, made } = await lockSeriesRoom(tx, tenant.id)
     // A new statement has a new snapshot, which includes series that others added before this transaction had the lock. Existing series
     // use up no id.
-    const ids = await findSeries(tx, tenant.id, identities)
-    const absent = wanted.filter((series) => !ids.has(series.identity))
-    const added = absent.length <= room ? absent : choose(room, new Set(absent))
-    if (added.length === 0) return ids
-    return new Map([...ids, ...(await insertSeries(tx, tenant.id, added, made))])
+    const { epoch, active, inactive } = await findSeries(tx, tenant.id, identities)
+    const absent = wanted.filter((series) => !active.has(series.identity))
+    const chosen = absent.length <= room ? absent : [...choose(room, new Set(absent))]
+    const again = chosen.flatMap(({ identity }) => {
+      const found = inactive.get(identity)
+      return found ? [[identity, found] as const] : []
+    })
+    await activateSeries(
+      tx,
+      tenant.id,
+      again.map(([, { id }]) => id),
+    )
+    const added = await insertSeries(
+      tx,
+      tenant.id,
+      chosen.filter(({ identity }) => !inactive.has(identity)),
+      made,
+    )
+    return { epoch, active: new Map([...active, ...again, ...added]) }
   })
 }
 

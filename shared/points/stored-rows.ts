@@ -29,7 +29,7 @@ export interface StoredRange extends TimeRange {
   readonly series: readonly SeriesId[]
 }
 
-/** For up to this many series the log returns slices; for more, whole rows. */
+/** Up to this many series the log returns slices, for more it returns whole rows. */
 export const SLICED_SERIES = 4
 const CHUNK_ERA = -1
 

@@ -4,7 +4,6 @@
 import type { Tenant } from '../auth/principal.ts'
 import type { FieldError } from '../base/problem.ts'
 import { formatTimestamp, HOUR, type Micros, monthStart } from '../base/time.ts'
-import { unhurried } from '../base/unhurried.ts'
 import type { VerdictCode } from '../base/wire.ts'
 import { readLabels } from './labels.ts'
 import { parseMetric } from './metric.ts'
@@ -42,28 +41,6 @@ interface Verdicts {
   readonly rejections: Rejection[]
 }
 
-/** Entries that are judged in one piece: with labels of 4 KiB each they take 5 ms. */
-const JUDGED_AT_ONCE = 100
-
-/** Like `judgeEntries`, but many entries do not block the CPU: other requests run in between. */
-export async function judgeUnhurried(
-  entries: readonly unknown[],
-  tenant: Tenant,
-  limits: TimeLimits,
-  now: Micros,
-): Promise<Verdicts> {
-  if (entries.length <= JUDGED_AT_ONCE) return judgeEntries(entries, tenant, limits, now)
-  const all: Verdicts = { points: [], rejections: [] }
-  const pause = unhurried()
-  for (let from = 0; from < entries.length; from += JUDGED_AT_ONCE) {
-    const part = judgeEntries(entries.slice(from, from + JUDGED_AT_ONCE), tenant, limits, now, from)
-    all.points.push(...part.points)
-    all.rejections.push(...part.rejections)
-    await pause()
-  }
-  return all
-}
-
 /**
  * Returns the verdicts on entries of our JSON, in order. `now` is the clock for the limits on timestamps, `first` the index of the first
  * entry in the request.
@@ -92,14 +69,28 @@ export function judgeEntries(
   return { points, rejections }
 }
 
+/** The first and the last instant that a point may have. */
+export interface InstantRange {
+  readonly earliest: Micros
+  readonly latest: Micros
+}
+
+export const instantRange = ({ earliestYear, maxAheadHours }: TimeLimits, now: Micros): InstantRange => ({
+  earliest: monthStart(`${earliestYear}-01-01`),
+  latest: now + maxAheadHours * HOUR,
+})
+
+/** Makes the rejections of instants that lie outside the range. */
+export function instantRejector(limits: TimeLimits, now: Micros): (index: number, at: Micros) => Rejection {
+  const { earliest } = instantRange(limits, now)
+  return (index, at) => (at < earliest ? tooOld(index, earliest) : tooFarAhead(index, limits))
+}
+
 /** Makes the function that judges an entry's instant: it returns the reason of a refusal, or undefined. */
 export function instantJudge(limits: TimeLimits, now: Micros): (index: number, at: Micros) => Rejection | undefined {
-  const earliest = monthStart(`${limits.earliestYear}-01-01`)
-  const latest = now + limits.maxAheadHours * HOUR
-  return (index, at) => {
-    if (at < earliest) return tooOld(index, earliest)
-    return at > latest ? tooFarAhead(index, limits) : undefined
-  }
+  const { earliest, latest } = instantRange(limits, now)
+  const rejectAt = instantRejector(limits, now)
+  return (index, at) => (at < earliest || at > latest ? rejectAt(index, at) : undefined)
 }
 
 function judge(entry: unknown, index: number, tenant: Tenant): DecodedPoint | Rejection {

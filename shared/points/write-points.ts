@@ -1,20 +1,33 @@
 // The core of every write: turns columns of points into rows of the log, in the caller's transaction.
 import type { Transaction } from 'kysely'
+import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
 import type { Database } from '../schema/index.ts'
 import type { BlockColumns, Sorted } from './columns.ts'
-import { type Appended, appendLogRows } from './log-queries.ts'
+import { type Appended, appendInOneTrip, appendLogRows } from './log-queries.ts'
 import { cutLogRows } from './log-rows.ts'
 
 /**
- * Appends points of a tenant to the log in one statement: all of them, or none when one has expired; the caller then omits the points
- * below `expiredBefore` and writes the rest. The caller's transaction must be READ COMMITTED or stricter, act as this tenant, and call
- * this once: two rows of one transaction have the same place in the order, so a point in both would have no winner. Safe to repeat in
- * another transaction, which writes the same points again.
+ * Appends points of a tenant to the log, in one statement: all of them, or none where one has expired or the tenant's epoch is not `epoch`. Then the caller
+ * leaves out what is below `expiredBefore`, resolves series again, and writes the rest. The caller's transaction is READ COMMITTED or stricter, acts as this tenant, and stores points once: two rows
+ * of one transaction have the same place in the order, so a point that is in both would have no winner. Safe to repeat in another transaction: the
+ * same points are then written again.
  */
 export async function writePoints(
   tx: Transaction<Database>,
   tenantId: number,
   points: Sorted<BlockColumns>,
+  epoch?: number,
 ): Promise<Appended> {
-  return await appendLogRows(tx, tenantId, cutLogRows(points))
+  return await appendLogRows(tx, tenantId, cutLogRows(points), epoch)
+}
+
+/** The same in a transaction of its own, which takes one round trip. */
+export async function writePointsInOneTrip(
+  db: Pick<PenstockDatabase, 'pipelineInTenant'>,
+  tenantId: number,
+  points: Sorted<BlockColumns>,
+  epoch: number,
+  options: UnitOptions,
+): Promise<Appended> {
+  return await appendInOneTrip(db, tenantId, cutLogRows(points), epoch, options)
 }

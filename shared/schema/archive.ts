@@ -24,9 +24,9 @@ export interface ArchiveTable {
   state: Generated<ArchiveState>
   readonly written_at: Generated<string>
   verified_at: string | null
-  /** Whether the object carries a temporary hold. */
+  /** True when the object carries a temporary hold. */
   held: Generated<boolean>
-  /** When the object was removed from storage; null while it exists. */
+  /** The time at which the object was removed from storage; null while it exists. */
   removed_at: string | null
 }
 

@@ -6,10 +6,13 @@ export interface TenantTable {
   readonly name: string
   status: Generated<'active' | 'suspended'>
   series_limit: Generated<number>
+  /** Active series, which count against the limit. */
   series_count: Generated<number>
   /** Number of series that were ever made; never decreases. */
   series_made: ColumnType<string, string | undefined, string>
-  /** Increases when series are erased. */
+  /** When retention counted the active series last. */
+  series_counted_at: Generated<string>
+  /** Moves when series are erased or become inactive. */
   series_epoch: ColumnType<string, string | undefined, string>
   ignored_labels: Generated<string[]>
   readonly created_at: Generated<string>

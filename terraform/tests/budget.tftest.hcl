@@ -70,13 +70,13 @@ run "standard_is_kept_and_every_function_is_deployed_with_its_limits" {
   }
 
   assert {
-    condition     = toset(keys(output.functions)) == toset(keys(jsondecode(file("../shared/connection-budget.json")).functions))
+    condition     = toset(keys(output.functions)) == toset(keys(jsondecode(file("../shared/deployments.json")).tiers.standard.deployments))
     error_message = "the functions that are deployed are not those of the budget"
   }
 
   assert {
-    condition = alltrue([for name, it in jsondecode(file("../shared/connection-budget.json")).functions :
-      output.functions[name].max_instances == it.max_instances.standard
+    condition = alltrue([for name, it in jsondecode(file("../shared/deployments.json")).tiers.standard.deployments :
+      output.functions[name].max_instances == it.instances
       && output.functions[name].concurrency == ceil(it.concurrency * 1.25)
       && output.functions[name].cpu == tostring(it.cpu)
     ])
@@ -111,6 +111,7 @@ run "a_budget_that_just_fits_is_kept" {
   command = plan
 
   variables {
+    tier        = "standard"
     budget_file = "./tests/fixtures/budget-just-fits.json"
   }
 
@@ -129,6 +130,7 @@ run "one_connection_over_is_refused" {
   command = plan
 
   variables {
+    tier        = "standard"
     budget_file = "./tests/fixtures/budget-one-over.json"
   }
 

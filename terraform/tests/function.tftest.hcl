@@ -8,12 +8,12 @@ variables {
   name    = "metrics-ingest-pubsub"
   ingress = "ALLOW_ALL"
   budget = {
-    max_instances = { small = 1, standard = 8, large = 40 }
-    pool          = 2
-    concurrency   = 80
-    cpu           = 1
-    memory_mib    = 512
-    timeout_s     = 60
+    instances   = 1
+    pool        = 2
+    concurrency = 80
+    cpu         = 1
+    memory_mib  = 512
+    timeout_s   = 60
   }
   platform = {
     project_id        = "example-project"
@@ -107,7 +107,7 @@ run "more_than_one_request_at_a_time_wants_a_whole_cpu" {
   }
 
   variables {
-    budget = { max_instances = { small = 1 }, pool = 2, concurrency = 2, cpu = 0.99, memory_mib = 512, timeout_s = 60 }
+    budget = { instances = 1, pool = 2, concurrency = 2, cpu = 0.99, memory_mib = 512, timeout_s = 60 }
   }
 
   expect_failures = [google_cloudfunctions2_function.this]
@@ -121,7 +121,7 @@ run "one_request_at_a_time_does_with_less" {
   }
 
   variables {
-    budget = { max_instances = { small = 1 }, pool = 2, concurrency = 1, cpu = 0.5, memory_mib = 512, timeout_s = 60 }
+    budget = { instances = 1, pool = 2, concurrency = 1, cpu = 0.5, memory_mib = 512, timeout_s = 60 }
   }
 
   assert {

@@ -9,6 +9,7 @@ mock_provider "google" {
 mock_provider "google-beta" {}
 
 variables {
+  tier          = "standard"
   project_id    = "example-project"
   region        = "europe-west1"
   backup_region = "europe-west3"

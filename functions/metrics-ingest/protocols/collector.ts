@@ -6,15 +6,22 @@ import type { Micros } from '@penstock/shared/base/time.ts'
 import { brokenTextRule, type VerdictCode } from '@penstock/shared/base/wire.ts'
 import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
 import {
-  type DecodedPoint,
+  collectPoints,
+  keepPoints,
+  type NamedColumns,
+  type PointCollector,
+} from '@penstock/shared/points/named-columns.ts'
+import type { KnownSeries, SeriesMemory } from '@penstock/shared/points/series-memory.ts'
+import {
   identityLabels,
-  instantJudge,
+  instantRange,
+  instantRejector,
   type Rejection,
   reject,
   type TimeLimits,
 } from '@penstock/shared/points/verdicts.ts'
 import { fitLabels } from './fit-labels.ts'
-import { createInstants } from './instants.ts'
+import { createInstants, type MayHaveInstant } from './instants.ts'
 
 /** The tenant of the points, and the limits that apply to them. */
 export interface DecodeContext {
@@ -22,6 +29,8 @@ export interface DecodeContext {
   readonly limits: TimeLimits
   /** The clock for the limits on instants. */
   readonly now: Micros
+  /** The tenant's series that this instance remembers. */
+  readonly memory: SeriesMemory
 }
 
 /**
@@ -29,7 +38,7 @@ export interface DecodeContext {
  * one rejection, never both. In a line each field has a verdict, like in InfluxDB.
  */
 export interface Decoded {
-  readonly points: readonly DecodedPoint[]
+  readonly points: NamedColumns
   readonly rejections: readonly Rejection[]
   /** Number of values that are skipped without an error, such as strings next to numbers, or NaN. */
   readonly ignored: number
@@ -42,8 +51,6 @@ export interface Names {
   readonly service: string
   readonly type: string
   readonly unit: string
-  /** The three parts as one text, which is unique for each name. */
-  readonly key: string
   readonly broken: Broken | undefined
 }
 
@@ -59,20 +66,39 @@ export interface JudgedLabels {
   /** Canonical text; undefined when they break a rule. */
   readonly canonical: string | undefined
   readonly rule: string
+  /** Series of the request that have these labels. */
+  readonly series: Map<Names, KnownSeries>
 }
 
 export interface Collector {
+  /** The points so far. */
+  readonly points: NamedColumns
   /**
-   * Adds a value of an entry, or refuses it. `at` is undefined when the entry has no instant of its own. `nanos` are the nanoseconds
-   * after `at`, in protocols with such instants; a value that would share a microsecond with an earlier one is refused.
+   * Takes a value of an entry, or refuses it. Gives the series of a value that was taken. `at` undefined: the entry has no instant of its own.
+   * `nanos`: nanoseconds beyond `at`, given by protocols whose instants are that fine; a value that would meet an earlier one in a microsecond
+   * is refused.
    */
-  add(index: number, names: Names, labels: JudgedLabels, at: Micros | undefined, value: number, nanos?: number): void
+  add(
+    index: number,
+    names: Names,
+    labels: JudgedLabels,
+    at: Micros | undefined,
+    value: number,
+    nanos?: number,
+  ): KnownSeries | undefined
+  /**
+   * The same for a series whose name and labels are known to keep the rules. `at` NaN: the entry has no instant of its own; `nanos` below 0: the
+   * protocol's instants are not that fine. Returns whether the value was taken.
+   */
+  addKnown(index: number, series: KnownSeries, at: Micros, value: number, nanos: number): boolean
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
   ignore(): void
   /** Validates labels. Entries of `spare` are added while they fit; when both have a name, `entries` wins. */
   labels(entries: ReadonlyMap<string, string>, spare?: ReadonlyMap<string, string>): JudgedLabels
   /** Records that attributes are in no label. */
   leaveOut(names: readonly string[]): void
+  /** Says that others had their turn, after the decoder yielded. */
+  paused(): void
   decoded(): Decoded
 }
 
@@ -88,57 +114,131 @@ const MAX_NAME = 200
  * verdict applies to: a whole entry, or each of its values.
  */
 export function openCollector(
-  { tenant, limits, now }: DecodeContext,
+  { tenant, limits, now, memory }: DecodeContext,
   verdictPer: 'entry' | 'value' = 'entry',
 ): Collector {
-  const points: DecodedPoint[] = []
-  const rejections: Rejection[] = []
-  const leftOut = new Set<string>()
-  const judgeInstant = instantJudge(limits, now)
-  const mayHaveInstant = createInstants()
-  let values = 0
-  let ignored = 0
-
-  const count = (): void => {
-    if (++values > MAX_VALUES_PER_REQUEST) throw tooMany()
-  }
-  const refuse = (index: number, code: VerdictCode, what: string, rule: string): void => {
-    rejections.push(reject(index, code, [{ pointer: `/${what}`, detail: rule }]))
-  }
+  const collecting = openCollecting({ tenant, limits, now, memory })
+  const { points, rejections, leftOut } = collecting
   return {
-    add(index, names, labels, at, value, nanos) {
-      count()
-      const { service, type, unit, key, broken } = names
-      if (broken) return refuse(index, 'invalid', broken.what, broken.rule)
-      if (labels.canonical === undefined) return refuse(index, 'invalid', `labels of ${quoted(type)}`, labels.rule)
-      const rule = brokenValueRule(value)
-      if (rule !== undefined) return refuse(index, 'invalid', `value of ${quoted(type)}`, rule)
-      const rejection = at === undefined ? undefined : judgeInstant(index, at)
-      if (rejection) return void rejections.push(rejection)
-      if (at !== undefined && nanos !== undefined && !mayHaveInstant(key, labels.canonical, at, nanos))
-        return refuse(index, 'invalid', `timestamp of ${quoted(type)}`, SAME_MICROSECOND)
-      // Adding 0 turns -0 into 0, like in our own JSON.
-      points.push({ index, service, type, unit, labels: labels.canonical, at: at ?? null, value: value + 0 })
-    },
+    points: points.columns,
+    add: (index, names, labels, at = Number.NaN, value, nanos = -1) =>
+      add(collecting, index, names, labels, at, value, nanos),
+    addKnown: (index, series, at, value, nanos) => addKnown(collecting, index, series, at, value, nanos),
     refuse(...refusal) {
-      count()
-      refuse(...refusal)
+      count(collecting)
+      refuse(collecting, ...refusal)
     },
     ignore() {
-      count()
-      ignored++
+      count(collecting)
+      collecting.ignored++
     },
     labels: (own, spare) => judgeLabels(own, spare, tenant.ignoredLabels, leftOut),
     leaveOut(names) {
       for (const name of names) leftOut.add(name)
     },
+    paused: () => points.paused(),
     decoded: () => ({
-      ...(verdictPer === 'entry' ? oneVerdict(points, rejections) : { points, rejections }),
-      ignored,
+      ...(verdictPer === 'entry' ? oneVerdict(points.columns, rejections) : { points: points.columns, rejections }),
+      ignored: collecting.ignored,
       leftOut: leftOut.size > 0 ? [...leftOut] : undefined,
     }),
   }
 }
+
+/** What a collector has of its request so far. */
+interface Collecting {
+  readonly memory: SeriesMemory
+  readonly points: PointCollector
+  readonly rejections: Rejection[]
+  readonly leftOut: Set<string>
+  readonly earliest: Micros
+  readonly latest: Micros
+  readonly rejectInstant: (index: number, at: Micros) => Rejection
+  readonly mayHaveInstant: MayHaveInstant
+  values: number
+  ignored: number
+}
+
+function openCollecting({ limits, now, memory }: DecodeContext): Collecting {
+  const points = collectPoints()
+  return {
+    memory,
+    points,
+    rejections: [],
+    leftOut: new Set(),
+    ...instantRange(limits, now),
+    rejectInstant: instantRejector(limits, now),
+    mayHaveInstant: createInstants(points.columns),
+    values: 0,
+    ignored: 0,
+  }
+}
+
+function count(collecting: Collecting): void {
+  if (++collecting.values > MAX_VALUES_PER_REQUEST) throw tooMany()
+}
+
+function refuse({ rejections }: Collecting, index: number, code: VerdictCode, what: string, rule: string): void {
+  rejections.push(reject(index, code, [{ pointer: `/${what}`, detail: rule }]))
+}
+
+function add(
+  collecting: Collecting,
+  index: number,
+  names: Names,
+  labels: JudgedLabels,
+  at: Micros,
+  value: number,
+  nanos: number,
+): KnownSeries | undefined {
+  if (!names.broken && isJudged(labels)) {
+    const series = seriesOf(collecting, names, labels)
+    return addKnown(collecting, index, series, at, value, nanos) ? series : undefined
+  }
+  count(collecting)
+  if (names.broken) refuse(collecting, index, 'invalid', names.broken.what, names.broken.rule)
+  else refuse(collecting, index, 'invalid', `labels of ${quoted(names.type)}`, labels.rule)
+  return undefined
+}
+
+function addKnown(
+  collecting: Collecting,
+  index: number,
+  series: KnownSeries,
+  at: Micros,
+  value: number,
+  nanos: number,
+): boolean {
+  const { points, earliest, latest, rejections, rejectInstant, mayHaveInstant } = collecting
+  count(collecting)
+  const rule = brokenValueRule(value)
+  if (rule !== undefined) refuse(collecting, index, 'invalid', `value of ${quoted(series.type)}`, rule)
+  else if (at < earliest || at > latest) rejections.push(rejectInstant(index, at))
+  else {
+    const place = points.placeOf(series)
+    if (nanos < 0 || mayHaveInstant(place, at, nanos)) {
+      points.add(index, place, at, value)
+      return true
+    }
+    refuse(collecting, index, 'invalid', `timestamp of ${quoted(series.type)}`, SAME_MICROSECOND)
+  }
+  return false
+}
+
+function seriesOf(
+  { memory }: Collecting,
+  names: Names,
+  labels: JudgedLabels & { readonly canonical: string },
+): KnownSeries {
+  const found = labels.series.get(names)
+  if (found) return found
+  const series = memory.know({ ...names, labels: labels.canonical })
+  labels.series.set(names, series)
+  return series
+}
+
+const isJudged = (labels: JudgedLabels): labels is JudgedLabels & { readonly canonical: string } =>
+  labels.canonical !== undefined
 
 /** Validates labels together with those of `spare` that fit; the names of the others are added to `leftOut`. */
 function judgeLabels(
@@ -150,27 +250,35 @@ function judgeLabels(
   const fitting = spare && fitLabels(spare, own, { ignored })
   const entries = fitting ? new Map([...fitting.kept, ...own]) : own
   const verdict = identityLabels(Object.fromEntries(entries), ignored)
-  if ('broken' in verdict) return { entries, canonical: undefined, rule: verdict.broken }
+  if ('broken' in verdict) return brokenLabels(verdict.broken, entries)
   for (const name of fitting?.leftOut ?? []) leftOut.add(name)
-  return { entries, canonical: verdict.canonical, rule: '' }
+  return { entries, canonical: verdict.canonical, rule: '', series: new Map() }
 }
 
+/** Labels that break a rule. */
+export const brokenLabels = (rule: string, entries: ReadonlyMap<string, string> = new Map()): JudgedLabels => ({
+  entries,
+  canonical: undefined,
+  rule,
+  series: new Map(),
+})
+
 /** Gives each entry one verdict: an entry that was refused in part loses all its points and keeps its first rejection. */
-function oneVerdict(
-  points: readonly DecodedPoint[],
-  rejections: readonly Rejection[],
-): Pick<Decoded, 'points' | 'rejections'> {
+function oneVerdict(points: NamedColumns, rejections: readonly Rejection[]): Pick<Decoded, 'points' | 'rejections'> {
   if (rejections.length === 0) return { points, rejections }
   const refused = new Map<number, Rejection>()
   for (const rejection of rejections) if (!refused.has(rejection.index)) refused.set(rejection.index, rejection)
-  return { points: points.filter(({ index }) => !refused.has(index)), rejections: [...refused.values()] }
+  return {
+    points: keepPoints(points, (i) => !refused.has(points.entry[i] as number)),
+    rejections: [...refused.values()],
+  }
 }
 
 /** Validates the three parts of a series' name, and returns the first rule that they break. */
 export function judgeNames(service: string, type: string, unit: string): Names {
   const broken =
     brokenName('service name', service, 1) ?? brokenName('metric name', type, 1) ?? brokenName('unit', unit, 0)
-  return { service, type, unit, key: `${service}\0${type}\0${unit}`, broken }
+  return { service, type, unit, broken }
 }
 
 /** Formats a name for a message: as JSON, truncated when it is long. */

@@ -1,16 +1,13 @@
-// Foreign protocols as messages of Pub/Sub.
+// Third-party protocols as messages of Pub/Sub.
 import { gzipSync } from 'node:zlib'
 import type { ServicePrincipal } from '@penstock/shared/auth/principal.ts'
-import { tenantFinder } from '@penstock/shared/auth/tenants.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ingestDeps } from '../../../test/support/points/ingest-deps.ts'
 import { makeLive, storedPoints } from '../../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { encodeOtlp } from '../../../test/support/protocols/otlp-schema.ts'
 import { type PushDeps, takePush } from '../push/push-handler.ts'
-import { createStamps } from '../stamps.ts'
-import { createWriter } from '../writer.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12)
 const now = () => NOON_MS
@@ -23,15 +20,7 @@ beforeAll(async () => {
   await makeLive(db, '2026-11-01')
   const options = { url: db.urlOf('metrics-ingest-pubsub'), ca: undefined, inCloud: false }
   database = openDatabase('metrics-ingest-pubsub', options)
-  deps = {
-    db: database,
-    now,
-    limits: { earliestYear: 2010, maxAheadHours: 24 },
-    stamp: createStamps({ db: database, now }),
-    resolveSeries: createSeriesResolver({ db: database, now }),
-    store: createWriter({ db: database, now: Date.now }),
-    findTenant: tenantFinder({ db: database, clock: Date.now }),
-  }
+  deps = ingestDeps(database, now)
 })
 beforeEach(async () => void (await db.query('truncate metric_point, dead_letter, idempotency_key')))
 afterAll(async () => {
@@ -61,7 +50,7 @@ const letters = async () =>
   await db.query<{ reason: string; detail: string; content_type: string }>(
     'select reason, detail, content_type from dead_letter order by id',
   )
-/** The push that is kept. */
+/** Returns the push that is stored. */
 async function letter() {
   const [row] = await db.query<{ payload: Buffer }>('select payload from dead_letter')
   return JSON.parse(String(row?.payload)) as { message: { data: string; attributes: Record<string, string> } }

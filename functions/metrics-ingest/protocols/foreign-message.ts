@@ -1,6 +1,7 @@
 // Messages whose data is in an agent's format: the attribute `content-type` names the protocol.
 import { gunzipSync } from 'node:zlib'
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
 import { inflateSnappy, snappyLength } from '@penstock/shared/http/snappy.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
@@ -14,7 +15,7 @@ import { checkRemoteWrite, messageOf } from './remote-write-reply.ts'
 /** The data of a message in a third-party protocol. */
 export interface ForeignData {
   /** Decodes the data. @throws {Problem} with a status below 500 for data that can never be decoded. */
-  readonly decode: (context: DecodeContext) => Decoded
+  readonly decode: (context: DecodeContext) => Pieces<Decoded>
   /** Returns a message with only these entries, each at its index; absent for protocols that cannot be split. */
   readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => PushMessage
 }

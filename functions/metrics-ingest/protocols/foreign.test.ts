@@ -1,4 +1,4 @@
-// Foreign protocols through the front into PostgreSQL, by their real clients where there are any.
+// Third-party protocols through the front into PostgreSQL, by their real clients if there are any.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -10,13 +10,14 @@ import { busy, tooMany } from '@penstock/shared/base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
+import { readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { firstFormKey } from '../../../test/support/http/api-keys.ts'
 import { makeLive } from '../../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { encodeOtlp } from '../../../test/support/protocols/otlp-schema.ts'
-import { loadConfig } from '../config.ts'
 import { routes } from '../contract.ts'
+import metricsIngest from '../index.ts'
 import { createStamps } from '../stamps.ts'
 import { createWriter, type Store } from '../writer.ts'
 import { foreignFailure, foreignHandlers } from './foreign-routes.ts'
@@ -29,7 +30,7 @@ let db: PenstockDatabase
 let server: Server
 let base: string
 let key: string
-/** How many writes are still refused, as when the database is away. */
+/** Number of writes that are still refused, as when the database is unavailable. */
 let trouble: number
 let broken: boolean
 let isOverShare: boolean
@@ -48,7 +49,7 @@ beforeAll(async () => {
     ['metrics:write'],
   ])
   // Callers without credentials act as the tenant `default`, whose key the clients have that need one.
-  const config = loadConfig({
+  const config = readSettings([metricsIngest], {
     DATABASE_URL: database.urlOf('metrics-ingest'),
     OPEN: '1',
     POINT_ID_KEY: '02'.repeat(16),
@@ -63,9 +64,9 @@ beforeAll(async () => {
   }
   const deps = {
     now: Date.now,
-    limits: config.limits,
+    limits: { earliestYear: 2010, maxAheadHours: 24 },
     stamp: createStamps({ db, now: Date.now }),
-    resolveSeries: createSeriesResolver({ db, now: Date.now }),
+    series: createSeriesResolver({ db, now: Date.now }),
     store,
   }
   const { one: _one, batch: _batch, ...foreign } = routes
@@ -339,7 +340,7 @@ describe('the client of InfluxDB', () => {
     trouble = 1
     const api = new InfluxDB({ url: base, token: key }).getWriteApi('org', 'bucket', 'ms', { minRetryDelay: 1 })
     api.writePoint(point(0).floatField('v', 2))
-    // The first attempt fails; the client goes on by itself.
+    // The first attempt fails, and the client retries by itself.
     await expect(api.flush()).rejects.toMatchObject({ statusCode: 503 })
     await expect.poll(values, { timeout: 10_000 }).toEqual([['room temp,x v', 2]])
     await api.close()

@@ -2,7 +2,9 @@
 // affect the rest.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import type { DecodedPoint, Rejection } from '@penstock/shared/points/verdicts.ts'
+import { inPieces, type Pieces } from '@penstock/shared/base/unhurried.ts'
+import { type NamedColumns, slicePoints } from '@penstock/shared/points/named-columns.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import { type Arrival, storeArrived } from '../arrival.ts'
 import type { IngestDeps } from '../deps.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
@@ -20,13 +22,14 @@ export async function ingestForeign<D extends Decoded>(
   deps: IngestDeps,
   tenant: Tenant,
   arrival: Arrival,
-  decode: (context: DecodeContext) => D,
+  decode: (context: DecodeContext) => Pieces<D>,
 ): Promise<D> {
-  const decoded = decode({ tenant, limits: deps.limits, now: arrival.now })
+  const memory = deps.series.memoryOf(tenant)
+  const decoded = await inPieces(decode({ tenant, limits: deps.limits, now: arrival.now, memory }))
   const refused: Rejection[] = []
   for (let from = 0, to = 0; from < decoded.points.length; from = to) {
     to = endOfWrite(decoded.points, from)
-    refused.push(...(await storeArrived(deps, tenant, decoded.points.slice(from, to), arrival, from)))
+    refused.push(...(await storeArrived(deps, tenant, slicePoints(decoded.points, from, to), arrival, from)))
   }
   if (refused.length === 0 && !decoded.leftOut) return decoded
   const names = untold(tenant.id, decoded.leftOut ?? [], deps.now())
@@ -40,8 +43,8 @@ const onePerEntry = (refused: readonly Rejection[]): readonly Rejection[] => [
 ]
 
 /** Returns the end of the write that begins at `from`, never between two points of one entry. */
-function endOfWrite(points: readonly DecodedPoint[], from: number): number {
-  let to = Math.min(from + POINTS_PER_WRITE, points.length)
-  while (to < points.length && points[to]?.index === points[to - 1]?.index) to++
+function endOfWrite({ length, entry }: NamedColumns, from: number): number {
+  let to = Math.min(from + POINTS_PER_WRITE, length)
+  while (to < length && entry[to] === entry[to - 1]) to++
   return to
 }

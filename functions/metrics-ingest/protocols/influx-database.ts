@@ -14,8 +14,8 @@ export function databaseOf({ db, rp }: { db?: string | undefined; rp?: string | 
 }
 
 /**
- * For version 2. Every client must name a bucket, and most use only one, so as a label it would only distinguish a series from the same
- * one sent by another protocol. It becomes a label when the sender names that label.
+ * Returns the labels for version 2. Every client must name a bucket, and most use only one, so as a label it would only distinguish a
+ * series from the same one sent by another protocol. It becomes a label when the sender names that label.
  */
 export function bucketOf({
   bucket,

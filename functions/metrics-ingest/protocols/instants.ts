@@ -1,51 +1,75 @@
 // Instants that are sent in nanoseconds and stored in microseconds: two of one series may become equal.
 import type { Micros } from '@penstock/shared/base/time.ts'
+import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
 
 /**
- * Returns false when an earlier value of the series has another nanosecond of the same microsecond, because storing both would lose one.
- * The same nanosecond is the same point, and the later value replaces the earlier one.
+ * Says whether a value of the series at a place may have its instant: false when an earlier value of the series lies in the same microsecond, at
+ * another nanosecond, so that storing both would lose one. The same nanosecond is the same point, and the later value replaces the earlier one.
  */
-export type MayHaveInstant = (name: string, labels: string, at: Micros, nanos: number) => boolean
+export type MayHaveInstant = (place: number, at: Micros, nanos: number) => boolean
 
-/** The instants of one series: the latest one, and earlier ones, which are looked up only when an instant is not the latest. */
-interface Taken {
-  at: Micros
-  nanos: number
-  readonly before: number[]
-  /** Nanoseconds by instant, collected from the first out-of-order instant on. */
-  known: Map<Micros, number> | undefined
-}
+const FIRST_ROOM = 64
 
-/** Remembers the instants of one request. `name` and `labels` together identify a series; `nanos` are the nanoseconds after `at`. */
-export function createInstants(): MayHaveInstant {
-  const byName = new Map<string, Map<string, Taken>>()
-  return (name, labels, at, nanos) => {
-    let byLabels = byName.get(name)
-    if (!byLabels) byName.set(name, (byLabels = new Map()))
-    const taken = byLabels.get(labels)
-    if (taken) return take(taken, at, nanos)
-    byLabels.set(labels, { at, nanos, before: [], known: undefined })
+/**
+ * Remembers the instants of one request, whose points are in `columns`: of each series the latest, and all of them from the first that does not come
+ * last. `nanos` are the nanoseconds beyond `at`.
+ */
+export function createInstants(columns: NamedColumns): MayHaveInstant {
+  let latest = new Float64Array(FIRST_ROOM).fill(Number.NEGATIVE_INFINITY)
+  let latestNanos = new Int16Array(FIRST_ROOM)
+  /** Nanoseconds of the points in `columns`, in their places. */
+  let nanosOf = new Int16Array(FIRST_ROOM)
+  /** By place and instant; undefined as long as all instants of each series rise. */
+  let known: Map<number, Map<Micros, number>> | undefined
+
+  function makeRoom(place: number): void {
+    if (place >= latest.length) {
+      const more = new Float64Array(Math.max(place + 1, latest.length * 2)).fill(Number.NEGATIVE_INFINITY)
+      more.set(latest)
+      latest = more
+      latestNanos = longer(latestNanos, more.length)
+    }
+    if (columns.length >= nanosOf.length) nanosOf = longer(nanosOf, columns.length * 2)
+  }
+
+  function take(place: number, at: Micros, nanos: number): boolean {
+    known ??= instantsOf(columns, nanosOf)
+    const instants = known.get(place) ?? new Map<Micros, number>()
+    known.set(place, instants)
+    const other = instants.get(at)
+    if (other !== undefined) return nanos === other
+    instants.set(at, nanos)
+    return true
+  }
+
+  return (place, at, nanos) => {
+    if (place >= latest.length || columns.length >= nanosOf.length) makeRoom(place)
+    const before = latest[place] as number
+    nanosOf[columns.length] = nanos
+    if (at === before) return nanos === latestNanos[place]
+    if (at < before || known) {
+      if (!take(place, at, nanos)) return false
+      if (at < before) return true
+    }
+    latest[place] = at
+    latestNanos[place] = nanos
     return true
   }
 }
 
-function take(taken: Taken, at: Micros, nanos: number): boolean {
-  if (at === taken.at) return nanos === taken.nanos
-  if (at > taken.at && !taken.known) {
-    taken.before.push(taken.at, taken.nanos)
-    taken.at = at
-    taken.nanos = nanos
-    return true
-  }
-  taken.known ??= byInstant(taken.before)
-  const other = taken.known.get(at)
-  if (other !== undefined) return nanos === other
-  taken.known.set(at, nanos)
-  return true
+function longer(values: Int16Array<ArrayBuffer>, room: number): Int16Array<ArrayBuffer> {
+  const more = new Int16Array(room)
+  more.set(values)
+  return more
 }
 
-function byInstant(pairs: readonly number[]): Map<Micros, number> {
-  const known = new Map<Micros, number>()
-  for (let i = 0; i < pairs.length; i += 2) known.set(pairs[i] ?? 0, pairs[i + 1] ?? 0)
+function instantsOf({ length, name, at }: NamedColumns, nanos: Int16Array): Map<number, Map<Micros, number>> {
+  const known = new Map<number, Map<Micros, number>>()
+  for (let i = 0; i < length; i++) {
+    const place = name[i] as number
+    const instants = known.get(place) ?? new Map<Micros, number>()
+    known.set(place, instants)
+    instants.set(at[i] as number, nanos[i] as number)
+  }
   return known
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  decodeAtOnce,
   decodeContext,
   fuzzRounds,
   mutated,
@@ -12,7 +13,7 @@ import { decodeLines } from './line-protocol.ts'
 import type { Precision } from './line-values.ts'
 
 const decode = (body: string | Buffer, precision: Precision = 'ms') =>
-  decodeLines(decodeContext(), Buffer.from(body), precision)
+  decodeAtOnce(decodeLines(decodeContext(), Buffer.from(body), precision))
 const found = (body: string | Buffer, precision?: Precision) =>
   decode(body, precision).points.map(({ service, type, labels, value }) => [service, type, labels, value])
 const reasons = (body: string | Buffer) => decode(body).rejections.map(({ index, detail }) => [index, detail])
@@ -117,7 +118,7 @@ describe('a line', () => {
       ['db', 'x'],
       ['rp', 'y'],
     ])
-    const { points } = decodeLines(decodeContext(), Buffer.from('m v=1\nm,db=own v=2'), 'ms', { labels })
+    const { points } = decodeAtOnce(decodeLines(decodeContext(), Buffer.from('m v=1\nm,db=own v=2'), 'ms', { labels }))
     expect(points.map((point) => point.labels)).toEqual(['{"db":"x","rp":"y"}', '{"db":"own","rp":"y"}'])
   })
 

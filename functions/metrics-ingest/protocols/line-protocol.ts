@@ -1,6 +1,8 @@
 // Parses InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. It is our own parser, because
 // those on npm fail on escapes. The body is read as latin1, one character per byte, because the grammar uses only ASCII.
 import type { Micros } from '@penstock/shared/base/time.ts'
+import { atOnce, type Pieces } from '@penstock/shared/base/unhurried.ts'
+import { openPieces } from './body-pieces.ts'
 import {
   type Collector,
   type DecodeContext,
@@ -10,6 +12,8 @@ import {
   type Names,
   openCollector,
 } from './collector.ts'
+import { type KnownLines, type LearntField, openKnownLines } from './known-lines.ts'
+import { goToNextLine, isAtEnd, isBlank, type LineCursor, skipSpaces, takeUntil } from './line-cursor.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
 import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
 
@@ -39,36 +43,35 @@ interface Instant {
 
 interface Field {
   readonly key: string
+  /** Where its part of the line begins, and where its value does. */
+  readonly from: number
+  readonly valueAt: number
   /** Undefined for a string. */
   readonly value: number | undefined
 }
 
-interface Lines {
-  readonly text: string
+interface Lines extends LineCursor {
   readonly precision: Precision
   /** Labels of every series without a tag of that name. */
   readonly labels: ReadonlyMap<string, string>
   /** Lines with only strings; another line may give their points a number. */
   readonly onlyStrings: OnlyStrings[]
-  at: number
-  /** Number of the current line, from 0. A string may contain line ends. */
-  line: number
+  /** Undefined where every line has to be read. */
+  readonly lines: KnownLines | undefined
 }
 
-const NEWLINE = 10
-const RETURN = 13
 const SPACE = 32
 const QUOTE = 34
-const HASH = 35
 const COMMA = 44
 const EQUALS = 61
 const BACKSLASH = 92
 
 /** Created once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
 const GOES_ON = new LineError('has characters after the end of a string')
+const TOO_MANY_FIELDS = new LineError('has more than 10000 fields')
+/** A line is read in one piece: so many fields take a few milliseconds. */
+const MAX_FIELDS = 10_000
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
-/** A byte order mark of UTF-8, one character per byte. */
-const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
 
 export interface LineOptions {
   /** Labels of every series without a tag of that name: the database that a request names. */
@@ -82,40 +85,81 @@ export interface LineOptions {
  * are ignored when the same point has numbers, on its line or on another. Time and memory are bounded by the size of the body.
  * @throws {Problem} 413 for too many values.
  */
-export function decodeLines(
+export function* decodeLines(
   context: DecodeContext,
   body: Buffer,
   precision: Precision,
   { labels = NO_LABELS, passed }: LineOptions = {},
-): DecodedLines {
+): Pieces<DecodedLines> {
   const collector = openCollector(context, 'value')
-  const text = body.toString('latin1')
-  const lines: Lines = { text, precision, labels, onlyStrings: [], at: 0, line: 0 }
+  const lines = openLines(context, body, precision, labels, passed ? undefined : collector)
   const known = new Map<string, Series>()
   let parsed = 0
-  while (lines.at < lines.text.length) {
-    const index = lines.line
-    const from = lines.at
-    if (!isBlank(lines)) {
-      try {
-        readLine(lines, collector, known, index)
-        parsed++
-      } catch (error) {
-        if (!(error instanceof LineError)) throw error
-        collector.refuse(index, 'invalid', 'the line', error.message)
-      }
+  const pieces = openPieces(lines, collector)
+  while (lines.at < body.length) {
+    if (pieces.isOver()) yield* pieces.pause()
+    const next = lines.lines?.read(lines.at, lines.line) ?? -1
+    if (next >= 0) {
+      lines.at = next
+      lines.line++
+      parsed++
+      continue
     }
+    const { line: index, at: from } = lines
+    if (readAny(lines, collector, known)) parsed++
     goToNextLine(lines)
     passed?.(index, lines.text.slice(from, lines.at))
   }
   return { ...settleStrings(lines, collector), parsed }
 }
 
+function openLines(
+  { memory, tenant }: DecodeContext,
+  body: Buffer,
+  precision: Precision,
+  labels: ReadonlyMap<string, string>,
+  collector: Collector | undefined,
+): Lines {
+  let text: string | undefined
+  const meaning = JSON.stringify([[...labels], tenant.ignoredLabels])
+  return {
+    // Mostly no line is read as text.
+    get text() {
+      return (text ??= body.toString('latin1'))
+    },
+    precision,
+    labels,
+    onlyStrings: [],
+    lines: collector && openKnownLines(memory, meaning, body, precision, collector),
+    at: 0,
+    line: 0,
+  }
+}
+
+/** Reads the line at the cursor, whatever it is. Returns whether it keeps the grammar, and is a line at all. */
+function readAny(lines: Lines, collector: Collector, known: Map<string, Series>): boolean {
+  const index = lines.line
+  if (isBlank(lines)) return false
+  try {
+    readLine(lines, collector, known, index)
+    return true
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error
+    collector.refuse(index, 'invalid', 'the line', error.message)
+    return false
+  }
+}
+
 /** Ignores a line with only strings when another line gives its point a number, and refuses it otherwise. */
 function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
   if (onlyStrings.length === 0) return collector.decoded()
-  const pointOf = (service: string, labels: string | undefined, at: Micros | null) => `${service}\0${labels}\0${at}`
-  const withNumbers = new Set(collector.decoded().points.map(({ service, labels, at }) => pointOf(service, labels, at)))
+  const pointOf = (service: string, labels: string | undefined, at: number) => `${service}\0${labels}\0${at}`
+  const { name, at: instants, length, series: named } = collector.points
+  const withNumbers = new Set<string>()
+  for (let i = 0; i < length; i++) {
+    const one = named[name[i] as number]
+    if (one) withNumbers.add(pointOf(one.service, one.labels, instants[i] as number))
+  }
   for (const { index, strings, series, at } of onlyStrings) {
     const isBesideNumbers = at !== undefined && withNumbers.has(pointOf(series.service, series.labels.canonical, at))
     if (!isBesideNumbers)
@@ -140,31 +184,19 @@ export function keepLines(
   const passed = (index: number, text: string) => {
     parts.push(indexes.has(index) ? text : text.replaceAll(/[^\n]+/g, ''))
   }
-  decodeLines(context, body, precision, { passed })
+  atOnce(decodeLines(context, body, precision, { passed }))
   return Buffer.from(parts.join(''), 'latin1')
 }
 
-/** Spaces and byte order marks before a line are ignored; a line with nothing else, and a comment, is blank. */
-function isBlank(lines: Lines): boolean {
-  skipSpaces(lines)
-  if (lines.text.startsWith(BYTE_ORDER_MARK, lines.at)) lines.at += BYTE_ORDER_MARK.length
-  skipSpaces(lines)
-  return isAtEnd(lines) || lines.text.charCodeAt(lines.at) === HASH
-}
-
-function goToNextLine(lines: Lines): void {
-  const end = lines.text.indexOf('\n', lines.at)
-  lines.at = end < 0 ? lines.text.length : end + 1
-  lines.line++
-}
-
 function readLine(lines: Lines, collector: Collector, known: Map<string, Series>, index: number): void {
+  const begin = lines.at
   const series = readSeries(lines, collector, known)
   skipSpaces(lines)
-  const fields = [readField(lines)]
+  const fields = [readField(lines, begin)]
   while (lines.text.charCodeAt(lines.at) === COMMA) {
-    lines.at++
-    fields.push(readField(lines))
+    const from = lines.at++
+    if (fields.length === MAX_FIELDS) throw TOO_MANY_FIELDS
+    fields.push(readField(lines, from))
   }
   skipSpaces(lines)
   const instant = isAtEnd(lines) ? undefined : readInstant(lines)
@@ -174,10 +206,16 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
     lines.onlyStrings.push({ index, strings: fields.length, series, at: instant?.at })
     return
   }
-  for (const { key, value } of fields) {
+  const learnt: LearntField[] = []
+  for (const { key, value, from, valueAt } of fields) {
     if (value === undefined) collector.ignore()
-    else collector.add(index, namesOf(series, key), series.labels, instant?.at, value, instant?.nanos)
+    else {
+      const names = namesOf(series, key)
+      const taken = collector.add(index, names, series.labels, instant?.at, value, instant?.nanos)
+      if (taken) learnt.push({ series: taken, from, valueAt })
+    }
   }
+  if (learnt.length === fields.length) lines.lines?.learn(learnt)
 }
 
 function readSeries(lines: Lines, collector: Collector, known: Map<string, Series>): Series {
@@ -200,20 +238,20 @@ function namesOf({ service, fields }: Series, key: string): Names {
   return names
 }
 
-function readField(lines: Lines): Field {
+function readField(lines: Lines, from: number): Field {
   const key = takeUntil(lines, (code) => code === EQUALS || code === COMMA || code === SPACE)
   if (key === '') throw new LineError('has a field without a name')
   if (lines.text.charCodeAt(lines.at) !== EQUALS) throw new LineError('has a field without a value')
-  lines.at++
+  const valueAt = ++lines.at
   if (lines.text.charCodeAt(lines.at) === QUOTE) {
     passString(lines)
-    return { key, value: undefined }
+    return { key, value: undefined, from, valueAt }
   }
   const text = takeUntil(lines, (code) => code === COMMA || code === SPACE)
   if (text === '') throw new LineError('has a field without a value')
   const value = readFieldValue(text)
   if (value === undefined) throw new LineError('has a field whose value is not a number, boolean or string')
-  return { key, value }
+  return { key, value, from, valueAt }
 }
 
 /**
@@ -221,21 +259,24 @@ function readField(lines: Lines): Field {
  * lines.
  */
 function passString(lines: Lines): void {
-  const { text } = lines
-  let newlines = 0
-  for (let at = lines.at + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === BACKSLASH) at++
-    if (text.charCodeAt(at) === NEWLINE) newlines++
-    if (code !== QUOTE) continue
-    const isOver = [COMMA, SPACE].includes(text.charCodeAt(at + 1)) || isAtEnd({ text, at: at + 1 })
-    // The lines that such a string would have swallowed are parsed normally.
-    if (!isOver) throw GOES_ON
-    lines.at = at + 1
-    lines.line += newlines
-    return
+  const { text, at: open } = lines
+  const close = closingQuote(text, open + 1)
+  if (close < 0) throw new LineError('has a string without its closing quote')
+  const isOver = [COMMA, SPACE].includes(text.charCodeAt(close + 1)) || isAtEnd({ text, at: close + 1 })
+  // The lines that such a string would have swallowed are parsed normally.
+  if (!isOver) throw GOES_ON
+  for (let at = text.indexOf('\n', open); at >= 0 && at < close; at = text.indexOf('\n', at + 1)) lines.line++
+  lines.at = close + 1
+}
+
+/** Finds the next quote that is not escaped, or returns -1. An even number of backslashes before it escape each other. */
+function closingQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0
+    while (at - backslashes > from && text.charCodeAt(at - backslashes - 1) === BACKSLASH) backslashes++
+    if (backslashes % 2 === 0) return at
   }
-  throw new LineError('has a string without its closing quote')
+  return -1
 }
 
 function readInstant(lines: Lines): Instant {
@@ -245,30 +286,4 @@ function readInstant(lines: Lines): Instant {
   if (at === undefined) throw new LineError('has a timestamp that is not a whole number')
   if (!isAtEnd(lines)) throw new LineError('has characters after its timestamp')
   return { at, nanos: lineNanos(text, lines.precision) }
-}
-
-/** Returns the text before the first stop character that is not escaped by a backslash, or before the end of the line. */
-function takeUntil(lines: Lines, isStop: (code: number) => boolean): string {
-  const { text } = lines
-  const from = lines.at
-  let before = 0
-  for (; lines.at < text.length; lines.at++) {
-    const code = text.charCodeAt(lines.at)
-    if (code === NEWLINE || (code === RETURN && isAtEnd(lines))) break
-    if (before !== BACKSLASH && isStop(code)) break
-    before = code
-  }
-  return text.slice(from, lines.at)
-}
-
-function skipSpaces(lines: Lines): void {
-  while (lines.text.charCodeAt(lines.at) === SPACE) lines.at++
-}
-
-/** Returns whether the line ends here. A carriage return before the line feed belongs to the line end. */
-function isAtEnd({ text, at }: Pick<Lines, 'text' | 'at'>): boolean {
-  if (at >= text.length) return true
-  const code = text.charCodeAt(at)
-  if (code === NEWLINE) return true
-  return code === RETURN && (at + 1 === text.length || text.charCodeAt(at + 1) === NEWLINE)
 }

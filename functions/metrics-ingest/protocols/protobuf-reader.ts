@@ -57,7 +57,7 @@ export function leave(cursor: Cursor, outer: number): void {
 }
 
 /** Skips an unknown field. */
-export function skip(cursor: Cursor, tag: number): void {
+export function skip(cursor: Cursor, tag: number): undefined {
   let groups = 0
   let wire = tag & 7
   for (;;) {
@@ -69,7 +69,7 @@ export function skip(cursor: Cursor, tag: number): void {
     else if (wire === 5) advance(cursor, 4)
     else throw undecodable(`the wire type ${wire} does not exist`)
     if (groups < 0) throw undecodable('a group ends that was not started')
-    if (groups === 0) return
+    if (groups === 0) return undefined
     if (cursor.at >= cursor.end) throw undecodable('it ends inside a group')
     wire = nextField(cursor) & 7
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import protobuf from 'protobufjs'
 import { describe, expect, it } from 'vitest'
 import {
+  decodeAtOnce,
   decodeContext,
   fuzzRounds,
   mutated,
@@ -44,7 +45,7 @@ const encode = (timeseries: readonly TimeSeries[], more: object = {}): Buffer =>
       }),
     ).finish(),
   )
-const decode = (body: Buffer) => decodeRemoteWrite(decodeContext(), body)
+const decode = (body: Buffer) => decodeAtOnce(decodeRemoteWrite(decodeContext(), body))
 const up = (labels: readonly (readonly [string, string])[], ...values: number[]): TimeSeries => ({
   labels: [['__name__', 'up'], ...labels],
   samples: values.map((value, i) => ({ value, timestamp: NOON_MS + i })),

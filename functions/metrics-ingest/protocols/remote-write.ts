@@ -1,4 +1,8 @@
 // Decodes Prometheus remote write 1.0: https://prometheus.io/docs/specs/prw/remote_write_spec/. The message is WriteRequest of prompb.
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
+import type { KnownSeries } from '@penstock/shared/points/series-memory.ts'
+import { openPieces, type PiecesOfBody } from './body-pieces.ts'
+import { isRunAt, openByteIndex, type Run } from './byte-index.ts'
 import {
   type Collector,
   type DecodeContext,
@@ -54,48 +58,65 @@ interface Series {
  * bounded by its size.
  * @throws {Problem} 400 for an invalid message; 413 for too many values.
  */
-export function decodeRemoteWrite(context: DecodeContext, body: Buffer): Decoded {
+export function* decodeRemoteWrite(context: DecodeContext, body: Buffer): Pieces<Decoded> {
   const collector = openCollector(context)
   const cursor = openCursor(body)
+  const known = openKnownLabels(context, cursor)
+  const pieces = openPieces(cursor, collector)
   let index = 0
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === TIME_SERIES) index += readTimeSeries(cursor, collector, index)
+    if (tag === TIME_SERIES) index += yield* readTimeSeries({ cursor, collector, known, pieces }, index)
     else skip(cursor, tag)
+    if (pieces.isOver()) yield* pieces.pause()
   }
   return collector.decoded()
 }
 
+interface Reading {
+  readonly cursor: Cursor
+  readonly collector: Collector
+  readonly known: KnownLabels
+  readonly pieces: PiecesOfBody
+}
+
 /** Reads a series, and returns its number of samples. */
-function readTimeSeries(cursor: Cursor, collector: Collector, first: number): number {
+function* readTimeSeries({ cursor, collector, known, pieces }: Reading, first: number): Pieces<number> {
   const outer = enter(cursor)
+  const begin = cursor.at
+  const run = known.find(begin, cursor.end)
+  const series = run ? run.series : readSeriesOf(cursor, collector)
+  cursor.at = run ? begin + run.length : begin
+  let index = first
+  let taken: KnownSeries | undefined
+  for (let tag = nextField(cursor); series && tag !== 0; tag = nextField(cursor)) {
+    if (tag === SAMPLES) taken = readSample(cursor, collector, series, index++) ?? taken
+    else {
+      if (tag === HISTOGRAMS) refuseHistogram(collector, series, index++)
+      skip(cursor, tag)
+    }
+    if (pieces.isOver()) yield* pieces.pause()
+  }
+  if (taken && !run) known.learn(begin, cursor.end, taken)
+  leave(cursor, outer)
+  return index - first
+}
+
+/** The series of the message that was entered; undefined where it has no samples, of which nothing is said. */
+function readSeriesOf(cursor: Cursor, collector: Collector): Series | undefined {
   const begin = cursor.at
   let samples = 0
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === SAMPLES || tag === HISTOGRAMS) samples++
     skip(cursor, tag)
   }
-  if (samples > 0) {
-    cursor.at = begin
-    const series = readSeries(cursor, collector)
-    cursor.at = begin
-    let index = first
-    for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-      if (tag === SAMPLES) readSample(cursor, collector, series, index++)
-      else {
-        if (tag === HISTOGRAMS) {
-          collector.refuse(
-            index++,
-            'invalid',
-            quoted(series.names.type),
-            'is a native histogram, which is not supported: send classic histograms',
-          )
-        }
-        skip(cursor, tag)
-      }
-    }
-  }
-  leave(cursor, outer)
-  return samples
+  cursor.at = begin
+  return samples === 0 ? undefined : readSeries(cursor, collector)
+}
+
+function refuseHistogram(collector: Collector, series: Series | KnownSeries, index: number): void {
+  const type = 'names' in series ? series.names.type : series.type
+  const rule = 'is a native histogram, which is not supported: send classic histograms'
+  collector.refuse(index, 'invalid', quoted(type), rule)
 }
 
 /** An empty label is the same as a missing one, like in Prometheus itself. */
@@ -130,7 +151,13 @@ function readLabel(cursor: Cursor): readonly [name: string, value: string] {
   return [name, value]
 }
 
-function readSample(cursor: Cursor, collector: Collector, { names, labels, repeated }: Series, index: number): void {
+/** Gives the series of a sample that was taken. */
+function readSample(
+  cursor: Cursor,
+  collector: Collector,
+  series: Series | KnownSeries,
+  index: number,
+): KnownSeries | undefined {
   let value = 0
   let ms = 0
   const outer = enter(cursor)
@@ -142,7 +169,58 @@ function readSample(cursor: Cursor, collector: Collector, { names, labels, repea
     } else skip(cursor, tag)
   }
   leave(cursor, outer)
-  if (!Number.isFinite(value)) collector.ignore()
-  else if (repeated !== undefined) collector.refuse(index, 'invalid', `label ${quoted(repeated)}`, 'must be given once')
-  else collector.add(index, names, labels, ms * 1_000, value)
+  if (!Number.isFinite(value)) {
+    collector.ignore()
+    return undefined
+  }
+  if (!('names' in series)) return collector.addKnown(index, series, ms * 1_000, value, -1) ? series : undefined
+  const { names, labels, repeated } = series
+  if (repeated === undefined) return collector.add(index, names, labels, ms * 1_000, value)
+  collector.refuse(index, 'invalid', `label ${quoted(repeated)}`, 'must be given once')
+  return undefined
+}
+
+interface KnownLabels {
+  /** The run of the labels with which a message begins that has nothing but samples besides. */
+  find(begin: number, end: number): Run | undefined
+  /** Remembers the labels of a message that has nothing but samples behind them. */
+  learn(begin: number, end: number, series: KnownSeries): void
+}
+
+function openKnownLabels({ memory, tenant }: DecodeContext, { bytes, view }: Cursor): KnownLabels {
+  const index = openByteIndex(memory, `remote write ${JSON.stringify(tenant.ignoredLabels)}`)
+  let last: Run | undefined
+  const follow = (run: Run): void => {
+    if (last) last.next = run
+    last = run
+  }
+  return {
+    find(begin, end) {
+      const predicted = last?.next
+      if (predicted && isRunAt(predicted, view, begin) && hasOnlySamples(bytes, begin + predicted.length, end))
+        return (last = predicted)
+      const to = endOfFields(bytes, begin, end, LABELS)
+      const found = to > begin && hasOnlySamples(bytes, to, end) ? index.find(view, begin, to) : undefined
+      if (found) follow(found)
+      return found
+    },
+    learn(begin, end, series) {
+      const to = endOfFields(bytes, begin, end, LABELS)
+      if (to > begin && hasOnlySamples(bytes, to, end)) follow(index.learn(view, begin, to, series))
+    },
+  }
+}
+
+const hasOnlySamples = (bytes: Buffer, from: number, end: number): boolean =>
+  from < end && endOfFields(bytes, from, end, SAMPLES) === end
+
+/** Where the fields end that stand here under this tag, each of fewer than 128 bytes. */
+function endOfFields(bytes: Buffer, from: number, end: number, tag: number): number {
+  let at = from
+  while (at + 1 < end && bytes[at] === tag) {
+    const length = bytes[at + 1] as number
+    if (length > 127 || at + 2 + length > end) break
+    at += 2 + length
+  }
+  return at
 }

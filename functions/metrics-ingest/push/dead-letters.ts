@@ -20,7 +20,7 @@ export type Content = Pick<DeadLetter, 'payload' | 'contentType'>
 /** The reason why a message, or a part of it, is not stored. */
 export interface Refusal {
   readonly reason: string
-  /** For a person. */
+  /** The reason in words, for a person. */
   readonly detail: string
   /** The refused part; undefined for the whole message. */
   readonly content?: Content | undefined

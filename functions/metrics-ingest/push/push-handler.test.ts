@@ -1,13 +1,10 @@
 import type { ServicePrincipal, TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import { tenantFinder } from '@penstock/shared/auth/tenants.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { createSeriesResolver } from '@penstock/shared/points/series.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ingestDeps } from '../../../test/support/points/ingest-deps.ts'
 import { makeLive, storedPoints } from '../../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
-import { createStamps } from '../stamps.ts'
-import { createWriter } from '../writer.ts'
 import { type AddressedPush, type PushDeps, takePush } from './push-handler.ts'
 
 const clock = Date.UTC(2026, 10, 20, 12)
@@ -22,29 +19,14 @@ beforeAll(async () => {
   acme = await createTenant(db, 'acme')
   other = await createTenant(db, 'other')
   await makeLive(db, '2026-11-01')
-  database = openDatabase('metrics-ingest-pubsub', {
-    url: db.urlOf('metrics-ingest-pubsub'),
-    ca: undefined,
-    inCloud: false,
-  })
+  database = db.openAs('metrics-ingest-pubsub')
   deps = instance()
 })
 beforeEach(async () => void (await db.query('truncate metric_point, dead_letter, idempotency_key')))
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 /** An instance of the function: its own slots of timestamps, its own memory of series. */
-const instance = (): PushDeps => ({
-  db: database,
-  now,
-  limits: { earliestYear: 2010, maxAheadHours: 24 },
-  stamp: createStamps({ db: database, now }),
-  resolveSeries: createSeriesResolver({ db: database, now }),
-  store: createWriter({ db: database, now: Date.now }),
-  findTenant: tenantFinder({ db: database, clock: Date.now }),
-})
+const instance = (): PushDeps => ingestDeps(database, now)
 const service: ServicePrincipal = { kind: 'service', name: 'service:push@x', email: 'push@x' }
 const metric = (value: unknown, more: object = {}) => ({
   service_name: 's',

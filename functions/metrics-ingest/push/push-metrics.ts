@@ -1,11 +1,14 @@
 // A message in Penstock's own JSON: its entries are stored, and those that are rejected become a dead letter.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { inPieces } from '@penstock/shared/base/unhurried.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
 import { entriesIn } from '@penstock/shared/points/metric.ts'
-import { judgeUnhurried, type Rejection } from '@penstock/shared/points/verdicts.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
 import { messageArrival, storeArrived } from '../arrival.ts'
 import type { IngestDeps } from '../deps.ts'
+import { judgeMetrics } from '../judge-metrics.ts'
+import { scanMetrics } from '../scan-metrics.ts'
 import type { Content, Refusal } from './dead-letters.ts'
 
 /**
@@ -18,14 +21,17 @@ export async function storeMetrics(
   tenant: Tenant,
   message: PushMessage,
 ): Promise<Refusal | undefined> {
-  const read = await readEntries(message)
-  if ('reason' in read) return read
-  const { entries } = read
   const arrival = messageArrival(deps, message)
-  const { points, rejections } = await judgeUnhurried(entries, tenant, deps.limits, arrival.now)
+  const memory = deps.series.memoryOf(tenant)
+  const context = { tenant, limits: deps.limits, now: arrival.now, memory }
+  const scanned = await inPieces(scanMetrics(context, message.data))
+  const read = scanned ? undefined : await readEntries(message)
+  if (read && 'reason' in read) return read
+  const { points, rejections } = scanned ?? (await judgeMetrics(context, read?.entries ?? []))
   const refused = [...rejections, ...(await storeArrived(deps, tenant, points, arrival, 0))].toSorted(byIndex)
   const [first] = refused
   if (!first) return undefined
+  const { entries } = read ?? ((await readEntries(message)) as { readonly entries: readonly unknown[] })
   const why = {
     reason: first.code,
     detail: `${refused.length} of ${entries.length} entries were rejected: ${first.detail}`,

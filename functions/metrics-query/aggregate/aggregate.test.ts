@@ -1,60 +1,12 @@
-import { formatTimestamp, HOUR, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createQueryClient, type QueryClient } from '../../../test/support/points/query-client.ts'
+import { formatTimestamp, HOUR } from '@penstock/shared/base/time.ts'
+import { describe, expect, it } from 'vitest'
+import { aggregateLab, us } from '../../../test/support/points/aggregates.ts'
 import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, type TestDatabase, testedStore } from '../../../test/support/postgres/database.ts'
+import { createTenant, testedStore } from '../../../test/support/postgres/database.ts'
 import type { Interval } from '../contract.ts'
-import type { QueryLimits } from '../limits.ts'
 
-const us = (text: string): Micros => parseTimestamp(text) as number
-const START = us('2023-12-01T00:00:00Z')
-const END = us('2024-03-31T23:59:59.999999Z')
-
-let client: QueryClient
-let database: TestDatabase
-let tenant: number
-beforeAll(async () => {
-  client = await createQueryClient({ months: ['2023-12-01', '2024-01-01', '2024-02-01', '2024-03-01'], now: END })
-  database = client.database
-  tenant = await createTenant(database)
-})
-afterAll(async () => await client.close())
-
-let services = 0
-const freshService = () => `service-${services++}`
-
-const ask = async (
-  service: string,
-  query: Record<string, string>,
-  limits: Partial<QueryLimits> = {},
-  tenantId = tenant,
-) => {
-  const range = { start_time: formatTimestamp(START), end_time: formatTimestamp(END) }
-  return await client.aggregate(
-    tenantId,
-    { service_name: service, metric_type: 'temp', ...range, interval: 'hour', ...query },
-    limits,
-  )
-}
-
-interface Point {
-  readonly at: Micros
-  readonly value: number
-  readonly group: string | null
-}
-
-async function store(service: string, some: readonly Point[]): Promise<void> {
-  for (const group of new Set(some.map((point) => point.group))) {
-    // A label that is null is as good as none.
-    const id = await addSeries(database, tenant, { service, labels: { host: group, other: 1 } })
-    await addPoints(
-      database,
-      tenant,
-      id,
-      some.filter((point) => point.group === group).map(({ at, value }) => [at, value] as const),
-    )
-  }
-}
+const lab = aggregateLab()
+const { ask, store, freshService } = lab
 
 describe('an aggregate', () => {
   it.each<[Interval, string, string]>([
@@ -86,17 +38,15 @@ describe('an aggregate', () => {
 
   it('sums up the series of the tenant alone that match', async () => {
     const service = freshService()
-    const other = await createTenant(database)
+    const other = await createTenant(lab.client.database)
     const at = us('2024-02-02T00:00:00Z')
     for (const [tenantId, type, host, value] of [
-      [tenant, 'temp', 'a', 1],
-      [tenant, 'temp', 'b', 10],
-      [tenant, 'load', 'a', 100],
+      [lab.tenant, 'temp', 'a', 1],
+      [lab.tenant, 'temp', 'b', 10],
+      [lab.tenant, 'load', 'a', 100],
       [other, 'temp', 'a', 1000],
     ] as const) {
-      await addPoints(database, tenantId, await addSeries(database, tenantId, { service, type, labels: { host } }), [
-        [at, value],
-      ])
+      await lab.add({ service, type, labels: { host } }, [[at, value]], tenantId)
     }
     const sum = async (query: Record<string, string>, tenantId?: number) =>
       (await ask(service, query, {}, tenantId)).data.map((entry) => entry.sum_value)
@@ -110,8 +60,7 @@ describe('an aggregate', () => {
     const service = freshService()
     const at = us('2024-02-02T00:00:00Z')
     const labels = ['{"__proto__":"x"}', '{"__proto__":"x","more":1}', '{"__proto__":7}', '{}']
-    for (const [i, text] of labels.entries())
-      await addPoints(database, tenant, await addSeries(database, tenant, { service, labels: text }), [[at, i]])
+    for (const [i, text] of labels.entries()) await lab.add({ service, labels: text }, [[at, i]])
     const { data } = await ask(service, { group_by: '__proto__', interval: 'day' })
     expect(data.map(({ group, count }) => [group, count])).toEqual([
       ['7', 1],
@@ -139,9 +88,9 @@ describe('units', () => {
   it('that meet among the points are refused by name, until one is chosen', async () => {
     const service = freshService()
     const [first, second] = [us('2024-02-02T00:00:00Z'), us('2024-02-03T00:00:00Z')]
-    await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[first, 1]])
-    await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'F' }), [[second, 2]])
-    await addSeries(database, tenant, { service, unit: 'K' })
+    await lab.add({ service, unit: 'C' }, [[first, 1]])
+    await lab.add({ service, unit: 'F' }, [[second, 2]])
+    await addSeries(lab.client.database, lab.tenant, { service, unit: 'K' })
 
     await expect(ask(service, {})).rejects.toMatchObject({
       kind: { slug: 'ambiguous_unit', status: 422 },
@@ -155,8 +104,8 @@ describe('units', () => {
   it('do not meet when only one has points in the range', async () => {
     const service = freshService()
     const [first, second] = [us('2024-02-02T00:00:00Z'), us('2024-02-03T00:00:00Z')]
-    await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[first, 1]])
-    await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'F' }), [[second, 2]])
+    await lab.add({ service, unit: 'C' }, [[first, 1]])
+    await lab.add({ service, unit: 'F' }, [[second, 2]])
     const { data } = await ask(service, { end_time: formatTimestamp(second - 1) })
     expect(data.map((entry) => entry.sum_value)).toEqual([1])
     expect((await ask(service, { end_time: formatTimestamp(first - 1) })).data).toEqual([])
@@ -168,23 +117,20 @@ describe('units', () => {
     async () => {
       const service = freshService()
       const at = us('2024-02-02T00:00:00Z')
-      await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: 'C' }), [[at, 1]])
-      const second = await addSeries(database, tenant, { service, unit: 'F' })
-      client.afterStatement = async (count) => {
-        if (count === 4) await addPoints(database, tenant, second, [[at, 2]])
+      await lab.add({ service, unit: 'C' }, [[at, 1]])
+      const second = await addSeries(lab.client.database, lab.tenant, { service, unit: 'F' })
+      lab.client.afterStatement = async (count) => {
+        if (count === 4) await addPoints(lab.client.database, lab.tenant, second, [[at, 2]])
       }
       expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
-      client.afterStatement = async () => {}
+      lab.client.afterStatement = async () => {}
       await expect(ask(service, {})).rejects.toMatchObject({ kind: { slug: 'ambiguous_unit' } })
     },
   )
 
   it('are named up to ten of them', async () => {
     const service = freshService()
-    for (let i = 10; i < 22; i++)
-      await addPoints(database, tenant, await addSeries(database, tenant, { service, unit: `u${i}` }), [
-        [us('2024-02-02T00:00:00Z'), 1],
-      ])
+    for (let i = 10; i < 22; i++) await lab.add({ service, unit: `u${i}` }, [[us('2024-02-02T00:00:00Z'), 1]])
     await expect(ask(service, {})).rejects.toMatchObject({
       detail: expect.stringMatching(/"u10", .*"u19" and 2 more$/),
     })

@@ -1,57 +1,11 @@
-import {
-  DAY,
-  formatTimestamp,
-  HOUR,
-  MINUTE,
-  type Micros,
-  monthOf,
-  monthStart,
-  parseTimestamp,
-} from '@penstock/shared/base/time.ts'
+import { DAY, formatTimestamp, HOUR, MINUTE, type Micros, monthOf, monthStart } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createQueryClient, type QueryClient } from '../../../test/support/points/query-client.ts'
-import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import { describe, expect, it } from 'vitest'
+import { aggregateLab, END, type GroupedPoint, START, us } from '../../../test/support/points/aggregates.ts'
 import type { Bucket, Interval } from '../contract.ts'
-import type { QueryLimits } from '../limits.ts'
 
-const us = (text: string): Micros => parseTimestamp(text) as number
-const START = us('2023-12-01T00:00:00Z')
-const END = us('2024-03-31T23:59:59.999999Z')
-
-let client: QueryClient
-let database: TestDatabase
-let tenant: number
-beforeAll(async () => {
-  client = await createQueryClient({ months: ['2023-12-01', '2024-01-01', '2024-02-01', '2024-03-01'], now: END })
-  database = client.database
-  tenant = await createTenant(database)
-})
-afterAll(async () => await client.close())
-
-let services = 0
-const freshService = () => `service-${services++}`
-
-const ask = async (
-  service: string,
-  query: Record<string, string>,
-  limits: Partial<QueryLimits> = {},
-  tenantId = tenant,
-) => {
-  const range = { start_time: formatTimestamp(START), end_time: formatTimestamp(END) }
-  return await client.aggregate(
-    tenantId,
-    { service_name: service, metric_type: 'temp', ...range, interval: 'hour', ...query },
-    limits,
-  )
-}
-
-interface Point {
-  readonly at: Micros
-  readonly value: number
-  readonly group: string | null
-}
+const lab = aggregateLab()
+const { ask, store, freshService } = lab
 
 const floorTo = (at: Micros, width: number, origin = 0) => origin + Math.floor((at - origin) / width) * width
 const MONDAY = us('1969-12-29T00:00:00Z')
@@ -68,9 +22,9 @@ const bucketStart: Readonly<Record<Interval, (at: Micros) => Micros>> = {
 }
 const intervals = Object.keys(bucketStart) as Interval[]
 
-/** What the contract says of these points, computed from them one by one. */
+/** The result that the contract demands for these points, computed from them one by one. */
 function recompute(
-  points: readonly Point[],
+  points: readonly GroupedPoint[],
   interval: Interval,
   isGrouped: boolean,
   percentiles: readonly string[] = [],
@@ -143,19 +97,6 @@ const points = fc
     maxLength: 50,
   })
   .map((some) => [...new Map(some.map((point) => [`${point.at} ${point.group}`, point])).values()])
-
-async function store(service: string, some: readonly Point[]): Promise<void> {
-  for (const group of new Set(some.map((point) => point.group))) {
-    // A label that is null is as good as none.
-    const id = await addSeries(database, tenant, { service, labels: { host: group, other: 1 } })
-    await addPoints(
-      database,
-      tenant,
-      id,
-      some.filter((point) => point.group === group).map(({ at, value }) => [at, value] as const),
-    )
-  }
-}
 
 describe('an aggregate', () => {
   it('equals recomputation from the points, for every interval, range, group and percentile', async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await client.close())
 
-/** What became of a month. */
+/** The final state of a month. */
 type Fate = 'live' | 'cold' | 'dropped' | 'dropped without roll-ups'
 
 async function moveAway(month: string, fate: Fate): Promise<void> {
@@ -36,7 +36,7 @@ async function moveAway(month: string, fate: Fate): Promise<void> {
   if (fate === 'dropped without roll-ups') await dropPartition(client.database, 'metric_rollup', month)
 }
 
-/** As if there had never been a month. */
+/** Removes all months. */
 async function clear(): Promise<void> {
   const { database } = client
   const partitions = await database.query<{ name: string }>(

@@ -95,7 +95,7 @@ describe('a read of an archived month', () => {
       await leave()
       atFirstRead(comeBack)
       const answer = await ask()
-      // As it is with everything in the database.
+      // The same answer as with everything in the database.
       expect(answer).toEqual(await ask())
     }
     expect(await values()).toEqual(expected.values)

@@ -15,7 +15,7 @@ const cut = (changes: Partial<Cutting>): Spans =>
     ...changes,
   })
 const span = (from: string, to: string): Span => ({ from: us(`2026-02-${from}Z`), to: us(`2026-02-${to}Z`) - 1 })
-/** Months whose points are away and whose roll-ups are not. */
+/** Months whose points are archived and whose roll-ups are not. */
 const away = (...months: readonly string[]) => months.map((month) => ({ month, hasRollups: true }))
 const all = ({ rollups, awayRollups, points, away }: Spans) => [...rollups, ...awayRollups, ...points, ...away]
 

@@ -1,47 +1,29 @@
 import { HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createQueryClient,
-  idOfPoint,
-  pagingWays,
-  type QueryClient,
-} from '../../../test/support/points/query-client.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { idOfPoint, pagingWays } from '../../../test/support/points/query-client.ts'
+import { NOON, NOW, rangeLab } from '../../../test/support/points/ranges.ts'
 import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import { createTenant } from '../../../test/support/postgres/database.ts'
 import type { Metric } from '../contract.ts'
-import type { QueryLimits } from '../limits.ts'
 
-const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
-const NOW = NOON + HOUR
-
-let client: QueryClient
-let database: TestDatabase
-beforeAll(async () => {
-  client = await createQueryClient({ months: ['2025-12-01', '2026-10-01', '2026-11-01', '2026-12-01'], now: NOW })
-  database = client.database
-})
-afterAll(async () => await client.close())
-
-const wide = { start_time: '2020-01-01T00:00:00Z', end_time: '2030-01-01T00:00:00Z' }
-
-const ask = async (tenantId: number, query: Record<string, string | number>, limits?: Partial<QueryLimits>) =>
-  await client.range(tenantId, { ...wide, ...query }, limits)
+const lab = rangeLab()
+const { ask } = lab
 
 describe('a walk', () => {
   it('takes few statements, however long the range and the silence are', async () => {
-    const tenant = await createTenant(database)
+    const tenant = await createTenant(lab.database)
     const old = parseTimestamp('2025-12-05T00:00:00Z') as number
     for (let s = 0; s < 3; s++) {
-      const id = await addSeries(database, tenant, { labels: { s } })
+      const id = await addSeries(lab.database, tenant, { labels: { s } })
       await addPoints(
-        database,
+        lab.database,
         tenant,
         id,
         [...Array(200).keys()].map((i) => [old + i * SECOND, i] as const),
       )
       await addPoints(
-        database,
+        lab.database,
         tenant,
         id,
         [...Array(200).keys()].map((i) => [NOON - i * SECOND, i] as const),
@@ -50,7 +32,7 @@ describe('a walk', () => {
     const always = { start_time: '0001-01-01T00:00:00Z', end_time: '9999-12-31T00:00:00Z', limit: 50 }
     const walked = { mergedRows: 0, stretchPoints: 250 }
     let statements = 0
-    client.afterStatement = async () => void statements++
+    lab.client.afterStatement = async () => void statements++
     expect((await ask(tenant, always, walked)).rows).toHaveLength(50)
 
     expect(statements).toBeLessThan(16)
@@ -65,8 +47,8 @@ describe('following cursors', () => {
   const seriesIds: number[] = []
   let tenant: number
   beforeAll(async () => {
-    tenant = await createTenant(database)
-    for (let s = 0; s < 5; s++) seriesIds.push(await addSeries(database, tenant, { labels: { walk: s } }))
+    tenant = await createTenant(lab.database)
+    for (let s = 0; s < 5; s++) seriesIds.push(await addSeries(lab.database, tenant, { labels: { walk: s } }))
   })
 
   // Close together and far apart, before and after the clock, in several partitions.
@@ -74,7 +56,7 @@ describe('following cursors', () => {
     fc.integer({ min: -20, max: 20 }).map((us) => NOON + us),
     fc.integer({ min: -90, max: 90 }).map((s) => NOON + s * SECOND),
     fc.integer({ min: -45 * 24, max: 24 }).map((h) => NOON + h * HOUR),
-    // Where the stretches of a walk end, and right beside.
+    // The ends of the steps of a walk, and the instants next to them.
     fc
       .tuple(fc.constantFrom(0, 1, 5, 21, 85, 341), fc.integer({ min: -1, max: 1 }))
       .map(([m, us]) => NOW - m * MINUTE + us),
@@ -95,7 +77,7 @@ describe('following cursors', () => {
     await fc.assert(
       fc.asyncProperty(plan, async ({ before, meanwhile, limit, way, answerBytes }) => {
         for (const table of ['metric_point', 'metric_log', 'metric_chunk'])
-          await database.query(`delete from ${table} where tenant_id = $1`, [tenant])
+          await lab.database.query(`delete from ${table} where tenant_id = $1`, [tenant])
         await store(before)
         const present = new Set(before.map(([s, at]) => idOfPoint(seriesIds[s] as number, at)))
         const written = new Set([
@@ -134,7 +116,7 @@ describe('following cursors', () => {
     for (const s of new Set(some.map(([series]) => series))) {
       const own = new Map(some.filter(([series]) => series === s).map(([, at]) => [at, at]))
       await addPoints(
-        database,
+        lab.database,
         tenant,
         seriesIds[s] as number,
         [...own].map(([at]) => [at, s] as const),

@@ -1,6 +1,7 @@
 // Writes a page of points as the bytes of JSON: templates are copied, and ids, values and times are written into them digit by digit.
 // Measured on pages of 3,600 points: 1.3 ms, whereas strings that were joined and then encoded took 5 ms.
 import { formatTimestamp, MINUTE, type Micros, SECOND } from '@penstock/shared/base/time.ts'
+import { type OwnedBuffer, ownedBuffer, ownedStart } from '@penstock/shared/http/body-buffer.ts'
 import type { Points } from '../months/points.ts'
 import type { PageLimits } from '../page.ts'
 import { ID_AT, type PointTemplate } from './point-template.ts'
@@ -20,11 +21,10 @@ export function writePoints(
   points: Points,
   templates: ReadonlyMap<number, PointTemplate>,
   limits: PageLimits,
-): { readonly bytes: Buffer; readonly end: number | undefined } {
+): { readonly bytes: OwnedBuffer; readonly end: number | undefined } {
   const chosen = templatesThatFit(points, templates, limits.bytes)
   const size = chosen.reduce((sum, template) => sum + sizeOf(template), 2)
-  // The buffer is not part of another one, because its memory is released as soon as it is sent.
-  const out = Buffer.allocUnsafeSlow(size)
+  const out = ownedBuffer(size)
   const writeId = idWriter(out)
   const writeTime = timeWriter(out)
   let end = 0
@@ -41,7 +41,7 @@ export function writePoints(
   }
   out[end++] = CLOSE
   const isLast = chosen.length === points.at.length && chosen.length < limits.rows
-  return { bytes: out.subarray(0, end), end: isLast ? undefined : chosen.length - 1 }
+  return { bytes: ownedStart(out, end), end: isLast ? undefined : chosen.length - 1 }
 }
 
 /** Returns the templates of the points from the first on, as many as certainly fit. */

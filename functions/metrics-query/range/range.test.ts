@@ -1,30 +1,13 @@
-import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createQueryClient,
-  idOfPoint,
-  pagingWays,
-  type QueryClient,
-} from '../../../test/support/points/query-client.ts'
+import { DAY, formatTimestamp, MINUTE, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { idOfPoint, pagingWays } from '../../../test/support/points/query-client.ts'
+import { NOON, NOW, rangeLab } from '../../../test/support/points/ranges.ts'
 import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import { createTenant } from '../../../test/support/postgres/database.ts'
 import type { QueryLimits } from '../limits.ts'
 
-const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
-const NOW = NOON + HOUR
-
-let client: QueryClient
-let database: TestDatabase
-beforeAll(async () => {
-  client = await createQueryClient({ months: ['2025-12-01', '2026-10-01', '2026-11-01', '2026-12-01'], now: NOW })
-  database = client.database
-})
-afterAll(async () => await client.close())
-
-const wide = { start_time: '2020-01-01T00:00:00Z', end_time: '2030-01-01T00:00:00Z' }
-
-const ask = async (tenantId: number, query: Record<string, string | number>, limits?: Partial<QueryLimits>) =>
-  await client.range(tenantId, { ...wide, ...query }, limits)
+const lab = rangeLab()
+const { ask } = lab
 
 const values = async (tenantId: number, query: Record<string, string | number>, limits?: Partial<QueryLimits>) =>
   (await ask(tenantId, query, limits)).rows.map((metric) => metric.metric_value)
@@ -32,8 +15,8 @@ const values = async (tenantId: number, query: Record<string, string | number>, 
 describe.each(pagingWays)('a range that is %s', (_way, limits) => {
   let tenant: number
   beforeAll(async () => {
-    tenant = await createTenant(database)
-    const other = await createTenant(database)
+    tenant = await createTenant(lab.database)
+    const other = await createTenant(lab.database)
     // Thirty points, a minute apart, newest first in their values, over six series.
     for (let s = 0; s < 6; s++) {
       const names = {
@@ -41,13 +24,13 @@ describe.each(pagingWays)('a range that is %s', (_way, limits) => {
         unit: s < 3 ? 'C' : 'F',
         labels: { host: `h${s % 3}`, 'a.b': s, ['__proto__']: `p${s}`, constructor: s === 5 },
       }
-      const mine = await addSeries(database, tenant, names)
+      const mine = await addSeries(lab.database, tenant, names)
       const points = [0, 1, 2, 3, 4].map((i) => [NOON - (i * 6 + s) * MINUTE, i * 6 + s] as const)
-      await addPoints(database, tenant, mine, points)
+      await addPoints(lab.database, tenant, mine, points)
       await addPoints(
-        database,
+        lab.database,
         other,
-        await addSeries(database, other, names),
+        await addSeries(lab.database, other, names),
         points.map(([at]) => [at + SECOND, 999]),
       )
     }
@@ -108,9 +91,9 @@ describe.each(pagingWays)('a range that is %s', (_way, limits) => {
 
 describe('a page', () => {
   it('shows each point with the names of its series', async () => {
-    const tenant = await createTenant(database)
-    const id = await addSeries(database, tenant, { unit: '', labels: '{"b":1,"a":{"z":null,"y":[true]}}' })
-    await addPoints(database, tenant, id, [[NOON + 1, -1.5e-7]])
+    const tenant = await createTenant(lab.database)
+    const id = await addSeries(lab.database, tenant, { unit: '', labels: '{"b":1,"a":{"z":null,"y":[true]}}' })
+    await addPoints(lab.database, tenant, id, [[NOON + 1, -1.5e-7]])
     const { rows } = await ask(tenant, {})
     expect(rows).toEqual([
       {
@@ -126,9 +109,9 @@ describe('a page', () => {
   })
 
   it('of one instant has the highest series first, and ends between them', async () => {
-    const tenant = await createTenant(database)
+    const tenant = await createTenant(lab.database)
     for (let s = 0; s < 7; s++)
-      await addPoints(database, tenant, await addSeries(database, tenant, { labels: { s } }), [[NOON, s]])
+      await addPoints(lab.database, tenant, await addSeries(lab.database, tenant, { labels: { s } }), [[NOON, s]])
     for (const [, limits] of pagingWays) {
       const first = await ask(tenant, { limit: 3 }, limits)
       const second = await ask(tenant, { limit: 3, cursor: String(first.cursor) }, limits)
@@ -143,10 +126,10 @@ describe('a page', () => {
   })
 
   it('ends before it would be too large, and its cursor leads to the rest', async () => {
-    const tenant = await createTenant(database)
-    const id = await addSeries(database, tenant, { labels: { note: 'ü'.repeat(500) } })
+    const tenant = await createTenant(lab.database)
+    const id = await addSeries(lab.database, tenant, { labels: { note: 'ü'.repeat(500) } })
     await addPoints(
-      database,
+      lab.database,
       tenant,
       id,
       Array.from({ length: 20 }, (_, i) => [NOON - i, i] as const),
@@ -167,17 +150,17 @@ describe('a page', () => {
   })
 
   it('finds old points behind a long silence, and points of the future', async () => {
-    const tenant = await createTenant(database)
+    const tenant = await createTenant(lab.database)
     const old = parseTimestamp('2025-12-05T00:00:00Z') as number
     for (let s = 0; s < 3; s++) {
-      const id = await addSeries(database, tenant, { labels: { s } })
+      const id = await addSeries(lab.database, tenant, { labels: { s } })
       await addPoints(
-        database,
+        lab.database,
         tenant,
         id,
         [...Array(40).keys()].map((i) => [old + i * SECOND, i] as const),
       )
-      await addPoints(database, tenant, id, [[NOW + 20 * DAY + s, 100 + s]])
+      await addPoints(lab.database, tenant, id, [[NOW + 20 * DAY + s, 100 + s]])
     }
     for (const [, limits] of pagingWays) {
       const found = await values(
@@ -192,9 +175,9 @@ describe('a page', () => {
 
 describe('a cursor', () => {
   it('is refused for another tenant, another filter and another range', async () => {
-    const [tenant, other] = [await createTenant(database), await createTenant(database)]
+    const [tenant, other] = [await createTenant(lab.database), await createTenant(lab.database)]
     for (const t of [tenant, other])
-      await addPoints(database, t, await addSeries(database, t), [
+      await addPoints(lab.database, t, await addSeries(lab.database, t), [
         [NOON, 1],
         [NOON - 1, 2],
       ])

@@ -31,7 +31,7 @@ const run = async (cutoff: string) => ({
   dropped: await dropMetrics(months.deps, call(cutoff)),
 })
 
-/** What is in the objects of a month, row by row. */
+/** Returns the content of a month's objects, row by row. */
 async function objectsOf(month: string): Promise<Record<string, unknown[]>> {
   const found: Record<string, unknown[]> = {}
   for (const name of months.storage.names()) {

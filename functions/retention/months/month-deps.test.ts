@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { whileRenewing } from './month-deps.ts'
 
 const sleep = promisify(setTimeout)
-/** A pause that is over at once: half a minute of ticks passes in no time. */
+/** A pause that ends at once: half a minute of ticks passes in no time. */
 const pause = async (): Promise<void> => await sleep(0)
 
 describe('a run', () => {

@@ -1,4 +1,4 @@
-// What the steps of a month need, and what they say
+// The dependencies and the results of a month's steps.
 
 import { faultOf } from '@penstock/shared/archive/archive-fault.ts'
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'

@@ -2,7 +2,7 @@
 
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { float8s, instants, int4s, type PackedPoints } from '@penstock/shared/points/binary-columns.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import type { SeriesPlan } from './month-point-queries.ts'
 
 export type Points = Pick<MetricRun, 'at' | 'value'>

@@ -60,7 +60,7 @@ export interface LatePoint {
   readonly id: string
   readonly tenantId: number
   readonly identity: string
-  /** As PostgreSQL prints it. */
+  /** In the form that PostgreSQL prints. */
   readonly ts: string
   readonly value: number
 }

@@ -1,4 +1,4 @@
-// The proof that a month is in storage: read back, compared, and counted against the database
+// Proves that a month is in storage: its objects are read back, compared, and counted against the database.
 
 import { ArchiveFault, ObjectChanged, type Place } from '@penstock/shared/archive/archive-fault.ts'
 import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'

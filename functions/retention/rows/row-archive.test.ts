@@ -2,7 +2,7 @@ import { type ArchiveStore, openArchiveStore } from '@penstock/shared/archive/ar
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { readRowParquet } from '@penstock/shared/archive/row-parquet.ts'
 import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../../test/support/google/storage.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
@@ -16,13 +16,10 @@ let store: ArchiveStore
 let tenant: number
 beforeAll(async () => {
   db = await createTestDatabase()
-  database = openDatabase('retention', { url: db.urlOf('retention'), ca: undefined, inCloud: false })
+  database = db.openAs('retention')
   tenant = await createTenant(db, 'acme')
 })
-afterAll(async () => {
-  await database.close()
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 async function begin(): Promise<void> {
   storage = await createTestStorage()

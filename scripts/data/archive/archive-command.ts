@@ -42,7 +42,7 @@ function addHolds(archive: Command): void {
     .requiredOption('--tenant <name>', 'the tenant')
     .requiredOption('--from <time>', 'the first instant, RFC 3339')
     .requiredOption('--to <time>', 'the end, RFC 3339')
-    .requiredOption('--reason <text>', 'why, for whoever reads it later')
+    .requiredOption('--reason <text>', 'the reason, for later readers')
     .addOption(dataset())
     .option('--by <who>', 'who places it')
     .action(hold)

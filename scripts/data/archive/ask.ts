@@ -7,7 +7,7 @@ export interface Target {
   readonly key: string
 }
 
-/** As long as the function may run. */
+/** The maximum time that the function may run. */
 const TIMEOUT_MS = 1_800_000
 
 /** Finds the function's URL and key. @throws {Error} when one of them is missing. */

@@ -1,10 +1,9 @@
 // A client of the backfill function: it retries while the function is busy or out of reach, and reads block numbers exactly.
 import { parseExact, writeExact } from '@penstock/shared/base/exact-json.ts'
 import { type Job, type Lease, routes, type Status } from '../../../functions/backfill/contract.ts'
+import { detailOf, type FetchDeps, fetchPatiently, type Patience } from '../../cli/patient-fetch.ts'
 
-export interface ApiDeps {
-  readonly fetch: typeof fetch
-  readonly pause: (ms: number) => Promise<void>
+export interface ApiDeps extends FetchDeps {
   /** Makes an idempotency key that no other call has, so a repeated claim gets the same lease. */
   readonly newKey: () => string
 }
@@ -89,58 +88,38 @@ function withExactBlocks<T extends { readonly start_block: bigint; readonly end_
   return { ...found, ...Object.fromEntries(blocks.map(([name, value]) => [name, BigInt(value as number | bigint)])) }
 }
 
-async function askUntilAnswered(
-  deps: ApiDeps,
-  target: ApiTarget,
-  route: keyof typeof routes,
-  question: Question,
-): Promise<unknown> {
-  for (let attempt = 1; ; attempt++) {
-    const { status, text } = await send(deps, target, route, question)
-    if (status === 204) return undefined
-    if (status === 200) return parseExact(text)
-    if (status === 409 && question.body !== undefined && 'lease_id' in question.body) throw new LeaseLost(said(text))
-    // A 409 for any other call means that one with the same idempotency key is in progress.
-    const passes = status === 0 || status === 409 || status === 429 || status >= 500
-    if (!passes || attempt === ATTEMPTS)
-      throw new Error(`${target.url}: ${status === 0 ? text : `${status} ${said(text)}`}`)
-    await deps.pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
-  }
+const patience: Patience = {
+  answerMs: ANSWER_MS,
+  attempts: ATTEMPTS,
+  pauseMs: (_reply, attempt) => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)),
 }
 
-async function send(
-  { fetch }: ApiDeps,
+async function askUntilAnswered(
+  deps: ApiDeps,
   { url, key }: ApiTarget,
   route: keyof typeof routes,
   { jobId = '', query = {}, body, idempotencyKey }: Question,
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<unknown> {
   const { method, path } = routes[route]
   const address = new URL(url + path.replace('{job_id}', encodeURIComponent(jobId)))
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) address.searchParams.set(name, String(value))
-  try {
-    const answer = await fetch(address, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body && { 'content-type': 'application/json' }),
-        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-      },
-      ...(body && { body: writeExact(body) }),
-      signal: AbortSignal.timeout(ANSWER_MS),
-    })
-    return { status: answer.status, text: await answer.text() }
-  } catch (error) {
-    const { message, cause } = error as Error
-    return { status: 0, text: cause instanceof Error ? cause.message || message : message }
+  const headers = {
+    authorization: `Bearer ${key}`,
+    ...(body && { 'content-type': 'application/json' }),
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
   }
-}
-
-function said(text: string): string {
-  try {
-    const { detail } = JSON.parse(text) as { readonly detail?: unknown }
-    return typeof detail === 'string' ? detail : text.slice(0, 200)
-  } catch {
-    return text.slice(0, 200)
-  }
+  const request = { method, headers, ...(body && { body: writeExact(body) }) }
+  // A 409 to the holder of a lease is final; to any other call it means that one with the same idempotency key is in progress.
+  const holdsLease = body !== undefined && 'lease_id' in body
+  const { status, text } = await fetchPatiently(
+    deps,
+    address,
+    request,
+    holdsLease ? patience : { ...patience, alsoPasses: 409 },
+  )
+  if (status === 204) return undefined
+  if (status === 200) return parseExact(text)
+  if (status === 409 && holdsLease) throw new LeaseLost(detailOf(text))
+  throw new Error(`${url}: ${status === 0 ? text : `${status} ${detailOf(text)}`}`)
 }

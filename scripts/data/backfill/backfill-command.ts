@@ -8,6 +8,7 @@ import { addExamples, wholeNumber } from '../../cli/command.ts'
 import { inLine, print, printWhole, say, screen } from '../../cli/output.ts'
 import { JSON_OPTION, printRecords } from '../../cli/records.ts'
 import { readLocalSuite } from '../../cli/state.ts'
+import { stopSignal } from '../../cli/stop.ts'
 import { importOptions, optionsAlone, toImportOptions } from '../import/options.ts'
 import { type BackfillApi, openApi } from './api.ts'
 import { rangesByProgram } from './command.ts'
@@ -17,8 +18,6 @@ import { listOptions, type Place, startOptions, statusOptions, workOptions } fro
 import { type DoRange, type WorkOptions, type WorkOutcome, work } from './work.ts'
 
 const codes: Readonly<Record<WorkOutcome, number>> = { completed: 0, failed: 1, 'given up': 1, interrupted: 130 }
-const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 
 /** Describes `penstock backfill`. Results go to stdout, everything else to stderr. */
 export function describeCommand(backfill: Command): void {
@@ -49,12 +48,6 @@ export function describeCommand(backfill: Command): void {
     })
   addExamples(importing, 'penstock backfill import history/*.csv.gz --service boiler-7 --workers 4')
   addExamples(backfill, 'penstock backfill list', "penstock backfill work JOB --command './reindex {start} {end}'")
-}
-
-/** The first signal returns the leases; a second one does not wait for that. */
-function onSignal(): void {
-  if (interrupted.signal.aborted) process.exit(130)
-  interrupted.abort()
 }
 
 type OptionsOf<Describe extends (command: Command) => { opts: () => unknown }> = ReturnType<
@@ -118,11 +111,13 @@ async function workOn(api: BackfillApi, doRange: DoRange, options: WorkOptions):
   const meter = createWorkMeter({ now: Date.now, ...screen })
   const pause = async (ms: number, signal: AbortSignal): Promise<void> =>
     await sleep(ms, undefined, { signal }).catch(() => {})
-  const outcome = await work({ api, doRange, meter, now: Date.now, pause }, options, interrupted.signal)
+  // The first signal returns the leases; a second one does not wait for that.
+  const interrupted = stopSignal(() => process.exit(130))
+  const outcome = await work({ api, doRange, meter, now: Date.now, pause }, options, interrupted)
   if (outcome === 'completed') say('the job is completed')
   else if (outcome === 'failed') say('the job was set to failed')
   else if (outcome === 'given up')
-    say('some ranges failed in every attempt. Mend what they need, and run the same command again')
+    say('some ranges failed in every attempt. Correct the cause, and run the same command again')
   else say('interrupted; the same command resumes the job')
   return codes[outcome]
 }

@@ -10,6 +10,9 @@ import { eraseSeries } from './series.ts'
 import { refreshStatistics, withErasure } from './session.ts'
 import { eraseUser } from './user.ts'
 
+/** The exit code of an erasure that waits for a transaction to end. */
+const HELD_BACK = 3
+
 /** Describes `penstock erase`. */
 export function describeCommand(command: Command): void {
   command
@@ -18,7 +21,10 @@ export function describeCommand(command: Command): void {
     .option('--series <service>', 'erases points, roll-ups and names of this service; stop its senders first')
     .option('--metric <type>', 'of the service only this metric')
     .option('--labels <json>', 'of the service only series with these labels: a JSON object', labelsOf)
-    .addHelpText('after', '\nPrints a proof. Ends with 1 when something is left.')
+    .addHelpText(
+      'after',
+      '\nPrints a proof. Ends with 1 when something is left, and with 3 when a transaction has to end first.',
+    )
     .action(erase)
   addExamples(
     command,
@@ -45,8 +51,8 @@ async function erase({ tenant, user, series, metric, labels }: Options): Promise
     const found = await work(deps)
     await refreshStatistics(deps.db)
     return found
-  }).catch(sayHeldBack)
-  if (!places) return
+  }).catch(reportHeldBack)
+  if (places === undefined) return
   const what =
     user === undefined
       ? `Series of ${series} of tenant ${tenant} were erased`
@@ -55,10 +61,8 @@ async function erase({ tenant, user, series, metric, labels }: Options): Promise
   if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
 }
 
-/** The exit code of an erasure that waits for a transaction to end. */
-const HELD_BACK = 3
-
-function sayHeldBack(error: unknown): undefined {
+/** Reports an erasure that a transaction held back, with an exit code of its own. @throws {unknown} every other error. */
+function reportHeldBack(error: unknown): undefined {
   if (!(error instanceof HeldBack)) throw error
   say(`erase: ${error.message}`)
   process.exitCode = HELD_BACK

@@ -18,16 +18,17 @@ const GATE_PATIENCE_MS = 60_000
  */
 export async function eraseNames({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<number> {
   return await db.inTenant(tenant.id, async (tx) => {
-    const { numAffectedRows } = await sql`
-      delete from metric_series where tenant_id = ${tenant.id}::int and id = any(${[...ids]}::int[])`.execute(tx)
-    const gone = Number(numAffectedRows ?? 0)
+    const { rows } = await sql<{ active: boolean }>`
+      delete from metric_series where tenant_id = ${tenant.id}::int and id = any(${[...ids]}::int[])
+      returning active`.execute(tx)
+    const active = rows.filter((row) => row.active).length
     await sql`
-      update tenant set series_count = greatest(0, series_count - ${gone}::int), series_epoch = series_epoch + 1
+      update tenant set series_count = greatest(0, series_count - ${active}::int), series_epoch = series_epoch + 1
       where id = ${tenant.id}::int`.execute(tx)
     await sql`
       update compaction_mark set mark = default, random = (random() * 9007199254740991)::bigint
       where tenant_id = ${tenant.id}::int`.execute(tx)
-    return gone
+    return rows.length
   })
 }
 

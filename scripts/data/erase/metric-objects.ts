@@ -4,7 +4,7 @@ import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
 import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { listObjects, type RecordedObject, replaceObject } from './object-records.ts'
 import type { EraseDeps } from './place.ts'
 

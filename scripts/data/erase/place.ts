@@ -1,4 +1,4 @@
-// What an erasure needs, and the result for each place that it searches.
+// The dependencies of an erasure, and the result for each place that it searches.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { AdminDatabase } from '../../database/admin-database.ts'
 

@@ -22,17 +22,17 @@ export function proofText(what: string, places: readonly Place[], nowMs: number)
     '',
     left === 0 ? 'Nothing remains.' : `${left} remain: repeat the command.`,
     '',
-    'Copies that nobody can change, and that end by themselves:',
+    'Copies that cannot be changed, and that expire by themselves:',
     `  soft-deleted objects of the archive's bucket   until ${until}`,
     `  the database's daily backups                   until ${until}`,
     `  its log for point-in-time recovery             until ${until}`,
-    `  exports that somebody made                     are whose they are`,
+    `  exports that were made before                  stay with their owners`,
     '',
     'Logs hold no body, no value and no row. They hold, until they expire (docs/erasure.md):',
     `  paths and user agents of requests, message ids until ${dayAfter(nowMs, LOG_DAYS)}`,
     `  what commands printed in the admin job         until ${dayAfter(nowMs, AUDIT_DAYS)}`,
     '',
-    'Whoever restores a copy has to erase again.',
+    'After restoring a copy, erase again.',
   ].join('\n')
 }
 

@@ -1,8 +1,8 @@
-// Series of a tenant, erased: their points wherever they are, their roll-ups, and their names.
+// Erases series of a tenant: their points wherever they are, their roll-ups, and their names.
 import { promisify } from 'node:util'
 import { readPush } from '@penstock/shared/http/push-message.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'

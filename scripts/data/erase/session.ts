@@ -57,7 +57,7 @@ async function alone<T extends object>(
   work: (renew: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const deps = {
-    db: { ...db, isHealthy: async () => true },
+    db,
     now: Date.now,
     pause: promisify(setTimeout),
     limits: { leaseMs: LEASE_MS, pollMs: 1_000 },

@@ -5,7 +5,7 @@ import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reade
 import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { asyncBufferFromFile } from 'hyparquet'
 import { sql } from 'kysely'
@@ -35,7 +35,7 @@ async function exportStored(deps: EraseDeps, sink: ExportSink): Promise<void> {
   }
 }
 
-/** Undefined when the tenant has no points in the month. */
+/** Returns undefined when the tenant has no points in the month. */
 async function stored(deps: EraseDeps, month: string): Promise<AsyncIterable<Uint8Array> | undefined> {
   const series = await selectSeries(deps, month)
   return series.length === 0 ? undefined : metricParquet(runsOf(deps, month, series))

@@ -13,9 +13,9 @@ import { blocksOf } from './points.ts'
 import type { ExportSink } from './sink.ts'
 
 const PAGE_ROWS = 5_000
-/** What they hold is exported month by month. */
+/** Their content is exported month by month. */
 const POINT_TABLES: readonly string[] = ['metric_log', 'metric_chunk']
-/** Proves a key, and is nobody's business. */
+/** This column could prove a key, so it is not exported. */
 const SECRET = 'secret_sha256'
 
 /** Writes `tables/<name>.ndjson`, and for archived rows `<dataset>/….parquet` with `….ndjson`. */

@@ -4,8 +4,7 @@ import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-r
 import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
-import type { SeriesId } from '@penstock/shared/points/series-queries.ts'
+import type { SeriesId, SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { sql } from 'kysely'
 import type { EraseDeps } from '../erase/place.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { VerdictCode } from '@penstock/shared/base/wire.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import type { Certainty } from './rows/zone.ts'
 
 /**

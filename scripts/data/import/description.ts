@@ -28,7 +28,7 @@ export function describeComplaints({ conflicting, useless }: Omit<Complaints, 'r
   const lost =
     conflicting > 0
       ? [
-          `${count(conflicting)} values were replaced by a later line of the same series and instant with another value: does a column tell them apart (--label-column)?`,
+          `${count(conflicting)} values were replaced by a later line of the same series and instant with another value: does a column distinguish them (--label-column)?`,
         ]
       : []
   const all = [...nothing, ...lost]
@@ -62,8 +62,12 @@ function describeReport(
     [report.deferred, dryRun ? 'would defer' : 'deferred', 'points: their month is sealed or archived'],
     [report.collapsed, 'collapsed', 'points: a later line has the same series and instant'],
     [report.empty, 'empty', 'cells'],
-    [report.shownTwice, 'twice', `times that the clocks of ${zone} showed twice: told apart by the order of rows`],
-    [report.neverShown, 'never', `times that the clocks of ${zone} never showed: as if they had not been set yet`],
+    [report.shownTwice, 'twice', `times that the clocks of ${zone} showed twice: distinguished by the order of rows`],
+    [
+      report.neverShown,
+      'never',
+      `times that the clocks of ${zone} never showed: read as if the clocks had not been set forward yet`,
+    ],
     [report.refused, 'refused', `(${reasonsOf(report)})`],
   ]
   const rest = report.refused - report.first.length

@@ -96,8 +96,8 @@ async function openDatabaseTarget({ tenant: name, dryRun }: ImportOptions): Prom
     if (!tenant)
       throw new ImportError(`there is no tenant ${name}. Create it: penstock keys create --tenant ${name} --scopes …`)
     if (tenant.suspended) throw new ImportError(`the tenant ${name} is suspended`)
-    const resolveSeries = createSeriesResolver({ db, now: Date.now })
-    const deps = { db, resolveSeries, ensureMonths: createMonthMaker(maker, say), pause, say }
+    const series = createSeriesResolver({ db, now: Date.now })
+    const deps = { db, series, ensureMonths: createMonthMaker(maker, say), pause, say }
     const sink = dryRun ? openDrySink(db, tenant, tenant.room) : await openDatabaseSink(deps, tenant)
     return { sink, tenant, close }
   } catch (error) {

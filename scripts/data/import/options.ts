@@ -6,7 +6,7 @@ import type { Decimal } from './rows/numbers.ts'
 import { type TimeFormat, timeFormats } from './rows/times.ts'
 import { openZone, UTC } from './rows/zone.ts'
 
-/** What concerns the reading of CSV files. */
+/** Options for reading CSV files. */
 export interface CsvOptions {
   readonly service: string | undefined
   /** Empty for every column of numbers. */
@@ -85,7 +85,7 @@ const append = (text: string, given: string[] = []): string[] => [...given, text
 type Values = ReturnType<ReturnType<typeof importOptions>['opts']>
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** @throws {UsageError} for options that contradict each other. */
+/** Turns the parsed command line into options. @throws {UsageError} for options that contradict each other. */
 export function toImportOptions(files: readonly string[], values: Values, environment: Environment): ImportOptions {
   const { url, progress } = values
   const key = values.key ?? environment['PENSTOCK_KEY']

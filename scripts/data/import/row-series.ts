@@ -1,5 +1,5 @@
 // The series of a row's values: the same for every row, or named by its cells.
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { ImportError } from './import-error.ts'
 import { type CsvPlan, namesIn } from './rows/csv-plan.ts'
 import type { ColumnNames, NameSeries } from './series-names.ts'

@@ -99,7 +99,7 @@ async function beginning(sink: Sink, meter: Meter, identity: Identity, options: 
   if (saved === undefined || options.again)
     return { position: { bytes: 0, lines: 0 }, report: emptyReport, done: false }
   const { lines } = saved.position
-  const where = saved.done ? 'all of it was stored' : `going on after line ${lines.toLocaleString('en-US')}`
+  const where = saved.done ? 'all of it was stored' : `resuming after line ${lines.toLocaleString('en-US')}`
   meter.say(`an earlier run was interrupted: ${where} (--again begins at the beginning)`)
   return saved
 }

@@ -1,6 +1,6 @@
 // Makes the name of a series from a column, by the rules for points on the wire.
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { judgeEntries } from '@penstock/shared/points/verdicts.ts'
 import { ImportError } from './import-error.ts'
 import type { CsvOptions } from './options.ts'

@@ -4,7 +4,7 @@ import type { Line } from './rows/lines.ts'
 export interface Value extends Line {
   /** Lines that end before the end of the value; its `number` is the line in which it begins. */
   readonly lines?: number
-  /** Why the value cannot be read; its bytes are then null. */
+  /** The reason why the value cannot be read; its bytes are then null. */
   readonly broken?: string
 }
 
@@ -77,7 +77,7 @@ export async function* readValues(
   }
 }
 
-const NO_METRIC = 'is no metric, no array of metrics and no { "metrics": [...] }'
+const NO_METRIC = 'is not a metric, an array of metrics or { "metrics": [...] }'
 
 const isInside = ({ depth, isStray }: Scan): boolean => depth > 0 || isStray
 

@@ -28,8 +28,8 @@ export async function findDrift(client: Client, { roles, migrations, schema }: R
     return [
       ...compareSchemas(schema, await describeSchema(client)),
       ...(await roleDrift(client, roles)),
-      ...(await grantDrift(client, roles.budget)),
-      ...(await tableDrift(client, roles.budget)),
+      ...(await grantDrift(client, roles)),
+      ...(await tableDrift(client, roles)),
     ]
   } finally {
     await client.query('rollback')

@@ -1,11 +1,19 @@
 // Compares privileges on tables, partitions, the schema and functions, and the right to make temporary tables.
-import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
-import { MONTHS, OWNER, READER, wantedDefiners, wantedGrants, wantedTemporary } from '../roles.ts'
+import {
+  MONTHS,
+  OWNER,
+  READER,
+  READER_SOURCE,
+  type RolePlan,
+  wantedDefiners,
+  wantedGrants,
+  wantedTemporary,
+} from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Returns missing privileges, and those that a role has but must not have. */
-export async function grantDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+export async function grantDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const tables = [...wantedGrants(plan)].flatMap(([role, privileges]) =>
     privileges.map(({ table, privilege, column }) =>
       sentence(role, privilege, column === null ? table : `${table}.${column}`),
@@ -19,7 +27,7 @@ export async function grantDrift(client: Client, plan: ConnectionBudget): Promis
     ...tables,
     ...execute,
     ...temporary,
-    ...['metric_hours', 'reader_tenant'].map((name) => sentence(READER, 'execute', name)),
+    ...[READER, READER_SOURCE].map((role) => sentence(role, 'execute', 'reader_tenant')),
   ])
   const has = new Set(await presentSentences(client))
   return [

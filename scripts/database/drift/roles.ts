@@ -4,9 +4,11 @@ import { findReaderPairs, findReaders } from '../apply-roles.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
+  deploymentsIn,
   MONTHS,
   OWNER,
   READER,
+  READER_SOURCE,
   type RolePlan,
   readerSettings,
   roleOf,
@@ -28,16 +30,14 @@ interface Role {
   readonly members: readonly string[]
 }
 
-const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER]
+const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]
 const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 
 /** Returns roles that are missing or differ from the plan. */
 export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const logins = wantedLogins(plan)
   const roles = await findRoles(client, [...OURS, WARDEN, ...logins.map((login) => login.role)])
-  const maintenance = new Map(
-    Object.entries(plan.budget.functions).map(([name, it]) => [roleOf(name), it.database.maintenance ?? false]),
-  )
+  const maintenance = new Map(deploymentsIn(plan).map(([name, deployment]) => [roleOf(name), deployment.maintenance]))
   return [
     ...OURS.flatMap((name) => {
       const role = roles.get(name)
@@ -46,9 +46,10 @@ export async function roleDrift(client: Client, plan: RolePlan): Promise<readonl
     }),
     ...logins.flatMap((login) => loginDrift(login, roles.get(login.role), maintenance.get(login.role))),
     ...memberDrift(roles.get(OWNER), []),
-    ...memberDrift(roles.get(MONTHS), [OWNER, ...wantedMonthMakers(plan.budget)]),
+    ...memberDrift(roles.get(MONTHS), [OWNER, ...wantedMonthMakers(plan)]),
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
+    ...memberDrift(roles.get(READER_SOURCE), []),
     ...wardenDrift(roles.get(WARDEN)),
     ...userDrift(plan, roles),
     ...(await readerDrift(client, plan)),
@@ -93,9 +94,10 @@ function memberDrift(role: Role | undefined, wanted: readonly string[]): readonl
   ]
 }
 
-function userDrift({ budget, users }: RolePlan, roles: ReadonlyMap<string, Role>): readonly string[] {
+function userDrift(plan: RolePlan, roles: ReadonlyMap<string, Role>): readonly string[] {
+  const { users } = plan
   if (!users) return []
-  return Object.keys(budget.functions).flatMap((name) => {
+  return deploymentsIn(plan).flatMap(([name]) => {
     const user = users[name]
     return memberDrift(roles.get(roleOf(name)), user === undefined ? [] : [user])
   })
@@ -117,7 +119,7 @@ async function readerDrift(client: Client, { budget, tier }: RolePlan): Promise<
     ).values(),
   ]
   const connections = logins.reduce((sum, login) => sum + Math.max(login.connections, 0), 0)
-  const most = budget.readers.connections[tier]
+  const most = budget.tiers[tier].readers
   return [
     ...readers.flatMap(({ name, members }) => [
       ...(IS_READER.test(name) ? [] : [`roles: ${name} can act as ${READER}`]),

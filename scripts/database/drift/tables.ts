@@ -1,11 +1,10 @@
 // Compares row security, owners and indexes of tables and partitions.
-import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
-import { MONTHS, OWNER, wantedDefiners, wantedPolicies } from '../roles.ts'
+import { MONTHS, OWNER, type RolePlan, wantedDefiners, wantedPolicies } from '../roles.ts'
 import { notOfExtension } from '../schema-description.ts'
 
 /** Returns deviations that endanger a tenant's rows or a query's speed. */
-export async function tableDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+export async function tableDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   return [
     ...(await securityDrift(client)),
     ...(await policyDrift(client, plan)),
@@ -26,7 +25,7 @@ async function securityDrift(client: Client): Promise<readonly string[]> {
 }
 
 /** Compares the policies of maintenance roles; the tenants' own are part of the schema. */
-async function policyDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+async function policyDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const { rows } = await client.query<{ pair: string; right: boolean }>(
     `select substr(policyname, length('all_rows_') + 1) || ' ' || tablename as pair,
        permissive = 'PERMISSIVE' and cmd = 'ALL' and qual = 'true' and with_check is null
@@ -49,7 +48,7 @@ async function policyDrift(client: Client, plan: ConnectionBudget): Promise<read
   ]
 }
 
-async function ownerDrift(client: Client, plan: ConnectionBudget): Promise<readonly string[]> {
+async function ownerDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const definers = wantedDefiners(plan)
   const { rows } = await client.query<{ name: string; owner: string; wanted: string }>(
     `select c.relname as name, pg_get_userbyid(c.relowner) as owner, w.owner as wanted from pg_class c

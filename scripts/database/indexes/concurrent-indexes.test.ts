@@ -3,13 +3,7 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
-import {
-  addPartition,
-  connectTo,
-  holdSnapshot,
-  indexesLike,
-  waitingBuild,
-} from '../../../test/support/postgres/index-builds.ts'
+import { addPartition, holdSnapshot, indexesLike, waitingBuild } from '../../../test/support/postgres/index-builds.ts'
 import { createIndex, dropIndex } from './concurrent-indexes.ts'
 import { listIndexes } from './index-catalogue.ts'
 import { readIndexStatements } from './index-statement.ts'
@@ -21,7 +15,7 @@ const log = (line: string) => void lines.push(line)
 
 beforeEach(async () => {
   db = await createTestDatabase()
-  client = await connectTo(db)
+  client = await db.connect()
   lines = []
   for (const month of [1, 2, 3]) await addPartition(db, month)
 })
@@ -38,7 +32,7 @@ const create = async (statement: string, by = client): Promise<void> => {
 /** Begins to build, by a session that is ended in the middle of it, and lets the next one through. */
 const interrupt = async (statement: string): Promise<void> => {
   const release = await holdSnapshot(db)
-  const failure = create(statement, await connectTo(db)).then(
+  const failure = create(statement, await db.connect()).then(
     () => 'it was built',
     (error: unknown) => String(error),
   )

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checksumKey } from '../../../test/support/http/api-keys.ts'
 import { type RunningServer, startServer } from '../../../test/support/http/http.ts'
@@ -19,8 +19,7 @@ let secrets: Map<string, string[]>
 
 beforeAll(async () => {
   db = await createTestDatabase()
-  client = new Client({ connectionString: db.url })
-  await client.connect()
+  client = await db.connect()
 })
 
 afterAll(async () => {

@@ -15,8 +15,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  client = new Client({ connectionString: db.url })
-  await client.connect()
+  client = await db.connect()
 })
 
 afterEach(async () => {
@@ -25,9 +24,7 @@ afterEach(async () => {
   await db.query('delete from tenant')
 })
 
-afterAll(async () => {
-  await db.drop()
-})
+afterAll(async () => await db.drop())
 
 const create = (more: Partial<NewKey> = {}) => createKey({ client, randomBytes, checksumKey }, { ...wanted, ...more })
 
@@ -44,8 +41,7 @@ test('a key is accepted by the question that functions ask', async () => {
 test('a tenant is made once, also when eight keys are made at a time', async () => {
   const clients = await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const one = new Client({ connectionString: db.url })
-      await one.connect()
+      const one = await db.connect()
       return one
     }),
   )

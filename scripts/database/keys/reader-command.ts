@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from '@commander-js/extra-typings'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { addExamples, wholeNumber } from '../../cli/command.ts'
 import { print, say } from '../../cli/output.ts'
 import { JSON_OPTION, printRecords } from '../../cli/records.ts'
@@ -24,7 +25,7 @@ export function describeCommand(reader: Command): void {
       'a user of the Cloud SQL instance reads by its token; a service account without .gserviceaccount.com',
     )
     .action(createOne)
-  create.addHelpText('after', `\nTIER=${TIERS.join('|')}: the connection budget that is kept (default standard)`)
+  create.addHelpText('after', `\nTIER=${TIERS.join('|')}: the connection budget to stay within (default standard)`)
   addExamples(create, 'penstock reader create --tenant acme', 'penstock reader create --tenant acme --connections 4')
   const list = reader
     .command('list')

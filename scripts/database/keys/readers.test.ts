@@ -199,7 +199,7 @@ describe('createReader', () => {
   })
 
   it('keeps all readers together in the budget, made at once too', async () => {
-    const most = budget.readers.connections.large
+    const most = budget.tiers.large.readers
     await expect(createReader(deps, { tenant: 'mine', connections: most + 1 })).rejects.toThrow(
       `the budget of the tier large has ${most} connections for readers, and 0 are given`,
     )
@@ -218,9 +218,10 @@ describe('createReader', () => {
   })
 
   it('refuses a tier without connections for readers, and a tenant that is not there', async () => {
-    await expect(createReader({ ...deps, tier: 'small' }, { tenant: 'mine', connections: 1 })).rejects.toThrow(
-      'the tier small has 0 connections for readers',
-    )
+    const without = { ...budget, tiers: { ...budget.tiers, small: { ...budget.tiers.small, readers: 0 } } }
+    await expect(
+      createReader({ ...deps, budget: without, tier: 'small' }, { tenant: 'mine', connections: 1 }),
+    ).rejects.toThrow('the tier small has 0 connections for readers')
     await expect(createReader(deps, { tenant: 'nobody', connections: 1 })).rejects.toThrow(
       'there is no tenant "nobody"',
     )

@@ -1,5 +1,6 @@
 // Logins that each read one tenant, for tools whose users may send any SQL: the database part of `npm run reader`.
-import type { ConnectionBudget, Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { dropBaseline, findReaderPairs, findReaders, setDefaults, writeBaseline } from '../apply-roles.ts'
 import { underMigrationLock } from '../migration-lock.ts'
@@ -173,7 +174,7 @@ async function keepBudget({ client, budget, tier }: ReaderDeps, login: string, w
     'select coalesce(sum(rolconnlimit), 0)::int as others from pg_roles where rolname = any($1::text[]) and rolname <> $2::text',
     [(await findReaderPairs(client)).map((pair) => pair.login), login],
   )
-  const [most, others] = [budget.readers.connections[tier], rows[0]?.others ?? 0]
+  const [most, others] = [budget.tiers[tier].readers, rows[0]?.others ?? 0]
   if (others + wanted <= most) return
   throw new Error(
     `the budget of the tier ${tier} has ${most} connections for readers, and ${others} are given: shared/connection-budget.json`,

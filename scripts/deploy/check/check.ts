@@ -1,5 +1,5 @@
 // One line of the checklist: the subject, the finding, and the command that corrects it.
-import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { RestError } from '../google/rest.ts'
 import { NO_CREDENTIALS } from '../google/token.ts'
 

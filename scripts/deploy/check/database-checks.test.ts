@@ -1,5 +1,5 @@
 import { budget, spent } from '@penstock/shared/database/connection-budget.ts'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { readMigrations } from '../../database/migrations.ts'
@@ -12,8 +12,7 @@ let client: Client
 
 beforeAll(async () => {
   db = await createTestDatabase()
-  client = new Client({ connectionString: db.url })
-  await client.connect()
+  client = await db.connect()
 })
 
 afterAll(async () => {

@@ -19,7 +19,7 @@ export function databaseChecks(withDatabase: WithDatabase, target: Target): read
 }
 
 const unreachable = ({ project, region, prefix }: Target): string =>
-  `nobody's laptop reaches the database: gcloud run jobs execute ${prefix}-admin --args=scripts/penstock.ts,migrate,check --wait --project=${project} --region=${region}`
+  `no laptop can reach the database: gcloud run jobs execute ${prefix}-admin --args=scripts/penstock.ts,migrate,check --wait --project=${project} --region=${region}`
 
 async function schema(client: Client): Promise<Finding> {
   const head = readMigrations().at(-1)?.name ?? ''

@@ -22,7 +22,7 @@ const target: Target = { project: PROJECT, region: REGION, tier: 'small', prefix
 const apis = neededApis(readFileSync(new URL('../../../terraform/services.tf', import.meta.url), 'utf8'))
 const { connections } = spent(budget, 'small')
 const { reserved, max_connections } = budget.tiers.small
-const mostCpus = Math.max(...Object.values(budget.functions).map(({ max_instances, cpu }) => max_instances.small * cpu))
+const mostCpus = Math.max(...Object.values(budget.tiers.small.deployments).map(({ instances, cpu }) => instances * cpu))
 let fake: FakeProject
 
 beforeEach(() => {
@@ -68,7 +68,7 @@ test('in a project where nothing was deployed yet the suite is skipped, not fail
   expect(states(lines)).toMatchObject({
     project: 'ok',
     database: 'skipped',
-    partitions: 'skipped',
+    storage: 'skipped',
     'job partitions': 'skipped',
   })
   expect(lines.filter(({ finding }) => finding.state === 'failed')).toEqual([])
@@ -89,8 +89,8 @@ test('credentials that are refused fail, with the command that gets new ones', a
 
 const place = `projects/${PROJECT}/locations/${REGION}`
 const ingest = {
-  maxInstanceCount: budget.functions['metrics-ingest']?.max_instances.small,
-  maxInstanceRequestConcurrency: budget.functions['metrics-ingest']?.concurrency,
+  maxInstanceCount: budget.tiers.small.deployments['metrics-ingest']?.instances,
+  maxInstanceRequestConcurrency: budget.tiers.small.deployments['metrics-ingest']?.concurrency,
   serviceAccountEmail: `penstock-metrics-ingest@${PROJECT}.iam.gserviceaccount.com`,
 }
 const deployedAs = (state: string, changed: object) => () =>
@@ -192,7 +192,7 @@ test.each<[string, () => unknown, string, string]>([
       bindings: [
         {
           role: 'roles/cloudsql.instanceUser',
-          members: [`serviceAccount:penstock-partitions@${PROJECT}.iam.gserviceaccount.com`],
+          members: [`serviceAccount:penstock-storage@${PROJECT}.iam.gserviceaccount.com`],
         },
       ],
     }),
@@ -292,12 +292,14 @@ const offline: OfflineDeps = {
   nodeVersion: 'v24.21.0',
   run: async (program) =>
     program === 'terraform' ? '{"terraform_version":"1.11.4"}' : 'Google Cloud SDK 550.0.0\nbq 2',
-  manifest: Object.fromEntries(Object.keys(budget.functions).map((name) => [name, { sha256: '0', bytes: 1 }])),
+  manifest: Object.fromEntries(
+    Object.keys(budget.tiers.small.deployments).map((name) => [name, { sha256: '0', bytes: 1 }]),
+  ),
   images: [{ file: 'Dockerfile', reference: `node:24@sha256:${'0'.repeat(64)}`, isPinned: true }],
 }
 const overspent = {
   ...budget,
-  tiers: { ...budget.tiers, small: { max_connections: connections + 7, reserved: 8 } },
+  tiers: { ...budget.tiers, small: { ...budget.tiers.small, max_connections: connections + 7 } },
 } as ConnectionBudget
 
 test('this machine and this checkout pass without credentials', async () => {

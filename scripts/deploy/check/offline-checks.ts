@@ -29,7 +29,7 @@ export function offlineChecks(deps: OfflineDeps, target: Target): readonly Check
     { name: 'node', run: async () => atLeast('Node', deps.nodeVersion, NODE, 'npm ci, which brings it along') },
     { name: 'terraform', run: async () => await terraform(deps) },
     { name: 'gcloud', run: async () => await gcloud(deps) },
-    { name: 'bundles', run: async () => bundles(deps) },
+    { name: 'bundles', run: async () => bundles(deps, target) },
     { name: 'images', run: async () => images(deps) },
     { name: 'names', run: async () => names(deps, target) },
     { name: 'budget', run: async () => budgetOf(deps, target) },
@@ -64,8 +64,8 @@ function atLeast(tool: string, version: string, wanted: readonly number[], mend:
     : failed(`${tool} ${version} is older than ${wanted.join('.')}`, mend)
 }
 
-function bundles({ plan, manifest }: OfflineDeps): Finding {
-  const functions = Object.keys(plan.functions)
+function bundles({ plan, manifest }: OfflineDeps, { tier }: Target): Finding {
+  const functions = Object.keys(plan.tiers[tier].deployments)
   const missing = functions.filter((name) => manifest?.[name] === undefined)
   return missing.length === 0
     ? ok(`${functions.length} in dist/`)
@@ -83,9 +83,9 @@ function images(deps: OfflineDeps): Finding {
       )
 }
 
-function names({ plan }: OfflineDeps, { project, prefix }: Target): Finding {
+function names({ plan }: OfflineDeps, { project, prefix, tier }: Target): Finding {
   const mend = 'choose a shorter name_prefix (terraform/variables_optional.tf says what is allowed)'
-  for (const name of Object.keys(plan.functions)) {
+  for (const name of Object.keys(plan.tiers[tier].deployments)) {
     const account = `${prefix}-${name}`
     if (account.length > ACCOUNT_ID_MAX)
       return failed(`the account ${account} has ${account.length} characters, ${ACCOUNT_ID_MAX} are allowed`, mend)
@@ -101,10 +101,10 @@ function budgetOf({ plan }: OfflineDeps, { tier }: Target): Finding {
   const { max_connections, reserved } = plan.tiers[tier]
   const told = `${connections} connections of ${available} (${max_connections} less ${reserved} reserved), tier ${tier}`
   if (connections <= available) return ok(told)
-  const largest = Object.entries(plan.functions).sort(
-    ([, a], [, b]) => b.max_instances[tier] * b.pool - a.max_instances[tier] * a.pool,
+  const largest = Object.entries(plan.tiers[tier].deployments).sort(
+    ([, a], [, b]) => b.instances * b.pool - a.instances * a.pool,
   )[0]
-  return failed(told, `fewer max_instances of ${largest?.[0]} in shared/connection-budget.json, or a larger tier`)
+  return failed(told, `fewer instances of ${largest?.[0]} in shared/connection-budget.json, or a larger tier`)
 }
 
 const firstLine = (text: unknown): string =>

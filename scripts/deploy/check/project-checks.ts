@@ -202,8 +202,8 @@ async function cpuQuota(rest: Rest, { project: id, region: where, tier }: Target
   const own = buckets.find((bucket) => bucket.dimensions?.region === where)
   const limit = Number((own ?? buckets.find((bucket) => bucket.dimensions === undefined))?.effectiveLimit ?? Number.NaN)
   if (Number.isNaN(limit)) return skipped('Cloud Run does not list a quota of CPUs')
-  const [largest, needed] = Object.entries(budget.functions)
-    .map(([name, { max_instances, cpu }]) => [name, max_instances[tier] * cpu * 1000] as const)
+  const [largest, needed] = Object.entries(budget.tiers[tier].deployments)
+    .map(([name, { instances, cpu }]) => [name, instances * cpu * 1000] as const)
     .reduce((most, one) => (one[1] > most[1] ? one : most))
   const told = `${limit / 1000} CPUs in ${where}; ${largest} may use ${needed / 1000}`
   if (limit < 0 || needed <= limit) return ok(limit < 0 ? `no limit in ${where}` : told)

@@ -1,5 +1,5 @@
 // Checks of the deployed suite: database, functions, who may call them, accounts, secrets, buckets, schedules.
-import { budget, type FunctionBudget, spent } from '@penstock/shared/database/connection-budget.ts'
+import { budget, type Deployment, spent } from '@penstock/shared/database/connection-budget.ts'
 import type { Rest } from '../google/rest.ts'
 import { schedules } from '../schedules.ts'
 import { type Check, type Finding, failed, ok, skipped, type Target } from './check.ts'
@@ -11,11 +11,11 @@ const SECRETS = [
   ['key-checksum-key', "-var='key_checksum_key_versions=[N]'"],
   ['postgres-password', '-var=postgres_password_version=N'],
 ] as const
-const NOT_YET = 'not there yet: terraform apply makes it'
+const NOT_YET = 'does not exist yet: terraform apply makes it'
 
 /** Returns the checks of the suite; those of resources that do not exist yet are skipped. */
 export function suiteChecks(rest: Rest, target: Target): readonly Check[] {
-  const functions = Object.entries(budget.functions)
+  const functions = Object.entries(budget.tiers[target.tier].deployments)
   return [
     { name: 'database', run: async () => await database(rest, target) },
     { name: 'database roles', run: async () => await databaseRoles(rest, target) },
@@ -72,13 +72,15 @@ async function database(rest: Rest, target: Target): Promise<Finding> {
 }
 
 /** https://cloud.google.com/resource-manager/reference/rest/v1/projects/getIamPolicy */
-async function databaseRoles(rest: Rest, { project, prefix }: Target): Promise<Finding> {
+async function databaseRoles(rest: Rest, { project, prefix, tier }: Target): Promise<Finding> {
   const { bindings = [] } = await rest.post<Policy>('cloudresourcemanager', `/v1/projects/${project}:getIamPolicy`, {
     options: { requestedPolicyVersion: 3 },
   })
   const role = 'roles/cloudsql.instanceUser'
   const members = new Set(bindings.filter((binding) => binding.role === role).flatMap((binding) => binding.members))
-  const accounts = Object.keys(budget.functions).map((name) => accountOf(project, prefix, name))
+  const accounts = Object.entries(budget.tiers[tier].deployments).flatMap(([name, { pool }]) =>
+    pool > 0 ? accountOf(project, prefix, name) : [],
+  )
   const missing = accounts.filter((account) => !members.has(`serviceAccount:${account}`))
   if (missing.length === accounts.length) return skipped(NOT_YET)
   if (missing.length === 0) return ok(`each of ${accounts.length} accounts has ${role}`)
@@ -106,13 +108,13 @@ interface DeployedFunction {
  * https://cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions/get and
  * https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/getIamPolicy
  */
-async function deployed(rest: Rest, target: Target, name: string, plan: FunctionBudget): Promise<Finding> {
-  const { project, region, prefix, tier } = target
+async function deployed(rest: Rest, target: Target, name: string, plan: Deployment): Promise<Finding> {
+  const { project, region, prefix } = target
   const place = `projects/${project}/locations/${region}`
   const found = await rest.get<DeployedFunction>('cloudfunctions', `/v2/${place}/functions/${prefix}-${name}`)
   if (!found) return skipped(NOT_YET)
   const { serviceConfig: service = {} } = found
-  const instances = plan.max_instances[tier]
+  const instances = plan.instances
   const wrong = [
     found.state !== 'ACTIVE' && `it is ${found.state}`,
     service.maxInstanceCount !== instances && `${service.maxInstanceCount} instances, and the budget has ${instances}`,

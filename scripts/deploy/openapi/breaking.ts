@@ -100,7 +100,7 @@ function compareAnswers(compare: Comparison, before: Node, after: Node): void {
 
 interface Place {
   readonly where: string
-  /** Whether the client sends it, rather than reads it. */
+  /** True when the client sends it, false when it reads it. */
   readonly sends: boolean
 }
 

@@ -1,4 +1,4 @@
-// From the contracts' zod schemas to JSON Schema (2020-12).
+// Converts the contracts' zod schemas to JSON Schema (2020-12).
 import { type JsonSchema, wireSchemas } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 

@@ -45,7 +45,7 @@ function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
   ]
 }
 
-/** By status. `closed`: fields that a schema does not name are refused. */
+/** Indexed by status. `closed`: fields that a schema does not name are refused. */
 export function responsesOf(route: DocumentedRoute, closed?: true): ReadonlyMap<number, Response> {
   const found = new Map<number, Response>()
   for (const form of formsOf(route)) add(found, form.status ?? 200, ofForm(form, closed))

@@ -87,7 +87,7 @@ export async function pauseJob(
   findSchedule(job)
   const path = jobPath(target, job)
   const found = (await deps.api.list(locationOf(target))).find(({ name }) => name === path)
-  if (!found) throw new Error(`${target.prefix}-${job} is not there: npm run schedule -- sync`)
+  if (!found) throw new Error(`${target.prefix}-${job} does not exist: npm run schedule -- sync`)
   const wanted = action === 'pause' ? 'PAUSED' : 'ENABLED'
   if (stateOf(found) === wanted) {
     deps.show(`nothing to do: ${target.prefix}-${job} is ${wanted} already`)

@@ -1,7 +1,7 @@
 // The bars: the values that figures are compared with.
 
 import { textTable } from '../../cli/text-table.ts'
-import { entryPoints } from '../../deploy/entry-points.ts'
+import { allDeployments } from '../../deploy/deployments.ts'
 import type { Row } from './row.ts'
 
 interface Bar {
@@ -23,6 +23,9 @@ const bars: readonly Bar[] = [
   { name: 'protocols.otlp.batch-10000.c8', figure: 'to our own JSON', of: ratio, atLeast: 0.8 },
   { name: 'protocols.remote-write.batch-10000.c8', figure: 'to our own JSON', of: ratio, atLeast: 0.8 },
   { name: 'protocols.line-protocol.batch-10000.c8', figure: 'to our own JSON', of: ratio, atLeast: 0.8 },
+  { name: 'cost.line-5000.c8', figure: 'to InfluxDB or rows', of: ratio, atLeast: 1 },
+  { name: 'cost.single.c64', figure: 'µs of CPU', of: rate, atMost: 200 },
+  { name: 'drained.json-1000.c8', figure: 'to bare COPY', of: ratio, atLeast: 1.5 },
   { name: 'storage.bytes-per-point', figure: 'bytes', of: rate, atMost: 95 },
   { name: 'import.csv', figure: 'to bare COPY', of: ratio, atLeast: 0.6 },
   { name: 'archive.write', figure: 'points a second (aim)', of: rate, atLeast: 100_000 },
@@ -42,7 +45,7 @@ const bars: readonly Bar[] = [
   { name: 'cold.query-day.c8', figure: 'p95 ms (aim)', of: (row) => row.p95_ms, atMost: 150 },
   { name: 'cold.query-day.c8', figure: 'peak MB', of: (row) => row.peak_rss_mb, atMost: 256 * 1.048576 },
   { name: 'cold.query-day.read', figure: '% of the object', of: rate, atMost: 5 },
-  ...entryPoints.map(({ name }) => ({
+  ...allDeployments().map(({ name }) => ({
     name: `cold-start.${name}`,
     figure: 'p50 ms (aim)',
     of: (row: Row) => row.p50_ms,

@@ -4,6 +4,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { addExamples } from '../../cli/command.ts'
 import { print, say as show } from '../../cli/output.ts'
 import { stateFolder } from '../../cli/state.ts'
+import { stopSignal } from '../../cli/stop.ts'
 import { textTable } from '../../cli/text-table.ts'
 import { takeLock } from '../../local/lock.ts'
 import { barTable } from './bars.ts'
@@ -17,9 +18,6 @@ import { openStage } from './stage.ts'
 
 /** The default set takes seven minutes. */
 const TURNS = { rounds: 4, sliceMs: 2_500, warmUpMs: 2_000 }
-
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
 interface Options {
   readonly json?: string | undefined
@@ -38,11 +36,12 @@ export function describeCommand(command: Command): void {
     .option('--profiles <folder>', 'has the functions leave CPU profiles there, which lowers their figures')
     .option('--list', 'lists the names')
     .action(async (names, options) => {
+      const signal = stopSignal()
       try {
         if (options.list === true) print(listed())
-        else process.exitCode = await run(names, options)
+        else process.exitCode = await run(names, options, signal)
       } catch (error) {
-        if (!stop.signal.aborted) throw error
+        if (!signal.aborted) throw error
         process.exitCode = 130
       }
     })
@@ -57,7 +56,7 @@ function listed(): string {
 }
 
 /** Runs, prints, and resolves with the exit code: 1 when a request failed or an acknowledged point is missing. The bars do not count. */
-async function run(names: readonly string[], options: Options): Promise<number> {
+async function run(names: readonly string[], options: Options, signal: AbortSignal): Promise<number> {
   const selected = selectExperiments(names)
   const begun = performance.now()
   const folder = join(stateFolder, 'bench')
@@ -66,7 +65,7 @@ async function run(names: readonly string[], options: Options): Promise<number> 
   const parts = new AsyncDisposableStack()
   parts.defer(() => release())
   try {
-    const { rows, failed } = await measure({ names, profiles: options.profiles }, folder, parts, selected)
+    const { rows, failed } = await measure({ names, profiles: options.profiles, signal }, folder, parts, selected)
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
     print(`${benchTable(rows)}\n\n${barTable(rows)}`)
     show(`${selected.length} experiments in ${Math.round((performance.now() - begun) / 1000)} s`)
@@ -76,6 +75,12 @@ async function run(names: readonly string[], options: Options): Promise<number> 
   }
 }
 
+interface Wanted {
+  readonly names: readonly string[]
+  readonly profiles: string | undefined
+  readonly signal: AbortSignal
+}
+
 interface Measurements {
   readonly rows: readonly Row[]
   /** True when an experiment could not be run. */
@@ -83,7 +88,7 @@ interface Measurements {
 }
 
 async function measure(
-  { names, profiles }: { readonly names: readonly string[]; readonly profiles: string | undefined },
+  { names, profiles, signal }: Wanted,
   folder: string,
   parts: AsyncDisposableStack,
   selected: readonly Experiment[],
@@ -93,7 +98,6 @@ async function measure(
   const stage = await openStage({ folder, own: process.env, profiles: profileFolder, show }, parts)
   const load = startLoadGenerator(show)
   parts.defer(() => load.close())
-  const { signal } = stop
   let dataset: Promise<Dataset> | undefined
   const bench: Bench = {
     stage,

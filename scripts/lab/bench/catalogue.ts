@@ -11,7 +11,10 @@ import { importCsv } from './experiments/import-csv.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './experiments/reading.ts'
 import { rollups } from './experiments/rollup.ts'
 import { storage } from './experiments/storage.ts'
+import { storedReading } from './experiments/stored-reading.ts'
+import { storedWriting } from './experiments/stored-writing.ts'
 import { waysIn } from './experiments/ways-in.ts'
+import { writeCost } from './experiments/write-cost.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
 import { fairness } from './fairness/fairness.ts'
 
@@ -37,6 +40,9 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('remote-write'),
   foreignWriting('line-protocol'),
   storage,
+  writeCost,
+  storedWriting,
+  storedReading,
   importCsv,
   archiving,
   rating,

@@ -18,7 +18,7 @@ export interface HttpConnection {
 const READ_BYTES = 256 * 1024
 const HEAD_END = '\r\n\r\n'
 
-/** Connects. Answers must declare their length, as all of ours do. */
+/** Connects. Answers must declare their length, like all our answers do. */
 export async function openConnection(port: number, timeoutMs: number): Promise<HttpConnection> {
   let waiting: { resolve: (answered: Answered) => void; reject: (error: Error) => void } | undefined
   let head = ''

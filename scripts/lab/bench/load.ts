@@ -33,7 +33,7 @@ export function startLoadGenerator(show: (line: string) => void): LoadGenerator 
       return {
         async run(ms): Promise<Slice> {
           const answer = await give({ order: 'run', ms })
-          if (answer.answer !== 'ran') throw new Error(`load generator: ${answer.answer} is no answer to a run`)
+          if (answer.answer !== 'ran') throw new Error(`load generator: ${answer.answer} is not an answer to a run`)
           for (const failure of answer.failures) if (!shown.has(failure)) show(`  failed: ${failure}`)
           for (const failure of answer.failures) shown.add(failure)
           coresUsed = Math.max(coresUsed, answer.coresUsed)

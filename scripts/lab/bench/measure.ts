@@ -11,7 +11,7 @@ export interface Slice {
   readonly errors: number
 }
 
-/** A subject of a measurement, which can be kept busy for a while. */
+/** A subject of a measurement, which can work continuously for a while. */
 export interface Subject {
   /** Works for about this long, then finishes what is in progress. */
   run(ms: number): Promise<Slice>
@@ -52,7 +52,7 @@ export function ratesOf(slices: readonly Slice[]): readonly number[] {
 }
 
 /**
- * Keeps `workers` workers busy with `work` until the time is over; each call returns the number that it counts for.
+ * Runs `workers` workers with `work` until the time has passed; each call returns the number that it counts for.
  * @throws the error of a piece of work, after the others have ended.
  */
 export async function keepBusy(ms: number, workers: number, work: (worker: number) => Promise<number>): Promise<Slice> {

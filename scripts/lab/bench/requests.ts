@@ -9,7 +9,7 @@ export type Recipe =
   /** A gateway of a hundred sensors that sends collected points; answered with a count. */
   | { readonly kind: 'batch'; readonly points: number }
   /** The same in an agent's protocol. */
-  | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol; readonly points: number }
+  | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol; readonly points: number; readonly path?: string }
   /** A wrapped Pub/Sub message with this many metrics without timestamps. */
   | { readonly kind: 'push'; readonly points: number }
   /** Each body in turn, to one path. */
@@ -58,7 +58,7 @@ export function requestSource(options: RequestOptions): () => NextRequest {
     case 'batch':
       return () => patched(post(`${PREFIX}/batch`, authorization, batch(recipe.points)), recipe.points / SERIES, take)
     case 'foreign':
-      return () => patchedForeign(recipe.protocol, recipe.points, authorization, take)
+      return () => patchedForeign(recipe, authorization, take)
     case 'push': {
       // A message is identified by its id, which is its publish time here.
       const publish = () => take(PUBLISH_STEP_MS)
@@ -92,8 +92,7 @@ function patched(request: Buffer, instants: number, take: (count: number) => num
 }
 
 function patchedForeign(
-  protocol: ForeignProtocol,
-  points: number,
+  { protocol, points, path }: Extract<Recipe, { kind: 'foreign' }>,
   authorization: string,
   take: (count: number) => number,
 ): NextRequest {
@@ -103,7 +102,7 @@ function patchedForeign(
     return { service, value, ...labels }
   })
   const body = foreignBody(protocol, series, instants)
-  const head = Buffer.from(headOf(body.path, authorization, body.headers, body.bytes.length))
+  const head = Buffer.from(headOf(path ?? body.path, authorization, body.headers, body.bytes.length))
   const request = Buffer.concat([head, body.bytes])
   return () => {
     const first = take(instants)

@@ -24,7 +24,15 @@ export interface Row {
   readonly ratio: number | null
 }
 
-export type Unit = 'points/s' | 'requests/s' | 'ranges/s' | 'starts/s' | 'bytes/point' | '% of object'
+export type Unit =
+  | 'points/s'
+  | 'requests/s'
+  | 'ranges/s'
+  | 'starts/s'
+  | 'bytes/point'
+  | 'µs/point'
+  | 'ms'
+  | '% of object'
 
 export interface Measured {
   readonly name: string

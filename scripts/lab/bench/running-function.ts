@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { roleOf } from '../../database/roles.ts'
-import { entryPoints } from '../../deploy/entry-points.ts'
+import { deploymentsOf } from '../../deploy/deployments.ts'
 import { openProcessLog, type ProcessLog } from '../../local/process-log.ts'
 import { startLabFunction } from '../stand/lab-function.ts'
 import type { LabStand } from '../stand/lab-stand.ts'
@@ -11,6 +11,7 @@ import { peakRssMb } from './peak-memory.ts'
 
 export interface RunningFunction {
   readonly port: number
+  pid(): number
   /** The result of peak-memory.ts. */
   peakRssMb(): number | null
   /** Counts the connections of its role: see clients.ts. */
@@ -57,6 +58,7 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
     const pid = started.pid()
     const one: RunningFunction = {
       port: started.port,
+      pid: () => pid,
       peakRssMb: () => peakRssMb(pid),
       countConnections: () => countConnections(options.admin, roleOf(name)),
       stop: () => started.stop(),
@@ -68,7 +70,8 @@ export function functionStarter(options: StarterOptions, parts: AsyncDisposableS
 
 /** Returns the environment of a function; a plain server that is measured next to them gets only the variables that any program needs. */
 function environmentOf({ stand, own, profiles }: StarterOptions, name: string): Readonly<Record<string, string>> {
-  if (!entryPoints.some((entry) => entry.name === name)) return { PATH: own['PATH'] ?? '', NODE_ENV: 'production' }
+  if (!deploymentsOf(stand.tier).some((deployment) => deployment.name === name))
+    return { PATH: own['PATH'] ?? '', NODE_ENV: 'production' }
   const { environment } = stand.settingsOf(name, { own })
   if (profiles === undefined) return environment
   const nodeOptions = `${environment['NODE_OPTIONS'] ?? ''} --cpu-prof --cpu-prof-dir=${profiles}`

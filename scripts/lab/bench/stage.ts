@@ -2,7 +2,7 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { tenantScopes } from '@penstock/shared/base/wire.ts'
-import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
+import { deploymentOf } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { send } from '../../cli/send.ts'
 import { rootFolder } from '../../cli/state.ts'
@@ -45,10 +45,10 @@ export interface Stage {
 
 const JOB_TIMEOUT_MS = 120_000
 /** Functions whose routes need an operator's key. */
-const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups'])
+const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups', 'compaction'])
 
 /** Returns the connections of one instance, which a plain client may use as the limit. */
-export const poolOf = (functionName: string): number => functionBudget(functionName).pool
+export const poolOf = (functionName: string): number => deploymentOf(functionName).pool
 
 /** Starts the stage. The steps that stop it are put on `parts`, also when only some of it has started. */
 export async function openStage(options: StageOptions, parts: AsyncDisposableStack): Promise<Stage> {

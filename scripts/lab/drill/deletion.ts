@@ -44,7 +44,7 @@ export async function deletionDrill(steps: Steps, { folder, points, settings }: 
 
     const [lost] = TENANTS
     await steps.take(`delete the points of ${lost}`, () => deletePoints(client, lost), deleted)
-    const since = await steps.take('store points, as producers go on', () => storePoints(client, 3, points), stored)
+    const since = await steps.take('store points, as producers continue', () => storePoints(client, 3, points), stored)
     await archiveEverything(client, folders.archive)
 
     const restored = await steps.take(`restore to ${moment}`, () =>

@@ -33,7 +33,7 @@ interface Values {
   readonly seed?: number | undefined
 }
 
-/** @throws {UsageError} for a fault that does not exist. */
+/** Turns the parsed command line into arguments. @throws {UsageError} for a fault that does not exist. */
 export function toArguments(names: readonly string[], values: Values, catalogue: readonly Fault[]): Arguments {
   const unknown = names.find((name) => !catalogue.some((fault) => fault.name === name))
   if (unknown !== undefined) throw new UsageError(`there is no fault ${JSON.stringify(unknown)}`)

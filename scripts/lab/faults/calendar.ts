@@ -24,7 +24,7 @@ export interface CalendarPlan {
   /** First day of the first month, and the number of months. */
   readonly first: string
   readonly count: number
-  /** How long a month is the newest one, in milliseconds. */
+  /** Milliseconds for which a month is the newest one. */
   readonly everyMs: number
   /** True when the partitions function runs during the load; it runs at the end in any case. */
   readonly runs: boolean

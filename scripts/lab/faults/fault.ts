@@ -1,5 +1,5 @@
 // The interface of a fault to the harness.
-import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import type { Random } from '../random.ts'
 import type { Load, LoadPlan } from './load/load.ts'
 import type { Tenant } from './load/producer.ts'
@@ -68,9 +68,6 @@ export interface Inflicted {
   readonly complaints?: readonly string[]
 }
 
-/** The smallest tier, with exactly the connections of the budget. */
-export const USUAL_STAND: StandWanted = { tier: 'small' }
-
 /** A load in which most writes meet an older value, by all routes, and which leaves some of two cores idle. */
 export const USUAL_LOAD: LoadPlan = {
   clients: 24,
@@ -78,7 +75,7 @@ export const USUAL_LOAD: LoadPlan = {
   mix: { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 0, opinion: 4 },
 }
 
-/** As many instances as the small tier's budget has connections for. */
+/** The number of instances for which the small tier's budget has connections. */
 export const USUAL_SIZES: Sizes = {
   'metrics-ingest': 2,
   'metrics-ingest-pubsub': 1,
@@ -87,3 +84,12 @@ export const USUAL_SIZES: Sizes = {
   rollups: 1,
   partitions: 1,
 }
+
+/** What most faults share: the smallest tier with exactly the connections of the budget, no proxy, and a month that does not end. */
+export const USUAL = {
+  stand: { tier: 'small' },
+  sizes: USUAL_SIZES,
+  way: 'direct',
+  load: USUAL_LOAD,
+  monthsPass: false,
+} as const satisfies Partial<Fault>

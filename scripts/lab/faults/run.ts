@@ -13,7 +13,7 @@ export interface RunDeps {
   readonly signal: AbortSignal
 }
 
-/** Tries each fault. What a trial left behind that did not hold is kept, and its place shown; all else is deleted. */
+/** Tries each fault. The files of a failed trial are retained, and their location is shown; all others are deleted. */
 export async function runFaults({ signal, ...deps }: RunDeps, wanted: Arguments): Promise<readonly Verdict[]> {
   const { seed, short } = wanted
   const begun = performance.now()

@@ -18,7 +18,7 @@ export interface Tally {
   readonly complaints: Set<string>
 }
 
-/** When a fault ended; `label` is set for a fault of a single instance. */
+/** The time at which a fault ended; `label` is set for a fault of a single instance. */
 export interface Lift {
   readonly at: number
   readonly label?: string

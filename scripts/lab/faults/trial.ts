@@ -32,7 +32,7 @@ export interface Verdict {
   /** Null when there is nothing to recover from. */
   readonly recoveryMs: number | null
   readonly note: string
-  /** Why the fault was not tried; null when it was. */
+  /** The reason why the fault was not tried; null when it was. */
   readonly skipped: string | null
   /** Promises that were broken, as sentences. Empty when all held. */
   readonly broken: readonly string[]
@@ -62,7 +62,7 @@ export async function tryFault(options: TrialOptions, fault: Fault): Promise<Ver
     return await trial(options, fault)
   } catch (error) {
     if (error instanceof Skipped) return { ...nothingSeen(fault), skipped: error.message }
-    return { ...nothingSeen(fault), broken: [`the trial could not go on: ${(error as Error).message}`] }
+    return { ...nothingSeen(fault), broken: [`the trial could not continue: ${(error as Error).message}`] }
   }
 }
 

@@ -11,7 +11,7 @@ export interface Answer {
   /** For pages: the number of points, and a hash of their bytes. */
   readonly points: number
   readonly hash: string
-  /** For aggregates. */
+  /** Present for aggregates. */
   readonly buckets: readonly Bucket[]
 }
 

@@ -8,7 +8,10 @@ export interface Answer {
 }
 
 export interface AnswerReader {
-  /** Adds received bytes; returns the answers that they complete. @throws {Error} for anything but a valid HTTP/1.1 answer of ours. */
+  /**
+   * Adds received bytes; returns the answers that they complete. @throws {Error} for anything but a valid HTTP/1.1 answer with our
+   * headers.
+   */
   take(chunk: Buffer): readonly Answer[]
   /** Returns the bytes of an answer that is incomplete. */
   begun(): number

@@ -1,5 +1,5 @@
 // Sends requests with limited concurrency, and judges each answer.
-import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
+import { deploymentOf } from '@penstock/shared/database/connection-budget.ts'
 import { type HostileRequest, hostileRequest } from './hostile-request.ts'
 import { judge } from './judge.ts'
 import type { HostileRoute } from './routes.ts'
@@ -58,7 +58,7 @@ export async function attack(deps: AttackDeps, plan: Attack, tallies: Map<string
     while (next < plan.to && !deps.signal.aborted) {
       const request = hostileRequest(plan.seed, next++, routes, plan.world)
       const others = underWay.get(request.functionName) ?? new Set()
-      while (others.size >= functionBudget(request.functionName).concurrency) await Promise.race(others)
+      while (others.size >= deploymentOf(request.functionName).concurrency) await Promise.race(others)
       const sent = sendOne(talker, request).finally(() => others.delete(sent))
       others.add(sent)
       // The others wait for an answer that may not come, each on a connection of its own.

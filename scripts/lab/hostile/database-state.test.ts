@@ -1,4 +1,4 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLive } from '../../../test/support/points/points.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
@@ -15,8 +15,7 @@ beforeAll(async () => {
   db = await createServerOfItsOwn()
   await makeLive(db, '2026-11-01')
   await createTenant(db, 'hostile')
-  client = new Client({ connectionString: db.url })
-  await client.connect()
+  client = await db.connect()
   await createBystander(client, MONTH)
   before = await readUntouchable(client)
 })

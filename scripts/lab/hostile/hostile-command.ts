@@ -4,11 +4,9 @@ import { join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { addExamples } from '../../cli/command.ts'
 import { print, sayError } from '../../cli/output.ts'
+import { stopSignal } from '../../cli/stop.ts'
 import { type Arguments, hostileOptions } from './arguments.ts'
 import { runHostile } from './run.ts'
-
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
 /** Describes `penstock hostile`. */
 export function describeCommand(command: Command): void {
@@ -17,15 +15,16 @@ export function describeCommand(command: Command): void {
 }
 
 async function run({ seed, count, only, at }: Arguments): Promise<void> {
+  const signal = stopSignal()
   const folder = mkdtempSync(join(tmpdir(), 'penstock-hostile-'))
   // The user of PostgreSQL must reach its data; secrets next to it are readable by their owner alone.
   chmodSync(folder, 0o755)
   let keep = false
   try {
-    const broken = await runHostile({ seed, count, only, at, folder, signal: stop.signal, show: print })
+    const broken = await runHostile({ seed, count, only, at, folder, signal, show: print })
     keep = broken > 0
     if (keep) print(`logs and requests are kept in ${folder}`)
-    if (stop.signal.aborted || keep) process.exitCode = stop.signal.aborted ? 130 : 1
+    if (signal.aborted || keep) process.exitCode = signal.aborted ? 130 : 1
   } catch (error) {
     sayError(error)
     process.exitCode = 1

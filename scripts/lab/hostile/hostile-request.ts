@@ -23,8 +23,8 @@ export interface HostileRequest {
   readonly method: string
   readonly bytes: Buffer
   /**
-   * `kept`: well-formed, on a kept-alive connection, with exactly one answer. `finished`: on a connection of its own, whose sending side
-   * ends once nothing more arrives. `cut`: the same, without waiting for an answer.
+   * `kept`: well-formed, on a reused connection, with exactly one answer. `finished`: on a connection of its own, whose sending side ends
+   * once nothing more arrives. `cut`: the same, without waiting for an answer.
    */
   readonly manner: 'kept' | 'finished' | 'cut'
   /** The expected status of the unchanged request, when it is not a success. */

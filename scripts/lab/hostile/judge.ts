@@ -75,7 +75,7 @@ function judgeBody({ status, headers, body }: Answer, isForeign: boolean): reado
   if (body.length === 0) return []
   const type = headers['content-type'] ?? ''
   if (status < 400)
-    return type === 'application/json' && parsed(body) === undefined ? ['a success that is no JSON'] : []
+    return type === 'application/json' && parsed(body) === undefined ? ['a success that is not valid JSON'] : []
   if (isForeign && FOREIGN.test(type)) return []
   if (type !== 'application/problem+json') return [`${status} with the content type ${type || '(none)'}`]
   const problem = parsed(body) as { detail?: unknown; status?: unknown; title?: unknown; type?: unknown } | undefined
@@ -83,7 +83,7 @@ function judgeBody({ status, headers, body }: Answer, isForeign: boolean): reado
   const texts = [problem?.detail, problem?.title, problem?.type]
   return isProblem && texts.every((text) => typeof text === 'string' && text !== '')
     ? []
-    : ['an error that is no problem']
+    : ['an error that is not a problem document']
 }
 
 /** Traces of information that callers must not see: stack traces, files, statements, our tables, other tenants. */

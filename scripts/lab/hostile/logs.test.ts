@@ -15,7 +15,7 @@ describe("a function's log", () => {
     ['an error', line({ severity: 'ERROR', message: 'request.failed' }), /^an error: .*request\.failed/],
     ['a critical one', line({ severity: 'CRITICAL' }), /^an error: /],
     ['another 503', line({ severity: 'ERROR', status: 503, detail: 'no database' }), /^an error: /],
-    ['a stack trace', '    at store (writer.ts:10:7)', /^what is no log line: {5}at store/],
+    ['a stack trace', '    at store (writer.ts:10:7)', /^a line that is not a log line: {5}at store/],
     ['a part of a secret', line({ path: `/x?key=pk_1_${SECRET}` }), /^a secret: /],
   ])('is not with %s', (_, text, sentence) => {
     expect(judgeLog(`${line({})}\n${text}\n`, [SECRET])).toEqual([expect.stringMatching(sentence)])

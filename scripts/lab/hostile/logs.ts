@@ -11,7 +11,7 @@ export function judgeLog(text: string, secrets: readonly string[]): readonly str
       lines.filter((line) => /"severity":"(?:ERROR|CRITICAL)"/.test(line) && !isJustified(line)),
     ),
     ...some(
-      'what is no log line',
+      'a line that is not a log line',
       lines.filter((line) => !isLogLine(line)),
     ),
     ...some(

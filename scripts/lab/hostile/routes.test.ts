@@ -13,7 +13,7 @@ async function declared(): Promise<string[]> {
     const contract = (await import(`../../../functions/${slice}/contract.ts`)) as Readonly<Record<string, Routes>>
     for (const [suffix, exported] of [
       ['', 'routes'],
-      ['-pubsub', 'pubsubRoutes'],
+      ['-pubsub', 'pushRoutes'],
     ] as const) {
       found.push(...Object.keys(contract[exported] ?? {}).map((key) => `${slice}${suffix}.${key}`))
     }

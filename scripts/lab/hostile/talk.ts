@@ -97,4 +97,4 @@ const isLast = (answers: readonly Answer[]): boolean =>
   answers.length > 0 && answers.at(-1)?.headers['connection'] !== 'close'
 
 const extra = (bytes: number): string | undefined =>
-  bytes === 0 ? undefined : `${bytes} bytes that are no whole answer`
+  bytes === 0 ? undefined : `${bytes} bytes that are not a whole answer`

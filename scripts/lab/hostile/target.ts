@@ -4,7 +4,7 @@ import { tenantScopes } from '@penstock/shared/base/wire.ts'
 import type { Client } from 'pg'
 import { ARCHIVE_BUCKET } from '../../cli/state.ts'
 import { revokeKey } from '../../database/keys/key-store.ts'
-import { entryPoints } from '../../deploy/entry-points.ts'
+import { deploymentsOf, isPush } from '../../deploy/deployments.ts'
 import { audienceOf, PUBSUB_EMAIL, SCHEDULER_EMAIL } from '../../local/function-environment.ts'
 import { startStorage } from '../../local/storage/server.ts'
 import { seededRandom } from '../random.ts'
@@ -61,15 +61,12 @@ async function assemble({ seed, folder }: TargetOptions, parts: AsyncDisposableS
   const functions: WatchedFunction[] = []
   parts.defer(async () => void (await Promise.all(functions.map((one) => one.stop()))))
   const own = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
-  for (const { name } of entryPoints)
+  const deployments = deploymentsOf('standard')
+  for (const { name } of deployments)
     functions.push(await startWatched(stand, stand.settingsOf(name, { storageUrl: storage.url, own })))
-  const tokens = {
-    'metrics-ingest-pubsub': issuer.token(audienceOf('metrics-ingest-pubsub'), PUBSUB_EMAIL),
-    partitions: issuer.token(audienceOf('partitions'), SCHEDULER_EMAIL),
-    retention: issuer.token(audienceOf('retention'), SCHEDULER_EMAIL),
-    rollups: issuer.token(audienceOf('rollups'), SCHEDULER_EMAIL),
-    compaction: issuer.token(audienceOf('compaction'), SCHEDULER_EMAIL),
-  }
+  const tokens = Object.fromEntries(
+    deployments.map((it) => [it.name, issuer.token(audienceOf(it.name), isPush(it) ? PUBSUB_EMAIL : SCHEDULER_EMAIL)]),
+  )
   const now = new Date()
   return {
     world: { tenant: TENANT, keys, tokens, monthMs: Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1), cursors: {} },

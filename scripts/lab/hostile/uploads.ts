@@ -1,7 +1,7 @@
 // Sends the largest accepted bodies, as many at a time as the platform does, to check that an instance stays within its memory.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { functionBudget } from '@penstock/shared/database/connection-budget.ts'
+import { deploymentOf } from '@penstock/shared/database/connection-budget.ts'
 import { textTable } from '../../cli/text-table.ts'
 import type { HostileRequest } from './hostile-request.ts'
 import { judge } from './judge.ts'
@@ -27,7 +27,7 @@ export async function sendUploads(target: Target): Promise<Uploads> {
     ['metrics-ingest', '/api/v1/monitoring/metrics/batch'],
     ['metrics-ingest-pubsub', '/'],
   ] as const) {
-    const { concurrency, memory_mib: memoryMib } = functionBudget(functionName)
+    const { concurrency, memory_mib: memoryMib } = deploymentOf(functionName)
     for (const [kind, upload] of Object.entries(uploads(target))) {
       const request = requestOf(target, functionName, path, upload)
       const sent = await Promise.all(Array.from({ length: concurrency }, () => sendOne(target, request)))

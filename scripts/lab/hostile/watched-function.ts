@@ -1,6 +1,6 @@
 // A function's process with a memory probe in it, and its complete output.
 import { join } from 'node:path'
-import { heapOptions } from '@penstock/shared/database/connection-budget.ts'
+import { deploymentOf, heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import type { FunctionSettings } from '../../local/function-process.ts'
 import { openProcessLog } from '../../local/process-log.ts'
 import { type LabFunction, startLabFunction } from '../stand/lab-function.ts'
@@ -33,7 +33,7 @@ export async function startWatched(
     },
   }
   const probe = import.meta.resolve('./memory-probe.ts')
-  const options = `${heapOptions(name)} --expose-gc --import ${probe}`
+  const options = `${heapOptions(deploymentOf(name))} --expose-gc --import ${probe}`
   const watched = { name, source, environment: { ...environment, NODE_OPTIONS: options } }
   const started = await startLabFunction({ log, folder }, watched)
   return {

@@ -5,8 +5,8 @@ const CONNECT_MS = 10_000
 
 export interface ClientOptions {
   /**
-   * Time limit of a statement in ms. The default is 10 minutes, for statements that read whole tables; 0 is no limit, which COPY streams
-   * need.
+   * Time limit of a statement in ms. The default is 10 minutes, for statements that read whole tables; 0 removes the limit, which COPY
+   * streams need.
    */
   readonly statementMs?: number
   readonly applicationName?: string

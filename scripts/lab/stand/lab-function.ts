@@ -2,17 +2,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootFolder } from '../../cli/state.ts'
-import { entryPoints } from '../../deploy/entry-points.ts'
-import { type EnvironmentOptions, functionEnvironment, sourceOf } from '../../local/function-environment.ts'
+import { deploymentsOf, moduleOf } from '../../deploy/deployments.ts'
+import { type EnvironmentOptions, functionEnvironment } from '../../local/function-environment.ts'
 import type { FunctionSettings } from '../../local/function-process.ts'
 import { localFunction } from '../../local/functions.ts'
 import type { ProcessLog } from '../../local/process-log.ts'
 
 /** Returns everything that a function's process is started with, except its port. @throws {Error} when there is no such function. */
 export function functionSettings(name: string, options: EnvironmentOptions): FunctionSettings {
-  const entry = entryPoints.find((candidate) => candidate.name === name)
-  if (!entry) throw new Error(`there is no function ${name}`)
-  return { name, source: sourceOf(rootFolder, entry), environment: functionEnvironment(entry, options) }
+  const deployment = deploymentsOf(options.tier ?? 'standard').find((candidate) => candidate.name === name)
+  if (!deployment) throw new Error(`there is no function ${name}`)
+  return { name, source: moduleOf(rootFolder, name), environment: functionEnvironment(deployment, options) }
 }
 
 export interface LabFunction {

@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { createKey } from '../../database/keys/key-store.ts'
 import { migrate } from '../../database/migrate.ts'
 import { roleOf } from '../../database/roles.ts'
+import { servedIn } from '../../deploy/deployments.ts'
 import type { EnvironmentOptions, FunctionKeys } from '../../local/function-environment.ts'
 import type { FunctionSettings } from '../../local/function-process.ts'
 import { type OidcIssuer, startOidcIssuer } from '../../local/issuers/oidc-issuer.ts'
@@ -24,7 +26,7 @@ export interface LabStand {
   readonly keys: FunctionKeys
   /** The passwords of the functions' roles, by function. */
   readonly passwords: Readonly<Record<string, string>>
-  /** Returns the URL by which a function connects; `port` is that of a proxy in front of the server. */
+  /** The URL that a deployment, or the one that serves a slice, connects with; `port` is that of a proxy before the server. */
   readonly urlOf: (functionName: string, port?: number) => string
   /** Makes an API key, and its tenant if it does not exist; a tenant of null makes a platform key. */
   makeKey(tenant: string | null, scopes: readonly string[], random?: (bytes: number) => Buffer): Promise<string>
@@ -55,14 +57,15 @@ export async function openLabStand(options: LabStandOptions, parts: AsyncDisposa
   for (const path of [logFolder, join(folder, 'run')]) mkdirSync(path, { recursive: true })
   const server = await startLoggedServer(options, logFolder, parts)
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const passwords = Object.fromEntries(Object.keys(budget.functions).map((name) => [name, hex(16)]))
+  const passwords = Object.fromEntries(Object.keys(budget.tiers[tier].deployments).map((name) => [name, hex(16)]))
   await migrate({ url: server.url, tier, passwords })
   const keys = { cursor: hex(32), pointId: hex(16), checksum: hex(32) }
   const checksumKey = Buffer.from(keys.checksum, 'hex')
   const urlOf = (functionName: string, port = server.port): string => {
     const url = new URL(server.url)
-    url.username = roleOf(functionName)
-    url.password = passwords[functionName] ?? ''
+    const name = servedIn(tier, functionName)
+    url.username = roleOf(name)
+    url.password = passwords[name] ?? ''
     url.port = String(port)
     return url.href
   }
@@ -81,7 +84,7 @@ export async function openLabStand(options: LabStandOptions, parts: AsyncDisposa
         return (await createKey({ client, randomBytes: random, checksumKey }, wanted)).key
       }),
     settingsOf: (name, more = {}) =>
-      functionSettings(name, { databaseUrl: urlOf(name), issuer, keys, open: false, own: process.env, ...more }),
+      functionSettings(name, { tier, databaseUrl: urlOf(name), issuer, keys, open: false, own: process.env, ...more }),
   }
 }
 

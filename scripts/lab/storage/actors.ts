@@ -43,7 +43,7 @@ export async function runWriter(stage: Stage, random: Random): Promise<void> {
   await door.close()
 }
 
-/** Some points; some of them twice, as a batch may have them. */
+/** Makes some points, some of them twice, as a batch may have them. */
 function singles(
   { nextValue }: Stage,
   { series }: CheckedTenant,
@@ -54,7 +54,7 @@ function singles(
   return Array.from({ length: 1 + random.below(14) }, () => [random.pick(few), random.pick(instants), nextValue()])
 }
 
-/** Both series of the pair at some instants: few make a wide row, many two rows of blocks. */
+/** Makes points of both series of the pair at some instants: few become a wide row, many become two rows of blocks. */
 function pairs(
   { nextValue }: Stage,
   { pair }: CheckedTenant,
@@ -79,7 +79,7 @@ async function writeOnce(
     columns.at[i] = at
     columns.value[i] = value
   }
-  // Of a point that occurs twice the later one is written.
+  // The later one of two equal points is written.
   const last = new Map(points.map(([series, at, value]) => [keyOf(tenant, series, at), value]))
   const start = now()
   let end: number | undefined
@@ -254,7 +254,7 @@ export async function runKiller(stage: Stage, random: Random): Promise<void> {
   while (stage.goesOn()) {
     await sleep(50 + random.below(300))
     const { rowCount } = await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where usename like 'penstock%' order by random() limit 1`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where usename like 'penstock%' and usename not like 'penstock_reader%' order by random() limit 1`,
     )
     stage.counts.kills += rowCount ?? 0
   }

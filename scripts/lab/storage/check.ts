@@ -59,7 +59,7 @@ export async function check(variant: Variant, { seconds, seed, kills }: CheckOpt
     let value = 0
     const history = openHistory()
     const goesOn = (): boolean => performance.now() < until
-    // Tenths: their sums depend on the order in which they are added.
+    // Tenths, whose sums depend on the order of addition.
     const nextValue = (): number => ++value / 10
     const stage: Stage = { world, variant, history, counts, goesOn, nextValue, remembered: new Map() }
     const several = (count: number, kind: string, run: typeof runWriter) =>

@@ -1,6 +1,6 @@
 // Compares one snapshot from several sides: points as readers and as SQL see them, roll-ups with points, and no data of another tenant.
-import { HOUR } from '@penstock/shared/base/time.ts'
-import type { Client } from 'pg'
+import { formatTimestamp, HOUR } from '@penstock/shared/base/time.ts'
+import { Client } from 'pg'
 import { keyOf, type Stage } from './stage.ts'
 import type { CheckedTenant } from './world.ts'
 
@@ -18,6 +18,7 @@ export async function compareSnapshot(
   client: Client,
   { snapshot, tenant, seen }: SeenSnapshot,
 ): Promise<void> {
+  await compareReader(stage, { snapshot, tenant, seen })
   try {
     await client.query(`begin isolation level repeatable read read only; set transaction snapshot '${snapshot}'`)
     const points = await client.query<Stored>(
@@ -27,7 +28,7 @@ export async function compareSnapshot(
     )
     comparePoints(stage, tenant, points.rows, seen)
     const hours = await client.query<Hour>(
-      `select series_id, (extract(epoch from bucket) * 1000000)::float8 as bucket, count, sum, min, max from metric_hour
+      `select series_id, (extract(epoch from bucket) * 1000000)::float8 as bucket, count, sum, min, max from stored_hour
        where tenant_id = $1`,
       [tenant.id],
     )
@@ -40,6 +41,27 @@ export async function compareSnapshot(
     await compareChunks(stage, client, tenant)
   } finally {
     await client.query('rollback')
+  }
+}
+
+/** What the tenant's own reader finds in the snapshot, by `metric_points`. */
+async function compareReader({ world, history }: Stage, { snapshot, tenant, seen }: SeenSnapshot): Promise<void> {
+  const client = new Client({ connectionString: tenant.reader })
+  await client.connect()
+  try {
+    await client.query(`begin isolation level repeatable read read only; set transaction snapshot '${snapshot}'`)
+    const [from, to] = [Math.min(...world.instants), Math.max(...world.instants)]
+    const { rows } = await client.query<Stored>(
+      `select s.id as series_id, (extract(epoch from p.ts) * 1000000)::float8 as at, p.value
+       from metric_series s cross join lateral metric_points(s.id, $1, $2) p`,
+      [formatTimestamp(from), formatTimestamp(to)],
+    )
+    const found = new Map(rows.map(({ series_id, at, value }) => [`${tenant.id} ${series_id} ${at}`, value]))
+    for (const key of new Set([...found.keys(), ...seen.keys()]))
+      if (found.get(key) !== seen.get(key))
+        history.found('metric_points differs', `${key}: ${found.get(key)} and ${seen.get(key)}`)
+  } finally {
+    await client.end()
   }
 }
 

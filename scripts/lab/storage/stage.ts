@@ -12,7 +12,7 @@ export interface Stage {
   readonly goesOn: () => boolean
   readonly counts: Counts
   readonly remembered: Remembered
-  /** A number that was not used before. */
+  /** Returns a number that was not used before. */
   readonly nextValue: () => number
 }
 
@@ -27,7 +27,7 @@ export interface Counts {
   remembered: number
   /** Partitions that were dropped. */
   months: number
-  /** Units that failed, by what they said. */
+  /** Failed units, by their error message. */
   readonly failures: Map<string, number>
 }
 

@@ -18,15 +18,15 @@ export interface Variant {
   readonly setup?: string
   /** Rewrites the statements of a compactor; made for each of them. */
   readonly compactor?: (superuser: string) => BeforeStatement
-  /** How many compactors there are, where the usual number seldom meets. */
+  /** Number of compactors, where the usual number seldom meets. */
   readonly compactors?: number
-  /** Compactors connect as the superuser. */
+  /** True when compactors connect as the superuser. */
   readonly asSuperuser?: boolean
   /** Rewrites the statements of readers. */
   readonly reader?: BeforeStatement
   /** The server itself refuses what the variant does, with an error that contains this text; there is no violation then. */
   readonly refused?: string
-  /** Readers take log and chunks by two statements of a READ COMMITTED transaction. */
+  /** Readers read log and chunks by two statements of a READ COMMITTED transaction. */
   readonly readsTwice?: boolean
 }
 

@@ -5,6 +5,7 @@ import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { Client } from 'pg'
+import { createReader } from '../../database/keys/readers.ts'
 import { migrate } from '../../database/migrate.ts'
 import { startPostgres } from '../../database/postgres.ts'
 import { roleOf } from '../../database/roles.ts'
@@ -19,6 +20,8 @@ export interface CheckedTenant {
   readonly series: readonly CheckedSeries[]
   /** Two series of different blocks: a writer always writes both, with one value, in one transaction. */
   readonly pair: readonly [CheckedSeries, CheckedSeries]
+  /** The URL of the tenant's reader, a login that asks by `metric_points`. */
+  readonly reader: string
 }
 
 export interface CheckedWorld {
@@ -44,6 +47,9 @@ const BUSY: readonly Micros[] = [0, HOUR, 2 * HOUR, DAY]
 
 const QUIET: readonly Micros[] = Array.from({ length: 4 }, (_, i) => FIRST + 3 * DAY + i * SECOND)
 
+/** One for each reading actor, and one for the check at the end. */
+const READER_CONNECTIONS = 4
+
 /** Blocks of the series; the last two are the pair. */
 const BLOCKS = [0, 0, 1, 2, 0, 3]
 
@@ -57,7 +63,7 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
   })
   try {
     const password = randomBytes(12).toString('hex')
-    const passwords = Object.fromEntries(Object.keys(budget.functions).map((name) => [name, password]))
+    const passwords = Object.fromEntries(Object.keys(budget.tiers.standard.deployments).map((name) => [name, password]))
     await migrate({ url: postgres.url, tier: 'standard', passwords })
     const urlOf = (functionName: string): string => {
       const url = new URL(postgres.url)
@@ -68,9 +74,9 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
     await makeMonths(urlOf('partitions'))
     const client = new Client({ connectionString: postgres.url })
     await client.connect()
-    const tenants = [await makeTenant(client, 'one'), await makeTenant(client, 'two')]
+    const tenants = [await makeTenant(client, postgres.url, 'one'), await makeTenant(client, postgres.url, 'two')]
     if (setup !== '') await client.query(setup)
-    // One actor of each kind is one instance's worth; the checker has more of them.
+    // The limits allow one instance of each kind; the checker needs more actors.
     for (const name of ['metrics-ingest', 'metrics-query', 'compaction', 'partitions'])
       await client.query(`alter role ${roleOf(name)} connection limit 20`)
     await client.end()
@@ -98,7 +104,7 @@ async function makeMonths(url: string): Promise<void> {
   await client.end()
 }
 
-async function makeTenant(client: Client, name: string): Promise<CheckedTenant> {
+async function makeTenant(client: Client, server: string, name: string): Promise<CheckedTenant> {
   const made = await client.query<{ id: number }>('insert into tenant (name) values ($1) returning id', [name])
   const id = made.rows[0]?.id ?? 0
   const { rows } = await client.query<CheckedSeries>(
@@ -109,5 +115,12 @@ async function makeTenant(client: Client, name: string): Promise<CheckedTenant> 
   )
   const [first, second] = rows.slice(-2)
   if (!first || !second) throw new Error('no series were made')
-  return { id, series: rows.slice(0, -2), pair: [first, second] }
+  const { login, password } = await createReader(
+    { client, budget, tier: 'standard', randomBytes },
+    { tenant: name, connections: READER_CONNECTIONS },
+  )
+  const reader = new URL(server)
+  reader.username = login
+  reader.password = password
+  return { id, series: rows.slice(0, -2), pair: [first, second], reader: reader.href }
 }

@@ -10,7 +10,7 @@ import type { StorageReply } from './reply.ts'
 export type StorageCall = 'begin' | 'upload' | 'stat' | 'read' | 'delete' | 'patch' | 'list' | 'copy' | 'other'
 
 /**
- * How one call goes wrong. A number is the status of an answer to a call that is not done.
+ * The fault of one call. A number is the status of an answer to a call that is not done.
  * - `hang`: the call is not done and never answered.
  * - `reset`: the call is not done, and the connection is cut.
  * - `lost`: the call is done, and the connection is cut before the answer.

@@ -4,7 +4,7 @@ locals {
   full_name  = "${var.platform.prefix}-${var.name}"
   account    = "${google_service_account.this.account_id}@${var.platform.project_id}.iam.gserviceaccount.com"
   member     = "serviceAccount:${local.account}"
-  on_budget  = var.budget.max_instances[var.platform.tier]
+  on_budget  = var.budget.instances
   by_socket  = var.platform.database.access == "connector"
   secrets    = merge(var.platform.secrets, var.secrets)
   bundle_sha = try(var.platform.bundles[var.name].sha256, null)

@@ -9,14 +9,14 @@ variable "name" {
 }
 
 variable "budget" {
-  description = "The function's row of shared/connection-budget.json."
+  description = "The function's row of shared/deployments.json."
   type = object({
-    max_instances = map(number)
-    pool          = number
-    concurrency   = number
-    cpu           = number
-    memory_mib    = number
-    timeout_s     = number
+    instances   = number
+    pool        = number
+    concurrency = number
+    cpu         = number
+    memory_mib  = number
+    timeout_s   = number
   })
 }
 

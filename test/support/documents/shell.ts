@@ -15,7 +15,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ARCHIVE_BUCKET, type LocalSuite, rootFolder } from '../../../scripts/cli/state.ts'
 
-/** What the stand-ins are told. */
+/** The settings of the stand-ins. */
 export interface Given {
   readonly folder: string
   readonly root: string
@@ -40,7 +40,7 @@ export interface Call {
   readonly name: string
   readonly args: readonly string[]
   readonly code: number
-  /** Of calls that were made for real. */
+  /** The output of calls that were really made. */
   readonly output?: string | undefined
 }
 
@@ -135,8 +135,8 @@ function programsIn(folder: string, suite: LocalSuite): string {
 }
 
 /**
- * Programs that stand in for those that pages call. Those that would change a cloud project or the checkout record the call, and print what
- * the page goes on with.
+ * Stand-ins for the programs that pages call. Those that would change a cloud project or the checkout record the call, and print the output
+ * that the page uses next.
  */
 function standIns(folder: string, { api_key, functions }: LocalSuite): Readonly<Record<string, string>> {
   const real = (name: string): string =>
@@ -191,7 +191,7 @@ function recorded(folder: string): Call[] {
     })
 }
 
-/** Where this machine has a program. */
+/** Returns the path of a program on this machine. */
 export const realPath = (name: string): string | undefined =>
   (process.env['PATH'] ?? '')
     .split(delimiter)

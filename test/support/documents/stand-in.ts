@@ -1,5 +1,5 @@
-// What a page of the documentation runs for real: `curl` asks the running suite, `npx functions-framework` starts the function, and short
-// commands of this project run. Prints what the program printed, and records the call.
+// Runs the calls of a page that are really made: `curl` calls the running suite, `npx functions-framework` starts the function, and short
+// commands of this project run. Prints the output of the program, and records the call.
 import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -19,7 +19,7 @@ export interface FakeCloudSql {
   /** The status of every answer of the Admin API; undefined to work normally. */
   refuses: number | undefined
   privateAddress: boolean
-  /** How the proxy treats an expired certificate: the real one has been observed to do either. */
+  /** The proxy's reaction to an expired certificate: the real one has been observed to do either. */
   expiredCertificate: 'hang up' | 'refuse the login'
   stop(): Promise<void>
 }

@@ -111,9 +111,9 @@ function refusal(code: number, message: string, reason?: string): Response {
   return Response.json({ error: { code, message, details } }, { status: code })
 }
 
-const FUNCTIONS = Object.entries(budget.functions).map(([name, { max_instances, concurrency }]) => ({
+const FUNCTIONS = Object.entries(budget.tiers.small.deployments).map(([name, { instances, concurrency }]) => ({
   name,
-  config: { maxInstanceCount: max_instances.small, maxInstanceRequestConcurrency: concurrency },
+  config: { maxInstanceCount: instances, maxInstanceRequestConcurrency: concurrency },
 }))
 
 function deployed(): Record<string, unknown> {

@@ -1,11 +1,7 @@
 // The backfill function over HTTP, on a database of its own, for tests of workers.
-import { randomUUID } from 'node:crypto'
-import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
-import { loadConfig } from '../../../functions/backfill/config.ts'
-import { routes } from '../../../functions/backfill/contract.ts'
-import { handlersOf } from '../../../functions/backfill/replies.ts'
+import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
+import backfill from '../../../functions/backfill/index.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 import { startFront } from './http.ts'
 
@@ -21,11 +17,9 @@ export interface BackfillStand {
 export async function openBackfillStand(): Promise<BackfillStand> {
   const database = await createTestDatabase()
   await createTenant(database, 'default')
-  const config = loadConfig({ DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
-  const db = openDatabase('backfill', config.database)
-  const cache = createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 })
-  const handlers = handlersOf({ db, newId: randomUUID, cache })
-  const listener = createListener('backfill', { config: config.edge, db, routes, handlers })
+  const config = readSettings([backfill], { DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
+  const service = openDeployment('backfill', [backfill], config)
+  const listener = createListener('backfill', service)
   const server = await startFront((request, response, ask) => {
     delete request.headers.authorization
     listener(request, response, ask)
@@ -43,7 +37,7 @@ export async function openBackfillStand(): Promise<BackfillStand> {
     },
     async close() {
       await server.stop()
-      await db.close()
+      await service.db.close()
       await database.drop()
     },
   }

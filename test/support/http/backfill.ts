@@ -1,11 +1,11 @@
 // Backfill jobs on a real database, with tenants of their own.
 import { randomUUID } from 'node:crypto'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 
 export interface Backfill {
-  /** For assertions that bypass the code under test. */
+  /** Used for assertions that bypass the code under test. */
   readonly admin: TestDatabase
   readonly deps: { readonly db: PenstockDatabase; readonly newId: () => string }
   readonly caller: TenantPrincipal
@@ -22,7 +22,7 @@ export async function openBackfill(): Promise<Backfill> {
   const admin = await createTestDatabase()
   const opened: PenstockDatabase[] = []
   const instance = () => {
-    const db = openDatabase('backfill', { url: admin.urlOf('backfill'), ca: undefined, inCloud: false })
+    const db = admin.openAs('backfill')
     opened.push(db)
     return db
   }

@@ -1,21 +1,13 @@
 // A module with two functions, like a slice's index.ts, for the test that runs it under the real Functions Framework.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FrontRoutes } from '@penstock/shared/base/wire.ts'
-import type { EdgeConfig } from '@penstock/shared/config/config.ts'
 import { serve } from '@penstock/shared/http/edge.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
 import { z } from 'zod'
 import { fakeDatabase } from '../postgres/fake-database.ts'
+import { edgeConfig } from './edge-config.ts'
 
-const config: EdgeConfig = {
-  target: process.env['FUNCTION_TARGET'] ?? '',
-  host: process.env['LISTEN_HOST'],
-  inCloud: false,
-  project: undefined,
-  corsOrigins: [],
-  open: false,
-  oidc: { issuer: 'x', jwksUrl: 'http://127.0.0.1:1/', audience: undefined, emails: [] },
-}
+const config = edgeConfig({ target: process.env['FUNCTION_TARGET'] ?? '', host: process.env['LISTEN_HOST'] })
 
 const routes = {
   slow: { method: 'GET', path: '/slow/{ms}', scope: 'metrics:read' },

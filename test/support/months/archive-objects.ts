@@ -11,7 +11,7 @@ export interface ObjectMemory {
   readRange(object: { readonly name: string }, start: number, end: number): Promise<Uint8Array>
   /** Always undefined: an object of this memory is never replaced. */
   stat(name: string): Promise<undefined>
-  /** The bytes of an object: what is changed here is changed for its readers. */
+  /** Returns the bytes of an object; changing them changes the object for its readers. */
   bytesOf(object: { readonly name: string }): Uint8Array
   /** Removes an object, so that reading it fails. */
   remove(object: { readonly name: string }): void

@@ -1,6 +1,6 @@
 // Months with waiting points, in a database of their own, and partitions like the suite's.
 import { promisify } from 'node:util'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { GoLiveDeps } from '@penstock/shared/months/go-live.ts'
 import type { RoleDeps } from '../../../functions/partitions/roles.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../postgres/database.ts'
@@ -31,7 +31,7 @@ export interface Months {
 
 export async function openMonths(): Promise<Months> {
   const db = await createTestDatabase()
-  const database = openDatabase('partitions', { url: db.urlOf('partitions'), ca: undefined, inCloud: false })
+  const database = db.openAs('partitions')
   const tenant = await createTenant(db)
   const one = async (sql: string, ...parameters: unknown[]): Promise<unknown> =>
     Object.values((await db.query(sql, parameters))[0] ?? {})[0]
@@ -74,7 +74,6 @@ export async function openMonths(): Promise<Months> {
     stateOf: async (month) =>
       (await one('select state from metric_month where month = $1', month)) as string | undefined,
     async close() {
-      await database.close()
       await db.drop()
     },
   }

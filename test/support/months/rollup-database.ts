@@ -1,7 +1,7 @@
 // Points and their roll-ups in a database of their own, and the rollups function's connection to it.
 import { promisify } from 'node:util'
 import { addMonths } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { RollupDeps } from '../../../functions/rollups/handler.ts'
 import { ROLLUP_DIFFERENCES } from '../../../scripts/lab/faults/load/rollup-differences.ts'
 import { makeLive } from '../points/points.ts'
@@ -53,7 +53,7 @@ export async function openRollups(months: readonly string[]): Promise<RollupData
   const tenant = await createTenant(db)
   const opened: PenstockDatabase[] = []
   const open = () => {
-    const database = openDatabase('rollups', { url: db.urlOf('rollups'), ca: undefined, inCloud: false })
+    const database = db.openAs('rollups')
     opened.push(database)
     return database
   }

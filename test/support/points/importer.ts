@@ -54,8 +54,8 @@ export function createImporter(): Importer {
       if (!tenant) throw new Error('no such tenant')
       const [lines, said]: [string[], string[]] = [[], []]
       const say = (line: string) => void said.push(line)
-      const resolveSeries = createSeriesResolver({ db, now: Date.now })
-      const deps = { db, resolveSeries, ensureMonths: createMonthMaker(maker, say), pause: promisify(setTimeout), say }
+      const series = createSeriesResolver({ db, now: Date.now })
+      const deps = { db, series, ensureMonths: createMonthMaker(maker, say), pause: promisify(setTimeout), say }
       const sink = options.dryRun ? openDrySink(db, tenant, tenant.room) : await openDatabaseSink(deps, tenant)
       const limits = { earliestYear: 2010, maxAheadHours: 24 }
       const openMeter = () => ({ show: () => {}, say, end: () => {} })

@@ -3,7 +3,7 @@
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { validateQuery } from '@penstock/shared/http/validation.ts'
 import { openPointIds, pointId } from '@penstock/shared/points/point-id.ts'
 import type { KyselyPlugin } from 'kysely'
@@ -81,7 +81,7 @@ export async function createQueryClient({
 }: QueryClientOptions): Promise<QueryClient> {
   const database = await createTestDatabase()
   for (const month of months) await makeLive(database, month)
-  const opened = openDatabase('metrics-query', { url: database.urlOf('metrics-query'), ca: undefined, inCloud: false })
+  const opened = database.openAs('metrics-query')
   const db = watched(opened, async (count) => await client.afterStatement(count))
   const seriesMemory = openSeriesMemory(pointIds)
   const endsMemory = openEndsMemory()

@@ -1,6 +1,5 @@
-// Series and points put into a test's database past the write path, for tests of what reads them.
+// Inserts series and points into a test's database without the write path, for tests of readers.
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
-import { openDatabase } from '@penstock/shared/database/database.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { type TestDatabase, testedStore } from '../postgres/database.ts'
@@ -10,7 +9,7 @@ export interface SeriesNames {
   readonly service?: string
   readonly type?: string
   readonly unit?: string
-  /** As JSON text or as an object. */
+  /** JSON text or an object. */
   readonly labels?: string | Readonly<Record<string, unknown>>
 }
 
@@ -63,7 +62,7 @@ async function addToLog(
     [tenantId, seriesId, last.map(([at]) => formatTimestamp(at)), last.map(([, value]) => value)],
   )
   if (testedStore !== 'chunks') return
-  const compaction = openDatabase('compaction', { url: db.urlOf('compaction'), ca: undefined, inCloud: false })
+  const compaction = db.openAs('compaction')
   await compactEverything(compaction)
   await compaction.close()
 }

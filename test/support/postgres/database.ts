@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client, Pool, types } from 'pg'
 import { inject } from 'vitest'
 import { migrate } from '../../../scripts/database/migrate.ts'
 import { startPostgres } from '../../../scripts/database/postgres.ts'
 import { roleOf } from '../../../scripts/database/roles.ts'
+import { everyDeployment } from './every-deployment.ts'
 
 export interface TestDatabase {
   /** URL of the superuser, whom row security does not bind: for assertions, never for the code under test. */
@@ -17,7 +18,9 @@ export interface TestDatabase {
   urlOf(functionName: string): string
   /** Runs a statement as the superuser; timestamps are PostgreSQL's text in UTC. */
   query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>
-  /** Opens a connection of the superuser, for more than one statement. The caller must end it. */
+  /** Opens the database as a function does, with its role. `drop` closes it. */
+  openAs(functionName: string, overrides?: Partial<DatabaseOverrides>): PenstockDatabase
+  /** Opens a connection of the superuser, for more than one statement. It may be terminated. The caller must end it. */
   connect(): Promise<Client>
   /** Closes everything that this object opened and drops the database. */
   drop(): Promise<void>
@@ -71,23 +74,33 @@ function openTestDatabase(url: URL, remove: () => Promise<void>): TestDatabase {
     },
   })
   pool.on('error', () => {})
+  const opened: PenstockDatabase[] = []
+  const urlOf = (functionName: string): string => {
+    const own = new URL(url)
+    own.username = roleOf(functionName)
+    own.password = inject('rolePassword')
+    return own.href
+  }
   return {
     url: url.href,
-    urlOf(functionName) {
-      const own = new URL(url)
-      own.username = roleOf(functionName)
-      own.password = inject('rolePassword')
-      return own.href
+    urlOf,
+    openAs(functionName, overrides) {
+      const config = { url: urlOf(functionName), ca: undefined, inCloud: false }
+      const database = openDatabase(functionName, config, overrides)
+      opened.push(database)
+      return database
     },
     async query<Row extends object>(sql: string, parameters: readonly unknown[] = []) {
       return (await pool.query<Row>(sql, [...parameters])).rows
     },
     async connect() {
       const client = new Client({ connectionString: url.href })
+      client.on('error', () => {})
       await client.connect()
       return client
     },
     async drop() {
+      await Promise.all(opened.map(async (database) => await database.close()))
       await pool.end()
       await remove()
     },
@@ -96,8 +109,8 @@ function openTestDatabase(url: URL, remove: () => Promise<void>): TestDatabase {
 
 /** Lifts the limits of roles that have one instance: limits apply to the whole server, and here every test file is an instance. */
 export async function liftConnectionLimits(serverUrl: string): Promise<void> {
-  for (const [name, { max_instances, pool }] of Object.entries(budget.functions)) {
-    if (max_instances.large * pool < SIDE_BY_SIDE) {
+  for (const [name, { instances, pool }] of Object.entries(everyDeployment.tiers.large.deployments)) {
+    if (instances * pool < SIDE_BY_SIDE) {
       await once(serverUrl, `alter role ${roleOf(name)} connection limit ${SIDE_BY_SIDE}`)
     }
   }

@@ -29,6 +29,9 @@ export function fakeDatabase(key: {
     async inTenant() {
       throw new Error('the front asks nothing of a tenant')
     },
+    async pipelineInTenant() {
+      throw new Error('the front asks nothing of a tenant')
+    },
     async inTransaction<T>() {
       this.asked++
       return row as T

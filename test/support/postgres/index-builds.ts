@@ -1,18 +1,9 @@
 // Index builds in a test's database: built, waiting and interrupted ones.
-import { Client } from 'pg'
 import { expect } from 'vitest'
 import type { TestDatabase } from './database.ts'
 
 const BUILDER = `select pid from pg_stat_activity where datname = current_database() and query ilike 'create index concurrently%'
   and wait_event = 'virtualxid'`
-
-/** Opens a superuser's connection that may be terminated. */
-export async function connectTo(db: TestDatabase): Promise<Client> {
-  const client = new Client({ connectionString: db.url })
-  client.on('error', () => {})
-  await client.connect()
-  return client
-}
 
 /** Adds a partition of metric_point for a month of 2026, 1 to 8. */
 export async function addPartition(db: TestDatabase, month: number): Promise<void> {
@@ -33,7 +24,7 @@ export async function indexesLike(db: TestDatabase, prefix: string): Promise<str
 
 /** Begins a transaction that a build must wait for, and returns the function that ends it. */
 export async function holdSnapshot(db: TestDatabase): Promise<() => Promise<void>> {
-  const holder = await connectTo(db)
+  const holder = await db.connect()
   await holder.query('begin isolation level repeatable read')
   await holder.query('select 1')
   return async () => await holder.end()

@@ -1,7 +1,7 @@
 // The log and the chunks in a database of a test's own, and connections of the functions that use them.
 
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { type BlockColumns, makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
@@ -35,7 +35,7 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
   const db = await createTestDatabase()
   const opened: PenstockDatabase[] = []
   const open = (functionName: string) => {
-    const database = openDatabase(functionName, { url: db.urlOf(functionName), ca: undefined, inCloud: false })
+    const database = db.openAs(functionName)
     opened.push(database)
     return database
   }
@@ -66,7 +66,7 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
       (
         await db.query<{ text: string }>(
           `select concat_ws(' ', series_id, to_char(bucket, 'YYYY-MM-DD HH24'), count, sum, min, max) as text
-           from metric_hour order by series_id, bucket`,
+           from stored_hour order by series_id, bucket`,
         )
       ).map(({ text }) => text),
     async close() {

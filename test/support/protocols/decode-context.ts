@@ -2,6 +2,11 @@
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
+import { atOnce, type Pieces } from '@penstock/shared/base/unhurried.ts'
+import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
+import { createSeriesMemories } from '@penstock/shared/points/series-memory.ts'
+import type { DecodedPoint } from '@penstock/shared/points/verdicts.ts'
+import type { Decoded } from '../../../functions/metrics-ingest/protocols/collector.ts'
 
 /** 2026-11-20T12:00:00Z */
 export const NOON_MS = Date.UTC(2026, 10, 20, 12)
@@ -12,7 +17,32 @@ export function decodeContext(tenant: Partial<Tenant> = {}) {
     tenant: { id: 1, name: 't', seriesLimit: 1_000, ignoredLabels: [], ...tenant },
     limits: { earliestYear: 2010, maxAheadHours: 24 },
     now,
+    memory: createSeriesMemories().of(1),
   }
+}
+
+/** What a decoder finds, with its points one by one. */
+export function decodeAtOnce<D extends Decoded>(
+  pieces: Pieces<D>,
+): Omit<D, 'points'> & { readonly points: DecodedPoint[] } {
+  const decoded = atOnce(pieces)
+  return { ...decoded, points: pointsOf(decoded.points) }
+}
+
+export function pointsOf({ length, entry, name, at, value, series }: NamedColumns): DecodedPoint[] {
+  return Array.from({ length }, (_, i) => {
+    const { service = '', type = '', unit = '', labels = '' } = series[name[i] ?? 0] ?? {}
+    const instant = at[i] ?? 0
+    return {
+      index: entry[i] ?? -1,
+      service,
+      type,
+      unit,
+      labels,
+      at: Number.isNaN(instant) ? null : instant,
+      value: value[i] ?? 0,
+    }
+  })
 }
 
 /** Returns the status of the problem that decoding throws; 200 when it succeeds. Any other error is rethrown. */

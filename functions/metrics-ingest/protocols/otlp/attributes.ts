@@ -1,5 +1,6 @@
 // Attributes in Protocol Buffers: located first, and parsed only when no earlier point had the same bytes.
 
+import { hashOf, isEqual } from '../byte-index.ts'
 import {
   type Cursor,
   enter,
@@ -69,7 +70,7 @@ export function openAttributes({ bytes, view }: Cursor): AttributesAt {
   const known = new Map<number, Known>()
   let last: Known | undefined
   const isAt = (one: Known | undefined, from: number, length: number): one is Known =>
-    one?.length === length && isEqual(view, one.from, from, length)
+    one?.length === length && isEqual(view, one.from, view, from, length)
   const find = (from: number, to: number): Known => {
     const hash = hashOf(view, from, to)
     const found = known.get(hash)
@@ -92,26 +93,6 @@ export function openAttributes({ bytes, view }: Cursor): AttributesAt {
 }
 
 const attributesIn = (bytes: Buffer): LazyAttributes => ({ read: () => readAttributes(bytes) })
-
-/** FNV-1a by words of four bytes, then by bytes; the result has 30 bits, which is a small integer. */
-function hashOf(view: DataView, from: number, to: number): number {
-  let hash = 0x811c9dc5
-  let at = from
-  for (; at + 4 <= to; at += 4) {
-    hash = Math.imul(hash ^ view.getInt32(at, true), 0x01000193)
-    // Otherwise the upper bytes of a word would not affect the lower bits.
-    hash ^= hash >>> 15
-  }
-  for (; at < to; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193)
-  return hash & 0x3fff_ffff
-}
-
-function isEqual(view: DataView, one: number, other: number, length: number): boolean {
-  let i = 0
-  for (; i + 4 <= length; i += 4) if (view.getInt32(one + i) !== view.getInt32(other + i)) return false
-  for (; i < length; i++) if (view.getUint8(one + i) !== view.getUint8(other + i)) return false
-  return true
-}
 
 function pieces(bytes: Buffer, ranges: Readonly<Ranges>): readonly Buffer[] {
   return ranges.flatMap((from, i) => (i % 2 === 0 ? [bytes.subarray(from, ranges[i + 1])] : []))

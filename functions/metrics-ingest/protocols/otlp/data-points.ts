@@ -1,5 +1,6 @@
 // Reads the data points of OTLP in Protocol Buffers, one at a time.
 import type { Micros } from '@penstock/shared/base/time.ts'
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import {
   type Cursor,
   enter,
@@ -18,8 +19,12 @@ import { type AttributesAt, noteAttribute, type Ranges } from './attributes.ts'
 import type { MetricPoints } from './data-values.ts'
 import { type LazyAttributes, NO_RECORDED_VALUE } from './model.ts'
 
-/** Reads the data point at the cursor and adds it to those of its metric. */
-export type ReadDataPoint = (cursor: Cursor, points: MetricPoints, attributesAt: AttributesAt) => void
+/** Reads the data point at the cursor and gives it to those of its metric; what may take long is left to do in pieces. */
+export type ReadDataPoint = (
+  cursor: Cursor,
+  points: MetricPoints,
+  attributesAt: AttributesAt,
+) => Pieces<void> | undefined
 
 /** The fields that have other numbers in different kinds of data points. */
 interface Layout {
@@ -55,6 +60,7 @@ export const readNumber: ReadDataPoint = (cursor, points, attributesAt) => {
   })
   if (isRecorded) points.number(attributes, at, value, nanos)
   else points.skip()
+  return undefined
 }
 
 const HISTOGRAM: Layout = { attributes: lengthField(9), flags: varintField(10) }
@@ -80,8 +86,8 @@ export const readHistogram: ReadDataPoint = (cursor, points, attributesAt) => {
     else if (tag === BOUNDS) readPacked(cursor, bounds, readDouble)
     else skip(cursor, tag)
   })
-  if (isRecorded) points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds, bucketCounts }, nanos)
-  else points.skip()
+  if (!isRecorded) return points.skip()
+  return points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds, bucketCounts }, nanos)
 }
 
 const EXPONENTIAL: Layout = { attributes: lengthField(1), flags: varintField(10) }
@@ -98,9 +104,9 @@ export const readExponentialHistogram: ReadDataPoint = (cursor, points, attribut
     else if (tag === EXPONENTIAL_MAX) max = readDouble(cursor)
     else skip(cursor, tag)
   })
-  if (isRecorded)
-    points.distribution(attributes, at, { count: count ?? 0, sum, min, max, bounds: [], bucketCounts: [] }, nanos)
-  else points.skip()
+  if (!isRecorded) return points.skip()
+  const distribution = { count: count ?? 0, sum, min, max, bounds: [], bucketCounts: [] }
+  return points.distribution(attributes, at, distribution, nanos)
 }
 
 const SUMMARY: Layout = { attributes: lengthField(7), flags: varintField(8) }
@@ -118,8 +124,7 @@ export const readSummary: ReadDataPoint = (cursor, points, attributesAt) => {
     else if (tag === QUANTILE_VALUES) quantiles.push(readQuantile(cursor))
     else skip(cursor, tag)
   })
-  if (isRecorded) points.summary(attributes, at, { count, sum, quantiles }, nanos)
-  else points.skip()
+  return isRecorded ? points.summary(attributes, at, { count, sum, quantiles }, nanos) : points.skip()
 }
 
 function readQuantile(cursor: Cursor): { quantile: number; value: number } {

@@ -1,15 +1,22 @@
 // Turns OTLP's data points into values: one for a number, several for a histogram or a summary.
 import type { Micros } from '@penstock/shared/base/time.ts'
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { type Collector, type JudgedLabels, judgeNames, type Names, quoted } from '../collector.ts'
 import type { Distribution, LazyAttributes, MetricHead, Summary } from './model.ts'
 
 /** Each call is one data point. `at` is undefined when it has no instant; `nanos` are the nanoseconds after `at`. */
 export interface MetricPoints {
   /** The data point reports that there was nothing to record. */
-  skip(): void
+  skip(): undefined
   number(attributes: LazyAttributes, at: Micros | undefined, value: number | undefined, nanos: number): void
-  distribution(attributes: LazyAttributes, at: Micros | undefined, distribution: Distribution, nanos: number): void
-  summary(attributes: LazyAttributes, at: Micros | undefined, summary: Summary, nanos: number): void
+  /** In pieces, for one may have as many buckets as a request may have values. */
+  distribution(
+    attributes: LazyAttributes,
+    at: Micros | undefined,
+    distribution: Distribution,
+    nanos: number,
+  ): Pieces<void>
+  summary(attributes: LazyAttributes, at: Micros | undefined, summary: Summary, nanos: number): Pieces<void>
 }
 
 /** The properties that all data points of a metric share. */
@@ -22,6 +29,9 @@ interface Metric {
   readonly next: () => number
 }
 
+/** Labels of each are judged for themselves: so many take a few milliseconds. */
+const VALUES_OF_A_PIECE = 500
+
 type Buckets = Pick<Distribution, 'bounds' | 'bucketCounts'>
 
 /** Makes the receiver of one metric's data points. */
@@ -32,6 +42,7 @@ export function dataPoints(metric: Metric): MetricPoints {
     skip() {
       next()
       collector.ignore()
+      return undefined
     },
     number(attributes, at, value, nanos) {
       const index = next()
@@ -50,7 +61,7 @@ export function dataPoints(metric: Metric): MetricPoints {
 function distributions({ collector, service, head, labelsOf, next }: Metric): MetricPoints['distribution'] {
   const part = partsOf(service, head)
   const bounded = boundedLabels(collector)
-  return (attributes, at, { count, sum, min, max, ...given }, nanos) => {
+  return function* (attributes, at, { count, sum, min, max, ...given }, nanos) {
     const index = next()
     const { bounds, bucketCounts } = withoutInfinity(given)
     const broken = bounds.length === 0 ? undefined : brokenBuckets(bounds, bucketCounts)
@@ -67,6 +78,10 @@ function distributions({ collector, service, head, labelsOf, next }: Metric): Me
     for (const [i, inBucket] of bucketCounts.entries()) {
       below += inBucket
       collector.add(index, part('bucket'), bounded(labels, 'le', String(bounds[i] ?? '+Inf')), at, below, nanos)
+      if (i % VALUES_OF_A_PIECE === VALUES_OF_A_PIECE - 1) {
+        yield
+        collector.paused()
+      }
     }
   }
 }
@@ -78,15 +93,19 @@ function distributions({ collector, service, head, labelsOf, next }: Metric): Me
 function summaries({ collector, service, head, labelsOf, next }: Metric): MetricPoints['summary'] {
   const part = partsOf(service, head)
   const bounded = boundedLabels(collector)
-  return (attributes, at, { count, sum, quantiles }, nanos) => {
+  return function* (attributes, at, { count, sum, quantiles }, nanos) {
     const index = next()
     const labels = labelsOf(attributes)
     collector.add(index, part('count'), labels, at, count, nanos)
     if (Number.isFinite(sum)) collector.add(index, part('sum'), labels, at, sum, nanos)
     else collector.ignore()
-    for (const { quantile, value } of quantiles) {
+    for (const [i, { quantile, value }] of quantiles.entries()) {
       if (!Number.isFinite(value)) collector.ignore()
       else collector.add(index, part('quantile'), bounded(labels, 'quantile', String(quantile)), at, value, nanos)
+      if (i % VALUES_OF_A_PIECE === VALUES_OF_A_PIECE - 1) {
+        yield
+        collector.paused()
+      }
     }
   }
 }

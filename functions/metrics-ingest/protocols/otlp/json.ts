@@ -1,4 +1,5 @@
 // Decodes OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { parseJson } from '@penstock/shared/http/validation.ts'
 import type { DecodeContext, Decoded } from '../collector.ts'
 import type { MetricPoints } from './data-values.ts'
@@ -17,10 +18,10 @@ import {
   textAt,
 } from './json-values.ts'
 import { type MetricHead, NO_RECORDED_VALUE } from './model.ts'
-import { openOtlpPoints, type ScopePoints } from './points.ts'
+import { type OtlpPoints, openOtlpPoints, type ScopePoints } from './points.ts'
 import type { Scope } from './resource.ts'
 
-type ReadDataPoint = (point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes) => void
+type ReadDataPoint = (point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes) => Pieces<void> | undefined
 
 const READERS: readonly (readonly [kind: string, read: ReadDataPoint])[] = [
   ['gauge', readNumber],
@@ -39,23 +40,37 @@ const KINDS: Readonly<Record<string, Pick<MetricHead, 'kind'>>> = {
  * Returns the points of an ExportMetricsServiceRequest. Time and memory are bounded by its size.
  * @throws {Problem} 400 for invalid JSON or another form; 413 for too many values.
  */
-export function decodeOtlpJson(context: DecodeContext, body: Buffer): Decoded {
+export function decodeOtlpJson(context: DecodeContext, body: Buffer): Pieces<Decoded> {
   return decodeOtlpObject(context, parseJson(body))
 }
 
 /** Like `decodeOtlpJson`, for a parsed request. */
-export function decodeOtlpObject(context: DecodeContext, request: unknown): Decoded {
+export function* decodeOtlpObject(context: DecodeContext, request: unknown): Pieces<Decoded> {
   const points = openOtlpPoints(context)
   const attributesOf = openJsonAttributes()
+  const pause = pauses(points)
   for (const resourceMetrics of objectsAt(objectOf(request, 'the request'), 'resourceMetrics')) {
     const attributes = attributesOf(objectAt(resourceMetrics, 'resource'))
     const resource = points.resource(attributes)
     for (const scopeMetrics of objectsAt(resourceMetrics, 'scopeMetrics')) {
       const scope = resource.scope(readScope(scopeMetrics, attributesOf))
-      for (const metric of objectsAt(scopeMetrics, 'metrics')) readMetric(metric, scope, attributesOf)
+      for (const metric of objectsAt(scopeMetrics, 'metrics')) yield* readMetric(metric, scope, attributesOf, pause)
     }
   }
   return points.decoded()
+}
+
+/** Messages, whatever they are, that are read in one piece. */
+const READ_AT_ONCE = 250
+
+/** Makes the pause that is taken after each message. */
+function pauses(points: OtlpPoints): () => Pieces<void> {
+  let read = 0
+  return function* () {
+    if (++read % READ_AT_ONCE !== 0) return
+    yield
+    points.paused()
+  }
 }
 
 const objectsAt = (object: JsonObject, name: string): readonly JsonObject[] =>
@@ -66,7 +81,13 @@ function readScope(scopeMetrics: JsonObject, attributesOf: JsonAttributes): Scop
   return { name: textAt(scope, 'name'), version: textAt(scope, 'version'), attributes: attributesOf(scope) }
 }
 
-function readMetric(metric: JsonObject, scope: ScopePoints, attributesOf: JsonAttributes): void {
+function* readMetric(
+  metric: JsonObject,
+  scope: ScopePoints,
+  attributesOf: JsonAttributes,
+  pause: () => Pieces<void>,
+): Pieces<void> {
+  yield* pause()
   const name = textAt(metric, 'name')
   const unit = textAt(metric, 'unit')
   const found = READERS.find(([kind]) => memberOf(metric, kind) !== undefined)
@@ -78,8 +99,10 @@ function readMetric(metric: JsonObject, scope: ScopePoints, attributesOf: JsonAt
   const sum = kind === 'sum' ? { monotonic: booleanAt(data, 'isMonotonic') } : {}
   const points = scope.metric({ name, unit, temporality: temporalityOf(data), ...sum, ...KINDS[kind] })
   for (const point of dataPoints) {
-    if (((numberAt(point, 'flags') ?? 0) & NO_RECORDED_VALUE) !== 0) points.skip()
-    else read(point, points, attributesOf)
+    const isRecorded = ((numberAt(point, 'flags') ?? 0) & NO_RECORDED_VALUE) === 0
+    const rest = isRecorded ? read(point, points, attributesOf) : points.skip()
+    if (rest) yield* rest
+    yield* pause()
   }
 }
 
@@ -92,12 +115,12 @@ function temporalityOf(data: JsonObject): number {
 }
 
 /** A null value was NaN, which the JavaScript exporter writes as null. */
-function readNumber(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
+function readNumber(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): undefined {
   const value = numberAt(point, 'asDouble') ?? numberAt(point, 'asInt')
   points.number(attributesOf(point), instantAt(point, 'timeUnixNano'), value, nanosAt(point, 'timeUnixNano'))
 }
 
-function readDistribution(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
+function readDistribution(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): Pieces<void> {
   const distribution = {
     count: numberAt(point, 'count') ?? 0,
     sum: numberAt(point, 'sum'),
@@ -107,15 +130,15 @@ function readDistribution(point: JsonObject, points: MetricPoints, attributesOf:
     bucketCounts: numbersAt(point, 'bucketCounts'),
   }
   const at = instantAt(point, 'timeUnixNano')
-  points.distribution(attributesOf(point), at, distribution, nanosAt(point, 'timeUnixNano'))
+  return points.distribution(attributesOf(point), at, distribution, nanosAt(point, 'timeUnixNano'))
 }
 
-function readSummary(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): void {
+function readSummary(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): Pieces<void> {
   const quantiles = objectsAt(point, 'quantileValues').map((entry) => ({
     quantile: numberAt(entry, 'quantile') ?? 0,
     value: numberAt(entry, 'value') ?? 0,
   }))
   const summary = { count: numberAt(point, 'count') ?? 0, sum: numberAt(point, 'sum') ?? 0, quantiles }
   const at = instantAt(point, 'timeUnixNano')
-  points.summary(attributesOf(point), at, summary, nanosAt(point, 'timeUnixNano'))
+  return points.summary(attributesOf(point), at, summary, nanosAt(point, 'timeUnixNano'))
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  decodeAtOnce,
   decodeContext,
   fuzzRounds,
   mutated,
@@ -9,14 +10,14 @@ import {
   statusOf,
 } from '../../../../test/support/protocols/decode-context.ts'
 import { encodeOtlp, readOtlp } from '../../../../test/support/protocols/otlp-schema.ts'
-import type { Decoded } from '../collector.ts'
 import { decodeOtlpJson } from './json.ts'
 import { decodeOtlpProtobuf } from './protobuf.ts'
 
 const NOW = `${NOON_MS}000000`
-const json = (request: unknown, tenant = {}): Decoded =>
-  decodeOtlpJson(decodeContext(tenant), Buffer.from(JSON.stringify(request)))
-const protobuf = (request: object): Decoded => decodeOtlpProtobuf(decodeContext(), encodeOtlp(request))
+const json = (request: unknown, tenant = {}) =>
+  decodeAtOnce(decodeOtlpJson(decodeContext(tenant), Buffer.from(JSON.stringify(request))))
+const protobufBytes = (bytes: Buffer) => decodeAtOnce(decodeOtlpProtobuf(decodeContext(), bytes))
+const protobuf = (request: object) => decodeAtOnce(decodeOtlpProtobuf(decodeContext(), encodeOtlp(request)))
 
 const of = (metric: object, resource: readonly object[] = []): object => ({
   resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics: [{ scope: {}, metrics: [metric] }] }],
@@ -27,11 +28,12 @@ const gauge = (point: object, more: object = {}): object => ({
   ...more,
 })
 const text = (key: string, value: string): object => ({ key, value: { stringValue: value } })
-const series = ({ points }: Decoded) =>
+type Found = ReturnType<typeof protobuf>
+const series = ({ points }: Found) =>
   points.map(({ service, type, unit, labels, value }) => [service, type, unit, labels, value])
 
 /** Both encodings of one request say the same. */
-function both(request: object): Decoded {
+function both(request: object): Found {
   const decoded = protobuf(request)
   expect(json(request)).toEqual(decoded)
   return decoded
@@ -328,7 +330,7 @@ describe('what breaks a rule', () => {
     const long = both(of(gauge({ asDouble: 1 }), [list(5_000), text('host', 'h1')]))
     expect([long.points[0]?.labels, long.leftOut]).toEqual(['{"resource.host":"h1"}', ['resource.args']])
     const pid = { key: 'pid', value: { intValue: '1' } }
-    // Without the type of `pid` the rest would fit.
+    // Without the type of `pid`, the rest would fit.
     const tight = [pid, text('host', 'x'.repeat(3_072 - 60))]
     const { points, leftOut } = both(of(gauge({ asDouble: 1 }), tight))
     expect([points[0]?.labels, leftOut]).toEqual([
@@ -353,7 +355,7 @@ describe('what breaks a rule', () => {
     const context = decodeContext({ ignoredLabels: ['resource.big', 'own'] })
     const long = 'x'.repeat(5_000)
     const request = of(gauge({ asDouble: 1, attributes: [text('own', long)] }), [text('big', long), text('host', 'h1')])
-    const { points, leftOut } = decodeOtlpProtobuf(context, encodeOtlp(request))
+    const { points, leftOut } = decodeAtOnce(decodeOtlpProtobuf(context, encodeOtlp(request)))
     expect([points[0]?.labels, leftOut]).toEqual(['{"resource.host":"h1"}', undefined])
   })
 })
@@ -362,8 +364,8 @@ describe('a request', () => {
   it('may hold 100,000 values and no more', () => {
     const request = (count: number) =>
       encodeOtlp(of({ name: 'm', gauge: { dataPoints: Array.from({ length: count }, () => ({ flags: 1 })) } }))
-    expect(statusOf(() => decodeOtlpProtobuf(decodeContext(), request(100_000)))).toBe(200)
-    expect(statusOf(() => decodeOtlpProtobuf(decodeContext(), request(100_001)))).toBe(413)
+    expect(statusOf(() => decodeAtOnce(decodeOtlpProtobuf(decodeContext(), request(100_000))))).toBe(200)
+    expect(statusOf(() => decodeAtOnce(decodeOtlpProtobuf(decodeContext(), request(100_001))))).toBe(413)
   })
 
   it.each([
@@ -375,7 +377,7 @@ describe('a request', () => {
     ['an instant that is none', JSON.stringify(of(gauge({ asDouble: 1, timeUnixNano: 'yesterday' })))],
     ['a value that is none', JSON.stringify(of(gauge({ asDouble: 'constructor' })))],
   ])('is refused as a whole when it is %s', (_, body) => {
-    expect(statusOf(() => decodeOtlpJson(decodeContext(), Buffer.from(body)))).toBe(400)
+    expect(statusOf(() => decodeAtOnce(decodeOtlpJson(decodeContext(), Buffer.from(body))))).toBe(400)
   })
 
   it.each([
@@ -387,7 +389,7 @@ describe('a request', () => {
     ['a group that has not begun', '0c'],
     ['text that is not valid UTF-8', '0a0912071205 0a03 ff4142'.replaceAll(' ', '')],
   ])('is refused as a whole when it has %s', (_, hex) => {
-    expect(statusOf(() => decodeOtlpProtobuf(decodeContext(), Buffer.from(hex, 'hex')))).toBe(400)
+    expect(statusOf(() => decodeAtOnce(decodeOtlpProtobuf(decodeContext(), Buffer.from(hex, 'hex'))))).toBe(400)
   })
 
   it('may hold fields that are not known, groups among them', () => {
@@ -396,7 +398,9 @@ describe('a request', () => {
       'f807 05 fa0702 6869 f90700000000 00000000 fd0700000000 7b 0805 7b 7c 7c'.replaceAll(' ', ''),
       'hex',
     )
-    expect(decodeOtlpProtobuf(decodeContext(), Buffer.concat([unknown, known, unknown])).points).toHaveLength(1)
+    expect(
+      decodeAtOnce(decodeOtlpProtobuf(decodeContext(), Buffer.concat([unknown, known, unknown]))).points,
+    ).toHaveLength(1)
   })
 })
 
@@ -468,7 +472,7 @@ it('random requests are read as a generated decoder reads them', () => {
   fc.assert(
     fc.property(request, (one) => {
       const bytes = encodeOtlp(one)
-      expect(decodeOtlpProtobuf(decodeContext(), bytes)).toEqual(decodeOtlpJson(decodeContext(), readOtlp(bytes)))
+      expect(protobufBytes(bytes)).toEqual(decodeAtOnce(decodeOtlpJson(decodeContext(), readOtlp(bytes))))
     }),
     { numRuns: 300 },
   )
@@ -480,8 +484,8 @@ it('mutated requests are decoded or refused, never more', () => {
   for (let round = 0; round < fuzzRounds; round++) {
     const seed = seeds[round % seeds.length] ?? {}
     const bytes = mutated(encodeOtlp(seed), random)
-    expect([200, 400, 413]).toContain(statusOf(() => decodeOtlpProtobuf(decodeContext(), bytes)))
+    expect([200, 400, 413]).toContain(statusOf(() => protobufBytes(bytes)))
     const body = mutated(Buffer.from(JSON.stringify(seed)), random)
-    expect([200, 400, 413]).toContain(statusOf(() => decodeOtlpJson(decodeContext(), body)))
+    expect([200, 400, 413]).toContain(statusOf(() => decodeAtOnce(decodeOtlpJson(decodeContext(), body))))
   }
 })

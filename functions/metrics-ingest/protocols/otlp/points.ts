@@ -1,5 +1,12 @@
 // Turns OTLP's data points into ours, and finds the series of each value.
-import { type Collector, type DecodeContext, type Decoded, type JudgedLabels, openCollector } from '../collector.ts'
+import {
+  brokenLabels,
+  type Collector,
+  type DecodeContext,
+  type Decoded,
+  type JudgedLabels,
+  openCollector,
+} from '../collector.ts'
 import { dataPoints, type MetricPoints } from './data-values.ts'
 import { kindLabels, ownLabel, type ReadLabels, readAttributes, TYPE } from './labels.ts'
 import type { LazyAttributes, MetricHead } from './model.ts'
@@ -8,6 +15,8 @@ import { type Resource, readResource, readScope, type Scope } from './resource.t
 export interface OtlpPoints {
   /** Begins the points of a resource, which is identified by its attributes. */
   resource(attributes: LazyAttributes): ResourcePoints
+  /** Says that others had their turn, after the decoder yielded. */
+  paused(): void
   decoded(): Decoded
 }
 
@@ -60,6 +69,7 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
         },
       }
     },
+    paused: () => collector.paused(),
     decoded: () => collector.decoded(),
   }
 }
@@ -98,8 +108,7 @@ function judgeLabels(
   kind: readonly (readonly [string, string])[],
 ): JudgedLabels {
   const own = readAttributes(attributes, ownLabel)
-  for (const labels of [resource, scope, own])
-    if ('rule' in labels) return { entries: new Map(), canonical: undefined, rule: labels.rule }
+  for (const labels of [resource, scope, own]) if ('rule' in labels) return brokenLabels(labels.rule)
   const kept = [...(scope as ReadonlyMap<string, string>), ...(own as ReadonlyMap<string, string>), ...kind]
   return collector.labels(new Map(kept), resource as ReadonlyMap<string, string>)
 }

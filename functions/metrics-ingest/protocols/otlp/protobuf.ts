@@ -1,4 +1,6 @@
 // Decodes OTLP in Protocol Buffers from bytes to points, without an object for each message.
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
+import { openPieces, type PiecesOfBody } from '../body-pieces.ts'
 import type { DecodeContext, Decoded } from '../collector.ts'
 import {
   type Cursor,
@@ -61,22 +63,30 @@ const NO_ATTRIBUTES: LazyAttributes = { read: () => new Map() }
  * Returns the points of an ExportMetricsServiceRequest. Time and memory are bounded by its size.
  * @throws {Problem} 400 for invalid Protocol Buffers; 413 for too many values.
  */
-export function decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Decoded {
+export function* decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Pieces<Decoded> {
   const points = openOtlpPoints(context)
   const cursor = openCursor(body)
-  const attributesAt = openAttributes(cursor)
+  const reading = { cursor, points, attributesAt: openAttributes(cursor), pieces: openPieces(cursor, points) }
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === RESOURCE_METRICS) readResourceMetrics(cursor, points, attributesAt)
+    if (tag === RESOURCE_METRICS) yield* readResourceMetrics(reading)
     else skip(cursor, tag)
   }
   return points.decoded()
+}
+
+interface Reading {
+  readonly cursor: Cursor
+  readonly points: OtlpPoints
+  readonly attributesAt: AttributesAt
+  readonly pieces: PiecesOfBody
 }
 
 /** Opened by its first data point: a request may hold a million resources and scopes without one. */
 type OpenMetric = ScopePoints['metric']
 
 /** Fields may come in any order, so the resource is located first. */
-function readResourceMetrics(cursor: Cursor, points: OtlpPoints, attributesAt: AttributesAt): void {
+function* readResourceMetrics(reading: Reading): Pieces<void> {
+  const { cursor, points, attributesAt, pieces } = reading
   const outer = enter(cursor)
   const begin = cursor.at
   let attributes: Ranges = []
@@ -87,8 +97,9 @@ function readResourceMetrics(cursor: Cursor, points: OtlpPoints, attributesAt: A
   const resource = points.resource({ read: () => attributesAt(attributes).read() })
   cursor.at = begin
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === SCOPE_METRICS) readScopeMetrics(cursor, resource, attributesAt)
+    if (tag === SCOPE_METRICS) yield* readScopeMetrics(reading, resource)
     else skip(cursor, tag)
+    if (pieces.isOver()) yield* pieces.pause()
   }
   leave(cursor, outer)
 }
@@ -105,7 +116,8 @@ function findAttributes(cursor: Cursor, wanted: number): Ranges {
   return ranges
 }
 
-function readScopeMetrics(cursor: Cursor, resource: ResourcePoints, attributesAt: AttributesAt): void {
+function* readScopeMetrics(reading: Reading, resource: ResourcePoints): Pieces<void> {
+  const { cursor, attributesAt, pieces } = reading
   const outer = enter(cursor)
   const begin = cursor.at
   let scope = { name: '', version: '', attributes: NO_ATTRIBUTES }
@@ -117,8 +129,9 @@ function readScopeMetrics(cursor: Cursor, resource: ResourcePoints, attributesAt
   const open: OpenMetric = (head) => points.metric(head)
   cursor.at = begin
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag === METRICS) readMetric(cursor, open, attributesAt)
+    if (tag === METRICS) yield* readMetric(reading, open)
     else skip(cursor, tag)
+    if (pieces.isOver()) yield* pieces.pause()
   }
   leave(cursor, outer)
 }
@@ -139,7 +152,8 @@ function readScope(cursor: Cursor, attributesAt: AttributesAt) {
   return { name, version, attributes: attributesAt(ranges) }
 }
 
-function readMetric(cursor: Cursor, open: OpenMetric, attributesAt: AttributesAt): void {
+function* readMetric(reading: Reading, open: OpenMetric): Pieces<void> {
+  const { cursor } = reading
   const outer = enter(cursor)
   let name = ''
   let unit = ''
@@ -158,18 +172,17 @@ function readMetric(cursor: Cursor, open: OpenMetric, attributesAt: AttributesAt
   }
   if (data !== 0) {
     cursor.at = dataAt
-    readData(cursor, data, { name, unit }, open, attributesAt)
+    yield* readData(reading, data, { name, unit }, open)
   }
   leave(cursor, outer)
 }
 
-function readData(
-  cursor: Cursor,
+function* readData(
+  { cursor, attributesAt, pieces }: Reading,
   kind: number,
   { name, unit }: MetricHead,
   open: OpenMetric,
-  attributesAt: AttributesAt,
-): void {
+): Pieces<void> {
   const outer = enter(cursor)
   const begin = cursor.at
   let temporality = 0
@@ -189,8 +202,9 @@ function readData(
     const points = open({ name, unit, temporality, ...sum, ...KINDS[kind] })
     cursor.at = begin
     for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-      if (tag === DATA_POINTS) read(cursor, points, attributesAt)
-      else skip(cursor, tag)
+      const rest = tag === DATA_POINTS ? read(cursor, points, attributesAt) : skip(cursor, tag)
+      if (rest) yield* rest
+      if (pieces.isOver()) yield* pieces.pause()
     }
   }
   leave(cursor, outer)

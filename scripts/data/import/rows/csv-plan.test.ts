@@ -105,7 +105,7 @@ describe('columns that say which series a row belongs to', () => {
     ])
     expect(plan('time,sensor_id,v\n2026-11-02,1,1\n2026-11-02,2,1\n').metrics.map(({ name }) => name)).toEqual(['v'])
     expect(labels('time,Station,v\n2026-11-02,x,1\n', ['--leave-out', 'Station'])).toEqual([])
-    // One that is different in every row tells rows apart, not series.
+    // A column that differs in every row distinguishes rows, not series.
     const rows = Array.from({ length: 30 }, (_, i) => `2026-11-02 00:${i + 10},${i},1`).join('\n')
     expect(labels(`time,event_id,v\n${rows}\n`)).toEqual([])
   })
@@ -172,7 +172,7 @@ describe('the metrics of a file', () => {
   })
 
   it('need text in UTF-8, also where the sample ends inside a character', () => {
-    expect(() => plan(Buffer.from('timestamp,M\xfcnchen\n2014-02-14,1\n', 'latin1'))).toThrow(/no UTF-8/)
+    expect(() => plan(Buffer.from('timestamp,M\xfcnchen\n2014-02-14,1\n', 'latin1'))).toThrow(/not valid UTF-8/)
     const cut = Buffer.concat([Buffer.from('timestamp,München\n2014-02-14,1\n2014-02-15,'), Buffer.from([0xc3])])
     expect(plan(cut).metrics.map(({ name }) => name)).toEqual(['München'])
   })

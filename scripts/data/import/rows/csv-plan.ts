@@ -1,6 +1,6 @@
 // Plans how to read a CSV file: the column of time, the columns of values, and the series that these become.
 import { isUtf8 } from 'node:buffer'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { parse } from 'csv-parse/sync'
 import { ImportError } from '../import-error.ts'
 import type { CsvOptions } from '../options.ts'
@@ -119,7 +119,7 @@ function sample({ path, head }: Source, delimiter: string): string[][] {
   // The head may end within a row or a character.
   const end = head.lastIndexOf(0x0a)
   const whole = end < 0 ? head : head.subarray(0, end + 1)
-  if (!isUtf8(whole)) throw new ImportError(`${path} is no UTF-8: convert it`)
+  if (!isUtf8(whole)) throw new ImportError(`${path} is not valid UTF-8: convert it`)
   return parse(whole, {
     delimiter,
     bom: true,

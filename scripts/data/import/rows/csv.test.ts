@@ -62,8 +62,8 @@ describe('the rows of a CSV file', () => {
   })
 
   it.each([
-    ['noon,1,2', null, 'time', 'bad_time', '"noon" is no time in the format iso'],
-    [',1,2', null, 'time', 'bad_time', '"" is no time in the format iso'],
+    ['noon,1,2', null, 'time', 'bad_time', '"noon" is not a time in the format iso'],
+    [',1,2', null, 'time', 'bad_time', '"" is not a time in the format iso'],
     [
       '2009-12-31 23:59:59.999999,1,2',
       null,
@@ -74,7 +74,7 @@ describe('the rows of a CSV file', () => {
     ['2026-11-21 12:00:00.000001,1,2', null, 'time', 'too_far_ahead', /more than 24 hours ahead/],
     ['2020-01-01,1', null, null, 'bad_line', 'has 2 cells, the header 3'],
     ['2020-01-01,1,2,3', null, null, 'bad_line', 'has 4 cells, the header 3'],
-    ['2020-01-01,1,x', 1, 'b', 'bad_value', '"x" is no number'],
+    ['2020-01-01,1,x', 1, 'b', 'bad_value', '"x" is not a number'],
     ['2020-01-01,1,1.0000000000000002e150', 1, 'b', 'invalid', /must be from -1e150 to 1e150$/],
     ['2020-01-01,1,-1.0000000000000002e150', 1, 'b', 'invalid', /must be from -1e150 to 1e150$/],
     ['2020-01-01,1,1e999', 1, 'b', 'invalid', /must be from -1e150 to 1e150$/],

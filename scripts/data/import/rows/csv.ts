@@ -26,7 +26,7 @@ export interface CsvDeps {
 
 type Row = readonly string[]
 
-/** Without this limit an unclosed quote would turn the rest of the file into one cell. */
+/** Without this limit, an unclosed quote would turn the rest of the file into one cell. */
 const MAX_ROW_BYTES = 1024 * 1024
 /** Rows may end differently from the first one. */
 const ROW_ENDS = ['\r\n', '\n', '\r']
@@ -173,7 +173,7 @@ function takeRow(
       line,
       plan.time.name,
       'bad_time',
-      `${quoted(text)} is no time in the format ${plan.time.format}`,
+      `${quoted(text)} is not a time in the format ${plan.time.format}`,
     )
   }
   const rejection = judgeInstant(0, at)
@@ -185,7 +185,7 @@ function takeRow(
     const value = readNumber(cell, plan.decimal)
     if (value === undefined) {
       if (isMissing(cell)) chunk.tally.empty++
-      else chunk.refuse(line, name, 'bad_value', `${quoted(cell)} is no number`)
+      else chunk.refuse(line, name, 'bad_value', `${quoted(cell)} is not a number`)
     } else if (value < -MAX_VALUE || value > MAX_VALUE) {
       chunk.refuse(line, name, 'invalid', `${quoted(cell)} must be from -1e150 to 1e150`)
     } else chunk.add(first + i, at, value, line)

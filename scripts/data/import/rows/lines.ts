@@ -36,7 +36,7 @@ export async function* readLines(
       start = at + 1
     }
     const rest = block.subarray(start)
-    // For a line over the limit only its length is stored.
+    // Only the length of a line over the limit is stored.
     begun = begunBytes + rest.length > maxBytes ? [] : [...begun, rest]
     begunBytes += rest.length
     yield lines

@@ -45,8 +45,8 @@ describe('the lines of an NDJSON file', () => {
   })
 
   it.each([
-    ['{', null, 'bad_line', 'is no JSON'],
-    ['"text"', null, 'bad_line', /is no metric, no array/],
+    ['{', null, 'bad_line', 'is not valid JSON'],
+    ['"text"', null, 'bad_line', /is not a metric, an array/],
     [metric('x'), null, 'invalid', /metric_value/],
     [metric(1, { service_name: '' }), null, 'invalid', /service_name/],
     [metric(1, { timestamp: undefined }), null, 'bad_time', /timestamp is missing/],

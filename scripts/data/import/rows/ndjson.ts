@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { entriesIn } from '@penstock/shared/points/metric.ts'
-import type { SeriesName } from '@penstock/shared/points/series.ts'
+import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { judgeEntries, type TimeLimits } from '@penstock/shared/points/verdicts.ts'
 import { type Chunk, type ChunkBuilder, createChunk, type Position } from '../chunk.ts'
 import { readValues, type Value } from '../values.ts'
@@ -89,10 +89,10 @@ function parse(bytes: Buffer | null): readonly unknown[] | string {
   if (!isUtf8(bytes)) return 'is not valid UTF-8'
   try {
     const entries = entriesIn(JSON.parse(utf8.decode(bytes)))
-    if (!entries) return 'is no metric, no array of metrics and no { "metrics": [...] }'
+    if (!entries) return 'is not a metric, an array of metrics or { "metrics": [...] }'
     return entries.length > MAX_LINE_METRICS ? `has more than ${MAX_LINE_METRICS} metrics` : entries
   } catch {
-    return 'is no JSON'
+    return 'is not valid JSON'
   }
 }
 

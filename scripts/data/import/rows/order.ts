@@ -23,7 +23,7 @@ export function orderPoints(
     if (!isSorted(run, at)) run.sort((a, b) => (at[a] ?? 0) - (at[b] ?? 0) || a - b)
     for (let j = 0; j < run.length; j++) {
       const place = run[j] ?? 0
-      // Of equal instants the last one remains. The result overwrites the part of the array that was already read.
+      // The last one of equal instants remains. The result overwrites the part of the array that was already read.
       const next = run[j + 1] ?? 0
       if (j + 1 === run.length || at[next] !== at[place]) places[kept++] = place
       else if (value[next] !== value[place]) conflicting++

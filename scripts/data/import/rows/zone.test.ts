@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openZone } from './zone.ts'
 
 const at = (text: string): Micros => parseTimestamp(text) ?? Number.NaN
-/** What a clock of the zone shows, told by Intl in another way than the one under test. */
+/** Returns the time that a clock of the zone shows, by another function of Intl than the one under test. */
 function clockOf(zone: string, instant: Micros): Micros {
   const text = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(
     Math.floor(instant / 1000),

@@ -2,7 +2,7 @@
 // https://tc39.es/proposal-temporal/docs/timezone.html
 import { HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 
-/** How reliable a clock time's instant is: an hour that the zone's clocks show twice, or never, is ambiguous. */
+/** The reliability of a clock time's instant: an hour that the zone's clocks show twice, or never, is ambiguous. */
 export type Certainty = 'exact' | 'shown twice' | 'never shown'
 
 export interface Zone {

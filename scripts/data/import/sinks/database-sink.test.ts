@@ -1,4 +1,4 @@
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createImporter, type Importer } from '../../../../test/support/points/importer.ts'
@@ -60,7 +60,7 @@ describe('an import into the database', () => {
       '  stored      4 points',
       '  empty       1 cells',
       '  refused     1 (1 bad_value)',
-      '    line 4, b: "x" is no number',
+      '    line 4, b: "x" is not a number',
     ])
     expect(
       await db.query(
@@ -100,7 +100,7 @@ describe('an import into the database', () => {
     expect(await one('select count(*)::int from metric_point')).toBe(count + 1)
     const values = async (i: number) => await one(`select value from metric_point where ts = '${minute(i)}'`)
     expect(await Promise.all([2, 5, count - 2, count - 1, count].map(values))).toEqual([-2, -6, count - 2, -1, 9])
-    // Of the five lines one was replaced in the second chunk, which replaced another of its own and two of the first chunk.
+    // One of the five lines was replaced in the second chunk, which replaced another of its own and two of the first chunk.
     expect(lines).toContain('  collapsed   2 points: a later line has the same series and instant')
     expect(lines).toContain(`  stored      ${(count + 3).toLocaleString('en-US')} points`)
   })
@@ -160,7 +160,7 @@ describe('an import into the database', () => {
     expect(lines.slice(-4)).toEqual([
       '  refused     3 (2 month_expired, 1 bad_time)',
       '    line 3: timestamp lies in a month whose archive has expired',
-      '    line 4, time: "noon" is no time in the format iso',
+      '    line 4, time: "noon" is not a time in the format iso',
       '    line 5: timestamp lies in a month whose archive has expired',
     ])
     expect((await stored()).map(({ value }) => value)).toEqual([1, 4])
@@ -228,7 +228,7 @@ describe('an import into the database', () => {
 describe('beside functions that write at the same time', () => {
   let ingest: PenstockDatabase
   beforeAll(() => {
-    ingest = openDatabase('metrics-ingest', { url: db.urlOf('metrics-ingest'), ca: undefined, inCloud: false })
+    ingest = db.openAs('metrics-ingest')
   })
   afterAll(async () => await ingest.close())
 
@@ -261,8 +261,7 @@ describe('beside functions that write at the same time', () => {
 
   it('waits for whoever changes a month, and looks at its state afterwards', async () => {
     await run('first.csv', 'time,a\n2014-01-31,1\n')
-    const sealer = new Client({ connectionString: db.url })
-    await sealer.connect()
+    const sealer = await db.connect()
     await sealer.query(`begin; select pg_advisory_xact_lock(7301001)`)
     const importing = run('a.csv', rows(10))
     await vi.waitFor(async () => {
@@ -319,13 +318,13 @@ describe('an import that was interrupted', () => {
     }))
     expect(prepared).toEqual([CHUNK_POINTS, 10])
     expect(again.said).toEqual([
-      `an earlier run was interrupted: going on after line ${(2 * CHUNK_POINTS + 1).toLocaleString('en-US')} (--again begins at the beginning)`,
+      `an earlier run was interrupted: resuming after line ${(2 * CHUNK_POINTS + 1).toLocaleString('en-US')} (--again begins at the beginning)`,
     ])
     expect(again.lines.slice(3)).toEqual([
       `  read        ${(count + 1).toLocaleString('en-US')} rows`,
       `  stored      ${count.toLocaleString('en-US')} points`,
       '  refused     1 (1 bad_time)',
-      `    line ${count + 2}, time: "noon" is no time in the format iso`,
+      `    line ${count + 2}, time: "noon" is not a time in the format iso`,
     ])
     expect(await one('select count(*)::int from metric_point')).toBe(count)
     expect(await one('select count(*)::int from import_progress')).toBe(0)

@@ -1,10 +1,10 @@
-// Chunks into the database, by the protocol of every writer: into the log; where points are still rows, the lock, then marks and months, then points, in
-// one transaction.
+// Stores chunks in the database by the protocol of every writer: into the log; where points are still rows, the lock, then marks and months, then
+// points, in one transaction.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { lockAsWriter } from '@penstock/shared/months/month-queries.ts'
+import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
 import { readWriteState } from '@penstock/shared/points/point-queries.ts'
-import { createMonthFinder } from '@penstock/shared/points/points.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
@@ -116,7 +116,7 @@ async function store(
   if (ordered.places.length === 0) return { stored: 0, unchanged: 0, deferred: 0, collapsed, conflicting, refused }
   await fillStaging(client, rows)
   await lockAsWriter(tx)
-  const state = await readWriteState(tx, months)
+  const state = await readWriteState(tx, tenant.id, months)
   const live = months.filter((month) => state.months[month] === 'live')
   const expired = months.filter((month) => state.months[month] === 'expired')
   const waiting = months.filter((month) => !live.includes(month) && !expired.includes(month))

@@ -3,8 +3,8 @@
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { monthStart } from '@penstock/shared/base/time.ts'
 import { selectExpiry } from '@penstock/shared/points/log-queries.ts'
+import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
 import { readWriteState } from '@penstock/shared/points/point-queries.ts'
-import { createMonthFinder } from '@penstock/shared/points/points.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { findSeries } from '@penstock/shared/points/series-queries.ts'
 import type { AdminDatabase } from '../../../database/admin-database.ts'
@@ -39,7 +39,7 @@ function createPlaces(db: AdminDatabase | undefined, tenant: Tenant, room: numbe
       await db?.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, unseen), { readOnly: true })
     const known = unseen.length === 0 ? undefined : await find()
     for (const identity of unseen) {
-      const isKnown = known?.has(identity) ?? false
+      const isKnown = known?.active.has(identity) ?? false
       if (!isKnown && left === 0) continue
       if (!isKnown) left--
       numbers.set(identity, numbers.size + 1)
@@ -59,7 +59,7 @@ async function judge(
   const monthAt = (place: number) => monthOf(chunk.at[place] ?? 0)
   const months = [...new Set(Array.from(places, monthAt))]
   const look = { readOnly: true }
-  const state = await db?.inTenant(tenant.id, async (tx) => await readWriteState(tx, months), look)
+  const state = await db?.inTenant(tenant.id, async (tx) => await readWriteState(tx, tenant.id, months), look)
   const expiredBefore = state?.isLog
     ? await db?.inTenant(tenant.id, async (tx) => await selectExpiry(tx, tenant.id), look)
     : undefined

@@ -2,11 +2,10 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type LenientAnswer, routes } from '../../../../functions/metrics-ingest/contract.ts'
+import { detailOf, type FetchDeps, type FetchReply, fetchPatiently } from '../../../cli/patient-fetch.ts'
 import { ImportError } from '../import-error.ts'
 
-export interface PostDeps {
-  readonly fetch: typeof fetch
-  readonly pause: (ms: number) => Promise<void>
+export interface PostDeps extends FetchDeps {
   readonly say: (line: string) => void
 }
 
@@ -39,33 +38,18 @@ export async function postBatch(deps: PostDeps, { url, key }: HttpTarget, body: 
     },
     body: await packed(body, { level: 1 }),
   }
-  for (let attempt = 1; ; attempt++) {
-    const reply = await send(deps, url + routes.batch.path, request)
-    if (reply.status === 200) return readAnswer(url, reply.text)
-    const passes = reply.status === 0 || reply.status === 429 || reply.status >= 500
-    if (!passes || attempt === ATTEMPTS) throw new ImportError(`${url}: ${described(reply)}`)
-    const wait = Math.min(LONGEST_PAUSE_MS, Math.max(reply.retryAfterMs, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
-    deps.say(`${url}: ${described(reply)}; again in ${Math.ceil(wait / 1000)} s`)
-    await deps.pause(wait)
+  const patience = {
+    answerMs: ANSWER_MS,
+    attempts: ATTEMPTS,
+    pauseMs: (reply: FetchReply, attempt: number) => {
+      const waitMs = Math.min(LONGEST_PAUSE_MS, Math.max(reply.retryAfterMs, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
+      deps.say(`${url}: ${described(reply)}; again in ${Math.ceil(waitMs / 1000)} s`)
+      return waitMs
+    },
   }
-}
-
-interface Reply {
-  /** 0 when there was no answer. */
-  readonly status: number
-  readonly retryAfterMs: number
-  readonly text: string
-}
-
-async function send({ fetch }: PostDeps, url: string, request: RequestInit): Promise<Reply> {
-  try {
-    const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_MS) })
-    const retryAfterMs = Number(answer.headers.get('retry-after') ?? 0) * 1000 || 0
-    return { status: answer.status, retryAfterMs, text: await answer.text() }
-  } catch (error) {
-    const { message, cause } = error as Error
-    return { status: 0, retryAfterMs: 0, text: cause instanceof Error ? cause.message || message : message }
-  }
+  const reply = await fetchPatiently(deps, url + routes.batch.path, request, patience)
+  if (reply.status !== 200) throw new ImportError(`${url}: ${described(reply)}`)
+  return readAnswer(url, reply.text)
 }
 
 function readAnswer(url: string, text: string): LenientAnswer {
@@ -78,13 +62,6 @@ function readAnswer(url: string, text: string): LenientAnswer {
   throw new ImportError(`${url} does not answer as metrics-ingest does: ${text.slice(0, 200)}`)
 }
 
-/** Returns the server's own message if there is one. */
-function described({ status, text }: Reply): string {
-  if (status === 0) return text
-  try {
-    const { detail } = JSON.parse(text) as { detail?: unknown }
-    return `${status}: ${typeof detail === 'string' ? detail : text.slice(0, 200)}`
-  } catch {
-    return `${status}: ${text.slice(0, 200)}`
-  }
+function described({ status, text }: FetchReply): string {
+  return status === 0 ? text : `${status}: ${detailOf(text)}`
 }

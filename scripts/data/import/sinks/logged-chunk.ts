@@ -17,7 +17,7 @@ export const EXPIRED = 'timestamp lies in a month whose archive has expired'
  * so none counts as unchanged.
  */
 export async function prepareLogged(
-  deps: Pick<PrepareDeps, 'resolveSeries'>,
+  deps: Pick<PrepareDeps, 'series'>,
   tenant: Tenant,
   chunk: Chunk,
 ): Promise<(tx: Transaction<Database>) => Promise<Outcome>> {

@@ -1,14 +1,14 @@
 // Prepares a chunk for the database: resolves its series, makes its months, sorts its rows.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import { createMonthFinder } from '@penstock/shared/points/points.ts'
-import type { ResolveSeries } from '@penstock/shared/points/series.ts'
+import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
+import { resolveNames, type SeriesResolver } from '@penstock/shared/points/series.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
 import { type Ordered, orderPoints } from '../rows/order.ts'
 import { toCopyRows } from './copy-format.ts'
 
 export interface PrepareDeps {
-  readonly resolveSeries: ResolveSeries
+  readonly series: SeriesResolver
   /** Makes those of these months live that were never made. */
   readonly ensureMonths: (months: readonly string[]) => Promise<void>
 }
@@ -24,12 +24,13 @@ export interface Resolved {
 
 /** Finds or adds the series of a chunk's points, and orders the points. Safe to repeat. */
 export async function resolveChunk(
-  { resolveSeries }: Pick<PrepareDeps, 'resolveSeries'>,
+  { series }: Pick<PrepareDeps, 'series'>,
   tenant: Tenant,
   chunk: Chunk,
 ): Promise<Resolved> {
   const used = usedSeries(chunk)
-  const found = await resolveSeries(
+  const found = await resolveNames(
+    series,
     tenant,
     used.map((place) => chunk.series[place] as Chunk['series'][number]),
   )

@@ -44,7 +44,7 @@ export const archiving: Experiment = {
       buckets: [ARCHIVE_BUCKET],
     })
     parts.defer(() => storage.close())
-    const settings = { HOT_DAYS: '1', RUN_SECONDS: '1500', ARCHIVE_STORAGE_ENDPOINT: storage.url }
+    const settings = { HOT_DAYS: '1', RETENTION_RUN_SECONDS: '1500', ARCHIVE_STORAGE_ENDPOINT: storage.url }
     return await measure(stage, month, await stage.start('retention', settings))
   },
 }

@@ -20,7 +20,7 @@ export function foreignWriting(protocol: ForeignProtocol): Experiment {
   const name = `protocols.${protocol}.batch-${POINTS}.c${CONCURRENCY}`
   return {
     names: [name],
-    what: `batches of ${POINTS} by ${protocol}, beside our own JSON, by ${CONCURRENCY} clients`,
+    what: `batches of ${POINTS} by ${protocol}, compared with our own JSON, by ${CONCURRENCY} clients`,
     isHeavy: true,
     run: async (bench) => [await measure(bench, name, protocol)],
   }

@@ -16,7 +16,7 @@ const TIMEOUT_MS = 120_000
 /** The limit of a refresh is a plain `insert … select … group by` of the same points; that of ingest is its own rate without roll-ups. */
 export const rollups: Experiment = {
   names: [REFRESH, INGEST, QUERY],
-  what: `roll-ups of 5 M points, ingest meanwhile, and ${DAYS} days of seconds by the hour, held against points`,
+  what: `roll-ups of 5 M points, ingest at the same time, and ${DAYS} days of seconds by the hour, compared with points`,
   async run(bench, wanted) {
     const rows: Row[] = []
     if (wanted.has(REFRESH) || wanted.has(INGEST)) await bench.dataset()

@@ -31,7 +31,7 @@ const nameOf = (attack: AttackName): string => `fairness.${attack}`
  */
 export const fairness: Experiment = {
   names: attackNames.map(nameOf),
-  what: 'three tenants beside one that floods, in six ways',
+  what: 'three tenants during a flood by another one, in six ways',
   isHeavy: true,
   async run({ stage, turns }: Bench, wanted) {
     const rows: Row[] = []
@@ -42,7 +42,7 @@ export const fairness: Experiment = {
       rows.push(row)
       lines.push(line)
     }
-    const head = ['attack', 'neighbours undisturbed', 'p50 ms', 'neighbours beside it', 'p50 ms', 'the flood', 'kept']
+    const head = ['attack', 'neighbours undisturbed', 'p50 ms', 'neighbours during it', 'p50 ms', 'the flood', 'kept']
     print(textTable(head, lines))
     return rows
   },

@@ -1,6 +1,6 @@
 // Shifts the clocks of instances, forward and back.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
 const HOUR_MS = 3_600_000
@@ -11,10 +11,8 @@ const SHIFTED = ['metrics-ingest', 'metrics-ingest-pubsub']
 export const shiftClocks: Fault = {
   name: 'clock-jumps',
   tries: 'clocks of instances jump an hour or a day, forth and back, with requests in flight',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
+  ...USUAL,
   way: 'proxied',
-  load: USUAL_LOAD,
   monthsPass: true,
   async inflict({ fleet, load, random, short, shiftClock, say }: Arena): Promise<Inflicted> {
     const times = short ? 8 : 60

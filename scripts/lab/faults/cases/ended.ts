@@ -1,18 +1,16 @@
 // Instances that are ended while requests are in flight, and more instances than the budget allows.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL, USUAL_LOAD } from '../fault.ts'
 import { describeSamples, overBudget, startSampler } from '../stand/session-sampler.ts'
 import type { Lift } from '../tally.ts'
 
 const ENDED = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback', 'backfill', 'partitions']
-const WITHOUT_CLIENTS = ['backfill', 'rollups', 'partitions']
+const WITHOUT_CLIENTS = ['backfill', 'rollups', 'partitions', 'storage']
 
 export const endFunction: Fault = {
   name: 'sigterm',
   tries: 'SIGTERM in a burst: every request answered, exit 0, within 10 s',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
+  ...USUAL,
   load: { ...USUAL_LOAD, thinkMs: 5 },
   monthsPass: true,
   async inflict({ fleet, random, load, short, say }: Arena): Promise<Inflicted> {
@@ -40,10 +38,7 @@ export const endFunction: Fault = {
 export const rollOut: Fault = {
   name: 'rollout',
   tries: 'two revisions alive: twice the instances, and no more connections',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   spendsFleet: true,
   async inflict({ world, fleet, load, short, say }: Arena): Promise<Inflicted> {

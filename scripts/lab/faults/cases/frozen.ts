@@ -1,6 +1,6 @@
 // Instances whose CPU stops, as the platform stops it between requests and sometimes during one.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import { countSessions, resetTimeouts, setTimeouts } from '../stand/role-settings.ts'
 import type { Lift } from '../tally.ts'
 
@@ -10,11 +10,7 @@ const IDLE_MS = 15_000
 export const freezeIdle: Fault = {
   name: 'freeze-idle',
   tries: 'SIGSTOP until the server has ended the idle connections, SIGCONT: the very next request succeeds',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
-  monthsPass: false,
+  ...USUAL,
   async inflict({ world, fleet, random, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 3 : 20
     const lifts: Lift[] = []
@@ -47,11 +43,7 @@ export const freezeIdle: Fault = {
 export const freezeBusy: Fault = {
   name: 'freeze-busy',
   tries: 'SIGSTOP with requests in flight, until the server has ended their transactions',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
-  monthsPass: false,
+  ...USUAL,
   async inflict({ world, fleet, random, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 2 : 15
     const lifts: Lift[] = []

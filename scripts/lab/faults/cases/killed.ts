@@ -1,7 +1,8 @@
 // Kills processes under load: functions, backends, the server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roleOf } from '../../../database/roles.ts'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { servedIn } from '../../../deploy/deployments.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import type { Lift } from '../tally.ts'
 
 const KILLABLE = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback']
@@ -11,10 +12,7 @@ const BACKFILL = 'backfill'
 export const killFunction: Fault = {
   name: 'kill-function',
   tries: 'kill -9 of a function; the platform starts the next',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ fleet, random, load, short, say }: Arena): Promise<Inflicted> {
@@ -42,10 +40,7 @@ export const killFunction: Fault = {
 export const killBackend: Fault = {
   name: 'kill-backend',
   tries: 'kill -9 of a backend: the server ends every session and recovers',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {
@@ -55,7 +50,7 @@ export const killBackend: Fault = {
       await sleep(200 + random.below(300))
       const backends = await world.server.ask<{ pid: number }>(
         'select pid from pg_stat_activity where usename = any($1) order by state <> $2, pid',
-        [KILLABLE.map(roleOf), 'active'],
+        [KILLABLE.map((name) => roleOf(servedIn(world.tier, name))), 'active'],
       )
       const victim = backends[0]
       if (!victim) throw new Error('no function has a connection')
@@ -71,10 +66,7 @@ export const killBackend: Fault = {
 export const crashServer: Fault = {
   name: 'crash-postgres',
   tries: 'immediate stop and kill -9 of PostgreSQL in turns; back half a second later',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
+  ...USUAL,
   monthsPass: true,
   beside: true,
   async inflict({ world, random, load, short, say }: Arena): Promise<Inflicted> {

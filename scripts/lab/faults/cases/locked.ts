@@ -1,7 +1,7 @@
 // Holds a lock that every writer needs for longer than a statement may wait for it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import { resetTimeouts, setTimeouts } from '../stand/role-settings.ts'
 import type { Lift } from '../tally.ts'
 
@@ -15,11 +15,7 @@ const LIMIT_MS = 10_000
 export const holdLock: Fault = {
   name: 'lock-held',
   tries: 'the write lock is held past the lock_timeout of every writer: then they write as before',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
-  monthsPass: false,
+  ...USUAL,
   async inflict({ world: { server }, load, short, say }: Arena): Promise<Inflicted> {
     const timeoutS = short ? LOCK_TIMEOUT_S.short : LOCK_TIMEOUT_S.whole
     const times = short ? 1 : 3

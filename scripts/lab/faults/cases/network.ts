@@ -1,6 +1,6 @@
 // Disturbs the network between functions and server: cut at the worst moment, slow, and silently interrupted.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL, USUAL_LOAD } from '../fault.ts'
 import { ask } from '../load/ask.ts'
 import { NO_TROUBLE } from '../stand/database-proxy.ts'
 import type { Fleet } from '../stand/fleet.ts'
@@ -9,10 +9,8 @@ import type { Lift } from '../tally.ts'
 export const cutCommits: Fault = {
   name: 'cut-commits',
   tries: 'connections cut between COMMIT and its answer, before COMMIT, and anywhere',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
+  ...USUAL,
   way: 'proxied',
-  load: USUAL_LOAD,
   monthsPass: true,
   beside: true,
   mostBusy: 0.05,
@@ -32,11 +30,8 @@ export const cutCommits: Fault = {
 export const slowDatabase: Fault = {
   name: 'slow-postgres',
   tries: 'every answer of the server comes late: 0.3 s, 1 s, and in the long run 6 s',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
+  ...USUAL,
   way: 'proxied',
-  load: USUAL_LOAD,
-  monthsPass: false,
   async inflict({ proxy, load, short, say }: Arena): Promise<Inflicted> {
     const delays = short ? [300, 1_000] : [300, 1_000, 6_000]
     const lifts: Lift[] = []
@@ -56,11 +51,8 @@ export const slowDatabase: Fault = {
 export const losePath: Fault = {
   name: 'silent-path',
   tries: 'idle connections go silent, the clock is 70 s on: the very next request succeeds',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
+  ...USUAL,
   way: 'proxied',
-  load: USUAL_LOAD,
-  monthsPass: false,
   async inflict({ world, fleet, proxy, load, short, shiftClock, say }: Arena): Promise<Inflicted> {
     const times = short ? 1 : 10
     const lifts: Lift[] = []
@@ -101,8 +93,7 @@ async function arePartitionsServed(fleet: Fleet, apiKey: string): Promise<boolea
 export const goLiveSlowly: Fault = {
   name: 'months-go-live',
   tries: 'months go live under load over a slow network: every writer meets the moment',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
+  ...USUAL,
   way: 'proxied',
   load: { ...USUAL_LOAD, clients: 60 },
   monthsPass: true,

@@ -1,7 +1,7 @@
 // A server that is up but refuses connections, writes or space.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { type Arena, type Fault, type Inflicted, USUAL_LOAD, USUAL_SIZES, USUAL_STAND } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import { endSessions } from '../stand/role-settings.ts'
 import { limitOf } from '../stand/session-sampler.ts'
 import type { World } from '../stand/world.ts'
@@ -14,11 +14,7 @@ const TAKE_MS = 10_000
 export const refuseConnections: Fault = {
   name: 'refuse-connections',
   tries: 'others hold every connection that the role may have (53300)',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
-  monthsPass: false,
+  ...USUAL,
   async inflict({ world, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 1 : 5
     const lifts: Lift[] = []
@@ -59,11 +55,7 @@ async function takeConnections({ server, tier, urlOf }: World, functionName: str
 export const refuseWrites: Fault = {
   name: 'read-only',
   tries: 'the server is read-only, as a standby or a full Cloud SQL instance is',
-  stand: USUAL_STAND,
-  sizes: USUAL_SIZES,
-  way: 'direct',
-  load: USUAL_LOAD,
-  monthsPass: false,
+  ...USUAL,
   async inflict({ world, load, short, say }: Arena): Promise<Inflicted> {
     const times = short ? 2 : 10
     const lifts: Lift[] = []

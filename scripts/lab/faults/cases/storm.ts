@@ -1,6 +1,6 @@
 // More instances and more clients than the server has connections for.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { percentile } from '../../figures.ts'
 import { type Arena, type Fault, type Inflicted, USUAL_LOAD } from '../fault.ts'
 import { ask } from '../load/ask.ts'
@@ -47,7 +47,7 @@ export const stormOnSmall: Fault = { ...storm('small', 25), onlyWhole: true }
 function storm(tier: Tier, maxConnections: number): Fault {
   return {
     name: `storm-${tier}`,
-    tries: `40 instances, 500 clients, slow and half-open ones beside, on ${maxConnections} connections`,
+    tries: `40 instances, 500 clients, slow and half-open ones in addition, on ${maxConnections} connections`,
     stand: { tier },
     sizes: ONE_EACH,
     way: 'direct',

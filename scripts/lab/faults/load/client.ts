@@ -18,9 +18,9 @@ export interface Shared {
   inFlight: number
 }
 
-/** When and how clients stop. */
+/** Describes when and how clients stop. */
 export interface Leaving {
-  /** When they were told to stop; infinite before. */
+  /** The time at which they must stop; infinite before that is known. */
   at: number
   /** True when each repeats its current request until it is acknowledged, for 20 s at most. */
   insists: boolean
@@ -39,7 +39,7 @@ const GIVE_UP_MS = 20_000
 const PATIENCE = 2
 const GOES_ON = 0.3
 
-/** Sends requests until it is told to stop. Never throws: an answer that a client must not see becomes a complaint in the tally. */
+/** Sends requests until it must stop. Never throws: an answer that a client must not see becomes a complaint in the tally. */
 export async function runClient(shared: Shared, plan: ClientPlan): Promise<void> {
   const { leaving } = plan
   const stays = (): boolean => performance.now() < leaving.at

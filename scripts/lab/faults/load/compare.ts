@@ -6,7 +6,7 @@ export interface StoredPoint {
   readonly value: number
 }
 
-/** How often a value is stored. */
+/** The number of times that a value is stored. */
 export interface Counted {
   readonly of: string
   readonly times: number
@@ -17,7 +17,7 @@ export interface Stored {
   readonly points: readonly StoredPoint[]
   /** Points with a timestamp of the server, by value. */
   readonly stamped: readonly Counted[]
-  /** By `<tenant> <message id>`. */
+  /** Indexed by `<tenant> <message id>`. */
   readonly deadLetters: readonly Counted[]
   /** Rows of feedback by `<tenant> <insight> <user>`. */
   readonly ids: ReadonlyMap<string, string>

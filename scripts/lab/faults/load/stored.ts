@@ -60,9 +60,9 @@ async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Pro
     `select format('%s points of another tenant than their series', count(*)) as what
        from metric_point p join metric_series s on s.id = p.series_id where p.tenant_id <> s.tenant_id having count(*) > 0
      union all
-     select format('tenant %s counts %s series and has %s', t.name, t.series_count, count(s.id))
+     select format('tenant %s counts %s series and has %s', t.name, t.series_count, count(s.id) filter (where s.active))
        from tenant t left join metric_series s on s.tenant_id = t.id
-       where t.name = any($1) group by t.id having t.series_count <> count(s.id)
+       where t.name = any($1) group by t.id having t.series_count <> count(s.id) filter (where s.active)
      union all
      select format('%s points of %s still wait for their month', count(*), t.name)
        from deferred_point d join tenant t on t.id = d.tenant_id where t.name = any($1) group by t.name

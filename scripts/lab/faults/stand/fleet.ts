@@ -1,17 +1,18 @@
 // The instances that run at a time, and the choice of one for a request.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { servedIn } from '../../../deploy/deployments.ts'
 import type { FunctionSettings } from '../../../local/function-process.ts'
 import { openProcessLog, type ProcessLog } from '../../../local/process-log.ts'
 import type { Random } from '../../random.ts'
 import type { LabStand } from '../../stand/lab-stand.ts'
 import { type Instance, type Life, startInstance } from './instance.ts'
 
-/** The number of instances of each function. */
+/** How many instances run of each function; a slice stands for the function that serves it in the stand's tier. */
 export type Sizes = Readonly<Record<string, number>>
 
 export interface FleetDeps {
-  readonly stand: Pick<LabStand, 'logFolder' | 'settingsOf'>
+  readonly stand: Pick<LabStand, 'logFolder' | 'settingsOf' | 'tier'>
   /** Returns the URL by which a function's instances connect to the database. */
   readonly databaseUrl: (functionName: string) => string
   /** Returns variables of one instance, in addition to those of its function. */
@@ -33,7 +34,7 @@ export interface Fleet {
 }
 
 const ROUTE_MS = 30_000
-/** Requests may still arrive for a moment after an instance was told to end, because the platform's load balancers learn it later. */
+/** Requests may still arrive for a moment after an instance got SIGTERM, because the platform's load balancers learn it later. */
 const STRAGGLERS_MS = 200
 /** A cold start takes half a second of a core. */
 const AT_A_TIME = 4
@@ -43,6 +44,7 @@ export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> 
   const instances: Instance[] = []
   const logs = new Map<string, ProcessLog>()
   const complaints: string[] = []
+  const served = (name: string): string => servedIn(deps.stand.tier, name)
   const add = async (functionName: string): Promise<Instance> => {
     const label = `${functionName}#${instances.filter((one) => one.functionName === functionName).length + 1}`
     const log = openProcessLog({ clock: Date.now, show: () => {} }, label, join(deps.stand.logFolder, `${label}.log`))
@@ -63,9 +65,9 @@ export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> 
   }
   const fleet: Fleet = {
     instances,
-    of: (functionName) => instances.filter((one) => one.functionName === functionName),
-    route: (functionName) => route(deps.random, fleet.of(functionName), functionName),
-    grow,
+    of: (name) => instances.filter((one) => one.functionName === served(name)),
+    route: (name) => route(deps.random, fleet.of(name), name),
+    grow: async (name, count) => await grow(served(name), count),
     complaints,
     async stop() {
       await Promise.all(instances.map((one) => one.end({ last: true })))
@@ -73,7 +75,7 @@ export async function startFleet(deps: FleetDeps, sizes: Sizes): Promise<Fleet> 
     },
   }
   try {
-    for (const [functionName, count] of Object.entries(sizes)) await grow(functionName, count)
+    for (const [name, count] of Object.entries(sizes)) await fleet.grow(name, count - fleet.of(name).length)
     return fleet
   } catch (error) {
     await fleet.stop()

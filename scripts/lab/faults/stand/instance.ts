@@ -18,14 +18,14 @@ export interface Life {
   isUp: boolean
   /** True when we killed it, which cuts its current requests. */
   killed: boolean
-  /** When it was told to end, in milliseconds of the monotonic clock. */
+  /** The time of its SIGTERM, in milliseconds of the monotonic clock. */
   endingSince: number | undefined
 }
 
 export interface Instance {
   readonly label: string
   readonly functionName: string
-  /** Returns every process that has not ended: the newest, and older ones that were told to end. */
+  /** Returns every process that has not ended: the newest, and older ones that got SIGTERM. */
   lives(): readonly Life[]
   /** Returns the newest process. @throws {Error} when none accepts requests within 30 s. */
   readonly alive: () => Promise<Life>
@@ -41,7 +41,7 @@ export interface InstanceDeps {
   readonly log: ProcessLog
   readonly settings: FunctionSettings
   readonly label: string
-  /** Called with a sentence when it did not end as it was told to. */
+  /** Called with a sentence when it did not end within the limit. */
   readonly complain: (sentence: string) => void
 }
 

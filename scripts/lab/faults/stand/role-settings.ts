@@ -25,7 +25,7 @@ export async function setTimeouts(
 /** Restores the budget's values. Safe to repeat. */
 export async function resetTimeouts(server: Pick<Server, 'ask'>, functionNames: readonly string[]): Promise<void> {
   for (const name of functionNames)
-    await setTimeouts(server, [name], { ...budget.timeouts, ...budget.functions[name]?.database.timeouts })
+    await setTimeouts(server, [name], { ...budget.timeouts, ...budget.tiers.standard.deployments[name]?.session })
 }
 
 /** Ends the functions' own sessions, and no others of their roles. */

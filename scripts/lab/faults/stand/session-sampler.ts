@@ -1,8 +1,10 @@
 // Samples the server's sessions continuously, to check that the budget is never exceeded.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { budget, type Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
+import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { roleOf } from '../../../database/roles.ts'
+import { allDeployments } from '../../../deploy/deployments.ts'
 
 export interface Samples {
   readonly count: number
@@ -50,7 +52,7 @@ export async function startSampler(url: string): Promise<Sampler> {
       } finally {
         await client.end()
       }
-      const byFunction = Object.keys(budget.functions).flatMap((name) => {
+      const byFunction = allDeployments().flatMap(({ name }) => {
         const sessions = mostOf[roleOf(name)]
         return sessions === undefined ? [] : [[name, sessions] as const]
       })
@@ -73,8 +75,8 @@ export function overBudget(tier: Tier, { most, mostOf }: Samples): string[] {
 
 /** Returns the connections of a function's role in a tier. */
 export function limitOf(tier: Tier, functionName: string): number {
-  const found = budget.functions[functionName]
-  return found ? found.max_instances[tier] * found.pool : 0
+  const found = budget.tiers[tier].deployments[functionName]
+  return found ? found.instances * found.pool : 0
 }
 
 /** Returns `metrics-ingest 16/16, partitions 1/2`: the maximum of sessions, and the limit. */

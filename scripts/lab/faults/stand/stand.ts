@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import type { Tier } from '@penstock/shared/database/connection-budget.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { seededRandom } from '../../random.ts'
 import type { Fault } from '../fault.ts'
 import { type DatabaseProxy, NO_TROUBLE, startDatabaseProxy } from './database-proxy.ts'
@@ -91,11 +91,8 @@ function directly(world: World, seed: number, compileCache: string): FleetDeps {
     stand: world,
     random: seededRandom(`${seed} routes`),
     databaseUrl: (name) => world.urlOf(name),
-    // An interrupted run of rollups blocks the next for minutes; further calls are answered at once.
-    extra: (label) => ({
-      NODE_COMPILE_CACHE: compileCache,
-      ...(label.startsWith('rollups') ? { WAIT_SECONDS: '0' } : {}),
-    }),
+    // A run of rollups that was cut off blocks the next for minutes: whoever calls meanwhile is answered at once.
+    extra: () => ({ NODE_COMPILE_CACHE: compileCache, ROLLUPS_WAIT_SECONDS: '0' }),
   }
 }
 

@@ -7,7 +7,7 @@ export interface Draft {
   readonly path: string
   /** Names and values as in the URL, with their escapes. */
   readonly query: Pairs
-  /** Without the headers that frame the body. Latin-1. */
+  /** All headers but those that frame the body, in Latin-1. */
   readonly headers: Pairs
   /** Undefined for a request without a body. */
   readonly body: Buffer | undefined

@@ -48,7 +48,7 @@ const pathOf = (route: 'job' | 'claim' | 'heartbeat' | 'complete' | 'fail', id: 
 
 const lease = { lease_id: LEASE, fencing_token: 1 }
 
-/** By function and key of the route in its contract. */
+/** Seeds by function and key of the route in its contract. */
 export const backfillSeeds: Readonly<Record<string, readonly MakeSeed[]>> = {
   'backfill.start': [
     (world, random) => ({ headers: writes(world), json: newJob(random) }),

@@ -5,7 +5,7 @@ import type { Pairs } from '../mutations/draft.ts'
 import type { World } from '../world.ts'
 import type { MakeSeed } from './seed.ts'
 
-/** By function and key of the route in its contract. */
+/** Seeds by function and key of the route in its contract. */
 export const operationSeeds: Readonly<Record<string, readonly MakeSeed[]>> = {
   'partitions.run': [
     (world) => ({ headers: operates(world) }),

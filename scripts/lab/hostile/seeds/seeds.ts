@@ -19,7 +19,7 @@ export const foreignRoutes: ReadonlySet<string> = new Set([
   'metrics-ingest.remoteWrite',
 ])
 
-/** By function and key of the route in its contract. */
+/** Seeds by function and key of the route in its contract. */
 export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = {
   ...backfillSeeds,
   'metrics-ingest.one': [

@@ -1,0 +1,5 @@
+// The function metrics-query: made by `npm run deployments` from shared/connection-budget.json.
+import { serveDeployment } from '@penstock/shared/slice/deployment.ts'
+import metricsQuery from '../functions/metrics-query/index.ts'
+
+serveDeployment('metrics-query', [metricsQuery], process.env)

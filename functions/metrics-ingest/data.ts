@@ -1,0 +1,21 @@
+// The tables that this slice reads and writes.
+import { idempotency, quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
+
+export const data = {
+  grants: {
+    tenant: { select: true, update: ['series_count', 'series_made'] },
+    metric_series: { select: true, insert: true, update: ['active'] },
+    metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
+    metric_expiry: { select: true },
+    metric_point: { select: true, insert: true, update: ['value'] },
+    metric_month: { select: true },
+    deferred_point: { insert: true },
+    rollup_mark: { select: true },
+    rollup_invalidation: { insert: true },
+    stamp_minute: { select: true, insert: true, update: ['slots'], delete: true },
+    ...idempotency,
+    ...quota,
+  },
+  // Only pushes leave dead letters.
+  entries: { push: { dead_letter: { insert: true } } },
+} as const satisfies SliceData

@@ -1,0 +1,56 @@
+// Decimal numbers read from bytes.
+
+const MINUS = 45
+const DOT = 46
+const ZERO = 48
+
+/** So many digits are exact as a whole number, and so is a power of ten below 10^23: their quotient is the double that is nearest to the decimal. */
+const EXACT_DIGITS = 15
+const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
+
+/**
+ * Reads `-12.5` at a place, at most 15 digits, into `into[i]`. Returns where it ends, or -1 for anything else: more digits, an exponent, no digit before
+ * or behind the dot. The caller looks at what follows.
+ */
+export function scanDecimal(bytes: Uint8Array, from: number, end: number, into: Float64Array, i: number): number {
+  let at = from
+  const isNegative = bytes[at] === MINUS
+  if (isNegative) at++
+  const first = at
+  let whole = 0
+  let digit = 0
+  while (at < end && (digit = (bytes[at] as number) - ZERO) >= 0 && digit <= 9) {
+    whole = whole * 10 + digit
+    at++
+  }
+  let digits = at - first
+  if (digits === 0 || digits > EXACT_DIGITS) return -1
+  let fraction = 0
+  if (at < end && bytes[at] === DOT) {
+    const dot = at++
+    while (at < end && (digit = (bytes[at] as number) - ZERO) >= 0 && digit <= 9) {
+      whole = whole * 10 + digit
+      at++
+    }
+    fraction = at - dot - 1
+    digits += fraction
+    if (fraction === 0 || digits > EXACT_DIGITS) return -1
+  }
+  const value = fraction === 0 ? whole : whole / (POWERS[fraction] as number)
+  into[i] = isNegative ? -value : value
+  return at
+}
+
+/** Reads digits at a place as a whole number into `into[i]`. Returns where they end, or -1 for none, or for more than a double holds exactly. */
+export function scanDigits(bytes: Uint8Array, from: number, end: number, into: Float64Array, i: number): number {
+  let at = from
+  let whole = 0
+  let digit = 0
+  while (at < end && (digit = (bytes[at] as number) - ZERO) >= 0 && digit <= 9) {
+    whole = whole * 10 + digit
+    at++
+  }
+  if (at === from || whole > Number.MAX_SAFE_INTEGER) return -1
+  into[i] = whole
+  return at
+}

@@ -1,0 +1,123 @@
+// Where an entry of our own JSON ends, and where its value and its timestamp stand.
+import type { EntryShape } from './known-metrics.ts'
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_ARRAY = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_ARRAY = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+const VALUE = Buffer.from('metric_value')
+const STAMP = Buffer.from('timestamp')
+
+/** White space of JSON. */
+const isJsonSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+/** Where the next byte stands that is no white space. */
+export function skipBlank(bytes: Buffer, from: number): number {
+  let at = from
+  while (isJsonSpace(bytes[at])) at++
+  return at
+}
+
+/**
+ * Looks through the object at a place, which may be broken. Undefined when it does not end within `most` bytes. A hole begins at -1 unless exactly one
+ * member of the object itself has its name, written without escapes, and a number or a string as its value.
+ */
+export function scanEntry(bytes: Buffer, from: number, most: number): EntryShape | undefined {
+  const shape: EntryShape = { from, to: from, valueFrom: -1, valueTo: -1, stampFrom: -1, stampTo: -1, values: 0 }
+  const end = Math.min(bytes.length, from + most)
+  let depth = 0
+  let [valueNames, stampNames] = [0, 0]
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at]
+    if (byte === QUOTE) {
+      const close = endOfString(bytes, at + 1, end)
+      if (close < 0) return undefined
+      const colon = skipBlank(bytes, close + 1)
+      if (depth === 1 && bytes[colon] === COLON) {
+        // An escaped name may be one of the two.
+        if (hasEscape(bytes, at, close)) valueNames++
+        const begin = skipBlank(bytes, colon + 1)
+        if (isText(bytes, at + 1, close, VALUE)) {
+          valueNames++
+          noteValue(bytes, begin, end, shape)
+        } else if (isText(bytes, at + 1, close, STAMP)) {
+          stampNames++
+          noteStamp(bytes, begin, end, shape)
+        }
+      }
+      at = close
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      depth++
+      shape.values++
+    } else if (byte === COMMA) shape.values++
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      if (--depth > 0) continue
+      shape.to = at + 1
+      if (valueNames !== 1 || stampNames > 1) shape.valueFrom = -1
+      return shape
+    }
+  }
+  return undefined
+}
+
+/** Where the closing quote stands; -1 where there is none. */
+function endOfString(bytes: Buffer, from: number, end: number): number {
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at]
+    if (byte === BACKSLASH) at++
+    else if (byte === QUOTE) return at
+  }
+  return -1
+}
+
+function hasEscape(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === BACKSLASH) return true
+  return false
+}
+
+function isText(bytes: Buffer, from: number, to: number, text: Buffer): boolean {
+  if (to - from !== text.length) return false
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false
+  return true
+}
+
+function noteValue(bytes: Buffer, from: number, end: number, shape: EntryShape): void {
+  const to = endOfNumber(bytes, from, end)
+  if (to === from) return
+  shape.valueFrom = from
+  shape.valueTo = to
+}
+
+function noteStamp(bytes: Buffer, from: number, end: number, shape: EntryShape): void {
+  if (bytes[from] !== QUOTE) return
+  const close = endOfPlain(bytes, from + 1, end)
+  if (close < 0) return
+  shape.stampFrom = from + 1
+  shape.stampTo = close
+}
+
+/** Where the characters end of which numbers consist. */
+export function endOfNumber(bytes: Buffer, from: number, end: number): number {
+  let at = from
+  for (let byte = bytes[at] ?? 0; at < end && isOfNumber(byte); byte = bytes[at] ?? 0) at++
+  return at
+}
+
+const isOfNumber = (byte: number): boolean =>
+  (byte >= 48 && byte <= 57) || byte === 0x2e || byte === 0x2d || byte === 0x2b || byte === 0x65 || byte === 0x45
+
+/** Where the closing quote of a string stands that has neither escapes nor anything but printable ASCII; -1 for another. */
+export function endOfPlain(bytes: Buffer, from: number, end: number): number {
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte === QUOTE) return at
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return -1
+  }
+  return -1
+}

@@ -1,0 +1,61 @@
+// From points of named series to stored points: ids, instants, and the write.
+import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { busy } from '@penstock/shared/base/problem.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { PlacedColumns } from '@penstock/shared/points/columns.ts'
+import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
+import type { Rejection } from '@penstock/shared/points/verdicts.ts'
+import type { IngestDeps } from './deps.ts'
+import { placeOnSeries } from './placement.ts'
+import { type Ordinals, stampFrom } from './stamp-order.ts'
+import type { IdempotencyClaim, WriteOutcome } from './write-request.ts'
+
+export type StoreDeps = Pick<IngestDeps, 'series' | 'stamp' | 'store'>
+
+export interface PointsToStore {
+  readonly points: NamedColumns
+  readonly ordinals: Ordinals | null
+  /** Rejections so far, sorted by index. */
+  readonly rejections: readonly Rejection[]
+  /** One rejection refuses all points. */
+  readonly strict: boolean
+  /** Where the instants of entries without timestamps lie: near a clock, or from this instant on, which they had before. */
+  readonly stamps: { readonly near: Micros } | { readonly first: Micros | null }
+  /** Claims an idempotency key; `first` is the first instant that was given to an entry without a timestamp. */
+  readonly claim: (first: Micros | null, rejections: readonly Rejection[]) => IdempotencyClaim | null
+}
+
+export type SettledOutcome = Exclude<WriteOutcome, { kind: 'moved' }>
+
+export interface Stored {
+  readonly outcome: SettledOutcome
+  /** Those for which the tenant has no room among them. */
+  readonly rejections: readonly Rejection[]
+  readonly points: PlacedColumns
+}
+
+/** An epoch moves when series are erased or become inactive, which is rare. */
+const MAX_EPOCHS = 5
+const NOTHING: SettledOutcome = { kind: 'refused', stored: 0, deferred: 0, expired: [] }
+
+/**
+ * Stores points, resolving their series again when ids may have become wrong meanwhile. The outcome is `refused` when the request is strict and
+ * has rejections.
+ * @throws {Problem} 503 when the database is not available.
+ */
+export async function storePoints(deps: StoreDeps, tenant: Tenant, request: PointsToStore): Promise<Stored> {
+  const { ordinals, strict, stamps } = request
+  for (let epochs = 0; epochs < MAX_EPOCHS; epochs++) {
+    const { placed, epoch, rejections } = await placeOnSeries(deps.series, tenant, request.points, request.rejections)
+    if (strict && rejections.length > 0) return { outcome: NOTHING, rejections, points: placed }
+    const { points, first } =
+      'near' in stamps
+        ? await deps.stamp(placed, ordinals, stamps.near)
+        : { points: stampFrom(stamps.first, ordinals, placed), first: stamps.first }
+    const idempotency = request.claim(first, rejections)
+    const outcome = await deps.store(tenant.id, { points, epoch, strict, idempotency })
+    if (outcome.kind !== 'moved') return { outcome, rejections, points }
+    deps.series.moveTo(tenant, outcome.epoch)
+  }
+  throw busy('Series of this tenant are being erased. Send the points again later.')
+}

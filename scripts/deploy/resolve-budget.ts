@@ -1,0 +1,157 @@
+// From connection-budget.json and what the slices declare to deployments.json; refuses a budget that cannot be deployed.
+import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
+import { type ConnectionBudget, type Deployment, spent } from '@penstock/shared/database/connection-budget.ts'
+import { anyParameters } from '@penstock/shared/http/routing.ts'
+import type { Entry, Runtime, Slice } from '@penstock/shared/slice/define-slice.ts'
+import { entryOf } from '@penstock/shared/slice/define-slice.ts'
+import { settingsOf } from '@penstock/shared/slice/deployment.ts'
+import { readSlice } from './deployments.ts'
+
+/** A row of connection-budget.json. */
+export type BudgetRow = Pick<Deployment, 'slices' | 'instances' | 'pool'>
+
+/** connection-budget.json. */
+export interface WrittenBudget extends Omit<ConnectionBudget, 'tiers' | 'paths'> {
+  readonly tiers: Readonly<Record<Tier, WrittenTier>>
+}
+
+interface WrittenTier {
+  readonly max_connections: number
+  readonly reserved: number
+  readonly readers: number
+  readonly deployments: Readonly<Record<string, BudgetRow>>
+}
+
+const CPU = 1
+
+/** Joins the budget with its slices. @throws {Error} naming every rule that the budget breaks. */
+export function resolveBudget(written: WrittenBudget, slices: Readonly<Record<string, Slice>>): ConnectionBudget {
+  const refusals = [...refusedRows(written, slices), ...refusedSettings(Object.values(slices))]
+  if (refusals.length > 0) throw new Error(`connection-budget.json:\n${refusals.map((it) => `  ${it}`).join('\n')}`)
+  const tierOf = (tier: Tier) => {
+    const { deployments, ...limits } = written.tiers[tier]
+    const rows = Object.entries(deployments).map(([name, row]) => [name, deployment(row, slices)] as const)
+    return [tier, { ...limits, deployments: Object.fromEntries(rows) }] as const
+  }
+  const tiers = Object.fromEntries(tierNames.map(tierOf)) as ConnectionBudget['tiers']
+  const resolved = { ...written, tiers, paths: pathsOf(Object.values(slices)) }
+  for (const tier of tierNames) {
+    const { connections, available } = spent(resolved, tier)
+    if (connections > available)
+      throw new Error(`connection-budget.json: ${tier} spends ${connections} connections of ${available}`)
+  }
+  return resolved
+}
+
+/** What a deployment needs is what its slices need together. */
+function deployment(
+  { slices: names, instances, pool }: BudgetRow,
+  slices: Readonly<Record<string, Slice>>,
+): Deployment {
+  const served = names.map((name) => servedBy(name, slices))
+  const needs = served.map(({ runtime }) => runtime)
+  const most = (pick: (runtime: Runtime) => number): number => Math.max(...needs.map(pick))
+  return {
+    slices: names,
+    instances,
+    pool,
+    own_connection: most(({ connections }) => connections) > 1,
+    concurrency: Math.min(...needs.map(({ concurrency }) => concurrency)),
+    cpu: CPU,
+    memory_mib: most(({ memory_mib }) => memory_mib),
+    timeout_s: most(({ timeout_s }) => timeout_s),
+    maintenance: needs.some(({ maintenance }) => maintenance),
+    months: needs.some(({ months }) => months),
+    session: longestOf(needs.map(({ session }) => session ?? {})),
+    settings: Object.keys(settingsOf(served)).toSorted(),
+  }
+}
+
+/** The longest of each time-out; 0 is none at all. */
+function longestOf(sessions: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
+  const longest: Record<string, string> = {}
+  for (const [name, value] of sessions.flatMap((session) => Object.entries(session)))
+    if (secondsOf(value) > secondsOf(longest[name] ?? '-1s')) longest[name] = value
+  return longest
+}
+
+function secondsOf(text: string): number {
+  const [, amount = '', unit = ''] = /^(-?\d+)(s|min|)$/.exec(text) ?? []
+  if (amount === '') throw new Error(`a time-out is written as 0, 5s or 5min, not ${text}`)
+  return text === '0' ? Number.POSITIVE_INFINITY : Number(amount) * (unit === 'min' ? 60 : 1)
+}
+
+function servedBy(text: string, slices: Readonly<Record<string, Slice>>): Entry {
+  const { slice: name, entry } = readSlice(text)
+  const slice = slices[name]
+  if (!slice) throw new Error(`connection-budget.json names the slice ${name}; there is no functions/${name}/index.ts`)
+  return entry === 'http' ? slice : entryOf(slice, entry)
+}
+
+/** Sentences about rows that cannot be deployed. */
+function refusedRows(written: WrittenBudget, slices: Readonly<Record<string, Slice>>): readonly string[] {
+  const served = new Map<string, string>()
+  return tierNames.flatMap((tier) => {
+    const rows = Object.entries(written.tiers[tier].deployments)
+    const broken = rows.flatMap(([name, row]) => {
+      const same = served.get(name) ?? row.slices.join()
+      served.set(name, same)
+      const differs = same === row.slices.join() ? [] : [`serves other slices than in another tier`]
+      return [...differs, ...refusedRow(row, slices)].map((why) => `${tier}: ${name} ${why}`)
+    })
+    return [...broken, ...refusedTier(tier, rows, slices)]
+  })
+}
+
+function refusedRow({ slices: names, pool }: BudgetRow, slices: Readonly<Record<string, Slice>>): readonly string[] {
+  const needs = names.map((name) => servedBy(name, slices))
+  const connections = Math.max(...needs.map(({ runtime }) => runtime.connections))
+  const seeing = needs.filter(({ runtime }) => runtime.maintenance)
+  const blind = needs.filter(({ runtime }) => !runtime.maintenance)
+  const takesRoot = needs.some(({ routes }) => Object.values(routes).some(({ path }) => path === '/'))
+  return [
+    ...(seeing.length > 0 && blind.length > 0
+      ? [`serves ${seeing[0]?.name}, which sees every tenant, together with ${blind[0]?.name}, which does not`]
+      : []),
+    ...(pool > 0 && pool < connections ? [`has a pool of ${pool}, and one of its slices needs ${connections}`] : []),
+    ...(takesRoot && names.length > 1 ? ['serves pushes, which need a deployment of their own'] : []),
+  ]
+}
+
+/** Each entry of each slice is served once. */
+function refusedTier(
+  tier: Tier,
+  rows: readonly (readonly [string, BudgetRow])[],
+  slices: Readonly<Record<string, Slice>>,
+): readonly string[] {
+  const served = rows.flatMap(([, row]) => row.slices)
+  const wanted = Object.values(slices).flatMap(({ name, entries }) => [
+    name,
+    ...Object.values(entries).map((entry) => entry.name),
+  ])
+  const missing = wanted.filter((name) => !served.includes(name)).map((name) => `${tier}: no deployment serves ${name}`)
+  const twice = served.filter((name, i) => served.indexOf(name) !== i).map((name) => `${tier}: ${name} is served twice`)
+  return [...missing, ...twice]
+}
+
+/** A name of a setting means one thing in all slices: those who share it share its schema. */
+function refusedSettings(slices: readonly Slice[]): readonly string[] {
+  const owners = new Map<string, { readonly slice: string; readonly schema: unknown }>()
+  return slices.flatMap(({ name, settings }) =>
+    Object.entries(settings).flatMap(([setting, schema]) => {
+      const owner = owners.get(setting)
+      owners.set(setting, owner ?? { slice: name, schema })
+      return owner && owner.schema !== schema ? [`${owner.slice} and ${name} both have a setting ${setting}`] : []
+    }),
+  )
+}
+
+/** The methods that the suite has on each path, whichever slice has them. */
+function pathsOf(slices: readonly Slice[]): Readonly<Record<string, readonly string[]>> {
+  const methods = new Map<string, Set<string>>()
+  const entries = slices.flatMap((slice) => [slice, ...Object.values(slice.entries)])
+  for (const { method, path } of entries.flatMap(({ routes }) => Object.values(routes)))
+    methods.set(anyParameters(path), (methods.get(anyParameters(path)) ?? new Set()).add(method))
+  const paths = [...methods.keys()].toSorted()
+  return Object.fromEntries(paths.map((path) => [path, [...(methods.get(path) ?? [])].toSorted()]))
+}

@@ -1,0 +1,166 @@
+// CPU of a written point, all work counted: the function, every process of PostgreSQL, compaction with its roll-ups, and vacuum.
+import { send } from '../../../cli/send.ts'
+import type { Bench, Experiment } from '../experiment.ts'
+import { INFLUX_DATABASE, type Influx, startInflux } from '../influx.ts'
+import { type Slice, type Subject, takeTurns } from '../measure.ts'
+import type { Recipe } from '../requests.ts'
+import { type Row, toRow } from '../row.ts'
+import type { RunningFunction } from '../running-function.ts'
+import type { Stage } from '../stage.ts'
+import { clearPoints } from '../stored-points.ts'
+import { cpuUsOf, serverCpu } from '../suite-cpu.ts'
+import { bareCopy } from './bare-writes.ts'
+
+interface Load {
+  readonly name: string
+  readonly what: string
+  readonly recipe: Recipe
+  readonly concurrency: number
+}
+
+const loads: readonly Load[] = [
+  {
+    name: 'line-5000.c8',
+    what: 'lines of 100 series, 5,000 a request, by 8 clients',
+    recipe: { kind: 'foreign', protocol: 'line-protocol', points: 5_000 },
+    concurrency: 8,
+  },
+  {
+    name: 'json-1000.c8',
+    what: 'JSON batches of 1,000 points of 100 series, by 8 clients',
+    recipe: { kind: 'batch', points: 1_000 },
+    concurrency: 8,
+  },
+  { name: 'single.c64', what: 'posts of one metric, by 64 clients', recipe: { kind: 'single' }, concurrency: 64 },
+]
+const TIMEOUT_MS = 60_000
+const JOB_TIMEOUT_MS = 120_000
+/** More than the instants that a turn's requests have. */
+const TURN_MS = 600_000
+
+/**
+ * `cost.<load>` is the log beside InfluxDB, in turns, or beside rows, which are measured before; `rows.<load>` are those rows. `drained.<load>` counts
+ * points a second until the log is empty, beside COPY.
+ */
+export const writeCost: Experiment = {
+  names: loads.flatMap(({ name }) => [`cost.${name}`, `rows.${name}`, `drained.${name}`]),
+  what: 'CPU of a written point in µs, compaction and vacuum counted; points a second until the log is empty, beside COPY',
+  isHeavy: true,
+  async run(bench, wanted) {
+    const rows: Row[] = []
+    for (const load of loads)
+      if ([...wanted].some((name) => name.endsWith(load.name))) rows.push(...(await measure(bench, load)))
+    return rows
+  },
+}
+
+async function measure(bench: Bench, load: Load): Promise<readonly Row[]> {
+  await using parts = new AsyncDisposableStack()
+  const { stage, turns } = bench
+  parts.defer(async () => await clearAll(stage))
+  await clearAll(stage)
+  const [asRows = []] = await takeTurns([(await openCost(bench, load)).subject], turns)
+
+  await clearAll(stage)
+  await stage.admin.query('update store_state set log_and_chunks = true')
+  const log = await openCost(bench, load)
+  const influx = load.recipe.kind === 'foreign' ? await startInflux(process.env) : undefined
+  if (influx) parts.defer(async () => await influx.stop())
+  const beside = [
+    ...(influx ? [inInflux(bench, load, influx)] : []),
+    ...(load.recipe.kind === 'batch' ? [await bareCopy(stage)] : []),
+  ]
+  const [inLog = [], besideIt] = await takeTurns([log.subject, ...beside], turns)
+  // Of the first turn, the warm-up, nothing is counted.
+  const drained = log.drained.slice(1)
+  const copied = load.recipe.kind === 'batch' && besideIt ? { limit: besideIt } : {}
+  return [
+    costRow(`cost.${load.name}`, inLog, influx && besideIt ? besideIt : asRows),
+    costRow(`rows.${load.name}`, asRows),
+    toRow({ name: `drained.${load.name}`, unit: 'points/s', slices: drained, ...copied }),
+  ]
+}
+
+/** Where less is better, the ratio says how many times as much the limit costs. */
+function costRow(name: string, slices: readonly Slice[], limit?: readonly Slice[]): Row {
+  const row = toRow({ name, unit: 'µs/point', slices, ...(limit ? { limit } : {}) })
+  return { ...row, ratio: row.ratio === null ? null : Number((1 / row.ratio).toFixed(3)) }
+}
+
+/** A load whose slices count µs of CPU by points, until the log is empty. */
+async function openCost(bench: Bench, load: Load): Promise<{ readonly subject: Subject; readonly drained: Slice[] }> {
+  const { stage } = bench
+  const ingest = await stage.start('metrics-ingest')
+  const compaction = await stage.start('compaction')
+  const server = await serverCpu(stage.admin)
+  const cpuUs = (): number => server() + cpuUsOf(ingest.pid()) + cpuUsOf(compaction.pid())
+  const drained: Slice[] = []
+  let beginMs = monthBegin()
+  const subject: Subject = {
+    async run(ms) {
+      const opened = await bench.load.open({
+        port: ingest.port,
+        concurrency: load.concurrency,
+        recipe: load.recipe,
+        authorization: stage.authorizationFor('metrics-ingest'),
+        beginMs,
+        timeoutMs: TIMEOUT_MS,
+      })
+      beginMs += TURN_MS
+      const [before, begun] = [cpuUs(), performance.now()]
+      const slice = await opened.run(ms)
+      await drain(stage, compaction)
+      drained.push({ ...slice, seconds: (performance.now() - begun) / 1000 })
+      return { ...slice, count: cpuUs() - before, seconds: slice.count }
+    },
+  }
+  return { subject, drained }
+}
+
+/** This month, which has partitions in both stores, and far enough back for every turn. */
+const monthBegin = (): number => Date.now() - 3 * 3_600_000
+
+/** Compacts everything and vacuums, as autovacuum would. */
+async function drain(stage: Stage, compaction: RunningFunction): Promise<void> {
+  const url = `http://127.0.0.1:${compaction.port}/api/v1/monitoring/compaction/run`
+  const headers = { authorization: stage.authorizationFor('compaction'), 'content-type': 'application/json' }
+  for (let more = true; more; ) {
+    const request = { method: 'POST', headers, body: '{"all":true}', timeoutMs: JOB_TIMEOUT_MS }
+    const { status, body } = await send(url, request)
+    if (status !== 200) throw new Error(`the log was not compacted: ${status} ${body}`)
+    more = (JSON.parse(body) as { more: boolean }).more
+  }
+  for (const table of ['metric_log', 'metric_chunk', 'metric_hour', 'metric_point'])
+    await stage.admin.query(`vacuum ${table}`)
+}
+
+/** The same lines into InfluxDB. */
+function inInflux(bench: Bench, load: Load, { port, pid }: Influx): Subject {
+  let beginMs = monthBegin()
+  const path = `/write?db=${INFLUX_DATABASE}&precision=ms`
+  const recipe: Recipe = load.recipe.kind === 'foreign' ? { ...load.recipe, path } : load.recipe
+  return {
+    async run(ms) {
+      const { concurrency } = load
+      const opened = await bench.load.open({
+        port,
+        concurrency,
+        recipe,
+        authorization: 'none',
+        beginMs,
+        timeoutMs: TIMEOUT_MS,
+      })
+      beginMs += TURN_MS
+      const before = cpuUsOf(pid)
+      const slice = await opened.run(ms)
+      return { ...slice, count: cpuUsOf(pid) - before, seconds: slice.count }
+    },
+  }
+}
+
+/** Empties both stores, and points are rows again. */
+async function clearAll(stage: Stage): Promise<void> {
+  await stage.admin.query('update store_state set log_and_chunks = false')
+  await stage.admin.query('truncate metric_log, metric_chunk, metric_hour, metric_series_span, compaction_mark')
+  await clearPoints(stage)
+}

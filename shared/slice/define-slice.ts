@@ -1,0 +1,115 @@
+// A slice as its index.ts defines it: routes, settings, what it needs from the platform, and how its handlers are made.
+import type { z } from 'zod'
+import type { Clock } from '../base/time.ts'
+import type { Routes } from '../base/wire.ts'
+import type { Cache } from '../cache/cache.ts'
+import type { InCopyTransaction } from '../database/copy-connection.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import type { ReadSalt } from '../database/login-salt.ts'
+import type { AsOwner } from '../database/owner-connection.ts'
+import type { Handlers, Service } from '../http/service.ts'
+
+/** What a slice needs from the platform. A deployment has the most that one of its slices needs, and the least concurrency. */
+export interface Runtime {
+  readonly timeout_s: number
+  readonly memory_mib: number
+  /** Requests that one instance handles at a time. */
+  readonly concurrency: number
+  /** 2: one of the connections is its own, outside the pool. A slice with 1 never asks for a second connection while it holds one. */
+  readonly connections: 1 | 2
+  /** Sees the rows of every tenant. Such a slice shares a deployment only with its like. */
+  readonly maintenance?: boolean
+  /** Makes and drops months. */
+  readonly months?: boolean
+  /** Defaults of its sessions in the database, where it needs others than the budget's. */
+  readonly session?: Readonly<Record<string, string>>
+}
+
+/** Work on a connection outside the pool, one at a time. Only for slices that declare two connections. */
+export interface OwnConnections {
+  readonly asOwner: AsOwner
+  readonly inCopyTransaction: InCopyTransaction
+  /** Reads the salts of logins on connections that never log in. */
+  readonly readSalt: ReadSalt
+}
+
+/** A slice's settings as zod shapes: the names of environment variables, and what each has to be. */
+export type SettingsShape = Readonly<Record<string, z.ZodType>>
+
+/** The values of a slice's settings. */
+export type SettingsOf<S extends SettingsShape> = z.output<z.ZodObject<S>>
+
+/** What a slice is given to make its handlers of. */
+export interface SliceDeps<S extends SettingsShape = SettingsShape> {
+  readonly db: PenstockDatabase
+  /** The cache of the whole deployment. */
+  readonly cache: Cache
+  readonly own: OwnConnections
+  readonly settings: SettingsOf<S>
+  readonly now: Clock
+  readonly pause: (ms: number) => Promise<void>
+  readonly newId: () => string
+}
+
+/** Routes that are served together, and how their handlers are made. */
+interface EntryDefinition<R extends Routes, S extends SettingsShape> {
+  readonly routes: R
+  readonly open: (deps: SliceDeps<S>) => Handlers<R>
+  readonly failure?: Service<R>['failure']
+}
+
+export interface SliceDefinition<R extends Routes, S extends SettingsShape, E extends Readonly<Record<string, Routes>>>
+  extends EntryDefinition<R, S> {
+  readonly name: string
+  readonly runtime: Runtime
+  readonly settings?: S
+  /** It caches answers: the settings of the cache are among its own. */
+  readonly cache?: true
+  /** Further entries by name. A deployment serves one as `name#entry`. */
+  readonly entries?: { readonly [K in keyof E]: EntryDefinition<E[K], S> }
+}
+
+/** A slice, or one of its entries, as deployments know it. */
+export interface Slice {
+  readonly name: string
+  readonly runtime: Runtime
+  readonly settings: SettingsShape
+  readonly cache: boolean
+  readonly routes: Routes
+  readonly open: (deps: SliceDeps<never>) => Handlers<Routes>
+  readonly failure: Service<Routes>['failure']
+  readonly entries: Readonly<Record<string, Omit<Slice, 'entries'>>>
+}
+
+/** An entry of a slice. */
+export type Entry = Omit<Slice, 'entries'>
+
+/** Defines a slice; index.ts exports it as its default. Opens nothing. */
+export function defineSlice<
+  const R extends Routes,
+  S extends SettingsShape = Readonly<Record<never, z.ZodType>>,
+  const E extends Readonly<Record<string, Routes>> = Readonly<Record<never, Routes>>,
+>(definition: SliceDefinition<R, S, E>): Slice {
+  const { name, runtime, settings = {}, cache = false, entries = {} } = definition
+  const entryOf = ({ routes, open, failure }: EntryDefinition<Routes, S>, entryName: string): Entry => ({
+    name: entryName,
+    runtime,
+    settings,
+    cache,
+    routes,
+    open: open as Entry['open'],
+    failure,
+  })
+  const others = Object.entries(entries as Readonly<Record<string, EntryDefinition<Routes, S>>>)
+  return {
+    ...entryOf(definition as unknown as EntryDefinition<Routes, S>, name),
+    entries: Object.fromEntries(others.map(([entry, it]) => [entry, entryOf(it, `${name}#${entry}`)])),
+  }
+}
+
+/** The entry of a slice that has this name. @throws {Error} when it has none. */
+export function entryOf({ name, entries }: Slice, entry: string): Entry {
+  const found = entries[entry]
+  if (!found) throw new Error(`the slice ${name} has no entry ${entry}`)
+  return found
+}

@@ -1,0 +1,121 @@
+// A deployment: its slices behind one front, on one pool, with one set of settings.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Routes } from '../base/wire.ts'
+import { openCache } from '../cache/open-cache.ts'
+import { type CacheConfig, cacheConfig, cacheSettings } from '../config/cache-config.ts'
+import {
+  type CommonSettings,
+  commonConfig,
+  commonSettings,
+  type DatabaseConfig,
+  type EdgeConfig,
+  type Environment,
+  parseEnvironment,
+} from '../config/config.ts'
+import { saltReader } from '../database/connection.ts'
+import { deploymentOf } from '../database/connection-budget.ts'
+import { copyConnection } from '../database/copy-connection.ts'
+import { openDatabase } from '../database/database.ts'
+import { ownerConnection } from '../database/owner-connection.ts'
+import { serve } from '../http/edge.ts'
+import type { Handlers, Service } from '../http/service.ts'
+import type { Entry, OwnConnections, SettingsShape, SliceDeps } from './define-slice.ts'
+
+export interface DeploymentConfig {
+  readonly edge: EdgeConfig
+  readonly database: DatabaseConfig
+  readonly cache: CacheConfig
+  /** The values of all settings. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** What is as small as can be where no slice caches: the cache is opened all the same, and nobody asks it. */
+const NO_CACHE: CacheConfig = { redis: undefined, maxBytes: 1024 * 1024 }
+/** Jobs wait for the connection that they share for as long as a long statement of another one takes. */
+const PATIENT_MS = 60_000
+const SALT_TIMEOUT_MS = 5_000
+
+/** Serves slices as the function of this name. */
+export function serveDeployment(name: string, slices: readonly Entry[], environment: Environment): void {
+  serve(name, openDeployment(name, slices, readSettings(slices, environment)))
+}
+
+/** The settings that slices read, by name. */
+export const settingsOf = (slices: readonly Pick<Entry, 'settings' | 'cache'>[]): SettingsShape => ({
+  ...(slices.some(({ cache }) => cache) ? cacheSettings : {}),
+  ...Object.assign({}, ...slices.map(({ settings }) => settings)),
+})
+
+/** Parses the settings of a deployment. @throws {Error} one message that names every bad variable, without its value. */
+export function readSettings(slices: readonly Entry[], environment: Environment): DeploymentConfig {
+  const schema = z.object({ ...commonSettings, ...settingsOf(slices) })
+  const settings = parseEnvironment(schema, environment) as CommonSettings & Readonly<Record<string, unknown>>
+  const { edge, database } = commonConfig(settings)
+  const cached = settings as unknown as Parameters<typeof cacheConfig>[0]
+  const cache = 'CACHE_MIB' in settings ? cacheConfig(cached, edge.inCloud) : NO_CACHE
+  return { edge, database, cache, settings }
+}
+
+/** Opens what the slices share, and their handlers. Nothing is connected before the first request. */
+export function openDeployment(name: string, slices: readonly Entry[], config: DeploymentConfig): Service<Routes> {
+  const { pool, own_connection: hasOwn, concurrency, maintenance } = deploymentOf(name, config.edge.tier)
+  const db = openDatabase(name, config.database, {
+    poolSize: hasOwn ? pool - 1 : pool,
+    concurrency,
+    ...(maintenance ? { acquireTimeoutMs: PATIENT_MS } : {}),
+  })
+  const shared = {
+    db,
+    cache: openCache(config.cache),
+    settings: config.settings,
+    now: Date.now,
+    pause: async (ms: number) => await sleep(ms),
+    newId: () => randomUUID(),
+  }
+  const own = ownConnections(name, config.database)
+  return {
+    config: config.edge,
+    db,
+    ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
+  }
+}
+
+/** The routes of all slices as those of one service. A key is the name of its slice and the key there. */
+function combine(
+  slices: readonly Entry[],
+  depsOf: (slice: Entry) => object,
+): Pick<Service<Routes>, 'routes' | 'handlers' | 'failure'> {
+  const routes: Record<string, Routes[string]> = {}
+  const handlers: Record<string, Handlers<Routes>[string]> = {}
+  const failures = new Map<unknown, NonNullable<Entry['failure']>>()
+  for (const slice of slices) {
+    const opened = slice.open(depsOf(slice) as SliceDeps<never>)
+    for (const [key, route] of Object.entries(slice.routes)) {
+      const handler = opened[key]
+      if (!handler) throw new Error(`the slice ${slice.name} has no handler for its route ${key}`)
+      routes[`${slice.name}.${key}`] = route
+      handlers[`${slice.name}.${key}`] = handler
+      if (slice.failure) failures.set(route, slice.failure)
+    }
+  }
+  return {
+    routes,
+    handlers,
+    failure: (problem, route, headers) => failures.get(route)?.(problem, route, headers),
+  }
+}
+
+function ownConnections(name: string, database: DatabaseConfig): OwnConnections {
+  return {
+    asOwner: ownerConnection(name, database),
+    inCopyTransaction: copyConnection(name, database),
+    readSalt: saltReader(database, { connectTimeoutMs: SALT_TIMEOUT_MS, now: Date.now }),
+  }
+}
+
+const refuse = async (): Promise<never> => {
+  throw new Error('this slice declares one connection: it has none outside the pool')
+}
+const noOwnConnections: OwnConnections = { asOwner: refuse, inCopyTransaction: refuse, readSalt: refuse }
