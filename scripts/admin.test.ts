@@ -133,8 +133,11 @@ describe('an IAM user', () => {
   it('of a maintenance function sees every tenant, and is the owner only where it says so', async () => {
     const maintenance = new Client({ connectionString: as(users.partitions) })
     await maintenance.connect()
-    await superuser.query('insert into deferred_point (tenant_id, series_id, ts, value) values (7, 7, now(), 7)')
-    expect((await maintenance.query('select tenant_id from deferred_point')).rows).toEqual([{ tenant_id: 7 }])
+    const made = await superuser.query(`insert into tenant (name) values ('seen-by-all') returning id as tenant_id`)
+    await superuser.query('insert into deferred_point (tenant_id, series_id, ts, value) values ($1, 7, now(), 7)', [
+      made.rows[0].tenant_id,
+    ])
+    expect((await maintenance.query('select tenant_id from deferred_point')).rows).toEqual(made.rows)
     await superuser.query('delete from deferred_point')
     await expect(maintenance.query('alter table metric_point add column x int')).rejects.toThrow(/must be owner/)
     await maintenance.query(

@@ -128,16 +128,20 @@ resource "google_compute_url_map" "gateway" {
         priority = route_rules.key + 1
         service  = google_compute_backend_service.functions[route_rules.value.function].id
 
-        match_rules {
-          full_path_match     = strcontains(route_rules.value.path, "{") ? null : route_rules.value.path
-          path_template_match = strcontains(route_rules.value.path, "{") ? route_rules.value.path : null
+        # One slash more at the end makes no difference to a function. A template is given as it is.
+        dynamic "match_rules" {
+          for_each = strcontains(route_rules.value.path, "{") ? [route_rules.value.path] : [route_rules.value.path, "${route_rules.value.path}/"]
+          content {
+            full_path_match     = strcontains(match_rules.value, "{") ? null : match_rules.value
+            path_template_match = strcontains(match_rules.value, "{") ? match_rules.value : null
 
-          # The rule without a method sends the path's other methods to a function with that path, which answers preflights and 405.
-          dynamic "header_matches" {
-            for_each = route_rules.value.method == null ? [] : [route_rules.value.method]
-            content {
-              header_name = ":method"
-              exact_match = header_matches.value
+            # The rule without a method sends the path's other methods to a function with that path, which answers preflights and 405.
+            dynamic "header_matches" {
+              for_each = route_rules.value.method == null ? [] : [route_rules.value.method]
+              content {
+                header_name = ":method"
+                exact_match = header_matches.value
+              }
             }
           }
         }

@@ -19,7 +19,7 @@ import { createTestDatabase, type TestDatabase } from './support/postgres/databa
 
 const root = join(import.meta.dirname, '..')
 const framework = '@google-cloud/functions-framework'
-const MAX_BYTES = 2 * 1024 * 1024
+const MAX_BYTES = 2.25 * 1024 * 1024
 
 interface Question {
   readonly scope: string
@@ -126,7 +126,7 @@ describe('the build', () => {
     await rm(again, { recursive: true, force: true })
   })
 
-  it('has every function of the budget, none larger than 2 MiB', async () => {
+  it('has every function of the budget, none larger than 2.25 MiB', async () => {
     expect(Object.keys(manifest)).toEqual(names)
     for (const name of Object.keys(manifest)) {
       expect((await readFile(join(folder, 'dist', name, 'index.js'))).length).toBeLessThanOrEqual(MAX_BYTES)

@@ -1,6 +1,15 @@
 // Requests and answers of queries on the stored metrics, and the problems that can occur.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
-import { brokenTextRule, type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import {
+  type AnswerForm,
+  type AnswerHeader,
+  brokenTextRule,
+  type Routes,
+  readsOnly,
+  text,
+  timestamp,
+  wholeNumber,
+} from '@penstock/shared/base/wire.ts'
 import { count, labelsOrNull, listOf, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
@@ -18,16 +27,6 @@ const LABEL_PREFIX = 'labels.'
 export type LabelFilter = readonly [name: string, value: string]
 
 const name = text(MAX_NAME)
-
-/** Like `text`, but may be empty, as a unit or a label's name may be. */
-const maybeEmpty = (max: number) =>
-  onWire(
-    z.string().superRefine((value, context) => {
-      const broken = value === '' ? undefined : brokenTextRule(value, max)
-      if (broken !== undefined) context.addIssue({ code: 'custom', message: broken })
-    }),
-    { type: 'string', maxLength: max },
-  )
 
 /** Returns the nearest of the microseconds that a number holds exactly, 1684 to 2255; no point can be outside. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
@@ -59,7 +58,7 @@ const percentiles = z
   .refine((list) => list.every((p) => Number(p) <= 100), 'must be from 0 to 100')
   .refine((list) => list.length <= MAX_PERCENTILES, `must be at most ${MAX_PERCENTILES}`)
 
-const filters = { service_name: name.optional(), metric_type: name.optional(), unit: maybeEmpty(MAX_NAME).optional() }
+const filters = { service_name: name.optional(), metric_type: name.optional(), unit: text(MAX_NAME, 0).optional() }
 const page = { limit: wholeNumber(1, MAX_PAGE).default(DEFAULT_PAGE), cursor: text(MAX_NAME).optional() }
 
 export const RangeQuery = z
@@ -99,7 +98,7 @@ export const AggregateQuery = z
     start_time: sentInstant,
     end_time: sentInstant,
     interval: z.enum(intervals, `must be one of ${intervals.join(', ')}`),
-    group_by: maybeEmpty(MAX_LABEL).optional(),
+    group_by: text(MAX_LABEL, 0).optional(),
     percentiles: percentiles.optional(),
   })
   .superRefine(({ start_time, end_time }, context) => refuseBackwards(start_time.at, end_time.at, context))
@@ -170,68 +169,104 @@ const Metric = z
   .meta({ title: 'Metric' })
 export type Metric = z.output<typeof Metric>
 
+const group = z
+  .string()
+  .nullable()
+  .optional()
+  .describe("With `group_by`: the label's value as text; null when the label is missing.")
+
+const figures = <N extends z.ZodType, C extends z.ZodType>(number: N, whole: C) =>
+  ({ avg_value: number, min_value: number, max_value: number, count: whole, sum_value: number }) as const
+
 const Bucket = z
   .object({
     timestamp: wireInstant.describe('First instant of the bucket, in UTC.'),
-    avg_value: z.number(),
-    min_value: z.number(),
-    max_value: z.number(),
-    count,
-    sum_value: z.number(),
-    group: z
-      .string()
-      .nullable()
-      .optional()
-      .describe("With `group_by`: the label's value as text; null when the label is missing."),
+    ...figures(z.number(), count),
+    group,
     percentiles: mapOf(z.number()).optional().describe('With `percentiles`: the keys as they were sent.'),
   })
   .meta({ title: 'MetricBucket' })
 export type Bucket = z.output<typeof Bucket>
 
+const aggregateHead = {
+  service_name: z.string(),
+  metric_type: z.string(),
+  interval: z.enum(intervals),
+  start_time: z.string().describe('As sent. Points at this instant are counted.'),
+  end_time: z.string().describe('As sent. Points at this instant are counted.'),
+}
+
 const Aggregate = z
   .object({
-    service_name: z.string(),
-    metric_type: z.string(),
-    interval: z.enum(intervals),
-    start_time: z.string().describe('As sent. Points at this instant are counted.'),
-    end_time: z.string().describe('As sent. Points at this instant are counted.'),
+    ...aggregateHead,
     data: listOf(Bucket).describe('Oldest first, then by group, null last. Buckets without points are absent.'),
   })
   .meta({ title: 'MetricAggregate' })
 export type Aggregate = z.output<typeof Aggregate>
 
+const identity = { service_name: z.string(), metric_type: z.string(), unit: z.string(), metric_metadata: labelsOrNull }
+
 const Series = z
   .object({
-    service_name: z.string(),
-    metric_type: z.string(),
-    unit: z.string(),
-    metric_metadata: labelsOrNull,
+    ...identity,
     first_timestamp: wireInstant.nullable().describe('Null when the series has no point.'),
     last_timestamp: wireInstant.nullable(),
   })
   .meta({ title: 'MetricSeries' })
 export type Series = z.output<typeof Series>
 
-export const ambiguousUnit: ProblemKind = {
-  slug: 'ambiguous_unit',
-  status: 422,
-  title: 'The points have several units',
-}
-export const tooManyBuckets: ProblemKind = {
-  slug: 'too_many_buckets',
-  status: 422,
-  title: 'The answer would have too many entries',
-}
-export const answerTooLarge: ProblemKind = {
-  slug: 'answer_too_large',
-  status: 422,
-  title: 'The answer would be too large',
-}
-export const archiveTooLarge: ProblemKind = {
-  slug: 'archive_too_large',
-  status: 422,
-  title: 'The answer would need too much of the archive',
-}
+const refusal = (slug: string, title: string): ProblemKind => ({ slug, status: 422, title })
+export const ambiguousUnit = refusal('ambiguous_unit', 'The points have several units')
+export const tooManyBuckets = refusal('too_many_buckets', 'The answer would have too many entries')
+export const answerTooLarge = refusal('answer_too_large', 'The answer would be too large')
+export const archiveTooLarge = refusal('archive_too_large', 'The answer would need too much of the archive')
+
+/** The forms in which points and aggregates are answered, by `Accept`; the first is the default. */
+export const answerTypes = [
+  'application/json',
+  'application/vnd.penstock.columns+json',
+  'text/csv',
+  'application/vnd.apache.arrow.stream',
+] as const
+export type AnswerType = (typeof answerTypes)[number]
+
+const micros = onWire(z.number(), { type: 'integer', format: 'int64' })
+const instants = listOf(micros).describe('Microseconds since 1970, UTC.')
+
+const MetricColumns = z
+  .object({
+    ...identity,
+    timestamps: instants,
+    values: listOf(z.number()).describe('One for each of `timestamps`, in their order.'),
+  })
+  .meta({ title: 'MetricColumns' })
+
+const AggregateColumns = z
+  .object({
+    ...aggregateHead,
+    series: listOf(
+      z
+        .object({
+          group,
+          timestamps: instants.describe('First instants of the buckets: microseconds since 1970, UTC.'),
+          ...figures(listOf(z.number()), listOf(count)),
+          percentiles: mapOf(listOf(z.number())).optional().describe('With `percentiles`: the keys as they were sent.'),
+        })
+        .meta({ title: 'MetricBucketColumns' }),
+    ).describe('One for each group, null last; without `group_by` at most one.'),
+  })
+  .meta({ title: 'MetricAggregateColumns' })
+export type AggregateColumns = z.output<typeof AggregateColumns>
+
+const [, COLUMNS, CSV, ARROW] = answerTypes
+
+/** A JSON answer, and its compact forms. */
+const inForms = (json: z.ZodType, columns: z.ZodType, headers: readonly AnswerHeader[]): readonly AnswerForm[] => [
+  { schema: json, headers },
+  { type: COLUMNS, schema: columns, headers },
+  { type: CSV, headers },
+  { type: ARROW, headers },
+]
 
 const metrics = '/api/v1/monitoring/metrics'
 const reading = { method: 'GET', scope: 'metrics:read', audit: readsOnly } as const
@@ -243,7 +278,7 @@ export const routes = {
     path: metrics,
     summary: 'Read points of a time range, newest first',
     query: RangeQuery,
-    answer: [{ schema: listOf(Metric), headers: ['Link', 'Penstock-Source'] }],
+    answer: inForms(listOf(Metric), listOf(MetricColumns), ['Link', 'Penstock-Source']),
     problems: [archiveTooLarge],
   },
   aggregate: {
@@ -251,7 +286,7 @@ export const routes = {
     path: `${metrics}/aggregate`,
     summary: 'Read averages, extremes, sums and percentiles of a metric by interval',
     query: AggregateQuery,
-    answer: [{ schema: Aggregate, headers: ['Penstock-Source'] }],
+    answer: inForms(Aggregate, AggregateColumns, ['Penstock-Source']),
     problems: [ambiguousUnit, tooManyBuckets, answerTooLarge, archiveTooLarge],
   },
   series: {

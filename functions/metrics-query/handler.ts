@@ -9,7 +9,7 @@ import { type Page, writePage } from './page.ts'
 import { describeSeries, type Place, type SeriesFilter } from './queries.ts'
 import { findPoints } from './range/find-points.ts'
 import { ABOVE_ALL_SERIES } from './range/newest-points.ts'
-import { writePoints } from './range/point-page.ts'
+import { type WritePoints, writePoints } from './range/point-page.ts'
 import type { PointTemplate } from './range/point-template.ts'
 import { findSeries } from './series/find-series.ts'
 import { writeSeries } from './series/series-json.ts'
@@ -23,11 +23,16 @@ export interface PointsPage extends Page {
 /**
  * Returns a page of points in a range (both ends inclusive), newest first. Following the cursors returns every point that existed at the
  * beginning exactly once, whatever is written in the meantime. A page with `limit` points, or with as many as fit, has a cursor; the page
- * after it may be empty.
+ * after it may be empty. `write` gives the form of the page.
  * @throws {Problem} 422 for a cursor of another query or tenant, and when the page would need too much of the archive; 503 when the
  * archive does not answer.
  */
-export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
+export async function range(
+  deps: QueryDeps,
+  { tenant }: TenantPrincipal,
+  query: RangeQuery,
+  write: WritePoints = writePoints,
+): Promise<PointsPage> {
   const filter = toFilter(tenant.id, query)
   const scope = [...scopeOf('range', filter), query.start_time, query.end_time]
   const paging = {
@@ -42,7 +47,7 @@ export async function range(deps: QueryDeps, { tenant }: TenantPrincipal, query:
   }
   const { points, source } = await findPoints(deps, paging)
   const templates = await describePoints(deps, tenant.id, points)
-  const { bytes, end } = writePoints(points, templates, { rows: query.limit, bytes: deps.limits.answerBytes })
+  const { bytes, end } = write(points, templates, { rows: query.limit, bytes: deps.limits.answerBytes })
   if (end === undefined) return { bytes, cursor: undefined, source }
   const place = [points.at[end] ?? 0, points.series[end] ?? 0]
   return { bytes, cursor: issueCursor(deps.cursorKey, scope, place), source }

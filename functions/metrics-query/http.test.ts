@@ -7,12 +7,13 @@ import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/d
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { readSettings } from '@penstock/shared/slice/deployment.ts'
+import { tableFromIPC } from '@uwdata/flechette'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLive } from '../../test/support/points/points.ts'
 import { emptyArchive } from '../../test/support/points/query-client.ts'
 import { addPoints, addSeries } from '../../test/support/points/stored-series.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { type Metric, routes } from './contract.ts'
+import { answerTypes, type Metric, routes } from './contract.ts'
 import metricsQuery from './index.ts'
 import { defaultLimits } from './limits.ts'
 import { openSeriesMemory } from './range/point-template.ts'
@@ -116,6 +117,75 @@ describe('a client', () => {
     expect(list.json).toMatchObject([{ service_name: 'svc', metric_metadata: { host: 'ü&a' } }])
     const rest = await get(next(list.link ?? ''))
     expect(rest.json).toMatchObject([{ metric_metadata: { host: 'b c' } }])
+  })
+
+  it.each(answerTypes)(
+    'reads points and aggregates as %s, page by page, and caches know what that depends on',
+    async (type) => {
+      const sums = {
+        ...range,
+        service_name: 'svc',
+        metric_type: 'temp',
+        interval: 'day',
+        group_by: 'host',
+        percentiles: '50',
+      }
+      for (const [path, query] of [
+        [metrics, { ...range, limit: '4' }],
+        [routes.aggregate.path, sums],
+      ] as const) {
+        const response = await fetch(new URL(`${path}?${new URLSearchParams(query).toString()}`, base), {
+          headers: { accept: type },
+          signal: AbortSignal.timeout(10_000),
+        })
+        expect(response.status).toBe(200)
+        expect(response.headers.get('content-type')?.split(';')[0]).toBe(type)
+        expect(response.headers.get('vary')).toContain('Accept')
+        expect(response.headers.get('link') === null).toBe(path !== metrics)
+        expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(100)
+      }
+    },
+  )
+
+  it('reads the sums of a group as columns, lines, or an Arrow table', async () => {
+    const query = new URLSearchParams({
+      ...range,
+      service_name: 'svc',
+      metric_type: 'temp',
+      interval: 'day',
+      group_by: 'host',
+      percentiles: '50',
+    })
+    const ask = async (accept: string) =>
+      await fetch(new URL(`${routes.aggregate.path}?${query.toString()}`, base), { headers: { accept } })
+    const day = parseTimestamp(range.start_time)
+    const figures = {
+      timestamps: [day],
+      avg_value: [4.5],
+      min_value: [0],
+      max_value: [9],
+      count: [10],
+      sum_value: [45],
+    }
+    const [, columns, csv, arrow] = answerTypes
+    expect(await (await ask(columns)).json()).toMatchObject({
+      interval: 'day',
+      series: [
+        { group: 'b c', ...figures, percentiles: { 50: [4.5] } },
+        { group: 'ü&a', ...figures },
+      ],
+    })
+    expect((await (await ask(csv)).text()).split('\r\n')).toEqual([
+      'timestamp,group,avg_value,min_value,max_value,count,sum_value,percentile_50',
+      '2026-11-20T00:00:00.000000Z,b c,4.5,0,9,10,45,4.5',
+      '2026-11-20T00:00:00.000000Z,ü&a,4.5,0,9,10,45,4.5',
+      '',
+    ])
+    const table = tableFromIPC(await (await ask(arrow)).arrayBuffer(), { useBigInt: true })
+    expect(table.toArray()).toMatchObject([
+      { group: 'b c', avg_value: 4.5, count: 10n, sum_value: 45, percentile_50: 4.5 },
+      { group: 'ü&a', count: 10n },
+    ])
   })
 
   it.each([

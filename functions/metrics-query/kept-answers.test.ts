@@ -14,11 +14,12 @@ import { callerOf, createQueryClient, type QueryClient } from '../../test/suppor
 import { addPoints, addSeries } from '../../test/support/points/stored-series.ts'
 import { createTenant, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { aggregate } from './aggregate/aggregate.ts'
-import { AggregateQuery, RangeQuery } from './contract.ts'
+import { AggregateQuery, answerTypes, RangeQuery } from './contract.ts'
 import { range } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import { defaultLimits } from './limits.ts'
 import { openArchive } from './months/archive-reading.ts'
+import { pointForms } from './range/point-forms.ts'
 
 const JULY = monthStart('2026-07-01')
 const AUGUST = monthStart('2026-08-01')
@@ -84,15 +85,15 @@ const questions = [
   { ...ofAll, ...names, interval: '15m' },
 ].map((texts) => {
   const pairs = Object.entries(texts)
+  const text = <T extends { readonly bytes: Buffer }>({ bytes, ...rest }: T) => ({ ...rest, text: String(bytes) })
   if ('interval' in texts) {
     const query = validateQuery(AggregateQuery, pairs)
     return {
-      kept: async (deps: KeptDeps) => await keptAggregate(deps, callerOf(tenant), query),
-      anew: async () => await aggregate(client.deps, callerOf(tenant), query),
+      kept: async (deps: KeptDeps) => text(await keptAggregate(deps, callerOf(tenant), query)),
+      anew: async () => text(await aggregate(client.deps, callerOf(tenant), query)),
     }
   }
   const query = validateQuery(RangeQuery, pairs)
-  const text = ({ bytes, ...page }: Awaited<ReturnType<typeof range>>) => ({ ...page, text: String(bytes) })
   return {
     kept: async (deps: KeptDeps) => text(await keptRange(deps, callerOf(tenant), query)),
     anew: async () => text(await range(client.deps, callerOf(tenant), query)),
@@ -256,6 +257,21 @@ describe('an answer over a closed range', () => {
     expect(String((await keptRange(deps, callerOf(tenant), query)).bytes)).toBe(sent[0])
   })
 })
+
+it.each(answerTypes)(
+  'an answer of the type %s is kept byte for byte, and never given for another type',
+  async (type) => {
+    const [deps] = instances as [KeptDeps]
+    const query = validateQuery(RangeQuery, Object.entries(ofAll))
+    const sums = validateQuery(AggregateQuery, Object.entries({ ...ofAll, ...names, interval: 'day' }))
+    for (let time = 0; time < 2; time++) {
+      const { bytes } = await keptRange(deps, callerOf(tenant), query, type)
+      expect(bytes).toEqual((await range(client.deps, callerOf(tenant), query, pointForms[type])).bytes)
+      const summed = await keptAggregate(deps, callerOf(tenant), sums, type)
+      expect(summed.bytes).toEqual((await aggregate(client.deps, callerOf(tenant), sums, type)).bytes)
+    }
+  },
+)
 
 async function statementsOfSecond(deps: KeptDeps, end_time: string): Promise<number> {
   const query = validateQuery(RangeQuery, Object.entries({ ...ofAll, end_time }))

@@ -4,15 +4,16 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
-import { ownedText } from '@penstock/shared/http/body-buffer.ts'
+import { type OwnedBuffer, ownedText } from '@penstock/shared/http/body-buffer.ts'
 import { selectStoredState } from '@penstock/shared/points/read-state.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
-import type { AggregateQuery, RangeQuery } from './contract.ts'
+import type { AggregateQuery, AnswerType, RangeQuery } from './contract.ts'
 import type { QueryDeps } from './deps.ts'
 import { type PointsPage, range } from './handler.ts'
 import { selectState } from './months/state-queries.ts'
 import type { TenantRange } from './months/steady-months.ts'
+import { pointForms } from './range/point-forms.ts'
 
 export interface KeptDeps extends QueryDeps {
   readonly cache: Pick<Cache, 'read'>
@@ -24,16 +25,21 @@ const AGGREGATE_MS = 3_600_000
 const MAX_TEXT = 4 * 1024 * 1024
 
 /** Like `range`, but from the cache when nothing has changed; never staler. */
-export async function keptRange(deps: KeptDeps, caller: TenantPrincipal, query: RangeQuery): Promise<PointsPage> {
+export async function keptRange(
+  deps: KeptDeps,
+  caller: TenantPrincipal,
+  query: RangeQuery,
+  type: AnswerType = 'application/json',
+): Promise<PointsPage> {
   const span = { tenantId: caller.tenant.id, from: query.start_time, to: query.end_time }
   return await keep(deps, span, {
-    kind: 'metrics.range.1',
+    kind: 'metrics.range.2',
     query,
+    type,
     ttlMs: RANGE_MS,
-    answer: async () => await range(deps, caller, query),
-    write: ({ source, cursor, bytes }) =>
-      bytes.length > MAX_TEXT ? undefined : { source, cursor: cursor ?? '', text: String(bytes) },
-    read: ({ source, cursor, text }) => ({ source, cursor: cursor || undefined, bytes: ownedText(text) }),
+    answer: async () => await range(deps, caller, query, pointForms[type]),
+    toRest: ({ source, cursor }) => ({ source, cursor: cursor ?? '' }),
+    read: ({ source, cursor }, bytes) => ({ source, cursor: cursor || undefined, bytes }),
   })
 }
 
@@ -42,15 +48,17 @@ export async function keptAggregate(
   deps: KeptDeps,
   caller: TenantPrincipal,
   query: AggregateQuery,
+  type: AnswerType = 'application/json',
 ): Promise<Aggregated> {
   const span = { tenantId: caller.tenant.id, from: query.start_time.at, to: query.end_time.at }
   return await keep(deps, span, {
-    kind: 'metrics.aggregate.1',
+    kind: 'metrics.aggregate.2',
     query,
+    type,
     ttlMs: AGGREGATE_MS,
-    answer: async () => await aggregate(deps, caller, query),
-    write: ({ source, text }) => (text.length > MAX_TEXT ? undefined : { source, cursor: '', text }),
-    read: ({ source, text }) => ({ source, text }),
+    answer: async () => await aggregate(deps, caller, query, type),
+    toRest: ({ source }) => ({ source, cursor: '' }),
+    read: ({ source }, bytes) => ({ source, bytes }),
   })
 }
 
@@ -58,25 +66,28 @@ interface Question<T> {
   /** Includes the format of the cached text: a new format needs a new name. */
   readonly kind: string
   readonly query: unknown
+  readonly type: AnswerType
   readonly ttlMs: number
   readonly answer: () => Promise<T>
-  /** Returns undefined when the answer is too long to be cached. */
-  readonly write: (answer: T) => Kept | undefined
-  readonly read: (kept: Kept) => T
+  readonly toRest: (answer: T) => Rest
+  readonly read: (rest: Rest, bytes: OwnedBuffer) => T
 }
 
-/** A cached answer is two lines, followed by the text. */
-interface Kept {
+/** An answer without its bytes. A cached answer is these two lines, followed by the bytes as text. */
+interface Rest {
   readonly source: string
   /** Empty when there is none. */
   readonly cursor: string
-  readonly text: string
 }
 
 class TooLong extends Error {}
 
-async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>): Promise<T> {
-  const { answer, write, read, kind, query, ttlMs } = question
+async function keep<T extends { readonly bytes: Buffer }>(
+  deps: KeptDeps,
+  span: TenantRange,
+  question: Question<T>,
+): Promise<T> {
+  const { answer, toRest, kind, query, type, ttlMs } = question
   // An hour that has not ended has no roll-ups, so the database need not be asked.
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
   const { tenantId } = span
@@ -87,14 +98,15 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
   let own: { readonly answer: T } | undefined
   const load = async () => {
     own = { answer: await answer() }
-    const kept = write(own.answer)
-    if (!kept) throw new TooLong('too long to be cached')
-    return { version: KEPT_VERSION, text: `${kept.source}\n${kept.cursor}\n${kept.text}` }
+    const { source, cursor } = toRest(own.answer)
+    const text = own.answer.bytes.toString(encodingOf(type))
+    if (text.length > MAX_TEXT) throw new TooLong('too long to be cached')
+    return { version: KEPT_VERSION, text: `${source}\n${cursor}\n${text}` }
   }
   try {
-    const key = { kind, tenantId, parameters: [state, query] }
+    const key = { kind, tenantId, parameters: [state, query, type] }
     const text = await deps.cache.read({ ...key, ttlMs, load, check: async () => KEPT_VERSION })
-    return own ? own.answer : read(toKept(text))
+    return own ? own.answer : readKept(question, text)
   } catch (error) {
     if (!(error instanceof TooLong)) throw error
     return own ? own.answer : await answer()
@@ -107,7 +119,12 @@ async function keep<T>(deps: KeptDeps, span: TenantRange, question: Question<T>)
  */
 const KEPT_VERSION = 1
 
-function toKept(text: string): Kept {
-  const [source = '', cursor = ''] = text.split('\n', 2)
-  return { source, cursor, text: text.slice(source.length + cursor.length + 2) }
+function readKept<T>({ read, type }: Question<T>, kept: string): T {
+  const [source = '', cursor = ''] = kept.split('\n', 2)
+  const text = kept.slice(source.length + cursor.length + 2)
+  return read({ source, cursor }, ownedText(text, encodingOf(type)))
 }
+
+/** The cache holds text, and Arrow is not UTF-8. */
+const encodingOf = (type: AnswerType): 'utf8' | 'base64' =>
+  type === 'application/vnd.apache.arrow.stream' ? 'base64' : 'utf8'

@@ -86,8 +86,9 @@ const questions = [ofAll, julyOnly].flatMap((span) => {
       anew: async (): Promise<unknown> => text(await range(client.deps, callerOf(tenant), points)),
     },
     {
-      kept: async (deps: KeptDeps): Promise<unknown> => (await keptAggregate(deps, callerOf(tenant), sums)).text,
-      anew: async (): Promise<unknown> => (await aggregate(client.deps, callerOf(tenant), sums)).text,
+      kept: async (deps: KeptDeps): Promise<unknown> =>
+        String((await keptAggregate(deps, callerOf(tenant), sums)).bytes),
+      anew: async (): Promise<unknown> => String((await aggregate(client.deps, callerOf(tenant), sums)).bytes),
     },
   ]
 })

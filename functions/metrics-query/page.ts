@@ -1,7 +1,6 @@
-// One page of a longer answer: its JSON text, and where the next page begins.
+// One page of a longer answer: its bytes, and where the next page begins.
 
 export interface Page {
-  /** A JSON array. */
   readonly bytes: Buffer
   /** Undefined on the last page. */
   readonly cursor: string | undefined

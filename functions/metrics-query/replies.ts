@@ -1,6 +1,7 @@
 // Turns requests into calls of the rules, and their results into replies.
-import type { Handlers } from '@penstock/shared/http/service.ts'
-import type { routes } from './contract.ts'
+import type { Handlers, Reply } from '@penstock/shared/http/service.ts'
+import { preferredType } from '@penstock/shared/negotiation/accept.ts'
+import { type AnswerType, answerTypes, type routes } from './contract.ts'
 import { series } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import { nextPageLink, type Page } from './page.ts'
@@ -8,13 +9,15 @@ import { nextPageLink, type Page } from './page.ts'
 /** Returns the handler of each route. */
 export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
   return {
-    range: async ({ caller, query, url }) => {
-      const page = await keptRange(deps, caller, query)
-      return { owned: page.bytes, headers: { ...linkOf(page, url), 'penstock-source': page.source } }
+    range: async ({ caller, query, url, headers: { accept } }) => {
+      const type = preferredType(accept, answerTypes)
+      const page = await keptRange(deps, caller, query, type)
+      return { owned: page.bytes, ...formOf(type, { ...linkOf(page, url), 'penstock-source': page.source }) }
     },
-    aggregate: async ({ caller, query }) => {
-      const { text, source } = await keptAggregate(deps, caller, query)
-      return { text, headers: { 'penstock-source': source } }
+    aggregate: async ({ caller, query, headers: { accept } }) => {
+      const type = preferredType(accept, answerTypes)
+      const { bytes, source } = await keptAggregate(deps, caller, query, type)
+      return { owned: bytes, ...formOf(type, { 'penstock-source': source }) }
     },
     series: async ({ caller, query, url }) => {
       const page = await series(deps, caller, query)
@@ -25,3 +28,8 @@ export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
 
 const linkOf = ({ cursor }: Page, url: URL): Readonly<Record<string, string>> =>
   cursor === undefined ? {} : { link: nextPageLink(url, cursor) }
+
+const formOf = (type: AnswerType, headers: Readonly<Record<string, string>>): Pick<Reply, 'type' | 'headers'> => ({
+  type: type === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : type,
+  headers: { ...headers, vary: 'Accept' },
+})

@@ -10,7 +10,7 @@ import { placesOf, sbom } from './sbom.ts'
 import { zip } from './zip.ts'
 
 /** A cold start reads the whole bundle. zod (half of it its languages) and kysely take 1.2 MB. */
-const MAX_BYTES = 2 * 1024 * 1024
+const MAX_BYTES = 2.25 * 1024 * 1024
 
 export interface BuildOptions {
   /** The project's root folder. */

@@ -27,7 +27,7 @@ export const scriptFloors: Floors = [
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
-  'metrics-query': [['months'], ['range'], ['aggregate', 'series']],
+  'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series']],
   retention: [['objects'], ['rows', 'months'], ['stored']],
 }
 

@@ -61,11 +61,18 @@ export function ownedBuffer(size: number): OwnedBuffer {
   return Buffer.allocUnsafeSlow(size) as OwnedBuffer
 }
 
-/** Encodes a text in UTF-8. */
-export function ownedText(text: string): OwnedBuffer {
-  const bytes = ownedBuffer(Buffer.byteLength(text))
-  bytes.write(text)
+/** Encodes a text in UTF-8, or decodes base64. */
+export function ownedText(text: string, encoding: 'utf8' | 'base64' = 'utf8'): OwnedBuffer {
+  const bytes = ownedBuffer(Buffer.byteLength(text, encoding))
+  bytes.write(text, encoding)
   return bytes
+}
+
+/** Copies bytes that others may hold. */
+export function ownedCopy(bytes: Uint8Array): OwnedBuffer {
+  const copy = ownedBuffer(bytes.length)
+  copy.set(bytes)
+  return copy
 }
 
 /** Returns the first bytes, which take over the memory of the whole. */

@@ -6,6 +6,7 @@ import type { ArchiveStore } from '../archive/archive-store.ts'
 import { formatTimestamp, HOUR, MINUTE, monthStart, SECOND } from '../base/time.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import { archiveMonth } from './archive-month.ts'
+import { bringBack } from './bring-back.ts'
 import { monthObjectName } from './object-names.ts'
 import { forgetBrokenRuns } from './record-run.ts'
 import type { RunDeps } from './run-deps.ts'
@@ -99,6 +100,31 @@ describe('archiveMonth', () => {
     expect(hours).toContain(
       `${first.id} 2026-05-01 00 60 ${firstHour.reduce((a, b) => a + b)} ${Math.min(...firstHour)} ${Math.max(...firstHour)}`,
     )
+  })
+
+  it('writes the roll-ups of hours with one point when their chunks leave', async () => {
+    const [one, other] = series as [LogSeries, LogSeries]
+    const hourly = (count: number, first: number): LogPoint[] =>
+      Array.from({ length: count }, (_, i): LogPoint => [one, BEGIN + i * 2 * HOUR, first + i])
+    await log.write([...hourly(4, 10), [other, BEGIN, 1], [other, BEGIN + MINUTE, 2]])
+    await compactEverything(compaction)
+    expect(await count('metric_hour')).toBe(1)
+    const hours = await log.hours()
+    await archive()
+    expect(await count('metric_hour')).toBe(5)
+    expect(await log.hours()).toEqual(hours)
+    // A late point over one of them, in an hour that stays alone.
+    await log.write(hourly(1, 77))
+    await archive()
+    expect(await log.hours()).toContain(`${one.id} 2026-05-01 00 1 77 77 77`)
+    // Back in chunks, an hour with one point has no roll-up again, so none can be left behind by a point that replaces it.
+    expect(await bringBack(log.deps, month())).toMatchObject({ outcome: 'back' })
+    expect(await count('metric_hour')).toBe(1)
+    await log.write(hourly(1, 78))
+    await compactEverything(compaction)
+    expect(await log.hours()).toEqual(hours.map((line) => line.replace(/ 1 10 10 10$/, ' 1 78 78 78')))
+    await archive()
+    expect(await count('metric_hour')).toBe(5)
   })
 
   it('merges what comes later over the object, for a month without a partition too', async () => {

@@ -4,8 +4,9 @@ import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { addMonths, type Micros, monthStart } from '../base/time.ts'
 import type { Gate } from '../compaction/queries.ts'
 import { type BinaryRows, copyRows } from '../points/binary-rows.ts'
+import { list, literalInstant } from '../points/stored-rows.ts'
 import type { Database } from '../schema/index.ts'
-import { below, inMonth, instant, type TenantMonth } from './run-queries.ts'
+import { below, endsInMonth, type TenantMonth } from './run-queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -15,7 +16,7 @@ export async function selectLogged(tx: Tx, { tenantId, month }: TenantMonth, gat
     tx,
     sql`
     select block, era, xid, series, ts, value from metric_log
-    where tenant_id = ${sql.lit(tenantId)} and ${inMonth(month)} and ${below(gate)}`,
+    where tenant_id = ${sql.lit(tenantId)} and ${endsInMonth(month)} and ${below(gate)}`,
   )
 }
 
@@ -36,7 +37,7 @@ export async function selectPlan(
   const { rows } = await sql<PlannedSeries>`
     with chunked as materialized (
       select series_id, sum(n)::int as points from metric_chunk
-      where tenant_id::bigint = ${tenantId}::bigint and ${inMonth(month)} group by series_id
+      where tenant_id::bigint = ${tenantId}::bigint and ${endsInMonth(month)} group by series_id
     )
     select s.id, coalesce(c.points, 0) as points,
       dense_rank() over (order by s.service_name collate "C", s.metric_type collate "C", s.unit collate "C")::int as place
@@ -74,8 +75,8 @@ export async function selectChunksAfter(
 /** A probe of the key, as a row comparison: the plain form takes the other index on a partition that was never analysed. */
 const ofSeries = (id: RawBuilder<unknown>, month: string, after: Micros): RawBuilder<unknown> => sql`
   select * from metric_chunk
-  where (series_id, last_ts) > (${id}, ${instant(after)}) and (series_id, last_ts) < (${id}, ${instant(monthStart(addMonths(month, 1)))})
-    and ${inMonth(month)}`
+  where (series_id, last_ts) > (${id}, ${literalInstant(after)}) and (series_id, last_ts) < (${id}, ${literalInstant(monthStart(addMonths(month, 1)))})
+    and ${endsInMonth(month)}`
 
 export interface SeriesNames {
   readonly id: number
@@ -93,6 +94,3 @@ export async function selectSeriesNames(tx: Tx, ids: readonly number[]): Promise
     from metric_series where id = any(${list(ids)}::int[])`.execute(tx)
   return rows
 }
-
-/** An array as PostgreSQL writes it. For numbers alone. */
-const list = (values: readonly number[]): RawBuilder<unknown> => sql.lit(`{${values.join(',')}}`)

@@ -3,8 +3,9 @@
 import { sql, type Transaction } from 'kysely'
 import type { WrittenObject } from '../archive/whole-rows.ts'
 import type { Micros } from '../base/time.ts'
+import { literalInstant } from '../points/stored-rows.ts'
 import type { Database } from '../schema/index.ts'
-import { instant, type TenantMonth } from './run-queries.ts'
+import type { TenantMonth } from './run-queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -65,7 +66,7 @@ export async function insertMonthObject(tx: Tx, object: PlacedObject): Promise<v
       dataset, tenant_id, month, name, generation, rows, min_ts, max_ts, size_bytes, crc32c, content_sha256, state, verified_at, rolled_up, cold_since
     )
     select 'metrics', ${tenantId}::int, ${month}::date, ${object.name}, ${object.generation}::bigint, ${object.rows}::bigint,
-      ${instant(object.minAt)}, ${instant(object.maxAt)}, ${object.size}::bigint, ${object.crc32c}, decode(${object.contentHash}, 'hex'),
+      ${literalInstant(object.minAt)}, ${literalInstant(object.maxAt)}, ${object.size}::bigint, ${object.crc32c}, decode(${object.contentHash}, 'hex'),
       'written', clock_timestamp(), coalesce((select rolled_up from before), true), coalesce((select cold_since from before), clock_timestamp())`.execute(
     tx,
   )

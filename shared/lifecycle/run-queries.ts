@@ -1,8 +1,9 @@
 // The record of runs over a tenant's month, and of the content that is about to become the month's object.
 
 import { type RawBuilder, sql, type Transaction } from 'kysely'
-import { addMonths, formatTimestamp, type Micros, monthStart } from '../base/time.ts'
+import { addMonths, type Micros, monthStart } from '../base/time.ts'
 import type { Gate } from '../compaction/queries.ts'
+import { literalInstant } from '../points/stored-rows.ts'
 import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
@@ -46,7 +47,7 @@ export async function selectLowerGate(
   const { rows } = await sql<{ era: number; xid: string }>`
     select era, xid::text as xid from (
       select era, xid, sum(n) over (order by era, xid range between unbounded preceding and current row exclude group) as before
-      from metric_log where tenant_id = ${tenantId}::int and ${inMonth(month)} and ${below(gate)}
+      from metric_log where tenant_id = ${tenantId}::int and ${endsInMonth(month)} and ${below(gate)}
     ) places
     where before >= ${points}::bigint order by era, xid limit 1`.execute(tx)
   return rows[0]
@@ -122,7 +123,7 @@ export async function insertNext(tx: Tx, { tenantId, month }: TenantMonth, next:
   await sql`
     insert into archive_next (tenant_id, month, run, over_generation, rows, min_ts, max_ts, size_bytes, crc32c, content_sha256)
     values (${tenantId}::int, ${month}::date, ${next.run}::uuid, ${next.over}::bigint, ${next.rows}::bigint,
-      ${instant(next.minAt)}, ${instant(next.maxAt)}, ${next.size}::bigint, ${next.crc32c}, decode(${next.contentHash}, 'hex'))
+      ${literalInstant(next.minAt)}, ${literalInstant(next.maxAt)}, ${next.size}::bigint, ${next.crc32c}, decode(${next.contentHash}, 'hex'))
     on conflict do nothing`.execute(tx)
   const noted = await selectNext(tx, { tenantId, month })
   if (noted?.run !== next.run) throw new Error(`another content of ${month} is on record`)
@@ -168,14 +169,11 @@ export async function selectTenantName(tx: Tx, tenantId: number): Promise<string
 }
 
 /** Rows of the log or chunks that end in the month. A row of either is of one month. */
-export const inMonth = (month: string): RawBuilder<unknown> =>
+export const endsInMonth = (month: string): RawBuilder<unknown> =>
   sql`last_ts >= ${firstOf(month)} and last_ts < ${firstOf(addMonths(month, 1))}`
 
 /** Rows of the log below a gate. An older era is below every newer one. */
 export const below = ({ era, xid }: Gate): RawBuilder<unknown> =>
   sql`(era, xid) < (${sql.lit(era)}::smallint, ${sql.lit(xid)}::xid8)`
 
-const firstOf = (month: string): RawBuilder<unknown> => instant(monthStart(month))
-
-/** In the statement's text, so that only the month's partition is planned and read. */
-export const instant = (at: Micros): RawBuilder<unknown> => sql`${sql.lit(formatTimestamp(at))}::timestamptz`
+const firstOf = (month: string): RawBuilder<unknown> => literalInstant(monthStart(month))

@@ -3,8 +3,9 @@
 import { sql, type Transaction } from 'kysely'
 import { addMonths, formatTimestamp, type Micros, monthStart } from '../base/time.ts'
 import type { Gate } from '../compaction/queries.ts'
+import { literalInstant } from '../points/stored-rows.ts'
 import type { Database } from '../schema/index.ts'
-import { below, inMonth, instant, type TenantMonth } from './run-queries.ts'
+import { below, endsInMonth, type TenantMonth } from './run-queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -21,7 +22,7 @@ export async function insertLoneHours(tx: Tx, { tenantId, month }: TenantMonth):
         timestamptz '2000-01-01 00:00:00+00') as hour, g.value
       from rows from (unnest(coalesce(c.gap::bigint[], c.gap8)), unnest(c.value)) with ordinality as g (gap, value, i)
     ) p
-    where c.lone and c.tenant_id = ${tenantId}::int and c.tenant_id::bigint = ${tenantId}::bigint and ${inMonth(month)}
+    where c.lone and c.tenant_id = ${tenantId}::int and c.tenant_id::bigint = ${tenantId}::bigint and ${endsInMonth(month)}
     on conflict do nothing`.execute(tx)
 }
 
@@ -30,7 +31,7 @@ export async function deleteLoneHours(tx: Tx, { tenantId, month }: TenantMonth):
   await sql`
     delete from metric_hour h using metric_series s
     where s.tenant_id = ${tenantId}::int and h.tenant_id = s.tenant_id and h.series_id = s.id and h.count = 1
-      and h.bucket >= ${instant(monthStart(month))} and h.bucket < ${instant(monthStart(addMonths(month, 1)))}`.execute(
+      and h.bucket >= ${literalInstant(monthStart(month))} and h.bucket < ${literalInstant(monthStart(addMonths(month, 1)))}`.execute(
     tx,
   )
 }
@@ -39,7 +40,7 @@ export async function deleteLoneHours(tx: Tx, { tenantId, month }: TenantMonth):
 export async function deleteMonthChunks(tx: Tx, { tenantId, month }: TenantMonth): Promise<number> {
   const { rows } = await sql<{ points: number }>`
     with gone as (
-      delete from metric_chunk where tenant_id = ${tenantId}::int and tenant_id::bigint = ${tenantId}::bigint and ${inMonth(month)} returning n
+      delete from metric_chunk where tenant_id = ${tenantId}::int and tenant_id::bigint = ${tenantId}::bigint and ${endsInMonth(month)} returning n
     )
     select coalesce(sum(n), 0)::float8 as points from gone`.execute(tx)
   return rows[0]?.points ?? 0
@@ -49,7 +50,7 @@ export async function deleteMonthChunks(tx: Tx, { tenantId, month }: TenantMonth
 export async function deleteMonthLog(tx: Tx, { tenantId, month }: TenantMonth, gate: Gate): Promise<number> {
   const { rows } = await sql<{ points: number }>`
     with gone as (
-      delete from metric_log where tenant_id = ${tenantId}::int and ${inMonth(month)} and ${below(gate)} returning n
+      delete from metric_log where tenant_id = ${tenantId}::int and ${endsInMonth(month)} and ${below(gate)} returning n
     )
     select coalesce(sum(n), 0)::float8 as points from gone`.execute(tx)
   return rows[0]?.points ?? 0
@@ -63,7 +64,7 @@ export async function moveMonthMarks(tx: Tx, { tenantId, month }: TenantMonth, n
     from generate_series(${month}::timestamp, ${addMonths(month, 1)}::timestamp - interval '1 day', interval '1 day') as d (day)
     left join (
       select date_trunc('day', last_ts at time zone 'UTC') as day, sum(n) as points from metric_chunk
-      where tenant_id = ${tenantId}::int and tenant_id::bigint = ${tenantId}::bigint and ${inMonth(month)} group by 1
+      where tenant_id = ${tenantId}::int and tenant_id::bigint = ${tenantId}::bigint and ${endsInMonth(month)} group by 1
     ) c on c.day = d.day
     on conflict (tenant_id, day) do update
       set mark = default, random = excluded.random, points = excluded.points, compacted_at = excluded.compacted_at`.execute(

@@ -1,10 +1,11 @@
 // The rules of aggregates: which series are summed together, and the limits of an answer.
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import { toWire } from '@penstock/shared/base/time.ts'
-import { type Aggregate, type AggregateQuery, answerTooLarge, type Bucket, type Interval } from '../contract.ts'
+import type { OwnedBuffer } from '@penstock/shared/http/body-buffer.ts'
+import { type AggregateQuery, type AnswerType, answerTooLarge, type Interval } from '../contract.ts'
 import { type QueryDeps, toFilter } from '../deps.ts'
 import { refused } from '../refusals.ts'
-import type { BucketWidth, SumRow } from './sum-queries.ts'
+import { aggregateForms } from './aggregate-forms.ts'
+import type { BucketWidth } from './sum-queries.ts'
 import { sumRange } from './sum-range.ts'
 
 const underAnHour: readonly Interval[] = ['minute', '5m', '15m']
@@ -23,8 +24,7 @@ const widths: Readonly<Record<Interval, BucketWidth>> = {
 }
 
 export interface Aggregated {
-  /** The Aggregate as JSON. */
-  readonly text: string
+  readonly bytes: OwnedBuffer
   /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }
@@ -39,6 +39,7 @@ export async function aggregate(
   deps: QueryDeps,
   { tenant }: TenantPrincipal,
   query: AggregateQuery,
+  type: AnswerType = 'application/json',
 ): Promise<Aggregated> {
   const { rows, groups, source } = await sumRange(deps, {
     filter: toFilter(tenant.id, query),
@@ -49,32 +50,7 @@ export async function aggregate(
     byHours: canUseRollups(query),
     fractions: (query.percentiles ?? []).map((percentile) => Number(percentile) / 100),
   })
-  const answer: Aggregate = {
-    service_name: query.service_name,
-    metric_type: query.metric_type,
-    interval: query.interval,
-    start_time: query.start_time.sent,
-    end_time: query.end_time.sent,
-    data: rows.map((row) => toBucket(row, query, groups)),
-  }
-  const text = JSON.stringify(answer)
-  if (Buffer.byteLength(text) <= deps.limits.answerBytes) return { text, source }
+  const bytes = aggregateForms[type]({ query, rows, groups })
+  if (bytes.length <= deps.limits.answerBytes) return { bytes, source }
   throw refused(answerTooLarge, '?group_by', `the answer would have more than ${deps.limits.answerBytes} bytes`)
 }
-
-function toBucket(row: SumRow, query: AggregateQuery, groups: readonly (string | null)[]): Bucket {
-  const { group_by, percentiles } = query
-  return {
-    timestamp: toWire(row.bucket),
-    ...(group_by === undefined ? {} : { group: groups[row.group_no] ?? null }),
-    avg_value: row.total / row.count,
-    min_value: row.low,
-    max_value: row.high,
-    count: row.count,
-    sum_value: row.total,
-    ...(percentiles === undefined ? {} : { percentiles: percentilesOf(row, percentiles) }),
-  }
-}
-
-const percentilesOf = (row: SumRow, keys: readonly string[]): Record<string, number> =>
-  Object.fromEntries(row.percentiles.map((value, at) => [keys[at], value]))

@@ -2,9 +2,9 @@
 
 import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
+import { noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/archive/overlay.ts'
 import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
-import { noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/points/overlay.ts'
 import type { Cell } from '../cells.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'

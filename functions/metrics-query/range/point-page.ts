@@ -2,6 +2,7 @@
 // Measured on pages of 3,600 points: 1.3 ms, whereas strings that were joined and then encoded took 5 ms.
 import { formatTimestamp, MINUTE, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import { type OwnedBuffer, ownedBuffer, ownedStart } from '@penstock/shared/http/body-buffer.ts'
+import { writeAscii } from '../forms/numbers.ts'
 import type { Points } from '../months/points.ts'
 import type { PageLimits } from '../page.ts'
 import { ID_AT, type PointTemplate } from './point-template.ts'
@@ -10,6 +11,17 @@ import { ID_AT, type PointTemplate } from './point-template.ts'
 const VALUE_BYTES = 24
 const [OPEN, CLOSE, COMMA, ZERO] = Buffer.from('[],0') as unknown as [number, number, number, number]
 const HEX = Buffer.from('0123456789abcdef')
+
+/**
+ * Writes points in one form, up to the limit of bytes. Every page has at least its first point.
+ * @returns the bytes, and the position of the point after which the next page begins: undefined when there are fewer points than a page
+ * may have.
+ */
+export type WritePoints = (
+  points: Points,
+  templates: ReadonlyMap<number, PointTemplate>,
+  limits: PageLimits,
+) => { readonly bytes: OwnedBuffer; readonly end: number | undefined }
 
 /**
  * Writes points as a JSON array of the contract's Metric up to the limit of bytes. The first point is always written, so that every page
@@ -64,11 +76,6 @@ function templatesThatFit(
 
 /** Returns an upper bound for the bytes of a point and a comma. */
 const sizeOf = ({ head, tail }: PointTemplate): number => head.length + VALUE_BYTES + tail.length + 1
-
-function writeAscii(out: Buffer, at: number, text: string): number {
-  for (let i = 0; i < text.length; i++) out[at + i] = text.charCodeAt(i)
-  return at + text.length
-}
 
 /** Writes the part of an id that depends on the instant, its first 18 characters: see shared/points/point-id.ts. */
 function idWriter(out: Buffer): (at: number, instant: Micros) => void {

@@ -26,7 +26,7 @@ test('what was learned for one tenant is unknown to another', () => {
 
 test('the memory is bounded in bytes, and forgets what was not asked for longest', () => {
   const { head, tail } = templateOf(seriesOf(1), codeOf(1))
-  const memory = openSeriesMemory(pointIds, 2 * (head.length + tail.length + 500))
+  const memory = openSeriesMemory(pointIds, 2 * (2 * (head.length + tail.length) + 500))
   memory.learn(1, [seriesOf(1)])
   memory.learn(1, [seriesOf(2)])
   memory.recall(1, Int32Array.of(1))

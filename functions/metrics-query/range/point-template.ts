@@ -5,12 +5,23 @@ import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/points
 import { LRUCache } from 'lru-cache'
 import type { SeriesRow } from '../queries.ts'
 
+/** The identity of a series as texts. */
+export interface SeriesNames {
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  /** Canonical JSON; null for a series without labels. */
+  readonly labels: string | null
+}
+
 /** The contract's Metric is `head`, the value, `tail`; ids and times have fixed lengths, so their positions are fixed. */
 export interface PointTemplate {
   readonly head: Buffer
   readonly tail: Buffer
   /** The position in the tail where the time begins. */
   readonly timeAt: number
+  /** For the forms that are not a list of Metrics. */
+  readonly names: SeriesNames
 }
 
 export interface SeriesMemory {
@@ -50,16 +61,20 @@ export function openSeriesMemory(pointIds: PointIds, maxBytes = REMEMBERED_BYTES
   }
 }
 
-const bytesOf = ({ head, tail }: PointTemplate): number => head.length + tail.length + OVERHEAD_BYTES
+/** The names are about as long as the bytes that hold them. */
+const bytesOf = ({ head, tail }: PointTemplate): number => 2 * (head.length + tail.length) + OVERHEAD_BYTES
 
 /** Makes the template of a series' points. */
 export function templateOf(series: SeriesRow, code: SeriesCode): PointTemplate {
-  const names = `"service_name":${JSON.stringify(series.service_name)},"metric_type":${JSON.stringify(series.metric_type)}`
-  const toTime = Buffer.from(`,"unit":${JSON.stringify(series.unit)},"timestamp":"`)
+  const { service_name, metric_type, unit } = series
+  const labels = metadata(series)
+  const names = `"service_name":${JSON.stringify(service_name)},"metric_type":${JSON.stringify(metric_type)}`
+  const toTime = Buffer.from(`,"unit":${JSON.stringify(unit)},"timestamp":"`)
   return {
     head: Buffer.from(`{"id":"${pointId(code, 0)}",${names},"metric_value":`),
-    tail: Buffer.concat([toTime, Buffer.from(`${SOME_TIME}","metric_metadata":${metadata(series)}}`)]),
+    tail: Buffer.concat([toTime, Buffer.from(`${SOME_TIME}","metric_metadata":${labels}}`)]),
     timeAt: toTime.length,
+    names: { service_name, metric_type, unit, labels: labels === 'null' ? null : labels },
   }
 }
 

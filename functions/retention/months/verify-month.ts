@@ -1,6 +1,6 @@
 // Proves that a month is in storage: its objects are read back, compared, and counted against the database.
 
-import { ArchiveFault, ObjectChanged, type Place } from '@penstock/shared/archive/archive-fault.ts'
+import { ArchiveFault, type FaultPlace, ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
 import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
@@ -69,7 +69,7 @@ async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ObjectRe
 
 interface Gap {
   readonly sentence: string
-  readonly place: Place
+  readonly place: FaultPlace
 }
 
 /** Returns the first difference between a month and its verified objects, with its location; undefined when they agree. */

@@ -26,7 +26,8 @@ export interface Response {
 
 const JSON_TYPE = 'application/json'
 const PROBLEM_TYPE = 'application/problem+json'
-const OPAQUE: JsonSchema = { type: 'string', contentEncoding: 'binary' }
+const opaque = (type = ''): JsonSchema =>
+  type.startsWith('text/') ? { type: 'string' } : { type: 'string', contentEncoding: 'binary' }
 const RETRIED = [429, 503]
 
 /** Kinds that can meet a request of this route, its own ones among them. */
@@ -81,7 +82,7 @@ function add(found: Map<number, Response>, status: number, response: Response): 
 
 function ofForm({ status = 200, type, schema, headers = [], when }: AnswerForm, closed?: true): Response {
   const isBody = schema !== undefined || type !== undefined
-  const json = schema ? jsonSchemaOf(schema, { io: 'output', ...(closed ? { closed } : {}) }) : OPAQUE
+  const json = schema ? jsonSchemaOf(schema, { io: 'output', ...(closed ? { closed } : {}) }) : opaque(type)
   return {
     description: when ?? (status === 204 ? 'Done. There is no body.' : 'Done.'),
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, headerRef(name)])) }),

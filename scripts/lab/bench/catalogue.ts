@@ -5,6 +5,7 @@ import { archiving } from './experiments/archiving.ts'
 import { killedWorkers, leasing } from './experiments/backfill.ts'
 import { coldReading } from './experiments/cold.ts'
 import { coldStart } from './experiments/cold-start.ts'
+import { compactReading } from './experiments/compact-reading.ts'
 import { keptStats, rating } from './experiments/feedback.ts'
 import { foreignWriting } from './experiments/foreign-writing.ts'
 import { importCsv } from './experiments/import-csv.ts'
@@ -70,6 +71,7 @@ export const experiments: readonly Experiment[] = [
     questions: newestQuestions,
     isRight: (answer) => Array.isArray(answer) && answer.length === 1_000,
   }),
+  compactReading,
   coldReading,
   coldStart('backfill', { method: 'GET', path: '/api/v1/monitoring/backfill/status' }),
   rollups,

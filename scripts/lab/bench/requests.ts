@@ -14,8 +14,8 @@ export type Recipe =
   | { readonly kind: 'push'; readonly points: number }
   /** Each body in turn, to one path. */
   | { readonly kind: 'posts'; readonly path: string; readonly bodies: readonly string[] }
-  /** Each path in turn. */
-  | { readonly kind: 'get'; readonly paths: readonly string[] }
+  /** Each path in turn; `accept` is the type of the answers. */
+  | { readonly kind: 'get'; readonly paths: readonly string[]; readonly accept?: string }
 
 export interface RequestOptions {
   readonly recipe: Recipe
@@ -69,7 +69,7 @@ export function requestSource(options: RequestOptions): () => NextRequest {
       return () => () => requests[turn++ % requests.length] ?? Buffer.alloc(0)
     }
     case 'get': {
-      const requests = recipe.paths.map((path) => get(path, authorization))
+      const requests = recipe.paths.map((path) => get(path, authorization, recipe.accept ?? '*/*'))
       return () => () => requests[turn++ % requests.length] ?? Buffer.alloc(0)
     }
   }
@@ -149,5 +149,5 @@ function headOf(path: string, authorization: string, headers: readonly string[],
   return `${lines.join('\r\n')}\r\nContent-Length: ${length}\r\n\r\n`
 }
 
-const get = (path: string, authorization: string): Buffer =>
-  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`)
+const get = (path: string, authorization: string, accept: string): Buffer =>
+  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nAccept: ${accept}\r\n\r\n`)

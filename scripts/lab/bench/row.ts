@@ -30,6 +30,7 @@ export type Unit =
   | 'ranges/s'
   | 'starts/s'
   | 'bytes/point'
+  | 'bytes/answer'
   | 'µs/point'
   | 'ms'
   | '% of object'

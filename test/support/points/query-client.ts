@@ -104,7 +104,7 @@ export async function createQueryClient({
       pageAnswer(await range(deps(limits), callerOf(id), validateQuery(RangeQuery, texts(query)))),
     series: async (id, query, limits = {}) =>
       pageAnswer(await series(deps(limits), callerOf(id), validateQuery(SeriesQuery, texts(query)))),
-    aggregate: async (id, query, limits = {}) => JSON.parse((await ask(id, query, limits)).text) as Aggregate,
+    aggregate: async (id, query, limits = {}) => JSON.parse(String((await ask(id, query, limits)).bytes)) as Aggregate,
     sourceOf: async (id, query) => (await ask(id, query, {})).source,
     afterStatement: async () => {},
     async close() {

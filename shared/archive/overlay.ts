@@ -1,7 +1,7 @@
-// Points of one series from two places.
-import type { SeriesPoints } from './merge-series.ts'
+// Merges older points of a series with newer ones.
+import type { SeriesPoints } from '../points/merge-series.ts'
 
-/** Points of both, sorted and distinct: of equal instants the point of `newer` is left. */
+/** Returns the points of both, sorted and distinct: of equal times, the point of `newer` remains. */
 export function overlay(older: SeriesPoints, newer: SeriesPoints): SeriesPoints {
   if (newer.at.length === 0) return older
   if (older.at.length === 0) return newer
@@ -19,13 +19,13 @@ export function overlay(older: SeriesPoints, newer: SeriesPoints): SeriesPoints 
   return { at: at.subarray(0, length), value: value.subarray(0, length) }
 }
 
-/** Points between two instants, both inside. */
+/** Returns the points between two instants, both included. */
 export function pointsBetween({ at, value }: SeriesPoints, from: number, to: number): SeriesPoints {
   const [begin, end] = [placeNotBefore(at, from), placeNotBefore(at, to + 1)]
   return { at: at.subarray(begin, end), value: value.subarray(begin, end) }
 }
 
-/** The first place whose instant is not before this one. */
+/** Returns the first index whose time is not before `instant`. */
 function placeNotBefore(at: Float64Array, instant: number): number {
   let [low, high] = [0, at.length]
   while (low < high) {
