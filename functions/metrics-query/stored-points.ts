@@ -17,7 +17,7 @@ const MOST_SERIES = 100_000
 
 export interface StoredPage {
   readonly points: Points
-  /** What they were read from, for the header `Penstock-Source`. */
+  /** The source of the points, for the header `Penstock-Source`. */
   readonly source: string
 }
 
@@ -43,7 +43,7 @@ export async function findStoredPoints(deps: AcrossDeps, paging: Paging): Promis
 
 interface PageSnapshot {
   readonly points: Points
-  /** Those that can have points of the page, newest first. */
+  /** The objects that can have points of the page, newest first. */
   readonly objects: readonly MonthObject[]
   /** The series to look for in them; undefined when there is none to look into. */
   readonly series: WantedSeries | undefined

@@ -142,7 +142,7 @@ describe('answers over a month that an object holds', { timeout: 120_000 }, () =
     expect(after.texts).toEqual(before.texts)
     expect(after.sources[0]).toBe('rollups, points, archive')
     expect(after.sources.at(-1)).toMatch(/archive/)
-    // Of a page that begins in the hot month nothing is read from the archive.
+    // A page that begins in the hot month is not read from the archive.
     expect(after.sources[6]).toBe('points')
   })
 

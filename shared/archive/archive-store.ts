@@ -114,7 +114,7 @@ export function openArchiveStore(
 const removeFile = async (file: File, { generation }: ObjectVersion, timeoutMs: number): Promise<boolean> =>
   await answerWithin(timeoutMs, file.delete({ ifGenerationMatch: generation })).then(() => true, absentAs(false))
 
-/** @throws {ObjectDiffers} when what is there is not a copy of the source, or is the object that the copy was to replace. */
+/** Returns the copy. @throws {ObjectDiffers} when the existing object is not a copy of the source, or is the one that the copy was to replace. */
 function assertCopy(source: StoredObject, over: string, there: StoredObject | undefined): StoredObject {
   if (!there) throw new Error('the object was deleted while it was copied')
   if (there.crc32c === source.crc32c && there.size === source.size && there.generation !== over) return there

@@ -1,8 +1,8 @@
-// Two contents in the archive's order as one, piece by piece.
+// Merges two contents in the archive's order, piece by piece.
 import { compareSeries, type MetricRun } from './metric-runs.ts'
 
 /**
- * Every point of both, in the archive's order; of two points of one series and instant the newer content's is left. One run of each is in memory.
+ * Yields every point of both, in the archive's order; of two points of one series and time, the newer content's point. One run of each is in memory.
  * Both contents are in the archive's order, and each has a point once.
  */
 export async function* mergeRuns(
@@ -55,7 +55,7 @@ function openCursor(content: AsyncIterable<MetricRun>): Cursor {
 
 const isSpent = ({ run, row }: Cursor): boolean => run !== undefined && row >= run.at.length
 
-/** What is left of a run. */
+/** Returns the rest of a run. */
 function rest(cursor: Cursor): MetricRun {
   const { run, row } = cursor
   if (!run) throw new Error('a content has no more runs')

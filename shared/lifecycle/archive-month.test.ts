@@ -55,7 +55,7 @@ async function archive(deps: RunDeps = log.deps) {
   return await archiveMonth(deps, month())
 }
 
-/** What the object that holds the month is to have: by series in the order of their labels, then by time; of equal points the last one. */
+/** Expects these points in the object that holds the month: by series in the order of their labels, then by time; of equal points, the last one. */
 async function expectObject(written: readonly LogPoint[]): Promise<void> {
   const labels = new Map(
     (await log.db.query<{ id: number; labels: object }>('select id, labels from metric_series')).map((row) => [
@@ -306,7 +306,7 @@ describe('settleMonth', () => {
     expect(await log.stored()).toHaveLength(begun.length)
   })
 
-  it('refuses an object that no record knows', async () => {
+  it('refuses an object that is not recorded', async () => {
     await log.write(points(10))
     const [tenant] = await log.db.query<{ name: string }>('select name from tenant where id = $1', [log.tenant])
     const name = monthObjectName(tenant?.name ?? '', MONTH)
@@ -314,7 +314,7 @@ describe('settleMonth', () => {
       yield Buffer.from('something else')
     }
     await log.store.put(name, strange)
-    for (let i = 0; i < 2; i++) await expect(archive()).rejects.toThrow(/which no record knows/)
+    for (let i = 0; i < 2; i++) await expect(archive()).rejects.toThrow(/not the recorded one/)
     expect(log.storage.read(name).toString()).toBe('something else')
     expect(await log.stored()).toHaveLength(40)
   })

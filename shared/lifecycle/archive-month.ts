@@ -1,4 +1,4 @@
-// A tenant's month to storage, with proof, while writers write and readers read.
+// Archives a tenant's month to storage, with proof, while writers write and readers read.
 
 import { metricParquet } from '../archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '../archive/metric-runs.ts'
@@ -18,14 +18,14 @@ import { strangeObject } from './strange-object.ts'
 import { type SwitchedTo, switchMonth } from './switch-month.ts'
 import { openTouchedHours, type TouchedHours } from './touched-hours.ts'
 
-/** What a run did. `forgotten`: somebody else changed the month meanwhile, and nothing was done. `expired`: there is nothing to do. */
+/** The result of a run. With `forgotten`, another transaction changed the month in the meantime, and the run had no effect; `expired` needs no run. */
 export interface ArchivedMonth {
   readonly outcome: 'archived' | 'forgotten' | 'expired'
   /** Rows of the object that holds the month now. */
   readonly rows: number
-  /** Whether that object came into place by this run. */
+  /** True when this run put that object into place. */
   readonly isNew: boolean
-  /** Points that left the database. */
+  /** Points that were deleted from the database. */
   readonly taken: number
   /** Name of the object; undefined when the month has no point. */
   readonly name: string | undefined
@@ -34,9 +34,10 @@ export interface ArchivedMonth {
 }
 
 /**
- * Puts what the month has in object, chunks and log into one object, proves that it is there, and takes it out of the database. A reader finds every
- * point at every moment; a reader of the folder sees the old object or the new one. What is written meanwhile stays in the log, over the object.
- * Safe to repeat, and to interrupt anywhere: the next run finishes or repeats what was begun. Called by one at a time, who is alone with the job.
+ * Writes the month's points in its object, chunks and log into one object, proves that they are there, and deletes them from the database. A reader
+ * finds every point at every moment; a reader of the folder sees the old object or the new one. Points that are written in the meantime stay in the
+ * log, over the object. Safe to repeat, and to interrupt anywhere: the next run finishes or repeats it. At most one call runs at a time, under the
+ * job's lease.
  * @throws {ArchiveFault} when an object is not what is recorded; {StorageTrouble} when storage does not answer.
  */
 export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<ArchivedMonth> {
@@ -46,7 +47,7 @@ export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<A
   try {
     return await carryOut(deps, begun)
   } catch (error) {
-    // What else fails here is worth less than the first error.
+    // A second failure is not reported, because the first one is the cause.
     await forgetRun(deps, begun.run).catch(() => {})
     throw error
   }
@@ -77,7 +78,7 @@ async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> 
   }
 }
 
-/** Puts the content into place where it differs from what is there. @returns undefined when the run was forgotten meanwhile. */
+/** Puts the content into place when it differs from the existing object. @returns undefined when the run was forgotten in the meantime. */
 async function comeIntoPlace(
   deps: RunDeps,
   { run, object, known }: BegunRun,
@@ -101,7 +102,7 @@ interface Uploaded {
   readonly hours: TouchedHours
 }
 
-/** Uploads the content to where only runs look. The summary is that of the bytes that were taken: each attempt begins anew. */
+/** Uploads the content to a name that only runs read. The summary is that of the last attempt, because each attempt reads the content again. */
 async function upload(deps: RunDeps, parts: ContentParts, touched: readonly LoggedSeries[]): Promise<Uploaded> {
   let summary = metricSummary()
   let hours = openTouchedHours(touched)
@@ -124,7 +125,7 @@ async function upload(deps: RunDeps, parts: ContentParts, touched: readonly Logg
   }
 }
 
-/** What stopped the content: storage takes it for a trouble of its own. */
+/** The error that ended the content: the client of storage would report it as an error of storage. */
 interface Failure {
   error: Error | undefined
 }
@@ -146,7 +147,7 @@ async function* tapped(
   }
 }
 
-/** @throws {ObjectChanged} when what storage gives back is not, row by row, what was sent. */
+/** Reads the object back. @throws {ObjectChanged} when a row of it is not the row that was sent. */
 async function readBack(deps: RunDeps, stored: StoredObject, summary: MetricSummary): Promise<void> {
   const { rows, minAt, maxAt, contentHash } = summary
   const written = { ...stored, rows, minTs: toPostgres(minAt ?? 0), maxTs: toPostgres(maxAt ?? 0), contentHash }

@@ -1,4 +1,4 @@
-// What bringing a month back asks the database.
+// The statements that bring a month back.
 
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'

@@ -1,4 +1,4 @@
-// An archived month of a tenant comes back into chunks, in pieces, while readers use the object until the last of them.
+// Brings an archived month of a tenant back into chunks, in pieces; readers use the object until the last piece.
 
 import type { Transaction } from 'kysely'
 import type { MetricRun } from '../archive/metric-runs.ts'
@@ -17,7 +17,7 @@ import { deleteRun, type RecordedRun, type TenantMonth } from './run-queries.ts'
 import { settleMonth } from './settle-month.ts'
 import { deleteLoneHours, moveMonthMarks } from './switch-queries.ts'
 
-/** What came back. `absent`: no object holds the month. `forgotten`: somebody else changed the month meanwhile; the object still holds it. */
+/** The result. With `absent`, no object holds the month; with `forgotten`, another transaction changed the month, and the object still holds it. */
 export interface BroughtBack {
   readonly outcome: 'back' | 'absent' | 'forgotten'
   readonly points: number
@@ -63,7 +63,7 @@ async function carryBack(deps: RunDeps, { run, object }: BegunRun): Promise<Brou
   return isBack ? { outcome: 'back', points: object.rows } : { outcome: 'forgotten', points: 0 }
 }
 
-/** Points of a series that has no name any more stay away: they were erased. */
+/** Stores a piece without the points of series that no longer have a name, because they were erased. */
 async function storePiece(
   tx: Transaction<Database>,
   run: RecordedRun,
@@ -91,7 +91,7 @@ async function storePiece(
 async function* piecesOf(runs: AsyncIterable<MetricRun>, points: number): AsyncGenerator<readonly MetricRun[], void> {
   let piece: MetricRun[] = []
   let count = 0
-  /** What a run has of its last hour, which may go on in the next one. */
+  /** The points of a run's last hour, which may continue in the next run. */
   let open: MetricRun | undefined
   for await (const run of runs) {
     const whole = open && seriesIdentity(open.series) === seriesIdentity(run.series) ? joined(open, run) : run

@@ -1,4 +1,4 @@
-// What a recorded run reads of its month. Nobody changes it meanwhile, so each question is a short transaction of its own.
+// The statements by which a recorded run reads its month. Other transactions do not change it, so each is a short transaction of its own.
 
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { addMonths, type Micros, monthStart } from '../base/time.ts'

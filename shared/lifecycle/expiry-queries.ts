@@ -1,4 +1,4 @@
-// What the end of a tenant's months asks the database. Under the tenant's lock.
+// The statements that expire a tenant's months. Run them under the tenant's lock.
 
 import { sql, type Transaction } from 'kysely'
 import { formatTimestamp, type Micros } from '../base/time.ts'
@@ -50,7 +50,7 @@ export async function moveExpiry(tx: Tx, tenantId: number, end: string | undefin
   return rows[0]?.before
 }
 
-/** Takes away what lies below the mark, forgets runs over it, and recomputes spans to the hour. Returns how many objects expired. */
+/** Deletes points below the mark, forgets runs below it, and recomputes spans to the hour. Returns how many objects expired. */
 export async function deleteExpired(tx: Tx, tenantId: number, mark: string): Promise<number> {
   const tenant = sql`tenant_id = ${tenantId}::int`
   await sql`delete from archiving where ${tenant} and month::timestamp at time zone 'UTC' < ${mark}::timestamptz`.execute(

@@ -1,4 +1,4 @@
-// The end of a tenant's oldest months.
+// Expires a tenant's oldest months.
 
 import type { Micros } from '../base/time.ts'
 import { monthStart } from '../base/time.ts'
@@ -7,9 +7,9 @@ import { deleteExpired, moveExpiry, selectExpirable } from './expiry-queries.ts'
 import type { RunDeps } from './run-deps.ts'
 
 /**
- * Moves the tenant's mark to the end of the last month before which every month has been cold since `cutoff` and is on no hold, and takes away what
- * lies below it: chunks, log and the objects' claim to their months. Objects are removed from storage afterwards; roll-ups stay for a time of their
- * own. What a writer that had read the older mark stored meanwhile goes with the next call. Returns how many months expired. Safe to repeat.
+ * Moves the tenant's mark to the end of the last month such that it and every month before it have been cold since `cutoff` and have no hold; deletes
+ * chunks and log rows below the mark, and expires the objects there. Objects are removed from storage afterwards; roll-ups have an age limit of their
+ * own. Points of a writer that had read the older mark are deleted by the next call. Returns how many months expired. Safe to repeat.
  */
 export async function expireMonths(deps: RunDeps, tenantId: number, cutoff: Micros): Promise<number> {
   return await deps.db.inTransaction(async (tx) => {
@@ -20,7 +20,7 @@ export async function expireMonths(deps: RunDeps, tenantId: number, cutoff: Micr
   })
 }
 
-/** How many months would expire. */
+/** Returns the number of months that would expire. */
 export async function countExpirable(deps: RunDeps, tenantId: number, cutoff: Micros): Promise<number> {
   const months = await deps.db.inTransaction(async (tx) => await selectExpirable(tx, tenantId, cutoff), {
     readOnly: true,

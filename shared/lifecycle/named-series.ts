@@ -1,4 +1,4 @@
-// Names of the series that have points in the log.
+// Reads the names of the series that have points in the log.
 import { canonicalLabels } from '../points/labels.ts'
 import { selectSeriesNames } from './content-queries.ts'
 import type { LoggedPoints, LoggedSeries } from './logged-points.ts'
@@ -6,7 +6,7 @@ import type { RunDeps } from './run-deps.ts'
 
 const AT_ONCE = 5_000
 
-/** Series without a name are missing: they were erased. */
+/** Returns the series with their names; erased series, which have none, are omitted. */
 export async function nameLogged({ db }: RunDeps, logged: LoggedPoints): Promise<readonly LoggedSeries[]> {
   const named: LoggedSeries[] = []
   const ids = [...logged.keys()]

@@ -1,11 +1,11 @@
 // Names of objects of metrics in the archive's bucket.
 
-/** Where a tenant's month lies, whatever its content: readable by others as a Hive partition. */
+/** Returns the name of the object of a tenant's month, which does not depend on its content; readers see a Hive partition. */
 export const monthObjectName = (tenant: string, month: string): string =>
   `metrics/tenant=${tenant}/month=${month}/part-0.parquet`
 
-/** Beginning of the names of what runs upload. */
+/** The prefix of the names that runs upload to. */
 export const STAGING = 'staging/'
 
-/** Where a run puts its content before it comes into place, outside of what readers of the folder look at. */
+/** Returns the name of a run's content before it comes into place, outside the folders that readers read. */
 export const stagingName = (run: string): string => `${STAGING}${run}.parquet`

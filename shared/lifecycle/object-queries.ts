@@ -14,7 +14,7 @@ export interface MonthObject extends WrittenObject {
   readonly id: string
   /** Every hour of it that no row of the log touches has its roll-up in the database. */
   readonly rolledUp: boolean
-  /** Whether it carries a temporary hold. */
+  /** True when it has a temporary hold. */
   readonly held: boolean
 }
 
@@ -29,7 +29,7 @@ export async function selectMonthObject(tx: Tx, { tenantId, month }: TenantMonth
   return rows[0]
 }
 
-/** The generation that the database knows of an object that may still be in storage, whatever it stands for; `0` when it knows none. */
+/** Returns the recorded generation of an object that may still be in storage, in any state; `0` when none is recorded. */
 export async function selectKnownGeneration(tx: Tx, name: string): Promise<string> {
   const { rows } = await sql<{ generation: string }>`
     select generation::text as generation from archive where name = ${name} and removed_at is null order by id desc limit 1`.execute(

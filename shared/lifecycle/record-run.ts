@@ -1,4 +1,4 @@
-// How a run over a tenant's month begins and how it is forgotten.
+// Records a run over a tenant's month, and forgets it.
 
 import type { Transaction } from 'kysely'
 import { lockTenant } from '../compaction/queries.ts'
@@ -26,7 +26,7 @@ export interface BegunRun {
   /** The tenant's name. */
   readonly tenant: string
   readonly object: MonthObject | undefined
-  /** The generation that the database knows at the month's name, whatever it stands for; `0` when it knows none. */
+  /** The recorded generation of the object at the month's name, in any state; `0` when none is recorded. */
   readonly known: string
   /** Rows of the log were left for another run, so that what is in memory has a bound. */
   readonly more: boolean
@@ -53,15 +53,15 @@ export async function beginRun(deps: RunDeps, month: TenantMonth, kind: RunKind)
   return begun
 }
 
-/** Forgets a run that cannot go on: compaction may take the month again. Nothing is lost. */
+/** Forgets a run that cannot continue, so that compaction may take the month again. Nothing is lost. */
 export async function forgetRun(deps: RunDeps, run: RecordedRun): Promise<void> {
   await deps.db.inTransaction(async (tx) => await deleteRun(tx, run, run.run))
   await removeStaging(deps, run.run)
 }
 
 /**
- * Forgets the runs that broke and removes what they uploaded, but for contents that may have come into place: `settleMonth` looks after these. Called
- * by whoever is alone with the job that makes runs. Safe to repeat.
+ * Forgets failed runs and removes their uploads, except contents that may have come into place, which `settleMonth` settles. Call it under the lease
+ * of the job that makes runs. Safe to repeat.
  */
 export async function forgetBrokenRuns(deps: RunDeps): Promise<void> {
   const broken = await deps.db.inTransaction(async (tx) => await selectRuns(tx), { readOnly: true })

@@ -74,7 +74,7 @@ export async function insertRun(
   return row
 }
 
-/** Whether the run is still recorded. Under the tenant's lock it then stays so to the end of the transaction. */
+/** Returns true when the run is still recorded; under the tenant's lock it stays so until the end of the transaction. */
 export async function isRecorded(tx: Tx, { tenantId, month, run }: RecordedRun): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
     select exists (
@@ -97,14 +97,14 @@ export async function deleteRun(
   return rows.map((row) => row.run)
 }
 
-/** Runs that are recorded, of every tenant. Whoever is alone with the job takes them for broken. */
+/** Returns the recorded runs of every tenant. To the holder of the job's lease, they are failed runs. */
 export async function selectRuns(tx: Tx): Promise<readonly (TenantMonth & { readonly run: string })[]> {
   const { rows } = await sql<TenantMonth & { run: string }>`
     select tenant_id as "tenantId", month::text as month, run from archiving order by tenant_id, month`.execute(tx)
   return rows
 }
 
-/** What is about to become a month's object. Instants are microseconds since 1970, the hash is hexadecimal. */
+/** The content that is about to become a month's object. Times are microseconds since 1970; the hash is hexadecimal. */
 export interface NextObject {
   /** The run that uploaded it. */
   readonly run: string
@@ -152,7 +152,7 @@ export async function selectRunsOnTheirWay(tx: Tx): Promise<readonly string[]> {
   return rows.map(({ run }) => run)
 }
 
-/** @returns false when there is none of this run. */
+/** Deletes the record of the content. @returns false when this run has none. */
 export async function deleteNext(tx: Tx, { tenantId, month }: TenantMonth, run: string): Promise<boolean> {
   const { numAffectedRows } = await sql`
     delete from archive_next where tenant_id = ${tenantId}::int and month = ${month}::date and run = ${run}::uuid`.execute(

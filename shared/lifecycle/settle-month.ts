@@ -1,4 +1,4 @@
-// A content that was about to become a month's object when its run ended: whether it did is found out from storage.
+// Settles a content that was about to become a month's object when its run failed: storage shows whether it did.
 
 import { lockTenant } from '../compaction/queries.ts'
 import { monthObjectName } from './object-names.ts'
@@ -9,8 +9,8 @@ import { deleteNext, deleteRun, selectNext, selectTenantName, type TenantMonth }
 import { strangeObject } from './strange-object.ts'
 
 /**
- * Finishes what a run left: where its content came into place, the record says so from now on; where it did not, it is forgotten. Chunks and log
- * stay as they are, over the object, and the next run takes them. Safe to repeat, and to interrupt anywhere.
+ * Finishes a failed run: a content that came into place is recorded as the month's object, and any other is forgotten. Chunks and log stay
+ * unchanged, over the object, and the next run takes them. Safe to repeat, and to interrupt anywhere.
  * @throws {ArchiveFault} when the object at the month's name is neither the one that is known nor that content.
  */
 export async function settleMonth(deps: RunDeps, month: TenantMonth): Promise<void> {
@@ -23,7 +23,7 @@ export async function settleMonth(deps: RunDeps, month: TenantMonth): Promise<vo
   )
   if (!found) return
   const { next, tenant } = found
-  // From here on nothing can be copied from it any more.
+  // Without its source, a late copy of the failed run fails.
   await removeStaging(deps, next.run)
   const name = monthObjectName(tenant, month.month)
   const there = await deps.store.stat(name)

@@ -1,8 +1,8 @@
 import { ArchiveFault } from '../archive/archive-fault.ts'
 
-/** An object that no record knows has the name of a month. */
+/** Returns the fault of an object that is not recorded and has the name of a month's object. */
 export const strangeObject = (name: string, generation: string): ArchiveFault =>
   new ArchiveFault(
-    `The object ${name} has generation ${generation}, which no record knows. Run npm run archive -- reconcile.`,
+    `The object ${name} has generation ${generation}, which is not the recorded one. The month stays unchanged until the bucket has the recorded generation again.`,
     { object: name },
   )

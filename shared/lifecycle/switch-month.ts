@@ -1,4 +1,4 @@
-// The moment at which an object holds a month: under the tenant's lock, in one transaction.
+// Makes an object hold a month, in one transaction under the tenant's lock.
 
 import type { Transaction } from 'kysely'
 import type { Micros } from '../base/time.ts'
@@ -10,7 +10,7 @@ import { insertMonthObject, retireMonthObject } from './object-queries.ts'
 import { deleteNext, deleteRun, type NextObject, type RecordedRun } from './run-queries.ts'
 import { deleteMonthChunks, deleteMonthLog, insertLoneHours, moveMonthMarks } from './switch-queries.ts'
 
-/** What holds the month afterwards: the object that came into place, the one that did before, or none, for want of points. */
+/** The new holder of the month: the object that came into place, the same object as before, or none when the month has no points. */
 export type SwitchedTo =
   | { readonly kind: 'next'; readonly next: NextObject; readonly name: string; readonly generation: string }
   | { readonly kind: 'same' }
@@ -27,9 +27,9 @@ export interface Switch {
 }
 
 /**
- * Makes the object the month's, takes chunks and log below the gate out of the database, and writes the roll-ups of the log's hours and of hours with one point, for a run that is
- * recorded under the lock. Returns how many points left the database.
- * @throws {Error} when the content that came into place is not on record: then nothing is done.
+ * Makes the object hold the month, deletes chunks and log rows below the gate, and writes the roll-ups of hours that the log touched and of hours with
+ * one point, for a run that is recorded under the lock. Returns how many points were deleted.
+ * @throws {Error} when the content that came into place is not recorded; nothing is committed then.
  */
 export async function switchMonth(
   tx: Transaction<Database>,

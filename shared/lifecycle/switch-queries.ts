@@ -1,4 +1,4 @@
-// What leaves the database when an object holds a month, and what says that it did. Under the tenant's lock.
+// The statements of the switch between chunks and an object. Run them under the tenant's lock.
 
 import { sql, type Transaction } from 'kysely'
 import { addMonths, formatTimestamp, type Micros, monthStart } from '../base/time.ts'
@@ -10,7 +10,7 @@ import { below, endsInMonth, type TenantMonth } from './run-queries.ts'
 type Tx = Transaction<Database>
 
 /**
- * Writes the roll-ups of the month's hours that have one point: compaction leaves them out while a chunk has the point. Run it before the chunks are
+ * Writes the roll-ups of the month's hours that have one point: they have none while a chunk has the point. Run it before the chunks are
  * deleted. Every other hour of a chunk has its roll-up, which stays.
  */
 export async function insertLoneHours(tx: Tx, { tenantId, month }: TenantMonth): Promise<void> {
@@ -26,7 +26,7 @@ export async function insertLoneHours(tx: Tx, { tenantId, month }: TenantMonth):
     on conflict do nothing`.execute(tx)
 }
 
-/** Deletes the roll-ups of the month's hours that have one point: its chunk says so by `lone`. */
+/** Deletes the roll-ups of the month's hours that have one point, because their chunks mark them by `lone`. */
 export async function deleteLoneHours(tx: Tx, { tenantId, month }: TenantMonth): Promise<void> {
   await sql`
     delete from metric_hour h using metric_series s

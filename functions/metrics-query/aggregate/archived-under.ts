@@ -12,15 +12,15 @@ import type { MonthObject } from '../months/object-queries.ts'
 import type { Span } from '../months/spans.ts'
 
 /**
- * What is read of an object: `points` all of a span; `hours` the sums of its hours, and the points of those that the log touches; `touched` only
- * the latter, because the roll-ups of the others are in the database.
+ * A part of an object that is read: with `points`, all points of a span; with `hours`, the sums of its hours, and the points of the hours that the
+ * log touches; with `touched`, only the latter, because the roll-ups of the other hours are in the database.
  */
 export interface UnderPart extends Span {
   readonly object: MonthObject
   readonly kind: 'points' | 'hours' | 'touched'
 }
 
-/** What a sum needs of objects. */
+/** The parts of objects that a sum needs. */
 export interface UnderPlan {
   readonly objects: readonly MonthObject[]
   /** Oldest first; they do not overlap. */
@@ -31,13 +31,13 @@ export interface UnderPlan {
   readonly series: WantedSeries
 }
 
-/** What was read for a plan. */
+/** The data that was read for a plan. */
 export interface ArchivedUnder {
-  /** Whether it has everything that a plan needs, from the same objects. */
+  /** Returns true when it has everything that a plan needs, from the same objects. */
   covers(plan: UnderPlan): boolean
-  /** The points of log and chunks with those of objects under them, by series. */
+  /** Returns the points of the log and chunks, with those of objects under them, by series. */
   under(ids: Iterable<number>, span: Span, points: ReadonlyMap<number, SeriesPoints>): Map<number, SeriesPoints>
-  /** Calls for each hour that was summed up and begins in a span, both ends inside. */
+  /** Calls for each summed hour that begins in a span, both ends included. */
   eachHour(span: Span, call: (series: number, hour: Cell) => void): void
 }
 

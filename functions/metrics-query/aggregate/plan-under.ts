@@ -1,4 +1,4 @@
-// What a sum needs of the objects that its snapshot names.
+// Plans which parts of its snapshot's objects a sum reads.
 
 import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
 import { readLogged } from '@penstock/shared/points/read-series.ts'
@@ -12,7 +12,7 @@ import type { Span } from '../months/spans.ts'
 import type { UnderPart, UnderPlan } from './archived-under.ts'
 import type { SumAsk } from './sums.ts'
 
-/** @throws {Problem} 422 when it would look for more than `mostNamed` series. */
+/** Returns the parts of objects that a sum has to read. @throws {Problem} 422 when it would look for more than `mostNamed` series. */
 export async function planUnder(
   tx: Transaction<Database>,
   ask: SumAsk,
@@ -72,7 +72,7 @@ function hoursAround(logged: Iterable<{ readonly at: Float64Array }>): Span {
   return { from, to }
 }
 
-/** Whether an object holds the month of an instant, and whether the month's roll-ups are in the database. */
+/** Returns the object that holds the month of an instant; undefined when none does. */
 export function holderOf(objects: readonly MonthObject[], at: Micros): MonthObject | undefined {
   return objects.find((object) => {
     const { from, to } = spanOf(object, { from: at, to: at })

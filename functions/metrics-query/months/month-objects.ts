@@ -1,9 +1,9 @@
-// Which part of a range is held by an object.
+// Computes the part of a range that an object holds.
 import { addMonths, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { ObjectSpan } from './archive-spans.ts'
 import type { MonthObject } from './object-queries.ts'
 
-/** The part of a range that an object holds; both ends inside. */
+/** Returns the part of a range that an object holds, both ends included. */
 export function spanOf(object: MonthObject, { from, to }: { readonly from: Micros; readonly to: Micros }): ObjectSpan {
   const [begin, end] = [monthStart(object.month), monthStart(addMonths(object.month, 1)) - 1]
   return { from: Math.max(from, begin), to: Math.min(to, end), object }

@@ -1,4 +1,4 @@
-// A page of points of log and chunks, and what objects have under it.
+// Merges a page of points from the log and chunks with points of the objects under it.
 
 import type { ArchiveRead } from '../months/archive-reading.ts'
 import type { WantedSeries } from '../months/archive-series.ts'
@@ -17,13 +17,13 @@ export interface PageAsk {
   readonly count: number
 }
 
-/** The objects that can have points of the page, newest first: of a full page, those whose months do not lie before its last point. */
+/** Returns the objects that can have points of the page, newest first; for a full page, those whose months do not end before its last point. */
 export function objectsInReach(objects: readonly MonthObject[], ask: PageAsk, points: Points): readonly MonthObject[] {
   const last = points.at.length < ask.count ? Number.NEGATIVE_INFINITY : (points.at.at(-1) ?? 0)
   return objects.filter((object) => spanOf(object, { from: ask.from, to: ask.after.ts }).to >= last).toReversed()
 }
 
-/** The first points in page order of both: of equal ones, that of log and chunks. */
+/** Returns the first points of both in page order; of equal points, the one from the log and chunks. */
 export async function addObjects(
   archive: ArchiveRead,
   objects: readonly MonthObject[],
@@ -43,7 +43,7 @@ export async function addObjects(
   return page
 }
 
-/** The first `count` points of two pages in page order: of equal ones, that of `newer`. */
+/** Returns the first `count` points of two pages in page order; of equal points, the one of `newer`. */
 function mergePages(newer: Points, older: Points, count: number): Points {
   const room = Math.min(count, newer.at.length + older.at.length)
   const page = { series: new Int32Array(room), at: new Float64Array(room), value: new Float64Array(room) }
@@ -64,7 +64,7 @@ function mergePages(newer: Points, older: Points, count: number): Points {
   }
 }
 
-/** Negative when the place of `a` comes first in page order, or `b` has no more. */
+/** Returns a negative number when the place of `a` comes first in page order, or `b` has ended. */
 function compareAt(a: Points, i: number, b: Points, j: number): number {
   if (i >= a.at.length) return 1
   if (j >= b.at.length) return -1

@@ -117,7 +117,7 @@ describe('expireStored', () => {
     expect(await expireStored(deps, call(late))).toEqual({ deleted: 1, more: false })
     expect(await monthsOf()).toEqual(['2026-04-01 verified'])
     expect(log.storage.names()).toHaveLength(1)
-    // What a writer that had read the older mark stored goes with the next run.
+    // A point of a writer that had read the older mark is deleted by the next run.
     await log.db.query(
       `insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
       select $1, 0, ts, ts, 1, array[1], array[ts], array[1] from (values (timestamptz '2026-03-05')) v (ts)`,

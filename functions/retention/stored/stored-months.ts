@@ -1,4 +1,4 @@
-// The policies of points where the database keeps them in log and chunks
+// The policies for points when they are in the log and chunks.
 
 import { faultOf } from '@penstock/shared/archive/archive-fault.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
@@ -25,18 +25,18 @@ import {
 
 export type StoredDeps = Omit<RunDeps, 'renew'> & {
   readonly limits: {
-    /** Late points of a month that an object holds are merged into it at most so often. */
+    /** Minimum milliseconds between two times that late points are merged into the object that holds their month. */
     readonly reopenEveryMs: number
-    /** As many of them are merged at once. */
+    /** More late points than this are merged without that delay. */
     readonly manyPoints: number
   }
 }
 
-/** What one run archived; `taken` is how many points left the database by it. */
+/** The result of one run; `taken` is the number of points that it deleted from the database. */
 export type StoredResult = PolicyResult & { readonly taken: number }
 
 /**
- * Archives the tenants' months that are due, one after the other. What runs that died left behind is settled first. One month that fails does not
+ * Archives the due months of the tenants one after the other, and first settles what failed runs left behind. A failure of one month does not
  * stop the others. Bounded by the deadline, and safe to repeat and to interrupt anywhere.
  */
 export async function archiveStored(base: StoredDeps, call: PolicyCall): Promise<StoredResult> {
@@ -64,7 +64,7 @@ export async function archiveStored(base: StoredDeps, call: PolicyCall): Promise
   return { ...done, ...(errors.length === 0 ? {} : { error: errors.join('; ') }) }
 }
 
-/** @returns whether the month has more for another run. */
+/** Archives one month. Returns true when the month has points for another run. */
 async function archiveOne(
   deps: RunDeps,
   month: DueMonth,

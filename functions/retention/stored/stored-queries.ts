@@ -1,4 +1,4 @@
-// Which tenants' months of log and chunks are due
+// The statements that find due months in the log and chunks.
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
