@@ -302,7 +302,7 @@ variable "settle_seconds" {
 }
 
 variable "leaving" {
-  description = "Deployments of another tier's grouping that keep running while slices move to other deployments (docs/deploy.md, \"Growing\")."
+  description = "Deployments of another tier's grouping that keep running while slices move to other deployments (docs/deploy.md, \"Regrouping\")."
   type        = set(string)
   default     = []
 }

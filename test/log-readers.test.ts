@@ -1,4 +1,4 @@
-// What a tenant's reader, a login that may send any SQL, sees of the log and chunks.
+// A tenant's reader, a login that may send any SQL, sees the points of its own tenant in the log and chunks, and no others.
 import { randomBytes, randomInt } from 'node:crypto'
 import { DAY, formatTimestamp, HOUR, MINUTE, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
@@ -11,7 +11,7 @@ import { createTenant } from './support/postgres/database.ts'
 import { type LogDatabase, type LogSeries, openLog } from './support/postgres/log-database.ts'
 
 const START = parseTimestamp('2026-11-29T20:00:00Z') ?? 0
-/** Of a month without a partition. */
+/** An instant in a month that has no partition. */
 const AWAY = parseTimestamp('2026-12-02T00:00:00Z') ?? 0
 
 let log: LogDatabase
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await log.write([[other, START, 666]], theirs)
   await compactEverything(compaction)
   await log.write([[other, START + 1, 667]], theirs)
-  // Over the chunks, beside them and after them; in rows of a block and in a wide row.
+  // Some of these points replace points of chunks, and others follow them. They are in rows of a block and in a wide row.
   await log.write(
     points(1_000, 13 * MINUTE).filter((_, i) => i % 7 === 0),
     mine,

@@ -1,4 +1,4 @@
-// Whatever a function that runs maintenance may become: keys, tenants and policies stay out of its reach.
+// A function that runs maintenance can become other roles, and even then cannot reach keys, tenants or policies.
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleOf } from '../scripts/database/roles.ts'

@@ -2,14 +2,15 @@
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
+import { hourOf } from '@penstock/shared/base/time.ts'
 import { type Compacted, compactDay, type DayPlan } from '@penstock/shared/compaction/compact-day.ts'
+import type { DueLimits } from '@penstock/shared/compaction/due.ts'
+import { planDays } from '@penstock/shared/compaction/plan.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
 import { isDatabaseTrouble, isTransient } from '@penstock/shared/database/database-errors.ts'
 import type { JobCall, JobRunDeps } from '@penstock/shared/jobs/job-run.ts'
 import { runJob } from '@penstock/shared/jobs/scheduled.ts'
 import type { PointCounts, RunAnswer, RunError } from './contract.ts'
-import type { DueLimits } from './due.ts'
-import { hourOf, planDays } from './plan.ts'
 import { selectTenantNames } from './queries.ts'
 
 const JOB = 'compaction'

@@ -22,7 +22,7 @@ let caller: TenantPrincipal
 beforeAll(async () => {
   db = await createTestDatabase()
   await makeLive(db, '2026-11-01')
-  // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
+  // The tests of the pool cover connections that are not free in time. Here callers wait, however busy the machine is.
   database = db.openAs('metrics-ingest', { acquireTimeoutMs: 30_000 })
 })
 beforeEach(async () => {

@@ -13,7 +13,7 @@ export interface JudgedMetrics {
 /** Entries that are judged in one piece: with labels of 4 KiB each they take 5 ms. */
 const JUDGED_AT_ONCE = 100
 
-/** Judges what was parsed as our JSON, in pieces: others get their turn meanwhile. */
+/** Judges entries that were parsed from Penstock's own JSON, in pieces, so that other requests can run in between. */
 export async function judgeMetrics(
   { tenant, limits, now, memory }: DecodeContext,
   entries: readonly unknown[],

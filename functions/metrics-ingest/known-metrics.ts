@@ -45,7 +45,7 @@ export function openKnownMetrics(memory: SeriesMemory, ignoredLabels: readonly s
 }
 
 function createKnownMetrics(memory: SeriesMemory): KnownMetrics {
-  /** By hash. Of those with one hash the last is remembered. */
+  /** The known entries by their hash. Of several entries with the same hash, only the last one is remembered. */
   const entries = new Map<number, KnownEntry>()
   return {
     find(bytes, shape) {

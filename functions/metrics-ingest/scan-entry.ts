@@ -17,7 +17,7 @@ const STAMP = Buffer.from('timestamp')
 const isJsonSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** Where the next byte stands that is no white space. */
+/** Returns the position of the next byte that is not white space. */
 export function skipBlank(bytes: Buffer, from: number): number {
   let at = from
   while (isJsonSpace(bytes[at])) at++
@@ -66,7 +66,7 @@ export function scanEntry(bytes: Buffer, from: number, most: number): EntryShape
   return undefined
 }
 
-/** Where the closing quote stands; -1 where there is none. */
+/** Returns the position of the closing quote; -1 when there is none. */
 function endOfString(bytes: Buffer, from: number, end: number): number {
   for (let at = from; at < end; at++) {
     const byte = bytes[at]
@@ -102,7 +102,7 @@ function noteStamp(bytes: Buffer, from: number, end: number, shape: EntryShape):
   shape.stampTo = close
 }
 
-/** Where the characters end of which numbers consist. */
+/** Returns the position behind the characters that a number can contain. */
 export function endOfNumber(bytes: Buffer, from: number, end: number): number {
   let at = from
   for (let byte = bytes[at] ?? 0; at < end && isOfNumber(byte); byte = bytes[at] ?? 0) at++
@@ -112,7 +112,7 @@ export function endOfNumber(bytes: Buffer, from: number, end: number): number {
 const isOfNumber = (byte: number): boolean =>
   (byte >= 48 && byte <= 57) || byte === 0x2e || byte === 0x2d || byte === 0x2b || byte === 0x65 || byte === 0x45
 
-/** Where the closing quote of a string stands that has neither escapes nor anything but printable ASCII; -1 for another. */
+/** Returns the position of the closing quote of a string; -1 when it has an escape, or a byte that is not printable ASCII. */
 export function endOfPlain(bytes: Buffer, from: number, end: number): number {
   for (let at = from; at < end; at++) {
     const byte = bytes[at] as number

@@ -30,8 +30,9 @@ const MAX_ENTRY_BYTES = 32 * 1024
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /**
- * How a list of metrics is judged: entry by entry where they are echoed, otherwise as it came.
- * @throws {Problem} 400 for what is no JSON, 413 for too many values, 422 for another shape. What is judged as it came throws the same then.
+ * Reads a list of metrics. When the answer echoes its entries, the body is parsed now; otherwise `scan` judges its bytes later, without
+ * parsing them as a whole, and throws the same errors.
+ * @throws {Problem} 400 when the body is not valid JSON, 413 for too many values, 422 when it is not a list of metrics.
  */
 export async function readBatch(
   body: Buffer,

@@ -39,8 +39,8 @@ const MAX_EPOCHS = 5
 const NOTHING: SettledOutcome = { kind: 'refused', stored: 0, deferred: 0, expired: [] }
 
 /**
- * Stores points, resolving their series again when ids may have become wrong meanwhile. The outcome is `refused` when the request is strict and
- * has rejections.
+ * Stores points. Their series are resolved again when ids may have become wrong in the meantime. The outcome is `refused` when the request
+ * is strict and has rejections.
  * @throws {Problem} 503 when the database is not available.
  */
 export async function storePoints(deps: StoreDeps, tenant: Tenant, request: PointsToStore): Promise<Stored> {

@@ -16,7 +16,7 @@ import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
 /** Appends points whose series have their ids in this epoch: all of them, or none where one has expired or the epoch has moved. */
 export type AppendPoints = (points: Sorted<BlockColumns>, epoch: number) => Promise<Appended>
 
-/** What was found on the way: points below the expiry are refused, and the ids of another epoch are not used. */
+/** The marks that a write found. Points below the expiry are refused, and ids of another epoch are not used. */
 interface Marks {
   readonly expiredBefore: Micros
   readonly epoch: number

@@ -1,4 +1,4 @@
-// Cached answers over the log and chunks, compared with answers that are read anew, through everything that changes what is stored.
+// Cached answers over the log and chunks equal answers that are read again from the database, after every kind of change to what is stored.
 
 import { DAY, formatTimestamp, HOUR, MINUTE, monthStart } from '@penstock/shared/base/time.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'

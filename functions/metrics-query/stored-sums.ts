@@ -2,7 +2,7 @@
 // bits before and after its points are compacted.
 
 import { invalid } from '@penstock/shared/base/problem.ts'
-import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
+import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import { eachHour } from '@penstock/shared/points/read-hours.ts'
 import { countLogged, readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
@@ -234,5 +234,3 @@ function replaceHours(
   ].sort(([a], [b]) => a - b)
   return { at: Float64Array.from(pairs, ([at]) => at), value: Float64Array.from(pairs, ([, value]) => value) }
 }
-
-const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR

@@ -2,13 +2,13 @@
 
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
+import { dropEmptyMonths } from '@penstock/shared/compaction/leaving.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { isDatabaseTrouble } from '@penstock/shared/database/database-errors.ts'
 import type { AsOwner } from '@penstock/shared/database/owner-connection.ts'
 import { makeChunkMonth, makeHourYear } from '@penstock/shared/points/chunk-months.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { selectCrowdedMonths } from './chunk-queries.ts'
-import { dropEmptyMonths } from './leaving.ts'
 import { requiredMonths } from './months.ts'
 
 /**

@@ -24,7 +24,10 @@ export const settings = {
   JOB_RUN_DAYS: days(400),
   /** Minimum hours between two times that late points bring the same month back from the archive; with 0 every run may. */
   REOPEN_HOURS: wholeNumberSetting(24, 0, 24 * 366),
-  /** How long a series without points counts after it was made, and how often the series of a tenant are counted; 0: in each run. */
+  /**
+   * Hours for which a series without points counts as active after it was created, and hours between two counts of a tenant's series. With 0
+   * every run counts them.
+   */
   SERIES_IDLE_HOURS: wholeNumberSetting(24, 0, 24 * 366),
   /** Seconds after which a run starts nothing new. */
   RETENTION_RUN_SECONDS: wholeNumberSetting(240, 1, 1500),

@@ -23,7 +23,7 @@ export const configOf = (given: SettingsOf<typeof settings>) => ({
     // transactions.
     windowHours: 24,
     windowPoints: 1_000_000,
-    // What comes later than this after its hour invalidates it: most points are not that late.
+    // Points that arrive later than this after the end of their hour make its roll-up invalid. Most points are not that late.
     settleMs: 120_000,
     restShare: 0.5,
   },

@@ -5,7 +5,7 @@ const stop = new AbortController()
 let isAwaited = false
 
 /**
- * Returns a signal that aborts when SIGINT, SIGTERM or SIGHUP asks the program to stop; the process then goes on until its command has
+ * Returns a signal that aborts when SIGINT, SIGTERM or SIGHUP asks the program to stop. The process then continues until its command has
  * cleaned up. A command calls it when it begins, never when its module is loaded: another command may load the module. `again` is
  * called for every later request.
  */

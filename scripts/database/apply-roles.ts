@@ -66,7 +66,7 @@ export async function applyRoles(
 ): Promise<void> {
   if (roles.users) await grantUsers(client, roles, roles.users)
   const logins = wantedLogins(roles)
-  // What is given up first: the limits together never exceed the budget.
+  // Limits are lowered before others are raised, so that together they never exceed the budget.
   for (const change of ['lower', 'raise'] as const)
     for (const { role, connections } of logins) await limitRole(client, role, connections, change)
   for (const { role, settings } of logins) {

@@ -1,11 +1,11 @@
-// What each slice may do with tables, as the slices' data.ts have it.
+// The privileges on tables that the data.ts of each slice declares.
 import { existsSync, readdirSync } from 'node:fs'
 import type { SliceData, TableGrants } from '@penstock/shared/base/slice-data.ts'
 
 const functions = new URL('../../functions/', import.meta.url)
 const withData = readdirSync(functions).filter((name) => existsSync(new URL(`${name}/data.ts`, functions)))
 
-/** By the folder of the slice; one without tables is not there. */
+/** The declarations by the folder of the slice. A slice without tables has none. */
 const sliceData: Readonly<Record<string, SliceData>> = Object.fromEntries(
   await Promise.all(
     withData.map(async (name) => {
@@ -15,7 +15,7 @@ const sliceData: Readonly<Record<string, SliceData>> = Object.fromEntries(
   ),
 )
 
-/** What a deployment may do with tables, a set of grants for each of its slices and entries (`slice` or `slice#entry`). */
+/** Returns the privileges of a deployment on tables: a set of grants for each of its slices and entries (`slice` or `slice#entry`). */
 export const grantsOf = (slices: readonly string[]): readonly TableGrants[] =>
   slices.flatMap((text) => {
     const [slice = '', entry] = text.split('#')

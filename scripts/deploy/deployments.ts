@@ -50,7 +50,7 @@ export const MODULES = 'deployments'
 /** The module of a deployment. */
 export const moduleOf = (root: string, name: string): string => join(root, MODULES, `${name}.ts`)
 
-/** Whether only Google's own services call this entry, at the deployment's own URL. */
+/** Returns true when only Google's own services call the deployment, at its own URL. */
 export const isPush = ({ serves }: Pick<ServedDeployment, 'serves'>): boolean =>
   serves.some(({ entry }) => entry === 'push')
 

@@ -1,4 +1,4 @@
-// From connection-budget.json and what the slices declare to deployments.json; refuses a budget that cannot be deployed.
+// Makes deployments.json from connection-budget.json and the declarations of the slices. Refuses a budget that cannot be deployed.
 import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { type ConnectionBudget, type Deployment, spent } from '@penstock/shared/database/connection-budget.ts'
 import { anyParameters } from '@penstock/shared/http/routing.ts'
@@ -43,7 +43,7 @@ export function resolveBudget(written: WrittenBudget, slices: Readonly<Record<st
   return resolved
 }
 
-/** What a deployment needs is what its slices need together. */
+/** Combines the needs of the slices that a deployment serves. */
 function deployment(
   { slices: names, instances, pool }: BudgetRow,
   slices: Readonly<Record<string, Slice>>,

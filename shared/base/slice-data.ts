@@ -1,6 +1,6 @@
-// What a slice may do with tables, as data: its file data.ts says it, and the roles of deployments are made from it.
+// The privileges of a slice on tables, as data. A slice declares them in its data.ts, and the roles of deployments are made from them.
 
-/** What a role may do with a table: whole privileges, or on the named columns. */
+/** The privileges of a role on a table: on all columns, or on the named ones. */
 export interface TableGrant {
   readonly select?: boolean
   readonly insert?: boolean | readonly string[]
@@ -12,9 +12,9 @@ export type TableGrants = Readonly<Record<string, TableGrant>>
 
 /** The tables of a slice. */
 export interface SliceData {
-  /** What it may do with each table. */
+  /** The privileges of the slice on each table. */
   readonly grants: TableGrants
-  /** What one of its entries may do in addition. */
+  /** Additional privileges of single entries of the slice. */
   readonly entries?: Readonly<Record<string, TableGrants>>
 }
 

@@ -72,6 +72,9 @@ export function formatTimestamp(us: Micros): string {
   return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
 }
 
+/** Returns the first instant of the hour that contains this instant. */
+export const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
+
 /** Returns the first day of the instant's UTC calendar month as PostgreSQL's `date`: `2026-11-01`. */
 export function monthOf(us: Micros): string {
   return `${new Date(Math.floor(us / 1000)).toISOString().slice(0, 7)}-01`

@@ -37,7 +37,7 @@ export interface Route {
   readonly query?: z.ZodType
   /** Schema of the JSON body. When absent on a POST, PUT or PATCH, the handler gets the bytes and parses them itself. A DELETE has no body. */
   readonly body?: z.ZodType
-  /** The handler reads the bytes itself, by the schema `body`, of which the documents tell. */
+  /** The handler reads the bytes itself. The schema `body` describes them, and the API's documents show it. */
   readonly readsBytes?: true
   /** Whole numbers of the body that a double cannot hold are given to the schema as bigint. */
   readonly exact?: true

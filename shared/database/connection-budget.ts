@@ -10,7 +10,7 @@ export interface Deployment {
   readonly instances: number
   /** Connections of one instance, all of them; 0: no database, and no role. */
   readonly pool: number
-  /** One of these connections is kept outside the pool, for work that a pooled one cannot do. */
+  /** One of these connections is reserved outside the pool, for work that a pooled connection cannot do. */
   readonly own_connection: boolean
   /** Maximum concurrent requests of one instance. */
   readonly concurrency: number
@@ -59,8 +59,8 @@ export function deploymentOf(name: string, tier: Tier = 'standard'): Deployment 
 }
 
 /**
- * How Node sizes the heap of a deployment, as `NODE_OPTIONS`. Left alone in 512 MiB, V8 gives the objects that are young one or two MiB:
- * objects of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same.
+ * Returns the `NODE_OPTIONS` that size the heap of a deployment. By default V8 gives young objects one or two MiB when memory is 512 MiB, so
+ * the objects of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same options.
  */
 export const heapOptions = ({ memory_mib }: Pick<Deployment, 'memory_mib'>): string =>
   `--max-old-space-size=${memory_mib / 2} --max-semi-space-size=${SEMI_SPACE_MIB}`

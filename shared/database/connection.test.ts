@@ -30,6 +30,7 @@ beforeAll(async () => {
   admin = server.admin
   // As in the cloud, but for where it is.
   vi.stubEnv('K_SERVICE', 'metrics-query')
+  vi.stubEnv('PENSTOCK_TIER', 'standard')
   vi.stubEnv('KEY_CHECKSUM_KEY', checksumKey.toString('hex'))
   // Without it Google's libraries ask a gcloud command for the project, twice for each connector.
   vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'test-project')

@@ -165,7 +165,7 @@ async function verifyOn(connection: Connection): Promise<void> {
 
 type Attempt = <T>(tenantId: number | null, options: UnitOptions, run: Run<T>) => Promise<T>
 
-/** Makes the function that runs a unit until its deadline, and tells the cached health of its failures. */
+/** Makes the function that runs a unit until its deadline, and reports its failures to the cached health. */
 function attempting({
   pool,
   now,

@@ -70,7 +70,7 @@ export function createPipeline(statements: readonly PipelineStatement[]): {
       resolve(rows.slice(0, -1))
     },
     handleError(error: Error): void {
-      // Which of them were prepared is not known: each is prepared anew.
+      // The error does not show which statements were prepared, so all are prepared again.
       for (const { name } of statements) names?.delete(name)
       reject(error)
     },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(async () => await server.stop())
 
 /** Settings of every function in the cloud. */
-const cloud = { K_SERVICE: 'x', KEY_CHECKSUM_KEY: checksumKey.toString('hex') }
+const cloud = { K_SERVICE: 'x', PENSTOCK_TIER: 'standard', KEY_CHECKSUM_KEY: checksumKey.toString('hex') }
 
 /** Returns true when the server sees the session as encrypted. */
 async function encrypted(environment: Record<string, string>): Promise<boolean | undefined> {

@@ -53,7 +53,7 @@ export function freeChunk({ buffer, length }: Buffer): void {
 
 declare const owned: unique symbol
 
-/** A buffer that is not part of another one. Whoever passes it on gives it up: it is empty after `release`. */
+/** A buffer that is not part of another one. Code that passes it on must no longer use it: it is empty after `release`. */
 export type OwnedBuffer = Buffer & { readonly [owned]: true }
 
 /** Allocates memory of its own, which is not cleared. */

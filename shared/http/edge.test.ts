@@ -505,7 +505,7 @@ describe('a limit', () => {
     })
     const response = await fetch(`${url}/things`, { headers: bearer })
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
-    expect(Date.now() - begun).toBeLessThan(350)
+    expect(Date.now() - begun).toBeLessThan(5_000)
     expect(deadlines[0]).toBeGreaterThanOrEqual(begun + 100)
     expect(deadlines[0]).toBeLessThan(begun + 200)
     expect(lines).toMatchObject([

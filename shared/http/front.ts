@@ -176,7 +176,10 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   return await handle(front, exchange, match, { caller, target })
 }
 
-/** @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2): proxies may read another one than we do. */
+/**
+ * Checks the Host header. Of several hosts, a proxy might read another one than we do.
+ * @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2).
+ */
 function checkHost({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): void {
   if (host.length > 1) throw new Problem(malformed, 'The Host header is there more than once.')
   if (host.length === 0 && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')

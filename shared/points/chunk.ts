@@ -88,7 +88,7 @@ export function addChunk(
   rows.lone.push(hasLoneHour(at, from, to) ? 1 : 0)
 }
 
-/** Whether a point from `from` to `to` is the only one of its hour among all points. */
+/** Returns true when one of the points from `from` to before `to` is the only one of its hour among all points. */
 function hasLoneHour(at: ArrayLike<number>, from: number, to: number): boolean {
   for (let i = from; i < to; ) {
     const hour = Math.floor((at[i] as number) / HOUR) * HOUR

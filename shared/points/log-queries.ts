@@ -16,7 +16,7 @@ export interface WriteMarks {
   readonly seriesEpoch: number
 }
 
-/** What a write found, and whether it stored its rows: all of them, or none where one lies below the expiry or the epoch has moved. */
+/** The marks that a write found, and whether it stored its rows: all of them, or none when one lies below the expiry or the epoch has changed. */
 export interface Appended extends WriteMarks {
   readonly isStored: boolean
 }

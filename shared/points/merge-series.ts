@@ -1,5 +1,5 @@
 // Merges new points of a series into its chunks: decides which chunks are written again, and with which points.
-import { HOUR, type Micros } from '../base/time.ts'
+import { HOUR, hourOf, type Micros } from '../base/time.ts'
 import { addChunk, type ChunkRows, type ChunkSizes, noChunkRows } from './chunk.ts'
 
 /** Points of one series, sorted and distinct. */
@@ -149,8 +149,6 @@ function take(out: Output, { at, value }: SeriesPoints, i: number): void {
   out.at[out.length] = at[i] as number
   out.value[out.length++] = value[i] as number
 }
-
-const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
 /** Computes the roll-up of every hour with a new point, from all its points. An hour with one point needs none: see `ChunkRows.lone`. */
 function rollUp(rows: HourRows, series: number, all: SeriesPoints, fresh: SeriesPoints): void {

@@ -47,7 +47,7 @@ let requests = 0
 export function collectPoints(): PointCollector {
   const columns = emptyColumns()
   const request = ++requests
-  /** By key, since a series that was forgotten meanwhile may come again as another object. Undefined until the request pauses. */
+  /** Places by the key of the series, because a series that was forgotten in a pause may return as another object. Undefined until the first pause. */
   let places: Map<string, number> | undefined
 
   function newPlaceOf(series: KnownSeries): number {

@@ -8,7 +8,7 @@ import { list, literalInstant, readGaps, type TimeRange } from './stored-rows.ts
 
 type Tx = Transaction<Database>
 
-/** What the points of a series in an hour come to. */
+/** The aggregates of the points of a series in an hour. */
 export interface StoredHour {
   readonly series: number
   readonly bucket: Micros
@@ -45,7 +45,10 @@ export async function eachHour(
     for (const [bucket, value] of hours) call({ series, bucket, count: 1, sum: value, min: value, max: value })
 }
 
-/** By series and hour the points of chunks that may have hours without a roll-up; hours that have one are among them, with any of their points. */
+/**
+ * Returns a value for each series and hour of the chunks that may have hours without a roll-up. Hours that have a roll-up are also included,
+ * with the value of any of their points.
+ */
 async function readLone(
   tx: Tx,
   ids: readonly number[],

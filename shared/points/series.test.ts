@@ -8,7 +8,7 @@ let db: TestDatabase
 let database: PenstockDatabase
 beforeAll(async () => {
   db = await createTestDatabase()
-  // Whether a connection is free in time is for the tests of the pool: here callers wait, however busy the machine is.
+  // The tests of the pool cover connections that are not free in time. Here callers wait, however busy the machine is.
   database = db.openAs('metrics-ingest', { acquireTimeoutMs: 30_000 })
 })
 afterAll(async () => await db.drop())

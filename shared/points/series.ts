@@ -30,7 +30,7 @@ export interface ResolvedSeries {
   readonly series: readonly KnownSeries[]
   /** The epoch in which they have these ids. */
   readonly epoch: number
-  /** Why some have no id, as a sentence that names the label to blame; null when all have one. */
+  /** A sentence that says why some series have no id and names the label to blame; null when all have one. */
   readonly limitDetail: string | null
 }
 
@@ -117,7 +117,7 @@ function setId(series: KnownSeries, found: { readonly id: number; readonly block
   if (found.id > HALF_OF_THE_IDS) logger.error({ series_id: found.id }, 'series.half_of_the_ids_used')
 }
 
-/** What says a series. `index` is its entry's place; those of one entry stand together. Absent: each is an entry. */
+/** The name of a series. `index` is the place of its entry; names of the same entry are adjacent. Without it, each name is an entry. */
 export type NamedPoint = SeriesName & { readonly index?: number }
 
 /** Returns ids and blocks of series by name, in order; undefined where the tenant's limit left no room. Safe to repeat. */

@@ -10,7 +10,7 @@ export interface TenantTable {
   series_count: Generated<number>
   /** Number of series that were ever made; never decreases. */
   series_made: ColumnType<string, string | undefined, string>
-  /** When retention counted the active series last. */
+  /** The time at which retention last counted the active series. */
   series_counted_at: Generated<string>
   /** Moves when series are erased or become inactive. */
   series_epoch: ColumnType<string, string | undefined, string>

@@ -9,7 +9,7 @@ import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
 import type { Handlers, Service } from '../http/service.ts'
 
-/** What a slice needs from the platform. A deployment has the most that one of its slices needs, and the least concurrency. */
+/** The resources that a slice needs. A deployment gets the largest value that one of its slices needs, and the smallest concurrency. */
 export interface Runtime {
   readonly timeout_s: number
   readonly memory_mib: number
@@ -39,7 +39,7 @@ export type SettingsShape = Readonly<Record<string, z.ZodType>>
 /** The values of a slice's settings. */
 export type SettingsOf<S extends SettingsShape> = z.output<z.ZodObject<S>>
 
-/** What a slice is given to make its handlers of. */
+/** The dependencies from which a slice makes its handlers. */
 export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly db: PenstockDatabase
   /** The cache of the whole deployment. */

@@ -31,7 +31,7 @@ export interface DeploymentConfig {
   readonly settings: Readonly<Record<string, unknown>>
 }
 
-/** What is as small as can be where no slice caches: the cache is opened all the same, and nobody asks it. */
+/** The smallest cache, for a deployment whose slices do not cache. It is opened all the same, and never read. */
 const NO_CACHE: CacheConfig = { redis: undefined, maxBytes: 1024 * 1024 }
 /** Jobs wait for the connection that they share for as long as a long statement of another one takes. */
 const PATIENT_MS = 60_000

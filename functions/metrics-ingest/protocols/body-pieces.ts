@@ -6,12 +6,12 @@ const PIECE_BYTES = 32 * 1024
 
 /** The pieces in which the body at a cursor is decoded. */
 export interface PiecesOfBody {
-  /** Whether so much was read since the last pause that others should have their turn. */
+  /** Returns true when enough was read since the last pause that other requests must get their turn. */
   isOver(): boolean
   pause(): Pieces<void>
 }
 
-/** `collector` is told of each pause. */
+/** Opens the pieces of a body. Each pause calls `collector.paused`. */
 export function openPieces(cursor: { readonly at: number }, collector: { paused(): void }): PiecesOfBody {
   let from = 0
   return {

@@ -35,7 +35,7 @@ export function openByteIndex(memory: SeriesMemory, name: string): ByteIndex {
 function createByteIndex(memory: SeriesMemory): ByteIndex {
   let block = new DataView(new ArrayBuffer(0))
   let used = 0
-  /** By hash. Of those with one hash the last is remembered, so bytes that were made to collide cost no more than others. */
+  /** The runs by their hash. Of several with the same hash only the last is remembered, so bytes that were made to collide cost no more. */
   const runs = new Map<number, Run>()
 
   function append(bytes: DataView, from: number, length: number): number {
@@ -65,7 +65,7 @@ function createByteIndex(memory: SeriesMemory): ByteIndex {
   }
 }
 
-/** Whether a run's bytes are at this place. */
+/** Returns true when `bytes` holds the run's bytes from position `at`. */
 export const isRunAt = (run: Run, bytes: DataView, at: number): boolean =>
   isEqual(run.block, run.from, bytes, at, run.length)
 
@@ -82,7 +82,7 @@ export function hashOf(view: DataView, from: number, to: number, seed: number = 
   return hash & 0x3fff_ffff
 }
 
-/** Whether these bytes are equal; false where the second ones would go on beyond their end. */
+/** Returns true when `length` bytes of both are equal; false when either ends before that. */
 export function isEqual(one: DataView, from: number, other: DataView, at: number, length: number): boolean {
   if (at + length > other.byteLength || from + length > one.byteLength) return false
   let i = 0

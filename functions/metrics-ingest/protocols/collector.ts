@@ -145,7 +145,7 @@ export function openCollector(
   }
 }
 
-/** What a collector has of its request so far. */
+/** The part of a request that a collector has received so far. */
 interface Collecting {
   readonly memory: SeriesMemory
   readonly points: PointCollector

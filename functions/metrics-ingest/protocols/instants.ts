@@ -19,7 +19,7 @@ export function createInstants(columns: NamedColumns): MayHaveInstant {
   let latestNanos = new Int16Array(FIRST_ROOM)
   /** Nanoseconds of the points in `columns`, in their places. */
   let nanosOf = new Int16Array(FIRST_ROOM)
-  /** By place and instant; undefined as long as all instants of each series rise. */
+  /** The nanoseconds by place and instant. Undefined as long as the instants of each series increase. */
   let known: Map<number, Map<Micros, number>> | undefined
 
   function makeRoom(place: number): void {

@@ -159,7 +159,7 @@ function readStamp({ body, stamp, micros, scanned }: Reading, from: number): num
   return end
 }
 
-/** Returns where the value ends, or -1 for what is no number or boolean. */
+/** Returns the position behind the value; -1 when it is neither a number nor a boolean. */
 function readValue({ body, values }: Reading, from: number, i: number): number {
   const end = scanDecimal(body, from, body.length, values, i)
   const next = end < 0 ? 0 : body[end]

@@ -1,4 +1,4 @@
-// Whatever an instance has read before, it reads a body as one that has read nothing.
+// An instance reads a body in the same way as an instance that has read nothing before.
 import { createSeriesMemories } from '@penstock/shared/points/series-memory.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ const lines =
     decodeAtOnce(decodeLines(context, body, precision))
 const remoteWrite: Decode = (context, body) => decodeAtOnce(decodeRemoteWrite(context, body))
 
-/** What decoding comes to: the result, or what it throws. */
+/** Returns the result of decoding, or the text of the error that it throws. */
 function outcomeOf(decode: Decode, context: DecodeContext, body: Buffer): unknown {
   try {
     return decode(context, body)

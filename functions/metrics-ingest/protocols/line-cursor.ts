@@ -34,7 +34,7 @@ export function goToNextLine(lines: LineCursor): void {
   lines.line++
 }
 
-/** As long as the key of a series in InfluxDB may be. */
+/** Maximum length of a series key in InfluxDB. */
 const MAX_PART = 65_535
 
 /**

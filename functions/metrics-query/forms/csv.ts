@@ -2,7 +2,7 @@
 
 const LINE_END = '\r\n'
 
-/** Writes a field. Null is an empty field; an empty text is a pair of quotes, which readers that know nulls tell from it. */
+/** Writes a field. Null is an empty field; an empty text is a pair of quotes, which readers that support nulls distinguish from it. */
 export function csvField(text: string | null): string {
   if (text === null) return ''
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

@@ -26,7 +26,7 @@ function written(type: AnswerType, rows: readonly Row[], all: readonly SeriesRow
   return pointForms[type](points, templates, limits)
 }
 
-/** What each form says, one text for each point. */
+/** Readers of each form, which return the fields of each point in the order of the answer. */
 const readers: Readonly<Record<AnswerType, (bytes: Buffer) => readonly unknown[]>> = {
   'application/json': (bytes) =>
     (JSON.parse(String(bytes)) as Metric[]).map((one) => [

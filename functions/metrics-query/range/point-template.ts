@@ -20,7 +20,7 @@ export interface PointTemplate {
   readonly tail: Buffer
   /** The position in the tail where the time begins. */
   readonly timeAt: number
-  /** For the forms that are not a list of Metrics. */
+  /** The names of the series, for the forms that are not a list of Metrics. */
   readonly names: SeriesNames
 }
 

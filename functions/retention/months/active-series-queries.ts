@@ -1,4 +1,4 @@
-// What counting active series asks the database.
+// The statements that count the active series of a tenant.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -12,7 +12,7 @@ export async function selectUncounted(tx: Tx, idleHours: number): Promise<readon
   return rows.map(({ id }) => id)
 }
 
-/** Whether a series has a point in the database, in either store. A log row may hold points of its block, or of any series. */
+/** True when a series has a point in the database, in either store. A row of the log holds points of one block, or of any series. */
 const hasPoints = sql`(
   exists (select from metric_point p where p.series_id = s.id)
   or exists (select from metric_chunk c where c.series_id = s.id)
@@ -22,7 +22,7 @@ const hasPoints = sql`(
 
 export interface Idle {
   readonly ids: readonly number[]
-  /** Where the next look begins; null: all were looked at. */
+  /** The position at which the next call continues; null when all series were examined. */
   readonly next: number | null
 }
 
@@ -67,7 +67,7 @@ export async function deactivate(
   return rows[0] ?? { count: 0, xid: '0' }
 }
 
-/** Whether every transaction has ended that began before the one with this id was committed. */
+/** Returns true when every transaction that began before the one with this id was committed has ended. */
 export async function isSettled(tx: Tx, xid: string): Promise<boolean> {
   const { rows } = await sql<{ settled: boolean }>`
     select pg_snapshot_xmin(pg_current_snapshot()) > ${xid}::xid8 as settled`.execute(tx)

@@ -10,7 +10,7 @@ import { countNameless, eraseNameless, eraseNames, eraseTenantPoints, HeldBack, 
 import type { EraseDeps } from './place.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') ?? 0
-/** Of a month without a partition. */
+/** An instant in a month that has no partition. */
 const LONG_AGO = parseTimestamp('2020-02-29T12:00:00Z') ?? 0
 
 let log: LogDatabase

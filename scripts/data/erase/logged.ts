@@ -13,8 +13,9 @@ const GATE_POLL_MS = 250
 const GATE_PATIENCE_MS = 60_000
 
 /**
- * Deletes the names of these series, which makes their points unreadable at once. Writers that have cached the ids resolve them anew, because the
- * tenant's epoch moves; answers that were cached are of another state, because the marks of all its days do. Returns how many names there were.
+ * Deletes the names of these series, which makes their points unreadable at once. Writers that have cached the ids resolve them again,
+ * because the tenant's epoch changes. Cached answers are no longer used, because the marks of all days of the tenant change. Returns the
+ * number of deleted names.
  */
 export async function eraseNames({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<number> {
   return await db.inTenant(tenant.id, async (tx) => {

@@ -1,4 +1,4 @@
-// What a tenant may store and what it stores: its series, and the rows that triggers count beside its points.
+// The quotas of a tenant and their use: its series, and the rows that triggers count in addition to its points.
 import type { Client } from 'pg'
 
 /** A limit is null where there is none. Bytes are undefined where only rows are counted. */

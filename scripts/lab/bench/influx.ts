@@ -1,4 +1,4 @@
-// InfluxDB 1 beside us, where the machine has it: `influxd` of Debian's package influxdb, in the PATH or named by INFLUXD.
+// Runs InfluxDB 1 for comparison when the machine has it: `influxd` of Debian's package influxdb, in the PATH or named by INFLUXD.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -16,7 +16,7 @@ const ATTEMPTS = 100
 const PAUSE_MS = 100
 export const INFLUX_DATABASE = 'bench'
 
-/** Starts it with an empty folder and its defaults; undefined where there is none. */
+/** Starts InfluxDB with an empty folder and its defaults; returns undefined when the machine does not have it. */
 export async function startInflux(own: Readonly<Record<string, string | undefined>>): Promise<Influx | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-influx-'))
   const [port, rpc] = [await freePort(), await freePort()]

@@ -14,7 +14,7 @@ function cpuOf(pid: number): number {
   return (Number(fields[USER]) + Number(fields[SYSTEM])) * TICK_MS
 }
 
-/** What a piece of work took. */
+/** The resources that a piece of work used. */
 export interface Cost {
   /** CPU of the connections' backends and of the WAL writer, in µs. */
   readonly backendUs: number

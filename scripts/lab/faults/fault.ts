@@ -85,7 +85,7 @@ export const USUAL_SIZES: Sizes = {
   partitions: 1,
 }
 
-/** What most faults share: the smallest tier with exactly the connections of the budget, no proxy, and a month that does not end. */
+/** The settings of most faults: the smallest tier with exactly the connections of the budget, no proxy, and a month that does not end. */
 export const USUAL = {
   stand: { tier: 'small' },
   sizes: USUAL_SIZES,

@@ -23,7 +23,7 @@ async function run({ seed, count, only, at }: Arguments): Promise<void> {
   try {
     const broken = await runHostile({ seed, count, only, at, folder, signal, show: print })
     keep = broken > 0
-    if (keep) print(`logs and requests are kept in ${folder}`)
+    if (keep) print(`logs and requests are stored in ${folder}`)
     if (signal.aborted || keep) process.exitCode = signal.aborted ? 130 : 1
   } catch (error) {
     sayError(error)

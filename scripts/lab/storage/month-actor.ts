@@ -1,10 +1,10 @@
 // A month whose chunks go back into the log, as bringing a month back and archiving do it, and whose partition is then dropped and made again while
 // compactions are about to fill it.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { dropEmptyMonths } from '@penstock/shared/compaction/leaving.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { Client } from 'pg'
-import { dropEmptyMonths } from '../../../functions/partitions/leaving.ts'
 import type { Random } from '../random.ts'
 import { attempt } from './attempt.ts'
 import { openDoor } from './door.ts'
@@ -35,7 +35,7 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
   await door.close()
 }
 
-/** Moves the month's chunks into the log, below every row that is there, under the lock that whoever changes chunks holds. */
+/** Moves the month's chunks into the log, below every row that is there. Holds the lock that every change of chunks requires. */
 async function emptyMonth({ world }: Stage): Promise<void> {
   const client = new Client({ connectionString: world.superuser })
   await client.connect()

@@ -5,9 +5,6 @@ import type { Door } from './door.ts'
 import { keyOf, type Stage } from './stage.ts'
 import type { CheckedTenant } from './world.ts'
 
-/** Answers of all readers, by tenant and state. */
-export type Remembered = Map<string, ReadonlyMap<string, number>>
-
 /** Reads the quiet day of a tenant, from memory where its state is the one that was remembered; notes what it saw. */
 export async function readRemembered(stage: Stage, door: Door, tenant: CheckedTenant): Promise<void> {
   const { world, history, counts, remembered } = stage

@@ -2,7 +2,7 @@
 import type { Checked } from './check.ts'
 import type { Variant } from './variants.ts'
 
-/** Whether a check came out as its variant has to: the product without a violation, a variant noticed. */
+/** Returns true when a check has the result that its variant must have: no violation for the product, and a noticed fault for any other. */
 export function isAsExpected({ without, refused }: Variant, { counts, violations }: Checked): boolean {
   if (without === '') return violations.size === 0
   if (refused !== undefined)

@@ -2,8 +2,8 @@ import { Client } from 'pg'
 import { raiseEra } from '../../database/era.ts'
 
 /**
- * Makes the database look as if a dump of it had been restored into this cluster: the rows of the log carry numbers that no transaction will reach
- * here. Then begins the era that `migrate` would begin. Nobody works on the database meanwhile.
+ * Makes the database look as if a dump of it had been restored into this cluster: the rows of the log carry numbers that no transaction here
+ * will reach. Then begins the era that `migrate` would begin. Nothing else may use the database in the meantime.
  */
 export async function restoreElsewhere(superuser: string): Promise<void> {
   const client = new Client({ connectionString: superuser })

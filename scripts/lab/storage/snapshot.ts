@@ -44,7 +44,7 @@ export async function compareSnapshot(
   }
 }
 
-/** What the tenant's own reader finds in the snapshot, by `metric_points`. */
+/** Compares the points that the tenant's own reader finds in the snapshot through `metric_points` with those that were seen. */
 async function compareReader({ world, history }: Stage, { snapshot, tenant, seen }: SeenSnapshot): Promise<void> {
   const client = new Client({ connectionString: tenant.reader })
   await client.connect()

@@ -1,6 +1,5 @@
 // The state that the actors share.
 import type { History } from './history.ts'
-import type { Remembered } from './remembered.ts'
 import type { Variant } from './variants.ts'
 import type { CheckedSeries, CheckedTenant, CheckedWorld } from './world.ts'
 
@@ -11,7 +10,8 @@ export interface Stage {
   /** Returns true while the actors must continue. */
   readonly goesOn: () => boolean
   readonly counts: Counts
-  readonly remembered: Remembered
+  /** The cached answers of all readers, by tenant and state. */
+  readonly remembered: Map<string, ReadonlyMap<string, number>>
   /** Returns a number that was not used before. */
   readonly nextValue: () => number
 }

@@ -13,7 +13,7 @@ interface Ended {
 const given = JSON.parse(process.env['STAND_IN'] ?? '{}') as Given
 const startedFile = join(given.folder, 'started.ndjson')
 const HEALTHY_MS = 30_000
-/** Commands of the program whose output the page goes on with, and statements on the database. */
+/** Commands of the program whose output later commands of the page use, and statements on the database. */
 const OWN = /^(?:sql |keys user |backfill start |completion )/
 
 const programs: Readonly<Record<string, (args: readonly string[]) => Ended | Promise<Ended>>> = { curl, jq, npm, npx }

@@ -1,10 +1,10 @@
 // Runs the compaction until nothing is left.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
+import { planDays } from '@penstock/shared/compaction/plan.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { sql } from 'kysely'
-import { planDays } from '../../../functions/compaction/plan.ts'
 
 const LIMITS = { minPoints: 0, manyPoints: 0, mergeMs: 0 }
 

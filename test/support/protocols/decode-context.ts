@@ -21,7 +21,7 @@ export function decodeContext(tenant: Partial<Tenant> = {}) {
   }
 }
 
-/** What a decoder finds, with its points one by one. */
+/** Runs a decoder to its end and returns its result, with the points one by one. */
 export function decodeAtOnce<D extends Decoded>(
   pieces: Pieces<D>,
 ): Omit<D, 'points'> & { readonly points: DecodedPoint[] } {

@@ -2,8 +2,8 @@
 // points, in one transaction.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
+import { createMonthFinder } from '@penstock/shared/months/month-finder.ts'
 import { lockAsWriter } from '@penstock/shared/months/month-queries.ts'
-import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
 import { readWriteState } from '@penstock/shared/points/point-queries.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'

@@ -2,8 +2,8 @@
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { monthStart } from '@penstock/shared/base/time.ts'
+import { createMonthFinder } from '@penstock/shared/months/month-finder.ts'
 import { selectExpiry } from '@penstock/shared/points/log-queries.ts'
-import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
 import { readWriteState } from '@penstock/shared/points/point-queries.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { findSeries } from '@penstock/shared/points/series-queries.ts'

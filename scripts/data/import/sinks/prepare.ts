@@ -1,7 +1,7 @@
 // Prepares a chunk for the database: resolves its series, makes its months, sorts its rows.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import { createMonthFinder } from '@penstock/shared/points/month-finder.ts'
+import { createMonthFinder } from '@penstock/shared/months/month-finder.ts'
 import { resolveNames, type SeriesResolver } from '@penstock/shared/points/series.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
 import { type Ordered, orderPoints } from '../rows/order.ts'

@@ -1,7 +1,8 @@
 // Points of a shape, written as rows and as the log and chunks, with what each costs.
 
-import { HOUR, type Micros, SECOND } from '@penstock/shared/base/time.ts'
+import { HOUR, hourOf, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
+import { planDays } from '@penstock/shared/compaction/plan.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { onOneConnection } from '@penstock/shared/database/one-connection.ts'
@@ -9,11 +10,10 @@ import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { type BlockColumns, makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import { type Client, types } from 'pg'
-import { hourOf, planDays } from '../../../../functions/compaction/plan.ts'
 import { addCosts, type Cost, noCost, openMeter } from '../process-cpu.ts'
 import type { Stage } from '../stage.ts'
 
-/** How points arrive. */
+/** The pattern in which points arrive. */
 export interface Shape {
   readonly name: string
   readonly what: string
@@ -28,7 +28,7 @@ export interface Shape {
   readonly isHostile?: true
 }
 
-/** As `compaction` has them in the cloud. */
+/** The limits of `compaction` in the cloud. */
 const LIMITS = { minPoints: 16_384, manyPoints: 20_000, mergeMs: 24 * 3_600_000 }
 const BLOCK_SERIES = 64
 const SLOT = 1_000_000
@@ -46,7 +46,7 @@ export async function makeMonth(stage: Stage): Promise<void> {
   await client.end()
 }
 
-/** What the points of a shape belong to. */
+/** The series to which the points of a shape belong. */
 export interface Source {
   /** Ids of its series, by number. */
   readonly ids: readonly number[]
@@ -74,7 +74,7 @@ export interface Loaded {
 }
 
 /** The points of write number `write`: one mulberry32 step for each random number. */
-export function pointsOf(shape: Shape, { ids, beginAt }: Source, write: number): BlockColumns {
+function pointsOf(shape: Shape, { ids, beginAt }: Source, write: number): BlockColumns {
   const { series, perWrite, stepUs, perPost, isHostile } = shape
   const columns = makeColumns((perPost ?? series) * perWrite)
   let state = (write + 1) * 2_654_435_761

@@ -1,8 +1,8 @@
-// What reads out of the log and chunks cost, each beside the same answer out of rows, in turns.
+// Measures the cost of reads from the log and chunks, in turns with the same answer from rows.
 
 import { DAY, HOUR, MINUTE, type Micros, monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import { onOneConnection } from '@penstock/shared/database/one-connection.ts'
-import { copyRows } from '@penstock/shared/points/binary-rows.ts'
+import { type BinaryRows, copyRows } from '@penstock/shared/points/binary-rows.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -44,7 +44,7 @@ const names = ['minute-of-100', 'range-3600', 'day-of-seconds', 'newest-1000']
 
 export const storedReading: Experiment = {
   names: names.flatMap((name) => [`stored-read.${name}.backend`, `stored-read.${name}.all`]),
-  what: 'CPU of reads out of chunks, in ms: the backend alone, and with Node; beside rows in turns',
+  what: 'CPU of reads from chunks, in ms: the backend alone, and with Node; in turns with reads from rows',
   isHeavy: true,
   async run({ stage }, wanted) {
     await makeMonth(stage)
@@ -109,7 +109,7 @@ function questionsOf({ tenantId }: Stage, many: Source, dense: Source): readonly
           tx,
           sql`select series_id, ts, value from bench.point where ${during(BEGIN + DAY - 6 * MINUTE, BEGIN + DAY)} order by ts desc, series_id desc limit 1000`,
         )
-        while (newest.next()) [newest.int4(), newest.instant(), newest.float8()]
+        readToEnd(newest)
       },
     },
   ]
@@ -125,7 +125,16 @@ async function readAll(tx: Tx, ids: readonly number[], from: Micros, to: Micros)
     tx,
     sql`select series_id, ts, value from bench.point where series_id = any(${sql.lit(`{${ids.join(',')}}`)}::int[]) and ${during(from, to)} order by series_id, ts`,
   )
-  while (rows.next()) [rows.int4(), rows.instant(), rows.float8()]
+  readToEnd(rows)
+}
+
+/** Decodes every row: its series, its instant and its value. */
+function readToEnd(rows: BinaryRows): void {
+  while (rows.next()) {
+    rows.int4()
+    rows.instant()
+    rows.float8()
+  }
 }
 
 async function compare(stage: Stage, question: Question): Promise<readonly Row[]> {

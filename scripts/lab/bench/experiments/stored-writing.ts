@@ -1,4 +1,4 @@
-// What a point costs in the log and chunks: bytes on disk, bytes of WAL, and CPU, each beside the same points as rows, in one run.
+// Measures the cost of a point in the log and chunks (bytes on disk, bytes of WAL, CPU), compared with the same points as rows in one run.
 
 import { DAY, HOUR, type Micros, monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import type { Experiment } from '../experiment.ts'
@@ -66,7 +66,7 @@ const FIGURES = ['bytes', 'wal', 'insert-cpu', 'compaction-cpu', 'compaction-nod
 
 export const storedWriting: Experiment = {
   names: shapes.flatMap((shape) => FIGURES.map((figure) => `stored.${shape.name}.${figure}`)),
-  what: 'bytes, WAL and CPU of a point in the log and chunks, compaction counted, beside rows',
+  what: 'bytes, WAL and CPU of a point in the log and chunks, compaction included, compared with rows',
   isHeavy: true,
   async run({ stage }, wanted) {
     await makeMonth(stage)

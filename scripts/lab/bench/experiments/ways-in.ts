@@ -51,6 +51,7 @@ async function measure(
   // With K_SERVICE, Google's libraries look for the metadata server without testing the network first.
   const inCloud = {
     K_SERVICE: FUNCTION,
+    PENSTOCK_TIER: 'standard',
     GCE_METADATA_HOST: metadata.host,
     CORS_ORIGINS: '',
     // This address is not used, because the calls have an API key. In the cloud the local issuer's http is refused.

@@ -39,12 +39,12 @@ const JOB_TIMEOUT_MS = 120_000
 const TURN_MS = 600_000
 
 /**
- * `cost.<load>` is the log beside InfluxDB, in turns, or beside rows, which are measured before; `rows.<load>` are those rows. `drained.<load>` counts
- * points a second until the log is empty, beside COPY.
+ * `cost.<load>` compares the log with InfluxDB, in turns, or with rows, which are measured before. `rows.<load>` gives the cost of those rows.
+ * `drained.<load>` counts points per second until the log is empty, and is compared with COPY.
  */
 export const writeCost: Experiment = {
   names: loads.flatMap(({ name }) => [`cost.${name}`, `rows.${name}`, `drained.${name}`]),
-  what: 'CPU of a written point in µs, compaction and vacuum counted; points a second until the log is empty, beside COPY',
+  what: 'CPU of a written point in µs, compaction and vacuum included; points per second until the log is empty, compared with COPY',
   isHeavy: true,
   async run(bench, wanted) {
     const rows: Row[] = []
@@ -71,7 +71,7 @@ async function measure(bench: Bench, load: Load): Promise<readonly Row[]> {
     ...(load.recipe.kind === 'batch' ? [await bareCopy(stage)] : []),
   ]
   const [inLog = [], besideIt] = await takeTurns([log.subject, ...beside], turns)
-  // Of the first turn, the warm-up, nothing is counted.
+  // The first turn is the warm-up, which is not counted.
   const drained = log.drained.slice(1)
   const copied = load.recipe.kind === 'batch' && besideIt ? { limit: besideIt } : {}
   return [

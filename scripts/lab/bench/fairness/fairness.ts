@@ -16,7 +16,7 @@ import type { Statuses } from './flood.ts'
 import { askAsNeighbours, type Neighbourhood } from './neighbours.ts'
 
 const PHASE_MS = 12_000
-/** Beside 400 clients on one machine, the neighbours ask seldom: they need longer for a sample. */
+/** While 400 clients run on the same machine, the neighbours send few requests and need longer for a sample. */
 const LONG_PHASE_MS = 60_000
 /** Time until an attack has all its requests in flight. */
 const RISE_MS = 3_000

@@ -8,7 +8,7 @@ import type { Random } from '../../random.ts'
 import type { LabStand } from '../../stand/lab-stand.ts'
 import { type Instance, type Life, startInstance } from './instance.ts'
 
-/** How many instances run of each function; a slice stands for the function that serves it in the stand's tier. */
+/** The number of instances of each function. A slice's name means the function that serves it in the stand's tier. */
 export type Sizes = Readonly<Record<string, number>>
 
 export interface FleetDeps {

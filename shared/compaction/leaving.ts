@@ -1,11 +1,11 @@
 // Drops empty partitions of chunks, while nothing can fill them.
 
-import { logger } from '@penstock/shared/base/logger.ts'
-import { Problem } from '@penstock/shared/base/problem.ts'
-import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { isDatabaseTrouble } from '@penstock/shared/database/database-errors.ts'
-import type { AsOwner } from '@penstock/shared/database/owner-connection.ts'
-import { chunkTable } from '@penstock/shared/points/chunk-months.ts'
+import { logger } from '../base/logger.ts'
+import { Problem } from '../base/problem.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import { isDatabaseTrouble } from '../database/database-errors.ts'
+import type { AsOwner } from '../database/owner-connection.ts'
+import { chunkTable } from '../points/chunk-months.ts'
 import { deleteMonth, dropPartition, isMonthEmpty, selectOtherMonths, setLeaving } from './leaving-queries.ts'
 
 /**

@@ -1,5 +1,5 @@
 // Decides when points of the log are moved into chunks.
-import { DAY, HOUR, type Micros } from '@penstock/shared/base/time.ts'
+import { DAY, HOUR, type Micros } from '../base/time.ts'
 
 export interface DueLimits {
   /** A block's day with more points than this from before the last full hour is due; with 0 everything is due in every run. */

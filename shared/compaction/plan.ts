@@ -1,16 +1,13 @@
 // Decides which days of which tenants a run compacts.
 
-import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
-import type { DayPlan } from '@penstock/shared/compaction/compact-day.ts'
-import type { WaitingPoints } from '@penstock/shared/compaction/queries.ts'
-import { WIDE } from '@penstock/shared/points/log-rows.ts'
+import { hourOf, type Micros } from '../base/time.ts'
+import { WIDE } from '../points/log-rows.ts'
+import type { DayPlan } from './compact-day.ts'
 import { type DueLimits, hasEnough, isDayDue } from './due.ts'
+import type { WaitingPoints } from './queries.ts'
 
 /** Approximate maximum of points in one compaction: about 50 MB of memory, and a transaction of a second or two. */
 const MOST_POINTS = 500_000
-
-/** Returns the first instant of the hour that contains this instant. */
-export const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
 /**
  * Returns the days with due points, the oldest of each tenant first. With `all`, every waiting point is due. A day with only blocks that

@@ -1,6 +1,7 @@
 // The statements that drop the partition of a month of chunks.
-import type { Database } from '@penstock/shared/schema/index.ts'
+
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
 
