@@ -53,6 +53,8 @@ create table archive (
   verified_at timestamp with time zone,
   held boolean default false not null,
   removed_at timestamp with time zone,
+  rolled_up boolean default false not null,
+  cold_since timestamp with time zone,
   constraint archive_name_generation_key UNIQUE (name, generation),
   constraint archive_pkey PRIMARY KEY (id),
   constraint archive_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
@@ -94,6 +96,47 @@ create table archive_hold (
 );
 alter table archive_hold enable row level security;
 alter table archive_hold force row level security;
+
+create table archive_next (
+  tenant_id integer not null,
+  month date not null,
+  run uuid not null,
+  over_generation bigint not null,
+  rows bigint not null,
+  min_ts timestamp with time zone not null,
+  max_ts timestamp with time zone not null,
+  size_bytes bigint not null,
+  crc32c text not null,
+  content_sha256 bytea not null,
+  constraint archive_next_pkey PRIMARY KEY (tenant_id, month),
+  constraint archive_next_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint archive_next_check CHECK ((min_ts <= max_ts)),
+  constraint archive_next_check1 CHECK (((min_ts >= ((month)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (max_ts < ((month + '1 mon'::interval) AT TIME ZONE 'UTC'::text)))),
+  constraint archive_next_content_sha256_check CHECK ((octet_length(content_sha256) = 32)),
+  constraint archive_next_crc32c_check CHECK ((length(crc32c) = 8)),
+  constraint archive_next_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint archive_next_over_generation_check CHECK ((over_generation >= 0)),
+  constraint archive_next_rows_check CHECK ((rows > 0)),
+  constraint archive_next_size_bytes_check CHECK ((size_bytes > 0))
+);
+alter table archive_next enable row level security;
+alter table archive_next force row level security;
+
+create table archiving (
+  tenant_id integer not null,
+  month date not null,
+  run uuid default gen_random_uuid() not null,
+  kind text not null,
+  era smallint not null,
+  xid xid8 not null,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  constraint archiving_pkey PRIMARY KEY (tenant_id, month),
+  constraint archiving_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint archiving_kind_check CHECK ((kind = ANY (ARRAY['archive'::text, 'bring back'::text]))),
+  constraint archiving_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+alter table archiving enable row level security;
+alter table archiving force row level security;
 
 create table backfill_job (
   tenant_id integer not null,
@@ -564,6 +607,8 @@ create policy tenant_isolation on answer_version for all to public using ((tenan
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on archive_next for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on archiving for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_job for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_lease for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on compaction_lock for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));

@@ -52,8 +52,13 @@ describe('a database that was restored into another cluster', () => {
     })
     await refused.close()
 
+    await db.query(
+      `insert into archiving (tenant_id, month, kind, era, xid) values ($1, '2026-05-01', 'archive', 0, '9000000000')`,
+      [tenant],
+    )
     await migrateAgain()
     expect(await db.query('select era from store_state')).toEqual([{ era: 1 }])
+    expect(await db.query('select from archiving')).toEqual([])
     const [writer, reader] = [open('metrics-ingest'), open('metrics-query')]
     const columns = sortColumns(toBlockColumns([[series, AT, 2]]))
     await writer.inTenant(tenant, async (tx) => await writePoints(tx, tenant, columns))

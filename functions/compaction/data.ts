@@ -3,6 +3,8 @@ import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
   grants: {
+    archive: { select: true },
+    archiving: { select: true },
     tenant: { select: true },
     metric_series: { select: true },
     metric_log: { select: true, insert: true, delete: true },

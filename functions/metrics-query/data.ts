@@ -9,6 +9,7 @@ export const data = {
     metric_point: { select: true },
     metric_month: { select: true },
     archive: { select: true },
+    archive_next: { select: true },
     metric_rollup: { select: true },
     metric_log: { select: true },
     metric_chunk: { select: true },

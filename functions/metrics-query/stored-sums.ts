@@ -8,9 +8,14 @@ import { eachHour } from '@penstock/shared/points/read-hours.ts'
 import { countLogged, readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
+import { type ArchivedUnder, nothingUnder, readUnder, type UnderPlan } from './aggregate/archived-under.ts'
+import { holderOf, planUnder } from './aggregate/plan-under.ts'
 import type { RangeSums, SumAsk, SumDeps } from './aggregate/sums.ts'
 import { type Cells, openCells } from './cells.ts'
 import { tooManyBuckets } from './contract.ts'
+import { readAcrossObjects } from './months/across-objects.ts'
+import { ArchiveMoved } from './months/archive-reading.ts'
+import type { MonthObject } from './months/object-queries.ts'
 import { matches } from './queries.ts'
 import { refused, refuseSeveralUnits } from './refusals.ts'
 import { findSummedSeries, type SummedSeries } from './stored-queries.ts'
@@ -24,30 +29,55 @@ const WINDOW_HOURS = 200_000
 
 /**
  * Sums the points of a range, in one snapshot: roll-ups of hours that no row of the log touches, and points of the other hours and of the
- * range's ends.
- * @throws {Problem} 422 when points have several units, and when there are too many buckets or series.
+ * range's ends. The points of the range in objects are read before, outside a transaction, and count only if the snapshot then names the same
+ * objects.
+ * @throws {Problem} 422 when points have several units, when there are too many buckets or series, and when too much of the archive would
+ * have to be read.
  */
-export async function sumStored({ db, limits }: SumDeps, ask: SumAsk): Promise<RangeSums> {
-  return await db.inTenant(
-    ask.filter.tenantId,
-    async (tx) => {
-      const series = await findSummedSeries(tx, matches(ask.filter), ask.groupBy, limits.summedSeries + 1)
-      if (series.length > limits.summedSeries)
-        throw refused(invalid, '?service_name', `more than ${limits.summedSeries} series match`)
-      const groups = [...new Set(series.map((one) => one.group))].sort(nullLast)
-      const cells = openCells(ask, series, groups)
-      const used = { rollups: false, points: false }
-      if (series.length > 0) await readRange(tx, { ask, series, cells, used })
-      const units = new Set(series.flatMap((one, place) => (cells.has(place) ? [one.unit] : [])))
-      refuseSeveralUnits(units)
-      const rows = cells.sums()
-      if (rows.length > limits.buckets)
-        throw refused(tooManyBuckets, '?interval', `buckets times groups are more than ${limits.buckets}`)
-      const source = [...(used.rollups ? ['rollups'] : []), ...(used.points ? ['points'] : [])].join(', ')
-      return { rows, groups, source }
-    },
-    { readOnly: true, oneSnapshot: true },
-  )
+export async function sumStored(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
+  const sumOver = async (under: ArchivedUnder): Promise<RangeSums | UnderPlan> =>
+    await deps.db.inTenant(ask.filter.tenantId, async (tx) => await sumSnapshot(tx, deps.limits, ask, under), {
+      readOnly: true,
+      oneSnapshot: true,
+    })
+  return await readAcrossObjects(deps, async (archive, current) => {
+    const first = await sumOver(nothingUnder)
+    if ('rows' in first) return first
+    const second = await sumOver(await readUnder(archive, first, current))
+    if ('rows' in second) return second
+    const [part] = second.parts
+    throw new ArchiveMoved(part?.object ?? { name: '', generation: '' }, undefined)
+  })
+}
+
+/** The sums, or the plan of what has to be read of objects before. */
+async function sumSnapshot(
+  tx: Tx,
+  limits: SumDeps['limits'],
+  ask: SumAsk,
+  under: ArchivedUnder,
+): Promise<RangeSums | UnderPlan> {
+  const series = await findSummedSeries(tx, matches(ask.filter), ask.groupBy, limits.summedSeries + 1)
+  if (series.length > limits.summedSeries)
+    throw refused(invalid, '?service_name', `more than ${limits.summedSeries} series match`)
+  const groups = [...new Set(series.map((one) => one.group))].sort(nullLast)
+  if (series.length === 0) return { rows: [], groups, source: '' }
+  const plan = await planUnder(tx, ask, series, limits.archiveSeries)
+  if (!under.covers(plan)) return plan
+  const cells = openCells(ask, series, groups)
+  const used = { rollups: false, points: false }
+  await readRange(tx, { ask, series, cells, used, under, objects: plan.objects })
+  const units = new Set(series.flatMap((one, place) => (cells.has(place) ? [one.unit] : [])))
+  refuseSeveralUnits(units)
+  const rows = cells.sums()
+  if (rows.length > limits.buckets)
+    throw refused(tooManyBuckets, '?interval', `buckets times groups are more than ${limits.buckets}`)
+  const source = [
+    ...(used.rollups ? ['rollups'] : []),
+    ...(used.points ? ['points'] : []),
+    ...(plan.parts.length > 0 ? ['archive'] : []),
+  ].join(', ')
+  return { rows, groups, source }
 }
 
 /** Compares like PostgreSQL's `order by` in the locale C. */
@@ -61,6 +91,9 @@ interface Reading {
   readonly series: readonly SummedSeries[]
   readonly cells: Cells
   readonly used: { rollups: boolean; points: boolean }
+  readonly under: ArchivedUnder
+  /** Objects that hold months of the range. */
+  readonly objects: readonly MonthObject[]
 }
 
 async function readRange(tx: Tx, reading: Reading): Promise<void> {
@@ -74,16 +107,19 @@ async function readRange(tx: Tx, reading: Reading): Promise<void> {
 }
 
 /** Adds points from windows of whole hours, in the order of time. */
-async function readPoints(tx: Tx, { ask, series, cells, used }: Reading, from: Micros, to: Micros): Promise<void> {
+async function readPoints(tx: Tx, reading: Reading, from: Micros, to: Micros): Promise<void> {
+  const { ask, series, cells, used, under } = reading
+  const ids = series.map(({ id }) => id)
   const hours = Math.max(1, Math.floor(WINDOW_POINTS / (series.length * 3_600)))
   for (let begin = from; begin <= to; ) {
     const next = (Math.floor(begin / HOUR) + hours) * HOUR
     const range = { tenantId: ask.filter.tenantId, series, from: begin, to: Math.min(to, next - 1) }
-    const points = await readSeries(tx, range)
+    const stored = await readSeries(tx, range)
+    if (stored.size > 0) used.points = true
+    const points = under.under(ids, range, stored)
     for (const [place, { id }] of series.entries()) {
       const found = points.get(id)
       if (!found) continue
-      used.points = true
       cells.addPoints(place, found)
     }
     cells.close()
@@ -115,11 +151,14 @@ async function readWindow(tx: Tx, reading: Reading, range: { from: Micros; to: M
     series.map(({ id }) => id),
     range,
     ({ series: id, bucket, count, sum, min, max }) => {
-      if (logged.isReplaced(id, bucket)) return
+      if (logged.isReplaced(id, bucket) || holderOf(reading.objects, bucket)?.isRolledUp === false) return
       reading.used.rollups = true
       cells.addHour(placeOf.get(id) as number, { bucket, count, sum, min, max })
     },
   )
+  reading.under.eachHour(range, (id, hour) => {
+    if (!logged.isReplaced(id, hour.bucket)) cells.addHour(placeOf.get(id) as number, hour)
+  })
   for (const [id, points] of logged.points) {
     reading.used.points = true
     cells.addPoints(placeOf.get(id) as number, points)
@@ -135,37 +174,42 @@ interface Touched {
 
 /**
  * Returns the points of hours that the log touches. When they all are after the series' last chunk, the log's points are enough: they are
- * added to the roll-up in the order of time, as if all had been added then. Otherwise the hour's points are read from the chunks too.
+ * added to the roll-up in the order of time, as if all had been added then. Otherwise the hour's points are read from the chunks too, and
+ * from the object that holds the month.
  */
 async function readTouched(
   tx: Tx,
-  { ask, series }: Reading,
+  { ask, series, under, objects }: Reading,
   { from, to }: { from: Micros; to: Micros },
 ): Promise<Touched> {
   const range = { tenantId: ask.filter.tenantId, series, from, to }
   const points = await readLogged(tx, range)
   const replaced = new Set<string>()
+  const isHeld = (at: Micros): boolean => holderOf(objects, at) !== undefined
   const late = series.flatMap((one) => {
     const found = points.get(one.id)
-    return found && (found.at[0] as number) <= one.chunksEnd ? [{ one, found }] : []
+    return found && ((found.at[0] as number) <= one.chunksEnd || found.at.some(isHeld)) ? [{ one, found }] : []
   })
   if (late.length > 0) {
     const hours = late.flatMap(({ one, found }) =>
-      [...new Set([...found.at].filter((at) => hourOf(at) <= one.chunksEnd).map(hourOf))].map((bucket) => ({
-        one,
-        bucket,
-      })),
+      [...new Set([...found.at].filter((at) => hourOf(at) <= one.chunksEnd || isHeld(at)).map(hourOf))].map(
+        (bucket) => ({
+          one,
+          bucket,
+        }),
+      ),
     )
     const bounds = {
       from: Math.min(...hours.map(({ bucket }) => bucket)),
       to: Math.max(...hours.map(({ bucket }) => bucket)) + HOUR - 1,
     }
-    const all = await readSeries(tx, {
-      ...range,
-      series: late.map(({ one }) => one),
-      from: Math.max(from, bounds.from),
-      to: Math.min(to, bounds.to),
-    })
+    const span = { from: Math.max(from, bounds.from), to: Math.min(to, bounds.to) }
+    const stored = await readSeries(tx, { ...range, ...span, series: late.map(({ one }) => one) })
+    const all = under.under(
+      late.map(({ one }) => one.id),
+      span,
+      stored,
+    )
     for (const { one, bucket } of hours) replaced.add(`${one.id} ${bucket}`)
     for (const { one, found } of late)
       points.set(

@@ -1,23 +1,21 @@
 // The rules of a run.
 
+import { faultOf } from '@penstock/shared/archive/archive-fault.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
 import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/jobs/job-run.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
-import type { ActiveSeriesDeps } from './months/active-series.ts'
-import type { MetricMonthsDeps } from './months/metric-months.ts'
 import { reopenMonth } from './months/reopen.ts'
-import { faultOf } from './objects/archive-fault.ts'
-import { type DuePolicy, policiesOf } from './policies.ts'
-import type { PolicyDeps, PolicyResult } from './policy.ts'
+import { type DuePolicy, type PoliciesDeps, policiesOf } from './policies.ts'
+import type { PolicyResult } from './policy.ts'
+import { bringBackStored } from './stored/stored-months.ts'
 
 const JOB = 'retention'
 
-export type RetentionDeps = PolicyDeps &
-  MetricMonthsDeps &
-  ActiveSeriesDeps &
+export type RetentionDeps = PoliciesDeps &
   JobRunDeps & {
     readonly limits: {
       /** Milliseconds after which a run starts nothing new. */
@@ -52,13 +50,17 @@ export async function reopen(deps: RetentionDeps, waitMs: number, month: string)
   const call = { job: JOB, scheduleTime: undefined, waitMs }
   return await runOnce(deps, call, async (renew) => ({
     outcome: 'success',
-    result: await reopenMonth({ ...deps, renew }, month),
+    result: (await isLogStore(deps.db))
+      ? await bringBackStored({ ...deps, renew }, month)
+      : await reopenMonth({ ...deps, renew }, month),
   }))
 }
 
 async function applyAll(deps: RetentionDeps, request: RunRequest, renew: () => Promise<void>): Promise<RunAnswer> {
   const started = deps.now()
-  const asked = policiesOf(deps).filter(({ name }) => request.policies?.includes(name) ?? true)
+  const asked = policiesOf(deps, await isLogStore(deps.db)).filter(
+    ({ name }) => request.policies?.includes(name) ?? true,
+  )
   const outcomes = new Map<PolicyName, Outcome>()
   const deadline = started + deps.limits.runMs
   const dryRun = request.dry_run ?? false

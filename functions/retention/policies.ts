@@ -5,15 +5,16 @@ import { DAY } from '@penstock/shared/base/time.ts'
 import type { PolicyName } from './contract.ts'
 import { type ActiveSeriesDeps, countActiveSeries } from './months/active-series.ts'
 import { expireArchive } from './months/expire-archive.ts'
-import { archiveMetrics, dropMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
+import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
 import { dropRollups } from './months/rollup-months.ts'
-import type { Policy, PolicyCall, PolicyDeps } from './policy.ts'
+import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
+import { archiveStored, expireStored, type StoredDeps } from './stored/stored-months.ts'
 
-/** Drops months, and takes the series that have no points any more out of their tenants' counts. */
-async function dropAndCount(deps: PolicyDeps & MetricMonthsDeps & ActiveSeriesDeps, call: PolicyCall) {
-  const dropped = await dropMetrics(deps, call)
+/** Deletes points, and takes the series that have no points any more out of their tenants' counts. */
+async function deleteAndCount(deps: ActiveSeriesDeps, call: PolicyCall, deletePoints: Policy): Promise<PolicyResult> {
+  const dropped = await deletePoints(call)
   if (call.dryRun) return dropped
   const { more } = await countActiveSeries(deps, call)
   return { ...dropped, more: dropped.more || more }
@@ -26,9 +27,15 @@ export interface DuePolicy {
   readonly apply: Policy
 }
 
-/** Returns all policies in the order in which a run applies them. */
-export function policiesOf(deps: PolicyDeps & MetricMonthsDeps & ActiveSeriesDeps): readonly DuePolicy[] {
+export type PoliciesDeps = PolicyDeps & MetricMonthsDeps & ActiveSeriesDeps & StoredDeps
+
+/**
+ * Returns all policies in the order in which a run applies them. `isLog` is true when points are stored in the log and in chunks instead of
+ * rows.
+ */
+export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePolicy[] {
   const { days } = deps
+  const points = isLog ? pointsOfLog(deps) : pointsOfRows(deps)
   return [
     { name: 'idempotency_keys', age: 0, apply: async (call) => await deleteAgedRows(deps, call, 'idempotency_key') },
     { name: 'job_runs', age: days.jobRuns * DAY, apply: async (call) => await deleteAgedRows(deps, call, 'job_run') },
@@ -37,15 +44,49 @@ export function policiesOf(deps: PolicyDeps & MetricMonthsDeps & ActiveSeriesDep
       age: days.deadLetters * DAY,
       apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
     },
-    { name: 'rollups', age: days.rollups * DAY, apply: async (call) => await dropRollups(deps, call) },
+    { name: 'rollups', age: days.rollups * DAY, apply: points.rollups },
     {
       name: 'backfill_jobs',
       age: days.backfill * DAY,
       apply: async (call) => await archiveRows(deps, call, BACKFILL_JOBS),
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
-    { name: 'metrics_archive', age: days.hot * DAY, apply: async (call) => await archiveMetrics(deps, call) },
-    { name: 'metrics_delete', age: days.hot * DAY, apply: async (call) => await dropAndCount(deps, call) },
-    { name: 'archive_expire', age: days.cold * DAY, apply: async (call) => await expireArchive(deps, call) },
+    { name: 'metrics_archive', age: days.hot * DAY, apply: points.archive },
+    { name: 'metrics_delete', age: days.hot * DAY, apply: points.delete },
+    {
+      name: 'archive_expire',
+      age: days.cold * DAY,
+      apply: async (call) => await expireArchive(deps, call, points.expire),
+    },
   ]
+}
+
+interface PointPolicies {
+  readonly archive: Policy
+  readonly delete: Policy
+  readonly expire: Policy
+  readonly rollups: Policy
+}
+
+const pointsOfRows = (deps: PoliciesDeps): PointPolicies => ({
+  archive: async (call) => await archiveMetrics(deps, call),
+  delete: async (call) => await deleteAndCount(deps, call, async () => await dropMetrics(deps, call)),
+  expire: async (call) => await expireMetrics(deps, call),
+  rollups: async (call) => await dropRollups(deps, call),
+})
+
+/** Points leave the database in the transaction that records that an object holds their month, so `delete` only reports their number. */
+function pointsOfLog(deps: PoliciesDeps): PointPolicies {
+  let taken = 0
+  const nothing = async (): Promise<PolicyResult> => ({ deleted: 0, more: false })
+  return {
+    async archive(call) {
+      const done = await archiveStored(deps, call)
+      taken = done.taken
+      return done
+    },
+    delete: async (call) => await deleteAndCount(deps, call, async () => ({ deleted: taken, more: false })),
+    expire: async (call) => await expireStored(deps, call),
+    rollups: nothing,
+  }
 }

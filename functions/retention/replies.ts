@@ -1,10 +1,10 @@
 // Turns requests into calls of the rules, and their results into replies.
 
+import { toArchiveProblem } from '@penstock/shared/archive/archive-fault.ts'
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import { replyOfJob } from '@penstock/shared/jobs/scheduled.ts'
 import type { routes } from './contract.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
-import { toArchiveProblem } from './objects/archive-fault.ts'
 import { listArchives, mapMonths } from './objects/archives.ts'
 import { listHolds, placeHold, releaseHold } from './objects/holds.ts'
 import { type VerifyDeps, verify } from './objects/verify.ts'

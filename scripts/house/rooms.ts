@@ -10,6 +10,7 @@ export const sharedFloors: Floors = [
   ['auth', 'months'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
+  ['lifecycle'],
   ['slice'],
 ]
 
@@ -27,7 +28,7 @@ export const scriptFloors: Floors = [
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series']],
-  retention: [['objects'], ['rows', 'months']],
+  retention: [['objects'], ['rows', 'months'], ['stored']],
 }
 
 /** Returns the rooms that `room` may import. */

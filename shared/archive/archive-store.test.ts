@@ -54,6 +54,29 @@ describe('storage', () => {
     expect(await store.remove(first)).toBe(true)
   })
 
+  it('copies an object over the generation that it is told, once', async () => {
+    const store = open()
+    const source = await store.put('staging/1.parquet', body)
+    const first = await store.copy(source, { name, over: '0' })
+    expect(first).toMatchObject({ name, size: content.length, crc32c: checksum })
+    expect(await store.stat(name)).toEqual(first)
+    // The same copy once more, as after an answer that was lost.
+    expect(await store.copy(source, { name, over: '0' })).toEqual(first)
+    const other = await store.put('staging/2.parquet', () => pieces(Buffer.from('other')))
+    await expect(store.copy(other, { name, over: '0' })).rejects.toMatchObject({ existing: first })
+    storage.fail('copy', 'lost')
+    const second = await store.copy(other, { name, over: first.generation })
+    expect(second.generation).not.toBe(first.generation)
+    expect(storage.read(name).toString()).toBe('other')
+    await expect(store.readRange(first, 0, 5)).rejects.toMatchObject({ reason: 'missing' })
+    await store.hold(second, true)
+    await expect(store.copy(source, { name, over: second.generation })).rejects.toMatchObject({ reason: 'held' })
+    await store.hold(second, false)
+    await store.remove(source)
+    await expect(store.copy(source, { name, over: second.generation })).rejects.toMatchObject({ reason: 'missing' })
+    expect(await store.stat(name)).toEqual(second)
+  })
+
   it('knows what is not there', async () => {
     const store = open()
     expect(await store.stat(name)).toBeUndefined()

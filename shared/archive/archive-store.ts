@@ -5,7 +5,7 @@
 import type { Bucket, File, FileMetadata, GetFilesOptions, GetFilesResponse } from '@google-cloud/storage'
 import { type PauseAfter, retry } from '../base/retry.ts'
 import { answerWithin } from '../base/timeout.ts'
-import { collect, uploadTo } from './archive-transfer.ts'
+import { collect, copyTo, uploadTo } from './archive-transfer.ts'
 import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
 import type { ListedObject, ObjectVersion, StoredObject } from './stored-object.ts'
 
@@ -23,6 +23,13 @@ export interface ArchiveStore {
   stat(name: string): Promise<StoredObject | undefined>
   /** Returns all bytes from `start` to `end` (exclusive), or throws. @throws {StorageTrouble} `missing` when the object is gone. */
   readRange(object: ObjectVersion, start: number, end: number): Promise<Uint8Array>
+  /**
+   * Copies an object within the bucket, in one step for readers of the bucket, onto a name that still has the generation `over`, or no object
+   * when `over` is `0`. An existing copy counts as made.
+   * @throws {ObjectDiffers} when another object has that name. {StorageTrouble} `missing` when the source is gone, `held` when a hold protects
+   * the object that it would replace.
+   */
+  copy(source: StoredObject, to: { readonly name: string; readonly over: string }): Promise<StoredObject>
   /** Removes an object; returns false when it was gone already. @throws {StorageTrouble} `held` while a hold protects it. */
   remove(object: ObjectVersion): Promise<boolean>
   /** Sets or clears the object's temporary hold, which stops lifecycle rules and removals. */
@@ -88,19 +95,30 @@ export function openArchiveStore(
     },
     readRange: async (object, start, end) =>
       await attempted(object.name, async () => await collect(await file(object), start, end, limits.timeoutMs)),
-    remove: async (object) =>
-      await attempted(object.name, async () => {
-        const removed = (await file(object)).delete({ ifGenerationMatch: object.generation })
-        return await answerWithin(limits.timeoutMs, removed).then(() => true, absentAs(false))
+    copy: async (source, { name, over }) =>
+      await attempted(name, async () => {
+        const copied = await copyTo(await file(source), { name, over, timeoutMs: limits.timeoutMs })
+        return assertCopy(source, over, copied ? toStored(name, copied) : await stat(name))
       }),
-    async hold(object, held) {
+    remove: async (object) =>
+      await attempted(object.name, async () => await removeFile(await file(object), object, limits.timeoutMs)),
+    hold: async (object, held) =>
       await attempted(object.name, async () => {
         await answerWithin(limits.timeoutMs, (await file(object)).setMetadata({ temporaryHold: held }))
-      })
-    },
+      }),
     list: (prefix) => listPages(attempted, open, { prefix, timeoutMs: limits.timeoutMs }),
     uriOf: (name) => `gs://${bucketName}/${name}`,
   }
+}
+
+const removeFile = async (file: File, { generation }: ObjectVersion, timeoutMs: number): Promise<boolean> =>
+  await answerWithin(timeoutMs, file.delete({ ifGenerationMatch: generation })).then(() => true, absentAs(false))
+
+/** Returns the copy. @throws {ObjectDiffers} when the existing object is not a copy of the source, or is the one that the copy was to replace. */
+function assertCopy(source: StoredObject, over: string, there: StoredObject | undefined): StoredObject {
+  if (!there) throw new Error('the object was deleted while it was copied')
+  if (there.crc32c === source.crc32c && there.size === source.size && there.generation !== over) return there
+  throw new ObjectDiffers(there)
 }
 
 /** Lists page by page, as the caller consumes them. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { File, FileMetadata } from '@google-cloud/storage'
 import { crc32c, crc32cText } from '../base/crc32c.ts'
+import { answerWithin } from '../base/timeout.ts'
 
 /**
  * The checksum of the bytes that were sent, and storage's description of the object; `written` is null when an object of this name
@@ -46,6 +47,26 @@ export async function uploadTo(file: File, body: () => AsyncIterable<Uint8Array>
     return { crc32c: await checksumOf(body()), written: null }
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/**
+ * Copies an object onto a name of its bucket, if the object there has the generation `over` (`0`: if there is none).
+ * @returns null when that condition does not hold. @throws {Error} of the client, or when there is no answer within `timeoutMs`.
+ */
+export async function copyTo(
+  file: File,
+  { name, over, timeoutMs }: { readonly name: string; readonly over: string; readonly timeoutMs: number },
+): Promise<FileMetadata | null> {
+  try {
+    const [copy, answer] = await answerWithin(
+      timeoutMs,
+      file.copy(name, { preconditionOpts: { ifGenerationMatch: over } }),
+    )
+    return (answer as { readonly resource?: FileMetadata }).resource ?? copy.metadata
+  } catch (error) {
+    if (!isPreconditionFailed(error)) throw error
+    return null
   }
 }
 

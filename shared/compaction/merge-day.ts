@@ -86,10 +86,10 @@ const spansOf = (runs: readonly Run[]) => ({
   last: runs.map(lastOf),
 })
 
-const noChunks: SeriesChunks = { at: new Float64Array(0), value: new Float64Array(0), ends: [] }
+export const noChunks: SeriesChunks = { at: new Float64Array(0), value: new Float64Array(0), ends: [] }
 
 /** Reads series_id, first_ts, unit, gap, gap8, value, by series and time. */
-function readChunks(rows: BinaryRows): ReadonlyMap<number, SeriesChunks> {
+export function readChunks(rows: BinaryRows): ReadonlyMap<number, SeriesChunks> {
   const chunks = new Map<number, { at: Float64Array[]; value: Float64Array[]; ends: number[] }>()
   while (rows.next()) {
     const [series, first, unit] = [rows.int4(), rows.instant(), rows.int4()]

@@ -139,7 +139,13 @@ describe('the archive', () => {
 
   it('says 503 while storage does not answer, and that an object has moved when it is gone', async () => {
     const failing = (status: number) =>
-      openArchive({ readRange: () => Promise.reject(new StorageTrouble('x', status, 3, undefined)) }, limits)
+      openArchive(
+        {
+          readRange: () => Promise.reject(new StorageTrouble('x', status, 3, undefined)),
+          stat: async () => undefined,
+        },
+        limits,
+      )
     await expect(failing(503).open(limits).find(object, wanted)).rejects.toMatchObject({
       kind: { status: 503 },
       headers: { 'retry-after': '1' },

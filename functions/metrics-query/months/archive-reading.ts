@@ -10,7 +10,7 @@ import {
 } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
-import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
+import type { ObjectVersion, StoredObject } from '@penstock/shared/archive/stored-object.ts'
 import { logger, requestContext } from '@penstock/shared/base/logger.ts'
 import { busy, Problem } from '@penstock/shared/base/problem.ts'
 import { shareAllowance } from '@penstock/shared/http/body-allowance.ts'
@@ -40,6 +40,8 @@ export interface ArchiveLimits {
 export interface Archive {
   /** Opens the reader of one request. `close` releases its memory. */
   open(limits: ArchiveLimits): ArchiveRead
+  /** The object that has this one's name now; undefined when there is none. @throws {Problem} 503 when storage does not answer. */
+  stat(object: ObjectVersion): Promise<StoredObject | undefined>
 }
 
 export interface ArchiveRead {
@@ -69,7 +71,7 @@ const READING_BYTES = RANGE_BYTES + 4 * 1024 * 1024
 const WAIT_MS = 10_000
 
 /** Opens the archive for an instance. Footers are cached without a time limit, because an object never changes. */
-export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: ArchiveLimits): Archive {
+export function openArchive(store: Pick<ArchiveStore, 'readRange' | 'stat'>, limits: ArchiveLimits): Archive {
   const footers = new LRUCache<string, Footer>({
     maxSize: REMEMBERED_GROUPS,
     sizeCalculation: ({ groups }) => Math.max(1, groups.length),
@@ -79,6 +81,13 @@ export function openArchive(store: Pick<ArchiveStore, 'readRange'>, limits: Arch
     { sharedBytes: limits.archiveMemory, shareBytes: limits.archiveShare, freeBytes: 0, waitMs: WAIT_MS },
   )
   return {
+    stat: async (object) => {
+      try {
+        return await store.stat(object.name)
+      } catch (error) {
+        throw troubleAt(object, error)
+      }
+    },
     open(own) {
       const allowance = openAllowance(requestContext.getStore()?.holder ?? '')
       const spent = { objects: 0, bytes: 0 }
@@ -162,9 +171,12 @@ function rangesOf(groups: readonly RowGroup[], wanted: Wanted): readonly Range[]
 
 /** An object is gone because its month was reopened, expired or archived again. Reading the months again shows which. */
 export class ArchiveMoved extends Error {
-  constructor({ name, generation }: ObjectVersion, cause: unknown) {
-    super(`${name} of generation ${generation} is gone`, { cause })
+  readonly object: ObjectVersion
+
+  constructor(object: ObjectVersion, cause: unknown) {
+    super(`${object.name} of generation ${object.generation} is gone`, { cause })
     this.name = 'ArchiveMoved'
+    this.object = object
   }
 }
 

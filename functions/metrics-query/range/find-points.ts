@@ -21,7 +21,7 @@ export interface FoundPoints {
  * @throws {Problem} 422 when too much of the archive would have to be read, 503 when it does not answer.
  */
 export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<FoundPoints> {
-  if (await isLogStore(deps.db)) return { points: await findStoredPoints(deps, paging), source: 'points' }
+  if (await isLogStore(deps.db)) return await findStoredPoints(deps, paging)
   const { tenantId } = paging.filter
   const [from, to]: [Micros, Micros] = [paging.from, paging.after.ts]
   const range = { tenantId, from, to }

@@ -1,11 +1,11 @@
 // Brings an archived month back when points for it arrive late, unless they repeat what is stored.
 
+import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'
 import { formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { monthTable, POINTS } from '@penstock/shared/months/month-table.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
 import { selectObjects } from '../objects/archive-queries.ts'
-import { wholeRows } from '../objects/whole-rows.ts'
 import { isOver } from '../policy.ts'
 import { failureOf, type MonthDeps } from './month-deps.ts'
 import { type ReopenDeps, reopenMonth } from './reopen.ts'

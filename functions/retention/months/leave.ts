@@ -1,9 +1,9 @@
 // Removes a month from the database after its objects are verified.
 
+import { ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
 import { POINTS } from '@penstock/shared/months/month-table.ts'
 import { dropTable, lockPartitions, selectAttached } from '@penstock/shared/months/table-queries.ts'
 import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
-import { ObjectChanged } from '../objects/archive-fault.ts'
 import { selectObjects } from '../objects/archive-queries.ts'
 import { detachConcurrently, finishDetaching, limitWaits, selectDetaching } from './detach-queries.ts'
 import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf, waits, whileRenewing } from './month-deps.ts'

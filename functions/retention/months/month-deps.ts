@@ -1,4 +1,6 @@
 // The dependencies and the results of a month's steps.
+
+import { faultOf } from '@penstock/shared/archive/archive-fault.ts'
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import type { AsOwner } from '@penstock/shared/database/owner-connection.ts'
@@ -6,7 +8,6 @@ import { type MonthTable, monthTable, POINTS } from '@penstock/shared/months/mon
 import type { WriteLockDeps } from '@penstock/shared/months/write-lock.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
-import { faultOf } from '../objects/archive-fault.ts'
 import type { MonthPointsDeps } from './month-points.ts'
 import { type MonthFound, selectHidden } from './month-state-queries.ts'
 

@@ -1,5 +1,7 @@
 // Brings an archived month back into the database.
 
+import { ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
+import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy, notFound, Problem } from '@penstock/shared/base/problem.ts'
 import type { CopyTransaction, InCopyTransaction } from '@penstock/shared/database/copy-connection.ts'
@@ -16,9 +18,7 @@ import { takeWriteLock } from '@penstock/shared/months/write-lock.ts'
 import { COPY_HEADER, COPY_TRAILER } from '@penstock/shared/points/binary-columns.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import type { ReopenAnswer } from '../contract.ts'
-import { ObjectChanged } from '../objects/archive-fault.ts'
 import { type ObjectRecord, selectObjects } from '../objects/archive-queries.ts'
-import { wholeRows } from '../objects/whole-rows.ts'
 import { copyRows } from './copy-rows.ts'
 import { assertSeesAll, type MonthDeps, whileRenewing } from './month-deps.ts'
 import { type MonthFound, moveMonth, selectMonth } from './month-state-queries.ts'

@@ -1,10 +1,11 @@
 // Proves that a month is in storage: its objects are read back, compared, and counted against the database.
+
+import { ArchiveFault, type FaultPlace, ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
+import { wholeRows } from '@penstock/shared/archive/whole-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
-import { ArchiveFault, ObjectChanged, type Place } from '../objects/archive-fault.ts'
 import { markRead, type ObjectRecord, promoteObjects, retireObject, selectObjects } from '../objects/archive-queries.ts'
 import { contains } from '../objects/contains.ts'
-import { wholeRows } from '../objects/whole-rows.ts'
 import { isOver } from '../policy.ts'
 import { assertSeesAll, MOVED, type MonthDeps, type Progress, tableOf } from './month-deps.ts'
 import { countPoints, selectTenants } from './month-point-queries.ts'
@@ -68,7 +69,7 @@ async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ObjectRe
 
 interface Gap {
   readonly sentence: string
-  readonly place: Place
+  readonly place: FaultPlace
 }
 
 /** Returns the first difference between a month and its verified objects, with its location; undefined when they agree. */

@@ -1,5 +1,6 @@
 // Writes a sealed month to storage, one object per tenant.
 
+import { ArchiveFault, forTenant } from '@penstock/shared/archive/archive-fault.ts'
 import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
 import { ObjectDiffers } from '@penstock/shared/archive/storage-errors.ts'
@@ -7,7 +8,6 @@ import type { StoredObject } from '@penstock/shared/archive/stored-object.ts'
 import { monthTable, ROLLUPS } from '@penstock/shared/months/month-table.ts'
 import { refreshInvalidHours } from '@penstock/shared/months/rollup-hours.ts'
 import { selectAttached } from '@penstock/shared/months/table-queries.ts'
-import { ArchiveFault, forTenant } from '../objects/archive-fault.ts'
 import { insertObject, type ObjectRecord, selectObjects } from '../objects/archive-queries.ts'
 import { holdObject } from '../objects/hold-objects.ts'
 import { metricObjectName } from '../objects/object-names.ts'

@@ -41,8 +41,12 @@ export async function selectObjectRows(
   const { rows } = await sql<ObjectRow>`
     select a.id, a.dataset, t.name as tenant, a.month::text as month, a.name, a.generation, a.rows, a.min_ts, a.max_ts, a.size_bytes,
       a.crc32c, a.content_sha256, a.held, a.written_at,
-      case when a.dataset = 'metrics' and a.state = 'verified' then coalesce(m.state, a.state) else a.state end as state
-    from archive a join tenant t on t.id = a.tenant_id left join metric_month m on m.month = a.month
+      case
+        when a.dataset <> 'metrics' or a.state <> 'verified' then a.state
+        when s.log_and_chunks then 'dropped'
+        else coalesce(m.state, a.state)
+      end as state
+    from store_state s cross join archive a join tenant t on t.id = a.tenant_id left join metric_month m on m.month = a.month
     where a.removed_at is null and a.id > ${after}::bigint
       and (${dataset ?? null}::text is null or a.dataset = ${dataset ?? null}::text)
       and (${tenant ?? null}::text is null or t.name = ${tenant ?? null}::text)

@@ -5,11 +5,11 @@ import { metricSummary } from '@penstock/shared/archive/metric-runs.ts'
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { hashOfRows, readRowParquet, spanOf } from '@penstock/shared/archive/row-parquet.ts'
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
+import { type WholeObject, wholeObject } from '@penstock/shared/archive/whole-object.ts'
 import { type Clock, formatTimestamp, fromPostgres } from '@penstock/shared/base/time.ts'
 import { datasets, type VerifyAnswer, type VerifyFinding, type VerifyRequest } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
 import { type ObjectFilter, type ObjectRow, selectObjectRows } from './archive-list-queries.ts'
-import { type WholeObject, wholeObject } from './whole-object.ts'
 
 export interface VerifyDeps extends Pick<PolicyDeps, 'db' | 'store'> {
   readonly now: Clock

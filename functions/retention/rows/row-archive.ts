@@ -1,5 +1,6 @@
 // Archives old rows: writes them to objects, and deletes only what was read back from there.
 
+import { ObjectChanged } from '@penstock/shared/archive/archive-fault.ts'
 import { type RowDataset, rowObjectName, toArchivedRow, toTextRow } from '@penstock/shared/archive/row-datasets.ts'
 import {
   type ArchivedRow,
@@ -10,7 +11,6 @@ import {
 } from '@penstock/shared/archive/row-parquet.ts'
 import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
-import { ObjectChanged } from '../objects/archive-fault.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from '../policy.ts'
 import {
   countOldRows,

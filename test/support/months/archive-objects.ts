@@ -9,6 +9,8 @@ export interface ObjectMemory {
   /** Writes an object with these points; series and points may be in any order. */
   write(runs: readonly MetricRun[]): Promise<ArchivedObject>
   readRange(object: { readonly name: string }, start: number, end: number): Promise<Uint8Array>
+  /** Always undefined: an object of this memory is never replaced. */
+  stat(name: string): Promise<undefined>
   /** Returns the bytes of an object; changing them changes the object for its readers. */
   bytesOf(object: { readonly name: string }): Uint8Array
   /** Removes an object, so that reading it fails. */
@@ -31,6 +33,7 @@ export function openObjectMemory(): ObjectMemory {
   const memory: ObjectMemory = {
     bytesOf,
     beforeRead: async () => {},
+    stat: async () => undefined,
     remove: ({ name }) => void objects.delete(name),
     async write(runs) {
       const pieces: Uint8Array[] = []

@@ -77,6 +77,9 @@ export const monthLimits = {
   readerWaitMs: 500,
   reopenEveryMs: 0,
   comparedPoints: 20,
+  loggedPoints: 1_000,
+  snapshotMs: 30_000,
+  manyPoints: 100,
 }
 
 export async function openArchivedMonths(): Promise<ArchivedMonths> {

@@ -117,7 +117,10 @@ export async function createQueryClient({
 
 /** An archive that reads from a bucket without objects. */
 export const emptyArchive = openArchive(
-  { readRange: async ({ name }) => await Promise.reject(new StorageTrouble(name, 404, 1, undefined)) },
+  {
+    readRange: async ({ name }) => await Promise.reject(new StorageTrouble(name, 404, 1, undefined)),
+    stat: async () => undefined,
+  },
   defaultLimits,
 )
 

@@ -1,6 +1,7 @@
 // Inserts series and points into a test's database without the write path, for tests of readers.
-import { createHash } from 'node:crypto'
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
+import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
+import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { type TestDatabase, testedStore } from '../postgres/database.ts'
 import { compactEverything } from './compact-everything.ts'
 
@@ -16,9 +17,8 @@ export interface SeriesNames {
 export async function addSeries(db: TestDatabase, tenantId: number, names: SeriesNames = {}): Promise<number> {
   const { service = 'svc', type = 'temp', unit = 'C', labels = {} } = names
   const json = typeof labels === 'string' ? labels : JSON.stringify(labels)
-  const identity = createHash('sha256')
-    .update(JSON.stringify([service, type, unit, json]))
-    .digest()
+  const canonical = canonicalLabels(JSON.parse(json) as Labels)
+  const identity = Buffer.from(seriesIdentity({ service, type, unit, labels: canonical }), 'hex')
   const [row] = await db.query<{ id: number }>(
     `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
      values ($1, $2, $3, $4, $5, $6) returning id`,

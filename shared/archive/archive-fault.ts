@@ -1,11 +1,11 @@
 // Describes what is wrong with the archive, by object and tenant, for an operator.
 
-import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
-import { busy, damagedObject, Problem } from '@penstock/shared/base/problem.ts'
-import { codeOf } from '@penstock/shared/database/database-errors.ts'
+import { busy, damagedObject, Problem } from '../base/problem.ts'
+import { codeOf } from '../database/database-errors.ts'
+import { StorageTrouble } from './storage-errors.ts'
 
 /** The location of a fault. */
-export interface Place {
+export interface FaultPlace {
   readonly tenant?: string | undefined
   /** Name of the object in the bucket. */
   readonly object?: string | undefined
@@ -13,9 +13,9 @@ export interface Place {
 
 /** A deviation from what is recorded. The message is a sentence that names the location. */
 export class ArchiveFault extends Error {
-  readonly place: Place
+  readonly place: FaultPlace
 
-  constructor(message: string, place: Place, cause?: unknown) {
+  constructor(message: string, place: FaultPlace, cause?: unknown) {
     super(message, { cause })
     this.name = 'ArchiveFault'
     this.place = place
@@ -42,7 +42,7 @@ export async function forTenant<T>(tenant: string, work: () => Promise<T>): Prom
 }
 
 /** Describes a failure to an operator in sentences, with its location. The error itself is in the log. */
-export function faultOf(error: unknown): Place & { readonly detail: string } {
+export function faultOf(error: unknown): FaultPlace & { readonly detail: string } {
   if (error instanceof Problem) return { detail: error.detail }
   if (error instanceof ArchiveFault) return { ...error.place, detail: error.message }
   if (error instanceof StorageTrouble) return { ...placeOfObject(error.object), detail: storageSentence(error) }
@@ -80,4 +80,4 @@ function unforeseen(error: unknown): string {
   return `an unexpected error (${what}) stopped it. The details are in the log.`
 }
 
-const placeOfObject = (object: string): Place => ({ object, tenant: /(?:^|\/)tenant=([^/]+)\//.exec(object)?.[1] })
+const placeOfObject = (object: string): FaultPlace => ({ object, tenant: /(?:^|\/)tenant=([^/]+)\//.exec(object)?.[1] })

@@ -1,17 +1,29 @@
 // Reads every row of an object, and proves that it is the object that was written.
-import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
-import { type MetricRun, metricSummary } from '@penstock/shared/archive/metric-runs.ts'
-import { fromPostgres } from '@penstock/shared/base/time.ts'
-import type { PolicyCall, PolicyDeps } from '../policy.ts'
+import { fromPostgres } from '../base/time.ts'
 import { ObjectChanged } from './archive-fault.ts'
-import type { ObjectRecord } from './archive-queries.ts'
+import type { ArchiveStore } from './archive-store.ts'
+import { readMetricParquet } from './metric-parquet-reader.ts'
+import { type MetricRun, metricSummary } from './metric-runs.ts'
+import type { ObjectVersion } from './stored-object.ts'
 import { wholeObject } from './whole-object.ts'
 
-export type ReadingDeps = Pick<PolicyDeps, 'store'> &
-  Pick<PolicyCall, 'renew'> & {
-    /** Bytes of an object that are read at a time. */
-    readonly limits: { readonly blockBytes: number }
-  }
+export interface ReadingDeps {
+  readonly store: Pick<ArchiveStore, 'readRange'>
+  /** Called between pieces of an object, so that the reader can renew its run. */
+  readonly renew: () => Promise<void>
+  /** Bytes of an object that are read at a time. */
+  readonly limits: { readonly blockBytes: number }
+}
+
+/** An object as it was written. Times are texts of PostgreSQL; the hash of its rows is hexadecimal. */
+export interface WrittenObject extends ObjectVersion {
+  readonly size: number
+  readonly crc32c: string
+  readonly rows: number
+  readonly minTs: string
+  readonly maxTs: string
+  readonly contentHash: string
+}
 
 const ROWS_BETWEEN_RENEWALS = 1_000_000
 
@@ -21,7 +33,7 @@ const ROWS_BETWEEN_RENEWALS = 1_000_000
  * @throws {ObjectChanged} when something differs: the rows that were returned before must be discarded. {StorageTrouble} when the object
  * cannot be read.
  */
-export async function* wholeRows(deps: ReadingDeps, object: ObjectRecord): AsyncGenerator<MetricRun, void> {
+export async function* wholeRows(deps: ReadingDeps, object: WrittenObject): AsyncGenerator<MetricRun, void> {
   const whole = wholeObject(deps.store, object, deps.limits.blockBytes)
   const summary = metricSummary()
   let rows = 0

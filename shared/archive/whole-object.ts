@@ -1,7 +1,8 @@
 // Reads an object from its first byte to its last, by range requests.
-import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
-import type { ObjectVersion } from '@penstock/shared/archive/stored-object.ts'
-import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
+
+import { crc32c, crc32cText } from '../base/crc32c.ts'
+import type { ArchiveStore } from './archive-store.ts'
+import type { ObjectVersion } from './stored-object.ts'
 
 export interface WholeObject {
   /** The object in the form that hyparquet reads. */

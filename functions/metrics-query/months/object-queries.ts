@@ -1,0 +1,44 @@
+// The objects that hold months of a tenant, under its log and chunks.
+
+import { type Micros, monthOf } from '@penstock/shared/base/time.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+
+/** An object that holds a month. */
+export interface MonthObject {
+  readonly name: string
+  readonly generation: string
+  readonly bytes: number
+  readonly rows: number
+  /** First day. */
+  readonly month: string
+  /** Every hour of it that no row of the log touches has its roll-up in the database. */
+  readonly isRolledUp: boolean
+  /**
+   * The content that is on its way to take the object's place: what it has in addition is in the log and chunks of the same snapshot. Null when
+   * none is.
+   */
+  readonly next: { readonly bytes: number; readonly rows: number; readonly crc32c: string } | null
+}
+
+/**
+ * The objects that hold months between two instants, both inside, oldest first; those of months that have expired are missing. In the snapshot
+ * in which log, chunks and roll-ups are read.
+ */
+export async function selectMonthObjects(
+  tx: Transaction<Database>,
+  { tenantId, from, to }: { readonly tenantId: number; readonly from: Micros; readonly to: Micros },
+): Promise<readonly MonthObject[]> {
+  const { rows } = await sql<MonthObject>`
+    select a.month::text as month, a.name, a.generation::text as generation, a.size_bytes::float8 as bytes, a.rows::float8 as rows,
+      a.rolled_up as "isRolledUp",
+      case when n.run is not null then json_build_object('bytes', n.size_bytes, 'rows', n.rows, 'crc32c', n.crc32c) end as next
+    from archive a left join archive_next n on n.tenant_id = a.tenant_id and n.month = a.month
+    where a.tenant_id = ${tenantId}::int and a.dataset = 'metrics' and a.state = 'verified'
+      and a.month >= ${monthOf(from)}::date and a.month <= ${monthOf(to)}::date
+      and not exists (
+        select from metric_expiry e where e.tenant_id = a.tenant_id and e.before > a.month::timestamp at time zone 'UTC'
+      )
+    order by a.month`.execute(tx)
+  return rows
+}

@@ -1,0 +1,88 @@
+// The statements that find due months in the log and chunks.
+import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { sql, type Transaction } from 'kysely'
+
+type Tx = Transaction<Database>
+
+interface TenantMonth {
+  readonly tenantId: number
+  /** First day. */
+  readonly month: string
+}
+
+export interface DueMonth extends TenantMonth {
+  readonly tenant: string
+  /** Points in the log; those in chunks are not counted. */
+  readonly logged: number
+}
+
+/**
+ * Tenants' months that ended by the cutoff and have points in chunks or log, oldest first. Those that an object holds are due when it was put in
+ * place by `mergedBy`, or when the log has many points of them.
+ */
+export async function selectDueMonths(
+  tx: Tx,
+  { cutoff, mergedBy, manyPoints }: { readonly cutoff: Micros; readonly mergedBy: Micros; readonly manyPoints: number },
+): Promise<readonly DueMonth[]> {
+  const end = sql`${formatTimestamp(cutoff)}::timestamptz`
+  const { rows } = await sql<DueMonth>`
+    with logged as (
+      select tenant_id, date_trunc('month', last_ts at time zone 'UTC')::date as month, sum(n)::float8 as points
+      from metric_log where last_ts < ${end} group by 1, 2
+    ), chunked as (
+      select t.id as tenant_id, m.month
+      from tenant t cross join (select month from chunk_month where (month + interval '1 month') at time zone 'UTC' <= ${end}) m
+      where exists (
+        select from metric_chunk c where c.tenant_id::bigint = t.id::bigint
+          and c.last_ts >= m.month::timestamp at time zone 'UTC' and c.last_ts < (m.month + interval '1 month') at time zone 'UTC'
+      )
+    )
+    select t.id as "tenantId", coalesce(l.month, d.month)::text as month, t.name as tenant, coalesce(l.points, 0) as logged
+    from logged l full join chunked d on d.tenant_id = l.tenant_id and d.month = l.month
+    join tenant t on t.id = coalesce(l.tenant_id, d.tenant_id)
+    left join archive a on a.dataset = 'metrics' and a.tenant_id = t.id and a.month = coalesce(l.month, d.month) and a.state = 'verified'
+    where (coalesce(l.month, d.month) + interval '1 month') at time zone 'UTC' <= ${end}
+      and not exists (
+        select from metric_expiry e
+        where e.tenant_id = t.id and e.before > coalesce(l.month, d.month)::timestamp at time zone 'UTC'
+      )
+      and (a.id is null or d.month is not null or l.points > ${manyPoints}::float8 or a.written_at <= ${formatTimestamp(mergedBy)}::timestamptz)
+    order by coalesce(l.month, d.month), t.id`.execute(tx)
+  return rows
+}
+
+/** Points of a tenant's month in chunks. */
+export async function countChunkPoints(tx: Tx, { tenantId, month }: TenantMonth): Promise<number> {
+  const { rows } = await sql<{ points: number }>`
+    select coalesce(sum(n), 0)::float8 as points from metric_chunk
+    where tenant_id::bigint = ${tenantId}::bigint
+      and last_ts >= ${month}::date::timestamp at time zone 'UTC' and last_ts < (${month}::date + interval '1 month') at time zone 'UTC'`.execute(
+    tx,
+  )
+  return rows[0]?.points ?? 0
+}
+
+/** Tenants whose month an object holds. */
+export async function selectHolders(tx: Tx, month: string): Promise<readonly TenantMonth[]> {
+  const { rows } = await sql<TenantMonth>`
+    select tenant_id as "tenantId", month::text as month from archive
+    where dataset = 'metrics' and month = ${month}::date and state = 'verified' order by tenant_id`.execute(tx)
+  return rows
+}
+
+/** Points of the month in the log, of tenants whose month an object holds. */
+export async function countLoggedOver(tx: Tx, month: string): Promise<number> {
+  const { rows } = await sql<{ points: number }>`
+    select coalesce(sum(l.n), 0)::float8 as points
+    from metric_log l join archive a on a.tenant_id = l.tenant_id and a.dataset = 'metrics' and a.month = ${month}::date and a.state = 'verified'
+    where l.last_ts >= ${month}::date::timestamp at time zone 'UTC' and l.last_ts < (${month}::date + interval '1 month') at time zone 'UTC'`.execute(
+    tx,
+  )
+  return rows[0]?.points ?? 0
+}
+
+export async function selectTenantIds(tx: Tx): Promise<readonly number[]> {
+  const rows = await tx.selectFrom('tenant').select('id').orderBy('id').execute()
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,11 @@
+// Names of objects of metrics in the archive's bucket.
+
+/** Returns the name of the object of a tenant's month, which does not depend on its content; readers see a Hive partition. */
+export const monthObjectName = (tenant: string, month: string): string =>
+  `metrics/tenant=${tenant}/month=${month}/part-0.parquet`
+
+/** The prefix of the names that runs upload to. */
+export const STAGING = 'staging/'
+
+/** Returns the name of a run's content before it comes into place, outside the folders that readers read. */
+export const stagingName = (run: string): string => `${STAGING}${run}.parquet`
