@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
 import { addPartition, holdSnapshot, indexesLike, waitingBuild } from '../../../test/support/postgres/index-builds.ts'
 import { createIndex, dropIndex } from './concurrent-indexes.ts'
 import { listIndexes } from './index-catalogue.ts'
@@ -108,8 +108,10 @@ describe('a concurrent index', () => {
   })
 
   it('that the rows do not allow says so, and is mended when they do', async () => {
+    const tenant = await createTenant(db, 'acme')
     await db.query(
-      `insert into deferred_point (tenant_id, series_id, ts, value) values (1, 1, now(), 1), (1, 2, now(), 1)`,
+      `insert into deferred_point (tenant_id, series_id, ts, value) values ($1, 1, now(), 1), ($1, 2, now(), 1)`,
+      [tenant],
     )
     const unique = 'create unique index one_value on deferred_point (value)'
     await expect(create(unique)).rejects.toThrow(/could not create unique index/)
