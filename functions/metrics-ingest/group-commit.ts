@@ -12,7 +12,7 @@ export interface GroupCommitSettings<Member, Outcome> {
   sizeOf(member: Member): number
   /** Maximum points of a group; a single larger member is committed alone. */
   readonly maxGroupPoints: number
-  /** Waiting points of a tenant from which on another connection is better than a larger group: they are committed at once. */
+  /** When a tenant has this many waiting points, a further group begins at once on another connection, instead of waiting to grow. */
   readonly fullGroupPoints: number
   /** Maximum concurrent transactions of a tenant. */
   readonly maxGroupsAtOnce: number

@@ -34,7 +34,7 @@ export interface Stored {
   readonly points: PlacedColumns
 }
 
-/** An epoch moves when series are erased or become inactive, which is rare. */
+/** A tenant's epoch is incremented when series are erased or become inactive, which is rare. */
 const MAX_EPOCHS = 5
 const NOTHING: SettledOutcome = { kind: 'refused', stored: 0, deferred: 0, expired: [] }
 

@@ -133,7 +133,7 @@ async function writeGroupToLog(
   return outcomes
 }
 
-/** Returns the outcomes of members that are decided by their idempotency key: repeated, mismatched, or held by another instance. */
+/** Returns an outcome for each member whose idempotency key decides it: repeated, mismatched, or held by another instance. */
 async function settleRepeated(
   tx: Transaction<Database>,
   tenantId: number,

@@ -27,7 +27,7 @@ export interface Health {
    * units and does not wait for a connection.
    */
   isHealthy(): Promise<boolean>
-  /** Reports why a unit that may write has failed. */
+  /** Records the error of a failed unit of work that was not read-only. */
   noteFailure(error: unknown): void
 }
 

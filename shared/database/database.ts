@@ -24,8 +24,8 @@ export interface UnitOptions {
   /** Milliseconds since 1970. The default is the request's deadline, or 30 s from now outside a request. */
   readonly deadline?: number
   /**
-   * Advisory lock that the transaction holds, shared, until its end. It is taken in the round trip that begins the transaction, in a
-   * statement of its own: every statement of the unit has a snapshot that is younger than the lock.
+   * Advisory lock, taken in shared mode and held until the transaction ends. The round trip that begins the transaction takes it in a separate
+   * statement, so the snapshots of the unit's statements are all taken after the lock.
    */
   readonly sharedLock?: number
 }

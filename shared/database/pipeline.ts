@@ -111,7 +111,7 @@ function encode(statements: readonly PipelineStatement[], names: Set<string>): B
   return message
 }
 
-/** Close and Parse: closing a statement that is not there is no error, and preparing one that is there would be. */
+/** Makes Close, then Parse: preparing a name that already exists is an error, and closing one that does not exist is not. */
 function preparing({ name, text }: PipelineStatement): Buffer {
   const named = Buffer.from(`${name}\0`)
   const close = message('C', Buffer.concat([Buffer.from('S'), named]))

@@ -14,7 +14,7 @@ export interface EdgeLimits extends AnswerLimits, LogLimits {
   readonly leastRate: LeastRate
   /** Limits of the bodies of all requests in flight together. */
   readonly bodies: AllowanceLimits
-  /** Resident memory (RSS) in bytes from which on garbage is collected before a large body is read. */
+  /** With at least this much resident memory (RSS), in bytes, garbage is collected before a large body is read. */
   readonly tidyRssBytes: number
   /** Maximum requests in flight, until their answers are sent. Each tenant has a share of them (see shares.ts). */
   readonly inFlight: number

@@ -7,8 +7,8 @@ import type { Database } from '../schema/index.ts'
 type Tx = Transaction<Database>
 
 /**
- * The tenant's months that have anything, oldest first: those that an object holds are due when the first one has been in place since `cutoff` and no
- * hold stands on any of the month; those that are in chunks or log alone are not.
+ * Returns the tenant's months with data, oldest first. A month in an archive object is due when its first object was written at or before `cutoff` and
+ * no legal hold overlaps the month. A month that only chunks or the log have is never due.
  */
 export async function selectExpirable(
   tx: Tx,

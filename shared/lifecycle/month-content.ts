@@ -91,7 +91,7 @@ async function* seriesInOrder(deps: RunDeps, { run, logged }: ContentParts): Asy
   }
 }
 
-/** Names of series of whole places; those of one place are put in the order of their labels. */
+/** Reads the names of these series, which include all series of each place; sorts by place, then by labels. */
 async function named(deps: RunDeps, plan: readonly PlannedSeries[]): Promise<readonly NamedSeries[]> {
   const ids = plan.map(({ id }) => id)
   const rows = await read(deps, async (tx) => await selectSeriesNames(tx, ids))

@@ -30,7 +30,7 @@ export interface PointCollector {
   readonly columns: GrowingColumns
   /** Returns the place of a series among those of the request, and adds it where it is new. */
   placeOf(series: KnownSeries): number
-  /** Adds a point. `at` NaN: its entry has no instant. */
+  /** Adds a point. `at` is NaN when its entry has no instant. */
   add(entry: number, place: number, at: number, value: number): void
   /** Makes room for as many more points. */
   reserve(points: number): void

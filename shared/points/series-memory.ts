@@ -19,7 +19,7 @@ export interface KnownSeries extends SeriesName {
 export interface SeriesMemory {
   /** Undefined until the first id is known. */
   epoch: number | undefined
-  /** Moves whenever series are forgotten. */
+  /** Incremented whenever series are forgotten. */
   readonly generation: number
   /** Returns the series of this name, which may still have no id. */
   know(name: SeriesName): KnownSeries

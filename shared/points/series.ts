@@ -38,7 +38,7 @@ export interface SeriesResolver {
   /** The series of a tenant that this instance remembers. A decoder asks it for each series of a request. */
   memoryOf(tenant: Tenant): SeriesMemory
   /**
-   * Gives the series of these points ids. Where the tenant has no room for all new series of an entry, none of them is added. Safe to repeat: a series
+   * Assigns ids to the series of these points. Where the tenant has no room for all new series of an entry, none of them is added. Safe to repeat: a series
    * is added once.
    */
   resolve(tenant: Tenant, points: NamedColumns): Promise<ResolvedSeries>
@@ -52,7 +52,7 @@ const NAMED_AT_ONCE = 500
 const BLAME_MEMORY_MS = 60_000
 /** Ids have 31 bits and are never used again: half of them is the time to act. */
 const HALF_OF_THE_IDS = 2 ** 30
-/** An epoch moves when series are erased or become inactive, which is rare. */
+/** A tenant's epoch is incremented when series are erased or become inactive, which is rare. */
 const MAX_EPOCHS = 5
 
 /** Returns the identity of a series within its tenant: SHA-256 of its names and labels, in hexadecimal. */

@@ -12,7 +12,7 @@ export interface TenantTable {
   series_made: ColumnType<string, string | undefined, string>
   /** The time at which retention last counted the active series. */
   series_counted_at: Generated<string>
-  /** Moves when series are erased or become inactive. */
+  /** Incremented when series are erased or become inactive. */
   series_epoch: ColumnType<string, string | undefined, string>
   ignored_labels: Generated<string[]>
   readonly created_at: Generated<string>

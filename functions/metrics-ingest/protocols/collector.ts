@@ -74,9 +74,8 @@ export interface Collector {
   /** The points so far. */
   readonly points: NamedColumns
   /**
-   * Takes a value of an entry, or refuses it. Gives the series of a value that was taken. `at` undefined: the entry has no instant of its own.
-   * `nanos`: nanoseconds beyond `at`, given by protocols whose instants are that fine; a value that would meet an earlier one in a microsecond
-   * is refused.
+   * Takes or refuses a value. Returns its series if it was taken. `at` is undefined when the entry has no instant. `nanos` are the nanoseconds beyond
+   * `at`, if the protocol has them; a value in the same microsecond as an earlier one of its series is then refused.
    */
   add(
     index: number,
@@ -87,8 +86,8 @@ export interface Collector {
     nanos?: number,
   ): KnownSeries | undefined
   /**
-   * The same for a series whose name and labels are known to keep the rules. `at` NaN: the entry has no instant of its own; `nanos` below 0: the
-   * protocol's instants are not that fine. Returns whether the value was taken.
+   * The same for a series whose name and labels are known to keep the rules. `at` is NaN when the entry has no instant, and `nanos` is below 0 when the
+   * protocol has no nanoseconds. Returns whether the value was taken.
    */
   addKnown(index: number, series: KnownSeries, at: Micros, value: number, nanos: number): boolean
   refuse(index: number, code: VerdictCode, what: string, rule: string): void

@@ -15,7 +15,7 @@ export interface Cursor {
   high: number
 }
 
-/** Makes a tag in the form in which it is read: field number and wire type, so that a field of another type is an unknown one. */
+/** Makes the tag of a field, as `nextField` returns it. The tag contains the wire type, so a field that was sent with another type counts as unknown. */
 export const varintField = (field: number): number => (field << 3) | 0
 export const fixed64Field = (field: number): number => (field << 3) | 1
 export const lengthField = (field: number): number => (field << 3) | 2

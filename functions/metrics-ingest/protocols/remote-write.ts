@@ -151,7 +151,7 @@ function readLabel(cursor: Cursor): readonly [name: string, value: string] {
   return [name, value]
 }
 
-/** Gives the series of a sample that was taken. */
+/** Returns the series of a sample that was taken. */
 function readSample(
   cursor: Cursor,
   collector: Collector,

@@ -54,7 +54,7 @@ export interface ArchiveRead {
   /** Returns the wanted points of these row groups, in their order in the object. Throws like `find`. */
   read(object: ArchivedObject, groups: readonly RowGroup[], wanted: Wanted): AsyncGenerator<readonly Run[], void>
   /**
-   * Waits for memory for `bytes`, held until `close`, in addition to that of reading.
+   * Waits until `bytes` of memory are free and reserves them until `close`, in addition to the memory that reading takes.
    * @throws {Problem} 422 when it is more than a request may hold, 503 when others hold too much for too long.
    */
   hold(bytes: number): Promise<void>

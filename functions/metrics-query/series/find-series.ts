@@ -25,9 +25,9 @@ export interface SeriesPaging {
 const ALL_TIME = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }
 
 /**
- * Returns the matching series with ids above `afterId`, lowest first. Fewer than `limit`, but at least one, when more would need too much
- * of the archive.
- * @throws {Problem} 422 when even one would, 503 when the archive does not answer.
+ * Returns the matching series with ids above `afterId`, lowest first. Returns fewer than `limit`, but at least one, when `limit` series would read too
+ * much of the archive.
+ * @throws {Problem} 422 when even one series would read too much, 503 when the archive does not answer.
  */
 export async function findSeries(
   deps: SeriesDeps,

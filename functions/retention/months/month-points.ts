@@ -90,7 +90,7 @@ async function* seriesInOrder(
 /** Names are read for about this many series at a time. */
 const MANY_SERIES = 1_000
 
-/** Reads the names of the series of whole places; those of one place are sorted by their labels. */
+/** Reads the names of these series, which include all series of each place; sorts by place, then by labels. */
 async function named(deps: MonthPointsDeps, plan: readonly SeriesPlan[]): Promise<NamedSeries[]> {
   const rows = await read(deps, (tx) =>
     selectSeries(
