@@ -18,10 +18,12 @@ const LANGUAGES: Readonly<Record<string, string | undefined>> = {
   hcl: 'test/deploy-guide.test.ts finds the variables',
   js: 'a program of a reader',
   json: 'an answer; the first one is compared below',
+  python: 'test/clients.test.ts runs the same calls',
   'sql bigquery': 'BigQuery runs in the cloud alone',
   'sql duckdb': 'test/readable-by-others.test.ts runs it',
   text: 'output',
   toml: 'a configuration of another program',
+  ts: 'test/clients.test.ts makes the same calls',
   yaml: 'a configuration of another program',
 }
 /** Statements in a block of SQL, by the folder of their page. */

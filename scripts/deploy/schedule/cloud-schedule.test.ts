@@ -166,7 +166,7 @@ test.each([
   [
     'a job that is not there',
     () => pauseJob(deps(), target, 'partitions', 'pause'),
-    'penstock-partitions is not there',
+    'penstock-partitions does not exist',
   ],
   ['running one that is not there', () => runJob(deps(), target, 'partitions'), 'Job not found'],
 ])('%s is refused', async (_, call, message) => {

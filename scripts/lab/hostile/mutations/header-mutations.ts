@@ -43,7 +43,8 @@ const anyValues: readonly string[] = [
 
 /** Every header that a function reads; a test compares the list with the sources. */
 const valuesOf: Readonly<Record<string, readonly string[]>> = {
-  accept: ['text/html', '*/*;q=0', long(5_000)],
+  accept: ['text/html', '*/*;q=0', 'text/csv;q=x, */*', 'application/vnd.apache.arrow.stream', long(5_000)],
+  'accept-encoding': ['zstd', 'gzip;q=0, *', 'gzip;q=2;q=x', ','.repeat(2_000), long(5_000)],
   'access-control-request-method': ['DELETE', 'POST', ''],
   'ce-id': ['', 'abc', long(3_000)],
   'ce-source': ['//pubsub.googleapis.com/x', ''],
@@ -98,6 +99,7 @@ const valuesOf: Readonly<Record<string, readonly string[]>> = {
     'key-1',
   ],
   'if-match': ['*', '"1"', '"1", "2"', 'W/"1"', '1', '', '"', ','.repeat(4_000), long(4_000)],
+  'if-none-match': ['*', '"a"', 'W/"a", "b"', '"', long(5_000)],
   origin: ['https://evil.example', 'null', '*', '', long(2_000)],
   prefer: [
     'return=minimal',
