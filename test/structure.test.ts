@@ -49,6 +49,16 @@ describe.each<[string, Floors]>([
   })
 })
 
+it.each<[string, Floors]>([
+  ['shared', sharedFloors],
+  ['scripts', scriptFloors],
+])('has the rooms of %s/ on the same floors in docs/architecture.md', (folder, floors) => {
+  const [, section = ''] = read('docs/architecture.md').split(`### Rooms of \`${folder}/\``)
+  const [table = ''] = section.split('###')
+  const written = [...table.matchAll(/^\| (\d+) \| `([a-z]+)` \|/gm)].map(([, floor, room]) => `${floor} ${room}`)
+  expect(written.toSorted()).toEqual(floors.flatMap((rooms, i) => rooms.map((room) => `${i + 1} ${room}`)).toSorted())
+})
+
 it('has no file of its own beside the rooms of shared/', () => {
   expect(sources.filter((file) => /^shared\/[^/]+$/.test(file))).toEqual([])
 })

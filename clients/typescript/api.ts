@@ -1,5 +1,4 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
-// oxlint-disable max-lines
 
 export type ArchiveFinding = {
   readonly uri: string

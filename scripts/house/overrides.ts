@@ -18,6 +18,7 @@ export function overrides(): readonly Override[] {
     ...sharedRooms(),
     migrations,
     clients,
+    generated,
     commands,
     ...scriptRooms(),
     output,
@@ -32,6 +33,9 @@ const migrations: Override = {
     message: 'A migration is frozen in time: it imports none of our modules.',
   }),
 }
+
+/** Files that a command writes are as long as what they list. */
+const generated: Override = { files: ['clients/typescript/api.ts'], rules: { 'eslint/max-lines': 'off' } }
 
 const clients: Override = {
   files: ['clients/typescript/*.ts'],

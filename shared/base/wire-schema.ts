@@ -34,5 +34,5 @@ export const listOf = <T extends z.ZodType>(member: T) => z.array(member).readon
 /** An object whose keys the caller chose. */
 export const mapOf = <T extends z.ZodType>(member: T) => z.record(z.string(), member).readonly()
 
-/** Labels of a series as any JSON object; null where it has none. */
+/** The labels of a series, which are any JSON object; null if it has none. */
 export const labelsOrNull = mapOf(z.unknown()).nullable()

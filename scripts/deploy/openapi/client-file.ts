@@ -25,7 +25,6 @@ interface Call extends Operation {
 }
 
 const HEAD = `// The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
-// oxlint-disable max-lines
 `
 
 /** Returns the text of the client's generated file. */

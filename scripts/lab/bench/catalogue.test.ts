@@ -155,5 +155,5 @@ test('what writes comes before what reads the five million points that writing w
 })
 
 test('a name that there is not is refused', () => {
-  expect(() => selectExperiments(['ingest.single.c9'])).toThrow('there is no benchmark ingest.single.c9')
+  expect(() => selectExperiments(['ingest.single.c9'])).toThrow('there is no benchmark "ingest.single.c9"')
 })

@@ -1,5 +1,6 @@
 // All experiments, in the order in which they run and are printed: those that write come before those that read.
 
+import { UsageError } from '../../cli/usage-error.ts'
 import type { Experiment } from './experiment.ts'
 import { archiving } from './experiments/archiving.ts'
 import { killedWorkers, leasing } from './experiments/backfill.ts'
@@ -87,12 +88,13 @@ export const experiments: readonly Experiment[] = [
 
 /**
  * Returns the experiments with these rows, or all of a group (`protocols`); without names, those that are not heavy.
- * @throws {Error} for an unknown name.
+ * @throws {UsageError} for an unknown name.
  */
 export function selectExperiments(names: readonly string[]): readonly Experiment[] {
   if (names.length === 0) return experiments.filter((one) => one.isHeavy !== true)
   const unknown = names.find((name) => !experiments.some((one) => one.names.some((row) => isOf(row, name))))
-  if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}: --list shows what there is`)
+  if (unknown !== undefined)
+    throw new UsageError(`there is no benchmark ${JSON.stringify(unknown)}: --list shows all of them`)
   return experiments.filter((one) => rowsWanted(one, names).size > 0)
 }
 

@@ -12,7 +12,7 @@ export const USER_AUDIENCE = 'penstock/local'
 export interface UserIssuer {
   /** The issuer (`iss`) of the tokens. */
   readonly issuer: string
-  /** `GET /token?tenant=…&subject=…` below this URL answers a token alone. Its path is secret, because it gives access as any user. */
+  /** `GET /token?tenant=…&subject=…` below this URL returns a token and nothing else. Its path is secret, because it gives access as any user. */
   readonly signUrl: string
   readonly jwksUrl: string
   /** Returns a user's token for an hour. The tenant need not exist; functions check that. */

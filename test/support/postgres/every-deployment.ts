@@ -1,7 +1,7 @@
 // The budget of the tests' server.
 import { budget, type ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 
-/** The budget with the deployments of every tier as those of `large`: what is tested runs as any of them. */
+/** A budget whose tier `large` has the deployments of all tiers, so that tests can connect as any of them. */
 export const everyDeployment: ConnectionBudget = {
   ...budget,
   tiers: {
