@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { Client, Pool, types } from 'pg'
 import { inject } from 'vitest'
@@ -42,7 +43,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await once(server, `create database ${name} template penstock_template`)
   const own = withDatabase(server, name)
   if (testedStore !== 'rows') await once(own.href, 'update store_state set log_and_chunks = true')
-  return openTestDatabase(own, async () => await once(server, `drop database ${name} with (force)`))
+  return openTestDatabase(own, async () => {
+    await sessionsEnded(own)
+    await once(server, `drop database ${name} with (force)`)
+  })
 }
 
 /**
@@ -58,6 +62,7 @@ export async function createServerOfItsOwn(): Promise<TestDatabase> {
   const url = withDatabase(postgres.url, 'penstock')
   await migrate({ url: url.href, tier: 'large' })
   return openTestDatabase(url, async () => {
+    await sessionsEnded(url)
     await postgres.stop()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -129,6 +134,27 @@ function withDatabase(server: string, name: string): URL {
   url.pathname = `/${name}`
   return url
 }
+
+/**
+ * Waits until this is the only session of the database, for at most two seconds: a test may leave one that hangs. A pool of `pg` that has ended
+ * forgets its connections before they have closed, so terminating one of them would be an error that nothing handles.
+ */
+async function sessionsEnded(database: URL): Promise<void> {
+  const client = new Client({ connectionString: database.href })
+  await client.connect()
+  try {
+    for (const deadline = Date.now() + CLOSING_MS; Date.now() < deadline; await sleep(20)) {
+      const { rows } = await client.query(
+        `select from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() limit 1`,
+      )
+      if (rows.length === 0) return
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+const CLOSING_MS = 2_000
 
 async function once(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url })
