@@ -1,7 +1,7 @@
 // Sums in the fixed order of every answer: for each series one hour at a time (or one bucket, when buckets are shorter), its points in
 // the order of time; then these cells in the order of time, and within one time in the order of the series.
 
-import { HOUR, type Micros, toPostgres } from '@penstock/shared/base/time.ts'
+import { hourOf, type Micros, toPostgres } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import { bucketOf, percentilesOf } from './aggregate/archive-sums.ts'
 import type { BucketWidth, SumRow } from './aggregate/sum-queries.ts'
@@ -62,7 +62,7 @@ export function openCells(
     if (!cells) open.set(place, (cells = new Map()))
     return cells
   }
-  const cellStart = isShort(width) ? startOf : (at: Micros) => Math.floor(at / HOUR) * HOUR
+  const cellStart = isShort(width) ? startOf : hourOf
   return {
     addPoints(place, { at, value }) {
       const cells = cellsOf(place)

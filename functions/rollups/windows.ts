@@ -1,5 +1,5 @@
 // Chooses the hours to roll up next.
-import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import { addMonths, HOUR, hourOf, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { Marks, PointMonth } from './queries.ts'
 
 /**
@@ -28,4 +28,4 @@ export function nextWindow({ fence, watermark }: Marks, months: readonly PointMo
 const endOf = (month: string): Micros => monthStart(addMonths(month, 1))
 
 /** Returns the position of the fence: the first instant of the hour that contains this instant. */
-export const fenceAt = (settled: Micros): Micros => Math.floor(settled / HOUR) * HOUR
+export const fenceAt = (settled: Micros): Micros => hourOf(settled)

@@ -1,7 +1,7 @@
 // Points of a month that are in the log below a run's gate. They are in memory as a whole: the gate is lowered where they would be too many.
 
 import type { Transaction } from 'kysely'
-import { HOUR, type Micros } from '../base/time.ts'
+import { hourOf, type Micros } from '../base/time.ts'
 import { pointsInOrder, readTaken } from '../compaction/taken.ts'
 import { sortColumns } from '../points/columns.ts'
 import type { SeriesPoints } from '../points/merge-series.ts'
@@ -38,7 +38,7 @@ export async function readLoggedPoints(tx: Transaction<Database>, run: RecordedR
 export function hoursOf({ at }: SeriesPoints): readonly Micros[] {
   const hours: Micros[] = []
   for (const instant of at) {
-    const hour = Math.floor(instant / HOUR) * HOUR
+    const hour = hourOf(instant)
     if (hour !== hours.at(-1)) hours.push(hour)
   }
   return hours

@@ -1,6 +1,6 @@
 // Reads roll-ups of the chunks' hours.
 import { sql, type Transaction } from 'kysely'
-import { addMonths, HOUR, type Micros, monthOf, monthStart } from '../base/time.ts'
+import { addMonths, hourOf, type Micros, monthOf, monthStart } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
 import { copyRows } from './binary-rows.ts'
 import { decodeTimes } from './chunk.ts'
@@ -73,7 +73,7 @@ async function readLone(
     let hours = lone.get(series)
     if (!hours) lone.set(series, (hours = new Map()))
     for (const [i, time] of at.entries()) {
-      const bucket = Math.floor(time / HOUR) * HOUR
+      const bucket = hourOf(time)
       if (bucket >= from && bucket <= to) hours.set(bucket, value[i] as number)
     }
   }

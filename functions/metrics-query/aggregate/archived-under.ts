@@ -3,7 +3,7 @@
 import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import { noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/archive/overlay.ts'
-import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
+import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import type { Cell } from '../cells.ts'
 import type { ArchiveRead } from '../months/archive-reading.ts'
@@ -137,8 +137,6 @@ function addToHour({ hours }: Found, id: number, bucket: Micros, values: Float64
   }
   cell.count += values.length
 }
-
-const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
 function joinAll(parts: readonly SeriesPoints[]): SeriesPoints {
   const [only] = parts

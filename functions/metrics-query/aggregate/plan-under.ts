@@ -1,6 +1,6 @@
 // Plans which parts of its snapshot's objects a sum reads.
 
-import { HOUR, type Micros } from '@penstock/shared/base/time.ts'
+import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import { readLogged } from '@penstock/shared/points/read-series.ts'
 import type { SeriesId } from '@penstock/shared/points/series-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
@@ -54,8 +54,6 @@ function partsOf({ from: begin, to: end, byHours }: SumAsk, { from, to }: Span):
   ]
   return parts.filter((part) => part.from <= part.to)
 }
-
-const hourOf = (at: Micros): Micros => Math.floor(at / HOUR) * HOUR
 
 function addHours(touched: Map<number, Set<Micros>>, id: number, at: Float64Array): void {
   const own = touched.get(id) ?? new Set<Micros>()

@@ -1,18 +1,6 @@
 // CPU time of other processes, by their own accounting.
-import { readFileSync } from 'node:fs'
 import type { Client } from 'pg'
-
-/** Linux counts in hundredths of a second. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-const TICK_MS = 10
-/** Fields of user and system time, counted behind the name in parentheses, which may hold blanks. */
-const [USER, SYSTEM] = [11, 12]
-
-/** User and system time of a process so far, in ms. @throws {Error} where there is no /proc. */
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[USER]) + Number(fields[SYSTEM])) * TICK_MS
-}
+import { cpuUsOf } from './suite-cpu.ts'
 
 /** The resources that a piece of work used. */
 export interface Cost {
@@ -44,7 +32,7 @@ export async function openMeter(
     const own = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
     pids.push(own.rows[0]?.pid ?? 0)
   }
-  const backends = (): number => pids.reduce((sum, pid) => sum + cpuOf(pid), 0)
+  const backends = (): number => pids.reduce((sum, pid) => sum + cpuUsOf(pid), 0)
   const wal = async (): Promise<number> => {
     const { rows } = await admin.query<{ bytes: number }>(
       `select (pg_current_wal_insert_lsn() - '0/0')::float8 as bytes`,
@@ -53,10 +41,10 @@ export async function openMeter(
   }
   return async (work) => {
     const before = await wal()
-    const [backendMs, node] = [backends(), process.cpuUsage()]
+    const [backendBefore, node] = [backends(), process.cpuUsage()]
     await work()
     const { user, system } = process.cpuUsage(node)
-    const backendUs = (backends() - backendMs) * 1000
+    const backendUs = backends() - backendBefore
     return { backendUs, nodeUs: user + system, walBytes: (await wal()) - before }
   }
 }

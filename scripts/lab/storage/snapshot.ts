@@ -1,5 +1,5 @@
 // Compares one snapshot from several sides: points as readers and as SQL see them, roll-ups with points, and no data of another tenant.
-import { formatTimestamp, HOUR } from '@penstock/shared/base/time.ts'
+import { formatTimestamp, hourOf } from '@penstock/shared/base/time.ts'
 import { Client } from 'pg'
 import { keyOf, type Stage } from './stage.ts'
 import type { CheckedTenant } from './world.ts'
@@ -107,7 +107,7 @@ function compareHours(
 ): void {
   const computed = new Map<string, Hour>()
   for (const { series_id, at, value } of points) {
-    const bucket = Math.floor(at / HOUR) * HOUR
+    const bucket = hourOf(at)
     const hour = computed.get(`${series_id} ${bucket}`)
     computed.set(`${series_id} ${bucket}`, {
       series_id,

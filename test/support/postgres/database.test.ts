@@ -9,7 +9,7 @@ it('drops a database only when the sessions that are about to end have ended', a
     await client.end()
     return 'ended by itself'
   }
-  const outcome = work().catch((error: Error) => error.message)
+  const outcome = work().catch(String)
   await db.drop()
   expect(await outcome).toBe('ended by itself')
 })
