@@ -9,12 +9,14 @@ import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared
 import { type LastRunRow, selectLastRun } from '@penstock/shared/jobs/job-run-queries.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/months/go-live.ts'
 import { makeRollupTable } from '@penstock/shared/months/rollup-table.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { findingsOf } from './audit.ts'
+import { attachedChunks, findingsOfChunks } from './chunk-audit.ts'
 import { makeChunkMonths } from './chunk-months.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
 import { planSteps, type Step } from './months.ts'
 import { type RoleDeps, watchRoles } from './roles.ts'
-import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
+import { attachedPartitions, countWaiting, surveyChunks, surveyPartitions } from './survey.ts'
 
 const JOB = 'partitions'
 /** Jobs whose age this run logs. A daily job that does not run logs nothing, and an alert on absence can look back 23.5 hours at most. */
@@ -120,7 +122,15 @@ async function makeRollupsOn(deps: PartitionsDeps, month: string): Promise<Advan
 
 async function audit(deps: PartitionsDeps): Promise<Finding[]> {
   const look = { readOnly: true }
-  const findings = findingsOf(await deps.db.inTransaction((tx) => surveyPartitions(tx, deps.now() * 1000), look))
+  const isLog = await isLogStore(deps.db)
+  const now = deps.now() * 1000
+  const findings = await deps.db.inTransaction(
+    async (tx) => [
+      ...findingsOf(await surveyPartitions(tx, now)),
+      ...findingsOfChunks(await surveyChunks(tx, now, isLog)),
+    ],
+    look,
+  )
   for (const finding of findings) logger.warn({ ...finding }, 'partitions.finding')
   return findings
 }
@@ -129,13 +139,15 @@ async function audit(deps: PartitionsDeps): Promise<Finding[]> {
 export async function list(deps: PartitionsDeps): Promise<PartitionsAnswer> {
   const now = deps.now() * 1000
   const look = { readOnly: true }
+  const isLog = await isLogStore(deps.db)
   return await deps.db.inTransaction(async (tx) => {
     const audited = await surveyPartitions(tx, now)
+    const chunks = await surveyChunks(tx, now, isLog)
     return {
-      partitions: attachedPartitions(audited),
+      partitions: [...attachedPartitions(audited), ...attachedChunks(chunks)],
       deferred: await countWaiting(tx, audited),
       last_run: toLastRun(await selectLastRun(tx, JOB)),
-      findings: findingsOf(audited),
+      findings: [...findingsOf(audited), ...findingsOfChunks(chunks)],
     }
   }, look)
 }
