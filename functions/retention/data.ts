@@ -4,7 +4,11 @@ import { quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
 export const data = {
   grants: {
     answer_version: { select: true, insert: true, update: ['version'] },
-    archive: { select: true, insert: true, update: ['state', 'verified_at', 'held', 'removed_at', 'rolled_up'] },
+    archive: {
+      select: true,
+      insert: true,
+      update: ['state', 'verified_at', 'held', 'hold_pending', 'removed_at', 'rolled_up'],
+    },
     archive_hold: { select: true, insert: true, update: ['released_by', 'released_at'] },
     archive_next: { select: true, insert: true, delete: true },
     archiving: { select: true, insert: true, update: true, delete: true },

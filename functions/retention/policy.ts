@@ -51,6 +51,12 @@ export interface PolicyResult {
 /** A policy. It is bounded by the deadline, and safe to repeat and to interrupt anywhere. */
 export type Policy = (call: PolicyCall) => Promise<PolicyResult>
 
+/** Joins the reasons why parts of a policy failed, into nothing when there are none. */
+export function errorOf(...reasons: readonly (string | undefined)[]): { readonly error?: string } {
+  const given = reasons.filter((reason) => reason !== undefined)
+  return given.length === 0 ? {} : { error: given.join('; ') }
+}
+
 /** Returns true when the deadline of a call has passed and nothing new may be begun. */
 export const isOver = ({ now, deadline }: { readonly now: Clock; readonly deadline: number }): boolean =>
   now() >= deadline

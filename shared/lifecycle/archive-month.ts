@@ -2,10 +2,11 @@
 
 import { metricParquet } from '../archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '../archive/metric-runs.ts'
-import { ObjectDiffers } from '../archive/storage-errors.ts'
+import { ObjectDiffers, StorageTrouble } from '../archive/storage-errors.ts'
 import type { StoredObject } from '../archive/stored-object.ts'
 import { wholeRows } from '../archive/whole-rows.ts'
 import { toPostgres } from '../base/time.ts'
+import { holdMonthObject, makeReplaceable } from './holds.ts'
 import { type LoggedSeries, readLoggedPoints } from './logged-points.ts'
 import { type ContentParts, monthContent } from './month-content.ts'
 import { nameLogged } from './named-series.ts'
@@ -68,6 +69,7 @@ async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> 
       return await switchMonth(tx, { run, logged, hours: hours.rows, now: deps.now() * 1000, into })
     }))
   await removeStaging(deps, run.run)
+  await holdMonthObject(deps, run)
   return {
     outcome: taken === undefined ? 'forgotten' : 'archived',
     rows: summary.rows,
@@ -92,7 +94,7 @@ async function comeIntoPlace(
     return true
   })
   if (!isNoted) return undefined
-  const { generation } = await putInPlace(deps, stored, name, next.over)
+  const { generation } = await putInPlace(deps, run, stored, { name, over: next.over })
   return { kind: 'next', next, name, generation }
 }
 
@@ -161,11 +163,24 @@ const nextOf = (
   { rows, minAt, maxAt, contentHash }: MetricSummary,
 ): NextObject => ({ run, over, rows, minAt: minAt ?? 0, maxAt: maxAt ?? 0, size, crc32c, contentHash })
 
-async function putInPlace({ store }: RunDeps, stored: StoredObject, name: string, over: string): Promise<StoredObject> {
+/** Replaces the month's object; what a legal hold covers is preserved first, also when the hold was placed while this waited for storage. */
+async function putInPlace(
+  deps: RunDeps,
+  month: TenantMonth,
+  stored: StoredObject,
+  to: { readonly name: string; readonly over: string },
+): Promise<StoredObject> {
+  const replace = async (): Promise<StoredObject> => {
+    if (to.over !== '0') await makeReplaceable(deps, month, to.name)
+    return await deps.store.copy(stored, to)
+  }
   try {
-    return await store.copy(stored, { name, over })
+    return await replace().catch(async (error: unknown) => {
+      if (error instanceof StorageTrouble && error.reason === 'held') return await replace()
+      throw error
+    })
   } catch (error) {
-    if (error instanceof ObjectDiffers) throw strangeObject(name, error.existing.generation)
+    if (error instanceof ObjectDiffers) throw strangeObject(to.name, error.existing.generation)
     throw error
   }
 }
