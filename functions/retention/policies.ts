@@ -10,6 +10,7 @@ import { dropRollups } from './months/rollup-months.ts'
 import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
+import { dropStoredHours } from './stored/stored-hours.ts'
 import { archiveStored, expireStored, type StoredDeps } from './stored/stored-months.ts'
 
 /** Deletes points, and takes the series that have no points any more out of their tenants' counts. */
@@ -78,7 +79,6 @@ const pointsOfRows = (deps: PoliciesDeps): PointPolicies => ({
 /** Points leave the database in the transaction that records that an object holds their month, so `delete` only reports their number. */
 function pointsOfLog(deps: PoliciesDeps): PointPolicies {
   let taken = 0
-  const nothing = async (): Promise<PolicyResult> => ({ deleted: 0, more: false })
   return {
     async archive(call) {
       const done = await archiveStored(deps, call)
@@ -87,6 +87,6 @@ function pointsOfLog(deps: PoliciesDeps): PointPolicies {
     },
     delete: async (call) => await deleteAndCount(deps, call, async () => ({ deleted: taken, more: false })),
     expire: async (call) => await expireStored(deps, call),
-    rollups: nothing,
+    rollups: async (call) => await dropStoredHours(deps, call),
   }
 }

@@ -1,8 +1,10 @@
 // Lists the archive, object by object and month by month.
 import { toWire } from '@penstock/shared/base/time.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { ArchivedObject, ArchivesQuery, MonthOfMap } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
 import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-list-queries.ts'
+import { selectStoredMonthRows } from './stored-map-queries.ts'
 
 type ListDeps = Pick<PolicyDeps, 'db' | 'store'>
 
@@ -25,7 +27,8 @@ export async function mapMonths(
   { db }: ListDeps,
   tenant: string | undefined,
 ): Promise<{ months: readonly MonthOfMap[] }> {
-  return { months: await db.inTransaction((tx) => selectMonthRows(tx, tenant), { readOnly: true }) }
+  const select = (await isLogStore(db)) ? selectStoredMonthRows : selectMonthRows
+  return { months: await db.inTransaction((tx) => select(tx, tenant), { readOnly: true }) }
 }
 
 const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedObject => ({

@@ -97,8 +97,8 @@ async function countDue({ db }: RunDeps, due: readonly DueMonth[]): Promise<Stor
   return { archived, taken: archived, uris: [], more: false }
 }
 
-/** A failure is this month's alone, unless the run is lost. */
-async function attempt(errors: string[], what: string, work: () => Promise<unknown>): Promise<void> {
+/** A failure is this month's or tenant's alone, unless the run is lost. */
+export async function attempt(errors: string[], what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
   } catch (error) {
