@@ -8,7 +8,7 @@ import { wholeRows } from '../archive/whole-rows.ts'
 import { toPostgres } from '../base/time.ts'
 import { holdMonthObject, makeReplaceable } from './holds.ts'
 import { type LoggedSeries, readLoggedPoints } from './logged-points.ts'
-import { type ContentParts, monthContent } from './month-content.ts'
+import { type ContentParts, type IsErased, monthContent } from './month-content.ts'
 import { nameLogged } from './named-series.ts'
 import { monthObjectName, stagingName } from './object-names.ts'
 import { type BegunRun, beginRun, forgetRun, removeStaging, underRun } from './record-run.ts'
@@ -37,16 +37,20 @@ export interface ArchivedMonth {
 /**
  * Writes the month's points in its object, chunks and log into one object, proves that they are there, and deletes them from the database. A reader
  * finds every point at every moment; a reader of the folder sees the old object or the new one. Points that are written in the meantime stay in the
- * log, over the object. Safe to repeat, and to interrupt anywhere: the next run finishes or repeats it. At most one call runs at a time, under the
+ * log, over the object. Points of series that `isErased` names are left out. Safe to repeat, and to interrupt anywhere: the next run finishes or repeats it. At most one call runs at a time, under the
  * job's lease.
  * @throws {ArchiveFault} when an object is not what is recorded; {StorageTrouble} when storage does not answer.
  */
-export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<ArchivedMonth> {
+export async function archiveMonth(
+  deps: RunDeps,
+  month: TenantMonth,
+  isErased: IsErased = () => false,
+): Promise<ArchivedMonth> {
   await settleMonth(deps, month)
   const begun = await beginRun(deps, month, 'archive')
   if (!begun) return { outcome: 'expired', rows: 0, isNew: false, taken: 0, name: undefined, more: false }
   try {
-    return await carryOut(deps, begun)
+    return await carryOut(deps, begun, isErased)
   } catch (error) {
     // A second failure is not reported, because the first one is the cause.
     await forgetRun(deps, begun.run).catch(() => {})
@@ -54,11 +58,11 @@ export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<A
   }
 }
 
-async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> {
+async function carryOut(deps: RunDeps, begun: BegunRun, isErased: IsErased): Promise<ArchivedMonth> {
   const { run, tenant, object, more } = begun
   const points = await deps.db.inTransaction(async (tx) => await readLoggedPoints(tx, run), { readOnly: true })
-  const logged = await nameLogged(deps, points)
-  const parts = { run, logged: points, object, isErased: () => false }
+  const logged = (await nameLogged(deps, points)).filter(({ name }) => !isErased(name))
+  const parts = { run, logged: points, object, isErased }
   const { stored, summary, hours } = await upload(deps, parts, object?.rolledUp === false ? [] : logged)
   if (summary.rows > 0) await readBack(deps, stored, summary)
   const name = monthObjectName(tenant, run.month)

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
 import { eraseTenantPoints } from './logged.ts'
 import { countMonthRows, eraseMonthRows } from './month-tables.ts'
+import { forgetTenantRuns } from './object-runs.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { eraseTenantTables, searchTenantTables } from './tenant-tables.ts'
 
@@ -17,6 +18,7 @@ const ALL = { series: null }
 export async function eraseTenant(deps: EraseDeps, settle: () => Promise<void>): Promise<readonly Place[]> {
   await refuseHeld(deps, DATASETS)
   await revokeKeys(deps)
+  await forgetTenantRuns(deps)
   const objects = await eraseObjects(deps)
   const first = await eraseMonthRows(deps, ALL)
   await settle()
@@ -43,7 +45,7 @@ async function revokeKeys({ db, tenant }: EraseDeps): Promise<void> {
 }
 
 const prefixes = ({ tenant }: EraseDeps): readonly string[] =>
-  DATASETS.map((dataset) => `${dataset}/tenant=${tenant.name}/`)
+  [...DATASETS, 'held'].map((folder) => `${folder}/tenant=${tenant.name}/`)
 
 /** Removes everything in storage under the tenant's name, recorded or not. */
 async function eraseObjects(deps: EraseDeps): Promise<number> {
