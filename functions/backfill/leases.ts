@@ -143,7 +143,7 @@ async function once<Answer extends object>(
   work: (tx: Tx, key: JobKey) => Promise<Answer>,
 ): Promise<Answer> {
   const tenantId = caller.tenant.id
-  return await db.inTenant(tenantId, (tx) =>
+  return await db.write(tenantId, (tx) =>
     answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
   )
 }

@@ -68,7 +68,7 @@ async function compactDue(deps: CompactionDeps, all: boolean, renew: () => Promi
 
 async function planNow(deps: CompactionDeps, all: boolean): Promise<readonly DayPlan[]> {
   const now = deps.now() * 1000
-  const waiting = await deps.db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
+  const waiting = await deps.db.readAll((tx) => selectWaiting(tx, hourOf(now)))
   return planDays(waiting, deps.limits, { now, all })
 }
 
@@ -93,7 +93,7 @@ const add = (a: PointCounts, b: PointCounts): PointCounts => ({
 
 async function errorsOf({ db }: CompactionDeps, failed: ReadonlySet<number>): Promise<readonly RunError[]> {
   if (failed.size === 0) return []
-  const names = await db.inTransaction(async (tx) => await selectTenantNames(tx, [...failed]), { readOnly: true })
+  const names = await db.readAll((tx) => selectTenantNames(tx, [...failed]))
   return [...failed].map((id) => ({
     tenant: names.get(id) ?? String(id),
     detail:

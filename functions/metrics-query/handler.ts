@@ -61,9 +61,7 @@ async function describePoints(
 ): Promise<ReadonlyMap<number, PointTemplate>> {
   const { known, unknown } = seriesMemory.recall(tenantId, series)
   if (unknown.length === 0) return known
-  const rows = await db.inTenant(tenantId, (tx) => describeSeries(tx, tenantId, unknown), {
-    readOnly: true,
-  })
+  const rows = await db.read(tenantId, (tx) => describeSeries(tx, tenantId, unknown))
   return new Map([...known, ...seriesMemory.learn(tenantId, rows)])
 }
 

@@ -36,10 +36,7 @@ const WINDOW_HOURS = 200_000
  */
 export async function sumStored(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
   const sumOver = async (under: ArchivedUnder): Promise<RangeSums | UnderPlan> =>
-    await deps.db.inTenant(ask.filter.tenantId, async (tx) => await sumSnapshot(tx, deps.limits, ask, under), {
-      readOnly: true,
-      oneSnapshot: true,
-    })
+    await deps.db.read(ask.filter.tenantId, (tx) => sumSnapshot(tx, deps.limits, ask, under), { oneSnapshot: true })
   return await readAcrossObjects(deps, async (archive, current) => {
     const first = await sumOver(nothingUnder)
     if ('rows' in first) return first

@@ -73,7 +73,7 @@ async function refresh(deps: RollupDeps, renew: () => Promise<void>): Promise<Ru
 async function moveTheFence(deps: RollupDeps, to: number): Promise<void> {
   const { marks } = await survey(deps.db)
   if (marks.fence >= to) return
-  await deps.db.inTransaction(async (tx) => {
+  await deps.db.writeAll(async (tx) => {
     await takeWriteLock(deps, tx)
     await moveFence(tx, to)
   })
@@ -146,13 +146,11 @@ function note(progress: Progress, done: { readonly buckets: number; readonly fai
 }
 
 async function errorsOf(
-  db: Pick<PenstockDatabase, 'inTransaction'>,
+  db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>,
   { months, tenants }: Progress,
 ): Promise<readonly RunError[]> {
   if (tenants.size + months.size === 0) return []
-  const names = new Map(
-    (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id, name }) => [id, name] as const),
-  )
+  const names = new Map((await db.readAll(selectTenants)).map(({ id, name }) => [id, name] as const))
   return [
     ...[...months].map((month) => ({
       month,

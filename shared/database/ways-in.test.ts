@@ -21,7 +21,7 @@ async function encrypted(environment: Record<string, string>): Promise<boolean |
   const { database } = commonConfig(parseEnvironment(commonSchema, environment))
   const db = openDatabase('metrics-query', database, { acquireTimeoutMs: 3_000 })
   try {
-    return await db.inTransaction(
+    return await db.writeAll(
       async (tx) =>
         (await sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`.execute(tx)).rows[0]
           ?.ssl,

@@ -15,7 +15,7 @@ import {
 } from './job-run-queries.ts'
 
 export interface JobRunDeps {
-  readonly db: Pick<PenstockDatabase, 'inTenant' | 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'read' | 'write' | 'readAll' | 'writeAll'>
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>
   readonly limits: {
@@ -76,7 +76,7 @@ export async function runOnce<R extends object>(
  * Logs `<job>.age`, the gauge that an alert watches. A failing run logs how long ago the last success was, like a successful one does.
  */
 export async function logAge({ db }: Pick<JobRunDeps, 'db'>, job: string): Promise<void> {
-  const seconds = await db.inTransaction((tx) => secondsSinceSuccess(tx, job), { readOnly: true })
+  const seconds = await db.readAll((tx) => secondsSinceSuccess(tx, job))
   logger.info({ age_s: Math.round(seconds) }, `${job}.age`)
 }
 
@@ -87,9 +87,9 @@ type Opened =
 async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
   const { leaseMs, pollMs } = deps.limits
   const started = deps.now()
-  const opening = { ...call, callId: await deps.db.inTransaction(drawCallId, { readOnly: true }) }
+  const opening = { ...call, callId: await deps.db.readAll(drawCallId) }
   for (;;) {
-    const opened = await deps.db.inTransaction((tx) => openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
+    const opened = await deps.db.writeAll((tx) => openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
     if (opened.kind !== 'taken') return opened
     if (deps.now() - started + pollMs > call.waitMs) throw busy('Another run of this job is under way.', undefined, 10)
     await deps.pause(pollMs)
@@ -105,7 +105,7 @@ function takenMeanwhile(error: unknown): { readonly kind: 'taken' } {
 const UNIQUE_VIOLATION = '23505'
 
 async function renew({ db, limits }: JobRunDeps, lease: RunLease): Promise<void> {
-  const kept = await db.inTransaction((tx) => extendLease(tx, lease, limits.leaseMs))
+  const kept = await db.writeAll((tx) => extendLease(tx, lease, limits.leaseMs))
   if (!kept) throw busy('This run lost its lease, and another run has taken over its work.')
 }
 
@@ -123,7 +123,7 @@ function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => v
     if (renewing) return
     renewing = true
     try {
-      await db.inTransaction((tx) => extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
+      await db.writeAll((tx) => extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
     } catch (error) {
       logger.info({ err: error }, 'job.not_renewed')
     } finally {
@@ -135,5 +135,5 @@ function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => v
 }
 
 async function finish({ db }: JobRunDeps, lease: RunLease, outcome: Outcome, result: object): Promise<void> {
-  await db.inTransaction((tx) => finishRun(tx, lease, outcome, result))
+  await db.writeAll((tx) => finishRun(tx, lease, outcome, result))
 }

@@ -21,7 +21,7 @@ import { attachTable, createTable, lockPartitions, selectAttached, startFilling,
 import { takeWriteLock, type WriteLockDeps } from './write-lock.ts'
 
 export interface GoLiveDeps extends WriteLockDeps {
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   readonly limits: WriteLockDeps['limits'] & {
     /** Points that one transaction moves while writers continue. */
     readonly batchPoints: number
@@ -38,7 +38,7 @@ export interface GoLiveDeps extends WriteLockDeps {
 export async function fillAhead(deps: GoLiveDeps, month: string): Promise<number> {
   const table = monthTable(POINTS, month)
   const { batchPoints, lastPoints } = deps.limits
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await readByIndex(tx)
     if ((await countDeferred(tx, table, lastPoints + 1)) <= lastPoints) return 0
     await lockPartitions(tx, POINTS)
@@ -68,7 +68,7 @@ export interface WentLive {
  */
 export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive> {
   const table = monthTable(POINTS, month)
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await lockPartitions(tx, POINTS)
     const state = await selectMonthState(tx, month)
     const attached = await selectAttached(tx, POINTS, table)
@@ -114,7 +114,7 @@ async function shutWritersOut(
  * order of acceptance is then unknown, so a stored point counts as the newer one. Safe to repeat.
  */
 export async function replay(deps: GoLiveDeps, month: string): Promise<number> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await lockAsWriter(tx)
     if ((await selectMonthState(tx, month)) !== 'live') return 0
     await readByIndex(tx)

@@ -1,6 +1,7 @@
 // The core of every write: turns columns of points into rows of the log, in the caller's transaction.
 import type { Transaction } from 'kysely'
-import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import type { UnitOptions } from '../database/units.ts'
 import type { Database } from '../schema/index.ts'
 import type { BlockColumns, Sorted } from './columns.ts'
 import { type Appended, appendInOneTrip, appendLogRows } from './log-queries.ts'

@@ -98,7 +98,7 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
 async function makeMonths(url: string): Promise<void> {
   const client = new Client({ connectionString: url, types: textTypes })
   await client.connect()
-  const beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+  const beginning = { tenantId: null, readOnly: false }
   for (const month of MONTHS)
     await onOneConnection(client).transaction(beginning, async (tx) => await makeChunkMonth(tx, month))
   await client.end()

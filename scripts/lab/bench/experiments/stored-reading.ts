@@ -142,7 +142,7 @@ async function compare(stage: Stage, question: Question): Promise<readonly Row[]
   const client = parts.adopt(await connectAsFunction(stage, 'metrics-query'), (one) => one.end())
   const meter = await openMeter([client])
   const connection = onOneConnection(client)
-  const beginning = { tenantId: stage.tenantId, readOnly: true, sharedLock: undefined, oneSnapshot: true }
+  const beginning = { tenantId: stage.tenantId, readOnly: true, oneSnapshot: true }
   const turn = async (work: (tx: Tx) => Promise<unknown>): Promise<{ backend: number; all: number }> => {
     let count = 0
     const end = performance.now() + TURN_MS * 2
