@@ -60,7 +60,7 @@ export async function archiveMonth(
 
 async function carryOut(deps: RunDeps, begun: BegunRun, isErased: IsErased): Promise<ArchivedMonth> {
   const { run, tenant, object, more } = begun
-  const points = await deps.db.inTransaction(async (tx) => await readLoggedPoints(tx, run), { readOnly: true })
+  const points = await deps.db.readAll((tx) => readLoggedPoints(tx, run))
   const logged = (await nameLogged(deps, points)).filter(({ name }) => !isErased(name))
   const parts = { run, logged: points, object, isErased }
   const { stored, summary, hours } = await upload(deps, parts, object?.rolledUp === false ? [] : logged)

@@ -12,13 +12,11 @@ import { settleMonth } from './settle-month.ts'
  * @throws {ArchiveFault} when an object is neither the one that is known nor such a content.
  */
 export async function forgetRuns(deps: RunDeps, tenantId: number): Promise<void> {
-  const runs = await deps.db.inTransaction(async (tx) => {
+  const runs = await deps.db.writeAll(async (tx) => {
     await lockTenant(tx, tenantId)
     return await deleteRuns(tx, tenantId)
   })
   for (const run of runs) await removeStaging(deps, run)
-  for (const month of await deps.db.inTransaction(async (tx) => await selectMonthsOnTheirWay(tx, tenantId), {
-    readOnly: true,
-  }))
+  for (const month of await deps.db.readAll((tx) => selectMonthsOnTheirWay(tx, tenantId)))
     await settleMonth(deps, month)
 }

@@ -1,17 +1,11 @@
 // The statements on temporary holds of objects. `held` means that storage may hold the object, `hold_pending` that it has not confirmed that.
 
-import { type SqlBool, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
+import { isCovered } from '../schema/legal-holds.ts'
 import type { TenantMonth } from './run-queries.ts'
 
 type Tx = Transaction<Database>
-
-/** True for a row `a` of `archive` with data that a row `h` of `archive_hold` covers. */
-export const coversObject = sql<SqlBool>`(
-  h.tenant_id = a.tenant_id and h.dataset = a.dataset and h.from_ts <= a.max_ts and h.to_ts > a.min_ts)`
-
-/** True for a row `a` of `archive` with data under a legal hold. */
-export const isCovered = sql<SqlBool>`exists (select from archive_hold h where h.released_at is null and ${coversObject})`
 
 export interface HeldObject {
   readonly id: string

@@ -89,7 +89,7 @@ describe('an object under a legal hold', () => {
     await write(4)
     await archive()
     expect(held()).toEqual(['held*', 'held*', `${name}*`])
-    // What is kept is still as it was written.
+    // The replaced content is unchanged.
     const [kept] = await log.db.query<never>(
       `select name, generation::text as generation, size_bytes::float8 as size, crc32c, rows::float8 as rows, min_ts as "minTs", max_ts as "maxTs",
          encode(content_sha256, 'hex') as "contentHash" from archive where name like 'held/%' order by id limit 1`,

@@ -18,7 +18,7 @@ import type { RunDeps } from './run-deps.ts'
 import { selectTenantName, type TenantMonth } from './run-queries.ts'
 
 export interface HoldDeps {
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   readonly store: Pick<ArchiveStore, 'hold' | 'copy' | 'uriOf'>
 }
 
@@ -33,17 +33,17 @@ const ATTEMPTS = 5
  */
 export async function holdAsRequired({ db, store }: HoldDeps, object: HeldObject): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const hold = await db.inTransaction((tx) => noteHold(tx, object.id))
+    const hold = await db.writeAll((tx) => noteHold(tx, object.id))
     if (hold === undefined) return
     try {
       await store.hold(object, hold)
     } catch (error) {
       const isMissing = error instanceof StorageTrouble && error.reason === 'missing'
       // Another object may have replaced it in the meantime.
-      if (isMissing && (await db.inTransaction((tx) => noteHold(tx, object.id))) === undefined) return
+      if (isMissing && (await db.writeAll((tx) => noteHold(tx, object.id))) === undefined) return
       throw error
     }
-    if (await db.inTransaction((tx) => confirmHold(tx, object.id, hold))) return
+    if (await db.writeAll((tx) => confirmHold(tx, object.id, hold))) return
   }
 }
 
@@ -55,7 +55,7 @@ export async function holdAsRequired({ db, store }: HoldDeps, object: HeldObject
 export async function syncHolds(deps: HoldDeps, renew: () => Promise<void> = async () => {}): Promise<void> {
   const failures: unknown[] = []
   for (let after = '0'; ; ) {
-    const objects = await deps.db.inTransaction((tx) => selectMisheld(tx, after, AT_ONCE), { readOnly: true })
+    const objects = await deps.db.readAll((tx) => selectMisheld(tx, after, AT_ONCE))
     for (const object of objects) {
       await renew()
       await holdAsRequired(deps, object).catch((error: unknown) => failures.push(error))
@@ -68,14 +68,11 @@ export async function syncHolds(deps: HoldDeps, renew: () => Promise<void> = asy
 
 /** Holds the object that has come to hold the month, when a legal hold covers it. */
 export async function holdMonthObject(deps: RunDeps, month: TenantMonth): Promise<void> {
-  const object = await deps.db.inTransaction(
-    async (tx) => {
-      const id = await selectHolderId(tx, month)
-      const [found] = id === undefined ? [] : await selectMisheld(tx, String(BigInt(id) - 1n), 1)
-      return found?.id === id ? found : undefined
-    },
-    { readOnly: true },
-  )
+  const object = await deps.db.readAll(async (tx) => {
+    const id = await selectHolderId(tx, month)
+    const [found] = id === undefined ? [] : await selectMisheld(tx, String(BigInt(id) - 1n), 1)
+    return found?.id === id ? found : undefined
+  })
   if (object) await holdAsRequired(deps, object)
 }
 
@@ -86,22 +83,19 @@ export async function holdMonthObject(deps: RunDeps, month: TenantMonth): Promis
  */
 export async function makeReplaceable(deps: RunDeps, month: TenantMonth, name: string): Promise<void> {
   const { db, store } = deps
-  const found = await db.inTransaction(
-    async (tx) => {
-      const object = await selectNamedObject(tx, name)
-      return object && { object, tenant: await selectTenantName(tx, month.tenantId) }
-    },
-    { readOnly: true },
-  )
+  const found = await db.readAll(async (tx) => {
+    const object = await selectNamedObject(tx, name)
+    return object && { object, tenant: await selectTenantName(tx, month.tenantId) }
+  })
   if (!found) return
   const { object, tenant } = found
   if (!object.held && !object.covered) return
   if (object.covered) {
     const to = heldName(tenant, month.month, object.contentHash)
     const copy = await store.copy(object, { name: to, over: '0' })
-    const id = await db.inTransaction((tx) => insertHeldCopy(tx, object.id, copy))
+    const id = await db.writeAll((tx) => insertHeldCopy(tx, object.id, copy))
     await holdAsRequired(deps, { id, name: copy.name, generation: copy.generation })
   }
-  await db.inTransaction((tx) => noteRelease(tx, object.id))
+  await db.writeAll((tx) => noteRelease(tx, object.id))
   await store.hold(object, false)
 }

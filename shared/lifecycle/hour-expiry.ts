@@ -27,7 +27,7 @@ export async function dropHours(
   for (;;) {
     if (deps.now() >= deadline) return { deleted, more: true }
     await deps.renew()
-    const piece = await deps.db.inTransaction(async (tx) => {
+    const piece = await deps.db.writeAll(async (tx) => {
       await lockTenant(tx, tenantId)
       const end = endOf(cutoff, await selectOldestChunkMonth(tx, tenantId))
       const ids = await selectRolledUp(tx, { tenantId, end, limit: SERIES_AT_ONCE })
@@ -40,9 +40,8 @@ export async function dropHours(
 
 /** Returns the number of roll-ups that `dropHours` would delete. */
 export async function countDueHours({ db }: RunDeps, tenantId: number, cutoff: Micros): Promise<number> {
-  return await db.inTransaction(
+  return await db.readAll(
     async (tx) => await countHours(tx, tenantId, endOf(cutoff, await selectOldestChunkMonth(tx, tenantId))),
-    { readOnly: true },
   )
 }
 

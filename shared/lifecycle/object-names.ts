@@ -4,10 +4,10 @@
 export const monthObjectName = (tenant: string, month: string): string =>
   `metrics/tenant=${tenant}/month=${month}/part-0.parquet`
 
-/** Where objects under a legal hold are kept that others have replaced, outside the folders that readers read. */
-export const HELD = 'held/'
+/** The prefix of replaced contents under a legal hold, outside the folders that readers read. */
+const HELD = 'held/'
 
-/** Returns the name of what is kept of a tenant's month under a legal hold, by its content. */
+/** Returns the name of a replaced content of a tenant's month under a legal hold. */
 export const heldName = (tenant: string, month: string, contentHash: string): string =>
   `${HELD}tenant=${tenant}/month=${month}/${contentHash}.parquet`
 

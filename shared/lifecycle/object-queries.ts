@@ -5,7 +5,7 @@ import type { WrittenObject } from '../archive/whole-rows.ts'
 import type { Micros } from '../base/time.ts'
 import { literalInstant } from '../points/stored-rows.ts'
 import type { Database } from '../schema/index.ts'
-import { isCovered } from './hold-queries.ts'
+import { isCovered } from '../schema/legal-holds.ts'
 import type { TenantMonth } from './run-queries.ts'
 
 type Tx = Transaction<Database>

@@ -19,8 +19,8 @@ export async function expireArchive(
 ): Promise<PolicyResult> {
   const writtenBy = formatTimestamp(call.cutoff)
   const held = call.dryRun ? undefined : await syncHolds(deps, call.renew).then(() => undefined, detailOf)
-  const rows = await deps.db.inTransaction(
-    async (tx) => await (call.dryRun ? countExpiredRowObjects(tx, writtenBy) : expireRowObjects(tx, writtenBy)),
+  const rows = await deps.db.writeAll((tx) =>
+    call.dryRun ? countExpiredRowObjects(tx, writtenBy) : expireRowObjects(tx, writtenBy),
   )
   const metrics = await expirePoints(call)
   return { ...metrics, deleted: (metrics.deleted ?? 0) + rows, ...errorOf(held, metrics.error) }

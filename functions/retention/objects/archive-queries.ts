@@ -1,6 +1,7 @@
 // The statements on the records of objects of metrics.
-import { isCovered } from '@penstock/shared/lifecycle/hold-queries.ts'
+
 import type { ArchiveState, Database } from '@penstock/shared/schema/index.ts'
+import { isCovered } from '@penstock/shared/schema/legal-holds.ts'
 import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>

@@ -3,8 +3,7 @@ import { toWire } from '@penstock/shared/base/time.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { ArchivedObject, ArchivesQuery, MonthOfMap } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
-import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-list-queries.ts'
-import { selectStoredMonthRows } from './stored-map-queries.ts'
+import { type ObjectRow, selectMonthRows, selectObjectRows, selectStoredMonthRows } from './archive-list-queries.ts'
 
 type ListDeps = Pick<PolicyDeps, 'db' | 'store'>
 
@@ -14,7 +13,7 @@ export async function listArchives(
   { limit, after = '0', ...filter }: ArchivesQuery,
 ): Promise<{ readonly objects: readonly ArchivedObject[]; readonly next: string | undefined }> {
   const page = { after, limit: limit + 1 }
-  const rows = await db.inTransaction((tx) => selectObjectRows(tx, filter, page), { readOnly: true })
+  const rows = await db.readAll((tx) => selectObjectRows(tx, filter, page))
   const shown = rows.slice(0, limit)
   return {
     objects: shown.map((row) => toArchivedObject(store, row)),
@@ -28,7 +27,7 @@ export async function mapMonths(
   tenant: string | undefined,
 ): Promise<{ months: readonly MonthOfMap[] }> {
   const select = (await isLogStore(db)) ? selectStoredMonthRows : selectMonthRows
-  return { months: await db.inTransaction((tx) => select(tx, tenant), { readOnly: true }) }
+  return { months: await db.readAll((tx) => select(tx, tenant)) }
 }
 
 const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedObject => ({

@@ -1,7 +1,8 @@
 // The statements on legal holds and the objects that they cover.
-import { coversObject, isCovered } from '@penstock/shared/lifecycle/hold-queries.ts'
+
 import type { ArchiveDataset } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
+import { coversObject, isCovered } from '@penstock/shared/schema/legal-holds.ts'
 import { type SqlBool, sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>

@@ -7,7 +7,7 @@ import type { PolicyDeps } from '../policy.ts'
 import { countCovered, endHold, type HoldRow, insertHold, selectHolds, selectTenantId } from './hold-queries.ts'
 
 export interface HoldDeps {
-  readonly db: Pick<PolicyDeps['db'], 'inTransaction'>
+  readonly db: Pick<PolicyDeps['db'], 'readAll' | 'writeAll'>
   readonly store: PolicyDeps['store']
 }
 
@@ -19,7 +19,7 @@ export interface HoldDeps {
  */
 export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string): Promise<Hold> {
   const { tenant, dataset, start_time: from, end_time: to, reason } = request
-  const id = await deps.db.inTransaction(async (tx) => {
+  const id = await deps.db.writeAll(async (tx) => {
     const tenantId = await selectTenantId(tx, tenant)
     if (tenantId === undefined) throw new Problem(notFound, `The tenant ${tenant} does not exist.`)
     const range = { from: formatTimestamp(from), to: formatTimestamp(to) }
@@ -36,7 +36,7 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
  * @throws {StorageTrouble} when objects could not be released.
  */
 export async function releaseHold(deps: HoldDeps, id: string, by: string): Promise<Hold> {
-  await deps.db.inTransaction((tx) => endHold(tx, id, by))
+  await deps.db.writeAll((tx) => endHold(tx, id, by))
   const hold = await readHold(deps, id)
   await syncHolds(deps)
   return hold
@@ -44,24 +44,18 @@ export async function releaseHold(deps: HoldDeps, id: string, by: string): Promi
 
 /** Returns all holds, released ones too, newest first and at most 1,000; with a tenant's name, only that tenant's. */
 export async function listHolds({ db }: HoldDeps, tenant: string | undefined): Promise<Hold[]> {
-  return await db.inTransaction(
-    async (tx) => {
-      const rows = await selectHolds(tx, { tenant })
-      return await Promise.all(rows.map(async (row) => toHold(row, await countCovered(tx, row.id))))
-    },
-    { readOnly: true },
-  )
+  return await db.readAll(async (tx) => {
+    const rows = await selectHolds(tx, { tenant })
+    return await Promise.all(rows.map(async (row) => toHold(row, await countCovered(tx, row.id))))
+  })
 }
 
 async function readHold({ db }: HoldDeps, id: string): Promise<Hold> {
-  return await db.inTransaction(
-    async (tx) => {
-      const [row] = await selectHolds(tx, { id })
-      if (!row) throw new Problem(notFound, `The hold ${id} does not exist.`)
-      return toHold(row, await countCovered(tx, id))
-    },
-    { readOnly: true },
-  )
+  return await db.readAll(async (tx) => {
+    const [row] = await selectHolds(tx, { id })
+    if (!row) throw new Problem(notFound, `The hold ${id} does not exist.`)
+    return toHold(row, await countCovered(tx, id))
+  })
 }
 
 const toHold = (row: HoldRow, objects: number): Hold => ({

@@ -8,7 +8,7 @@ import { markRemoved, type ObsoleteObject, selectObsolete } from './archive-quer
 
 /** The records of objects, and the storage that holds them. */
 export interface StorageDeps {
-  readonly db: Pick<PolicyDeps['db'], 'inTransaction'>
+  readonly db: Pick<PolicyDeps['db'], 'readAll' | 'writeAll'>
   readonly store: PolicyDeps['store']
 }
 
@@ -21,7 +21,7 @@ export async function removeObject(
 ): Promise<void> {
   if (held) await store.hold(object, false)
   await store.remove(object)
-  await db.inTransaction((tx) => markRemoved(tx, id))
+  await db.writeAll((tx) => markRemoved(tx, id))
 }
 
 /** Objects that could not be removed are named in `errors`. */
@@ -37,7 +37,7 @@ export async function removeObsolete(
 ): Promise<Removal> {
   const errors: string[] = []
   for (let after = '0'; ; ) {
-    const objects = await deps.db.inTransaction((tx) => selectObsolete(tx, after, AT_ONCE), { readOnly: true })
+    const objects = await deps.db.readAll((tx) => selectObsolete(tx, after, AT_ONCE))
     for (const object of objects) {
       if (isOver(deps)) return { more: true, errors }
       await deps.renew()

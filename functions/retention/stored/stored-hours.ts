@@ -14,7 +14,7 @@ export async function dropStoredHours(base: StoredDeps, call: PolicyCall): Promi
   const errors: string[] = []
   let deleted = 0
   let more = false
-  for (const tenantId of await deps.db.inTransaction(selectTenantIds, { readOnly: true })) {
+  for (const tenantId of await deps.db.readAll(selectTenantIds)) {
     await attempt(errors, `tenant ${tenantId}`, async () => {
       if (call.dryRun) deleted += await countDueHours(deps, tenantId, call.cutoff)
       else {

@@ -11,7 +11,10 @@ const LIMITS = { piecePoints: 150_000, loggedPoints: 500_000, snapshotMs: 30_000
 
 /** The dependencies of runs over the tenant's months, in this session. */
 const runDeps = ({ db, store, tenant, renew }: EraseDeps): RunDeps => ({
-  db: { inTransaction: async (work, options) => await db.inTenant(tenant.id, work, options) },
+  db: {
+    readAll: async (work, options) => await db.read(tenant.id, work, options),
+    writeAll: async (work, options) => await db.write(tenant.id, work, options),
+  },
   store,
   now: Date.now,
   renew,
