@@ -19,7 +19,10 @@ import { type RoleDeps, watchRoles } from './roles.ts'
 import { attachedPartitions, countWaiting, surveyChunks, surveyPartitions } from './survey.ts'
 
 const JOB = 'partitions'
-/** Jobs whose age this run logs. A daily job that does not run logs nothing, and an alert on absence can look back 23.5 hours at most. */
+/**
+ * Jobs of which this run logs the time since their last success. A job that does not run logs nothing, and an alert on absence can look
+ * back 23.5 hours at most.
+ */
 const WATCHED = [JOB, 'retention']
 
 /** `now` also decides which months are needed. */

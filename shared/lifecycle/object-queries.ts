@@ -81,7 +81,7 @@ export async function insertMonthObject(tx: Tx, object: PlacedObject): Promise<v
     where name = ${object.name} and generation = ${object.generation}::bigint`.execute(tx)
 }
 
-/** No object holds the month any more: it may be removed. Its roll-ups are no longer said to be complete. */
+/** Records that no object holds the month any more, so that its object may be removed, and that its roll-ups may be incomplete. */
 export async function retireMonthObject(
   tx: Tx,
   { tenantId, month }: TenantMonth,
