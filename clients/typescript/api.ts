@@ -368,12 +368,12 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
-    readonly dead_letters: {
+    readonly idempotency_keys: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
       readonly deleted_count: number
     }
-    readonly idempotency_keys: {
+    readonly dead_letters: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
       readonly deleted_count: number
@@ -390,8 +390,8 @@ export type RetentionRunRequest = {
   readonly policies?:
     | readonly (
         | 'idempotency_keys'
-        | 'job_runs'
         | 'dead_letters'
+        | 'job_runs'
         | 'rollups'
         | 'backfill_jobs'
         | 'feedback'

@@ -1,4 +1,5 @@
-// Writes what is made from connection-budget.json and the slices: shared/deployments.json, deployments/ and terraform/routes.json.
+// Writes what is made from connection-budget.json and the slices: shared/deployments.json, shared/schema/aging.ts,
+// deployments/ and terraform/routes.json.
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,10 +9,14 @@ import type { ConnectionBudget } from '@penstock/shared/database/connection-budg
 import type { Slice } from '@penstock/shared/slice/define-slice.ts'
 import { addExamples } from '../cli/command.ts'
 import { rootFolder } from '../cli/state.ts'
+import { declaredTables } from '../database/slice-data.ts'
+import { agingFile } from './aging-file.ts'
 import { allDeployments, MODULES, type ServedDeployment } from './deployments.ts'
 import { resolveBudget, type WrittenBudget } from './resolve-budget.ts'
 import { readRouteTable } from './route-table.ts'
 import { loadBalancerRules, routesFile } from './terraform-routes.ts'
+
+const AGING = 'shared/schema/aging.ts'
 
 /** The content of each generated file, by its path from the root. The same sources give the same bytes. */
 export async function generatedFiles(root = rootFolder): Promise<ReadonlyMap<string, string>> {
@@ -21,6 +26,7 @@ export async function generatedFiles(root = rootFolder): Promise<ReadonlyMap<str
   return new Map([
     ['shared/deployments.json', deploymentsFile(plan)],
     ['terraform/routes.json', routesFile(Object.fromEntries(await Promise.all(rules)))],
+    [AGING, agingFile(declaredTables)],
     ...allDeployments(plan).map((it) => [`${MODULES}/${it.name}.ts`, moduleText(it)] as const),
   ])
 }
@@ -74,6 +80,8 @@ export function describeCommand(command: Command): void {
 }
 
 async function writeDeployments(): Promise<void> {
+  // Retention's settings are made from this file, so it is written before the slices are imported.
+  await writeFile(join(rootFolder, AGING), agingFile(declaredTables))
   const files = await generatedFiles()
   await rm(join(rootFolder, MODULES), { recursive: true, force: true })
   await mkdir(join(rootFolder, MODULES))

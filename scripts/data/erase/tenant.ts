@@ -1,12 +1,13 @@
 // Erases a tenant: rows, roll-ups, objects, keys, and its name.
 import { sql } from 'kysely'
+import { declaredTables } from '../../database/slice-data.ts'
 import { refuseHeld } from './hold-check.ts'
 import { eraseTenantPoints } from './logged.ts'
 import { countMonthRows, eraseMonthRows } from './month-tables.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { eraseTenantTables, searchTenantTables } from './tenant-tables.ts'
 
-const DATASETS = ['metrics', 'feedback', 'backfill_jobs']
+const DATASETS = ['metrics', ...declaredTables.flatMap(({ ages }) => ages?.archived ?? [])]
 const ALL = { series: null }
 
 /**
