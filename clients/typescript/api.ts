@@ -256,6 +256,8 @@ export type MetricSeries = {
 
 export type MinimalAnswer = { readonly accepted: number }
 
+export type MonthMap = { readonly months: readonly MonthOnMap[] }
+
 export type MonthOnMap = {
   readonly month: string
   readonly state: string
@@ -726,7 +728,7 @@ export interface Operations {
   /** List where the points of each month are. */
   readonly 'retention.map': {
     readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': readonly MonthOnMap[] }
+    readonly answers: { readonly 'application/json': MonthMap }
   }
   /** Release a legal hold. */
   readonly 'retention.release': {

@@ -173,6 +173,8 @@ const MonthOfMap = z
   .meta({ title: 'MonthOnMap' })
 export type MonthOfMap = z.output<typeof MonthOfMap>
 
+const MonthMap = z.object({ months: listOf(MonthOfMap) }).meta({ title: 'MonthMap' })
+
 /** A deviation from what is recorded. */
 const VerifyFinding = z
   .object({
@@ -255,7 +257,7 @@ export const routes = {
     path: `${base}/map`,
     summary: 'List where the points of each month are',
     query: TenantQuery,
-    answer: listOf(MonthOfMap),
+    answer: MonthMap,
   },
   verify: {
     ...posts,

@@ -17,7 +17,7 @@ import {
 import { saltReader } from '../database/connection.ts'
 import { deploymentOf } from '../database/connection-budget.ts'
 import { copyConnection } from '../database/copy-connection.ts'
-import { openDatabase } from '../database/database.ts'
+import { type DatabaseOverrides, openDatabase } from '../database/database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
@@ -59,12 +59,18 @@ export function readSettings(slices: readonly Entry[], environment: Environment)
 }
 
 /** Opens what the slices share, and their handlers. Nothing is connected before the first request. */
-export function openDeployment(name: string, slices: readonly Entry[], config: DeploymentConfig): Service<Routes> {
+export function openDeployment(
+  name: string,
+  slices: readonly Entry[],
+  config: DeploymentConfig,
+  overrides: Partial<DatabaseOverrides> = {},
+): Service<Routes> {
   const { pool, own_connection: hasOwn, concurrency, maintenance } = deploymentOf(name, config.edge.tier)
   const db = openDatabase(name, config.database, {
     poolSize: hasOwn ? pool - 1 : pool,
     concurrency,
     ...(maintenance ? { acquireTimeoutMs: PATIENT_MS } : {}),
+    ...overrides,
   })
   const shared = {
     db,

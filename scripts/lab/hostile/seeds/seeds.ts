@@ -1,11 +1,11 @@
 // Valid requests for every route, which mutations begin with: the examples of the slices, with a credential of the route's scope. Each is
 // sent unchanged before and after the attack, and must succeed.
-import type { Example, MakeExample } from '@penstock/shared/base/examples.ts'
-import { type DocumentedRoute, platformScopes } from '@penstock/shared/base/wire.ts'
+import type { MakeExample } from '@penstock/shared/base/examples.ts'
+import type { DocumentedRoute } from '@penstock/shared/base/wire.ts'
 import { deploymentsOf, routesOf } from '../../../deploy/deployments.ts'
+import { headersOf, pathOf } from '../../../deploy/example-request.ts'
 import { examplesOf } from '../../../deploy/examples.ts'
-import type { Pairs } from '../mutations/draft.ts'
-import { PLANTED, type World } from '../world.ts'
+import { PLANTED } from '../world.ts'
 import type { MakeSeed, Seed } from './seed.ts'
 
 interface RouteSeeds {
@@ -41,43 +41,16 @@ function seedOf(deployment: string, key: string, route: DocumentedRoute, make: M
     const cursors = cursor === undefined ? {} : { [key]: cursor }
     const example = make({ tenant: world.tenant, monthMs: world.monthMs, planted: PLANTED, cursors }, random)
     const { parameters, query, bytes, wrap } = example
+    const { keys, tokens } = world
+    const credentials = { tenant: keys.writer, operator: keys.operator, service: tokens[deployment] ?? '' }
     return {
-      ...(parameters ? { path: withParameters(route.path, parameters) } : {}),
+      ...(parameters ? { path: pathOf(route, example) } : {}),
       ...(query ? { query } : {}),
       ...(example.refusal === undefined ? {} : { refusal: example.refusal }),
-      headers: headersOf(deployment, route, example, world),
+      headers: headersOf(route, example, credentials),
       ...('json' in example ? { json: example.json } : {}),
       ...(bytes ? { bytes: Buffer.from(bytes) } : {}),
       ...(wrap ? { wrap } : {}),
     }
   }
 }
-
-const withParameters = (path: string, parameters: Readonly<Record<string, string>>): string =>
-  path.replace(/\{(\w+)\}/g, (segment, name: string) => parameters[name] ?? segment)
-
-function headersOf(deployment: string, route: DocumentedRoute, example: Example, world: World): Pairs {
-  const own = example.headers ?? []
-  const isTyped = own.some(([name]) => name.toLowerCase() === 'content-type')
-  const type: Pairs = example.json === undefined || isTyped ? [] : [['Content-Type', 'application/json']]
-  return [...type, ...credentialOf(deployment, route, example, world), ...own]
-}
-
-function credentialOf(deployment: string, route: DocumentedRoute, example: Example, { keys, tokens }: World): Pairs {
-  if (route.scope === 'none') return []
-  const key = isPlatform(route.scope) ? keys.operator : keys.writer
-  switch (example.credential ?? (route.method === 'GET' ? 'key' : 'bearer')) {
-    case 'key':
-      return [['X-API-Key', key]]
-    case 'bearer':
-      return [['Authorization', `Bearer ${key}`]]
-    case 'token':
-      return [['Authorization', `Token ${key}`]]
-    case 'basic':
-      return [['Authorization', `Basic ${Buffer.from(`telegraf:${key}`).toString('base64')}`]]
-    case 'service':
-      return [['Authorization', `Bearer ${tokens[deployment] ?? ''}`]]
-  }
-}
-
-const isPlatform = (scope: string): boolean => (platformScopes as readonly string[]).includes(scope)
