@@ -18,7 +18,7 @@ export interface PolicyDeps {
     readonly feedback: number
     readonly backfill: number
     readonly rollups: number
-    /** By the setting of the table whose rows age; absent: the table's default. */
+    /** Ages by the setting of the table; a setting that is absent has the table's default. */
     readonly aged: Readonly<Partial<Record<AgingSetting, number>>>
   }
   readonly limits: {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import type { OwnedTable, SliceData, TableGrants } from '@penstock/shared/base/slice-data.ts'
 
-/** A table with whoever owns it: the folder of a slice or of a room. */
+/** A table with its owner: the folder of a slice or of a room. */
 export interface DeclaredTable extends OwnedTable {
   readonly name: string
   readonly owner: string

@@ -32,7 +32,7 @@ export interface Example {
   readonly query?: ExamplePairs
   /** Headers in addition to those of the credential and, with `json`, of the content type. */
   readonly headers?: ExamplePairs
-  /** How the caller proves who it is. Default: `key` for a GET, else `bearer`. `service`: an ID token of a Google service account. */
+  /** The form of the credential. Default: `key` for a GET, else `bearer`. `service`: an ID token of a Google service account. */
   readonly credential?: 'key' | 'bearer' | 'token' | 'basic' | 'service'
   /** The body as JSON; without it and `bytes`, the request has no body. */
   readonly json?: unknown

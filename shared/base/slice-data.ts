@@ -25,7 +25,7 @@ export interface Ageing {
   readonly archived?: string
 }
 
-/** A table, as whoever owns it declares it. */
+/** A table, as its owner declares it. */
 export interface OwnedTable {
   /** Column of the tenant, to which row security compares; null for a table without rows of tenants. Default: `tenant_id`. */
   readonly tenant?: 'id' | null

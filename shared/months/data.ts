@@ -1,7 +1,17 @@
-// The tables of months and of their roll-ups.
+// The tables of points, of months and of roll-ups.
 import type { OwnedTables } from '../base/slice-data.ts'
 
 export const monthTables = {
+  metric_series: {},
+  metric_series_span: {},
+  metric_point: { byMonth: true },
+  metric_log: { points: true },
+  metric_chunk: { points: true },
+  metric_hour: {},
+  metric_expiry: {},
+  deferred_point: {},
+  answer_version: { triggered: true },
+  store_state: { tenant: null },
   metric_month: { tenant: null },
   chunk_month: { tenant: null },
   metric_rollup: { byMonth: true },

@@ -11,6 +11,7 @@ import { withSlice } from './budget-row.ts'
 import { namesOf, sliceFiles } from './slice-files.ts'
 
 const PROGRAM = join(rootFolder, 'scripts/penstock.ts')
+const FORMATTER = join(rootFolder, 'node_modules/@biomejs/biome/bin/biome')
 const BUDGET = 'shared/connection-budget.json'
 
 /** Describes `penstock slice`. */
@@ -21,6 +22,7 @@ export function describeCommand(command: Command): void {
     .description('Writes a slice with one route and one table, its migration and its row in the budget.')
     .action(createSlice)
   addExamples(create, 'penstock slice new notes')
+  addExamples(command, 'penstock slice new notes')
 }
 
 function createSlice(name: string): void {
@@ -34,6 +36,7 @@ function createSlice(name: string): void {
   }
   writeFileSync(join(rootFolder, BUDGET), withSlice(readFileSync(join(rootFolder, BUDGET), 'utf8'), name))
   for (const path of [...written.map(([path]) => path), BUDGET]) print(`wrote ${path}`)
+  execFileSync(process.execPath, [FORMATTER, 'format', '--write', join(rootFolder, 'functions', name)])
   // Each runs in a process of its own, because a module that was imported before the slice was written stays as it was.
   for (const made of ['deployments', 'schema', 'openapi'])
     execFileSync(process.execPath, [PROGRAM, made], { stdio: 'inherit' })
