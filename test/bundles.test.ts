@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Example } from '@penstock/shared/base/examples.ts'
 import { type DocumentedRoute, formsOf } from '@penstock/shared/base/wire.ts'
-import { tierNames } from '@penstock/shared/config/tier.ts'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
+import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
@@ -42,6 +42,7 @@ interface Started {
 }
 
 const names = allDeployments().map(({ name }) => name)
+const connected = names.filter((name) => connectedIn(tierOf(name)).includes(name))
 
 let folder: string
 let db: TestDatabase
@@ -96,7 +97,18 @@ describe('the build', () => {
   })
 })
 
-describe.each(names)('the bundle of %s', (name) => {
+describe('the bundle of console', () => {
+  it('answers under the framework without a database, and ends when it is told to', async () => {
+    const started = await start('console', {})
+    for (const question of await questionsOf('console'))
+      expect((await ask(started, question)).status).toBe(question.status)
+    const ended = once(started.child, 'exit')
+    started.child.kill('SIGTERM')
+    expect(await ended, started.log()).toEqual([0, null])
+  })
+})
+
+describe.each(connected)('the bundle of %s', (name) => {
   it('answers under the framework for each slice, and finishes what is in flight when it is told to end', async () => {
     const [question, ...others] = await questionsOf(name)
     if (!question) throw new Error(`${name} serves nothing`)
@@ -128,8 +140,11 @@ describe.each(names)('the bundle of %s', (name) => {
 })
 
 /** The first tier that has it. */
-const tierOf = (name: string): string =>
-  tierNames.find((tier) => Object.hasOwn(budget.tiers[tier].deployments, name)) ?? 'none'
+function tierOf(name: string): Tier {
+  const tier = tierNames.find((it) => Object.hasOwn(budget.tiers[it].deployments, name))
+  if (!tier) throw new Error(`no tier has ${name}`)
+  return tier
+}
 
 /** A question to each slice that a deployment serves, which goes through its front, its rules and its queries. */
 async function questionsOf(name: string): Promise<readonly Question[]> {
@@ -161,8 +176,17 @@ async function linkPackages(deployed: string): Promise<void> {
   }
 }
 
+/** The settings of a function that has a database. */
+const settings = (name: string) => ({
+  DATABASE_URL: db.urlOf(name),
+  CURSOR_KEY: randomBytes(32).toString('hex'),
+  POINT_ID_KEY: randomBytes(16).toString('hex'),
+  KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
+  ARCHIVE_BUCKET: 'bucket',
+})
+
 /** As the platform starts it: the framework, the function's folder, and settings; nothing of our own environment. */
-async function start(name: string): Promise<Started> {
+async function start(name: string, own: NodeJS.ProcessEnv = settings(name)): Promise<Started> {
   const port = await freePort()
   const cwd = join(folder, 'dist', name)
   const main = join(cwd, 'node_modules', framework, 'build', 'src', 'main.js')
@@ -173,11 +197,7 @@ async function start(name: string): Promise<Started> {
       PORT: String(port),
       FUNCTION_TARGET: name,
       PENSTOCK_TIER: tierOf(name),
-      DATABASE_URL: db.urlOf(name),
-      CURSOR_KEY: randomBytes(32).toString('hex'),
-      POINT_ID_KEY: randomBytes(16).toString('hex'),
-      KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
-      ARCHIVE_BUCKET: 'bucket',
+      ...own,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -33,7 +33,7 @@ const personTables = declaredTables.flatMap(({ name, person }) => (person === un
 
 async function eraseFromTable({ db, tenant }: EraseDeps, table: string, person: string, user: string): Promise<Place> {
   const own = sql`tenant_id = ${tenant.id}::int and ${sql.ref(person)} = ${user}`
-  return await db.inTenant(tenant.id, async (tx) => {
+  return await db.write(tenant.id, async (tx) => {
     const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ${own}`.execute(tx)
     const { rows } = await sql<{
       count: number
