@@ -2,6 +2,7 @@
 
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'
+import { agingTables } from '@penstock/shared/schema/aging.ts'
 import type { PolicyName } from './contract.ts'
 import { type ActiveSeriesDeps, countActiveSeries } from './months/active-series.ts'
 import { expireArchive } from './months/expire-archive.ts'
@@ -38,13 +39,11 @@ export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePoli
   const { days } = deps
   const points = isLog ? pointsOfLog(deps) : pointsOfRows(deps)
   return [
-    { name: 'idempotency_keys', age: 0, apply: async (call) => await deleteAgedRows(deps, call, 'idempotency_key') },
-    { name: 'job_runs', age: days.jobRuns * DAY, apply: async (call) => await deleteAgedRows(deps, call, 'job_run') },
-    {
-      name: 'dead_letters',
-      age: days.deadLetters * DAY,
-      apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
-    },
+    ...agingTables.map((table) => ({
+      name: table.policy,
+      age: (table.setting === null ? 0 : (days.aged[table.setting] ?? table.days)) * DAY,
+      apply: async (call: PolicyCall) => await deleteAgedRows(deps, call, table),
+    })),
     { name: 'rollups', age: days.rollups * DAY, apply: points.rollups },
     {
       name: 'backfill_jobs',

@@ -1,5 +1,6 @@
 // Erases a tenant: rows, roll-ups, objects, keys, and its name.
 import { sql } from 'kysely'
+import { declaredTables } from '../../database/slice-data.ts'
 import { refuseHeld } from './hold-check.ts'
 import { eraseTenantPoints } from './logged.ts'
 import { countMonthRows, eraseMonthRows } from './month-tables.ts'
@@ -7,7 +8,7 @@ import { forgetTenantRuns } from './object-runs.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { eraseTenantTables, searchTenantTables } from './tenant-tables.ts'
 
-const DATASETS = ['metrics', 'feedback', 'backfill_jobs']
+const DATASETS = ['metrics', ...declaredTables.flatMap(({ ages }) => ages?.archived ?? [])]
 const ALL = { series: null }
 
 /**
