@@ -74,8 +74,9 @@ export const sliceFiles: readonly Override[] = [
       '!@penstock/shared/base/problem.ts',
       '!@penstock/shared/base/wire.ts',
       '!@penstock/shared/base/wire-schema.ts',
+      '!@penstock/shared/resource/{resource,envelopes}.ts',
     ],
-    'contract.ts imports zod and @penstock/shared/base/{problem,wire}.ts alone.',
+    'contract.ts imports zod, @penstock/shared/base/{problem,wire}.ts and the definition of resources alone.',
   ),
   leaf(
     ['functions/*/data.ts'],
