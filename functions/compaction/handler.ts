@@ -28,9 +28,9 @@ export type RunCall = Omit<JobCall, 'job'> & {
 }
 
 /**
- * Moves due points from the log into chunks, and computes the roll-ups of their hours. Whatever a run does, and wherever it ends, readers
- * get the same answers, only faster. A failing tenant does not stop the others. Work that is left after `runMs` is done by the next run,
- * and `more` says so. Safe to repeat and to interrupt anywhere; concurrent runs do the work once.
+ * Moves due points from the log into chunks, and computes the roll-ups of their hours. Readers get the same answers before, during and
+ * after a run. A failing tenant does not stop the others. `more` says that work is left after `runMs`. Safe to repeat and to interrupt;
+ * concurrent runs do the work once.
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: CompactionDeps, { all, ...call }: RunCall): Promise<RunAnswer> {

@@ -35,9 +35,9 @@ export type PartitionsDeps = GoLiveDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Makes the needed months and those that deferred points wait for, moves these points in, and audits the result. A failing month does not
- * stop the others. Changed logins are restored (see roles.ts). Work that is left after `runMs` is done by the next run, and `more` says
- * so. Safe to repeat and to interrupt anywhere; two concurrent runs do the work once.
+ * Makes the months that are needed or that deferred points wait for, moves these points in, restores changed logins (see roles.ts), and
+ * audits the result. A failing month does not stop the others. `more` says that work is left after `runMs`. Safe to repeat and to
+ * interrupt; concurrent runs do the work once.
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswer> {

@@ -34,11 +34,11 @@ export type RollupDeps = WriteLockDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Rolls up the hours that have ended, and those that were written to since. Whatever a run does, and wherever it ends, readers get the
- * same answers, only faster. A failing tenant does not stop the others. Work that is left after `runMs` is done by the next run, and
- * `more` says so. Safe to repeat and to interrupt anywhere; concurrent runs do the work once.
- * @throws {Problem} 503 when another run outlasts the call's waiting time, a writer prevents the fence from moving, or the database is
- * not available.
+ * Computes the roll-ups of hours that have ended, and of hours that were written to since. Readers get the same answers before, during and
+ * after a run. A failing tenant does not stop the others. `more` says that work is left after `runMs`. Safe to repeat and to interrupt;
+ * concurrent runs do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's waiting time, a writer prevents the fence from moving, or the database is not
+ * available.
  */
 export async function run(deps: RollupDeps, call: RunCall): Promise<RunAnswer> {
   const toLog = (answer: RunAnswer) => ({ ...answer, errors: answer.errors.length })

@@ -68,9 +68,9 @@ export interface Compacted {
 const nothing: Compacted = { taken: 0, written: 0, replaced: 0, dropped: 0, more: false }
 
 /**
- * Takes the due points of a day, merges them with the chunks, and computes the roll-ups of its hours, all in one READ COMMITTED
- * transaction, in which each statement sees what was committed before the lock was granted. An interruption leaves nothing half done.
- * Does nothing when the month has no partition. Writers and readers do not wait for it.
+ * Takes the due points of a day, merges them with the chunks, and computes the roll-ups of its hours, in one READ COMMITTED transaction,
+ * whose statements see everything that was committed before the lock was granted. An interruption leaves nothing half done. Does nothing
+ * when the month has no partition. Writers and readers do not wait for it.
  */
 export async function compactDay({ db, now, sizes }: CompactDeps, plan: DayPlan): Promise<Compacted> {
   return await db.writeAll(async (tx) => {

@@ -44,10 +44,11 @@ export interface Finished<R> {
 }
 
 /**
- * Does the work, unless this schedule time has already succeeded: then it returns that result again. A call that meets a run waits for
- * it, and then does the remaining work. The lease is renewed during the work. `work` calls `renew` between its steps to check that it
- * still has the lease. Each step must be a transaction that reads the state again, because a holder that was suspended past its lease
- * notices that only then.
+ * Does the work, unless this schedule time has already succeeded: then it returns that result again. A call that meets a run waits for it,
+ * and then does the remaining work.
+ *
+ * The lease is renewed during the work. `work` calls `renew` between its steps to check that it still has the lease. Each step is a
+ * transaction that reads the state again, because a suspended holder notices only then that its lease has expired.
  * @throws {Problem} 503 when the other run outlasts `waitMs`, or when this one lost its lease. Any error of `work` is rethrown, and the
  * schedule time is then not used up.
  */

@@ -60,10 +60,9 @@ export interface WentLive {
 }
 
 /**
- * Makes a month live in one transaction: its deferred points are in the partition, the partition is attached, and writers store directly
- * from then on. Writers are locked out from before the last points move until all of it is visible, so a deferred point is always older
- * than a directly stored one. The roll-ups get their partition too. A live month that has lost its partition gets it back, or an empty
- * one. Safe to repeat.
+ * Makes a month live in one transaction: moves its deferred points into the partition and attaches it; from then on writers store directly.
+ * Writers are locked out while the last points move, so a deferred point is always older than a directly stored one. Roll-ups get their
+ * partition too. A live month that has lost its partition gets it back, or an empty one. Safe to repeat.
  * @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive> {
@@ -110,8 +109,8 @@ async function shutWritersOut(
 
 /**
  * Moves one batch of points that are still deferred although their month is live, and returns their number: 0 when there are none or the
- * month is not live. Making a month live moves its deferred points in the same transaction, so this finds points only after a fault. The
- * order of acceptance is then unknown, so a stored point counts as the newer one. Safe to repeat.
+ * month is not live. `goLive` moves all deferred points, so this finds points only after a fault. Their order of acceptance is then
+ * unknown, so a stored point counts as newer. Safe to repeat.
  */
 export async function replay(deps: GoLiveDeps, month: string): Promise<number> {
   return await deps.db.writeAll(async (tx) => {

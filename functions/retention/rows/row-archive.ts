@@ -25,9 +25,10 @@ import {
 } from './row-archive-queries.ts'
 
 /**
- * Writes rows that are older than the cutoff to objects (each with rows of one tenant and month), reads every object back, and deletes
- * the rows that are identical in the object and in the table, one batch per transaction. A row that changed in between stays. An object
- * of an interrupted run is finished before another is written, so no row is in two objects. Safe to repeat and to interrupt anywhere.
+ * Writes rows that are older than the cutoff to objects, each with rows of one tenant and month, reads every object back, and deletes the
+ * rows that are identical in the object and in the table, one batch per transaction. A row that changed in between stays.
+ *
+ * Safe to repeat and to interrupt: the object of an interrupted run is finished first, so no row is in two objects.
  * @throws {ObjectChanged} when an object differs from what was written: none of its rows are deleted.
  */
 export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset): Promise<PolicyResult> {
