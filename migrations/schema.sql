@@ -1123,6 +1123,36 @@ AS $function$
   where b.verifier is not null order by b.role
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.stamp_row()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  actor constant text := coalesce(nullif(current_setting('app.actor', true), ''), session_user::text);
+  fixed constant text[] := array['tenant_id', 'owner', 'id', 'created_at', 'created_by'];
+  changed text;
+begin
+  if tg_op = 'INSERT' then
+    new.created_at := clock_timestamp();
+    new.created_by := actor;
+    new.updated_at := new.created_at;
+    new.version := 1;
+  else
+    -- A table without an owner has none before and after.
+    select field into changed from unnest(fixed) field
+      where to_jsonb(old) -> field is distinct from to_jsonb(new) -> field limit 1;
+    if changed is not null then
+      raise exception '% of % never changes', changed, tg_table_name using errcode = 'check_violation', column = changed;
+    end if;
+    new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
+    new.version := old.version + 1;
+  end if;
+  new.updated_by := actor;
+  return new;
+end
+$function$
+;
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_job REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();

@@ -75,8 +75,9 @@ export const sliceFiles: readonly Override[] = [
       '!@penstock/shared/base/wire.ts',
       '!@penstock/shared/base/wire-schema.ts',
       '!@penstock/shared/schema/aging.ts',
+      '!@penstock/shared/resource/{resource,envelopes}.ts',
     ],
-    'contract.ts imports zod, @penstock/shared/base/{problem,wire}.ts and the list of tables that age.',
+    'contract.ts imports zod, @penstock/shared/base/{problem,wire}.ts, the list of tables that age and the definition of resources.',
   ),
   leaf(
     ['functions/*/data.ts'],

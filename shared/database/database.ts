@@ -87,7 +87,10 @@ export function openDatabase(
 
   const attempts = attempting({ pool, now, health })
   return {
-    ...unitsOf(async (kind, work) => await attempts(kind, (connection) => connection.transaction(kind, work))),
+    ...unitsOf(async (kind, work) => {
+      const beginning = { ...kind, actor: requestContext.getStore()?.actor }
+      return await attempts(kind, (connection) => connection.transaction(beginning, work))
+    }),
     pipelineInTenant: async (tenantId, statements, options = {}) =>
       await attempts({ tenantId, readOnly: false, ...options }, (connection) =>
         connection.pipeline(tenantId, statements),

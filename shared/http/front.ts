@@ -166,7 +166,10 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   const match = front.findRoute(method, target)
   exchange.match = match
   const caller = match.route.scope === 'none' ? undefined : await authenticate(front, exchange, match.route.scope)
-  if (caller) exchange.caller = caller
+  if (caller) {
+    exchange.caller = caller
+    exchange.context.actor = caller.name
+  }
   if (!caller) front.takeOfAddress(exchange.context.address ?? '')
   const holder = caller
     ? holderOf(caller, target.url.searchParams.get('tenant'))
