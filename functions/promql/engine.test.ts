@@ -1,4 +1,4 @@
-// What the engine promises beyond equality with Prometheus: limits, documented differences, and answers computed by hand.
+// The promises of the engine beyond equality with Prometheus: limits, documented differences, and answers computed by hand.
 import { describe, expect, it } from 'vitest'
 import { memoryEngine } from '../../test/support/promql/memory-engine.ts'
 import { mutatedExpressions } from '../../test/support/promql/random-expressions.ts'

@@ -13,7 +13,7 @@ export interface Run {
   /** Ends of the query's range in ms. */
   readonly start: number
   readonly end: number
-  /** How far back a selector looks for the last point, in ms. */
+  /** Milliseconds within which a selector finds the last point. */
   readonly lookback: number
   readonly seriesOf: (selector: VectorSelector) => readonly StoredSeries[]
   readonly limits: EvaluationLimits

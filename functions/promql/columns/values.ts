@@ -1,4 +1,4 @@
-// What expressions evaluate to, as columns: a series has a cell for each step.
+// The values of expressions as columns: a series has a cell for each step.
 import type { Labels } from './labels.ts'
 
 /** The steps at which an expression is evaluated, in ms. */

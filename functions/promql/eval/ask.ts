@@ -72,7 +72,7 @@ export function* askRange(run: Run, expression: Expression, step: number): Piece
   return { grid, series: [series] }
 }
 
-/** @throws {QueryError} for an expression that has no value at each step. */
+/** Ensures that an expression has a value at each step. @throws {QueryError} for a range vector or a string. */
 function refuseRangeTypes(expression: Expression): void {
   const type = typeOf(expression)
   if (type === 'scalar' || type === 'vector') return

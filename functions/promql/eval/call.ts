@@ -22,7 +22,7 @@ import { absentLabels } from './absent-labels.ts'
 import { type Evaluate, overRange } from './over-range.ts'
 import { select } from './select.ts'
 
-/** @throws {QueryError} for arguments that the function does not take. */
+/** Evaluates the arguments of a function and applies it. @throws {QueryError} for arguments that the function does not take. */
 export function* callFunction(run: Run, call: Call, grid: Grid, evaluate: Evaluate): Pieces<Value> {
   if (call.args.some((argument) => typeOf(argument) === 'matrix')) return yield* overRange(run, call, grid, evaluate)
   if (call.name === 'timestamp') {

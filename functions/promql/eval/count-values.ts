@@ -8,7 +8,7 @@ import type { Aggregation } from '../syntax/ast.ts'
 import { executionError } from '../syntax/query-error.ts'
 import { groupLabels } from './series-groups.ts'
 
-/** @throws {QueryError} when the parameter is no name of a label. */
+/** Counts the series of each value. @throws {QueryError} when the parameter is not the name of a label. */
 export function* countValues(
   run: Run,
   { grouping, isWithout }: Aggregation,

@@ -1,4 +1,4 @@
-// Which expressions have the same value at every step, because `@` fixes all their selectors.
+// Finds expressions that have the same value at every step, because `@` fixes all their selectors.
 import { calendar } from '../functions/calendar.ts'
 import type { Expression } from '../syntax/ast.ts'
 

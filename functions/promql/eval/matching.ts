@@ -1,4 +1,4 @@
-// Which series of two vectors belong together, and the labels of what they make.
+// Finds the series of two vectors that belong together, and the labels of their results.
 
 import { keepOnly, type Labels, leaveOut, valueOf, withLabels, withoutName } from '../columns/labels.ts'
 import type { StepSeries } from '../columns/values.ts'

@@ -1,4 +1,4 @@
-// What an expression needs to read: each selector with the range of time in which it looks for points.
+// Lists the selectors of an expression, each with the range of time from which it needs points.
 import type { Expression, FixedAt, VectorSelector } from '../syntax/ast.ts'
 
 export interface Selection {

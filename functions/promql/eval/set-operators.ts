@@ -22,7 +22,7 @@ export function* combineSets(
   return collect(run, inOrderOf(left, results))
 }
 
-/** Where at least one of the series has a value; undefined when there is none. */
+/** Marks the steps at which at least one of the series has a value; undefined without series. */
 function presence(series: readonly StepSeries[]): Uint8Array | undefined {
   const [first, ...others] = series
   if (!first || others.length === 0) return first?.has

@@ -9,7 +9,7 @@ import { isComparison } from '../syntax/tokens.ts'
 import { groupsOf, type MatchGroup, matchedLabels, resultLabels } from './matching.ts'
 import { applyOperator, compare } from './operators.ts'
 
-/** @throws {QueryError} when a series has several partners at a step where the matching allows one. */
+/** Applies an operator to matching series. @throws {QueryError} when a series has several partners at a step where the matching allows one. */
 export function* matchVectors(run: Run, binary: Binary, left: VectorValue, right: VectorValue): Pieces<VectorValue> {
   const isSwapped = binary.matching.cardinality === 'one-to-many'
   const [many, one] = isSwapped ? [right, left] : [left, right]

@@ -8,7 +8,7 @@ const EPOCH_DAYS = 719_468
 
 interface CivilDay {
   readonly year: number
-  /** From 1 to 12. */
+  /** January is 1. */
   readonly month: number
   readonly day: number
 }

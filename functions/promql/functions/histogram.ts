@@ -33,7 +33,7 @@ export function* histogramQuantile(run: Run, quantiles: Float64Array, vector: Ve
   return collect(run, results)
 }
 
-/** Series without a bound, or with one that is no number, belong to no histogram. */
+/** Series without a bound, or whose bound is not a number, are left out. */
 function histogramsOf({ series }: VectorValue): Iterable<Histogram> {
   const histograms = new Map<string, Histogram>()
   for (const one of series) {

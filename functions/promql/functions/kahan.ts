@@ -1,8 +1,8 @@
-// Sums with compensation: what the last digits of a sum lose is kept apart (Neumaier's variant of Kahan's method).
+// Sums with compensation: the digits that a sum loses are added up separately (Neumaier's variant of Kahan's method).
 
 export interface Sum {
   total: number
-  /** What `total` has lost. */
+  /** The digits that `total` has lost. */
   lost: number
 }
 

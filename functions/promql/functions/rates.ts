@@ -17,7 +17,7 @@ interface Kind {
   readonly perSecond: boolean
 }
 
-/** A sample is expected beyond the first or last one when the end of the range is further away than this many sample intervals. */
+/** An end of the range that is further from its nearest sample than this many intervals is not extrapolated to. */
 const EXPECTED = 1.1
 
 /** Returns the difference over the range, extrapolated from the points in it to the ends of the range. */

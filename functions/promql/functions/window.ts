@@ -14,7 +14,7 @@ export interface Window {
   step: number
   /** The values of the other arguments at this step. */
   readonly parameters: number[]
-  /** What the function found. */
+  /** The result of the function. */
   result: number
 }
 

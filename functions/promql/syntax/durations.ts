@@ -14,7 +14,7 @@ const PATTERN = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+
 /** About 292 years: what 64 bits of nanoseconds hold. */
 const MOST_MS = 9_223_372_036_854
 
-/** Returns the milliseconds, `invalid` for a text that is no duration, and `too long` above 292 years. */
+/** Returns the milliseconds, `invalid` for a text that is not a duration, and `too long` above 292 years. */
 export function parseDuration(text: string): number | 'invalid' | 'too long' {
   const found = PATTERN.exec(text)
   if (!found || text === '') return 'invalid'

@@ -1,4 +1,4 @@
-// Reads quoted strings, and returns what they stand for.
+// Reads quoted strings, and replaces their escapes.
 import { type Cursor, characterAt, emit, refuse } from './cursor.ts'
 import { nameCharacter } from './quote.ts'
 import type { Token } from './tokens.ts'
@@ -56,7 +56,7 @@ function scanEscape(cursor: Cursor, closing: string): void {
   }
 }
 
-/** Returns what a string token stands for. Escaped bytes that are not UTF-8 become replacement characters. */
+/** Returns the text of a string token without quotes and escapes. Escaped bytes that are not UTF-8 become replacement characters. */
 export function unquote(written: string): string {
   const inner = written.slice(1, -1)
   if (written[0] === '`' || !inner.includes('\\')) return inner

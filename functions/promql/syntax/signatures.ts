@@ -3,7 +3,7 @@ import type { ValueType } from './ast.ts'
 
 export interface Signature {
   readonly args: readonly ValueType[]
-  /** How many of the last arguments may be left out or, when negative, any number of the last one. */
+  /** The number of last arguments that may be left out; a negative one allows any number of the last argument. */
   readonly optional: number
   readonly returns: ValueType
 }

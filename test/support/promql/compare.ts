@@ -2,7 +2,7 @@
 import type { PrometheusAnswer } from '../programs/prometheus-receiver.ts'
 
 const TOLERANCE = 1e-9
-/** What is left of differences of rounding where terms cancel out. */
+/** Differences of rounding that remain where terms cancel out. */
 const NOTHING = 1e-12
 
 type Pair = readonly [seconds: number, value: string]

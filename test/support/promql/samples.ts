@@ -117,7 +117,7 @@ function histograms(chance: Chance): readonly WrittenSeries[] {
   })
 }
 
-/** What node exporter shows of two machines. */
+/** Metrics of node exporter from two machines. */
 function machines(chance: Chance): readonly WrittenSeries[] {
   const found: WrittenSeries[] = []
   for (const instance of ['n1:9100', 'n2:9100']) {
