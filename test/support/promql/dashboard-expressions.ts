@@ -22,7 +22,7 @@ export const rulesAndDashboards: readonly string[] = [
   'sum by (job) (rate(http_requests_total{code!~"5.."}[10m])) / sum by (job) (rate(http_requests_total[10m]))',
   '1 - (sum(rate(http_requests_total{code="500"}[30m])) / sum(rate(http_requests_total[30m])))',
   '(1 - 0.99) * 14.4 < bool scalar(sum(rate(http_requests_total{code="500"}[5m])) / sum(rate(http_requests_total[5m])))',
-  'topk(3, sum by (instance, method) (rate(http_requests_total[5m])))',
+  'topk(3, sum by (instance, mode) (rate(node_cpu_seconds_total[5m])))',
   'sum(increase(http_requests_total[1h])) by (code)',
   'sum(delta(http_requests_total{method="GET"}[10m]))',
   'histogram_quantile(0.95, sum(rate(request_seconds_bucket{job="api"}[5m])) by (le, job))',
