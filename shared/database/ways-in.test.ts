@@ -127,7 +127,9 @@ describe('settings', () => {
   })
 
   it('need the key of the checksums in the cloud', () => {
-    expect(() => parsed({ ...socket, K_SERVICE: 'x', PENSTOCK_TIER: 'small' })).toThrow('KEY_CHECKSUM_KEY: is needed in the cloud')
+    expect(() => parsed({ ...socket, K_SERVICE: 'x', PENSTOCK_TIER: 'small' })).toThrow(
+      'KEY_CHECKSUM_KEY: is needed in the cloud',
+    )
     expect(() => parsed(socket)).not.toThrow()
   })
 

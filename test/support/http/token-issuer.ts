@@ -14,7 +14,7 @@ export function tokenIssuer(claims: JWTPayload) {
     /** The answer of the key set. */
     status: 200,
     body: '',
-    /** How often the key set was asked for. */
+    /** Number of times that the key set was asked for. */
     asked: 0,
     get url(): string {
       return `${server?.url}/certs`
