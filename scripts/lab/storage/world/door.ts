@@ -13,7 +13,9 @@ export interface Door {
   /** Runs a unit once. The caller handles failures: see `CommitUnknown`. */
   unit<T>(beginning: Partial<Beginning>, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
   /** The same in the form that the functions' code needs. */
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'inTransaction' | 'inTenant'>
+  /** Returns true while a transaction of it holds a tenant's compaction lock. */
+  isLocked(): boolean
   close(): Promise<void>
 }
 
@@ -28,6 +30,7 @@ export class CommitUnknown extends Error {
 export function openDoor(url: string, before: BeforeStatement): Door {
   let client: Client | undefined
   let committing = false
+  let isLocked = false
 
   const connect = async (): Promise<Client> => {
     const opened = new Client({ connectionString: url, types: textTypes })
@@ -39,6 +42,7 @@ export function openDoor(url: string, before: BeforeStatement): Door {
     const text = typeof asked === 'string' ? asked : asked.text
     const run = await before(text, of)
     if (text === 'commit') committing = true
+    if (LOCKS.test(text)) isLocked = true
     if (typeof asked === 'string') return await of.query(run, parameters)
     asked.text = run
     return of.query(asked)
@@ -56,15 +60,24 @@ export function openDoor(url: string, before: BeforeStatement): Door {
         client = undefined
         await own.end().catch(() => {})
         throw committing && !isReported(error) ? new CommitUnknown(error) : error
+      } finally {
+        isLocked = false
       }
     },
-    db: { inTransaction: async (work, options) => await door.unit({ readOnly: options?.readOnly ?? false }, work) },
+    db: {
+      inTransaction: async (work, options) => await door.unit({ readOnly: options?.readOnly ?? false }, work),
+      inTenant: async (tenantId, work, options) =>
+        await door.unit({ tenantId, readOnly: options?.readOnly ?? false }, work),
+    },
+    isLocked: () => isLocked,
     async close() {
       await client?.end().catch(() => {})
     },
   }
   return door
 }
+
+const LOCKS = /from compaction_lock\b.* for update/
 
 type Copying = Submittable & { text: string; handleError(error: unknown): void }
 
