@@ -13,10 +13,10 @@ export function canonicalLabels(labels: Labels): string {
 }
 
 /**
- * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels,
- * every text storable, every number unchanged by the canonical form, at most 4 KiB. Ignored labels must follow the same rules, because
- * they are echoed, except for the limit of length: ignoring a label is the remedy when it is too long. Bounded in depth and time for any
- * value.
+ * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels, every
+ * text storable, every number unchanged by the canonical form, at most 4 KiB. Bounded in depth and time for any value.
+ *
+ * Ignored labels must follow the same rules, because they are echoed; only their length is not limited.
  */
 export function readLabels(
   given: Labels,

@@ -1,6 +1,5 @@
 // Variants of the product, each with one rule of archiving removed.
-import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
-import { type Ask, type Cast, GATE, type Retention, type Variant } from './variants.ts'
+import { type Cast, GATE, type Retention, type Variant } from './variants.ts'
 import type { BeforeStatement } from './world/door.ts'
 
 /** Few writers and readers, so that months are moved as often as possible. */
@@ -16,7 +15,7 @@ const withoutCast: readonly Variant[] = [
   {
     name: 'the hash compared by counts',
     without: 'only an object with the content of the run can become the month’s',
-    retention: ({ ask, store }) => ({ before: unchanged, store: comparingCounts(ask, store) }),
+    retention: comparingCounts,
   },
   {
     name: 'the switch before the copy',
@@ -50,27 +49,34 @@ const withoutCast: readonly Variant[] = [
 
 export const lifecycleVariants: readonly Variant[] = withoutCast.map((variant) => ({ ...variant, cast }))
 
+type OfRetention = ReturnType<NonNullable<Variant['retention']>>
+
 const unchanged: BeforeStatement = async (statement) => statement
 
-/** An object that has as many rows as the content counts as that content. */
-const comparingCounts = (ask: Ask, store: ArchiveStore): ArchiveStore => ({
-  ...store,
-  async copy(source, to) {
-    const there = await store.stat(to.name)
-    const equal = await ask(
-      `select a.id from archive a join archive_next n on n.tenant_id = a.tenant_id and n.month = a.month
-       where a.name = $1 and a.generation = $2 and a.rows = n.rows and a.state = 'verified'`,
-      [to.name, there?.generation ?? '0'],
-    )
-    return there && equal.length > 0 ? there : await store.copy(source, to)
-  },
-})
+/** An object that has as many rows as the content counts as that content: it stays, and so does its record. */
+function comparingCounts({ ask, store }: Retention): OfRetention {
+  let stays = false
+  return {
+    before: async (statement) =>
+      stays && statement.includes("update archive set state = 'replaced'") ? 'select 1' : statement,
+    store: {
+      ...store,
+      async copy(source, to) {
+        const there = await store.stat(to.name)
+        const equal = await ask(
+          `select a.id from archive a join archive_next n on n.tenant_id = a.tenant_id and n.month = a.month
+           where a.name = $1 and a.generation = $2 and a.rows = n.rows and a.state = 'verified'`,
+          [to.name, there?.generation ?? '0'],
+        )
+        stays = there !== undefined && equal.length > 0
+        return there && stays ? there : await store.copy(source, to)
+      },
+    },
+  }
+}
 
 /** The copy is made after the switch was committed, when the run removes what it uploaded. The record has the copy's generation then. */
-function copyingLate({ ask, store }: Retention): {
-  readonly before: BeforeStatement
-  readonly store: ArchiveStore
-} {
+function copyingLate({ ask, store }: Retention): OfRetention {
   let late: (() => Promise<void>) | undefined
   return {
     before: unchanged,

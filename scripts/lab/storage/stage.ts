@@ -28,7 +28,6 @@ export interface Stage {
 
 /** A hold that was answered, with the contents that were seen under it. */
 export interface StandingHold {
-  readonly id: string
   readonly tenant: CheckedTenant
   /** First day. */
   readonly month: string

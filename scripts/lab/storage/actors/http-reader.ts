@@ -49,7 +49,7 @@ export async function readPages(
     limit: String(limit),
   })
   const all = new Map<string, number>()
-  let next: string | undefined = `/api/v1/monitoring/metrics?${query}`
+  let next: string | undefined = `/api/v1/monitoring/metrics?${query.toString()}`
   let after: Place = { at: range.to, id: ABOVE_ALL }
   while (next !== undefined) {
     const start = performance.now()

@@ -7,7 +7,7 @@ export interface Lease {
   hold(random: Random, work: (renew: () => Promise<void>) => Promise<void>): Promise<void>
 }
 
-export class LeaseLost extends Error {
+class LeaseLost extends Error {
   constructor() {
     super('the lease was lost')
     this.name = 'LeaseLost'

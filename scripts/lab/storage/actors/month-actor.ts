@@ -25,16 +25,13 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
   while (stage.goesOn()) {
     await sleep(100 + random.below(300))
     await attempt(stage, async () => {
-      await emptyMonth(stage, random.chance(0.85) ? MONTHS[0] : MONTHS[1])
+      await emptyMonth(stage, random.chance(stage.variant.keepsRuns === true ? 0.2 : 0.85) ? MONTHS[0] : MONTHS[1])
       const db = door.db as Parameters<typeof dropEmptyMonths>[0]['db']
       stage.counts.months += (await dropEmptyMonths({ db }, asOwner, [HOT_MONTHS[1]])).length
     })
     await sleep(random.below(100))
     for (const month of MONTHS)
-      await attempt(
-        stage,
-        async () => void (await door.db.inTransaction(async (tx) => await makeChunkMonth(tx, month))),
-      )
+      await attempt(stage, async () => void (await door.db.writeAll((tx) => makeChunkMonth(tx, month))))
   }
   await door.close()
 }

@@ -1,6 +1,7 @@
 // An instance of a function that dies at its nth step: before any statement, after any commit, and before or after any call of storage.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import { aroundUnits, type Units } from '@penstock/shared/database/units.ts'
 import type { Random } from '../../random.ts'
 import type { BeforeStatement, Door } from '../world/door.ts'
 
@@ -41,40 +42,35 @@ export const dyingAt =
   }
 
 /** Counts each commit as a step, after it was answered. */
-export function dyingDatabase(mortal: Mortal, { db }: Door): Door['db'] {
-  const dying =
-    <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
-    async (...given: A): Promise<R> => {
-      const result = await call(...given)
-      mortal.step()
-      return result
-    }
-  return { inTransaction: dying(db.inTransaction), inTenant: dying(db.inTenant) } as Door['db']
+export function dyingDatabase(mortal: Mortal, { db }: Door): Units {
+  return aroundUnits(db, async (run, work) => {
+    const result = await run(work)
+    mortal.step()
+    return result
+  })
 }
 
 /** Counts each call of storage as two steps, one before and one after it. `before` is called first, with the name of the call. */
 export function dyingStore(mortal: Mortal, store: ArchiveStore, before: (call: string) => void): ArchiveStore {
-  const dying =
-    <A extends unknown[], R>(name: string, call: (...given: A) => Promise<R>) =>
-    async (...given: A): Promise<R> => {
-      before(name)
-      mortal.step()
-      const result = await call(...given)
-      mortal.step()
-      return result
-    }
+  const dying = async <R>(name: string, call: () => Promise<R>): Promise<R> => {
+    before(name)
+    mortal.step()
+    const result = await call()
+    mortal.step()
+    return result
+  }
   return {
-    put: dying('put', store.put),
-    stat: dying('stat', store.stat),
-    readRange: dying('readRange', store.readRange),
-    copy: dying('copy', store.copy),
-    remove: dying('remove', store.remove),
-    hold: dying('hold', store.hold),
+    put: async (...given) => await dying('put', async () => await store.put(...given)),
+    stat: async (...given) => await dying('stat', async () => await store.stat(...given)),
+    readRange: async (...given) => await dying('readRange', async () => await store.readRange(...given)),
+    copy: async (...given) => await dying('copy', async () => await store.copy(...given)),
+    remove: async (...given) => await dying('remove', async () => await store.remove(...given)),
+    hold: async (...given) => await dying('hold', async () => await store.hold(...given)),
     async *list(prefix) {
       before('list')
       mortal.step()
       yield* store.list(prefix)
     },
-    uriOf: store.uriOf,
+    uriOf: (name) => store.uriOf(name),
   }
 }

@@ -36,13 +36,17 @@ export async function runRetention(stage: Stage, random: Random): Promise<void> 
 /** Settles what failed runs left behind, as each run of retention does first. */
 export async function settleAll(deps: RunDeps): Promise<void> {
   await forgetBrokenRuns(deps)
-  for (const month of await deps.db.inTransaction(selectMonthsOnTheirWay, { readOnly: true }))
-    await settleMonth(deps, month)
+  for (const month of await deps.db.readAll(selectMonthsOnTheirWay)) await settleMonth(deps, month)
 }
 
 async function archive(stage: Stage, deps: RunDeps, tenant: CheckedTenant, random: Random): Promise<void> {
   await settleAll(deps)
-  const months = [random.pick(ARCHIVED_MONTHS), random.pick(OLD_MONTHS), random.pick(ARCHIVED_MONTHS)]
+  // Brought back, and compacted again in part.
+  if (random.chance(0.3)) {
+    await bringBack(deps, { tenantId: tenant.id, month: ARCHIVED_MONTHS[1] })
+    await sleep(random.below(300))
+  }
+  const months = [ARCHIVED_MONTHS[1], random.pick(OLD_MONTHS), random.pick(ARCHIVED_MONTHS)]
   for (const month of months) {
     await deps.renew()
     const { outcome, isNew } = await archiveMonth(deps, { tenantId: tenant.id, month })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import { onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
@@ -85,7 +85,7 @@ async function openParts(folder: string, setup: string, parts: AsyncDisposableSt
   })
   parts.defer(async () => await postgres.stop())
   const password = randomBytes(12).toString('hex')
-  const passwords = Object.fromEntries(Object.keys(budget.tiers.standard.deployments).map((name) => [name, password]))
+  const passwords = Object.fromEntries(connectedIn('standard').map((name) => [name, password]))
   await migrate({ url: postgres.url, tier: 'standard', passwords })
   const urlOf = (functionName: string): string => {
     const url = new URL(postgres.url)
@@ -146,7 +146,7 @@ async function startQueries(
 async function makeMonths(url: string): Promise<void> {
   const client = new Client({ connectionString: url, types: textTypes })
   await client.connect()
-  const beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+  const beginning = { tenantId: null, readOnly: false }
   for (const month of [...HOT_MONTHS, ARCHIVED_MONTHS[1]])
     await onOneConnection(client).transaction(beginning, async (tx) => await makeChunkMonth(tx, month))
   await client.end()
