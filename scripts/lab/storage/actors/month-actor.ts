@@ -25,7 +25,7 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
   while (stage.goesOn()) {
     await sleep(100 + random.below(300))
     await attempt(stage, async () => {
-      await emptyMonth(stage, random.chance(stage.variant.keepsRuns === true ? 0.2 : 0.85) ? MONTHS[0] : MONTHS[1])
+      await emptyMonth(stage, random.chance(0.85) ? MONTHS[0] : MONTHS[1])
       const db = door.db as Parameters<typeof dropEmptyMonths>[0]['db']
       stage.counts.months += (await dropEmptyMonths({ db }, asOwner, [HOT_MONTHS[1]])).length
     })
@@ -37,7 +37,7 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
 }
 
 /** Moves the month's chunks into the log, below every row that is there. Holds the locks that every change of chunks requires. */
-async function emptyMonth({ world, variant }: Stage, month: string): Promise<void> {
+export async function emptyMonth({ world, variant }: Stage, month: string): Promise<void> {
   const client = new Client({ connectionString: world.superuser })
   await client.connect()
   try {
