@@ -10,7 +10,7 @@ import { attempt } from './attempt.ts'
 import { readMark } from './expired.ts'
 import { asInstance } from './instance.ts'
 
-/** Works beside the runs of retention, like the calls of an operator do. */
+/** Works while retention runs, like the calls of an operator. */
 export async function runHolder(stage: Stage, random: Random): Promise<void> {
   while (stage.goesOn()) {
     await sleep(300 + random.below(1_000))
