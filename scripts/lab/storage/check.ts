@@ -37,7 +37,7 @@ export interface Checked {
   readonly violations: ReadonlyMap<string, { readonly count: number; readonly example: string }>
 }
 
-const CAST: Cast = { writers: 6, compactors: 3, readers: 3, httpReaders: 1, erasers: 0 }
+const CAST: Cast = { writers: 6, compactors: 3, readers: 3, httpReaders: 1, erasers: 1 }
 const RETENTIONS = 2
 /** Each instance dies this many steps later than the one before it. It is a prime, so every step is reached. */
 const STRIDE = 17

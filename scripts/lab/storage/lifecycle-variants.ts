@@ -3,7 +3,7 @@ import { type Cast, GATE, type Retention, type Variant } from './variants.ts'
 import type { BeforeStatement } from './world/door.ts'
 
 /** Few writers and readers, so that months are moved as often as possible. */
-const cast: Cast = { writers: 2, compactors: 1, readers: 1, httpReaders: 2, erasers: 0 }
+const cast: Cast = { writers: 2, compactors: 1, readers: 1, httpReaders: 2, erasers: 1 }
 
 const withoutCast: readonly Variant[] = [
   { name: 'archiving as it is', without: '' },
