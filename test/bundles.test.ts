@@ -152,7 +152,7 @@ async function questionsOf(name: string): Promise<readonly Question[]> {
   return await Promise.all(serves.map(questionTo))
 }
 
-/** The first example of the first reading route, or else of the first route. */
+/** The first example of the first route that reads and answers problems, or else of the first route. */
 async function questionTo(served: ServedSlice): Promise<Question> {
   const examples = await examplesOf(served)
   const world = { tenant: TENANT, monthMs: Date.UTC(2026, 10), planted: 'planted', cursors: {} }
@@ -162,7 +162,8 @@ async function questionTo(served: ServedSlice): Promise<Question> {
       ? [{ route, example, status: formsOf(route)[0]?.status ?? 200 }]
       : []
   })
-  const question = asked.find(({ route }) => route.method === 'GET' && route.scope !== 'none') ?? asked[0]
+  const question =
+    asked.find(({ route }) => route.method === 'GET' && route.scope !== 'none' && !route.failures) ?? asked[0]
   if (!question) throw new Error(`functions/${served.slice}/examples.ts has no valid request: add one`)
   return question
 }

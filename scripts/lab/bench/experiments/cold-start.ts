@@ -50,7 +50,9 @@ async function firstRequestOf(functionName: string): Promise<FirstRequest> {
     return example && example.refusal === undefined && !example.parameters ? [{ route, example }] : []
   })
   const { route, example } =
-    valid.find((one) => one.route.method === 'GET' && one.route.scope !== 'none') ?? valid[0] ?? {}
+    valid.find((one) => one.route.method === 'GET' && one.route.scope !== 'none' && !one.route.failures) ??
+    valid[0] ??
+    {}
   if (!route || !example) throw new Error(`functions/${served.slice}/examples.ts has no valid request: add one`)
   const body = bodyOf(example)
   return {
