@@ -37,9 +37,9 @@ export interface Checked {
   readonly violations: ReadonlyMap<string, { readonly count: number; readonly example: string }>
 }
 
-const CAST: Cast = { writers: 6, compactors: 3, readers: 3, httpReaders: 1, erasers: 0 }
+const CAST: Cast = { writers: 6, compactors: 3, readers: 3, httpReaders: 1, erasers: 1 }
 const RETENTIONS = 2
-/** Of the steps of an instance, the next one to die at comes so many steps later. A prime, so that each of them has its turn. */
+/** Each instance dies this many steps later than the one before it. It is a prime, so every step is reached. */
 const STRIDE = 17
 /** Then the database continues as if it had been restored into another cluster. */
 const SHARE_BEFORE_RESTORE = 0.3

@@ -14,9 +14,9 @@ export async function restoreElsewhere(superuser: string, keepsGates: boolean): 
       begin;
       update metric_log set xid = (xid::text::bigint + 1000000000)::text::xid8;
       update store_state set system_identifier = 1`)
-    if (keepsGates) await client.query('create temp table kept on commit drop as select * from archiving')
+    if (keepsGates) await client.query('create temp table recorded on commit drop as select * from archiving')
     await raiseEra(client, () => {})
-    if (keepsGates) await client.query('insert into archiving select * from kept')
+    if (keepsGates) await client.query('insert into archiving select * from recorded')
     await client.query('commit')
   } finally {
     await client.end()

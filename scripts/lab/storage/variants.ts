@@ -11,7 +11,7 @@ import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
 import type { BeforeStatement } from './world/door.ts'
 
-/** How many actors of each kind work at one time. */
+/** Number of actors of each kind that work at one time. */
 export interface Cast {
   readonly writers: number
   readonly compactors: number
@@ -28,7 +28,7 @@ export interface Variant {
   readonly setup?: string
   /** Rewrites the statements of a compactor; made for each of them. */
   readonly compactor?: (superuser: string) => BeforeStatement
-  /** How many of each actor there are, where the usual numbers seldom meet. */
+  /** Numbers of actors, where the usual ones seldom meet. */
   readonly cast?: Partial<Cast>
   /** True when compactors connect as the superuser. */
   readonly asSuperuser?: boolean
@@ -38,7 +38,7 @@ export interface Variant {
   readonly refused?: string
   /** Rewrites the statements of retention's instances and their calls of storage; made for each instance. */
   readonly retention?: (given: Retention) => { readonly before: BeforeStatement; readonly store: ArchiveStore }
-  /** Who changes a month does not forget the run that is on its way with it. */
+  /** A transaction that changes a month does not forget the run that is recorded for it. */
   readonly keepsRuns?: boolean
   /** A restore into another cluster keeps the runs that were recorded in the first one. */
   readonly keepsGates?: boolean

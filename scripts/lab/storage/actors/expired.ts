@@ -1,4 +1,4 @@
-// What has expired, as the database says it.
+// Reads from the database what has expired.
 import { monthOf, monthStart } from '@penstock/shared/base/time.ts'
 import { everyKey, type Stage } from '../stage.ts'
 import { LAST_OLD_MONTH } from '../world/instants.ts'

@@ -1,5 +1,6 @@
 // Legal holds: what a hold covers must be in the bucket until the hold is released, and must not expire.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { syncHolds } from '@penstock/shared/lifecycle/holds.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'
 import { sql } from 'kysely'
 import type { Random } from '../../random.ts'
@@ -10,7 +11,7 @@ import { attempt } from './attempt.ts'
 import { readMark } from './expired.ts'
 import { asInstance } from './instance.ts'
 
-/** Works beside the runs of retention, like the calls of an operator do. */
+/** Works while retention runs, like the calls of an operator. */
 export async function runHolder(stage: Stage, random: Random): Promise<void> {
   while (stage.goesOn()) {
     await sleep(300 + random.below(1_000))
@@ -32,6 +33,7 @@ async function holdSomething(stage: Stage, deps: RunDeps, tenant: CheckedTenant,
   await stage.world.ask('update archive_hold set released_at = now(), released_by = $1 where released_at is null', [
     'checker',
   ])
+  await syncHolds(deps, deps.renew)
   if (over) return
   const month = random.pick([...ARCHIVED_MONTHS, ...OLD_MONTHS.slice(-3)])
   await deps.db.writeAll(
@@ -46,6 +48,8 @@ async function holdSomething(stage: Stage, deps: RunDeps, tenant: CheckedTenant,
   const hold = { tenant, month, contents: new Set<string>(), until: performance.now() + 500 + random.below(1_500) }
   stage.holds.add(hold)
   stage.counts.holds++
+  await syncHolds(deps, deps.renew)
+  await lookAtHold(stage, hold)
 }
 
 async function lookAtHold(stage: Stage, { tenant, month, contents }: StandingHold): Promise<void> {

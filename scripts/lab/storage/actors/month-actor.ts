@@ -45,7 +45,7 @@ export async function emptyMonth({ world, variant }: Stage, month: string): Prom
       begin;
       insert into compaction_lock select id from tenant on conflict do nothing;
       select from compaction_lock order by tenant_id for update`)
-    // Whoever changes a month forgets the run that is on its way with it.
+    // A transaction that changes a month forgets the run that is recorded for it.
     if (!variant.keepsRuns) await client.query('delete from archiving where month = $1', [month])
     await client.query(`
       with gone as (

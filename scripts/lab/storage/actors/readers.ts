@@ -1,4 +1,4 @@
-// The concurrent actors of the check beside writers: compactors, readers, and one that ends their sessions.
+// The concurrent actors of the check that do not write points: compactors, readers, and one that ends their sessions.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { archiveMonth } from '@penstock/shared/lifecycle/archive-month.ts'
 import { bringBack } from '@penstock/shared/lifecycle/bring-back.ts'
 import { expireMonths } from '@penstock/shared/lifecycle/expiry.ts'
+import { syncHolds } from '@penstock/shared/lifecycle/holds.ts'
 import { forgetBrokenRuns } from '@penstock/shared/lifecycle/record-run.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'
 import { selectMonthsOnTheirWay } from '@penstock/shared/lifecycle/run-queries.ts'
@@ -35,6 +36,7 @@ export async function runRetention(stage: Stage, random: Random): Promise<void> 
 
 /** Settles what failed runs left behind, as each run of retention does first. */
 export async function settleAll(deps: RunDeps): Promise<void> {
+  await syncHolds(deps, deps.renew)
   await forgetBrokenRuns(deps)
   for (const month of await deps.db.readAll(selectMonthsOnTheirWay)) await settleMonth(deps, month)
 }

@@ -61,7 +61,7 @@ export function openHistory(): History {
   }
 }
 
-/** Whether a point is read while it is being deleted is not determined; writes do not matter then. */
+/** A read during the deletion may see the point or not. Writes do not matter then. */
 const isBefore = ({ kind, end }: Operation, start: number): boolean => kind === 'write' || end < start
 
 const cameBack = ({ kind, value, start }: Operation, end: number): boolean =>

@@ -14,7 +14,7 @@ export interface Operation {
 
 interface Zone {
   readonly value: number | null
-  /** Who saw it last, and who saw it first or wrote it. */
+  /** The reader that saw it last, and the one that saw it first, or the writer. */
   readonly by: string
   readonly from: number
   readonly to: number

@@ -74,7 +74,7 @@ async function compareReader(
       rows
         .filter(({ series_id, at }) => isKept.has(series_id) === kept && known.has(at))
         .map(({ series_id, at, value }) => [keyOf(tenant, { id: series_id }, at), value] as const)
-    // Of a series that is erased at times, only what is there can be judged.
+    // A series that is erased at times may be missing, so only its points that are there are recorded.
     history.saw(keyed(false), start, performance.now())
     const found = new Map(keyed(true))
     for (const key of new Set([...found.keys(), ...seen.keys()]))
