@@ -5,6 +5,14 @@ import { unstorable } from '../base/wire.ts'
 export type Labels = Readonly<Record<string, unknown>>
 
 export const MAX_LABEL_BYTES = 4_096
+/** Names that are not ignored have room for half of it. */
+export const MAX_LABEL_NAMES = 1_024
+export const TOO_MANY_NAMES = `must have at most ${MAX_LABEL_NAMES} names`
+/** Maximum values inside labels, ignored ones included: they are judged in one piece. */
+const MAX_LABEL_VALUES = 4_096
+/** Code units of a text that count as one more value. */
+const TEXT_UNITS = 256
+const TOO_MANY_VALUES = `must have at most ${MAX_LABEL_VALUES} values and ${MAX_LABEL_VALUES * TEXT_UNITS} characters`
 const MAX_LABEL_LEVELS = 5
 
 /** Returns the canonical text of valid labels; `{}` when there are none. */
@@ -14,7 +22,7 @@ export function canonicalLabels(labels: Labels): string {
 
 /**
  * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels,
- * every text storable, every number unchanged by the canonical form, at most 4 KiB. Ignored labels must follow the same rules, because
+ * 1,024 names and 4,096 values, every text storable, every number unchanged by the canonical form, at most 4 KiB. Ignored labels must follow the same rules, because
  * they are echoed, except for the limit of length: ignoring a label is the remedy when it is too long. Bounded in depth and time for any
  * value.
  */
@@ -22,7 +30,7 @@ export function readLabels(
   given: Labels,
   ignored: readonly string[] = [],
 ): { readonly canonical: string } | { readonly broken: string } {
-  const broken = brokenRule(given, 1)
+  const broken = brokenRule(given, 1, { left: MAX_LABEL_VALUES })
   if (broken !== undefined) return { broken }
   const labels = ignored.some((key) => Object.hasOwn(given, key))
     ? Object.fromEntries(Object.entries(given).filter(([key]) => !ignored.includes(key)))
@@ -60,23 +68,29 @@ function isCanonical(labels: Labels): boolean {
   return true
 }
 
-function brokenRule(value: unknown, level: number): string | undefined {
+function brokenRule(value: unknown, level: number, values: { left: number }): string | undefined {
+  if (--values.left < 0) return TOO_MANY_VALUES
   switch (typeof value) {
     case 'string':
-      return unstorable(value)
+      values.left -= Math.floor(value.length / TEXT_UNITS)
+      return values.left < 0 ? TOO_MANY_VALUES : unstorable(value)
     case 'number':
       return survives(value) ? undefined : `must not contain the number ${value}: numbers beyond 2^53 lose digits`
     case 'object':
-      return value === null ? undefined : brokenMembers(value, level)
+      return value === null ? undefined : brokenMembers(value, level, values)
     default:
       return undefined
   }
 }
 
-function brokenMembers(value: object, level: number): string | undefined {
+function brokenMembers(value: object, level: number, values: { left: number }): string | undefined {
   if (level > MAX_LABEL_LEVELS) return `must have at most ${MAX_LABEL_LEVELS} levels`
-  for (const [key, member] of Object.entries(value)) {
-    const broken = (Array.isArray(value) ? undefined : unstorable(key)) ?? brokenRule(member, level + 1)
+  const isArray = Array.isArray(value)
+  if (isArray && value.length > values.left) return TOO_MANY_VALUES
+  const members = Object.entries(value)
+  if (!isArray && members.length > MAX_LABEL_NAMES) return TOO_MANY_NAMES
+  for (const [key, member] of members) {
+    const broken = (isArray ? undefined : unstorable(key)) ?? brokenRule(member, level + 1, values)
     if (broken !== undefined) return broken
   }
   return undefined

@@ -1,7 +1,7 @@
 // Parses InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. It is our own parser, because
 // those on npm fail on escapes. The body is read as latin1, one character per byte, because the grammar uses only ASCII.
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { atOnce, type Pieces } from '@penstock/shared/base/unhurried.ts'
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { openPieces } from './body-pieces.ts'
 import {
   type Collector,
@@ -13,7 +13,18 @@ import {
   openCollector,
 } from './collector.ts'
 import { type KnownLines, type LearntField, openKnownLines } from './known-lines.ts'
-import { goToNextLine, isAtEnd, isBlank, type LineCursor, skipSpaces, takeUntil } from './line-cursor.ts'
+import {
+  closingQuote,
+  goToNextLine,
+  isAtEnd,
+  isBlank,
+  type LineCursor,
+  MAX_LINE_BYTES,
+  placeOf,
+  showLine,
+  skipSpaces,
+  takeUntil,
+} from './line-cursor.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
 import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
 
@@ -64,11 +75,11 @@ const SPACE = 32
 const QUOTE = 34
 const COMMA = 44
 const EQUALS = 61
-const BACKSLASH = 92
 
 /** Created once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
 const GOES_ON = new LineError('has characters after the end of a string')
 const TOO_MANY_FIELDS = new LineError('has more than 10000 fields')
+const TOO_LONG_LINE = new LineError(`has more than ${MAX_LINE_BYTES} bytes`)
 /** A line is read in one piece: so many fields take a few milliseconds. */
 const MAX_FIELDS = 10_000
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
@@ -95,20 +106,22 @@ export function* decodeLines(
   const lines = openLines(context, body, precision, labels, passed ? undefined : collector)
   const known = new Map<string, Series>()
   let parsed = 0
-  const pieces = openPieces(lines, collector)
-  while (lines.at < body.length) {
+  const place = { at: 0 }
+  const pieces = openPieces(place, collector)
+  for (; place.at < body.length; place.at = placeOf(lines)) {
     if (pieces.isOver()) yield* pieces.pause()
-    const next = lines.lines?.read(lines.at, lines.line) ?? -1
+    const next = lines.lines?.read(place.at, lines.line) ?? -1
     if (next >= 0) {
-      lines.at = next
+      lines.at = next - lines.base
       lines.line++
       parsed++
       continue
     }
-    const { line: index, at: from } = lines
+    const { line: index } = lines
+    showLine(lines)
     if (readAny(lines, collector, known)) parsed++
     goToNextLine(lines)
-    passed?.(index, lines.text.slice(from, lines.at))
+    passed?.(index, body.toString('latin1', place.at, placeOf(lines)))
   }
   return { ...settleStrings(lines, collector), parsed }
 }
@@ -120,13 +133,12 @@ function openLines(
   labels: ReadonlyMap<string, string>,
   collector: Collector | undefined,
 ): Lines {
-  let text: string | undefined
   const meaning = JSON.stringify([[...labels], tenant.ignoredLabels])
   return {
+    body,
+    base: 0,
     // Mostly no line is read as text.
-    get text() {
-      return (text ??= body.toString('latin1'))
-    },
+    text: '',
     precision,
     labels,
     onlyStrings: [],
@@ -174,17 +186,17 @@ function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
  * Returns the same body with every other line emptied: the remaining lines keep their indexes, and so the instants of those without one
  * of their own.
  */
-export function keepLines(
+export function* keepLines(
   context: DecodeContext,
   body: Buffer,
   precision: Precision,
   indexes: ReadonlySet<number>,
-): Buffer {
+): Pieces<Buffer> {
   const parts: string[] = []
   const passed = (index: number, text: string) => {
     parts.push(indexes.has(index) ? text : text.replaceAll(/[^\n]+/g, ''))
   }
-  atOnce(decodeLines(context, body, precision, { passed }))
+  yield* decodeLines(context, body, precision, { passed })
   return Buffer.from(parts.join(''), 'latin1')
 }
 
@@ -196,6 +208,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
   while (lines.text.charCodeAt(lines.at) === COMMA) {
     const from = lines.at++
     if (fields.length === MAX_FIELDS) throw TOO_MANY_FIELDS
+    if (from - begin > MAX_LINE_BYTES) throw TOO_LONG_LINE
     fields.push(readField(lines, from))
   }
   skipSpaces(lines)
@@ -212,7 +225,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
     else {
       const names = namesOf(series, key)
       const taken = collector.add(index, names, series.labels, instant?.at, value, instant?.nanos)
-      if (taken) learnt.push({ series: taken, from, valueAt })
+      if (taken) learnt.push({ series: taken, from: lines.base + from, valueAt: lines.base + valueAt })
     }
   }
   if (learnt.length === fields.length) lines.lines?.learn(learnt)
@@ -267,16 +280,6 @@ function passString(lines: Lines): void {
   if (!isOver) throw GOES_ON
   for (let at = text.indexOf('\n', open); at >= 0 && at < close; at = text.indexOf('\n', at + 1)) lines.line++
   lines.at = close + 1
-}
-
-/** Finds the next quote that is not escaped, or returns -1. An even number of backslashes before it escape each other. */
-function closingQuote(text: string, from: number): number {
-  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0
-    while (at - backslashes > from && text.charCodeAt(at - backslashes - 1) === BACKSLASH) backslashes++
-    if (backslashes % 2 === 0) return at
-  }
-  return -1
 }
 
 function readInstant(lines: Lines): Instant {
