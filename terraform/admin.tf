@@ -5,7 +5,7 @@ locals {
   admin_account = "${google_service_account.admin.account_id}@${local.account_domain}"
 
   # The IAM user of each function: migrate grants it the function's role and connection limit.
-  function_users = { for name, it in module.functions : name => it.database_user if contains(keys(local.plan.deployments), name) }
+  function_users = { for name, it in module.functions : name => it.database_user if try(local.plan.deployments[name].pool, 0) > 0 }
 }
 
 resource "google_service_account" "admin" {

@@ -67,6 +67,10 @@ locals {
       late       = { after_s = 1800, title = "points have not been compacted for 30 minutes", subject = "Points are not being compacted" }
     }
 
+    console = {
+      # It serves files that are part of its bundle.
+    }
+
     rollups = {
       operations = true
       caller     = local.scheduler_account

@@ -6,8 +6,8 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tierNames } from '@penstock/shared/config/tier.ts'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
+import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
@@ -22,6 +22,7 @@ const framework = '@google-cloud/functions-framework'
 const MAX_BYTES = 2.25 * 1024 * 1024
 
 interface Question {
+  /** `none`: nobody needs a credential. */
   readonly scope: string
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -78,6 +79,7 @@ const questions: Readonly<Record<string, Question>> = {
   },
   rollups: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/rollups/run', status: 200 },
   compaction: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/compaction/run', status: 200 },
+  console: { scope: 'none', method: 'GET', path: '/docs', status: 200 },
 }
 
 interface Started {
@@ -88,6 +90,7 @@ interface Started {
 }
 
 const names = allDeployments().map(({ name }) => name)
+const connected = names.filter((name) => connectedIn(tierOf(name)).includes(name))
 
 let folder: string
 let db: TestDatabase
@@ -140,7 +143,17 @@ describe('the build', () => {
   })
 })
 
-describe.each(names)('the bundle of %s', (name) => {
+describe('the bundle of console', () => {
+  it('answers under the framework without a database, and ends when it is told to', async () => {
+    const started = await start('console', {})
+    for (const question of questionsOf('console')) expect((await ask(started, question)).status).toBe(question.status)
+    const ended = once(started.child, 'exit')
+    started.child.kill('SIGTERM')
+    expect(await ended, started.log()).toEqual([0, null])
+  })
+})
+
+describe.each(connected)('the bundle of %s', (name) => {
   it('answers under the framework for each slice, and finishes what is in flight when it is told to end', async () => {
     const [question, ...others] = questionsOf(name)
     if (!question) throw new Error(`${name} serves nothing`)
@@ -172,8 +185,11 @@ describe.each(names)('the bundle of %s', (name) => {
 })
 
 /** The first tier that has it. */
-const tierOf = (name: string): string =>
-  tierNames.find((tier) => Object.hasOwn(budget.tiers[tier].deployments, name)) ?? 'none'
+function tierOf(name: string): Tier {
+  const tier = tierNames.find((it) => Object.hasOwn(budget.tiers[it].deployments, name))
+  if (!tier) throw new Error(`no tier has ${name}`)
+  return tier
+}
 
 /** A question to each slice that a deployment serves. */
 function questionsOf(name: string): readonly Question[] {
@@ -194,8 +210,17 @@ async function linkPackages(deployed: string): Promise<void> {
   }
 }
 
+/** The settings of a function that has a database. */
+const settings = (name: string) => ({
+  DATABASE_URL: db.urlOf(name),
+  CURSOR_KEY: randomBytes(32).toString('hex'),
+  POINT_ID_KEY: randomBytes(16).toString('hex'),
+  KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
+  ARCHIVE_BUCKET: 'bucket',
+})
+
 /** As the platform starts it: the framework, the function's folder, and settings; nothing of our own environment. */
-async function start(name: string): Promise<Started> {
+async function start(name: string, own: NodeJS.ProcessEnv = settings(name)): Promise<Started> {
   const port = await freePort()
   const cwd = join(folder, 'dist', name)
   const main = join(cwd, 'node_modules', framework, 'build', 'src', 'main.js')
@@ -206,11 +231,7 @@ async function start(name: string): Promise<Started> {
       PORT: String(port),
       FUNCTION_TARGET: name,
       PENSTOCK_TIER: tierOf(name),
-      DATABASE_URL: db.urlOf(name),
-      CURSOR_KEY: randomBytes(32).toString('hex'),
-      POINT_ID_KEY: randomBytes(16).toString('hex'),
-      KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
-      ARCHIVE_BUCKET: 'bucket',
+      ...own,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -144,7 +144,7 @@ describe('the example for Python', () => {
     'reads back what it wrote, page by page, and names a refusal (needs python3, 3.9 or newer)',
     async () => {
       const points = pointsOf('python', 25)
-      const run = promisify(execFile)('python3', ['-c', PYTHON, join(rootFolder, 'clients/python')], {
+      const run = promisify(execFile)('python3', ['-c', PYTHON, join(rootFolder, 'docs/examples/python')], {
         timeout: 60_000,
       })
       run.child.stdin?.end(JSON.stringify({ url: suite.local.base_url, key: suite.local.api_key, points, range }))

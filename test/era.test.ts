@@ -46,7 +46,7 @@ describe('a database that was restored into another cluster', () => {
     )
     await db.query('update store_state set system_identifier = system_identifier - 1')
     const refused = open('metrics-ingest')
-    await expect(refused.inTenant(tenant, async () => {})).rejects.toMatchObject({
+    await expect(refused.write(tenant, async () => {})).rejects.toMatchObject({
       kind: { status: 503 },
       cause: { message: expect.stringMatching(/another cluster.*npm run migrate/) },
     })
@@ -61,9 +61,9 @@ describe('a database that was restored into another cluster', () => {
     expect(await db.query('select from archiving')).toEqual([])
     const [writer, reader] = [open('metrics-ingest'), open('metrics-query')]
     const columns = sortColumns(toBlockColumns([[series, AT, 2]]))
-    await writer.inTenant(tenant, async (tx) => await writePoints(tx, tenant, columns))
+    await writer.write(tenant, (tx) => writePoints(tx, tenant, columns))
     const range = { tenantId: tenant, series: [series], from: AT, to: AT }
-    const found = await reader.inTenant(tenant, async (tx) => await readSeries(tx, range))
+    const found = await reader.write(tenant, (tx) => readSeries(tx, range))
     expect([...(found.get(series.id)?.value ?? [])]).toEqual([2])
     await writer.close()
     await reader.close()

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { archiveMetrics, dropMetrics } from '../functions/retention/months/metric-months.ts'
 import { archiveRows } from '../functions/retention/rows/row-archive.ts'
@@ -263,11 +264,7 @@ describe('an erasure that is cut off', { timeout: 120_000 }, () => {
         return result
       }
       const erasing = withErasure(process.env, 'stays', async ({ db, store, ...deps }) => {
-        const cutDb = {
-          ...db,
-          inTenant: async (...unit: Parameters<typeof db.inTenant>) =>
-            await counted(async () => await db.inTenant(...unit)),
-        }
+        const cutDb = aroundUnits(db, async (run, work) => await counted(async () => await run(work)))
         const cutStore = {
           ...store,
           put: async (...object: Parameters<typeof store.put>) => await counted(async () => await store.put(...object)),
@@ -275,7 +272,7 @@ describe('an erasure that is cut off', { timeout: 120_000 }, () => {
             await counted(async () => await store.remove(...object)),
         }
         const filter = { service: CUT, type: undefined, labels: undefined }
-        return await eraseSeries({ ...deps, db: cutDb as typeof db, store: cutStore }, filter)
+        return await eraseSeries({ ...deps, db: cutDb, store: cutStore }, filter)
       })
       done = await erasing.then(
         (places) => places.every(({ remains }) => remains === 0),

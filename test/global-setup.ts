@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../scripts/database/migrate.ts'
@@ -57,9 +58,7 @@ async function makeTemplate(server: string, rolePassword: string): Promise<void>
     url: template.href,
     tier: 'large',
     budget: everyDeployment,
-    passwords: Object.fromEntries(
-      Object.keys(everyDeployment.tiers.large.deployments).map((name) => [name, rolePassword]),
-    ),
+    passwords: Object.fromEntries(connectedIn('large', everyDeployment).map((name) => [name, rolePassword])),
   })
   await liftConnectionLimits(server)
 }

@@ -81,24 +81,19 @@ describe('tenants over one connection', () => {
         const column = sql.ref(table === 'tenant' ? 'id' : 'tenant_id')
         const ask = sql<{ tenant: number }>`select distinct ${column} as tenant from ${sql.table(table)}`
         const unit =
-          tenant === null
-            ? database.inTransaction(async (tx) => await ask.execute(tx))
-            : database.inTenant(tenant, async (tx) => await ask.execute(tx))
+          tenant === null ? database.writeAll((tx) => ask.execute(tx)) : database.write(tenant, (tx) => ask.execute(tx))
         return (await unit).rows.map((row) => row.tenant)
       }
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
           for (const { tenant: i, act } of sequence) {
             const tenant = tenants[i] ?? 0
-            if (act === 'fail')
-              await database.inTenant(tenant, async (tx) => await sql`select 1/0`.execute(tx)).catch(() => {})
-            if (act === 'abort')
-              await database.inTenant(tenant, () => Promise.reject(new Error('gone'))).catch(() => {})
+            if (act === 'fail') await database.write(tenant, (tx) => sql`select 1/0`.execute(tx)).catch(() => {})
+            if (act === 'abort') await database.write(tenant, () => Promise.reject(new Error('gone'))).catch(() => {})
             if (act === 'write' && name === 'metrics-ingest') {
               const other = tenants[(i + 1) % 3] ?? 0
-              const write = database.inTenant(
-                tenant,
-                async (tx) => await sql`insert into metric_point values (${other}, 1, now(), 1)`.execute(tx),
+              const write = database.write(tenant, (tx) =>
+                sql`insert into metric_point values (${other}, 1, now(), 1)`.execute(tx),
               )
               await expect(write).rejects.toThrow(/row-level security/)
             }
@@ -117,7 +112,7 @@ describe('tenants over one connection', () => {
   it('cannot be changed or taken by naming them', async () => {
     const database = db.openAs('metrics-ingest')
     const [mine = 0, theirs = 0] = tenants
-    await database.inTenant(mine, async (tx) => {
+    await database.write(mine, async (tx) => {
       const updated = await tx
         .updateTable('tenant')
         .set({ series_count: 99 })
@@ -125,12 +120,10 @@ describe('tenants over one connection', () => {
         .executeTakeFirst()
       expect(updated.numUpdatedRows).toBe(0n)
     })
-    const point = database.inTenant(
-      mine,
-      async (tx) =>
-        await sql`insert into metric_point values (${mine}, 2, '2026-11-10', 5) on conflict (series_id, ts) do update set value = excluded.value`.execute(
-          tx,
-        ),
+    const point = database.write(mine, (tx) =>
+      sql`insert into metric_point values (${mine}, 2, '2026-11-10', 5) on conflict (series_id, ts) do update set value = excluded.value`.execute(
+        tx,
+      ),
     )
     await expect(point).rejects.toThrow(/row-level security/)
     await database.close()

@@ -88,10 +88,7 @@ describe('a reader', () => {
     const tenantId = tenant?.id ?? 0
     for (const [from, to] of ranges)
       for (const one of series) {
-        const found = await db.inTenant(
-          tenantId,
-          async (tx) => await readSeries(tx, { tenantId, series: [one], from, to }),
-        )
+        const found = await db.write(tenantId, (tx) => readSeries(tx, { tenantId, series: [one], from, to }))
         const { at, value } = found.get(one.id) ?? { at: [], value: [] }
         expect(await pointsOf(one.id, from, to)).toEqual([...at].map((time, i) => ({ at: time, value: value[i] })))
       }

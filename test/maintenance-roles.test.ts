@@ -1,4 +1,5 @@
 // A function that runs maintenance can become other roles, and even then cannot reach keys, tenants or policies.
+import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roleOf } from '../scripts/database/roles.ts'
@@ -6,7 +7,7 @@ import { makeLive } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 import { everyDeployment } from './support/postgres/every-deployment.ts'
 
-const functions = Object.keys(everyDeployment.tiers.large.deployments)
+const functions = connectedIn('large', everyDeployment)
 const makers = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.months)
 /** As an attacker would: read keys, plant a platform key, open the tables, change what decides who is who. */
 const ATTACKS = [

@@ -64,10 +64,8 @@ describe('a quota', () => {
     await limit('dead_letter', null, 1_000)
     const database = as('metrics-ingest-pubsub')
     const keep = async (tenant: number, id: string) =>
-      await database.inTenant(
-        tenant,
-        async (tx) =>
-          await sql`insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+      await database.write(tenant, (tx) =>
+        sql`insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
             values (${tenant}, 's', ${id}, 'r', 'd', 'c', ${Buffer.alloc(500)}) on conflict do nothing`.execute(tx),
       )
     await keep(tenants[0], 'a')
@@ -108,7 +106,7 @@ describe('a quota', () => {
   ] as const)('holds for the rows of %s in %s', async (functionName, kind, insert) => {
     await limit(kind, 2, null)
     const database = as(functionName)
-    const add = async (i: number) => await database.inTenant(tenants[0], async (tx) => await insert(i).execute(tx))
+    const add = async (i: number) => await database.write(tenants[0], (tx) => insert(i).execute(tx))
     await add(0)
     await add(1)
     await expect(add(2)).rejects.toEqual(overQuota)
@@ -134,10 +132,7 @@ describe('a quota', () => {
     expect(rows.map((row) => row.table)).toEqual(tables)
     for (const row of rows) expect(row.default).toMatch(/^\d+\\000\d*\\000$/)
     await limit('dead_letter', 1, 1)
-    const seen = await as('feedback').inTenant(
-      tenants[1],
-      async (tx) => await tx.selectFrom('tenant_quota').selectAll().execute(),
-    )
+    const seen = await as('feedback').write(tenants[1], (tx) => tx.selectFrom('tenant_quota').selectAll().execute())
     expect(seen).toEqual([])
   })
 })

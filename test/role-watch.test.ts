@@ -191,12 +191,11 @@ describe('the functions that set logins back', () => {
       await client.end()
     }
     await expect(
-      functions.inTransaction(
-        async (tx) =>
-          await tx
-            .selectFrom('role_baseline' as never)
-            .selectAll()
-            .execute(),
+      functions.writeAll((tx) =>
+        tx
+          .selectFrom('role_baseline' as never)
+          .selectAll()
+          .execute(),
       ),
     ).rejects.toThrow()
   })

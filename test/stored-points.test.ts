@@ -48,9 +48,8 @@ describe('readSeries and readNewest', () => {
       const from = START + random(4 * 24) * HOUR
       const range = { from, to: from + ([0, HOUR, DAY, 3 * DAY][random(4)] ?? 0) + random(1_000_000) }
       const wanted = series.slice(random(3), 4 + random(4))
-      const found = await db.inTenant(
-        log.tenant,
-        async (tx) => await readSeries(tx, { ...range, tenantId: log.tenant, series: wanted }),
+      const found = await db.write(log.tenant, (tx) =>
+        readSeries(tx, { ...range, tenantId: log.tenant, series: wanted }),
       )
       const texts = [...found].flatMap(([id, { at, value }]) =>
         [...at].map((time, i) => storedAs({ id, block: 0 }, time, value[i] ?? Number.NaN)),
@@ -67,10 +66,7 @@ describe('readSeries and readNewest', () => {
         after: place,
         count: 1 + random(800),
       }
-      const page = await db.inTenant(log.tenant, async (tx) => await readNewest(tx, ask), {
-        readOnly: true,
-        oneSnapshot: true,
-      })
+      const page = await db.read(log.tenant, (tx) => readNewest(tx, ask), { oneSnapshot: true })
       const newest = [...model.values()]
         .filter(([one]) => ask.series === null || ask.series.includes(one))
         .filter(([one, at]) => at >= ask.from && (at < place.ts || (at === place.ts && one.id < place.seriesId)))
@@ -87,7 +83,7 @@ describe('readSeries and readNewest', () => {
     const db = log.open('metrics-query')
     await compactEverything(log.open('compaction'))
     const range = { from: START + 3 * DAY, to: START + 3 * DAY + HOUR, tenantId: log.tenant, series }
-    const plan = await db.inTenant(log.tenant, async (tx) => {
+    const plan = await db.write(log.tenant, async (tx) => {
       const statement = rowsOfRange(range).compile(tx).sql
       return (await sql.raw<object>(`explain ${statement}`).execute(tx)).rows
         .flatMap((row) => Object.values(row))
@@ -103,7 +99,7 @@ describe('readSeries and readNewest', () => {
     const db = log.open('metrics-query')
     await log.write([[series[0] as LogSeries, START, 1]])
     const range = { from: START, to: START + DAY, series, tenantId: log.tenant }
-    expect((await db.inTenant(log.tenant, async (tx) => await readSeries(tx, range))).size).toBeGreaterThan(0)
-    expect((await db.inTenant(other?.id ?? 0, async (tx) => await readSeries(tx, range))).size).toBe(0)
+    expect((await db.write(log.tenant, (tx) => readSeries(tx, range))).size).toBeGreaterThan(0)
+    expect((await db.write(other?.id ?? 0, (tx) => readSeries(tx, range))).size).toBe(0)
   })
 })

@@ -76,6 +76,17 @@ it('has commands of at most 40 lines, which nothing imports', () => {
   expect([...imports].filter(([, others]) => others.some((other) => commands.includes(other)))).toEqual([])
 })
 
+it('imports packages by their public entries', () => {
+  const hidden = tree
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      [...read(file).matchAll(/from '((?!\.)[^']+\/(?:src|lib|internal)\/[^']*)'/g)].map(
+        ([, path]) => `${file} → ${path}`,
+      ),
+    )
+  expect(hidden).toEqual([])
+})
+
 it('gives an exported name one meaning in shared/, and in a slice', () => {
   const places = new Map<string, string[]>()
   for (const file of sources.filter((name) => /^(shared|functions)\//.test(name))) {

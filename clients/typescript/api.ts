@@ -776,6 +776,21 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** Read the reference page of the API. */
+  readonly 'console.reference': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'text/html': string | undefined }
+  }
+  /** Read the styles of the reference page. */
+  readonly 'console.referenceStyle': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'text/css': string | undefined }
+  }
+  /** Read the API document (OpenAPI 3.1). */
+  readonly 'console.document': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': { readonly openapi: string } | undefined }
+  }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
     readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
@@ -1087,6 +1102,30 @@ export const operations = {
     sends: 'text/plain',
     accepts: null,
     repeatable: false,
+    paged: false,
+  },
+  'console.reference': {
+    method: 'GET',
+    path: '/docs',
+    sends: null,
+    accepts: 'text/html',
+    repeatable: true,
+    paged: false,
+  },
+  'console.referenceStyle': {
+    method: 'GET',
+    path: '/docs/reference.css',
+    sends: null,
+    accepts: 'text/css',
+    repeatable: true,
+    paged: false,
+  },
+  'console.document': {
+    method: 'GET',
+    path: '/openapi.json',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'metrics-ingest.ping': {

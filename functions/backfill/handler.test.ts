@@ -1,3 +1,4 @@
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'
 import type { Job, ProgressReport, Status } from './contract.ts'
@@ -91,13 +92,10 @@ describe('a new job', () => {
 
   it('is one job when it is not known whether its commit happened, and it is started again', async () => {
     const [before] = await backfill.admin.query<{ n: string }>('select count(*) as n from backfill_job')
-    const db = {
-      ...backfill.deps.db,
-      inTenant: (async (tenant, work, options) => {
-        await backfill.deps.db.inTenant(tenant, work, options)
-        return await backfill.deps.db.inTenant(tenant, work, options)
-      }) satisfies typeof backfill.deps.db.inTenant,
-    }
+    const db = aroundUnits(backfill.deps.db, async (run, work) => {
+      await run(work)
+      return await run(work)
+    })
     const request = { job_type: 'twice', start_block: 0n, end_block: 9n }
     await start({ ...backfill.deps, db }, writer(), request)
     const [after] = await backfill.admin.query<{ n: string }>('select count(*) as n from backfill_job')

@@ -48,7 +48,7 @@ export async function start(deps: BackfillDeps, writer: Writer, request: StartRe
     endBlock: request.end_block,
     createdBy: request.created_by ?? null,
   }
-  const row = await deps.db.inTenant(tenantId, (tx) =>
+  const row = await deps.db.write(tenantId, (tx) =>
     answerOnce(tx, tenantId, writer.idempotency, async () => await insertJob(tx, job)),
   )
   return toJob(row)
@@ -64,7 +64,7 @@ export async function progress(
   { jobId, report, isExpected }: Reported,
 ): Promise<Job> {
   const key = { tenantId: caller.tenant.id, jobId }
-  const row = await deps.db.inTenant(key.tenantId, (tx) =>
+  const row = await deps.db.write(key.tenantId, (tx) =>
     answerOnce(tx, key.tenantId, idempotency, async () => {
       const job = found(jobId, await lockJob(tx, key))
       if (!isExpected(job.version))
@@ -83,15 +83,13 @@ const NONE = { blocks: 0n, failed: 0n, first: null } as const
 /** Returns a page of the tenant's jobs, newest first. */
 export async function list({ db }: BackfillDeps, { tenant }: TenantPrincipal, query: ListQuery): Promise<Job[]> {
   const page = { status: query.status, jobType: query.job_type, limit: query.limit, offset: query.offset }
-  const rows = await db.inTenant(tenant.id, (tx) => selectJobs(tx, tenant.id, page), { readOnly: true })
+  const rows = await db.read(tenant.id, (tx) => selectJobs(tx, tenant.id, page))
   return rows.map(toJob)
 }
 
 /** Returns a job. @throws {Problem} 404 when there is no such job of this tenant. */
 export async function job({ db }: BackfillDeps, { tenant }: TenantPrincipal, jobId: string): Promise<Job> {
-  const row = await db.inTenant(tenant.id, (tx) => selectJob(tx, { tenantId: tenant.id, jobId }), {
-    readOnly: true,
-  })
+  const row = await db.read(tenant.id, (tx) => selectJob(tx, { tenantId: tenant.id, jobId }))
   return toJob(found(jobId, row))
 }
 

@@ -1,31 +1,13 @@
 // The routes through the front, as a client meets them.
 import { randomUUID } from 'node:crypto'
 import { parseExact } from '@penstock/shared/base/exact-json.ts'
-import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { createListener } from '@penstock/shared/http/edge.ts'
-import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, startFront } from '../../test/support/http/http.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
+import { openSlice } from '../../test/support/http/open-slice.ts'
 import backfill from './index.ts'
 
-let database: TestDatabase
-let db: PenstockDatabase
-let server: RunningServer
-beforeAll(async () => {
-  database = await createTestDatabase()
-  await createTenant(database, 'default')
-  // Callers without credentials act as the tenant `default`.
-  const config = readSettings([backfill], { DATABASE_URL: database.urlOf('backfill'), OPEN: '1' })
-  const service = openDeployment('backfill', [backfill], config)
-  db = service.db
-  server = await startFront(createListener('backfill', service))
-})
-afterAll(async () => {
-  await server.stop()
-  await db.close()
-  await database.drop()
-})
+let server: Awaited<ReturnType<typeof openSlice>>
+beforeAll(async () => void (server = await openSlice('backfill', backfill)))
+afterAll(async () => await server.close())
 
 const jobs = '/api/v1/monitoring/backfill'
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { progress, start } from './handler.ts'
@@ -25,9 +26,10 @@ afterAll(async () => await database.drop())
 
 /** An instance of the function, which counts what it asks the database. */
 function instance() {
-  const units = vi.fn<PenstockDatabase['inTenant']>(async (...unit) => await db.inTenant(...unit))
+  const units = vi.fn()
+  const counted = aroundUnits(db, async (run, work) => (units(), await run(work)))
   const cache = createCache({ clock: () => clock, redis: undefined, maxBytes: 1_000_000 })
-  return { db: { ...db, inTenant: units } as PenstockDatabase, newId: randomUUID, cache, units }
+  return { db: counted, newId: randomUUID, cache, units }
 }
 
 const newJob = async (deps: ReturnType<typeof instance>): Promise<string> =>

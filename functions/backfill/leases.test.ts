@@ -1,3 +1,4 @@
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Backfill, openBackfill } from '../../test/support/http/backfill.ts'
 import type { Job, Lease, Status } from './contract.ts'
@@ -222,14 +223,11 @@ describe('a range that failed', () => {
 it('of a claim whose commit is not known, the second try finds the lease of the first', async () => {
   const id = await startJob(0n, 99n)
   let tries = 0
-  const db = {
-    ...backfill.deps.db,
-    inTenant: (async (tenant, work, options) => {
-      tries++
-      await backfill.deps.db.inTenant(tenant, work, options)
-      return await backfill.deps.db.inTenant(tenant, work, options)
-    }) satisfies typeof backfill.deps.db.inTenant,
-  }
+  const db = aroundUnits(backfill.deps.db, async (run, work) => {
+    tries++
+    await run(work)
+    return await run(work)
+  })
   const lease = await claim({ ...backfill.deps, db }, writer(), id, { worker: 'w', size: 10, lease_seconds: 60 })
   expect([tries, ends(lease)]).toEqual([1, [0n, 9n]])
   expect(ends(await take(id, 10))).toEqual([10n, 19n])

@@ -35,9 +35,9 @@ import { type JobKey, type JobRow, type LockedJob, lockJob, selectJob, updateJob
 type Tx = Transaction<Database>
 
 /**
- * Leases a range to a worker: a returned one first, otherwise the next new blocks. Returns undefined when there is nothing to lease,
- * because all blocks are done or held, or the job is not running. Safe to repeat with an idempotency key; without one, the range of a
- * claim whose answer was lost is returned when its lease expires.
+ * Leases a range to a worker: a returned one first, otherwise the next new blocks. Returns undefined when all blocks are done or leased,
+ * and when the job is not running. Safe to repeat with an idempotency key; without one, a range whose answer was lost is returned when its
+ * lease expires.
  * @throws {Problem} 404; 409 or 422 for an idempotency key.
  */
 export async function claim(
@@ -143,7 +143,7 @@ async function once<Answer extends object>(
   work: (tx: Tx, key: JobKey) => Promise<Answer>,
 ): Promise<Answer> {
   const tenantId = caller.tenant.id
-  return await db.inTenant(tenantId, (tx) =>
+  return await db.write(tenantId, (tx) =>
     answerOnce(tx, tenantId, idempotency, async () => await work(tx, { tenantId, jobId })),
   )
 }

@@ -32,7 +32,7 @@ async function compact(
 ): Promise<Omit<Compacted, 'more'>> {
   const db = log.open('compaction')
   if (waits) await passTheGate(db)
-  const all = await db.inTransaction(async (tx) => await selectWaiting(tx, START + DAY))
+  const all = await db.writeAll((tx) => selectWaiting(tx, START + DAY))
   const waiting = all.filter((one) => one.day === day && one.tenantId === log.tenant)
   const plan: DayPlan = {
     tenantId: log.tenant,

@@ -28,9 +28,9 @@ export type RunCall = Omit<JobCall, 'job'> & {
 }
 
 /**
- * Moves due points from the log into chunks, and computes the roll-ups of their hours. Whatever a run does, and wherever it ends, readers
- * get the same answers, only faster. A failing tenant does not stop the others. Work that is left after `runMs` is done by the next run,
- * and `more` says so. Safe to repeat and to interrupt anywhere; concurrent runs do the work once.
+ * Moves due points from the log into chunks, and computes the roll-ups of their hours. Readers get the same answers before, during and
+ * after a run. A failing tenant does not stop the others. `more` says that work is left after `runMs`. Safe to repeat and to interrupt;
+ * concurrent runs do the work once.
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: CompactionDeps, { all, ...call }: RunCall): Promise<RunAnswer> {
@@ -68,7 +68,7 @@ async function compactDue(deps: CompactionDeps, all: boolean, renew: () => Promi
 
 async function planNow(deps: CompactionDeps, all: boolean): Promise<readonly DayPlan[]> {
   const now = deps.now() * 1000
-  const waiting = await deps.db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
+  const waiting = await deps.db.readAll((tx) => selectWaiting(tx, hourOf(now)))
   return planDays(waiting, deps.limits, { now, all })
 }
 
@@ -93,7 +93,7 @@ const add = (a: PointCounts, b: PointCounts): PointCounts => ({
 
 async function errorsOf({ db }: CompactionDeps, failed: ReadonlySet<number>): Promise<readonly RunError[]> {
   if (failed.size === 0) return []
-  const names = await db.inTransaction(async (tx) => await selectTenantNames(tx, [...failed]), { readOnly: true })
+  const names = await db.readAll((tx) => selectTenantNames(tx, [...failed]))
   return [...failed].map((id) => ({
     tenant: names.get(id) ?? String(id),
     detail:

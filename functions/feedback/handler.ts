@@ -60,7 +60,7 @@ export async function comments(
   { insight_id, limit, offset }: CommentsQuery,
 ): Promise<CommentsPage> {
   const page = { tenantId: tenant.id, insightId: insight_id, limit, offset }
-  const { total, rows } = await db.inTenant(tenant.id, (tx) => selectComments(tx, page), { readOnly: true })
+  const { total, rows } = await db.read(tenant.id, (tx) => selectComments(tx, page))
   return { insight_id, comments: rows.map(toComment), total, limit, offset }
 }
 
@@ -76,7 +76,7 @@ export async function user(
   speaksFor(caller, user_id)
   const { tenant } = caller
   const page = { tenantId: tenant.id, userId: user_id, limit, offset }
-  const { total, rows } = await db.inTenant(tenant.id, (tx) => selectByUser(tx, page), { readOnly: true })
+  const { total, rows } = await db.read(tenant.id, (tx) => selectByUser(tx, page))
   return { user_id, feedback: rows.map(toFeedback), total, limit, offset }
 }
 
@@ -90,7 +90,7 @@ async function say(
   const { id: tenantId } = caller.tenant
   const change = { tenantId, insightId: insight_id, userId: user_id, said }
   try {
-    return await db.inTenant(tenantId, (tx) =>
+    return await db.write(tenantId, (tx) =>
       answerOnce(tx, tenantId, idempotency, async () => toFeedback(await upsertFeedback(tx, change))),
     )
   } finally {

@@ -1,32 +1,13 @@
 // The routes through the front, as a client meets them.
 
-import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { createListener } from '@penstock/shared/http/edge.ts'
-import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, startFront } from '../../test/support/http/http.ts'
-import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
+import { openSlice } from '../../test/support/http/open-slice.ts'
 import { type CommentsPage, type Feedback, routes, type Stats } from './contract.ts'
 import feedback from './index.ts'
 
-let database: TestDatabase
-let db: PenstockDatabase
-let server: RunningServer
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-  await createTenant(database, 'default')
-  // Callers without credentials act as the tenant `default`.
-  const config = readSettings([feedback], { DATABASE_URL: database.urlOf('feedback'), OPEN: '1' })
-  const service = openDeployment('feedback', [feedback], config)
-  db = service.db
-  server = await startFront(createListener('feedback', service))
-})
-afterAll(async () => {
-  await server.stop()
-  await db.close()
-  await database.drop()
-})
+let server: Awaited<ReturnType<typeof openSlice>>
+beforeAll(async () => void (server = await openSlice('feedback', feedback)))
+afterAll(async () => await server.close())
 
 async function post(path: string, body: unknown, headers: Record<string, string> = {}) {
   const response = await fetch(new URL(path, server.url), {

@@ -1,6 +1,7 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { Stats } from './contract.ts'
@@ -11,7 +12,7 @@ let database: TestDatabase
 let db: PenstockDatabase
 let caller: TenantPrincipal
 let clock: number
-const units = vi.fn<PenstockDatabase['inTenant']>()
+const units = vi.fn()
 
 beforeAll(async () => {
   database = await createTestDatabase()
@@ -21,14 +22,15 @@ beforeEach(async () => {
   const tenant = { id: await createTenant(database), name: 't', seriesLimit: 0, ignoredLabels: [] }
   caller = { kind: 'tenant', name: 'key:x', tenant, scopes: ['feedback:read', 'feedback:write'] }
   clock = 1_000_000
-  units.mockReset().mockImplementation(async (...unit) => await db.inTenant(...unit))
+  units.mockReset()
 })
 afterAll(async () => await database.drop())
 
 /** An instance of the function: a memory of its own, the database for all. */
 function instance() {
   const cache = createCache({ clock: () => clock, redis: undefined, maxBytes: 1_000_000 })
-  const deps = { db: { ...db, inTenant: units } as PenstockDatabase, cache }
+  const counted = aroundUnits(db, async (run, work) => (units(), await run(work)))
+  const deps = { db: counted, cache }
   return {
     read: async (insight_id = 'i') => JSON.parse(await stats(deps, caller, { insight_id })) as Stats,
     rate: async (user_id: string, rating: number, insight_id = 'i') =>

@@ -30,13 +30,11 @@ export async function stats(
     ...statsKey(tenantId, insight_id),
     ttlMs: KEPT_MS,
     async load() {
-      const row = await db.inTenant(tenantId, (tx) => selectStats(tx, tenantId, insight_id), {
-        readOnly: true,
-      })
+      const row = await db.read(tenantId, (tx) => selectStats(tx, tenantId, insight_id))
       return { version: Number(row.version), text: JSON.stringify(toStats(insight_id, row)) }
     },
     async check() {
-      const ask = db.inTenant(tenantId, (tx) => selectVersion(tx, tenantId, insight_id), { readOnly: true })
+      const ask = db.read(tenantId, (tx) => selectVersion(tx, tenantId, insight_id))
       return Number(await ask)
     },
   })

@@ -38,9 +38,9 @@ interface Queue<Member, Outcome> {
 }
 
 /**
- * Submits one member; resolves with its own outcome after its commit. A member that is submitted after another's outcome is committed
- * after it; members in progress at the same time may be committed in either order. When a member makes its group fail, the members are
- * run again one by one, so that one does not affect the others.
+ * Submits one member; resolves with its own outcome after its commit. Members in progress at the same time may be committed in either
+ * order; one that is submitted after another's outcome is committed after it. When a group fails, its members are run again one by one, so
+ * that an invalid one does not affect the others.
  * @throws {Problem} 429 when too many points of this tenant are waiting, 503 when too many of all tenants are.
  */
 export type Submit<Member, Outcome> = (tenantId: number, member: Member) => Promise<Outcome>

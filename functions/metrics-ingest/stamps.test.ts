@@ -1,5 +1,6 @@
 import { DAY, formatTimestamp, HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { placedColumns, placedPoints } from '../../test/support/points/placed-columns.ts'
@@ -20,12 +21,10 @@ afterAll(async () => await db.drop())
 function instance() {
   const clock = { at: NOON }
   const asked = { times: 0 }
-  const counting: Pick<PenstockDatabase, 'inTransaction'> = {
-    inTransaction: async (work, options) => {
-      asked.times++
-      return await database.inTransaction(work, options)
-    },
-  }
+  const counting = aroundUnits(database, async (run, work) => {
+    asked.times++
+    return await run(work)
+  })
   return { clock, asked, stamp: createStamps({ db: counting, now: () => clock.at / 1000 }) }
 }
 
@@ -159,10 +158,10 @@ describe('stamps', () => {
 
   it('are drawn again after a draw that failed', async () => {
     let isDown = true
-    const db: Pick<PenstockDatabase, 'inTransaction'> = {
-      inTransaction: async (work) =>
-        isDown ? await Promise.reject(new Error('down')) : await database.inTransaction(work),
-    }
+    const db = aroundUnits(database, async (run, work) => {
+      if (isDown) throw new Error('down')
+      return await run(work)
+    })
     const stamp = createStamps({ db, now: () => NOON / 1000 })
     await expect(take(stamp, [1], NOON)).rejects.toThrow('down')
     isDown = false

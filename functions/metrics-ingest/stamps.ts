@@ -13,7 +13,7 @@ import { type Ordinals, STRIDE, stampFrom } from './stamp-order.ts'
 import { drawSlot, forgetMinutes } from './stamp-queries.ts'
 
 export interface StampDeps {
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   readonly now: Clock
 }
 
@@ -60,7 +60,7 @@ export function createStamps({ db, now }: StampDeps): Stamp {
     // The slot serves many requests, so neither the trace nor the deadline of the first one applies.
     const slot = await requestContext.exit(
       async () =>
-        await db.inTransaction(async (tx) => {
+        await db.writeAll(async (tx) => {
           await forgetMinutes(tx, FORGOTTEN_DAYS)
           return await drawSlot(tx, minute)
         }),

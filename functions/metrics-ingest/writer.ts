@@ -19,7 +19,7 @@ import { NO_POINTS, type PointsByState, partByState, writePoints } from './write
 import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
 
 export interface WriterDeps {
-  readonly db: Pick<PenstockDatabase, 'inTenant' | 'pipelineInTenant'>
+  readonly db: Pick<PenstockDatabase, 'read' | 'write' | 'pipelineInTenant'>
   readonly now: Clock
 }
 
@@ -49,7 +49,7 @@ export function createWriter({ db, now }: WriterDeps): Store {
           return await writeToLog(append, members, [])
         }
         const lock = store.isLog ? {} : { sharedLock: WRITE_LOCK }
-        return await db.inTenant(tenantId, (tx) => writeGroup(tx, tenantId, members, store), { deadline, ...lock })
+        return await db.write(tenantId, (tx) => writeGroup(tx, tenantId, members, store), { deadline, ...lock })
       }),
     isTrouble: (error) => !isOverQuota(error) && (error instanceof Problem || isDatabaseTrouble(error)),
     sizeOf: (request) => request.points.length,

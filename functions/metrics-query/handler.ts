@@ -21,11 +21,11 @@ export interface PointsPage extends Page {
 }
 
 /**
- * Returns a page of points in a range (both ends inclusive), newest first. Following the cursors returns every point that existed at the
- * beginning exactly once, whatever is written in the meantime. A page with `limit` points, or with as many as fit, has a cursor; the page
- * after it may be empty. `write` gives the form of the page.
- * @throws {Problem} 422 for a cursor of another query or tenant, and when the page would need too much of the archive; 503 when the
- * archive does not answer.
+ * Returns a page of points in a range (both ends inclusive), newest first, in the form that `write` gives it. Following the cursors returns
+ * every point that existed at the beginning exactly once, whatever is written in the meantime. A page that is full has a cursor; the page
+ * after it may be empty.
+ * @throws {Problem} 422 for a cursor of another query or tenant, and when the page would need too much of the archive; 503 when the archive
+ * does not answer.
  */
 export async function range(
   deps: QueryDeps,
@@ -61,9 +61,7 @@ async function describePoints(
 ): Promise<ReadonlyMap<number, PointTemplate>> {
   const { known, unknown } = seriesMemory.recall(tenantId, series)
   if (unknown.length === 0) return known
-  const rows = await db.inTenant(tenantId, (tx) => describeSeries(tx, tenantId, unknown), {
-    readOnly: true,
-  })
+  const rows = await db.read(tenantId, (tx) => describeSeries(tx, tenantId, unknown))
   return new Map([...known, ...seriesMemory.learn(tenantId, rows)])
 }
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
 import { createCache } from '@penstock/shared/cache/cache.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { readSettings } from '@penstock/shared/slice/deployment.ts'
@@ -41,14 +41,14 @@ beforeAll(async () => {
     )
   }
   // Callers without credentials act as the tenant `default`.
-  const { edge, database: way } = readSettings([metricsQuery], {
+  const { edge } = readSettings([metricsQuery], {
     DATABASE_URL: database.urlOf('metrics-query'),
     CURSOR_KEY: '01'.repeat(32),
     POINT_ID_KEY: '02'.repeat(16),
     OPEN: '1',
     ARCHIVE_BUCKET: 'none',
   })
-  db = openDatabase('metrics-query', way)
+  db = database.openAs('metrics-query')
   const handlers = handlersOf({
     db,
     now: Date.now,

@@ -121,7 +121,7 @@ const acts = {
   late: async (n: number) => await write(HOURS[n % HOURS.length] ?? 0, n + 10),
   refresh: async (n: number) => {
     const months = away === undefined ? ['2026-07-01', '2026-08-01'] : ['2026-08-01']
-    await rollups.inTransaction(
+    await rollups.writeAll(
       async (tx) => void (await refreshInvalidHours(tx, { months, tenants: null, limit: 1 + (n % 5) })),
     )
   },

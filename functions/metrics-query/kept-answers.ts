@@ -92,7 +92,7 @@ async function keep<T extends { readonly bytes: Buffer }>(
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
   const { tenantId } = span
   const stateOf = (await isLogStore(deps.db)) ? selectStoredState : selectState
-  const state = await deps.db.inTenant(tenantId, (tx) => stateOf(tx, span), { readOnly: true })
+  const state = await deps.db.read(tenantId, (tx) => stateOf(tx, span))
   if (state === undefined) return await answer()
 
   let own: { readonly answer: T } | undefined

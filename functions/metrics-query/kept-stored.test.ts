@@ -35,7 +35,7 @@ beforeAll(async () => {
   const open = (name: string) => openDatabase(name, { url: database.urlOf(name), ca: undefined, inCloud: false })
   const partitions = open('partitions')
   for (const month of ['2026-07-01', '2026-08-01'])
-    await partitions.inTransaction(async (tx) => void (await makeChunkMonth(tx, month)))
+    await partitions.writeAll(async (tx) => void (await makeChunkMonth(tx, month)))
   await partitions.close()
   compaction = open('compaction')
 })

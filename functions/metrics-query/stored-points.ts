@@ -30,10 +30,10 @@ export async function findStoredPoints(deps: AcrossDeps, paging: Paging): Promis
   const { filter, from, after, skip, limit } = paging
   const ask = { from, after, count: skip + limit }
   return await readAcrossObjects(deps, async (archive, current) => {
-    const { points, objects, series } = await deps.db.inTenant(
+    const { points, objects, series } = await deps.db.read(
       filter.tenantId,
-      async (tx) => await readSnapshot(tx, filter, ask, deps.limits.archiveSeries),
-      { readOnly: true, oneSnapshot: true },
+      (tx) => readSnapshot(tx, filter, ask, deps.limits.archiveSeries),
+      { oneSnapshot: true },
     )
     const source = ['points', ...(objects.length > 0 ? ['archive'] : [])].join(', ')
     const page = series ? await addObjects(archive, current(objects), series, ask, points) : points

@@ -36,10 +36,7 @@ const WINDOW_HOURS = 200_000
  */
 export async function sumStored(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
   const sumOver = async (under: ArchivedUnder): Promise<RangeSums | UnderPlan> =>
-    await deps.db.inTenant(ask.filter.tenantId, async (tx) => await sumSnapshot(tx, deps.limits, ask, under), {
-      readOnly: true,
-      oneSnapshot: true,
-    })
+    await deps.db.read(ask.filter.tenantId, (tx) => sumSnapshot(tx, deps.limits, ask, under), { oneSnapshot: true })
   return await readAcrossObjects(deps, async (archive, current) => {
     const first = await sumOver(nothingUnder)
     if ('rows' in first) return first
@@ -173,9 +170,9 @@ interface Touched {
 }
 
 /**
- * Returns the points of hours that the log touches. When they all are after the series' last chunk, the log's points are enough: they are
- * added to the roll-up in the order of time, as if all had been added then. Otherwise the hour's points are read from the chunks too, and
- * from the object that holds the month.
+ * Returns the points of hours that have points in the log. When all of them are after the series' last chunk, the log's points are enough:
+ * they are added to the roll-up in the order of time. Otherwise the hour's points are also read from the chunks, and from the object of the
+ * month.
  */
 async function readTouched(
   tx: Tx,

@@ -132,7 +132,7 @@ describe('the catalogue', () => {
   afterAll(async () => await months.close())
 
   const look = async (): Promise<Finding[]> =>
-    await months.database.inTransaction(async (tx) => {
+    await months.database.writeAll(async (tx) => {
       const survey = await surveyPartitions(tx, Date.UTC(2011, 0, 15) * 1000)
       return findingsOf({ ...survey, required: [month] })
     })
@@ -147,7 +147,7 @@ describe('the catalogue', () => {
 
   it('says of a partition what it is', async () => {
     await months.db.query('analyze metric_point_2011_01')
-    const found = await months.database.inTransaction(async (tx) => await selectPartitions(tx, POINTS))
+    const found = await months.database.writeAll((tx) => selectPartitions(tx, POINTS))
     expect(found).toEqual([{ ...facts(table), rows: 0 }])
   })
 

@@ -35,16 +35,14 @@ export async function makeChunkMonths(
 ): Promise<readonly string[]> {
   if (!(await isLogStore(db))) return []
   const required = requiredMonths(now() * 1000)
-  const crowded = await db.inTransaction(async (tx) => await selectCrowdedMonths(tx, CROWDED_POINTS), {
-    readOnly: true,
-  })
+  const crowded = await db.readAll((tx) => selectCrowdedMonths(tx, CROWDED_POINTS))
   const years = new Set(required.map((month) => Number(month.slice(0, 4))).flatMap((year) => [year, year + 1]))
-  for (const year of years) await db.inTransaction(async (tx) => await makeHourYear(tx, year))
+  for (const year of years) await db.writeAll((tx) => makeHourYear(tx, year))
   const made: string[] = []
   for (const month of new Set([...required, ...crowded])) {
     await renew()
     try {
-      if (await db.inTransaction(async (tx) => await makeChunkMonth(tx, month))) made.push(month)
+      if (await db.writeAll((tx) => makeChunkMonth(tx, month))) made.push(month)
     } catch (error) {
       if (isDatabaseTrouble(error)) throw error
       logger.error({ err: error, month }, 'partitions.failed')

@@ -1,7 +1,8 @@
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { type KyselyPlugin, sql } from 'kysely'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Months, openMonths } from '../../test/support/months/months.ts'
+import { betweenStatements } from '../../test/support/postgres/between-statements.ts'
 import { type PartitionsDeps, run } from './handler.ts'
 
 let months: Months
@@ -57,28 +58,13 @@ async function forget(month: string): Promise<void> {
 
 /** The first statement after `n` meets `fault`, and whether one was met is known afterwards. */
 function faultyAfter(n: number, fault: (backend: number) => Promise<void>): PenstockDatabase & { met: boolean } {
-  let statements = 0
-  const faulty = {
-    ...months.database,
-    met: false,
-    async inTransaction<T>(...[work, options]: Parameters<typeof months.database.inTransaction<T>>): Promise<T> {
-      return await months.database.inTransaction<T>(async (tx) => {
-        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
-        const plugin: KyselyPlugin = {
-          transformQuery: ({ node }) => node,
-          async transformResult({ result }) {
-            if (statements++ === n) {
-              faulty.met = true
-              await fault(rows[0]?.pid ?? 0)
-            }
-            return result
-          },
-        }
-        return await work(tx.withPlugin(plugin))
-      }, options)
-    },
-  }
-  return faulty
+  const state = { met: false }
+  const db = betweenStatements(months.database, async (count, backend) => {
+    if (count !== n + 1) return
+    state.met = true
+    await fault(backend)
+  })
+  return Object.assign(state, db)
 }
 
 /** From its fault on the instance does nothing any more: what it holds in the database is for others to clear up. */
@@ -86,12 +72,12 @@ function dyingAfter(n: number): PenstockDatabase & { met: boolean } {
   const faulty = faultyAfter(n, async () => {
     throw new Error('the instance died')
   })
-  const { inTransaction } = faulty
-  faulty.inTransaction = async (...unit) => {
+  const living = { ...faulty }
+  const units = aroundUnits(living, async (run, work) => {
     if (faulty.met) throw new Error('the instance is dead')
-    return await inTransaction(...unit)
-  }
-  return faulty
+    return await run(work)
+  })
+  return Object.assign(faulty, units)
 }
 
 const monthNumber = (n: number): string => new Date(Date.UTC(1950, n, 1)).toISOString().slice(0, 10)

@@ -1,5 +1,6 @@
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { fillAhead } from '@penstock/shared/months/go-live.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Months, openMonths } from '../../test/support/months/months.ts'
@@ -142,15 +143,12 @@ describe('a month that fails', () => {
     const deps = depsWith(at('2026-11-20T17:00:00Z'))
     await months.deferMany('2010-04-01', 3)
     const lost = busy('The database is temporarily unavailable.', new Error('Connection terminated'))
-    const flaky: PartitionsDeps['db'] = {
-      ...months.database,
-      // The month goes live, and nobody hears of it.
-      async inTransaction(work, options) {
-        const result = await months.database.inTransaction(work, options)
-        if (typeof result === 'object' && result !== null && 'made' in result) throw lost
-        return result
-      },
-    }
+    // The month goes live, and its answer is lost.
+    const flaky = aroundUnits(months.database, async (unit, work) => {
+      const result = await unit(work)
+      if (typeof result === 'object' && result !== null && 'made' in result) throw lost
+      return result
+    })
 
     await expect(run({ ...deps, db: flaky }, scheduled('15'))).rejects.toBe(lost)
     expect(await run(deps, scheduled('15'))).toEqual(nothing)
@@ -176,14 +174,11 @@ describe('two runs at once', () => {
     let units = 0
     let wake = () => {}
     const asleep = new Promise<void>((resolve) => (wake = resolve))
-    const sleepy: PartitionsDeps['db'] = {
-      ...months.database,
-      // Its eleventh unit is in the middle of the backlog.
-      async inTransaction(work, options) {
-        if (++units === 11) await asleep
-        return await months.database.inTransaction(work, options)
-      },
-    }
+    // Its eleventh unit is in the middle of the backlog.
+    const sleepy = aroundUnits(months.database, async (unit, work) => {
+      if (++units === 11) await asleep
+      return await unit(work)
+    })
     const frozen = run({ ...deps, db: sleepy }, byHand)
     await expect.poll(() => units).toBe(11)
     const other = await run(deps, byHand)

@@ -35,9 +35,9 @@ export type PartitionsDeps = GoLiveDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Makes the needed months and those that deferred points wait for, moves these points in, and audits the result. A failing month does not
- * stop the others. Changed logins are restored (see roles.ts). Work that is left after `runMs` is done by the next run, and `more` says
- * so. Safe to repeat and to interrupt anywhere; two concurrent runs do the work once.
+ * Makes the months that are needed or that deferred points wait for, moves these points in, restores changed logins (see roles.ts), and
+ * audits the result. A failing month does not stop the others. `more` says that work is left after `runMs`. Safe to repeat and to
+ * interrupt; concurrent runs do the work once.
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: PartitionsDeps, call: RunCall): Promise<RunAnswer> {
@@ -58,7 +58,7 @@ async function workThrough(deps: PartitionsDeps, renew: () => Promise<void>): Pr
   const made: string[] = []
   const errors: MonthError[] = []
   let replayed = 0
-  const steps = planSteps(await deps.db.inTransaction((tx) => surveyPartitions(tx, started * 1000)))
+  const steps = planSteps(await deps.db.writeAll((tx) => surveyPartitions(tx, started * 1000)))
   for (const step of steps) {
     for (let finished = false; !finished; ) {
       if (deps.now() - started >= deps.limits.runMs) return { made, replayed, errors, more: true }
@@ -113,14 +113,13 @@ async function replayOn(deps: PartitionsDeps, month: string): Promise<Advance> {
 }
 
 async function makeRollupsOn(deps: PartitionsDeps, month: string): Promise<Advance> {
-  const made = await deps.db.inTransaction((tx) => makeRollupTable(tx, month))
+  const made = await deps.db.writeAll((tx) => makeRollupTable(tx, month))
   if (made) logger.info({ month }, 'partitions.rollups')
   return { finished: true, made: false, replayed: 0 }
 }
 
 async function audit(deps: PartitionsDeps): Promise<Finding[]> {
-  const look = { readOnly: true }
-  const findings = findingsOf(await deps.db.inTransaction((tx) => surveyPartitions(tx, deps.now() * 1000), look))
+  const findings = findingsOf(await deps.db.readAll((tx) => surveyPartitions(tx, deps.now() * 1000)))
   for (const finding of findings) logger.warn({ ...finding }, 'partitions.finding')
   return findings
 }
@@ -128,8 +127,7 @@ async function audit(deps: PartitionsDeps): Promise<Finding[]> {
 /** Returns the partitions that points are stored in, the waiting points, the newest run, and the findings. Changes nothing. */
 export async function list(deps: PartitionsDeps): Promise<PartitionsAnswer> {
   const now = deps.now() * 1000
-  const look = { readOnly: true }
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.readAll(async (tx) => {
     const audited = await surveyPartitions(tx, now)
     return {
       partitions: attachedPartitions(audited),
@@ -137,7 +135,7 @@ export async function list(deps: PartitionsDeps): Promise<PartitionsAnswer> {
       last_run: toLastRun(await selectLastRun(tx, JOB)),
       findings: findingsOf(audited),
     }
-  }, look)
+  })
 }
 
 function toLastRun(row: LastRunRow | undefined): LastRun | null {

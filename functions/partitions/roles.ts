@@ -17,11 +17,11 @@ export interface RoleDeps {
  */
 export async function watchRoles(deps: RoleDeps): Promise<Finding[]> {
   try {
-    const salts = await deps.db.inTransaction((tx) => selectRoleSalts(tx), { readOnly: true })
+    const salts = await deps.db.readAll((tx) => selectRoleSalts(tx))
     const others: string[] = []
     // Sequential, because each check is a connection for as long as the server takes to answer.
     for (const expected of salts) if (await isOther(deps, expected)) others.push(expected.role)
-    const restored = await deps.db.inTransaction((tx) => restoreRoles(tx, others))
+    const restored = await deps.db.writeAll((tx) => restoreRoles(tx, others))
     return restored.map(({ role, changed, sessions }) => {
       logger.error({ role, changed, sessions }, 'partitions.role_changed')
       const detail = `its ${changed.join(' and ')} had been changed and were restored; sessions ended: ${sessions}`

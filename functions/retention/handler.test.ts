@@ -5,6 +5,7 @@ import { busy } from '@penstock/shared/base/problem.ts'
 import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { monthLimits } from '../../test/support/months/archived-months.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
@@ -184,14 +185,11 @@ describe('a policy that fails', () => {
     await addKeys('2026-11-01Z')
     const lost = busy('The database is temporarily unavailable.', Object.assign(new Error(), { code: '57P01' }))
     let units = 0
-    const flaky: PenstockDatabase = {
-      ...database,
-      // The sixth unit is in the middle of the policies.
-      async inTransaction(work, options) {
-        if (++units === 6) throw lost
-        return await database.inTransaction(work, options)
-      },
-    }
+    // The sixth unit is in the middle of the policies.
+    const flaky = aroundUnits(database, async (unit, work) => {
+      if (++units === 6) throw lost
+      return await unit(work)
+    })
     await expect(run(depsWith({ db: flaky }), scheduled, {})).rejects.toBe(lost)
     expect(await run(depsWith(), scheduled, {})).toMatchObject({ status: 'success' })
   })
@@ -206,15 +204,12 @@ describe('two runs at once', () => {
 
   it('of which one was taken for dead: it stops where it learns that', async () => {
     await addKeys('2026-11-01Z', 45)
-    const stolen: PenstockDatabase = {
-      ...database,
-      async inTransaction(work, options) {
-        const result = await database.inTransaction(work, options)
-        if ((await countOf('idempotency_key')) === 35)
-          await db.query(`update job_run set finished_at = now(), outcome = 'failed' where finished_at is null`)
-        return result
-      },
-    }
+    const stolen = aroundUnits(database, async (unit, work) => {
+      const result = await unit(work)
+      if ((await countOf('idempotency_key')) === 35)
+        await db.query(`update job_run set finished_at = now(), outcome = 'failed' where finished_at is null`)
+      return result
+    })
     await expect(run(depsWith({ db: stolen }), byHand, {})).rejects.toThrow('lost its lease')
     expect(await countOf('idempotency_key')).toBe(35)
   })

@@ -26,9 +26,8 @@ export type RetentionDeps = PoliciesDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Applies the policies one after the other. A failing policy does not stop the others. Work that is left after `runMs` is done by the
- * next run, and `more` says so. A dry run counts, changes nothing and is not a run of the job. Safe to repeat and to interrupt anywhere;
- * two concurrent runs do the work once.
+ * Applies the policies one after the other. A failing policy does not stop the others. `more` says that work is left after `runMs`. A dry
+ * run counts, changes nothing and is not a run of the job. Safe to repeat and to interrupt; concurrent runs do the work once.
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function run(deps: RetentionDeps, call: RunCall, request: RunRequest): Promise<RunAnswer> {

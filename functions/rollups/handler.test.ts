@@ -1,4 +1,5 @@
 import { logger } from '@penstock/shared/base/logger.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { monthsFrom, openRollups, type RollupDatabase } from '../../test/support/months/rollup-database.ts'
 import { createTenant } from '../../test/support/postgres/database.ts'
@@ -154,15 +155,11 @@ describe('the first run', () => {
     ])
     const windows: string[] = []
     const deps = lab.deps('2026-11-20T12:00:00Z')
-    const renewing = deps.db.inTransaction
-    const db = {
-      ...deps.db,
-      inTransaction: (async (...unit) => {
-        const { watermark } = await lab.marks()
-        if (windows.at(-1) !== watermark) windows.push(watermark)
-        return await renewing(...unit)
-      }) as typeof deps.db.inTransaction,
-    }
+    const db = aroundUnits(deps.db, async (unit, work) => {
+      const { watermark } = await lab.marks()
+      if (windows.at(-1) !== watermark) windows.push(watermark)
+      return await unit(work)
+    })
 
     expect(await run({ ...deps, db }, byHand)).toMatchObject({ ...success, buckets: 3 })
     // 1, 2, 4, 8, 16 hours, then days, up to the end of the month.

@@ -34,11 +34,11 @@ export type RollupDeps = WriteLockDeps &
 export type RunCall = Omit<JobCall, 'job'>
 
 /**
- * Rolls up the hours that have ended, and those that were written to since. Whatever a run does, and wherever it ends, readers get the
- * same answers, only faster. A failing tenant does not stop the others. Work that is left after `runMs` is done by the next run, and
- * `more` says so. Safe to repeat and to interrupt anywhere; concurrent runs do the work once.
- * @throws {Problem} 503 when another run outlasts the call's waiting time, a writer prevents the fence from moving, or the database is
- * not available.
+ * Computes the roll-ups of hours that have ended, and of hours that were written to since. Readers get the same answers before, during and
+ * after a run. A failing tenant does not stop the others. `more` says that work is left after `runMs`. Safe to repeat and to interrupt;
+ * concurrent runs do the work once.
+ * @throws {Problem} 503 when another run outlasts the call's waiting time, a writer prevents the fence from moving, or the database is not
+ * available.
  */
 export async function run(deps: RollupDeps, call: RunCall): Promise<RunAnswer> {
   const toLog = (answer: RunAnswer) => ({ ...answer, errors: answer.errors.length })
@@ -73,7 +73,7 @@ async function refresh(deps: RollupDeps, renew: () => Promise<void>): Promise<Ru
 async function moveTheFence(deps: RollupDeps, to: number): Promise<void> {
   const { marks } = await survey(deps.db)
   if (marks.fence >= to) return
-  await deps.db.inTransaction(async (tx) => {
+  await deps.db.writeAll(async (tx) => {
     await takeWriteLock(deps, tx)
     await moveFence(tx, to)
   })
@@ -146,13 +146,11 @@ function note(progress: Progress, done: { readonly buckets: number; readonly fai
 }
 
 async function errorsOf(
-  db: Pick<PenstockDatabase, 'inTransaction'>,
+  db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>,
   { months, tenants }: Progress,
 ): Promise<readonly RunError[]> {
   if (tenants.size + months.size === 0) return []
-  const names = new Map(
-    (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id, name }) => [id, name] as const),
-  )
+  const names = new Map((await db.readAll(selectTenants)).map(({ id, name }) => [id, name] as const))
   return [
     ...[...months].map((month) => ({
       month,

@@ -22,13 +22,11 @@ import {
   selectTenants,
 } from './queries.ts'
 
-type Db = Pick<PenstockDatabase, 'inTransaction'>
+type Db = Pick<PenstockDatabase, 'readAll' | 'writeAll'>
 
 /** Returns the marks and the months that have points. Both are read in one transaction, the months after the fence. */
 export async function survey(db: Db): Promise<{ readonly marks: Marks; readonly months: readonly PointMonth[] }> {
-  return await db.inTransaction(async (tx) => ({ marks: await selectMarks(tx), months: await selectPointMonths(tx) }), {
-    readOnly: true,
-  })
+  return await db.readAll(async (tx) => ({ marks: await selectMarks(tx), months: await selectPointMonths(tx) }))
 }
 
 export interface Refreshed {
@@ -49,12 +47,11 @@ export async function refreshInvalid(
   limit: number,
   except: ReadonlySet<number>,
 ): Promise<Refreshed> {
-  const left = async () =>
-    (await db.inTransaction((tx) => selectInvalidTenants(tx, months))).filter((id) => !except.has(id))
+  const left = async () => (await db.writeAll((tx) => selectInvalidTenants(tx, months))).filter((id) => !except.has(id))
   let buckets = 0
   let more = false
   const attempt = async (tenants: readonly number[] | null) => {
-    const done = await db.inTransaction((tx) => refreshInvalidHours(tx, { months, tenants, limit }))
+    const done = await db.writeAll((tx) => refreshInvalidHours(tx, { months, tenants, limit }))
     buckets += done.buckets.length
     more ||= done.taken === limit
   }
@@ -76,7 +73,7 @@ export async function refreshWindow(
     const { buckets, points } = await alone(db, (tx) => sumWindow(tx, from, to, tenants))
     summed = { buckets: summed.buckets + buckets, points: summed.points + points }
   }
-  const everybody = async () => (await db.inTransaction(selectTenants, { readOnly: true })).map(({ id }) => id)
+  const everybody = async () => (await db.readAll(selectTenants)).map(({ id }) => id)
   const failures = await forAll(attempt, null, everybody)
   await alone(db, async (tx) => {
     if (!(await moveWatermark(tx, watermark, to))) return
@@ -113,7 +110,7 @@ async function forAll(
 
 /** Runs a transaction while no other one computes roll-ups. */
 async function alone<T>(db: Db, work: (tx: Transaction<Database>) => Promise<T>): Promise<T> {
-  return await db.inTransaction(async (tx) => {
+  return await db.writeAll(async (tx) => {
     await lockRollups(tx)
     return await work(tx)
   })

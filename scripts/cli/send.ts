@@ -1,11 +1,11 @@
-// Sends one HTTP request of the suite itself: a push, a scheduled call, or a call of a function.
-import { Agent, type IncomingMessage, request } from 'node:http'
+// Sends one HTTP request of a program: a push, a scheduled call, a call of a function, or one of a load.
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 export interface Outgoing {
   readonly method: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** Limit for the whole exchange. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
@@ -13,6 +13,7 @@ export interface Outgoing {
 
 export interface Answered {
   readonly status: number
+  readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
@@ -31,7 +32,7 @@ export async function send(
   const outgoing = request(url, {
     method,
     agent,
-    headers: { ...headers, 'content-length': String(Buffer.byteLength(body ?? '')) },
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) },
     signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
   })
   outgoing.once('response', resolve)
@@ -39,7 +40,7 @@ export async function send(
   outgoing.end(body)
   try {
     const answer = await promise
-    return { status: answer.statusCode ?? 0, body: await text(answer) }
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) }
   } catch (error) {
     if (timeout.aborted) throw new Error(`no answer within ${timeoutMs / 1000} s`, { cause: error })
     throw error

@@ -14,9 +14,9 @@ export interface LostPoints {
 }
 
 /**
- * Stores a tenant's restored points of a range that are missing in the running database, and invalidates their hours. A point that was
- * stored again since then is not changed, and a month that is not live is skipped. `running` and `restored` are admin connections, the
- * second one to a copy of the same database. Safe to repeat and to interrupt. Returns the number of restored points.
+ * Stores a tenant's restored points of a range that are missing in the running database, invalidates their hours, and returns the number of
+ * points. A point that was stored again is not changed, and a month that is not live is skipped. Both clients are admin connections;
+ * `restored` is one to a copy of the database. Safe to repeat and to interrupt.
  * @throws {Error} when one of the databases does not have the tenant with the same id.
  */
 export async function bringPointsBack(running: Client, restored: Client, lost: LostPoints): Promise<number> {

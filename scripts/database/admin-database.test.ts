@@ -39,26 +39,19 @@ describe('the database of a person’s commands', () => {
   it('writes for one tenant at a time, as row security has it, though its user is a superuser', async () => {
     const [mine, theirs] = [await createTenant(db), await createTenant(db)]
     const database = await open()
-    await database.inTenant(mine, async (tx) => await insertSeries(mine).execute(tx))
-    await expect(database.inTenant(mine, async (tx) => await insertSeries(theirs).execute(tx))).rejects.toThrow(
-      /row-level security/,
-    )
+    await database.write(mine, (tx) => insertSeries(mine).execute(tx))
+    await expect(database.write(mine, (tx) => insertSeries(theirs).execute(tx))).rejects.toThrow(/row-level security/)
     const seen = async (tenantId: number) =>
-      await database.inTenant(
-        tenantId,
-        async (tx) => await tx.selectFrom('metric_series').select('tenant_id').execute(),
-      )
+      await database.write(tenantId, (tx) => tx.selectFrom('metric_series').select('tenant_id').execute())
     expect(await seen(mine)).toEqual([{ tenant_id: mine }])
     expect(await seen(theirs)).toEqual([])
-    expect(
-      await database.inTransaction(async (tx) => await tx.selectFrom('metric_series').selectAll().execute()),
-    ).toEqual([])
+    expect(await database.writeAll((tx) => tx.selectFrom('metric_series').selectAll().execute())).toEqual([])
   })
 
   it('comes back to its role when a unit gives up the owner’s', async () => {
     const partitions = roleOf('partitions')
     const database = await open(partitions)
-    const roles = await database.inTransaction(async (tx) => {
+    const roles = await database.writeAll(async (tx) => {
       const current = async () =>
         (await sql<{ name: string }>`select current_user::text as name`.execute(tx)).rows[0]?.name
       await sql`set local role penstock_months`.execute(tx)
@@ -73,7 +66,7 @@ describe('the database of a person’s commands', () => {
     const database = await open()
     const order: string[] = []
     const unit = async (name: string, seconds: number) =>
-      await database.inTransaction(async (tx) => {
+      await database.writeAll(async (tx) => {
         order.push(`${name} begins`)
         await sql`select pg_sleep(${seconds})`.execute(tx)
         order.push(`${name} ends`)
@@ -87,14 +80,14 @@ describe('the database of a person’s commands', () => {
     async (code) => {
       const database = await open()
       let runs = 0
-      const result = await database.inTransaction(async (tx) => {
+      const result = await database.writeAll(async (tx) => {
         runs++
         if (runs < 3) await sql.raw(`do $$ begin raise exception 'again' using errcode = '${code}'; end $$`).execute(tx)
         return runs
       })
       expect(result).toBe(3)
-      await expect(database.inTransaction(async (tx) => await sql`select 1 / 0`.execute(tx))).rejects.toThrow(/zero/)
-      expect(await database.inTransaction(async () => 'still there')).toBe('still there')
+      await expect(database.writeAll((tx) => sql`select 1 / 0`.execute(tx))).rejects.toThrow(/zero/)
+      expect(await database.writeAll(async () => 'still there')).toBe('still there')
     },
   )
 
@@ -107,7 +100,7 @@ describe('the database of a person’s commands', () => {
     const holder = await db.connect()
     await holder.query('select pg_advisory_lock(4712)')
     await database.client.query(`set lock_timeout = '50ms'`)
-    const waiting = database.inTransaction(async (tx) => await sql`select from session_state`.execute(tx), {
+    const waiting = database.writeAll((tx) => sql`select from session_state`.execute(tx), {
       sharedLock: 4712,
     })
     // The first attempt has failed, and its connection is gone.
@@ -126,9 +119,9 @@ describe('the database of a person’s commands', () => {
       await client.query('create temp table session_state (n int)')
     })
     await db.query('select pg_terminate_backend($1)', [await backendOf(database.client)])
-    await database.inTransaction(async (tx) => await sql`insert into session_state values (1)`.execute(tx))
+    await database.writeAll((tx) => sql`insert into session_state values (1)`.execute(tx))
     let runs = 0
-    await database.inTransaction(async (tx) => {
+    await database.writeAll(async (tx) => {
       await sql`insert into session_state values (2)`.execute(tx)
       if (++runs === 1) await db.query('select pg_terminate_backend($1)', [await backendOf(database.client)])
       await sql`insert into session_state values (3)`.execute(tx)
@@ -139,15 +132,14 @@ describe('the database of a person’s commands', () => {
   it('changes nothing in a unit that only reads', async () => {
     const tenant = await createTenant(db)
     const database = await open()
-    const write = async () =>
-      await database.inTenant(tenant, async (tx) => await insertSeries(tenant).execute(tx), { readOnly: true })
+    const write = async () => await database.read(tenant, (tx) => insertSeries(tenant).execute(tx))
     await expect(write()).rejects.toThrow(/read-only/)
   })
 
   it('takes the lock that a unit asks for, shared, to its end', async () => {
     const database = await open()
-    const held = await database.inTransaction(
-      async () => await db.query(`select mode from pg_locks where locktype = 'advisory' and objid = 4711`),
+    const held = await database.writeAll(
+      () => db.query(`select mode from pg_locks where locktype = 'advisory' and objid = 4711`),
       { sharedLock: 4711 },
     )
     expect(held).toEqual([{ mode: 'ShareLock' }])

@@ -1,10 +1,8 @@
 // Units of work for a person's commands: on one connection, one after the other, under a role that row security binds.
-import type { PenstockDatabase, UnitOptions } from '@penstock/shared/database/database.ts'
 import { codeOf, isTransient } from '@penstock/shared/database/database-errors.ts'
 import { repeatedly } from '@penstock/shared/database/database-retry.ts'
 import { type OneConnection, onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Transaction } from 'kysely'
+import { type UnitKind, type Units, unitsOf, type Work } from '@penstock/shared/database/units.ts'
 import type { Client } from 'pg'
 import { connectAdmin } from './admin-client.ts'
 
@@ -12,7 +10,7 @@ import { connectAdmin } from './admin-client.ts'
  * Runs each unit again from its beginning after a transient failure, such as a deadlock or a lock time-out. A connection that is lost, or
  * that the server does not call idle after a unit, is closed and replaced.
  */
-export interface AdminDatabase extends Pick<PenstockDatabase, 'inTenant' | 'inTransaction'> {
+export interface AdminDatabase extends Units {
   /** The current connection, for COPY inside a unit and for session-level state. Do not store it: a unit may replace it. */
   readonly client: Client
   /** Prepares the session (temporary tables, session locks), now and for every connection that replaces another. */
@@ -49,16 +47,12 @@ export async function openAdminDatabase(options: AdminOptions): Promise<AdminDat
     }
     current = next
   }
-  const unit = async <T>(
-    tenantId: number | null,
-    work: (tx: Transaction<Database>) => Promise<T>,
-    { readOnly = false, sharedLock }: UnitOptions = {},
-  ): Promise<T> => {
+  const units = unitsOf(async <T>(kind: UnitKind, work: Work<T>): Promise<T> => {
     const run = async (): Promise<T> => {
       if (current.isClosed()) await renew()
       const used = current
       try {
-        return await used.connection.transaction({ tenantId, readOnly, sharedLock }, work)
+        return await used.connection.transaction(kind, work)
       } finally {
         if (used.isClosed() || !used.connection.isIdle()) await used.close()
       }
@@ -66,8 +60,9 @@ export async function openAdminDatabase(options: AdminOptions): Promise<AdminDat
     const mine = last.then(async () => await repeatedly({ now: Date.now, deadline: Infinity, mayPass }, run))
     last = mine.catch(() => {})
     return await mine
-  }
+  })
   return {
+    ...units,
     get client() {
       return current.client
     },
@@ -76,8 +71,6 @@ export async function openAdminDatabase(options: AdminOptions): Promise<AdminDat
       await prepare(current.client)
       preparations.push(prepare)
     },
-    inTenant: async (tenantId, work, unitOptions) => await unit(tenantId, work, unitOptions),
-    inTransaction: async (work, unitOptions) => await unit(null, work, unitOptions),
     close: async () => await current.close(),
   }
 }

@@ -10,17 +10,15 @@ export interface AdminTenant extends Tenant {
 
 /** Returns the tenant of this name; undefined when there is none. */
 export async function findAdminTenant(
-  db: Pick<AdminDatabase, 'inTransaction'>,
+  db: Pick<AdminDatabase, 'readAll' | 'writeAll'>,
   name: string,
 ): Promise<AdminTenant | undefined> {
-  const row = await db.inTransaction(
-    async (tx) =>
-      await tx
-        .selectFrom('tenant')
-        .select(['id', 'name', 'status', 'series_limit', 'series_count', 'ignored_labels'])
-        .where('name', '=', name)
-        .executeTakeFirst(),
-    { readOnly: true },
+  const row = await db.readAll((tx) =>
+    tx
+      .selectFrom('tenant')
+      .select(['id', 'name', 'status', 'series_limit', 'series_count', 'ignored_labels'])
+      .where('name', '=', name)
+      .executeTakeFirst(),
   )
   if (!row) return undefined
   return {

@@ -59,6 +59,21 @@ it.each<[string, WrittenBudget, Readonly<Record<string, Slice>>]>([
     { a: slice('a', { connections: 2 }) },
   ],
   [
+    'app has a pool of 0, and one of its slices needs 1',
+    written({ app: row(['a', 'b'], 0) }),
+    both(slice('a', { connections: 0 }), slice('b')),
+  ],
+  [
+    'app has a pool of 1, and none of its slices has a database',
+    written({ app: row(['a']) }),
+    { a: slice('a', { connections: 0 }) },
+  ],
+  [
+    'app serves /a, whose callers it cannot identify',
+    written({ app: row(['a'], 0) }),
+    { a: slice('a', { connections: 0 }) },
+  ],
+  [
     'app serves pushes, which need a deployment of their own',
     written({ app: row(['a', 'b']) }),
     both(slice('a', {}, {}, '/'), slice('b')),

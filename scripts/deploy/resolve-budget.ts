@@ -113,10 +113,16 @@ function refusedRow({ slices: names, pool }: BudgetRow, slices: Readonly<Record<
     ...(seeing.length > 0 && blind.length > 0
       ? [`serves ${seeing[0]?.name}, which sees every tenant, together with ${blind[0]?.name}, which does not`]
       : []),
-    ...(pool > 0 && pool < connections ? [`has a pool of ${pool}, and one of its slices needs ${connections}`] : []),
+    ...(pool < connections ? [`has a pool of ${pool}, and one of its slices needs ${connections}`] : []),
+    ...(pool > 0 && connections === 0 ? [`has a pool of ${pool}, and none of its slices has a database`] : []),
+    ...needs.flatMap((slice) => lockedRoutes(slice).map((path) => `serves ${path}, whose callers it cannot identify`)),
     ...(takesRoot && names.length > 1 ? ['serves pushes, which need a deployment of their own'] : []),
   ]
 }
+
+/** Paths of a slice without a database that need a credential. */
+const lockedRoutes = ({ runtime, routes }: Entry): readonly string[] =>
+  Object.values(routes).flatMap(({ scope, path }) => (runtime.connections === 0 && scope !== 'none' ? [path] : []))
 
 /** Each entry of each slice is served once. */
 function refusedTier(

@@ -49,8 +49,8 @@ const wiring: Override = {
   rules: {
     'import/no-default-export': 'off',
     ...restrictImports({
-      group: ['**', '!./**', '!@penstock/shared/**'],
-      message: 'index.ts imports its slice and @penstock/shared.',
+      group: ['**', '!./**', '!@penstock/shared/**', '!../../openapi.json'],
+      message: 'index.ts imports its slice, @penstock/shared, and the API document.',
     }),
   },
 }

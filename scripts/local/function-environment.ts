@@ -30,7 +30,8 @@ export const functionKeys = (secrets: Secrets): FunctionKeys => ({
 export interface EnvironmentOptions {
   /** Default: standard. */
   readonly tier?: Tier
-  readonly databaseUrl: string
+  /** Undefined for a deployment without a database. */
+  readonly databaseUrl: string | undefined
   readonly issuer: Pick<OidcIssuer, 'issuer' | 'jwksUrl'>
   /** When absent, no user's token is accepted. */
   readonly users?: Pick<UserIssuer, 'issuer' | 'jwksUrl'>
@@ -71,7 +72,7 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     TRUSTED_HOPS: '1',
     GOOGLE_CLOUD_PROJECT: PROJECT,
     PENSTOCK_TIER: tier,
-    DATABASE_URL: options.databaseUrl,
+    ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     CORS_ORIGINS: options.own['CORS_ORIGINS'] ?? defaultOrigins(options.open),
     CURSOR_KEY: options.keys.cursor,
     POINT_ID_KEY: options.keys.pointId,

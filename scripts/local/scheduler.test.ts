@@ -36,7 +36,7 @@ beforeEach(() => {
     tokenFor: (name) => `token-for-${name}`,
     send: async (url, outgoing) => {
       sent.push({ url, ...outgoing, at: new Date().toISOString() })
-      return { status: statuses.shift() ?? 200, body: '{}' }
+      return { status: statuses.shift() ?? 200, headers: {}, body: '{}' }
     },
     wait: (ms, signal) =>
       new Promise((resolve, reject) => {
@@ -96,7 +96,7 @@ test('a run that goes on failing is left after its retries, and the next is on t
 })
 
 test('a job can be run at once, and what fails is thrown', async () => {
-  expect(await scheduler.runOnce('partitions')).toEqual({ status: 200, body: '{}' })
+  expect(await scheduler.runOnce('partitions')).toMatchObject({ status: 200, body: '{}' })
   expect(sent[0]?.headers?.['x-cloudscheduler-scheduletime']).toBe('2026-11-20T12:03:59.500Z')
   statuses = [500]
   await expect(scheduler.runOnce('partitions')).rejects.toThrow('status 500 {}')

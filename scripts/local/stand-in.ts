@@ -7,9 +7,9 @@ import { isLocalHost } from '@penstock/shared/http/cors.ts'
 export const createSecretPath = (): string => `/${randomBytes(24).toString('base64url')}`
 
 /**
- * Accepts requests that know the secret path and cannot come from a web page; the listener gets their URL without that path. A web page
- * is recognised by its `Origin`, or by a `Host` that is not this machine, which is a name of another party that was pointed at it.
- * Everything else is answered 403 or 404, without headers that let a page read it.
+ * Accepts requests that know the secret path and cannot come from a web page; the listener gets their URL without that path. A web page is
+ * recognised by its `Origin`, or by a `Host` other than this machine's (DNS rebinding). Everything else is answered 403 or 404, without
+ * headers that let a page read it.
  */
 export function guarded(secretPath: string, listener: RequestListener): RequestListener {
   return (request, response) => {

@@ -15,8 +15,8 @@ import { roleOf } from '../database/roles.ts'
 export interface SuiteDatabase {
   /** URL of the superuser. */
   readonly url: string
-  /** Returns the URL of a function's own role. */
-  urlOf(functionName: string): string
+  /** Returns the URL of a function's own role; undefined for a function without a database. */
+  urlOf(functionName: string): string | undefined
   /** Returns true when the database answers and can write to its disk. */
   isUp(): Promise<boolean>
   /** Resolves when the embedded server ends for any reason; never resolves for another server. */
@@ -58,7 +58,10 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
     if (isNew && options.store === 'log') await withClient(url, async (client) => await switchToLog(client))
     return {
       url,
-      urlOf: (name) => asRole(url, roleOf(name), options.secrets.function_passwords[name] ?? ''),
+      urlOf: (name) => {
+        const password = options.secrets.function_passwords[name]
+        return password === undefined ? undefined : asRole(url, roleOf(name), password)
+      },
       isUp: () => answers(url),
       ended: new Promise((resolve) => embedded?.process.once('exit', () => resolve())),
       stop: async () => await embedded?.stop(),

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { listSetting } from '@penstock/shared/config/config.ts'
 import type { Tier } from '@penstock/shared/config/tier.ts'
+import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
   keepSecrets,
@@ -62,8 +63,7 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
 async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Promise<Suite> {
   const { stateFolder, signal, own, port, show, open, tier } = options
   const deployments = deploymentsOf(tier)
-  const names = deployments.map(({ name }) => name)
-  const secrets = keepSecrets(names, stateFolder)
+  const secrets = keepSecrets(connectedIn(tier), stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
   const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())

@@ -13,7 +13,8 @@ const MAX_SMALL_WIDTH = 24
 /** Maximum values that are packed together; 32 is usual. */
 const MAX_MINI = 65_536
 
-interface Packed {
+/** Bytes that are read from the front. `at` is the offset of the next one. */
+export interface Packed {
   readonly bytes: Uint8Array
   at: number
 }
@@ -81,7 +82,8 @@ function unpackLarge(bytes: Uint8Array, width: number, numbers: Float64Array): v
   }
 }
 
-function take(packed: Packed, length: number): Uint8Array {
+/** Takes the next bytes. @throws {RangeError} when there are fewer. */
+export function take(packed: Packed, length: number): Uint8Array {
   const end = packed.at + length
   if (end > packed.bytes.length) throw new RangeError('the page is cut short')
   const taken = packed.bytes.subarray(packed.at, end)
@@ -89,7 +91,8 @@ function take(packed: Packed, length: number): Uint8Array {
   return taken
 }
 
-function varint(packed: Packed): number {
+/** Reads an unsigned number, seven bits a byte, the lowest first. @throws {RangeError} above 2^56. */
+export function varint(packed: Packed): number {
   for (let number = 0, factor = 1; factor < 2 ** 56; factor *= 128) {
     const byte = take(packed, 1)[0] ?? 0
     number += (byte & 127) * factor
@@ -98,7 +101,8 @@ function varint(packed: Packed): number {
   throw new RangeError('a number is too long')
 }
 
-function zigzag(packed: Packed): number {
+/** Reads a signed number, whose sign is its lowest bit. */
+export function zigzag(packed: Packed): number {
   const number = varint(packed)
   return number % 2 === 0 ? number / 2 : -(number + 1) / 2
 }

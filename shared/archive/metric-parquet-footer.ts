@@ -1,6 +1,11 @@
 // Reads the footer of an archive object: where the columns of each row group lie, and the range of series and instants of its rows. Names
 // are compared by their bytes, as PostgreSQL's locale C and the statistics do: see `seriesKey`.
-import { type ColumnChunk as ParquetColumn, type RowGroup as ParquetGroup, parquetMetadata } from 'hyparquet'
+import {
+  type Encoding,
+  type ColumnChunk as ParquetColumn,
+  type RowGroup as ParquetGroup,
+  parquetMetadata,
+} from 'hyparquet'
 import type { Micros } from '../base/time.ts'
 import { DamagedArchive } from './damaged-archive.ts'
 import { METRIC_COLUMNS, ROW_GROUP_ROWS } from './metric-parquet.ts'
@@ -16,6 +21,9 @@ export interface ColumnChunk {
   readonly start: number
   readonly firstPage: number
   readonly end: number
+  /** Bytes of its pages before compression. */
+  readonly bytes: number
+  readonly encodings: readonly Encoding[]
 }
 
 export interface RowGroup {
@@ -50,6 +58,25 @@ const binaryText = (text: string): string => Buffer.from(text).toString('latin1'
  * no name contains.
  */
 export const seriesKey = (names: readonly string[]): string => names.map(binaryText).join('\0')
+
+/** Returns the names of a key: the inverse of `seriesKey`. */
+export const namesOfKey = (key: string): readonly string[] =>
+  key.split('\0').map((name) => Buffer.from(name, 'latin1').toString())
+
+/**
+ * Fetches and reads the footer of an object of `size` bytes. `first` bytes at its end are fetched first, and the rest when that is too little.
+ * @throws {DamagedArchive} like `readFooter`.
+ */
+export async function fetchFooter(
+  fetch: (start: number, end: number) => Promise<Uint8Array>,
+  size: number,
+  first: number,
+): Promise<Footer> {
+  const tail = await fetch(Math.max(0, size - first), size)
+  const needed = footerBytes(tail)
+  if (needed > size) throw new DamagedArchive('is shorter than its footer')
+  return readFooter(needed <= first ? tail : await fetch(size - needed, size))
+}
 
 /** Returns how many of an object's last bytes to read first: usually enough for the footer of an object with `rows` rows. */
 export const tailBytes = (rows: number): number => SMALLEST_TAIL + Math.ceil(rows / ROW_GROUP_ROWS) * GROUP_BYTES
@@ -118,7 +145,8 @@ function readChunk({ meta_data: meta }: ParquetColumn, name: MetricColumn | unde
   if (meta.codec !== 'ZSTD') throw new DamagedArchive(`is compressed by ${meta.codec}`)
   const firstPage = Number(meta.data_page_offset)
   const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset)
-  return { name, start, firstPage, end: start + Number(meta.total_compressed_size) }
+  const end = start + Number(meta.total_compressed_size)
+  return { name, start, firstPage, end, bytes: Number(meta.total_uncompressed_size), encodings: meta.encodings }
 }
 
 /** Bounds of names may be truncated and are then marked so: a low bound is a little lower, a high one a little higher or missing. */

@@ -1,11 +1,12 @@
 // Reads the points of wanted series from the bytes of an archive object's row group.
 import { zstdDecompressSync } from 'node:zlib'
-import { type DecodedArray, type FileMetaData, parquetScan, type SchemaElement } from 'hyparquet'
-import { parquetHeader } from 'hyparquet/src/column.js'
+import { type DecodedArray, type FileMetaData, parquetScan } from 'hyparquet'
 import type { Micros } from '../base/time.ts'
 import { DamagedArchive } from './damaged-archive.ts'
-import { readDeltas } from './delta-pages.ts'
+import { readDeltas, take } from './delta-pages.ts'
+import { METRIC_SCHEMA } from './metric-parquet.ts'
 import type { MetricColumn, RowGroup } from './metric-parquet-footer.ts'
+import { DELTA_BINARY_PACKED, readPageHeader } from './page-header.ts'
 
 /** Bytes of an object from `start` on. */
 export interface Bytes {
@@ -60,6 +61,27 @@ export function bytesNeeded(
  * @throws {DamagedArchive} when they contradict the footer.
  */
 export async function readRuns(group: RowGroup, bytes: Bytes, wanted: Wanted): Promise<readonly Run[]> {
+  const isWanted = (key: string): boolean => wanted.keys[indexAtOrAbove(wanted.keys, key)] === key
+  return (await readGroup(group, bytes, { isWanted, ...wanted })).flatMap(({ key, at, value }) => {
+    const seriesId = wanted.ids[indexAtOrAbove(wanted.keys, key)] ?? 0
+    const [first, behind] = [placeOf(at, wanted.from), placeOf(at, wanted.to + 1)]
+    return first === behind ? [] : [{ seriesId, at: at.subarray(first, behind), value: value.subarray(first, behind) }]
+  })
+}
+
+/** The rows of one series in a row group, whose key is made by `seriesKey`. */
+export interface KeyedRun {
+  readonly key: string
+  readonly at: Float64Array
+  readonly value: Float64Array
+}
+
+/** Reads the rows of a row group, of all its series or of those that are wanted. Throws like `readRuns`. */
+export async function readGroup(
+  group: RowGroup,
+  bytes: Bytes,
+  { isWanted = () => true, instantsOnly = false }: { isWanted?: (key: string) => boolean; instantsOnly?: boolean } = {},
+): Promise<readonly KeyedRun[]> {
   try {
     const read = await scanOf(group, bytes)
     const names = await Promise.all(
@@ -68,16 +90,11 @@ export async function readRuns(group: RowGroup, bytes: Bytes, wanted: Wanted): P
       ),
     )
     const at = readInstants(group, bytes)
-    const value = wanted.instantsOnly === true ? NO_VALUES : doublesOf(await read('value'))
-    return runsOf(group, names).flatMap(({ key, begin, end }) => {
-      const index = indexAtOrAbove(wanted.keys, key)
-      if (wanted.keys[index] !== key) return []
+    const value = instantsOnly ? NO_VALUES : doublesOf(await read('value'))
+    const wanted = runsOf(group, names).filter(({ key }) => isWanted(key))
+    return wanted.map(({ key, begin, end }) => {
       refuseDisorder(group, at, begin, end)
-      const [first, behind] = [placeOf(at, wanted.from, begin, end), placeOf(at, wanted.to + 1, begin, end)]
-      const seriesId = wanted.ids[index] ?? 0
-      return first === behind
-        ? []
-        : [{ seriesId, at: at.subarray(first, behind), value: value.subarray(first, behind) }]
+      return { key, at: at.subarray(begin, end), value: value.subarray(begin, end) }
     })
   } catch (error) {
     throw error instanceof DamagedArchive ? error : new DamagedArchive('has a row group that cannot be read', error)
@@ -95,7 +112,8 @@ async function scanOf(
       byteLength: start + bytes.length,
       slice: (from, to = start + bytes.length) => new Uint8Array(bytes.subarray(from - start, to - start)).buffer,
     },
-    utf8: false,
+    // Names are compared by their bytes, so they are not decoded.
+    parsers: { stringFromBytes: (text: Uint8Array) => text },
     compressors: { ZSTD: inflate },
   })
   return async (column) => {
@@ -110,49 +128,37 @@ const inflate = (compressed: Uint8Array, length: number): Uint8Array =>
     ? new Uint8Array(0)
     : zstdDecompressSync(compressed, { maxOutputLength: length, chunkSize: Math.max(length, 64) })
 
-/** Columns without their logical types, so that compared and counted values are not converted to Dates or texts. */
-const schema: SchemaElement[] = [
-  { name: 'root', num_children: 6 },
-  ...(['service_name', 'metric_type', 'unit', 'labels'] as const).map(
-    (name): SchemaElement => ({ name, type: 'BYTE_ARRAY', repetition_type: 'REQUIRED' }),
-  ),
-  { name: 'timestamp', type: 'INT64', repetition_type: 'REQUIRED' },
-  { name: 'value', type: 'DOUBLE', repetition_type: 'REQUIRED' },
-]
-
+/** Describes the row group as a file of its own, whose columns lie where they lie in the object. */
 function metadataOf({ rows, columns }: RowGroup): FileMetaData {
-  const meta = columns.map(({ name, start, firstPage, end }, index) => ({
+  const chunks = columns.map(({ name, start, firstPage, end, bytes, encodings }, index) => ({
     file_offset: BigInt(start),
     meta_data: {
-      type: schema[index + 1]?.type ?? 'BYTE_ARRAY',
-      encodings: [],
+      type: METRIC_SCHEMA[index + 1]?.type ?? 'BYTE_ARRAY',
+      encodings: [...encodings],
       path_in_schema: [name],
       codec: 'ZSTD' as const,
       num_values: BigInt(rows),
-      total_uncompressed_size: 0n,
+      total_uncompressed_size: BigInt(bytes),
       total_compressed_size: BigInt(end - start),
       data_page_offset: BigInt(firstPage),
       ...(firstPage > start ? { dictionary_page_offset: BigInt(start) } : {}),
     },
   }))
-  const row_groups = [{ columns: meta, total_byte_size: 0n, num_rows: BigInt(rows) }]
-  return { version: 2, schema, num_rows: BigInt(rows), row_groups, metadata_length: 0 }
+  const bytes = columns.reduce((sum, column) => sum + column.bytes, 0)
+  const row_groups = [{ columns: chunks, total_byte_size: BigInt(bytes), num_rows: BigInt(rows) }]
+  return { version: 2, schema: METRIC_SCHEMA, num_rows: BigInt(rows), row_groups, metadata_length: 0 }
 }
 
 function readInstants({ columns, rows }: RowGroup, { start, bytes }: Bytes): Float64Array {
   const column = columns.find(({ name }) => name === 'timestamp')
-  const pages = bytes.subarray((column?.start ?? 0) - start, (column?.end ?? 0) - start)
-  const reader = { view: new DataView(pages.buffer, pages.byteOffset, pages.byteLength), offset: 0 }
+  const pages = { bytes: bytes.subarray((column?.start ?? 0) - start, (column?.end ?? 0) - start), at: 0 }
   const instants = new Float64Array(rows)
   for (let row = 0; row < rows; ) {
-    const header = parquetHeader(reader)
-    if (header.data_page_header_v2?.encoding !== 'DELTA_BINARY_PACKED')
-      throw new DamagedArchive('has instants in another encoding')
-    const end = reader.offset + header.compressed_page_size
-    const read = readDeltas(inflate(pages.subarray(reader.offset, end), header.uncompressed_page_size), instants, row)
-    if (read === 0 || end > pages.length) throw new DamagedArchive(`has ${row} of ${rows} instants`)
+    const page = readPageHeader(pages)
+    if (page.encoding !== DELTA_BINARY_PACKED) throw new DamagedArchive('has instants in another encoding')
+    const read = readDeltas(inflate(take(pages, page.compressedBytes), page.bytes), instants, row)
+    if (read === 0) throw new DamagedArchive(`has ${row} of ${rows} instants`)
     row += read
-    reader.offset = end
   }
   return instants
 }
@@ -205,9 +211,9 @@ function refuseDisorder({ oldest, newest }: RowGroup, at: Float64Array, begin: n
   if (before > newest) throw new DamagedArchive('has rows beyond their bounds')
 }
 
-/** Finds the first index from `begin` on, below `end`, whose instant is not before `instant`; `end` when there is none. */
-function placeOf(at: Float64Array, instant: Micros, begin: number, end: number): number {
-  let [low, high] = [begin, end]
+/** Finds the first index whose instant is not before `instant`; the length when there is none. */
+function placeOf(at: Float64Array, instant: Micros): number {
+  let [low, high] = [0, at.length]
   while (low < high) {
     const middle = (low + high) >>> 1
     if ((at[middle] ?? 0) < instant) low = middle + 1

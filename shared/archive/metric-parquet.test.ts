@@ -38,12 +38,13 @@ function summaryOf(runs: readonly MetricRun[]) {
   return summary.finish()
 }
 
-const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((text) => !text.includes('\0'))
 const labels = fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 8 }), fc.jsonValue({ maxDepth: 3 }), {
   maxKeys: 4,
 })
 const value = fc.double({ noNaN: true, noDefaultInfinity: true }).map((v) => (v === 0 ? 0 : v))
-const instant = fc.integer({ min: Date.UTC(2010, 0, 1) * 1000, max: Date.UTC(2026, 10, 30) * 1000 })
+/** An object holds one month. */
+const instant = fc.integer({ min: Date.UTC(2026, 9, 1) * 1000, max: Date.UTC(2026, 10, 1) * 1000 - 1 })
 const content = fc
   .uniqueArray(
     fc.record({
@@ -145,11 +146,8 @@ describe('an archive object of metrics', () => {
     for (let at = Number(from); at < Number(from + size); at += 29) {
       const changed = new Uint8Array(file.slice(0))
       changed[at] = (changed[at] ?? 0) ^ 4
-      const read = readBack(changed.buffer).then((runs) => rowsOf(runs))
-      await read.then(
-        (rows) => expect(rows).toEqual(rowsOf([run(cpu, points)])),
-        () => {},
-      )
+      const rows = await readBack(changed.buffer).then(rowsOf, () => 'refused')
+      expect(['refused', rowsOf([run(cpu, points)])]).toContainEqual(rows)
     }
   })
 
@@ -161,7 +159,7 @@ describe('an archive object of metrics', () => {
     await expect(readBack(new TextEncoder().encode('PAR1 this is no footer PAR1').buffer)).rejects.toThrow()
     const file = await written([run(cpu, [[1, 1]])])
     const renamed = Buffer.from(Buffer.from(file).toString('latin1').replaceAll('metric_type', 'metric_kind'), 'latin1')
-    await expect(readBack(new Uint8Array(renamed).buffer)).rejects.toThrow('not an archive object')
+    await expect(readBack(new Uint8Array(renamed).buffer)).rejects.toThrow('metric_kind')
   })
 })
 

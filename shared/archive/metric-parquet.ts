@@ -28,7 +28,7 @@ const text = (name: string): SchemaElement => ({
   repetition_type: 'REQUIRED',
 })
 
-const SCHEMA: SchemaElement[] = [
+export const METRIC_SCHEMA: SchemaElement[] = [
   { name: 'metrics', num_children: METRIC_COLUMNS.length },
   text('service_name'),
   text('metric_type'),
@@ -50,7 +50,7 @@ export async function* metricParquet(runs: AsyncIterable<MetricRun>): AsyncGener
   const compress = (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes, { params: ZSTD }))
   const parquet = new ParquetWriter({
     writer,
-    schema: SCHEMA,
+    schema: METRIC_SCHEMA,
     codec: 'ZSTD',
     compressors: { ZSTD: compress },
     statisticsTruncateLength: STATISTICS_BYTES,

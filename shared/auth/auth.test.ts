@@ -8,6 +8,7 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { busy, Problem } from '../base/problem.ts'
 import type { UserTokens } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import { aroundUnits } from '../database/units.ts'
 import { createApiKey, idOfApiKey } from './api-key.ts'
 import { authenticator, checkScope } from './auth.ts'
 import type { Principal } from './principal.ts'
@@ -45,17 +46,20 @@ async function storeKey({ tenant = tenantId, scopes = '{metrics:read}', expires 
 }
 
 function setUp(
-  options: { open?: boolean; users?: UserTokens; inTransaction?: PenstockDatabase['inTransaction'] } = {},
+  options: { open?: boolean; users?: UserTokens; before?: <T>(look: () => Promise<T>) => Promise<T> } = {},
 ) {
-  const inTransaction = vi.fn(options.inTransaction ?? db.inTransaction.bind(db))
-  const counted = { ...db, inTransaction } as PenstockDatabase
+  const lookUp = vi.fn()
+  const counted = aroundUnits(db, async (run, work) => {
+    lookUp()
+    return options.before ? await options.before(async () => await run(work)) : await run(work)
+  })
   const authenticate = authenticator({
     db: counted,
     clock: () => time.now,
     config: { open: options.open ?? false, oidc, users: options.users, checksumKeys: [checksumKey] },
   })
   const withKey = (key: string) => authenticate({ authorization: `Bearer ${key}` }, 'metrics:read')
-  return { inTransaction, authenticate, withKey }
+  return { lookUp, authenticate, withKey }
 }
 
 async function refusal(attempt: Promise<Principal>): Promise<Problem> {
@@ -211,57 +215,57 @@ describe('a credential that is refused', () => {
 
   it('does not reach the database when it is a typo', async () => {
     const { key } = await storeKey()
-    const { withKey, inTransaction } = setUp()
+    const { withKey, lookUp } = setUp()
     for (const typo of [`${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`, key.slice(0, -1), 'hello'])
       await refusal(withKey(typo))
-    expect(inTransaction).not.toHaveBeenCalled()
+    expect(lookUp).not.toHaveBeenCalled()
   })
 })
 
 describe('what is known of keys', () => {
   it('is asked once for many requests at a time', async () => {
     const { key } = await storeKey()
-    const { withKey, inTransaction } = setUp()
+    const { withKey, lookUp } = setUp()
     const principals = await Promise.all(Array.from({ length: 50 }, () => withKey(key)))
     expect(new Set(principals.map((principal) => principal.name)).size).toBe(1)
-    expect(inTransaction).toHaveBeenCalledTimes(1)
+    expect(lookUp).toHaveBeenCalledTimes(1)
   })
 
   it('is remembered 30 s, so that a revocation holds after that', async () => {
     const { key, id } = await storeKey()
-    const { withKey, inTransaction } = setUp()
+    const { withKey, lookUp } = setUp()
     await withKey(key)
     await database.query('update api_key set revoked_at = now() where id = $1', [id])
     time.now += 29_999
     await withKey(key)
-    expect(inTransaction).toHaveBeenCalledTimes(1)
+    expect(lookUp).toHaveBeenCalledTimes(1)
     time.now += 1
     expect((await refusal(withKey(key))).cause).toBe(`the key ${id} is revoked`)
   })
 
   it('is remembered of unknown keys too', async () => {
-    const { withKey, inTransaction } = setUp()
+    const { withKey, lookUp } = setUp()
     const { key } = createApiKey(randomBytes, checksumKey)
     await refusal(withKey(key))
     await refusal(withKey(key))
-    expect(inTransaction).toHaveBeenCalledTimes(1)
+    expect(lookUp).toHaveBeenCalledTimes(1)
   })
 
   it('is not asked for keys that nobody issued', async () => {
-    const { withKey, inTransaction } = setUp()
+    const { withKey, lookUp } = setUp()
     for (let i = 0; i < 1_000; i++) await refusal(withKey(createApiKey(randomBytes, Buffer.alloc(32, 8)).key))
-    expect(inTransaction).not.toHaveBeenCalled()
+    expect(lookUp).not.toHaveBeenCalled()
   })
 
   it('is asked for one made-up key of the first form at a time, and not more often than an address may miss', async () => {
     const { key } = await storeKey()
     let most = 0
     let now = 0
-    const { authenticate, inTransaction } = setUp({
-      async inTransaction(work, options) {
+    const { authenticate, lookUp } = setUp({
+      async before(look) {
         most = Math.max(most, ++now)
         try {
-          return await db.inTransaction(work, options)
+          return await look()
         } finally {
           now--
         }
@@ -277,7 +281,7 @@ describe('what is known of keys', () => {
       statuses.push(...(await Promise.all(eight)))
     }
     expect(most).toBe(1)
-    expect(inTransaction).toHaveBeenCalledTimes(60)
+    expect(lookUp).toHaveBeenCalledTimes(60)
     expect(statuses.filter((status) => status === 429)).toHaveLength(240 - 60)
     // Others are answered as before: by their own address, and this address with a key that proves itself.
     expect((await ask(key, '192.0.2.1')).kind).toBe('tenant')
@@ -298,11 +302,11 @@ describe('what is known of keys', () => {
     let hold: Promise<void> | undefined
     let empty = false
     const { authenticate } = setUp({
-      async inTransaction(work, options) {
+      async before(look) {
         asked.push('one')
         await hold
         if (empty) return undefined as never
-        return await db.inTransaction(work, options)
+        return await look()
       },
     })
     const ask = (text: string, address: string) => authenticate({ 'x-api-key': text }, 'metrics:read', address)
@@ -336,22 +340,22 @@ describe('what is known of keys', () => {
 
   it('does not make a key live longer than its expiry', async () => {
     const { key, id } = await storeKey({ expires: new Date(time.now + 5_000).toISOString() })
-    const { withKey, inTransaction } = setUp()
+    const { withKey, lookUp } = setUp()
     await withKey(key)
     time.now += 4_999
     await withKey(key)
     time.now += 1
     expect((await refusal(withKey(key))).cause).toBe(`the key ${id} has expired`)
-    expect(inTransaction).toHaveBeenCalledTimes(1)
+    expect(lookUp).toHaveBeenCalledTimes(1)
   })
 
   it('is 503 while the database has trouble, and is not remembered', async () => {
     const { key } = await storeKey()
     let down = true
     const { withKey } = setUp({
-      async inTransaction(work, options) {
+      async before(look) {
         if (down) throw busy('down')
-        return await db.inTransaction(work, options)
+        return await look()
       },
     })
     expect((await refusal(withKey(key))).kind.status).toBe(503)

@@ -131,7 +131,7 @@ async function keyCaller(deps: AuthDeps, keys: Keys, text: string, address: stri
 }
 
 async function lookUpKey(deps: AuthDeps, key: ParsedApiKey): Promise<KnownKey | undefined> {
-  const row = await deps.db.inTransaction(
+  const row = await deps.db.writeAll(
     async (tx) => {
       const { rows } = await sql<KeyRow>`
         select tenant_id, tenant_name, tenant_status, series_limit, ignored_labels, scopes, expires_at, revoked_at

@@ -7,9 +7,9 @@ const MAX_LENGTH = 64
 
 /**
  * Returns the address of a request's client, for counting. An IPv6 address is cut to its /64, because one subscriber has that many.
- * `trustedHops` is the number of addresses that our own proxies append to `X-Forwarded-For`. The first of those was written by the
- * outermost proxy and is the client's; everything before it was sent by the client and is ignored. Without proxies, and for a request
- * that did not pass all of them, it is the peer's address.
+ *
+ * `trustedHops` is the number of addresses that our own proxies append to `X-Forwarded-For`: the first of them is the client's, and
+ * everything before it was sent by the client and is ignored. For a request that did not pass all proxies, it is the peer's address.
  */
 export function callerAddress(
   { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,

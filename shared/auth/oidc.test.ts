@@ -2,7 +2,8 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer } from 'node:http'
 import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, startServer } from '../../test/support/http/http.ts'
+import { startServer } from '../../test/support/http/http.ts'
+import { tokenIssuer, tokenPart } from '../../test/support/http/token-issuer.ts'
 import { Problem } from '../base/problem.ts'
 import { idTokenVerifier } from './oidc.ts'
 
@@ -20,24 +21,16 @@ const claims = {
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
-/** The issuer: what its key set answers, and how often it was asked. */
-const issuer = { status: 200, body: '', asked: 0 }
-let server: RunningServer
+const issuer = tokenIssuer(claims)
 
 beforeAll(async () => {
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }
-  issuer.body = JSON.stringify({ keys: [jwk] })
-  server = await startServer(
-    createServer((_request, response) => {
-      issuer.asked++
-      response.writeHead(issuer.status, { 'content-type': 'application/json' }).end(issuer.body)
-    }),
-  )
+  await issuer.start([jwk])
 })
-afterAll(async () => await server.stop())
+afterAll(async () => await issuer.stop())
 
 function verifier(change: { audience?: string | undefined; emails?: string[]; jwksUrl?: string } = {}) {
-  const oidc = { issuer: claims.iss, jwksUrl: `${server.url}/certs`, audience: claims.aud, emails: [email], ...change }
+  const oidc = { issuer: claims.iss, jwksUrl: issuer.url, audience: claims.aud, emails: [email], ...change }
   return idTokenVerifier({ clock: () => now * 1000, oidc })
 }
 
@@ -46,18 +39,7 @@ async function sign(
   key: KeyObject = privateKey,
   header = { alg: 'RS256', kid: 'one' },
 ): Promise<string> {
-  const payload = Object.fromEntries(
-    Object.entries({ ...claims, ...change }).filter(([, value]) => value !== undefined),
-  )
-  return await new SignJWT(payload).setProtectedHeader(header).sign(key)
-}
-
-const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-/** A token whose signature is made by hand. */
-function forge(header: object, signatureOf: (signed: string) => string): string {
-  const signed = `${encode(header)}.${encode(claims)}`
-  return `${signed}.${signatureOf(signed)}`
+  return await issuer.sign(change, key, header)
 }
 
 describe('an ID token', () => {
@@ -102,7 +84,7 @@ describe('an ID token', () => {
 
   it('without a signature, of alg none, is refused', async () => {
     for (const alg of ['none', 'None', 'NONE']) {
-      expect(await verifier()(forge({ alg }, () => ''))).toEqual({
+      expect(await verifier()(issuer.forge({ alg }, () => ''))).toEqual({
         refused: expect.stringContaining('ALG_NOT_ALLOWED'),
       })
     }
@@ -110,7 +92,7 @@ describe('an ID token', () => {
 
   it('of HS256, whose secret is the public key, is refused', async () => {
     const pem = publicKey.export({ type: 'spki', format: 'pem' })
-    const token = forge({ alg: 'HS256', kid: 'one' }, (signed) =>
+    const token = issuer.forge({ alg: 'HS256', kid: 'one' }, (signed) =>
       createHmac('sha256', pem).update(signed).digest('base64url'),
     )
     expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('ALG_NOT_ALLOWED') })
@@ -132,7 +114,7 @@ describe('an ID token', () => {
 
   it('with a claim changed afterwards is refused', async () => {
     const [header, , signature] = (await sign()).split('.')
-    const token = `${header}.${encode({ ...claims, sub: '1' })}.${signature}`
+    const token = `${header}.${tokenPart({ ...claims, sub: '1' })}.${signature}`
     expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('SIGNATURE') })
   })
 
@@ -182,7 +164,7 @@ describe("the issuer's keys", () => {
 
   it('are not asked for where the token cannot be right', async () => {
     const before = issuer.asked
-    await verifier()(forge({ alg: 'none' }, () => ''))
+    await verifier()(issuer.forge({ alg: 'none' }, () => ''))
     await verifier({ audience: undefined })(await sign())
     expect(issuer.asked).toBe(before)
   })

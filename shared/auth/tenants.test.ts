@@ -57,7 +57,7 @@ describe('a tenant', () => {
   })
 
   it('is not asked for by a name that no tenant can have', async () => {
-    const find = tenantFinder({ db: { ...db, inTransaction: () => Promise.reject(new Error('asked')) }, clock })
+    const find = tenantFinder({ db: { ...db, readAll: () => Promise.reject(new Error('asked')) }, clock })
     expect(await find('Not A Name')).toBeUndefined()
   })
 

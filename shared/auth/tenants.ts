@@ -41,13 +41,13 @@ async function askForTenant(
   deps: { readonly db: PenstockDatabase; readonly clock: Clock },
   name: string,
 ): Promise<FoundTenant | undefined> {
-  const row = await deps.db.inTransaction(
+  const row = await deps.db.readAll(
     async (tx) => {
       const { rows } = await sql<TenantRow>`
         select id, name, status, series_limit, ignored_labels from find_tenant(${name}::text)`.execute(tx)
       return rows[0]
     },
-    { readOnly: true, deadline: deps.clock() + LOOK_UP_MS },
+    { deadline: deps.clock() + LOOK_UP_MS },
   )
   if (!row) return undefined
   return {

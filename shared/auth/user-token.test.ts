@@ -1,9 +1,8 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { createServer } from 'node:http'
 import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checksumKey } from '../../test/support/http/api-keys.ts'
-import { type RunningServer, startServer } from '../../test/support/http/http.ts'
+import { tokenIssuer, tokenPart } from '../../test/support/http/token-issuer.ts'
 import { commonConfig, commonSchema } from '../config/config.ts'
 import { userVerifier } from './user-token.ts'
 
@@ -20,27 +19,19 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
-/** The issuer: what its key set answers, how late, and how often it was asked. */
-const issuer = { status: 200, body: '', asked: 0 }
-let server: RunningServer
+const issuer = tokenIssuer(claims)
 
 beforeAll(async () => {
   const keys = [
     { ...(await exportJWK(rsa.publicKey)), kid: 'rsa', use: 'sig' },
     { ...(await exportJWK(ec.publicKey)), kid: 'ec', use: 'sig' },
   ]
-  issuer.body = JSON.stringify({ keys })
-  server = await startServer(
-    createServer((_request, response) => {
-      issuer.asked++
-      response.writeHead(issuer.status, { 'content-type': 'application/json' }).end(issuer.body)
-    }),
-  )
+  await issuer.start(keys)
 })
-afterAll(async () => await server.stop())
+afterAll(async () => await issuer.stop())
 
 function verifier(change: { jwksUrl?: string; clock?: () => number } = {}) {
-  const { clock = () => now * 1000, jwksUrl = `${server.url}/certs` } = change
+  const { clock = () => now * 1000, jwksUrl = issuer.url } = change
   const users = { issuer: claims.iss, audience: claims.aud, tenantClaim: 'https://app.example/tenant', jwksUrl }
   const made = userVerifier({ clock, users })
   if (!made) throw new Error('no verifier')
@@ -48,18 +39,7 @@ function verifier(change: { jwksUrl?: string; clock?: () => number } = {}) {
 }
 
 async function sign(change: JWTPayload = {}, key: KeyObject = rsa.privateKey, header = { alg: 'RS256', kid: 'rsa' }) {
-  const payload = Object.fromEntries(
-    Object.entries({ ...claims, ...change }).filter(([, value]) => value !== undefined),
-  )
-  return await new SignJWT(payload).setProtectedHeader(header).sign(key)
-}
-
-const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-/** A token whose signature is made by hand. */
-function forge(header: object, signatureOf: (signed: string) => string): string {
-  const signed = `${encode(header)}.${encode(claims)}`
-  return `${signed}.${signatureOf(signed)}`
+  return await issuer.sign(change, key, header)
 }
 
 describe("a user's token", () => {
@@ -99,7 +79,7 @@ describe("a user's token", () => {
     const { verify } = verifier()
     expect(await verify(await sign({}, stranger.privateKey))).toEqual({ refused: expect.stringContaining('SIGNATURE') })
     const [header, , signature] = (await sign()).split('.')
-    const changed = `${header}.${encode({ ...claims, sub: 'bob' })}.${signature}`
+    const changed = `${header}.${tokenPart({ ...claims, sub: 'bob' })}.${signature}`
     expect(await verify(changed)).toEqual({ refused: expect.stringContaining('SIGNATURE') })
     const jwk = await exportJWK(stranger.publicKey)
     const ownKey = await new SignJWT(claims)
@@ -111,9 +91,11 @@ describe("a user's token", () => {
   it('of alg none, of HS256 with the public key for a secret, and of other algorithms is refused', async () => {
     const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' })
     const tokens = [
-      forge({ alg: 'none' }, () => ''),
-      forge({ alg: 'None', kid: 'rsa' }, () => ''),
-      forge({ alg: 'HS256', kid: 'rsa' }, (signed) => createHmac('sha256', pem).update(signed).digest('base64url')),
+      issuer.forge({ alg: 'none' }, () => ''),
+      issuer.forge({ alg: 'None', kid: 'rsa' }, () => ''),
+      issuer.forge({ alg: 'HS256', kid: 'rsa' }, (signed) =>
+        createHmac('sha256', pem).update(signed).digest('base64url'),
+      ),
       await sign({}, rsa.privateKey, { alg: 'RS512', kid: 'rsa' }),
       await sign({}, rsa.privateKey, { alg: 'PS256', kid: 'rsa' }),
     ]
@@ -121,7 +103,7 @@ describe("a user's token", () => {
       expect(await verifier().verify(token)).toEqual({ refused: expect.stringContaining('ALG_NOT_ALLOWED') })
   })
 
-  it.each(['..', 'a.b.c', 'e30.e30.e30', `e30.${encode({ iss: claims.iss })}.`])(
+  it.each(['..', 'a.b.c', 'e30.e30.e30', `e30.${tokenPart({ iss: claims.iss })}.`])(
     'that is none is refused: %s',
     async (token) => {
       expect(await verifier().verify(token)).toEqual({ refused: expect.any(String) })
@@ -132,7 +114,7 @@ describe("a user's token", () => {
     const { issued } = verifier()
     expect(issued(await sign())).toBe(true)
     expect(issued(await sign({ iss: 'https://accounts.google.com' }))).toBe(false)
-    expect([issued('a.b.c'), issued(`e30.${encode({})}.`)]).toEqual([false, false])
+    expect([issued('a.b.c'), issued(`e30.${tokenPart({})}.`)]).toEqual([false, false])
     expect(issued(await sign({ padding: 'x'.repeat(8192) }))).toBe(false)
   })
 })

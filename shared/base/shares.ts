@@ -16,10 +16,11 @@ export interface Shares {
 const OPENNESS = 4
 
 /**
- * Shares `total` by a threshold that moves with the free amount: a holder may take more as long as it then holds at most `openness` times
- * the rest. A lone holder gets openness / (1 + openness) of the total. With k greedy holders, each ends with openness / (1 + k ×
- * openness) of it, and 1 / (1 + k × openness) stays free for newcomers. A holder that holds nothing has no entry, so there are at most as
- * many entries as units.
+ * Shares `total` among holders: each may take more as long as it then holds at most `openness` times the free amount. A lone holder gets
+ * openness / (1 + openness) of the total. With k greedy holders, each gets openness / (1 + k × openness) of it, and 1 / (1 + k × openness)
+ * stays free for newcomers.
+ *
+ * Memory is bounded by `total`, because a holder without units has no entry.
  */
 export function createShares(total: number, openness: number = OPENNESS): Shares {
   const holders = new Map<string, number>()

@@ -20,10 +20,10 @@ export interface SeriesWindows {
 
 /**
  * Returns the chunks of these series and month that overlap their windows, and for each series the chunk before, if it is small enough to
- * be filled; by series and time: series_id, first_ts, unit, gap, gap8, value. Run it in a statement after the lock.
+ * be filled; ordered by series and time. Run it in a statement after the lock.
  *
- * Probes of the key are row comparisons, because with the plain form the planner uses the other index on a partition that was never
- * analysed, such as each new month.
+ * The key is compared by rows: with single columns the planner uses the other index on a partition that was never analysed, such as each
+ * new month.
  */
 export async function selectOverlapping(
   tx: Tx,

@@ -28,7 +28,7 @@ import { splitWideRows } from './wide-rows.ts'
 type Tx = Transaction<Database>
 
 export interface CompactDeps {
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   readonly now: Clock
   /** The product's sizes when absent. */
   readonly sizes?: ChunkSizes
@@ -68,12 +68,12 @@ export interface Compacted {
 const nothing: Compacted = { taken: 0, written: 0, replaced: 0, dropped: 0, more: false }
 
 /**
- * Takes the due points of a day, merges them with the chunks, and computes the roll-ups of its hours, all in one READ COMMITTED
- * transaction, in which each statement sees what was committed before the lock was granted. An interruption leaves nothing half done.
- * Does nothing when the month has no partition. Writers and readers do not wait for it.
+ * Takes the due points of a day, merges them with the chunks, and computes the roll-ups of its hours, in one READ COMMITTED transaction,
+ * whose statements see everything that was committed before the lock was granted. An interruption leaves nothing half done. Does nothing
+ * when the month has no partition. Writers and readers do not wait for it.
  */
 export async function compactDay({ db, now, sizes }: CompactDeps, plan: DayPlan): Promise<Compacted> {
-  return await db.inTransaction(async (tx) => {
+  return await db.writeAll(async (tx) => {
     await lockTenant(tx, plan.tenantId)
     const opened = await openDay(tx, plan.tenantId, plan.day)
     if (!opened) return nothing

@@ -19,20 +19,19 @@ export async function dropEmptyMonths(
   asOwner: AsOwner,
   required: readonly string[],
 ): Promise<readonly string[]> {
-  const months = await db.inTransaction(async (tx) => await selectOtherMonths(tx, required), { readOnly: true })
+  const months = await db.readAll((tx) => selectOtherMonths(tx, required))
   const dropped: string[] = []
   for (const { month, leaving } of months) {
     try {
-      if (!leaving && !(await db.inTransaction(async (tx) => await isMonthEmpty(tx, month), { readOnly: true })))
-        continue
-      await db.inTransaction(async (tx) => await setLeaving(tx, month, true))
+      if (!leaving && !(await db.readAll((tx) => isMonthEmpty(tx, month)))) continue
+      await db.writeAll((tx) => setLeaving(tx, month, true))
       // A new transaction, whose snapshot is younger than the end of every compaction that had read the month before.
-      if (!(await db.inTransaction(async (tx) => await isMonthEmpty(tx, month), { readOnly: true }))) {
-        await db.inTransaction(async (tx) => await setLeaving(tx, month, false))
+      if (!(await db.readAll((tx) => isMonthEmpty(tx, month)))) {
+        await db.writeAll((tx) => setLeaving(tx, month, false))
         continue
       }
       await asOwner(async (owner) => await dropPartition(owner, chunkTable(month)))
-      await db.inTransaction(async (tx) => await deleteMonth(tx, month))
+      await db.writeAll((tx) => deleteMonth(tx, month))
       logger.info({ month }, 'partitions.dropped')
       dropped.push(month)
     } catch (error) {

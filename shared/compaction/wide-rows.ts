@@ -11,11 +11,9 @@ export interface ReturnedRows {
 }
 
 /**
- * Splits the points of wide rows into rows of the requested blocks. Pieces of one block are joined when no row that the block still has
- * in the log is between them in the order: the place of the last piece is then valid for every point. So a minute of single posts becomes
- * one row per block, not one per post.
- *
- * @param left places of the rows that these blocks have in the log, ascending, by block.
+ * Splits the points of wide rows into rows of the requested blocks. Pieces of one block are joined when no other row of that block lies
+ * between them in the order of the log, so that the position of the last piece is valid for all of them. A minute of single posts thus
+ * becomes one row per block.
  */
 export function splitWideRows(
   wide: TakenRows,

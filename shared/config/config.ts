@@ -68,8 +68,8 @@ const databaseSettings = {
 
 export const databaseSchema = z.object(databaseSettings)
 
-/** Settings that every function has, as zod shapes: spread them into the function's own. */
-export const commonSettings = {
+/** Settings of the front, which every function has, as zod shapes. */
+export const edgeSettings = {
   /** Set by the platform: the entry point of the module that this process runs. */
   FUNCTION_TARGET: z.string().default(''),
   /** Set by Cloud Run; its presence shows that the process runs in the cloud. */
@@ -79,7 +79,6 @@ export const commonSettings = {
   PENSTOCK_TIER: z.enum(tierNames).optional(),
   /** The address to listen on; not set in the cloud. */
   LISTEN_HOST: z.string().min(1).optional(),
-  ...databaseSettings,
   /** Key for the checksums of API keys, 32 bytes in hexadecimal. Needed in the cloud: without it every keyed checksum is refused. */
   KEY_CHECKSUM_KEY: checksumKeySetting,
   /** The previous checksum key, set while both are valid. */
@@ -102,6 +101,9 @@ export const commonSettings = {
   /** The claim that names a user's tenant. */
   USER_TENANT_CLAIM: z.string().min(1).default('tenant'),
 } as const
+
+/** Settings of every function that has a database. */
+export const commonSettings = { ...databaseSettings, ...edgeSettings } as const
 
 /** Settings that limit accepted timestamps, for ingest and for import. */
 export const timeLimitSettings = {
@@ -140,6 +142,7 @@ export const archiveConfig = (settings: {
 
 export const commonSchema = z.object(commonSettings)
 export type CommonSettings = z.output<typeof commonSchema>
+export type EdgeSettings = z.output<z.ZodObject<typeof edgeSettings>>
 
 /** The settings of the front. */
 export interface EdgeConfig {
@@ -230,45 +233,48 @@ export function commonConfig(settings: CommonSettings): {
   readonly edge: EdgeConfig
   readonly database: DatabaseConfig
 } {
+  const edge = edgeConfig(settings)
+  if (edge.inCloud && settings.KEY_CHECKSUM_KEY === undefined)
+    throw new Error('invalid settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
+  return { edge, database: databaseConfig(settings, edge.inCloud) }
+}
+
+/** The settings of the front alone, for a function without a database. @throws {Error} like `commonConfig`. */
+export function edgeConfig(settings: EdgeSettings): EdgeConfig {
   const inCloud = settings.K_SERVICE !== undefined
   if (inCloud && settings.OPEN)
     throw new Error('invalid settings:\n  OPEN: callers without credentials are not allowed in the cloud')
   requireHttps(settings, inCloud)
-  if (inCloud && settings.KEY_CHECKSUM_KEY === undefined)
-    throw new Error('invalid settings:\n  KEY_CHECKSUM_KEY: is needed in the cloud')
   if (inCloud && settings.PENSTOCK_TIER === undefined)
     throw new Error('invalid settings:\n  PENSTOCK_TIER: is needed in the cloud')
   return {
-    edge: {
-      target: settings.FUNCTION_TARGET,
-      tier: settings.PENSTOCK_TIER ?? 'standard',
-      host: settings.LISTEN_HOST,
-      inCloud,
-      project: settings.GOOGLE_CLOUD_PROJECT,
-      corsOrigins: settings.CORS_ORIGINS,
-      open: settings.OPEN,
-      trustedHops: settings.TRUSTED_HOPS ?? (inCloud ? 1 : 0),
-      oidc: {
-        issuer: settings.OIDC_ISSUER,
-        jwksUrl: settings.OIDC_JWKS_URL,
-        audience: settings.OIDC_AUDIENCE,
-        emails: settings.OIDC_EMAILS,
-      },
-      users: userTokens(settings),
-      checksumKeys: [settings.KEY_CHECKSUM_KEY, settings.KEY_CHECKSUM_KEY_OLD].filter((key) => key !== undefined),
+    target: settings.FUNCTION_TARGET,
+    tier: settings.PENSTOCK_TIER ?? 'standard',
+    host: settings.LISTEN_HOST,
+    inCloud,
+    project: settings.GOOGLE_CLOUD_PROJECT,
+    corsOrigins: settings.CORS_ORIGINS,
+    open: settings.OPEN,
+    trustedHops: settings.TRUSTED_HOPS ?? (inCloud ? 1 : 0),
+    oidc: {
+      issuer: settings.OIDC_ISSUER,
+      jwksUrl: settings.OIDC_JWKS_URL,
+      audience: settings.OIDC_AUDIENCE,
+      emails: settings.OIDC_EMAILS,
     },
-    database: databaseConfig(settings, inCloud),
+    users: userTokens(settings),
+    checksumKeys: [settings.KEY_CHECKSUM_KEY, settings.KEY_CHECKSUM_KEY_OLD].filter((key) => key !== undefined),
   }
 }
 
 /** In the cloud, token issuers must use https: only on a laptop does the issuer run on the same machine. */
-function requireHttps(settings: CommonSettings, inCloud: boolean): void {
+function requireHttps(settings: EdgeSettings, inCloud: boolean): void {
   for (const name of ['OIDC_JWKS_URL', 'USER_JWKS_URL'] as const)
     if (inCloud && settings[name]?.startsWith('https:') === false)
       throw new Error(`invalid settings:\n  ${name}: needs https in the cloud`)
 }
 
-function userTokens(settings: CommonSettings): UserTokens | undefined {
+function userTokens(settings: EdgeSettings): UserTokens | undefined {
   const { USER_ISSUER: issuer, USER_AUDIENCE: audience, USER_JWKS_URL: jwksUrl } = settings
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined
   if (issuer === undefined || audience === undefined || jwksUrl === undefined)

@@ -58,6 +58,10 @@ export function deploymentOf(name: string, tier: Tier = 'standard'): Deployment 
   return found
 }
 
+/** The names of a tier's deployments that have a database, and so a role in it. */
+export const connectedIn = (tier: Tier, plan: ConnectionBudget = budget): readonly string[] =>
+  Object.entries(plan.tiers[tier].deployments).flatMap(([name, { pool }]) => (pool > 0 ? [name] : []))
+
 /**
  * Returns the `NODE_OPTIONS` that size the heap of a deployment. By default V8 gives young objects one or two MiB when memory is 512 MiB, so
  * the objects of a batch are promoted before they die, which took twice the CPU time for batches of 1,000. Terraform sets the same options.

@@ -74,7 +74,7 @@ const open = (environment: Record<string, string>, acquireTimeoutMs = 25_000): P
   return database
 }
 const whoAmI = async (database: PenstockDatabase) =>
-  await database.inTransaction(
+  await database.writeAll(
     async (tx) => (await sql<{ name: string }>`select session_user::text as name`.execute(tx)).rows[0]?.name,
   )
 const causeOf = async (promise: Promise<unknown>): Promise<Error & { code?: string }> => {

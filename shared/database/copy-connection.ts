@@ -29,7 +29,7 @@ export function copyConnection(functionName: string, config: DatabaseConfig): In
           Readable.from(bytes, { objectMode: true, highWaterMark: 1 }),
           connection.client.query(copyFrom(statement)),
         )
-      const beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+      const beginning = { tenantId: null, readOnly: false }
       return await connection.transaction(beginning, (tx) => work({ tx, copyIn }))
     })
 }

@@ -26,7 +26,7 @@ const open = (
   return database
 }
 const backendOf = async (database: PenstockDatabase): Promise<number> =>
-  await database.inTransaction(async (tx) => {
+  await database.writeAll(async (tx) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
     return rows[0]?.pid ?? 0
   })
@@ -70,27 +70,21 @@ describe('a unit of work', () => {
     const database = open()
     const tenant = await createTenant(db)
     const seen = async () =>
-      await database.inTransaction(
+      await database.writeAll(
         async (tx) =>
           (await sql<{ t: string }>`select current_setting('app.tenant_id', true) as t`.execute(tx)).rows[0]?.t,
       )
-    const mine = await database.inTenant(tenant, async (tx) => await tx.selectFrom('tenant').select('id').execute())
+    const mine = await database.write(tenant, (tx) => tx.selectFrom('tenant').select('id').execute())
     expect(mine).toEqual([{ id: tenant }])
     expect(await seen()).toBe('')
-    await expect(database.inTenant(tenant, async (tx) => await sql`select 1/0`.execute(tx))).rejects.toThrow(
-      'division by zero',
-    )
+    await expect(database.write(tenant, (tx) => sql`select 1/0`.execute(tx))).rejects.toThrow('division by zero')
     expect(await seen()).toBe('')
   })
 
   it('only reads when it says so', async () => {
     const database = open()
     const tenant = await createTenant(db)
-    const write = database.inTenant(
-      tenant,
-      async (tx) => await tx.updateTable('tenant').set({ series_count: 1 }).execute(),
-      { readOnly: true },
-    )
+    const write = database.read(tenant, (tx) => tx.updateTable('tenant').set({ series_count: 1 }).execute())
     expect((await refusal(write)).kind.status).toBe(503)
   })
 
@@ -98,7 +92,7 @@ describe('a unit of work', () => {
     const database = open()
     const tenant = await createTenant(db, 'locked')
     const name = async () =>
-      await database.inTenant(
+      await database.write(
         tenant,
         async (tx) => (await tx.selectFrom('tenant').select('name').executeTakeFirstOrThrow()).name,
         { sharedLock: 4_711 },
@@ -126,7 +120,7 @@ describe('a unit of work', () => {
     try {
       const database = open('metrics-ingest', undefined, { poolSize: 1 })
       const first = await backendOf(database)
-      const locked = async () => await database.inTransaction(async () => 'done', { sharedLock: 4713 })
+      const locked = async () => await database.writeAll(async () => 'done', { sharedLock: 4713 })
       expect((await refusal(locked())).kind.status).toBe(503)
       const second = await backendOf(database)
       expect(second).not.toBe(first)
@@ -148,14 +142,14 @@ describe('a unit of work', () => {
     const database = open('metrics-ingest', undefined, { poolSize: 1 })
     const first = await backendOf(database)
     let runs = 0
-    const unit = database.inTransaction(async (tx) => (runs++ === 0 ? await fails(tx) : 'done'))
+    const unit = database.writeAll(async (tx) => (runs++ === 0 ? await fails(tx) : 'done'))
     await unit.catch(() => {})
     expect(await backendOf(database)).toBe(first)
   })
 
   it('is not acknowledged when it went on after a statement that failed', async () => {
     const database = open()
-    const unit = database.inTransaction(async (tx) => {
+    const unit = database.writeAll(async (tx) => {
       await sql`select 1/0`.execute(tx).catch(() => {})
       return 'stored'
     })
@@ -166,14 +160,14 @@ describe('a unit of work', () => {
   it('is run again after a transient failure, and not after another', async () => {
     const database = open()
     let runs = 0
-    const answer = await database.inTransaction(async (tx) => {
+    const answer = await database.writeAll(async (tx) => {
       runs++
       if (runs < 3) await sql`do $$ begin raise exception 'again' using errcode = '40001'; end $$`.execute(tx)
       return 'done'
     })
     expect([answer, runs]).toEqual(['done', 3])
     runs = 0
-    const failing = database.inTransaction(async (tx) => {
+    const failing = database.writeAll(async (tx) => {
       runs++
       await sql`do $$ begin raise exception 'no' using errcode = '22000'; end $$`.execute(tx)
     })
@@ -184,9 +178,7 @@ describe('a unit of work', () => {
   it('answers 503 with Retry-After when the trouble does not pass', async () => {
     const database = open()
     const problem = await refusal(
-      database.inTransaction(
-        async (tx) => await sql`do $$ begin raise exception 'full' using errcode = '53100'; end $$`.execute(tx),
-      ),
+      database.writeAll((tx) => sql`do $$ begin raise exception 'full' using errcode = '53100'; end $$`.execute(tx)),
     )
     expect([problem.kind.status, problem.headers['retry-after']]).toEqual([503, '1'])
     expect(problem.detail).not.toContain('full')
@@ -199,7 +191,7 @@ describe('a unit of work', () => {
     const second = await backendOf(database)
     expect(second).not.toBe(first)
     let runs = 0
-    const third = await database.inTransaction(async (tx) => {
+    const third = await database.writeAll(async (tx) => {
       runs++
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
       if (runs === 1) await db.query('select pg_terminate_backend($1)', [rows[0]?.pid])
@@ -216,9 +208,7 @@ describe('a unit of work', () => {
     await backendOf(database)
     proxy.freeze()
     const begun = Date.now()
-    const problem = await refusal(
-      database.inTransaction(async (tx) => await sql`select 1`.execute(tx), { deadline: Date.now() + 300 }),
-    )
+    const problem = await refusal(database.writeAll((tx) => sql`select 1`.execute(tx), { deadline: Date.now() + 300 }))
     expect(problem.kind.status).toBe(503)
     expect(Date.now() - begun).toBeLessThan(2_000)
     proxy.cut()
@@ -230,8 +220,8 @@ describe('the pool', () => {
   it('opens no more connections than the budget gives, and refuses past the wait', async () => {
     const database = open('metrics-ingest', undefined, { acquireTimeoutMs: 200 })
     const gate = Promise.withResolvers<void>()
-    const held = [0, 1].map(async () => await database.inTransaction(async () => await gate.promise))
-    const problem = await refusal(database.inTransaction(async () => 'too many'))
+    const held = [0, 1].map(async () => await database.writeAll(() => gate.promise))
+    const problem = await refusal(database.writeAll(async () => 'too many'))
     expect([problem.kind.status, problem.headers['retry-after']]).toEqual([503, '1'])
     const rows = await db.query<{ n: string }>(
       `select count(*) as n from pg_stat_activity where datname = current_database() and usename = 'penstock_metrics_ingest'`,
@@ -302,11 +292,11 @@ describe('the pool', () => {
     let clock = Date.now()
     const database = open('metrics-ingest', undefined, { now: () => clock })
     expect(await database.isHealthy()).toBe(true)
-    await refusal(database.inTransaction(async (tx) => await raise(tx, '53100')))
+    await refusal(database.writeAll((tx) => raise(tx, '53100')))
     expect(await database.isHealthy()).toBe(false)
     clock += 10_001
     expect(await database.isHealthy()).toBe(true)
-    await refusal(database.inTransaction(async (tx) => await raise(tx, '53200')))
+    await refusal(database.writeAll((tx) => raise(tx, '53200')))
     clock += 2_001
     expect(await database.isHealthy()).toBe(true)
   })
@@ -314,9 +304,9 @@ describe('the pool', () => {
   it('says so while all its connections are lent, too', async () => {
     const database = open('metrics-ingest', undefined, { poolSize: 2 })
     const gate = Promise.withResolvers<void>()
-    const held = database.inTransaction(async () => await gate.promise)
-    await refusal(database.inTransaction(async (tx) => await raise(tx, '53100')))
-    const also = database.inTransaction(async () => await gate.promise)
+    const held = database.writeAll(() => gate.promise)
+    await refusal(database.writeAll((tx) => raise(tx, '53100')))
+    const also = database.writeAll(() => gate.promise)
     expect(await database.isHealthy()).toBe(false)
     gate.resolve()
     await Promise.all([held, also])
@@ -345,13 +335,13 @@ describe('the pool', () => {
   it('closes after the units in flight are done, and refuses new ones', async () => {
     const database = open()
     const gate = Promise.withResolvers<void>()
-    const unit = database.inTransaction(async () => {
+    const unit = database.writeAll(async () => {
       await gate.promise
       return 'finished'
     })
     await expect.poll(async () => await database.isHealthy()).toBe(true)
     const closing = database.close()
-    expect((await refusal(database.inTransaction(async () => 1))).kind.status).toBe(503)
+    expect((await refusal(database.writeAll(async () => 1))).kind.status).toBe(503)
     gate.resolve()
     expect(await unit).toBe('finished')
     await closing

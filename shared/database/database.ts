@@ -1,9 +1,7 @@
 // The connection helper: units of work on the connections that connection.ts opens.
-import type { Transaction } from 'kysely'
 import { logger, requestContext } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
-import type { Database } from '../schema/index.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
 import { deploymentOf } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
@@ -13,35 +11,13 @@ import { repeatedly, toRefusal } from './database-retry.ts'
 import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
 import type { PipelineRows, PipelineStatement } from './pipeline.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
+import { type UnitKind, type UnitOptions, type Units, unitsOf } from './units.ts'
 
-export interface UnitOptions {
-  /** True for a unit that only reads: it begins with `begin read only`. */
-  readonly readOnly?: boolean
-  /**
-   * True when all statements of the unit read one snapshot. Needs `readOnly`, because a write based on an old snapshot might be wrong.
-   */
-  readonly oneSnapshot?: boolean
-  /** Milliseconds since 1970. The default is the request's deadline, or 30 s from now outside a request. */
-  readonly deadline?: number
-  /**
-   * Advisory lock, taken in shared mode and held until the transaction ends. The round trip that begins the transaction takes it in a separate
-   * statement, so the snapshots of the unit's statements are all taken after the lock.
-   */
-  readonly sharedLock?: number
-}
-
-/**
- * Units of work on the database. Each may run more than once: transient failures of a whole unit are retried with back-off, even when it
- * is unknown whether the commit happened. So write a unit to be repeatable, and change no memory before it has returned.
- */
-export interface PenstockDatabase {
-  /** Runs a unit of work as a tenant: row security shows and accepts only this tenant's rows. */
-  inTenant<T>(tenantId: number, work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Runs a unit of work without a tenant: for maintenance roles, and for questions that come before a tenant is known. */
-  inTransaction<T>(work: (tx: Transaction<Database>) => Promise<T>, options?: UnitOptions): Promise<T>
+/** The database of a deployment. */
+export interface PenstockDatabase extends Units {
   /**
    * Runs statements as a tenant in one round trip, as one transaction: all of them have an effect or none. Answers the rows of each as texts. It is
-   * retried like a unit, and `sharedLock`, `readOnly` and `oneSnapshot` do not apply.
+   * retried like a unit, and `sharedLock` does not apply.
    */
   pipelineInTenant(
     tenantId: number,
@@ -82,7 +58,7 @@ const PING_TIMEOUT_MS = 2_000
 const CLOSE_GRACE_MS = 8_000
 
 /**
- * Opens the database of a deployment; nothing is connected before the first unit.
+ * Opens the database of a deployment; nothing is connected before the first unit. On the first
  * connection it checks the function's role, forced row security and the schema's version, and answers 503 until they are correct.
  */
 export function openDatabase(
@@ -110,20 +86,12 @@ export function openDatabase(
   const health = openHealth({ pool, max, now })
 
   const attempts = attempting({ pool, now, health })
-  const unit = async <T>(
-    tenantId: number | null,
-    work: (tx: Transaction<Database>) => Promise<T>,
-    options: UnitOptions = {},
-  ) => {
-    const { readOnly = false, oneSnapshot = false, sharedLock } = options
-    const beginning = { tenantId, readOnly, oneSnapshot, sharedLock }
-    return await attempts(tenantId, options, (connection) => connection.transaction(beginning, work))
-  }
   return {
-    inTenant: async (tenantId, work, options) => await unit(tenantId, work, options),
-    inTransaction: async (work, options) => await unit(null, work, options),
+    ...unitsOf(async (kind, work) => await attempts(kind, (connection) => connection.transaction(kind, work))),
     pipelineInTenant: async (tenantId, statements, options = {}) =>
-      await attempts(tenantId, options, (connection) => connection.pipeline(tenantId, statements)),
+      await attempts({ tenantId, readOnly: false, ...options }, (connection) =>
+        connection.pipeline(tenantId, statements),
+      ),
     isHealthy: async () => await health.isHealthy(),
     async close() {
       await pool.close(CLOSE_GRACE_MS)
@@ -163,7 +131,7 @@ async function verifyOn(connection: Connection): Promise<void> {
   }
 }
 
-type Attempt = <T>(tenantId: number | null, options: UnitOptions, run: Run<T>) => Promise<T>
+type Attempt = <T>(kind: UnitKind, run: Run<T>) => Promise<T>
 
 /** Makes the function that runs a unit until its deadline, and reports its failures to the cached health. */
 function attempting({
@@ -171,12 +139,12 @@ function attempting({
   now,
   health,
 }: Pick<Attempts, 'pool' | 'now'> & { readonly health: ReturnType<typeof openHealth> }): Attempt {
-  return async (tenantId, options, run) => {
+  return async ({ tenantId, readOnly, ...options }, run) => {
     const deadline = options.deadline ?? requestContext.getStore()?.deadline ?? now() + UNIT_MS
     try {
       return await unitOf({ pool, now, deadline }, tenantId, run)
     } catch (error) {
-      if (!options.readOnly) health.noteFailure(error)
+      if (!readOnly) health.noteFailure(error)
       throw toRefusal(error)
     }
   }

@@ -9,7 +9,7 @@ import { createPipeline, int4, type PipelineRows, type PipelineStatement } from 
 export interface Beginning {
   readonly tenantId: number | null
   readonly readOnly: boolean
-  readonly sharedLock: number | undefined
+  readonly sharedLock?: number
   /** All its statements read one snapshot: `isolation level repeatable read`. */
   readonly oneSnapshot?: boolean
 }
@@ -30,7 +30,7 @@ export interface OneConnection {
 
 /** Offers queries and transactions on a client, whose types must be `textTypes`. */
 export function onOneConnection(client: Client): OneConnection {
-  let next: Beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+  let next: Beginning = { tenantId: null, readOnly: false }
   const traffic = { sent: 0, answered: 0 }
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: async () => poolOf(client, traffic, () => next) }),

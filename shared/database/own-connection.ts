@@ -8,9 +8,9 @@ import { repeatedly, toRefusal } from './database-retry.ts'
 import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
 
 /**
- * Runs work on a connection of its own, with the same policy as a unit of work: transient failures, also of the whole work, are retried
- * with back-off on a new connection, so write the work to be repeatable. Other failures of the database become a `Problem`, 503. The work
- * ends by the deadline of the request. Any other error of the work is rethrown.
+ * Runs work on a connection of its own, with the policy of a unit of work: it ends by the deadline of the request, and transient failures
+ * are retried with back-off on a new connection, so write the work to be repeatable. Other failures of the database become a `Problem`,
+ * 503; errors of the work are rethrown.
  */
 export type OnOwnConnection = <T>(work: (connection: OwnConnection) => Promise<T>) => Promise<T>
 

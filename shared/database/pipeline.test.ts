@@ -56,9 +56,7 @@ describe('a pipeline', () => {
     const database = open()
     const who = statement(`select current_setting('app.tenant_id', true)`)
     expect(await database.pipelineInTenant(tenant, [who])).toEqual([[[String(tenant)]]])
-    const after = await database.inTransaction(
-      async (tx) => await sql`select count(*)::int as n from tenant`.execute(tx),
-    )
+    const after = await database.writeAll((tx) => sql`select count(*)::int as n from tenant`.execute(tx))
     expect(after.rows).toEqual([{ n: 0 }])
   })
 
@@ -73,7 +71,7 @@ describe('a pipeline', () => {
   it('leaves its connection to the next one', async () => {
     const database = open()
     const first = await backendOf(database)
-    await database.inTransaction(async (tx) => await sql`select 1`.execute(tx))
+    await database.writeAll((tx) => sql`select 1`.execute(tx))
     expect(await backendOf(database)).toBe(first)
   })
 

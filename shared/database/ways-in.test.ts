@@ -21,7 +21,7 @@ async function encrypted(environment: Record<string, string>): Promise<boolean |
   const { database } = commonConfig(parseEnvironment(commonSchema, environment))
   const db = openDatabase('metrics-query', database, { acquireTimeoutMs: 3_000 })
   try {
-    return await db.inTransaction(
+    return await db.writeAll(
       async (tx) =>
         (await sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`.execute(tx)).rows[0]
           ?.ssl,
@@ -127,7 +127,9 @@ describe('settings', () => {
   })
 
   it('need the key of the checksums in the cloud', () => {
-    expect(() => parsed({ ...socket, K_SERVICE: 'x' })).toThrow('KEY_CHECKSUM_KEY: is needed in the cloud')
+    expect(() => parsed({ ...socket, K_SERVICE: 'x', PENSTOCK_TIER: 'small' })).toThrow(
+      'KEY_CHECKSUM_KEY: is needed in the cloud',
+    )
     expect(() => parsed(socket)).not.toThrow()
   })
 

@@ -16,9 +16,9 @@ export interface AllowanceLimits {
 /** One request's part of the memory. */
 export interface Allowance {
   /**
-   * Takes room for more bytes. One request at a time has its turn and gets everything that it asks for, so together all hold at most
-   * `sharedBytes`, one body, and the free bytes. When it is done, the turn goes to the holder whose last turn was longest ago, so that a
-   * holder never waits for all bodies of another.
+   * Takes room for more bytes. One request at a time has the turn and gets all bytes it asks for, so all together hold at most
+   * `sharedBytes`, one body, and the free bytes. When it is done, the turn goes to the holder whose last turn was longest ago, so that no
+   * holder waits for all bodies of another.
    * @returns undefined when there is room, otherwise a promise that resolves when there is.
    * @throws {Problem} through the promise, when there is none in time: 429 when the holder has used its share, otherwise 503.
    */

@@ -9,9 +9,9 @@ import { createShares } from '../base/shares.ts'
 const LOG_MS = 60_000
 
 /**
- * Closes a new connection at once when its peer holds its share of `total` connections (see shares.ts), or when all are taken; in that case
- * idle connections are closed for the next ones. The peer is the other end of the connection, which is a proxy where there is one.
- * front-shares.ts distinguishes the clients behind a proxy as soon as their headers have arrived.
+ * Closes a new connection when its peer holds its share of `total` connections (see shares.ts), or when all are taken; idle connections are
+ * then closed to make room. The peer is the other end of the connection, which may be a proxy: front-shares.ts distinguishes the clients
+ * behind one as soon as their headers have arrived.
  */
 export function limitConnections(server: Server, total: number): void {
   const shares = createShares(total)

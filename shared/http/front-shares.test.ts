@@ -5,6 +5,7 @@ import { edgeConfig } from '../../test/support/http/edge-config.ts'
 import { openRaw, type RunningServer, startFront } from '../../test/support/http/http.ts'
 import { fakeDatabase } from '../../test/support/postgres/fake-database.ts'
 import { createApiKey } from '../auth/api-key.ts'
+import { aroundUnits, type Work } from '../database/units.ts'
 import { createListener, type EdgeOverrides } from './edge.ts'
 import type { Reply } from './service.ts'
 
@@ -23,14 +24,13 @@ afterEach(async () => {
 async function front(limits: EdgeOverrides['limits'], handle: () => Promise<Reply> = async () => ({})) {
   const db = fakeDatabase({ tenant_id: 0, scopes: ['metrics:read', 'metrics:write'] })
   const lookUp = vi.fn(async (): Promise<unknown> => ({ tenant_id: lookUp.mock.calls.length }))
-  const row = db.inTransaction.bind(db)
-  db.inTransaction = async <T>(...work: Parameters<typeof row>): Promise<T> => {
-    const own = await lookUp()
-    return (own === undefined ? undefined : { ...((await row(...work)) as object), ...(own as object) }) as T
-  }
+  const own = aroundUnits(db, async <T>(run: (work: Work<T>) => Promise<T>, work: Work<T>): Promise<T> => {
+    const found = await lookUp()
+    return (found === undefined ? undefined : { ...((await run(work)) as object), ...(found as object) }) as T
+  })
   const config = edgeConfig({ trustedHops: 1, checksumKeys: [checksumKey] })
   const calls = vi.fn(handle)
-  const service = { config, db, routes, handlers: { read: calls, write: calls, large: calls } }
+  const service = { config, db: own, routes, handlers: { read: calls, write: calls, large: calls } }
   const server = await startFront(createListener('metrics-ingest', service, limits ? { limits } : {}))
   running.push(server)
   const ask = async (key: string, address = '203.0.113.1'): Promise<number> => {

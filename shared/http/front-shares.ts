@@ -6,6 +6,7 @@ import { requestContext } from '../base/logger.ts'
 import { busy, type Problem, tooMany } from '../base/problem.ts'
 import { createShares, type Refused, type Shares } from '../base/shares.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import { aroundUnits } from '../database/units.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 
 /** A taken part of a shared number. */
@@ -86,13 +87,10 @@ export const tooManyStrangers = (): Problem =>
  * @throws {Problem} 429 for such a look-up.
  */
 export function databaseOfStrangers(db: PenstockDatabase): PenstockDatabase {
-  return {
-    ...db,
-    async inTransaction(work, options) {
-      if (requestContext.getStore()?.isOverShare) throw tooManyStrangers()
-      return await db.inTransaction(work, options)
-    },
-  }
+  return aroundUnits(db, async (run, work) => {
+    if (requestContext.getStore()?.isOverShare) throw tooManyStrangers()
+    return await run(work)
+  })
 }
 
 function taken(shares: Shares, holder: string, amount: number, exhausted: string, overShare: string): Slot {

@@ -28,7 +28,7 @@ const keyOf = (key: string, body = 'a'): IdempotencyKey => ({
   payload: Buffer.from(body.padEnd(32)).toString('hex'),
 })
 const ask = async (key: IdempotencyKey | null, write: () => Promise<object>, of = tenant) =>
-  await db.inTenant(of, async (tx) => await answerOnce(tx, of, key, write))
+  await db.write(of, (tx) => answerOnce(tx, of, key, write))
 const numbered = () => vi.fn(async () => ({ n: numbers++, text: 'ü\u0001"' }))
 let numbers = 0
 

@@ -29,12 +29,12 @@ export async function drawCallId(tx: Transaction<Database>): Promise<string> {
 }
 
 /**
- * Opens a run of a job for `leaseMs`. Returns `taken` while another run is open and may be alive, and `succeeded` when this schedule time
- * already has its success. A dead run is closed as failed: one whose lease has expired, and whose function has no open transaction that
- * began before that. (Such a transaction can be a step that outlasts the lease on the function's only connection, or work that the server
- * still does for a killed function.) An unsuccessful run of this schedule time is opened again.
- * Safe to repeat by the same call, which finds the run that it opened: when the answer to a commit is lost, the call would otherwise wait
- * for itself.
+ * Opens a run of a job for `leaseMs`. Returns `taken` while another run may be alive, and `succeeded` when this schedule time already has
+ * its success. An unsuccessful run of this schedule time is opened again. Safe to repeat by the same call, which finds the run that it
+ * opened.
+ *
+ * A dead run is closed as failed. A run is dead when its lease has expired and its function has no open transaction from before that: such
+ * a transaction may be a long step of the run, or work that the server still does for a killed function.
  * @throws unique_violation (23505) when another call was a moment earlier, which also means `taken`.
  */
 export async function openRun(

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../test/support/http/refusal.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { openDatabase, type PenstockDatabase } from '../database/database.ts'
+import { aroundUnits } from '../database/units.ts'
 import { type Finished, type JobRunDeps, runOnce } from './job-run.ts'
 import { openRun } from './job-run-queries.ts'
 
@@ -61,13 +62,10 @@ describe('a run', () => {
   })
 
   it('that was opened by a commit whose answer was lost is not waited for', async () => {
-    const twice: PenstockDatabase = {
-      ...database,
-      async inTransaction(work, options) {
-        await database.inTransaction(work, options)
-        return await database.inTransaction(work, options)
-      },
-    }
+    const twice = aroundUnits(database, async (run, work) => {
+      await run(work)
+      return await run(work)
+    })
     expect(await runOnce({ ...depsWith(), db: twice }, { ...byHand, waitMs: 0 }, succeed(1))).toEqual({ n: 1 })
     expect(await runOnce({ ...depsWith(), db: twice }, { ...scheduled, waitMs: 0 }, succeed(2))).toEqual({ n: 2 })
     expect(await db.query('select outcome, result from job_run order by id')).toEqual([
@@ -157,7 +155,7 @@ describe('a call that finds no run because the other one has not committed', () 
     const other = db.openAs('partitions')
     const outcomes: unknown[] = []
     let call: Promise<void> | undefined
-    await other.inTransaction(async (tx) => {
+    await other.writeAll(async (tx) => {
       const opened = await openRun(tx, { ...byHand, callId: 'other' }, 300)
       expect(opened.kind).toBe('opened')
       call = runOnce(depsWith(), byHand, succeed(2)).then((result) => void outcomes.push(result))
@@ -212,7 +210,7 @@ describe('a lease', () => {
     const order: string[] = []
     const begun = Promise.withResolvers<void>()
     const one = runOnce({ ...depsWith({ leaseMs: 50 }), db: single }, byHand, async () => {
-      await single.inTransaction(async (tx) => {
+      await single.writeAll(async (tx) => {
         begun.resolve()
         await sql`select pg_sleep(0.7)`.execute(tx)
         order.push('the step ends')
@@ -234,7 +232,7 @@ describe('a lease', () => {
     const begun = Promise.withResolvers<number>()
     const one = refusal(
       runOnce({ ...depsWith({ leaseMs: 50 }), db: killed }, byHand, async () => {
-        await killed.inTransaction(async (tx) => {
+        await killed.writeAll(async (tx) => {
           const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
           begun.resolve(rows[0]?.pid ?? 0)
           await sql`select pg_sleep(60)`.execute(tx)

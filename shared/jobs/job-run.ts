@@ -15,7 +15,7 @@ import {
 } from './job-run-queries.ts'
 
 export interface JobRunDeps {
-  readonly db: Pick<PenstockDatabase, 'inTenant' | 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'read' | 'write' | 'readAll' | 'writeAll'>
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>
   readonly limits: {
@@ -44,10 +44,11 @@ export interface Finished<R> {
 }
 
 /**
- * Does the work, unless this schedule time has already succeeded: then it returns that result again. A call that meets a run waits for
- * it, and then does the remaining work. The lease is renewed during the work. `work` calls `renew` between its steps to check that it
- * still has the lease. Each step must be a transaction that reads the state again, because a holder that was suspended past its lease
- * notices that only then.
+ * Does the work, unless this schedule time has already succeeded: then it returns that result again. A call that meets a run waits for it,
+ * and then does the remaining work.
+ *
+ * The lease is renewed during the work. `work` calls `renew` between its steps to check that it still has the lease. Each step is a
+ * transaction that reads the state again, because a suspended holder notices only then that its lease has expired.
  * @throws {Problem} 503 when the other run outlasts `waitMs`, or when this one lost its lease. Any error of `work` is rethrown, and the
  * schedule time is then not used up.
  */
@@ -76,7 +77,7 @@ export async function runOnce<R extends object>(
  * Logs `<job>.age`, the gauge that an alert watches. A failing run logs how long ago the last success was, like a successful one does.
  */
 export async function logAge({ db }: Pick<JobRunDeps, 'db'>, job: string): Promise<void> {
-  const seconds = await db.inTransaction((tx) => secondsSinceSuccess(tx, job), { readOnly: true })
+  const seconds = await db.readAll((tx) => secondsSinceSuccess(tx, job))
   logger.info({ age_s: Math.round(seconds) }, `${job}.age`)
 }
 
@@ -87,9 +88,9 @@ type Opened =
 async function open(deps: JobRunDeps, call: JobCall): Promise<Opened> {
   const { leaseMs, pollMs } = deps.limits
   const started = deps.now()
-  const opening = { ...call, callId: await deps.db.inTransaction(drawCallId, { readOnly: true }) }
+  const opening = { ...call, callId: await deps.db.readAll(drawCallId) }
   for (;;) {
-    const opened = await deps.db.inTransaction((tx) => openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
+    const opened = await deps.db.writeAll((tx) => openRun(tx, opening, leaseMs)).catch(takenMeanwhile)
     if (opened.kind !== 'taken') return opened
     if (deps.now() - started + pollMs > call.waitMs) throw busy('Another run of this job is under way.', undefined, 10)
     await deps.pause(pollMs)
@@ -105,7 +106,7 @@ function takenMeanwhile(error: unknown): { readonly kind: 'taken' } {
 const UNIQUE_VIOLATION = '23505'
 
 async function renew({ db, limits }: JobRunDeps, lease: RunLease): Promise<void> {
-  const kept = await db.inTransaction((tx) => extendLease(tx, lease, limits.leaseMs))
+  const kept = await db.writeAll((tx) => extendLease(tx, lease, limits.leaseMs))
   if (!kept) throw busy('This run lost its lease, and another run has taken over its work.')
 }
 
@@ -123,7 +124,7 @@ function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => v
     if (renewing) return
     renewing = true
     try {
-      await db.inTransaction((tx) => extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
+      await db.writeAll((tx) => extendLease(tx, lease, limits.leaseMs), { deadline: now() + beatMs })
     } catch (error) {
       logger.info({ err: error }, 'job.not_renewed')
     } finally {
@@ -135,5 +136,5 @@ function keepRenewing({ db, now, limits }: JobRunDeps, lease: RunLease): () => v
 }
 
 async function finish({ db }: JobRunDeps, lease: RunLease, outcome: Outcome, result: object): Promise<void> {
-  await db.inTransaction((tx) => finishRun(tx, lease, outcome, result))
+  await db.writeAll((tx) => finishRun(tx, lease, outcome, result))
 }

@@ -23,9 +23,9 @@ export function callOfJob(
 const MARGIN_MS = 1_000
 
 /**
- * Returns the schedule time that Cloud Scheduler sends, the same for every attempt of one call; undefined for a manual call. The headers
- * prove nothing by themselves: use it only for a caller that may run the job. A time that cannot be read, or is outside 1970 to 2199, is
- * ignored: the job then runs, which is safe, whereas refusing would stop the job for good.
+ * Returns the schedule time that Cloud Scheduler sends, the same for every attempt of one call; undefined for a manual call. The header
+ * proves nothing: use it only for a caller that may run the job. An invalid time, or one outside 1970 to 2199, is ignored: running the job
+ * again is safe, and refusing it would stop the job for good.
  * @see https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#httptarget
  */
 export function scheduleTimeOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {

@@ -5,6 +5,7 @@ import type { LogPoint, LogSeries } from '../../test/support/postgres/log-databa
 import type { ArchiveStore } from '../archive/archive-store.ts'
 import { formatTimestamp, HOUR, MINUTE, monthStart, SECOND } from '../base/time.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import { unitsOf } from '../database/units.ts'
 import { archiveMonth } from './archive-month.ts'
 import { bringBack } from './bring-back.ts'
 import { monthObjectName } from './object-names.ts'
@@ -272,12 +273,10 @@ describe('a run that dies', () => {
         },
     })
     // A process that is dead forgets nothing.
-    const db = {
-      inTransaction: (async (work, options) => {
-        if (isDead) throw new Killed()
-        return await log.deps.db.inTransaction(work, options)
-      }) as RunDeps['db']['inTransaction'],
-    }
+    const db = unitsOf(async ({ readOnly, tenantId, ...options }, work) => {
+      if (isDead || tenantId !== null) throw new Killed()
+      return await (readOnly ? log.deps.db.readAll(work, options) : log.deps.db.writeAll(work, options))
+    })
     await expect(archive({ ...log.deps, store: dying, db })).rejects.toThrow()
     await forgetBrokenRuns(log.deps)
     await archive()

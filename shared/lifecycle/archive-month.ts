@@ -55,7 +55,7 @@ export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<A
 
 async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> {
   const { run, tenant, object, more } = begun
-  const points = await deps.db.inTransaction(async (tx) => await readLoggedPoints(tx, run), { readOnly: true })
+  const points = await deps.db.readAll((tx) => readLoggedPoints(tx, run))
   const logged = await nameLogged(deps, points)
   const parts = { run, logged: points, object, isErased: () => false }
   const { stored, summary, hours } = await upload(deps, parts, object?.rolledUp === false ? [] : logged)

@@ -46,8 +46,8 @@ async function carryBack(deps: RunDeps, { run, object }: BegunRun): Promise<Brou
     await forgetRun(deps, run)
     return { outcome: 'absent', points: 0 }
   }
-  await deps.db.inTransaction(async (tx) => await makeChunkMonth(tx, run.month))
-  const ids = await deps.db.inTransaction(async (tx) => await selectIdentities(tx, run.tenantId), { readOnly: true })
+  await deps.db.writeAll((tx) => makeChunkMonth(tx, run.month))
+  const ids = await deps.db.readAll((tx) => selectIdentities(tx, run.tenantId))
   for await (const piece of piecesOf(wholeRows(deps, object), deps.limits.piecePoints)) {
     await deps.renew()
     const isDone = await underRun(deps, run, async (tx) => await storePiece(tx, run, piece, ids))

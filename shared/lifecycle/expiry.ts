@@ -12,7 +12,7 @@ import type { RunDeps } from './run-deps.ts'
  * own. Points of a writer that had read the older mark are deleted by the next call. Returns how many months expired. Safe to repeat.
  */
 export async function expireMonths(deps: RunDeps, tenantId: number, cutoff: Micros): Promise<number> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await lockTenant(tx, tenantId)
     const end = endOfDue(await selectExpirable(tx, tenantId, cutoff))
     const mark = await moveExpiry(tx, tenantId, end)
@@ -22,9 +22,7 @@ export async function expireMonths(deps: RunDeps, tenantId: number, cutoff: Micr
 
 /** Returns the number of months that would expire. */
 export async function countExpirable(deps: RunDeps, tenantId: number, cutoff: Micros): Promise<number> {
-  const months = await deps.db.inTransaction(async (tx) => await selectExpirable(tx, tenantId, cutoff), {
-    readOnly: true,
-  })
+  const months = await deps.db.readAll((tx) => selectExpirable(tx, tenantId, cutoff))
   const end = endOfDue(months)
   return months.filter(({ month }) => end !== undefined && monthStart(month) < monthStart(end)).length
 }

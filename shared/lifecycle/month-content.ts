@@ -78,7 +78,7 @@ async function* storedRuns(deps: RunDeps, parts: ContentParts): AsyncGenerator<M
 }
 
 async function read<T>({ db, now, limits }: RunDeps, question: (tx: Transaction<Database>) => Promise<T>): Promise<T> {
-  return await db.inTransaction(question, { readOnly: true, deadline: now() + limits.snapshotMs })
+  return await db.readAll(question, { deadline: now() + limits.snapshotMs })
 }
 
 async function* seriesInOrder(deps: RunDeps, { run, logged }: ContentParts): AsyncGenerator<NamedSeries, void> {

@@ -12,7 +12,7 @@ export async function nameLogged({ db }: RunDeps, logged: LoggedPoints): Promise
   const ids = [...logged.keys()]
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const some = ids.slice(from, from + AT_ONCE)
-    const rows = await db.inTransaction(async (tx) => await selectSeriesNames(tx, some), { readOnly: true })
+    const rows = await db.readAll((tx) => selectSeriesNames(tx, some))
     for (const { id, service_name: service, metric_type: type, unit, labels } of rows) {
       const points = logged.get(id)
       if (points) named.push({ id, name: { service, type, unit, labels: canonicalLabels(labels) }, points })

@@ -37,7 +37,7 @@ export interface BegunRun {
  * are this run's. @returns undefined when the month has expired.
  */
 export async function beginRun(deps: RunDeps, month: TenantMonth, kind: RunKind): Promise<BegunRun | undefined> {
-  const begun = await deps.db.inTransaction(async (tx) => {
+  const begun = await deps.db.writeAll(async (tx) => {
     await lockTenant(tx, month.tenantId)
     const { gate: highest, isExpired } = await selectGate(tx, month)
     if (isExpired) return undefined
@@ -55,7 +55,7 @@ export async function beginRun(deps: RunDeps, month: TenantMonth, kind: RunKind)
 
 /** Forgets a run that cannot continue, so that compaction may take the month again. Nothing is lost. */
 export async function forgetRun(deps: RunDeps, run: RecordedRun): Promise<void> {
-  await deps.db.inTransaction(async (tx) => await deleteRun(tx, run, run.run))
+  await deps.db.writeAll((tx) => deleteRun(tx, run, run.run))
   await removeStaging(deps, run.run)
 }
 
@@ -64,15 +64,15 @@ export async function forgetRun(deps: RunDeps, run: RecordedRun): Promise<void> 
  * of the job that makes runs. Safe to repeat.
  */
 export async function forgetBrokenRuns(deps: RunDeps): Promise<void> {
-  const broken = await deps.db.inTransaction(async (tx) => await selectRuns(tx), { readOnly: true })
+  const broken = await deps.db.readAll((tx) => selectRuns(tx))
   for (const { run, ...month } of broken) {
     await deps.renew()
-    await deps.db.inTransaction(async (tx) => {
+    await deps.db.writeAll(async (tx) => {
       await lockTenant(tx, month.tenantId)
       await deleteRun(tx, month, run)
     })
   }
-  const kept = await deps.db.inTransaction(async (tx) => await selectRunsOnTheirWay(tx), { readOnly: true })
+  const kept = await deps.db.readAll((tx) => selectRunsOnTheirWay(tx))
   for await (const { name, generation } of deps.store.list(STAGING)) {
     await deps.renew()
     if (!kept.some((run) => stagingName(run) === name)) await deps.store.remove({ name, generation })
@@ -91,7 +91,7 @@ export async function underRun<T>(
   run: RecordedRun,
   work: (tx: Transaction<Database>) => Promise<T>,
 ): Promise<T | undefined> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await lockTenant(tx, run.tenantId)
     return (await isRecorded(tx, run)) ? await work(tx) : undefined
   })

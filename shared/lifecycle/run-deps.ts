@@ -4,7 +4,7 @@ import type { Clock } from '../base/time.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 
 export interface RunDeps {
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   readonly store: ArchiveStore
   readonly now: Clock
   /** Renews the lease of the job; called between steps. @throws {Problem} 503 when the lease was lost. */

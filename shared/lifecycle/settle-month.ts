@@ -14,13 +14,10 @@ import { strangeObject } from './strange-object.ts'
  * @throws {ArchiveFault} when the object at the month's name is neither the one that is known nor that content.
  */
 export async function settleMonth(deps: RunDeps, month: TenantMonth): Promise<void> {
-  const found = await deps.db.inTransaction(
-    async (tx) => {
-      const next = await selectNext(tx, month)
-      return next && { next, tenant: await selectTenantName(tx, month.tenantId) }
-    },
-    { readOnly: true },
-  )
+  const found = await deps.db.readAll(async (tx) => {
+    const next = await selectNext(tx, month)
+    return next && { next, tenant: await selectTenantName(tx, month.tenantId) }
+  })
   if (!found) return
   const { next, tenant } = found
   // Without its source, a late copy of the failed run fails.
@@ -30,7 +27,7 @@ export async function settleMonth(deps: RunDeps, month: TenantMonth): Promise<vo
   const isOld = (there?.generation ?? '0') === next.over
   const isNext = there?.size === next.size && there.crc32c === next.crc32c
   if (!isOld && !isNext) throw strangeObject(name, there?.generation ?? '0')
-  await deps.db.inTransaction(async (tx) => {
+  await deps.db.writeAll(async (tx) => {
     await lockTenant(tx, month.tenantId)
     if (!(await deleteNext(tx, month, next.run))) return
     await deleteRun(tx, month, next.run)

@@ -32,14 +32,13 @@ describe('filling ahead', () => {
     expect(await months.one('select count(*)::int from metric_point_2012_02')).toBe(50)
     expect(await months.stored('2012-02-01')).toEqual([])
     const another = months.db.openAs('metrics-query')
-    const month = another.inTransaction(async (tx) => await tx.selectFrom('metric_month').selectAll().execute())
+    const month = another.writeAll((tx) => tx.selectFrom('metric_month').selectAll().execute())
     await expect(month).resolves.toBeInstanceOf(Array)
-    const direct = another.inTransaction(
-      async (tx) =>
-        await tx
-          .selectFrom('metric_point_2012_02' as 'metric_point')
-          .selectAll()
-          .execute(),
+    const direct = another.writeAll((tx) =>
+      tx
+        .selectFrom('metric_point_2012_02' as 'metric_point')
+        .selectAll()
+        .execute(),
     )
     await expect(direct).rejects.toThrow('permission denied')
     await another.close()
@@ -62,7 +61,7 @@ describe('filling ahead', () => {
 
   it('finds a batch by the index on time, however big the backlog is that the planner knows nothing of', async () => {
     await months.deferMany('2012-04-01', 40_000)
-    const plan = await months.database.inTransaction(async (tx) => {
+    const plan = await months.database.writeAll(async (tx) => {
       await readByIndex(tx)
       const { rows } = await sql<{ 'QUERY PLAN': string }>`
         explain select id from deferred_point

@@ -21,7 +21,7 @@ import { attachTable, createTable, lockPartitions, selectAttached, startFilling,
 import { takeWriteLock, type WriteLockDeps } from './write-lock.ts'
 
 export interface GoLiveDeps extends WriteLockDeps {
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   readonly limits: WriteLockDeps['limits'] & {
     /** Points that one transaction moves while writers continue. */
     readonly batchPoints: number
@@ -38,7 +38,7 @@ export interface GoLiveDeps extends WriteLockDeps {
 export async function fillAhead(deps: GoLiveDeps, month: string): Promise<number> {
   const table = monthTable(POINTS, month)
   const { batchPoints, lastPoints } = deps.limits
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await readByIndex(tx)
     if ((await countDeferred(tx, table, lastPoints + 1)) <= lastPoints) return 0
     await lockPartitions(tx, POINTS)
@@ -60,15 +60,14 @@ export interface WentLive {
 }
 
 /**
- * Makes a month live in one transaction: its deferred points are in the partition, the partition is attached, and writers store directly
- * from then on. Writers are locked out from before the last points move until all of it is visible, so a deferred point is always older
- * than a directly stored one. The roll-ups get their partition too. A live month that has lost its partition gets it back, or an empty
- * one. Safe to repeat.
+ * Makes a month live in one transaction: moves its deferred points into the partition and attaches it; from then on writers store directly.
+ * Writers are locked out while the last points move, so a deferred point is always older than a directly stored one. Roll-ups get their
+ * partition too. A live month that has lost its partition gets it back, or an empty one. Safe to repeat.
  * @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function goLive(deps: GoLiveDeps, month: string): Promise<WentLive> {
   const table = monthTable(POINTS, month)
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await lockPartitions(tx, POINTS)
     const state = await selectMonthState(tx, month)
     const attached = await selectAttached(tx, POINTS, table)
@@ -110,11 +109,11 @@ async function shutWritersOut(
 
 /**
  * Moves one batch of points that are still deferred although their month is live, and returns their number: 0 when there are none or the
- * month is not live. Making a month live moves its deferred points in the same transaction, so this finds points only after a fault. The
- * order of acceptance is then unknown, so a stored point counts as the newer one. Safe to repeat.
+ * month is not live. `goLive` moves all deferred points, so this finds points only after a fault. Their order of acceptance is then
+ * unknown, so a stored point counts as newer. Safe to repeat.
  */
 export async function replay(deps: GoLiveDeps, month: string): Promise<number> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await lockAsWriter(tx)
     if ((await selectMonthState(tx, month)) !== 'live') return 0
     await readByIndex(tx)

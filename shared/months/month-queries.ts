@@ -36,9 +36,10 @@ export async function countDeferred(tx: Transaction<Database>, range: MonthRange
 
 /**
  * Moves a month's deferred points into `target`, at most `limit` of them (null: all), and returns the number of rows that left the queue.
- * At any commit a row is in exactly one of the two. The order is by ts, then by acceptance: of two points with one key the earlier
- * accepted one is stored first or in the same batch, so the last accepted one remains, wherever a batch ends. The table then lies on disk
- * in the order of ts, which its BRIN index needs.
+ * At any commit a row is in exactly one of the two.
+ *
+ * Points are moved by ts, then by acceptance, so of two points with one key the last accepted one remains, wherever a batch ends, and the
+ * table lies on disk in the order of ts, which its BRIN index needs.
  */
 export async function storeDeferred(
   tx: Transaction<Database>,
@@ -64,8 +65,9 @@ export async function storeDeferred(
 
 /**
  * Moves deferred points into a live month, at most `limit` of them, and returns the number of rows that left the queue. A stored point
- * remains, because a deferred one is older than one that was written directly; so the newest are inserted first, in the order in which
- * writers lock keys. The caller acts like any writer: it must hold the write lock shared and have seen that the month is live.
+ * remains, because it is newer than a deferred one. The newest are inserted first, in the order in which writers lock keys.
+ *
+ * The caller must hold the write lock shared, like any writer, and have seen that the month is live.
  */
 export async function replayDeferred(tx: Transaction<Database>, range: MonthRange, limit: number): Promise<number> {
   const { rows } = await sql<{ moved: number }>`

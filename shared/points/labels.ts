@@ -21,10 +21,11 @@ export function canonicalLabels(labels: Labels): string {
 }
 
 /**
- * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels,
- * 1,024 names and 4,096 values, every text storable, every number unchanged by the canonical form, at most 4 KiB. Ignored labels must follow the same rules, because
- * they are echoed, except for the limit of length: ignoring a label is the remedy when it is too long. Bounded in depth and time for any
- * value.
+ * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels, 1,024
+ * names, 4,096 values and 1,048,576 characters, every text storable, every number unchanged by the canonical form, at most 4 KiB. Bounded in
+ * depth and time for any value.
+ *
+ * Ignored labels must follow the same rules, because they are echoed; only the limit of 4 KiB does not count them.
  */
 export function readLabels(
   given: Labels,

@@ -1,8 +1,9 @@
 // The statements that write to the log.
 import { CompiledQuery, sql, type Transaction } from 'kysely'
 import { fromPostgres, type Micros } from '../base/time.ts'
-import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
+import type { PenstockDatabase } from '../database/database.ts'
 import { type BinaryParameter, int4, int8 } from '../database/pipeline.ts'
+import type { UnitOptions } from '../database/units.ts'
 import type { Database } from '../schema/index.ts'
 import { float8Parameter, instantParameter, int4Parameter, toBuffer } from './binary-arrays.ts'
 import type { LogRows } from './log-rows.ts'

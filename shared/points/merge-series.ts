@@ -32,11 +32,11 @@ export interface HourRows {
 }
 
 /**
- * Merges new points of a series with its chunks: a point inside a chunk's span goes into that chunk; points after a small chunk fill it;
- * the others become new chunks of equal size. An unchanged chunk is not written. Each hour of a new point is rolled up from all its
- * points, added in the order of time.
+ * Merges new points of a series with its chunks: a point inside a chunk's span goes into that chunk, points after a small chunk fill it,
+ * and the others become new chunks of equal size. An unchanged chunk is not written. Each hour of a new point is rolled up from all its
+ * points in the order of time.
  *
- * The chunks must be all those of the series' month that overlap the hours of the new points, and may include the one before them.
+ * The caller passes all chunks of the series' month that overlap the hours of the new points; the one before them is allowed.
  * @returns how many of the new points the chunks did not have.
  */
 export function mergeSeries(

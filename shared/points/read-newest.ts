@@ -42,8 +42,8 @@ const MORE = 4
  * Returns the first points in page order: newest first, and the highest series id first within an instant. The transaction's statements
  * must share one snapshot.
  *
- * Rows of both tables are read by their ends, newest first. A row that was not read ends no later than the last one that was, so the
- * points strictly after that end are complete; at that end, they may not be.
+ * Rows of both tables are read by their ends, newest first. A row that was not read ends no later than the last one that was, so the points
+ * after that end are complete.
  */
 export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
   const straddling = await hasLaterChunks(tx, ask)

@@ -5,11 +5,11 @@ import type { Database } from '../schema/index.ts'
 import { literalInstant } from './stored-rows.ts'
 
 /**
- * The state of what a tenant has between two instants, both included, as text: as long as it stays the same, the answer to a question about the
- * range stays the same. Undefined while a row of the log overlaps the range, because a write changes nothing but the log.
+ * Returns the state of a tenant's points between two instants (both inclusive) as text: as long as it stays the same, every answer about
+ * the range stays the same. Undefined while a row of the log overlaps the range, because a write changes nothing but the log.
  *
- * A state that was left never returns: whatever moves points between log, chunks and objects draws a new mark or generation. So an answer may be
- * computed after its state was read, in another snapshot; it is then at least as new as the state says.
+ * A state never returns after a change: compaction and archiving draw a new mark or generation. So an answer may be computed after its
+ * state was read, in another snapshot; it is then at least as new as the state.
  */
 export async function selectStoredState(
   tx: Transaction<Database>,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { Tenant } from '../auth/principal.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import { aroundUnits } from '../database/units.ts'
 import { createSeriesResolver, type NamedPoint, resolveNames, type SeriesDeps } from './series.ts'
 
 let db: TestDatabase
@@ -55,7 +56,7 @@ describe('the resolver of series', () => {
     const tenant = await newTenant()
     let units = 0
     const resolve = resolver({
-      db: { inTenant: async (...parameters) => (units++, await database.inTenant(...parameters)) },
+      db: aroundUnits(database, async (run, work) => (units++, await run(work))),
     })
     await resolve(tenant, [point({ a: 1 })])
     const asked = units
@@ -120,7 +121,7 @@ describe('the resolver of series', () => {
     const tenant = await newTenant()
     let units = 0
     const resolve = resolver({
-      db: { inTenant: async (...parameters) => (units++, await database.inTenant(...parameters)) },
+      db: aroundUnits(database, async (run, work) => (units++, await run(work))),
     })
     const long = Array.from({ length: 5_000 }, (_, i) => point({ text: `${'x'.repeat(4_000)}${i}` }, i))
     const { ids } = await resolve(tenant, long)
@@ -136,18 +137,15 @@ describe('the resolver of series', () => {
     const tenant = await newTenant()
     let fail = true
     const resolve = resolver({
-      db: {
-        inTenant: async (id, work, options) =>
-          await database.inTenant(
-            id,
-            async (tx) => {
-              const result = await work(tx)
-              if (fail && !options?.readOnly) throw new Error('rolled back')
-              return result
-            },
-            options,
-          ),
-      },
+      db: aroundUnits(
+        database,
+        async (run, work, { readOnly }) =>
+          await run(async (tx) => {
+            const result = await work(tx)
+            if (fail && !readOnly) throw new Error('rolled back')
+            return result
+          }),
+      ),
     })
     await expect(resolve(tenant, [point({ a: 1 })])).rejects.toThrow('rolled back')
     fail = false

@@ -21,7 +21,7 @@ import {
 } from './series-queries.ts'
 
 export interface SeriesDeps {
-  readonly db: Pick<PenstockDatabase, 'inTenant'>
+  readonly db: Pick<PenstockDatabase, 'read' | 'write'>
   readonly now: Clock
 }
 
@@ -155,9 +155,7 @@ function limitExplainer({ db, now }: SeriesDeps): (tenant: Tenant) => Promise<st
   return async (tenant) => {
     const recent = blame.get(tenant.id)
     if (recent && now() - recent.at < BLAME_MEMORY_MS) return recent.sentence
-    const most = await db.inTenant(tenant.id, (tx) => labelWithMostValues(tx, tenant.id), {
-      readOnly: true,
-    })
+    const most = await db.read(tenant.id, (tx) => labelWithMostValues(tx, tenant.id))
     // The text is shortened, because each of the answer's up to 10,000 refusals repeats it.
     const why = most ? `; the label ${JSON.stringify(shortened(most.key))} has the most values: ${most.values}` : ''
     const sentence = `would be a new series, and the tenant has reached its limit of ${tenant.seriesLimit}${why}`
@@ -205,17 +203,15 @@ function withinRoom(
  * which is added or made active.
  */
 async function findOrAdd(
-  db: Pick<PenstockDatabase, 'inTenant'>,
+  db: Pick<PenstockDatabase, 'read' | 'write'>,
   tenant: Tenant,
   wanted: readonly NewSeries[],
   choose: (room: number, absent: ReadonlySet<NewSeries>) => ReadonlySet<NewSeries>,
 ): Promise<Pick<FoundSeries, 'epoch' | 'active'>> {
   const identities = wanted.map((series) => series.identity)
-  const present = await db.inTenant(tenant.id, (tx) => findSeries(tx, tenant.id, identities), {
-    readOnly: true,
-  })
+  const present = await db.read(tenant.id, (tx) => findSeries(tx, tenant.id, identities))
   if (present.active.size === identities.length) return present
-  return await db.inTenant(tenant.id, async (tx) => {
+  return await db.write(tenant.id, async (tx) => {
     const { room, made } = await lockSeriesRoom(tx, tenant.id)
     // A new statement has a new snapshot, which includes series that others added before this transaction had the lock. Existing series
     // use up no id.

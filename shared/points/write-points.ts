@@ -1,16 +1,18 @@
 // The core of every write: turns columns of points into rows of the log, in the caller's transaction.
 import type { Transaction } from 'kysely'
-import type { PenstockDatabase, UnitOptions } from '../database/database.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import type { UnitOptions } from '../database/units.ts'
 import type { Database } from '../schema/index.ts'
 import type { BlockColumns, Sorted } from './columns.ts'
 import { type Appended, appendInOneTrip, appendLogRows } from './log-queries.ts'
 import { cutLogRows } from './log-rows.ts'
 
 /**
- * Appends points of a tenant to the log, in one statement: all of them, or none where one has expired or the tenant's epoch is not `epoch`. Then the caller
- * leaves out what is below `expiredBefore`, resolves series again, and writes the rest. The caller's transaction is READ COMMITTED or stricter, acts as this tenant, and stores points once: two rows
- * of one transaction have the same place in the order, so a point that is in both would have no winner. Safe to repeat in another transaction: the
- * same points are then written again.
+ * Appends points of a tenant to the log in one statement: all of them, or none when one has expired or the tenant's epoch is not `epoch`.
+ * The caller then leaves out the points below `expiredBefore`, resolves the series again, and writes the rest.
+ *
+ * The caller's transaction is READ COMMITTED or stricter and acts as this tenant. Call it once per transaction, because two rows of one
+ * transaction have no order. Safe to repeat in another transaction, which writes the same points again.
  */
 export async function writePoints(
   tx: Transaction<Database>,

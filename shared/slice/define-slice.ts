@@ -15,8 +15,11 @@ export interface Runtime {
   readonly memory_mib: number
   /** Requests that one instance handles at a time. */
   readonly concurrency: number
-  /** 2: one of the connections is its own, outside the pool. A slice with 1 never asks for a second connection while it holds one. */
-  readonly connections: 1 | 2
+  /**
+   * 2: one of the connections is its own, outside the pool. A slice with 1 never asks for a second connection while it holds one. 0: it has
+   * no database, so it cannot identify a caller, and all its routes have the scope `none`.
+   */
+  readonly connections: 0 | 1 | 2
   /** Sees the rows of every tenant. Such a slice shares a deployment only with its like. */
   readonly maintenance?: boolean
   /** Makes and drops months. */

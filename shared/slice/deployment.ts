@@ -12,12 +12,15 @@ import {
   type DatabaseConfig,
   type EdgeConfig,
   type Environment,
+  edgeConfig,
+  edgeSettings,
   parseEnvironment,
 } from '../config/config.ts'
 import { saltReader } from '../database/connection.ts'
 import { deploymentOf } from '../database/connection-budget.ts'
 import { copyConnection } from '../database/copy-connection.ts'
-import { openDatabase } from '../database/database.ts'
+import { openDatabase, type PenstockDatabase } from '../database/database.ts'
+import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
@@ -25,7 +28,8 @@ import type { Entry, OwnConnections, SettingsShape, SliceDeps } from './define-s
 
 export interface DeploymentConfig {
   readonly edge: EdgeConfig
-  readonly database: DatabaseConfig
+  /** Undefined when no slice has a database. */
+  readonly database: DatabaseConfig | undefined
   readonly cache: CacheConfig
   /** The values of all settings. */
   readonly settings: Readonly<Record<string, unknown>>
@@ -50,9 +54,10 @@ export const settingsOf = (slices: readonly Pick<Entry, 'settings' | 'cache'>[])
 
 /** Parses the settings of a deployment. @throws {Error} one message that names every bad variable, without its value. */
 export function readSettings(slices: readonly Entry[], environment: Environment): DeploymentConfig {
-  const schema = z.object({ ...commonSettings, ...settingsOf(slices) })
+  const hasDatabase = slices.some(({ runtime }) => runtime.connections > 0)
+  const schema = z.object({ ...(hasDatabase ? commonSettings : edgeSettings), ...settingsOf(slices) })
   const settings = parseEnvironment(schema, environment) as CommonSettings & Readonly<Record<string, unknown>>
-  const { edge, database } = commonConfig(settings)
+  const { edge, database } = hasDatabase ? commonConfig(settings) : { edge: edgeConfig(settings), database: undefined }
   const cached = settings as unknown as Parameters<typeof cacheConfig>[0]
   const cache = 'CACHE_MIB' in settings ? cacheConfig(cached, edge.inCloud) : NO_CACHE
   return { edge, database, cache, settings }
@@ -60,12 +65,7 @@ export function readSettings(slices: readonly Entry[], environment: Environment)
 
 /** Opens what the slices share, and their handlers. Nothing is connected before the first request. */
 export function openDeployment(name: string, slices: readonly Entry[], config: DeploymentConfig): Service<Routes> {
-  const { pool, own_connection: hasOwn, concurrency, maintenance } = deploymentOf(name, config.edge.tier)
-  const db = openDatabase(name, config.database, {
-    poolSize: hasOwn ? pool - 1 : pool,
-    concurrency,
-    ...(maintenance ? { acquireTimeoutMs: PATIENT_MS } : {}),
-  })
+  const db = config.database ? openPool(name, config.database, config.edge) : noDatabase
   const shared = {
     db,
     cache: openCache(config.cache),
@@ -74,12 +74,21 @@ export function openDeployment(name: string, slices: readonly Entry[], config: D
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
   }
-  const own = ownConnections(name, config.database)
+  const own = config.database ? ownConnections(name, config.database) : noOwnConnections
   return {
     config: config.edge,
     db,
     ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
   }
+}
+
+function openPool(name: string, database: DatabaseConfig, { tier }: EdgeConfig): PenstockDatabase {
+  const { pool, own_connection: hasOwn, concurrency, maintenance } = deploymentOf(name, tier)
+  return openDatabase(name, database, {
+    poolSize: hasOwn ? pool - 1 : pool,
+    concurrency,
+    ...(maintenance ? { acquireTimeoutMs: PATIENT_MS } : {}),
+  })
 }
 
 /** The routes of all slices as those of one service. A key is the name of its slice and the key there. */

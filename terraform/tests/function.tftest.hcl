@@ -59,13 +59,40 @@ run "it_connects_as_its_own_user_with_a_token" {
   }
 
   assert {
-    condition     = google_sql_user.this.type == "CLOUD_IAM_SERVICE_ACCOUNT" && google_sql_user.this.name == "penstock-metrics-ingest-pubsub@example-project.iam"
+    condition     = google_sql_user.this[0].type == "CLOUD_IAM_SERVICE_ACCOUNT" && google_sql_user.this[0].name == "penstock-metrics-ingest-pubsub@example-project.iam"
     error_message = "the database user is not the function's account"
   }
 
   assert {
     condition     = strcontains(google_project_iam_member.database["roles/cloudsql.instanceUser"].condition[0].expression, "projects/example-project/instances/penstock-db")
     error_message = "the function may log in to other databases of the project"
+  }
+}
+
+run "without_a_database_it_has_no_user_no_key_and_no_address" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    budget = { instances = 2, pool = 0, concurrency = 80, cpu = 1, memory_mib = 512, timeout_s = 60 }
+  }
+
+  assert {
+    condition     = length(google_sql_user.this) == 0 && length(google_project_iam_member.database) == 0 && length(google_secret_manager_secret_iam_member.this) == 0
+    error_message = "a function without a database has a user of it, a right on it, or a key"
+  }
+
+  assert {
+    condition     = length([for name in keys(google_cloudfunctions2_function.this.service_config[0].environment_variables) : name if startswith(name, "DATABASE_")]) == 0
+    error_message = "a function without a database is told where it is"
+  }
+
+  assert {
+    condition     = length(google_cloudfunctions2_function.this.service_config[0].direct_vpc_network_interface) == 0
+    error_message = "a function without a database takes addresses of the network"
   }
 }
 
@@ -207,8 +234,8 @@ run "a_database_user_of_63_characters_is_taken" {
   }
 
   assert {
-    condition     = length(google_sql_user.this.name) == 63
-    error_message = "the test's user has ${length(google_sql_user.this.name)} characters"
+    condition     = length(google_sql_user.this[0].name) == 63
+    error_message = "the test's user has ${length(google_sql_user.this[0].name)} characters"
   }
 }
 

@@ -17,9 +17,9 @@ export const MAX_RESOURCE_BYTES = 3_072
 
 /**
  * Returns the values that fit together with `others` into `max` bytes of labels. The longest are left out first, so that one command line
- * does not displace short names. A value that cannot be stored is always left out. Names in `ignored` cost nothing. A label and the one
- * with its type are included or left out together, because 1 and "1" would otherwise be the same value. The result depends only on the
- * input.
+ * does not displace short names. A value that cannot be stored is always left out; names in `ignored` cost nothing.
+ *
+ * A label and the one with its type are included or left out together, because 1 and "1" would otherwise be the same value.
  */
 export function fitLabels<T>(
   values: ReadonlyMap<string, T>,

@@ -7,7 +7,7 @@ import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metr
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { busy, tooMany } from '@penstock/shared/base/problem.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { readSettings } from '@penstock/shared/slice/deployment.ts'
@@ -54,7 +54,7 @@ beforeAll(async () => {
     OPEN: '1',
     POINT_ID_KEY: '02'.repeat(16),
   })
-  db = openDatabase('metrics-ingest', config.database)
+  db = database.openAs('metrics-ingest')
   const write = createWriter({ db, now: Date.now })
   const store: Store = async (tenantId, request) => {
     if (broken) throw new TypeError('a fault of ours')

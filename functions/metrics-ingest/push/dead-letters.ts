@@ -6,7 +6,7 @@ import { type NoMessage, type PushMessage, toEnvelope } from '@penstock/shared/h
 import { type DeadLetter, keepDeadLetter } from './dead-letter-queries.ts'
 
 export interface DeadLetterDeps {
-  readonly db: Pick<PenstockDatabase, 'inTenant' | 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'read' | 'write' | 'readAll' | 'writeAll'>
 }
 
 export interface Push {
@@ -46,8 +46,8 @@ export async function keepAsLetter(
     detail,
     ...(content ?? wholeMessage(push, message)),
   }
-  if (tenantId === null) await deps.db.inTransaction((tx) => keepDeadLetter(tx, letter))
-  else await deps.db.inTenant(tenantId, (tx) => keepDeadLetter(tx, letter))
+  if (tenantId === null) await deps.db.writeAll((tx) => keepDeadLetter(tx, letter))
+  else await deps.db.write(tenantId, (tx) => keepDeadLetter(tx, letter))
   logger.warn({ reason, source: letter.source, message_id: letter.messageId }, 'pubsub.dead_letter')
 }
 

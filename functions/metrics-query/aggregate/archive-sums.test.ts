@@ -30,9 +30,8 @@ describe('sums of archived points', () => {
       '2010-01-03T23:15:00Z',
     ]
     for (const text of texts) {
-      const { rows } = await client.db.inTransaction(
-        async (tx) =>
-          await sql<{ bucket: number }>`
+      const { rows } = await client.db.writeAll((tx) =>
+        sql<{ bucket: number }>`
             select (extract(epoch from ${
               width === '1 month'
                 ? sql`date_trunc('month', ${text}::timestamptz at time zone 'UTC') at time zone 'UTC'`
@@ -105,9 +104,8 @@ describe('percentiles of archived points', () => {
         fc.array(fraction, { minLength: 1, maxLength: 5 }),
         fc.nat(),
         async (values, fractions, cut) => {
-          const { rows } = await client.db.inTransaction(
-            async (tx) =>
-              await sql<{ p: number[] }>`
+          const { rows } = await client.db.writeAll((tx) =>
+            sql<{ p: number[] }>`
                 select percentile_cont(${fractions}::float8[]) within group (order by v) as p
                 from unnest(${values}::float8[]) as v`.execute(tx),
           )

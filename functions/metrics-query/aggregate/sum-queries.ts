@@ -82,8 +82,10 @@ export interface Summing extends Reading {
 
 /**
  * Returns sums per bucket and group from roll-ups and points, oldest bucket first, then by the group's number; at most `limit` rows.
- * Buckets are hours or longer. It is one statement, so roll-ups, invalidations and points are from the same instant. The hours of a
- * series are added in their order, whatever they were read from, so the answer does not depend on the source.
+ * Buckets are hours or longer.
+ *
+ * It is one statement, so roll-ups, invalidations and points are from the same instant. The hours of a series are added in their order, so
+ * the answer does not depend on where they were read.
  */
 export async function sumHours(tx: Transaction<Database>, ask: Summing): Promise<readonly SumRow[]> {
   const { rows } = await sql<SumRow>`
@@ -130,9 +132,10 @@ function hoursOf(ask: Summing): readonly RawBuilder<unknown>[] {
 }
 
 /**
- * Returns sums per bucket and group from points alone, with percentiles, for buckets of any width; otherwise like `sumHours`. The series
- * are named in the statement (`= any`), so the planner knows how many points each has, and sums without sorting them (24 ms for a day of
- * seconds; joined series by series it took 35 ms, and 10 times more for 180 series).
+ * Returns sums per bucket and group from points alone, with percentiles, for buckets of any width; otherwise like `sumHours`.
+ *
+ * The statement names the series (`= any`), so that the planner knows how many points each has, and sums without sorting: 24 ms for a day
+ * of seconds. A join by series took 35 ms, and 10 times more for 180 series.
  */
 export async function sumPoints(tx: Transaction<Database>, ask: Summing): Promise<readonly SumRow[]> {
   const keys = sql`${bucketOf(ask.width, 'p.ts')} as bucket, ${groupNo(ask)} as group_no`

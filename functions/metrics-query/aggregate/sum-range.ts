@@ -30,16 +30,13 @@ import type { RangeSums, SumAsk, SumDeps } from './sums.ts'
 export async function sumRange(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
   if (await isLogStore(deps.db)) return await sumStored(deps, ask)
   const range = { tenantId: ask.filter.tenantId, from: ask.from, to: ask.to }
-  const sums = await deps.db.inTenant(
-    range.tenantId,
-    (tx) =>
-      readSteadily(tx, range, async (away) => {
-        const plan = await planSums(tx, deps.limits, ask, away)
-        if (plan.archived.length > 0) return undefined
-        const { rows } = await sumDatabase(tx, deps.limits, plan)
-        return { rows, groups: plan.groups, source: sourceOf(plan.spans, []) }
-      }),
-    { readOnly: true },
+  const sums = await deps.db.read(range.tenantId, (tx) =>
+    readSteadily(tx, range, async (away) => {
+      const plan = await planSums(tx, deps.limits, ask, away)
+      if (plan.archived.length > 0) return undefined
+      const { rows } = await sumDatabase(tx, deps.limits, plan)
+      return { rows, groups: plan.groups, source: sourceOf(plan.spans, []) }
+    }),
   )
   if (sums) return sums
   return await readAcross(deps, range, async (archive, away) => await sumAcross(deps, archive, ask, away))
@@ -132,17 +129,13 @@ async function sumAcross(
   away: readonly AwayMonth[],
 ): Promise<RangeSums> {
   const { tenantId } = ask.filter
-  const { plan, rows, units, mixed, named } = await db.inTenant(
-    tenantId,
-    async (tx) => {
-      const plan = await planSums(tx, limits, ask, away)
-      const { ids, ...sums } = await sumDatabase(tx, limits, plan)
-      const mixed = readPoints(await pointsDuring(tx, { tenantId, ids }, plan.mixed, limits.mixedPoints + 1))
-      const all = plan.series.map(({ id }) => id)
-      return { plan, mixed, ...sums, named: await nameSeries(tx, tenantId, all, limits.archiveSeries) }
-    },
-    { readOnly: true },
-  )
+  const { plan, rows, units, mixed, named } = await db.read(tenantId, async (tx) => {
+    const plan = await planSums(tx, limits, ask, away)
+    const { ids, ...sums } = await sumDatabase(tx, limits, plan)
+    const mixed = readPoints(await pointsDuring(tx, { tenantId, ids }, plan.mixed, limits.mixedPoints + 1))
+    const all = plan.series.map(({ id }) => id)
+    return { plan, mixed, ...sums, named: await nameSeries(tx, tenantId, all, limits.archiveSeries) }
+  })
   if (mixed.at.length > limits.mixedPoints)
     throw refused(
       archiveTooLarge,

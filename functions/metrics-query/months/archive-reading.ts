@@ -1,13 +1,7 @@
 // Reads archive objects by ranges of bytes, counts the bytes that one request reads, and divides the memory among requests.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { DamagedArchive } from '@penstock/shared/archive/damaged-archive.ts'
-import {
-  type Footer,
-  footerBytes,
-  type RowGroup,
-  readFooter,
-  tailBytes,
-} from '@penstock/shared/archive/metric-parquet-footer.ts'
+import { type Footer, fetchFooter, type RowGroup, tailBytes } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import type { ObjectVersion, StoredObject } from '@penstock/shared/archive/stored-object.ts'
@@ -61,7 +55,7 @@ export interface ArchiveRead {
   close(): void
 }
 
-/** Row groups in the footers that an instance caches: 12 MiB at most, when all names are long. */
+/** Row groups in the footers that an instance caches: 14 MiB at most, when all names are long. */
 const REMEMBERED_GROUPS = 4_000
 /** Ranges with a smaller gap are read in one, because another request would take longer. */
 const GAP_BYTES = 64 * 1024
@@ -101,7 +95,7 @@ export function openArchive(store: Pick<ArchiveStore, 'readRange' | 'stat'>, lim
           if (++spent.objects > own.archiveObjects) throw refused(`more than ${own.archiveObjects} archived months`)
           const key = `${object.generation} ${object.name}`
           try {
-            const footer = footers.get(key) ?? (await fetchFooter(fetch, object))
+            const footer = footers.get(key) ?? (await footerOf(fetch, object))
             footers.set(key, footer)
             return footer.groups.filter((group) => mayHold(group, wanted))
           } catch (error) {
@@ -121,12 +115,8 @@ export function openArchive(store: Pick<ArchiveStore, 'readRange' | 'stat'>, lim
 
 type Fetch = (object: ArchivedObject, start: number, end: number) => Promise<Uint8Array>
 
-async function fetchFooter(fetch: Fetch, object: ArchivedObject): Promise<Footer> {
-  const first = Math.min(object.bytes, tailBytes(object.rows))
-  const tail = await fetch(object, object.bytes - first, object.bytes)
-  const needed = footerBytes(tail)
-  if (needed > object.bytes) throw new DamagedArchive('is shorter than its footer')
-  const footer = readFooter(needed <= first ? tail : await fetch(object, object.bytes - needed, object.bytes))
+async function footerOf(fetch: Fetch, object: ArchivedObject): Promise<Footer> {
+  const footer = await fetchFooter((start, end) => fetch(object, start, end), object.bytes, tailBytes(object.rows))
   if (footer.rows !== object.rows) throw new DamagedArchive(`has ${footer.rows} rows, its manifest ${object.rows}`)
   return footer
 }

@@ -55,7 +55,7 @@ export async function readAcross<T>(
   range: TenantRange,
   read: (archive: ArchiveRead, away: readonly AwayMonth[]) => Promise<T>,
 ): Promise<T> {
-  const look = async () => await db.inTenant(range.tenantId, (tx) => selectMonths(tx, range), { readOnly: true })
+  const look = async () => await db.read(range.tenantId, (tx) => selectMonths(tx, range))
   let before = await look()
   for (let reads = 0; reads < MAX_READS; reads++) {
     const opened = archive.open(limits)

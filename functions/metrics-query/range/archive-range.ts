@@ -58,7 +58,7 @@ async function holdSeries({ archive, nameSeries }: NewestDeps, points: number): 
 }
 
 const newestInDatabase = async (db: PenstockDatabase, paging: Paging): Promise<Points> =>
-  await db.inTenant(paging.filter.tenantId, (tx) => findNewestPoints(tx, paging), { readOnly: true })
+  await db.read(paging.filter.tenantId, (tx) => findNewestPoints(tx, paging))
 
 /** Returns the position, or the end of a span that is before it. */
 const placeIn = ({ to }: ArchiveSpan, after: Place): Place =>

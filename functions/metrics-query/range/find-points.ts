@@ -25,21 +25,16 @@ export async function findPoints(deps: AcrossDeps, paging: Paging): Promise<Foun
   const { tenantId } = paging.filter
   const [from, to]: [Micros, Micros] = [paging.from, paging.after.ts]
   const range = { tenantId, from, to }
-  const points = await deps.db.inTenant(
-    tenantId,
-    (tx) =>
-      readSteadily(tx, range, async (away) =>
-        archivedIn(away, from, to).length > 0 ? undefined : await findNewestPoints(tx, paging),
-      ),
-    { readOnly: true },
+  const points = await deps.db.read(tenantId, (tx) =>
+    readSteadily(tx, range, async (away) =>
+      archivedIn(away, from, to).length > 0 ? undefined : await findNewestPoints(tx, paging),
+    ),
   )
   if (points) return { points, source: 'points' }
 
   return await readAcross(deps, range, async (archive, away) => {
     const nameSeries = async () =>
-      await deps.db.inTenant(tenantId, (tx) => nameMatching(tx, paging.filter, deps.limits.archiveSeries), {
-        readOnly: true,
-      })
+      await deps.db.read(tenantId, (tx) => nameMatching(tx, paging.filter, deps.limits.archiveSeries))
     const spans = cutArchive(away, from, to)
     const { points, sources } = await findNewestAcross({ db: deps.db, archive, nameSeries }, paging, spans)
     return { points, source: [...sources].toSorted().toReversed().join(', ') }

@@ -34,28 +34,21 @@ export async function findSeries(
   { filter, afterId, limit }: SeriesPaging,
 ): Promise<{ readonly rows: readonly SeriesSpan[]; readonly isCut: boolean }> {
   if (await isLogStore(deps.db)) {
-    const rows = await deps.db.inTenant(
-      filter.tenantId,
-      async (tx) =>
-        await listStoredSeries(tx, { tenantId: filter.tenantId, matching: matches(filter) }, afterId, limit),
-      { readOnly: true },
+    const rows = await deps.db.read(filter.tenantId, (tx) =>
+      listStoredSeries(tx, { tenantId: filter.tenantId, matching: matches(filter) }, afterId, limit),
     )
     return { rows, isCut: false }
   }
   const range = { tenantId: filter.tenantId, ...ALL_TIME }
-  const first = await deps.db.inTenant(
-    filter.tenantId,
-    (tx) => readSteadily(tx, range, async (away) => ({ away, rows: await listSeries(tx, filter, afterId, limit) })),
-    { readOnly: true },
+  const first = await deps.db.read(filter.tenantId, (tx) =>
+    readSteadily(tx, range, async (away) => ({ away, rows: await listSeries(tx, filter, afterId, limit) })),
   )
   if (archivedIn(first.away, range.from, range.to).length === 0) return { rows: first.rows, isCut: false }
 
   for (let count = first.rows.length; ; count = Math.ceil(count / 2)) {
     try {
       const rows = await readAcross(deps, range, async (archive, away) => {
-        const listed = await deps.db.inTenant(filter.tenantId, (tx) => listSeries(tx, filter, afterId, count), {
-          readOnly: true,
-        })
+        const listed = await deps.db.read(filter.tenantId, (tx) => listSeries(tx, filter, afterId, count))
         await archive.hold(bytesOfWanted(toWanted(listed)))
         return await withArchive({ archive, memory: deps.endsMemory }, archivedIn(away, range.from, range.to), listed)
       })

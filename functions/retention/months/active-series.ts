@@ -30,10 +30,10 @@ const SETTLE_TIMES = 50
  */
 export async function countActiveSeries(deps: ActiveSeriesDeps, call: PolicyCall): Promise<{ readonly more: boolean }> {
   const { db, limits } = deps
-  const tenants = await db.inTransaction((tx) => selectUncounted(tx, limits.idleHours), { readOnly: true })
+  const tenants = await db.readAll((tx) => selectUncounted(tx, limits.idleHours))
   for (const tenantId of tenants) {
     if (!(await countTenant(deps, call, tenantId))) return { more: true }
-    await db.inTransaction((tx) => noteCounted(tx, tenantId))
+    await db.writeAll((tx) => noteCounted(tx, tenantId))
   }
   return { more: false }
 }
@@ -48,17 +48,17 @@ async function countTenant(
     if (now() >= deadline) return false
     await renew()
     const look: Parameters<typeof selectIdle>[2] = { after, limit: limits.countedSeries, idleHours: limits.idleHours }
-    const { ids, next }: Idle = await db.inTransaction((tx) => selectIdle(tx, tenantId, look), { readOnly: true })
+    const { ids, next }: Idle = await db.readAll((tx) => selectIdle(tx, tenantId, look))
     after = next
     if (ids.length === 0) continue
-    const { count, xid } = await db.inTransaction((tx) => deactivate(tx, tenantId, ids))
+    const { count, xid } = await db.writeAll((tx) => deactivate(tx, tenantId, ids))
     if (count > 0) logger.info({ tenant_id: tenantId, series: count }, 'retention.series_inactive')
     // A write that began before has the epoch of before, and is seen when it has ended.
     for (let times = 0; times < SETTLE_TIMES; times++) {
-      if (await db.inTransaction((tx) => isSettled(tx, xid), { readOnly: true })) break
+      if (await db.readAll((tx) => isSettled(tx, xid))) break
       await pause(SETTLE_MS)
     }
-    await db.inTransaction((tx) => reactivate(tx, tenantId, ids))
+    await db.writeAll((tx) => reactivate(tx, tenantId, ids))
   }
   return true
 }

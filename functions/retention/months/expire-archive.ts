@@ -16,8 +16,8 @@ export async function expireArchive(
 ): Promise<PolicyResult> {
   const writtenBy = formatTimestamp(call.cutoff)
   if (!call.dryRun) await syncHolds(deps, call.renew)
-  const rows = await deps.db.inTransaction(
-    async (tx) => await (call.dryRun ? countExpiredRowObjects(tx, writtenBy) : expireRowObjects(tx, writtenBy)),
+  const rows = await deps.db.writeAll((tx) =>
+    call.dryRun ? countExpiredRowObjects(tx, writtenBy) : expireRowObjects(tx, writtenBy),
   )
   const metrics = await expirePoints(call)
   return { ...metrics, deleted: (metrics.deleted ?? 0) + rows }

@@ -12,7 +12,7 @@ import { hasDeferred } from './seal.ts'
  * With `dryRun` it only reports whether it would. Safe to repeat.
  */
 export async function expire(deps: MonthDeps, found: MonthFound, cutoff: Micros, dryRun: boolean): Promise<Progress> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await assertSeesAll(tx)
     const standing = (await selectObjects(tx, found.month)).filter(({ state }) => state === 'verified')
     const since = standing.length === 0 ? [found.changed] : standing.map(({ writtenAt }) => writtenAt)

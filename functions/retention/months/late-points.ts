@@ -33,7 +33,7 @@ export interface LatePointsDone {
  */
 export async function reopenForLatePoints(deps: LatePointsDeps): Promise<LatePointsDone> {
   const since = formatTimestamp((deps.now() - deps.limits.reopenEveryMs) * 1000)
-  const months = await deps.db.inTransaction((tx) => selectMonthsToReopen(tx, since), { readOnly: true })
+  const months = await deps.db.readAll((tx) => selectMonthsToReopen(tx, since))
   const errors: string[] = []
   for (const month of months) {
     if (isOver(deps)) return { more: true, errors }
@@ -55,13 +55,10 @@ export async function reopenForLatePoints(deps: LatePointsDeps): Promise<LatePoi
 async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolean> {
   const range = monthTable(POINTS, month)
   const { comparedPoints } = deps.limits
-  const { points, objects } = await deps.db.inTransaction(
-    async (tx) => ({
-      points: await selectLatePoints(tx, range, comparedPoints + 1),
-      objects: await selectObjects(tx, month),
-    }),
-    { readOnly: true },
-  )
+  const { points, objects } = await deps.db.readAll(async (tx) => ({
+    points: await selectLatePoints(tx, range, comparedPoints + 1),
+    objects: await selectObjects(tx, month),
+  }))
   if (points.length > comparedPoints) return false
   // The last accepted value of a key counts.
   const missing = new Map(
@@ -81,7 +78,7 @@ async function forgetStored(deps: LatePointsDeps, month: string): Promise<boolea
     }
   }
   if (missing.size > 0) return false
-  await deps.db.inTransaction((tx) => deleteLatePoints(tx, points))
+  await deps.db.writeAll((tx) => deleteLatePoints(tx, points))
   return true
 }
 

@@ -15,7 +15,7 @@ import { hasDeferred } from './seal.ts'
  * while a hold covers the month. Safe to repeat. @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function cool(deps: MonthDeps, found: MonthFound): Promise<Progress> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     const range = tableOf(found)
     await assertSeesAll(tx)
     if (await monthIsHeld(tx, range)) return waits('it is under a hold')
@@ -42,7 +42,7 @@ export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progre
   })
   const begun = await whileRenewing(deps, detaching).catch(laterIfBusy)
   if (!begun) return waits('transactions that may read it are still open')
-  await deps.db.inTransaction((tx) => moveMonth(tx, found, 'detached'))
+  await deps.db.writeAll((tx) => moveMonth(tx, found, 'detached'))
   return MOVED
 }
 
@@ -53,14 +53,11 @@ export async function detach(deps: MonthDeps, found: MonthFound): Promise<Progre
  */
 export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   const table = tableOf(found)
-  const standing = await deps.db.inTransaction(
-    async (tx) => {
-      await assertSeesAll(tx)
-      if (await monthIsHeld(tx, table)) return undefined
-      return (await selectObjects(tx, found.month)).filter(({ state }) => state === 'verified')
-    },
-    { readOnly: true },
-  )
+  const standing = await deps.db.readAll(async (tx) => {
+    await assertSeesAll(tx)
+    if (await monthIsHeld(tx, table)) return undefined
+    return (await selectObjects(tx, found.month)).filter(({ state }) => state === 'verified')
+  })
   if (!standing) return waits('it is under a hold')
   for (const { name, generation, crc32c } of standing) {
     await deps.renew()
@@ -69,7 +66,7 @@ export async function drop(deps: MonthDeps, found: MonthFound): Promise<Progress
       throw new ObjectChanged(name, stored ? 'is not the object that was verified' : 'is missing from storage')
   }
   return await deps.db
-    .inTransaction(async (tx): Promise<Progress> => {
+    .writeAll(async (tx): Promise<Progress> => {
       await lockPartitions(tx, POINTS)
       if (await selectAttached(tx, POINTS, table)) throw new Error(`${table.name} is attached`)
       // Checked again, because time has passed while storage was read.

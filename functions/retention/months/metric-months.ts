@@ -67,9 +67,7 @@ export async function expireMetrics(deps: MetricMonthsDeps, call: PolicyCall): P
 async function stepOrUnseal(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   const { state } = found
   if (state === 'dropped' || state === 'expired') throw new Error(`${found.month} is ${state}`)
-  const came = UNSEALED_BY_POINTS.has(state)
-    ? await deps.db.inTransaction((tx) => hasDeferred(tx, found), { readOnly: true })
-    : false
+  const came = UNSEALED_BY_POINTS.has(state) ? await deps.db.readAll((tx) => hasDeferred(tx, found)) : false
   return came ? await unseal(deps, found) : await STEPS[state](deps, found)
 }
 
@@ -87,8 +85,7 @@ async function overMonths(
   step: Step,
 ): Promise<Done> {
   const deps = { ...base, deadline, renew }
-  const look = { readOnly: true }
-  const months = await deps.db.inTransaction((tx) => selectMonths(tx, formatTimestamp(cutoff)), look)
+  const months = await deps.db.readAll((tx) => selectMonths(tx, formatTimestamp(cutoff)))
   const done = { points: 0, uris: [] as string[], more: false }
   const errors: string[] = []
   for (const found of months.filter(({ state }) => states.includes(state))) {
@@ -123,7 +120,7 @@ async function bringOn(
     await deps.renew()
     const progress = await step(deps, at)
     if (progress.kind !== 'moved') return progress
-    const now = await deps.db.inTransaction((tx) => selectMonth(tx, found.month), { readOnly: true })
+    const now = await deps.db.readAll((tx) => selectMonth(tx, found.month))
     if (!now) throw new Error(`${found.month} no longer exists`)
     logger.info({ month: now.month, from: at.state, to: now.state }, 'retention.month_moved')
     if (isBefore(now.state, found.state)) return waits('new points of it arrived')
@@ -138,18 +135,15 @@ const isBefore = (a: MonthState, b: MonthState): boolean => WAY.indexOf(a) < WAY
 
 /** Counts the points and objects of a month: from its current objects, or from the database while it has none. */
 async function contentOf({ db, store }: MonthDeps, found: MonthFound): Promise<{ points: number; uris: string[] }> {
-  return await db.inTransaction(
-    async (tx: Transaction<Database>) => {
-      // After an expiry the objects still exist; they are removed next.
-      const stands = found.state === 'dropped' ? ['verified', 'expired'] : ['verified']
-      const standing = (await selectObjects(tx, found.month)).filter(({ state }) => stands.includes(state))
-      if (found.state === 'live' && standing.length === 0)
-        return { points: await countPoints(tx, tableOf(found)), uris: [] }
-      return {
-        points: standing.reduce((sum, { rows }) => sum + rows, 0),
-        uris: standing.map(({ name }) => store.uriOf(name)),
-      }
-    },
-    { readOnly: true },
-  )
+  return await db.readAll(async (tx: Transaction<Database>) => {
+    // After an expiry the objects still exist; they are removed next.
+    const stands = found.state === 'dropped' ? ['verified', 'expired'] : ['verified']
+    const standing = (await selectObjects(tx, found.month)).filter(({ state }) => stands.includes(state))
+    if (found.state === 'live' && standing.length === 0)
+      return { points: await countPoints(tx, tableOf(found)), uris: [] }
+    return {
+      points: standing.reduce((sum, { rows }) => sum + rows, 0),
+      uris: standing.map(({ name }) => store.uriOf(name)),
+    }
+  })
 }

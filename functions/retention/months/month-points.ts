@@ -23,7 +23,7 @@ import {
 import { sortedRun, unpackSeries } from './packed-points.ts'
 
 export interface MonthPointsDeps {
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   /** Called between two reads, to renew the run's lease. */
   readonly renew: () => Promise<void>
   readonly now: Clock
@@ -71,7 +71,7 @@ async function read<T>(
   { db, now, limits }: MonthPointsDeps,
   question: (tx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
-  return await db.inTransaction(question, { readOnly: true, deadline: now() + limits.readMs })
+  return await db.readAll(question, { deadline: now() + limits.readMs })
 }
 
 async function* seriesInOrder(

@@ -37,13 +37,10 @@ export type ReopenDeps = Pick<MonthDeps, 'db' | 'store' | 'pause' | 'renew' | 'l
  * was written.
  */
 export async function reopenMonth(deps: ReopenDeps, month: string): Promise<ReopenAnswer> {
-  const { found, objects } = await deps.db.inTransaction(
-    async (tx) => {
-      await assertSeesAll(tx)
-      return { found: archived(await selectMonth(tx, month), month), objects: await selectObjects(tx, month) }
-    },
-    { readOnly: true },
-  )
+  const { found, objects } = await deps.db.readAll(async (tx) => {
+    await assertSeesAll(tx)
+    return { found: archived(await selectMonth(tx, month), month), objects: await selectObjects(tx, month) }
+  })
   const standing = objects.filter(({ state }) => state === 'verified')
   const reopened = await deps.inCopyTransaction(async (copying) => {
     const { tx } = copying
@@ -72,7 +69,7 @@ function archived(found: MonthFound | undefined, month: string): MonthFound {
 /** Returns an object's points in COPY's format. */
 async function* bytesOf(deps: ReopenDeps, object: ObjectRecord): AsyncGenerator<Uint8Array, void> {
   const { tenantId } = object
-  const ids = await deps.db.inTransaction((tx) => selectIdentities(tx, tenantId), { readOnly: true })
+  const ids = await deps.db.readAll((tx) => selectIdentities(tx, tenantId))
   yield COPY_HEADER
   for await (const run of wholeRows(deps, object)) {
     const id = ids.get(seriesIdentity(run.series))

@@ -15,14 +15,13 @@ import { countRollups, selectOutlived } from './rollup-queries.ts'
  */
 export async function dropRollups(deps: MetricMonthsDeps, call: PolicyCall): Promise<PolicyResult> {
   const { db, now } = deps
-  const look = { readOnly: true }
   const cutoff = formatTimestamp(call.cutoff)
-  const months = await db.inTransaction((tx) => selectOutlived(tx, cutoff), look)
+  const months = await db.readAll((tx) => selectOutlived(tx, cutoff))
   let deleted = 0
   for (const month of months) {
     if (now() >= call.deadline) return { deleted, more: true }
     await call.renew()
-    const count = await db.inTransaction((tx) => countRollups(tx, monthTable(ROLLUPS, month)), look)
+    const count = await db.readAll((tx) => countRollups(tx, monthTable(ROLLUPS, month)))
     if (!call.dryRun) await dropMonth(deps, month)
     deleted += count
   }
@@ -36,7 +35,7 @@ async function dropMonth({ db, asOwner, limits }: MetricMonthsDeps, month: strin
     for (const pending of await selectDetaching(owner, ROLLUPS)) await finishDetaching(owner, ROLLUPS, pending)
     if (await selectAttached(owner, ROLLUPS, table)) await detachConcurrently(owner, ROLLUPS, table.name)
   })
-  await db.inTransaction(async (tx) => {
+  await db.writeAll(async (tx) => {
     await lockPartitions(tx, ROLLUPS)
     await dropTable(tx, table)
   })

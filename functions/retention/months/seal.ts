@@ -19,7 +19,7 @@ import { type MonthFound, moveMonth } from './month-state-queries.ts'
  * is live again. Safe to repeat. @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function seal(deps: MonthDeps, found: MonthFound): Promise<Progress> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     await assertSeesAll(tx)
     await takeWriteLock(deps, tx)
     if (await hasDeferred(tx, found))
@@ -42,7 +42,7 @@ export async function hasDeferred(tx: Transaction<Database>, found: MonthFound):
  * @throws {Problem} 503 when the write lock cannot be taken because of writers.
  */
 export async function unseal(deps: MonthDeps, found: MonthFound): Promise<Progress> {
-  return await deps.db.inTransaction(async (tx) => {
+  return await deps.db.writeAll(async (tx) => {
     const range = tableOf(found)
     await assertSeesAll(tx)
     await readByIndex(tx)

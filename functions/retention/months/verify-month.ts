@@ -18,7 +18,7 @@ import { keepMonth, type MonthFound, moveMonth } from './month-state-queries.ts'
  * @throws {Error} when something differs; the month is then written again.
  */
 export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
-  const objects = await deps.db.inTransaction((tx) => selectObjects(tx, found.month), { readOnly: true })
+  const objects = await deps.db.readAll((tx) => selectObjects(tx, found.month))
   for (const object of objects.filter(({ state, verified }) => state === 'written' && !verified)) {
     if (isOver(deps)) return { kind: 'more' }
     const before = objects.find(({ tenantId, state }) => tenantId === object.tenantId && state === 'verified')
@@ -26,12 +26,12 @@ export async function verifyMonth(deps: MonthDeps, found: MonthFound): Promise<P
       if (error instanceof ObjectChanged) await writeAgain(deps, found, object)
       throw error
     })
-    await deps.db.inTransaction(async (tx) => {
+    await deps.db.writeAll(async (tx) => {
       await keepMonth(tx, found)
       await markRead(tx, object.id)
     })
   }
-  const missing = await deps.db.inTransaction(
+  const missing = await deps.db.writeAll(
     async (tx) => {
       await assertSeesAll(tx)
       const gap = await gapOf(tx, found)
@@ -61,7 +61,7 @@ async function readBack(deps: MonthDeps, object: ObjectRecord, before: ObjectRec
 
 /** Nothing depends on the object yet: the next run removes it, and writes the month from the database again. */
 async function writeAgain({ db }: MonthDeps, found: MonthFound, object: ObjectRecord): Promise<void> {
-  await db.inTransaction(async (tx) => {
+  await db.writeAll(async (tx) => {
     await moveMonth(tx, found, 'sealed')
     await retireObject(tx, object.id)
   })

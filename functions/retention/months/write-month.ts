@@ -26,35 +26,34 @@ import { keepMonth, type MonthFound, moveMonth, rollupsAreComplete } from './mon
  */
 export async function writeMonth(deps: MonthDeps, found: MonthFound): Promise<Progress> {
   const range = tableOf(found)
-  const look = { readOnly: true, deadline: deps.now() + deps.limits.readMs }
-  const ready = await deps.db.inTransaction(async (tx) => {
+  const look = { deadline: deps.now() + deps.limits.readMs }
+  const ready = await deps.db.readAll(async (tx) => {
     await assertSeesAll(tx)
     return await rollupsAreComplete(tx, range)
   }, look)
   if (!ready && !(await completeRollups(deps, found))) return waits('its roll-ups are not complete')
-  const tenants = await deps.db.inTransaction((tx) => selectTenants(tx, range), look)
-  const objects = await deps.db.inTransaction((tx) => selectObjects(tx, found.month), look)
+  const tenants = await deps.db.readAll((tx) => selectTenants(tx, range), look)
+  const objects = await deps.db.readAll((tx) => selectObjects(tx, found.month), look)
   for (const tenant of tenants) {
     if (isOver(deps)) return { kind: 'more' }
     const present = objects.filter(({ tenantId }) => tenantId === tenant.tenantId)
     await forTenant(tenant.name, async () => await writeTenant(deps, found, tenant, present))
   }
-  await deps.db.inTransaction((tx) => moveMonth(tx, found, 'written'))
+  await deps.db.writeAll((tx) => moveMonth(tx, found, 'written'))
   return MOVED
 }
 
 /** Only invalid hours can delay the roll-ups of a sealed month, mostly those of a reopened one. */
 async function completeRollups(deps: MonthDeps, found: MonthFound): Promise<boolean> {
   const table = monthTable(ROLLUPS, found.month)
-  const look = { readOnly: true }
-  if (!(await deps.db.inTransaction((tx) => selectAttached(tx, ROLLUPS, table), look))) return false
+  if (!(await deps.db.readAll((tx) => selectAttached(tx, ROLLUPS, table)))) return false
   const choice = { months: [found.month], tenants: null, limit: deps.limits.batchHours }
   for (let taken = choice.limit; taken === choice.limit; ) {
     if (isOver(deps)) return false
     await deps.renew()
-    taken = await deps.db.inTransaction(async (tx) => (await refreshInvalidHours(tx, choice)).taken)
+    taken = await deps.db.writeAll(async (tx) => (await refreshInvalidHours(tx, choice)).taken)
   }
-  return await deps.db.inTransaction((tx) => rollupsAreComplete(tx, tableOf(found)), look)
+  return await deps.db.readAll((tx) => rollupsAreComplete(tx, tableOf(found)))
 }
 
 async function writeTenant(
@@ -89,7 +88,7 @@ async function writeTenant(
     maxAt,
     contentHash,
   }
-  await deps.db.inTransaction(async (tx) => {
+  await deps.db.writeAll(async (tx) => {
     await keepMonth(tx, found)
     await insertObject(tx, object)
   })

@@ -12,7 +12,7 @@ export async function listArchives(
   { limit, after = '0', ...filter }: ArchivesQuery,
 ): Promise<{ readonly objects: readonly ArchivedObject[]; readonly next: string | undefined }> {
   const page = { after, limit: limit + 1 }
-  const rows = await db.inTransaction((tx) => selectObjectRows(tx, filter, page), { readOnly: true })
+  const rows = await db.readAll((tx) => selectObjectRows(tx, filter, page))
   const shown = rows.slice(0, limit)
   return {
     objects: shown.map((row) => toArchivedObject(store, row)),
@@ -25,7 +25,7 @@ export async function mapMonths(
   { db }: ListDeps,
   tenant: string | undefined,
 ): Promise<{ months: readonly MonthOfMap[] }> {
-  return { months: await db.inTransaction((tx) => selectMonthRows(tx, tenant), { readOnly: true }) }
+  return { months: await db.readAll((tx) => selectMonthRows(tx, tenant)) }
 }
 
 const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedObject => ({

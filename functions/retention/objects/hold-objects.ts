@@ -7,7 +7,7 @@ export async function holdObject(
   { db, store }: StorageDeps,
   object: Pick<NewObject, 'tenantId' | 'minAt' | 'maxAt' | 'name' | 'generation'>,
 ): Promise<void> {
-  if (!(await db.inTransaction((tx) => objectIsHeld(tx, object), { readOnly: true }))) return
+  if (!(await db.readAll((tx) => objectIsHeld(tx, object)))) return
   await store.hold(object, true)
-  await db.inTransaction((tx) => markHeld(tx, object))
+  await db.writeAll((tx) => markHeld(tx, object))
 }

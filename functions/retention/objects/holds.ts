@@ -15,7 +15,7 @@ import {
 } from './hold-queries.ts'
 
 export interface HoldDeps {
-  readonly db: Pick<PolicyDeps['db'], 'inTransaction'>
+  readonly db: Pick<PolicyDeps['db'], 'readAll' | 'writeAll'>
   readonly store: PolicyDeps['store']
 }
 
@@ -27,7 +27,7 @@ export interface HoldDeps {
  */
 export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string): Promise<Hold> {
   const { tenant, dataset, start_time: from, end_time: to, reason } = request
-  const id = await deps.db.inTransaction(async (tx) => {
+  const id = await deps.db.writeAll(async (tx) => {
     const tenantId = await selectTenantId(tx, tenant)
     if (tenantId === undefined) throw new Problem(notFound, `The tenant ${tenant} does not exist.`)
     const range = { from: formatTimestamp(from), to: formatTimestamp(to) }
@@ -44,7 +44,7 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
  * @throws {StorageTrouble} when objects could not be released.
  */
 export async function releaseHold(deps: HoldDeps, id: string, by: string): Promise<Hold> {
-  await deps.db.inTransaction((tx) => endHold(tx, id, by))
+  await deps.db.writeAll((tx) => endHold(tx, id, by))
   const hold = await readHold(deps, id)
   await syncHolds(deps)
   return hold
@@ -52,23 +52,20 @@ export async function releaseHold(deps: HoldDeps, id: string, by: string): Promi
 
 /** Returns all holds, released ones too, newest first and at most 1,000; with a tenant's name, only that tenant's. */
 export async function listHolds({ db }: HoldDeps, tenant: string | undefined): Promise<Hold[]> {
-  return await db.inTransaction(
-    async (tx) => {
-      const rows = await selectHolds(tx, { tenant })
-      return await Promise.all(rows.map(async (row) => toHold(row, await countCovered(tx, row.id))))
-    },
-    { readOnly: true },
-  )
+  return await db.readAll(async (tx) => {
+    const rows = await selectHolds(tx, { tenant })
+    return await Promise.all(rows.map(async (row) => toHold(row, await countCovered(tx, row.id))))
+  })
 }
 
 /** Brings the temporary holds in storage in line with the records. `renew` is called between objects. Safe to repeat. */
 export async function syncHolds({ db, store }: HoldDeps, renew: () => Promise<void> = async () => {}): Promise<void> {
   for (let after = '0'; ; ) {
-    const objects = await db.inTransaction((tx) => selectMisheld(tx, after, AT_ONCE), { readOnly: true })
+    const objects = await db.readAll((tx) => selectMisheld(tx, after, AT_ONCE))
     for (const { id, toHold: held, ...object } of objects) {
       await renew()
       await store.hold(object, held)
-      await db.inTransaction((tx) => setHeld(tx, id, held))
+      await db.writeAll((tx) => setHeld(tx, id, held))
       after = id
     }
     if (objects.length < AT_ONCE) return
@@ -78,14 +75,11 @@ export async function syncHolds({ db, store }: HoldDeps, renew: () => Promise<vo
 const AT_ONCE = 100
 
 async function readHold({ db }: HoldDeps, id: string): Promise<Hold> {
-  return await db.inTransaction(
-    async (tx) => {
-      const [row] = await selectHolds(tx, { id })
-      if (!row) throw new Problem(notFound, `The hold ${id} does not exist.`)
-      return toHold(row, await countCovered(tx, id))
-    },
-    { readOnly: true },
-  )
+  return await db.readAll(async (tx) => {
+    const [row] = await selectHolds(tx, { id })
+    if (!row) throw new Problem(notFound, `The hold ${id} does not exist.`)
+    return toHold(row, await countCovered(tx, id))
+  })
 }
 
 const toHold = (row: HoldRow, objects: number): Hold => ({

@@ -5,7 +5,7 @@ import { markRemoved, type ObsoleteObject, selectObsolete } from './archive-quer
 
 /** The records of objects, and the storage that holds them. */
 export interface StorageDeps {
-  readonly db: Pick<PolicyDeps['db'], 'inTransaction'>
+  readonly db: Pick<PolicyDeps['db'], 'readAll' | 'writeAll'>
   readonly store: PolicyDeps['store']
 }
 
@@ -18,7 +18,7 @@ export async function removeObject(
 ): Promise<void> {
   if (held) await store.hold(object, false)
   await store.remove(object)
-  await db.inTransaction((tx) => markRemoved(tx, id))
+  await db.writeAll((tx) => markRemoved(tx, id))
 }
 
 /** Removes replaced or expired objects that are not on hold. Returns true when the time limit left some for later. */
@@ -26,7 +26,7 @@ export async function removeObsolete(
   deps: StorageDeps & Pick<PolicyDeps, 'now'> & Pick<PolicyCall, 'deadline' | 'renew'>,
 ): Promise<boolean> {
   for (;;) {
-    const objects = await deps.db.inTransaction((tx) => selectObsolete(tx, AT_ONCE), { readOnly: true })
+    const objects = await deps.db.readAll((tx) => selectObsolete(tx, AT_ONCE))
     for (const object of objects) {
       if (isOver(deps)) return true
       await deps.renew()

@@ -37,7 +37,7 @@ export async function verify(deps: VerifyDeps, request: VerifyRequest): Promise<
   let after = request.after ?? '0'
   for (let checked = 0; ; ) {
     const page = { after, limit: AT_ONCE }
-    const rows = await deps.db.inTransaction((tx) => selectObjectRows(tx, filter, page), { readOnly: true })
+    const rows = await deps.db.readAll((tx) => selectObjectRows(tx, filter, page))
     for (const row of rows) {
       if (deps.now() - started >= deps.limits.runMs)
         return { ok: findings.length === 0, checked, findings, more: true, next: after }
@@ -112,9 +112,7 @@ async function unknownObjects({ db, store, now }: VerifyDeps, filter: ObjectFilt
     const known = new Set<string>()
     for (let after = '0', full = true; full; ) {
       const page = { after, limit: PAGE }
-      const rows = await db.inTransaction((tx) => selectObjectRows(tx, { dataset }, page), {
-        readOnly: true,
-      })
+      const rows = await db.readAll((tx) => selectObjectRows(tx, { dataset }, page))
       for (const { name, generation } of rows) known.add(`${name} ${generation}`)
       full = rows.length === PAGE
       after = rows.at(-1)?.id ?? after

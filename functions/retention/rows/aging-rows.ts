@@ -11,14 +11,14 @@ export async function deleteAgedRows(
 ): Promise<PolicyResult> {
   const before = formatTimestamp(cutoff)
   if (dryRun) {
-    const deleted = await db.inTransaction((tx) => countOld(tx, table, before), { readOnly: true })
+    const deleted = await db.readAll((tx) => countOld(tx, table, before))
     return { deleted, more: false }
   }
   const batch = { cutoff: before, limit: limits.batchRows }
   for (let deleted = 0; ; ) {
     if (now() >= deadline) return { deleted, more: true }
     await renew()
-    const count = await db.inTransaction((tx) => deleteOld(tx, table, batch))
+    const count = await db.writeAll((tx) => deleteOld(tx, table, batch))
     deleted += count
     if (count < limits.batchRows) return { deleted, more: false }
   }

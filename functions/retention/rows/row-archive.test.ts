@@ -3,6 +3,7 @@ import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.t
 import { readRowParquet } from '@penstock/shared/archive/row-parquet.ts'
 import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../../test/support/google/storage.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../../test/support/postgres/database.ts'
@@ -216,10 +217,7 @@ describe('a run that is cut off', () => {
         return result
       }
       const cutting: PolicyDeps = depsWith(small, {
-        db: {
-          ...database,
-          inTransaction: async (...unit) => await counted(async () => await database.inTransaction(...unit)),
-        },
+        db: aroundUnits(database, async (run, work) => await counted(async () => await run(work))),
         store: {
           ...memory,
           put: async (...object) => await counted(async () => await memory.put(...object)),

@@ -25,16 +25,17 @@ import {
 } from './row-archive-queries.ts'
 
 /**
- * Writes rows that are older than the cutoff to objects (each with rows of one tenant and month), reads every object back, and deletes
- * the rows that are identical in the object and in the table, one batch per transaction. A row that changed in between stays. An object
- * of an interrupted run is finished before another is written, so no row is in two objects. Safe to repeat and to interrupt anywhere.
+ * Writes rows that are older than the cutoff to objects, each with rows of one tenant and month, reads every object back, and deletes the
+ * rows that are identical in the object and in the table, one batch per transaction. A row that changed in between stays.
+ *
+ * Safe to repeat and to interrupt: the object of an interrupted run is finished first, so no row is in two objects.
  * @throws {ObjectChanged} when an object differs from what was written: none of its rows are deleted.
  */
 export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset): Promise<PolicyResult> {
   const { db, now, store } = deps
   const cutoff = formatTimestamp(call.cutoff)
   if (call.dryRun) {
-    const count = await db.inTransaction((tx) => countOldRows(tx, dataset, cutoff), { readOnly: true })
+    const count = await db.readAll((tx) => countOldRows(tx, dataset, cutoff))
     return { archived: count, deleted: count, more: false }
   }
   const done = { archived: 0, deleted: 0, uris: [] as string[] }
@@ -43,7 +44,7 @@ export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: R
   for (;;) {
     if (now() >= call.deadline) return { ...done, more: true }
     await call.renew()
-    const oldest = await db.inTransaction((tx) => selectOldest(tx, dataset, cutoff), { readOnly: true })
+    const oldest = await db.readAll((tx) => selectOldest(tx, dataset, cutoff))
     if (!oldest) return { ...done, more: false }
     const place = `${oldest.tenantId} ${oldest.month}`
     if (!settled.has(place)) done.deleted += await settle(deps, call, dataset, oldest)
@@ -59,7 +60,7 @@ export async function archiveRows(deps: PolicyDeps, call: PolicyCall, dataset: R
 
 /** Deletes the remaining rows that are in objects already. */
 async function settle(deps: PolicyDeps, call: PolicyCall, dataset: RowDataset, of: OldRows): Promise<number> {
-  const objects = await deps.db.inTransaction((tx) => selectRowObjects(tx, dataset, of), { readOnly: true })
+  const objects = await deps.db.readAll((tx) => selectRowObjects(tx, dataset, of))
   let deleted = 0
   for (const object of objects) deleted += (await finish(deps, call, dataset, of, object)).deleted
   return deleted
@@ -75,7 +76,7 @@ async function writeObject(
   cutoff: string,
 ): Promise<Written | undefined> {
   const batch = { cutoff, limit: limits.objectRows }
-  const found = await db.inTransaction((tx) => selectOldRows(tx, dataset, of, batch), { readOnly: true })
+  const found = await db.readAll((tx) => selectOldRows(tx, dataset, of, batch))
   if (found.length === 0) return undefined
   const rows = found.map((row) => toArchivedRow(dataset, row))
   const contentHash = hashOfRows(dataset.columns, rows)
@@ -90,7 +91,7 @@ async function writeObject(
   })
   const object = { name, generation, size, crc32c: checksum, rows: rows.length, contentHash }
   const span = spanOf(dataset.age, rows)
-  await db.inTransaction((tx) => insertRowObject(tx, dataset, of, { ...object, ...span }))
+  await db.writeAll((tx) => insertRowObject(tx, dataset, of, { ...object, ...span }))
   return object
 }
 
@@ -103,12 +104,12 @@ async function finish(
   object: Written,
 ): Promise<{ readonly verified: number; readonly deleted: number }> {
   const rows = await readBack(await store.readRange(object, 0, object.size), dataset, object)
-  await db.inTransaction((tx) => markVerified(tx, object.name, object.generation))
+  await db.writeAll((tx) => markVerified(tx, object.name, object.generation))
   let deleted = 0
   for (let from = 0; from < rows.length; from += limits.deleteRows) {
     await renew()
     const batch = rows.slice(from, from + limits.deleteRows).map((row) => toTextRow(dataset, row))
-    deleted += await db.inTransaction((tx) => deleteExactRows(tx, dataset, of.tenantId, batch))
+    deleted += await db.writeAll((tx) => deleteExactRows(tx, dataset, of.tenantId, batch))
   }
   return { verified: rows.length, deleted }
 }

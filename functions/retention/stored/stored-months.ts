@@ -44,9 +44,9 @@ export async function archiveStored(base: StoredDeps, call: PolicyCall): Promise
   const due = async () => await findDue(deps, call)
   if (call.dryRun) return await countDue(deps, await due())
   const errors: string[] = []
-  await deps.db.inTransaction(async (tx) => await assertSeesAll(tx), { readOnly: true })
+  await deps.db.readAll((tx) => assertSeesAll(tx))
   await forgetBrokenRuns(deps)
-  for (const month of await deps.db.inTransaction(selectMonthsOnTheirWay, { readOnly: true }))
+  for (const month of await deps.db.readAll(selectMonthsOnTheirWay))
     await attempt(errors, month.month, async () => await settleMonth(deps, month))
   const done = { archived: 0, taken: 0, uris: [] as string[], more: false }
   for (const month of await due()) {
@@ -84,16 +84,12 @@ async function archiveOne(
 async function findDue(deps: RunDeps & StoredDeps, { cutoff }: PolicyCall): Promise<readonly DueMonth[]> {
   const { reopenEveryMs, manyPoints } = deps.limits
   const mergedBy = (deps.now() - reopenEveryMs) * 1000
-  return await deps.db.inTransaction(async (tx) => await selectDueMonths(tx, { cutoff, mergedBy, manyPoints }), {
-    readOnly: true,
-  })
+  return await deps.db.readAll((tx) => selectDueMonths(tx, { cutoff, mergedBy, manyPoints }))
 }
 
 async function countDue({ db }: RunDeps, due: readonly DueMonth[]): Promise<StoredResult> {
   let archived = 0
-  for (const month of due)
-    archived +=
-      month.logged + (await db.inTransaction(async (tx) => await countChunkPoints(tx, month), { readOnly: true }))
+  for (const month of due) archived += month.logged + (await db.readAll((tx) => countChunkPoints(tx, month)))
   return { archived, taken: archived, uris: [], more: false }
 }
 
@@ -114,7 +110,7 @@ export async function expireStored(base: StoredDeps, call: PolicyCall): Promise<
   const deps = { ...base, renew: call.renew }
   const errors: string[] = []
   let deleted = 0
-  for (const tenantId of await deps.db.inTransaction(selectTenantIds, { readOnly: true })) {
+  for (const tenantId of await deps.db.readAll(selectTenantIds)) {
     if (isOver({ ...deps, deadline: call.deadline })) return { deleted, more: true }
     await call.renew()
     const expire = call.dryRun ? countExpirable : expireMonths
@@ -129,10 +125,10 @@ export async function expireStored(base: StoredDeps, call: PolicyCall): Promise<
  * @throws {Problem} 404 when no object holds it.
  */
 export async function bringBackStored(deps: RunDeps, month: string): Promise<ReopenAnswer> {
-  const found = await deps.db.inTransaction(
-    async (tx) => ({ holders: await selectHolders(tx, month), merged: await countLoggedOver(tx, month) }),
-    { readOnly: true },
-  )
+  const found = await deps.db.readAll(async (tx) => ({
+    holders: await selectHolders(tx, month),
+    merged: await countLoggedOver(tx, month),
+  }))
   if (found.holders.length === 0) throw new Problem(notFound, `${month} is not archived.`)
   let restored = 0
   for (const holder of found.holders) restored += (await bringBack(deps, holder)).points

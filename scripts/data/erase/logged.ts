@@ -18,7 +18,7 @@ const GATE_PATIENCE_MS = 60_000
  * number of deleted names.
  */
 export async function eraseNames({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<number> {
-  return await db.inTenant(tenant.id, async (tx) => {
+  return await db.write(tenant.id, async (tx) => {
     const { rows } = await sql<{ active: boolean }>`
       delete from metric_series where tenant_id = ${tenant.id}::int and id = any(${[...ids]}::int[])
       returning active`.execute(tx)
@@ -69,7 +69,7 @@ async function describeOldest(db: EraseDeps['db']): Promise<string> {
 }
 
 async function one<Row>(db: EraseDeps['db'], statement: ReturnType<typeof sql>): Promise<Row> {
-  const { rows } = await db.inTransaction(async (tx) => await statement.execute(tx), { readOnly: true })
+  const { rows } = await db.readAll((tx) => statement.execute(tx))
   return rows[0] as Row
 }
 
@@ -78,7 +78,7 @@ async function one<Row>(db: EraseDeps['db'], statement: ReturnType<typeof sql>):
  * of a row of the log keep its place in the order. Returns how many points were erased. Safe to repeat.
  */
 export async function eraseNameless({ db, tenant }: EraseDeps): Promise<number> {
-  return await db.inTenant(tenant.id, async (tx) => {
+  return await db.write(tenant.id, async (tx) => {
     await lockTenant(tx, tenant.id)
     const { rows } = await sql<{ points: number }>`
       with gone as (
@@ -109,20 +109,16 @@ export async function eraseNameless({ db, tenant }: EraseDeps): Promise<number> 
 
 /** Rows of log, chunks, roll-ups and spans that still hold something of a series without a name. */
 export async function countNameless({ db, tenant }: EraseDeps): Promise<number> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<{ count: number }>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<{ count: number }>`
         select (
           (select count(*) from metric_log l where tenant_id = ${tenant.id}::int and ${hasNameless})
           + (select count(*) from metric_chunk c where tenant_id = ${tenant.id}::int and ${isNameless('c')})
           + (select count(*) from metric_hour h where tenant_id = ${tenant.id}::int and ${isNameless('h')})
           + (select count(*) from metric_series_span p where tenant_id = ${tenant.id}::int and ${isNameless('p')})
         )::float8 as count`.execute(tx)
-      return rows[0]?.count ?? 0
-    },
-    { readOnly: true },
-  )
+    return rows[0]?.count ?? 0
+  })
 }
 
 const isNameless = (alias: 'c' | 'h' | 'p') =>
@@ -136,7 +132,7 @@ const TENANT_TABLES = ['metric_log', 'metric_chunk', 'metric_hour', 'metric_seri
 
 /** Erases everything of a tenant from log and chunks, under its compaction lock, so that no compaction writes any of it again. */
 export async function eraseTenantPoints({ db, tenant }: EraseDeps): Promise<void> {
-  await db.inTenant(tenant.id, async (tx) => {
+  await db.write(tenant.id, async (tx) => {
     await lockTenant(tx, tenant.id)
     for (const table of TENANT_TABLES) await deleteAll(tx, table, tenant.id)
   })

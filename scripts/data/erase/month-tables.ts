@@ -24,7 +24,7 @@ export async function eraseMonthRows(deps: EraseDeps, { series }: MonthRows): Pr
   let erased = 0
   for (const table of await monthTables(deps)) {
     await deps.renew()
-    erased += await deps.db.inTenant(deps.tenant.id, async (tx) => await eraseFrom(tx, table, deps.tenant.id, series))
+    erased += await deps.db.write(deps.tenant.id, (tx) => eraseFrom(tx, table, deps.tenant.id, series))
   }
   return erased
 }
@@ -33,7 +33,7 @@ export async function eraseMonthRows(deps: EraseDeps, { series }: MonthRows): Pr
 export async function countMonthRows({ db, tenant, ...deps }: EraseDeps, { series }: MonthRows): Promise<number> {
   let count = 0
   for (const table of await monthTables({ db, tenant, ...deps })) {
-    count += await db.inTenant(tenant.id, async (tx) =>
+    count += await db.write(tenant.id, async (tx) =>
       unlocked(tx, table, async (from, where) => {
         const { rows } = await sql<{ count: number }>`
           select count(*)::int as count from ${from} where tenant_id = ${tenant.id}::int and ${where} and ${isOf(series)}`.execute(
@@ -47,10 +47,8 @@ export async function countMonthRows({ db, tenant, ...deps }: EraseDeps, { serie
 }
 
 async function monthTables({ db, tenant }: EraseDeps): Promise<MonthTableFound[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<MonthTableFound>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<MonthTableFound>`
         select c.relname as name, substring(c.relname from '^metric_(?:point|rollup)') as parent,
           exists (select from pg_inherits i where i.inhrelid = c.oid) as attached,
           (to_date(right(c.relname, 7), 'YYYY_MM')::timestamp at time zone 'UTC')::text as from,
@@ -58,10 +56,8 @@ async function monthTables({ db, tenant }: EraseDeps): Promise<MonthTableFound[]
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname ~ '^metric_(point|rollup)_\\d{4}_\\d{2}$'
         order by 1`.execute(tx)
-      return rows
-    },
-    { readOnly: true },
-  )
+    return rows
+  })
 }
 
 async function eraseFrom(

@@ -27,16 +27,12 @@ export interface NewObject {
 
 /** Returns the tenant's objects in storage, in any state. */
 export async function listObjects({ db, tenant }: EraseDeps, dataset: ArchiveDataset): Promise<RecordedObject[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<RecordedObject>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<RecordedObject>`
         select id, name, generation, size_bytes::float8 as size, month::text as month, state from archive
         where tenant_id = ${tenant.id}::int and dataset = ${dataset} and removed_at is null order by id`.execute(tx)
-      return rows
-    },
-    { readOnly: true },
-  )
+    return rows
+  })
 }
 
 /**
@@ -48,7 +44,7 @@ export async function replaceObject(
   old: RecordedObject,
   written: NewObject | undefined,
 ): Promise<void> {
-  await db.inTenant(tenant.id, async (tx) => {
+  await db.write(tenant.id, async (tx) => {
     await sql`update archive set state = 'replaced' where id = ${old.id}::bigint and state in ('written', 'verified')`.execute(
       tx,
     )
@@ -65,7 +61,7 @@ export async function replaceObject(
       on conflict (name, generation) do update set state = 'verified', verified_at = clock_timestamp()`.execute(tx)
   })
   await store.remove(old)
-  await db.inTenant(tenant.id, async (tx) => {
+  await db.write(tenant.id, async (tx) => {
     await sql`update archive set removed_at = clock_timestamp() where id = ${old.id}::bigint`.execute(tx)
   })
 }

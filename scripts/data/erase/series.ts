@@ -63,22 +63,18 @@ function fits({ service, type, labels }: SeriesFilter): (series: SeriesName) => 
 }
 
 async function selectIds({ db, tenant }: EraseDeps, { service, type, labels }: SeriesFilter): Promise<number[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<{ id: number }>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<{ id: number }>`
         select id from metric_series where tenant_id = ${tenant.id}::int and service_name = ${service}
           and (${type ?? null}::text is null or metric_type = ${type ?? null}::text)
           and (${labels === undefined ? null : canonicalLabels(labels)}::jsonb is null
             or labels = ${labels === undefined ? null : canonicalLabels(labels)}::jsonb)`.execute(tx)
-      return rows.map(({ id }) => id)
-    },
-    { readOnly: true },
-  )
+    return rows.map(({ id }) => id)
+  })
 }
 
 async function eraseRows({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<Omit<Place, 'place'>> {
-  return await db.inTenant(tenant.id, async (tx) => {
+  return await db.write(tenant.id, async (tx) => {
     let erased = 0
     let remains = 0
     for (const table of ['deferred_point', 'rollup_invalidation']) {
@@ -97,22 +93,18 @@ async function eraseRows({ db, tenant }: EraseDeps, ids: readonly number[]): Pro
 async function eraseLetters({ db, tenant }: EraseDeps, filter: SeriesFilter, mode: 'erase' | 'count'): Promise<number> {
   let found = 0
   for (let after = '0'; ; ) {
-    const letters = await db.inTenant(
-      tenant.id,
-      async (tx) => {
-        const { rows } = await sql<{ id: string; content_type: string; detail: string; payload: Buffer }>`
+    const letters = await db.read(tenant.id, async (tx) => {
+      const { rows } = await sql<{ id: string; content_type: string; detail: string; payload: Buffer }>`
           select id, content_type, detail, payload from dead_letter
           where tenant_id = ${tenant.id}::int and id > ${after}::bigint order by id limit ${AT_ONCE}::int`.execute(tx)
-        return rows
-      },
-      { readOnly: true },
-    )
+      return rows
+    })
     for (const letter of letters) {
       after = letter.id
       if (!namesIt(letter, filter)) continue
       found++
       if (mode === 'count') continue
-      await db.inTenant(
+      await db.write(
         tenant.id,
         async (tx) => void (await sql`delete from dead_letter where id = ${letter.id}::bigint`.execute(tx)),
       )
@@ -139,7 +131,7 @@ async function eraseVerdicts(
   { db, tenant }: EraseDeps,
   { service, type }: SeriesFilter,
 ): Promise<Omit<Place, 'place'>> {
-  return await db.inTenant(tenant.id, async (tx) => {
+  return await db.write(tenant.id, async (tx) => {
     const named = sql`tenant_id = ${tenant.id}::int and strpos(verdicts::text, ${service}) > 0
       and strpos(verdicts::text, ${type ?? ''}) > 0`
     const { numAffectedRows } = await sql`delete from idempotency_key where ${named}`.execute(tx)

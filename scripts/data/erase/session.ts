@@ -73,7 +73,7 @@ async function alone<T extends object>(
 
 /** Refreshes the planner's statistics, which hold frequent values of every column. */
 export async function refreshStatistics(db: AdminDatabase): Promise<void> {
-  const tables = await db.inTransaction(async (tx) => {
+  const tables = await db.writeAll(async (tx) => {
     const { rows } = await sql<{ name: string }>`
       select c.relname as name from pg_class c
       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`.execute(

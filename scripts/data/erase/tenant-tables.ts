@@ -13,7 +13,7 @@ export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promi
   const erased = new Map<string, number>()
   for (const table of await tenantTables({ db, tenant })) {
     await renew()
-    const count = await db.inTenant(tenant.id, async (tx) => {
+    const count = await db.write(tenant.id, async (tx) => {
       const { numAffectedRows } = await sql`
         delete from ${sql.table(table)} where ${sql.ref(tenantColumn(table))} = ${tenant.id}::int`.execute(tx)
       return Number(numAffectedRows ?? 0)
@@ -30,7 +30,7 @@ export async function searchTenantTables(
 ): Promise<Place[]> {
   const places: Place[] = []
   for (const [table, count] of erased) {
-    const remains = await db.inTenant(tenant.id, async (tx) => {
+    const remains = await db.write(tenant.id, async (tx) => {
       const { rows } = await sql<{ count: number }>`
         select count(*)::int as count from ${sql.table(table)}
         where ${sql.ref(tenantColumn(table))} = ${tenant.id}::int`.execute(tx)
@@ -48,10 +48,8 @@ const tenantColumn = (table: string): string => (table === 'tenant' ? 'id' : 'te
  * last.
  */
 export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>): Promise<string[]> {
-  const tables = await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<{ name: string; parents: string[] }>`
+  const tables = await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<{ name: string; parents: string[] }>`
         select c.relname as name, array(
           select p.confrelid::regclass::text from pg_constraint p where p.conrelid = c.oid and p.contype = 'f'
         ) as parents
@@ -59,10 +57,8 @@ export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenan
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
           and c.relname !~ '^metric_(point|rollup)_\\d{4}_\\d{2}$'
         order by 1`.execute(tx)
-      return rows.filter(({ name }) => !BY_MONTHS.includes(name))
-    },
-    { readOnly: true },
-  )
+    return rows.filter(({ name }) => !BY_MONTHS.includes(name))
+  })
   const ordered: string[] = []
   for (let waiting = tables; waiting.length > 0; ) {
     const free = waiting.filter(

@@ -33,7 +33,7 @@ export async function eraseTenant(deps: EraseDeps, settle: () => Promise<void>):
 }
 
 async function revokeKeys({ db, tenant }: EraseDeps): Promise<void> {
-  await db.inTenant(tenant.id, async (tx) => {
+  await db.write(tenant.id, async (tx) => {
     await sql`update tenant set status = 'suspended' where id = ${tenant.id}::int`.execute(tx)
     await sql`
       update api_key set revoked_at = clock_timestamp() where tenant_id = ${tenant.id}::int and revoked_at is null`.execute(
@@ -66,7 +66,7 @@ async function countObjects(deps: EraseDeps): Promise<number> {
 /** Records of runs name the objects that they wrote, and objects name their tenant. */
 async function eraseName({ db, tenant }: EraseDeps): Promise<Place> {
   const named = `/tenant=${tenant.name}/`
-  return await db.inTransaction(async (tx) => {
+  return await db.writeAll(async (tx) => {
     const { numAffectedRows } = await sql`
       update job_run set result = replace(result::text, ${named}, '/tenant=erased/')::jsonb
       where strpos(result::text, ${named}) > 0`.execute(tx)

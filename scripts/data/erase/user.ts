@@ -21,7 +21,7 @@ export async function eraseUser(deps: EraseDeps, user: string): Promise<readonly
   const archived = await eraseFromObjects(deps, user)
   const { db, tenant } = deps
   const own = sql`tenant_id = ${tenant.id}::int and user_id = ${user}`
-  const table = await db.inTenant(tenant.id, async (tx) => {
+  const table = await db.write(tenant.id, async (tx) => {
     const { numAffectedRows } = await sql`delete from insight_feedback where ${own}`.execute(tx)
     const { rows } = await sql<{
       count: number

@@ -51,16 +51,12 @@ function archived(
 }
 
 async function selectMonths({ db, tenant }: EraseDeps): Promise<{ month: string; inDatabase: boolean }[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<{ month: string; inDatabase: boolean }>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<{ month: string; inDatabase: boolean }>`
         select month::text as month, state in ('live', 'sealed', 'written', 'verified') as "inDatabase"
         from metric_month order by 1`.execute(tx)
-      return rows
-    },
-    { readOnly: true },
-  )
+    return rows
+  })
 }
 
 /** The second file is made from the first one, so both have the same points, even when others are written in the meantime. */
@@ -117,20 +113,16 @@ async function* runsOf(
 
 /** Returns the series in the archive's order. */
 async function selectSeries({ db, tenant }: EraseDeps, month: string): Promise<NamedSeries[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<{ id: number; service: string; type: string; unit: string; labels: Labels }>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<{ id: number; service: string; type: string; unit: string; labels: Labels }>`
         select id, service_name as service, metric_type as type, unit, labels from metric_series
         where tenant_id = ${tenant.id}::int and id in (
           select distinct series_id from metric_point where tenant_id = ${tenant.id}::int and ${inMonth(month)}
         )`.execute(tx)
-      return rows
-        .map(({ id, labels, ...name }) => ({ id, name: { ...name, labels: canonicalLabels(labels) } }))
-        .toSorted((a, b) => compareSeries(a.name, b.name))
-    },
-    { readOnly: true },
-  )
+    return rows
+      .map(({ id, labels, ...name }) => ({ id, name: { ...name, labels: canonicalLabels(labels) } }))
+      .toSorted((a, b) => compareSeries(a.name, b.name))
+  })
 }
 
 async function selectPage(
@@ -139,17 +131,13 @@ async function selectPage(
   month: string,
   after: string,
 ): Promise<{ ts: string; value: number }[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<{ ts: string; value: number }>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<{ ts: string; value: number }>`
         select ts, value from metric_point
         where tenant_id = ${tenant.id}::int and series_id = ${series}::int and ${inMonth(month)} and ts > ${after}::timestamptz
         order by ts limit ${PAGE_POINTS}::int`.execute(tx)
-      return rows
-    },
-    { readOnly: true },
-  )
+    return rows
+  })
 }
 
 const inMonth = (month: string) => sql`

@@ -33,23 +33,19 @@ async function exportTable({ db, tenant }: EraseDeps, sink: ExportSink, table: s
   const column = table === 'tenant' ? 'id' : 'tenant_id'
   const lines = new PassThrough()
   let rows = 0
-  const filled = db.inTenant(
-    tenant.id,
-    async (tx) => {
-      if (rows > 0) throw new Error(`${table} was broken off: begin again`)
-      await sql`
+  const filled = db.read(tenant.id, async (tx) => {
+    if (rows > 0) throw new Error(`${table} was broken off: begin again`)
+    await sql`
         declare exported no scroll cursor for
         select (to_jsonb(r) - ${sql.lit(SECRET)} - 'tenant_id')::text as line
         from ${sql.table(table)} r where ${sql.ref(`r.${column}`)} = ${sql.lit(tenant.id)}`.execute(tx)
-      for (;;) {
-        const page = await sql<{ line: string }>`fetch ${sql.lit(PAGE_ROWS)} from exported`.execute(tx)
-        if (page.rows.length === 0) return
-        rows += page.rows.length
-        if (!lines.write(page.rows.map(({ line }) => `${line}\n`).join(''))) await once(lines, 'drain')
-      }
-    },
-    { readOnly: true },
-  )
+    for (;;) {
+      const page = await sql<{ line: string }>`fetch ${sql.lit(PAGE_ROWS)} from exported`.execute(tx)
+      if (page.rows.length === 0) return
+      rows += page.rows.length
+      if (!lines.write(page.rows.map(({ line }) => `${line}\n`).join(''))) await once(lines, 'drain')
+    }
+  })
   filled.then(
     () => lines.end(),
     (error: unknown) => lines.destroy(error as Error),

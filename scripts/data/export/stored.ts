@@ -13,19 +13,15 @@ const WINDOW = 7 * DAY
 
 /** The first days of the months in which the tenant has points. */
 export async function selectStoredMonths({ db, tenant }: EraseDeps): Promise<readonly string[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const { rows } = await sql<{ month: string }>`
+  return await db.read(tenant.id, async (tx) => {
+    const { rows } = await sql<{ month: string }>`
         select distinct date_trunc('month', last_ts at time zone 'UTC')::date::text as month from (
           select last_ts from metric_log where tenant_id = ${tenant.id}::int
           union all
           select last_ts from metric_chunk where tenant_id = ${tenant.id}::int
         ) stored order by 1`.execute(tx)
-      return rows.map(({ month }) => month)
-    },
-    { readOnly: true },
-  )
+    return rows.map(({ month }) => month)
+  })
 }
 
 /** The points of a month in the archive's order, a week of a series from one snapshot. */
@@ -35,9 +31,7 @@ export async function* storedRuns(deps: EraseDeps, month: string): AsyncGenerato
     await deps.renew()
     for (let from = begin; from < end; from += WINDOW) {
       const range = { tenantId: deps.tenant.id, series: [series], from, to: Math.min(from + WINDOW, end) - 1 }
-      const found = await deps.db.inTenant(deps.tenant.id, async (tx) => await readSeries(tx, range), {
-        readOnly: true,
-      })
+      const found = await deps.db.read(deps.tenant.id, (tx) => readSeries(tx, range))
       const points = found.get(series.id)
       if (points) yield { series: name, at: points.at, value: points.value }
     }
@@ -50,30 +44,26 @@ interface NamedSeries extends SeriesId {
 
 /** Series with points in the month, in the archive's order. */
 async function selectSeries({ db, tenant }: EraseDeps, month: string): Promise<readonly NamedSeries[]> {
-  return await db.inTenant(
-    tenant.id,
-    async (tx) => {
-      const inMonth = sql`
+  return await db.read(tenant.id, async (tx) => {
+    const inMonth = sql`
         tenant_id = ${tenant.id}::int and last_ts >= ${month}::timestamp at time zone 'UTC'
         and last_ts < (${month}::date + interval '1 month') at time zone 'UTC'`
-      const { rows } = await sql<{
-        id: number
-        block: number
-        service: string
-        type: string
-        unit: string
-        labels: Labels
-      }>`
+    const { rows } = await sql<{
+      id: number
+      block: number
+      service: string
+      type: string
+      unit: string
+      labels: Labels
+    }>`
         select id, block, service_name as service, metric_type as type, unit, labels from metric_series
         where tenant_id = ${tenant.id}::int and id in (
           select series_id from metric_chunk where ${inMonth}
           union
           select unnest(series) from metric_log where ${inMonth}
         )`.execute(tx)
-      return rows
-        .map(({ id, block, labels, ...name }) => ({ id, block, name: { ...name, labels: canonicalLabels(labels) } }))
-        .toSorted((a, b) => compareSeries(a.name, b.name))
-    },
-    { readOnly: true },
-  )
+    return rows
+      .map(({ id, block, labels, ...name }) => ({ id, block, name: { ...name, labels: canonicalLabels(labels) } }))
+      .toSorted((a, b) => compareSeries(a.name, b.name))
+  })
 }

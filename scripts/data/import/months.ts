@@ -11,7 +11,7 @@ const LIMITS = { batchPoints: 20_000, lastPoints: 2_000, lockWaitMs: 200, lockPa
  * sealed or archived one is not changed. `db` must have the role of the partitions function. Safe to repeat.
  */
 export function createMonthMaker(
-  db: Pick<AdminDatabase, 'inTransaction'>,
+  db: Pick<AdminDatabase, 'readAll' | 'writeAll'>,
   say: (line: string) => void,
 ): (months: readonly string[]) => Promise<void> {
   const deps: GoLiveDeps = { db, pause: promisify(setTimeout), limits: LIMITS }

@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest'
 import { barTable } from './bars.ts'
 import { benchTable } from './report.ts'
-import type { Row } from './row.ts'
+import { figureRow, type Row } from './row.ts'
 
-const nothing: Row = {
-  name: 'x',
-  rate: 0,
-  unit: 'points/s',
-  p50_ms: null,
-  p95_ms: null,
-  p99_ms: null,
-  errors: 0,
-  peak_rss_mb: null,
-  connections: null,
-  limit: null,
-  ratio: null,
-}
+const nothing = figureRow('x', 'points/s', 0)
 const batch: Row = {
   ...nothing,
   name: 'ingest.batch-1000.c8',

@@ -68,6 +68,21 @@ export function toRow(measured: Measured): Row {
   }
 }
 
+/** Makes the row of one figure, which has neither latencies nor a limit. */
+export const figureRow = (name: string, unit: Unit, rate: number): Row => ({
+  name,
+  rate,
+  unit,
+  p50_ms: null,
+  p95_ms: null,
+  p99_ms: null,
+  errors: 0,
+  peak_rss_mb: null,
+  connections: null,
+  limit: null,
+  ratio: null,
+})
+
 export function rounded(value: number, digits: number): number
 export function rounded(value: number | null, digits: number): number | null
 export function rounded(value: number | null, digits: number): number | null {

@@ -1,7 +1,6 @@
 // All questions about history, and the comparison of two answers to one question.
 import { createHash } from 'node:crypto'
-import { request } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { type Answered, send } from '../../cli/send.ts'
 import type { LocalSuite } from '../../cli/state.ts'
 
 export interface Answer {
@@ -106,39 +105,22 @@ async function pages(suite: LocalSuite, first: string): Promise<Answer> {
     const answered = await get(suite, next)
     if (answered.status !== 200) return toAnswer(answered, points, answered.body)
     hash.update(answered.body)
-    sources.add(answered.source)
+    sources.add(String(answered.headers['penstock-source'] ?? ''))
     points += (JSON.parse(answered.body) as unknown[]).length
-    next = /^<(.*)>; rel="next"$/.exec(answered.link)?.[1]
+    next = /^<(.*)>; rel="next"$/.exec(String(answered.headers['link'] ?? ''))?.[1]
   }
   return { status: 200, source: [...sources].join(', '), points, hash: hash.digest('hex'), buckets: [] }
 }
 
-interface Answered {
-  readonly status: number
-  readonly body: string
-  readonly source: string
-  readonly link: string
-}
-
-const toAnswer = ({ status, source }: Answered, points: number, body: string): Answer => ({
+const toAnswer = ({ status, headers }: Answered, points: number, body: string): Answer => ({
   status,
-  source,
+  source: String(headers['penstock-source'] ?? ''),
   points,
   hash: createHash('sha256').update(body).digest('hex'),
   buckets: [],
 })
 
 async function get({ base_url, api_key }: LocalSuite, path: string): Promise<Answered> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answered>()
   const headers = { authorization: `Bearer ${api_key}` }
-  const asked = request(base_url + path, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }, (answer) => {
-    const { 'penstock-source': source, link } = answer.headers
-    text(answer).then(
-      (body) =>
-        resolve({ status: answer.statusCode ?? 0, body, source: String(source ?? ''), link: String(link ?? '') }),
-      reject,
-    )
-  })
-  asked.on('error', reject).end()
-  return await promise
+  return await send(base_url + path, { method: 'GET', headers, timeoutMs: TIMEOUT_MS })
 }

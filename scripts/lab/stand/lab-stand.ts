@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tier } from '@penstock/shared/config/tier.ts'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import { createKey } from '../../database/keys/key-store.ts'
 import { migrate } from '../../database/migrate.ts'
 import { roleOf } from '../../database/roles.ts'
@@ -57,7 +57,7 @@ export async function openLabStand(options: LabStandOptions, parts: AsyncDisposa
   for (const path of [logFolder, join(folder, 'run')]) mkdirSync(path, { recursive: true })
   const server = await startLoggedServer(options, logFolder, parts)
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const passwords = Object.fromEntries(Object.keys(budget.tiers[tier].deployments).map((name) => [name, hex(16)]))
+  const passwords = Object.fromEntries(connectedIn(tier).map((name) => [name, hex(16)]))
   await migrate({ url: server.url, tier, passwords })
   const keys = { cursor: hex(32), pointId: hex(16), checksum: hex(32) }
   const checksumKey = Buffer.from(keys.checksum, 'hex')

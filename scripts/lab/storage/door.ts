@@ -1,7 +1,9 @@
 // An actor's access to the database: one connection with a function's role, reopened when it was ended, with a hook around each
 // statement.
+
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { type Beginning, onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
+import { unitsOf } from '@penstock/shared/database/units.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { Client, type Submittable } from 'pg'
@@ -13,7 +15,7 @@ export interface Door {
   /** Runs a unit once. The caller handles failures: see `CommitUnknown`. */
   unit<T>(beginning: Partial<Beginning>, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
   /** The same in the form that the functions' code needs. */
-  readonly db: Pick<PenstockDatabase, 'inTransaction'>
+  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
   close(): Promise<void>
 }
 
@@ -50,7 +52,7 @@ export function openDoor(url: string, before: BeforeStatement): Door {
       committing = false
       const hooked = { query: async (...args: [string | Copying, unknown[]?]) => await hookedQuery(own, query, args) }
       try {
-        const began = { tenantId: null, readOnly: false, sharedLock: undefined, ...beginning }
+        const began = { tenantId: null, readOnly: false, ...beginning }
         return await onOneConnection(hooked as unknown as Client).transaction(began, work)
       } catch (error) {
         client = undefined
@@ -58,7 +60,7 @@ export function openDoor(url: string, before: BeforeStatement): Door {
         throw committing && !isReported(error) ? new CommitUnknown(error) : error
       }
     },
-    db: { inTransaction: async (work, options) => await door.unit({ readOnly: options?.readOnly ?? false }, work) },
+    db: unitsOf(async (kind, work) => await door.unit(kind, work)),
     async close() {
       await client?.end().catch(() => {})
     },

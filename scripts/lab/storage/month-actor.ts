@@ -30,7 +30,7 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
       stage.counts.months += (await dropEmptyMonths({ db }, asOwner, OTHERS)).length
     })
     await sleep(random.below(100))
-    await attempt(stage, async () => void (await door.db.inTransaction(async (tx) => await makeChunkMonth(tx, MONTH))))
+    await attempt(stage, async () => void (await door.db.writeAll((tx) => makeChunkMonth(tx, MONTH))))
   }
   await door.close()
 }

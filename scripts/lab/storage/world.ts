@@ -1,7 +1,7 @@
 // The data of the checker's actors: two tenants with few series and instants, so that everything collides.
 import { randomBytes } from 'node:crypto'
 import { DAY, HOUR, type Micros, parseTimestamp, SECOND } from '@penstock/shared/base/time.ts'
-import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import { onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { Client } from 'pg'
@@ -63,7 +63,7 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
   })
   try {
     const password = randomBytes(12).toString('hex')
-    const passwords = Object.fromEntries(Object.keys(budget.tiers.standard.deployments).map((name) => [name, password]))
+    const passwords = Object.fromEntries(connectedIn('standard').map((name) => [name, password]))
     await migrate({ url: postgres.url, tier: 'standard', passwords })
     const urlOf = (functionName: string): string => {
       const url = new URL(postgres.url)
@@ -98,7 +98,7 @@ export async function openWorld(folder: string, setup: string): Promise<CheckedW
 async function makeMonths(url: string): Promise<void> {
   const client = new Client({ connectionString: url, types: textTypes })
   await client.connect()
-  const beginning = { tenantId: null, readOnly: false, sharedLock: undefined }
+  const beginning = { tenantId: null, readOnly: false }
   for (const month of MONTHS)
     await onOneConnection(client).transaction(beginning, async (tx) => await makeChunkMonth(tx, month))
   await client.end()

@@ -6,7 +6,9 @@ locals {
   member     = "serviceAccount:${local.account}"
   on_budget  = var.budget.instances
   by_socket  = var.platform.database.access == "connector"
-  secrets    = merge(var.platform.secrets, var.secrets)
+  # Without a database a function identifies no caller, so it needs no key.
+  with_database = var.budget.pool > 0
+  secrets       = merge(local.with_database ? var.platform.secrets : {}, var.secrets)
   bundle_sha = try(var.platform.bundles[var.name].sha256, null)
 
   # Cloud SQL's name for the account: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
@@ -40,6 +42,8 @@ resource "google_service_account" "this" {
 }
 
 resource "google_sql_user" "this" {
+  count = local.with_database ? 1 : 0
+
   project  = var.platform.project_id
   instance = var.platform.database.instance
   name     = local.database_user
@@ -53,9 +57,15 @@ resource "google_sql_user" "this" {
   }
 }
 
+# A function that has been there always has a database.
+moved {
+  from = google_sql_user.this
+  to   = google_sql_user.this[0]
+}
+
 # The right to log in to this instance. The connector also asks the admin API for the instance's address and certificate.
 resource "google_project_iam_member" "database" {
-  for_each = toset(local.by_socket ? ["roles/cloudsql.instanceUser", "roles/cloudsql.client"] : ["roles/cloudsql.instanceUser"])
+  for_each = toset(!local.with_database ? [] : local.by_socket ? ["roles/cloudsql.instanceUser", "roles/cloudsql.client"] : ["roles/cloudsql.instanceUser"])
 
   project = var.platform.project_id
   role    = each.key
@@ -127,11 +137,15 @@ resource "google_cloudfunctions2_function" "this" {
     ingress_settings                 = var.ingress
     all_traffic_on_latest_revision   = true
 
-    direct_vpc_network_interface {
-      network    = var.platform.network
-      subnetwork = var.platform.subnetwork
+    # Each instance in the network takes an address of it.
+    dynamic "direct_vpc_network_interface" {
+      for_each = local.with_database ? [var.platform] : []
+      content {
+        network    = direct_vpc_network_interface.value.network
+        subnetwork = direct_vpc_network_interface.value.subnetwork
+      }
     }
-    direct_vpc_egress = "VPC_EGRESS_PRIVATE_RANGES_ONLY"
+    direct_vpc_egress = local.with_database ? "VPC_EGRESS_PRIVATE_RANGES_ONLY" : null
 
     environment_variables = merge(
       var.environment,
@@ -141,7 +155,7 @@ resource "google_cloudfunctions2_function" "this" {
         # The same as heapOptions in shared/database/connection-budget.ts, which gives the reason.
         NODE_OPTIONS = "--max-old-space-size=${var.budget.memory_mib / 2} --max-semi-space-size=16"
       },
-      local.database_environment[var.platform.database.access],
+      local.with_database ? local.database_environment[var.platform.database.access] : {},
     )
 
     dynamic "secret_environment_variables" {

@@ -14,8 +14,8 @@ output "account" {
 }
 
 output "database_user" {
-  description = "The IAM user that the function connects as. The admin job gives it its role and its connection limit."
-  value       = google_sql_user.this.name
+  description = "The IAM user that the function connects as, to which the admin job gives its role and its connection limit; null without a database."
+  value       = one(google_sql_user.this[*].name)
 }
 
 output "connections" {

@@ -1,5 +1,6 @@
 // An instance that dies at its nth operation: after any statement or commit, and before or after any call of storage.
-import type { KyselyPlugin } from 'kysely'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
+import { afterStatements } from '../postgres/between-statements.ts'
 import type { ArchiveDeps, ArchivedMonths } from './archived-months.ts'
 
 export interface Mortal {
@@ -27,27 +28,18 @@ export function mortal(
     live(`${when} ${call}`)
     return undefined
   }
-  const plugin: KyselyPlugin = {
-    transformQuery: ({ node }) => node,
-    async transformResult({ result }) {
-      live('statement')
-      return result
-    },
-  }
+  const plugin = afterStatements(() => live('statement'))
   const { deps } = months
   return {
     isDead: () => dead,
     deps: {
       ...deps,
-      db: {
-        ...deps.db,
-        async inTransaction(work, options) {
-          if (dead) throw new Error('the instance is dead')
-          const result = await deps.db.inTransaction(async (tx) => await work(tx.withPlugin(plugin)), options)
-          live('commit')
-          return result
-        },
-      },
+      db: aroundUnits(deps.db, async (run, work) => {
+        if (dead) throw new Error('the instance is dead')
+        const result = await run(async (tx) => await work(tx.withPlugin(plugin)))
+        live('commit')
+        return result
+      }),
       inCopyTransaction: async (work) => {
         if (dead) throw new Error('the instance is dead')
         const result = await deps.inCopyTransaction(

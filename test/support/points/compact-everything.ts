@@ -12,7 +12,7 @@ const LIMITS = { minPoints: 0, manyPoints: 0, mergeMs: 0 }
  * Resolves when every transaction that has begun on the server up to now has ended: committed rows are then below the gate. The databases
  * of other tests are on the same server.
  */
-export async function passTheGate(db: Pick<PenstockDatabase, 'inTransaction'>): Promise<void> {
+export async function passTheGate(db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>): Promise<void> {
   const { next } = await one<{ next: string }>(db, 'select pg_snapshot_xmax(pg_current_snapshot()) as next')
   for (let passed = false; !passed; ) {
     const row = await one<{ passed: boolean }>(
@@ -24,8 +24,8 @@ export async function passTheGate(db: Pick<PenstockDatabase, 'inTransaction'>): 
   }
 }
 
-async function one<Row>(db: Pick<PenstockDatabase, 'inTransaction'>, statement: string): Promise<Row> {
-  const { rows } = await db.inTransaction(async (tx) => await sql.raw<Row>(statement).execute(tx), { readOnly: true })
+async function one<Row>(db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>, statement: string): Promise<Row> {
+  const { rows } = await db.readAll((tx) => sql.raw<Row>(statement).execute(tx))
   return rows[0] as Row
 }
 
@@ -34,7 +34,7 @@ export async function compactEverything(db: PenstockDatabase): Promise<void> {
   await passTheGate(db)
   for (let taken = 1; taken > 0; ) {
     taken = 0
-    const waiting = await db.inTransaction(async (tx) => await selectWaiting(tx, 0))
+    const waiting = await db.writeAll((tx) => selectWaiting(tx, 0))
     for (const plan of planDays(waiting, LIMITS, { now: 0, all: true }))
       taken += (await compactDay({ db, now: Date.now }, plan)).taken
   }

@@ -4,9 +4,9 @@ import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { validateQuery } from '@penstock/shared/http/validation.ts'
 import { openPointIds, pointId } from '@penstock/shared/points/point-id.ts'
-import type { KyselyPlugin } from 'kysely'
 import { aggregate } from '../../../functions/metrics-query/aggregate/aggregate.ts'
 import {
   type Aggregate,
@@ -23,6 +23,7 @@ import { type Archive, openArchive } from '../../../functions/metrics-query/mont
 import type { Page } from '../../../functions/metrics-query/page.ts'
 import { openSeriesMemory } from '../../../functions/metrics-query/range/point-template.ts'
 import { openEndsMemory } from '../../../functions/metrics-query/series/archive-ends.ts'
+import { afterStatements } from '../postgres/between-statements.ts'
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 import { makeLive } from './points.ts'
 
@@ -125,20 +126,12 @@ export const emptyArchive = openArchive(
 )
 
 function watched(db: PenstockDatabase, afterStatement: (count: number) => Promise<void>): PenstockDatabase {
-  return {
-    ...db,
-    async inTenant(id, work, options) {
-      let count = 0
-      const plugin: KyselyPlugin = {
-        transformQuery: ({ node }) => node,
-        async transformResult({ result }) {
-          await afterStatement(++count)
-          return result
-        },
-      }
-      return await db.inTenant(id, async (tx) => await work(tx.withPlugin(plugin)), options)
-    },
-  }
+  return aroundUnits(db, async (run, work, { tenantId }) => {
+    if (tenantId === null) return await run(work)
+    let count = 0
+    const plugin = afterStatements(async () => await afterStatement(++count))
+    return await run(async (tx) => await work(tx.withPlugin(plugin)))
+  })
 }
 
 const texts = (query: Parameters): [string, string][] =>

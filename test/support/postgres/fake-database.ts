@@ -1,5 +1,7 @@
 // A stand-in for a database in tests of the code in front of it: it knows one key, and runs no statement.
+
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { type UnitKind, unitsOf } from '@penstock/shared/database/units.ts'
 
 export interface FakeDatabase extends PenstockDatabase {
   healthy: boolean
@@ -22,19 +24,17 @@ export function fakeDatabase(key: {
     revoked_at: null,
     ...key,
   }
-  return {
+  const fake: FakeDatabase = {
     healthy: true,
     asked: 0,
     closed: false,
-    async inTenant() {
-      throw new Error('the front asks nothing of a tenant')
-    },
+    ...unitsOf(async <T>({ tenantId }: UnitKind) => {
+      if (tenantId !== null) throw new Error('the front asks nothing of a tenant')
+      fake.asked++
+      return row as T
+    }),
     async pipelineInTenant() {
       throw new Error('the front asks nothing of a tenant')
-    },
-    async inTransaction<T>() {
-      this.asked++
-      return row as T
     },
     async isHealthy() {
       return this.healthy
@@ -43,4 +43,5 @@ export function fakeDatabase(key: {
       this.closed = true
     },
   }
+  return fake
 }

@@ -40,7 +40,7 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
     return database
   }
   const partitions = open('partitions')
-  for (const month of months) await partitions.inTransaction(async (tx) => await makeChunkMonth(tx, month))
+  for (const month of months) await partitions.writeAll((tx) => makeChunkMonth(tx, month))
   const writer = open('metrics-ingest')
   const tenant = await createTenant(db)
   let names = 0
@@ -54,7 +54,7 @@ export async function openLog(months: readonly string[]): Promise<LogDatabase> {
       return { id, block }
     },
     async write(points, of = tenant) {
-      await writer.inTenant(of, async (tx) => await writePoints(tx, of, sortColumns(toBlockColumns(points))))
+      await writer.write(of, (tx) => writePoints(tx, of, sortColumns(toBlockColumns(points))))
     },
     stored: async () =>
       (

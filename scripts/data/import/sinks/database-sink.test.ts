@@ -287,7 +287,7 @@ describe('beside functions that write at the same time', () => {
     await run('a.csv', 'time,a\n2015-01-01,1\n')
     expect(await one(`select value from metric_point where tenant_id = ${theirs}`)).toBe(5)
     const seen = async (tenantId: number) =>
-      await ingest.inTenant(tenantId, async (tx) => await tx.selectFrom('metric_point').select('value').execute())
+      await ingest.write(tenantId, (tx) => tx.selectFrom('metric_point').select('value').execute())
     expect(await seen(acme)).toEqual([{ value: 1 }])
   })
 })

@@ -39,14 +39,14 @@ export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): 
   return {
     async resume(identity) {
       await db.onEachConnection(async (client) => await takeTurn(deps, client, tenant, identity))
-      return await db.inTenant(tenant.id, async (tx) => await readSaved(tx, tenant.id, identity))
+      return await db.write(tenant.id, (tx) => readSaved(tx, tenant.id, identity))
     },
     async prepare(identity, chunk) {
       const saving = async (
         next: (outcome: Outcome) => Saved,
         write: (tx: Transaction<Database>) => Promise<Outcome>,
       ) =>
-        await db.inTenant(tenant.id, async (tx) => {
+        await db.write(tenant.id, async (tx) => {
           const saved = next(await write(tx))
           await writeSaved(tx, tenant.id, identity, saved)
           return saved
@@ -69,8 +69,7 @@ export async function openDatabaseSink(deps: DatabaseSinkDeps, tenant: Tenant): 
         },
       }
     },
-    forget: async (identities) =>
-      await db.inTenant(tenant.id, async (tx) => await deleteSaved(tx, tenant.id, identities)),
+    forget: async (identities) => await db.write(tenant.id, (tx) => deleteSaved(tx, tenant.id, identities)),
   }
 }
 

@@ -35,8 +35,7 @@ function createPlaces(db: AdminDatabase | undefined, tenant: Tenant, room: numbe
   return async ({ series }: Chunk): Promise<(number | undefined)[]> => {
     const identities = series.map(seriesIdentity)
     const unseen = [...new Set(identities)].filter((identity) => !numbers.has(identity))
-    const find = async () =>
-      await db?.inTenant(tenant.id, async (tx) => await findSeries(tx, tenant.id, unseen), { readOnly: true })
+    const find = async () => await db?.read(tenant.id, (tx) => findSeries(tx, tenant.id, unseen))
     const known = unseen.length === 0 ? undefined : await find()
     for (const identity of unseen) {
       const isKnown = known?.active.has(identity) ?? false
@@ -58,10 +57,9 @@ async function judge(
   const monthOf = createMonthFinder()
   const monthAt = (place: number) => monthOf(chunk.at[place] ?? 0)
   const months = [...new Set(Array.from(places, monthAt))]
-  const look = { readOnly: true }
-  const state = await db?.inTenant(tenant.id, async (tx) => await readWriteState(tx, tenant.id, months), look)
+  const state = await db?.read(tenant.id, async (tx) => await readWriteState(tx, tenant.id, months))
   const expiredBefore = state?.isLog
-    ? await db?.inTenant(tenant.id, async (tx) => await selectExpiry(tx, tenant.id), look)
+    ? await db?.read(tenant.id, async (tx) => await selectExpiry(tx, tenant.id))
     : undefined
   const stateOf = (month: string) => {
     if (expiredBefore !== undefined) return monthStart(month) < expiredBefore ? 'expired' : 'live'

@@ -8,7 +8,7 @@ import { send } from '../../../cli/send.ts'
 import { ARCHIVE_BUCKET } from '../../../cli/state.ts'
 import { startStorage } from '../../../local/storage/server.ts'
 import type { Experiment } from '../experiment.ts'
-import { type Row, rounded } from '../row.ts'
+import { figureRow, type Row, rounded } from '../row.ts'
 import type { RunningFunction } from '../running-function.ts'
 import type { Stage } from '../stage.ts'
 import { clearPoints } from '../stored-points.ts'
@@ -74,15 +74,8 @@ async function measure(stage: Stage, month: string, retention: RunningFunction):
 }
 
 const rowOf = (name: string, rate: number, limit: number | null, peakRssMb: number | null): Row => ({
-  name,
-  rate: rounded(rate, 2),
-  unit: 'points/s',
-  p50_ms: null,
-  p95_ms: null,
-  p99_ms: null,
-  errors: 0,
+  ...figureRow(name, 'points/s', rounded(rate, 2)),
   peak_rss_mb: rounded(peakRssMb, 1),
-  connections: null,
   limit: limit && rounded(limit, 2),
   ratio: limit && rounded(rate / limit, 3),
 })

@@ -4,7 +4,7 @@ import { send } from '../../../cli/send.ts'
 import { countBytes } from '../byte-counter.ts'
 import type { Bench, Experiment } from '../experiment.ts'
 import { takeTurns } from '../measure.ts'
-import { type Row, rounded, toRow } from '../row.ts'
+import { figureRow, type Row, rounded, toRow } from '../row.ts'
 import type { RunningFunction } from '../running-function.ts'
 import { type ArchivedMonth, archiveMonth } from './archived-month.ts'
 
@@ -76,16 +76,4 @@ async function expectDay(
   if (points !== pointsADay) throw new Error(`${DAY_C8}: ${points} points, not ${pointsADay}: ${body.slice(0, 300)}`)
 }
 
-const partRow = (percent: number): Row => ({
-  name: DAY_READ,
-  rate: rounded(percent, 2),
-  unit: '% of object',
-  p50_ms: null,
-  p95_ms: null,
-  p99_ms: null,
-  errors: 0,
-  peak_rss_mb: null,
-  connections: null,
-  limit: null,
-  ratio: null,
-})
+const partRow = (percent: number): Row => figureRow(DAY_READ, '% of object', rounded(percent, 2))

@@ -4,7 +4,7 @@ import type { Bench, Experiment } from '../experiment.ts'
 import type { LoadGenerator } from '../load.ts'
 import type { LoadPlan } from '../load-generator.ts'
 import { type Subject, takeTurns } from '../measure.ts'
-import { type Row, toRow } from '../row.ts'
+import { figureRow, type Row, toRow } from '../row.ts'
 import { rangeQuestions } from './reading.ts'
 
 const FUNCTION = 'metrics-query'
@@ -62,16 +62,4 @@ const reopened = (load: LoadGenerator, plan: LoadPlan): Subject => ({
   run: async (ms) => await (await load.open(plan)).run(ms),
 })
 
-const bytesRow = (name: string, bytes: number): Row => ({
-  name,
-  rate: bytes,
-  unit: 'bytes/answer',
-  p50_ms: null,
-  p95_ms: null,
-  p99_ms: null,
-  errors: 0,
-  peak_rss_mb: null,
-  connections: null,
-  limit: null,
-  ratio: null,
-})
+const bytesRow = (name: string, bytes: number): Row => figureRow(name, 'bytes/answer', bytes)

@@ -1,7 +1,7 @@
 // Measures the disk space of a point that metrics-ingest has stored.
 
 import type { Bench, Experiment } from '../experiment.ts'
-import { type Row, rounded } from '../row.ts'
+import { figureRow, type Row, rounded } from '../row.ts'
 import { clearPoints } from '../stored-points.ts'
 import { bareCopy, bytesPerPoint, TWIN } from './bare-writes.ts'
 
@@ -34,15 +34,8 @@ async function measure({ stage, load }: Bench): Promise<Row> {
   const limit = await bytesPerPoint(stage.admin, TWIN)
   await instance.stop()
   return {
-    name: NAME,
-    rate: rounded(rate, 1),
-    unit: 'bytes/point',
-    p50_ms: null,
-    p95_ms: null,
-    p99_ms: null,
+    ...figureRow(NAME, 'bytes/point', rounded(rate, 1)),
     errors,
-    peak_rss_mb: null,
-    connections: null,
     limit: rounded(limit, 1),
     ratio: rounded(limit / rate, 3),
   }

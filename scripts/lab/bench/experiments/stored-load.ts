@@ -4,8 +4,8 @@ import { HOUR, hourOf, type Micros, SECOND } from '@penstock/shared/base/time.ts
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
 import { planDays } from '@penstock/shared/compaction/plan.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
-import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { onOneConnection } from '@penstock/shared/database/one-connection.ts'
+import { unitsOf } from '@penstock/shared/database/units.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { type BlockColumns, makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
@@ -40,7 +40,7 @@ export const MONTH = '2026-10-01'
 export async function makeMonth(stage: Stage): Promise<void> {
   const client = await stage.connectAs('partitions')
   await onOneConnection(client).transaction(
-    { tenantId: null, readOnly: false, sharedLock: undefined },
+    { tenantId: null, readOnly: false },
     async (tx) => void (await makeChunkMonth(tx, MONTH)),
   )
   await client.end()
@@ -130,7 +130,7 @@ export async function loadStored(stage: Stage, shape: Shape, source: Source): Pr
       await meter(async () => {
         for (const columns of group)
           await writing.transaction(
-            { tenantId, readOnly: false, sharedLock: undefined },
+            { tenantId, readOnly: false },
             async (tx) => void (await writePoints(tx, tenantId, columns)),
           )
       }),
@@ -154,17 +154,11 @@ export async function loadStored(stage: Stage, shape: Shape, source: Source): Pr
 /** Compacts what is due at an instant, or everything, as often as it takes. */
 function compactionOf(job: Client): (now: Micros, all?: boolean) => Promise<void> {
   const compacting = onOneConnection(job)
-  const db: Pick<PenstockDatabase, 'inTransaction'> = {
-    inTransaction: async (work, options) =>
-      await compacting.transaction(
-        { tenantId: null, readOnly: options?.readOnly ?? false, sharedLock: undefined },
-        work,
-      ),
-  }
+  const db = unitsOf(async (kind, work) => await compacting.transaction(kind, work))
   return async (now, all = false) => {
     for (let written = 1; written > 0; ) {
       written = 0
-      const waiting = await db.inTransaction(async (tx) => await selectWaiting(tx, hourOf(now)), { readOnly: true })
+      const waiting = await db.readAll((tx) => selectWaiting(tx, hourOf(now)))
       for (const plan of planDays(waiting, LIMITS, { now, all }))
         written += (await compactDay({ db, now: () => now / 1000 }, plan)).written
     }

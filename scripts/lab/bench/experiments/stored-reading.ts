@@ -10,7 +10,7 @@ import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { median, pairedRatio } from '../../figures.ts'
 import type { Experiment } from '../experiment.ts'
 import { openMeter } from '../process-cpu.ts'
-import { type Row, rounded } from '../row.ts'
+import { figureRow, type Row, rounded } from '../row.ts'
 import type { Stage } from '../stage.ts'
 import {
   clearStored,
@@ -142,7 +142,7 @@ async function compare(stage: Stage, question: Question): Promise<readonly Row[]
   const client = parts.adopt(await connectAsFunction(stage, 'metrics-query'), (one) => one.end())
   const meter = await openMeter([client])
   const connection = onOneConnection(client)
-  const beginning = { tenantId: stage.tenantId, readOnly: true, sharedLock: undefined, oneSnapshot: true }
+  const beginning = { tenantId: stage.tenantId, readOnly: true, oneSnapshot: true }
   const turn = async (work: (tx: Tx) => Promise<unknown>): Promise<{ backend: number; all: number }> => {
     let count = 0
     const end = performance.now() + TURN_MS * 2
@@ -164,14 +164,7 @@ async function compare(stage: Stage, question: Question): Promise<readonly Row[]
   return (['backend', 'all'] as const).map((figure) => {
     const [ours, theirs] = [(stored ?? []).map((one) => one[figure]), (rows ?? []).map((one) => one[figure])]
     return {
-      name: `stored-read.${question.name}.${figure}`,
-      rate: rounded(median(ours) ?? 0, 3),
-      unit: 'ms',
-      p50_ms: null,
-      p95_ms: null,
-      p99_ms: null,
-      errors: 0,
-      peak_rss_mb: null,
+      ...figureRow(`stored-read.${question.name}.${figure}`, 'ms', rounded(median(ours) ?? 0, 3)),
       connections: 1,
       limit: rounded(median(theirs), 3),
       ratio: rounded(pairedRatio(theirs, ours), 2),

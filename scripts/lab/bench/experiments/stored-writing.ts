@@ -3,7 +3,7 @@
 import { DAY, HOUR, type Micros, monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import type { Experiment } from '../experiment.ts'
 import type { Cost } from '../process-cpu.ts'
-import { type Row, rounded, type Unit } from '../row.ts'
+import { figureRow, type Row, rounded, type Unit } from '../row.ts'
 import {
   clearStored,
   type Loaded,
@@ -88,15 +88,7 @@ function rowsOf(shape: string, stored: Loaded, asRows: Loaded): readonly Row[] {
   const wal = ({ insert, background, points }: Loaded): number => (insert.walBytes + background.walBytes) / points
   const cpu = (cost: Cost, points: number): number => cost.backendUs / points
   const row = (figure: (typeof FIGURES)[number], unit: Unit, rate: number, limit: number | null): Row => ({
-    name: `stored.${shape}.${figure}`,
-    rate: rounded(rate, 2),
-    unit,
-    p50_ms: null,
-    p95_ms: null,
-    p99_ms: null,
-    errors: 0,
-    peak_rss_mb: null,
-    connections: null,
+    ...figureRow(`stored.${shape}.${figure}`, unit, rounded(rate, 2)),
     limit: rounded(limit, 2),
     ratio: limit === null ? null : rounded(limit / rate, 2),
   })

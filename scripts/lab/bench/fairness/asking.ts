@@ -1,5 +1,5 @@
 // Sends one request and returns its status. Client addresses are set like a proxy in front would set them.
-import { Agent, request } from 'node:http'
+import { send } from '../../../cli/send.ts'
 
 export interface Question {
   readonly method: 'GET' | 'POST'
@@ -16,33 +16,13 @@ export type Ask = (question: Question) => Promise<number>
 const TIMEOUT_MS = 30_000
 
 /** Sends requests to a function at its port, over as many connections as there are concurrent requests. */
-export function asker(port: number): Ask {
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
-  return async ({ method, path, key, address, headers, body }) =>
-    await new Promise((resolve) => {
-      const sent = request(
-        {
-          agent,
-          host: '127.0.0.1',
-          port,
-          method,
-          path,
-          timeout: TIMEOUT_MS,
-          headers: {
-            authorization: `Bearer ${key}`,
-            'x-forwarded-for': address,
-            ...headers,
-            ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-          },
-        },
-        (response) => {
-          response.on('error', () => resolve(0))
-          response.on('end', () => resolve(response.statusCode ?? 0))
-          response.resume()
-        },
-      )
-      sent.on('timeout', () => sent.destroy())
-      sent.on('error', () => resolve(0))
-      sent.end(body)
-    })
-}
+export const asker =
+  (port: number): Ask =>
+  async ({ method, path, key, address, headers, body }) => {
+    const own = { authorization: `Bearer ${key}`, 'x-forwarded-for': address, ...headers }
+    const outgoing = { method, headers: own, timeoutMs: TIMEOUT_MS, ...(body === undefined ? {} : { body }) }
+    return await send(`http://127.0.0.1:${port}${path}`, outgoing).then(
+      ({ status }) => status,
+      () => 0,
+    )
+  }

@@ -66,6 +66,9 @@ export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = {
       bytes: lines(world, random),
     }),
   ],
+  'console.document': [() => ({ headers: [] }), () => ({ headers: [['If-None-Match', '*']] })],
+  'console.reference': [() => ({ headers: [] })],
+  'console.referenceStyle': [() => ({ headers: [] })],
   'metrics-ingest.ping': [() => ({ headers: [] }), () => ({ query: [['verbose', 'true']], headers: [] })],
   'metrics-ingest.influxStatement': [
     (world) => ({
