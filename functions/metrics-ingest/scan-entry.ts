@@ -22,9 +22,8 @@ const MAX_BLANK_BYTES = 65_536
 
 /** Returns the position of the next byte that is not white space, or of the last one of very much white space. */
 export function skipBlank(bytes: Buffer, from: number): number {
-  const end = from + MAX_BLANK_BYTES
   let at = from
-  while (at < end && isJsonSpace(bytes[at])) at++
+  while (isJsonSpace(bytes[at])) if (++at - from === MAX_BLANK_BYTES) break
   return at
 }
 

@@ -62,8 +62,8 @@ function longestOf(labels: Labels): string {
  */
 function isCanonical(labels: Labels): boolean {
   let before = ''
-  for (const [key, value] of Object.entries(labels)) {
-    if (typeof value !== 'string' || key < before) return false
+  for (const key of Object.keys(labels)) {
+    if (typeof labels[key] !== 'string' || key < before) return false
     before = key
   }
   return true
@@ -86,12 +86,20 @@ function brokenRule(value: unknown, level: number, values: { left: number }): st
 
 function brokenMembers(value: object, level: number, values: { left: number }): string | undefined {
   if (level > MAX_LABEL_LEVELS) return `must have at most ${MAX_LABEL_LEVELS} levels`
-  const isArray = Array.isArray(value)
-  if (isArray && value.length > values.left) return TOO_MANY_VALUES
-  const members = Object.entries(value)
-  if (!isArray && members.length > MAX_LABEL_NAMES) return TOO_MANY_NAMES
-  for (const [key, member] of members) {
-    const broken = (isArray ? undefined : unstorable(key)) ?? brokenRule(member, level + 1, values)
+  if (Array.isArray(value)) return brokenElements(value, level, values)
+  const names = Object.keys(value)
+  if (names.length > MAX_LABEL_NAMES) return TOO_MANY_NAMES
+  for (const name of names) {
+    const broken = unstorable(name) ?? brokenRule((value as Labels)[name], level + 1, values)
+    if (broken !== undefined) return broken
+  }
+  return undefined
+}
+
+function brokenElements(list: readonly unknown[], level: number, values: { left: number }): string | undefined {
+  if (list.length > values.left) return TOO_MANY_VALUES
+  for (const element of list) {
+    const broken = brokenRule(element, level + 1, values)
     if (broken !== undefined) return broken
   }
   return undefined

@@ -202,9 +202,13 @@ function isSameText(body: Buffer, one: number, other: number, length: number): b
   return true
 }
 
+/** No timestamp that is plain to see has as many. */
+const MAX_DIGITS = 32
+
 function endOfDigits(body: Buffer, from: number): number {
+  const stop = from + MAX_DIGITS
   let at = from
-  for (let byte = body[at] ?? 0; byte >= 48 && byte <= 57 && at - from < 32; byte = body[at] ?? 0) at++
+  for (let byte = body[at] ?? 0; byte >= 48 && byte <= 57 && at < stop; byte = body[at] ?? 0) at++
   return at
 }
 

@@ -7,7 +7,7 @@ export interface LineCursor {
   /** Position of the text's first byte in the body. */
   base: number
   text: string
-  /** The place in the text. It may lie behind the text's end, until the part is shown that it lies in. */
+  /** The place in the text. */
   at: number
   /** Number of the current line, from 0. A string may contain line ends. */
   line: number
@@ -33,10 +33,12 @@ export function isBlank(lines: LineCursor): boolean {
   return isAtEnd(lines) || lines.text.charCodeAt(lines.at) === HASH
 }
 
-export function goToNextLine(lines: LineCursor): void {
-  const end = lines.body.indexOf(NEWLINE, placeOf(lines))
-  lines.at = (end < 0 ? lines.body.length : end + 1) - lines.base
+/** Returns the position in the body of the line after this one. */
+export function goToNextLine(lines: LineCursor): number {
+  const { body, base, at } = lines
   lines.line++
+  const end = body.indexOf(NEWLINE, base + at)
+  return end < 0 ? body.length : end + 1
 }
 
 /** Maximum bytes of a line. A line is read in one piece, which takes a few milliseconds. */
@@ -44,19 +46,16 @@ export const MAX_LINE_BYTES = 524_288
 /** A text of the whole body would be made in one piece. */
 const TEXT_BYTES = 4 * MAX_LINE_BYTES
 
-/** Makes the text hold the line at the cursor as far as it may be read. */
-export function showLine(lines: LineCursor): void {
+/** Moves to the line at a position in the body, and makes the text hold it as far as it may be read. */
+export function showLine(lines: LineCursor, from: number): void {
   const { body, base, text } = lines
-  const place = placeOf(lines)
   const end = base + text.length
-  if (place < end && (end === body.length || end - place >= 2 * MAX_LINE_BYTES)) return
-  lines.base = place
+  lines.at = from - base
+  if (from < end && (end === body.length || end - from >= 2 * MAX_LINE_BYTES)) return
+  lines.base = from
   lines.at = 0
-  lines.text = body.toString('latin1', place, Math.min(body.length, place + TEXT_BYTES))
+  lines.text = body.toString('latin1', from, Math.min(body.length, from + TEXT_BYTES))
 }
-
-/** Returns the place in the body. */
-export const placeOf = ({ base, at }: LineCursor): number => base + at
 
 /** Maximum length of a series key in InfluxDB. */
 const MAX_PART = 65_535

@@ -20,7 +20,6 @@ import {
   isBlank,
   type LineCursor,
   MAX_LINE_BYTES,
-  placeOf,
   showLine,
   skipSpaces,
   takeUntil,
@@ -108,20 +107,21 @@ export function* decodeLines(
   let parsed = 0
   const place = { at: 0 }
   const pieces = openPieces(place, collector)
-  for (; place.at < body.length; place.at = placeOf(lines)) {
+  while (place.at < body.length) {
     if (pieces.isOver()) yield* pieces.pause()
     const next = lines.lines?.read(place.at, lines.line) ?? -1
     if (next >= 0) {
-      lines.at = next - lines.base
+      place.at = next
       lines.line++
       parsed++
       continue
     }
+    const { at: from } = place
     const { line: index } = lines
-    showLine(lines)
+    showLine(lines, from)
     if (readAny(lines, collector, known)) parsed++
-    goToNextLine(lines)
-    passed?.(index, body.toString('latin1', place.at, placeOf(lines)))
+    place.at = goToNextLine(lines)
+    passed?.(index, body.toString('latin1', from, place.at))
   }
   return { ...settleStrings(lines, collector), parsed }
 }

@@ -22,8 +22,8 @@ export interface Cursor {
 
 /** Maximum work in one piece: a few milliseconds. A histogram of 50,000 buckets has 100,002. */
 export const MAX_WORK = 131_072
-/** Bytes of a text that count as one unit of work. */
-const TEXT_BYTES = 16
+/** Sixteen bytes of a text count as one unit of work. Units are whole numbers, because counting in fractions is several times as slow. */
+const TEXT_SHIFT = 4
 /** Longer texts are cut to this length, because no decoder stores more than 4,096 bytes of one. */
 export const MAX_TEXT_BYTES = 65_536
 
@@ -147,7 +147,7 @@ export function readText(cursor: Cursor): string {
   const length = readLength(cursor)
   const at = advance(cursor, length)
   const end = length > MAX_TEXT_BYTES ? startOfCharacter(cursor.bytes, at + MAX_TEXT_BYTES) : at + length
-  if (length > TEXT_BYTES) spend(cursor, (end - at) / TEXT_BYTES)
+  if (length >> TEXT_SHIFT > 0) spend(cursor, (end - at) >> TEXT_SHIFT)
   const text = cursor.bytes.toString('utf8', at, end)
   // Invalid UTF-8 is decoded to replacement characters, which a valid text may also contain.
   if (text.includes('\uFFFD') && !isUtf8(cursor.bytes.subarray(at, end)))
@@ -164,7 +164,7 @@ function startOfCharacter(bytes: Buffer, at: number): number {
 
 export function readBytes(cursor: Cursor): Buffer {
   const length = readLength(cursor)
-  spend(cursor, Math.min(length, MAX_TEXT_BYTES) / TEXT_BYTES)
+  spend(cursor, Math.min(length, MAX_TEXT_BYTES) >> TEXT_SHIFT)
   const at = advance(cursor, length)
   return cursor.bytes.subarray(at, at + length)
 }

@@ -2,7 +2,7 @@
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { MAX_LABEL_NAMES, TOO_MANY_NAMES } from '@penstock/shared/points/labels.ts'
 import type { KnownSeries } from '@penstock/shared/points/series-memory.ts'
-import { openPieces, type PiecesOfBody } from './body-pieces.ts'
+import { openPiecesOfMessage, type PiecesOfBody } from './body-pieces.ts'
 import { isRunAt, openByteIndex, type Run } from './byte-index.ts'
 import {
   brokenLabels,
@@ -64,7 +64,7 @@ export function* decodeRemoteWrite(context: DecodeContext, body: Buffer): Pieces
   const collector = openCollector(context)
   const cursor = openCursor(body)
   const known = openKnownLabels(context, cursor)
-  const pieces = openPieces(cursor, collector)
+  const pieces = openPiecesOfMessage(cursor, collector)
   let index = 0
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === TIME_SERIES) index += yield* readTimeSeries({ cursor, collector, known, pieces }, index)

@@ -180,7 +180,7 @@ function readInstant(cursor: Cursor): Micros | undefined {
 
 function readPacked(cursor: Cursor, into: number[], read: (cursor: Cursor) => number): void {
   const outer = enter(cursor)
-  spend(cursor, (cursor.end - cursor.at) / 8)
+  spend(cursor, (cursor.end - cursor.at) >> 3)
   while (cursor.at < cursor.end) into.push(read(cursor))
   leave(cursor, outer)
 }

@@ -37,37 +37,51 @@ export function openJsonAttributes(): JsonAttributes {
   }
 }
 
-/** Characters of a text that count as one unit of work. A longer text counts as this many units, up to the maximum length. */
-const TEXT_LENGTH = 16
+/** Sixteen characters of a text count as one unit of work. A longer text counts as `LONG_TEXT_WORK`, up to the maximum length. */
+const TEXT_SHIFT = 4
 const LONG_TEXT_WORK = 4_096
 const MAX_TEXT_LENGTH = 1_048_576
 /** Levels of JSON, of which an attribute has up to four for each of its own. */
 const MAX_JSON_LEVELS = 4 * MAX_LEVELS
 
+/** The work that is left, in whole units: counting in fractions takes several times as long. */
+interface Work {
+  left: number
+  isTooDeep: boolean
+}
+
 /** Returns why these attributes would take too long to read, or undefined. It looks at no more of them than may be read. */
 function tooMuchIn(pairs: readonly unknown[]): AttributesError | undefined {
-  const left = workLeft(pairs, MAX_ATTRIBUTES_WORK, 1)
-  if (Number.isNaN(left)) return new AttributesError(`must have at most ${MAX_LEVELS} levels`)
-  return left < 0 ? tooManyValues() : undefined
+  const work: Work = { left: MAX_ATTRIBUTES_WORK, isTooDeep: false }
+  spendOn(pairs, work, 1)
+  if (work.isTooDeep) return new AttributesError(`must have at most ${MAX_LEVELS} levels`)
+  return work.left < 0 ? tooManyValues() : undefined
 }
 
-const workOfText = ({ length }: string): number => Math.min(length / TEXT_LENGTH, LONG_TEXT_WORK)
+const workOfText = ({ length }: string): number =>
+  length > MAX_TEXT_LENGTH ? MAX_ATTRIBUTES_WORK : Math.min(length >> TEXT_SHIFT, LONG_TEXT_WORK)
 
-/** Returns the part of `work` that reading a value leaves, below 0 when it is more, and NaN for a value with too many levels. */
-function workLeft(value: unknown, work: number, level: number): number {
-  if (typeof value === 'string') return value.length > MAX_TEXT_LENGTH ? -1 : work - 1 - workOfText(value)
-  if (typeof value !== 'object' || value === null) return work - 1
-  if (level > MAX_JSON_LEVELS) return Number.NaN
-  const isList = Array.isArray(value)
-  let left = work - 1
-  if (!isList) for (const name of Object.keys(value)) left -= workOfText(name)
-  const members: readonly unknown[] = isList ? value : Object.values(value)
-  for (const member of members) {
-    left = workLeft(member, left, level + 1)
-    if (!(left >= 0)) return left
+/** Takes the work of reading a value from what is left; stops where nothing is, or where the value has too many levels. */
+function spendOn(value: unknown, work: Work, level: number): void {
+  work.left--
+  if (typeof value === 'string') work.left -= workOfText(value)
+  else if (typeof value === 'object' && value !== null) {
+    if (level > MAX_JSON_LEVELS) work.isTooDeep = true
+    else if (Array.isArray(value)) {
+      for (let i = 0; i < value.length && isMore(work); i++) spendOn(value[i], work, level + 1)
+    } else spendOnMembers(value as JsonObject, work, level)
   }
-  return left
 }
+
+function spendOnMembers(object: JsonObject, work: Work, level: number): void {
+  for (const name of Object.keys(object)) {
+    work.left -= workOfText(name)
+    spendOn(object[name], work, level + 1)
+    if (!isMore(work)) return
+  }
+}
+
+const isMore = ({ left, isTooDeep }: Work): boolean => left >= 0 && !isTooDeep
 
 function readPairs(pairs: readonly unknown[], level: number, tooMuch?: AttributesError): Attributes {
   if (tooMuch) throw tooMuch

@@ -1,6 +1,6 @@
 // Decodes OTLP in Protocol Buffers from bytes to points, without an object for each message.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
-import { openPieces, type PiecesOfBody } from '../body-pieces.ts'
+import { openPiecesOfMessage, type PiecesOfBody } from '../body-pieces.ts'
 import type { DecodeContext, Decoded } from '../collector.ts'
 import {
   type Cursor,
@@ -66,7 +66,7 @@ const NO_ATTRIBUTES: LazyAttributes = { read: () => new Map() }
 export function* decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Pieces<Decoded> {
   const points = openOtlpPoints(context)
   const cursor = openCursor(body)
-  const reading = { cursor, points, attributesAt: openAttributes(cursor), pieces: openPieces(cursor, points) }
+  const reading = { cursor, points, attributesAt: openAttributes(cursor), pieces: openPiecesOfMessage(cursor, points) }
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === RESOURCE_METRICS) yield* readResourceMetrics(reading)
     else skip(cursor, tag)
