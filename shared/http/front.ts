@@ -218,7 +218,8 @@ async function authenticate(front: Front, { request, slots, context }: Exchange,
     front.recent.accept(request.headers)
     return caller
   } catch (error) {
-    front.recent.refuse(request.headers)
+    // A database that does not answer says nothing of the credential.
+    if (error instanceof Problem && error.kind.status < 500) front.recent.refuse(request.headers)
     throw error
   } finally {
     slot?.release()
