@@ -26,6 +26,7 @@ import {
 } from './line-cursor.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
 import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
+import { type StringLine, settleStrings } from './string-lines.ts'
 
 export interface DecodedLines extends Decoded {
   /** Number of lines that follow the grammar, whatever became of their fields. */
@@ -37,13 +38,6 @@ interface Series {
   readonly service: string
   readonly labels: JudgedLabels
   readonly fields: Map<string, Names>
-}
-
-interface OnlyStrings {
-  readonly index: number
-  readonly strings: number
-  readonly series: Series
-  readonly at: Micros | undefined
 }
 
 interface Instant {
@@ -65,9 +59,11 @@ interface Lines extends LineCursor {
   /** Labels of every series without a tag of that name. */
   readonly labels: ReadonlyMap<string, string>
   /** Lines with only strings; another line may give their points a number. */
-  readonly onlyStrings: OnlyStrings[]
+  readonly onlyStrings: StringLine[]
   /** Undefined where every line has to be read. */
   readonly lines: KnownLines | undefined
+  /** Adds the fields of the line that was read, when they are many. */
+  rest: Pieces<void> | undefined
 }
 
 const SPACE = 32
@@ -81,6 +77,8 @@ const TOO_MANY_FIELDS = new LineError('has more than 10000 fields')
 const TOO_LONG_LINE = new LineError(`has more than ${MAX_LINE_BYTES} bytes`)
 /** A line is read in one piece: so many fields take a few milliseconds. */
 const MAX_FIELDS = 10_000
+/** Fields whose values are added in one piece, which takes longer: a new series is made for each. */
+const FIELDS_OF_A_PIECE = 1_000
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
 
 export interface LineOptions {
@@ -120,10 +118,12 @@ export function* decodeLines(
     const { line: index } = lines
     showLine(lines, from)
     if (readAny(lines, collector, known)) parsed++
+    if (lines.rest) yield* lines.rest
+    lines.rest = undefined
     place.at = goToNextLine(lines)
     passed?.(index, body.toString('latin1', from, place.at))
   }
-  return { ...settleStrings(lines, collector), parsed }
+  return { ...(yield* settleStrings(lines.onlyStrings, collector)), parsed }
 }
 
 function openLines(
@@ -142,6 +142,7 @@ function openLines(
     precision,
     labels,
     onlyStrings: [],
+    rest: undefined,
     lines: collector && openKnownLines(memory, meaning, body, precision, collector),
     at: 0,
     line: 0,
@@ -160,26 +161,6 @@ function readAny(lines: Lines, collector: Collector, known: Map<string, Series>)
     collector.refuse(index, 'invalid', 'the line', error.message)
     return false
   }
-}
-
-/** Ignores a line with only strings when another line gives its point a number, and refuses it otherwise. */
-function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
-  if (onlyStrings.length === 0) return collector.decoded()
-  const pointOf = (service: string, labels: string | undefined, at: number) => `${service}\0${labels}\0${at}`
-  const { name, at: instants, length, series: named } = collector.points
-  const withNumbers = new Set<string>()
-  for (let i = 0; i < length; i++) {
-    const one = named[name[i] as number]
-    if (one) withNumbers.add(pointOf(one.service, one.labels, instants[i] as number))
-  }
-  for (const { index, strings, series, at } of onlyStrings) {
-    const isBesideNumbers = at !== undefined && withNumbers.has(pointOf(series.service, series.labels.canonical, at))
-    if (!isBesideNumbers)
-      collector.refuse(index, 'invalid', 'the line', 'has only string fields, and strings are not stored')
-    else for (let i = 0; i < strings; i++) collector.ignore()
-  }
-  const decoded = collector.decoded()
-  return { ...decoded, rejections: decoded.rejections.toSorted((a, b) => a.index - b.index) }
 }
 
 /**
@@ -219,8 +200,35 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
     lines.onlyStrings.push({ index, strings: fields.length, series, at: instant?.at })
     return
   }
-  const learnt: LearntField[] = []
-  for (const { key, value, from, valueAt } of fields) {
+  const added = { index, series, fields, instant, learnt: [] }
+  if (fields.length <= FIELDS_OF_A_PIECE) return addFields(lines, collector, added, 0, fields.length)
+  // A name that breaks the grammar refuses the line before a value of it is added.
+  for (const { key } of fields) namesOf(series, key)
+  lines.rest = addInPieces(lines, collector, added)
+}
+
+/** A line whose fields are added. */
+interface Added {
+  readonly index: number
+  readonly series: Series
+  readonly fields: readonly Field[]
+  readonly instant: Instant | undefined
+  readonly learnt: LearntField[]
+}
+
+function* addInPieces(lines: Lines, collector: Collector, added: Added): Pieces<void> {
+  for (let from = 0; from < added.fields.length; from += FIELDS_OF_A_PIECE) {
+    addFields(lines, collector, added, from, Math.min(added.fields.length, from + FIELDS_OF_A_PIECE))
+    yield
+    collector.paused()
+  }
+}
+
+/** Adds the values of fields, and learns the line after the last one. */
+function addFields(lines: Lines, collector: Collector, added: Added, begin: number, end: number): void {
+  const { index, series, fields, instant, learnt } = added
+  for (let i = begin; i < end; i++) {
+    const { key, value, from, valueAt } = fields[i] as Field
     if (value === undefined) collector.ignore()
     else {
       const names = namesOf(series, key)
@@ -228,7 +236,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
       if (taken) learnt.push({ series: taken, from: lines.base + from, valueAt: lines.base + valueAt })
     }
   }
-  if (learnt.length === fields.length) lines.lines?.learn(learnt)
+  if (end === fields.length && learnt.length === end) lines.lines?.learn(learnt)
 }
 
 function readSeries(lines: Lines, collector: Collector, known: Map<string, Series>): Series {
