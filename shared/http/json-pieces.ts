@@ -13,8 +13,10 @@ const MAX_DEPTH = 150_000
 const MAX_MEMBERS = 10_000
 /** Longer strings are parsed in pieces, too. */
 const LONG_STRING_BYTES = 256 * 1024
-/** Maximum bytes of a number, and of white space in one place. */
+/** Maximum bytes of a number. More white space than that is left out before its text is parsed. */
 const MAX_BARE_BYTES = 1024 * 1024
+/** White space that is passed over in one piece. */
+const BLANK_BYTES = 4 * MAX_BARE_BYTES
 
 /** The white space of JSON, which is less than that of `trim`. */
 const BLANK = /^[ \t\n\r]*$/
@@ -43,7 +45,7 @@ interface Open {
 }
 
 interface Parse {
-  readonly bytes: Buffer
+  bytes: Buffer
   readonly stack: Open[]
   values: number
 }
@@ -51,7 +53,7 @@ interface Parse {
 /**
  * Parses any JSON, with the result of JSON.parse.
  * @throws {Problem} 400 for invalid JSON, and for nesting deeper than 150,000; 413 for more than a million values, an object of more than
- * 10,000 members, a name of more than 256 KiB, or a number or white space of more than 1 MiB.
+ * 10,000 members, a name of more than 256 KiB, or a number of more than 1 MiB.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
@@ -60,17 +62,18 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   let checked = 0
   // Where the last string, or the last comma, bracket or brace, ended.
   let bareFrom = 0
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at]
+  for (let at = 0; at < parse.bytes.length; at++) {
+    const byte = parse.bytes[at]
     if (byte === QUOTE) {
-      const close = endOfString(bytes, at + 1, Math.min(bytes.length, at + LONG_STRING_BYTES))
+      const close = endOfString(parse.bytes, at + 1, Math.min(parse.bytes.length, at + LONG_STRING_BYTES))
       at = close < 0 ? await addLongString(parse, at, pause) : close
     } else if (byte === COMMA) separate(parse, at)
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(parse, at, byte === OPEN_OBJECT)
     else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) close(parse, at, byte === CLOSE_OBJECT)
     else {
-      if (at - bareFrom > MAX_BARE_BYTES) throw tooLongBare()
-      continue
+      if (at - bareFrom <= MAX_BARE_BYTES) continue
+      at = leaveOutBlanks(parse, at, parse.bytes === bytes)
+      checked = at - PIECE_BYTES
     }
     bareFrom = at
     if (at - checked < PIECE_BYTES) continue
@@ -80,8 +83,22 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   return finish(parse)
 }
 
-const tooLongBare = (): Problem =>
-  new Problem(tooLarge, 'A number, or white space in one place, may have at most 1 MiB in the body.')
+/**
+ * Replaces the white space around a position by one character of it, in a copy of the body, and returns its place. What was found so far lies
+ * before it.
+ * @throws {Problem} 413 where it is a number that is so long.
+ */
+function leaveOutBlanks(parse: Parse, at: number, isOriginal: boolean): number {
+  const { bytes } = parse
+  let from = at
+  while (isBlank(bytes[from - 1])) from--
+  if (at - from < MAX_BARE_BYTES / 2) throw new Problem(tooLarge, 'A number in the body may have at most 1 MiB.')
+  let to = at
+  while (to - at < BLANK_BYTES && isBlank(bytes[to])) to++
+  if (isOriginal) parse.bytes = Buffer.concat([bytes.subarray(0, from + 1), bytes.subarray(to)])
+  else parse.bytes = bytes.copyWithin(from + 1, to).subarray(0, bytes.length - (to - from - 1))
+  return from
+}
 
 /** Returns the place of the closing quote; -1 when there is none before `end`. */
 function endOfString(bytes: Buffer, from: number, end: number): number {
@@ -112,6 +129,8 @@ async function addLongString(parse: Parse, quote: number, pause: () => Promise<v
   addParsed(parse, quote, at, text)
   return at
 }
+
+const isBlank = (byte = 0): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 const isCharacterStart = (byte = 0): boolean => (byte & 0xc0) !== 0x80
 
