@@ -72,6 +72,7 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
     else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) close(parse, at, byte === CLOSE_OBJECT)
     else {
       if (at - bareFrom <= MAX_BARE_BYTES) continue
+      await pause()
       at = leaveOutBlanks(parse, at, parse.bytes === bytes)
       checked = at - PIECE_BYTES
     }
