@@ -531,6 +531,8 @@ create table store_state (
   log_and_chunks boolean default false not null,
   era smallint default 0 not null,
   system_identifier bigint,
+  reconciled_system bigint,
+  reconciled_timeline integer,
   constraint store_state_pkey PRIMARY KEY (single),
   constraint store_state_era_check CHECK ((era >= 0)),
   constraint store_state_single_check CHECK (single)
