@@ -64,6 +64,7 @@ export function dyingStore(mortal: Mortal, store: ArchiveStore, before: (call: s
     stat: async (...given) => await dying('stat', async () => await store.stat(...given)),
     readRange: async (...given) => await dying('readRange', async () => await store.readRange(...given)),
     copy: async (...given) => await dying('copy', async () => await store.copy(...given)),
+    restore: async (...given) => await dying('restore', async () => await store.restore(...given)),
     remove: async (...given) => await dying('remove', async () => await store.remove(...given)),
     hold: async (...given) => await dying('hold', async () => await store.hold(...given)),
     async *list(prefix) {
