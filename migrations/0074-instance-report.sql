@@ -1,4 +1,4 @@
--- What each instance of a function knows about itself: its connections, its statements and its requests. An instance writes its row at most once a
+-- The report of each instance of a function about itself: its connections, its statements and its requests. An instance writes its row at most once a
 -- minute and when it ends. The counters are cumulative since started_at, so a report that was not written loses nothing but time.
 create table instance_report (
   function text not null check (length(function) between 1 and 63),

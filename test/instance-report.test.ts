@@ -1,4 +1,4 @@
-// What instances report about themselves, through the front and a real database.
+// The reports of instances about themselves, with a real database and a real process.
 import { once } from 'node:events'
 import { busy } from '@penstock/shared/base/problem.ts'
 import { countInstance } from '@penstock/shared/report/instance-counters.ts'
@@ -103,7 +103,7 @@ describe('a report', () => {
     const failing = {
       writeAll: async () => {
         writes++
-        throw busy('The database is away.')
+        throw busy('The database is unavailable.')
       },
     }
     const report = openInstanceReport({ ...deps, db: failing })

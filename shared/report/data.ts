@@ -1,4 +1,4 @@
-// The table of what instances report about themselves.
+// The table of the reports of instances.
 import type { OwnedTables } from '../base/slice-data.ts'
 
 export const reportTables = {

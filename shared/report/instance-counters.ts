@@ -50,11 +50,11 @@ export interface InstanceCountersReport {
 }
 
 export interface InstanceCounters {
-  statement(text: string, ms: number): void
+  readonly statement: (text: string, ms: number) => void
   request(request: CountedRequest): void
-  cacheRead(kind: string, source: string): void
+  readonly cacheRead: (kind: string, source: string) => void
   /** Counts how long a caller waited for a connection. */
-  waited(ms: number): void
+  readonly waited: (ms: number) => void
   /** Sets how the state of the pool is read. */
   watchPool(read: () => PoolReport): void
   pool(): PoolReport | undefined

@@ -1,4 +1,4 @@
-// Writes what an instance knows about itself into its row of instance_report. There is no timer, because an instance has no CPU between
+// Writes the report of an instance into its row of instance_report. There is no timer, because an instance has no CPU between
 // requests: the first request that ends after the interval writes the row before its answer is sent.
 import type { Transaction } from 'kysely'
 import { logger } from '../base/logger.ts'
@@ -31,7 +31,7 @@ const WRITE_MS = 1_000
 /** The platform leaves half a second after the last request. */
 const LAST_WRITE_MS = 300
 /** Maximum bytes of the report as JSON text, as in migrations/0074-instance-report.sql. */
-export const MAX_REPORT_BYTES = 65_536
+const MAX_REPORT_BYTES = 65_536
 /** PostgreSQL writes a blank after each comma and colon. */
 const BLANKS = /[,:]/g
 

@@ -1,4 +1,4 @@
-// Counts statements by their text. No literal of a text is kept, so no value of a tenant is.
+// Counts statements by their text. The literals of a text are removed, so a report contains no value of a tenant.
 import { createHash } from 'node:crypto'
 import { createHistogram, type Histogram } from './histogram.ts'
 
@@ -33,7 +33,7 @@ const MAX_STATEMENTS = 500
 const MAX_REMEMBERED = 1_000
 const MAX_TEXT = 500
 
-/** Strings with their escapes, texts in dollars, and numbers that are no part of a name or of a parameter such as $1. */
+/** Strings with their escapes, texts in dollars, and numbers that do not belong to a name or to a parameter such as $1. */
 const LITERALS = /[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$|(?<![\w$.])\d+(?:\.\d+)?\b/g
 
 export const withoutLiterals = (text: string): string => text.replaceAll(LITERALS, '?')
