@@ -30,7 +30,10 @@ export function serve<const R extends FrontRoutes>(name: string, service: Servic
   standBeforeFramework(name, { isTarget: service.config.target === name, host: service.config.host }, () => ({
     listener: createListener(name, service),
     corsOrigins: service.config.corsOrigins,
-    close: () => service.db.close(),
+    async close() {
+      await service.report?.writeLast()
+      await service.db.close()
+    },
   }))
 }
 

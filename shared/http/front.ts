@@ -69,6 +69,8 @@ export interface Exchange {
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
+  /** Bytes of the body, once it has been read. */
+  bodyBytes?: number
   match?: Match
   caller?: Principal
   problem?: Problem
@@ -92,6 +94,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
+      await report(front, exchange, answer, ms)
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
     } finally {
@@ -158,6 +161,18 @@ async function negotiated({ method, headers }: IncomingMessage, answer: Answer):
   const varied = { vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
   if (!compressed) return { ...answer, headers: { ...answer.headers, ...varied } }
   return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
+}
+
+/** Counts the request, and writes the instance's report when it is due. */
+async function report(front: Front, { match, caller, bodyBytes }: Exchange, answer: Answer, ms: number): Promise<void> {
+  await front.service.report?.requestEnded({
+    route: match && `${match.route.method} ${match.route.path}`,
+    status: answer.status,
+    ms,
+    tenantId: caller?.kind === 'tenant' ? caller.tenant.id : undefined,
+    bytesIn: bodyBytes ?? 0,
+    bytesOut: answer.body?.length ?? 0,
+  })
 }
 
 function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
@@ -278,6 +293,7 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
     leastRate,
     allowance,
   })
+  exchange.bodyBytes = body.length
   if (encoding !== 'snappy') return body
   await allowance.take(snappyLength(body, bodyBytes))
   return await inPieces(inflateSnappy(body))
