@@ -47,7 +47,7 @@ export function createListener<const R extends FrontRoutes>(
     limits,
     clock,
     random: overrides.random ?? Math.random,
-    findRoute: router(service.routes, budget.paths),
+    ...router(service.routes, budget.paths),
     authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
     openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
     shares: createFrontShares(limits),
