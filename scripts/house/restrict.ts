@@ -37,4 +37,5 @@ export const ruleGroup = (ofSlice: readonly string[]): readonly string[] => [
   '!node:stream',
   '!node:util',
   '!node:zlib',
+  '!re2js',
 ]

@@ -28,6 +28,7 @@ export const scriptFloors: Floors = [
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series']],
+  promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['http']],
   retention: [['objects'], ['rows', 'months'], ['stored']],
 }
 

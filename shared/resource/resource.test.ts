@@ -1,4 +1,4 @@
-// A throw-away resource over HTTP: albums, and tracks that belong to an album, with an owner and ids of the client.
+// A resource over HTTP: albums, and tracks that belong to an album, with an owner and ids of the client.
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
