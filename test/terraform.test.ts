@@ -18,7 +18,7 @@ import { loadBalancerRules } from '../scripts/deploy/terraform-routes.ts'
 import { archiveLayout } from './support/months/archive-layout.ts'
 
 const root = join(import.meta.dirname, '..')
-/** Whether a rule's path takes a request for a route's path, with an ordinary word for each parameter. */
+/** Returns true when a rule's path takes a request for a route's path, with an ordinary word for each parameter. */
 function takes(rule: string, path: string): boolean {
   const pattern = rule.replaceAll(/\{[^}]*\}/g, '[^/]+').replace(/\/\*$/, '(?:/.*)?')
   return new RegExp(`^${pattern}$`).test(path.replaceAll(/[{}]/g, ''))

@@ -5,7 +5,7 @@ export interface LoadBalancerRule {
   readonly function: string
   /** Null for all methods that no earlier rule has. */
   readonly method: TableEntry['method'] | null
-  /** A segment in braces is a parameter. A path that ends in `/*` stands for everything below it, and for itself. */
+  /** A segment in braces is a parameter. A path that ends in `/*` includes everything below it, and itself. */
   readonly path: string
 }
 

@@ -1,7 +1,7 @@
 // The name under which a session of a function appears in pg_stat_activity.
 import { randomBytes } from 'node:crypto'
 
-/** Tells the instances of a deployment apart: drawn when the process starts. */
+/** Distinguishes the instances of a deployment. It is drawn when the process starts. */
 const instance = randomBytes(4).toString('hex')
 
 /** `<deployment>/<instance>`, and the purpose of a connection outside the pool. */

@@ -16,7 +16,7 @@ import { basename, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../../..')
-/** What is not a source: packages, history, and what commands write. */
+/** Names of folders without sources: packages, history, and the output of commands. */
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', '.penstock', 'coverage', '.terraform'])
 /** The packages of the checkout itself: in the copy they are the copy's. */
 const OWN = { shared: 'shared', client: 'clients/typescript' }
