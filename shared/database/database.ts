@@ -3,10 +3,11 @@ import { logger, requestContext } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { InstanceCounters } from '../report/instance-counters.ts'
+import { applicationName } from './application-name.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
 import { deploymentOf } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
-import { isTransient } from './database-errors.ts'
+import { isTransient, isUnreachable } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
 import { type Measure, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
@@ -51,7 +52,7 @@ export interface DatabaseOverrides {
 
 const defaults = {
   now: Date.now,
-  connectTimeoutMs: 10_000,
+  connectTimeoutMs: 5_000,
   acquireTimeoutMs: 5_000,
   testAfterIdleMs: 60_000,
   maxAgeMs: 600_000,
@@ -74,7 +75,7 @@ export function openDatabase(
   const opener = clientOpener(config, {
     connectTimeoutMs: limits.connectTimeoutMs,
     now,
-    more: { application_name: `penstock ${functionName}`, keepAlive: true, types: textTypes },
+    more: { application_name: applicationName(functionName), keepAlive: true, types: textTypes },
   })
   const pool = createPool<Connection>({
     max,
@@ -84,6 +85,7 @@ export function openDatabase(
     now,
     random: Math.random,
     isTransient,
+    isUnreachable,
     ...(counters ? { waited: counters.waited } : {}),
     open: opening(opener, counters?.statement),
   })

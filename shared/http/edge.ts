@@ -53,7 +53,7 @@ export function createListener<const R extends FrontRoutes>(
     service: service as unknown as AnyService,
     limits,
     clock,
-    findRoute: router(service.routes, budget.paths),
+    ...router(service.routes, budget.paths),
     authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
     openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
     shares: createFrontShares(limits),

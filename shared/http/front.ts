@@ -48,6 +48,8 @@ export interface Front {
   readonly limits: EdgeLimits
   readonly clock: Clock
   readonly findRoute: (method: string, target: Target) => Match
+  /** The methods that the suite has on a path. */
+  readonly methodsAt: (target: Target) => readonly string[]
   readonly authenticate: Authenticate
   readonly openAllowance: (holder: string) => Allowance
   readonly shares: FrontShares
@@ -193,7 +195,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   const { method = '', url = '/', headers } = exchange.request
   checkHost(exchange.request)
   if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
-  if (method === 'OPTIONS') return { headers: preflightHeaders }
+  if (method === 'OPTIONS') return { headers: preflightHeaders(methodsOf(front, url)) }
   const target = parseTarget(url)
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)
@@ -210,6 +212,16 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   exchange.context.holder = holder
   exchange.slots.push(front.shares.admit(holder))
   return await handle(front, exchange, match, { caller, target })
+}
+
+/** The methods of a path that a preflight names; none for an unknown path, or one that cannot be read. */
+function methodsOf(front: Front, url: string): readonly string[] {
+  try {
+    const target = parseTarget(url)
+    return target.url.pathname === '/health' ? ['GET', 'HEAD'] : front.methodsAt(target)
+  } catch {
+    return []
+  }
 }
 
 /**

@@ -37,25 +37,34 @@ export function parseTarget(target: string): Target {
   }
 }
 
-/**
- * Makes the function that finds the route of a request. A path without parameters takes precedence over one with parameters.
- * `suite` has the methods of each path in all deployments, which a 405 names.
- * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
- */
-export function router(
-  routes: FrontRoutes,
-  suite: Readonly<Record<string, readonly string[]>> = {},
-): (method: string, target: Target) => Match {
+export interface Router {
+  /**
+   * Finds the route of a request. A path without parameters takes precedence over one with parameters.
+   * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
+   */
+  readonly findRoute: (method: string, target: Target) => Match
+  /** The methods that the suite has on a path, sorted; none for an unknown path. */
+  readonly methodsAt: (target: Target) => readonly string[]
+}
+
+/** Makes a router. `suite` has the methods of each path in all deployments, which a 405 and a preflight name. */
+export function router(routes: FrontRoutes, suite: Readonly<Record<string, readonly string[]>> = {}): Router {
   const entries = Object.entries(routes)
     .map(([key, route]) => ({ key, route, pattern: route.path.slice(1).split('/') }))
     .sort((a, b) => parameterCount(a.route) - parameterCount(b.route))
-  return (method, target) => {
-    const fitting = entries.filter((entry) => fits(entry.pattern, target.segments))
+  const fittingFor = (target: Target) => entries.filter((entry) => fits(entry.pattern, target.segments))
+  const methodsOf = (fitting: typeof entries): readonly string[] => {
+    const methods = fitting.flatMap(({ route }) => [route.method, ...(suite[anyParameters(route.path)] ?? [])])
+    return [...new Set(methods)].toSorted()
+  }
+  const findRoute = (method: string, target: Target): Match => {
+    const fitting = fittingFor(target)
     const found = fitting.find(({ route }) => route.method === method || (route.scope === 'none' && method === 'HEAD'))
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
     if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
-    throw wrongMethod(fitting.flatMap(({ route }) => [route.method, ...(suite[anyParameters(route.path)] ?? [])]))
+    throw wrongMethod(methodsOf(fitting))
   }
+  return { findRoute, methodsAt: (target) => methodsOf(fittingFor(target)) }
 }
 
 /** The 405 of a path with these methods. */
