@@ -40,7 +40,8 @@ beforeEach(async () => {
     await db.query('update tenant set series_count = 0')
   }
   series = await running.series(3)
-  expect(await restored.series(3)).toEqual(series)
+  const same = await restored.series(3)
+  if (same.id !== series.id) throw new Error('the databases are not copies of each other')
   name = String((await running.db.query('select name from tenant where id = $1', [running.tenant]))[0]?.['name'])
   for (const { db } of [running, restored]) await db.query('update tenant set name = $1', [name])
 })

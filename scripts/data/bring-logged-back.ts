@@ -94,8 +94,8 @@ async function* batchesOf(runs: AsyncIterable<StoredRun>, { from, to }: LostRang
 }
 
 /**
- * Stores the missing ones of these points in one transaction. Its place in the order of writes is drawn first: whoever writes later wins over it,
- * and whoever wrote earlier has ended before it looks at what is missing.
+ * Stores the missing ones of these points in one transaction. It draws its place in the order of writes first: a transaction that writes later
+ * has precedence, and every one that began earlier has ended before this one reads which points are missing.
  */
 async function store(db: Units, { tenant }: LostRange, batch: readonly StoredRun[]): Promise<number> {
   return await db.write(tenant.id, async (tx) => {

@@ -6,9 +6,9 @@ import type { Principal } from '../auth/principal.ts'
 import type { RecentCredentials } from '../auth/recent-credentials.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
-import { busy, malformed, Problem } from '../base/problem.ts'
+import { busy, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
-import { withTimeout } from '../base/timeout.ts'
+import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { inPieces } from '../base/unhurried.ts'
 import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
@@ -23,14 +23,12 @@ import { checkLocalCaller, corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
 import { problemReply, toProblem } from './problem-response.ts'
-import { type Match, parseTarget, type Target, wrongMethod } from './routing.ts'
+import { checkHost, type Match, methodsOf, parseTarget, type Target, wrongMethod } from './routing.ts'
 import type { Reply, Service } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
-/** More turns than any cached credential takes. */
-const MICROTASKS = 50
 /** Methods whose requests have a body. */
 const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
 
@@ -195,7 +193,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   const { method = '', url = '/', headers } = exchange.request
   checkHost(exchange.request)
   if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
-  if (method === 'OPTIONS') return { headers: preflightHeaders(methodsOf(front, url)) }
+  if (method === 'OPTIONS') return { headers: preflightHeaders(methodsOf(front.methodsAt, url)) }
   const target = parseTarget(url)
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)
@@ -212,25 +210,6 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   exchange.context.holder = holder
   exchange.slots.push(front.shares.admit(holder))
   return await handle(front, exchange, match, { caller, target })
-}
-
-/** The methods of a path that a preflight names; none for an unknown path, or one that cannot be read. */
-function methodsOf(front: Front, url: string): readonly string[] {
-  try {
-    const target = parseTarget(url)
-    return target.url.pathname === '/health' ? ['GET', 'HEAD'] : front.methodsAt(target)
-  } catch {
-    return []
-  }
-}
-
-/**
- * Checks the Host header. Of several hosts, a proxy might read another one than we do.
- * @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2).
- */
-function checkHost({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): void {
-  if (host.length > 1) throw new Problem(malformed, 'The Host header is there more than once.')
-  if (host.length === 0 && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
 }
 
 /** Authenticates the caller. A caller with a cached credential needs no slot, so unknown callers at its address do not delay it. */
@@ -251,15 +230,6 @@ async function authenticate(front: Front, { request, slots, context }: Exchange,
   } finally {
     slot?.release()
   }
-}
-
-/** Returns true when a promise waits only for other promises. */
-async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false
-  const settle = (): void => void (settled = true)
-  promise.then(settle, settle)
-  for (let i = 0; i < MICROTASKS && !settled; i++) await Promise.resolve()
-  return settled
 }
 
 async function health(front: Front, method: string): Promise<Reply> {

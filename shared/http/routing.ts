@@ -1,4 +1,5 @@
 // Finds a route from a request's method and target.
+import type { IncomingMessage } from 'node:http'
 import { malformed, methodNotAllowed, notFound, Problem } from '../base/problem.ts'
 import type { FrontRoutes, Route } from '../base/wire.ts'
 
@@ -96,4 +97,23 @@ function paramsOf(pattern: readonly string[], segments: readonly string[]): Reco
   return Object.fromEntries(
     pattern.flatMap((part, index) => (isParameter(part) ? [[part.slice(1, -1), segments[index] ?? '']] : [])),
   )
+}
+
+/** The methods of a path that a preflight names; none for an unknown path, or one that cannot be read. */
+export function methodsOf(methodsAt: (target: Target) => readonly string[], url: string): readonly string[] {
+  try {
+    const target = parseTarget(url)
+    return target.url.pathname === '/health' ? ['GET', 'HEAD'] : methodsAt(target)
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Checks the Host header. Of several hosts, a proxy might read another one than we do.
+ * @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2).
+ */
+export function checkHost({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): void {
+  if (host.length > 1) throw new Problem(malformed, 'The Host header is there more than once.')
+  if (host.length === 0 && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
 }

@@ -116,7 +116,7 @@ interface Uploaded {
   readonly spans: ContentSpans | undefined
 }
 
-/** What is noted of the content while it is uploaded. */
+/** The parts of the content's description that are computed during the upload. */
 interface Looks {
   readonly touched: readonly LoggedSeries[]
   readonly withSpans: boolean

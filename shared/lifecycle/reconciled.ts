@@ -6,7 +6,7 @@ import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
 
-/** @throws {ArchiveFault} when the database was restored and its records have not been compared with storage since then. */
+/** Checks that records and storage were compared since the database was last restored. @throws {ArchiveFault} when they were not. */
 export async function assertReconciled(tx: Tx): Promise<void> {
   const { rows } = await sql<{ agrees: boolean }>`
     select reconciled_system is not distinct from (select system_identifier from pg_control_system())

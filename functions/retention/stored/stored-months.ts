@@ -6,6 +6,7 @@ import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import { archiveMonth } from '@penstock/shared/lifecycle/archive-month.ts'
 import { bringBack } from '@penstock/shared/lifecycle/bring-back.ts'
 import { countExpirable, expireMonths } from '@penstock/shared/lifecycle/expiry.ts'
+import { MONTH_OBJECT } from '@penstock/shared/lifecycle/object-names.ts'
 import { assertReconciled } from '@penstock/shared/lifecycle/reconciled.ts'
 import { forgetBrokenRuns } from '@penstock/shared/lifecycle/record-run.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'
@@ -88,7 +89,7 @@ async function archiveOne(
 async function findDue(deps: RunDeps & StoredDeps, { cutoff }: PolicyCall): Promise<readonly DueMonth[]> {
   const { reopenEveryMs, manyPoints } = deps.limits
   const mergedBy = (deps.now() - reopenEveryMs) * 1000
-  return await deps.db.readAll((tx) => selectDueMonths(tx, { cutoff, mergedBy, manyPoints }))
+  return await deps.db.readAll((tx) => selectDueMonths(tx, { cutoff, mergedBy, manyPoints, fixedName: MONTH_OBJECT }))
 }
 
 async function countDue({ db }: RunDeps, due: readonly DueMonth[]): Promise<StoredResult> {

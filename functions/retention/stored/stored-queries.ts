@@ -1,6 +1,5 @@
 // The statements that find due months in the log and chunks.
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
-import { MONTH_OBJECT } from '@penstock/shared/lifecycle/object-names.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -18,6 +17,14 @@ export interface DueMonth extends TenantMonth {
   readonly logged: number
 }
 
+export interface DueBy {
+  readonly cutoff: Micros
+  readonly mergedBy: Micros
+  readonly manyPoints: number
+  /** The end of every name that does not depend on the object's content. */
+  readonly fixedName: string
+}
+
 /**
  * Tenants' months that ended by the cutoff and have points in chunks or log, oldest first. Those that an object holds are due when it was put in
  * place by `mergedBy`, or when the log has many points of them. Those whose object has a name that depends on its content, as it had while points
@@ -25,7 +32,7 @@ export interface DueMonth extends TenantMonth {
  */
 export async function selectDueMonths(
   tx: Tx,
-  { cutoff, mergedBy, manyPoints }: { readonly cutoff: Micros; readonly mergedBy: Micros; readonly manyPoints: number },
+  { cutoff, mergedBy, manyPoints, fixedName }: DueBy,
 ): Promise<readonly DueMonth[]> {
   const end = sql`${formatTimestamp(cutoff)}::timestamptz`
   const { rows } = await sql<DueMonth>`
@@ -41,7 +48,7 @@ export async function selectDueMonths(
       )
     ), renamed as (
       select tenant_id, month from archive
-      where dataset = 'metrics' and state = 'verified' and not held and name not like ${`%${MONTH_OBJECT}`}
+      where dataset = 'metrics' and state = 'verified' and not held and name not like ${`%${fixedName}`}
     ), months as (
       select tenant_id, month from logged union select tenant_id, month from chunked union select tenant_id, month from renamed
     )

@@ -59,7 +59,7 @@ test('an object that came after the moment is moved away, and the recorded one c
 
   const now = await log.objectOf(MARCH)
   expect(now && (await log.rowsOf(now))).toHaveLength(5)
-  const moved = `staging/found/${newer?.['generation']}/${name}`
+  const moved = `staging/found/${String(newer?.['generation'])}/${name}`
   expect(log.storage.names()).toEqual([name, moved])
   await forgetBrokenRuns(log.deps)
   expect(log.storage.names()).toContain(moved)

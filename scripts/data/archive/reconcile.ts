@@ -17,7 +17,7 @@ export interface ReconcileDeps {
   readonly renew: () => Promise<void>
 }
 
-/** What was done with an object: `missing` needs a person, everything else is settled. */
+/** The result for an object: `missing` needs a person, everything else is settled. */
 export interface Reconciled {
   readonly name: string
   readonly done: 'same' | 'on its way' | 'adopted' | 'restored' | 'moved' | 'missing'
@@ -102,7 +102,7 @@ async function settle(deps: ReconcileDeps, tenantId: number, { object, live, com
   return result('restored', `It was restored from soft delete.${moved}`)
 }
 
-/** Restores the recorded object; what has its name is copied away first. @returns undefined when it cannot be restored. */
+/** Restores the recorded object; the object that has its name is copied to `staging/found/` first. @returns undefined when it cannot be restored. */
 async function restore(
   deps: ReconcileDeps,
   { name, generation, size, crc32c }: RecordOfObject,

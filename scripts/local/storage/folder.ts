@@ -1,20 +1,10 @@
 // The folder behind the local Cloud Storage: buckets/<name>.json, objects/<generation>.json and .data, the same in deleted/ for objects that were
 // soft deleted, and drafts/ for uploads.
 import { randomUUID } from 'node:crypto'
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { createReadStream, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoredBucket, StoredObject } from './resource.ts'
+import { openSoftDeleted } from './soft-deleted.ts'
 
 export interface StorageFolder {
   readonly buckets: ReadonlyMap<string, StoredBucket>
@@ -42,32 +32,18 @@ export interface StorageFolder {
  * process, are removed.
  */
 export function openStorageFolder(folder: string, clock: () => number): StorageFolder {
-  const pathOf = (name: string) => join(folder, name)
-  const paths = {
-    buckets: pathOf('buckets'),
-    objects: pathOf('objects'),
-    deleted: pathOf('deleted'),
-    drafts: pathOf('drafts'),
-  }
+  const paths = { buckets: join(folder, 'buckets'), objects: join(folder, 'objects'), drafts: join(folder, 'drafts') }
   rmSync(paths.drafts, { recursive: true, force: true })
   for (const path of Object.values(paths)) mkdirSync(path, { recursive: true, mode: 0o700 })
   const buckets = new Map(readAll<StoredBucket>(paths.buckets).map((bucket) => [bucket.name, bucket]))
   const objects = readObjects(paths.objects)
+  const deleted = openSoftDeleted(join(folder, 'deleted'), clock)
   let last = 0
 
   const of = (bucket: string): Map<string, StoredObject> => bucketIn(objects, bucket)
   const fileOf = (generation: string, kind: 'json' | 'data'): string => join(paths.objects, `${generation}.${kind}`)
-  const deletedFile = (generation: string, kind: 'json' | 'data'): string =>
-    join(paths.deleted, `${generation}.${kind}`)
-  const forget = ({ generation }: StoredObject): void => {
-    const seconds = clock() / 1_000
-    for (const kind of ['data', 'json'] as const) {
-      if (!existsSync(fileOf(generation, kind))) continue
-      utimesSync(fileOf(generation, kind), seconds, seconds)
-      renameSync(fileOf(generation, kind), deletedFile(generation, kind))
-    }
-    dropOld(paths.deleted, clock() - SOFT_DELETE_MS)
-  }
+  const forget = ({ generation }: StoredObject): void =>
+    deleted.take(generation, { data: fileOf(generation, 'data'), json: fileOf(generation, 'json') })
   const put = (object: StoredObject, draft?: string): void => {
     const before = of(object.bucket).get(object.name)
     if (draft !== undefined) renameSync(draft, fileOf(object.generation, 'data'))
@@ -97,25 +73,12 @@ export function openStorageFolder(folder: string, clock: () => number): StorageF
       of(object.bucket).delete(object.name)
       forget(object)
     },
-    softDeleted: (generation) =>
-      existsSync(deletedFile(generation, 'json'))
-        ? (JSON.parse(readFileSync(deletedFile(generation, 'json'), 'utf8')) as StoredObject)
-        : undefined,
+    softDeleted: (generation) => deleted.find(generation),
     restoreObject(from, object) {
-      put(object, deletedFile(from.generation, 'data'))
-      rmSync(deletedFile(from.generation, 'json'), { force: true })
+      put(object, deleted.dataOf(from.generation))
+      deleted.drop(from.generation)
     },
     read: (object, range) => createReadStream(fileOf(object.generation, 'data'), range ?? {}),
-  }
-}
-
-const SOFT_DELETE_MS = 7 * 24 * 3_600_000
-
-/** Removes the files of a folder that were last changed before this instant. */
-function dropOld(folder: string, beforeMs: number): void {
-  for (const file of readdirSync(folder)) {
-    const path = join(folder, file)
-    if (statSync(path).mtimeMs < beforeMs) rmSync(path, { force: true })
   }
 }
 
