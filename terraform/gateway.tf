@@ -128,11 +128,13 @@ resource "google_compute_url_map" "gateway" {
         priority = route_rules.key + 1
         service  = google_compute_backend_service.functions[route_rules.value.function].id
 
-        # One slash more at the end makes no difference to a function. A template is given as it is.
+        # One slash more at the end makes no difference to a function. A template is given as it is. A path that ends in /* stands for
+        # itself and for everything below it.
         dynamic "match_rules" {
-          for_each = strcontains(route_rules.value.path, "{") ? [route_rules.value.path] : [route_rules.value.path, "${route_rules.value.path}/"]
+          for_each = strcontains(route_rules.value.path, "{") ? [route_rules.value.path] : [trimsuffix(route_rules.value.path, "/*"), "${trimsuffix(route_rules.value.path, "*")}${endswith(route_rules.value.path, "/*") ? "" : "/"}"]
           content {
-            full_path_match     = strcontains(match_rules.value, "{") ? null : match_rules.value
+            full_path_match     = strcontains(match_rules.value, "{") || (endswith(route_rules.value.path, "/*") && match_rules.key == 1) ? null : match_rules.value
+            prefix_match        = endswith(route_rules.value.path, "/*") && match_rules.key == 1 ? match_rules.value : null
             path_template_match = strcontains(match_rules.value, "{") ? match_rules.value : null
 
             # The rule without a method sends the path's other methods to a function with that path, which answers preflights and 405.

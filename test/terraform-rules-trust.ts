@@ -16,6 +16,8 @@ interface Agreements {
   readonly access: readonly (Rule & { readonly role: string })[]
   readonly builds: Rule & { readonly roles: readonly string[] }
   readonly flags: Rule & { readonly flags: Readonly<Record<string, string>> }
+  readonly logins: Rule & { readonly role: string; readonly type: string }
+  readonly expiry: Rule & { readonly most: number }
   readonly editions: Rule & { readonly pattern: string; readonly edition: string }
 }
 
@@ -23,7 +25,7 @@ export function trustFindings({ resources }: Suite): Finding[] {
   const rules = readRules<Agreements>('agreements')
   const of = (type: string): Resource[] => resources.filter((resource) => resource.type === type)
   const rest = { of, resources, rules }
-  return [locations, tokens, agents, secrets, builds, instances].flatMap((check) => check(rest))
+  return [locations, tokens, agents, secrets, builds, instances, logins, expiry].flatMap((check) => check(rest))
 }
 
 interface Input {
@@ -171,5 +173,35 @@ function instances({ of, rules: { flags, editions } }: Input): Finding[] {
             ),
           ]),
     ]
+  })
+}
+
+/** Users of the database that are service accounts: their names end in `.iam`. */
+function logins({ of, rules: { logins: rule } }: Input): Finding[] {
+  const grants = of('google_project_iam_member')
+  return of('google_sql_user')
+    .filter((user) => text(user, 'name').endsWith('.iam'))
+    .flatMap((user) => {
+      const member = `serviceAccount:${text(user, 'name')}.gserviceaccount.com`
+      const mayLogIn = grants.some((grant) => text(grant, 'member') === member && text(grant, 'role') === rule.role)
+      return [
+        ...(mayLogIn ? [] : [found('login', user.address, `${member} is not granted ${rule.role}`, rule)]),
+        ...(text(user, 'type') === rule.type
+          ? []
+          : [found('login', user.address, `it is a ${text(user, 'type')}`, rule)]),
+      ]
+    })
+}
+
+function expiry({ of, rules: { expiry: rule } }: Input): Finding[] {
+  return of('google_storage_bucket').flatMap((bucket) => {
+    const all = at(bucket.values, ['lifecycle_rule']).flat() as Resource['values'][]
+    const sweeping = all.filter(
+      (one) =>
+        at(one, ['action', 'type']).includes('Delete') && at(one, ['condition', 'matches_prefix']).flat().length === 0,
+    )
+    return sweeping.length > rule.most
+      ? [found('expiry', bucket.address, `${sweeping.length} rules delete objects of every name`, rule)]
+      : []
   })
 }

@@ -18,6 +18,11 @@ import { loadBalancerRules } from '../scripts/deploy/terraform-routes.ts'
 import { archiveLayout } from './support/months/archive-layout.ts'
 
 const root = join(import.meta.dirname, '..')
+/** Returns true when a rule's path takes a request for a route's path, with an ordinary word for each parameter. */
+function takes(rule: string, path: string): boolean {
+  const pattern = rule.replaceAll(/\{[^}]*\}/g, '[^/]+').replace(/\/\*$/, '(?:/.*)?')
+  return new RegExp(`^${pattern}$`).test(path.replaceAll(/[{}]/g, ''))
+}
 const read = async (path: string): Promise<string> => await readFile(join(root, path), 'utf8')
 
 describe('the route table', () => {
@@ -28,12 +33,43 @@ describe('the route table', () => {
       { function: 'reader', method: 'GET', path: '/jobs/status' },
     ])
     expect(rules.map(({ function: name, method, path }) => [name, method, path])).toEqual([
-      ['writer', 'POST', '/jobs/status'],
       ['reader', 'GET', '/jobs/status'],
       ['writer', null, '/jobs/status'],
-      ['jobs', 'GET', '/jobs/{id}'],
       ['jobs', null, '/jobs/{id}'],
     ])
+  })
+
+  it('has one rule for a prefix that belongs to one function, and none where a parameter of another could take it', () => {
+    const rules = loadBalancerRules([
+      { function: 'app', method: 'GET', path: '/api/a/one' },
+      { function: 'app', method: 'POST', path: '/api/a/two/{id}' },
+      { function: 'app', method: 'GET', path: '/api/b/x/one' },
+      { function: 'app', method: 'GET', path: '/api/b/x/two' },
+      { function: 'other', method: 'GET', path: '/api/b/{name}/three' },
+    ])
+    expect(rules.map(({ function: name, method, path }) => [name, method, path])).toEqual([
+      ['app', null, '/api/b/x/one'],
+      ['app', null, '/api/b/x/two'],
+      ['other', null, '/api/b/{name}/three'],
+      ['app', null, '/api/a/*'],
+    ])
+  })
+
+  it.each(tierNames)('sends every request of the tier %s to the function that has its route', async (tier) => {
+    const table = await readRouteTable(tier)
+    const rules = loadBalancerRules(table)
+    for (const { function: name, method, path } of table) {
+      const found = rules.find((rule) => (rule.method ?? method) === method && takes(rule.path, path))
+      expect([method, path, found?.function]).toEqual([method, path, name])
+    }
+  })
+
+  it('is refused when the load balancer takes fewer rules', () => {
+    const table = Array.from({ length: 150 }, (_, i) => [
+      { function: 'a', method: 'GET', path: `/${i}` } as const,
+      { function: 'b', method: 'POST', path: `/${i}` } as const,
+    ]).flat()
+    expect(() => loadBalancerRules(table)).toThrow('would need 300 rules and takes 200')
   })
 })
 

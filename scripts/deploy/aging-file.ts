@@ -1,11 +1,19 @@
 // The text of shared/schema/aging.ts: the tables whose rows retention deletes by their age alone.
+import { rowDatasets } from '@penstock/shared/archive/row-datasets.ts'
 import type { DeclaredTable } from '../database/slice-data.ts'
 
-/** The same declarations give the same text. Rows that are archived before they are deleted have policies of their own. */
+/**
+ * The same declarations give the same text. Rows that are archived before they are deleted have policies of their own.
+ * @throws {Error} for a table that ages into an archive which nobody writes: its rows would never leave the database.
+ */
 export function agingFile(tables: readonly DeclaredTable[]): string {
   const shortestFirst = tables.toSorted((a, b) => (a.ages?.days ?? 0) - (b.ages?.days ?? 0))
-  const lines = shortestFirst.flatMap(({ name, ages }) => {
-    if (!ages || ages.archived !== undefined) return []
+  const lines = shortestFirst.flatMap(({ name, owner, ages }) => {
+    if (!ages) return []
+    if (ages.archived !== undefined) {
+      refuseUnwritten({ name, owner, ages })
+      return []
+    }
     const { by, days, policy = name, order = by } = ages
     const fields = { table: name, policy, by, order, setting: days > 0 ? `${name.toUpperCase()}_DAYS` : null, days }
     const lineOf = ([key, value]: readonly [string, string | number | null]) => `    ${key}: ${written(value)},\n`
@@ -17,6 +25,14 @@ export function agingFile(tables: readonly DeclaredTable[]): string {
     ...lines,
     '] as const\n',
   ].join('')
+}
+
+function refuseUnwritten({ name, owner, ages }: Pick<DeclaredTable, 'name' | 'owner' | 'ages'>): void {
+  const found = rowDatasets.find(({ dataset }) => dataset === ages?.archived)
+  if (found?.table === name && found.age === ages?.by) return
+  throw new Error(
+    `${owner}/data.ts archives ${name} by ${ages?.by} as ${ages?.archived}, which is not such a dataset: describe it in shared/archive/row-datasets.ts and give it a policy in functions/retention/policies.ts, or leave \`archived\` out to delete the rows by their age alone`,
+  )
 }
 
 const written = (value: string | number | null): string => (typeof value === 'string' ? `'${value}'` : String(value))

@@ -27,7 +27,11 @@ export async function generatedFiles(root = rootFolder): Promise<ReadonlyMap<str
   const slices = await readSlices(root)
   const plan = resolveBudget(written, slices)
   const entries = Object.values(slices).flatMap((slice) => [slice, ...Object.values(slice.entries)])
-  const rules = tierNames.map(async (tier) => [tier, loadBalancerRules(await readRouteTable(tier, plan))] as const)
+  const rules = tierNames.map(async (tier) => {
+    // Each function has a rule for its health, too.
+    const others = Object.keys(plan.tiers[tier].deployments).length
+    return [tier, loadBalancerRules(await readRouteTable(tier, plan), others)] as const
+  })
   return new Map([
     ['shared/deployments.json', deploymentsFile(plan)],
     ['terraform/routes.json', routesFile(Object.fromEntries(await Promise.all(rules)))],

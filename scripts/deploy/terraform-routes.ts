@@ -5,23 +5,73 @@ export interface LoadBalancerRule {
   readonly function: string
   /** Null for all methods that no earlier rule has. */
   readonly method: TableEntry['method'] | null
-  /** A segment in braces is a parameter. */
+  /** A segment in braces is a parameter. A path that ends in `/*` includes everything below it, and itself. */
   readonly path: string
 }
 
+/** Route rules in a path matcher: https://cloud.google.com/load-balancing/docs/quotas#url_maps */
+const MAX_RULES = 200
+
 /**
- * Returns the rules in the order of their evaluation: paths without parameters first; for each path its methods, then a rule for all
- * other methods, which sends them to the first function with that path: it answers preflights and 405.
+ * Returns the rules in the order of their evaluation: paths without parameters first. A prefix that belongs to one function is one rule, and
+ * so is a path whose methods all go to one function. Another path has a rule for each method, and a last one which sends all other methods
+ * to the first function with that path: it answers preflights and 405. `others` is the number of rules that the load balancer has besides.
+ * @throws {Error} when the load balancer takes fewer rules.
  */
-export function loadBalancerRules(table: readonly TableEntry[]): readonly LoadBalancerRule[] {
-  const byPath = Map.groupBy(table, ({ path }) => path)
+export function loadBalancerRules(table: readonly TableEntry[], others = 0): readonly LoadBalancerRule[] {
+  const prefixes = prefixesOf(table)
+  const single = table.filter(({ path }) => !prefixes.some((prefix) => isUnder(prefix, path)))
+  const byPath = Map.groupBy(single, ({ path }) => path)
   const paths = [...byPath.keys()].toSorted((a, b) => parameters(a) - parameters(b) || (a < b ? -1 : 1))
-  return paths.flatMap((path) => {
-    const entries = byPath.get(path) ?? []
-    const others = entries.slice(0, 1).map((entry) => ({ function: entry.function, method: null, path }))
-    return [...entries.map((entry) => ({ function: entry.function, method: entry.method, path })), ...others]
-  })
+  const rules = [...paths.flatMap((path) => rulesOf(byPath.get(path) ?? [])), ...prefixes.map(toRule(table))]
+  if (rules.length + others > MAX_RULES)
+    throw new Error(
+      `the load balancer would need ${rules.length + others} rules and takes ${MAX_RULES}: give the routes of a slice a common prefix, or group more slices into one deployment in shared/connection-budget.json`,
+    )
+  return rules
 }
+
+function rulesOf(entries: readonly TableEntry[]): readonly LoadBalancerRule[] {
+  const [first] = entries
+  if (!first) return []
+  const elsewhere = entries.filter((entry) => entry.function !== first.function)
+  return [...elsewhere, { ...first, method: null }]
+}
+
+/** The shortest prefixes, without parameters, under which one function has two paths or more and no other function has one. */
+function prefixesOf(table: readonly TableEntry[]): readonly string[] {
+  const paths = [...new Set(table.map(({ path }) => path))]
+  const candidates = new Set(paths.flatMap(prefixesOfPath))
+  const owned = [...candidates].filter((prefix) => {
+    const claims = table.filter(({ path }) => mayBeUnder(prefix, path))
+    return new Set(claims.map((claim) => claim.function)).size === 1 && new Set(claims.map(({ path }) => path)).size > 1
+  })
+  return owned.filter((prefix) => !owned.some((other) => other !== prefix && isUnder(other, prefix))).toSorted()
+}
+
+/** The path's beginnings, and the path itself, as far as it has no parameter. */
+function prefixesOfPath(path: string): readonly string[] {
+  const segments = path.split('/').slice(1)
+  const constant = segments.findIndex((segment) => segment.startsWith('{'))
+  const usable = constant === -1 ? segments : segments.slice(0, constant)
+  return usable.map((_, i) => `/${usable.slice(0, i + 1).join('/')}`)
+}
+
+const isUnder = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+
+/** True when a request for the path may begin with the prefix: a parameter of the path takes any segment. */
+function mayBeUnder(prefix: string, path: string): boolean {
+  const segments = path.split('/')
+  return prefix.split('/').every((part, i) => segments[i] === part || segments[i]?.startsWith('{') === true)
+}
+
+const toRule =
+  (table: readonly TableEntry[]) =>
+  (prefix: string): LoadBalancerRule => ({
+    function: table.find(({ path }) => isUnder(prefix, path))?.function ?? '',
+    method: null,
+    path: `${prefix}/*`,
+  })
 
 const parameters = (path: string): number => path.split('{').length - 1
 

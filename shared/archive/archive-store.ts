@@ -83,17 +83,14 @@ export function openArchiveStore(
 
   return {
     stat,
-    async put(name, body) {
-      return await attempted(name, async () => {
+    put: async (name, body) =>
+      await attempted(name, async () => {
         const { crc32c, written } = await uploadTo(await file({ name }), body, limits.timeoutMs)
         const there = written ? toStored(name, written) : await stat(name)
-        if (!there) throw new Error('the object was deleted while it was read')
-        if (there.crc32c === crc32c) return there
-        if (!written) throw new ObjectDiffers(there)
-        await answerWithin(limits.timeoutMs, (await file(there)).delete({ ifGenerationMatch: there.generation }))
-        throw new Error('the stored object differs from what was sent')
-      })
-    },
+        if (there?.crc32c === crc32c) return there
+        if (there && written) await removeFile(await file(there), there, limits.timeoutMs)
+        throw unlike(there, written !== undefined)
+      }),
     readRange: async (object, start, end) =>
       await attempted(object.name, async () => await collect(await file(object), start, end, limits.timeoutMs)),
     copy: async (source, { name, over }) =>
@@ -109,9 +106,7 @@ export function openArchiveStore(
     remove: async (object) =>
       await attempted(object.name, async () => await removeFile(await file(object), object, limits.timeoutMs)),
     hold: async (object, held) =>
-      await attempted(object.name, async () => {
-        await answerWithin(limits.timeoutMs, (await file(object)).setMetadata({ temporaryHold: held }))
-      }),
+      await attempted(object.name, async () => await holdFile(await file(object), held, limits.timeoutMs)),
     list: (prefix) => listPages(attempted, open, { prefix, timeoutMs: limits.timeoutMs }),
     uriOf: (name) => `gs://${bucketName}/${name}`,
   }
@@ -122,8 +117,18 @@ const statFile = async (file: File, name: string, timeoutMs: number): Promise<St
   return found && toStored(name, found[0])
 }
 
+/** Returns the reason why an upload did not succeed, from the object that has its name now. */
+function unlike(there: StoredObject | undefined, isOurs: boolean): Error {
+  if (!there) return new Error('the object was deleted while it was read')
+  return isOurs ? new Error('the stored object differs from what was sent') : new ObjectDiffers(there)
+}
+
 const removeFile = async (file: File, { generation }: ObjectVersion, timeoutMs: number): Promise<boolean> =>
   await answerWithin(timeoutMs, file.delete({ ifGenerationMatch: generation })).then(() => true, absentAs(false))
+
+async function holdFile(file: File, temporaryHold: boolean, timeoutMs: number): Promise<void> {
+  await answerWithin(timeoutMs, file.setMetadata({ temporaryHold }))
+}
 
 /** Returns the copy. @throws {ObjectDiffers} when the existing object is not a copy of the source, or is the one that the copy was to replace. */
 function assertCopy(source: StoredObject, over: string, there: StoredObject | undefined): StoredObject {

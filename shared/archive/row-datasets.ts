@@ -67,6 +67,9 @@ export const BACKFILL_JOBS: RowDataset = {
   born: 'completed_at',
 }
 
+/** Every dataset of rows that retention archives before it deletes them. */
+export const rowDatasets: readonly RowDataset[] = [FEEDBACK, BACKFILL_JOBS]
+
 /** Turns a row of the database into its archived form. */
 export function toArchivedRow({ columns }: RowDataset, row: TextRow): ArchivedRow {
   return Object.fromEntries(columns.map((column) => [column.name, toCell(column, row[column.name] ?? null)]))

@@ -26,3 +26,15 @@ export async function answerWithin<T>(ms: number, work: Promise<T>, what = 'answ
 }
 
 const LATE = Symbol('late')
+
+/** More turns than any cached credential takes. */
+const MICROTASKS = 50
+
+/** Returns true when a promise waits only for other promises. */
+export async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  const settle = (): void => void (settled = true)
+  promise.then(settle, settle)
+  for (let i = 0; i < MICROTASKS && !settled; i++) await Promise.resolve()
+  return settled
+}

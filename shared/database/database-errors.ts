@@ -18,9 +18,13 @@ const TRANSIENT_SYSTEM = new Set([
   'ECONNREFUSED',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
 ])
+
+/** Failures without any answer of the server's machine. */
+const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
 
 /** Messages of pg for lost connections, which have no code. */
 const CONNECTION_LOST =
@@ -73,6 +77,12 @@ export function isTransient(error: unknown): boolean {
   const { code, message } = parts(error)
   if (code === undefined) return CONNECTION_LOST.test(message)
   return TRANSIENT.has(code) || TRANSIENT_SYSTEM.has(code) || code.startsWith('08')
+}
+
+/** True when nothing answered at all, as in the first minute of an instance whose network is not there yet. */
+export function isUnreachable(error: unknown): boolean {
+  const { code, message } = parts(error)
+  return code === undefined ? message.includes('timeout expired') : UNREACHABLE.has(code)
 }
 
 /** True when the caller must get a 503, because nothing was wrong with its request. */

@@ -39,9 +39,7 @@ describe('a transaction that copies', () => {
   it('copies all of it, and leaves no session', async () => {
     expect(await copying()(copyLines(async () => {}))).toBe(200_000)
     await expect
-      .poll(
-        async () => await db.query(`select from pg_stat_activity where application_name = 'penstock retention copy'`),
-      )
+      .poll(async () => await db.query(`select from pg_stat_activity where application_name like 'retention/% copy'`))
       .toEqual([])
   })
 

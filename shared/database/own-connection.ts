@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import { requestContext } from '../base/logger.ts'
 import { withTimeout } from '../base/timeout.ts'
 import type { DatabaseConfig } from '../config/config.ts'
+import { applicationName } from './application-name.ts'
 import { clientOpener } from './connection.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
 import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
@@ -29,7 +30,7 @@ export function ownConnection(functionName: string, purpose: string, config: Dat
   const options = {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     now: Date.now,
-    more: { application_name: `penstock ${functionName} ${purpose}`, keepAlive: true, types: textTypes },
+    more: { application_name: applicationName(functionName, purpose), keepAlive: true, types: textTypes },
   }
   return async (work) => {
     const deadline = requestContext.getStore()?.deadline ?? Date.now() + LONGEST_MS

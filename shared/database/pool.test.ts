@@ -20,6 +20,7 @@ function setUp(change: Partial<PoolSettings<Fake>> = {}) {
     pingTimeoutMs: 100,
     open: async () => ({ ping: async () => {}, close() {}, onLost() {} }),
     isTransient: () => true,
+    isUnreachable: () => false,
     now: Date.now,
     random: () => 0,
     ...change,
@@ -103,5 +104,42 @@ describe('the queue for connections', () => {
     const waiting = [ask('a'), ask('a'), ask('b')]
     await vi.advanceTimersByTimeAsync(5_000)
     expect(await Promise.all(waiting)).toEqual([status(429), status(503), status(503)])
+  })
+})
+
+describe('a new instance', () => {
+  const connection = { ping: async () => {}, close() {}, onLost() {} }
+  const after = async (ms: number) => await new Promise((resolve) => void setTimeout(resolve, ms))
+
+  it('waits for its network, and not only as long as for a free connection', async () => {
+    const open = async () => {
+      await after(20_000)
+      return connection
+    }
+    const { ask, served } = setUp({ open })
+    void ask('a')
+    await vi.advanceTimersByTimeAsync(19_900)
+    expect(served).toEqual([])
+    await vi.advanceTimersByTimeAsync(200)
+    expect(served).toEqual(['a'])
+  })
+
+  it('answers 503 at the deadline when no network comes, and after the usual wait when the server refuses', async () => {
+    const open = async () => {
+      await after(1_000)
+      throw new Error('nothing answered')
+    }
+    const silent = setUp({ isUnreachable: () => true, open })
+    const waiting = silent.ask('a')
+    await vi.advanceTimersByTimeAsync(29_900)
+    expect(silent.pool.status().waiting).toBe(1)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await waiting).toEqual(status(503))
+
+    const refused = setUp({ open })
+    const refusal = refused.ask('a')
+    await vi.advanceTimersByTimeAsync(5_100)
+    expect(refused.pool.status().waiting).toBe(0)
+    expect(await refusal).toEqual(status(503))
   })
 })

@@ -23,7 +23,7 @@ export interface PoolSettings<C extends Poolable> {
   readonly max: number
   /** Maximum waiting callers. */
   readonly maxWaiting: number
-  /** Maximum milliseconds that a caller waits for a connection. */
+  /** Maximum milliseconds that a caller waits for a connection, once there was one. */
   readonly acquireTimeoutMs: number
   /** A connection that was idle for longer is tested before it is lent. */
   readonly testAfterIdleMs: number
@@ -34,7 +34,11 @@ export interface PoolSettings<C extends Poolable> {
   open(): Promise<C>
   /** True when opening may succeed a moment later. */
   isTransient(error: unknown): boolean
+  /** True when nothing answered. Until there was a connection, callers then wait until their deadline: the network may be on its way. */
+  isUnreachable(error: unknown): boolean
   readonly now: Clock
+  /** Called with the milliseconds that a caller waited for a connection, when it gets one or is refused. */
+  readonly waited?: (ms: number) => void
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number
 }
@@ -97,6 +101,8 @@ interface State<C extends Poolable> {
    * handshakes.
    */
   opening: boolean
+  /** True once there was a connection. */
+  hasOpened: boolean
   /** Milliseconds before the next attempt, after a failed one. */
   pauseMs: number
   lastFailure: unknown
@@ -114,6 +120,7 @@ export function createPool<C extends Poolable>(settings: PoolSettings<C>): Pool<
     neighbours: createNeighbours(settings.now),
     lent: 0,
     opening: false,
+    hasOpened: false,
     pauseMs: 0,
     lastFailure: undefined,
     closed: false,
@@ -133,16 +140,23 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
   if (refused === 'over-share') throw tooMany('Too many requests of this tenant are waiting for the database.')
   if (refused) throw busy('Too many requests are waiting for the database.')
   return await new Promise<Lease<C>>((resolve, reject) => {
-    const timeoutMs = Math.max(0, Math.min(settings.acquireTimeoutMs, deadline - settings.now()))
-    const timer = setTimeout(() => {
+    const remaining = (): number => Math.max(0, deadline - settings.now())
+    const giveUp = (): void => {
+      if (isBeforeNetwork(state) && remaining() > 0) {
+        timer = setTimeout(giveUp, Math.min(settings.acquireTimeoutMs, remaining()))
+        return
+      }
       const why = lateness(state, holder)
       waiters.remove(holder, waiter)
       waiter.reject(why)
-    }, timeoutMs)
+    }
+    const since = settings.now()
+    let timer = setTimeout(giveUp, Math.min(settings.acquireTimeoutMs, remaining()))
     const settled =
       <T>(then: (value: T) => void) =>
       (value: T) => {
         clearTimeout(timer)
+        settings.waited?.(Math.max(0, settings.now() - since))
         places.give(holder, 1)
         then(value)
       }
@@ -151,6 +165,10 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
     serve(state)
   })
 }
+
+/** True for an instance that has just started, and may have no network yet. */
+const isBeforeNetwork = <C extends Poolable>({ closed, hasOpened, lastFailure, settings }: State<C>): boolean =>
+  !closed && !hasOpened && (lastFailure === undefined || settings.isUnreachable(lastFailure))
 
 /** A holder with more waiting requests than it can have connections delayed itself while others were served, so it gets a 429. */
 function lateness<C extends Poolable>(state: State<C>, holder: string): Problem {
@@ -229,6 +247,7 @@ async function openOne<C extends Poolable>(state: State<C>): Promise<void> {
   try {
     if (state.pauseMs > 0) await sleep(state.pauseMs * (0.5 + settings.random() / 2))
     const connection = await settings.open()
+    state.hasOpened = true
     state.pauseMs = 0
     admit(state, connection)
   } catch (error) {

@@ -59,12 +59,17 @@ export function corsHeaders(
   }
 }
 
-/** Additional headers of the answer to a preflight, on any route, because behind a gateway one path may belong to two functions. */
-export const preflightHeaders: Readonly<Record<string, string>> = {
-  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/**
+ * Additional headers of the answer to a preflight: `methods` are those that the suite has on the path. A path that has none allows every
+ * method, so that the page's own request is sent and its answer, a 404, can be read.
+ */
+export const preflightHeaders = (methods: readonly string[]): Readonly<Record<string, string>> => ({
+  'access-control-allow-methods': [...(methods.length === 0 ? METHODS : methods), 'OPTIONS'].join(', '),
   'access-control-allow-headers': ALLOWED,
   'access-control-max-age': '7200',
-}
+})
 
 /** Returns true when a `Host` names this machine's loopback interface, with any port. */
 export const isLocalHost = (host: string | undefined): boolean =>

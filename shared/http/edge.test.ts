@@ -269,11 +269,17 @@ describe('every answer', () => {
 describe('the order of things', () => {
   it('answers a preflight before it asks who is calling, on any path', async () => {
     const { url, db } = await front()
-    for (const path of ['/things', '/nothing', '/health', '/%E0%A4%A']) {
+    const everything = 'GET, POST, PUT, PATCH, DELETE, OPTIONS'
+    for (const [path, methods] of [
+      ['/things', 'GET, POST, OPTIONS'],
+      ['/nothing', everything],
+      ['/health', 'GET, HEAD, OPTIONS'],
+      ['/%E0%A4%A', everything],
+    ] as const) {
       const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' }
       const response = await fetch(url + path, { method: 'OPTIONS', headers })
       expect(response.status).toBe(204)
-      expect(response.headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, PATCH, DELETE, OPTIONS')
+      expect(response.headers.get('access-control-allow-methods'), path).toBe(methods)
     }
     expect(db.asked).toBe(0)
   })

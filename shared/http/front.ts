@@ -2,18 +2,19 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
-import { callerAddress } from '../auth/caller-address.ts'
 import type { Principal } from '../auth/principal.ts'
+import type { RecentCredentials } from '../auth/recent-credentials.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
-import { busy, malformed, Problem } from '../base/problem.ts'
+import { busy, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
-import { withTimeout } from '../base/timeout.ts'
+import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
+import { inPieces } from '../base/unhurried.ts'
 import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
 import { compress, isCompressible } from '../negotiation/compression.ts'
 import { matchesEntityTag } from '../negotiation/entity-tag.ts'
-import { logServed } from './access-log.ts'
+import type { LogServed } from './access-log.ts'
 import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
 import type { Allowance } from './body-allowance.ts'
@@ -22,14 +23,12 @@ import { checkLocalCaller, corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
 import { problemReply, toProblem } from './problem-response.ts'
-import { type Match, parseTarget, type Target, wrongMethod } from './routing.ts'
+import { checkHost, type Match, methodsOf, parseTarget, type Target, wrongMethod } from './routing.ts'
 import type { Reply, Service } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
-/** More turns than any cached credential takes. */
-const MICROTASKS = 50
 /** Methods whose requests have a body. */
 const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
 
@@ -46,13 +45,17 @@ export interface Front {
   readonly service: AnyService
   readonly limits: EdgeLimits
   readonly clock: Clock
-  readonly random: () => number
   readonly findRoute: (method: string, target: Target) => Match
+  /** The methods that the suite has on a path. */
+  readonly methodsAt: (target: Target) => readonly string[]
   readonly authenticate: Authenticate
   readonly openAllowance: (holder: string) => Allowance
   readonly shares: FrontShares
   /** Takes a request without a credential. @throws {Problem} 429 over the limit of its address. */
   readonly takeOfAddress: (address: string) => void
+  /** Decides who comes first. */
+  readonly recent: RecentCredentials
+  readonly logServed: LogServed
 }
 
 /** One request in the front; its facts are collected for its log line. */
@@ -66,6 +69,8 @@ export interface Exchange {
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
+  /** Bytes of the body, once it has been read. */
+  bodyBytes?: number
   match?: Match
   caller?: Principal
   problem?: Problem
@@ -89,6 +94,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
+      await report(front, exchange, answer, ms)
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
     } finally {
@@ -98,20 +104,28 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
   })
 }
 
-/** Begins to process a request. */
-export function openExchange(front: Front, request: IncomingMessage, askForBody: () => void): Exchange {
-  const startedAt = front.clock()
-  return { request, askForBody, startedAt, context: contextOf(front, request, startedAt), slots: [] }
+/** The circumstances of a request's arrival. */
+interface Arriving {
+  readonly askForBody: () => void
+  /** Milliseconds since 1970. */
+  readonly arrivedAt: number
+  readonly address: string
 }
 
-function contextOf(front: Front, request: IncomingMessage, startedAt: number): RequestContext {
+/** Begins to process a request. */
+export function openExchange(front: Front, request: IncomingMessage, arriving: Arriving): Exchange {
+  const { askForBody, arrivedAt: startedAt, address } = arriving
+  return { request, askForBody, startedAt, context: contextOf(front, request, startedAt, address), slots: [] }
+}
+
+function contextOf(front: Front, request: IncomingMessage, startedAt: number, address: string): RequestContext {
   const trace = readTrace(request.headers)
   const { inCloud, project } = front.service.config
   const inProject = inCloud && project !== undefined
   return {
     requestId: randomUUID(),
     deadline: startedAt + front.limits.requestMs,
-    address: callerAddress(request, front.service.config.trustedHops ?? 0),
+    address,
     ...(trace ? { trace: inProject ? `projects/${project}/traces/${trace.traceId}` : trace.traceId } : {}),
     ...(trace?.spanId === undefined ? {} : { spanId: trace.spanId }),
   }
@@ -149,18 +163,37 @@ async function negotiated({ method, headers }: IncomingMessage, answer: Answer):
   return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
 }
 
+/** Counts the request, and writes the instance's report when it is due. */
+async function report(front: Front, { match, caller, bodyBytes }: Exchange, answer: Answer, ms: number): Promise<void> {
+  await front.service.report?.requestEnded({
+    route: match && `${match.route.method} ${match.route.path}`,
+    status: answer.status,
+    ms,
+    tenantId: caller?.kind === 'tenant' ? caller.tenant.id : undefined,
+    bytesIn: bodyBytes ?? 0,
+    bytesOut: answer.body?.length ?? 0,
+  })
+}
+
 function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
   const { request, match, caller, problem } = exchange
   const bytes = answer.body?.length ?? 0
-  const served = { request, status: answer.status, bytes, ms, route: match?.route.path, caller: caller?.name, problem }
-  logServed(served, front.limits, front.random)
+  front.logServed({
+    request,
+    status: answer.status,
+    bytes,
+    ms,
+    route: match?.route.path,
+    caller: caller?.name,
+    problem,
+  })
 }
 
 async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   const { method = '', url = '/', headers } = exchange.request
   checkHost(exchange.request)
   if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
-  if (method === 'OPTIONS') return { headers: preflightHeaders }
+  if (method === 'OPTIONS') return { headers: preflightHeaders(methodsOf(front.methodsAt, url)) }
   const target = parseTarget(url)
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)
@@ -179,15 +212,6 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   return await handle(front, exchange, match, { caller, target })
 }
 
-/**
- * Checks the Host header. Of several hosts, a proxy might read another one than we do.
- * @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2).
- */
-function checkHost({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): void {
-  if (host.length > 1) throw new Problem(malformed, 'The Host header is there more than once.')
-  if (host.length === 0 && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
-}
-
 /** Authenticates the caller. A caller with a cached credential needs no slot, so unknown callers at its address do not delay it. */
 async function authenticate(front: Front, { request, slots, context }: Exchange, scope: Scope): Promise<Principal> {
   const slot = front.shares.enter(context.address ?? '')
@@ -196,19 +220,16 @@ async function authenticate(front: Front, { request, slots, context }: Exchange,
   const pending = front.authenticate(request.headers, scope, context.address)
   if (!slot && !(await isSettledSoon(pending))) throw tooManyStrangers()
   try {
-    return await pending
+    const caller = await pending
+    front.recent.accept(request.headers)
+    return caller
+  } catch (error) {
+    // A database that does not answer says nothing of the credential.
+    if (error instanceof Problem && error.kind.status < 500) front.recent.refuse(request.headers)
+    throw error
   } finally {
     slot?.release()
   }
-}
-
-/** Returns true when a promise waits only for other promises. */
-async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false
-  const settle = (): void => void (settled = true)
-  promise.then(settle, settle)
-  for (let i = 0; i < MICROTASKS && !settled; i++) await Promise.resolve()
-  return settled
 }
 
 async function health(front: Front, method: string): Promise<Reply> {
@@ -254,9 +275,10 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
     leastRate,
     allowance,
   })
+  exchange.bodyBytes = body.length
   if (encoding !== 'snappy') return body
   await allowance.take(snappyLength(body, bodyBytes))
-  return inflateSnappy(body)
+  return await inPieces(inflateSnappy(body))
 }
 
 /** Answers 503 at the deadline. The handler continues alone: all its waits end by the same deadline. */

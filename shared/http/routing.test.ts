@@ -13,7 +13,7 @@ const routes = {
   push: { method: 'POST', path: '/', scope: 'metrics:write' },
 } as const satisfies FrontRoutes
 
-const find = (method: string, target: string) => router(routes)(method, parseTarget(target))
+const find = (method: string, target: string) => router(routes).findRoute(method, parseTarget(target))
 
 function problemOf(work: () => unknown): Problem {
   try {
@@ -95,10 +95,12 @@ describe('routing', () => {
   })
 })
 
-it('a 405 names what the whole suite has on the path, whichever deployment answers', () => {
+it('a 405 and a preflight name what the whole suite has on the path, whichever deployment answers', () => {
   const own = { read: { method: 'GET', path: '/jobs/{id}', scope: 'metrics:read' } } as const
-  const find = router(own, { '/jobs/{}': ['GET', 'PUT'] })
-  expect(() => find('DELETE', parseTarget('/jobs/7'))).toThrow(
+  const { findRoute, methodsAt } = router(own, { '/jobs/{}': ['GET', 'PUT'] })
+  expect(() => findRoute('DELETE', parseTarget('/jobs/7'))).toThrow(
     expect.objectContaining({ headers: { allow: 'GET, PUT' } }),
   )
+  expect(methodsAt(parseTarget('/jobs/7'))).toEqual(['GET', 'PUT'])
+  expect(methodsAt(parseTarget('/nothing'))).toEqual([])
 })

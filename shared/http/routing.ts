@@ -1,4 +1,5 @@
 // Finds a route from a request's method and target.
+import type { IncomingMessage } from 'node:http'
 import { malformed, methodNotAllowed, notFound, Problem } from '../base/problem.ts'
 import type { FrontRoutes, Route } from '../base/wire.ts'
 
@@ -37,25 +38,34 @@ export function parseTarget(target: string): Target {
   }
 }
 
-/**
- * Makes the function that finds the route of a request. A path without parameters takes precedence over one with parameters.
- * `suite` has the methods of each path in all deployments, which a 405 names.
- * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
- */
-export function router(
-  routes: FrontRoutes,
-  suite: Readonly<Record<string, readonly string[]>> = {},
-): (method: string, target: Target) => Match {
+export interface Router {
+  /**
+   * Finds the route of a request. A path without parameters takes precedence over one with parameters.
+   * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
+   */
+  readonly findRoute: (method: string, target: Target) => Match
+  /** The methods that the suite has on a path, sorted; none for an unknown path. */
+  readonly methodsAt: (target: Target) => readonly string[]
+}
+
+/** Makes a router. `suite` has the methods of each path in all deployments, which a 405 and a preflight name. */
+export function router(routes: FrontRoutes, suite: Readonly<Record<string, readonly string[]>> = {}): Router {
   const entries = Object.entries(routes)
     .map(([key, route]) => ({ key, route, pattern: route.path.slice(1).split('/') }))
     .sort((a, b) => parameterCount(a.route) - parameterCount(b.route))
-  return (method, target) => {
-    const fitting = entries.filter((entry) => fits(entry.pattern, target.segments))
+  const fittingFor = (target: Target) => entries.filter((entry) => fits(entry.pattern, target.segments))
+  const methodsOf = (fitting: typeof entries): readonly string[] => {
+    const methods = fitting.flatMap(({ route }) => [route.method, ...(suite[anyParameters(route.path)] ?? [])])
+    return [...new Set(methods)].toSorted()
+  }
+  const findRoute = (method: string, target: Target): Match => {
+    const fitting = fittingFor(target)
     const found = fitting.find(({ route }) => route.method === method || (route.scope === 'none' && method === 'HEAD'))
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
     if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
-    throw wrongMethod(fitting.flatMap(({ route }) => [route.method, ...(suite[anyParameters(route.path)] ?? [])]))
+    throw wrongMethod(methodsOf(fitting))
   }
+  return { findRoute, methodsAt: (target) => methodsOf(fittingFor(target)) }
 }
 
 /** The 405 of a path with these methods. */
@@ -87,4 +97,23 @@ function paramsOf(pattern: readonly string[], segments: readonly string[]): Reco
   return Object.fromEntries(
     pattern.flatMap((part, index) => (isParameter(part) ? [[part.slice(1, -1), segments[index] ?? '']] : [])),
   )
+}
+
+/** The methods of a path that a preflight names; none for an unknown path, or one that cannot be read. */
+export function methodsOf(methodsAt: (target: Target) => readonly string[], url: string): readonly string[] {
+  try {
+    const target = parseTarget(url)
+    return target.url.pathname === '/health' ? ['GET', 'HEAD'] : methodsAt(target)
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Checks the Host header. Of several hosts, a proxy might read another one than we do.
+ * @throws {Problem} 400 for a request that names no host, or more than one (RFC 9112, 3.2).
+ */
+export function checkHost({ headersDistinct: { host = [] }, httpVersion }: IncomingMessage): void {
+  if (host.length > 1) throw new Problem(malformed, 'The Host header is there more than once.')
+  if (host.length === 0 && httpVersion === '1.1') throw new Problem(malformed, 'The Host header is missing.')
 }

@@ -47,7 +47,8 @@ export async function openRun(
     where job = ${job} and finished_at is null and lease_until < clock_timestamp()
       and not exists (
         select from pg_stat_activity
-        where usename = session_user and datname = current_database() and application_name like 'penstock %'
+        where usename = session_user and datname = current_database()
+          and (starts_with(application_name, split_part(current_setting('application_name'), '/', 1) || '/') or application_name like 'penstock %')
           and pid <> pg_backend_pid() and xact_start < lease_until
       )`.execute(tx)
   const { rows: present } = await sql<RunLease & { open: boolean; own: boolean; result: object | null }>`

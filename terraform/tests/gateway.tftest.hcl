@@ -27,7 +27,10 @@ run "requests_are_routed_by_path_and_method_and_nothing_else_comes_in" {
 
   assert {
     condition = [for rule in google_compute_url_map.gateway[0].path_matcher[0].route_rules : {
-      path   = strcontains(local.routes[rule.priority - 1].path, "{") ? rule.match_rules[0].path_template_match : rule.match_rules[0].full_path_match
+      path = (
+        strcontains(local.routes[rule.priority - 1].path, "{") ? rule.match_rules[0].path_template_match :
+        !endswith(local.routes[rule.priority - 1].path, "/*") ? rule.match_rules[0].full_path_match : "${rule.match_rules[1].prefix_match}*"
+      )
       method = try(rule.match_rules[0].header_matches[0].exact_match, null)
       } if rule.priority <= length(local.routes)] == [for route in local.routes : {
       path   = route.path

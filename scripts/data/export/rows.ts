@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
-import { BACKFILL_JOBS, FEEDBACK, type RowDataset } from '@penstock/shared/archive/row-datasets.ts'
+import { type RowDataset, rowDatasets } from '@penstock/shared/archive/row-datasets.ts'
 import { readRowParquet } from '@penstock/shared/archive/row-parquet.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { sql } from 'kysely'
@@ -26,7 +26,7 @@ export async function exportRows(deps: EraseDeps, sink: ExportSink): Promise<voi
     await deps.renew()
     await exportTable(deps, sink, table)
   }
-  for (const dataset of [FEEDBACK, BACKFILL_JOBS]) await exportArchived(deps, sink, dataset)
+  for (const dataset of rowDatasets) await exportArchived(deps, sink, dataset)
 }
 
 /** Reads in one transaction, so that every row is exported once, whatever is written in the meantime. */

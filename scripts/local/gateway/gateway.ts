@@ -117,7 +117,7 @@ function functionOf(deps: GatewayDeps, path: string): Upstream {
 }
 
 async function health(deps: GatewayDeps, method: string): Promise<Reply> {
-  if (method === 'OPTIONS') return { headers: preflightHeaders }
+  if (method === 'OPTIONS') return { headers: preflightHeaders(['GET', 'HEAD']) }
   if (method !== 'GET' && method !== 'HEAD') throw wrongMethod(['GET', 'HEAD'])
   const down = await deps.down()
   if (down.length > 0) throw busy(`Down: ${down.join(', ')}.`)

@@ -31,7 +31,7 @@ export async function resetTimeouts(server: Pick<Server, 'ask'>, functionNames: 
 /** Ends the functions' own sessions, and no others of their roles. */
 export async function endSessions(server: Pick<Server, 'ask'>, functionNames: readonly string[]): Promise<void> {
   await server.ask(
-    `select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1) and application_name like 'penstock %'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1) and application_name like '%/%'`,
     [functionNames.map(roleOf)],
   )
 }
