@@ -89,7 +89,7 @@ export function openArchiveStore(
         const there = written ? toStored(name, written) : await stat(name)
         if (there?.crc32c === crc32c) return there
         if (there && written) await removeFile(await file(there), there, limits.timeoutMs)
-        throw unlike(there, written !== undefined)
+        throw unlike(there, written !== null)
       }),
     readRange: async (object, start, end) =>
       await attempted(object.name, async () => await collect(await file(object), start, end, limits.timeoutMs)),
