@@ -55,6 +55,7 @@ create table archive (
   removed_at timestamp with time zone,
   rolled_up boolean default false not null,
   cold_since timestamp with time zone,
+  hold_pending boolean default false not null,
   constraint archive_name_generation_key UNIQUE (name, generation),
   constraint archive_pkey PRIMARY KEY (id),
   constraint archive_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
@@ -65,6 +66,7 @@ create table archive (
   constraint archive_content_sha256_check CHECK ((octet_length(content_sha256) = 32)),
   constraint archive_crc32c_check CHECK ((length(crc32c) = 8)),
   constraint archive_dataset_check CHECK ((dataset = ANY (ARRAY['metrics'::text, 'feedback'::text, 'backfill_jobs'::text]))),
+  constraint archive_hold_pending_check CHECK ((held OR (NOT hold_pending))),
   constraint archive_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
   constraint archive_name_check CHECK ((name <> ''::text)),
   constraint archive_rows_check CHECK ((rows > 0)),
@@ -1119,6 +1121,36 @@ AS $function$
   select b.role, split_part(split_part(b.verifier, '$', 2), ':', 2), split_part(split_part(b.verifier, '$', 2), ':', 1)::int
   from public.role_baseline b join pg_roles r on r.rolname = b.role
   where b.verifier is not null order by b.role
+$function$
+;
+CREATE OR REPLACE FUNCTION public.stamp_row()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  actor constant text := coalesce(nullif(current_setting('app.actor', true), ''), session_user::text);
+  fixed constant text[] := array['tenant_id', 'owner', 'id', 'created_at', 'created_by'];
+  changed text;
+begin
+  if tg_op = 'INSERT' then
+    new.created_at := clock_timestamp();
+    new.created_by := actor;
+    new.updated_at := new.created_at;
+    new.version := 1;
+  else
+    -- A table without an owner has none before and after.
+    select field into changed from unnest(fixed) field
+      where to_jsonb(old) -> field is distinct from to_jsonb(new) -> field limit 1;
+    if changed is not null then
+      raise exception '% of % never changes', changed, tg_table_name using errcode = 'check_violation', column = changed;
+    end if;
+    new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
+    new.version := old.version + 1;
+  end if;
+  new.updated_by := actor;
+  return new;
+end
 $function$
 ;
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');

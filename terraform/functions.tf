@@ -9,12 +9,11 @@ locals {
 
   # The needs of a deployment are the combined needs of its slices.
   needs = { for name, it in local.deployments : name => {
-    environment = merge([for slice in it.slices : merge(
-      lookup(var.function_settings, slice, {}),
-      { for setting, value in local.cache_environment : setting => value if local.slices[slice].cache },
-      local.slices[slice].environment,
-    )]...)
-    secrets    = merge([for slice in it.slices : local.slices[slice].secrets]...)
+    environment = merge(
+      { for setting, value in local.values : setting => value if contains(it.budget.settings, setting) },
+      [for slice in it.slices : merge(lookup(var.function_settings, slice, {}), local.slices[slice].environment)]...
+    )
+    secrets    = { for setting, secret in local.mounts : setting => secret if contains(it.budget.settings, setting) }
     callers    = distinct([for slice in it.slices : local.slices[slice].caller if local.slices[slice].caller != null])
     archive    = distinct([for slice in it.slices : local.slices[slice].archive if local.slices[slice].archive != null])
     operations = alltrue([for slice in it.slices : local.slices[slice].operations])

@@ -1,12 +1,10 @@
-# The needs of each slice from the platform. `deployments` in functions.tf decides which deployment serves a slice.
+# The needs of slices from the platform, beyond the settings that shared/deployments.json lists. `deployments` in functions.tf decides which deployment serves a slice.
 
 locals {
   # The defaults of a slice's row.
   nothing_special = {
-    cache       = false
     archive     = null
     environment = {}
-    secrets     = {}
     caller      = null
     operations  = false
     slow_ms     = 2000
@@ -15,32 +13,17 @@ locals {
     age_bounds  = [0, 60, 300, 360, 600, 900, 1200, 1800, 3600, 7200, 21600, 86400]
   }
 
-  slices = { for name, row in {
-    metrics-ingest = {
-      secrets = { POINT_ID_KEY = local.point_id }
-    }
-
+  # Slices that need more than the settings that they declare. Those without a row need nothing else.
+  written = {
     # A push names the account that it comes from, and the function compares it.
     "metrics-ingest#push" = {
-      caller  = local.push_account
-      secrets = { POINT_ID_KEY = local.point_id }
+      caller = local.push_account
     }
 
     metrics-query = {
-      cache       = true
-      archive     = "roles/storage.objectViewer"
-      environment = { ARCHIVE_BUCKET = google_storage_bucket.archive.name }
-      secrets     = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
+      archive = "roles/storage.objectViewer"
       # An aggregate over a year may take this long.
       slow_ms = 5000
-    }
-
-    feedback = {
-      cache = true
-    }
-
-    backfill = {
-      cache = true
     }
 
     partitions = {
@@ -56,7 +39,7 @@ locals {
       caller     = local.scheduler_account
       # It writes objects, reads them back, holds, releases and removes them.
       archive     = "roles/storage.objectUser"
-      environment = { ARCHIVE_BUCKET = google_storage_bucket.archive.name, COLD_DAYS = tostring(var.cold_days), RETENTION_RUN_SECONDS = "1200" }
+      environment = { COLD_DAYS = tostring(var.cold_days), RETENTION_RUN_SECONDS = "1200" }
       age_from    = "partitions"
       age_bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
     }
@@ -67,16 +50,20 @@ locals {
       late       = { after_s = 1800, title = "points have not been compacted for 30 minutes", subject = "Points are not being compacted" }
     }
 
-    console = {
-      # It serves files that are part of its bundle.
-    }
-
     rollups = {
       operations = true
       caller     = local.scheduler_account
       late       = { after_s = 1800, title = "roll-ups have not been computed for 30 minutes", subject = "Roll-ups are not being computed" }
     }
-  } : name => merge(local.nothing_special, row) }
+  }
+
+  slices = { for name in flatten([for it in values(local.deployments) : it.slices]) :
+    name => merge(local.nothing_special, lookup(local.written, name, {}))
+  }
+
+  # Values of settings. A deployment gets those that one of its slices declares.
+  values = merge(local.cache_environment, { ARCHIVE_BUCKET = google_storage_bucket.archive.name })
+  mounts = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
 
   # Slices with a row in scripts/deploy/schedules.json.
   scheduled = toset([for job in values(local.schedules) : job.function])

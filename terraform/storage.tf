@@ -27,6 +27,28 @@ resource "google_storage_bucket" "archive" {
     }
   }
 
+  # The next run of retention removes what a failed run uploaded.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 30
+      matches_prefix = ["staging/"]
+    }
+  }
+
+  # Copies under a legal hold carry a temporary hold, so the rule deletes only what a failed run copied and nobody recorded.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 30
+      matches_prefix = ["held/"]
+    }
+  }
+
   lifecycle_rule {
     action {
       type = "AbortIncompleteMultipartUpload"

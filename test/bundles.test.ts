@@ -6,80 +6,32 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Example } from '@penstock/shared/base/examples.ts'
+import { type DocumentedRoute, formsOf } from '@penstock/shared/base/wire.ts'
 import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKey } from '../scripts/database/keys/key-store.ts'
 import { freePort } from '../scripts/database/postgres.ts'
+import type { DeclaredTable } from '../scripts/database/slice-data.ts'
 import { buildFunctions, type Manifest } from '../scripts/deploy/build.ts'
-import { allDeployments } from '../scripts/deploy/deployments.ts'
+import { allDeployments, routesOf, type ServedSlice } from '../scripts/deploy/deployments.ts'
+import { bodyOf, firstChoice, headersOf, targetOf } from '../scripts/deploy/example-request.ts'
+import { examplesOf } from '../scripts/deploy/examples.ts'
+import { plantRows } from '../scripts/deploy/plant-rows.ts'
 import { checksumKey } from './support/http/api-keys.ts'
-import { createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 const root = join(import.meta.dirname, '..')
 const framework = '@google-cloud/functions-framework'
+const TENANT = 'bundles'
 const MAX_BYTES = 2.25 * 1024 * 1024
 
 interface Question {
-  /** `none`: nobody needs a credential. */
-  readonly scope: string
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body?: unknown
+  readonly route: DocumentedRoute
+  readonly example: Example
   readonly status: number
-}
-
-const metric = { service_name: 'boiler', metric_type: 'temperature', metric_value: 71.5, unit: 'Cel' }
-
-/** One call per function that goes through its front, its rules and its queries. */
-const questions: Readonly<Record<string, Question>> = {
-  backfill: { scope: 'backfill:read', method: 'GET', path: '/api/v1/monitoring/backfill/status', status: 200 },
-  'metrics-ingest': {
-    scope: 'metrics:write',
-    method: 'POST',
-    path: '/api/v1/monitoring/metrics',
-    body: metric,
-    status: 200,
-  },
-  'metrics-ingest#push': {
-    scope: 'metrics:write',
-    method: 'POST',
-    path: '/',
-    body: {
-      message: {
-        data: Buffer.from(JSON.stringify(metric)).toString('base64'),
-        messageId: '1',
-        publishTime: '2026-11-20T17:09:01.123Z',
-      },
-      subscription: 'projects/local/subscriptions/metrics-push',
-    },
-    status: 204,
-  },
-  'metrics-query': {
-    scope: 'metrics:read',
-    method: 'GET',
-    path: '/api/v1/monitoring/metrics?start_time=2026-11-20T00:00:00Z&end_time=2026-11-21T00:00:00Z',
-    status: 200,
-  },
-  feedback: {
-    scope: 'feedback:write',
-    method: 'POST',
-    path: '/api/v1/feedback/rate',
-    body: { insight_id: 'boiler', user_id: 'ann', rating: 5 },
-    status: 200,
-  },
-  partitions: { scope: 'operate', method: 'GET', path: '/api/v1/monitoring/partitions', status: 200 },
-  retention: {
-    scope: 'operate',
-    method: 'POST',
-    path: '/api/v1/monitoring/retention/run',
-    body: { dry_run: true },
-    status: 200,
-  },
-  rollups: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/rollups/run', status: 200 },
-  compaction: { scope: 'operate', method: 'POST', path: '/api/v1/monitoring/compaction/run', status: 200 },
-  console: { scope: 'none', method: 'GET', path: '/docs', status: 200 },
 }
 
 interface Started {
@@ -104,6 +56,8 @@ beforeAll(async () => {
   for (const name of names) await linkPackages(join(folder, 'dist', name))
   db = await createTestDatabase()
   admin = await db.connect()
+  const only = ({ owner }: DeclaredTable) => owner.startsWith('functions/')
+  await plantRows(admin, { tenant: await createTenant(db, TENANT), n: 0, monthMs: Date.UTC(2026, 10), only })
 })
 
 afterEach(async () => {
@@ -146,7 +100,8 @@ describe('the build', () => {
 describe('the bundle of console', () => {
   it('answers under the framework without a database, and ends when it is told to', async () => {
     const started = await start('console', {})
-    for (const question of questionsOf('console')) expect((await ask(started, question)).status).toBe(question.status)
+    for (const question of await questionsOf('console'))
+      expect((await ask(started, question)).status).toBe(question.status)
     const ended = once(started.child, 'exit')
     started.child.kill('SIGTERM')
     expect(await ended, started.log()).toEqual([0, null])
@@ -155,7 +110,7 @@ describe('the bundle of console', () => {
 
 describe.each(connected)('the bundle of %s', (name) => {
   it('answers under the framework for each slice, and finishes what is in flight when it is told to end', async () => {
-    const [question, ...others] = questionsOf(name)
+    const [question, ...others] = await questionsOf(name)
     if (!question) throw new Error(`${name} serves nothing`)
     const started = await start(name)
 
@@ -164,13 +119,13 @@ describe.each(connected)('the bundle of %s', (name) => {
     expect(stranger.headers.get('content-type')).toBe('application/problem+json')
     expect(stranger.headers.get('www-authenticate')).toBe('Bearer realm="penstock"')
 
-    const answered = await ask(started, question, await newKey(question.scope))
+    const answered = await ask(started, question, await newKey(question.route.scope))
     expect(answered.status, `${await answered.text()}\n${started.log()}`).toBe(question.status)
 
     for (const other of others)
-      expect((await ask(started, other, await newKey(other.scope))).status, started.log()).toBe(other.status)
+      expect((await ask(started, other, await newKey(other.route.scope))).status, started.log()).toBe(other.status)
 
-    const anotherKey = await newKey(question.scope)
+    const anotherKey = await newKey(question.route.scope)
     const letGo = await holdKeys()
     const slow = ask(started, question, anotherKey)
     await waitsForKeys(name)
@@ -191,14 +146,26 @@ function tierOf(name: string): Tier {
   return tier
 }
 
-/** A question to each slice that a deployment serves. */
-function questionsOf(name: string): readonly Question[] {
+/** A question to each slice that a deployment serves, which goes through its front, its rules and its queries. */
+async function questionsOf(name: string): Promise<readonly Question[]> {
   const { serves } = allDeployments().find((it) => it.name === name) ?? { serves: [] }
-  return serves.map(({ slice, entry }) => {
-    const question = questions[entry === 'http' ? slice : `${slice}#${entry}`]
-    if (!question) throw new Error(`no question for ${slice}: add one`)
-    return question
+  return await Promise.all(serves.map(questionTo))
+}
+
+/** The first example of the first route that reads and answers problems, or else of the first route. */
+async function questionTo(served: ServedSlice): Promise<Question> {
+  const examples = await examplesOf(served)
+  const world = { tenant: TENANT, monthMs: Date.UTC(2026, 10), planted: 'planted', cursors: {} }
+  const asked = Object.entries(await routesOf(served)).flatMap(([key, route]) => {
+    const example = examples[key]?.[0]?.(world, firstChoice)
+    return example && example.refusal === undefined
+      ? [{ route, example, status: formsOf(route)[0]?.status ?? 200 }]
+      : []
   })
+  const question =
+    asked.find(({ route }) => route.method === 'GET' && route.scope !== 'none' && !route.failures) ?? asked[0]
+  if (!question) throw new Error(`functions/${served.slice}/examples.ts has no valid request: add one`)
+  return question
 }
 
 /** Installs only the packages that the function's package.json names, so that a bundle that needs more does not start. */
@@ -252,20 +219,19 @@ async function start(name: string, own: NodeJS.ProcessEnv = settings(name)): Pro
   return started
 }
 
-async function ask({ url }: Started, { method, path, body }: Question, key?: string): Promise<Response> {
-  return await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+async function ask({ url }: Started, { route, example }: Question, key?: string): Promise<Response> {
+  const credentials = { tenant: key ?? '', operator: key ?? '', service: key ?? '' }
+  const asked = key === undefined ? { ...route, scope: 'none' as const } : route
+  return await fetch(`${url}${targetOf(route, example)}`, {
+    method: route.method,
+    headers: Object.fromEntries(headersOf(asked, example, credentials)),
+    ...(bodyOf(example) === undefined ? {} : { body: Buffer.from(bodyOf(example) ?? []) }),
     signal: AbortSignal.timeout(20_000),
   })
 }
 
 async function newKey(scope: string): Promise<string> {
-  const tenant = scope === 'operate' ? null : 'bundles'
+  const tenant = scope === 'operate' ? null : TENANT
   return (
     await createKey({ client: admin, randomBytes, checksumKey }, { tenant, scopes: [scope], expiresInDays: null })
   ).key

@@ -12,7 +12,7 @@ import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { inflateSnappy } from '@penstock/shared/http/snappy.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { remoteWrite } from '../scripts/lab/hostile/seeds/foreign-seeds.ts'
+import { remoteWrite } from '../functions/metrics-ingest/foreign-examples.ts'
 import { seededRandom } from '../scripts/lab/random.ts'
 import { isPrometheusInstalled, startPrometheus } from './support/programs/prometheus.ts'
 import { fuzzRounds } from './support/protocols/decode-context.ts'

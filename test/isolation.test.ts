@@ -3,68 +3,43 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeLive } from './support/points/points.ts'
+import { declaredTables, grantsOf } from '../scripts/database/slice-data.ts'
+import { allDeployments } from '../scripts/deploy/deployments.ts'
+import { plantRows } from '../scripts/deploy/plant-rows.ts'
+import { attachPartition, PARTITIONED } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
+import { everyDeployment } from './support/postgres/every-deployment.ts'
 
+const MONTH = '2026-11-01'
+/** The series of the second tenant's example rows. */
+const THEIR_SERIES = 1_000_001
 let db: TestDatabase
 let tenants: number[]
+let planted: readonly string[]
 beforeAll(async () => {
   db = await createTestDatabase()
   tenants = [await createTenant(db), await createTenant(db), await createTenant(db)]
-  await makeLive(db, '2026-11-01')
-  for (const [i, tenant] of tenants.entries()) {
-    await db.query(
-      `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256) values ($1, 's', 't', 'u', '{}', sha256($2))`,
-      [tenant, `${tenant}`],
-    )
-    await db.query(`insert into metric_point values ($1, $2, '2026-11-10', $3)`, [tenant, i + 1, tenant])
-    await db.query(`insert into metric_rollup values ($1, $2, '2026-11-10', 1, $3, $3, $3)`, [tenant, i + 1, tenant])
-    await db.query(`insert into rollup_invalidation (tenant_id, series_id, bucket) values ($1, $2, '2026-11-10')`, [
-      tenant,
-      i + 1,
-    ])
-    await db.query('insert into answer_version values ($1, 1)', [tenant])
-    await db.query(`insert into deferred_point (tenant_id, series_id, ts, value) values ($1, $2, '2020-11-10', 1)`, [
-      tenant,
-      i + 1,
-    ])
-    await db.query(`insert into idempotency_key values ($1, 'k', sha256('x'), '{}', now() + interval '1 hour')`, [
-      tenant,
-    ])
-    await db.query(
-      `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block) values ($1, gen_random_uuid(), 't', 0, 9, 0)`,
-      [tenant],
-    )
-    await db.query(
-      `insert into backfill_lease (tenant_id, job_id, start_block, end_block, state, fencing_token, worker, lease_seconds, expires_at)
-       select tenant_id, id, 0, 9, 'leased', 1, 'w', 60, now() from backfill_job where tenant_id = $1`,
-      [tenant],
-    )
-    await db.query(`insert into insight_feedback (tenant_id, insight_id, user_id, rating) values ($1, 'i', 'u', 1)`, [
-      tenant,
-    ])
-    await db.query(
-      `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload) values ($1, 's', 'm', 'r', 'd', 'c', 'p')`,
-      [tenant],
-    )
-  }
+  for (const table of PARTITIONED) await attachPartition(db, table, MONTH)
+  await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [MONTH])
+  const client = await db.connect()
+  for (const [n, tenant] of tenants.entries())
+    planted = await plantRows(client, { tenant, n, monthMs: Date.parse(MONTH) })
+  await client.end()
 })
 afterAll(async () => await db.drop())
 
-/** Tables that a function may read, with the column that determines their rows' tenant. */
-const readable = {
-  'metrics-query': [
-    'answer_version',
-    'metric_point',
-    'metric_rollup',
-    'rollup_invalidation',
-    'metric_series',
-    'tenant',
-  ],
-  'metrics-ingest': ['metric_point', 'metric_series', 'tenant', 'idempotency_key'],
-  backfill: ['backfill_job', 'backfill_lease', 'idempotency_key'],
-  feedback: ['insight_feedback', 'insight_version', 'tenant', 'idempotency_key'],
-} as const
+/** The deployments that see one tenant at a time, with their slices. */
+const dataPath = allDeployments(everyDeployment).flatMap(({ name }) => {
+  const { maintenance, pool, slices } = everyDeployment.tiers.large.deployments[name] ?? { maintenance: true }
+  return maintenance || pool === 0 ? [] : [{ name, slices }]
+})
+
+/** Tables with a tenant that a deployment may read, by its name: from the grants that its role has. */
+const readable = dataPath.map(({ name, slices }): [string, readonly string[]] => {
+  const read = grantsOf(slices).flatMap((grants) => Object.entries(grants).filter(([, { select }]) => select))
+  const withTenant = declaredTables.filter(({ tenant }) => tenant !== null).map((table) => table.name)
+  return [name, withTenant.filter((table) => read.some(([other]) => other === table))]
+})
 
 type Step = { tenant: number; act: 'read' | 'write' | 'fail' | 'abort' | 'none' }
 const steps = fc.array(
@@ -73,41 +48,42 @@ const steps = fc.array(
 )
 
 describe('tenants over one connection', () => {
-  it.each(Object.entries(readable))(
-    'see their own rows alone as %s, whatever happened before',
-    async (name, tables) => {
-      const database = db.openAs(name, { poolSize: 1 })
-      const seen = async (tenant: number | null, table: string) => {
-        const column = sql.ref(table === 'tenant' ? 'id' : 'tenant_id')
-        const ask = sql<{ tenant: number }>`select distinct ${column} as tenant from ${sql.table(table)}`
-        const unit =
-          tenant === null ? database.writeAll((tx) => ask.execute(tx)) : database.write(tenant, (tx) => ask.execute(tx))
-        return (await unit).rows.map((row) => row.tenant)
-      }
-      await fc.assert(
-        fc.asyncProperty(steps, async (sequence) => {
-          for (const { tenant: i, act } of sequence) {
-            const tenant = tenants[i] ?? 0
-            if (act === 'fail') await database.write(tenant, (tx) => sql`select 1/0`.execute(tx)).catch(() => {})
-            if (act === 'abort') await database.write(tenant, () => Promise.reject(new Error('gone'))).catch(() => {})
-            if (act === 'write' && name === 'metrics-ingest') {
-              const other = tenants[(i + 1) % 3] ?? 0
-              const write = database.write(tenant, (tx) =>
-                sql`insert into metric_point values (${other}, 1, now(), 1)`.execute(tx),
-              )
-              await expect(write).rejects.toThrow(/row-level security/)
-            }
-            for (const table of tables) {
-              expect(await seen(null, table)).toEqual([])
-              if (act !== 'none') expect(await seen(tenant, table)).toEqual([tenant])
-            }
+  it.each(readable)('see their own rows alone as %s, whatever happened before', async (name, tables) => {
+    const database = db.openAs(name, { poolSize: 1, concurrency: 8 })
+    const seen = async (tenant: number | null, table: string) => {
+      const column = sql.ref(table === 'tenant' ? 'id' : 'tenant_id')
+      const ask = sql<{ tenant: number }>`select distinct ${column} as tenant from ${sql.table(table)}`
+      const unit =
+        tenant === null
+          ? database.writeAll(async (tx) => await ask.execute(tx))
+          : database.write(tenant, async (tx) => await ask.execute(tx))
+      return (await unit).rows.map((row) => row.tenant)
+    }
+    await fc.assert(
+      fc.asyncProperty(steps, async (sequence) => {
+        for (const { tenant: i, act } of sequence) {
+          const tenant = tenants[i] ?? 0
+          if (act === 'fail')
+            await database.write(tenant, async (tx) => await sql`select 1/0`.execute(tx)).catch(() => {})
+          if (act === 'abort') await database.write(tenant, () => Promise.reject(new Error('gone'))).catch(() => {})
+          if (act === 'write' && name === 'metrics-ingest') {
+            const other = tenants[(i + 1) % 3] ?? 0
+            const write = database.write(
+              tenant,
+              async (tx) => await sql`insert into metric_point values (${other}, 1, now(), 1)`.execute(tx),
+            )
+            await expect(write).rejects.toThrow(/row-level security/)
           }
-        }),
-        { numRuns: 15 },
-      )
-      await database.close()
-    },
-  )
+          for (const table of tables) {
+            expect(await seen(null, table)).toEqual([])
+            if (act !== 'none') expect(await seen(tenant, table)).toEqual([tenant])
+          }
+        }
+      }),
+      { numRuns: 15 },
+    )
+    await database.close()
+  })
 
   it('cannot be changed or taken by naming them', async () => {
     const database = db.openAs('metrics-ingest')
@@ -120,10 +96,12 @@ describe('tenants over one connection', () => {
         .executeTakeFirst()
       expect(updated.numUpdatedRows).toBe(0n)
     })
-    const point = database.write(mine, (tx) =>
-      sql`insert into metric_point values (${mine}, 2, '2026-11-10', 5) on conflict (series_id, ts) do update set value = excluded.value`.execute(
-        tx,
-      ),
+    const point = database.write(
+      mine,
+      async (tx) =>
+        await sql`insert into metric_point values (${mine}, ${THEIR_SERIES}, '2026-11-01', 5) on conflict (series_id, ts) do update set value = excluded.value`.execute(
+          tx,
+        ),
     )
     await expect(point).rejects.toThrow(/row-level security/)
     await database.close()
@@ -131,7 +109,7 @@ describe('tenants over one connection', () => {
 })
 
 describe('a function of the data path', () => {
-  const names = ['metrics-ingest', 'metrics-ingest-pubsub', 'metrics-query', 'backfill', 'feedback']
+  const names = dataPath.map(({ name }) => name)
   const as = async (name: string, work: (client: Client) => Promise<void>) => {
     const client = new Client({ connectionString: db.urlOf(name) })
     await client.connect()
@@ -178,6 +156,40 @@ describe('a function of the data path', () => {
       expect((await client.query(`select * from find_tenant('%')`)).rows).toEqual([])
     })
   })
+})
+
+describe('every table', () => {
+  it('is owned by the data.ts of a slice or of a room', async () => {
+    const tables = await db.query<{ name: string }>(
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition order by 1`,
+    )
+    expect(declaredTables.map(({ name }) => name)).toEqual(tables.map(({ name }) => name))
+  })
+
+  it.each(declaredTables.map(({ name, tenant, owner }) => ({ name, tenant, owner })))(
+    'has the tenant that its owner declares, and then row security that binds its owner too: $name',
+    async ({ name, tenant = 'tenant_id', owner }) => {
+      const [found] = await db.query<{ columns: string; is_forced: boolean; policies: number }>(
+        `select (select string_agg(attname, ',') from pg_attribute where attrelid = c.oid and attname = 'tenant_id') as columns,
+           c.relrowsecurity and c.relforcerowsecurity as is_forced,
+           (select count(*)::int from pg_policies p where p.tablename = c.relname and p.policyname = 'tenant_isolation') as policies
+         from pg_class c where c.oid = $1::regclass`,
+        [name],
+      )
+      const rule = `${owner}/data.ts says how ${name} names its tenant`
+      if (tenant === null) return expect(found?.columns, rule).toBe(null)
+      if (tenant === 'tenant_id') expect(found?.columns, rule).toBe('tenant_id')
+      expect(found, `${name} needs enable and force row level security and the policy tenant_isolation`).toMatchObject({
+        is_forced: true,
+        policies: 1,
+      })
+    },
+  )
+
+  it.each(declaredTables.filter(({ name, tenant }) => tenant !== null && name !== 'tenant'))(
+    'with a tenant has example rows: $name of $owner',
+    ({ name }) => expect(planted).toContain(name),
+  )
 })
 
 describe('every table with a tenant', () => {

@@ -256,6 +256,8 @@ export type MetricSeries = {
 
 export type MinimalAnswer = { readonly accepted: number }
 
+export type MonthMap = { readonly months: readonly MonthOnMap[] }
+
 export type MonthOnMap = {
   readonly month: string
   readonly state: string
@@ -368,12 +370,12 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
-    readonly dead_letters: {
+    readonly idempotency_keys: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
       readonly deleted_count: number
     }
-    readonly idempotency_keys: {
+    readonly dead_letters: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
       readonly deleted_count: number
@@ -390,8 +392,8 @@ export type RetentionRunRequest = {
   readonly policies?:
     | readonly (
         | 'idempotency_keys'
-        | 'job_runs'
         | 'dead_letters'
+        | 'job_runs'
         | 'rollups'
         | 'backfill_jobs'
         | 'feedback'
@@ -726,7 +728,7 @@ export interface Operations {
   /** List where the points of each month are. */
   readonly 'retention.map': {
     readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': readonly MonthOnMap[] }
+    readonly answers: { readonly 'application/json': MonthMap }
   }
   /** Release a legal hold. */
   readonly 'retention.release': {

@@ -1,5 +1,12 @@
 // Requests and answers of backfill, for clients and for workers, and the problems that can occur.
-import { keyInUse, keyReused, notFound, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
+import {
+  changed,
+  keyInUse,
+  keyReused,
+  notFound,
+  type ProblemKind,
+  quotaExceeded,
+} from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, exactCount, listOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
@@ -138,7 +145,6 @@ export const leaseLost: ProblemKind = {
   status: 409,
   title: 'The range is not leased to this worker',
 }
-export const changed: ProblemKind = { slug: 'changed', status: 412, title: 'The job has changed since it was read' }
 
 const jobs = '/api/v1/monitoring/backfill'
 const ofJob = `${jobs}/{job_id}` as const
@@ -177,6 +183,7 @@ export const routes = {
     method: 'GET',
     path: `${jobs}/status`,
     scope: 'backfill:read',
+    users: true,
     summary: 'List jobs, newest first',
     query: ListQuery,
     answer: listOf(Job),
@@ -187,6 +194,7 @@ export const routes = {
     method: 'GET',
     path: ofJob,
     scope: 'backfill:read',
+    users: true,
     summary: 'Read one job',
     reads: ['If-None-Match'],
     answer: jobAnswer,

@@ -1,39 +1,46 @@
-// The tables that this slice reads and writes.
+// The tables that this slice owns, and those that it uses.
 import { idempotency, quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
+  owns: {
     backfill_job: {
-      select: true,
-      insert: true,
-      update: [
-        'current_block',
-        'status',
-        'progress_percentage',
-        'estimated_completion',
-        'error_message',
-        'completed_at',
-        'next_block',
-        'fencing_token',
-        'running_since',
-        'running_from',
-      ],
+      grants: {
+        select: true,
+        insert: true,
+        update: [
+          'current_block',
+          'status',
+          'progress_percentage',
+          'estimated_completion',
+          'error_message',
+          'completed_at',
+          'next_block',
+          'fencing_token',
+          'running_since',
+          'running_from',
+        ],
+      },
+      ages: { by: 'completed_at', days: 180, policy: 'backfill_jobs', archived: 'backfill_jobs' },
     },
     backfill_lease: {
-      select: true,
-      insert: true,
-      update: [
-        'end_block',
-        'state',
-        'lease_id',
-        'fencing_token',
-        'worker',
-        'lease_seconds',
-        'expires_at',
-        'failures',
-        'losses',
-      ],
+      grants: {
+        select: true,
+        insert: true,
+        update: [
+          'end_block',
+          'state',
+          'lease_id',
+          'fencing_token',
+          'worker',
+          'lease_seconds',
+          'expires_at',
+          'failures',
+          'losses',
+        ],
+      },
     },
+  },
+  uses: {
     ...idempotency,
     ...quota,
   },

@@ -1,10 +1,10 @@
 // The rules of jobs: start them, report on them, read them.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import { notFound, Problem } from '@penstock/shared/base/problem.ts'
+import { changed, notFound, Problem } from '@penstock/shared/base/problem.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { answerOnce, type IdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
-import { badRange, changed, type Job, type ListQuery, type ProgressReport, type StartRequest } from './contract.ts'
+import { badRange, type Job, type ListQuery, type ProgressReport, type StartRequest } from './contract.ts'
 import { toJob } from './job.ts'
 import { sumOpenBlocks } from './lease-queries.ts'
 import { judgeReport } from './progress.ts'

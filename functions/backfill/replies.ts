@@ -3,6 +3,7 @@ import { writeExact } from '@penstock/shared/base/exact-json.ts'
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import type { Call, Handlers, Reply } from '@penstock/shared/http/service.ts'
 import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
+import { versionExpected } from '@penstock/shared/negotiation/entity-tag.ts'
 import type { Job, Lease, routes } from './contract.ts'
 import { list, progress, start, type Writer } from './handler.ts'
 import { changing, type KeptJobDeps, keptJob } from './kept-job.ts'
@@ -13,7 +14,7 @@ export function handlersOf(deps: KeptJobDeps): Handlers<typeof routes> {
   return {
     start: async (call) => jobReply(await start(deps, writerOf(call), call.body)),
     async progress(call) {
-      const isExpected = expectation(call.headers['if-match'])
+      const isExpected = versionExpected(call.headers['if-match'])
       const jobId = call.query.job_id
       const reported = { jobId, report: call.body, isExpected }
       return jobReply(await changing(deps, call.caller, jobId, () => progress(deps, writerOf(call), reported)))
@@ -57,11 +58,4 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 function jobIdOf({ job_id: id = '' }: Readonly<Record<string, string>>): string {
   if (!UUID.test(id)) throw new Problem(notFound, 'Backfill job not found')
   return id
-}
-
-/** Reads `If-Match` (RFC 9110, 13.1.1): `*`, or a list of ETags of which one must equal the version's by strong comparison. */
-function expectation(header: string | undefined): (version: number) => boolean {
-  if (header === undefined || header.trim() === '*') return () => true
-  const tags = header.split(',').map((tag) => tag.trim())
-  return (version) => tags.includes(`"${version}"`)
 }

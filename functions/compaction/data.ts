@@ -2,7 +2,7 @@
 import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
+  uses: {
     archive: { select: true },
     archiving: { select: true },
     tenant: { select: true },

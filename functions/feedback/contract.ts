@@ -113,11 +113,12 @@ export const notYourself: ProblemKind = {
 const writing = {
   method: 'POST',
   scope: 'feedback:write',
+  users: true,
   answer: Feedback,
   problems: [notYourself, keyInUse, keyReused, quotaExceeded],
   reads: ['Idempotency-Key'],
 } as const
-const reading = { method: 'GET', scope: 'feedback:read', problems: [], audit: readsOnly } as const
+const reading = { method: 'GET', scope: 'feedback:read', users: true, problems: [], audit: readsOnly } as const
 
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {

@@ -1,15 +1,21 @@
-// The tables that this slice reads and writes.
+// The tables that this slice owns, and those that it uses.
 import { idempotency, quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
-    tenant: { select: true },
+  owns: {
     insight_feedback: {
-      select: true,
-      insert: true,
-      update: ['rating', 'comment', 'flag_type', 'flag_reason', 'updated_at'],
+      grants: {
+        select: true,
+        insert: true,
+        update: ['rating', 'comment', 'flag_type', 'flag_reason', 'updated_at'],
+      },
+      person: 'user_id',
+      ages: { by: 'updated_at', days: 730, policy: 'feedback', archived: 'feedback' },
     },
-    insight_version: { select: true, insert: true, update: ['version'] },
+    insight_version: { grants: { select: true, insert: true, update: ['version'] }, triggered: true },
+  },
+  uses: {
+    tenant: { select: true },
     ...idempotency,
     ...quota,
   },

@@ -1,8 +1,13 @@
-// The tables that this slice reads and writes.
+// The tables that this slice owns, and those that it uses.
 import { idempotency, quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
+  owns: {
+    stamp_minute: { grants: { select: true, insert: true, update: ['slots'], delete: true }, tenant: null },
+    // Only pushes leave dead letters.
+    dead_letter: { grants: {}, ages: { by: 'received_at', days: 90, policy: 'dead_letters', order: 'id' } },
+  },
+  uses: {
     tenant: { select: true, update: ['series_count', 'series_made'] },
     metric_series: { select: true, insert: true, update: ['active'] },
     metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
@@ -12,10 +17,8 @@ export const data = {
     deferred_point: { insert: true },
     rollup_mark: { select: true },
     rollup_invalidation: { insert: true },
-    stamp_minute: { select: true, insert: true, update: ['slots'], delete: true },
     ...idempotency,
     ...quota,
   },
-  // Only pushes leave dead letters.
   entries: { push: { dead_letter: { insert: true } } },
 } as const satisfies SliceData

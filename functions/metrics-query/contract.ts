@@ -269,7 +269,7 @@ const inForms = (json: z.ZodType, columns: z.ZodType, headers: readonly AnswerHe
 ]
 
 const metrics = '/api/v1/monitoring/metrics'
-const reading = { method: 'GET', scope: 'metrics:read', audit: readsOnly } as const
+const reading = { method: 'GET', scope: 'metrics:read', users: true, audit: readsOnly } as const
 
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {

@@ -1,7 +1,8 @@
 import { Problem } from '@penstock/shared/base/problem.ts'
+import type { CursorScope } from '@penstock/shared/resource/sealed-place.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
+import { issueCursor, openCursor } from './cursor.ts'
 
 const key = Buffer.alloc(32, 7)
 const scope: CursorScope = ['range', 1, 'svc', null, null, [['host', 'a']], 5, 9]

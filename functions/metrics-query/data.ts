@@ -2,7 +2,7 @@
 import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
+  uses: {
     answer_version: { select: true },
     tenant: { select: true },
     metric_series: { select: true },

@@ -1,8 +1,10 @@
 // The rules of pages: points, newest first, and the list of series.
+
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { OwnedBuffer } from '@penstock/shared/http/body-buffer.ts'
+import type { CursorScope } from '@penstock/shared/resource/sealed-place.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
-import { type CursorScope, issueCursor, openCursor } from './cursor.ts'
+import { issueCursor, openCursor } from './cursor.ts'
 import { type QueryDeps, toFilter } from './deps.ts'
 import type { Points } from './months/points.ts'
 import { type Page, writePage } from './page.ts'

@@ -1,5 +1,6 @@
+import { nextPageLink } from '@penstock/shared/resource/sealed-place.ts'
 import { describe, expect, it } from 'vitest'
-import { nextPageLink, writePage } from './page.ts'
+import { writePage } from './page.ts'
 
 const write = (row: string) => ({ text: JSON.stringify(row), bytes: Buffer.byteLength(JSON.stringify(row)) })
 const rows = ['ab', 'üü', 'c']

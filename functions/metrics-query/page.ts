@@ -38,14 +38,3 @@ export function writePage<Row>(
   const isLast = members.length === rows.length && rows.length < limits.rows
   return { text: `[${members.join(',')}]`, end: isLast ? undefined : rows[members.length - 1] }
 }
-
-/**
- * Returns the value of a `Link` header (RFC 8288) to the next page: the same query with the cursor, and without the offset, which this
- * page has used up. It is relative to the origin, because behind proxies our own origin is unknown.
- */
-export function nextPageLink(url: URL, cursor: string): string {
-  const query = new URLSearchParams(url.search)
-  query.delete('offset')
-  query.set('cursor', cursor)
-  return `<${url.pathname}?${query.toString()}>; rel="next"`
-}

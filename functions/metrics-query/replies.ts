@@ -1,10 +1,12 @@
 // Turns requests into calls of the rules, and their results into replies.
+
 import type { Handlers, Reply } from '@penstock/shared/http/service.ts'
 import { preferredType } from '@penstock/shared/negotiation/accept.ts'
+import { nextPageLink } from '@penstock/shared/resource/sealed-place.ts'
 import { type AnswerType, answerTypes, type routes } from './contract.ts'
 import { series } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
-import { nextPageLink, type Page } from './page.ts'
+import type { Page } from './page.ts'
 
 /** Returns the handler of each route. */
 export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {

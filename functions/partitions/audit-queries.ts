@@ -54,7 +54,7 @@ export async function selectPartitions(tx: Transaction<Database>, parent: string
   return rows
 }
 
-/** Returns the first day that begins at this instant in UTC, if that is the first day of a month. */
+/** Returns the day that begins at this instant in UTC, if it is the first day of a month. */
 const monthBegin = (text: 'm[1]' | 'm[2]') => {
   const local = sql`(${sql.raw(text)}::timestamptz at time zone 'UTC')`
   return sql`case when ${local} = date_trunc('month', ${local}) then to_char(${local}, 'YYYY-MM-DD') end`

@@ -57,15 +57,22 @@ function tableFindings({ states, deferred }: Audited, parent: Parent, table: Par
     const filling = state === undefined && month !== undefined && deferred.includes(month)
     if (parent === ROLLUPS || (state !== 'detached' && !filling))
       found('unattached', `not attached to ${parent}; the month is ${state ?? 'not known'}`)
-  } else if (table.is_default) {
-    found('default_partition', 'a default partition forbids concurrent detach, and its rows block the next month')
-  } else {
+  } else if (!table.is_default) {
     if (!isExactlyItsMonth(parent, table))
       found('wrong_bounds', `its bounds are not the UTC month of its name: ${table.bounds}`)
     if (table.from !== null && !mayHavePartition(parent, states.get(table.from))) {
       found('state_mismatch', `attached, although the month ${table.from} is ${states.get(table.from) ?? 'not known'}`)
     }
   }
+  return [...findings, ...faultsOf(table)]
+}
+
+/** Returns what is wrong with a partition whatever its month is. */
+export function faultsOf(table: PartitionFacts): Finding[] {
+  const findings: Finding[] = []
+  const found = (code: FindingCode, detail: string) => findings.push({ code, table: table.name, detail })
+  if (table.attached && table.is_default)
+    found('default_partition', 'a default partition forbids concurrent detach, and its rows block the next month')
   if (table.detach_pending) found('detach_pending', 'a concurrent detach was interrupted and must be finalised')
   if (!table.row_security) found('row_security', 'row security is not enabled and forced')
   for (const grant of table.grants) found('stray_grant', grant)
@@ -74,7 +81,8 @@ function tableFindings({ states, deferred }: Audited, parent: Parent, table: Par
   return findings
 }
 
-function isExactlyItsMonth(parent: string, { name, from, to }: PartitionFacts): boolean {
+/** Returns true when the bounds of a partition are the UTC month in its name. */
+export function isExactlyItsMonth(parent: string, { name, from, to }: PartitionFacts): boolean {
   if (from === null || to === null) return false
   const table = monthTable(parent, from)
   return table.name === name && table.to.startsWith(`${to} `)

@@ -15,3 +15,10 @@ export async function selectCrowdedMonths(tx: Transaction<Database>, points: num
     order by month`.execute(tx)
   return rows.map(({ month }) => month)
 }
+
+/** Returns the months that are recorded to have a partition of chunks; true for one that is about to be dropped. */
+export async function selectChunkMonths(tx: Transaction<Database>): Promise<Map<string, boolean>> {
+  const { rows } = await sql<{ month: string; leaving: boolean }>`
+    select month::text as month, leaving from chunk_month`.execute(tx)
+  return new Map(rows.map(({ month, leaving }) => [month, leaving]))
+}

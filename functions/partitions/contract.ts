@@ -65,7 +65,12 @@ const Partition = z.object({
   table: z.string().describe('The partitioned table.'),
   month: monthDay.nullable(),
   state: z.enum(states).nullable(),
-  rows: z.number().nullable().describe('An estimate from the catalogue; null until the partition was analysed.'),
+  rows: z
+    .number()
+    .nullable()
+    .describe(
+      'An estimate from the catalogue; null until the partition was analysed, and for chunks, which hold many points each.',
+    ),
 })
 
 const PartitionsAnswer = z

@@ -2,7 +2,7 @@
 import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
+  uses: {
     metric_month: { select: true, insert: true, update: true },
     metric_point: { select: true, insert: true, update: ['value'] },
     metric_log: { select: true },

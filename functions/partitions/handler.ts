@@ -9,15 +9,20 @@ import { type JobCall, type JobRunDeps, logAge, runOnce } from '@penstock/shared
 import { type LastRunRow, selectLastRun } from '@penstock/shared/jobs/job-run-queries.ts'
 import { fillAhead, type GoLiveDeps, goLive, replay } from '@penstock/shared/months/go-live.ts'
 import { makeRollupTable } from '@penstock/shared/months/rollup-table.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { findingsOf } from './audit.ts'
+import { attachedChunks, findingsOfChunks } from './chunk-audit.ts'
 import { makeChunkMonths } from './chunk-months.ts'
 import type { Finding, LastRun, MonthError, PartitionsAnswer, RunAnswer } from './contract.ts'
 import { planSteps, type Step } from './months.ts'
 import { type RoleDeps, watchRoles } from './roles.ts'
-import { attachedPartitions, countWaiting, surveyPartitions } from './survey.ts'
+import { attachedPartitions, countWaiting, surveyChunks, surveyPartitions } from './survey.ts'
 
 const JOB = 'partitions'
-/** Jobs whose age this run logs. A daily job that does not run logs nothing, and an alert on absence can look back 23.5 hours at most. */
+/**
+ * Jobs of which this run logs the time since their last success. A job that does not run logs nothing, and an alert on absence can look
+ * back 23.5 hours at most.
+ */
 const WATCHED = [JOB, 'retention']
 
 /** `now` also decides which months are needed. */
@@ -119,7 +124,12 @@ async function makeRollupsOn(deps: PartitionsDeps, month: string): Promise<Advan
 }
 
 async function audit(deps: PartitionsDeps): Promise<Finding[]> {
-  const findings = findingsOf(await deps.db.readAll((tx) => surveyPartitions(tx, deps.now() * 1000)))
+  const isLog = await isLogStore(deps.db)
+  const now = deps.now() * 1000
+  const findings = await deps.db.readAll(async (tx) => [
+    ...findingsOf(await surveyPartitions(tx, now)),
+    ...findingsOfChunks(await surveyChunks(tx, now, isLog)),
+  ])
   for (const finding of findings) logger.warn({ ...finding }, 'partitions.finding')
   return findings
 }
@@ -127,13 +137,15 @@ async function audit(deps: PartitionsDeps): Promise<Finding[]> {
 /** Returns the partitions that points are stored in, the waiting points, the newest run, and the findings. Changes nothing. */
 export async function list(deps: PartitionsDeps): Promise<PartitionsAnswer> {
   const now = deps.now() * 1000
+  const isLog = await isLogStore(deps.db)
   return await deps.db.readAll(async (tx) => {
     const audited = await surveyPartitions(tx, now)
+    const chunks = await surveyChunks(tx, now, isLog)
     return {
-      partitions: attachedPartitions(audited),
+      partitions: [...attachedPartitions(audited), ...attachedChunks(chunks)],
       deferred: await countWaiting(tx, audited),
       last_run: toLastRun(await selectLastRun(tx, JOB)),
-      findings: findingsOf(audited),
+      findings: [...findingsOf(audited), ...findingsOfChunks(chunks)],
     }
   })
 }

@@ -7,6 +7,8 @@ import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import type { Audited } from './audit.ts'
 import { type PartitionFacts, selectPartitions } from './audit-queries.ts'
+import { type AuditedChunks, CHUNKS } from './chunk-audit.ts'
+import { selectChunkMonths } from './chunk-queries.ts'
 import type { PartitionsAnswer } from './contract.ts'
 import { requiredMonths } from './months.ts'
 import { selectDeferredMonths, selectMonthStates } from './queries.ts'
@@ -24,6 +26,15 @@ export async function surveyPartitions(tx: Transaction<Database>, now: Micros): 
     states: await selectMonthStates(tx),
     deferred: await selectDeferredMonths(tx),
     required: requiredMonths(now),
+  }
+}
+
+/** Returns what is there and what must be there of the chunks at an instant; nothing must where points are stored in rows. */
+export async function surveyChunks(tx: Transaction<Database>, now: Micros, isLog: boolean): Promise<AuditedChunks> {
+  return {
+    tables: await selectPartitions(tx, CHUNKS),
+    leaving: await selectChunkMonths(tx),
+    required: isLog ? requiredMonths(now) : [],
   }
 }
 

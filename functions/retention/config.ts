@@ -1,10 +1,17 @@
 // The settings of this function.
 import { archiveConfig, archiveSettings, wholeNumberSetting } from '@penstock/shared/config/config.ts'
 import { jobPatience } from '@penstock/shared/jobs/scheduled.ts'
+import { agingTables } from '@penstock/shared/schema/aging.ts'
 import type { SettingsOf } from '@penstock/shared/slice/define-slice.ts'
+import type { AgingSetting } from './policy.ts'
 
 const MOST_DAYS = 36_500
 const days = (fallback: number) => wholeNumberSetting(fallback, 1, MOST_DAYS)
+
+/** A setting of days for each table, whose default is in the data.ts of its owner. */
+const agingDays = Object.fromEntries(
+  agingTables.flatMap(({ setting, days: fallback }) => (setting === null ? [] : [[setting, days(fallback)]])),
+) as Readonly<Record<AgingSetting, ReturnType<typeof days>>>
 
 export const settings = {
   ...archiveSettings,
@@ -18,10 +25,8 @@ export const settings = {
   BACKFILL_DAYS: days(180),
   /** Days after its last instant when a month of roll-ups is dropped. */
   ROLLUP_DAYS: days(1826),
-  /** Days after its arrival when a dead letter is deleted. */
-  DEAD_LETTER_DAYS: days(90),
-  /** Days after its end when the record of a run is deleted. */
-  JOB_RUN_DAYS: days(400),
+  /** Days after which rows are deleted that age alone decides on: `<TABLE>_DAYS`. */
+  ...agingDays,
   /** Minimum hours between two times that late points bring the same month back from the archive; with 0 every run may. */
   REOPEN_HOURS: wholeNumberSetting(24, 0, 24 * 366),
   /**
@@ -45,8 +50,9 @@ export const configOf = (given: SettingsOf<typeof settings>) => ({
     feedback: given.FEEDBACK_DAYS,
     backfill: given.BACKFILL_DAYS,
     rollups: given.ROLLUP_DAYS,
-    deadLetters: given.DEAD_LETTER_DAYS,
-    jobRuns: given.JOB_RUN_DAYS,
+    aged: Object.fromEntries(
+      agingTables.flatMap(({ setting }) => (setting === null ? [] : [[setting, given[setting]]])),
+    ) as Readonly<Record<AgingSetting, number>>,
   },
   limits: {
     ...jobPatience,

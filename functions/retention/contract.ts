@@ -2,13 +2,12 @@
 import { damagedObject, notFound } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { agingTables } from '@penstock/shared/schema/aging.ts'
 import { z } from 'zod'
 
 /** The policies in the order in which a run applies them; the longest ones are last. */
 export const policyNames = [
-  'idempotency_keys',
-  'job_runs',
-  'dead_letters',
+  ...agingTables.map(({ policy }) => policy),
   'rollups',
   'backfill_jobs',
   'feedback',
@@ -50,6 +49,11 @@ export type ArchiveRowsAnswer = z.output<typeof ArchiveRowsAnswer>
 const ArchiveAnswer = z.object({ ...policyFields, archived_count: count, archive_uris: listOf(z.string()) })
 export type ArchiveAnswer = z.output<typeof ArchiveAnswer>
 
+/** Tables whose rows are deleted by age alone: one result each. */
+const agingResults = Object.fromEntries(agingTables.map(({ policy }) => [policy, DeleteAnswer])) as Readonly<
+  Record<(typeof agingTables)[number]['policy'], typeof DeleteAnswer>
+>
+
 const Results = z.object({
   execution_time: wireInstant.describe('When the run began.'),
   backfill_jobs: ArchiveRowsAnswer,
@@ -58,9 +62,7 @@ const Results = z.object({
   metrics_delete: DeleteAnswer.describe('Points of archived months that were dropped from the database.'),
   archive_expire: DeleteAnswer.describe('Archive objects at the end of cold storage.'),
   rollups: DeleteAnswer,
-  dead_letters: DeleteAnswer,
-  idempotency_keys: DeleteAnswer,
-  job_runs: DeleteAnswer,
+  ...agingResults,
 })
 export type Results = z.output<typeof Results>
 
@@ -171,6 +173,8 @@ const MonthOfMap = z
   .meta({ title: 'MonthOnMap' })
 export type MonthOfMap = z.output<typeof MonthOfMap>
 
+const MonthMap = z.object({ months: listOf(MonthOfMap) }).meta({ title: 'MonthMap' })
+
 /** A deviation from what is recorded. */
 const VerifyFinding = z
   .object({
@@ -253,7 +257,7 @@ export const routes = {
     path: `${base}/map`,
     summary: 'List where the points of each month are',
     query: TenantQuery,
-    answer: listOf(MonthOfMap),
+    answer: MonthMap,
   },
   verify: {
     ...posts,

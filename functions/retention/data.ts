@@ -2,22 +2,23 @@
 import { quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
+  deletesAged: true,
+  uses: {
     answer_version: { select: true, insert: true, update: ['version'] },
-    archive: { select: true, insert: true, update: ['state', 'verified_at', 'held', 'removed_at', 'rolled_up'] },
+    archive: {
+      select: true,
+      insert: true,
+      update: ['state', 'verified_at', 'held', 'hold_pending', 'removed_at', 'rolled_up'],
+    },
     archive_hold: { select: true, insert: true, update: ['released_by', 'released_at'] },
     archive_next: { select: true, insert: true, delete: true },
     archiving: { select: true, insert: true, update: true, delete: true },
-    backfill_job: { select: true, delete: true },
     chunk_month: { select: true, insert: true, update: ['lockable'] },
     compaction_lock: { select: true, insert: true, update: true },
     compaction_mark: { select: true, insert: true, update: ['mark', 'random', 'points', 'compacted_at'] },
-    dead_letter: { select: true, delete: true },
     deferred_point: { select: true, delete: true },
-    idempotency_key: { select: true, delete: true },
-    insight_feedback: { select: true, delete: true },
     insight_version: { select: true, insert: true, update: ['version'] },
-    job_run: { select: true, insert: true, update: true, delete: true },
+    job_run: { select: true, insert: true, update: true },
     metric_chunk: { select: true, insert: true, delete: true },
     metric_expiry: { select: true, insert: true, update: ['before'] },
     metric_hour: { select: true, insert: true, update: ['count', 'sum', 'min', 'max'], delete: true },

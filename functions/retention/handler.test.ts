@@ -30,7 +30,14 @@ afterEach(async () => {
 
 const config = () => ({ url: db.urlOf('retention'), ca: undefined, inCloud: false })
 const NOW = Date.parse('2026-11-20T02:00:00Z')
-const days = { hot: 90, cold: 365, feedback: 730, backfill: 180, rollups: 1826, deadLetters: 90, jobRuns: 400 }
+const days = {
+  hot: 90,
+  cold: 365,
+  feedback: 730,
+  backfill: 180,
+  rollups: 1826,
+  aged: { DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
+}
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
   asOwner: ownerConnection('retention', config()),

@@ -7,6 +7,7 @@ import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
 import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/jobs/job-run.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
+import { agingTables } from '@penstock/shared/schema/aging.ts'
 import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
 import { reopenMonth } from './months/reopen.ts'
 import { type DuePolicy, type PoliciesDeps, policiesOf } from './policies.ts'
@@ -107,6 +108,12 @@ function messageOf(failed: readonly PolicyName[], dryRun: boolean): string {
   return dryRun ? 'Dry run: nothing was changed' : 'Retention policies executed successfully'
 }
 
+/** Makes one result for each table whose rows are deleted by age alone. */
+const mapAging = <T>(resultOf: (name: AgingPolicy) => T): Readonly<Record<AgingPolicy, T>> =>
+  Object.fromEntries(agingTables.map(({ policy }) => [policy, resultOf(policy)])) as Record<AgingPolicy, T>
+
+type AgingPolicy = (typeof agingTables)[number]['policy']
+
 function toResults(executionTime: string, outcomes: ReadonlyMap<PolicyName, Outcome>): Results {
   const common = (name: PolicyName) => {
     const outcome = outcomes.get(name)
@@ -130,8 +137,6 @@ function toResults(executionTime: string, outcomes: ReadonlyMap<PolicyName, Outc
     metrics_delete: deletes('metrics_delete'),
     archive_expire: deletes('archive_expire'),
     rollups: deletes('rollups'),
-    dead_letters: deletes('dead_letters'),
-    idempotency_keys: deletes('idempotency_keys'),
-    job_runs: deletes('job_runs'),
+    ...mapAging(deletes),
   }
 }

@@ -2,6 +2,7 @@
 
 import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { DAY } from '@penstock/shared/base/time.ts'
+import { agingTables } from '@penstock/shared/schema/aging.ts'
 import type { PolicyName } from './contract.ts'
 import { type ActiveSeriesDeps, countActiveSeries } from './months/active-series.ts'
 import { expireArchive } from './months/expire-archive.ts'
@@ -10,6 +11,7 @@ import { dropRollups } from './months/rollup-months.ts'
 import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
+import { dropStoredHours } from './stored/stored-hours.ts'
 import { archiveStored, expireStored, type StoredDeps } from './stored/stored-months.ts'
 
 /** Deletes points, and takes the series that have no points any more out of their tenants' counts. */
@@ -37,13 +39,11 @@ export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePoli
   const { days } = deps
   const points = isLog ? pointsOfLog(deps) : pointsOfRows(deps)
   return [
-    { name: 'idempotency_keys', age: 0, apply: async (call) => await deleteAgedRows(deps, call, 'idempotency_key') },
-    { name: 'job_runs', age: days.jobRuns * DAY, apply: async (call) => await deleteAgedRows(deps, call, 'job_run') },
-    {
-      name: 'dead_letters',
-      age: days.deadLetters * DAY,
-      apply: async (call) => await deleteAgedRows(deps, call, 'dead_letter'),
-    },
+    ...agingTables.map((table) => ({
+      name: table.policy,
+      age: (table.setting === null ? 0 : (days.aged[table.setting] ?? table.days)) * DAY,
+      apply: async (call: PolicyCall) => await deleteAgedRows(deps, call, table),
+    })),
     { name: 'rollups', age: days.rollups * DAY, apply: points.rollups },
     {
       name: 'backfill_jobs',
@@ -78,7 +78,6 @@ const pointsOfRows = (deps: PoliciesDeps): PointPolicies => ({
 /** Points leave the database in the transaction that records that an object holds their month, so `delete` only reports their number. */
 function pointsOfLog(deps: PoliciesDeps): PointPolicies {
   let taken = 0
-  const nothing = async (): Promise<PolicyResult> => ({ deleted: 0, more: false })
   return {
     async archive(call) {
       const done = await archiveStored(deps, call)
@@ -87,6 +86,6 @@ function pointsOfLog(deps: PoliciesDeps): PointPolicies {
     },
     delete: async (call) => await deleteAndCount(deps, call, async () => ({ deleted: taken, more: false })),
     expire: async (call) => await expireStored(deps, call),
-    rollups: nothing,
+    rollups: async (call) => await dropStoredHours(deps, call),
   }
 }

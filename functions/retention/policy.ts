@@ -2,6 +2,10 @@
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { Clock, Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import type { agingTables } from '@penstock/shared/schema/aging.ts'
+
+/** The settings of tables whose rows are deleted by their age alone. */
+export type AgingSetting = NonNullable<(typeof agingTables)[number]['setting']>
 
 export interface PolicyDeps {
   readonly db: PenstockDatabase
@@ -14,8 +18,8 @@ export interface PolicyDeps {
     readonly feedback: number
     readonly backfill: number
     readonly rollups: number
-    readonly deadLetters: number
-    readonly jobRuns: number
+    /** Ages by the setting of the table; a setting that is absent has the table's default. */
+    readonly aged: Readonly<Partial<Record<AgingSetting, number>>>
   }
   readonly limits: {
     /** Rows of one transaction. */
@@ -50,6 +54,12 @@ export interface PolicyResult {
 
 /** A policy. It is bounded by the deadline, and safe to repeat and to interrupt anywhere. */
 export type Policy = (call: PolicyCall) => Promise<PolicyResult>
+
+/** Joins the reasons why parts of a policy failed, into nothing when there are none. */
+export function errorOf(...reasons: readonly (string | undefined)[]): { readonly error?: string } {
+  const given = reasons.filter((reason) => reason !== undefined)
+  return given.length === 0 ? {} : { error: given.join('; ') }
+}
 
 /** Returns true when the deadline of a call has passed and nothing new may be begun. */
 export const isOver = ({ now, deadline }: { readonly now: Clock; readonly deadline: number }): boolean =>

@@ -12,7 +12,14 @@ let handlers: ReturnType<typeof handlersOf>
 beforeAll(async () => {
   months = await openArchivedMonths()
   await months.tenant('acme')
-  const days = { hot: 90, cold: 365, feedback: 730, backfill: 180, rollups: 1826, deadLetters: 90, jobRuns: 400 }
+  const days = {
+    hot: 90,
+    cold: 365,
+    feedback: 730,
+    backfill: 180,
+    rollups: 1826,
+    aged: { DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
+  }
   const limits = {
     ...months.deps.limits,
     runMs: 1_000,

@@ -2,7 +2,7 @@
 import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  grants: {
+  uses: {
     answer_version: { select: true, insert: true, update: ['version'] },
     tenant: { select: true },
     metric_series: { select: true },

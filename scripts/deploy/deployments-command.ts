@@ -1,4 +1,6 @@
-// Writes what is made from connection-budget.json and the slices: shared/deployments.json, deployments/ and terraform/routes.json.
+// Writes what is made from connection-budget.json and the slices: shared/deployments.json, shared/schema/aging.ts,
+// shared/base/scopes.ts, deployments/ and terraform/routes.json.
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,19 +10,30 @@ import type { ConnectionBudget } from '@penstock/shared/database/connection-budg
 import type { Slice } from '@penstock/shared/slice/define-slice.ts'
 import { addExamples } from '../cli/command.ts'
 import { rootFolder } from '../cli/state.ts'
+import { declaredTables } from '../database/slice-data.ts'
+import { agingFile } from './aging-file.ts'
 import { allDeployments, MODULES, type ServedDeployment } from './deployments.ts'
 import { resolveBudget, type WrittenBudget } from './resolve-budget.ts'
 import { readRouteTable } from './route-table.ts'
+import { scopesFile } from './scopes-file.ts'
 import { loadBalancerRules, routesFile } from './terraform-routes.ts'
+
+const MANIFEST = 'terraform/tests/fixtures/bundles/manifest.json'
+const AGING = 'shared/schema/aging.ts'
 
 /** The content of each generated file, by its path from the root. The same sources give the same bytes. */
 export async function generatedFiles(root = rootFolder): Promise<ReadonlyMap<string, string>> {
   const written = JSON.parse(readFileSync(join(root, 'shared/connection-budget.json'), 'utf8')) as WrittenBudget
-  const plan = resolveBudget(written, await readSlices(root))
+  const slices = await readSlices(root)
+  const plan = resolveBudget(written, slices)
+  const entries = Object.values(slices).flatMap((slice) => [slice, ...Object.values(slice.entries)])
   const rules = tierNames.map(async (tier) => [tier, loadBalancerRules(await readRouteTable(tier, plan))] as const)
   return new Map([
     ['shared/deployments.json', deploymentsFile(plan)],
     ['terraform/routes.json', routesFile(Object.fromEntries(await Promise.all(rules)))],
+    [AGING, agingFile(declaredTables)],
+    ['shared/base/scopes.ts', scopesFile(entries.map(({ routes }) => routes))],
+    [MANIFEST, manifestFile(allDeployments(plan))],
     ...allDeployments(plan).map((it) => [`${MODULES}/${it.name}.ts`, moduleText(it)] as const),
   ])
 }
@@ -46,6 +59,15 @@ function deploymentsFile({ tiers, ...rest }: ConnectionBudget): string {
   })
   const others = Object.entries(rest).map(([name, value]) => `  "${name}": ${JSON.stringify(value)}`)
   return `{\n  "tiers": {\n${tierText.join(',\n')}\n  },\n${others.join(',\n')}\n}\n`
+}
+
+/** A bundle of each deployment for Terraform's own tests, in the form of the manifest that `npm run build` writes. */
+function manifestFile(deployments: readonly ServedDeployment[]): string {
+  const bundles = deployments.map(({ name }) => [
+    name,
+    { sha256: createHash('sha256').update(name).digest('hex'), bytes: 1 },
+  ])
+  return `${JSON.stringify(Object.fromEntries(bundles), null, 2)}\n`
 }
 
 function moduleText({ name, serves }: ServedDeployment): string {
@@ -74,6 +96,8 @@ export function describeCommand(command: Command): void {
 }
 
 async function writeDeployments(): Promise<void> {
+  // Retention's settings are made from this file, so it is written before the slices are imported.
+  await writeFile(join(rootFolder, AGING), agingFile(declaredTables))
   const files = await generatedFiles()
   await rm(join(rootFolder, MODULES), { recursive: true, force: true })
   await mkdir(join(rootFolder, MODULES))

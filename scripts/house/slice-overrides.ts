@@ -74,8 +74,10 @@ export const sliceFiles: readonly Override[] = [
       '!@penstock/shared/base/problem.ts',
       '!@penstock/shared/base/wire.ts',
       '!@penstock/shared/base/wire-schema.ts',
+      '!@penstock/shared/schema/aging.ts',
+      '!@penstock/shared/resource/{resource,envelopes}.ts',
     ],
-    'contract.ts imports zod and @penstock/shared/base/{problem,wire}.ts alone.',
+    'contract.ts imports zod, @penstock/shared/base/{problem,wire}.ts, the list of tables that age and the definition of resources.',
   ),
   leaf(
     ['functions/*/data.ts'],
@@ -83,11 +85,18 @@ export const sliceFiles: readonly Override[] = [
     'data.ts imports @penstock/shared/base/slice-data.ts alone.',
   ),
   leaf(
+    ['functions/*/examples.ts', 'functions/*/*-examples.ts'],
+    ['!./contract.ts', '!./*-examples.ts', '!@penstock/shared/base/examples.ts', '!@penstock/shared/base/time.ts'],
+    'examples.ts imports the contract, @penstock/shared/base/{examples,time}.ts and its parts.',
+  ),
+  leaf(
     ['functions/*/config.ts'],
     [
       '!zod',
       '!@penstock/shared/config/config.ts',
       '!@penstock/shared/jobs/scheduled.ts',
+      '!@penstock/shared/schema/aging.ts',
+      '!./policy.ts',
       '!@penstock/shared/slice/define-slice.ts',
     ],
     'config.ts imports zod and the parts of @penstock/shared that settings are made of.',

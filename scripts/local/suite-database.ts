@@ -1,7 +1,8 @@
 // The suite's database: the embedded server, or the one that DATABASE_URL names; migrated, with the keys of this checkout.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { platformScopes, tenantScopes } from '@penstock/shared/base/wire.ts'
+import { tenantScopes } from '@penstock/shared/base/scopes.ts'
+import { platformScopes } from '@penstock/shared/base/wire.ts'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { DISK_PROBE } from '@penstock/shared/database/database-health.ts'

@@ -125,8 +125,8 @@ async function openDatabase(
     tier,
     secrets,
     given: own['DATABASE_URL'],
-    // Import, archive, erasure and readers' logins do not support the log yet.
-    store: own['PENSTOCK_STORE'] === 'log' ? 'log' : 'rows',
+    // Only for a database that is made now: an existing one keeps its store.
+    store: own['PENSTOCK_STORE'] === 'rows' ? 'rows' : 'log',
     log: (text) => log.write(Buffer.from(text)),
   })
 }

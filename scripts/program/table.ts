@@ -106,6 +106,7 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
     ],
   ],
   Develop: [
+    ['slice', 'Writes the files of a new slice.', () => import('../deploy/slice/slice-command.ts')],
     ['schema', 'Writes migrations/schema.sql from the migrations.', () => import('../database/schema-sql.ts')],
     [
       'deployments',

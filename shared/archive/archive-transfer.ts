@@ -15,7 +15,7 @@ export interface Upload {
 }
 
 /**
- * Sends a body to an object that must not exist yet. When it does, `body` is called again, because its checksum is needed in either case.
+ * Uploads a body as a new object. When an object of this name exists, nothing is written, and `body` is called again for its checksum.
  * @throws the errors of the client and of `body`, and an error when storage accepts nothing for `timeoutMs`.
  */
 export async function uploadTo(file: File, body: () => AsyncIterable<Uint8Array>, timeoutMs: number): Promise<Upload> {

@@ -2,16 +2,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { sql } from 'kysely'
 import { busy, forbidden, Problem, unauthenticated } from '../base/problem.ts'
+import { tenantScopes, userScopes } from '../base/scopes.ts'
 import { type Clock, fromPostgres } from '../base/time.ts'
-import {
-  type PlatformScope,
-  platformScopes,
-  type Route,
-  type Scope,
-  type TenantScope,
-  tenantScopes,
-  userScopes,
-} from '../base/wire.ts'
+import { type PlatformScope, platformScopes, type Route, type Scope, type TenantScope } from '../base/wire.ts'
 import type { ChecksumKeys, EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import { type ParsedApiKey, parseApiKey } from './api-key.ts'

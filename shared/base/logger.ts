@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly deadline: number
   /** The caller's address as our own proxies saw it (see caller-address.ts). Absent for work that belongs to no request. */
   readonly address?: string
+  /** The caller's name, once it is known: writes are stamped with it. */
+  actor?: string
   /** The holder whose shares the request uses (see shares.ts), once the caller is known. */
   holder?: string
   /**

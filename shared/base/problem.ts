@@ -62,6 +62,8 @@ export const tooSlow: ProblemKind = {
   title: 'The request took too long to arrive',
 }
 export const conflict: ProblemKind = { slug: 'conflict', status: 409, title: 'The request conflicts with another one' }
+/** A conditional change (`If-Match`) of something that has another version now. */
+export const changed: ProblemKind = { slug: 'changed', status: 412, title: 'It has changed since it was read' }
 export const damagedObject: ProblemKind = {
   slug: 'damaged-object',
   status: 409,

@@ -1,20 +1,10 @@
 // Definitions that all contracts share: text that PostgreSQL can store, timestamps, and routes as data.
 import { z } from 'zod'
 import type { ProblemKind } from './problem.ts'
+import type { tenantScopes } from './scopes.ts'
 import { parseTimestamp } from './time.ts'
 import { onWire } from './wire-schema.ts'
 
-/** Scopes of a tenant's key. */
-export const tenantScopes = [
-  'metrics:write',
-  'metrics:read',
-  'feedback:write',
-  'feedback:read',
-  'backfill:write',
-  'backfill:read',
-] as const
-/** Scopes of a user's own token: reading, and giving feedback. */
-export const userScopes = ['metrics:read', 'feedback:write', 'feedback:read', 'backfill:read'] as const
 /** Scopes of a platform key, which belongs to no tenant. */
 export const platformScopes = ['operate', 'admin'] as const
 
@@ -31,6 +21,8 @@ export interface Route {
   readonly path: string
   /** `none`: no credential is needed, HEAD is answered like GET, and each address has a limit. */
   readonly scope: Scope | 'none'
+  /** A user's own token may call it too. All routes of one scope agree on it. */
+  readonly users?: true
   /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
   /** Schema of the query string as an object of strings. When absent, the query string is ignored. */

@@ -65,7 +65,7 @@ export async function lockTenant(tx: Tx, tenantId: number): Promise<void> {
   await sql`select from compaction_lock where tenant_id = ${tenantId}::int for update`.execute(tx)
 }
 
-/** Rows of the log below it may be taken, because no open transaction can still write an older point. */
+/** Compaction may take the rows of the log below the gate, because no open transaction can still write an older one. */
 export interface Gate {
   readonly era: number
   /** An xid8 as text. */

@@ -19,7 +19,7 @@ export interface Deployment {
   readonly timeout_s: number
   /** Sees the rows of every tenant. */
   readonly maintenance: boolean
-  /** Makes and drops months: may take the role of their owner, `penstock_months`, for DDL. */
+  /** True when the deployment makes and drops months: its role may then become `penstock_months`, their owner, for DDL. */
   readonly months: boolean
   /** Defaults of its sessions that differ from `timeouts`. */
   readonly session: Readonly<Record<string, string>>

@@ -87,7 +87,10 @@ export function openDatabase(
 
   const attempts = attempting({ pool, now, health })
   return {
-    ...unitsOf(async (kind, work) => await attempts(kind, (connection) => connection.transaction(kind, work))),
+    ...unitsOf(async (kind, work) => {
+      const beginning = { ...kind, actor: requestContext.getStore()?.actor }
+      return await attempts(kind, (connection) => connection.transaction(beginning, work))
+    }),
     pipelineInTenant: async (tenantId, statements, options = {}) =>
       await attempts({ tenantId, readOnly: false, ...options }, (connection) =>
         connection.pipeline(tenantId, statements),
@@ -165,7 +168,7 @@ async function unitOf<T>({ pool, now, deadline }: Attempts, tenantId: number | n
 /** One attempt of a unit on a connection of its own. */
 type Run<T> = (connection: Connection) => Promise<T>
 
-/** Returns the holder whose turn in the pool a unit takes. */
+/** Returns the name under which the pool counts a unit, so that holders take turns; undefined for units without a tenant. */
 const holderOf = (tenantId: number | null): string | undefined => (tenantId === null ? undefined : `tenant ${tenantId}`)
 
 async function once<T>(lease: Lease<Connection>, run: Run<T>, remainingMs: number): Promise<T> {

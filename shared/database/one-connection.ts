@@ -10,6 +10,8 @@ export interface Beginning {
   readonly tenantId: number | null
   readonly readOnly: boolean
   readonly sharedLock?: number
+  /** Name with which the rows that it writes are stamped. */
+  readonly actor?: string | undefined
   /** All its statements read one snapshot: `isolation level repeatable read`. */
   readonly oneSnapshot?: boolean
 }
@@ -87,7 +89,7 @@ function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): P
     if (isCopyOut(text)) return await copyOut(client, text)
     const begins = text.startsWith('begin') || text.startsWith('start transaction')
     const number = ++traffic.sent
-    const result = await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
+    const result = await client.query(begins ? beginAs(client, text, beginning()) : text, [...parameters])
     traffic.answered = number
     return result
   }
@@ -103,8 +105,10 @@ async function copyOut(client: Client, statement: string) {
   return { command: 'COPY', rowCount, rows: [{ bytes }] }
 }
 
-function beginAs(begin: string, { tenantId, sharedLock }: Beginning): string {
+function beginAs(client: Client, begin: string, { tenantId, sharedLock, actor, readOnly }: Beginning): string {
   const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
+  const stamp =
+    actor === undefined || readOnly ? [] : [`select set_config('app.actor', ${client.escapeLiteral(actor)}, true)`]
   const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
-  return [begin, tenant, ...lock].join('; ')
+  return [begin, tenant, ...stamp, ...lock].join('; ')
 }

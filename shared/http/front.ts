@@ -34,8 +34,8 @@ const MICROTASKS = 50
 const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
 
 /**
- * A service from the front's point of view: types of routes are for the authors of handlers, and the schemas of a route validate at run
- * time.
+ * A service with routes of any type. The types of routes serve the authors of handlers; at run time the front validates by each route's
+ * schemas.
  */
 export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
   readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
@@ -166,7 +166,10 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   const match = front.findRoute(method, target)
   exchange.match = match
   const caller = match.route.scope === 'none' ? undefined : await authenticate(front, exchange, match.route.scope)
-  if (caller) exchange.caller = caller
+  if (caller) {
+    exchange.caller = caller
+    exchange.context.actor = caller.name
+  }
   if (!caller) front.takeOfAddress(exchange.context.address ?? '')
   const holder = caller
     ? holderOf(caller, target.url.searchParams.get('tenant'))

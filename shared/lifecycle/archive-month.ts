@@ -2,12 +2,13 @@
 
 import { metricParquet } from '../archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '../archive/metric-runs.ts'
-import { ObjectDiffers } from '../archive/storage-errors.ts'
+import { ObjectDiffers, StorageTrouble } from '../archive/storage-errors.ts'
 import type { StoredObject } from '../archive/stored-object.ts'
 import { wholeRows } from '../archive/whole-rows.ts'
 import { toPostgres } from '../base/time.ts'
+import { holdMonthObject, makeReplaceable } from './holds.ts'
 import { type LoggedSeries, readLoggedPoints } from './logged-points.ts'
-import { type ContentParts, monthContent } from './month-content.ts'
+import { type ContentParts, type IsErased, monthContent } from './month-content.ts'
 import { nameLogged } from './named-series.ts'
 import { monthObjectName, stagingName } from './object-names.ts'
 import { type BegunRun, beginRun, forgetRun, removeStaging, underRun } from './record-run.ts'
@@ -36,16 +37,20 @@ export interface ArchivedMonth {
 /**
  * Writes the month's points in its object, chunks and log into one object, proves that they are there, and deletes them from the database. A reader
  * finds every point at every moment; a reader of the folder sees the old object or the new one. Points that are written in the meantime stay in the
- * log, over the object. Safe to repeat, and to interrupt anywhere: the next run finishes or repeats it. At most one call runs at a time, under the
+ * log, over the object. Points of series that `isErased` names are left out. Safe to repeat, and to interrupt anywhere: the next run finishes or repeats it. At most one call runs at a time, under the
  * job's lease.
  * @throws {ArchiveFault} when an object is not what is recorded; {StorageTrouble} when storage does not answer.
  */
-export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<ArchivedMonth> {
+export async function archiveMonth(
+  deps: RunDeps,
+  month: TenantMonth,
+  isErased: IsErased = () => false,
+): Promise<ArchivedMonth> {
   await settleMonth(deps, month)
   const begun = await beginRun(deps, month, 'archive')
   if (!begun) return { outcome: 'expired', rows: 0, isNew: false, taken: 0, name: undefined, more: false }
   try {
-    return await carryOut(deps, begun)
+    return await carryOut(deps, begun, isErased)
   } catch (error) {
     // A second failure is not reported, because the first one is the cause.
     await forgetRun(deps, begun.run).catch(() => {})
@@ -53,11 +58,11 @@ export async function archiveMonth(deps: RunDeps, month: TenantMonth): Promise<A
   }
 }
 
-async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> {
+async function carryOut(deps: RunDeps, begun: BegunRun, isErased: IsErased): Promise<ArchivedMonth> {
   const { run, tenant, object, more } = begun
   const points = await deps.db.readAll((tx) => readLoggedPoints(tx, run))
-  const logged = await nameLogged(deps, points)
-  const parts = { run, logged: points, object, isErased: () => false }
+  const logged = (await nameLogged(deps, points)).filter(({ name }) => !isErased(name))
+  const parts = { run, logged: points, object, isErased }
   const { stored, summary, hours } = await upload(deps, parts, object?.rolledUp === false ? [] : logged)
   if (summary.rows > 0) await readBack(deps, stored, summary)
   const name = monthObjectName(tenant, run.month)
@@ -68,6 +73,7 @@ async function carryOut(deps: RunDeps, begun: BegunRun): Promise<ArchivedMonth> 
       return await switchMonth(tx, { run, logged, hours: hours.rows, now: deps.now() * 1000, into })
     }))
   await removeStaging(deps, run.run)
+  await holdMonthObject(deps, run)
   return {
     outcome: taken === undefined ? 'forgotten' : 'archived',
     rows: summary.rows,
@@ -92,7 +98,7 @@ async function comeIntoPlace(
     return true
   })
   if (!isNoted) return undefined
-  const { generation } = await putInPlace(deps, stored, name, next.over)
+  const { generation } = await putInPlace(deps, run, stored, { name, over: next.over })
   return { kind: 'next', next, name, generation }
 }
 
@@ -161,11 +167,24 @@ const nextOf = (
   { rows, minAt, maxAt, contentHash }: MetricSummary,
 ): NextObject => ({ run, over, rows, minAt: minAt ?? 0, maxAt: maxAt ?? 0, size, crc32c, contentHash })
 
-async function putInPlace({ store }: RunDeps, stored: StoredObject, name: string, over: string): Promise<StoredObject> {
+/** Replaces the month's object; what a legal hold covers is preserved first, also when the hold was placed while this waited for storage. */
+async function putInPlace(
+  deps: RunDeps,
+  month: TenantMonth,
+  stored: StoredObject,
+  to: { readonly name: string; readonly over: string },
+): Promise<StoredObject> {
+  const replace = async (): Promise<StoredObject> => {
+    if (to.over !== '0') await makeReplaceable(deps, month, to.name)
+    return await deps.store.copy(stored, to)
+  }
   try {
-    return await store.copy(stored, { name, over })
+    return await replace().catch(async (error: unknown) => {
+      if (error instanceof StorageTrouble && error.reason === 'held') return await replace()
+      throw error
+    })
   } catch (error) {
-    if (error instanceof ObjectDiffers) throw strangeObject(name, error.existing.generation)
+    if (error instanceof ObjectDiffers) throw strangeObject(to.name, error.existing.generation)
     throw error
   }
 }

@@ -27,9 +27,11 @@ export interface ContentParts {
   readonly logged: LoggedPoints
   /** Undefined when no object holds the month yet. */
   readonly object: WrittenObject | undefined
-  /** Series of the object that have been erased since it was written. */
-  readonly isErased: (series: SeriesName) => boolean
+  readonly isErased: IsErased
 }
+
+/** Returns true for series whose points are being erased. */
+export type IsErased = (series: SeriesName) => boolean
 
 /** A series of the database on its way into the content. */
 export interface NamedSeries extends PlannedSeries {
@@ -46,15 +48,12 @@ const POINTS_A_CHUNK = 512
  * @throws {Error} when the object is not what was written, or a series is not called what its identity says.
  */
 export async function* monthContent(deps: RunDeps, parts: ContentParts): AsyncGenerator<MetricRun, void> {
-  const stored = storedRuns(deps, parts)
+  const stored = without(storedRuns(deps, parts), parts.isErased)
   if (parts.object === undefined) return yield* stored
   yield* mergeRuns(without(wholeRows(deps, parts.object), parts.isErased), stored)
 }
 
-async function* without(
-  runs: AsyncIterable<MetricRun>,
-  isErased: (series: SeriesName) => boolean,
-): AsyncGenerator<MetricRun, void> {
+async function* without(runs: AsyncIterable<MetricRun>, isErased: IsErased): AsyncGenerator<MetricRun, void> {
   for await (const run of runs) if (!isErased(run.series)) yield run
 }
 

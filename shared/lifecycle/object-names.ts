@@ -4,6 +4,13 @@
 export const monthObjectName = (tenant: string, month: string): string =>
   `metrics/tenant=${tenant}/month=${month}/part-0.parquet`
 
+/** The prefix of replaced contents under a legal hold, outside the folders that readers read. */
+const HELD = 'held/'
+
+/** Returns the name of a replaced content of a tenant's month under a legal hold. */
+export const heldName = (tenant: string, month: string, contentHash: string): string =>
+  `${HELD}tenant=${tenant}/month=${month}/${contentHash}.parquet`
+
 /** The prefix of the names that runs upload to. */
 export const STAGING = 'staging/'
 

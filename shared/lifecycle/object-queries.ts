@@ -5,6 +5,7 @@ import type { WrittenObject } from '../archive/whole-rows.ts'
 import type { Micros } from '../base/time.ts'
 import { literalInstant } from '../points/stored-rows.ts'
 import type { Database } from '../schema/index.ts'
+import { isCovered } from '../schema/legal-holds.ts'
 import type { TenantMonth } from './run-queries.ts'
 
 type Tx = Transaction<Database>
@@ -71,16 +72,16 @@ export async function insertMonthObject(tx: Tx, object: PlacedObject): Promise<v
     tx,
   )
   await sql`
-    update archive set removed_at = clock_timestamp(), held = false
+    update archive set removed_at = clock_timestamp(), held = false, hold_pending = false
     where name = ${object.name} and generation <> ${object.generation}::bigint and removed_at is null`.execute(tx)
-  // Two objects of a month may not be verified at one time, and the update above is not seen by the statement that it is a part of.
+  // Two objects of a month may not be verified at one time, and the update above is not seen by the statement that it is a part of. That the object
+  // is going to be held is noted before it is.
   await sql`
-    update archive set state = 'verified' where name = ${object.name} and generation = ${object.generation}::bigint`.execute(
-    tx,
-  )
+    update archive a set state = 'verified', held = ${isCovered}, hold_pending = ${isCovered}
+    where name = ${object.name} and generation = ${object.generation}::bigint`.execute(tx)
 }
 
-/** No object holds the month any more: it may be removed. Its roll-ups are no longer said to be complete. */
+/** Records that no object holds the month any more, so that its object may be removed, and that its roll-ups may be incomplete. */
 export async function retireMonthObject(
   tx: Tx,
   { tenantId, month }: TenantMonth,

@@ -97,6 +97,13 @@ export async function deleteRun(
   return rows.map((row) => row.run)
 }
 
+/** Forgets every run over the tenant's months. Returns their ids. Under the tenant's lock. */
+export async function deleteRuns(tx: Tx, tenantId: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ run: string }>`
+    delete from archiving where tenant_id = ${tenantId}::int returning run`.execute(tx)
+  return rows.map(({ run }) => run)
+}
+
 /** Returns the recorded runs of every tenant. To the holder of the job's lease, they are failed runs. */
 export async function selectRuns(tx: Tx): Promise<readonly (TenantMonth & { readonly run: string })[]> {
   const { rows } = await sql<TenantMonth & { run: string }>`
@@ -139,10 +146,13 @@ export async function selectNext(tx: Tx, { tenantId, month }: TenantMonth): Prom
   return rows[0]
 }
 
-/** Months of every tenant that have a content on its way. */
-export async function selectMonthsOnTheirWay(tx: Tx): Promise<readonly TenantMonth[]> {
+/** Months that have a content on its way, of a tenant or of every one. */
+export async function selectMonthsOnTheirWay(tx: Tx, tenantId?: number): Promise<readonly TenantMonth[]> {
   const { rows } = await sql<TenantMonth>`
-    select tenant_id as "tenantId", month::text as month from archive_next order by tenant_id, month`.execute(tx)
+    select tenant_id as "tenantId", month::text as month from archive_next
+    where ${tenantId ?? null}::int is null or tenant_id = ${tenantId ?? null}::int order by tenant_id, month`.execute(
+    tx,
+  )
   return rows
 }
 

@@ -54,7 +54,7 @@ export function plainMetric(entry: unknown): Metric | undefined {
     : { service_name, metric_type, metric_value, unit, timestamp: at, metric_metadata }
 }
 
-/** Counted in code units; a text never has fewer of them than characters. */
+/** True for a text of at most `max` code units: it then has at most as many characters. */
 const isPlainText = (value: unknown, max: number): value is string =>
   typeof value === 'string' && value.length <= max && unstorable(value) === undefined
 

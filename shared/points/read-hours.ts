@@ -19,8 +19,8 @@ export interface StoredHour {
 }
 
 /**
- * Calls for each hour of the chunks of these series that begins in the range, both ends included, in no order: for its roll-up, or for the one point
- * that it has. The transaction's statements share one snapshot.
+ * Calls back for each hour of the chunks of these series that begins in the range (both ends inclusive), in any order, with its roll-up. An
+ * hour with a single point has no roll-up row; its sums are those of the point. The transaction's statements share one snapshot.
  */
 export async function eachHour(
   tx: Tx,

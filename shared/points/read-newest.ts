@@ -195,9 +195,7 @@ function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: numb
     order by metric_chunk.last_ts desc limit ${sql.lit(room)}`
 }
 
-/**
- * Returns the first chunk of each series that ends after the page's beginning, if it begins before it: chunks of a series do not overlap.
- */
+/** Selects for each series the chunk that the page's beginning lies in, if there is one. Chunks of a series do not overlap. */
 function chunksAcross({ tenantId, series, after: { ts } }: NewestAsk): RawBuilder<unknown> {
   const ids = series
     ? sql`unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)`

@@ -10,7 +10,7 @@ export interface KnownSeries extends SeriesName {
   /** 0 until the series is resolved. */
   id: number
   block: number
-  /** The request that used the series last, and the series' place among those of that request. See named-columns.ts. */
+  /** Number of the last request that used the series. See named-columns.ts. */
   request: number
   place: number
 }

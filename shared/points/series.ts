@@ -26,7 +26,7 @@ export interface SeriesDeps {
 }
 
 export interface ResolvedSeries {
-  /** The series in their places; those for which the tenant's limit left no room have the id 0. */
+  /** The series by index. A series that the tenant's limit left no room for has the id 0. */
   readonly series: readonly KnownSeries[]
   /** The epoch in which they have these ids. */
   readonly epoch: number

@@ -141,7 +141,7 @@ function tooFarAhead(index: number, limits: TimeLimits): Rejection {
 
 type Reason = Pick<Rejection, 'detail' | 'errors'>
 
-/** Reasons that were used recently. */
+/** Cache of the reasons that were made recently. */
 const reasons = new Map<string, Reason>()
 const MAX_REASONS = 1_000
 

@@ -24,8 +24,10 @@ export interface ArchiveTable {
   state: Generated<ArchiveState>
   readonly written_at: Generated<string>
   verified_at: string | null
-  /** True when the object carries a temporary hold. */
+  /** True when storage may hold the object temporarily. */
   held: Generated<boolean>
+  /** True when storage has not confirmed that hold yet. */
+  hold_pending: Generated<boolean>
   /** The time at which the object was removed from storage; null while it exists. */
   removed_at: string | null
 }

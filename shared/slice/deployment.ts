@@ -19,7 +19,7 @@ import {
 import { saltReader } from '../database/connection.ts'
 import { deploymentOf } from '../database/connection-budget.ts'
 import { copyConnection } from '../database/copy-connection.ts'
-import { openDatabase, type PenstockDatabase } from '../database/database.ts'
+import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
 import { serve } from '../http/edge.ts'
@@ -64,8 +64,13 @@ export function readSettings(slices: readonly Entry[], environment: Environment)
 }
 
 /** Opens what the slices share, and their handlers. Nothing is connected before the first request. */
-export function openDeployment(name: string, slices: readonly Entry[], config: DeploymentConfig): Service<Routes> {
-  const db = config.database ? openPool(name, config.database, config.edge) : noDatabase
+export function openDeployment(
+  name: string,
+  slices: readonly Entry[],
+  config: DeploymentConfig,
+  overrides: Partial<DatabaseOverrides> = {},
+): Service<Routes> {
+  const db = config.database ? openPool(name, config.database, config.edge, overrides) : noDatabase
   const shared = {
     db,
     cache: openCache(config.cache),
@@ -82,12 +87,18 @@ export function openDeployment(name: string, slices: readonly Entry[], config: D
   }
 }
 
-function openPool(name: string, database: DatabaseConfig, { tier }: EdgeConfig): PenstockDatabase {
+function openPool(
+  name: string,
+  database: DatabaseConfig,
+  { tier }: EdgeConfig,
+  overrides: Partial<DatabaseOverrides>,
+): PenstockDatabase {
   const { pool, own_connection: hasOwn, concurrency, maintenance } = deploymentOf(name, tier)
   return openDatabase(name, database, {
     poolSize: hasOwn ? pool - 1 : pool,
     concurrency,
     ...(maintenance ? { acquireTimeoutMs: PATIENT_MS } : {}),
+    ...overrides,
   })
 }
 

@@ -136,7 +136,7 @@ export function readBytes(cursor: Cursor): Buffer {
   return cursor.bytes.subarray(at, at + length)
 }
 
-/** Read as a 32-bit integer, because indexing by other numbers is slow. */
+/** Reads a length. It is a 32-bit integer, because indexing by other numbers is slow. */
 function readLength(cursor: Cursor): number {
   const left = cursor.end - cursor.at
   const byte = left > 0 ? (cursor.bytes[cursor.at] ?? 0) : 128

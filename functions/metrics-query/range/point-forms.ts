@@ -20,7 +20,7 @@ export const pointForms: Readonly<Record<AnswerType, WritePoints>> = {
 type Templates = ReadonlyMap<number, PointTemplate>
 
 const POINT_BYTES = MICROS_BYTES + NUMBER_BYTES
-/** Schema, and the frame of each message. */
+/** Bytes of a page in the form of Arrow in addition to its columns: the schema, and the frame of each message. */
 const ARROW_BYTES = 4_096
 /** Four references into dictionaries, an instant and a value. */
 const ARROW_POINT_BYTES = 32

@@ -8,7 +8,7 @@ import type { Database, MonthState } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { selectObjects } from '../objects/archive-queries.ts'
 import { removeObsolete } from '../objects/obsolete.ts'
-import { isOver, type PolicyCall, type PolicyResult } from '../policy.ts'
+import { errorOf, isOver, type PolicyCall, type PolicyResult } from '../policy.ts'
 import { expire } from './expire.ts'
 import { type LatePointsDeps, reopenForLatePoints } from './late-points.ts'
 import { cool, detach, drop } from './leave.ts'
@@ -61,7 +61,8 @@ export async function expireMetrics(deps: MetricMonthsDeps, call: PolicyCall): P
   const { points: _, ...done } = await overMonths(deps, call, ['dropped'], step)
   const deleted = done.uris.length
   if (call.dryRun || done.more) return { deleted, ...done }
-  return { deleted, ...done, more: await removeObsolete({ ...deps, renew: call.renew, deadline: call.deadline }) }
+  const { more, errors } = await removeObsolete({ ...deps, renew: call.renew, deadline: call.deadline })
+  return { ...done, deleted, more, ...errorOf(done.error, ...errors) }
 }
 
 async function stepOrUnseal(deps: MonthDeps, found: MonthFound): Promise<Progress> {

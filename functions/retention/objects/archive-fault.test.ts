@@ -11,7 +11,14 @@ let zeta: number
 let series: number
 let month: string
 let made = 0
-const days = { hot: 90, cold: 365, feedback: 730, backfill: 180, rollups: 1826, deadLetters: 90, jobRuns: 400 }
+const days = {
+  hot: 90,
+  cold: 365,
+  feedback: 730,
+  backfill: 180,
+  rollups: 1826,
+  aged: { DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
+}
 beforeAll(async () => {
   months = await openArchivedMonths()
   zeta = await months.tenant('zeta')

@@ -1,5 +1,7 @@
 // The statements on the records of objects of metrics.
+
 import type { ArchiveState, Database } from '@penstock/shared/schema/index.ts'
+import { isCovered } from '@penstock/shared/schema/legal-holds.ts'
 import { sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
@@ -142,19 +144,15 @@ export interface ObsoleteObject {
   readonly id: string
   readonly name: string
   readonly generation: string
-  /** True when the object carries a temporary hold. */
+  /** True when storage may hold the object. */
   readonly held: boolean
 }
 
-/** Returns unused objects that are still in storage and not on hold, oldest first. */
-export async function selectObsolete(tx: Tx, limit: number): Promise<ObsoleteObject[]> {
+/** Returns unused objects with ids above `after` that are still in storage and not on hold, oldest first. */
+export async function selectObsolete(tx: Tx, after: string, limit: number): Promise<ObsoleteObject[]> {
   const { rows } = await sql<ObsoleteObject>`
     select id, name, generation, held from archive a
-    where state in ('replaced', 'expired') and removed_at is null and not exists (
-      select from archive_hold h
-      where h.dataset = a.dataset and h.released_at is null and h.tenant_id = a.tenant_id
-        and h.from_ts <= a.max_ts and h.to_ts > a.min_ts
-    )
+    where state in ('replaced', 'expired') and removed_at is null and id > ${after}::bigint and not ${isCovered}
     order by id limit ${limit}::int`.execute(tx)
   return rows
 }
@@ -163,33 +161,8 @@ export async function selectObsolete(tx: Tx, limit: number): Promise<ObsoleteObj
 export async function markRemoved(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable('archive')
-    .set({ removed_at: sql`clock_timestamp()` })
+    .set({ removed_at: sql`clock_timestamp()`, held: false, hold_pending: false })
     .where('id', '=', id)
     .where('state', 'in', ['replaced', 'expired'])
-    .execute()
-}
-
-/** Returns true when a hold covers a tenant's points between two instants (microseconds since 1970). */
-export async function objectIsHeld(
-  tx: Tx,
-  { tenantId, minAt, maxAt }: Pick<NewObject, 'tenantId' | 'minAt' | 'maxAt'>,
-): Promise<boolean> {
-  const { rows } = await sql<{ held: boolean }>`
-    select exists (
-      select from archive_hold
-      where dataset = 'metrics' and tenant_id = ${tenantId}::int and released_at is null
-        and from_ts <= timestamptz 'epoch' + ${maxAt}::int8 * interval '1 microsecond'
-        and to_ts > timestamptz 'epoch' + ${minAt}::int8 * interval '1 microsecond'
-    ) as held`.execute(tx)
-  return rows[0]?.held ?? true
-}
-
-/** Records that an object carries a temporary hold. */
-export async function markHeld(tx: Tx, { name, generation }: Pick<NewObject, 'name' | 'generation'>): Promise<void> {
-  await tx
-    .updateTable('archive')
-    .set({ held: true })
-    .where('name', '=', name)
-    .where('generation', '=', generation)
     .execute()
 }

@@ -1,13 +1,11 @@
-// Sets the temporary hold of objects under a legal hold, which stops lifecycle rules.
-import { markHeld, type NewObject, objectIsHeld } from './archive-queries.ts'
+// Sets the temporary hold of an object that was just written, when a legal hold covers it.
+
+import { selectNamedObject } from '@penstock/shared/lifecycle/hold-queries.ts'
+import { holdAsRequired } from '@penstock/shared/lifecycle/holds.ts'
 import type { StorageDeps } from './obsolete.ts'
 
-/** Sets the hold of an object when a legal hold covers any of its points. Safe to repeat. */
-export async function holdObject(
-  { db, store }: StorageDeps,
-  object: Pick<NewObject, 'tenantId' | 'minAt' | 'maxAt' | 'name' | 'generation'>,
-): Promise<void> {
-  if (!(await db.readAll((tx) => objectIsHeld(tx, object)))) return
-  await store.hold(object, true)
-  await db.writeAll((tx) => markHeld(tx, object))
+/** Sets the hold of the recorded object of this name when a legal hold covers any of its points. Safe to repeat. */
+export async function holdObject({ db, store }: StorageDeps, { name }: { readonly name: string }): Promise<void> {
+  const object = await db.readAll((tx) => selectNamedObject(tx, name))
+  if (object?.covered) await holdAsRequired({ db, store }, object)
 }

@@ -1,6 +1,8 @@
 // The statements on legal holds and the objects that they cover.
+
 import type { ArchiveDataset } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
+import { coversObject, isCovered } from '@penstock/shared/schema/legal-holds.ts'
 import { type SqlBool, sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
@@ -72,34 +74,12 @@ export async function selectHolds(
   return rows
 }
 
-export interface MisheldObject {
-  readonly id: string
-  readonly name: string
-  readonly generation: string
-  /** The state that the object's hold must get. */
-  readonly toHold: boolean
-}
-
-/** Returns objects in storage that must carry a temporary hold and do not, or carry one without need; ids above `after`. */
-export async function selectMisheld(tx: Tx, after: string, limit: number): Promise<MisheldObject[]> {
-  const { rows } = await sql<MisheldObject>`
-    select a.id, a.name, a.generation, not a.held as "toHold" from archive a
-    where a.removed_at is null and a.id > ${after}::bigint and a.held <> ${isCovered}
-    order by a.id limit ${limit}::int`.execute(tx)
-  return rows
-}
-
 /** Counts the objects in storage that a hold covers. */
 export async function countCovered(tx: Tx, holdId: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from archive a join archive_hold h on ${coversObject}
     where h.id = ${holdId}::bigint and a.removed_at is null`.execute(tx)
   return rows[0]?.count ?? 0
-}
-
-/** Records whether an object carries a temporary hold. */
-export async function setHeld(tx: Tx, id: string, held: boolean): Promise<void> {
-  await tx.updateTable('archive').set({ held }).where('id', '=', id).execute()
 }
 
 /** Expires the objects of rows that were written by this instant and are not on hold; returns their number. */
@@ -117,8 +97,3 @@ export async function countExpiredRowObjects(tx: Tx, writtenBy: string): Promise
 
 const isOver = (writtenBy: string) => sql<SqlBool>`
   a.dataset <> 'metrics' and a.state = 'verified' and a.written_at <= ${writtenBy}::timestamptz and not ${isCovered}`
-
-const coversObject = sql<SqlBool>`(
-  h.tenant_id = a.tenant_id and h.dataset = a.dataset and h.from_ts <= a.max_ts and h.to_ts > a.min_ts)`
-
-const isCovered = sql<SqlBool>`exists (select from archive_hold h where h.released_at is null and ${coversObject})`

@@ -1,18 +1,10 @@
 // Legal holds: held data is neither dropped nor expired until the hold is released.
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, toWire } from '@penstock/shared/base/time.ts'
+import { syncHolds } from '@penstock/shared/lifecycle/holds.ts'
 import type { Hold, HoldRequest } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
-import {
-  countCovered,
-  endHold,
-  type HoldRow,
-  insertHold,
-  selectHolds,
-  selectMisheld,
-  selectTenantId,
-  setHeld,
-} from './hold-queries.ts'
+import { countCovered, endHold, type HoldRow, insertHold, selectHolds, selectTenantId } from './hold-queries.ts'
 
 export interface HoldDeps {
   readonly db: Pick<PolicyDeps['db'], 'readAll' | 'writeAll'>
@@ -57,22 +49,6 @@ export async function listHolds({ db }: HoldDeps, tenant: string | undefined): P
     return await Promise.all(rows.map(async (row) => toHold(row, await countCovered(tx, row.id))))
   })
 }
-
-/** Brings the temporary holds in storage in line with the records. `renew` is called between objects. Safe to repeat. */
-export async function syncHolds({ db, store }: HoldDeps, renew: () => Promise<void> = async () => {}): Promise<void> {
-  for (let after = '0'; ; ) {
-    const objects = await db.readAll((tx) => selectMisheld(tx, after, AT_ONCE))
-    for (const { id, toHold: held, ...object } of objects) {
-      await renew()
-      await store.hold(object, held)
-      await db.writeAll((tx) => setHeld(tx, id, held))
-      after = id
-    }
-    if (objects.length < AT_ONCE) return
-  }
-}
-
-const AT_ONCE = 100
 
 async function readHold({ db }: HoldDeps, id: string): Promise<Hold> {
   return await db.readAll(async (tx) => {

@@ -1,5 +1,8 @@
 // Removes unused objects.
 
+import { faultOf } from '@penstock/shared/archive/archive-fault.ts'
+import { logger } from '@penstock/shared/base/logger.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
 import { isOver, type PolicyCall, type PolicyDeps } from '../policy.ts'
 import { markRemoved, type ObsoleteObject, selectObsolete } from './archive-queries.ts'
 
@@ -21,17 +24,32 @@ export async function removeObject(
   await db.writeAll((tx) => markRemoved(tx, id))
 }
 
-/** Removes replaced or expired objects that are not on hold. Returns true when the time limit left some for later. */
+/** Objects that could not be removed are named in `errors`. */
+export interface Removal {
+  /** The time limit left some objects for later. */
+  readonly more: boolean
+  readonly errors: readonly string[]
+}
+
+/** Removes replaced or expired objects that are not on hold. One object's failure does not stop the others. */
 export async function removeObsolete(
   deps: StorageDeps & Pick<PolicyDeps, 'now'> & Pick<PolicyCall, 'deadline' | 'renew'>,
-): Promise<boolean> {
-  for (;;) {
-    const objects = await deps.db.readAll((tx) => selectObsolete(tx, AT_ONCE))
+): Promise<Removal> {
+  const errors: string[] = []
+  for (let after = '0'; ; ) {
+    const objects = await deps.db.readAll((tx) => selectObsolete(tx, after, AT_ONCE))
     for (const object of objects) {
-      if (isOver(deps)) return true
+      if (isOver(deps)) return { more: true, errors }
       await deps.renew()
-      await removeObject(deps, object)
+      try {
+        await removeObject(deps, object)
+      } catch (error) {
+        if (error instanceof Problem) throw error
+        logger.error({ err: error, object: object.name }, 'retention.removal_failed')
+        errors.push(faultOf(error).detail)
+      }
+      after = object.id
     }
-    if (objects.length < AT_ONCE) return false
+    if (objects.length < AT_ONCE) return { more: false, errors }
   }
 }

@@ -40,7 +40,14 @@ const depsWith = (limits: Partial<PolicyDeps['limits']> = {}, over: Partial<Poli
   db: database,
   store,
   now: () => 0,
-  days: { hot: 90, cold: 365, feedback: 730, backfill: 180, rollups: 1826, deadLetters: 90, jobRuns: 400 },
+  days: {
+    hot: 90,
+    cold: 365,
+    feedback: 730,
+    backfill: 180,
+    rollups: 1826,
+    aged: { DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
+  },
   limits: { batchRows: 10, objectRows: 10, deleteRows: 4, ...limits },
   ...over,
 })

@@ -5,6 +5,7 @@ import { type LogArchive, openLogArchive, runLimits } from '../../../test/suppor
 import { compactEverything, passTheGate } from '../../../test/support/points/compact-everything.ts'
 import { createTenant } from '../../../test/support/postgres/database.ts'
 import type { LogPoint } from '../../../test/support/postgres/log-database.ts'
+import { mapMonths } from '../objects/archives.ts'
 import { archiveStored, bringBackStored, expireStored, type StoredDeps } from './stored-months.ts'
 
 const [MARCH, APRIL, MAY] = ['2026-03-01', '2026-04-01', '2026-05-01'].map(monthStart) as [Micros, Micros, Micros]
@@ -24,6 +25,7 @@ beforeEach(async () => {
     'metric_log',
     'metric_chunk',
     'metric_hour',
+    'compaction_mark',
     'archive',
     'archive_hold',
     'metric_expiry',
@@ -129,6 +131,27 @@ describe('expireStored', () => {
     expect(await log.db.query('select from metric_log where last_ts < $1', ['2026-05-01'])).toEqual([])
     expect(await log.db.query('select before::text from metric_expiry')).toEqual([{ before: '2026-05-01 00:00:00+00' }])
     expect(log.storage.names()).toEqual([])
+  })
+})
+
+describe('the map of months', () => {
+  it('says where the points of each month are, of all tenants or of one', async () => {
+    await log.db.query('update store_state set log_and_chunks = true')
+    await archive(APRIL)
+    const other = await createTenant(log.db)
+    await write(other, MARCH)
+    const [{ name } = { name: '' }] = await log.db.query<{ name: string }>('select name from tenant where id = $1', [
+      other,
+    ])
+    const map = async (of?: string) =>
+      (await mapMonths(log.deps as never, of)).months.map(({ month, state, rows, objects }) =>
+        [month.slice(0, 7), state, rows, objects].join(' '),
+      )
+    expect(await map()).toEqual(['2026-03 dropped 40 1', '2026-04 live 20 0', '2026-05 live 20 0'])
+    expect(await map(name)).toEqual(['2026-03 live 20 0', '2026-04 live 0 0'])
+    await archive(MAY)
+    await expireStored(deps, call((Date.now() + 1_000) * 1000))
+    expect(await map()).toEqual(['2026-03 expired 0 0', '2026-04 live 0 0', '2026-05 live 20 0'])
   })
 })
 

@@ -13,7 +13,7 @@ import { settleMonth } from '@penstock/shared/lifecycle/settle-month.ts'
 import type { ReopenAnswer } from '../contract.ts'
 import { assertSeesAll } from '../months/month-deps.ts'
 import { removeObsolete } from '../objects/obsolete.ts'
-import { isOver, type PolicyCall, type PolicyResult } from '../policy.ts'
+import { errorOf, isOver, type PolicyCall, type PolicyResult } from '../policy.ts'
 import {
   countChunkPoints,
   countLoggedOver,
@@ -61,7 +61,7 @@ export async function archiveStored(base: StoredDeps, call: PolicyCall): Promise
         )
     }
   }
-  return { ...done, ...(errors.length === 0 ? {} : { error: errors.join('; ') }) }
+  return { ...done, ...errorOf(...errors) }
 }
 
 /** Archives one month. Returns true when the month has points for another run. */
@@ -93,8 +93,8 @@ async function countDue({ db }: RunDeps, due: readonly DueMonth[]): Promise<Stor
   return { archived, taken: archived, uris: [], more: false }
 }
 
-/** A failure is this month's alone, unless the run is lost. */
-async function attempt(errors: string[], what: string, work: () => Promise<unknown>): Promise<void> {
+/** A failure is this month's or tenant's alone, unless the run is lost. */
+export async function attempt(errors: string[], what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
   } catch (error) {
@@ -116,8 +116,10 @@ export async function expireStored(base: StoredDeps, call: PolicyCall): Promise<
     const expire = call.dryRun ? countExpirable : expireMonths
     await attempt(errors, `tenant ${tenantId}`, async () => (deleted += await expire(deps, tenantId, call.cutoff)))
   }
-  const more = call.dryRun ? false : await removeObsolete({ ...deps, deadline: call.deadline })
-  return { deleted, more, ...(errors.length === 0 ? {} : { error: errors.join('; ') }) }
+  if (call.dryRun) return { deleted, more: false }
+  const { more, errors: stuck } = await removeObsolete({ ...deps, deadline: call.deadline })
+  errors.push(...stuck)
+  return { deleted, more, ...errorOf(...errors) }
 }
 
 /**

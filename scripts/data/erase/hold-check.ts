@@ -13,8 +13,8 @@ export async function refuseHeld({ db, store, tenant }: EraseDeps, datasets: rea
   })
   const named = holds.map((hold) => `hold ${hold.id} on ${hold.dataset} (${hold.reason}; ${hold.placed_by})`)
   if (named.length > 0) throw new Held(`held data is not erased: ${named.join(', ')}`)
-  for (const dataset of datasets) {
-    for await (const { name, held } of store.list(`${dataset}/tenant=${tenant.name}/`))
+  for (const folder of [...datasets, 'held']) {
+    for await (const { name, held } of store.list(`${folder}/tenant=${tenant.name}/`))
       if (held) throw new Held(`held data is not erased: ${store.uriOf(name)} carries a temporary hold`)
   }
 }

@@ -30,9 +30,14 @@ export async function countInMetricObjects(deps: EraseDeps, isErased: IsErased):
   let count = 0
   for (const object of await listObjects(deps, 'metrics')) {
     await deps.renew()
-    count += (await look(deps.store, object, isErased)).found
+    count += await findErased(deps, object, isErased)
   }
   return count
+}
+
+/** Counts the points of such series in one object. */
+export async function findErased({ store }: EraseDeps, object: Versioned, isErased: IsErased): Promise<number> {
+  return (await look(store, object, isErased)).found
 }
 
 type Versioned = ObjectVersion & { readonly size: number }

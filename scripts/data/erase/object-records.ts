@@ -60,8 +60,19 @@ export async function replaceObject(
       from archive where id = ${old.id}::bigint
       on conflict (name, generation) do update set state = 'verified', verified_at = clock_timestamp()`.execute(tx)
   })
-  await store.remove(old)
+  await removeRecorded({ db, store, tenant }, old)
+}
+
+/** Removes an object that is not current from storage, and records that. Safe to repeat. */
+export async function removeRecorded(
+  { db, store, tenant }: Pick<EraseDeps, 'db' | 'store' | 'tenant'>,
+  object: RecordedObject,
+): Promise<void> {
+  await store.remove(object)
   await db.write(tenant.id, async (tx) => {
-    await sql`update archive set removed_at = clock_timestamp() where id = ${old.id}::bigint`.execute(tx)
+    await sql`
+      update archive set removed_at = clock_timestamp(), held = false, hold_pending = false where id = ${object.id}::bigint`.execute(
+      tx,
+    )
   })
 }

@@ -9,6 +9,7 @@ import { refuseHeld } from './hold-check.ts'
 import { countNameless, eraseNameless, eraseNames, passGate } from './logged.ts'
 import { countInMetricObjects, eraseFromMetricObjects } from './metric-objects.ts'
 import { countMonthRows, eraseMonthRows } from './month-tables.ts'
+import { eraseByRuns } from './object-runs.ts'
 import type { EraseDeps, Place } from './place.ts'
 
 export interface SeriesFilter {
@@ -27,13 +28,14 @@ export async function eraseSeries(deps: EraseDeps, filter: SeriesFilter): Promis
   await refuseHeld(deps, ['metrics'])
   const isErased = fits(filter)
   const ids = await selectIds(deps, filter)
-  const objects = await eraseFromMetricObjects(deps, isErased)
+  const isLog = await isLogStore(deps.db)
+  const objects = await (isLog ? eraseByRuns : eraseFromMetricObjects)(deps, isErased)
   const months = await eraseMonthRows(deps, { series: ids })
   const waiting = await eraseRows(deps, ids)
   const letters = await eraseLetters(deps, filter, 'erase')
   const keys = await eraseVerdicts(deps, filter)
   const names = await eraseNames(deps, ids)
-  if (await isLogStore(deps.db)) await passGate(deps, { pause: promisify(setTimeout) })
+  if (isLog) await passGate(deps, { pause: promisify(setTimeout) })
   const stored = await eraseNameless(deps)
   return [
     { place: 'points in archive objects', erased: objects, remains: await countInMetricObjects(deps, isErased) },

@@ -1,12 +1,13 @@
 // Every table with rows of tenants, found in the catalogue, so that a table that is added later is not forgotten.
 import { sql } from 'kysely'
+import { type DeclaredTable, declaredTables } from '../../database/slice-data.ts'
 import type { EraseDeps, Place } from './place.ts'
 
+const named = (tables: readonly DeclaredTable[]): readonly string[] => tables.map(({ name }) => name)
 /** Tables whose rows are stored by month. */
-const BY_MONTHS: readonly string[] = ['metric_point', 'metric_rollup']
-
+const byMonth = named(declaredTables.filter((table) => table.byMonth))
 /** Tables that triggers write to when rows of other tables are deleted. */
-const MOVED_BY_OTHERS: readonly string[] = ['answer_version', 'tenant_usage']
+const triggered = named(declaredTables.filter((table) => table.triggered))
 
 /** Deletes the tenant's rows, referring tables first. Returns their numbers by table. Safe to repeat. */
 export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promise<Map<string, number>> {
@@ -57,7 +58,7 @@ export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenan
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
           and c.relname !~ '^metric_(point|rollup)_\\d{4}_\\d{2}$'
         order by 1`.execute(tx)
-    return rows.filter(({ name }) => !BY_MONTHS.includes(name))
+    return rows.filter(({ name }) => !byMonth.includes(name))
   })
   const ordered: string[] = []
   for (let waiting = tables; waiting.length > 0; ) {
@@ -68,5 +69,5 @@ export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenan
     ordered.push(...free.map(({ name }) => name))
     waiting = waiting.filter((table) => !free.includes(table))
   }
-  return [...ordered.filter((name) => !MOVED_BY_OTHERS.includes(name)), ...MOVED_BY_OTHERS, 'tenant']
+  return [...ordered.filter((name) => !triggered.includes(name)), ...triggered, 'tenant']
 }

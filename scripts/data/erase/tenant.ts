@@ -1,12 +1,14 @@
 // Erases a tenant: rows, roll-ups, objects, keys, and its name.
 import { sql } from 'kysely'
+import { declaredTables } from '../../database/slice-data.ts'
 import { refuseHeld } from './hold-check.ts'
 import { eraseTenantPoints } from './logged.ts'
 import { countMonthRows, eraseMonthRows } from './month-tables.ts'
+import { forgetTenantRuns } from './object-runs.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { eraseTenantTables, searchTenantTables } from './tenant-tables.ts'
 
-const DATASETS = ['metrics', 'feedback', 'backfill_jobs']
+const DATASETS = ['metrics', ...declaredTables.flatMap(({ ages }) => ages?.archived ?? [])]
 const ALL = { series: null }
 
 /**
@@ -17,6 +19,7 @@ const ALL = { series: null }
 export async function eraseTenant(deps: EraseDeps, settle: () => Promise<void>): Promise<readonly Place[]> {
   await refuseHeld(deps, DATASETS)
   await revokeKeys(deps)
+  await forgetTenantRuns(deps)
   const objects = await eraseObjects(deps)
   const first = await eraseMonthRows(deps, ALL)
   await settle()
@@ -43,7 +46,7 @@ async function revokeKeys({ db, tenant }: EraseDeps): Promise<void> {
 }
 
 const prefixes = ({ tenant }: EraseDeps): readonly string[] =>
-  DATASETS.map((dataset) => `${dataset}/tenant=${tenant.name}/`)
+  [...DATASETS, 'held'].map((folder) => `${folder}/tenant=${tenant.name}/`)
 
 /** Removes everything in storage under the tenant's name, recorded or not. */
 async function eraseObjects(deps: EraseDeps): Promise<number> {

@@ -1,4 +1,4 @@
-// Erases one user's feedback on a tenant's insights, from the table and from the archive.
+// Erases what a tenant has stored about one user, from the tables that name users and from the archive.
 import { FEEDBACK, rowObjectName } from '@penstock/shared/archive/row-datasets.ts'
 import {
   type ArchivedRow,
@@ -8,30 +8,38 @@ import {
   writeRowParquet,
 } from '@penstock/shared/archive/row-parquet.ts'
 import { sql } from 'kysely'
+import { declaredTables } from '../../database/slice-data.ts'
 import { refuseHeld } from './hold-check.ts'
 import { listObjects, type NewObject, type RecordedObject, replaceObject } from './object-records.ts'
 import type { EraseDeps, Place } from './place.ts'
 
 /**
- * Erases a user's feedback. Returns the searched places with what is left there. Safe to repeat, and to resume after an interruption.
+ * Erases a user's rows. Returns the searched places with what is left there. Safe to repeat, and to resume after an interruption.
  * @throws {Held} before anything is changed, when a hold covers feedback of the tenant.
  */
 export async function eraseUser(deps: EraseDeps, user: string): Promise<readonly Place[]> {
   await refuseHeld(deps, ['feedback'])
   const archived = await eraseFromObjects(deps, user)
-  const { db, tenant } = deps
-  const own = sql`tenant_id = ${tenant.id}::int and user_id = ${user}`
-  const table = await db.write(tenant.id, async (tx) => {
-    const { numAffectedRows } = await sql`delete from insight_feedback where ${own}`.execute(tx)
-    const { rows } = await sql<{
-      count: number
-    }>`select count(*)::int as count from insight_feedback where ${own}`.execute(tx)
-    return { erased: Number(numAffectedRows ?? 0), remains: rows[0]?.count ?? 0 }
-  })
+  const places: Place[] = []
+  for (const { name, person } of personTables) places.push(await eraseFromTable(deps, name, person, user))
   return [
     { place: 'feedback in archive objects', erased: archived, remains: await countInObjects(deps, user) },
-    { place: 'table insight_feedback', ...table },
+    ...places,
   ]
+}
+
+/** The tables with rows about a user, and the column with the user's id. */
+const personTables = declaredTables.flatMap(({ name, person }) => (person === undefined ? [] : [{ name, person }]))
+
+async function eraseFromTable({ db, tenant }: EraseDeps, table: string, person: string, user: string): Promise<Place> {
+  const own = sql`tenant_id = ${tenant.id}::int and ${sql.ref(person)} = ${user}`
+  return await db.write(tenant.id, async (tx) => {
+    const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ${own}`.execute(tx)
+    const { rows } = await sql<{
+      count: number
+    }>`select count(*)::int as count from ${sql.table(table)} where ${own}`.execute(tx)
+    return { place: `table ${table}`, erased: Number(numAffectedRows ?? 0), remains: rows[0]?.count ?? 0 }
+  })
 }
 
 async function eraseFromObjects(deps: EraseDeps, user: string): Promise<number> {

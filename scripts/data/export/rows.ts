@@ -6,6 +6,7 @@ import { BACKFILL_JOBS, FEEDBACK, type RowDataset } from '@penstock/shared/archi
 import { readRowParquet } from '@penstock/shared/archive/row-parquet.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { sql } from 'kysely'
+import { declaredTables } from '../../database/slice-data.ts'
 import { listObjects } from '../erase/object-records.ts'
 import type { EraseDeps } from '../erase/place.ts'
 import { tenantTables } from '../erase/tenant-tables.ts'
@@ -14,13 +15,13 @@ import type { ExportSink } from './sink.ts'
 
 const PAGE_ROWS = 5_000
 /** Their content is exported month by month. */
-const POINT_TABLES: readonly string[] = ['metric_log', 'metric_chunk']
-/** This column could prove a key, so it is not exported. */
-const SECRET = 'secret_sha256'
+const pointTables = declaredTables.filter(({ points }) => points).map(({ name }) => name)
+/** Columns that are not exported: they could prove a credential. */
+const secretsOf = (table: string): readonly string[] => declaredTables.find(({ name }) => name === table)?.secret ?? []
 
 /** Writes `tables/<name>.ndjson`, and for archived rows `<dataset>/….parquet` with `….ndjson`. */
 export async function exportRows(deps: EraseDeps, sink: ExportSink): Promise<void> {
-  const tables = (await tenantTables(deps)).filter((table) => !POINT_TABLES.includes(table))
+  const tables = (await tenantTables(deps)).filter((table) => !pointTables.includes(table))
   for (const table of [...tables, 'metric_rollup']) {
     await deps.renew()
     await exportTable(deps, sink, table)
@@ -37,7 +38,7 @@ async function exportTable({ db, tenant }: EraseDeps, sink: ExportSink, table: s
     if (rows > 0) throw new Error(`${table} was broken off: begin again`)
     await sql`
         declare exported no scroll cursor for
-        select (to_jsonb(r) - ${sql.lit(SECRET)} - 'tenant_id')::text as line
+        select (to_jsonb(r) - ${[...secretsOf(table), 'tenant_id']}::text[])::text as line
         from ${sql.table(table)} r where ${sql.ref(`r.${column}`)} = ${sql.lit(tenant.id)}`.execute(tx)
     for (;;) {
       const page = await sql<{ line: string }>`fetch ${sql.lit(PAGE_ROWS)} from exported`.execute(tx)

@@ -1,6 +1,7 @@
 // API keys in the database, for a person's commands: the role penstock_admin sees every tenant.
 import { createApiKey, idOfApiKey, nameOfChecksumKey, parseApiKey } from '@penstock/shared/auth/api-key.ts'
-import { platformScopes, type Scope, tenantScopes } from '@penstock/shared/base/wire.ts'
+import { tenantScopes } from '@penstock/shared/base/scopes.ts'
+import { platformScopes, type Scope } from '@penstock/shared/base/wire.ts'
 import type { Client } from 'pg'
 import { ADMIN } from '../roles.ts'
 

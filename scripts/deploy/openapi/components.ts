@@ -73,7 +73,7 @@ export const securitySchemes = {
   },
 }
 
-export const tags: Readonly<Record<string, string>> = {
+export const tags: Readonly<Partial<Record<string, string>>> = {
   backfill: 'Jobs over ranges of blocks, and the workers that share a job.',
   compaction: 'Moves points from the log into chunks. For operators and Cloud Scheduler.',
   console: 'This document and its reference page.',

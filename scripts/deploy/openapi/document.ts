@@ -1,9 +1,10 @@
 // The API document (OpenAPI 3.1.1), made from the contracts.
+import { readFileSync } from 'node:fs'
 import type { DocumentedRoute, RequestHeader } from '@penstock/shared/base/wire.ts'
 import type { JsonSchema } from '@penstock/shared/base/wire-schema.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 import { headers, introduction, problem, requestHeaders, securitySchemes, tags } from './components.ts'
-import { type Example, examples } from './examples.ts'
+import type { Example } from './examples.ts'
 import { hoist, jsonSchemaOf } from './json-schema.ts'
 import type { Operation } from './operations.ts'
 import { type Response, responsesOf } from './responses.ts'
@@ -11,13 +12,19 @@ import { type Response, responsesOf } from './responses.ts'
 export type Document = Readonly<Record<string, unknown>>
 
 /** The document of these operations; the same contracts give the same bytes. */
-export function openApiDocument(operations: readonly Operation[]): Document {
+export function openApiDocument(
+  operations: readonly Operation[],
+  examples: Readonly<Record<string, Example>>,
+): Document {
   const schemas: Record<string, unknown> = { Problem: problem }
   const responses: Record<string, unknown> = {}
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operations) {
     const { path, method } = operation.route
-    paths[path] = { ...paths[path], [method.toLowerCase()]: hoist(operationObject(operation, responses), schemas) }
+    paths[path] = {
+      ...paths[path],
+      [method.toLowerCase()]: hoist(operationObject(operation, examples[operation.id], responses), schemas),
+    }
   }
   return {
     openapi: '3.1.1',
@@ -38,13 +45,16 @@ export function openApiDocument(operations: readonly Operation[]): Document {
 export const documentFile = (document: Document): string => `${JSON.stringify(document, null, 2)}\n`
 
 function described(slice: string): string {
-  const description = tags[slice]
-  if (description === undefined) throw new Error(`the slice ${slice} has no line in components.ts`)
-  return description
+  const file = new URL(`../../../functions/${slice}/README.md`, import.meta.url)
+  const [, description = ''] = readFileSync(file, 'utf8').split('\n\n')
+  return tags[slice] ?? description.replaceAll('\n', ' ')
 }
 
-function operationObject({ id, slice, route }: Operation, shared: Record<string, unknown>): JsonSchema {
-  const example = examples[id]
+function operationObject(
+  { id, slice, route }: Operation,
+  example: Example | undefined,
+  shared: Record<string, unknown>,
+): JsonSchema {
   const parameters = [...pathParameters(route, example), ...queryParameters(route, example), ...headerParameters(route)]
   const body = requestBody(route, example)
   return {

@@ -1,4 +1,7 @@
 // A valid request for each operation: the document shows it, and a test sends it.
+import { firstChoice } from '../example-request.ts'
+import { examplesOf } from '../examples.ts'
+import type { Operation } from './operations.ts'
 
 export interface Example {
   readonly params?: Readonly<Record<string, string>>
@@ -22,8 +25,8 @@ const job = { job_id: '0b9f3c1e-8d1f-4a4e-9c56-3f5d1f0a7b21' }
 const lease = { lease_id: '6a0d3b8e-52a1-4d57-8f0a-d2c7b6f4e913', fencing_token: 1 }
 const insight = { insight_id: 'insight-42', user_id: 'user-7' }
 
-/** Indexed by the operation's id. */
-export const examples: Readonly<Record<string, Example>> = {
+/** Indexed by the operation's id: those that show more than the slice's own examples. */
+const shown: Readonly<Record<string, Example>> = {
   'backfill.start': { body: { job_type: 'reindex', start_block: 0, end_block: 9_999, created_by: 'nightly' } },
   'backfill.progress': { query: job, body: { current_block: 4_200, progress_percentage: 42 } },
   'backfill.list': { query: { status: 'running', limit: 10 } },
@@ -101,3 +104,28 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   'retention.release': { body: { id: '1', by: 'counsel' } },
 }
+
+/** The examples of these operations, by id: the first one of the slice's examples.ts, unless one is written here. */
+export async function documentedExamples(operations: readonly Operation[]): Promise<Readonly<Record<string, Example>>> {
+  const stray = Object.keys(shown).find((id) => !operations.some((operation) => operation.id === id))
+  if (stray !== undefined) throw new Error(`there is no operation ${stray} any more: remove its example`)
+  const all = operations.map(async (operation) => [operation.id, shown[operation.id] ?? (await ownExample(operation))])
+  return Object.fromEntries((await Promise.all(all)).filter(([, example]) => example)) as Record<string, Example>
+}
+
+async function ownExample({ id, slice, entry, route }: Operation): Promise<Example | undefined> {
+  if (!(route.query ?? route.body ?? route.documentedBody)) return undefined
+  const make = (await examplesOf({ slice, entry }))[id.slice(slice.length + 1)]?.[0]
+  if (!make) return undefined
+  const { parameters, query, json } = make(
+    { tenant: 'acme', monthMs: MONTH_MS, planted: 'a text', cursors: {} },
+    firstChoice,
+  )
+  return {
+    ...(parameters ? { params: parameters } : {}),
+    ...(query ? { query: Object.fromEntries(query.map(([name, value]) => [name, decodeURIComponent(value)])) } : {}),
+    ...(json === undefined ? {} : { body: json }),
+  }
+}
+
+const MONTH_MS = Date.UTC(2026, 10)

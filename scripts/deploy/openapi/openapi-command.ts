@@ -6,6 +6,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { addExamples } from '../../cli/command.ts'
 import { clientFile } from './client-file.ts'
 import { type Document, documentFile, openApiDocument } from './document.ts'
+import { documentedExamples } from './examples.ts'
 import { readOperations } from './operations.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -13,7 +14,10 @@ const DOCUMENT = join(ROOT, 'openapi.json')
 const CLIENT = join(ROOT, 'clients/typescript/api.ts')
 
 /** Returns the document of the contracts as they are now. */
-export const currentDocument = async (): Promise<Document> => openApiDocument(await readOperations())
+export async function currentDocument(): Promise<Document> {
+  const operations = await readOperations()
+  return openApiDocument(operations, await documentedExamples(operations))
+}
 
 export const committedText = async (): Promise<string> => await readFile(DOCUMENT, 'utf8')
 

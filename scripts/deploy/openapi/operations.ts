@@ -7,6 +7,8 @@ export interface Operation {
   /** `<slice>.<key of the route>` */
   readonly id: string
   readonly slice: string
+  /** `http`, or another entry of the slice. */
+  readonly entry: string
   readonly route: DocumentedRoute
 }
 
@@ -25,7 +27,7 @@ export async function readOperations(): Promise<readonly Operation[]> {
       for (const [key, route] of Object.entries(contract[name] ?? {})) {
         const id = `${slice}.${key}`
         if (operations.some((operation) => operation.id === id)) throw new Error(`two routes are called ${id}`)
-        operations.push({ id, slice, route })
+        operations.push({ id, slice, entry: name === 'routes' ? 'http' : name.slice(0, -'Routes'.length), route })
       }
     }
   }

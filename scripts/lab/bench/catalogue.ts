@@ -1,6 +1,7 @@
 // All experiments, in the order in which they run and are printed: those that write come before those that read.
 
 import { UsageError } from '../../cli/usage-error.ts'
+import { allDeployments } from '../../deploy/deployments.ts'
 import type { Experiment } from './experiment.ts'
 import { archiving } from './experiments/archiving.ts'
 import { killedWorkers, leasing } from './experiments/backfill.ts'
@@ -19,9 +20,6 @@ import { waysIn } from './experiments/ways-in.ts'
 import { writeCost } from './experiments/write-cost.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
 import { fairness } from './fairness/fairness.ts'
-
-const metric = { service_name: 'first', metric_type: 'temperature', metric_value: 21.5, unit: 'Cel' }
-const metricsPath = '/api/v1/monitoring/metrics'
 
 export const experiments: readonly Experiment[] = [
   writing(single(1)),
@@ -74,14 +72,8 @@ export const experiments: readonly Experiment[] = [
   }),
   compactReading,
   coldReading,
-  coldStart('backfill', { method: 'GET', path: '/api/v1/monitoring/backfill/status' }),
   rollups,
-  coldStart('feedback', { method: 'GET', path: '/api/v1/feedback/stats?insight_id=first' }),
-  coldStart('metrics-ingest', { method: 'POST', path: metricsPath, body: JSON.stringify(metric) }),
-  coldStart('metrics-ingest-pubsub', { method: 'POST', path: '/?tenant=default', body: JSON.stringify(push(metric)) }),
-  coldStart('metrics-query', { method: 'GET', path: `${metricsPath}/series` }),
-  coldStart('partitions', { method: 'GET', path: '/api/v1/monitoring/partitions' }),
-  coldStart('rollups', { method: 'POST', path: '/api/v1/monitoring/rollups/run' }),
+  ...allDeployments().map(({ name }) => coldStart(name)),
   waysIn,
   fairness,
 ]
@@ -137,11 +129,6 @@ function pushes(name: string, points: number): Writing {
 
 function clients(concurrency: number): string {
   return concurrency === 1 ? '1 client' : `${concurrency} clients`
-}
-
-function push(entry: object) {
-  const data = Buffer.from(JSON.stringify(entry)).toString('base64')
-  return { message: { data, messageId: '1' }, subscription: 'projects/local/subscriptions/metrics-push' }
 }
 
 function countOf(answer: unknown): number {

@@ -1,7 +1,7 @@
 // The stage of a benchmark: a durable PostgreSQL of its own, the functions as deployed, keys, and months.
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { tenantScopes } from '@penstock/shared/base/wire.ts'
+import { tenantScopes } from '@penstock/shared/base/scopes.ts'
 import { deploymentOf } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { send } from '../../cli/send.ts'

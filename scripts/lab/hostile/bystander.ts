@@ -1,45 +1,30 @@
-// Another tenant, with rows in every table, which no request of the attacked tenant may change.
+// Another tenant, with rows in every table of a slice, which no request of the attacked tenant may change.
 import type { Client } from 'pg'
+import type { DeclaredTable } from '../../database/slice-data.ts'
+import { plantRows } from '../../deploy/plant-rows.ts'
+import type { World } from './world.ts'
 
 const NAME = 'bystander'
+/** Tables of shared rooms whose rows no job moves. */
+const AT_REST = ['metric_series', 'metric_point', 'idempotency_key']
+const isUntouched = (table: DeclaredTable): boolean => isOfSlice(table) || AT_REST.includes(table.name)
+
+/** Returns true for a table that a slice owns. */
+const isOfSlice = ({ owner }: DeclaredTable): boolean => owner.startsWith('functions/')
+
+/** Makes rows of the slices' tables for the attacked tenant, which its valid requests refer to. */
+export async function plantOwn(client: Client, { tenant, monthMs }: Pick<World, 'tenant' | 'monthMs'>): Promise<void> {
+  const { rows } = await client.query<{ id: number }>('select id from tenant where name = $1', [tenant])
+  await plantRows(client, { tenant: rows[0]?.id ?? -1, n: 2, monthMs, only: isOfSlice })
+}
 
 /** Makes the tenant and its rows. Its points are in the month of this instant (milliseconds since 1970), which must be live. */
 export async function createBystander(client: Client, monthMs: number): Promise<void> {
   const { rows } = await client.query<{ id: number }>(
-    'insert into tenant (name, series_count) values ($1, 3) returning id',
+    'insert into tenant (name, series_count) values ($1, 1) returning id',
     [NAME],
   )
-  const tenant = [rows[0]?.id ?? -1]
-  await client.query(
-    `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
-     select $1, 'pump-' || n, 'temperature', 'C', '{"room":"2"}', sha256(('bystander ' || n)::bytea) from generate_series(0, 2) n`,
-    tenant,
-  )
-  await client.query(
-    `insert into metric_point (tenant_id, series_id, ts, value)
-     select $1, s.id, to_timestamp($2) + n * interval '1 minute', n from metric_series s, generate_series(1, 100) n where s.tenant_id = $1`,
-    [...tenant, monthMs / 1000],
-  )
-  await client.query(
-    `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
-     values ($1, 'pubsub:other', '1', 'not_json', 'kept', 'application/json', '\\x00')`,
-    tenant,
-  )
-  await client.query(
-    `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block)
-     values ($1, '11111111-0000-4000-8000-000000000001', 'theirs', 0, 9, 0)`,
-    tenant,
-  )
-  await client.query(
-    `insert into idempotency_key (tenant_id, key, payload_sha256, verdicts, expires_at)
-     values ($1, 'key-1', sha256('x'), '{}', now() + interval '1 day')`,
-    tenant,
-  )
-  await client.query(
-    `insert into insight_feedback (tenant_id, insight_id, user_id, rating, comment)
-     select $1, 'insight-' || n, 'user-' || n, 1 + n, 'kept' from generate_series(0, 4) n`,
-    tenant,
-  )
+  await plantRows(client, { tenant: rows[0]?.id ?? -1, n: 1, monthMs, only: isUntouched })
 }
 
 /** Returns the tenant's rows of every table with a tenant, as text: equal before and after. */

@@ -1,6 +1,6 @@
 // The target of the attack: every function in a process of its own, on a PostgreSQL of its own, with tenants, keys and rows.
 import { join } from 'node:path'
-import { tenantScopes } from '@penstock/shared/base/wire.ts'
+import { tenantScopes } from '@penstock/shared/base/scopes.ts'
 import type { Client } from 'pg'
 import { ARCHIVE_BUCKET } from '../../cli/state.ts'
 import { revokeKey } from '../../database/keys/key-store.ts'

@@ -1,11 +1,10 @@
 // Prepares the target so that valid requests succeed, and proves that they do.
 
 import { seededRandom } from '../random.ts'
-import { createBystander } from './bystander.ts'
+import { createBystander, plantOwn } from './bystander.ts'
 import { type HostileRequest, validRequest } from './hostile-request.ts'
 import { judge } from './judge.ts'
 import type { HostileRoute } from './routes.ts'
-import { plantJobs } from './seeds/backfill-seeds.ts'
 import type { Talker } from './talk.ts'
 import type { Target } from './target.ts'
 import type { World } from './world.ts'
@@ -20,7 +19,7 @@ export async function furnish(target: Target, talker: Talker, routes: readonly H
     world,
   )
   await createBystander(admin, world.monthMs)
-  await plantJobs(admin, world.tenant)
+  await plantOwn(admin, world)
   const writing = routes.filter((one) => one.route.method === 'POST')
   await sendValid(target, talker, writing, world)
   const cursors: Record<string, string> = {}

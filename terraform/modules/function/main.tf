@@ -1,15 +1,15 @@
 # Resources of every function: its own account and database user, the deployed bundle, and the right of every caller to invoke it.
 
 locals {
-  full_name  = "${var.platform.prefix}-${var.name}"
-  account    = "${google_service_account.this.account_id}@${var.platform.project_id}.iam.gserviceaccount.com"
-  member     = "serviceAccount:${local.account}"
-  on_budget  = var.budget.instances
-  by_socket  = var.platform.database.access == "connector"
+  full_name = "${var.platform.prefix}-${var.name}"
+  account   = "${google_service_account.this.account_id}@${var.platform.project_id}.iam.gserviceaccount.com"
+  member    = "serviceAccount:${local.account}"
+  on_budget = var.budget.instances
+  by_socket = var.platform.database.access == "connector"
   # Without a database a function identifies no caller, so it needs no key.
   with_database = var.budget.pool > 0
   secrets       = merge(local.with_database ? var.platform.secrets : {}, var.secrets)
-  bundle_sha = try(var.platform.bundles[var.name].sha256, null)
+  bundle_sha    = try(var.platform.bundles[var.name].sha256, null)
 
   # Cloud SQL's name for the account: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
   database_user = "${google_service_account.this.account_id}@${var.platform.project_id}.iam"

@@ -1,14 +1,12 @@
-// An issuer of tokens with a key set at a URL, and tokens that are signed like its own or made by hand.
-import type { KeyObject } from 'node:crypto'
+// An issuer of tokens with a key set at a URL: the claims of its tokens, and tokens that are made by hand.
 import { createServer } from 'node:http'
-import { type JWK, type JWTPayload, SignJWT } from 'jose'
 import { type RunningServer, startServer } from './http.ts'
 
 /** Encodes a part of a token. */
 export const tokenPart = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** Makes an issuer whose tokens have these claims, unless a test changes them. */
-export function tokenIssuer(claims: JWTPayload) {
+export function tokenIssuer(claims: Readonly<Record<string, unknown>>) {
   let server: RunningServer | undefined
   const issuer = {
     /** The answer of the key set. */
@@ -19,7 +17,7 @@ export function tokenIssuer(claims: JWTPayload) {
     get url(): string {
       return `${server?.url}/certs`
     },
-    async start(keys: readonly JWK[]): Promise<void> {
+    async start(keys: readonly object[]): Promise<void> {
       issuer.body = JSON.stringify({ keys })
       const answering = createServer((_request, response) => {
         issuer.asked++
@@ -28,10 +26,10 @@ export function tokenIssuer(claims: JWTPayload) {
       server = await startServer(answering)
     },
     stop: async () => await server?.stop(),
-    /** Signs a token. A claim that is changed to undefined is left out. */
-    async sign(change: JWTPayload, key: KeyObject, header: { alg: string; kid: string }): Promise<string> {
-      const changed = Object.entries({ ...claims, ...change }).filter(([, value]) => value !== undefined)
-      return await new SignJWT(Object.fromEntries(changed)).setProtectedHeader(header).sign(key)
+    /** Returns the claims with a change. A claim that is changed to undefined is left out. */
+    claimsWith(change: Readonly<Record<string, unknown>>): Record<string, unknown> {
+      const changed = Object.entries({ ...claims, ...change })
+      return Object.fromEntries(changed.filter(([, value]) => value !== undefined))
     },
     /** Makes a token whose signature is made by hand. */
     forge(header: object, signatureOf: (signed: string) => string): string {

@@ -13,10 +13,13 @@ export async function makeLive(db: TestDatabase, month: string): Promise<void> {
   await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [month])
 }
 
+/** The tables with a partition for each month. */
+export const PARTITIONED = ['metric_point', 'metric_rollup', 'metric_chunk'] as const
+
 /** Attaches an empty partition for a month. */
 export async function attachPartition(
   db: TestDatabase,
-  parent: 'metric_point' | 'metric_rollup' | 'metric_chunk',
+  parent: (typeof PARTITIONED)[number],
   month: string,
 ): Promise<void> {
   const table = `${parent}_${month.slice(0, 7).replace('-', '_')}`

@@ -105,7 +105,7 @@ function jsonText(value: AttributeValue): string {
 }
 
 /**
- * JSON has no NaN and no infinities, and JSON.stringify would turn all three into null. A whole double must also differ from an integer.
+ * Returns the text of a double. JSON.stringify would turn NaN and the infinities into null, and a whole double into the text of an integer.
  */
 function numberText(value: number): string {
   const text = Object.is(value, -0) ? '-0' : String(value)

@@ -20,8 +20,8 @@ export const isOtlpJson = (contentType: string | undefined): boolean =>
   contentType?.split(';', 1)[0]?.trim().toLowerCase() === OTLP_JSON
 
 /**
- * Answers 200 when everything is stored, and for a partial success, which counts the refused data points. A partial success with a count
- * of 0 is a warning that names attributes in no label. `Penstock-Ignored` counts ignored values.
+ * Answers 200 when everything is stored, and also for a partial success, which counts the refused data points. A partial success without
+ * refused points is a warning: it names the attributes that were not stored in labels. `Penstock-Ignored` counts ignored values.
  */
 export function otlpReply(
   json: boolean,

@@ -1,7 +1,11 @@
 // Measures the time of a new instance from its start to its first answer, including the database's part.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Method } from '@penstock/shared/base/wire.ts'
 import { send } from '../../../cli/send.ts'
+import { allDeployments, routesOf } from '../../../deploy/deployments.ts'
+import { bodyOf, firstChoice, targetOf } from '../../../deploy/example-request.ts'
+import { examplesOf } from '../../../deploy/examples.ts'
 import type { Bench, Experiment } from '../experiment.ts'
 import { type Slice, type Subject, takeTurns } from '../measure.ts'
 import { type Row, toRow } from '../row.ts'
@@ -9,7 +13,7 @@ import type { RunningFunction } from '../running-function.ts'
 import type { Stage } from '../stage.ts'
 
 export interface FirstRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   readonly path: string
   readonly body?: string
 }
@@ -17,6 +21,7 @@ export interface FirstRequest {
 /** One start per turn. The first is not counted; it loads the files into the machine's cache. */
 const TURNS = { rounds: 4, sliceMs: 0, warmUpMs: 0 }
 const TIMEOUT_MS = 30_000
+const DAY_MS = 86_400_000
 /** A function that does nothing, under the same framework. */
 const NOTHING = 'nothing'
 const NOTHING_SOURCE = `import { http } from '@google-cloud/functions-framework'
@@ -24,12 +29,36 @@ http('${NOTHING}', (_request, response) => response.end('{}'))
 `
 
 /** Starts per second, one after the other; the limit is a function that does nothing. */
-export function coldStart(functionName: string, request: FirstRequest): Experiment {
+export function coldStart(functionName: string): Experiment {
   const name = `cold-start.${functionName}`
   return {
     names: [name],
     what: 'from no process to the first answer that needs the database',
-    run: async (bench) => [await measure(bench, name, functionName, request)],
+    run: async (bench) => [await measure(bench, name, functionName, await firstRequestOf(functionName))],
+  }
+}
+
+/** An example of the first slice that a deployment serves: of a route that reads, or else of the first one. */
+async function firstRequestOf(functionName: string): Promise<FirstRequest> {
+  const [served] = allDeployments().find(({ name }) => name === functionName)?.serves ?? []
+  if (!served) throw new Error(`there is no deployment ${functionName}`)
+  const world = { tenant: 'default', monthMs: Date.now() - DAY_MS, planted: 'first', cursors: {} }
+  const examples = await examplesOf(served)
+  const routes = Object.entries(await routesOf(served))
+  const valid = routes.flatMap(([key, route]) => {
+    const example = examples[key]?.[0]?.(world, firstChoice)
+    return example && example.refusal === undefined && !example.parameters ? [{ route, example }] : []
+  })
+  const { route, example } =
+    valid.find((one) => one.route.method === 'GET' && one.route.scope !== 'none' && !one.route.failures) ??
+    valid[0] ??
+    {}
+  if (!route || !example) throw new Error(`functions/${served.slice}/examples.ts has no valid request: add one`)
+  const body = bodyOf(example)
+  return {
+    method: route.method,
+    path: targetOf(route, example),
+    ...(body === undefined ? {} : { body: Buffer.from(body).toString() }),
   }
 }
 

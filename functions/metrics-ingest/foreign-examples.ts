@@ -1,20 +1,17 @@
-// Valid requests of third-party protocols, written by hand: the bytes that real agents send.
-
-import type { Random } from '../../random.ts'
-import type { Pairs } from '../mutations/draft.ts'
-import { PLANTED, type World } from '../world.ts'
+// Valid bodies of third-party protocols, written by hand: the bytes that real agents send.
+import type { ExampleChance, ExampleWorld } from '@penstock/shared/base/examples.ts'
 
 /** A request of an OpenTelemetry exporter, as JSON. */
-export function otlpJson({ monthMs }: World, random: Random) {
+export function otlpJson({ monthMs, planted }: ExampleWorld, chance: ExampleChance) {
   const points = () => ({
-    timeUnixNano: `${monthMs + random.below(40_000) * 1_000}000000`,
-    asDouble: random.below(1_000) / 8,
-    attributes: [attribute('room', String(random.below(4))), attribute('token', PLANTED)],
+    timeUnixNano: `${monthMs + chance.below(40_000) * 1_000}000000`,
+    asDouble: chance.below(1_000) / 8,
+    attributes: [attribute('room', String(chance.below(4))), attribute('token', planted)],
   })
   return {
     resourceMetrics: [
       {
-        resource: { attributes: [attribute('service.name', `otlp-${random.below(3)}`)] },
+        resource: { attributes: [attribute('service.name', `otlp-${chance.below(3)}`)] },
         scopeMetrics: [
           {
             scope: { name: 'boilers' },
@@ -35,40 +32,40 @@ export function otlpJson({ monthMs }: World, random: Random) {
 }
 
 /** The same as Protocol Buffers: one gauge. */
-export function otlpProtobuf({ monthMs }: World, random: Random): Buffer {
+export function otlpProtobuf({ monthMs }: ExampleWorld, chance: ExampleChance): Buffer {
   const keyValue = (key: string, value: string) => Buffer.concat([text(1, key), field(2, text(1, value))])
   const point = Buffer.concat([
-    fixed(3, BigInt(monthMs + random.below(40_000) * 1_000) * 1_000_000n),
-    double(4, random.below(1_000) / 8),
-    field(7, keyValue('room', String(random.below(4)))),
+    fixed(3, BigInt(monthMs + chance.below(40_000) * 1_000) * 1_000_000n),
+    double(4, chance.below(1_000) / 8),
+    field(7, keyValue('room', String(chance.below(4)))),
   ])
   const metric = Buffer.concat([
     text(1, 'temperature'),
     text(3, 'Cel'),
     field(5, Buffer.concat([field(1, point), field(1, point)])),
   ])
-  const resource = field(1, field(1, keyValue('service.name', `otlp-${random.below(3)}`)))
+  const resource = field(1, field(1, keyValue('service.name', `otlp-${chance.below(3)}`)))
   return field(1, Buffer.concat([resource, field(2, field(2, metric))]))
 }
 
 /** Line protocol as Telegraf writes it; times are in seconds. */
-export function lines({ monthMs }: World, random: Random): Buffer {
+export function lines({ monthMs, planted }: ExampleWorld, chance: ExampleChance): Buffer {
   const line = () =>
-    `boiler,room=${random.below(4)},site=north\\ wing temperature=${random.below(1_000) / 8},pressure=${random.below(9)}i,token="${PLANTED}" ${monthMs / 1_000 + random.below(40_000)}`
-  return Buffer.from(`# made by hand\n${Array.from({ length: 1 + random.below(5) }, line).join('\n')}\n`)
+    `boiler,room=${chance.below(4)},site=north\\ wing temperature=${chance.below(1_000) / 8},pressure=${chance.below(9)}i,token="${planted}" ${monthMs / 1_000 + chance.below(40_000)}`
+  return Buffer.from(`# made by hand\n${Array.from({ length: 1 + chance.below(5) }, line).join('\n')}\n`)
 }
 
 /** A WriteRequest of Prometheus, inside a block of Snappy. */
-export function remoteWrite({ monthMs }: World, random: Random): Buffer {
+export function remoteWrite({ monthMs }: ExampleWorld, chance: ExampleChance): Buffer {
   const label = (name: string, value: string) => field(1, Buffer.concat([text(1, name), text(2, value)]))
   const sample = () =>
     field(
       2,
-      Buffer.concat([double(1, random.below(1_000) / 8), varint(2, BigInt(monthMs + random.below(40_000) * 1_000))]),
+      Buffer.concat([double(1, chance.below(1_000) / 8), varint(2, BigInt(monthMs + chance.below(40_000) * 1_000))]),
     )
   const series = Buffer.concat([
     label('__name__', 'node_temperature_celsius'),
-    label('instance', `host-${random.below(3)}`),
+    label('instance', `host-${chance.below(3)}`),
     label('job', 'node'),
     sample(),
     sample(),
@@ -79,13 +76,13 @@ export function remoteWrite({ monthMs }: World, random: Random): Buffer {
 export const otlpTypes = {
   json: [['Content-Type', 'application/json']],
   protobuf: [['Content-Type', 'application/x-protobuf']],
-} as const satisfies Record<string, Pairs>
+} as const
 
-export const remoteWriteHeaders: Pairs = [
+export const remoteWriteHeaders = [
   ['Content-Type', 'application/x-protobuf'],
   ['Content-Encoding', 'snappy'],
   ['X-Prometheus-Remote-Write-Version', '0.1.0'],
-]
+] as const
 
 const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } })
 

@@ -1,0 +1,63 @@
+// Valid requests of the questions about points.
+import type { ExampleChance, Examples, ExampleWorld } from '@penstock/shared/base/examples.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import type { routes } from './contract.ts'
+
+export const requests: Examples<typeof routes> = {
+  range: [
+    (world) => ({ query: [...during(world), ['limit', '20']] }),
+    (world, chance) => ({ query: [...during(world), ...oneSeries(chance), ['labels.room', '2'], ['offset', '1']] }),
+    (world) => ({ query: [...during(world), ['limit', '1'], ...cursorOf(world, 'range')] }),
+  ],
+  aggregate: [
+    (world, chance) => ({
+      query: [
+        ...during(world),
+        ...oneSeries(chance),
+        ['interval', chance.pick(['hour', 'day', '15m', 'week', 'month'])],
+      ],
+    }),
+    (world, chance) => ({
+      query: [
+        ...during(world),
+        ...oneSeries(chance),
+        ['interval', 'hour'],
+        ['group_by', 'room'],
+        ['percentiles', '50,99.9'],
+      ],
+    }),
+  ],
+  series: [
+    () => ({ query: [['limit', '20']] }),
+    (_, chance) => ({
+      query: [
+        ['service_name', service(chance)],
+        ['limit', '1'],
+        ['labels.room', '2'],
+      ],
+    }),
+    (world) => ({ query: [['limit', '1'], ...cursorOf(world, 'series')] }),
+  ],
+}
+
+type Parameter = readonly [name: string, value: string]
+
+const service = (chance: ExampleChance): string => `pump-${chance.below(5)}`
+
+const oneSeries = (chance: ExampleChance): readonly Parameter[] => [
+  ['service_name', service(chance)],
+  ['metric_type', 'temperature'],
+  ['unit', 'C'],
+]
+
+const during = ({ monthMs }: ExampleWorld): readonly Parameter[] => [
+  ['start_time', timeAt(monthMs)],
+  ['end_time', encodeURIComponent(timeAt(monthMs + 86_400_000).replace('Z', '+00:00'))],
+]
+
+const timeAt = (ms: number): string => formatTimestamp(ms * 1_000)
+
+const cursorOf = ({ cursors }: ExampleWorld, route: string): readonly Parameter[] => {
+  const cursor = cursors[route]
+  return cursor === undefined ? [] : [['cursor', cursor]]
+}

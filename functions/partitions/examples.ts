@@ -1,0 +1,8 @@
+// Valid requests of partitions.
+import { type Examples, scheduledAt } from '@penstock/shared/base/examples.ts'
+import type { routes } from './contract.ts'
+
+export const requests: Examples<typeof routes> = {
+  run: [() => ({}), scheduledAt('partitions')],
+  list: [() => ({ credential: 'bearer' })],
+}

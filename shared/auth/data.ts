@@ -1,0 +1,9 @@
+// The tables of tenants, their keys and their quotas.
+import type { OwnedTables } from '../base/slice-data.ts'
+
+export const tenantTables = {
+  tenant: { tenant: 'id' },
+  api_key: { secret: ['secret_sha256'] },
+  tenant_quota: {},
+  tenant_usage: { triggered: true },
+} as const satisfies OwnedTables

@@ -1,0 +1,58 @@
+// What a call to a resource refers to: the row, its scope, its parent.
+import type { Transaction } from 'kysely'
+import { notFound, Problem } from '../base/problem.ts'
+import { brokenTextRule } from '../base/wire.ts'
+import type { Call } from '../http/service.ts'
+import type { Database } from '../schema/index.ts'
+import type { Definition } from './definition.ts'
+import { type FoundRow, hasParent, type RowScope } from './resource-queries.ts'
+import type { ResourceRoute } from './resource-routes.ts'
+
+/** The rows of a caller, under any parent. */
+export const ownScope = ({ caller }: Call<ResourceRoute>, owner: string): RowScope => ({
+  tenantId: caller.tenant.id,
+  owner,
+  parentId: undefined,
+})
+
+/** The rows of a caller under the parent that the query names. @throws {Problem} 404 for a text that cannot be its id. */
+export function scopeInParent({ parent }: Definition, call: Call<ResourceRoute>, owner: string): RowScope {
+  if (!parent) return ownScope(call, owner)
+  const parentId = (call.query as unknown as Readonly<Record<string, string>>)[parent.parameter] ?? ''
+  if (!isId(parent, parentId)) throw missing(parent)
+  return { ...ownScope(call, owner), parentId }
+}
+
+/** @throws {Problem} 404 when the parent is not there. With `lock` it cannot be deleted before the transaction ends. */
+export async function requireParent(
+  tx: Transaction<Database>,
+  { parent }: Definition,
+  scope: RowScope,
+  { lock }: { readonly lock: boolean },
+): Promise<void> {
+  if (parent && !(await hasParent(tx, parent, scope, lock))) throw missing(parent)
+}
+
+/** The id of the path. @throws {Problem} 404 for a text that cannot be one: the statement casts it, and the cast would fail. */
+export function idOf(definition: Definition, { params }: Call<ResourceRoute>): string {
+  const id = params[definition.parameter ?? 'id'] ?? ''
+  if (!isId(definition, id)) throw missing(definition)
+  return id
+}
+
+/** @throws {Problem} 404 for a row that is not there. */
+export function found(definition: Definition, row: FoundRow | undefined): FoundRow {
+  if (!row) throw missing(definition)
+  return row
+}
+
+const missing = ({ title }: { readonly title: string }): Problem => new Problem(notFound, `${title} not found`)
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const MAX_INT = 2_147_483_647
+const MAX_ID = 1_000
+
+function isId({ id: form = 'int' }: { readonly id?: Definition['id'] }, id: string): boolean {
+  if (form === 'int') return /^[1-9]\d{0,9}$/.test(id) && Number(id) <= MAX_INT
+  return form === 'uuid' ? UUID.test(id) : brokenTextRule(id, MAX_ID) === undefined
+}
