@@ -10,7 +10,7 @@ export const sharedFloors: Floors = [
   ['auth', 'months'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
-  ['lifecycle', 'resource'],
+  ['lifecycle', 'resource', 'reading'],
   ['slice'],
 ]
 

@@ -2,13 +2,13 @@
 
 import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
-import { noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/archive/overlay.ts'
+import { joinParts, noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/archive/overlay.ts'
 import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
+import type { ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
+import { bytesOfWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
+import type { MonthObject } from '@penstock/shared/reading/object-queries.ts'
 import type { Cell } from '../cells.ts'
-import type { ArchiveRead } from '../months/archive-reading.ts'
-import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'
-import type { MonthObject } from '../months/object-queries.ts'
 import type { Span } from '../months/spans.ts'
 
 /**
@@ -62,7 +62,7 @@ export async function readUnder(
       for (const { seriesId, at, value } of runs) addRun(found, plan, part, seriesId, { at, value })
     }
   }
-  return holdUnder(plan, new Map([...found.pieces].map(([id, parts]) => [id, joinAll(parts)])), found.hours)
+  return holdUnder(plan, new Map([...found.pieces].map(([id, parts]) => [id, joinParts(parts)])), found.hours)
 }
 
 interface PartRead {
@@ -136,20 +136,6 @@ function addToHour({ hours }: Found, id: number, bucket: Micros, values: Float64
     if (value > cell.max) cell.max = value
   }
   cell.count += values.length
-}
-
-function joinAll(parts: readonly SeriesPoints[]): SeriesPoints {
-  const [only] = parts
-  if (only && parts.length === 1) return only
-  const length = parts.reduce((sum, { at }) => sum + at.length, 0)
-  const joined = { at: new Float64Array(length), value: new Float64Array(length) }
-  let place = 0
-  for (const { at, value } of parts) {
-    joined.at.set(at, place)
-    joined.value.set(value, place)
-    place += at.length
-  }
-  return joined
 }
 
 function holdUnder(

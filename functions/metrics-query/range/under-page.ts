@@ -1,10 +1,10 @@
 // Merges a page of points from the log and chunks with points of the objects under it.
 
-import type { ArchiveRead } from '../months/archive-reading.ts'
-import type { WantedSeries } from '../months/archive-series.ts'
-import { bytesOfWanted } from '../months/archive-series.ts'
-import { spanOf } from '../months/month-objects.ts'
-import type { MonthObject } from '../months/object-queries.ts'
+import type { ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
+import { spanOf } from '@penstock/shared/reading/month-objects.ts'
+import type { WantedSeries } from '@penstock/shared/reading/named-series.ts'
+import { bytesOfWanted } from '@penstock/shared/reading/named-series.ts'
+import type { MonthObject } from '@penstock/shared/reading/object-queries.ts'
 import type { Points } from '../months/points.ts'
 import type { Place } from '../queries.ts'
 import { bytesOfPage, findNewestArchived } from './archive-page.ts'

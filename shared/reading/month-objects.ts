@@ -1,5 +1,5 @@
 // Computes the part of a range that an object holds.
-import { addMonths, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import { addMonths, type Micros, monthStart } from '../base/time.ts'
 import type { ObjectSpan } from './archive-spans.ts'
 import type { MonthObject } from './object-queries.ts'
 

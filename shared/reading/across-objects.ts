@@ -1,8 +1,8 @@
 // Reads of log, chunks and objects: the objects are those that the snapshot names, and when one of them is gone the read begins again.
 
-import { logger } from '@penstock/shared/base/logger.ts'
-import { busy } from '@penstock/shared/base/problem.ts'
-import { retry } from '@penstock/shared/base/retry.ts'
+import { logger } from '../base/logger.ts'
+import { busy } from '../base/problem.ts'
+import { retry } from '../base/retry.ts'
 import { type Archive, type ArchiveLimits, ArchiveMoved, type ArchiveRead } from './archive-reading.ts'
 import type { MonthObject } from './object-queries.ts'
 

@@ -1,8 +1,8 @@
 // The objects that hold months of a tenant, under its log and chunks.
 
-import { type Micros, monthOf } from '@penstock/shared/base/time.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
+import { type Micros, monthOf } from '../base/time.ts'
+import type { Database } from '../schema/index.ts'
 
 /** An object that holds a month. */
 export interface MonthObject {
