@@ -8,7 +8,7 @@ import { eachHour } from '@penstock/shared/points/read-hours.ts'
 import { countLogged, readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
 import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
 import { ArchiveMoved } from '@penstock/shared/reading/archive-reading.ts'
-import type { MonthObject } from '@penstock/shared/reading/object-queries.ts'
+import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { type ArchivedUnder, nothingUnder, readUnder, type UnderPlan } from './aggregate/archived-under.ts'
@@ -90,7 +90,7 @@ interface Reading {
   readonly used: { rollups: boolean; points: boolean }
   readonly under: ArchivedUnder
   /** Objects that hold months of the range. */
-  readonly objects: readonly MonthObject[]
+  readonly objects: readonly MonthUnder[]
 }
 
 async function readRange(tx: Tx, reading: Reading): Promise<void> {

@@ -28,7 +28,7 @@ export const scriptFloors: Floors = [
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series']],
-  promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['http']],
+  promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['stored', 'http']],
   retention: [['objects'], ['rows', 'months'], ['stored']],
 }
 

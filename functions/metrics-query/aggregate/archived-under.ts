@@ -7,7 +7,7 @@ import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import type { ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
-import type { MonthObject } from '@penstock/shared/reading/object-queries.ts'
+import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
 import type { Cell } from '../cells.ts'
 import type { Span } from '../months/spans.ts'
 
@@ -16,13 +16,13 @@ import type { Span } from '../months/spans.ts'
  * log touches; with `touched`, only the latter, because the roll-ups of the other hours are in the database.
  */
 export interface UnderPart extends Span {
-  readonly object: MonthObject
+  readonly object: MonthUnder
   readonly kind: 'points' | 'hours' | 'touched'
 }
 
 /** The parts of objects that a sum needs. */
 export interface UnderPlan {
-  readonly objects: readonly MonthObject[]
+  readonly objects: readonly MonthUnder[]
   /** Oldest first; they do not overlap. */
   readonly parts: readonly UnderPart[]
   /** Hours of these months that the log touches, by series. */
@@ -51,7 +51,7 @@ export const nothingUnder: ArchivedUnder = holdUnder(undefined, new Map(), new M
 export async function readUnder(
   archive: ArchiveRead,
   plan: UnderPlan,
-  current: (objects: readonly MonthObject[]) => readonly MonthObject[],
+  current: (objects: readonly MonthUnder[]) => readonly MonthUnder[],
 ): Promise<ArchivedUnder> {
   const found: Found = { pieces: new Map(), hours: new Map() }
   const reads = await findGroups(archive, plan, current)
@@ -67,7 +67,7 @@ export async function readUnder(
 
 interface PartRead {
   readonly part: UnderPart
-  readonly object: MonthObject
+  readonly object: MonthUnder
   readonly wanted: Wanted
   readonly groups: readonly RowGroup[]
 }
@@ -78,7 +78,7 @@ const FOOTERS_AT_ONCE = 8
 async function findGroups(
   archive: ArchiveRead,
   { parts, series }: UnderPlan,
-  current: (objects: readonly MonthObject[]) => readonly MonthObject[],
+  current: (objects: readonly MonthUnder[]) => readonly MonthUnder[],
 ): Promise<readonly PartRead[]> {
   const reads: PartRead[] = []
   for (let from = 0; from < parts.length; from += FOOTERS_AT_ONCE) {
