@@ -328,6 +328,19 @@ create table insight_version (
 alter table insight_version enable row level security;
 alter table insight_version force row level security;
 
+create table instance_report (
+  function text not null,
+  instance uuid not null,
+  revision text not null,
+  started_at timestamp with time zone not null,
+  reported_at timestamp with time zone not null,
+  report jsonb not null,
+  constraint instance_report_pkey PRIMARY KEY (function, instance),
+  constraint instance_report_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63))),
+  constraint instance_report_report_check CHECK ((octet_length((report)::text) <= 65536)),
+  constraint instance_report_revision_check CHECK ((length(revision) <= 200))
+);
+
 create table job_run (
   id bigint generated always as identity not null,
   job text not null,
@@ -531,6 +544,8 @@ create table store_state (
   log_and_chunks boolean default false not null,
   era smallint default 0 not null,
   system_identifier bigint,
+  reconciled_system bigint,
+  reconciled_timeline integer,
   constraint store_state_pkey PRIMARY KEY (single),
   constraint store_state_era_check CHECK ((era >= 0)),
   constraint store_state_single_check CHECK (single)

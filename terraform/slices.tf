@@ -57,7 +57,7 @@ locals {
     }
   }
 
-  slices = { for name in flatten([for it in values(local.deployments) : it.slices]) :
+  slices = { for name in distinct(flatten([for it in values(local.deployments) : it.slices])) :
     name => merge(local.nothing_special, lookup(local.written, name, {}))
   }
 

@@ -10,6 +10,7 @@ import { InfluxDB, Point } from '@influxdata/influxdb-client'
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import { atOnce } from '@penstock/shared/base/unhurried.ts'
 import { inflateSnappy } from '@penstock/shared/http/snappy.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { remoteWrite } from '../functions/metrics-ingest/foreign-examples.ts'
@@ -103,7 +104,7 @@ it.each([
   ['otlp-json', bySdk(JsonExporter)],
   ['line-protocol', byInflux],
   ['snappy', async () => blocks],
-  ['remote-write', async () => blocks.map(inflateSnappy)],
+  ['remote-write', async () => blocks.map((block) => atOnce(inflateSnappy(block)))],
 ] as const)(
   'mutated %s is decoded or refused, never more',
   async (protocol, payloads) => {

@@ -1,7 +1,7 @@
 // Verdicts on our own JSON, as columns.
 import { unhurried } from '@penstock/shared/base/unhurried.ts'
 import { collectPoints, type NamedColumns } from '@penstock/shared/points/named-columns.ts'
-import { judgeEntries, type Rejection } from '@penstock/shared/points/verdicts.ts'
+import { entryJudge, type Rejection } from '@penstock/shared/points/verdicts.ts'
 import type { DecodeContext } from './protocols/collector.ts'
 
 export interface JudgedMetrics {
@@ -10,8 +10,8 @@ export interface JudgedMetrics {
   readonly rejections: readonly Rejection[]
 }
 
-/** Entries that are judged in one piece: with labels of 4 KiB each they take 5 ms. */
-const JUDGED_AT_ONCE = 100
+/** Entries between two looks at the clock. Each takes a millisecond if its labels have 10,000 names, the most that the parser accepts. */
+const JUDGED_AT_ONCE = 4
 
 /** Judges entries that were parsed from Penstock's own JSON, in pieces, so that other requests can run in between. */
 export async function judgeMetrics(
@@ -20,15 +20,16 @@ export async function judgeMetrics(
 ): Promise<JudgedMetrics> {
   const points = collectPoints()
   const rejections: Rejection[] = []
+  const judge = entryJudge(tenant, limits, now)
   const pause = unhurried()
   points.reserve(entries.length)
-  for (let from = 0; from < entries.length; from += JUDGED_AT_ONCE) {
-    const part = judgeEntries(entries.slice(from, from + JUDGED_AT_ONCE), tenant, limits, now, from)
-    for (const point of part.points)
-      points.add(point.index, points.placeOf(memory.know(point)), point.at ?? Number.NaN, point.value)
-    rejections.push(...part.rejections)
-    if (from + JUDGED_AT_ONCE >= entries.length) break
-    await pause()
+  for (let index = 0; index < entries.length; index++) {
+    const verdict = judge(entries[index], index)
+    if ('errors' in verdict) rejections.push(verdict)
+    else points.add(index, points.placeOf(memory.know(verdict)), verdict.at ?? Number.NaN, verdict.value)
+    const paused = index % JUDGED_AT_ONCE === 0 ? pause() : undefined
+    if (!paused) continue
+    await paused
     points.paused()
   }
   return { points: points.columns, rejections }

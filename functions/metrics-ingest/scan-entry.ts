@@ -17,10 +17,13 @@ const STAMP = Buffer.from('timestamp')
 const isJsonSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** Returns the position of the next byte that is not white space. */
+/** White space is skipped in one piece; after more of it, the body is left to the parser of whole bodies. */
+const MAX_BLANK_BYTES = 65_536
+
+/** Returns the position of the next byte that is not white space, or of the last one of very much white space. */
 export function skipBlank(bytes: Buffer, from: number): number {
   let at = from
-  while (isJsonSpace(bytes[at])) at++
+  while (isJsonSpace(bytes[at])) if (++at - from === MAX_BLANK_BYTES) break
   return at
 }
 

@@ -138,7 +138,7 @@ function readValue({ bytes, scanned }: Scan, from: number): number {
   const next = end < 0 ? ZERO : bytes[end]
   // Every number ends before what ends a member; whatever else comes is a part of it.
   if (next !== ZERO && next !== 0x65 && next !== 0x45 && next !== 0x2e) return end
-  const to = endOfNumber(bytes, from, bytes.length)
+  const to = endOfNumber(bytes, from, Math.min(bytes.length, from + 500))
   const text = to - from > 400 ? '' : bytes.toString('latin1', from, to)
   const value = JSON_NUMBER.test(text) ? Number(text) : Number.NaN
   if (!(Math.abs(value) <= MAX_VALUE)) return -1
@@ -152,7 +152,7 @@ const isDigit = (byte: number | undefined): boolean => byte !== undefined && byt
 function readStamp({ bytes, view, stamp }: Scan, from: number): number {
   const { length } = stamp
   if (length > 0 && bytes[from + length] === 0x22 && isEqual(view, stamp.from, view, from, length)) return from + length
-  const end = endOfPlain(bytes, from, bytes.length)
+  const end = endOfPlain(bytes, from, Math.min(bytes.length, from + 100))
   const at = end < 0 || end - from > 64 ? undefined : parseTimestamp(bytes.toString('latin1', from, end))
   if (at === undefined) return -1
   stamp.from = from

@@ -50,10 +50,24 @@ export async function range(
   }
   const { points, source } = await findPoints(deps, paging)
   const templates = await describePoints(deps, tenant.id, points)
-  const { bytes, end } = write(points, templates, { rows: query.limit, bytes: deps.limits.answerBytes })
+  const named = withNames(points, templates)
+  const nameless = points.at.length - named.at.length
+  const { bytes, end } = write(named, templates, { rows: query.limit - nameless, bytes: deps.limits.answerBytes })
   if (end === undefined) return { bytes, cursor: undefined, source }
-  const place = [points.at[end] ?? 0, points.series[end] ?? 0]
+  const [from, last] = end === named.at.length - 1 ? [points, points.at.length - 1] : [named, end]
+  const place = [from.at[last] ?? 0, from.series[last] ?? 0]
   return { bytes, cursor: issueCursor(deps.cursorKey, scope, place), source }
+}
+
+/** Leaves out points of series without a name: an erasure has deleted it, and will delete them. */
+function withNames(points: Points, names: ReadonlyMap<number, unknown>): Points {
+  if (points.series.every((id) => names.has(id))) return points
+  const kept = Uint32Array.from(points.series.keys()).filter((i) => names.has(points.series[i] ?? 0))
+  return {
+    series: Int32Array.from(kept, (i) => points.series[i] ?? 0),
+    at: Float64Array.from(kept, (i) => points.at[i] ?? 0),
+    value: Float64Array.from(kept, (i) => points.value[i] ?? 0),
+  }
 }
 
 /** Returns the names of the points' series, from the cache or the database. */

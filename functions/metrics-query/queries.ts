@@ -10,7 +10,6 @@ import {
   packedPoints,
   packedTimes,
 } from '@penstock/shared/points/binary-columns.ts'
-import type { SeriesRow } from '@penstock/shared/reading/named-series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
@@ -142,7 +141,12 @@ export async function findSummableSeries(
   return rows
 }
 
-export interface SeriesSpan extends SeriesRow {
+export interface SeriesSpan {
+  readonly id: number
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  readonly labels: Record<string, unknown>
   /** Null when there is no point. */
   readonly first_ts: string | null
   readonly last_ts: string | null

@@ -217,4 +217,24 @@ describe('answers over a month that an object holds', { timeout: 120_000 }, () =
     expect((await ask({ ...span, interval: '15m' })).bytes.toString()).toBe(before)
     expect(isReplaced).toBe(true)
   })
+
+  it('leave out points of a series whose name an erasure has deleted, and have the others once', async () => {
+    const [one, erased] = series as [LogSeries, LogSeries]
+    const at = (i: number): number => JUNE + i * MINUTE
+    // Pages of five: some end with points without a name, and one has no others.
+    await log.write([
+      ...Array.from({ length: 9 }, (_, i): LogPoint => [one, at(i), i]),
+      ...Array.from({ length: 14 }, (_, i): LogPoint => [erased, at(3 + i), i]),
+    ])
+    await log.db.query('delete from metric_series where id = $1', [erased.id])
+    const seen: number[] = []
+    let cursor: string | undefined
+    do {
+      const given = { ...span, end_time: formatTimestamp(JUNE + DAY), limit: '5', ...(cursor && { cursor }) }
+      const page = await range(deps, callerOf(log.tenant), validateQuery(RangeQuery, Object.entries(given)))
+      seen.push(...(JSON.parse(page.bytes.toString()) as { metric_value: number }[]).map((p) => p.metric_value))
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    expect(seen).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0])
+  })
 })

@@ -1,5 +1,6 @@
 // Valid requests of PromQL.
 import type { Example, ExampleChance, Examples, ExampleWorld } from '@penstock/shared/base/examples.ts'
+import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { routes } from './contract.ts'
 
 type Pairs = readonly (readonly [name: string, value: string])[]
@@ -26,7 +27,7 @@ const atInstant = ({ monthMs }: ExampleWorld, chance: ExampleChance): Pairs => [
 ]
 const overRange = ({ monthMs }: ExampleWorld, chance: ExampleChance): Pairs => [
   ['query', chance.pick(EXPRESSIONS)],
-  ['start', new Date(monthMs).toISOString()],
+  ['start', formatTimestamp(monthMs * 1_000)],
   ['end', seconds(monthMs + 43_200_000)],
   ['step', chance.pick(['60', '5m', '90.5'])],
 ]

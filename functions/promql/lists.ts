@@ -6,8 +6,9 @@ import type { MatchQuery, MetadataQuery } from './contract.ts'
 import type { PromqlDeps } from './handler.ts'
 import { TRUNCATED } from './http/envelope.ts'
 import { readInstant, readLimit, readSelectors } from './http/parameters.ts'
-import { eachMatching, type FoundSeries, listMetrics } from './stored/matching-series.ts'
+import { calledRule, eachMatching, type FoundSeries } from './stored/matching-series.ts'
 import { labelName, metricName, type QuotedNames, quotedNamesOf } from './stored/naming.ts'
+import { listMetrics } from './stored/series-queries.ts'
 import { executionError, QueryError } from './syntax/query-error.ts'
 
 /** A list, and what it lacks. */
@@ -118,7 +119,9 @@ export async function listMetadata(
   const most = Math.min(readLimit(query.limit), limits.entries)
   const mostOfMetric = readLimit(query.limit_per_metric, 'limit_per_metric')
   const name = query.metric || undefined
-  const rows = await db.read(tenant.id, (tx) => listMetrics(tx, tenant.id, name, limits.entries))
+  const rows = await db.read(tenant.id, (tx) =>
+    listMetrics(tx, tenant.id, name === undefined ? undefined : calledRule(name), limits.entries),
+  )
   const byName = Map.groupBy(rows, ({ metric_type }) => (metric_type === name ? name : metricName(metric_type)))
   const { data, warnings } = cut([...byName], most)
   const described = data.map(([metric, of]) => {

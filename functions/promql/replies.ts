@@ -1,7 +1,6 @@
 // Turns requests, whose parameters are in the query string or in a form, into calls of the rules, and their results into replies.
 import type { Call, Handlers, Reply } from '@penstock/shared/http/service.ts'
 import { validateQuery } from '@penstock/shared/http/validation.ts'
-import type { z } from 'zod'
 import { FormatQuery, InstantQuery, MatchQuery, type routes, StepQuery } from './contract.ts'
 import { instantQuery, type PromqlDeps, rangeQuery } from './handler.ts'
 import { failureOf, success } from './http/envelope.ts'
@@ -64,10 +63,10 @@ async function answered(answer: () => Promise<Reply>): Promise<Reply> {
 }
 
 /** Returns the parameters of the form and the query string; the form's come first. @throws {Problem} for one that is given twice. */
-function merged<T extends z.ZodType<object>>(
+function merged<T extends Parameters<typeof validateQuery>[0]>(
   schema: T,
   { bytes, query }: { readonly bytes: Buffer; readonly query: object },
-): z.output<T> {
+): ReturnType<typeof validateQuery<T>> {
   const form = validateQuery(schema, [...new URLSearchParams(bytes.toString())])
-  return { ...query, ...form } as z.output<T>
+  return { ...query, ...(form as object) } as ReturnType<typeof validateQuery<T>>
 }

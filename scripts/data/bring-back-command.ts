@@ -3,7 +3,7 @@ import { databaseConfig, databaseSchema, type Environment, parseEnvironment } fr
 import { clientOpener } from '@penstock/shared/database/connection.ts'
 import type { Client } from 'pg'
 import { addExamples, matching } from '../cli/command.ts'
-import { print } from '../cli/output.ts'
+import { print, say } from '../cli/output.ts'
 import { UsageError } from '../cli/usage-error.ts'
 import { bringPointsBack, type LostPoints } from './bring-points-back.ts'
 
@@ -39,8 +39,15 @@ async function bringBack(lost: LostPoints): Promise<void> {
   await using connections = new AsyncDisposableStack()
   const running = await connectTo(process.env, connections)
   const restored = await connectTo(restoredWay(process.env), connections)
-  const points = await bringPointsBack(running, restored, lost)
+  const { points, heldMonths } = await bringPointsBack(running, restored, lost)
   print(`${points} points of ${lost.tenant} are back`)
+  if (heldMonths.length === 0) return
+  say(
+    `bring-back: objects in storage hold ${heldMonths.join(', ')}, whose points were left as they are. If the running database has archived such a ` +
+      'month since then, bring it into the database (penstock archive reopen --month MONTH) and run this again; if only the copy has it, ' +
+      'compare the objects with their records: penstock archive reconcile.',
+  )
+  process.exitCode = 1
 }
 
 /** Connects as the admin user of the environment; the stack disconnects. */

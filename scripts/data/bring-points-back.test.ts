@@ -117,7 +117,7 @@ test('a month that is not live is left alone', async () => {
 })
 
 async function back(name: string, from = '-infinity', to = 'infinity'): Promise<number> {
-  return await bringPointsBack(admin, other, { tenant: name, from, to })
+  return (await bringPointsBack(admin, other, { tenant: name, from, to })).points
 }
 
 async function tenant(name: string): Promise<number> {

@@ -1,6 +1,8 @@
 // Copies points that a restored server has and the running one lost, while the running one accepts points.
 import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Client } from 'pg'
+import { type BroughtBack, bringLoggedBack } from './bring-logged-back.ts'
 
 /** A role that sees every tenant's rows and may store points. The admin user sees no rows, because row security is forced. */
 const MAINTENANCE = 'penstock_partitions'
@@ -14,15 +16,39 @@ export interface LostPoints {
 }
 
 /**
- * Stores a tenant's restored points of a range that are missing in the running database, invalidates their hours, and returns the number of
- * points. A point that was stored again is not changed, and a month that is not live is skipped. Both clients are admin connections;
- * `restored` is one to a copy of the database. Safe to repeat and to interrupt.
- * @throws {Error} when one of the databases does not have the tenant with the same id.
+ * Stores a tenant's restored points of a range that are missing in the running database. A point that was stored again is not changed. Where
+ * points are rows, their hours are invalidated, and a month that is not live is skipped. Both clients are admin connections; `restored` is one to
+ * a copy of the database. Safe to repeat and to interrupt.
+ * @throws {Error} when one of the databases does not have the tenant with the same id, or they keep their points in different ways.
  */
-export async function bringPointsBack(running: Client, restored: Client, lost: LostPoints): Promise<number> {
+export async function bringPointsBack(running: Client, restored: Client, lost: LostPoints): Promise<BroughtBack> {
   const tenantId = await tenantIn(running, lost.tenant)
   if ((await tenantIn(restored, lost.tenant)) !== tenantId)
     throw new Error(`${lost.tenant} has another id in the restored database: it is not a copy of this one`)
+  const isLog = await keepsLog(running)
+  if (isLog !== (await keepsLog(restored)))
+    throw new Error(
+      'one of the databases has its points in the log and chunks and the other in metric_point: write them from the copy to files (penstock tenant export), and import the files',
+    )
+  if (!isLog) return { points: await bringRowsBack(running, restored, lost, tenantId), heldMonths: [] }
+  const range = { from: await instantOf(running, lost.from), to: await instantOf(running, lost.to) }
+  return await bringLoggedBack(running, restored, { ...range, tenant: { id: tenantId, name: lost.tenant } })
+}
+
+async function keepsLog(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ is_log: boolean }>('select log_and_chunks as is_log from store_state')
+  return rows[0]?.is_log ?? false
+}
+
+async function instantOf(client: Client, text: string): Promise<Micros> {
+  const { rows } = await client.query<{ at: number }>(
+    'select (extract(epoch from $1::timestamptz) * 1000000)::float8 as at',
+    [text],
+  )
+  return rows[0]?.at ?? Number.NaN
+}
+
+async function bringRowsBack(running: Client, restored: Client, lost: LostPoints, tenantId: number): Promise<number> {
   await using memberships = new AsyncDisposableStack()
   for (const client of [running, restored]) memberships.defer(await becomeMember(client))
   let points = 0

@@ -187,12 +187,19 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
     [READER_SOURCE, READER_SOURCE_GRANTS],
   ])
   for (const [name, { slices }] of deploymentsIn(plan))
-    wanted.set(roleOf(name), union([...grantsOf(slices), CHECKED_FIRST].flatMap(privilegesOf)))
+    wanted.set(roleOf(name), union([...grantsOf(slices), EVERY_DEPLOYMENT].flatMap(privilegesOf)))
   return wanted
 }
 
-/** Each checks on its first connection that the schema is not older than it needs, and that the log is of this cluster. */
-const CHECKED_FIRST = { schema_migration: { select: true }, store_state: { select: true } }
+/**
+ * The privileges of every deployment. Each checks on its first connection that the schema is not older than it needs and that the log is
+ * of this cluster, and its instances report about themselves.
+ */
+const EVERY_DEPLOYMENT = {
+  schema_migration: { select: true },
+  store_state: { select: true },
+  instance_report: { select: true, insert: true, update: ['reported_at', 'report'], delete: true },
+}
 
 /** Each privilege once, without columns of which the whole table is granted. */
 function union(privileges: readonly Privilege[]): readonly Privilege[] {

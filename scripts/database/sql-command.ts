@@ -12,7 +12,7 @@ const CONTINUED = '      ..> '
 /** Describes `penstock sql`. */
 export function describeCommand(sql: Command): void {
   sql.argument('[statements...]', 'SQL; without any it is read from stdin, or typed at a prompt').action(runStatements)
-  addExamples(sql, 'penstock sql "select count(*) from metric_point"', 'penstock sql < query.sql', 'penstock sql')
+  addExamples(sql, 'penstock sql "select count(*) from stored_point"', 'penstock sql < query.sql', 'penstock sql')
 }
 
 async function runStatements(words: readonly string[]): Promise<void> {
@@ -27,6 +27,24 @@ async function runStatements(words: readonly string[]): Promise<void> {
     say(described(error))
     process.exitCode = 1
   }
+}
+
+/** Tables of the store in which points are rows, which have no rows where points are in the log and chunks. */
+const ROW_TABLES = /\bmetric_(point|rollup)\b/i
+
+/** Says what to read instead when statements name a table that has no rows in this database. */
+async function sayWhereInstead(client: Client, statements: string): Promise<void> {
+  const table = ROW_TABLES.exec(statements)?.[0].toLowerCase()
+  // A failure of this question would end a transaction that the statements are a part of.
+  if (table === undefined || client.getTransactionStatus() !== 'I') return
+  const { rows } = await client
+    .query<{ is_log: boolean }>('select log_and_chunks as is_log from store_state')
+    .catch(() => ({ rows: [] }))
+  if (!rows[0]?.is_log) return
+  const [view, reader] = table === 'metric_point' ? ['stored_point', 'metric_points'] : ['stored_hour', 'metric_hours']
+  say(
+    `NOTICE: points of this database are in the log and chunks, and ${table} has no rows. Read ${view}, or as a reader ${reader}(series, from, to).`,
+  )
 }
 
 /** Runs statements as a person types them, each ended by a semicolon, until \q, exit or the end of input. */
@@ -49,6 +67,7 @@ async function converse(client: Client): Promise<void> {
 }
 
 async function execute(client: Client, statements: string): Promise<void> {
+  await sayWhereInstead(client, statements)
   const asText = { getTypeParser: () => String }
   const answer: unknown = await client.query({ text: statements, rowMode: 'array', types: asText })
   // A text with several statements has several results, which the driver's types do not express.

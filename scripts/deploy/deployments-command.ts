@@ -1,7 +1,7 @@
 // Writes what is made from connection-budget.json and the slices: shared/deployments.json, shared/schema/aging.ts,
 // shared/base/scopes.ts, deployments/ and terraform/routes.json.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
@@ -12,7 +12,7 @@ import { addExamples } from '../cli/command.ts'
 import { rootFolder } from '../cli/state.ts'
 import { declaredTables } from '../database/slice-data.ts'
 import { agingFile } from './aging-file.ts'
-import { allDeployments, MODULES, type ServedDeployment } from './deployments.ts'
+import { allDeployments, MODULES, type ServedDeployment, sliceFolders } from './deployments.ts'
 import { resolveBudget, type WrittenBudget } from './resolve-budget.ts'
 import { readRouteTable } from './route-table.ts'
 import { scopesFile } from './scopes-file.ts'
@@ -40,8 +40,7 @@ export async function generatedFiles(root = rootFolder): Promise<ReadonlyMap<str
 
 /** Every slice, by its folder. */
 export async function readSlices(root = rootFolder): Promise<Readonly<Record<string, Slice>>> {
-  const names = readdirSync(join(root, 'functions')).toSorted()
-  const modules = names.map(async (name) => {
+  const modules = sliceFolders(root).map(async (name) => {
     const { default: slice } = (await import(`../../functions/${name}/index.ts`)) as { readonly default: Slice }
     if (slice.name !== name) throw new Error(`functions/${name}/index.ts defines the slice ${slice.name}`)
     return [name, slice] as const

@@ -1,4 +1,5 @@
 // The deployments of a tier: which slices each serves, its module, and where its routes are declared.
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Routes } from '@penstock/shared/base/wire.ts'
 import type { Tier } from '@penstock/shared/config/tier.ts'
@@ -43,6 +44,12 @@ export function readSlice(text: string): ServedSlice {
   const [slice = '', entry = 'http'] = text.split('#')
   return { slice, entry }
 }
+
+/** The folders of the slices, sorted. A folder without an `index.ts` is not a slice yet. */
+export const sliceFolders = (root: string): readonly string[] =>
+  readdirSync(join(root, 'functions'))
+    .filter((name) => existsSync(join(root, 'functions', name, 'index.ts')))
+    .toSorted()
 
 /** The folder of the modules that deployments start with. */
 export const MODULES = 'deployments'

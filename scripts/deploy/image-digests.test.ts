@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { openRegistry, type Registry } from '../../test/support/google/registry.ts'
 import { findDigest, IMAGE_FILES, imagesIn, imagesOf } from './image-digests.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -49,7 +50,8 @@ function registry(known: string) {
 test.each([
   ['node:24.21.0-bookworm-slim', 'https://registry-1.docker.io/v2/library/node/manifests/24.21.0-bookworm-slim'],
   ['gcr.io/cloud-builders/docker', 'https://gcr.io/v2/cloud-builders/docker/manifests/latest'],
-  ['localhost:5000/a/b:1', 'https://localhost:5000/v2/a/b/manifests/1'],
+  ['registry.example:5000/a/b:1', 'https://registry.example:5000/v2/a/b/manifests/1'],
+  ['localhost:5000/a/b:1', 'http://localhost:5000/v2/a/b/manifests/1'],
   ['someone/tool:2', 'https://registry-1.docker.io/v2/someone/tool/manifests/2'],
 ])('the digest of %s comes from its registry, with a token that anybody gets', async (reference, url) => {
   const { fetch, asked } = registry(url)
@@ -61,4 +63,36 @@ test('an image that its registry does not know, or a registry out of reach, is n
   await expect(findDigest(registry('').fetch, 'node:0')).rejects.toThrow('node:0: registry-1.docker.io answered 404')
   const down = async () => await Promise.reject(new Error('getaddrinfo ENOTFOUND'))
   await expect(findDigest(down, 'node:1')).rejects.toThrow('node:1: getaddrinfo ENOTFOUND')
+})
+
+const registries: Registry[] = []
+afterEach(async () => {
+  for (const one of registries.splice(0)) await one.stop()
+})
+const running = async (...settings: Parameters<typeof openRegistry>): Promise<Registry> => {
+  const opened = await openRegistry(...settings)
+  registries.push(opened)
+  return opened
+}
+
+test('a registry gives a digest by HTTP, for a token whose scope is the repository', async () => {
+  const { host, digest: pushed, requests } = await running({ 'cloud-builders/docker:24': '{"schemaVersion":2}' })
+  expect(await findDigest(fetch, `${host}/cloud-builders/docker:24`)).toBe(pushed('cloud-builders/docker:24'))
+  expect(requests).toEqual([
+    'HEAD /v2/cloud-builders/docker/manifests/24 401',
+    'GET /token 200',
+    'HEAD /v2/cloud-builders/docker/manifests/24 200',
+  ])
+})
+
+test('the digest is that of the manifest where the registry does not send it', async () => {
+  const { host, digest: pushed } = await running({ 'a/b:1': '{"schemaVersion":2,"manifests":[]}' }, { digests: false })
+  expect(await findDigest(fetch, `${host}/a/b:1`)).toBe(pushed('a/b:1'))
+})
+
+test('what a registry refuses is named', async () => {
+  const { host } = await running({ 'a/b:1': '{}' })
+  await expect(findDigest(fetch, `${host}/a/b:2`)).rejects.toThrow(`${host}/a/b:2: ${host} answered 404`)
+  const closed = await running({ 'a/b:1': '{}' }, { tokens: false })
+  await expect(findDigest(fetch, `${closed.host}/a/b:1`)).rejects.toThrow('its registry gave no token: 403')
 })

@@ -1,4 +1,5 @@
 // Container images that the project builds with. They are named by digest, so another image under the same tag is never used.
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -42,21 +43,36 @@ export const imagesOf = (root: string): readonly NamedImage[] =>
  */
 export async function findDigest(fetch: typeof globalThis.fetch, reference: string): Promise<string> {
   const { host, repository, tag } = partsOf(reference)
-  const url = `https://${host}/v2/${repository}/manifests/${tag}`
-  const ask = async (authorization?: string): Promise<Response> => {
+  const url = `${schemeOf(host)}//${host}/v2/${repository}/manifests/${tag}`
+  let authorization: string | undefined
+  const ask = async (method: 'GET' | 'HEAD'): Promise<Response> => {
     const headers = { accept: MANIFESTS, ...(authorization === undefined ? {} : { authorization }) }
-    return await fetch(url, { method: 'HEAD', headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
   }
   try {
-    const first = await ask()
-    const answer = first.status === 401 ? await ask(await tokenFor(fetch, first.headers)) : first
-    const digest = answer.headers.get('docker-content-digest') ?? ''
-    if (!answer.ok || !DIGEST.test(digest)) throw new Error(`${host} answered ${answer.status} without a digest`)
+    const first = await ask('HEAD')
+    if (first.status === 401) authorization = await tokenFor(fetch, host, first.headers)
+    const answer = first.status === 401 ? await ask('HEAD') : first
+    if (!answer.ok) throw new Error(`${host} answered ${answer.status} without a digest`)
+    const digest = answer.headers.get('docker-content-digest') ?? (await digestOf(await ask('GET')))
+    if (!DIGEST.test(digest)) throw new Error(`${host} answered with the digest ${digest}, which is not one of SHA-256`)
     return digest
   } catch (error) {
     throw new Error(`${reference}: ${(error as Error).message}`, { cause: error })
   }
 }
+
+/** Registries may leave out the header with the digest, which is that of the manifest's bytes. */
+async function digestOf(answer: Response): Promise<string> {
+  if (!answer.ok) throw new Error(`its registry answered ${answer.status} without a manifest`)
+  return `sha256:${createHash('sha256')
+    .update(Buffer.from(await answer.arrayBuffer()))
+    .digest('hex')}`
+}
+
+/** Like Docker, asks a registry on this machine without TLS. */
+const schemeOf = (host: string): 'http:' | 'https:' =>
+  /^(?:localhost|127\.0\.0\.1)(?::|$)/.test(host) ? 'http:' : 'https:'
 
 /** Splits a reference like Docker does: `node:24` is `library/node` on docker.io. */
 function partsOf(reference: string): { readonly host: string; readonly repository: string; readonly tag: string } {
@@ -73,7 +89,7 @@ function splitTag(name: string): readonly [path: string, tag: string | undefined
 }
 
 /** A public image is read with a token that the registry gives to anybody. */
-async function tokenFor(fetch: typeof globalThis.fetch, headers: Headers): Promise<string> {
+async function tokenFor(fetch: typeof globalThis.fetch, host: string, headers: Headers): Promise<string> {
   const challenge = Object.fromEntries(
     [...(headers.get('www-authenticate') ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [
       name,
@@ -81,9 +97,11 @@ async function tokenFor(fetch: typeof globalThis.fetch, headers: Headers): Promi
     ]),
   )
   const { realm = '', service = '', scope = '' } = challenge
-  if (!realm.startsWith('https://')) throw new Error('its registry does not say where tokens come from')
+  if (!realm.startsWith('https://') && !realm.startsWith(`${schemeOf(host)}//${host}/`))
+    throw new Error('its registry does not say where tokens come from')
   const query = new URLSearchParams({ service, scope })
   const answer = await fetch(`${realm}?${query.toString()}`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  if (!answer.ok) throw new Error(`its registry gave no token: ${answer.status}`)
   const { token, access_token } = (await answer.json()) as { readonly token?: string; readonly access_token?: string }
   return `Bearer ${token ?? access_token ?? ''}`
 }

@@ -6,6 +6,7 @@ export type Floors = readonly (readonly string[])[]
 
 export const sharedFloors: Floors = [
   ['base', 'schema', 'config'],
+  ['report'],
   ['database', 'cache', 'negotiation'],
   ['auth', 'months'],
   ['http', 'points'],

@@ -5,7 +5,7 @@
 import type { Bucket, File, FileMetadata, GetFilesOptions, GetFilesResponse } from '@google-cloud/storage'
 import { type PauseAfter, retry } from '../base/retry.ts'
 import { answerWithin } from '../base/timeout.ts'
-import { collect, copyTo, uploadTo } from './archive-transfer.ts'
+import { collect, copyTo, restoreFile, uploadTo } from './archive-transfer.ts'
 import { ObjectDiffers, StorageTrouble } from './storage-errors.ts'
 import type { ListedObject, ObjectVersion, StoredObject } from './stored-object.ts'
 
@@ -30,6 +30,12 @@ export interface ArchiveStore {
    * the object that it would replace.
    */
   copy(source: StoredObject, to: { readonly name: string; readonly over: string }): Promise<StoredObject>
+  /**
+   * Brings a removed or replaced object back from soft delete, onto a name that still has the generation `over`, or no object when `over` is `0`.
+   * It has a new generation then. An object with the same bytes there counts as brought back. @returns undefined when it cannot be restored any more.
+   * @throws {ObjectDiffers} when another object has that name. {StorageTrouble} `held` when a hold protects it.
+   */
+  restore(object: StoredObject, over: string): Promise<StoredObject | undefined>
   /** Removes an object; returns false when it was gone already. @throws {StorageTrouble} `held` while a hold protects it. */
   remove(object: ObjectVersion): Promise<boolean>
   /** Sets or clears the object's temporary hold, which stops lifecycle rules and removals. */
@@ -99,6 +105,11 @@ export function openArchiveStore(
       await attempted(name, async () => {
         const copied = await copyTo(await file(source), { name, over, timeoutMs: limits.timeoutMs })
         return assertCopy(source, over, copied ? toStored(name, copied) : await stat(name))
+      }),
+    restore: async (object, over) =>
+      await attempted(object.name, async () => {
+        const restored = await restoreFile(await file(object), { object, over, timeoutMs: limits.timeoutMs })
+        return restored === 'missing' ? undefined : assertCopy(object, over, await stat(object.name))
       }),
     remove: async (object) =>
       await attempted(object.name, async () => await removeFile(await file(object), object, limits.timeoutMs)),

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { File, FileMetadata } from '@google-cloud/storage'
 import { crc32c, crc32cText } from '../base/crc32c.ts'
 import { answerWithin } from '../base/timeout.ts'
+import type { ObjectVersion } from './stored-object.ts'
 
 /**
  * The checksum of the bytes that were sent, and storage's description of the object; `written` is null when an object of this name
@@ -49,6 +50,28 @@ export async function uploadTo(file: File, body: () => AsyncIterable<Uint8Array>
     clearTimeout(timer)
   }
 }
+
+/**
+ * Restores a soft-deleted generation, if the object at its name has the generation `over` (`0`: if there is none).
+ * @returns `missing` when it is not soft deleted or its time has passed, and `refused` when that condition does not hold.
+ */
+export async function restoreFile(
+  file: File,
+  { object, over, timeoutMs }: { readonly object: ObjectVersion; readonly over: string; readonly timeoutMs: number },
+): Promise<'restored' | 'refused' | 'missing'> {
+  // The client's types have numbers, which do not hold every generation.
+  const generation = object.generation as unknown as number
+  try {
+    await answerWithin(timeoutMs, file.restore({ generation, ifGenerationMatch: over as unknown as number }))
+    return 'restored'
+  } catch (error) {
+    if (isPreconditionFailed(error)) return 'refused'
+    if (Number((error as { code?: unknown }).code) === NOT_FOUND) return 'missing'
+    throw error
+  }
+}
+
+const NOT_FOUND = 404
 
 /**
  * Copies an object onto a name of its bucket, if the object there has the generation `over` (`0`: if there is none).

@@ -14,12 +14,13 @@ const EVERY_READS = 10_000
 
 /**
  * Counts reads by kind and logs one line per minute at most, or for every ten thousand reads. There is no timer, so an idle instance logs
- * nothing.
+ * nothing. Each read is handed on to `counted` too.
  */
-export function countCache(clock: Clock): CacheCounts {
+export function countCache(clock: Clock, counted: CacheCounts['add'] = () => {}): CacheCounts {
   const kinds = new Map<string, { since: number; reads: number; counts: Record<CacheSource, number> }>()
   return {
     add(kind, source) {
+      counted(kind, source)
       const now = clock()
       const one = kinds.get(kind) ?? { since: now, reads: 0, counts: { memory: 0, redis: 0, confirmed: 0, loaded: 0 } }
       kinds.set(kind, one)

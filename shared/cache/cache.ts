@@ -44,6 +44,8 @@ export interface CacheDeps {
   readonly redis: (CacheTier & { close(): void }) | undefined
   /** Maximum bytes in the instance's own memory. */
   readonly maxBytes: number
+  /** Called for every read. */
+  readonly counted?: CacheCounts['add'] | undefined
 }
 
 /** An answer that the database has not confirmed for this long is confirmed before it is returned. */
@@ -69,11 +71,11 @@ interface Reading {
 }
 
 /** Makes a cache from its parts; shared/cache/open-cache.ts opens the cache of a function. */
-export function createCache({ clock, redis, maxBytes }: CacheDeps): Cache {
+export function createCache({ clock, redis, maxBytes, counted }: CacheDeps): Cache {
   const shared: Shared = {
     memory: memoryTier({ clock, maxBytes }),
     redis,
-    counts: countCache(clock),
+    counts: countCache(clock, counted),
     loads: new Map(),
     checks: new Map(),
   }

@@ -103,7 +103,14 @@ export const edgeSettings = {
 } as const
 
 /** Settings of every function that has a database. */
-export const commonSettings = { ...databaseSettings, ...edgeSettings } as const
+export const commonSettings = {
+  ...databaseSettings,
+  ...edgeSettings,
+  /** Minimum seconds between two reports of an instance about itself. */
+  REPORT_SECONDS: wholeNumberSetting(60, 1, 3_600),
+  /** Set by Cloud Run: the revision that this process belongs to. */
+  K_REVISION: z.string().max(200).default('local'),
+} as const
 
 /** Settings that limit accepted timestamps, for ingest and for import. */
 export const timeLimitSettings = {

@@ -2,13 +2,14 @@
 import { logger, requestContext } from '../base/logger.ts'
 import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
+import type { InstanceCounters } from '../report/instance-counters.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
 import { deploymentOf } from './connection-budget.ts'
 import { verifyDatabase } from './database-checks.ts'
 import { isTransient } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
-import { type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
+import { type Measure, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
 import type { PipelineRows, PipelineStatement } from './pipeline.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 import { type UnitKind, type UnitOptions, type Units, unitsOf } from './units.ts'
@@ -44,6 +45,8 @@ export interface DatabaseOverrides {
   readonly acquireTimeoutMs: number
   readonly testAfterIdleMs: number
   readonly maxAgeMs: number
+  /** Counts statements, and waits for connections. */
+  readonly counters: InstanceCounters
 }
 
 const defaults = {
@@ -67,7 +70,7 @@ export function openDatabase(
   overrides: Partial<DatabaseOverrides> = {},
 ): PenstockDatabase {
   const settings = { ...defaults, ...budgeted(functionName, overrides), ...overrides }
-  const { now, poolSize: max, concurrency, ...limits } = settings
+  const { now, poolSize: max, concurrency, counters, ...limits } = settings
   const opener = clientOpener(config, {
     connectTimeoutMs: limits.connectTimeoutMs,
     now,
@@ -81,8 +84,10 @@ export function openDatabase(
     now,
     random: Math.random,
     isTransient,
-    open: opening(opener),
+    ...(counters ? { waited: counters.waited } : {}),
+    open: opening(opener, counters?.statement),
   })
+  counters?.watchPool(() => ({ max, ...pool.status() }))
   const health = openHealth({ pool, max, now })
 
   const attempts = attempting({ pool, now, health })
@@ -110,11 +115,11 @@ function budgeted(name: string, { poolSize, concurrency }: Partial<DatabaseOverr
 }
 
 /** Opens connections, and verifies the database on the first. */
-function opening(opener: ClientOpener): () => Promise<Connection> {
+function opening(opener: ClientOpener, measure: Measure | undefined): () => Promise<Connection> {
   let verified = false
   return async () => {
     try {
-      const connection = await connect(opener)
+      const connection = await connect(opener, measure)
       if (!verified) await verifyOn(connection)
       verified = true
       return connection
@@ -188,7 +193,7 @@ interface Connection extends Poolable, Probed, OneConnection {
   isClosed(): boolean
 }
 
-async function connect(opener: ClientOpener): Promise<Connection> {
+async function connect(opener: ClientOpener, measure: Measure | undefined): Promise<Connection> {
   const client = await opener.open()
   let closed = false
   const listeners: (() => void)[] = []
@@ -201,7 +206,7 @@ async function connect(opener: ClientOpener): Promise<Connection> {
   client.on('end', lost)
 
   return {
-    ...onOneConnection(client),
+    ...onOneConnection(client, measure),
     isClosed: () => closed,
     async ping() {
       await client.query('select 1')

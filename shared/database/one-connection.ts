@@ -30,12 +30,15 @@ export interface OneConnection {
   isIdle(): boolean
 }
 
+/** Called when a statement has ended or failed, with its text and its milliseconds. The texts of a pipeline are one. */
+export type Measure = (text: string, ms: number) => void
+
 /** Offers queries and transactions on a client, whose types must be `textTypes`. */
-export function onOneConnection(client: Client): OneConnection {
+export function onOneConnection(client: Client, measure: Measure = () => {}): OneConnection {
   let next: Beginning = { tenantId: null, readOnly: false }
   const traffic = { sent: 0, answered: 0 }
   const kysely = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: async () => poolOf(client, traffic, () => next) }),
+    dialect: new PostgresDialect({ pool: async () => poolOf({ client, traffic, measure, beginning: () => next }) }),
   })
   return {
     kysely,
@@ -43,8 +46,9 @@ export function onOneConnection(client: Client): OneConnection {
     async pipeline(tenantId, statements) {
       const { query, done } = createPipeline([asTenant(tenantId), ...statements])
       const number = ++traffic.sent
+      const text = statements.map((statement) => statement.text).join('; ')
       client.query(query)
-      const [, ...rows] = await done
+      const [, ...rows] = await measured(measure, text, async () => await done)
       traffic.answered = number
       return rows
     },
@@ -83,9 +87,25 @@ interface Traffic {
   answered: number
 }
 
+async function measured<T>(measure: Measure, text: string, run: () => Promise<T>): Promise<T> {
+  const begun = performance.now()
+  try {
+    return await run()
+  } finally {
+    measure(text, performance.now() - begun)
+  }
+}
+
+interface PoolParts {
+  readonly client: Client
+  readonly traffic: Traffic
+  readonly measure: Measure
+  readonly beginning: () => Beginning
+}
+
 /** Makes Kysely's pool of one connection. The round trip that begins a transaction also sets the tenant and takes the lock. */
-function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): PostgresPool {
-  const query = async (text: string, parameters: readonly unknown[]) => {
+function poolOf({ client, traffic, measure, beginning }: PoolParts): PostgresPool {
+  const send = async (text: string, parameters: readonly unknown[]) => {
     if (isCopyOut(text)) return await copyOut(client, text)
     const begins = text.startsWith('begin') || text.startsWith('start transaction')
     const number = ++traffic.sent
@@ -93,6 +113,8 @@ function poolOf(client: Client, traffic: Traffic, beginning: () => Beginning): P
     traffic.answered = number
     return result
   }
+  const query = async (text: string, parameters: readonly unknown[]) =>
+    await measured(measure, text, async () => await send(text, parameters))
   const only = { query, release: () => {} }
   return { options: {}, connect: async () => only, end: async () => {} } as unknown as PostgresPool
 }

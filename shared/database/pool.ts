@@ -35,6 +35,8 @@ export interface PoolSettings<C extends Poolable> {
   /** True when opening may succeed a moment later. */
   isTransient(error: unknown): boolean
   readonly now: Clock
+  /** Called with the milliseconds that a caller waited for a connection, when it gets one or is refused. */
+  readonly waited?: (ms: number) => void
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number
 }
@@ -139,10 +141,12 @@ async function acquire<C extends Poolable>(state: State<C>, deadline: number, ho
       waiters.remove(holder, waiter)
       waiter.reject(why)
     }, timeoutMs)
+    const since = settings.now()
     const settled =
       <T>(then: (value: T) => void) =>
       (value: T) => {
         clearTimeout(timer)
+        settings.waited?.(Math.max(0, settings.now() - since))
         places.give(holder, 1)
         then(value)
       }

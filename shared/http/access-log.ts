@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { logger } from '../base/logger.ts'
 import type { Problem } from '../base/problem.ts'
 import { withoutCredentials } from '../base/redaction.ts'
+import type { Clock } from '../base/time.ts'
 
 /** A request that was answered. */
 export interface Served {
@@ -24,15 +25,46 @@ export interface LogLimits {
   readonly sampled: number
 }
 
-/** Writes the line, if the request is to be logged. Never logs a query string, a credential or a body. */
-export function logServed(served: Served, limits: LogLimits, random: () => number): void {
-  // Some protocols must answer a refusal with 503, because their senders drop points on other statuses; such an answer is not our
-  // failure.
-  const isRefusal = (served.problem?.kind.status ?? served.status) < 500
-  if (served.status >= 500 && !isRefusal) logger.error(fieldsOf(served), 'request.failed')
-  else if (served.status >= 400) logger.info(fieldsOf(served), 'request.refused')
-  else if (served.ms > limits.slowMs) logger.warn(fieldsOf(served), 'request.slow')
-  else if (random() < limits.sampled) logger.info(fieldsOf(served), 'request.served')
+/** Writes the line of a request, if it is to be logged. Never logs a query string, a credential or a body. */
+export type LogServed = (served: Served) => void
+
+/** Lines about refused callers without a valid credential, in a second of this process; a flood of them would cost more than its answers. */
+const STRANGERS_A_SECOND = 10
+
+/**
+ * Opens the log. Refusals of callers that are not known are logged ten times a second; the next line after those has the number of the
+ * others as `unlogged`.
+ */
+export function accessLog(deps: {
+  readonly limits: LogLimits
+  readonly random: () => number
+  readonly clock: Clock
+}): LogServed {
+  const { limits, random, clock } = deps
+  let second = 0
+  let lines = 0
+  let unlogged = 0
+  const isLogged = (): boolean => {
+    const now = Math.floor(clock() / 1_000)
+    if (now !== second) lines = 0
+    second = now
+    if (++lines <= STRANGERS_A_SECOND) return true
+    unlogged++
+    return false
+  }
+  return (served) => {
+    // Some protocols must answer a refusal with 503, because their senders drop points on other statuses; such an answer is not our
+    // failure.
+    const isRefusal = (served.problem?.kind.status ?? served.status) < 500
+    if (served.status >= 500 && !isRefusal) logger.error(fieldsOf(served), 'request.failed')
+    else if (served.status >= 400) {
+      if (served.caller === undefined && !isLogged()) return
+      const more = served.caller === undefined && unlogged > 0 ? { unlogged } : {}
+      if (served.caller === undefined) unlogged = 0
+      logger.info({ ...fieldsOf(served), ...more }, 'request.refused')
+    } else if (served.ms > limits.slowMs) logger.warn(fieldsOf(served), 'request.slow')
+    else if (random() < limits.sampled) logger.info(fieldsOf(served), 'request.served')
+  }
 }
 
 /**

@@ -1,10 +1,14 @@
 // The front of every function, between the socket and a handler.
 import { authenticator } from '../auth/auth.ts'
+import { callerAddress } from '../auth/caller-address.ts'
+import { openRecentCredentials } from '../auth/recent-credentials.ts'
 import { addressRate } from '../base/address-rate.ts'
 import { logger } from '../base/logger.ts'
+import { openStrangerLane } from '../base/stranger-lane.ts'
 import type { Clock } from '../base/time.ts'
 import type { FrontRoutes } from '../base/wire.ts'
 import { budget, deploymentOf } from '../database/connection-budget.ts'
+import { accessLog } from './access-log.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
@@ -26,7 +30,10 @@ export function serve<const R extends FrontRoutes>(name: string, service: Servic
   standBeforeFramework(name, { isTarget: service.config.target === name, host: service.config.host }, () => ({
     listener: createListener(name, service),
     corsOrigins: service.config.corsOrigins,
-    close: () => service.db.close(),
+    async close() {
+      await service.report?.writeLast()
+      await service.db.close()
+    },
   }))
 }
 
@@ -46,17 +53,26 @@ export function createListener<const R extends FrontRoutes>(
     service: service as unknown as AnyService,
     limits,
     clock,
-    random: overrides.random ?? Math.random,
     findRoute: router(service.routes, budget.paths),
     authenticate: authenticator({ db: databaseOfStrangers(service.db), config: service.config, clock }),
     openAllowance: shareAllowance({ tidyUp: garbageCollector(limits.tidyRssBytes) }, limits.bodies),
     shares: createFrontShares(limits),
     takeOfAddress: addressRate(clock),
+    recent: openRecentCredentials(),
+    logServed: accessLog({ limits, random: overrides.random ?? Math.random, clock }),
   }
+  const lane = openStrangerLane()
   return (request, response, askForBody = () => {}) => {
-    answerOne(front, openExchange(front, request, askForBody), response).catch((error: unknown) => {
-      logger.fatal({ err: error }, 'request.unanswered')
-      response.destroy()
-    })
+    const arrivedAt = clock()
+    const address = callerAddress(request, service.config.trustedHops ?? 0)
+    const answer = (): void => {
+      const exchange = openExchange(front, request, { askForBody, arrivedAt, address })
+      answerOne(front, exchange, response).catch((error: unknown) => {
+        logger.fatal({ err: error }, 'request.unanswered')
+        response.destroy()
+      })
+    }
+    if (front.recent.has(request.headers)) answer()
+    else lane.enter(address, answer)
   }
 }

@@ -2,18 +2,19 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
-import { callerAddress } from '../auth/caller-address.ts'
 import type { Principal } from '../auth/principal.ts'
+import type { RecentCredentials } from '../auth/recent-credentials.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
 import { busy, malformed, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
+import { inPieces } from '../base/unhurried.ts'
 import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
 import { compress, isCompressible } from '../negotiation/compression.ts'
 import { matchesEntityTag } from '../negotiation/entity-tag.ts'
-import { logServed } from './access-log.ts'
+import type { LogServed } from './access-log.ts'
 import { type Answer, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
 import type { Allowance } from './body-allowance.ts'
@@ -46,13 +47,15 @@ export interface Front {
   readonly service: AnyService
   readonly limits: EdgeLimits
   readonly clock: Clock
-  readonly random: () => number
   readonly findRoute: (method: string, target: Target) => Match
   readonly authenticate: Authenticate
   readonly openAllowance: (holder: string) => Allowance
   readonly shares: FrontShares
   /** Takes a request without a credential. @throws {Problem} 429 over the limit of its address. */
   readonly takeOfAddress: (address: string) => void
+  /** Decides who comes first. */
+  readonly recent: RecentCredentials
+  readonly logServed: LogServed
 }
 
 /** One request in the front; its facts are collected for its log line. */
@@ -66,6 +69,8 @@ export interface Exchange {
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
+  /** Bytes of the body, once it has been read. */
+  bodyBytes?: number
   match?: Match
   caller?: Principal
   problem?: Problem
@@ -89,6 +94,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
+      await report(front, exchange, answer, ms)
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
     } finally {
@@ -98,20 +104,28 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
   })
 }
 
-/** Begins to process a request. */
-export function openExchange(front: Front, request: IncomingMessage, askForBody: () => void): Exchange {
-  const startedAt = front.clock()
-  return { request, askForBody, startedAt, context: contextOf(front, request, startedAt), slots: [] }
+/** The circumstances of a request's arrival. */
+interface Arriving {
+  readonly askForBody: () => void
+  /** Milliseconds since 1970. */
+  readonly arrivedAt: number
+  readonly address: string
 }
 
-function contextOf(front: Front, request: IncomingMessage, startedAt: number): RequestContext {
+/** Begins to process a request. */
+export function openExchange(front: Front, request: IncomingMessage, arriving: Arriving): Exchange {
+  const { askForBody, arrivedAt: startedAt, address } = arriving
+  return { request, askForBody, startedAt, context: contextOf(front, request, startedAt, address), slots: [] }
+}
+
+function contextOf(front: Front, request: IncomingMessage, startedAt: number, address: string): RequestContext {
   const trace = readTrace(request.headers)
   const { inCloud, project } = front.service.config
   const inProject = inCloud && project !== undefined
   return {
     requestId: randomUUID(),
     deadline: startedAt + front.limits.requestMs,
-    address: callerAddress(request, front.service.config.trustedHops ?? 0),
+    address,
     ...(trace ? { trace: inProject ? `projects/${project}/traces/${trace.traceId}` : trace.traceId } : {}),
     ...(trace?.spanId === undefined ? {} : { spanId: trace.spanId }),
   }
@@ -149,11 +163,30 @@ async function negotiated({ method, headers }: IncomingMessage, answer: Answer):
   return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
 }
 
+/** Counts the request, and writes the instance's report when it is due. */
+async function report(front: Front, { match, caller, bodyBytes }: Exchange, answer: Answer, ms: number): Promise<void> {
+  await front.service.report?.requestEnded({
+    route: match && `${match.route.method} ${match.route.path}`,
+    status: answer.status,
+    ms,
+    tenantId: caller?.kind === 'tenant' ? caller.tenant.id : undefined,
+    bytesIn: bodyBytes ?? 0,
+    bytesOut: answer.body?.length ?? 0,
+  })
+}
+
 function logAnswer(front: Front, exchange: Exchange, answer: Answer, ms: number): void {
   const { request, match, caller, problem } = exchange
   const bytes = answer.body?.length ?? 0
-  const served = { request, status: answer.status, bytes, ms, route: match?.route.path, caller: caller?.name, problem }
-  logServed(served, front.limits, front.random)
+  front.logServed({
+    request,
+    status: answer.status,
+    bytes,
+    ms,
+    route: match?.route.path,
+    caller: caller?.name,
+    problem,
+  })
 }
 
 async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
@@ -196,7 +229,13 @@ async function authenticate(front: Front, { request, slots, context }: Exchange,
   const pending = front.authenticate(request.headers, scope, context.address)
   if (!slot && !(await isSettledSoon(pending))) throw tooManyStrangers()
   try {
-    return await pending
+    const caller = await pending
+    front.recent.accept(request.headers)
+    return caller
+  } catch (error) {
+    // A database that does not answer says nothing of the credential.
+    if (error instanceof Problem && error.kind.status < 500) front.recent.refuse(request.headers)
+    throw error
   } finally {
     slot?.release()
   }
@@ -254,9 +293,10 @@ async function receive(front: Front, exchange: Exchange, route: Route): Promise<
     leastRate,
     allowance,
   })
+  exchange.bodyBytes = body.length
   if (encoding !== 'snappy') return body
   await allowance.take(snappyLength(body, bodyBytes))
-  return inflateSnappy(body)
+  return await inPieces(inflateSnappy(body))
 }
 
 /** Answers 503 at the deadline. The handler continues alone: all its waits end by the same deadline. */

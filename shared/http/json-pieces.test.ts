@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseInPieces } from './json-pieces.ts'
 
 const LARGE = 70_000
@@ -97,7 +98,6 @@ describe('JSON in pieces', () => {
     expect(Object.keys((await parse(keys(10_000))) as object)).toHaveLength(10_000)
     await expect(parse(keys(10_001))).rejects.toEqual(refused(413))
     await expect(parse(`[${'1,'.repeat(1_000_000)}1]`)).rejects.toEqual(refused(413))
-    await expect(parse(`["${'\\n'.repeat(1_000_001)}"]`)).rejects.toEqual(refused(413))
     await expect(parseInPieces(Buffer.from([0x22, 0xff, 0x22]))).rejects.toEqual(refused(400))
   })
 
@@ -126,5 +126,53 @@ describe('JSON in pieces', () => {
     isDone = true
     turn()
     expect(longest).toBeLessThan(50)
+  })
+})
+
+describe('a long text', () => {
+  it('is parsed in pieces, with the result of JSON.parse', async () => {
+    const parsed = vi.spyOn(JSON, 'parse')
+    const value = { a: [1, '\\"ä\u0001'.repeat(400_000)], b: '😀'.repeat(300_000), c: { d: 'x'.repeat(2_000_000) } }
+    for (const text of [JSON.stringify(value), JSON.stringify(value, undefined, 2)]) {
+      parsed.mockClear()
+      const read = await parseInPieces(Buffer.from(text))
+      expect(Math.max(...parsed.mock.calls.map(([part]) => part.length))).toBeLessThan(300_000)
+      expect(isDeepStrictEqual(read, value)).toBe(true)
+    }
+    parsed.mockRestore()
+  })
+
+  it('may be the whole body, and not the name of a member', async () => {
+    const text = 'x'.repeat(400_000)
+    expect(await parseInPieces(Buffer.from(`"${text}"`))).toBe(text)
+    await expect(parseInPieces(Buffer.from(`{"${text}":1}`))).rejects.toThrow('A name in the body')
+  })
+
+  it.each([
+    ['without an end', (text: string) => `["${text}`],
+    ['with an escape that is none', (text: string) => `["${text}\\q"]`],
+    ['with a control character', (text: string) => `["${text}\n"]`],
+    ['before another one', (text: string) => `["${text}""${text}"]`],
+    ['before a number', (text: string) => `["${text}" 1]`],
+    ['after a number', (text: string) => `[1 "${text}"]`],
+    ['without a name', (text: string) => `{"${text}"}`],
+  ])('%s is refused', async (_case, body) => {
+    await expect(parseInPieces(Buffer.from(body('x'.repeat(300_000))))).rejects.toThrow('not valid JSON')
+  })
+
+  it('that is a number ends after 1 MiB', async () => {
+    await expect(parseInPieces(Buffer.from(`[1,${'1'.repeat(1_100_000)}]`))).rejects.toThrow('A number in the body')
+  })
+
+  it.each([
+    ['spaces', ' '.repeat(3_000_000)],
+    ['all of its characters', ' \n\t\r'.repeat(400_000)],
+    ['more than one piece', ' '.repeat(9_000_000)],
+  ])('that is white space is passed over: %s', async (_what, blank) => {
+    const given = Buffer.from(`[1${blank},{"a"${blank}:${blank}"x  y"},[${blank}]${blank}]${blank}`)
+    const before = given.subarray(0, 2_000_000).toString()
+    expect(await parseInPieces(given)).toEqual([1, { a: 'x  y' }, []])
+    expect(given.subarray(0, 2_000_000).toString() === before).toBe(true)
+    await expect(parseInPieces(Buffer.from(`[1${blank}1]`))).rejects.toThrow('not valid JSON')
   })
 })

@@ -11,19 +11,23 @@ const PIECE_BYTES = 64 * 1024
 const MAX_DEPTH = 150_000
 /** Maximum members of one object: lists are arrays, and each new key costs two microseconds. */
 const MAX_MEMBERS = 10_000
-/** Maximum escapes in one string, which is parsed in one piece: this many take 15 ms. */
-const MAX_ESCAPES = 1_000_000
-/** Bytes that are scanned between two looks at the clock. */
-const SCAN_BYTES = 256 * 1024
+/** Longer strings are parsed in pieces, too. */
+const LONG_STRING_BYTES = 256 * 1024
+/** Maximum bytes of a number. More white space than that is left out before its text is parsed. */
+const MAX_BARE_BYTES = 1024 * 1024
+/** White space that is passed over in one piece. */
+const BLANK_BYTES = 4 * MAX_BARE_BYTES
 
 /** The white space of JSON, which is less than that of `trim`. */
 const BLANK = /^[ \t\n\r]*$/
 
 const QUOTE = 0x22
 const COMMA = 0x2c
+const COLON = 0x3a
 const OPEN_ARRAY = 0x5b
 const BACKSLASH = 0x5c
 const CLOSE_ARRAY = 0x5d
+const LOWER_U = 0x75
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
@@ -41,7 +45,7 @@ interface Open {
 }
 
 interface Parse {
-  readonly bytes: Buffer
+  bytes: Buffer
   readonly stack: Open[]
   values: number
 }
@@ -49,37 +53,93 @@ interface Parse {
 /**
  * Parses any JSON, with the result of JSON.parse.
  * @throws {Problem} 400 for invalid JSON, and for nesting deeper than 150,000; 413 for more than a million values, an object of more than
- * 10,000 members, or a string of more than a million escapes.
+ * 10,000 members, a name of more than 256 KiB, or a number of more than 1 MiB.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
   const parse: Parse = { bytes, stack: [opened(false, -1)], values: 0 }
   const pause = unhurried()
-  let inString = false
-  let escapes = 0
   let checked = 0
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at]
-    if (inString) {
-      if (byte === BACKSLASH) {
-        at++
-        escapes++
-      } else if (byte === QUOTE) inString = false
-    } else if (byte === QUOTE) {
-      inString = true
-      escapes = 0
+  // Where the last string, or the last comma, bracket or brace, ended.
+  let bareFrom = 0
+  for (let at = 0; at < parse.bytes.length; at++) {
+    const byte = parse.bytes[at]
+    if (byte === QUOTE) {
+      const close = endOfString(parse.bytes, at + 1, Math.min(parse.bytes.length, at + LONG_STRING_BYTES))
+      at = close < 0 ? await addLongString(parse, at, pause) : close
     } else if (byte === COMMA) separate(parse, at)
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(parse, at, byte === OPEN_OBJECT)
     else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) close(parse, at, byte === CLOSE_OBJECT)
-    if (escapes > MAX_ESCAPES)
-      throw new Problem(tooLarge, `A string in the body may have at most ${MAX_ESCAPES} escapes.`)
-    if (at - checked < PIECE_BYTES) continue
-    if (at - checked >= SCAN_BYTES || !inString) {
-      checked = at
+    else {
+      if (at - bareFrom <= MAX_BARE_BYTES) continue
       await pause()
+      at = leaveOutBlanks(parse, at, parse.bytes === bytes)
+      checked = at - PIECE_BYTES
     }
+    bareFrom = at
+    if (at - checked < PIECE_BYTES) continue
+    checked = at
+    await pause()
   }
   return finish(parse)
+}
+
+/**
+ * Replaces the white space around a position by one character of it, in a copy of the body, and returns its place. What was found so far lies
+ * before it.
+ * @throws {Problem} 413 where it is a number that is so long.
+ */
+function leaveOutBlanks(parse: Parse, at: number, isOriginal: boolean): number {
+  const { bytes } = parse
+  let from = at
+  while (isBlank(bytes[from - 1])) from--
+  if (at - from < MAX_BARE_BYTES / 2) throw new Problem(tooLarge, 'A number in the body may have at most 1 MiB.')
+  let to = at
+  while (to - at < BLANK_BYTES && isBlank(bytes[to])) to++
+  if (isOriginal) parse.bytes = Buffer.concat([bytes.subarray(0, from + 1), bytes.subarray(to)])
+  else parse.bytes = bytes.copyWithin(from + 1, to).subarray(0, bytes.length - (to - from - 1))
+  return from
+}
+
+/** Returns the place of the closing quote; -1 when there is none before `end`. */
+function endOfString(bytes: Buffer, from: number, end: number): number {
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at]
+    if (byte === BACKSLASH) at++
+    else if (byte === QUOTE) return at
+  }
+  return -1
+}
+
+/** Parses the long string that begins at a quote, in pieces, and returns the place of its closing quote. */
+async function addLongString(parse: Parse, quote: number, pause: () => Promise<void> | undefined): Promise<number> {
+  const { bytes } = parse
+  let text = ''
+  let at = quote + 1
+  for (;;) {
+    const from = at
+    while (at < bytes.length && bytes[at] !== QUOTE && (at - from < PIECE_BYTES || !isCharacterStart(bytes[at])))
+      at += bytes[at] !== BACKSLASH ? 1 : bytes[at + 1] === LOWER_U ? 6 : 2
+    if (at >= bytes.length) throw noJson()
+    text += parseText(`"${textOf(parse, from, at)}"`) as string
+    if (bytes[at] === QUOTE) break
+    await pause()
+  }
+  if (isNameBefore(bytes, at + 1))
+    throw new Problem(tooLarge, `A name in the body may have at most ${LONG_STRING_BYTES} bytes.`)
+  addParsed(parse, quote, at, text)
+  return at
+}
+
+const isBlank = (byte = 0): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+const isCharacterStart = (byte = 0): boolean => (byte & 0xc0) !== 0x80
+
+/** Returns true when a string that ended is the name of a member. */
+function isNameBefore(bytes: Buffer, from: number): boolean {
+  let at = from
+  while (at < from + PIECE_BYTES && BLANK.test(String.fromCharCode(bytes[at] ?? COLON))) at++
+  return bytes[at] === COLON
 }
 
 const opened = (isObject: boolean, start: number): Open => ({
@@ -126,12 +186,18 @@ function close(parse: Parse, at: number, isObject: boolean): void {
   if (!one.made && at - one.start <= PIECE_BYTES) return
   if (one.isAfterLarge) expectNothing(parse, one.from, at)
   else addLast(one, textOf(parse, one.from, at))
+  addParsed(parse, one.start, at, one.made instanceof Map ? objectOf(one.made) : one.made)
+}
+
+/** Adds a value that was parsed, from its first byte to its last one, to the innermost container. */
+function addParsed(parse: Parse, start: number, end: number, value: unknown): void {
   const parent = innermost(parse)
-  // Adds the text before it in its parent, and the key.
+  if (parent.isAfterLarge) throw noJson()
+  // Adds the text before it, and its name.
   if (parent.from < parent.member) add(parent, textOf(parse, parent.from, parent.member - 1))
-  addLarge(parent, textOf(parse, parent.member, one.start), one.made instanceof Map ? objectOf(one.made) : one.made)
-  parent.from = at + 1
-  parent.member = at + 1
+  addLarge(parent, textOf(parse, parent.member, start), value)
+  parent.from = end + 1
+  parent.member = end + 1
   parent.isAfterLarge = true
 }
 

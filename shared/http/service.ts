@@ -6,6 +6,7 @@ import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import type { InstanceReport } from '../report/instance-report.ts'
 import type { OwnedBuffer } from './body-buffer.ts'
 
 /** The callers that can reach the handler of a route. */
@@ -51,6 +52,8 @@ export type Handlers<R extends FrontRoutes> = { readonly [K in keyof R]: (call: 
 export interface Service<R extends FrontRoutes> {
   readonly config: EdgeConfig
   readonly db: PenstockDatabase
+  /** The instance's report about itself; absent in a deployment without a database. */
+  readonly report?: InstanceReport | undefined
   readonly routes: R
   readonly handlers: Handlers<R>
   /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { compress } from 'snappyjs'
 import { describe, expect, it } from 'vitest'
+import { atOnce } from '../base/unhurried.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
 
 const block = (length: number, ...elements: readonly (number | string)[]): Buffer =>
@@ -21,7 +22,7 @@ describe('a snappy block', () => {
       fc.property(data, (bytes) => {
         const compressed = Buffer.from(compress(bytes))
         expect(snappyLength(compressed, bytes.length)).toBe(bytes.length)
-        expect(inflateSnappy(compressed).equals(bytes)).toBe(true)
+        expect(atOnce(inflateSnappy(compressed)).equals(bytes)).toBe(true)
       }),
     )
   })
@@ -33,7 +34,7 @@ describe('a snappy block', () => {
     ['a literal whose length follows', block(3, 60 << 2, 2, 'abc'), 'abc'],
     ['nothing', block(0), ''],
   ])('may hold %s', (_, bytes, text) => {
-    expect(inflateSnappy(bytes).toString()).toBe(text)
+    expect(atOnce(inflateSnappy(bytes)).toString()).toBe(text)
   })
 
   it('is refused where it says more than is allowed', () => {
@@ -54,6 +55,21 @@ describe('a snappy block', () => {
     ['no end of its length', Buffer.from([255, 255, 255, 255, 255, 1]), '32 bits'],
     ['a length that no block of its size has', Buffer.from([0xf0, 0xff, 0xff, 0xff, 0x0f, 0, 0]), 'cannot hold'],
   ])('that has %s is refused', (_, bytes, why) => {
-    expect(() => inflateSnappy(bytes)).toThrow(why)
+    expect(() => atOnce(inflateSnappy(bytes))).toThrow(why)
   })
+})
+
+it('is decompressed in pieces, however little each element holds', () => {
+  const size = 4 * 1024 * 1024
+  const ones = Buffer.concat([Buffer.from([0x80, 0x80, 0x80, 2]), Buffer.alloc(2 * size, Buffer.from([0, 0x61]))])
+  const copies = Buffer.concat([
+    Buffer.from([0x80, 0x80, 0x80, 2]),
+    Buffer.from([0, 0x61]),
+    Buffer.alloc(3 * (size / 64), Buffer.from([(63 << 2) | 2, 1, 0])).subarray(3),
+    Buffer.from([(62 << 2) | 2, 1, 0]),
+  ])
+  for (const block of [ones, copies]) {
+    const pieces = [...inflateSnappy(block)].length
+    expect(pieces).toBeGreaterThan(size / (512 * 1024))
+  }
 })

@@ -1,7 +1,10 @@
 // Decodes snappy blocks: https://github.com/google/snappy/blob/main/format_description.txt. Not with snappyjs 0.7.0, which never ends on
 // a literal whose four-byte length it reads as negative, and accepts a block that holds less or more than it declares.
 import { malformed, Problem, tooLarge } from '../base/problem.ts'
+import type { Pieces } from '../base/unhurried.ts'
 
+/** Bytes that are read, or made, between two pauses; they take a millisecond, and ten where each element makes one byte. */
+const PIECE_BYTES = 256 * 1024
 /** A copy turns three bytes into 64; no element grows more. */
 const MAX_GROWTH = 64 / 3
 /** The tag of a literal holds a length up to this one; a longer length follows in one to four bytes. */
@@ -17,13 +20,23 @@ export function snappyLength(block: Buffer, maxBytes: number): number {
   return length
 }
 
-/** Returns the content of a block. Time and memory are bounded by its size. @throws {Problem} 400 for an invalid block. */
-export function inflateSnappy(block: Buffer): Buffer {
+/**
+ * Returns the content of a block, in pieces of 256 KiB of it. Time and memory are bounded by its size.
+ * @throws {Problem} 400 for an invalid block.
+ */
+export function* inflateSnappy(block: Buffer): Pieces<Buffer> {
   const { length, size } = readPreamble(block)
   const out = Buffer.allocUnsafe(length)
   let at = size
   let made = 0
+  let paused = at
+  let pausedMade = made
   while (at < block.length) {
+    if (at - paused > PIECE_BYTES || made - pausedMade > PIECE_BYTES) {
+      paused = at
+      pausedMade = made
+      yield
+    }
     const tag = byteAt(block, at++)
     const kind = tag & 3
     let count = (tag >>> 2) + 1

@@ -1,21 +1,23 @@
 // Archives a tenant's month to storage, with proof, while writers write and readers read.
 
+import { strangeObject } from '../archive/archive-fault.ts'
 import { metricParquet } from '../archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '../archive/metric-runs.ts'
 import { ObjectDiffers, StorageTrouble } from '../archive/storage-errors.ts'
 import type { StoredObject } from '../archive/stored-object.ts'
 import { wholeRows } from '../archive/whole-rows.ts'
 import { toPostgres } from '../base/time.ts'
+import { type ContentSpans, openContentSpans } from './content-spans.ts'
 import { holdMonthObject, makeReplaceable } from './holds.ts'
 import { type LoggedSeries, readLoggedPoints } from './logged-points.ts'
 import { type ContentParts, type IsErased, monthContent } from './month-content.ts'
 import { nameLogged } from './named-series.ts'
 import { monthObjectName, stagingName } from './object-names.ts'
+import { assertReconciled } from './reconciled.ts'
 import { type BegunRun, beginRun, forgetRun, removeStaging, underRun } from './record-run.ts'
 import type { RunDeps } from './run-deps.ts'
 import { insertNext, type NextObject, type TenantMonth } from './run-queries.ts'
 import { settleMonth } from './settle-month.ts'
-import { strangeObject } from './strange-object.ts'
 import { type SwitchedTo, switchMonth } from './switch-month.ts'
 import { openTouchedHours, type TouchedHours } from './touched-hours.ts'
 
@@ -39,13 +41,14 @@ export interface ArchivedMonth {
  * finds every point at every moment; a reader of the folder sees the old object or the new one. Points that are written in the meantime stay in the
  * log, over the object. Points of series that `isErased` names are left out. Safe to repeat, and to interrupt anywhere: the next run finishes or repeats it. At most one call runs at a time, under the
  * job's lease.
- * @throws {ArchiveFault} when an object is not what is recorded; {StorageTrouble} when storage does not answer.
+ * @throws {ArchiveFault} when an object is not what is recorded, or the database was restored and not reconciled; {StorageTrouble} when storage does not answer.
  */
 export async function archiveMonth(
   deps: RunDeps,
   month: TenantMonth,
   isErased: IsErased = () => false,
 ): Promise<ArchivedMonth> {
+  await deps.db.readAll((tx) => assertReconciled(tx))
   await settleMonth(deps, month)
   const begun = await beginRun(deps, month, 'archive')
   if (!begun) return { outcome: 'expired', rows: 0, isNew: false, taken: 0, name: undefined, more: false }
@@ -63,14 +66,18 @@ async function carryOut(deps: RunDeps, begun: BegunRun, isErased: IsErased): Pro
   const points = await deps.db.readAll((tx) => readLoggedPoints(tx, run))
   const logged = (await nameLogged(deps, points)).filter(({ name }) => !isErased(name))
   const parts = { run, logged: points, object, isErased }
-  const { stored, summary, hours } = await upload(deps, parts, object?.rolledUp === false ? [] : logged)
-  if (summary.rows > 0) await readBack(deps, stored, summary)
   const name = monthObjectName(tenant, run.month)
+  const looks = {
+    touched: object?.rolledUp === false ? [] : logged,
+    withSpans: object !== undefined && object.name !== name,
+  }
+  const { stored, summary, hours, spans } = await upload(deps, parts, looks)
+  if (summary.rows > 0) await readBack(deps, stored, summary)
   const into = await comeIntoPlace(deps, begun, { stored, summary, name })
   const taken =
     into &&
     (await underRun(deps, run, async (tx) => {
-      return await switchMonth(tx, { run, logged, hours: hours.rows, now: deps.now() * 1000, into })
+      return await switchMonth(tx, { run, logged, hours: hours.rows, spans, now: deps.now() * 1000, into })
     }))
   await removeStaging(deps, run.run)
   await holdMonthObject(deps, run)
@@ -106,12 +113,20 @@ interface Uploaded {
   readonly stored: StoredObject
   readonly summary: MetricSummary
   readonly hours: TouchedHours
+  readonly spans: ContentSpans | undefined
+}
+
+/** What is noted of the content while it is uploaded. */
+interface Looks {
+  readonly touched: readonly LoggedSeries[]
+  readonly withSpans: boolean
 }
 
 /** Uploads the content to a name that only runs read. The summary is that of the last attempt, because each attempt reads the content again. */
-async function upload(deps: RunDeps, parts: ContentParts, touched: readonly LoggedSeries[]): Promise<Uploaded> {
+async function upload(deps: RunDeps, parts: ContentParts, { touched, withSpans }: Looks): Promise<Uploaded> {
   let summary = metricSummary()
   let hours = openTouchedHours(touched)
+  const spans = withSpans ? openContentSpans() : undefined
   const failure: Failure = { error: undefined }
   const body = (): AsyncIterable<Uint8Array> => {
     const [adding, rollingUp] = [metricSummary(), openTouchedHours(touched)]
@@ -120,12 +135,13 @@ async function upload(deps: RunDeps, parts: ContentParts, touched: readonly Logg
     const look = (run: MetricRun): void => {
       adding.add(run)
       rollingUp.add(run)
+      spans?.add(run)
     }
     return metricParquet(tapped(monthContent(deps, parts), look, failure))
   }
   try {
     const stored = await deps.store.put(stagingName(parts.run.run), body)
-    return { stored, summary: summary.finish(), hours }
+    return { stored, summary: summary.finish(), hours, spans }
   } catch (error) {
     throw failure.error ?? error
   }

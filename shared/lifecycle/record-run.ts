@@ -3,7 +3,7 @@
 import type { Transaction } from 'kysely'
 import { lockTenant } from '../compaction/queries.ts'
 import type { Database } from '../schema/index.ts'
-import { monthObjectName, STAGING, stagingName } from './object-names.ts'
+import { FOUND, monthObjectName, STAGING, stagingName } from './object-names.ts'
 import { type MonthObject, selectKnownGeneration, selectMonthObject } from './object-queries.ts'
 import type { RunDeps } from './run-deps.ts'
 import {
@@ -75,7 +75,8 @@ export async function forgetBrokenRuns(deps: RunDeps): Promise<void> {
   const kept = await deps.db.readAll((tx) => selectRunsOnTheirWay(tx))
   for await (const { name, generation } of deps.store.list(STAGING)) {
     await deps.renew()
-    if (!kept.some((run) => stagingName(run) === name)) await deps.store.remove({ name, generation })
+    if (!name.startsWith(FOUND) && !kept.some((run) => stagingName(run) === name))
+      await deps.store.remove({ name, generation })
   }
 }
 

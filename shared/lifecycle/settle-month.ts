@@ -1,12 +1,12 @@
 // Settles a content that was about to become a month's object when its run failed: storage shows whether it did.
 
+import { strangeObject } from '../archive/archive-fault.ts'
 import { lockTenant } from '../compaction/queries.ts'
 import { monthObjectName } from './object-names.ts'
 import { insertMonthObject } from './object-queries.ts'
 import { removeStaging } from './record-run.ts'
 import type { RunDeps } from './run-deps.ts'
 import { deleteNext, deleteRun, selectNext, selectTenantName, type TenantMonth } from './run-queries.ts'
-import { strangeObject } from './strange-object.ts'
 
 /**
  * Finishes a failed run: a content that came into place is recorded as the month's object, and any other is forgotten. Chunks and log stay

@@ -5,6 +5,7 @@ import type { Micros } from '../base/time.ts'
 import { replaceHours, widenSpans } from '../compaction/chunk-queries.ts'
 import type { HourRows } from '../points/merge-series.ts'
 import type { Database } from '../schema/index.ts'
+import type { ContentSpans } from './content-spans.ts'
 import type { LoggedSeries } from './logged-points.ts'
 import { insertMonthObject, retireMonthObject } from './object-queries.ts'
 import { deleteNext, deleteRun, type NextObject, type RecordedRun } from './run-queries.ts'
@@ -22,6 +23,8 @@ export interface Switch {
   readonly logged: readonly LoggedSeries[]
   /** Roll-ups of the hours that the logged points touch. */
   readonly hours: HourRows
+  /** Spans of series whose points came from an object without records of them. */
+  readonly spans?: ContentSpans | undefined
   readonly now: Micros
   readonly into: SwitchedTo
 }
@@ -33,7 +36,7 @@ export interface Switch {
  */
 export async function switchMonth(
   tx: Transaction<Database>,
-  { run, logged, hours, now, into }: Switch,
+  { run, logged, hours, spans, now, into }: Switch,
 ): Promise<number> {
   await deleteRun(tx, run, run.run)
   if (into.kind === 'next') {
@@ -47,6 +50,7 @@ export async function switchMonth(
   const taken = await deleteMonthLog(tx, run, run.gate)
   if (hours.series.length > 0) await replaceHours(tx, run.tenantId, hours)
   if (logged.length > 0) await widenSpans(tx, run.tenantId, spansOf(logged))
+  if (spans) await widenSpans(tx, run.tenantId, await spans.named(tx, run))
   await moveMonthMarks(tx, run, now)
   return chunked + taken
 }

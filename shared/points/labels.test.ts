@@ -36,6 +36,16 @@ describe('labels', () => {
     expect(readLabels({ 2: 'a', 10: 'b' })).toEqual({ canonical: '{"10":"b","2":"a"}' })
   })
 
+  it('have a maximum of names and of values, also where the tenant ignores them', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_025 }, (_, i) => [`k${i}`, 1]))
+    expect(readLabels(many, Object.keys(many))).toEqual({ broken: 'must have at most 1024 names' })
+    delete many['k0']
+    expect(readLabels(many, Object.keys(many))).toEqual({ canonical: '{}' })
+    const values = (count: number) => readLabels({ a: Array.from({ length: count }, () => [1]) }, ['a'])
+    expect(values(2_047)).toEqual({ canonical: '{}' })
+    expect(values(2_048)).toEqual({ broken: 'must have at most 4096 values and 1048576 characters' })
+  })
+
   it('are measured in bytes, also where they are texts alone', () => {
     const around = '{"a":""}'.length
     expect(readLabels({ a: 'x'.repeat(4_096 - around) })).toHaveProperty('canonical')

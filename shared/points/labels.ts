@@ -5,6 +5,14 @@ import { unstorable } from '../base/wire.ts'
 export type Labels = Readonly<Record<string, unknown>>
 
 export const MAX_LABEL_BYTES = 4_096
+/** Names that are not ignored have room for half of it. */
+export const MAX_LABEL_NAMES = 1_024
+export const TOO_MANY_NAMES = `must have at most ${MAX_LABEL_NAMES} names`
+/** Maximum values inside labels, ignored ones included: they are judged in one piece. */
+const MAX_LABEL_VALUES = 4_096
+/** Code units of a text that count as one more value. */
+const TEXT_UNITS = 256
+const TOO_MANY_VALUES = `must have at most ${MAX_LABEL_VALUES} values and ${MAX_LABEL_VALUES * TEXT_UNITS} characters`
 const MAX_LABEL_LEVELS = 5
 
 /** Returns the canonical text of valid labels; `{}` when there are none. */
@@ -13,16 +21,17 @@ export function canonicalLabels(labels: Labels): string {
 }
 
 /**
- * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels, every
- * text storable, every number unchanged by the canonical form, at most 4 KiB. Bounded in depth and time for any value.
+ * Returns the canonical text of any labels without the ignored ones, or the rule that they break as a sentence: at most five levels, 1,024
+ * names, 4,096 values and 1,048,576 characters, every text storable, every number unchanged by the canonical form, at most 4 KiB. Bounded in
+ * depth and time for any value.
  *
- * Ignored labels must follow the same rules, because they are echoed; only their length is not limited.
+ * Ignored labels must follow the same rules, because they are echoed; only the limit of 4 KiB does not count them.
  */
 export function readLabels(
   given: Labels,
   ignored: readonly string[] = [],
 ): { readonly canonical: string } | { readonly broken: string } {
-  const broken = brokenRule(given, 1)
+  const broken = brokenRule(given, 1, { left: MAX_LABEL_VALUES })
   if (broken !== undefined) return { broken }
   const labels = ignored.some((key) => Object.hasOwn(given, key))
     ? Object.fromEntries(Object.entries(given).filter(([key]) => !ignored.includes(key)))
@@ -53,30 +62,44 @@ function longestOf(labels: Labels): string {
  */
 function isCanonical(labels: Labels): boolean {
   let before = ''
-  for (const [key, value] of Object.entries(labels)) {
-    if (typeof value !== 'string' || key < before) return false
+  for (const key of Object.keys(labels)) {
+    if (typeof labels[key] !== 'string' || key < before) return false
     before = key
   }
   return true
 }
 
-function brokenRule(value: unknown, level: number): string | undefined {
+function brokenRule(value: unknown, level: number, values: { left: number }): string | undefined {
+  if (--values.left < 0) return TOO_MANY_VALUES
   switch (typeof value) {
     case 'string':
-      return unstorable(value)
+      values.left -= Math.floor(value.length / TEXT_UNITS)
+      return values.left < 0 ? TOO_MANY_VALUES : unstorable(value)
     case 'number':
       return survives(value) ? undefined : `must not contain the number ${value}: numbers beyond 2^53 lose digits`
     case 'object':
-      return value === null ? undefined : brokenMembers(value, level)
+      return value === null ? undefined : brokenMembers(value, level, values)
     default:
       return undefined
   }
 }
 
-function brokenMembers(value: object, level: number): string | undefined {
+function brokenMembers(value: object, level: number, values: { left: number }): string | undefined {
   if (level > MAX_LABEL_LEVELS) return `must have at most ${MAX_LABEL_LEVELS} levels`
-  for (const [key, member] of Object.entries(value)) {
-    const broken = (Array.isArray(value) ? undefined : unstorable(key)) ?? brokenRule(member, level + 1)
+  if (Array.isArray(value)) return brokenElements(value, level, values)
+  const names = Object.keys(value)
+  if (names.length > MAX_LABEL_NAMES) return TOO_MANY_NAMES
+  for (const name of names) {
+    const broken = unstorable(name) ?? brokenRule((value as Labels)[name], level + 1, values)
+    if (broken !== undefined) return broken
+  }
+  return undefined
+}
+
+function brokenElements(list: readonly unknown[], level: number, values: { left: number }): string | undefined {
+  if (list.length > values.left) return TOO_MANY_VALUES
+  for (const element of list) {
+    const broken = brokenRule(element, level + 1, values)
     if (broken !== undefined) return broken
   }
   return undefined

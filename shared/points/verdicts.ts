@@ -41,10 +41,7 @@ interface Verdicts {
   readonly rejections: Rejection[]
 }
 
-/**
- * Returns the verdicts on entries of our JSON, in order. `now` is the clock for the limits on timestamps, `first` the index of the first
- * entry in the request.
- */
+/** Returns the verdicts on entries of our JSON, in order. `first` is the index of the first entry in the request. */
 export function judgeEntries(
   entries: readonly unknown[],
   tenant: Tenant,
@@ -54,19 +51,27 @@ export function judgeEntries(
 ): Verdicts {
   const points: DecodedPoint[] = []
   const rejections: Rejection[] = []
-  const judgeInstant = instantJudge(limits, now)
+  const judge = entryJudge(tenant, limits, now)
   for (const [i, entry] of entries.entries()) {
-    const index = first + i
-    const verdict = judge(entry, index, tenant)
-    if ('errors' in verdict) {
-      rejections.push(verdict)
-      continue
-    }
-    const rejection = verdict.at === null ? undefined : judgeInstant(index, verdict.at)
-    if (rejection) rejections.push(rejection)
+    const verdict = judge(entry, first + i)
+    if ('errors' in verdict) rejections.push(verdict)
     else points.push(verdict)
   }
   return { points, rejections }
+}
+
+/** Makes the function that judges an entry of our JSON. `now` is the clock for the limits on timestamps. */
+export function entryJudge(
+  tenant: Tenant,
+  limits: TimeLimits,
+  now: Micros,
+): (entry: unknown, index: number) => DecodedPoint | Rejection {
+  const judgeInstant = instantJudge(limits, now)
+  return (entry, index) => {
+    const verdict = judge(entry, index, tenant)
+    if ('errors' in verdict || verdict.at === null) return verdict
+    return judgeInstant(index, verdict.at) ?? verdict
+  }
 }
 
 /** The first and the last instant that a point may have. */

@@ -62,13 +62,13 @@ export interface Parent {
   readonly column: string
   readonly table: string
   readonly id: 'int' | 'uuid' | z.ZodType
-  /** For "Project not found". */
+  /** Named in messages: "Project not found". */
   readonly title: string
   readonly owned?: true
 }
 
 export interface Definition<F extends Fields = Fields> {
-  /** For "Shot not found", and for the summaries of its routes. */
+  /** Named in messages ("Shot not found") and in the summaries of its routes. */
   readonly title: string
   readonly path: string
   readonly scopes: { readonly read: TenantScope; readonly write: TenantScope }

@@ -1,4 +1,4 @@
-// What a call to a resource refers to: the row, its scope, its parent.
+// The row that a call to a resource refers to, its scope and its parent.
 import type { Transaction } from 'kysely'
 import { notFound, Problem } from '../base/problem.ts'
 import { brokenTextRule } from '../base/wire.ts'
@@ -23,7 +23,7 @@ export function scopeInParent({ parent }: Definition, call: Call<ResourceRoute>,
   return { ...ownScope(call, owner), parentId }
 }
 
-/** @throws {Problem} 404 when the parent is not there. With `lock` it cannot be deleted before the transaction ends. */
+/** Checks the parent. With `lock` it cannot be deleted before the transaction ends. @throws {Problem} 404 when it is not there. */
 export async function requireParent(
   tx: Transaction<Database>,
   { parent }: Definition,
@@ -40,7 +40,7 @@ export function idOf(definition: Definition, { params }: Call<ResourceRoute>): s
   return id
 }
 
-/** @throws {Problem} 404 for a row that is not there. */
+/** Returns a row. @throws {Problem} 404 when it is not there. */
 export function found(definition: Definition, row: FoundRow | undefined): FoundRow {
   if (!row) throw missing(definition)
   return row

@@ -155,15 +155,25 @@ export async function selectRow(
   tx: Tx,
   definition: Definition,
   also: Expressions,
-  { scope, id, lock = false }: { readonly scope: RowScope; readonly id: string; readonly lock?: boolean },
+  asked: RowAsk,
 ): Promise<FoundRow | undefined> {
-  const { rows } = await sql<FoundRow>`
-    select ${wireRow(definition, also)} as wire, ${own(definition, 'version')} as version
-    from ${sql.table(definition.table)} where ${oneRow(definition, scope, id)} ${lock ? sql`for update` : sql``}`.execute(
-    tx,
-  )
-  return rows[0]
+  return (await rowStatement(definition, also, asked).execute(tx)).rows[0]
 }
+
+interface RowAsk {
+  readonly scope: RowScope
+  readonly id: string
+  readonly lock?: boolean
+}
+
+/** The statement that reads one row. The parameter is cast and not the column, so that the key finds the row. */
+export const rowStatement = (
+  definition: Definition,
+  also: Expressions,
+  { scope, id, lock = false }: RowAsk,
+): RawBuilder<FoundRow> => sql<FoundRow>`
+  select ${wireRow(definition, also)} as wire, ${own(definition, 'version')} as version
+  from ${sql.table(definition.table)} where ${oneRow(definition, scope, id)} ${lock ? sql`for update` : sql``}`
 
 /** Returns whether the parent is there. With `lock` it cannot be deleted before the transaction ends. */
 export async function hasParent(

@@ -77,7 +77,7 @@ function checkOrder(name: string, { order, fields, also }: Definition): void {
   for (const text of order) {
     const key = text.replace(/^-/, '')
     const field = fields[key]
-    if (!field) throw new Error(`the resource ${name} is ordered by ${key}, which is no field`)
+    if (!field) throw new Error(`the resource ${name} is ordered by ${key}: it has no such field`)
     if (field.optional && field.sort === undefined)
       throw new Error(`the resource ${name} is ordered by ${key}, which may be null: give it a generated column`)
   }

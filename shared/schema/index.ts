@@ -8,6 +8,7 @@ import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
 import type { ImportProgressTable } from './import-progress.ts'
 import type { InsightFeedbackTable, InsightVersionTable } from './insight-feedback.ts'
+import type { InstanceReportTable } from './instance-report.ts'
 import type { JobRunTable } from './job-run.ts'
 import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
@@ -30,6 +31,7 @@ export interface Database {
   readonly import_progress: ImportProgressTable
   readonly insight_feedback: InsightFeedbackTable
   readonly insight_version: InsightVersionTable
+  readonly instance_report: InstanceReportTable
   readonly job_run: JobRunTable
   readonly metric_month: MetricMonthTable
   readonly metric_point: MetricPointTable

@@ -24,6 +24,8 @@ import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
+import { countInstance } from '../report/instance-counters.ts'
+import { type InstanceReport, type InstanceReportDeps, openInstanceReport } from '../report/instance-report.ts'
 import type { Entry, OwnConnections, SettingsShape, SliceDeps } from './define-slice.ts'
 
 export interface DeploymentConfig {
@@ -31,6 +33,8 @@ export interface DeploymentConfig {
   /** Undefined when no slice has a database. */
   readonly database: DatabaseConfig | undefined
   readonly cache: CacheConfig
+  /** Undefined when nothing is reported. */
+  readonly report?: { readonly intervalMs: number; readonly revision: string } | undefined
   /** The values of all settings. */
   readonly settings: Readonly<Record<string, unknown>>
 }
@@ -60,7 +64,10 @@ export function readSettings(slices: readonly Entry[], environment: Environment)
   const { edge, database } = hasDatabase ? commonConfig(settings) : { edge: edgeConfig(settings), database: undefined }
   const cached = settings as unknown as Parameters<typeof cacheConfig>[0]
   const cache = 'CACHE_MIB' in settings ? cacheConfig(cached, edge.inCloud) : NO_CACHE
-  return { edge, database, cache, settings }
+  const report = hasDatabase
+    ? { intervalMs: settings.REPORT_SECONDS * 1_000, revision: settings.K_REVISION }
+    : undefined
+  return { edge, database, cache, report, settings }
 }
 
 /** Opens what the slices share, and their handlers. Nothing is connected before the first request. */
@@ -70,10 +77,11 @@ export function openDeployment(
   config: DeploymentConfig,
   overrides: Partial<DatabaseOverrides> = {},
 ): Service<Routes> {
-  const db = config.database ? openPool(name, config.database, config.edge, overrides) : noDatabase
+  const counters = countInstance()
+  const db = config.database ? openPool(name, config.database, config.edge, { counters, ...overrides }) : noDatabase
   const shared = {
     db,
-    cache: openCache(config.cache),
+    cache: openCache(config.cache, counters.cacheRead),
     settings: config.settings,
     now: Date.now,
     pause: async (ms: number) => await sleep(ms),
@@ -83,8 +91,19 @@ export function openDeployment(
   return {
     config: config.edge,
     db,
+    report: config.report && openReport({ name, db, counters, ...config.report }),
     ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
   }
+}
+
+function openReport(
+  parts: Pick<InstanceReportDeps, 'db' | 'counters' | 'intervalMs'> & {
+    readonly name: string
+    readonly revision: string
+  },
+): InstanceReport {
+  const { name, revision, ...deps } = parts
+  return openInstanceReport({ ...deps, now: Date.now, identity: { function: name, instance: randomUUID(), revision } })
 }
 
 function openPool(

@@ -96,8 +96,8 @@ run "jobs_buckets_and_logs_are_as_declared_and_nothing_optional_is_on" {
   }
 
   assert {
-    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [455]
-    error_message = "the archive's objects are not deleted 90 days after cold storage"
+    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [455, 30, 30]
+    error_message = "the archive's objects are not deleted 90 days after cold storage, or those in staging/ and held/ not after 30 days"
   }
 
   assert {
@@ -142,7 +142,7 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   }
 
   assert {
-    condition     = length(google_monitoring_alert_policy.latency.conditions) == 3 && { for it in google_monitoring_alert_policy.latency.conditions : it.condition_threshold[0].threshold_value => length(split(",", it.condition_threshold[0].filter)) } == { "2000" = 4, "5000" = 1, "1500000" = 4 }
+    condition     = length(google_monitoring_alert_policy.latency.conditions) == 3 && { for it in google_monitoring_alert_policy.latency.conditions : it.condition_threshold[0].threshold_value => length(split(",", it.condition_threshold[0].filter)) } == { "2000" = 5, "5000" = 1, "1500000" = 4 }
     error_message = "a function's latency has another threshold"
   }
 
@@ -207,7 +207,7 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   }
 
   assert {
-    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [1090]
+    condition     = [for rule in google_storage_bucket.archive.lifecycle_rule : one(rule.condition).age if one(rule.action).type == "Delete"] == [1090, 30, 30]
     error_message = "the safety net is not 90 days behind cold storage"
   }
 }

@@ -22,6 +22,7 @@ import {
 } from '@penstock/shared/points/verdicts.ts'
 import { fitLabels } from './fit-labels.ts'
 import { createInstants, type MayHaveInstant } from './instants.ts'
+import { limitLabels } from './label-limit.ts'
 
 /** The tenant of the points, and the limits that apply to them. */
 export interface DecodeContext {
@@ -118,6 +119,7 @@ export function openCollector(
 ): Collector {
   const collecting = openCollecting({ tenant, limits, now, memory })
   const { points, rejections, leftOut } = collecting
+  const counted = limitLabels()
   return {
     points: points.columns,
     add: (index, names, labels, at = Number.NaN, value, nanos = -1) =>
@@ -131,7 +133,7 @@ export function openCollector(
       count(collecting)
       collecting.ignored++
     },
-    labels: (own, spare) => judgeLabels(own, spare, tenant.ignoredLabels, leftOut),
+    labels: (own, spare) => counted(judgeLabels(own, spare, tenant.ignoredLabels, leftOut)),
     leaveOut(names) {
       for (const name of names) leftOut.add(name)
     },

@@ -1,7 +1,8 @@
 // Messages whose data is in an agent's format: the attribute `content-type` names the protocol.
-import { gunzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
-import type { Pieces } from '@penstock/shared/base/unhurried.ts'
+import { inPieces, type Pieces } from '@penstock/shared/base/unhurried.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
 import { inflateSnappy, snappyLength } from '@penstock/shared/http/snappy.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
@@ -17,7 +18,7 @@ export interface ForeignData {
   /** Decodes the data. @throws {Problem} with a status below 500 for data that can never be decoded. */
   readonly decode: (context: DecodeContext) => Pieces<Decoded>
   /** Returns a message with only these entries, each at its index; absent for protocols that cannot be split. */
-  readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => PushMessage
+  readonly keep?: (context: DecodeContext, indexes: ReadonlySet<number>) => Promise<PushMessage>
 }
 
 /** Maximum bytes of the decompressed data, the same as over HTTP. */
@@ -29,34 +30,57 @@ const MAX_BYTES = 32 * 1024 * 1024
  * that form.
  */
 export async function foreignData(message: PushMessage): Promise<ForeignData | undefined> {
-  const { attributes, data } = message
+  const { attributes } = message
   const contentType = attributes['content-type']
   const encoding = attributes['content-encoding']?.trim().toLowerCase()
+  try {
+    return await dataOf(message, contentType, encoding)
+  } catch (error) {
+    return {
+      decode() {
+        throw error
+      },
+    }
+  }
+}
+
+async function dataOf(
+  message: PushMessage,
+  contentType: string | undefined,
+  encoding: string | undefined,
+): Promise<ForeignData | undefined> {
+  const { data } = message
   switch (contentType?.split(';', 1)[0]?.trim().toLowerCase()) {
     case 'application/x-protobuf':
-      if (encoding !== 'snappy' && messageOf(contentType) === undefined) {
-        return { decode: (context) => decodeOtlpProtobuf(context, inflate(data, encoding)) }
-      }
-      return {
-        decode(context) {
-          checkRemoteWrite(contentType)
-          return decodeRemoteWrite(context, inflate(data, 'snappy'))
-        },
-      }
+      return await protobufData(data, contentType, encoding)
     case 'text/plain':
-      return lineData(message, encoding)
+      return lineData(message, await inflate(data, encoding))
     default:
       return await otlpJsonData(data, encoding)
   }
 }
 
-function lineData(message: PushMessage, encoding: string | undefined): ForeignData {
+async function protobufData(
+  data: Buffer,
+  contentType: string | undefined,
+  encoding: string | undefined,
+): Promise<ForeignData> {
+  if (encoding !== 'snappy' && messageOf(contentType) === undefined) {
+    const inflated = await inflate(data, encoding)
+    return { decode: (context) => decodeOtlpProtobuf(context, inflated) }
+  }
+  checkRemoteWrite(contentType)
+  const inflated = await inflate(data, 'snappy')
+  return { decode: (context) => decodeRemoteWrite(context, inflated) }
+}
+
+function lineData(message: PushMessage, inflated: Buffer): ForeignData {
   const { ['content-encoding']: _, ...attributes } = message.attributes
   return {
-    decode: (context) => decodeLines(context, inflate(message.data, encoding), readPrecision(attributes['precision'])),
-    keep(context, indexes) {
+    decode: (context) => decodeLines(context, inflated, readPrecision(attributes['precision'])),
+    async keep(context, indexes) {
       const precision = readPrecision(attributes['precision'])
-      return { ...message, attributes, data: keepLines(context, inflate(message.data, encoding), precision, indexes) }
+      return { ...message, attributes, data: await inPieces(keepLines(context, inflated, precision, indexes)) }
     },
   }
 }
@@ -71,26 +95,21 @@ async function otlpJsonData(data: Buffer, encoding: string | undefined): Promise
 }
 
 async function gzippedJson(data: Buffer): Promise<ForeignData> {
-  try {
-    const parsed = await parseJsonUnhurried(inflate(data, 'gzip'))
-    return { decode: (context) => decodeOtlpObject(context, parsed) }
-  } catch (error) {
-    return {
-      decode() {
-        throw error
-      },
-    }
-  }
+  const parsed = await parseJsonUnhurried(await inflate(data, 'gzip'))
+  return { decode: (context) => decodeOtlpObject(context, parsed) }
 }
 
-function inflate(data: Buffer, encoding: string | undefined): Buffer {
+const gunzipUnhurried = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)
+
+/** Decompresses gzip in another thread and snappy in pieces. @throws {Problem} 400 or 413 for data that cannot be decompressed. */
+async function inflate(data: Buffer, encoding: string | undefined): Promise<Buffer> {
   if (encoding === 'snappy') {
     snappyLength(data, MAX_BYTES)
-    return inflateSnappy(data)
+    return await inPieces(inflateSnappy(data))
   }
   if (encoding !== 'gzip') return data
   try {
-    return gunzipSync(data, { maxOutputLength: MAX_BYTES })
+    return await gunzipUnhurried(data, { maxOutputLength: MAX_BYTES })
   } catch (error) {
     throw new Problem(malformed, 'The data is not valid gzip, or has more than 32 MiB when decompressed.', {
       cause: error,

@@ -173,18 +173,22 @@ function readValue({ body, values }: Reading, from: number, i: number): number {
 
 const isEnd = (body: Buffer, at: number): boolean => at === body.length || body[at] === NEWLINE
 
+/** Two parts of a line have at most this many bytes; a longer one is refused when it is read in full. */
+const MAX_HEAD_BYTES = 131_072
+
 /** Behind the first `=` of the fields; -1 where the line has none that is plain to see. */
 function endOfHead(body: Buffer, from: number): number {
+  const end = Math.min(body.length, from + MAX_HEAD_BYTES)
   let before = 0
   let at = from
-  for (; at < body.length; at++) {
+  for (; at < end; at++) {
     const byte = body[at] as number
     if (byte === NEWLINE) return -1
     if (byte === SPACE && before !== BACKSLASH) break
     before = byte
   }
-  while (body[at] === SPACE) at++
-  for (before = 0; at < body.length; at++) {
+  while (at < end && body[at] === SPACE) at++
+  for (before = 0; at < end; at++) {
     const byte = body[at] as number
     if (byte === EQUALS && before !== BACKSLASH) return at + 1
     if (byte === NEWLINE || byte === SPACE) return -1
@@ -198,9 +202,13 @@ function isSameText(body: Buffer, one: number, other: number, length: number): b
   return true
 }
 
+/** No timestamp that is plain to see has as many. */
+const MAX_DIGITS = 32
+
 function endOfDigits(body: Buffer, from: number): number {
+  const stop = from + MAX_DIGITS
   let at = from
-  for (let byte = body[at] ?? 0; byte >= 48 && byte <= 57; byte = body[at] ?? 0) at++
+  for (let byte = body[at] ?? 0; byte >= 48 && byte <= 57 && at < stop; byte = body[at] ?? 0) at++
   return at
 }
 
@@ -215,7 +223,8 @@ function hasDot(body: Buffer, from: number, to: number): boolean {
 /** A number that has more digits or another form than `scanDecimal` reads. */
 function readLongValue(body: Buffer, from: number, into: Float64Array, i: number): number {
   let end = from
-  for (let byte = body[end]; byte !== undefined && byte > SPACE && byte !== COMMA; byte = body[end]) end++
+  for (let byte = body[end]; byte !== undefined && byte > SPACE && byte !== COMMA && end - from <= 40; byte = body[end])
+    end++
   const value = end - from > 40 || end === from ? undefined : readFieldValue(body.toString('latin1', from, end))
   if (value === undefined || !(Math.abs(value) <= 1e150)) return -1
   into[i] = value

@@ -1,7 +1,7 @@
 // Parses InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. It is our own parser, because
 // those on npm fail on escapes. The body is read as latin1, one character per byte, because the grammar uses only ASCII.
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { atOnce, type Pieces } from '@penstock/shared/base/unhurried.ts'
+import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { openPieces } from './body-pieces.ts'
 import {
   type Collector,
@@ -13,9 +13,20 @@ import {
   openCollector,
 } from './collector.ts'
 import { type KnownLines, type LearntField, openKnownLines } from './known-lines.ts'
-import { goToNextLine, isAtEnd, isBlank, type LineCursor, skipSpaces, takeUntil } from './line-cursor.ts'
+import {
+  closingQuote,
+  goToNextLine,
+  isAtEnd,
+  isBlank,
+  type LineCursor,
+  MAX_LINE_BYTES,
+  showLine,
+  skipSpaces,
+  takeUntil,
+} from './line-cursor.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
 import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
+import { type StringLine, settleStrings } from './string-lines.ts'
 
 export interface DecodedLines extends Decoded {
   /** Number of lines that follow the grammar, whatever became of their fields. */
@@ -27,13 +38,6 @@ interface Series {
   readonly service: string
   readonly labels: JudgedLabels
   readonly fields: Map<string, Names>
-}
-
-interface OnlyStrings {
-  readonly index: number
-  readonly strings: number
-  readonly series: Series
-  readonly at: Micros | undefined
 }
 
 interface Instant {
@@ -55,22 +59,26 @@ interface Lines extends LineCursor {
   /** Labels of every series without a tag of that name. */
   readonly labels: ReadonlyMap<string, string>
   /** Lines with only strings; another line may give their points a number. */
-  readonly onlyStrings: OnlyStrings[]
+  readonly onlyStrings: StringLine[]
   /** Undefined where every line has to be read. */
   readonly lines: KnownLines | undefined
+  /** Adds the fields of the line that was read, when they are many. */
+  rest: Pieces<void> | undefined
 }
 
 const SPACE = 32
 const QUOTE = 34
 const COMMA = 44
 const EQUALS = 61
-const BACKSLASH = 92
 
 /** Created once: a body may hold as many such lines as it has quotes, and an error's stack costs more than the line. */
 const GOES_ON = new LineError('has characters after the end of a string')
 const TOO_MANY_FIELDS = new LineError('has more than 10000 fields')
+const TOO_LONG_LINE = new LineError(`has more than ${MAX_LINE_BYTES} bytes`)
 /** A line is read in one piece: so many fields take a few milliseconds. */
 const MAX_FIELDS = 10_000
+/** Fields whose values are added in one piece, which takes longer: a new series is made for each. */
+const FIELDS_OF_A_PIECE = 1_000
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
 
 export interface LineOptions {
@@ -95,22 +103,27 @@ export function* decodeLines(
   const lines = openLines(context, body, precision, labels, passed ? undefined : collector)
   const known = new Map<string, Series>()
   let parsed = 0
-  const pieces = openPieces(lines, collector)
-  while (lines.at < body.length) {
+  const place = { at: 0 }
+  const pieces = openPieces(place, collector)
+  while (place.at < body.length) {
     if (pieces.isOver()) yield* pieces.pause()
-    const next = lines.lines?.read(lines.at, lines.line) ?? -1
+    const next = lines.lines?.read(place.at, lines.line) ?? -1
     if (next >= 0) {
-      lines.at = next
+      place.at = next
       lines.line++
       parsed++
       continue
     }
-    const { line: index, at: from } = lines
+    const { at: from } = place
+    const { line: index } = lines
+    showLine(lines, from)
     if (readAny(lines, collector, known)) parsed++
-    goToNextLine(lines)
-    passed?.(index, lines.text.slice(from, lines.at))
+    if (lines.rest) yield* lines.rest
+    lines.rest = undefined
+    place.at = goToNextLine(lines)
+    passed?.(index, body.toString('latin1', from, place.at))
   }
-  return { ...settleStrings(lines, collector), parsed }
+  return { ...(yield* settleStrings(lines.onlyStrings, collector)), parsed }
 }
 
 function openLines(
@@ -120,16 +133,16 @@ function openLines(
   labels: ReadonlyMap<string, string>,
   collector: Collector | undefined,
 ): Lines {
-  let text: string | undefined
   const meaning = JSON.stringify([[...labels], tenant.ignoredLabels])
   return {
+    body,
+    base: 0,
     // Mostly no line is read as text.
-    get text() {
-      return (text ??= body.toString('latin1'))
-    },
+    text: '',
     precision,
     labels,
     onlyStrings: [],
+    rest: undefined,
     lines: collector && openKnownLines(memory, meaning, body, precision, collector),
     at: 0,
     line: 0,
@@ -150,41 +163,21 @@ function readAny(lines: Lines, collector: Collector, known: Map<string, Series>)
   }
 }
 
-/** Ignores a line with only strings when another line gives its point a number, and refuses it otherwise. */
-function settleStrings({ onlyStrings }: Lines, collector: Collector): Decoded {
-  if (onlyStrings.length === 0) return collector.decoded()
-  const pointOf = (service: string, labels: string | undefined, at: number) => `${service}\0${labels}\0${at}`
-  const { name, at: instants, length, series: named } = collector.points
-  const withNumbers = new Set<string>()
-  for (let i = 0; i < length; i++) {
-    const one = named[name[i] as number]
-    if (one) withNumbers.add(pointOf(one.service, one.labels, instants[i] as number))
-  }
-  for (const { index, strings, series, at } of onlyStrings) {
-    const isBesideNumbers = at !== undefined && withNumbers.has(pointOf(series.service, series.labels.canonical, at))
-    if (!isBesideNumbers)
-      collector.refuse(index, 'invalid', 'the line', 'has only string fields, and strings are not stored')
-    else for (let i = 0; i < strings; i++) collector.ignore()
-  }
-  const decoded = collector.decoded()
-  return { ...decoded, rejections: decoded.rejections.toSorted((a, b) => a.index - b.index) }
-}
-
 /**
  * Returns the same body with every other line emptied: the remaining lines keep their indexes, and so the instants of those without one
  * of their own.
  */
-export function keepLines(
+export function* keepLines(
   context: DecodeContext,
   body: Buffer,
   precision: Precision,
   indexes: ReadonlySet<number>,
-): Buffer {
+): Pieces<Buffer> {
   const parts: string[] = []
   const passed = (index: number, text: string) => {
     parts.push(indexes.has(index) ? text : text.replaceAll(/[^\n]+/g, ''))
   }
-  atOnce(decodeLines(context, body, precision, { passed }))
+  yield* decodeLines(context, body, precision, { passed })
   return Buffer.from(parts.join(''), 'latin1')
 }
 
@@ -196,6 +189,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
   while (lines.text.charCodeAt(lines.at) === COMMA) {
     const from = lines.at++
     if (fields.length === MAX_FIELDS) throw TOO_MANY_FIELDS
+    if (from - begin > MAX_LINE_BYTES) throw TOO_LONG_LINE
     fields.push(readField(lines, from))
   }
   skipSpaces(lines)
@@ -206,16 +200,43 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
     lines.onlyStrings.push({ index, strings: fields.length, series, at: instant?.at })
     return
   }
-  const learnt: LearntField[] = []
-  for (const { key, value, from, valueAt } of fields) {
+  const added = { index, series, fields, instant, learnt: [] }
+  if (fields.length <= FIELDS_OF_A_PIECE) return addFields(lines, collector, added, 0, fields.length)
+  // A name that breaks the grammar refuses the line before a value of it is added.
+  for (const { key } of fields) namesOf(series, key)
+  lines.rest = addInPieces(lines, collector, added)
+}
+
+/** A line whose fields are added. */
+interface Added {
+  readonly index: number
+  readonly series: Series
+  readonly fields: readonly Field[]
+  readonly instant: Instant | undefined
+  readonly learnt: LearntField[]
+}
+
+function* addInPieces(lines: Lines, collector: Collector, added: Added): Pieces<void> {
+  for (let from = 0; from < added.fields.length; from += FIELDS_OF_A_PIECE) {
+    addFields(lines, collector, added, from, Math.min(added.fields.length, from + FIELDS_OF_A_PIECE))
+    yield
+    collector.paused()
+  }
+}
+
+/** Adds the values of fields, and learns the line after the last one. */
+function addFields(lines: Lines, collector: Collector, added: Added, begin: number, end: number): void {
+  const { index, series, fields, instant, learnt } = added
+  for (let i = begin; i < end; i++) {
+    const { key, value, from, valueAt } = fields[i] as Field
     if (value === undefined) collector.ignore()
     else {
       const names = namesOf(series, key)
       const taken = collector.add(index, names, series.labels, instant?.at, value, instant?.nanos)
-      if (taken) learnt.push({ series: taken, from, valueAt })
+      if (taken) learnt.push({ series: taken, from: lines.base + from, valueAt: lines.base + valueAt })
     }
   }
-  if (learnt.length === fields.length) lines.lines?.learn(learnt)
+  if (end === fields.length && learnt.length === end) lines.lines?.learn(learnt)
 }
 
 function readSeries(lines: Lines, collector: Collector, known: Map<string, Series>): Series {
@@ -267,16 +288,6 @@ function passString(lines: Lines): void {
   if (!isOver) throw GOES_ON
   for (let at = text.indexOf('\n', open); at >= 0 && at < close; at = text.indexOf('\n', at + 1)) lines.line++
   lines.at = close + 1
-}
-
-/** Finds the next quote that is not escaped, or returns -1. An even number of backslashes before it escape each other. */
-function closingQuote(text: string, from: number): number {
-  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0
-    while (at - backslashes > from && text.charCodeAt(at - backslashes - 1) === BACKSLASH) backslashes++
-    if (backslashes % 2 === 0) return at
-  }
-  return -1
 }
 
 function readInstant(lines: Lines): Instant {

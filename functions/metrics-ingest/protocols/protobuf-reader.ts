@@ -2,7 +2,7 @@
 //
 // It is our own reader, because generated decoders make an object for everything and take longer than parsing the same request in JSON.
 import { isUtf8 } from 'node:buffer'
-import { malformed, Problem } from '@penstock/shared/base/problem.ts'
+import { malformed, Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 
 /** A position in a message. Nothing is read past `end`, the end of the message or of the entered embedded one. */
 export interface Cursor {
@@ -13,7 +13,19 @@ export interface Cursor {
   /** Halves of the last 64-bit value, unsigned. */
   low: number
   high: number
+  /** Work so far: fields, values of packed lists, and texts by their length. */
+  work: number
+  /** The work that ends the reading. A decoder raises it in each pause (see body-pieces.ts), so no piece of any message does more. */
+  mostWork: number
+  readonly tooMuch: () => Error
 }
+
+/** Maximum work in one piece: a few milliseconds. A histogram of 50,000 buckets has 100,002. */
+export const MAX_WORK = 131_072
+/** Sixteen bytes of a text count as one unit of work. Units are whole numbers, because counting in fractions is several times as slow. */
+const TEXT_SHIFT = 4
+/** Longer texts are cut to this length, because no decoder stores more than 4,096 bytes of one. */
+export const MAX_TEXT_BYTES = 65_536
 
 /** Makes the tag of a field, as `nextField` returns it. The tag contains the wire type, so a field that was sent with another type counts as unknown. */
 export const varintField = (field: number): number => (field << 3) | 0
@@ -22,15 +34,25 @@ export const lengthField = (field: number): number => (field << 3) | 2
 
 const TWO_TO_32 = 2 ** 32
 
-/** Opens a cursor. Every function below throws {Problem} 400 for invalid Protocol Buffers. */
-export function openCursor(bytes: Buffer): Cursor {
+/**
+ * Opens a cursor. Every function below throws {Problem} 400 for invalid Protocol Buffers, and `tooMuch` when a message that is read in one
+ * piece is more work than `mostWork`; by default that is a 413.
+ */
+export function openCursor(bytes: Buffer, mostWork = MAX_WORK, tooMuch: () => Error = tooLargeMessage): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return { bytes, view, at: 0, end: bytes.length, low: 0, high: 0 }
+  return { bytes, view, at: 0, end: bytes.length, low: 0, high: 0, work: 0, mostWork, tooMuch }
+}
+
+/** Counts work before it is done. */
+export function spend(cursor: Cursor, units: number): void {
+  cursor.work += units
+  if (cursor.work > cursor.mostWork) throw cursor.tooMuch()
 }
 
 /** Reads the tag of the next field of the entered message; 0 at its end. */
 export function nextField(cursor: Cursor): number {
   if (cursor.at >= cursor.end) return 0
+  if (++cursor.work > cursor.mostWork) throw cursor.tooMuch()
   // The tag of a field number up to 15, which is nearly every field, is one byte.
   const byte = cursor.bytes[cursor.at] ?? 0
   if (byte > 7 && byte < 128) {
@@ -120,18 +142,29 @@ export function readDouble(cursor: Cursor): number {
   return cursor.view.getFloat64(advance(cursor, 8), true)
 }
 
+/** Reads a string. Of one with more than `MAX_TEXT_BYTES`, returns the start, which is still longer than anything that is stored. */
 export function readText(cursor: Cursor): string {
   const length = readLength(cursor)
   const at = advance(cursor, length)
-  const text = cursor.bytes.toString('utf8', at, at + length)
+  const end = length > MAX_TEXT_BYTES ? startOfCharacter(cursor.bytes, at + MAX_TEXT_BYTES) : at + length
+  if (length >> TEXT_SHIFT > 0) spend(cursor, (end - at) >> TEXT_SHIFT)
+  const text = cursor.bytes.toString('utf8', at, end)
   // Invalid UTF-8 is decoded to replacement characters, which a valid text may also contain.
-  if (text.includes('\uFFFD') && !isUtf8(cursor.bytes.subarray(at, at + length)))
+  if (text.includes('\uFFFD') && !isUtf8(cursor.bytes.subarray(at, end)))
     throw undecodable('a string is not valid UTF-8')
   return text
 }
 
+/** Returns where the character begins that a byte belongs to, at most three bytes before it. */
+function startOfCharacter(bytes: Buffer, at: number): number {
+  let start = at
+  while (start > at - 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--
+  return start
+}
+
 export function readBytes(cursor: Cursor): Buffer {
   const length = readLength(cursor)
+  spend(cursor, Math.min(length, MAX_TEXT_BYTES) >> TEXT_SHIFT)
   const at = advance(cursor, length)
   return cursor.bytes.subarray(at, at + length)
 }
@@ -156,6 +189,9 @@ function advance(cursor: Cursor, length: number): number {
   cursor.at = from + length
   return from
 }
+
+const tooLargeMessage = (): Problem =>
+  new Problem(tooLarge, `A message inside the body may have at most ${MAX_WORK} fields and values.`)
 
 const undecodable = (why: string): Problem =>
   new Problem(malformed, `The body is not a valid Protocol Buffers message: ${why}.`)

@@ -1,9 +1,11 @@
 // Decodes Prometheus remote write 1.0: https://prometheus.io/docs/specs/prw/remote_write_spec/. The message is WriteRequest of prompb.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
+import { MAX_LABEL_NAMES, TOO_MANY_NAMES } from '@penstock/shared/points/labels.ts'
 import type { KnownSeries } from '@penstock/shared/points/series-memory.ts'
-import { openPieces, type PiecesOfBody } from './body-pieces.ts'
+import { openPiecesOfMessage, type PiecesOfBody } from './body-pieces.ts'
 import { isRunAt, openByteIndex, type Run } from './byte-index.ts'
 import {
+  brokenLabels,
   type Collector,
   type DecodeContext,
   type Decoded,
@@ -62,7 +64,7 @@ export function* decodeRemoteWrite(context: DecodeContext, body: Buffer): Pieces
   const collector = openCollector(context)
   const cursor = openCursor(body)
   const known = openKnownLabels(context, cursor)
-  const pieces = openPieces(cursor, collector)
+  const pieces = openPiecesOfMessage(cursor, collector)
   let index = 0
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === TIME_SERIES) index += yield* readTimeSeries({ cursor, collector, known, pieces }, index)
@@ -84,7 +86,7 @@ function* readTimeSeries({ cursor, collector, known, pieces }: Reading, first: n
   const outer = enter(cursor)
   const begin = cursor.at
   const run = known.find(begin, cursor.end)
-  const series = run ? run.series : readSeriesOf(cursor, collector)
+  const series = run ? run.series : yield* readSeriesOf(cursor, collector, pieces)
   cursor.at = run ? begin + run.length : begin
   let index = first
   let taken: KnownSeries | undefined
@@ -102,15 +104,16 @@ function* readTimeSeries({ cursor, collector, known, pieces }: Reading, first: n
 }
 
 /** The series of the message that was entered; undefined where it has no samples, of which nothing is said. */
-function readSeriesOf(cursor: Cursor, collector: Collector): Series | undefined {
+function* readSeriesOf(cursor: Cursor, collector: Collector, pieces: PiecesOfBody): Pieces<Series | undefined> {
   const begin = cursor.at
   let samples = 0
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === SAMPLES || tag === HISTOGRAMS) samples++
     skip(cursor, tag)
+    if (pieces.isOver()) yield* pieces.pause()
   }
   cursor.at = begin
-  return samples === 0 ? undefined : readSeries(cursor, collector)
+  return samples === 0 ? undefined : yield* readSeries(cursor, collector, pieces)
 }
 
 function refuseHistogram(collector: Collector, series: Series | KnownSeries, index: number): void {
@@ -120,22 +123,22 @@ function refuseHistogram(collector: Collector, series: Series | KnownSeries, ind
 }
 
 /** An empty label is the same as a missing one, like in Prometheus itself. */
-function readSeries(cursor: Cursor, collector: Collector): Series {
+function* readSeries(cursor: Cursor, collector: Collector, pieces: PiecesOfBody): Pieces<Series> {
   const labels = new Map<string, string>()
   let repeated: string | undefined
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
-    if (tag !== LABELS) {
-      skip(cursor, tag)
-      continue
-    }
-    const [name, value] = readLabel(cursor)
-    if (labels.has(name)) repeated = name
-    if (value !== '') labels.set(name, value)
+    if (tag === LABELS && labels.size <= MAX_LABEL_NAMES) {
+      const [name, value] = readLabel(cursor)
+      if (labels.has(name)) repeated = name
+      if (value !== '') labels.set(name, value)
+    } else skip(cursor, tag)
+    if (pieces.isOver()) yield* pieces.pause()
   }
   const names = judgeNames(labels.get(JOB) ?? NO_JOB, labels.get(METRIC_NAME) ?? '', '1')
   labels.delete(JOB)
   labels.delete(METRIC_NAME)
-  return { names, labels: collector.labels(labels), repeated }
+  const judged = labels.size < MAX_LABEL_NAMES ? collector.labels(labels) : brokenLabels(TOO_MANY_NAMES)
+  return { names, labels: judged, repeated }
 }
 
 function readLabel(cursor: Cursor): readonly [name: string, value: string] {
@@ -199,20 +202,23 @@ function openKnownLabels({ memory, tenant }: DecodeContext, { bytes, view }: Cur
       const predicted = last?.next
       if (predicted && isRunAt(predicted, view, begin) && hasOnlySamples(bytes, begin + predicted.length, end))
         return (last = predicted)
-      const to = endOfFields(bytes, begin, end, LABELS)
+      const to = endOfFields(bytes, begin, Math.min(end, begin + MAX_KNOWN_BYTES), LABELS)
       const found = to > begin && hasOnlySamples(bytes, to, end) ? index.find(view, begin, to) : undefined
       if (found) follow(found)
       return found
     },
     learn(begin, end, series) {
-      const to = endOfFields(bytes, begin, end, LABELS)
+      const to = endOfFields(bytes, begin, Math.min(end, begin + MAX_KNOWN_BYTES), LABELS)
       if (to > begin && hasOnlySamples(bytes, to, end)) follow(index.learn(view, begin, to, series))
     },
   }
 }
 
+/** A longer message is read in full, because comparing it with known ones would take as long. */
+const MAX_KNOWN_BYTES = 65_536
+
 const hasOnlySamples = (bytes: Buffer, from: number, end: number): boolean =>
-  from < end && endOfFields(bytes, from, end, SAMPLES) === end
+  from < end && end - from <= MAX_KNOWN_BYTES && endOfFields(bytes, from, end, SAMPLES) === end
 
 /** Where the fields end that stand here under this tag, each of fewer than 128 bytes. */
 function endOfFields(bytes: Buffer, from: number, end: number, tag: number): number {

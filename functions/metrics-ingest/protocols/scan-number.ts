@@ -8,18 +8,22 @@ const ZERO = 48
 const EXACT_DIGITS = 15
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
 
+/** Longer than any number with as many digits. */
+const MAX_TEXT_BYTES = 32
+
 /**
  * Reads `-12.5` at a place, at most 15 digits, into `into[i]`. Returns where it ends, or -1 for anything else: more digits, an exponent, no digit before
  * or behind the dot. The caller looks at what follows.
  */
 export function scanDecimal(bytes: Uint8Array, from: number, end: number, into: Float64Array, i: number): number {
+  const stop = Math.min(end, from + MAX_TEXT_BYTES)
   let at = from
   const isNegative = bytes[at] === MINUS
   if (isNegative) at++
   const first = at
   let whole = 0
   let digit = 0
-  while (at < end && (digit = (bytes[at] as number) - ZERO) >= 0 && digit <= 9) {
+  while (at < stop && (digit = (bytes[at] as number) - ZERO) >= 0 && digit <= 9) {
     whole = whole * 10 + digit
     at++
   }
@@ -28,7 +32,7 @@ export function scanDecimal(bytes: Uint8Array, from: number, end: number, into: 
   let fraction = 0
   if (at < end && bytes[at] === DOT) {
     const dot = at++
-    while (at < end && (digit = (bytes[at] as number) - ZERO) >= 0 && digit <= 9) {
+    while (at < stop && (digit = (bytes[at] as number) - ZERO) >= 0 && digit <= 9) {
       whole = whole * 10 + digit
       at++
     }

@@ -83,8 +83,9 @@ async function storeForeign(
     if (!first) return undefined
     const why = { reason: first.code, detail: `${rejections.length} entries were rejected: ${first.detail}` }
     if (!keep || points.length === 0) return why
+    const refused = new Set(rejections.map(({ index }) => index))
     const context = { tenant, limits: deps.limits, now: arrival.now, memory: deps.series.memoryOf(tenant) }
-    return { ...why, content: envelopeOf(keep(context, new Set(rejections.map(({ index }) => index)))) }
+    return { ...why, content: envelopeOf(await keep(context, refused)) }
   } catch (error) {
     if (error instanceof Problem && error.kind.status < 500) return { reason: 'undecodable', detail: error.detail }
     throw error

@@ -26,7 +26,7 @@ const rfc3339 = (text: string): number | undefined => {
 }
 
 /** Reads a duration in ms: seconds, or a duration such as `1h30m`. @throws {QueryError} */
-export function readDuration(name: string, text: string): number {
+function readDuration(name: string, text: string): number {
   const refuse = (end = '') => wrong(name, `cannot parse ${JSON.stringify(text)} to a valid duration${end}`)
   const seconds = parseFloat64(text)
   if (seconds !== undefined) {

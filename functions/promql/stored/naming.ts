@@ -15,8 +15,6 @@ export interface StoredNames {
 /** Names that an expression has in quotes, because Prometheus' alphabet lacks one of their characters. They are answered as they are asked. */
 export type QuotedNames = ReadonlySet<string>
 
-export const noQuotedNames: QuotedNames = new Set()
-
 const JOB = 'job'
 const UNIT = 'unit'
 const NO_UNIT: ReadonlySet<string> = new Set(['', '1'])

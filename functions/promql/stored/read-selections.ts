@@ -25,8 +25,9 @@ import { tooManySamples } from '../columns/run.ts'
 import type { StoredSeries } from '../columns/values.ts'
 import type { Selection } from '../eval/selections.ts'
 import type { VectorSelector } from '../syntax/ast.ts'
-import { countChunked, type FoundSeries, findMatching } from './matching-series.ts'
+import { type FoundSeries, findMatching } from './matching-series.ts'
 import type { QuotedNames } from './naming.ts'
+import { countChunked } from './series-queries.ts'
 
 type Tx = Transaction<Database>
 

@@ -93,6 +93,25 @@ describe('archiveStored', () => {
     expect(await archive()).toMatchObject({ archived: 100, taken: 60 })
   })
 
+  it('brings an object of an older name to the fixed name once, and its series get their spans', async () => {
+    await archive()
+    const fixed = (await log.objectOf('2026-03-01', tenant))?.name ?? ''
+    const old = fixed.replace('part-0', `part-${'a'.repeat(64)}`)
+    const there = await log.store.stat(fixed)
+    if (!there) throw new Error('there is no object')
+    const copy = await log.store.copy(there, { name: old, over: '0' })
+    await log.store.remove(there)
+    await log.db.query('update archive set name = $2, generation = $3 where name = $1', [fixed, old, copy.generation])
+    await log.db.query('delete from metric_series_span')
+
+    expect(await archive()).toMatchObject({ archived: 20, taken: 0 })
+    expect((await log.objectOf('2026-03-01', tenant))?.name).toBe(fixed)
+    expect(await log.db.query('select tenant_id, first_ts, last_ts from metric_series_span')).toEqual([
+      { tenant_id: tenant, first_ts: '2026-03-01 00:00:00+00', last_ts: '2026-03-01 00:19:00+00' },
+    ])
+    expect(await archive()).toMatchObject({ archived: 0, taken: 0 })
+  })
+
   it('lets one tenant’s trouble stop no other', async () => {
     const other = await createTenant(log.db)
     await write(other, MARCH)

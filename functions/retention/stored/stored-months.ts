@@ -6,6 +6,7 @@ import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import { archiveMonth } from '@penstock/shared/lifecycle/archive-month.ts'
 import { bringBack } from '@penstock/shared/lifecycle/bring-back.ts'
 import { countExpirable, expireMonths } from '@penstock/shared/lifecycle/expiry.ts'
+import { assertReconciled } from '@penstock/shared/lifecycle/reconciled.ts'
 import { forgetBrokenRuns } from '@penstock/shared/lifecycle/record-run.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'
 import { selectMonthsOnTheirWay } from '@penstock/shared/lifecycle/run-queries.ts'
@@ -44,7 +45,10 @@ export async function archiveStored(base: StoredDeps, call: PolicyCall): Promise
   const due = async () => await findDue(deps, call)
   if (call.dryRun) return await countDue(deps, await due())
   const errors: string[] = []
-  await deps.db.readAll((tx) => assertSeesAll(tx))
+  await deps.db.readAll(async (tx) => {
+    await assertSeesAll(tx)
+    await assertReconciled(tx)
+  })
   await forgetBrokenRuns(deps)
   for (const month of await deps.db.readAll(selectMonthsOnTheirWay))
     await attempt(errors, month.month, async () => await settleMonth(deps, month))
@@ -108,6 +112,7 @@ export async function attempt(errors: string[], what: string, work: () => Promis
 /** Expires each tenant's oldest months and removes the objects that nothing rests on. Counts objects. Otherwise as `archiveStored`. */
 export async function expireStored(base: StoredDeps, call: PolicyCall): Promise<PolicyResult> {
   const deps = { ...base, renew: call.renew }
+  if (!call.dryRun) await deps.db.readAll((tx) => assertReconciled(tx))
   const errors: string[] = []
   let deleted = 0
   for (const tenantId of await deps.db.readAll(selectTenantIds)) {

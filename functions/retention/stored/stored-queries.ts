@@ -1,5 +1,6 @@
 // The statements that find due months in the log and chunks.
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
+import { MONTH_OBJECT } from '@penstock/shared/lifecycle/object-names.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -19,7 +20,8 @@ export interface DueMonth extends TenantMonth {
 
 /**
  * Tenants' months that ended by the cutoff and have points in chunks or log, oldest first. Those that an object holds are due when it was put in
- * place by `mergedBy`, or when the log has many points of them.
+ * place by `mergedBy`, or when the log has many points of them. Those whose object has a name that depends on its content, as it had while points
+ * were rows, are due once: it comes into place at its fixed name, and its series get their spans.
  */
 export async function selectDueMonths(
   tx: Tx,
@@ -37,18 +39,25 @@ export async function selectDueMonths(
         select from metric_chunk c where c.tenant_id::bigint = t.id::bigint
           and c.last_ts >= m.month::timestamp at time zone 'UTC' and c.last_ts < (m.month + interval '1 month') at time zone 'UTC'
       )
+    ), renamed as (
+      select tenant_id, month from archive
+      where dataset = 'metrics' and state = 'verified' and not held and name not like ${`%${MONTH_OBJECT}`}
+    ), months as (
+      select tenant_id, month from logged union select tenant_id, month from chunked union select tenant_id, month from renamed
     )
-    select t.id as "tenantId", coalesce(l.month, d.month)::text as month, t.name as tenant, coalesce(l.points, 0) as logged
-    from logged l full join chunked d on d.tenant_id = l.tenant_id and d.month = l.month
-    join tenant t on t.id = coalesce(l.tenant_id, d.tenant_id)
-    left join archive a on a.dataset = 'metrics' and a.tenant_id = t.id and a.month = coalesce(l.month, d.month) and a.state = 'verified'
-    where (coalesce(l.month, d.month) + interval '1 month') at time zone 'UTC' <= ${end}
+    select t.id as "tenantId", m.month::text as month, t.name as tenant, coalesce(l.points, 0) as logged
+    from months m join tenant t on t.id = m.tenant_id
+    left join logged l on l.tenant_id = m.tenant_id and l.month = m.month
+    left join chunked d on d.tenant_id = m.tenant_id and d.month = m.month
+    left join renamed o on o.tenant_id = m.tenant_id and o.month = m.month
+    left join archive a on a.dataset = 'metrics' and a.tenant_id = t.id and a.month = m.month and a.state = 'verified'
+    where (m.month + interval '1 month') at time zone 'UTC' <= ${end}
       and not exists (
-        select from metric_expiry e
-        where e.tenant_id = t.id and e.before > coalesce(l.month, d.month)::timestamp at time zone 'UTC'
+        select from metric_expiry e where e.tenant_id = t.id and e.before > m.month::timestamp at time zone 'UTC'
       )
-      and (a.id is null or d.month is not null or l.points > ${manyPoints}::float8 or a.written_at <= ${formatTimestamp(mergedBy)}::timestamptz)
-    order by coalesce(l.month, d.month), t.id`.execute(tx)
+      and (a.id is null or d.month is not null or o.month is not null or l.points > ${manyPoints}::float8
+        or a.written_at <= ${formatTimestamp(mergedBy)}::timestamptz)
+    order by m.month, t.id`.execute(tx)
   return rows
 }
 

@@ -4,6 +4,7 @@ import { inLine, print } from '../../cli/output.ts'
 import { JSON_OPTION, printRecords } from '../../cli/records.ts'
 import { ask, type Target, targetOf } from './ask.ts'
 import { type CalendarMonth, calendar } from './calendar.ts'
+import { addReconciling } from './reconcile-command.ts'
 
 const DATASETS = ['metrics', 'feedback', 'backfill_jobs'] as const
 const month = matching(/^\d{4}-(0[1-9]|1[0-2])-01$/, 'the first day of a month: YYYY-MM-01')
@@ -12,6 +13,7 @@ const month = matching(/^\d{4}-(0[1-9]|1[0-2])-01$/, 'the first day of a month: 
 export function describeCommand(archive: Command): void {
   addReading(archive)
   addHolds(archive)
+  addReconciling(archive)
   const reopening = placed(archive.command('reopen').description('Brings an archived month back into the database.'))
     .requiredOption('--month <day>', 'the month: YYYY-MM-01', month)
     .action(reopen)

@@ -45,6 +45,38 @@ async function findTenant(name: string): Promise<{ readonly id: number; readonly
   }
 }
 
+/**
+ * Opens the session for every tenant, which excludes runs of retention like `withErasure`.
+ * @throws {Error} when there is no database or no bucket.
+ */
+export async function withEveryTenant<T extends object>(
+  environment: Environment,
+  work: (deps: Pick<EraseDeps, 'db' | 'store' | 'renew'> & { readonly tenants: readonly Tenant[] }) => Promise<T>,
+): Promise<T> {
+  const tenants = await findTenants()
+  const store = openArchiveStore(archiveConfig(parseEnvironment(z.object(archiveSettings), withLocal(environment))))
+  const db = await openAdminDatabase({ role: OWNER, statementTimeoutMs: 0 })
+  try {
+    return await alone(db, async (renew) => await work({ db, store, tenants, renew }))
+  } finally {
+    await db.close()
+  }
+}
+
+interface Tenant {
+  readonly id: number
+  readonly name: string
+}
+
+async function findTenants(): Promise<readonly Tenant[]> {
+  const db = await openAdminDatabase({ role: ADMIN, statementTimeoutMs: 30_000 })
+  try {
+    return await db.readAll((tx) => tx.selectFrom('tenant').select(['id', 'name']).orderBy('id').execute())
+  } finally {
+    await db.close()
+  }
+}
+
 /** Uses the bucket of the running local suite, unless the environment names one. */
 function withLocal(environment: Environment): Environment {
   const endpoint = environment['ARCHIVE_BUCKET'] === undefined ? readLocalSuite()?.storage_url : undefined

@@ -8,11 +8,18 @@ import type { SeriesId, SeriesName } from '@penstock/shared/points/series-querie
 import { sql } from 'kysely'
 import type { EraseDeps } from '../erase/place.ts'
 
+type StoredDeps = Pick<EraseDeps, 'tenant' | 'renew'> & { readonly db: Pick<EraseDeps['db'], 'read'> }
+
+/** Points of a series, with its id. */
+export interface StoredRun extends MetricRun {
+  readonly id: number
+}
+
 /** A week of a point a second takes 20 MB. */
 const WINDOW = 7 * DAY
 
 /** The first days of the months in which the tenant has points. */
-export async function selectStoredMonths({ db, tenant }: EraseDeps): Promise<readonly string[]> {
+export async function selectStoredMonths({ db, tenant }: Omit<StoredDeps, 'renew'>): Promise<readonly string[]> {
   return await db.read(tenant.id, async (tx) => {
     const { rows } = await sql<{ month: string }>`
         select distinct date_trunc('month', last_ts at time zone 'UTC')::date::text as month from (
@@ -25,7 +32,7 @@ export async function selectStoredMonths({ db, tenant }: EraseDeps): Promise<rea
 }
 
 /** The points of a month in the archive's order, a week of a series from one snapshot. */
-export async function* storedRuns(deps: EraseDeps, month: string): AsyncGenerator<MetricRun, void> {
+export async function* storedRuns(deps: StoredDeps, month: string): AsyncGenerator<StoredRun, void> {
   const [begin, end] = [monthStart(month), monthStart(addMonths(month, 1))]
   for (const { name, ...series } of await selectSeries(deps, month)) {
     await deps.renew()
@@ -33,7 +40,7 @@ export async function* storedRuns(deps: EraseDeps, month: string): AsyncGenerato
       const range = { tenantId: deps.tenant.id, series: [series], from, to: Math.min(from + WINDOW, end) - 1 }
       const found = await deps.db.read(deps.tenant.id, (tx) => readSeries(tx, range))
       const points = found.get(series.id)
-      if (points) yield { series: name, at: points.at, value: points.value }
+      if (points) yield { id: series.id, series: name, at: points.at, value: points.value }
     }
   }
 }
@@ -43,7 +50,7 @@ interface NamedSeries extends SeriesId {
 }
 
 /** Series with points in the month, in the archive's order. */
-async function selectSeries({ db, tenant }: EraseDeps, month: string): Promise<readonly NamedSeries[]> {
+async function selectSeries({ db, tenant }: StoredDeps, month: string): Promise<readonly NamedSeries[]> {
   return await db.read(tenant.id, async (tx) => {
     const inMonth = sql`
         tenant_id = ${tenant.id}::int and last_ts >= ${month}::timestamp at time zone 'UTC'

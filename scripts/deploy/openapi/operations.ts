@@ -1,7 +1,7 @@
 // Every route of every slice under the name that the API document, the clients and the tests use for it.
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DocumentedRoute, Routes } from '@penstock/shared/base/wire.ts'
+import { sliceFolders } from '../deployments.ts'
 
 export interface Operation {
   /** `<slice>.<key of the route>` */
@@ -12,15 +12,15 @@ export interface Operation {
   readonly route: DocumentedRoute
 }
 
-const FUNCTIONS = join(import.meta.dirname, '../../../functions')
+const ROOT = join(import.meta.dirname, '../../..')
 /** Contracts export `routes`, and further ones under names that end so. */
 const EXPORTED = /^(?:routes|\w+Routes)$/
 
 /** Sorted by slice, in the order of the contracts. @throws {Error} when two routes of a slice have one key. */
 export async function readOperations(): Promise<readonly Operation[]> {
   const operations: Operation[] = []
-  for (const slice of (await readdir(FUNCTIONS)).toSorted()) {
-    const contract = (await import(`${FUNCTIONS}/${slice}/contract.ts`)) as Readonly<Record<string, Routes>>
+  for (const slice of sliceFolders(ROOT)) {
+    const contract = (await import(`${ROOT}/functions/${slice}/contract.ts`)) as Readonly<Record<string, Routes>>
     for (const name of Object.keys(contract)
       .filter((one) => EXPORTED.test(one))
       .toSorted()) {

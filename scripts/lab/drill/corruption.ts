@@ -7,7 +7,7 @@ import { connected, one } from '../stand/clients.ts'
 import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
 import { takeBaseBackup } from './base-backup.ts'
 import type { DrillOptions } from './deletion.ts'
-import { makeTenants, storePoints } from './drill-data.ts'
+import { logPoints, makeLoggedTenants } from './drill-data.ts'
 import { sameAs } from './proof.ts'
 import type { Steps } from './steps.ts'
 import { checksumTables, type TableChecksums } from './table-checksums.ts'
@@ -27,14 +27,14 @@ export async function corruptionDrill(steps: Steps, { folder, points, settings }
   servers.defer(() => server.stop())
   const { backup, before, page } = await connected(server.url, async (client) => {
     await steps.take('migrate', () => migrate({ url: server.url, tier: 'standard' }))
-    await makeTenants(client)
-    await steps.take('store points', () => storePoints(client, 1, points), stored)
+    await makeLoggedTenants(client)
+    await steps.take('store points', () => logPoints(client, 1, points), stored)
     const taken = await steps.take(
       'base backup while it runs',
       () => connected(server.url, (own) => takeBaseBackup(own, join(folder, 'backup'))),
       ({ bytes }) => `${Math.round(bytes / 1e6)} MB`,
     )
-    await steps.take('store points that only the log has', () => storePoints(client, 2, points), stored)
+    await steps.take('store points that only the log has', () => logPoints(client, 2, points), stored)
     const checksums = await steps.take('checksum every table', () => checksumTables(client), tables)
     await archiveEverything(client, folders.archive)
     return { backup: taken, before: checksums, page: await firstPage(client) }
@@ -64,16 +64,9 @@ export async function corruptionDrill(steps: Steps, { folder, points, settings }
 const stored = (points: number): string => `${points} points`
 const tables = (checksums: TableChecksums): string => `${checksums.size} tables`
 
-/** The file that begins with the first page of the newest month. */
+/** The file that begins with the first page of the log of points. */
 async function firstPage(client: Client): Promise<string> {
-  return join(
-    await one(client, 'show data_directory'),
-    await one(
-      client,
-      `select pg_relation_filepath(inhrelid) from pg_inherits where inhparent = 'metric_point'::regclass
-       order by inhrelid::regclass::text desc limit 1`,
-    ),
-  )
+  return join(await one(client, 'show data_directory'), await one(client, `select pg_relation_filepath('metric_log')`))
 }
 
 /** Flips a bit in the last byte of the first page: inside a row, where only the checksum detects it. */
@@ -93,7 +86,7 @@ function flipBit(file: string): void {
 /** Returns the server's error message about the page. @throws {Error} when the server reads the page without an error. */
 async function refusal(client: Client): Promise<string> {
   try {
-    await client.query('select sum(value) from metric_point')
+    await client.query('select sum(n) from metric_log')
   } catch (error) {
     if ((error as { code?: string }).code === DATA_CORRUPTED) return (error as Error).message
     throw error

@@ -6,7 +6,7 @@ import { migrate } from '../../database/migrate.ts'
 import { connected, one } from '../stand/clients.ts'
 import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
 import { takeBaseBackup } from './base-backup.ts'
-import { makeTenants, storePoints, TENANTS } from './drill-data.ts'
+import { logPoints, makeLoggedTenants, TENANTS } from './drill-data.ts'
 import { sameAs } from './proof.ts'
 import type { Steps } from './steps.ts'
 import { checksumTables, type TableChecksums } from './table-checksums.ts'
@@ -31,20 +31,20 @@ export async function deletionDrill(steps: Steps, { folder, points, settings }: 
   servers.defer(() => server.stop())
   await connected(server.url, async (client) => {
     await steps.take('migrate', () => migrate({ url: server.url, tier: 'standard' }))
-    await makeTenants(client)
-    await steps.take('store points', () => storePoints(client, 1, points), stored)
+    await makeLoggedTenants(client)
+    await steps.take('store points', () => logPoints(client, 1, points), stored)
     const backup = await steps.take(
       'base backup while it runs',
       () => connected(server.url, (own) => takeBaseBackup(own, join(folder, 'backup'))),
       ({ bytes }) => `${Math.round(bytes / 1e6)} MB`,
     )
-    await steps.take('store points that only the log has', () => storePoints(client, 2, points), stored)
+    await steps.take('store points that only the log has', () => logPoints(client, 2, points), stored)
     const before = await steps.take('checksum every table', () => checksumTables(client), tables)
     const moment = await one(client, 'select clock_timestamp()::text')
 
     const [lost] = TENANTS
     await steps.take(`delete the points of ${lost}`, () => deletePoints(client, lost), deleted)
-    const since = await steps.take('store points, as producers continue', () => storePoints(client, 3, points), stored)
+    const since = await steps.take('store points, as producers continue', () => logPoints(client, 3, points), stored)
     await archiveEverything(client, folders.archive)
 
     const restored = await steps.take(`restore to ${moment}`, () =>
@@ -60,7 +60,7 @@ export async function deletionDrill(steps: Steps, { folder, points, settings }: 
       await steps.take(
         'bring the lost points back',
         () => bringPointsBack(client, other, { tenant: lost, from: '-infinity', to: 'infinity' }),
-        stored,
+        ({ points: back }) => stored(back),
       )
       await steps.take(
         'count: all that was there, and all that came since',
@@ -76,16 +76,18 @@ const deleted = (points: number): string => `${points} points gone`
 const tables = (checksums: TableChecksums): string => `${checksums.size} tables`
 
 async function deletePoints(client: Client, tenant: string): Promise<number> {
-  const { rowCount } = await client.query(
-    'delete from metric_point where tenant_id = (select id from tenant where name = $1)',
+  const gone = await one(
+    client,
+    `with gone as (delete from metric_log where tenant_id = (select id from tenant where name = $1) returning n)
+     select coalesce(sum(n), 0) from gone`,
     [tenant],
   )
-  return rowCount ?? 0
+  return Number(gone)
 }
 
 /** Checks that the running server has exactly the restored points and those that were stored since. @throws {Error} when it does not. */
 async function proveAllThere(client: Client, restored: Client, since: number): Promise<number> {
-  const count = async (from: Client): Promise<number> => Number(await one(from, 'select count(*) from metric_point'))
+  const count = async (from: Client): Promise<number> => Number(await one(from, 'select count(*) from stored_point'))
   const [has, had] = [await count(client), await count(restored)]
   if (has !== had + since) throw new Error(`there are ${has} points, and ${had} + ${since} should be`)
   return has

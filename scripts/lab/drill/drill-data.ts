@@ -3,10 +3,23 @@ import type { Client } from 'pg'
 import { one } from '../stand/clients.ts'
 
 const SERIES_PER_TENANT = 10
+/** A row of the log may have 4,096. */
+const ROW_POINTS = 4_000
 export const TENANTS = ['acme', 'globex'] as const
 
-/** Makes tenants, series, the previous month and the current one, in a migrated database without any. */
+/** Makes tenants, series, and the previous and the current month of rows, in a migrated database without any. */
 export async function makeTenants(client: Client): Promise<void> {
+  await makeSeries(client)
+  for (const monthsAgo of [1, 0]) await makeMonth(client, monthsAgo)
+}
+
+/** Makes tenants and series in a migrated database without any, whose points go into the log, as in every new database. */
+export async function makeLoggedTenants(client: Client): Promise<void> {
+  await client.query('update store_state set log_and_chunks = true')
+  await makeSeries(client)
+}
+
+async function makeSeries(client: Client): Promise<void> {
   for (const name of TENANTS) {
     await client.query('insert into tenant (name) values ($1) on conflict (name) do nothing', [name])
   }
@@ -16,7 +29,6 @@ export async function makeTenants(client: Client): Promise<void> {
      from tenant, generate_series(1, $1::int) n where name = any($2)`,
     [SERIES_PER_TENANT, TENANTS],
   )
-  for (const monthsAgo of [1, 0]) await makeMonth(client, monthsAgo)
 }
 
 /**
@@ -25,16 +37,33 @@ export async function makeTenants(client: Client): Promise<void> {
  */
 export async function storePoints(client: Client, batch: number, count: number): Promise<number> {
   const { rowCount } = await client.query(
-    `insert into metric_point (tenant_id, series_id, ts, value)
-     select s.tenant_id, s.id,
-       date_trunc('month', now()) - interval '1 month' * (n % 2)
-         + n * interval '1 second' + interval '1 microsecond' * $1::int,
-       n + s.id / 1000.0
-     from metric_series s, generate_series(1, greatest(1, $2::int / $3::int)) n`,
+    `insert into metric_point (tenant_id, series_id, ts, value) select tenant_id, id, ts, value from (${POINTS}) p`,
     [batch, count, SERIES_PER_TENANT * TENANTS.length],
   )
   return rowCount ?? 0
 }
+
+/** Like `storePoints`, into the log. */
+export async function logPoints(client: Client, batch: number, count: number): Promise<number> {
+  const logged = await one(
+    client,
+    `with logged as (
+       insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
+       select tenant_id, block, min(ts), max(ts), count(*), array_agg(id order by ts), array_agg(ts order by ts), array_agg(value order by ts)
+       from (${POINTS}) p group by tenant_id, id, block, date_trunc('day', ts at time zone 'UTC'), n / ${ROW_POINTS}
+       returning n
+     )
+     select coalesce(sum(n), 0) from logged`,
+    [batch, count, SERIES_PER_TENANT * TENANTS.length],
+  )
+  return Number(logged)
+}
+
+/** Parameters: batch, number of points, number of series. */
+const POINTS = `
+  select s.tenant_id, s.id, s.block, n, n + s.id / 1000.0::float8 as value,
+    date_trunc('month', now()) - interval '1 month' * (n % 2) + n * interval '1 second' + interval '1 microsecond' * $1::int as ts
+  from metric_series s, generate_series(1, greatest(1, $2::int / $3::int)) n`
 
 async function makeMonth(client: Client, monthsAgo: number): Promise<void> {
   const first = await one(client, `select (date_trunc('month', now()) - interval '1 month' * $1::int)::date::text`, [

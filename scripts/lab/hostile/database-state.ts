@@ -52,8 +52,8 @@ function difference(before: string, after: string): string {
   return [...gone, ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line}`)].slice(0, 5).join('; ')
 }
 
-const POINTS =
-  '(select tenant_id, series_id, ts, value from metric_point union all select tenant_id, series_id, ts, value from deferred_point)'
+const POINTS = `(select tenant_id, series_id, ts, value from metric_point union all select tenant_id, series_id, ts, value from deferred_point
+    union all select tenant_id, series_id, ts, value from stored_point)`
 
 /** Queries for rows that break a rule which no request may break. */
 const brokenRows: Readonly<Record<string, string>> = {

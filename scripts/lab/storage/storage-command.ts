@@ -2,9 +2,11 @@ import { type Command, Option } from '@commander-js/extra-typings'
 import { addExamples, wholeNumber } from '../../cli/command.ts'
 import { print } from '../../cli/output.ts'
 import { check } from './check.ts'
+import { lifecycleVariants } from './lifecycle-variants.ts'
 import { describeCheck, isAsExpected } from './report.ts'
-import { variants } from './variants.ts'
+import { variants as logVariants } from './variants.ts'
 
+const variants = [...logVariants, ...lifecycleVariants]
 const names = variants.map(({ name }) => name)
 
 /** Describes `penstock storage`. */

@@ -2,13 +2,23 @@
 // has no switch for it; the statements are changed on their way.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { copyRows } from '@penstock/shared/points/binary-rows.ts'
 import { joinPieces } from '@penstock/shared/points/read-series.ts'
 import { readPieces, rowsOfRange, type StoredRange } from '@penstock/shared/points/stored-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
-import type { BeforeStatement } from './door.ts'
+import type { BeforeStatement } from './world/door.ts'
+
+/** Number of actors of each kind that work at one time. */
+export interface Cast {
+  readonly writers: number
+  readonly compactors: number
+  readonly readers: number
+  readonly httpReaders: number
+  readonly erasers: number
+}
 
 export interface Variant {
   readonly name: string
@@ -18,20 +28,34 @@ export interface Variant {
   readonly setup?: string
   /** Rewrites the statements of a compactor; made for each of them. */
   readonly compactor?: (superuser: string) => BeforeStatement
-  /** Number of compactors, where the usual number seldom meets. */
-  readonly compactors?: number
+  /** Numbers of actors, where the usual ones seldom meet. */
+  readonly cast?: Partial<Cast>
   /** True when compactors connect as the superuser. */
   readonly asSuperuser?: boolean
   /** Rewrites the statements of readers. */
   readonly reader?: BeforeStatement
   /** The server itself refuses what the variant does, with an error that contains this text; there is no violation then. */
   readonly refused?: string
+  /** Rewrites the statements of retention's instances and their calls of storage; made for each instance. */
+  readonly retention?: (given: Retention) => { readonly before: BeforeStatement; readonly store: ArchiveStore }
+  /** A transaction that changes a month does not forget the run that is recorded for it. */
+  readonly keepsRuns?: boolean
+  /** A restore into another cluster keeps the runs that were recorded in the first one. */
+  readonly keepsGates?: boolean
   /** Readers read log and chunks by two statements of a READ COMMITTED transaction. */
   readonly readsTwice?: boolean
 }
 
+/** Asks as the superuser. */
+export type Ask = (statement: string, parameters: readonly unknown[]) => Promise<readonly object[]>
+
+export interface Retention {
+  readonly ask: Ask
+  readonly store: ArchiveStore
+}
+
 const JUST_BEFORE = (column: string): string => `(${column} - interval '1 microsecond') as last_ts`
-const GATE = /\(era, xid\) < \((\d+)::smallint, '(\d+)'::xid8\)/
+export const GATE = /\(era, xid\) < \((\d+)::smallint, '(\d+)'::xid8\)/
 const isTake = (statement: string): boolean => statement.includes('delete from metric_log')
 const isChunkRead = (statement: string): boolean => statement.includes('as s (id, lower, upper)')
 
@@ -94,7 +118,7 @@ export const variants: readonly Variant[] = [
     name: 'chunks read before the lock',
     without: 'chunks are read by a statement that comes after the lock',
     compactor: chunksOfOldSnapshot,
-    compactors: 10,
+    cast: { compactors: 10 },
   },
   {
     name: 'REPEATABLE READ compaction',

@@ -7,7 +7,17 @@ import { StorageError } from './error.ts'
 import type { StorageReply } from './reply.ts'
 
 /** The purpose of a request; `begin` and `upload` are the two steps of a resumable upload. */
-export type StorageCall = 'begin' | 'upload' | 'stat' | 'read' | 'delete' | 'patch' | 'list' | 'copy' | 'other'
+export type StorageCall =
+  | 'begin'
+  | 'upload'
+  | 'stat'
+  | 'read'
+  | 'delete'
+  | 'patch'
+  | 'list'
+  | 'copy'
+  | 'restore'
+  | 'other'
 
 /**
  * The fault of one call. A number is the status of an answer to a call that is not done.
@@ -34,6 +44,7 @@ export function callOf(method: string, url: URL): StorageCall {
   }
   if (pathname.endsWith('/o')) return 'list'
   if (pathname.includes('/rewriteTo/')) return 'copy'
+  if (/\/o\/[^/]+\/restore$/.test(pathname)) return 'restore'
   if (!/\/o\/[^/]+$/.test(pathname)) return 'other'
   if (method === 'GET') return searchParams.get('alt') === 'media' ? 'read' : 'stat'
   if (method === 'DELETE') return 'delete'

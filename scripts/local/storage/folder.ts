@@ -1,6 +1,18 @@
-// The folder behind the local Cloud Storage: buckets/<name>.json, objects/<generation>.json and .data, and drafts/ for uploads.
+// The folder behind the local Cloud Storage: buckets/<name>.json, objects/<generation>.json and .data, the same in deleted/ for objects that were
+// soft deleted, and drafts/ for uploads.
 import { randomUUID } from 'node:crypto'
-import { createReadStream, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { StoredBucket, StoredObject } from './resource.ts'
 
@@ -15,7 +27,12 @@ export interface StorageFolder {
   nextGeneration(): string
   /** Makes a draft's bytes the object's content, in place of the object with that name. Without a draft the bytes do not change. */
   putObject(object: StoredObject, draft?: string): void
+  /** The object can be restored for seven days. */
   removeObject(object: StoredObject): void
+  /** Returns a soft-deleted object that can be restored. */
+  softDeleted(generation: string): StoredObject | undefined
+  /** Makes the bytes of a soft-deleted object those of `object`. */
+  restoreObject(from: StoredObject, object: StoredObject): void
   /** Reads an object's bytes; both ends are inclusive. An object that is replaced during the read is still read to its end. */
   read(object: StoredObject, range?: { readonly start: number; readonly end: number }): NodeJS.ReadableStream
 }
@@ -25,7 +42,13 @@ export interface StorageFolder {
  * process, are removed.
  */
 export function openStorageFolder(folder: string, clock: () => number): StorageFolder {
-  const paths = { buckets: join(folder, 'buckets'), objects: join(folder, 'objects'), drafts: join(folder, 'drafts') }
+  const pathOf = (name: string) => join(folder, name)
+  const paths = {
+    buckets: pathOf('buckets'),
+    objects: pathOf('objects'),
+    deleted: pathOf('deleted'),
+    drafts: pathOf('drafts'),
+  }
   rmSync(paths.drafts, { recursive: true, force: true })
   for (const path of Object.values(paths)) mkdirSync(path, { recursive: true, mode: 0o700 })
   const buckets = new Map(readAll<StoredBucket>(paths.buckets).map((bucket) => [bucket.name, bucket]))
@@ -34,8 +57,23 @@ export function openStorageFolder(folder: string, clock: () => number): StorageF
 
   const of = (bucket: string): Map<string, StoredObject> => bucketIn(objects, bucket)
   const fileOf = (generation: string, kind: 'json' | 'data'): string => join(paths.objects, `${generation}.${kind}`)
+  const deletedFile = (generation: string, kind: 'json' | 'data'): string =>
+    join(paths.deleted, `${generation}.${kind}`)
   const forget = ({ generation }: StoredObject): void => {
-    for (const kind of ['json', 'data'] as const) rmSync(fileOf(generation, kind), { force: true })
+    const seconds = clock() / 1_000
+    for (const kind of ['data', 'json'] as const) {
+      if (!existsSync(fileOf(generation, kind))) continue
+      utimesSync(fileOf(generation, kind), seconds, seconds)
+      renameSync(fileOf(generation, kind), deletedFile(generation, kind))
+    }
+    dropOld(paths.deleted, clock() - SOFT_DELETE_MS)
+  }
+  const put = (object: StoredObject, draft?: string): void => {
+    const before = of(object.bucket).get(object.name)
+    if (draft !== undefined) renameSync(draft, fileOf(object.generation, 'data'))
+    writeWhole(fileOf(object.generation, 'json'), object)
+    of(object.bucket).set(object.name, object)
+    if (before && before.generation !== object.generation) forget(before)
   }
   return {
     buckets,
@@ -54,18 +92,30 @@ export function openStorageFolder(folder: string, clock: () => number): StorageF
       last = Math.max(last + 1, clock() * 1_000)
       return String(last)
     },
-    putObject(object, draft) {
-      const before = of(object.bucket).get(object.name)
-      if (draft !== undefined) renameSync(draft, fileOf(object.generation, 'data'))
-      writeWhole(fileOf(object.generation, 'json'), object)
-      of(object.bucket).set(object.name, object)
-      if (before && before.generation !== object.generation) forget(before)
-    },
+    putObject: put,
     removeObject(object) {
       of(object.bucket).delete(object.name)
       forget(object)
     },
+    softDeleted: (generation) =>
+      existsSync(deletedFile(generation, 'json'))
+        ? (JSON.parse(readFileSync(deletedFile(generation, 'json'), 'utf8')) as StoredObject)
+        : undefined,
+    restoreObject(from, object) {
+      put(object, deletedFile(from.generation, 'data'))
+      rmSync(deletedFile(from.generation, 'json'), { force: true })
+    },
     read: (object, range) => createReadStream(fileOf(object.generation, 'data'), range ?? {}),
+  }
+}
+
+const SOFT_DELETE_MS = 7 * 24 * 3_600_000
+
+/** Removes the files of a folder that were last changed before this instant. */
+function dropOld(folder: string, beforeMs: number): void {
+  for (const file of readdirSync(folder)) {
+    const path = join(folder, file)
+    if (statSync(path).mtimeMs < beforeMs) rmSync(path, { force: true })
   }
 }
 

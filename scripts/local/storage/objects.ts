@@ -62,12 +62,37 @@ export async function patchObject(deps: UploadDeps, request: IncomingMessage, ca
   return { status: 200, json: objectResource(changed) }
 }
 
-/** Deletes the object at once: the service's soft delete is not imitated. */
+/** Deletes the object, which can be restored for seven days. */
 export function deleteObject(deps: UploadDeps, call: ObjectCall): StorageReply {
   const object = find(deps, call)
   refuseHeld(object)
   deps.folder.removeObject(object)
   return { status: 204 }
+}
+
+/**
+ * Restores a soft-deleted object as a new generation; an existing object of its name is soft deleted.
+ * https://cloud.google.com/storage/docs/json_api/v1/objects/restore
+ */
+export function restoreObject(deps: UploadDeps, { bucket, name, query }: ObjectCall): StorageReply {
+  requireBucket(deps.folder.buckets.get(bucket))
+  const generation = query.get('generation') ?? ''
+  if (!/^\d{1,19}$/.test(generation)) throw badRequest('Required parameter: generation')
+  const current = deps.folder.objects(bucket).get(name)
+  checkConditions(query, current)
+  const found = deps.folder.softDeleted(generation)
+  if (found?.bucket !== bucket || found.name !== name) throw notFound(`No such object: ${bucket}/${name}`)
+  refuseHeld(current)
+  const now = new Date(deps.clock()).toISOString()
+  const restored: StoredObject = {
+    ...found,
+    generation: deps.folder.nextGeneration(),
+    metageneration: 1,
+    timeCreated: now,
+    updated: now,
+  }
+  deps.folder.restoreObject(found, restored)
+  return { status: 200, json: objectResource(restored) }
 }
 
 /** Copies an object, with its settings unless others are sent; holds are not copied. */

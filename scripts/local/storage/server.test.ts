@@ -51,6 +51,24 @@ describe('an object', () => {
     expect(await metadataOf('a')).toMatchObject({ metadata: { z: '1' }, metageneration: '2', size: '5' })
   })
 
+  it('comes back from soft delete in a new generation, over what has its name', async () => {
+    await bucket.file('a').save('first', oneRequest)
+    const { generation } = await metadataOf('a')
+    await bucket.file('a').save('second', oneRequest)
+    const second = (await metadataOf('a')).generation
+    const restore = async (ifGenerationMatch: unknown, of = generation) =>
+      await bucket.file('a').restore({ generation: of as number, ifGenerationMatch: ifGenerationMatch as number })
+
+    await expect(restore(generation)).rejects.toMatchObject({ code: 412 })
+    await restore(second)
+    expect(String(await contentOf('a'))).toBe('first')
+    expect((await metadataOf('a')).generation).not.toBe(generation)
+    await expect(restore((await metadataOf('a')).generation)).rejects.toMatchObject({ code: 404 })
+    await bucket.file('a').delete()
+    await restore(0, second)
+    expect(String(await contentOf('a'))).toBe('second')
+  })
+
   it('is the same after a restart', async () => {
     const bytes = randomBytes(1_000)
     await bucket.file('kept/a b ü ?#').save(bytes, oneRequest)

@@ -8,7 +8,15 @@ import { askBucket, askBuckets, ensureBucket } from './buckets.ts'
 import { badRequest, notFound, StorageError } from './error.ts'
 import { callOf, corrupted, failedBefore, type OnCall, sendDamaged } from './faults.ts'
 import { openStorageFolder, type StorageFolder } from './folder.ts'
-import { composeObject, copyObject, deleteObject, getObject, listObjects, patchObject } from './objects.ts'
+import {
+  composeObject,
+  copyObject,
+  deleteObject,
+  getObject,
+  listObjects,
+  patchObject,
+  restoreObject,
+} from './objects.ts'
 import type { StorageReply } from './reply.ts'
 import { beginUpload, cancelUpload, continueUpload, type Session, type UploadDeps, uploadWhole } from './uploads.ts'
 
@@ -34,7 +42,7 @@ type Deps = UploadDeps & { readonly sessions: Map<string, Session>; readonly onC
 
 /**
  * Starts the server on loopback. It implements the service's generations, preconditions, checksums and holds. A caller that knows the
- * secret path of its URL needs no credentials, and a deleted object is gone at once.
+ * secret path of its URL needs no credentials. A deleted or replaced object can be restored for seven days.
  */
 export async function startStorage({ folder, clock, buckets, onCall }: StorageDeps): Promise<Storage> {
   const secretPath = createSecretPath()
@@ -147,6 +155,8 @@ async function oneObject(
       return await patchObject(deps, request, call)
     case 'DELETE ':
       return deleteObject(deps, call)
+    case 'POST restore':
+      return restoreObject(deps, call)
     case 'POST compose':
       return await composeObject(deps, request, call)
     case 'POST rewriteTo':

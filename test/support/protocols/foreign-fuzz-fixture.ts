@@ -24,7 +24,7 @@ const decoders: Readonly<Record<string, Decode>> = {
   'remote-write': decodeRemoteWrite,
   snappy(context, bytes) {
     snappyLength(bytes, MAX_BYTES)
-    return decodeRemoteWrite(context, inflateSnappy(bytes))
+    return decodeRemoteWrite(context, atOnce(inflateSnappy(bytes)))
   },
 }
 const MAX_BYTES = 32 * 1024 * 1024

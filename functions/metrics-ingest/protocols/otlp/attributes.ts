@@ -7,6 +7,7 @@ import {
   fixed64Field,
   leave,
   lengthField,
+  MAX_TEXT_BYTES,
   nextField,
   openCursor,
   readBytes,
@@ -23,7 +24,9 @@ import {
   type AttributeValue,
   addAttribute,
   type LazyAttributes,
+  MAX_ATTRIBUTES_WORK,
   MAX_LEVELS,
+  tooManyValues,
 } from './model.ts'
 
 const KEY = lengthField(1)
@@ -61,6 +64,14 @@ interface Known {
 }
 
 const NONE: LazyAttributes = { read: () => new Map() }
+const MAX_COMPARED_BYTES = 65_536
+/** Two for each attribute that stands alone. */
+const MAX_RANGES = 2_048
+const TOO_MANY: LazyAttributes = {
+  read() {
+    throw tooManyValues()
+  },
+}
 
 /**
  * Opens the attributes of a request. Equal bytes usually give the same object. Only the last attributes of each hash are cached, so bytes
@@ -82,7 +93,10 @@ export function openAttributes({ bytes, view }: Cursor): AttributesAt {
   return (ranges) => {
     const [from, to] = ranges
     if (from === undefined || to === undefined) return NONE
+    if (ranges.length > MAX_RANGES) return TOO_MANY
     if (ranges.length > 2) return attributesIn(Buffer.concat(pieces(bytes, ranges)))
+    // Comparing them would take longer than it saves.
+    if (to - from > MAX_COMPARED_BYTES) return attributesIn(bytes.subarray(from, to))
     // An agent lists its series in the same order for each metric and instant.
     const expected = last?.next
     const found = isAt(expected, from, to - from) ? expected : find(from, to)
@@ -99,7 +113,7 @@ function pieces(bytes: Buffer, ranges: Readonly<Ranges>): readonly Buffer[] {
 }
 
 function readAttributes(bytes: Buffer): Attributes {
-  const cursor = openCursor(bytes)
+  const cursor = openCursor(bytes, MAX_ATTRIBUTES_WORK, tooManyValues)
   const attributes = new Map<string, AttributeValue>()
   while (nextField(cursor) !== 0) readPair(cursor, attributes, 1)
   return attributes
@@ -147,7 +161,7 @@ function readMember(cursor: Cursor, tag: number, level: number): AttributeValue 
     case MAP:
       return readMap(cursor, level)
     case BYTES:
-      return { bytes: readBytes(cursor).toString('base64') }
+      return { bytes: readBytes(cursor).subarray(0, MAX_TEXT_BYTES).toString('base64') }
     default:
       skip(cursor, tag)
       return undefined

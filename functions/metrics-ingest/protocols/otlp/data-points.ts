@@ -13,6 +13,7 @@ import {
   readVarint,
   signed,
   skip,
+  spend,
   varintField,
 } from '../protobuf-reader.ts'
 import { type AttributesAt, noteAttribute, type Ranges } from './attributes.ts'
@@ -127,7 +128,11 @@ export const readSummary: ReadDataPoint = (cursor, points, attributesAt) => {
   return isRecorded ? points.summary(attributes, at, { count, sum, quantiles }, nanos) : points.skip()
 }
 
+/** An object is made of each, which takes as long as several fields. */
+const QUANTILE_WORK = 16
+
 function readQuantile(cursor: Cursor): { quantile: number; value: number } {
+  spend(cursor, QUANTILE_WORK)
   const read = { quantile: 0, value: 0 }
   const outer = enter(cursor)
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
@@ -175,6 +180,7 @@ function readInstant(cursor: Cursor): Micros | undefined {
 
 function readPacked(cursor: Cursor, into: number[], read: (cursor: Cursor) => number): void {
   const outer = enter(cursor)
+  spend(cursor, (cursor.end - cursor.at) >> 3)
   while (cursor.at < cursor.end) into.push(read(cursor))
   leave(cursor, outer)
 }

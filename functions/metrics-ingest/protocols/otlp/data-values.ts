@@ -29,8 +29,23 @@ interface Metric {
   readonly next: () => number
 }
 
-/** Labels of each are judged for themselves: so many take a few milliseconds. */
-const VALUES_OF_A_PIECE = 500
+/**
+ * Labels are made and judged for each value, which takes the longer the more labels it has. 500 values without any are one piece, and so
+ * are 7 with all labels that fit.
+ */
+const LABELS_OF_A_PIECE = 4_000
+const LABELS_OF_A_VALUE = 8
+
+/** Returns a function that counts a value with these labels, and returns true when it was the last one of a piece. */
+function pieceCounter(): (labels: JudgedLabels) => boolean {
+  let judged = 0
+  return ({ entries }) => {
+    judged += LABELS_OF_A_VALUE + entries.size
+    if (judged < LABELS_OF_A_PIECE) return false
+    judged = 0
+    return true
+  }
+}
 
 type Buckets = Pick<Distribution, 'bounds' | 'bucketCounts'>
 
@@ -75,10 +90,11 @@ function distributions({ collector, service, head, labelsOf, next }: Metric): Me
     }
     if (bounds.length === 0) return
     let below = 0
+    const isLast = pieceCounter()
     for (const [i, inBucket] of bucketCounts.entries()) {
       below += inBucket
       collector.add(index, part('bucket'), bounded(labels, 'le', String(bounds[i] ?? '+Inf')), at, below, nanos)
-      if (i % VALUES_OF_A_PIECE === VALUES_OF_A_PIECE - 1) {
+      if (isLast(labels)) {
         yield
         collector.paused()
       }
@@ -99,10 +115,11 @@ function summaries({ collector, service, head, labelsOf, next }: Metric): Metric
     collector.add(index, part('count'), labels, at, count, nanos)
     if (Number.isFinite(sum)) collector.add(index, part('sum'), labels, at, sum, nanos)
     else collector.ignore()
-    for (const [i, { quantile, value }] of quantiles.entries()) {
+    const isLast = pieceCounter()
+    for (const { quantile, value } of quantiles) {
       if (!Number.isFinite(value)) collector.ignore()
       else collector.add(index, part('quantile'), bounded(labels, 'quantile', String(quantile)), at, value, nanos)
-      if (i % VALUES_OF_A_PIECE === VALUES_OF_A_PIECE - 1) {
+      if (isLast(labels)) {
         yield
         collector.paused()
       }

@@ -16,7 +16,9 @@ import {
   type AttributeValue,
   addAttribute,
   type LazyAttributes,
+  MAX_ATTRIBUTES_WORK,
   MAX_LEVELS,
+  tooManyValues,
 } from './model.ts'
 
 /** Returns the attributes of a data point or a resource. Malformed ones throw {Problem} 400 when they are read. */
@@ -27,24 +29,62 @@ export function openJsonAttributes(): JsonAttributes {
   const known = new Map<string, LazyAttributes>()
   return (holder) => {
     const pairs = listAt(holder, 'attributes')
-    const key = pairs.length === 0 ? '' : keyOf(pairs)
-    const attributes = known.get(key) ?? { read: () => readPairs(pairs, 1) }
+    const tooMuch = pairs.length === 0 ? undefined : tooMuchIn(pairs)
+    const key = tooMuch?.message ?? JSON.stringify(pairs)
+    const attributes = known.get(key) ?? { read: () => readPairs(pairs, 1, tooMuch) }
     known.set(key, attributes)
     return attributes
   }
 }
 
-/** Attributes that are nested too deeply to be written are too deep for labels as well, so all of them share one verdict. */
-function keyOf(pairs: readonly unknown[]): string {
-  try {
-    return JSON.stringify(pairs)
-  } catch (error) {
-    if (error instanceof RangeError) return 'too deep'
-    throw error
+/** Sixteen characters of a text count as one unit of work. A longer text counts as `LONG_TEXT_WORK`, up to the maximum length. */
+const TEXT_SHIFT = 4
+const LONG_TEXT_WORK = 4_096
+const MAX_TEXT_LENGTH = 1_048_576
+/** Levels of JSON, of which an attribute has up to four for each of its own. */
+const MAX_JSON_LEVELS = 4 * MAX_LEVELS
+
+/** The work that is left, in whole units: counting in fractions takes several times as long. */
+interface Work {
+  left: number
+  isTooDeep: boolean
+}
+
+/** Returns why these attributes would take too long to read, or undefined. It looks at no more of them than may be read. */
+function tooMuchIn(pairs: readonly unknown[]): AttributesError | undefined {
+  const work: Work = { left: MAX_ATTRIBUTES_WORK, isTooDeep: false }
+  spendOn(pairs, work, 1)
+  if (work.isTooDeep) return new AttributesError(`must have at most ${MAX_LEVELS} levels`)
+  return work.left < 0 ? tooManyValues() : undefined
+}
+
+const workOfText = ({ length }: string): number =>
+  length > MAX_TEXT_LENGTH ? MAX_ATTRIBUTES_WORK : Math.min(length >> TEXT_SHIFT, LONG_TEXT_WORK)
+
+/** Takes the work of reading a value from what is left; stops where nothing is, or where the value has too many levels. */
+function spendOn(value: unknown, work: Work, level: number): void {
+  work.left--
+  if (typeof value === 'string') work.left -= workOfText(value)
+  else if (typeof value === 'object' && value !== null) {
+    if (level > MAX_JSON_LEVELS) work.isTooDeep = true
+    else if (Array.isArray(value)) {
+      for (let i = 0; i < value.length && isMore(work); i++) spendOn(value[i], work, level + 1)
+    } else spendOnMembers(value as JsonObject, work, level)
   }
 }
 
-function readPairs(pairs: readonly unknown[], level: number): Attributes {
+function spendOnMembers(object: JsonObject, work: Work, level: number): void {
+  for (const name of Object.keys(object)) {
+    work.left -= workOfText(name)
+    spendOn(object[name], work, level + 1)
+    if (!isMore(work)) return
+  }
+}
+
+const isMore = ({ left, isTooDeep }: Work): boolean => left >= 0 && !isTooDeep
+
+function readPairs(pairs: readonly unknown[], level: number, tooMuch?: AttributesError): Attributes {
+  if (tooMuch) throw tooMuch
   const attributes = new Map<string, AttributeValue>()
   for (const pair of pairs) {
     const attribute = objectOf(pair, 'an attribute')

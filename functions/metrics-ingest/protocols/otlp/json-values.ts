@@ -1,5 +1,5 @@
 // Reads members of OTLP's JSON and checks their types. A null or missing member has its type's default.
-import { malformed, Problem } from '@penstock/shared/base/problem.ts'
+import { malformed, Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -43,8 +43,13 @@ export function booleanAt(object: JsonObject, name: string): boolean {
   throw otherShape(name, 'a boolean')
 }
 
+/** Maximum numbers in one list, as in Protocol Buffers; they are read in one piece. */
+const MAX_NUMBERS = 131_072
+
 export function numbersAt(object: JsonObject, name: string): readonly number[] {
-  return listAt(object, name).map((value) => numberOf(value, name))
+  const list = listAt(object, name)
+  if (list.length > MAX_NUMBERS) throw new Problem(tooLarge, `${name} may have at most ${MAX_NUMBERS} numbers.`)
+  return list.map((value) => numberOf(value, name))
 }
 
 /** Returns nanoseconds, cut to microseconds; 0 means that the instant is unknown. */

@@ -1,4 +1,6 @@
 // Decodes OTLP in JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+
+import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { parseJson } from '@penstock/shared/http/validation.ts'
 import type { DecodeContext, Decoded } from '../collector.ts'
@@ -133,8 +135,14 @@ function readDistribution(point: JsonObject, points: MetricPoints, attributesOf:
   return points.distribution(attributesOf(point), at, distribution, nanosAt(point, 'timeUnixNano'))
 }
 
+/** They are read in one piece. */
+const MAX_QUANTILES = 8_192
+
 function readSummary(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): Pieces<void> {
-  const quantiles = objectsAt(point, 'quantileValues').map((entry) => ({
+  const given = objectsAt(point, 'quantileValues')
+  if (given.length > MAX_QUANTILES)
+    throw new Problem(tooLarge, `quantileValues may have at most ${MAX_QUANTILES} entries.`)
+  const quantiles = given.map((entry) => ({
     quantile: numberAt(entry, 'quantile') ?? 0,
     value: numberAt(entry, 'value') ?? 0,
   }))

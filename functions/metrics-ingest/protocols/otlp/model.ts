@@ -59,8 +59,21 @@ export const NO_RECORDED_VALUE = 1
 /** Maximum nesting of an attribute's value. Labels have five levels in our own JSON; a deeper value is not a label. */
 export const MAX_LEVELS = 16
 
+/** Maximum names of a message's attributes, and different values under one name. Labels have room for fewer. */
+const MAX_NAMES = 1_024
+const MAX_REPEATED = 16
+/**
+ * Maximum work of reading a message's attributes: their fields, and their texts by length (see protobuf-reader.ts). Attributes are read in
+ * one piece.
+ */
+export const MAX_ATTRIBUTES_WORK = 32_768
+
 /** Thrown when attributes are read, for the points that have them. */
 export class AttributesError extends Error {}
+
+/** Thrown for attributes that would take too long to read. */
+export const tooManyValues = (): AttributesError =>
+  new AttributesError(`must have at most ${MAX_NAMES} names and, in lists and maps, ${MAX_ATTRIBUTES_WORK / 8} values`)
 
 /**
  * The text of an attribute as a label. The type of everything but a string is a label as well, because otherwise 1 and "1" would be
@@ -87,9 +100,15 @@ export function attributeLabel(value: AttributeValue): AttributeLabel {
 /** Adds an attribute to those read so far. A key with several different values keeps them all. */
 export function addAttribute(attributes: Map<string, AttributeValue>, key: string, value: AttributeValue): void {
   const before = attributes.get(key)
-  if (before === undefined) return void attributes.set(key, value)
+  if (before === undefined) {
+    if (attributes.size === MAX_NAMES) throw tooManyValues()
+    return void attributes.set(key, value)
+  }
   const values = isRepeated(before) ? before.repeated : [before]
-  if (values.some((one) => jsonText(one) === jsonText(value))) return
+  const text = jsonText(value)
+  if (values.some((one) => jsonText(one) === text)) return
+  if (values.length === MAX_REPEATED)
+    throw new AttributesError(`must have at most ${MAX_REPEATED} different values under one name`)
   attributes.set(key, { repeated: [...values, value] })
 }
 

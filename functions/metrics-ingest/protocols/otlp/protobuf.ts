@@ -1,6 +1,6 @@
 // Decodes OTLP in Protocol Buffers from bytes to points, without an object for each message.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
-import { openPieces, type PiecesOfBody } from '../body-pieces.ts'
+import { openPiecesOfMessage, type PiecesOfBody } from '../body-pieces.ts'
 import type { DecodeContext, Decoded } from '../collector.ts'
 import {
   type Cursor,
@@ -66,10 +66,11 @@ const NO_ATTRIBUTES: LazyAttributes = { read: () => new Map() }
 export function* decodeOtlpProtobuf(context: DecodeContext, body: Buffer): Pieces<Decoded> {
   const points = openOtlpPoints(context)
   const cursor = openCursor(body)
-  const reading = { cursor, points, attributesAt: openAttributes(cursor), pieces: openPieces(cursor, points) }
+  const reading = { cursor, points, attributesAt: openAttributes(cursor), pieces: openPiecesOfMessage(cursor, points) }
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === RESOURCE_METRICS) yield* readResourceMetrics(reading)
     else skip(cursor, tag)
+    if (reading.pieces.isOver()) yield* reading.pieces.pause()
   }
   return points.decoded()
 }
@@ -93,6 +94,7 @@ function* readResourceMetrics(reading: Reading): Pieces<void> {
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === RESOURCE) attributes = findAttributes(cursor, RESOURCE_ATTRIBUTES)
     else skip(cursor, tag)
+    if (pieces.isOver()) yield* pieces.pause()
   }
   const resource = points.resource({ read: () => attributesAt(attributes).read() })
   cursor.at = begin
@@ -124,6 +126,7 @@ function* readScopeMetrics(reading: Reading, resource: ResourcePoints): Pieces<v
   for (let tag = nextField(cursor); tag !== 0; tag = nextField(cursor)) {
     if (tag === SCOPE) scope = readScope(cursor, attributesAt)
     else skip(cursor, tag)
+    if (pieces.isOver()) yield* pieces.pause()
   }
   const points = resource.scope(scope)
   const open: OpenMetric = (head) => points.metric(head)
@@ -153,7 +156,7 @@ function readScope(cursor: Cursor, attributesAt: AttributesAt) {
 }
 
 function* readMetric(reading: Reading, open: OpenMetric): Pieces<void> {
-  const { cursor } = reading
+  const { cursor, pieces } = reading
   const outer = enter(cursor)
   let name = ''
   let unit = ''
@@ -169,6 +172,7 @@ function* readMetric(reading: Reading, open: OpenMetric): Pieces<void> {
       }
       skip(cursor, tag)
     }
+    if (pieces.isOver()) yield* pieces.pause()
   }
   if (data !== 0) {
     cursor.at = dataAt
@@ -195,6 +199,7 @@ function* readData(
       if (tag === DATA_POINTS) isEmpty = false
       skip(cursor, tag)
     }
+    if (pieces.isOver()) yield* pieces.pause()
   }
   const read = READERS[kind]
   if (read && !isEmpty) {

@@ -12,13 +12,13 @@ export async function readStored(
 ): Promise<Stored & { readonly disorder: readonly string[] }> {
   const points = await ask<{ key: string; value: number }>(
     `select concat_ws(' ', t.name, s.service_name, s.metric_type, (extract(epoch from p.ts) * 1000000)::bigint) as key, p.value
-     from metric_point p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
+     from ${POINTS} p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
      where t.name = any($1) and s.metric_type <> $2`,
     [tenants, STAMPED],
   )
   const stamped = await ask<{ of: string; times: number }>(
     `select p.value::bigint::text as of, count(*)::int as times
-     from metric_point p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
+     from ${POINTS} p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
      where t.name = any($1) and s.metric_type = $2 group by p.value`,
     [tenants, STAMPED],
   )
@@ -30,6 +30,10 @@ export async function readStored(
   const { fields, ids } = await readFeedback(ask, tenants)
   return { points: [...points, ...fields], stamped, deadLetters, ids, disorder: await readDisorder(ask, tenants) }
 }
+
+/** Points of either store; one of them is empty. */
+const POINTS =
+  '(select tenant_id, series_id, ts, value from metric_point union all select tenant_id, series_id, ts, value from stored_point)'
 
 interface FeedbackRow {
   readonly row: string
@@ -58,7 +62,7 @@ async function readFeedback(ask: Server['ask'], tenants: readonly string[]) {
 async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Promise<string[]> {
   const rows = await ask<{ what: string }>(
     `select format('%s points of another tenant than their series', count(*)) as what
-       from metric_point p join metric_series s on s.id = p.series_id where p.tenant_id <> s.tenant_id having count(*) > 0
+       from ${POINTS} p join metric_series s on s.id = p.series_id where p.tenant_id <> s.tenant_id having count(*) > 0
      union all
      select format('tenant %s counts %s series and has %s', t.name, t.series_count, count(s.id) filter (where s.active))
        from tenant t left join metric_series s on s.tenant_id = t.id

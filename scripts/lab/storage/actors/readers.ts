@@ -1,106 +1,24 @@
-// The concurrent actors of the check: writers, compactors, readers, and one that ends their sessions.
+// The concurrent actors of the check that do not write points: compactors, readers, and one that ends their sessions.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
-import { makeColumns, sortColumns } from '@penstock/shared/points/columns.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
-import { writePoints } from '@penstock/shared/points/write-points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
+import { compareSnapshot } from '../seen/snapshot.ts'
+import { keyOf, type Stage } from '../stage.ts'
+import { readInTwoStatements } from '../variants.ts'
+import { type Door, openDoor } from '../world/door.ts'
+import { ARCHIVED, OLD } from '../world/instants.ts'
+import type { CheckedTenant } from '../world/world.ts'
 import { attempt } from './attempt.ts'
-import { type BeforeStatement, CommitUnknown, type Door, openDoor } from './door.ts'
+import { pausing } from './pausing.ts'
 import { readRemembered } from './remembered.ts'
-import { compareSnapshot } from './snapshot.ts'
-import { keyOf, type Stage } from './stage.ts'
-import { readInTwoStatements } from './variants.ts'
-import type { CheckedSeries, CheckedTenant } from './world.ts'
 
 const now = (): number => performance.now()
-
-/** Adds pauses between statements, so that every order of them happens. */
-const pausing =
-  (random: Random, then: BeforeStatement = async (statement) => statement): BeforeStatement =>
-  async (statement, client) => {
-    if (random.chance(0.3)) await sleep(random.below(6))
-    return await then(statement, client)
-  }
-
-type WrittenPoint = readonly [series: CheckedSeries, at: number, value: number]
-
-export async function runWriter(stage: Stage, random: Random): Promise<void> {
-  const door = openDoor(stage.world.urlOf('metrics-ingest'), pausing(random))
-  while (stage.goesOn()) {
-    const tenant = random.pick(stage.world.tenants)
-    // Few writes touch the quiet day, so that answers over it are remembered for a while.
-    const instants = random.chance(0.02) ? stage.world.quiet : stage.world.busy
-    const make = random.chance(0.3) ? pairs : singles
-    const points = make(stage, tenant, instants, random)
-    await attempt(stage, async () => await writeOnce(stage, door, { tenant, points, random }))
-  }
-  await door.close()
-}
-
-/** Makes some points, some of them twice, as a batch may have them. */
-function singles(
-  { nextValue }: Stage,
-  { series }: CheckedTenant,
-  instants: readonly number[],
-  random: Random,
-): readonly WrittenPoint[] {
-  const few = random.chance(0.5) ? series : [random.pick(series)]
-  return Array.from({ length: 1 + random.below(14) }, () => [random.pick(few), random.pick(instants), nextValue()])
-}
-
-/** Makes points of both series of the pair at some instants: few become a wide row, many become two rows of blocks. */
-function pairs(
-  { nextValue }: Stage,
-  { pair }: CheckedTenant,
-  instants: readonly number[],
-  random: Random,
-): readonly WrittenPoint[] {
-  return Array.from({ length: 1 + random.below(8) }, () => ({
-    at: random.pick(instants),
-    value: nextValue(),
-  })).flatMap(({ at, value }) => pair.map((series): WrittenPoint => [series, at, value]))
-}
-
-async function writeOnce(
-  stage: Stage,
-  door: Door,
-  { tenant, points, random }: { tenant: CheckedTenant; points: readonly WrittenPoint[]; random: Random },
-): Promise<void> {
-  const columns = makeColumns(points.length)
-  for (const [i, [series, at, value]] of points.entries()) {
-    columns.series[i] = series.id
-    columns.block[i] = series.block
-    columns.at[i] = at
-    columns.value[i] = value
-  }
-  // The later one of two equal points is written.
-  const last = new Map(points.map(([series, at, value]) => [keyOf(tenant, series, at), value]))
-  const start = now()
-  let end: number | undefined
-  try {
-    await door.unit({ tenantId: tenant.id }, async (tx) => {
-      // Its place in the order is then old when it writes.
-      if (random.chance(0.5)) await sql`select pg_current_xact_id()`.execute(tx)
-      await writePoints(tx, tenant.id, sortColumns(columns))
-      if (random.chance(0.05)) throw new RolledBack()
-    })
-    end = now()
-    stage.counts.writes++
-  } catch (error) {
-    if (error instanceof RolledBack) return
-    if (!(error instanceof CommitUnknown)) throw error
-    stage.counts.unknown++
-  }
-  stage.history.wrote([...last], start, end)
-}
-
-class RolledBack extends Error {}
 
 export async function runCompactor(stage: Stage, random: Random): Promise<void> {
   const { variant, world, counts } = stage
@@ -171,7 +89,7 @@ export async function runReader(stage: Stage, random: Random): Promise<void> {
           const { rows } = await sql<{ id: string }>`select pg_export_snapshot() as id`.execute(tx)
           if (random.chance(0.5)) await sleep(random.below(30))
           const seen = await readAll(stage, tx, tenant, start)
-          await compareSnapshot(stage, superuser, { snapshot: rows[0]?.id ?? '', tenant, seen })
+          await compareSnapshot(stage, superuser, { snapshot: rows[0]?.id ?? '', tenant, start, seen })
         })
     })
   }
@@ -179,7 +97,10 @@ export async function runReader(stage: Stage, random: Random): Promise<void> {
   await superuser.end()
 }
 
-/** Reads every point of a tenant, and records the result. Its snapshot was taken after `start`. */
+/**
+ * Reads every point of a tenant in log and chunks, and records the result for months that are never archived. Its snapshot was taken after
+ * `start`.
+ */
 export async function readAll(
   { world, history, variant }: Stage,
   tx: Transaction<Database>,
@@ -190,15 +111,16 @@ export async function readAll(
   const range = {
     tenantId: tenant.id,
     series,
-    from: Math.min(...world.instants),
+    from: Math.min(...OLD),
     to: Math.max(...world.instants),
   }
+  const known = new Set([...world.instants, ...ARCHIVED, ...OLD])
   const found = variant.readsTwice ? await readInTwoStatements(tx, range) : await readSeries(tx, range)
   const end = now()
   const seen = new Map<string, number>()
   for (const one of series)
     for (const [i, at] of found.get(one.id)?.at.entries() ?? [])
-      seen.set(keyOf(tenant, one, at), found.get(one.id)?.value[i] ?? Number.NaN)
+      if (known.has(at)) seen.set(keyOf(tenant, one, at), found.get(one.id)?.value[i] ?? Number.NaN)
   const keys = series.flatMap((one) => world.instants.map((at) => keyOf(tenant, one, at)))
   history.saw(
     keys.map((key) => [key, seen.get(key) ?? null]),
@@ -209,7 +131,6 @@ export async function readAll(
     const [one, other] = tenant.pair.map((half) => seen.get(keyOf(tenant, half, at)))
     if (one !== other) history.found('torn', `the pair at ${at} was ${one} and ${other}`)
   }
-  if (seen.size > keys.length) history.found('strange points', `${seen.size} points of ${keys.length}`)
   return seen
 }
 

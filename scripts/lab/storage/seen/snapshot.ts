@@ -1,43 +1,52 @@
 // Compares one snapshot from several sides: points as readers and as SQL see them, roll-ups with points, and no data of another tenant.
-import { formatTimestamp, hourOf } from '@penstock/shared/base/time.ts'
+import { formatTimestamp, hourOf, monthOf } from '@penstock/shared/base/time.ts'
 import { Client } from 'pg'
-import { keyOf, type Stage } from './stage.ts'
-import type { CheckedTenant } from './world.ts'
+import { keyOf, type Stage } from '../stage.ts'
+import { ARCHIVED, LAST_OLD_MONTH, OLD } from '../world/instants.ts'
+import type { CheckedTenant } from '../world/world.ts'
+import { overObjects, readUnder, recordArchived, type Stored } from './snapshot-objects.ts'
 
 interface SeenSnapshot {
   /** The name from `pg_export_snapshot`; its transaction is open. */
   readonly snapshot: string
   readonly tenant: CheckedTenant
+  /** The snapshot is younger than this instant. */
+  readonly start: number
   /** The points that a reader found in it. */
   readonly seen: ReadonlyMap<string, number>
 }
 
-/** Records differences between a reader's view of a snapshot and the tables in it. */
+/** Records differences between a reader's view of a snapshot and the tables in it, with the objects that it names. */
 export async function compareSnapshot(
   stage: Stage,
   client: Client,
-  { snapshot, tenant, seen }: SeenSnapshot,
+  { snapshot, tenant, start, seen }: SeenSnapshot,
 ): Promise<void> {
-  await compareReader(stage, { snapshot, tenant, seen })
+  await compareReader(stage, { snapshot, tenant, start, seen })
+  const ids = [...tenant.series, ...tenant.pair].map(({ id }) => id)
   try {
     await client.query(`begin isolation level repeatable read read only; set transaction snapshot '${snapshot}'`)
     const points = await client.query<Stored>(
       `select series_id, (extract(epoch from ts) * 1000000)::float8 as at, value from stored_point
-       where tenant_id = $1 order by series_id, ts`,
-      [tenant.id],
+       where tenant_id = $1 and series_id = any($2) and ts <> $3::timestamptz order by series_id, ts`,
+      [tenant.id, ids, `${LAST_OLD_MONTH} 00:00:00+00`],
     )
     comparePoints(stage, tenant, points.rows, seen)
+    const under = await readUnder(stage, client, tenant)
+    const all = overObjects(points.rows, under.points)
+    recordArchived(stage, tenant, { all, unknown: under.unknown, start })
     const hours = await client.query<Hour>(
       `select series_id, (extract(epoch from bucket) * 1000000)::float8 as bucket, count, sum, min, max from stored_hour
-       where tenant_id = $1`,
-      [tenant.id],
+       where tenant_id = $1 and series_id = any($2)`,
+      [tenant.id, ids],
     )
     const touched = await client.query<{ series_id: number; bucket: number }>(
       `select distinct p.series_id, (floor(extract(epoch from p.ts) / 3600) * 3600000000)::float8 as bucket
        from metric_log l, unnest(l.series, l.ts) p (series_id, ts) where l.tenant_id = $1`,
       [tenant.id],
     )
-    compareHours(stage, points.rows, hours.rows, new Set(touched.rows.map((one) => `${one.series_id} ${one.bucket}`)))
+    const isTouched = new Set(touched.rows.map((one) => `${one.series_id} ${one.bucket}`))
+    compareHours(stage, all, hours.rows, (key, bucket) => isTouched.has(key) || under.hasNoRollups(monthOf(bucket)))
     await compareChunks(stage, client, tenant)
   } finally {
     await client.query('rollback')
@@ -45,30 +54,35 @@ export async function compareSnapshot(
 }
 
 /** Compares the points that the tenant's own reader finds in the snapshot through `metric_points` with those that were seen. */
-async function compareReader({ world, history }: Stage, { snapshot, tenant, seen }: SeenSnapshot): Promise<void> {
+async function compareReader(
+  { world, history }: Stage,
+  { snapshot, tenant, start, seen }: SeenSnapshot,
+): Promise<void> {
   const client = new Client({ connectionString: tenant.reader })
   await client.connect()
   try {
     await client.query(`begin isolation level repeatable read read only; set transaction snapshot '${snapshot}'`)
-    const [from, to] = [Math.min(...world.instants), Math.max(...world.instants)]
+    const [from, to] = [Math.min(...OLD), Math.max(...world.instants)]
     const { rows } = await client.query<Stored>(
       `select s.id as series_id, (extract(epoch from p.ts) * 1000000)::float8 as at, p.value
        from metric_series s cross join lateral metric_points(s.id, $1, $2) p`,
       [formatTimestamp(from), formatTimestamp(to)],
     )
-    const found = new Map(rows.map(({ series_id, at, value }) => [`${tenant.id} ${series_id} ${at}`, value]))
+    const isKept = new Set([...tenant.series, ...tenant.pair].map(({ id }) => id))
+    const known = new Set([...world.instants, ...ARCHIVED, ...OLD])
+    const keyed = (kept: boolean) =>
+      rows
+        .filter(({ series_id, at }) => isKept.has(series_id) === kept && known.has(at))
+        .map(({ series_id, at, value }) => [keyOf(tenant, { id: series_id }, at), value] as const)
+    // A series that is erased at times may be missing, so only its points that are there are recorded.
+    history.saw(keyed(false), start, performance.now())
+    const found = new Map(keyed(true))
     for (const key of new Set([...found.keys(), ...seen.keys()]))
       if (found.get(key) !== seen.get(key))
         history.found('metric_points differs', `${key}: ${found.get(key)} and ${seen.get(key)}`)
   } finally {
     await client.end()
   }
-}
-
-interface Stored {
-  readonly series_id: number
-  readonly at: number
-  readonly value: number
 }
 
 interface Hour {
@@ -103,7 +117,7 @@ function compareHours(
   { history }: Stage,
   points: readonly Stored[],
   hours: readonly Hour[],
-  touched: ReadonlySet<string>,
+  isLeftOut: (key: string, bucket: number) => boolean,
 ): void {
   const computed = new Map<string, Hour>()
   for (const { series_id, at, value } of points) {
@@ -120,7 +134,7 @@ function compareHours(
   }
   const stored = new Map(hours.map((hour) => [`${hour.series_id} ${hour.bucket}`, hour]))
   for (const key of new Set([...computed.keys(), ...stored.keys()])) {
-    if (touched.has(key)) continue
+    if (isLeftOut(key, Number(key.split(' ')[1]))) continue
     const [a, b] = [JSON.stringify(computed.get(key)), JSON.stringify(stored.get(key))]
     if (a !== b) history.found('roll-up', `${key}: its points come to ${a}, its roll-up is ${b}`)
   }

@@ -5,14 +5,14 @@ import { dropEmptyMonths } from '@penstock/shared/compaction/leaving.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { Client } from 'pg'
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
+import type { Stage } from '../stage.ts'
+import { openDoor } from '../world/door.ts'
+import { ARCHIVED_MONTHS, HOT_MONTHS } from '../world/instants.ts'
 import { attempt } from './attempt.ts'
-import { openDoor } from './door.ts'
-import type { Stage } from './stage.ts'
 
-/** The month that comes and goes, and the one that stays. */
-const MONTH = '2026-10-01'
-const OTHERS = ['2026-11-01']
+/** Months that come and go. The second one is archived at times. */
+const MONTHS = [HOT_MONTHS[0], ARCHIVED_MONTHS[1]] as const
 
 /** Empties the month, drops its partition as the product does, and makes it again. */
 export async function runMonths(stage: Stage, random: Random): Promise<void> {
@@ -25,18 +25,19 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
   while (stage.goesOn()) {
     await sleep(100 + random.below(300))
     await attempt(stage, async () => {
-      await emptyMonth(stage)
+      await emptyMonth(stage, random.chance(0.85) ? MONTHS[0] : MONTHS[1])
       const db = door.db as Parameters<typeof dropEmptyMonths>[0]['db']
-      stage.counts.months += (await dropEmptyMonths({ db }, asOwner, OTHERS)).length
+      stage.counts.months += (await dropEmptyMonths({ db }, asOwner, [HOT_MONTHS[1]])).length
     })
     await sleep(random.below(100))
-    await attempt(stage, async () => void (await door.db.writeAll((tx) => makeChunkMonth(tx, MONTH))))
+    for (const month of MONTHS)
+      await attempt(stage, async () => void (await door.db.writeAll((tx) => makeChunkMonth(tx, month))))
   }
   await door.close()
 }
 
-/** Moves the month's chunks into the log, below every row that is there. Holds the lock that every change of chunks requires. */
-async function emptyMonth({ world }: Stage): Promise<void> {
+/** Moves the month's chunks into the log, below every row that is there. Holds the locks that every change of chunks requires. */
+export async function emptyMonth({ world, variant }: Stage, month: string): Promise<void> {
   const client = new Client({ connectionString: world.superuser })
   await client.connect()
   try {
@@ -44,10 +45,12 @@ async function emptyMonth({ world }: Stage): Promise<void> {
       begin;
       insert into compaction_lock select id from tenant on conflict do nothing;
       select from compaction_lock order by tenant_id for update`)
+    // A transaction that changes a month forgets the run that is recorded for it.
+    if (!variant.keepsRuns) await client.query('delete from archiving where month = $1', [month])
     await client.query(`
       with gone as (
         delete from metric_chunk
-        where last_ts >= '${MONTH} 00:00:00+00' and last_ts < timestamptz '${MONTH} 00:00:00+00' + interval '1 month'
+        where last_ts >= '${month} 00:00:00+00' and last_ts < timestamptz '${month} 00:00:00+00' + interval '1 month'
         returning tenant_id, series_id, first_ts, unit, gap, gap8, value
       )
       insert into metric_log (tenant_id, block, era, xid, first_ts, last_ts, n, series, ts, value)

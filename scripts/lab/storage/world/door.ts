@@ -1,9 +1,8 @@
 // An actor's access to the database: one connection with a function's role, reopened when it was ended, with a hook around each
 // statement.
 
-import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { type Beginning, onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
-import { unitsOf } from '@penstock/shared/database/units.ts'
+import { type Units, unitsOf } from '@penstock/shared/database/units.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { Client, type Submittable } from 'pg'
@@ -15,7 +14,9 @@ export interface Door {
   /** Runs a unit once. The caller handles failures: see `CommitUnknown`. */
   unit<T>(beginning: Partial<Beginning>, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
   /** The same in the form that the functions' code needs. */
-  readonly db: Pick<PenstockDatabase, 'readAll' | 'writeAll'>
+  readonly db: Units
+  /** Returns true while a transaction of it holds a tenant's compaction lock. */
+  isLocked(): boolean
   close(): Promise<void>
 }
 
@@ -30,6 +31,7 @@ export class CommitUnknown extends Error {
 export function openDoor(url: string, before: BeforeStatement): Door {
   let client: Client | undefined
   let committing = false
+  let isLocked = false
 
   const connect = async (): Promise<Client> => {
     const opened = new Client({ connectionString: url, types: textTypes })
@@ -41,6 +43,7 @@ export function openDoor(url: string, before: BeforeStatement): Door {
     const text = typeof asked === 'string' ? asked : asked.text
     const run = await before(text, of)
     if (text === 'commit') committing = true
+    if (LOCKS.test(text)) isLocked = true
     if (typeof asked === 'string') return await of.query(run, parameters)
     asked.text = run
     return of.query(asked)
@@ -58,15 +61,20 @@ export function openDoor(url: string, before: BeforeStatement): Door {
         client = undefined
         await own.end().catch(() => {})
         throw committing && !isReported(error) ? new CommitUnknown(error) : error
+      } finally {
+        isLocked = false
       }
     },
     db: unitsOf(async (kind, work) => await door.unit(kind, work)),
+    isLocked: () => isLocked,
     async close() {
       await client?.end().catch(() => {})
     },
   }
   return door
 }
+
+const LOCKS = /from compaction_lock\b.* for update/
 
 type Copying = Submittable & { text: string; handleError(error: unknown): void }
 

@@ -1,15 +1,16 @@
 // Readers that remember answers over a closed range under the state that `selectStoredState` gives, as metrics-query caches them.
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import { selectStoredState } from '@penstock/shared/points/read-state.ts'
-import type { Door } from './door.ts'
-import { keyOf, type Stage } from './stage.ts'
-import type { CheckedTenant } from './world.ts'
+import { keyOf, type Stage } from '../stage.ts'
+import type { Door } from '../world/door.ts'
+import { QUIET } from '../world/instants.ts'
+import type { CheckedTenant } from '../world/world.ts'
 
 /** Reads the quiet day of a tenant, from memory where its state is the one that was remembered; notes what it saw. */
 export async function readRemembered(stage: Stage, door: Door, tenant: CheckedTenant): Promise<void> {
-  const { world, history, counts, remembered } = stage
+  const { history, counts, remembered } = stage
   const start = performance.now()
-  const span = { tenantId: tenant.id, from: Math.min(...world.quiet), to: Math.max(...world.quiet) }
+  const span = { tenantId: tenant.id, from: Math.min(...QUIET), to: Math.max(...QUIET) }
   const beginning = { tenantId: tenant.id, readOnly: true }
   const state = await door.unit(beginning, async (tx) => await selectStoredState(tx, span))
   if (state === undefined) return
@@ -28,7 +29,7 @@ export async function readRemembered(stage: Stage, door: Door, tenant: CheckedTe
     remembered.set(key, answer)
   }
   const seen = answer
-  const keys = series.flatMap((one) => world.quiet.map((at) => keyOf(tenant, one, at)))
+  const keys = series.flatMap((one) => QUIET.map((at) => keyOf(tenant, one, at)))
   history.saw(
     keys.map((one) => [one, seen.get(one) ?? null]),
     start,

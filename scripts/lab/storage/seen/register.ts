@@ -5,6 +5,8 @@
 export interface Operation {
   readonly kind: 'write' | 'read'
   readonly value: number | null
+  /** The kind of reader, for the report. */
+  readonly by?: string | undefined
   readonly start: number
   /** Infinity for a write with an unknown result. */
   readonly end: number
@@ -12,6 +14,8 @@ export interface Operation {
 
 interface Zone {
   readonly value: number | null
+  /** The reader that saw it last, and the one that saw it first, or the writer. */
+  readonly by: string
   readonly from: number
   readonly to: number
 }
@@ -35,8 +39,9 @@ export function findViolations(operations: readonly Operation[]): readonly strin
     if (reads.some(({ end }) => end < write.start)) violations.push(`${value} was read before it was written`)
     const first = Math.min(write.end, ...ends(reads))
     const last = Math.max(write.start, ...starts(reads))
-    if (first < last) forward.push({ value, from: first, to: last })
-    else backward.push({ value, from: last, to: first })
+    const by = `${reads.find(({ start }) => start === last)?.by ?? 'a writer'}, ${reads.find(({ end }) => end === first)?.by ?? 'a writer'}`
+    if (first < last) forward.push({ value, by, from: first, to: last })
+    else backward.push({ value, by, from: last, to: first })
   }
   forward.sort((a, b) => a.from - b.from)
   return [...violations, ...overlaps(forward), ...contained(forward, backward)]
@@ -61,7 +66,7 @@ function overlaps(forward: readonly Zone[]): string[] {
   return forward.flatMap((zone, i) => {
     const next = forward[i + 1]
     if (!next || next.from >= zone.to) return []
-    return `${zone.value} was current until ${ms(zone.to)}, and ${next.value} from ${ms(next.from)} on`
+    return `${zone.value} was current until ${ms(zone.to)} (${zone.by}), and ${next.value} from ${ms(next.from)} on (${next.by})`
   })
 }
 

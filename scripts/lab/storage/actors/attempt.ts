@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../stage.ts'
 
 /** Does one unit of an actor's work. A failure is counted by its message, and the actor continues with its next unit. */
 export async function attempt(stage: Stage, work: () => Promise<void>): Promise<void> {

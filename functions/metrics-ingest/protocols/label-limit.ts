@@ -1,0 +1,27 @@
+// Limits the labels of one request, which are multiplied where many values have them: a resource or a histogram of a few KiB can repeat its
+// own for each of 100,000 values.
+import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
+
+/** Maximum characters of all labels, each counted as often as it was made. */
+const MAX_CHARACTERS = 64 * 1024 * 1024
+/** The memory that a label takes besides its text, in characters. */
+const LABEL_CHARACTERS = 64
+
+/** The part of judged labels that is counted. */
+interface Counted {
+  readonly entries: ReadonlyMap<string, string>
+  readonly canonical: string | undefined
+}
+
+/** Makes the function that counts labels and returns them. @throws {Problem} 413 when there are too many. */
+export function limitLabels(): <L extends Counted>(labels: L) => L {
+  let characters = 0
+  return (labels) => {
+    characters += (labels.canonical?.length ?? 0) + labels.entries.size * LABEL_CHARACTERS
+    if (characters <= MAX_CHARACTERS) return labels
+    throw new Problem(
+      tooLarge,
+      'The labels of all values of a request may have at most 64 MiB. Send fewer values at a time.',
+    )
+  }
+}

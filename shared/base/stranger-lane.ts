@@ -1,0 +1,39 @@
+// Work for callers that are not known yet, done when nothing is left to do for those that are.
+import { createFairQueue } from './fair-queue.ts'
+
+export interface StrangerLane {
+  /** Does work in its turn. The addresses take turns, each with one piece of work at a time. */
+  enter(address: string, work: () => void): void
+}
+
+/** Milliseconds of such work in one turn of the event loop, not counting the piece in progress. */
+const TURN_MS = 1
+
+/**
+ * Opens an empty lane. Between two turns of it the event loop handles what has arrived for others, so a known caller waits for one turn at
+ * most, however many strangers there are. A lone stranger does not wait: its turn is the next phase of the same loop.
+ */
+export function openStrangerLane(): StrangerLane {
+  const queue = createFairQueue<() => void>()
+  let isPlanned = false
+  const plan = (): void => {
+    isPlanned = true
+    setImmediate(takeTurn)
+  }
+  const takeTurn = (): void => {
+    isPlanned = false
+    const end = performance.now() + TURN_MS
+    try {
+      do queue.shift()?.item()
+      while (queue.waiting() > 0 && performance.now() < end)
+    } finally {
+      if (queue.waiting() > 0) plan()
+    }
+  }
+  return {
+    enter(address, work) {
+      queue.push(address, work)
+      if (!isPlanned) plan()
+    },
+  }
+}
