@@ -7,6 +7,7 @@ import { failureOf, success } from './http/envelope.ts'
 import { readQuery } from './http/parameters.ts'
 import { listLabels, listMetadata, listSeries, listValues } from './lists.ts'
 import { formatExpression } from './syntax/format.ts'
+import { loadRegexes } from './syntax/matchers.ts'
 import { QueryError } from './syntax/query-error.ts'
 
 /** Grafana asks for it, and offers what this version of Prometheus can do. */
@@ -55,6 +56,7 @@ const listed = ({ data, warnings }: { readonly data: unknown; readonly warnings:
 /** Returns the reply, or that of the query's error. */
 async function answered(answer: () => Promise<Reply>): Promise<Reply> {
   try {
+    await loadRegexes()
     return await answer()
   } catch (error) {
     if (error instanceof QueryError) return failureOf(error)
