@@ -79,12 +79,7 @@ export function openArchiveStore(
   const attempted = async <T>(name: string, call: () => Promise<T>): Promise<T> =>
     await retry(pauseAfter(limits, name), call)
   const stat = async (name: string): Promise<StoredObject | undefined> =>
-    await attempted(name, async () => {
-      const found = await answerWithin(limits.timeoutMs, (await file({ name })).getMetadata()).catch(
-        absentAs(undefined),
-      )
-      return found && toStored(name, found[0])
-    })
+    await attempted(name, async () => await statFile(await file({ name }), name, limits.timeoutMs))
 
   return {
     stat,
@@ -115,6 +110,11 @@ export function openArchiveStore(
     list: (prefix) => listPages(attempted, open, { prefix, timeoutMs: limits.timeoutMs }),
     uriOf: (name) => `gs://${bucketName}/${name}`,
   }
+}
+
+const statFile = async (file: File, name: string, timeoutMs: number): Promise<StoredObject | undefined> => {
+  const found = await answerWithin(timeoutMs, file.getMetadata()).catch(absentAs(undefined))
+  return found && toStored(name, found[0])
 }
 
 /** Returns the reason why an upload did not succeed, from the object that has its name now. */
