@@ -318,6 +318,57 @@ export type Problem = {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined
 }
 
+export type PromqlAnswer = {
+  readonly status: 'success'
+  readonly data: PromqlResult
+  readonly warnings?: readonly string[] | undefined
+}
+
+export type PromqlBuild = {
+  readonly status: 'success'
+  readonly data: Readonly<Record<string, string>>
+  readonly warnings?: readonly string[] | undefined
+}
+
+export type PromqlError = { readonly status: 'error'; readonly errorType: string; readonly error: string }
+
+export type PromqlMetadata = {
+  readonly status: 'success'
+  readonly data: Readonly<
+    Record<string, readonly { readonly type: string; readonly help: string; readonly unit: string }[]>
+  >
+  readonly warnings?: readonly string[] | undefined
+}
+
+export type PromqlNames = {
+  readonly status: 'success'
+  readonly data: readonly string[]
+  readonly warnings?: readonly string[] | undefined
+}
+
+export type PromqlResult = {
+  readonly resultType: 'matrix' | 'vector' | 'scalar' | 'string'
+  readonly result:
+    | readonly (number | string)[]
+    | readonly {
+        readonly metric: Readonly<Record<string, string>>
+        readonly value?: readonly (number | string)[] | undefined
+        readonly values?: readonly (readonly (number | string)[])[] | undefined
+      }[]
+}
+
+export type PromqlSeries = {
+  readonly status: 'success'
+  readonly data: readonly Readonly<Record<string, string>>[]
+  readonly warnings?: readonly string[] | undefined
+}
+
+export type PromqlText = {
+  readonly status: 'success'
+  readonly data: string
+  readonly warnings?: readonly string[] | undefined
+}
+
 export type RateRequest = {
   readonly insight_id: string
   readonly user_id: string
@@ -798,6 +849,169 @@ export interface Operations {
     readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': { readonly version: string } | undefined }
   }
+  /** Write a PromQL expression in its usual form. */
+  readonly 'promql.format': {
+    readonly request: { readonly query?: { readonly query?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': PromqlText }
+  }
+  /** Write a PromQL expression, sent as a form, in its usual form. */
+  readonly 'promql.formatForm': {
+    readonly request: {
+      readonly query?: { readonly query?: string | undefined } | undefined
+      readonly body: Uint8Array<ArrayBuffer>
+    }
+    readonly answers: { readonly 'application/json': PromqlText }
+  }
+  /** List the values of a label. */
+  readonly 'promql.labelValues': {
+    readonly request: {
+      readonly path: { readonly name: string }
+      readonly query?:
+        | {
+            readonly 'match[]'?: readonly string[] | undefined
+            readonly start?: string | undefined
+            readonly end?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': PromqlNames }
+  }
+  /** List the names of labels. */
+  readonly 'promql.labels': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly 'match[]'?: readonly string[] | undefined
+            readonly start?: string | undefined
+            readonly end?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': PromqlNames }
+  }
+  /** List the names of labels, asked for with a form. */
+  readonly 'promql.labelsForm': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly 'match[]'?: readonly string[] | undefined
+            readonly start?: string | undefined
+            readonly end?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+      readonly body: Uint8Array<ArrayBuffer>
+    }
+    readonly answers: { readonly 'application/json': PromqlNames }
+  }
+  /** List the metrics with their units. */
+  readonly 'promql.metadata': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly metric?: string | undefined
+            readonly limit?: string | undefined
+            readonly limit_per_metric?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': PromqlMetadata }
+  }
+  /** Evaluate a PromQL expression at an instant. */
+  readonly 'promql.query': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly query?: string | undefined
+            readonly time?: string | undefined
+            readonly timeout?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': PromqlAnswer }
+  }
+  /** Evaluate a PromQL expression at an instant, sent as a form. */
+  readonly 'promql.queryForm': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly query?: string | undefined
+            readonly time?: string | undefined
+            readonly timeout?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+      readonly body: Uint8Array<ArrayBuffer>
+    }
+    readonly answers: { readonly 'application/json': PromqlAnswer }
+  }
+  /** Evaluate a PromQL expression at the steps of a range. */
+  readonly 'promql.range': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly query?: string | undefined
+            readonly start?: string | undefined
+            readonly end?: string | undefined
+            readonly step?: string | undefined
+            readonly timeout?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': PromqlAnswer }
+  }
+  /** Evaluate a PromQL expression at the steps of a range, sent as a form. */
+  readonly 'promql.rangeForm': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly query?: string | undefined
+            readonly start?: string | undefined
+            readonly end?: string | undefined
+            readonly step?: string | undefined
+            readonly timeout?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+      readonly body: Uint8Array<ArrayBuffer>
+    }
+    readonly answers: { readonly 'application/json': PromqlAnswer }
+  }
+  /** List the series of PromQL selectors. */
+  readonly 'promql.series': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly 'match[]'?: readonly string[] | undefined
+            readonly start?: string | undefined
+            readonly end?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': PromqlSeries }
+  }
+  /** List the series of PromQL selectors, sent as a form. */
+  readonly 'promql.seriesForm': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly 'match[]'?: readonly string[] | undefined
+            readonly start?: string | undefined
+            readonly end?: string | undefined
+            readonly limit?: string | undefined
+          }
+        | undefined
+      readonly body: Uint8Array<ArrayBuffer>
+    }
+    readonly answers: { readonly 'application/json': PromqlSeries }
+  }
+  /** Name the version of Prometheus that is followed. */
+  readonly 'promql.buildInfo': { readonly request: {}; readonly answers: { readonly 'application/json': PromqlBuild } }
   /** Answer the statements that a client of InfluxDB 1 sends before it writes. */
   readonly 'metrics-ingest.influxStatement': {
     readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
@@ -1133,6 +1347,110 @@ export const operations = {
   'metrics-ingest.ping': {
     method: 'GET',
     path: '/ping',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.format': {
+    method: 'GET',
+    path: '/prometheus/api/v1/format_query',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.formatForm': {
+    method: 'POST',
+    path: '/prometheus/api/v1/format_query',
+    sends: 'application/x-www-form-urlencoded',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'promql.labelValues': {
+    method: 'GET',
+    path: '/prometheus/api/v1/label/{name}/values',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.labels': {
+    method: 'GET',
+    path: '/prometheus/api/v1/labels',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.labelsForm': {
+    method: 'POST',
+    path: '/prometheus/api/v1/labels',
+    sends: 'application/x-www-form-urlencoded',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'promql.metadata': {
+    method: 'GET',
+    path: '/prometheus/api/v1/metadata',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.query': {
+    method: 'GET',
+    path: '/prometheus/api/v1/query',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.queryForm': {
+    method: 'POST',
+    path: '/prometheus/api/v1/query',
+    sends: 'application/x-www-form-urlencoded',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'promql.range': {
+    method: 'GET',
+    path: '/prometheus/api/v1/query_range',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.rangeForm': {
+    method: 'POST',
+    path: '/prometheus/api/v1/query_range',
+    sends: 'application/x-www-form-urlencoded',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'promql.series': {
+    method: 'GET',
+    path: '/prometheus/api/v1/series',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'promql.seriesForm': {
+    method: 'POST',
+    path: '/prometheus/api/v1/series',
+    sends: 'application/x-www-form-urlencoded',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'promql.buildInfo': {
+    method: 'GET',
+    path: '/prometheus/api/v1/status/buildinfo',
     sends: null,
     accepts: 'application/json',
     repeatable: true,

@@ -1,5 +1,5 @@
 // Requests and answers of queries on the stored metrics, and the problems that can occur.
-import type { ProblemKind } from '@penstock/shared/base/problem.ts'
+import { archiveTooLarge, type ProblemKind } from '@penstock/shared/base/problem.ts'
 import {
   type AnswerForm,
   type AnswerHeader,
@@ -219,7 +219,6 @@ const refusal = (slug: string, title: string): ProblemKind => ({ slug, status: 4
 export const ambiguousUnit = refusal('ambiguous_unit', 'The points have several units')
 export const tooManyBuckets = refusal('too_many_buckets', 'The answer would have too many entries')
 export const answerTooLarge = refusal('answer_too_large', 'The answer would be too large')
-export const archiveTooLarge = refusal('archive_too_large', 'The answer would need too much of the archive')
 
 /** The forms in which points and aggregates are answered, by `Accept`; the first is the default. */
 export const answerTypes = [

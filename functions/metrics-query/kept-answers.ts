@@ -7,12 +7,12 @@ import type { Cache } from '@penstock/shared/cache/cache.ts'
 import { type OwnedBuffer, ownedText } from '@penstock/shared/http/body-buffer.ts'
 import { selectStoredState } from '@penstock/shared/points/read-state.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
+import type { TenantRange } from '@penstock/shared/reading/steady-months.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, AnswerType, RangeQuery } from './contract.ts'
 import type { QueryDeps } from './deps.ts'
 import { type PointsPage, range } from './handler.ts'
 import { selectState } from './months/state-queries.ts'
-import type { TenantRange } from './months/steady-months.ts'
 import { pointForms } from './range/point-forms.ts'
 
 export interface KeptDeps extends QueryDeps {

@@ -1,5 +1,5 @@
 // Limits on the work of one request. Measured on 5.2 million points, 2 cores, PostgreSQL 15, with row security.
-import type { ArchiveLimits } from './months/archive-reading.ts'
+import type { ArchiveLimits } from '@penstock/shared/reading/archive-reading.ts'
 
 export interface QueryLimits extends ArchiveLimits {
   /** Maximum bytes of an answer. A page ends before it, with a cursor to the rest; an aggregate that would exceed it is refused. */

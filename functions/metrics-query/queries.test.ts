@@ -1,3 +1,4 @@
+import { describeSeries } from '@penstock/shared/reading/named-series.ts'
 // The second belt: asked past row security, as the superuser, every question still keeps to its tenant.
 
 import { parseTimestamp } from '@penstock/shared/base/time.ts'
@@ -11,7 +12,6 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import { sumHours, sumPoints, unitsOfSeries } from './aggregate/sum-queries.ts'
 import { readPoints } from './months/points.ts'
 import {
-  describeSeries,
   findSeriesIds,
   findSummableSeries,
   listSeries,

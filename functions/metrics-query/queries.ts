@@ -37,27 +37,6 @@ export async function findSeriesIds(
   return Array.from(int4s(rows[0]?.ids))
 }
 
-export interface SeriesRow {
-  readonly id: number
-  readonly service_name: string
-  readonly metric_type: string
-  readonly unit: string
-  readonly labels: Record<string, unknown>
-}
-
-/** Selects the names and labels of these series. */
-export async function describeSeries(
-  tx: Transaction<Database>,
-  tenantId: number,
-  ids: readonly number[],
-): Promise<readonly SeriesRow[]> {
-  const { rows } = await sql<SeriesRow>`
-    select s.id, s.service_name, s.metric_type, s.unit, s.labels
-    from metric_series s where s.tenant_id = ${tenantId}::int and s.id = any(${numbers(ids)}::int[])
-  `.execute(tx)
-  return rows
-}
-
 /** A position in page order: newest first, and the highest series id first within an instant. */
 export interface Place {
   readonly ts: Micros
@@ -141,25 +120,6 @@ export async function newestOfStretch(
   return { total: row?.total ?? 0, points: row ?? noPoints }
 }
 
-/** Returns points of listed series in some ranges of time (both ends inclusive), by series and time; at most `limit`. */
-export async function pointsDuring(
-  tx: Transaction<Database>,
-  { tenantId, ids }: { readonly tenantId: number; readonly ids: readonly number[] },
-  stretches: readonly { readonly from: Micros; readonly to: Micros }[],
-  limit: number,
-): Promise<PackedPoints> {
-  if (stretches.length === 0 || ids.length === 0) return noPoints
-  const during = stretches.map(({ from, to }) => sql`p.ts >= ${instant(from)} and p.ts <= ${instant(to)}`)
-  const { rows } = await sql<PackedPoints>`
-    select ${packedPoints} from (
-      select p.series_id, p.ts, p.value from metric_point p
-      where p.tenant_id = ${tenantId}::int and p.series_id = any(${numbers(ids)}::int[]) and (${sql.join(during, sql` or `)})
-      order by p.series_id, p.ts limit ${limit}::int
-    ) found
-  `.execute(tx)
-  return rows[0] ?? noPoints
-}
-
 export interface SummableSeries {
   readonly id: number
   readonly unit: string
@@ -181,7 +141,12 @@ export async function findSummableSeries(
   return rows
 }
 
-export interface SeriesSpan extends SeriesRow {
+export interface SeriesSpan {
+  readonly id: number
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  readonly labels: Record<string, unknown>
   /** Null when there is no point. */
   readonly first_ts: string | null
   readonly last_ts: string | null

@@ -1,12 +1,13 @@
 // Returns pages of points from the log and chunks, and from the objects under them.
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
+import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
+import type { WantedSeries } from '@penstock/shared/reading/named-series.ts'
+import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
+import type { AcrossDeps } from '@penstock/shared/reading/steady-months.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
-import { readAcrossObjects } from './months/across-objects.ts'
-import { nameMatching, type WantedSeries } from './months/archive-series.ts'
-import { type MonthObject, selectMonthObjects } from './months/object-queries.ts'
+import { nameMatching } from './months/archive-series.ts'
 import { type Points, takePoints } from './months/points.ts'
-import type { AcrossDeps } from './months/steady-months.ts'
 import { matches, type SeriesFilter } from './queries.ts'
 import type { Paging } from './range/newest-points.ts'
 import { addObjects, objectsInReach, type PageAsk } from './range/under-page.ts'
@@ -44,7 +45,7 @@ export async function findStoredPoints(deps: AcrossDeps, paging: Paging): Promis
 interface PageSnapshot {
   readonly points: Points
   /** The objects that can have points of the page, newest first. */
-  readonly objects: readonly MonthObject[]
+  readonly objects: readonly MonthUnder[]
   /** The series to look for in them; undefined when there is none to look into. */
   readonly series: WantedSeries | undefined
 }

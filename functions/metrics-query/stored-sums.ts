@@ -6,6 +6,9 @@ import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import { eachHour } from '@penstock/shared/points/read-hours.ts'
 import { countLogged, readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
+import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
+import { ArchiveMoved } from '@penstock/shared/reading/archive-reading.ts'
+import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { type ArchivedUnder, nothingUnder, readUnder, type UnderPlan } from './aggregate/archived-under.ts'
@@ -13,9 +16,6 @@ import { holderOf, planUnder } from './aggregate/plan-under.ts'
 import type { RangeSums, SumAsk, SumDeps } from './aggregate/sums.ts'
 import { type Cells, openCells } from './cells.ts'
 import { tooManyBuckets } from './contract.ts'
-import { readAcrossObjects } from './months/across-objects.ts'
-import { ArchiveMoved } from './months/archive-reading.ts'
-import type { MonthObject } from './months/object-queries.ts'
 import { matches } from './queries.ts'
 import { refused, refuseSeveralUnits } from './refusals.ts'
 import { findSummedSeries, type SummedSeries } from './stored-queries.ts'
@@ -90,7 +90,7 @@ interface Reading {
   readonly used: { rollups: boolean; points: boolean }
   readonly under: ArchivedUnder
   /** Objects that hold months of the range. */
-  readonly objects: readonly MonthObject[]
+  readonly objects: readonly MonthUnder[]
 }
 
 async function readRange(tx: Tx, reading: Reading): Promise<void> {

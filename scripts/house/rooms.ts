@@ -11,7 +11,7 @@ export const sharedFloors: Floors = [
   ['auth', 'months'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
-  ['lifecycle', 'resource'],
+  ['lifecycle', 'resource', 'reading'],
   ['slice'],
 ]
 
@@ -29,7 +29,7 @@ export const scriptFloors: Floors = [
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series']],
-  promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['http']],
+  promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['stored', 'http']],
   retention: [['objects'], ['rows', 'months'], ['stored']],
 }
 

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { type Command, Option } from '@commander-js/extra-typings'
 import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { addExamples, wholeNumber } from '../cli/command.ts'
@@ -21,6 +23,7 @@ export function describeCommand(start: Command): void {
     .option('--port <n>', "the gateway's port", wholeNumber(1, 65_535), 8080)
     .option('--open', 'callers without credentials act as the tenant `default`; web pages are refused')
     .option('--fresh', 'deletes the local data and keys first')
+    .option('--bundles', 'runs the bundles in dist/, which `penstock build` writes, as they are deployed')
     .addOption(
       new Option('--tier <name>', 'runs the deployments of this tier, with its budget of connections')
         .choices(tierNames)
@@ -36,6 +39,7 @@ interface Options {
   readonly port: number
   readonly open?: boolean | undefined
   readonly fresh?: boolean | undefined
+  readonly bundles?: boolean | undefined
   readonly tier: Tier
 }
 
@@ -43,10 +47,11 @@ interface Wanted {
   readonly port: number
   readonly open: boolean
   readonly fresh: boolean
+  readonly bundles: boolean
   readonly tier: Tier
 }
 
-async function startOnce({ port, open = false, fresh = false, tier }: Options): Promise<void> {
+async function startOnce({ port, open = false, fresh = false, bundles = false, tier }: Options): Promise<void> {
   const crash = new AbortController()
   process.on('uncaughtException', (error) => {
     sayError(error)
@@ -55,18 +60,21 @@ async function startOnce({ port, open = false, fresh = false, tier }: Options): 
   // Under npm, Ctrl-C arrives twice, from the terminal and from npm; the second one finds the stop in progress.
   const stop = AbortSignal.any([stopSignal(), crash.signal])
   try {
-    await run({ port, open, fresh, tier }, stop)
+    await run({ port, open, fresh, bundles, tier }, stop)
   } catch (error) {
     if (!stop.aborted) throw error
   }
   if (crash.signal.aborted) process.exitCode = 1
 }
 
-async function run({ port, open, fresh, tier }: Wanted, stop: AbortSignal): Promise<void> {
+async function run({ port, open, fresh, bundles, tier }: Wanted, stop: AbortSignal): Promise<void> {
   const begun = performance.now()
   const own = process.env
   if (fresh && own['DATABASE_URL'] !== undefined) {
     throw new UsageError('--fresh deletes the embedded database, and DATABASE_URL names another: use one of them')
+  }
+  if (bundles && !existsSync(join(rootFolder, 'dist', 'manifest.json'))) {
+    throw new UsageError('--bundles needs the folder dist/: run `npx penstock build` first')
   }
   // Files that the suite writes are readable only by the user who started it.
   process.umask(0o077)
@@ -76,7 +84,7 @@ async function run({ port, open, fresh, tier }: Wanted, stop: AbortSignal): Prom
     removeLocalSuite(stateFolder)
     await refuseTakenPort(port)
     if (fresh) await removeData(stateFolder)
-    const suite = await startSuite({ port, open, tier, rootFolder, stateFolder, own, show, signal: stop })
+    const suite = await startSuite({ port, open, tier, bundles, rootFolder, stateFolder, own, show, signal: stop })
     print(welcome(suite.local, Date.now(), performance.now() - begun, open))
     const broken = await Promise.race([suite.broken, aborted(stop)])
     show(broken ?? 'stopping')

@@ -28,6 +28,8 @@ export interface SuiteOptions {
   readonly open: boolean
   /** The tier whose deployments run. */
   readonly tier: Tier
+  /** Runs the bundles in dist/ instead of the modules that they are built from. */
+  readonly bundles?: boolean | undefined
   readonly rootFolder: string
   readonly stateFolder: string
   /** The environment of this process. */
@@ -144,7 +146,7 @@ interface Backing {
 }
 
 function openFunction(
-  { stateFolder, rootFolder, show, own, open, tier }: SuiteOptions,
+  { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
   deployment: ServedDeployment,
   { database, issuer, users, storage, secrets }: Backing,
   parts: AsyncDisposableStack,
@@ -156,7 +158,7 @@ function openFunction(
     { pidFolder: join(stateFolder, 'run'), log, show },
     {
       name,
-      source: moduleOf(rootFolder, name),
+      source: bundles ? join(rootFolder, 'dist', name) : moduleOf(rootFolder, name),
       environment: functionEnvironment(deployment, {
         tier,
         databaseUrl: database.urlOf(name),

@@ -19,6 +19,21 @@ export function overlay(older: SeriesPoints, newer: SeriesPoints): SeriesPoints 
   return { at: at.subarray(0, length), value: value.subarray(0, length) }
 }
 
+/** Returns the points of parts that follow one another. */
+export function joinParts(parts: readonly SeriesPoints[]): SeriesPoints {
+  const [only] = parts
+  if (only && parts.length === 1) return only
+  const length = parts.reduce((sum, { at }) => sum + at.length, 0)
+  const joined = { at: new Float64Array(length), value: new Float64Array(length) }
+  let place = 0
+  for (const { at, value } of parts) {
+    joined.at.set(at, place)
+    joined.value.set(value, place)
+    place += at.length
+  }
+  return joined
+}
+
 /** Returns the points between two instants, both included. */
 export function pointsBetween({ at, value }: SeriesPoints, from: number, to: number): SeriesPoints {
   const [begin, end] = [placeNotBefore(at, from), placeNotBefore(at, to + 1)]

@@ -75,7 +75,7 @@ describe("a tenant's key", () => {
       kind: 'tenant',
       name: `key:${id}`,
       tenant: { id: tenantId, name: 'acme', seriesLimit: 100_000, ignoredLabels: [] },
-      scopes: ['metrics:read', 'backfill:write'],
+      scopes: ['backfill:write', 'metrics:read'],
     })
   })
 
@@ -131,7 +131,7 @@ describe("a user's token", () => {
       name: 'user:alice',
       user: 'alice',
       tenant: expect.objectContaining({ id: tenantId, name: 'acme' }),
-      scopes: ['metrics:read', 'feedback:write', 'feedback:read', 'backfill:read'],
+      scopes: ['backfill:read', 'feedback:read', 'feedback:write', 'metrics:read'],
     })
   })
 

@@ -106,6 +106,11 @@ export const quotaExceeded: ProblemKind = {
   status: 429,
   title: 'The tenant has reached a storage limit',
 }
+export const archiveTooLarge: ProblemKind = {
+  slug: 'archive_too_large',
+  status: 422,
+  title: 'The answer would need too much of the archive',
+}
 export const internal: ProblemKind = { slug: 'internal-error', status: 500, title: 'An internal error occurred' }
 export const unavailable: ProblemKind = {
   slug: 'unavailable',

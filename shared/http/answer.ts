@@ -1,5 +1,8 @@
 // Sends an answer, also to a caller that is still sending its body.
+
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http'
+import { compress, isCompressible } from '../negotiation/compression.ts'
+import { matchesEntityTag } from '../negotiation/entity-tag.ts'
 import { isArriving } from './body.ts'
 import { freeChunk, type OwnedBuffer, release } from './body-buffer.ts'
 import type { Reply } from './service.ts'
@@ -87,4 +90,19 @@ function discard(request: IncomingMessage, limits: AnswerLimits, done: () => voi
   request.on('data', count)
   request.once('close', stop)
   request.resume()
+}
+
+/** Returns the answer as this client can use it: without a body where the client has it already, compressed where it asks for that. */
+export async function negotiated({ method, headers }: IncomingMessage, answer: Answer): Promise<Answer> {
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (isRead && answer.status === 200 && matchesEntityTag(headers['if-none-match'], answer.headers['etag'])) {
+    const { 'content-type': _type, 'content-length': _length, ...kept } = answer.headers
+    return { status: 304, headers: kept, body: undefined }
+  }
+  if (!isCompressible(answer)) return answer
+  const compressed = await compress(answer, String(headers['accept-encoding'] ?? ''))
+  const { vary } = answer.headers
+  const varied = { vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
+  if (!compressed) return { ...answer, headers: { ...answer.headers, ...varied } }
+  return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
 }

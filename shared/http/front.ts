@@ -12,10 +12,8 @@ import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { inPieces } from '../base/unhurried.ts'
 import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
-import { compress, isCompressible } from '../negotiation/compression.ts'
-import { matchesEntityTag } from '../negotiation/entity-tag.ts'
 import type { LogServed } from './access-log.ts'
-import { type Answer, sendAnswer, toAnswer } from './answer.ts'
+import { type Answer, negotiated, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
 import type { Allowance } from './body-allowance.ts'
 import { checkContentType, readEncoding } from './content.ts'
@@ -146,21 +144,6 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     await inspectAnswer(exchange.match?.route, answer)
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
-}
-
-/** The answer as this client can use it: nothing where it has it already, compressed where it asks for that. */
-async function negotiated({ method, headers }: IncomingMessage, answer: Answer): Promise<Answer> {
-  const isRead = method === 'GET' || method === 'HEAD'
-  if (isRead && answer.status === 200 && matchesEntityTag(headers['if-none-match'], answer.headers['etag'])) {
-    const { 'content-type': _type, 'content-length': _length, ...kept } = answer.headers
-    return { status: 304, headers: kept, body: undefined }
-  }
-  if (!isCompressible(answer)) return answer
-  const compressed = await compress(answer, String(headers['accept-encoding'] ?? ''))
-  const { vary } = answer.headers
-  const varied = { vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
-  if (!compressed) return { ...answer, headers: { ...answer.headers, ...varied } }
-  return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
 }
 
 /** Counts the request, and writes the instance's report when it is due. */

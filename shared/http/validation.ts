@@ -47,15 +47,23 @@ export function validateBody<T extends z.ZodType>(schema: T, body: unknown): z.o
   )
 }
 
-/** Validates a query string. @throws {Problem} 422 with `?name` for each broken rule; sending a name twice breaks one. */
+/**
+ * Validates a query string. The values of a name that ends in `[]` become a list.
+ * @throws {Problem} 422 with `?name` for each broken rule; sending any other name twice breaks one.
+ */
 export function validateQuery<T extends z.ZodType>(
   schema: T,
   query: readonly (readonly [name: string, value: string])[],
 ): z.output<T> {
   // Without a prototype, so that `constructor` is present only if it was sent.
-  const parameters: Record<string, string> = Object.create(null)
+  const parameters: Record<string, string | string[]> = Object.create(null)
   const repeated: FieldError[] = []
   for (const [name, value] of query) {
+    if (name.endsWith('[]')) {
+      const list = (parameters[name] ??= []) as string[]
+      list.push(value)
+      continue
+    }
     if (Object.hasOwn(parameters, name)) repeated.push({ pointer: `?${name}`, detail: 'must be given once' })
     parameters[name] = value
   }

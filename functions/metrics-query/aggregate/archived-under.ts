@@ -2,13 +2,13 @@
 
 import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
-import { noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/archive/overlay.ts'
+import { joinParts, noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/archive/overlay.ts'
 import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
+import type { ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
+import { bytesOfWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
+import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
 import type { Cell } from '../cells.ts'
-import type { ArchiveRead } from '../months/archive-reading.ts'
-import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'
-import type { MonthObject } from '../months/object-queries.ts'
 import type { Span } from '../months/spans.ts'
 
 /**
@@ -16,13 +16,13 @@ import type { Span } from '../months/spans.ts'
  * log touches; with `touched`, only the latter, because the roll-ups of the other hours are in the database.
  */
 export interface UnderPart extends Span {
-  readonly object: MonthObject
+  readonly object: MonthUnder
   readonly kind: 'points' | 'hours' | 'touched'
 }
 
 /** The parts of objects that a sum needs. */
 export interface UnderPlan {
-  readonly objects: readonly MonthObject[]
+  readonly objects: readonly MonthUnder[]
   /** Oldest first; they do not overlap. */
   readonly parts: readonly UnderPart[]
   /** Hours of these months that the log touches, by series. */
@@ -51,7 +51,7 @@ export const nothingUnder: ArchivedUnder = holdUnder(undefined, new Map(), new M
 export async function readUnder(
   archive: ArchiveRead,
   plan: UnderPlan,
-  current: (objects: readonly MonthObject[]) => readonly MonthObject[],
+  current: (objects: readonly MonthUnder[]) => readonly MonthUnder[],
 ): Promise<ArchivedUnder> {
   const found: Found = { pieces: new Map(), hours: new Map() }
   const reads = await findGroups(archive, plan, current)
@@ -62,12 +62,12 @@ export async function readUnder(
       for (const { seriesId, at, value } of runs) addRun(found, plan, part, seriesId, { at, value })
     }
   }
-  return holdUnder(plan, new Map([...found.pieces].map(([id, parts]) => [id, joinAll(parts)])), found.hours)
+  return holdUnder(plan, new Map([...found.pieces].map(([id, parts]) => [id, joinParts(parts)])), found.hours)
 }
 
 interface PartRead {
   readonly part: UnderPart
-  readonly object: MonthObject
+  readonly object: MonthUnder
   readonly wanted: Wanted
   readonly groups: readonly RowGroup[]
 }
@@ -78,7 +78,7 @@ const FOOTERS_AT_ONCE = 8
 async function findGroups(
   archive: ArchiveRead,
   { parts, series }: UnderPlan,
-  current: (objects: readonly MonthObject[]) => readonly MonthObject[],
+  current: (objects: readonly MonthUnder[]) => readonly MonthUnder[],
 ): Promise<readonly PartRead[]> {
   const reads: PartRead[] = []
   for (let from = 0; from < parts.length; from += FOOTERS_AT_ONCE) {
@@ -136,20 +136,6 @@ function addToHour({ hours }: Found, id: number, bucket: Micros, values: Float64
     if (value > cell.max) cell.max = value
   }
   cell.count += values.length
-}
-
-function joinAll(parts: readonly SeriesPoints[]): SeriesPoints {
-  const [only] = parts
-  if (only && parts.length === 1) return only
-  const length = parts.reduce((sum, { at }) => sum + at.length, 0)
-  const joined = { at: new Float64Array(length), value: new Float64Array(length) }
-  let place = 0
-  for (const { at, value } of parts) {
-    joined.at.set(at, place)
-    joined.value.set(value, place)
-    place += at.length
-  }
-  return joined
 }
 
 function holdUnder(

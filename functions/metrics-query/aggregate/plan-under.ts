@@ -3,11 +3,11 @@
 import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import { readLogged } from '@penstock/shared/points/read-series.ts'
 import type { SeriesId } from '@penstock/shared/points/series-queries.ts'
+import { spanOfObject } from '@penstock/shared/reading/month-objects.ts'
+import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { nameSeries } from '../months/archive-series.ts'
-import { spanOf } from '../months/month-objects.ts'
-import { type MonthObject, selectMonthObjects } from '../months/object-queries.ts'
 import type { Span } from '../months/spans.ts'
 import type { UnderPart, UnderPlan } from './archived-under.ts'
 import type { SumAsk } from './sums.ts'
@@ -24,7 +24,7 @@ export async function planUnder(
   const touched = new Map<number, Set<Micros>>()
   const parts: UnderPart[] = []
   for (const object of objects) {
-    const { from, to } = spanOf(object, ask)
+    const { from, to } = spanOfObject(object, ask)
     for (const part of partsOf(ask, { from, to })) {
       if (part.kind === 'points') {
         parts.push({ ...part, object })
@@ -71,9 +71,9 @@ function hoursAround(logged: Iterable<{ readonly at: Float64Array }>): Span {
 }
 
 /** Returns the object that holds the month of an instant; undefined when none does. */
-export function holderOf(objects: readonly MonthObject[], at: Micros): MonthObject | undefined {
+export function holderOf(objects: readonly MonthUnder[], at: Micros): MonthUnder | undefined {
   return objects.find((object) => {
-    const { from, to } = spanOf(object, { from: at, to: at })
+    const { from, to } = spanOfObject(object, { from: at, to: at })
     return from === at && to === at
   })
 }

@@ -1,7 +1,8 @@
 // The request for sums over a range, and their answer.
+
+import type { AcrossDeps } from '@penstock/shared/reading/steady-months.ts'
 import type { QueryLimits } from '../limits.ts'
 import type { Span } from '../months/spans.ts'
-import type { AcrossDeps } from '../months/steady-months.ts'
 import type { SeriesFilter } from '../queries.ts'
 import type { BucketWidth, SumRow } from './sum-queries.ts'
 

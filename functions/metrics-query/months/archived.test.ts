@@ -1,6 +1,7 @@
 // Answers before and after months left the database.
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, HOUR, MINUTE, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import { openArchive } from '@penstock/shared/reading/archive-reading.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory } from '../../../test/support/months/archive-objects.ts'
@@ -10,7 +11,6 @@ import { createQueryClient, type QueryClient } from '../../../test/support/point
 import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
 import { createTenant } from '../../../test/support/postgres/database.ts'
 import { defaultLimits, type QueryLimits } from '../limits.ts'
-import { openArchive } from './archive-reading.ts'
 
 const MONTHS = ['2026-05-01', '2026-06-01', '2026-07-01', '2026-08-01']
 const [START, END] = [monthStart('2026-05-01'), monthStart('2026-09-01') - 1]

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, HOUR, monthStart, SECOND } from '@penstock/shared/base/time.ts'
+import { openArchive } from '@penstock/shared/reading/archive-reading.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory } from '../../../test/support/months/archive-objects.ts'
 import { dropPartition, rollUp, setState, writeMonth } from '../../../test/support/months/moved-months.ts'
@@ -10,7 +11,6 @@ import { createQueryClient, type QueryClient } from '../../../test/support/point
 import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
 import { createTenant } from '../../../test/support/postgres/database.ts'
 import { defaultLimits } from '../limits.ts'
-import { openArchive } from './archive-reading.ts'
 
 const PAUSE_MS = 50
 const MONTH = '2026-07-01'

@@ -1,6 +1,6 @@
 // Decides which part of a range is read from which place.
 import { addMonths, HOUR, type Micros, monthStart } from '@penstock/shared/base/time.ts'
-import type { AwayMonth } from './month-queries.ts'
+import type { AwayMonth } from '@penstock/shared/reading/month-queries.ts'
 
 /** Both ends are inclusive. */
 export interface Span {

@@ -1,10 +1,10 @@
 import { seriesKey } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import { DAY, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import { type ArchivedObject, openArchive } from '@penstock/shared/reading/archive-reading.ts'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory, runOf } from '../../../test/support/months/archive-objects.ts'
 import { defaultLimits } from '../limits.ts'
-import { type ArchivedObject, openArchive } from '../months/archive-reading.ts'
 import { findNewestArchived } from './archive-page.ts'
 
 const START = monthStart('2026-08-01')

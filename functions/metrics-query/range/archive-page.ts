@@ -1,7 +1,7 @@
 // Finds the newest points of an archived month: reads row groups from the newest back, until the remaining ones cannot have newer points
 // than those found.
 import type { Run, Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
-import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
+import type { ArchivedObject, ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
 import type { Points } from '../months/points.ts'
 import type { Place } from '../queries.ts'
 

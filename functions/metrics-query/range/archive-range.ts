@@ -1,8 +1,8 @@
 // Finds a page of points whose range includes archived months: spans from the newest back, each read from its location.
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { ArchiveRead } from '../months/archive-reading.ts'
-import { bytesOfWanted, type WantedSeries } from '../months/archive-series.ts'
-import type { ArchiveSpan } from '../months/archive-spans.ts'
+import type { ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
+import type { ArchiveSpan } from '@penstock/shared/reading/archive-spans.ts'
+import { bytesOfWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import { joinPoints, type Points, takePoints } from '../months/points.ts'
 import type { Place } from '../queries.ts'
 import { bytesOfPage, findNewestArchived } from './archive-page.ts'

@@ -2,10 +2,10 @@
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
+import { archivedIn, cutArchive } from '@penstock/shared/reading/archive-spans.ts'
+import { type AcrossDeps, readAcross, readSteadily } from '@penstock/shared/reading/steady-months.ts'
 import { nameMatching } from '../months/archive-series.ts'
-import { archivedIn, cutArchive } from '../months/archive-spans.ts'
 import type { Points } from '../months/points.ts'
-import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
 import { findStoredPoints } from '../stored-points.ts'
 import { findNewestAcross } from './archive-range.ts'
 import { findNewestPoints, type Paging } from './newest-points.ts'

@@ -1,12 +1,12 @@
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
+import type { SeriesRow } from '@penstock/shared/reading/named-series.ts'
 import { tableFromIPC } from '@uwdata/flechette'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AnswerType, Metric } from '../contract.ts'
 import type { Points } from '../months/points.ts'
-import type { SeriesRow } from '../queries.ts'
 import { pointForms } from './point-forms.ts'
 import { templateOf } from './point-template.ts'
 

@@ -1,10 +1,10 @@
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { openPointIds, pointId } from '@penstock/shared/points/point-id.ts'
+import type { SeriesRow } from '@penstock/shared/reading/named-series.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Metric } from '../contract.ts'
 import type { Points } from '../months/points.ts'
-import type { SeriesRow } from '../queries.ts'
 import { writePoints } from './point-page.ts'
 import { templateOf } from './point-template.ts'
 

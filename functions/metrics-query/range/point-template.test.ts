@@ -1,6 +1,6 @@
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
+import type { SeriesRow } from '@penstock/shared/reading/named-series.ts'
 import { expect, test } from 'vitest'
-import type { SeriesRow } from '../queries.ts'
 import { openSeriesMemory, templateOf } from './point-template.ts'
 
 const pointIds = openPointIds(Buffer.alloc(16))

@@ -2,8 +2,8 @@
 // changes.
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/points/point-id.ts'
+import type { SeriesRow } from '@penstock/shared/reading/named-series.ts'
 import { LRUCache } from 'lru-cache'
-import type { SeriesRow } from '../queries.ts'
 
 /** The identity of a series as texts. */
 export interface SeriesNames {

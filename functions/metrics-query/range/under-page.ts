@@ -1,10 +1,10 @@
 // Merges a page of points from the log and chunks with points of the objects under it.
 
-import type { ArchiveRead } from '../months/archive-reading.ts'
-import type { WantedSeries } from '../months/archive-series.ts'
-import { bytesOfWanted } from '../months/archive-series.ts'
-import { spanOf } from '../months/month-objects.ts'
-import type { MonthObject } from '../months/object-queries.ts'
+import type { ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
+import { spanOfObject } from '@penstock/shared/reading/month-objects.ts'
+import type { WantedSeries } from '@penstock/shared/reading/named-series.ts'
+import { bytesOfWanted } from '@penstock/shared/reading/named-series.ts'
+import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
 import type { Points } from '../months/points.ts'
 import type { Place } from '../queries.ts'
 import { bytesOfPage, findNewestArchived } from './archive-page.ts'
@@ -18,15 +18,15 @@ export interface PageAsk {
 }
 
 /** Returns the objects that can have points of the page, newest first; for a full page, those whose months do not end before its last point. */
-export function objectsInReach(objects: readonly MonthObject[], ask: PageAsk, points: Points): readonly MonthObject[] {
+export function objectsInReach(objects: readonly MonthUnder[], ask: PageAsk, points: Points): readonly MonthUnder[] {
   const last = points.at.length < ask.count ? Number.NEGATIVE_INFINITY : (points.at.at(-1) ?? 0)
-  return objects.filter((object) => spanOf(object, { from: ask.from, to: ask.after.ts }).to >= last).toReversed()
+  return objects.filter((object) => spanOfObject(object, { from: ask.from, to: ask.after.ts }).to >= last).toReversed()
 }
 
 /** Returns the first points of both in page order; of equal points, the one from the log and chunks. */
 export async function addObjects(
   archive: ArchiveRead,
-  objects: readonly MonthObject[],
+  objects: readonly MonthUnder[],
   series: WantedSeries,
   ask: PageAsk,
   points: Points,
@@ -35,7 +35,7 @@ export async function addObjects(
   let page = points
   for (const object of objects) {
     if (objectsInReach([object], ask, page).length === 0) continue
-    const span = spanOf(object, { from: ask.from, to: ask.after.ts })
+    const span = spanOfObject(object, { from: ask.from, to: ask.after.ts })
     const after = ask.after.ts <= span.to ? ask.after : { ts: span.to, seriesId: ABOVE_ALL_SERIES }
     const wanted = { ...series, from: span.from, to: span.to }
     page = mergePages(page, await findNewestArchived(archive, object, wanted, { after, count: ask.count }), ask.count)

@@ -1,9 +1,9 @@
 import { addMonths, DAY, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import { openArchive } from '@penstock/shared/reading/archive-reading.ts'
+import type { ObjectSpan } from '@penstock/shared/reading/archive-spans.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ObjectMemory, openObjectMemory, runOf } from '../../../test/support/months/archive-objects.ts'
 import { defaultLimits } from '../limits.ts'
-import { openArchive } from '../months/archive-reading.ts'
-import type { ObjectSpan } from '../months/archive-spans.ts'
 import { type Ends, findEnds, openEndsMemory } from './archive-ends.ts'
 
 let memory: ObjectMemory

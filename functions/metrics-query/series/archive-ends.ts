@@ -1,10 +1,10 @@
 // Finds the first and the last archived instant of series. An object never changes, so results are cached.
 import type { Micros } from '@penstock/shared/base/time.ts'
+import type { ArchivedObject, ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
+import type { ObjectSpan } from '@penstock/shared/reading/archive-spans.ts'
+import type { SeriesRow } from '@penstock/shared/reading/named-series.ts'
+import { toWanted } from '@penstock/shared/reading/named-series.ts'
 import { LRUCache } from 'lru-cache'
-import type { ArchivedObject, ArchiveRead } from '../months/archive-reading.ts'
-import { toWanted } from '../months/archive-series.ts'
-import type { ObjectSpan } from '../months/archive-spans.ts'
-import type { SeriesRow } from '../queries.ts'
 
 export interface Ends {
   readonly first: Micros

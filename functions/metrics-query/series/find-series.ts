@@ -1,12 +1,11 @@
 // Lists series with the first and last instant of each, wherever its points are.
 
-import { Problem } from '@penstock/shared/base/problem.ts'
+import { archiveTooLarge, Problem } from '@penstock/shared/base/problem.ts'
 import { fromPostgres, toPostgres } from '@penstock/shared/base/time.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
-import { archiveTooLarge } from '../contract.ts'
-import { bytesOfWanted, toWanted } from '../months/archive-series.ts'
-import { archivedIn, type ObjectSpan } from '../months/archive-spans.ts'
-import { type AcrossDeps, readAcross, readSteadily } from '../months/steady-months.ts'
+import { archivedIn, type ObjectSpan } from '@penstock/shared/reading/archive-spans.ts'
+import { bytesOfWanted, toWanted } from '@penstock/shared/reading/named-series.ts'
+import { type AcrossDeps, readAcross, readSteadily } from '@penstock/shared/reading/steady-months.ts'
 import { listSeries, matches, type SeriesFilter, type SeriesSpan } from '../queries.ts'
 import { listStoredSeries } from '../stored-queries.ts'
 import { type EndsMemory, findEnds } from './archive-ends.ts'

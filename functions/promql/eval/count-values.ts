@@ -1,10 +1,10 @@
 // `count_values`: how many series have which value, with the value as a label.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
-import { formatLong } from '../columns/format-number.ts'
 import { isLabelName, withLabels } from '../columns/labels.ts'
 import { collect, makeSeries, type Run } from '../columns/run.ts'
 import type { StepSeries, Value, VectorValue } from '../columns/values.ts'
 import type { Aggregation } from '../syntax/ast.ts'
+import { formatLong } from '../syntax/format-number.ts'
 import { executionError } from '../syntax/query-error.ts'
 import { groupLabels } from './series-groups.ts'
 

@@ -1,8 +1,8 @@
 // `topk` and `bottomk`: they keep whole series, with their own labels.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
-import { formatNumber } from '../columns/format-number.ts'
 import { collect, type Run, use } from '../columns/run.ts'
 import type { StepSeries, VectorValue } from '../columns/values.ts'
+import { formatNumber } from '../syntax/format-number.ts'
 import { executionError } from '../syntax/query-error.ts'
 import type { SeriesGroup } from './series-groups.ts'
 

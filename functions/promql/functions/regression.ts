@@ -1,6 +1,6 @@
 // Functions that fit a line or a trend to the points in a range.
 
-import { fixedDigits } from '../columns/format-number.ts'
+import { fixedDigits } from '../syntax/format-number.ts'
 import { executionError } from '../syntax/query-error.ts'
 import { add, emptySum, totalOf } from './kahan.ts'
 import type { Window, WindowFunction } from './window.ts'

@@ -1,8 +1,9 @@
 // Writes answers as the JSON of the Prometheus API. Values are texts, because JSON has no infinities.
-import { formatLong, formatValue } from '../columns/format-number.ts'
+
 import { entriesOf, type Labels } from '../columns/labels.ts'
 import { stepAt } from '../columns/values.ts'
 import type { Answer, StepAnswer } from '../eval/ask.ts'
+import { formatLong, formatValue } from '../syntax/format-number.ts'
 
 /** Writes the `data` of an instant query. */
 export function writeAnswer(answer: Answer): string {

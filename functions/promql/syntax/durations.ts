@@ -22,6 +22,20 @@ export function parseDuration(text: string): number | 'invalid' | 'too long' {
   return ms > MOST_MS ? 'too long' : ms
 }
 
+/** Writes a duration: years and weeks only where nothing remains below them. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return '0s'
+  let text = ''
+  let rest = ms
+  for (const [unit, size] of UNITS) {
+    const isWhole = unit === 'y' || unit === 'w'
+    if (rest < size || (isWhole && rest % size !== 0)) continue
+    text += `${Math.floor(rest / size)}${unit}`
+    rest %= size
+  }
+  return text
+}
+
 /** Reads a number as PromQL has it: decimal, hexadecimal, octal with a leading zero, `Inf`, `NaN`. Undefined for other texts. */
 export function parseNumber(text: string): number | undefined {
   if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8)

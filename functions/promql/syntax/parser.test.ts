@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { loadRegexes } from './matchers.ts'
 import { parseExpression } from './parser.ts'
 import { QueryError } from './query-error.ts'
+
+await loadRegexes()
 
 const messageOf = (text: string): string => {
   try {

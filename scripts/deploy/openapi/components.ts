@@ -81,6 +81,7 @@ export const tags: Readonly<Partial<Record<string, string>>> = {
   'metrics-ingest': 'Storing points: JSON, OpenTelemetry, InfluxDB, Prometheus and Pub/Sub.',
   'metrics-query': 'Reading points, aggregates and series.',
   partitions: 'Partitions of the point tables. For operators and Cloud Scheduler.',
+  promql: 'The Prometheus HTTP API: PromQL over the stored points.',
   retention: 'Archiving, deletion, verification and legal holds. For operators and Cloud Scheduler.',
   rollups: 'Hourly roll-ups. For operators and Cloud Scheduler.',
 }

@@ -103,10 +103,13 @@ function queryParameters({ query }: DocumentedRoute, example: Example | undefine
     ...(description === undefined ? {} : { description }),
     ...(schema.required?.includes(name) ? { required: true } : {}),
     schema: field,
-    ...exampleOf(example?.query?.[name]),
+    ...exampleOf(name.endsWith('[]') ? listed(example?.query?.[name]) : example?.query?.[name]),
   }))
   return schema.additionalProperties === undefined ? named : [...named, labelFilters]
 }
+
+/** Returns the example of a parameter that may be given several times. */
+const listed = (value: unknown): unknown => (value === undefined ? undefined : [value])
 
 /** Queries that take further parameters take label filters. */
 const labelFilters: JsonSchema = {

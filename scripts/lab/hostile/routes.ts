@@ -1,10 +1,10 @@
 // Every route of every function, from the contracts, with its seeds.
 import type { Route } from '@penstock/shared/base/wire.ts'
 import { deploymentsOf, routesOf } from '../../deploy/deployments.ts'
-import { seeds } from './seeds/seeds.ts'
+import { routeName, seeds } from './seeds/seeds.ts'
 
 export interface HostileRoute {
-  /** `<function>.<key of the route>` */
+  /** `<slice>.<key of the route>`; for another entry of a slice, the name of its function. */
   readonly name: string
   readonly functionName: string
   readonly route: Route
@@ -17,7 +17,7 @@ export async function readHostileRoutes(given: typeof seeds = seeds): Promise<re
   for (const { name: functionName, serves } of deploymentsOf('standard')) {
     for (const served of serves)
       for (const [key, route] of Object.entries(await routesOf(served))) {
-        const name = `${functionName}.${key}`
+        const name = routeName(functionName, served, key)
         found.push({ name, functionName, route, seeds: given[name] ?? [] })
       }
   }

@@ -23,7 +23,7 @@ export async function furnish(target: Target, talker: Talker, routes: readonly H
   const writing = routes.filter((one) => one.route.method === 'POST')
   await sendValid(target, talker, writing, world)
   const cursors: Record<string, string> = {}
-  for (const one of routes.filter((route) => route.functionName === 'metrics-query')) {
+  for (const one of routes.filter(({ name }) => name.startsWith('metrics-query.'))) {
     for (const link of await linksOf(target, talker, one)) cursors[one.name] = link
   }
   return { ...world, cursors }

@@ -3,7 +3,7 @@ import { metricParquet } from '@penstock/shared/archive/metric-parquet.ts'
 import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
-import type { ArchivedObject } from '../../../functions/metrics-query/months/archive-reading.ts'
+import type { ArchivedObject } from '@penstock/shared/reading/archive-reading.ts'
 
 export interface ObjectMemory {
   /** Writes an object with these points; series and points may be in any order. */

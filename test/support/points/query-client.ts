@@ -7,6 +7,7 @@ import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { validateQuery } from '@penstock/shared/http/validation.ts'
 import { openPointIds, pointId } from '@penstock/shared/points/point-id.ts'
+import { type Archive, openArchive } from '@penstock/shared/reading/archive-reading.ts'
 import { aggregate } from '../../../functions/metrics-query/aggregate/aggregate.ts'
 import {
   type Aggregate,
@@ -19,7 +20,6 @@ import {
 import type { QueryDeps } from '../../../functions/metrics-query/deps.ts'
 import { range, series } from '../../../functions/metrics-query/handler.ts'
 import { defaultLimits, type QueryLimits } from '../../../functions/metrics-query/limits.ts'
-import { type Archive, openArchive } from '../../../functions/metrics-query/months/archive-reading.ts'
 import type { Page } from '../../../functions/metrics-query/page.ts'
 import { openSeriesMemory } from '../../../functions/metrics-query/range/point-template.ts'
 import { openEndsMemory } from '../../../functions/metrics-query/series/archive-ends.ts'

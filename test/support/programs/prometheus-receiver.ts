@@ -27,12 +27,15 @@ export interface PrometheusAnswer {
   readonly error?: string
 }
 
+/** Parameters by name, or pairs where a name occurs more than once. */
+export type AskParameters = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
+
 export interface PrometheusReceiver {
   readonly url: string
   /** Writes series by remote write. @throws {Error} when one is refused. */
   write(series: readonly WrittenSeries[]): Promise<void>
   /** Asks its HTTP API, `query` for instance. */
-  ask(path: string, parameters: Readonly<Record<string, string>>): Promise<PrometheusAnswer>
+  ask(path: string, parameters: AskParameters, method?: 'GET' | 'POST'): Promise<PrometheusAnswer>
   stop(): Promise<void>
 }
 
@@ -68,17 +71,25 @@ export async function startReceiver(): Promise<PrometheusReceiver> {
   return {
     url,
     stop,
-    write: async (series) => {
-      for (const piece of piecesOf(series)) await send(url, piece)
-    },
-    ask: async (path, parameters) => {
-      const body = new URLSearchParams(parameters)
+    write: async (series) => await writeSeries(`${url}/api/v1/write`, series),
+    ask: async (path, parameters, method = 'POST') => {
+      const sent = pairsOf(parameters)
       const signal = AbortSignal.timeout(ANSWER_MS)
-      const answer = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body, signal })
+      const target = `${url}/api/v1/${path}${method === 'GET' ? `?${sent.toString()}` : ''}`
+      const answer = await fetch(target, { method, ...(method === 'POST' ? { body: sent } : {}), signal })
       return (await answer.json()) as PrometheusAnswer
     },
   }
 }
+
+/** Returns parameters as a client sends them in a URL or a form. */
+export const pairsOf = (parameters: AskParameters): URLSearchParams =>
+  new URLSearchParams(
+    (Array.isArray(parameters) ? parameters : Object.entries(parameters)).map(([name, value]): [string, string] => [
+      String(name),
+      String(value),
+    ]),
+  )
 
 const isReady = async (url: string): Promise<boolean> =>
   await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
@@ -96,12 +107,25 @@ const WriteRequest = protobuf
   `)
   .root.lookupType('WriteRequest')
 
-async function send(url: string, timeseries: readonly object[]): Promise<void> {
+/** Writes series by remote write, a few minutes at a time. @throws {Error} when some are refused. */
+export async function writeSeries(
+  url: string,
+  series: readonly WrittenSeries[],
+  credential: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  for (const piece of piecesOf(series)) await send(url, piece, credential)
+}
+
+async function send(
+  url: string,
+  timeseries: readonly object[],
+  credential: Readonly<Record<string, string>>,
+): Promise<void> {
   const body = compress(WriteRequest.encode(WriteRequest.fromObject({ timeseries })).finish())
-  const headers = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' }
+  const headers = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf', ...credential }
   const signal = AbortSignal.timeout(ANSWER_MS)
-  const answer = await fetch(`${url}/api/v1/write`, { method: 'POST', headers, body, signal })
-  if (!answer.ok) throw new Error(`Prometheus refuses samples: ${answer.status} ${await answer.text()}`)
+  const answer = await fetch(url, { method: 'POST', headers, body, signal })
+  if (!answer.ok) throw new Error(`samples are refused: ${answer.status} ${await answer.text()}`)
 }
 
 /** Cuts series into requests of a few minutes each, in order of time. */

@@ -8,9 +8,12 @@ import { askInstant, askRange } from '../../../functions/promql/eval/ask.ts'
 import { type Selection, selectionsOf } from '../../../functions/promql/eval/selections.ts'
 import { writeAnswer, writeSteps } from '../../../functions/promql/http/answer-json.ts'
 import type { Expression } from '../../../functions/promql/syntax/ast.ts'
+import { loadRegexes } from '../../../functions/promql/syntax/matchers.ts'
 import { parseExpression } from '../../../functions/promql/syntax/parser.ts'
 import { QueryError } from '../../../functions/promql/syntax/query-error.ts'
 import type { PrometheusAnswer, WrittenSeries } from '../programs/prometheus-receiver.ts'
+
+await loadRegexes()
 
 /** Bounds in ms. */
 export interface StepRange {

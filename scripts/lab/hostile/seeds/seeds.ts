@@ -2,7 +2,7 @@
 // sent unchanged before and after the attack, and must succeed.
 import type { MakeExample } from '@penstock/shared/base/examples.ts'
 import type { DocumentedRoute } from '@penstock/shared/base/wire.ts'
-import { deploymentsOf, routesOf } from '../../../deploy/deployments.ts'
+import { deploymentsOf, routesOf, type ServedSlice } from '../../../deploy/deployments.ts'
 import { headersOf, pathOf } from '../../../deploy/example-request.ts'
 import { examplesOf } from '../../../deploy/examples.ts'
 import { PLANTED } from '../world.ts'
@@ -13,19 +13,25 @@ interface RouteSeeds {
   readonly seeds: readonly MakeSeed[]
 }
 
-/** Every route with its seeds, by deployment and key of the route in its contract: `<deployment>.<key>`. */
+/** Returns the name of a route: `<slice>.<key>`, or `<deployment>.<key>` where the deployment serves another entry of a slice. */
+export const routeName = (deployment: string, { slice, entry }: ServedSlice, key: string): string =>
+  `${entry === 'http' ? slice : deployment}.${key}`
+
+/** Every route with its seeds, by its name. */
 const byRoute = new Map<string, RouteSeeds>()
 for (const { name, serves } of deploymentsOf('standard'))
   for (const served of serves) {
     const examples = await examplesOf(served)
     for (const [key, route] of Object.entries(await routesOf(served)))
-      byRoute.set(`${name}.${key}`, {
+      byRoute.set(routeName(name, served, key), {
         route,
-        seeds: (examples[key] ?? []).map((make) => seedOf(name, key, route, make)),
+        seeds: (examples[key] ?? []).map((make) =>
+          seedOf({ deployment: name, name: routeName(name, served, key), key }, route, make),
+        ),
       })
   }
 
-/** Seeds by deployment and key of the route in its contract. */
+/** Seeds by the name of their route. */
 export const seeds: Readonly<Record<string, readonly MakeSeed[]>> = Object.fromEntries(
   [...byRoute].map(([name, it]) => [name, it.seeds]),
 )
@@ -35,9 +41,15 @@ export const foreignRoutes: ReadonlySet<string> = new Set(
   [...byRoute].flatMap(([name, { route }]) => (route.failures ? [name] : [])),
 )
 
-function seedOf(deployment: string, key: string, route: DocumentedRoute, make: MakeExample): MakeSeed {
+interface NamedRoute {
+  readonly deployment: string
+  readonly name: string
+  readonly key: string
+}
+
+function seedOf({ deployment, name, key }: NamedRoute, route: DocumentedRoute, make: MakeExample): MakeSeed {
   return (world, random): Seed => {
-    const cursor = world.cursors[`${deployment}.${key}`]
+    const cursor = world.cursors[name]
     const cursors = cursor === undefined ? {} : { [key]: cursor }
     const example = make({ tenant: world.tenant, monthMs: world.monthMs, planted: PLANTED, cursors }, random)
     const { parameters, query, bytes, wrap } = example

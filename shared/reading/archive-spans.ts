@@ -1,5 +1,5 @@
 // Splits a range into spans that are read from the archive or from the database.
-import { addMonths, type Micros, monthStart } from '@penstock/shared/base/time.ts'
+import { addMonths, type Micros, monthStart } from '../base/time.ts'
 import type { ArchivedObject } from './archive-reading.ts'
 import type { AwayMonth } from './month-queries.ts'
 

@@ -26,11 +26,14 @@ export const formatNumber = (value: number): string => withExponent(value, 1e-4)
 /** Writes a value as in answers: the shortest decimal, with an exponent below 1e-6 and from 1e21 on. */
 export const formatValue = (value: number): string => withExponent(value, 1e-6)
 
-function withExponent(value: number, least: number): string {
+/** Writes a number as in formatted expressions: the shortest decimal, with an exponent below 1e-4 and from 1e6 on. */
+export const formatShort = (value: number): string => withExponent(value, 1e-4, 1e6)
+
+function withExponent(value: number, least: number, most = 1e21): string {
   const word = special(value)
   if (word !== undefined) return word
   const size = Math.abs(value)
-  if (size === 0 || (size >= least && size < 1e21)) return Object.is(value, -0) ? '-0' : String(value)
+  if (size === 0 || (size >= least && size < most)) return Object.is(value, -0) ? '-0' : String(value)
   const [mantissa = '', power = ''] = value.toExponential().split('e')
   return `${mantissa}e${power[0]}${power.slice(1).padStart(2, '0')}`
 }

@@ -1,9 +1,9 @@
 // The statements that read the state of the months of a query.
 
-import { type Micros, monthOf } from '@penstock/shared/base/time.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
-import { HOT } from '@penstock/shared/schema/month-states.ts'
 import { sql, type Transaction } from 'kysely'
+import { type Micros, monthOf } from '../base/time.ts'
+import type { Database } from '../schema/index.ts'
+import { HOT } from '../schema/month-states.ts'
 
 /** A month whose points have left the database, or are about to. */
 export interface AwayMonth {

@@ -1,10 +1,10 @@
-import { seriesKey } from '@penstock/shared/archive/metric-parquet-footer.ts'
-import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
-import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
-import { requestContext } from '@penstock/shared/base/logger.ts'
-import { monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type ObjectMemory, openObjectMemory, runOf } from '../../../test/support/months/archive-objects.ts'
+import { type ObjectMemory, openObjectMemory, runOf } from '../../test/support/months/archive-objects.ts'
+import { seriesKey } from '../archive/metric-parquet-footer.ts'
+import type { Wanted } from '../archive/metric-parquet-rows.ts'
+import { StorageTrouble } from '../archive/storage-errors.ts'
+import { requestContext } from '../base/logger.ts'
+import { monthStart, SECOND } from '../base/time.ts'
 import {
   type ArchivedObject,
   type ArchiveLimits,

@@ -1,15 +1,15 @@
 // Reads archive objects by ranges of bytes, counts the bytes that one request reads, and divides the memory among requests.
-import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
-import { DamagedArchive } from '@penstock/shared/archive/damaged-archive.ts'
-import { type Footer, fetchFooter, type RowGroup, tailBytes } from '@penstock/shared/archive/metric-parquet-footer.ts'
-import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
-import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
-import type { ObjectVersion, StoredObject } from '@penstock/shared/archive/stored-object.ts'
-import { logger, requestContext } from '@penstock/shared/base/logger.ts'
-import { busy, Problem } from '@penstock/shared/base/problem.ts'
-import { shareAllowance } from '@penstock/shared/http/body-allowance.ts'
+
 import { LRUCache } from 'lru-cache'
-import { archiveTooLarge } from '../contract.ts'
+import type { ArchiveStore } from '../archive/archive-store.ts'
+import { DamagedArchive } from '../archive/damaged-archive.ts'
+import { type Footer, fetchFooter, type RowGroup, tailBytes } from '../archive/metric-parquet-footer.ts'
+import { bytesNeeded, mayHold, type Run, readRuns, type Wanted } from '../archive/metric-parquet-rows.ts'
+import { StorageTrouble } from '../archive/storage-errors.ts'
+import type { ObjectVersion, StoredObject } from '../archive/stored-object.ts'
+import { logger, requestContext } from '../base/logger.ts'
+import { archiveTooLarge, busy, Problem } from '../base/problem.ts'
+import { shareAllowance } from '../http/body-allowance.ts'
 
 /** An archive object as its record describes it. */
 export interface ArchivedObject extends ObjectVersion {

@@ -1,5 +1,5 @@
-import { monthStart } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
+import { monthStart } from '../base/time.ts'
 import { archivedIn, cutArchive } from './archive-spans.ts'
 import type { AwayMonth } from './month-queries.ts'
 

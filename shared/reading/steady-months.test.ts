@@ -1,8 +1,8 @@
-import { parseTimestamp } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createQueryClient, type QueryClient } from '../../../test/support/points/query-client.ts'
-import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, type TestDatabase } from '../../../test/support/postgres/database.ts'
+import { createQueryClient, type QueryClient } from '../../test/support/points/query-client.ts'
+import { addPoints, addSeries } from '../../test/support/points/stored-series.ts'
+import { createTenant, type TestDatabase } from '../../test/support/postgres/database.ts'
+import { parseTimestamp } from '../base/time.ts'
 
 const NOON = parseTimestamp('2026-10-20T12:00:00Z') as number
 const service = { service_name: 'svc', metric_type: 'temp' }

@@ -1,11 +1,11 @@
 // The objects that hold months of a tenant, under its log and chunks.
 
-import { type Micros, monthOf } from '@penstock/shared/base/time.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
+import { type Micros, monthOf } from '../base/time.ts'
+import type { Database } from '../schema/index.ts'
 
 /** An object that holds a month. */
-export interface MonthObject {
+export interface MonthUnder {
   readonly name: string
   readonly generation: string
   readonly bytes: number
@@ -28,8 +28,8 @@ export interface MonthObject {
 export async function selectMonthObjects(
   tx: Transaction<Database>,
   { tenantId, from, to }: { readonly tenantId: number; readonly from: Micros; readonly to: Micros },
-): Promise<readonly MonthObject[]> {
-  const { rows } = await sql<MonthObject>`
+): Promise<readonly MonthUnder[]> {
+  const { rows } = await sql<MonthUnder>`
     select a.month::text as month, a.name, a.generation::text as generation, a.size_bytes::float8 as bytes, a.rows::float8 as rows,
       a.rolled_up as "isRolledUp",
       case when n.run is not null then json_build_object('bytes', n.size_bytes, 'rows', n.rows, 'crc32c', n.crc32c) end as next

@@ -1,10 +1,10 @@
 // Reads of log, chunks and objects: the objects are those that the snapshot names, and when one of them is gone the read begins again.
 
-import { logger } from '@penstock/shared/base/logger.ts'
-import { busy } from '@penstock/shared/base/problem.ts'
-import { retry } from '@penstock/shared/base/retry.ts'
+import { logger } from '../base/logger.ts'
+import { busy } from '../base/problem.ts'
+import { retry } from '../base/retry.ts'
 import { type Archive, type ArchiveLimits, ArchiveMoved, type ArchiveRead } from './archive-reading.ts'
-import type { MonthObject } from './object-queries.ts'
+import type { MonthUnder } from './object-queries.ts'
 
 export interface ObjectsDeps {
   readonly archive: Archive
@@ -14,7 +14,7 @@ export interface ObjectsDeps {
 /** One attempt: it takes a snapshot, and then reads objects, of which `current` says which generation has to be asked for. */
 export type ObjectsAttempt<T> = (
   archive: ArchiveRead,
-  current: (objects: readonly MonthObject[]) => readonly MonthObject[],
+  current: (objects: readonly MonthUnder[]) => readonly MonthUnder[],
 ) => Promise<T>
 
 const MOST_ATTEMPTS = 5
@@ -28,7 +28,7 @@ const MISSING_RETRY_S = 60
  */
 export async function readAcrossObjects<T>({ archive, limits }: ObjectsDeps, attempt: ObjectsAttempt<T>): Promise<T> {
   const found = new Map<string, { readonly generation: string; readonly size: number; readonly crc32c: string }>()
-  const current = (objects: readonly MonthObject[]): readonly MonthObject[] =>
+  const current = (objects: readonly MonthUnder[]): readonly MonthUnder[] =>
     objects.map((object) => {
       const there = found.get(object.name)
       if (there?.size !== object.next?.bytes || there?.crc32c !== object.next?.crc32c) return object

@@ -1,11 +1,11 @@
 // Repeats reads during which a month leaves the database, or comes back.
 
-import { logger } from '@penstock/shared/base/logger.ts'
-import { busy } from '@penstock/shared/base/problem.ts'
-import type { Micros } from '@penstock/shared/base/time.ts'
-import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
+import { logger } from '../base/logger.ts'
+import { busy } from '../base/problem.ts'
+import type { Micros } from '../base/time.ts'
+import type { PenstockDatabase } from '../database/database.ts'
+import type { Database } from '../schema/index.ts'
 import { type Archive, type ArchiveLimits, ArchiveMoved, type ArchiveRead } from './archive-reading.ts'
 import { type AwayMonth, type MonthsOfRange, selectMonths } from './month-queries.ts'
 

@@ -1,0 +1,74 @@
+// Finds series by selectors.
+
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+import type { Labels } from '../columns/labels.ts'
+import { NAME_LABEL, type VectorSelector } from '../syntax/ast.ts'
+import { QueryError } from '../syntax/query-error.ts'
+import { fits, labelsOf, metricName, type QuotedNames } from './naming.ts'
+import { type SeriesRule, selectSeriesPage } from './series-queries.ts'
+
+type Tx = Transaction<Database>
+
+/** A stored series with its labels. */
+export interface FoundSeries {
+  readonly id: number
+  readonly block: number
+  readonly labels: Labels
+}
+
+/** Series that are read with one statement. */
+const PAGE = 5_000
+
+/** Asks for the series of a selector; without one, all series of the tenant match. */
+export interface SeriesQuestion {
+  readonly tenantId: number
+  readonly selector: VectorSelector | undefined
+  readonly quoted: QuotedNames
+}
+
+/** Calls for each matching series by id, until `visit` returns false. */
+export async function eachMatching(
+  tx: Tx,
+  { tenantId, selector, quoted }: SeriesQuestion,
+  visit: (series: FoundSeries) => boolean,
+): Promise<void> {
+  const rules = rulesOf(selector)
+  for (let after = 0, length = PAGE; length === PAGE; ) {
+    const rows = await selectSeriesPage(tx, { tenantId, rules, after }, PAGE)
+    for (const row of rows) {
+      const labels = labelsOf(row, quoted)
+      if (selector && !fits(selector, row, labels)) continue
+      if (!visit({ id: row.id, block: row.block, labels })) return
+    }
+    length = rows.length
+    after = rows.at(-1)?.id ?? 0
+  }
+}
+
+/** Returns the series of a selector by id. @throws {QueryError} when there are more than `most`. */
+export async function findMatching(tx: Tx, question: SeriesQuestion, most: number): Promise<readonly FoundSeries[]> {
+  const found: FoundSeries[] = []
+  await eachMatching(tx, question, (series) => found.push(series) <= most)
+  if (found.length <= most) return found
+  throw new QueryError('execution', `a selector matches more than ${most} series; add label matchers`)
+}
+
+/** Returns rules that leave out series that cannot fit. The matchers decide about the others. */
+function rulesOf(selector: VectorSelector | undefined): readonly SeriesRule[] {
+  const rules: SeriesRule[] = []
+  for (const { name, operator, value } of selector?.matchers ?? []) {
+    if (operator !== '=' || value === '') continue
+    if (name === NAME_LABEL) rules.push(calledRule(value))
+    else if (name === 'job') rules.push({ kind: 'job', name: value })
+    // A label with an underscore may be stored under a name with another character in its place.
+    else if (name !== 'unit' && !name.includes('_')) rules.push({ kind: 'label', name, value })
+  }
+  return rules
+}
+
+/** Returns the rule of metrics with this name in either form. */
+export function calledRule(name: string): SeriesRule {
+  if (metricName(name) !== name || !name.includes('_')) return { kind: 'name', name, forms: [] }
+  return { kind: 'name', name, forms: /^_\d/.test(name) ? [name, name.slice(1)] : [name] }
+}

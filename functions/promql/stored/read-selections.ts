@@ -1,0 +1,238 @@
+// Reads what the selectors of an expression need, as columns: from the log and chunks with the objects under them, or from the months of
+// `metric_point` and the archive.
+
+import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
+import { joinParts, overlay } from '@penstock/shared/archive/overlay.ts'
+import type { Micros } from '@penstock/shared/base/time.ts'
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { float8s, instants, int4s } from '@penstock/shared/points/binary-columns.ts'
+import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
+import { countLogged, readSeries } from '@penstock/shared/points/read-series.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
+import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
+import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
+import type { Archive, ArchivedObject, ArchiveLimits, ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
+import { cutArchive, type ObjectSpan } from '@penstock/shared/reading/archive-spans.ts'
+import { pointsDuring } from '@penstock/shared/reading/live-points.ts'
+import { spanOfObject } from '@penstock/shared/reading/month-objects.ts'
+import { bytesOfWanted, describeSeries, toWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
+import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
+import { readAcross } from '@penstock/shared/reading/steady-months.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import type { Transaction } from 'kysely'
+import { compareLabels } from '../columns/labels.ts'
+import { tooManySamples } from '../columns/run.ts'
+import type { StoredSeries } from '../columns/values.ts'
+import type { Selection } from '../eval/selections.ts'
+import type { VectorSelector } from '../syntax/ast.ts'
+import { type FoundSeries, findMatching } from './matching-series.ts'
+import type { QuotedNames } from './naming.ts'
+import { countChunked } from './series-queries.ts'
+
+type Tx = Transaction<Database>
+
+export interface ReadLimits extends ArchiveLimits {
+  /** Maximum series of one selector. */
+  readonly series: number
+  /** Maximum points that all selectors of an expression read. */
+  readonly points: number
+}
+
+export interface ReadDeps {
+  readonly db: PenstockDatabase
+  readonly archive: Archive
+  readonly limits: ReadLimits
+}
+
+export interface ReadQuestion {
+  readonly tenantId: number
+  readonly selections: readonly Selection[]
+  readonly quoted: QuotedNames
+}
+
+export type SelectedSeries = ReadonlyMap<VectorSelector, readonly StoredSeries[]>
+
+/**
+ * Returns the series of each selector, in the order of their labels, with their points in its range. Selectors that ask the same read once.
+ * @throws {QueryError} `execution` for too many series or points. {Problem} 503 when the database or the archive does not answer.
+ */
+export async function readSelections(deps: ReadDeps, question: ReadQuestion): Promise<SelectedSeries> {
+  const parts = [...Map.groupBy(question.selections, textOf).values()]
+  const isLog = await isLogStore(deps.db)
+  const found = new Map<VectorSelector, readonly StoredSeries[]>()
+  let points = 0
+  for (const same of parts) {
+    const [first] = same
+    const range = first && microsOf(first)
+    if (!range || range.from > range.to) continue
+    const ask = { tenantId: question.tenantId, quoted: question.quoted, selector: first.selector, range, read: points }
+    const series = isLog ? await readStored(deps, ask) : await readMonths(deps, ask)
+    points += series.reduce((sum, { at }) => sum + at.length, 0)
+    for (const { selector } of same) found.set(selector, series)
+  }
+  return found
+}
+
+const textOf = ({ selector: { matchers }, from, to }: Selection): string =>
+  JSON.stringify([from, to, ...matchers.flatMap(({ name, operator, value }) => [name, operator, value])])
+
+const inside = (us: number): Micros => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
+
+const microsOf = ({ from, to }: Selection): TimeRange => ({
+  from: inside(Math.ceil(from * 1_000)),
+  to: inside(Math.floor(to * 1_000)),
+})
+
+interface OneSelection {
+  readonly tenantId: number
+  readonly selector: VectorSelector
+  readonly quoted: QuotedNames
+  readonly range: TimeRange
+  /** Points that were read before. */
+  readonly read: number
+}
+
+type Points = Map<number, SeriesPoints>
+
+function countPoints(limits: ReadLimits, points: number): void {
+  if (points > limits.points) throw tooManySamples()
+}
+
+/** Reads a selection from one snapshot of the log and chunks, and from the objects that it names. */
+async function readStored(deps: ReadDeps, ask: OneSelection): Promise<readonly StoredSeries[]> {
+  const { limits } = deps
+  return await readAcrossObjects(deps, async (archive, current) => {
+    const snapshot = await deps.db.read(ask.tenantId, (tx) => readSnapshot(tx, limits, ask), { oneSnapshot: true })
+    const { series, points, objects, wanted } = snapshot
+    if (!wanted) return toColumns(series, points)
+    const under: Points = new Map()
+    const spans = current(objects).map((object) => spanOfObject(object, ask.range))
+    await addArchived({ archive, limits, read: ask.read }, spans, wanted, under)
+    for (const [id, newer] of points) under.set(id, overlay(under.get(id) ?? { at: empty, value: empty }, newer))
+    return toColumns(series, under)
+  })
+}
+
+const empty = new Float64Array(0)
+
+interface Snapshot {
+  readonly series: readonly FoundSeries[]
+  readonly points: Points
+  readonly objects: readonly MonthUnder[]
+  /** The series to look for in the objects; undefined without objects. */
+  readonly wanted: WantedSeries | undefined
+}
+
+async function readSnapshot(tx: Tx, limits: ReadLimits, ask: OneSelection): Promise<Snapshot> {
+  const { tenantId, range, read } = ask
+  const series = await findMatching(tx, ask, limits.series)
+  if (series.length === 0) return { series, points: new Map(), objects: [], wanted: undefined }
+  const logged = await countLogged(tx, { tenantId, series, ...range })
+  // The rows of the log hold points of other series too.
+  const most = await countChunked(tx, tenantId, series, range)
+  countPoints(limits, read + most)
+  countPoints({ ...limits, points: limits.points * 4 }, read + most + logged.points)
+  const points = await readSeries(tx, { tenantId, series, ...range })
+  countPoints(limits, read + sizeOf(points))
+  const objects = await selectMonthObjects(tx, { tenantId, ...range })
+  return { series, points, objects, wanted: objects.length > 0 ? await namesOf(tx, tenantId, series) : undefined }
+}
+
+const namesOf = async (tx: Tx, tenantId: number, series: readonly FoundSeries[]): Promise<WantedSeries> =>
+  toWanted(
+    await describeSeries(
+      tx,
+      tenantId,
+      series.map(({ id }) => id),
+    ),
+  )
+
+/** Reads a selection from the months that are in the database and from those that are archived. */
+async function readMonths(deps: ReadDeps, ask: OneSelection): Promise<readonly StoredSeries[]> {
+  const { tenantId, range } = ask
+  const { limits } = deps
+  const series = await deps.db.read(tenantId, (tx) => findMatching(tx, ask, limits.series))
+  if (series.length === 0) return []
+  const ids = series.map(({ id }) => id)
+  return await readAcross(deps, { tenantId, ...range }, async (archive, away) => {
+    const spans = cutArchive(away, range.from, range.to)
+    const live = spans.filter(({ object }) => object === undefined)
+    const points = await deps.db.read(tenantId, async (tx) =>
+      splitBySeries(await pointsDuring(tx, { tenantId, ids }, live, limits.points + 1)),
+    )
+    const archived = spans.filter((span): span is ObjectSpan => span.object !== undefined)
+    countPoints(limits, ask.read + sizeOf(points))
+    if (archived.length === 0) return toColumns(series, points)
+    const wanted = await deps.db.read(tenantId, (tx) => namesOf(tx, tenantId, series))
+    const under: Points = new Map()
+    await addArchived({ archive, limits, read: ask.read + sizeOf(points) }, archived, wanted, under)
+    for (const [id, newer] of points) under.set(id, overlay(under.get(id) ?? { at: empty, value: empty }, newer))
+    return toColumns(series, under)
+  })
+}
+
+const sizeOf = (points: Points): number => [...points.values()].reduce((sum, { at }) => sum + at.length, 0)
+
+function splitBySeries(packed: Awaited<ReturnType<typeof pointsDuring>>): Points {
+  const [series, at, value] = [int4s(packed.series), instants(packed.at), float8s(packed.value)]
+  const points: Points = new Map()
+  for (let from = 0; from < series.length; ) {
+    let to = from + 1
+    while (to < series.length && series[to] === series[from]) to++
+    points.set(series[from] as number, { at: at.subarray(from, to), value: value.subarray(from, to) })
+    from = to
+  }
+  return points
+}
+
+interface ArchiveWork {
+  readonly archive: ArchiveRead
+  readonly limits: ReadLimits
+  readonly read: number
+}
+
+/** Memory of a point while it is collected and when it is joined. */
+const POINT_BYTES = 32
+
+/** Adds the points of objects, which are oldest first. */
+async function addArchived(
+  { archive, limits, read }: ArchiveWork,
+  spans: readonly ObjectSpan[],
+  wanted: WantedSeries,
+  points: Points,
+): Promise<void> {
+  const reads: { readonly object: ArchivedObject; readonly span: TimeRange; readonly groups: readonly RowGroup[] }[] =
+    []
+  for (const { object, from, to } of spans)
+    reads.push({ object, span: { from, to }, groups: await archive.find(object, { ...wanted, from, to }) })
+  const rows = reads.reduce((sum, { groups }) => sum + groups.reduce((of, group) => of + group.rows, 0), 0)
+  await archive.hold(bytesOfWanted(wanted) + Math.min(rows, limits.points) * POINT_BYTES)
+  const pieces = new Map<number, SeriesPoints[]>()
+  let taken = read
+  for (const { object, span, groups } of reads) {
+    for await (const runs of archive.read(object, groups, { ...wanted, ...span })) {
+      for (const { seriesId, at, value } of runs) {
+        countPoints(limits, (taken += at.length))
+        const own = pieces.get(seriesId)
+        if (own) own.push({ at, value })
+        else pieces.set(seriesId, [{ at, value }])
+      }
+    }
+  }
+  for (const [id, parts] of pieces) points.set(id, joinParts(parts))
+}
+
+/** Makes columns in ms. Series whose labels read the same become one: of points at the same time, that of the newer series remains. */
+function toColumns(series: readonly FoundSeries[], points: Points): readonly StoredSeries[] {
+  const columns = new Map<string, { readonly labels: FoundSeries['labels']; points: SeriesPoints }>()
+  for (const { id, labels } of series) {
+    const own = points.get(id)
+    if (!own) continue
+    const known = columns.get(labels.key)
+    if (known) known.points = overlay(known.points, own)
+    else columns.set(labels.key, { labels, points: own })
+  }
+  return [...columns.values()]
+    .map(({ labels, points: { at, value } }) => ({ labels, at: at.map((us) => us / 1_000), value }))
+    .toSorted((a, b) => compareLabels(a.labels, b.labels))
+}

@@ -1,0 +1,88 @@
+// The slice's statements. Each one names the tenant, as a second guard in addition to row security.
+
+import type { Micros } from '@penstock/shared/base/time.ts'
+import { instant, numbers } from '@penstock/shared/database/sql-values.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+
+type Tx = Transaction<Database>
+
+/** A rule that series have to fit: a name in any of these forms where characters outside of Prometheus' alphabet are underscores, a job, or a label. */
+export type SeriesRule =
+  | { readonly kind: 'name'; readonly name: string; readonly forms: readonly string[] }
+  | { readonly kind: 'job'; readonly name: string }
+  | { readonly kind: 'label'; readonly name: string; readonly value: string }
+
+export interface NamedRow {
+  readonly id: number
+  readonly block: number
+  readonly service_name: string
+  readonly metric_type: string
+  readonly unit: string
+  /** The texts of its labels; null for a label that has none. */
+  readonly texts: Readonly<Record<string, string | null>> | null
+}
+
+/** Returns series with ids above `after` that fit all rules, lowest first, at most `limit`. */
+export async function selectSeriesPage(
+  tx: Tx,
+  {
+    tenantId,
+    rules,
+    after,
+  }: { readonly tenantId: number; readonly rules: readonly SeriesRule[]; readonly after: number },
+  limit: number,
+): Promise<readonly NamedRow[]> {
+  const { rows } = await sql<NamedRow>`
+    select s.id, s.block, s.service_name, s.metric_type, s.unit,
+      (select json_object_agg(l.key, l.value) from jsonb_each_text(s.labels) l) as texts
+    from metric_series s
+    where s.tenant_id = ${tenantId}::int and s.id > ${after}::int ${rules.length > 0 ? sql.join(rules.map(ruleOf), sql` `) : sql``}
+    order by s.id limit ${limit}::int`.execute(tx)
+  return rows
+}
+
+function ruleOf(rule: SeriesRule): RawBuilder<unknown> {
+  if (rule.kind === 'job') return sql`and s.service_name = ${rule.name}::text`
+  if (rule.kind === 'label') return sql`and s.labels ->> ${rule.name}::text = ${rule.value}::text`
+  if (rule.forms.length === 0) return sql`and s.metric_type = ${rule.name}::text`
+  return sql`and (s.metric_type = ${rule.name}::text or (s.metric_type ~ '[^A-Za-z0-9_:]|^[0-9]'
+    and regexp_replace(s.metric_type, '[^A-Za-z0-9_:]', '_', 'g') = any(${[...rule.forms]}::text[])))`
+}
+
+/** Returns about how many points the chunks of some series have in a range, as if a chunk's points were evenly spread. It reads no point. */
+export async function countChunked(
+  tx: Tx,
+  tenantId: number,
+  series: readonly { readonly id: number }[],
+  { from, to }: { readonly from: Micros; readonly to: Micros },
+): Promise<number> {
+  const seconds = (span: RawBuilder<unknown>) => sql`extract(epoch from ${span})`
+  const inRange = seconds(sql`least(last_ts, ${instant(to)}) - greatest(first_ts, ${instant(from)})`)
+  const { rows } = await sql<{ points: number }>`
+    select coalesce(sum(case when last_ts > first_ts then n * ${inRange} / ${seconds(sql`last_ts - first_ts`)} else n end), 0)::float8 as points
+    from metric_chunk
+    where tenant_id = ${tenantId}::int and series_id = any(${numbers(series.map(({ id }) => id))}::int[])
+      and last_ts >= ${instant(from)} and first_ts <= ${instant(to)}`.execute(tx)
+  return rows[0]?.points ?? 0
+}
+
+/** The name and unit of a metric. */
+export interface MetricUnit {
+  readonly metric_type: string
+  readonly unit: string
+}
+
+/** Returns the metrics of a tenant with their units, at most `most`, or those that a rule selects. */
+export async function listMetrics(
+  tx: Tx,
+  tenantId: number,
+  called: SeriesRule | undefined,
+  most: number,
+): Promise<readonly MetricUnit[]> {
+  const { rows } = await sql<MetricUnit>`
+    select distinct s.metric_type, s.unit from metric_series s
+    where s.tenant_id = ${tenantId}::int ${called ? ruleOf(called) : sql``}
+    order by s.metric_type, s.unit limit ${most}::int`.execute(tx)
+  return rows
+}
