@@ -21,7 +21,7 @@ import { checkLocalCaller, corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
 import { problemReply, toProblem } from './problem-response.ts'
-import { checkHost, type Match, methodsOf, parseTarget, type Target, wrongMethod } from './routing.ts'
+import { checkHost, type Match, parseTarget, preflightMethods, type Target, wrongMethod } from './routing.ts'
 import type { Reply, Service } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
@@ -176,7 +176,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   const { method = '', url = '/', headers } = exchange.request
   checkHost(exchange.request)
   if (front.service.config.open) checkLocalCaller(headers, front.service.config.corsOrigins)
-  if (method === 'OPTIONS') return { headers: preflightHeaders(methodsOf(front.methodsAt, url)) }
+  if (method === 'OPTIONS') return { headers: preflightHeaders(preflightMethods(front.methodsAt, url)) }
   const target = parseTarget(url)
   if (target.url.pathname === '/health') return await health(front, method)
   const match = front.findRoute(method, target)

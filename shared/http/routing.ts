@@ -100,7 +100,7 @@ function paramsOf(pattern: readonly string[], segments: readonly string[]): Reco
 }
 
 /** The methods of a path that a preflight names; none for an unknown path, or one that cannot be read. */
-export function methodsOf(methodsAt: (target: Target) => readonly string[], url: string): readonly string[] {
+export function preflightMethods(methodsAt: (target: Target) => readonly string[], url: string): readonly string[] {
   try {
     const target = parseTarget(url)
     return target.url.pathname === '/health' ? ['GET', 'HEAD'] : methodsAt(target)
