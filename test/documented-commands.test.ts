@@ -1,7 +1,7 @@
 // Command lines of README and docs: those of an import are run as they stand, all others are known to their commands.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -64,6 +64,7 @@ const LONG = new Set([
   'bench',
   'build',
   'check',
+  'deployments',
   'drill',
   'faults',
   'history',
@@ -71,6 +72,7 @@ const LONG = new Set([
   'routes',
   'openapi',
   'schema',
+  'slice',
   'start',
   'storage',
 ])
@@ -114,6 +116,10 @@ async function run(
   })
 }
 
+/** The names in the folders of the checkout that commands could add files to. */
+const sources = (): readonly string[][] =>
+  ['.', 'functions', 'migrations', 'deployments'].map((name) => readdirSync(join(root, name)).toSorted())
+
 describe('commands that the documents name', () => {
   it('are all there', () => {
     expect(commands.length).toBeGreaterThan(40)
@@ -129,6 +135,7 @@ describe('commands that the documents name', () => {
     writeFileSync(join(folder, 'exports/a.csv.gz'), gzipSync('time,value\n2024-02-14T14:30:00Z,1\n'))
     const short = commands.filter(({ script }) => !LONG.has(script) && script !== 'import')
     const refused: string[] = []
+    const before = sources()
     const ask = async ({ file, script, args }: Documented): Promise<void> => {
       const given = args.map((word, place) => exampleOf(word, args[place - 1]))
       const { code, stderr } = await run(script, given, folder, nowhere, PATIENCE_MS)
@@ -145,6 +152,8 @@ describe('commands that the documents name', () => {
     await Promise.all(Array.from({ length: 4 }, worker))
     rmSync(folder, { recursive: true, force: true })
     expect(refused).toEqual([])
+    // A command that writes into the checkout belongs to LONG.
+    expect(sources()).toEqual(before)
   }, 180_000)
 })
 
