@@ -45,7 +45,7 @@ async function measure(
   password: string,
 ): Promise<readonly Row[]> {
   const wanted = { tenant: 'bench', scopes: ['metrics:read'], expiresInDays: null }
-  const { key } = await createKey({ client: server.admin, randomBytes, checksumKey: randomBytes(32) }, wanted)
+  const { key } = await createKey({ client: server.admin, randomBytes, checksumKey: stage.checksumKey }, wanted)
   const address = `127.0.0.1:${server.postgres.port}/postgres`
   const user = encodeURIComponent(USER)
   // With K_SERVICE, Google's libraries look for the metadata server without testing the network first.
