@@ -8,7 +8,16 @@ export const tenantScopes = [
   'feedback:write',
   'metrics:read',
   'metrics:write',
+  'productions:read',
+  'productions:write',
 ] as const
 
 /** Scopes of a user's own token. */
-export const userScopes = ['backfill:read', 'feedback:read', 'feedback:write', 'metrics:read'] as const
+export const userScopes = [
+  'backfill:read',
+  'feedback:read',
+  'feedback:write',
+  'metrics:read',
+  'productions:read',
+  'productions:write',
+] as const

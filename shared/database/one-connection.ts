@@ -12,6 +12,8 @@ export interface Beginning {
   readonly sharedLock?: number
   /** Name with which the rows that it writes are stamped. */
   readonly actor?: string | undefined
+  /** The user whose rows alone it sees, in the tables whose rows have owners. */
+  readonly subject?: string | undefined
   /** All its statements read one snapshot: `isolation level repeatable read`. */
   readonly oneSnapshot?: boolean
 }
@@ -127,10 +129,12 @@ async function copyOut(client: Client, statement: string) {
   return { command: 'COPY', rowCount, rows: [{ bytes }] }
 }
 
-function beginAs(client: Client, begin: string, { tenantId, sharedLock, actor, readOnly }: Beginning): string {
+function beginAs(client: Client, begin: string, { tenantId, sharedLock, actor, subject, readOnly }: Beginning): string {
   const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
   const stamp =
     actor === undefined || readOnly ? [] : [`select set_config('app.actor', ${client.escapeLiteral(actor)}, true)`]
+  const owner =
+    subject === undefined ? [] : [`select set_config('app.subject', ${client.escapeLiteral(subject)}, true)`]
   const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
-  return [begin, tenant, ...stamp, ...lock].join('; ')
+  return [begin, tenant, ...stamp, ...owner, ...lock].join('; ')
 }
