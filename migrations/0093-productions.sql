@@ -144,8 +144,10 @@ begin
     execute format('create policy tenant_isolation on production_%s
       using (tenant_id = (select nullif(current_setting(''app.tenant_id'', true), '''')::int))', one);
     -- A user's own token sees and writes the rows of its user alone. Without a subject the caller is a key, which acts for the users of its tenant.
+    -- A CASE, because the planner takes it for half of the rows: it took `owner = coalesce(…, owner)` for one of 200, and sorted what an index has in order.
     execute format('create policy owner_isolation on production_%s as restrictive
-      using (owner = coalesce((select nullif(current_setting(''app.subject'', true), '''')), owner))', one);
+      using (case when (select nullif(current_setting(''app.subject'', true), '''')) is null then true
+        else owner = (select current_setting(''app.subject'', true)) end)', one);
   end loop;
 end
 $$;

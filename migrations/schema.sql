@@ -874,15 +874,35 @@ create policy source_tenant on metric_series for all to penstock_reader_source u
 create policy source_tenant_only on metric_series as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_series_span for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy owner_isolation on production_gear as restrictive for all to public using ((owner = COALESCE(( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif"), owner)));
+create policy owner_isolation on production_gear as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
 create policy tenant_isolation on production_gear for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy owner_isolation on production_note as restrictive for all to public using ((owner = COALESCE(( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif"), owner)));
+create policy owner_isolation on production_note as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
 create policy tenant_isolation on production_note for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy owner_isolation on production_project as restrictive for all to public using ((owner = COALESCE(( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif"), owner)));
+create policy owner_isolation on production_project as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
 create policy tenant_isolation on production_project for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy owner_isolation on production_shot as restrictive for all to public using ((owner = COALESCE(( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif"), owner)));
+create policy owner_isolation on production_shot as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
 create policy tenant_isolation on production_shot for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy owner_isolation on production_task as restrictive for all to public using ((owner = COALESCE(( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif"), owner)));
+create policy owner_isolation on production_task as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
 create policy tenant_isolation on production_task for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));

@@ -28,7 +28,7 @@ const project = ofRows({ kept: PROJECT, removed: REMOVED, change: { name: 'Day T
 const shot = ofRows({
   kept: 'shot-1',
   removed: 'shot-2',
-  change: { status: 'done', date: 'Feb 14, 2026', preparedEquipmentIds: ['gear-1'] },
+  change: { status: 'done', date: '2026-02-15', preparedEquipmentIds: ['gear-1'] },
   filters: [...ofProject, ['status', 'pending'], ['date_from', '2026-01-01'], ['date_to', '2026-12-31']],
 })
 const note = ofRows({
