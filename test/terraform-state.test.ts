@@ -62,6 +62,7 @@ describe.skipIf(!hasTerraform)('terraform', () => {
         'compaction',
         'feedback',
         'partitions',
+        'productions',
         'rollups',
       ])
       // Without the list the functions go, and the data stays.
