@@ -36,10 +36,11 @@ type Counts = Readonly<Record<string, number>>
 /** Everything that an instance knows about itself. A histogram is a list of index and count in turn. */
 export interface InstanceCountersReport {
   readonly pool: (PoolReport & { readonly longest_wait_ms: number }) | null
-  readonly statements: { readonly histogram: readonly number[] }
+  /** `slow` are statements of 200 ms and more. */
+  readonly statements: { readonly histogram: readonly number[]; readonly total_ms: number; readonly slow: number }
   readonly top_statements: readonly StatementReport[]
   readonly other_statements: { readonly calls: number; readonly total_ms: number }
-  readonly requests: { readonly histogram: readonly number[] }
+  readonly requests: { readonly histogram: readonly number[]; readonly total_ms: number }
   /** Requests by route, then by the class of their status, as `2xx`. */
   readonly routes: Readonly<Record<string, Counts>>
   /** Cached reads by kind, then by source. */
@@ -64,12 +65,15 @@ export interface InstanceCounters {
 }
 
 const MAX_TENANTS = 200
+/** A statement that takes as long counts as slow. */
+export const SLOW_STATEMENT_MS = 200
 const TOP_STATEMENTS = 50
 
 export function countInstance(): InstanceCounters {
   const statements = countStatements()
   const statementTimes = createHistogram()
   const requestTimes = createHistogram()
+  const totals = { statementsMs: 0, slowStatements: 0, requestsMs: 0 }
   const routes = new Map<string, Map<string, number>>()
   const cache = new Map<string, Map<string, number>>()
   const tenants = new Map<number, TenantReport>()
@@ -81,10 +85,13 @@ export function countInstance(): InstanceCounters {
     statement(text, ms) {
       statements.add(text, ms)
       statementTimes.add(ms)
+      totals.statementsMs += ms
+      if (ms >= SLOW_STATEMENT_MS) totals.slowStatements++
     },
     request({ route = 'unmatched', status, ms, tenantId, ...bytes }) {
       requests++
       requestTimes.add(ms)
+      totals.requestsMs += ms
       countIn(routes, route, `${Math.trunc(status / 100)}xx`)
       if (tenantId !== undefined) addTo(tenantIn(tenants, tenantId) ?? otherTenants, status, bytes)
     },
@@ -99,10 +106,14 @@ export function countInstance(): InstanceCounters {
     requests: () => requests,
     report: () => ({
       pool: readPool ? { ...readPool(), longest_wait_ms: rounded(longestWaitMs) } : null,
-      statements: { histogram: statementTimes.toList() },
+      statements: {
+        histogram: statementTimes.toList(),
+        total_ms: rounded(totals.statementsMs),
+        slow: totals.slowStatements,
+      },
       top_statements: statements.top(TOP_STATEMENTS),
       other_statements: statements.others(),
-      requests: { histogram: requestTimes.toList() },
+      requests: { histogram: requestTimes.toList(), total_ms: rounded(totals.requestsMs) },
       routes: toObject(routes),
       cache: toObject(cache),
       tenants: Object.fromEntries(tenants),
