@@ -162,6 +162,7 @@ describe('alerts', () => {
       'functions/rollups/handler.ts',
       'functions/compaction/handler.ts',
       'functions/retention/handler.ts',
+      'functions/monitoring/outlets/publish.ts',
       'functions/metrics-ingest/push/dead-letters.ts',
       'shared/jobs/job-run.ts',
     ]

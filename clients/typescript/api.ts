@@ -155,9 +155,9 @@ export type DatabasePool = {
     readonly size: number
     readonly checked_in: number
     readonly checked_out: number
-    readonly overflow: number
     readonly total_connections: number
     readonly waiting: number
+    readonly overflow: number
     readonly timestamp: string
     readonly budget: {
       readonly tier: string
@@ -256,10 +256,10 @@ export type DatabaseTables = {
       readonly size_bytes: number
       readonly live_rows: number
       readonly dead_rows: number
+      readonly oldest_xid_age: number
       readonly dead_share: number
       readonly bloat_bytes_estimate: number
       readonly last_autovacuum: string | null
-      readonly oldest_xid_age: number
       readonly cache_hit_ratio: number | null
     }[]
     readonly cache_hit_ratio: number | null

@@ -1,5 +1,5 @@
 // Requests and answers of monitoring.
-import { type Routes, readsOnly, type Unaudited, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { type Routes, readsOnly, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, listOf, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
@@ -24,7 +24,12 @@ export type IndexesQuery = z.output<typeof IndexesQuery>
 const success = <T extends z.ZodType>(metrics: T, title: string) =>
   z.object({ status: z.literal('success'), metrics }).meta({ title })
 
+/** Fields of one kind. */
+const all = <K extends string, T extends z.ZodType>(kind: T, ...names: readonly K[]) =>
+  Object.fromEntries(names.map((name) => [name, kind])) as { readonly [N in K]: T }
+
 const seconds = z.number().describe('Seconds.')
+const numberOrNull = z.number().nullable()
 const secondsOrNull = z.number().nullable().describe('Seconds; null when nothing was measured.')
 
 /** A deployment. */
@@ -33,7 +38,7 @@ const deployment = {
   slices: listOf(z.string()).describe('The slices that it serves.'),
 }
 
-const states = { active: count, idle: count, idle_in_transaction: count }
+const states = all(count, 'active', 'idle', 'idle_in_transaction')
 
 const PoolFunction = z.object({
   ...deployment,
@@ -52,26 +57,18 @@ const PoolInstance = z.object({
   revision: z.string(),
   reported_at: wireInstant,
   silent: z.boolean().describe('True when its last report is older than 5 minutes.'),
-  max: count,
-  lent: count,
-  idle: count,
-  waiting: count,
+  ...all(count, 'max', 'lent', 'idle', 'waiting'),
 })
 export type PoolInstance = z.output<typeof PoolInstance>
 
 const PoolAnswer = z.object({
   size: count.describe('Connections that the pools of all living instances may open.'),
-  checked_in: count,
-  checked_out: count,
+  ...all(count, 'checked_in', 'checked_out', 'total_connections', 'waiting'),
   overflow: count.describe('Connections above the size: 0 unless something is wrong.'),
-  total_connections: count,
-  waiting: count,
   timestamp: wireInstant,
   budget: z.object({
     tier: z.string(),
-    max_connections: count,
-    reserved: count,
-    available: count,
+    ...all(count, 'max_connections', 'reserved', 'available'),
     planned: count.describe('Connections of all functions and readers at their maximum.'),
   }),
   functions: listOf(PoolFunction),
@@ -80,18 +77,11 @@ const PoolAnswer = z.object({
 export type PoolAnswer = z.output<typeof PoolAnswer>
 
 const times = {
-  total_queries: count,
-  slow_queries: count,
+  ...all(count, 'total_queries', 'slow_queries'),
   slow_query_percentage: z.number(),
-  average_query_time: seconds,
-  total_query_time: seconds,
-  p50_query_time: secondsOrNull,
-  p95_query_time: secondsOrNull,
-  p99_query_time: secondsOrNull,
+  ...all(seconds, 'average_query_time', 'total_query_time'),
+  ...all(secondsOrNull, 'p50_query_time', 'p95_query_time', 'p99_query_time'),
 }
-
-const QueriesFunction = z.object({ ...deployment, ...times })
-export type QueriesFunction = z.output<typeof QueriesFunction>
 
 const TopStatement = z.object({
   id: z.string(),
@@ -102,9 +92,7 @@ const TopStatement = z.object({
   p95_ms: z.number().nullable().describe('Null where only a total is known.'),
   total_ms: z.number(),
   share: z.number().describe('Share of the total time of its source, 0 to 1.'),
-  since: wireInstant
-    .nullable()
-    .describe('The beginning of the time that its numbers are of; null when it is not known.'),
+  since: wireInstant.nullable().describe('When its numbers begin; null when it is not known.'),
   source: z.enum(['own', 'pg_stat_statements']),
 })
 export type TopStatement = z.output<typeof TopStatement>
@@ -114,19 +102,17 @@ const QueriesAnswer = z.object({
   slow_query_threshold: seconds,
   timestamp: wireInstant,
   since: wireInstant.describe('The beginning of the time that the numbers are of.'),
-  functions: listOf(QueriesFunction),
+  functions: listOf(z.object({ ...deployment, ...times })),
   statement_statistics: z.boolean().describe('True when the database has pg_stat_statements.'),
   top_statements: listOf(TopStatement),
 })
 export type QueriesAnswer = z.output<typeof QueriesAnswer>
 
 const RoleConnections = z.object({
-  role: z.string(),
-  function: z.string(),
-  limit: count,
-  used: count,
+  ...all(z.string(), 'role', 'function'),
+  ...all(count, 'limit', 'used'),
   ...states,
-  longest_transaction_s: z.number().nullable(),
+  longest_transaction_s: numberOrNull,
 })
 
 const ConnectionsAnswer = z.object({
@@ -144,9 +130,7 @@ const Index = z.object({
   scans: count,
   valid: z.boolean(),
   unique: z.boolean(),
-  unused_since: wireInstant
-    .nullable()
-    .describe('Since when no scan has been seen; null when it is used, or when monitoring has not seen it before.'),
+  unused_since: wireInstant.nullable().describe('When a scan was last seen; null when monitoring has not seen it yet.'),
 })
 export type Index = z.output<typeof Index>
 
@@ -161,9 +145,7 @@ const LocksAnswer = z.object({
       waits_ms: z.number(),
       mode: z.string(),
       relation: z.string().nullable().describe('Null when it waits for another transaction.'),
-      blocked_by: listOf(
-        z.object({ pid: count, role: z.string(), state: z.string(), transaction_s: z.number().nullable() }),
-      ),
+      blocked_by: listOf(z.object({ pid: count, role: z.string(), state: z.string(), transaction_s: numberOrNull })),
     }),
   ),
   deadlocks: count,
@@ -175,13 +157,10 @@ const ratio = z.number().nullable().describe('0 to 1; null when nothing was read
 
 const Table = z.object({
   table: z.string(),
-  size_bytes: count,
-  live_rows: count,
-  dead_rows: count,
+  ...all(count, 'size_bytes', 'live_rows', 'dead_rows', 'oldest_xid_age'),
   dead_share: z.number(),
   bloat_bytes_estimate: count.describe('The size of the rows times the share of dead ones.'),
   last_autovacuum: wireInstant.nullable(),
-  oldest_xid_age: count,
   cache_hit_ratio: ratio,
 })
 export type Table = z.output<typeof Table>
@@ -195,7 +174,7 @@ const ReplicationAnswer = z.object({
     z.object({
       name: z.string(),
       state: z.string(),
-      replay_lag_s: z.number().nullable(),
+      replay_lag_s: numberOrNull,
       replay_lag_bytes: count.nullable(),
     }),
   ),
@@ -216,11 +195,9 @@ const PublishAnswer = z
   .meta({ title: 'PublishedMetrics' })
 export type PublishAnswer = z.output<typeof PublishAnswer>
 
-export const severities = ['info', 'warning', 'critical'] as const
-
 const Finding = z.object({
   code: z.string(),
-  severity: z.enum(severities),
+  severity: z.enum(['info', 'warning', 'critical']),
   detail: z.string(),
   playbook: z.string().describe('The file that says what to do.'),
 })
@@ -244,9 +221,7 @@ const SuiteAnswer = z
         ...deployment,
         requests: count.describe('Requests of the last hour.'),
         errors: count.describe('Those that were answered with 5xx.'),
-        p50_ms: z.number().nullable(),
-        p95_ms: z.number().nullable(),
-        p99_ms: z.number().nullable(),
+        ...all(numberOrNull, 'p50_ms', 'p95_ms', 'p99_ms'),
       }),
     ),
     jobs: listOf(Job),
@@ -255,56 +230,43 @@ const SuiteAnswer = z
   .meta({ title: 'SuiteState' })
 export type SuiteAnswer = z.output<typeof SuiteAnswer>
 
-const published: Unaudited = { unaudited: 'The log of job runs records each run.' }
 const DATABASE = '/api/v1/monitoring/database'
 const read = { method: 'GET', scope: 'operate', problems: [], audit: readsOnly } as const
 
+function ofDatabase<P extends string, T extends z.ZodType>(name: P, summary: string, metrics: T, title: string) {
+  return { ...read, path: `${DATABASE}/${name}` as const, summary, answer: success(metrics, title) }
+}
+
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
-  pool: {
-    ...read,
-    path: `${DATABASE}/pool`,
-    summary: 'Read which function holds which connections',
-    answer: success(PoolAnswer, 'DatabasePool'),
-  },
+  pool: ofDatabase('pool', 'Read which function holds which connections', PoolAnswer, 'DatabasePool'),
   queries: {
-    ...read,
-    path: `${DATABASE}/queries`,
-    summary: 'Read how long statements took, and which took the most time',
+    ...ofDatabase(
+      'queries',
+      'Read how long statements took, and which took the most time',
+      QueriesAnswer,
+      'DatabaseQueries',
+    ),
     query: QueriesQuery,
-    answer: success(QueriesAnswer, 'DatabaseQueries'),
   },
-  connections: {
-    ...read,
-    path: `${DATABASE}/connections`,
-    summary: 'Read the connections of each role against its limit',
-    answer: success(ConnectionsAnswer, 'DatabaseConnections'),
-  },
+  connections: ofDatabase(
+    'connections',
+    'Read the connections of each role against its limit',
+    ConnectionsAnswer,
+    'DatabaseConnections',
+  ),
   indexes: {
-    ...read,
-    path: `${DATABASE}/indexes`,
-    summary: 'List the indexes with their size and use',
+    ...ofDatabase('indexes', 'List the indexes with their size and use', IndexesAnswer, 'DatabaseIndexes'),
     query: IndexesQuery,
-    answer: success(IndexesAnswer, 'DatabaseIndexes'),
   },
-  locks: {
-    ...read,
-    path: `${DATABASE}/locks`,
-    summary: 'Read which sessions wait for a lock, and who holds it',
-    answer: success(LocksAnswer, 'DatabaseLocks'),
-  },
-  tables: {
-    ...read,
-    path: `${DATABASE}/tables`,
-    summary: 'List the tables with their size, dead rows and age',
-    answer: success(TablesAnswer, 'DatabaseTables'),
-  },
-  replication: {
-    ...read,
-    path: `${DATABASE}/replication`,
-    summary: 'Read whether the database is a primary or a replica, and the lag of its replicas',
-    answer: success(ReplicationAnswer, 'DatabaseReplication'),
-  },
+  locks: ofDatabase('locks', 'Read which sessions wait for a lock, and who holds it', LocksAnswer, 'DatabaseLocks'),
+  tables: ofDatabase('tables', 'List the tables with their size, dead rows and age', TablesAnswer, 'DatabaseTables'),
+  replication: ofDatabase(
+    'replication',
+    'Read whether the database is a primary or a replica, and the lag of its replicas',
+    ReplicationAnswer,
+    'DatabaseReplication',
+  ),
   publish: {
     method: 'POST',
     path: `${DATABASE}/publish-metrics`,
@@ -320,7 +282,7 @@ export const routes = {
       },
     ],
     problems: [],
-    audit: published,
+    audit: { unaudited: 'The log of job runs records each run.' },
   },
   suite: {
     ...read,

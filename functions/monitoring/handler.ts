@@ -1,9 +1,7 @@
-// The questions about the database, one function per route. Each reads one snapshot of the catalogue.
+// The questions about the database, one function per route. Each is answered in one transaction.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { Problem, unavailable } from '@penstock/shared/base/problem.ts'
 import { share } from '@penstock/shared/base/shared-flight.ts'
-import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Transaction } from 'kysely'
 import type {
   ConnectionsAnswer,
   IndexesAnswer,
@@ -98,7 +96,7 @@ export function scraper(deps: MonitoringDeps): () => Promise<readonly Family[]> 
   const flights = new Map<string, Promise<readonly Family[]>>()
   let known: { readonly families: readonly Family[]; readonly at: number } | undefined
   const read = async (): Promise<readonly Family[]> => {
-    const families = await deps.db.readAll(async (tx: Transaction<Database>) => await readFamilies(tx, momentOf(deps)))
+    const families = await deps.db.readAll(async (tx) => await readFamilies(tx, momentOf(deps)))
     known = { families, at: deps.now() }
     return families
   }

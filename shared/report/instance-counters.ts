@@ -71,9 +71,9 @@ const TOP_STATEMENTS = 50
 
 export function countInstance(): InstanceCounters {
   const statements = countStatements()
-  const statementTimes = createHistogram()
-  const requestTimes = createHistogram()
-  const totals = { statementsMs: 0, slowStatements: 0, requestsMs: 0 }
+  const statementTimes = countTimes()
+  const requestTimes = countTimes()
+  let slowStatements = 0
   const routes = new Map<string, Map<string, number>>()
   const cache = new Map<string, Map<string, number>>()
   const tenants = new Map<number, TenantReport>()
@@ -85,13 +85,11 @@ export function countInstance(): InstanceCounters {
     statement(text, ms) {
       statements.add(text, ms)
       statementTimes.add(ms)
-      totals.statementsMs += ms
-      if (ms >= SLOW_STATEMENT_MS) totals.slowStatements++
+      if (ms >= SLOW_STATEMENT_MS) slowStatements++
     },
     request({ route = 'unmatched', status, ms, tenantId, ...bytes }) {
       requests++
       requestTimes.add(ms)
-      totals.requestsMs += ms
       countIn(routes, route, `${Math.trunc(status / 100)}xx`)
       if (tenantId !== undefined) addTo(tenantIn(tenants, tenantId) ?? otherTenants, status, bytes)
     },
@@ -106,19 +104,28 @@ export function countInstance(): InstanceCounters {
     requests: () => requests,
     report: () => ({
       pool: readPool ? { ...readPool(), longest_wait_ms: rounded(longestWaitMs) } : null,
-      statements: {
-        histogram: statementTimes.toList(),
-        total_ms: rounded(totals.statementsMs),
-        slow: totals.slowStatements,
-      },
+      statements: { ...statementTimes.report(), slow: slowStatements },
       top_statements: statements.top(TOP_STATEMENTS),
       other_statements: statements.others(),
-      requests: { histogram: requestTimes.toList(), total_ms: rounded(totals.requestsMs) },
+      requests: requestTimes.report(),
       routes: toObject(routes),
       cache: toObject(cache),
       tenants: Object.fromEntries(tenants),
       other_tenants: otherTenants,
     }),
+  }
+}
+
+/** Counts durations, and adds them up. */
+function countTimes() {
+  const histogram = createHistogram()
+  let totalMs = 0
+  return {
+    add(ms: number): void {
+      histogram.add(ms)
+      totalMs += ms
+    },
+    report: () => ({ histogram: histogram.toList(), total_ms: rounded(totalMs) }),
   }
 }
 

@@ -49,8 +49,8 @@ export async function readTotals(tx: Transaction<Database>, now: Micros): Promis
 }
 
 /**
- * Returns what the functions' instances have reported beyond what was counted of them. An instance that was never counted, or has begun
- * anew, counts as a whole; where `startedSince` is given, only when it started at this time or later.
+ * Returns what the functions' instances have reported beyond what was counted of them. An instance that was never counted, or has started
+ * again, counts as a whole; where `startedSince` is given, only when it started at this time or later.
  */
 export function changes(
   reports: readonly Report[],

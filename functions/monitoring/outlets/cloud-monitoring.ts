@@ -75,7 +75,8 @@ export function openCloudMonitoring(options: CloudMonitoringOptions): CloudMonit
         CALL,
       )
       const value = series[0]?.points?.[0]?.value
-      return value?.doubleValue ?? (value?.int64Value == null ? undefined : Number(value.int64Value))
+      const found = value?.doubleValue ?? value?.int64Value ?? undefined
+      return found === undefined ? undefined : Number(found)
     },
   }
 }

@@ -10,7 +10,7 @@ import { selectDeadlocks } from '../server/lock-queries.ts'
 import { connectionsOf, readSessions } from '../server/sessions.ts'
 import { selectDatabase } from '../server/table-queries.ts'
 import { ratioOf } from '../server/tables.ts'
-import { findingsOf } from '../suite/findings.ts'
+import { type Facts, findingsOf } from '../suite/findings.ts'
 import { readFacts } from '../suite/suite.ts'
 import type { Family, Sample } from './exposition.ts'
 
@@ -33,31 +33,9 @@ export async function readFamilies(
   const database = await selectDatabase(tx)
   const { deadlocks } = await selectDeadlocks(tx)
   const { used, max_connections } = connectionsOf(server)
-  const waiting: Numbered = facts.functions.map((row) => [{ function: row.function }, row.waiting])
   return [
     up(1),
-    gauge(
-      'connections',
-      'Connections by function and state.',
-      facts.functions.flatMap(
-        (row): Numbered => [
-          [{ function: row.function, state: 'active' }, row.active],
-          [{ function: row.function, state: 'idle' }, row.idle],
-          [{ function: row.function, state: 'idle_in_transaction' }, row.idle_in_transaction],
-        ],
-      ),
-    ),
-    gauge(
-      'connection_limit',
-      'Connections that a function may open.',
-      facts.functions.map((row) => [{ function: row.function }, row.connection_limit]),
-    ),
-    gauge('pool_waiting', 'Callers that waited for a connection when their instances last reported.', waiting),
-    gauge(
-      'instances',
-      'Living instances of a function.',
-      facts.functions.map((row) => [{ function: row.function }, row.instances]),
-    ),
+    ...connections(facts.functions),
     gauge('database_connections', 'Connections of all clients.', [[{}, used]]),
     gauge('database_max_connections', 'Connections that the server allows.', [[{}, max_connections]]),
     gauge('database_size_bytes', 'Size of the database.', [[{}, database.size_bytes]]),
@@ -67,26 +45,53 @@ export async function readFamilies(
     counter('database_deadlocks', 'Deadlocks since the statistics were reset.', [[{}, deadlocks]]),
     ...tables(facts.tables),
     ...activities(totals),
+    ...health(facts),
+  ]
+}
+
+function connections(functions: Facts['functions']): readonly Family[] {
+  const each = (pick: (row: Facts['functions'][number]) => number): Numbered =>
+    functions.map((row) => [{ function: row.function }, pick(row)])
+  const states = functions.flatMap(
+    (row): Numbered => [
+      [{ function: row.function, state: 'active' }, row.active],
+      [{ function: row.function, state: 'idle' }, row.idle],
+      [{ function: row.function, state: 'idle_in_transaction' }, row.idle_in_transaction],
+    ],
+  )
+  return [
+    gauge('connections', 'Connections by function and state.', states),
     gauge(
-      'job_age_seconds',
-      'Seconds since the last success of a job.',
-      facts.jobs.map(({ job, age_s }) => [{ job }, age_s]),
+      'connection_limit',
+      'Connections that a function may open.',
+      each((row) => row.connection_limit),
     ),
     gauge(
-      'job_late',
-      '1 when the last success of a job is older than two of its periods.',
-      facts.jobs.map(({ job, late }) => [{ job }, late ? 1 : 0]),
+      'pool_waiting',
+      'Callers that waited for a connection when their instances last reported.',
+      each((row) => row.waiting),
     ),
     gauge(
-      'replica_lag_seconds',
-      'Seconds that a replica is behind.',
-      facts.replicas.map(({ name, replay_lag_s }) => [{ name }, replay_lag_s]),
+      'instances',
+      'Living instances of a function.',
+      each((row) => row.instances),
     ),
+  ]
+}
+
+function health(facts: Facts): readonly Family[] {
+  const ages: Numbered = facts.jobs.map(({ job, age_s }) => [{ job }, age_s])
+  const late: Numbered = facts.jobs.map((row) => [{ job: row.job }, row.late ? 1 : 0])
+  const lags: Numbered = facts.replicas.map(({ name, replay_lag_s }) => [{ name }, replay_lag_s])
+  return [
+    gauge('job_age_seconds', 'Seconds since the last success of a job.', ages),
+    gauge('job_late', '1 when the last success of a job is older than two of its periods.', late),
+    gauge('replica_lag_seconds', 'Seconds that a replica is behind.', lags),
     gauge('findings', 'Number of findings by severity.', severitiesOf(findingsOf(facts))),
   ]
 }
 
-function tables(rows: Awaited<ReturnType<typeof readFacts>>['tables']): readonly Family[] {
+function tables(rows: Facts['tables']): readonly Family[] {
   return [
     gauge(
       'table_size_bytes',

@@ -16,6 +16,20 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
 
 const labels = z.record(z.string().max(100), z.string().max(1024)).default({})
 
+/** An enum's name or its number: Google's clients send the number. */
+function oneOf(names: readonly [string, ...string[]]) {
+  return z
+    .union([
+      z.enum(names),
+      z
+        .int()
+        .min(0)
+        .max(names.length - 1)
+        .transform((i) => names[i] ?? ''),
+    ])
+    .optional()
+}
+
 const TypedValue = z
   .strictObject({
     doubleValue: z.number().optional(),
@@ -39,8 +53,8 @@ const Series = z.strictObject({
     labels,
   }),
   resource: z.strictObject({ type: z.string(), labels }),
-  metricKind: z.enum(['METRIC_KIND_UNSPECIFIED', 'GAUGE', 'CUMULATIVE']).optional(),
-  valueType: z.enum(['VALUE_TYPE_UNSPECIFIED', 'BOOL', 'INT64', 'DOUBLE', 'STRING', 'DISTRIBUTION']).optional(),
+  metricKind: oneOf(['METRIC_KIND_UNSPECIFIED', 'GAUGE', 'DELTA', 'CUMULATIVE']),
+  valueType: oneOf(['VALUE_TYPE_UNSPECIFIED', 'BOOL', 'INT64', 'DOUBLE', 'STRING', 'DISTRIBUTION', 'MONEY']),
   unit: z.string().optional(),
   points: z.array(Point),
 })

@@ -32,8 +32,8 @@ const SECOND = 1_000_000
 const PERIOD = 5 * SECOND
 const AHEAD = 5 * 60 * SECOND
 const BACK = 25 * 3_600 * SECOND
-/** Kept points of a series: a day of minutes. */
-const KEPT = 1_440
+/** Points of a series that are retained: a day of minutes. */
+const RETAINED = 1_440
 const MOST_STORED = 5_000
 
 /** Makes an empty store. */
@@ -46,33 +46,15 @@ export function openSeriesStore(clock: () => number): SeriesStore {
     const [point] = series.points
     if (!point) return
     const key = keyOf(series)
-    const points = [{ at, point }, ...(stored.get(key)?.points ?? [])].slice(0, KEPT)
+    const points = [{ at, point }, ...(stored.get(key)?.points ?? [])].slice(0, RETAINED)
     stored.set(key, { series, points })
     valueTypes.set(series.metric.type, kindOf(series))
-  }
-  const refusal = (series: WrittenSeries): string | undefined => {
-    const at = endOf(series)
-    if (at === undefined) return 'Invalid end time: it must be an RFC 3339 timestamp.'
-    const known = valueTypes.get(series.metric.type)
-    if (known !== undefined && known !== kindOf(series))
-      return `Value type for metric ${series.metric.type} must be ${known}, but is ${kindOf(series)}.`
-    const now = clock() * 1_000
-    if (at > now + AHEAD) return 'The end time of the interval is more than 5 minutes in the future.'
-    if (at < now - BACK) return 'Data points cannot be written more than 25h in the past.'
-    const last = stored.get(keyOf(series))?.points[0]?.at
-    if (last === undefined)
-      return stored.size >= MOST_STORED ? 'The local service has as many series as it may.' : undefined
-    if (at <= last)
-      return 'Points must be written in order. One or more of the points specified had an older end time than the most recent point.'
-    if (at - last < PERIOD)
-      return 'One or more points were written more frequently than the maximum sampling period configured for the metric.'
-    return undefined
   }
   return {
     write(series) {
       const refused = new Map<string, number[]>()
       for (const [i, one] of series.entries()) {
-        const why = refusal(one)
+        const why = refusal(one, { clock, stored, valueTypes })
         if (why === undefined) add(one, endOf(one) ?? 0)
         else refused.set(why, [...(refused.get(why) ?? []), i])
       }
@@ -91,6 +73,32 @@ export function openSeriesStore(clock: () => number): SeriesStore {
           : []
       }),
   }
+}
+
+interface Known {
+  readonly clock: () => number
+  readonly stored: ReadonlyMap<string, StoredSeries>
+  readonly valueTypes: ReadonlyMap<string, string>
+}
+
+/** Returns why a point may not be stored; undefined when it may. */
+function refusal(series: WrittenSeries, { clock, stored, valueTypes }: Known): string | undefined {
+  const at = endOf(series)
+  if (at === undefined) return 'Invalid end time: it must be an RFC 3339 timestamp.'
+  const known = valueTypes.get(series.metric.type)
+  if (known !== undefined && known !== kindOf(series))
+    return `Value type for metric ${series.metric.type} must be ${known}, but is ${kindOf(series)}.`
+  const now = clock() * 1_000
+  if (at > now + AHEAD) return 'The end time of the interval is more than 5 minutes in the future.'
+  if (at < now - BACK) return 'Data points cannot be written more than 25h in the past.'
+  const last = stored.get(keyOf(series))?.points[0]?.at
+  if (last === undefined)
+    return stored.size >= MOST_STORED ? 'The local service has as many series as it may.' : undefined
+  if (at <= last)
+    return 'Points must be written in order. One or more of the points specified had an older end time than the most recent point.'
+  if (at - last < PERIOD)
+    return 'One or more points were written more frequently than the maximum sampling period configured for the metric.'
+  return undefined
 }
 
 /** The good series are stored all the same. */
