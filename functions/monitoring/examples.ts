@@ -4,15 +4,7 @@ import type { routes } from './contract.ts'
 
 export const requests: Examples<typeof routes> = {
   pool: [() => ({})],
-  queries: [
-    () => ({
-      query: [
-        ['window', '5m'],
-        ['limit', '5'],
-      ],
-    }),
-    () => ({ credential: 'bearer' }),
-  ],
+  queries: [() => ({ query: [['window', '5m']] }), () => ({ credential: 'bearer' })],
   connections: [() => ({})],
   indexes: [() => ({ query: [['unused', 'true']] }), () => ({})],
   locks: [() => ({})],

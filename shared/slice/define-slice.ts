@@ -45,7 +45,7 @@ export type SettingsShape = Readonly<Record<string, z.ZodType>>
 /** The values of a slice's settings. */
 export type SettingsOf<S extends SettingsShape> = z.output<z.ZodObject<S>>
 
-/** Where the deployment runs. */
+/** The place where the deployment runs. */
 export interface Platform {
   readonly tier: Tier
   readonly inCloud: boolean

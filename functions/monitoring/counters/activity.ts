@@ -1,4 +1,4 @@
-// What a function has done: counters that are added over instances, and subtracted over time.
+// The counters of what a function has done. They are added over instances, and subtracted over time.
 import type { InstanceCountersReport } from '@penstock/shared/report/instance-counters.ts'
 import { addBuckets, type BucketList, countOf, subtractBuckets } from './buckets.ts'
 

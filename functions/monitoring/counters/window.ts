@@ -1,4 +1,4 @@
-// What functions did within a time: the samples of its minutes, and what instances have reported since the newest one.
+// The activity of functions within a time. It is the sum of the samples of its minutes, and of what instances have reported since the newest one.
 import { DAY, formatTimestamp, fromPostgres, HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'

@@ -11,7 +11,7 @@ export interface Sample {
 }
 
 export interface Family {
-  /** Without the suffix of its samples. */
+  /** Its samples add their suffix to it. */
   readonly name: string
   readonly type: FamilyType
   readonly help: string

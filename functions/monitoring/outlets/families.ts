@@ -1,4 +1,4 @@
-// What /metrics says. No family has a tenant as a label.
+// The families of /metrics. None of them has a tenant as a label.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { BUCKETS } from '@penstock/shared/report/histogram.ts'

@@ -1,10 +1,10 @@
-// What a refusal of Cloud Monitoring says about each series of a request.
+// Reads from a refusal of Cloud Monitoring what it says about each series of a request.
 
 /** A refusal, by the numbers of the series that it is about. */
 export interface Refusals {
   /** Series that have a point of this time or of a later one already. */
   readonly skipped: ReadonlySet<number>
-  /** Why the others were refused, by the number of the series. */
+  /** The reasons why the others were refused, by the number of the series. */
   readonly errors: ReadonlyMap<number, string>
 }
 

@@ -48,7 +48,7 @@ export interface SampleCall {
   readonly tier: Tier
   readonly now: Micros
   readonly minute: Micros
-  /** What Cloud Monitoring says of the instance. */
+  /** The numbers that Cloud Monitoring has of the instance. */
   readonly instance: readonly SampleNumber[]
 }
 

@@ -1,4 +1,4 @@
-// How long statements took: by our own measurement, and in addition by that of pg_stat_statements where the database has it.
+// The time that statements took, by our own measurement, and in addition by that of pg_stat_statements where the database has it.
 import { formatTimestamp, type Micros, toWire } from '@penstock/shared/base/time.ts'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget, roleOf } from '@penstock/shared/database/connection-budget.ts'

@@ -5,7 +5,7 @@ import { sql, type Transaction } from 'kysely'
 export interface TableRow {
   readonly table: string
   readonly size_bytes: number
-  /** Without indexes. */
+  /** The size without indexes. */
   readonly row_bytes: number
   readonly live_rows: number
   readonly dead_rows: number
