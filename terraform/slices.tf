@@ -44,10 +44,11 @@ locals {
       age_bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
     }
 
-    # It is not only for the scheduler: Prometheus and operators read it.
     monitoring = {
-      caller = local.scheduler_account
-      # A scrape every few seconds must not wait for a run, so it is slow only when both are.
+      # Prometheus and operators read it too.
+      operations = false
+      caller     = local.scheduler_account
+      # A scrape may wait for the run of the minute.
       slow_ms     = 5000
       environment = { SUITE_POINT_MINUTES = var.tier == "small" ? "5" : "1" }
       late        = { after_s = 600, title = "monitoring has not run for 10 minutes", subject = "Monitoring does not run" }
