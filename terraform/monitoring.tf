@@ -1,5 +1,10 @@
 # Resources of monitoring only: the topic of the suite's own numbers, and the rights to publish to it and to Cloud Monitoring.
 
+locals {
+  # The deployments that serve it: two of them while deployments are regrouped.
+  monitors = [for name, it in local.deployments : name if contains(it.slices, "monitoring")]
+}
+
 # The suite's own numbers have a topic of their own, so that no other message can name their tenant, and the write path grants nothing new.
 resource "google_pubsub_topic" "suite" {
   project = var.project_id
@@ -14,10 +19,12 @@ resource "google_pubsub_topic" "suite" {
 }
 
 resource "google_pubsub_topic_iam_member" "suite" {
+  for_each = toset(local.monitors)
+
   project = var.project_id
   topic   = google_pubsub_topic.suite.name
   role    = "roles/pubsub.publisher"
-  member  = "serviceAccount:${module.functions[local.serving["monitoring"]].account}"
+  member  = "serviceAccount:${module.functions[each.key].account}"
 }
 
 resource "google_pubsub_subscription" "suite" {
@@ -53,9 +60,9 @@ resource "google_pubsub_subscription" "suite" {
 
 # It writes its own numbers, and reads those of the database's instance.
 resource "google_project_iam_member" "monitoring" {
-  for_each = toset(["roles/monitoring.metricWriter", "roles/monitoring.viewer"])
+  for_each = { for pair in setproduct(local.monitors, ["metricWriter", "viewer"]) : join(".", pair) => { deployment = pair[0], role = pair[1] } }
 
   project = var.project_id
-  role    = each.key
-  member  = "serviceAccount:${module.functions[local.serving["monitoring"]].account}"
+  role    = "roles/monitoring.${each.value.role}"
+  member  = "serviceAccount:${module.functions[each.value.deployment].account}"
 }
