@@ -67,9 +67,9 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       ])
       // Without the list the functions go, and the data stays.
       expect(functions(changed(left, 'delete'))).toEqual(['app', 'operations', 'storage'])
-      expect(changed(left, 'delete').filter((address) => /sql_database|bucket\.|topic\.|secret\./.test(address))).toEqual(
-        [],
-      )
+      expect(
+        changed(left, 'delete').filter((address) => /sql_database|bucket\.|topic\.|secret\./.test(address)),
+      ).toEqual([])
     } finally {
       workspace.close()
     }
