@@ -230,6 +230,14 @@ create table compaction_mark (
 alter table compaction_mark enable row level security;
 alter table compaction_mark force row level security;
 
+create table database_sample (
+  at timestamp with time zone not null,
+  activity jsonb not null,
+  numbers jsonb not null,
+  constraint database_sample_pkey PRIMARY KEY (at),
+  constraint database_sample_at_check CHECK ((at = date_trunc('minute'::text, at)))
+);
+
 create table dead_letter (
   id bigint generated always as identity not null,
   tenant_id integer,
@@ -259,6 +267,13 @@ create table deferred_point (
 );
 alter table deferred_point enable row level security;
 alter table deferred_point force row level security;
+
+create table function_total (
+  function text not null,
+  activity jsonb not null,
+  constraint function_total_pkey PRIMARY KEY (function),
+  constraint function_total_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63)))
+);
 
 create table idempotency_key (
   tenant_id integer not null,
@@ -291,6 +306,14 @@ create table import_progress (
 );
 alter table import_progress enable row level security;
 alter table import_progress force row level security;
+
+create table index_use (
+  index text not null,
+  scans bigint not null,
+  changed_at timestamp with time zone not null,
+  constraint index_use_pkey PRIMARY KEY (index),
+  constraint index_use_index_check CHECK (((length(index) >= 1) AND (length(index) <= 63)))
+);
 
 create table insight_feedback (
   id uuid default gen_random_uuid() not null,
@@ -339,6 +362,15 @@ create table instance_report (
   constraint instance_report_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63))),
   constraint instance_report_report_check CHECK ((octet_length((report)::text) <= 65536)),
   constraint instance_report_revision_check CHECK ((length(revision) <= 200))
+);
+
+create table instance_seen (
+  function text not null,
+  instance uuid not null,
+  started_at timestamp with time zone not null,
+  activity jsonb not null,
+  constraint instance_seen_pkey PRIMARY KEY (function, instance),
+  constraint instance_seen_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63)))
 );
 
 create table job_run (
