@@ -8,6 +8,7 @@ import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { float8s, instants, int4s } from '@penstock/shared/points/binary-columns.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import { countLogged, readSeries } from '@penstock/shared/points/read-series.ts'
+import { countRows } from '@penstock/shared/points/row-months.ts'
 import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
@@ -129,7 +130,10 @@ async function readSnapshot(tx: Tx, limits: ReadLimits, ask: OneSelection): Prom
   if (series.length === 0) return { series, points: new Map(), objects: [], wanted: undefined }
   const logged = await countLogged(tx, { tenantId, series, ...range })
   // The rows of the log hold points of other series too.
-  const most = await countChunked(tx, tenantId, series, range)
+  const isRows = logged.rowMonths.length > 0
+  const most = isRows
+    ? (await countRows(tx, { tenantId, series, ...range }, { unsummed: false, most: limits.points + 1 })).points
+    : await countChunked(tx, tenantId, series, range)
   countPoints(limits, read + most)
   countPoints({ ...limits, points: limits.points * 4 }, read + most + logged.points)
   const points = await readSeries(tx, { tenantId, series, ...range })
