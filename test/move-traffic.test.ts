@@ -24,7 +24,7 @@ import {
 } from './support/points/moving-database.ts'
 import { afterStatements } from './support/postgres/between-statements.ts'
 
-/** How often each test runs: set PENSTOCK_MOVES to run them for longer. */
+/** The number of times that each test runs: more with PENSTOCK_MOVES. */
 const TIMES = Array.from({ length: Number(process.env['PENSTOCK_MOVES'] ?? 1) }, (_, i) => i)
 
 let moving: MovingDatabase
@@ -81,7 +81,7 @@ function startTraffic({ write, client, series, tenants }: MovingDatabase): Traff
     async stop() {
       goesOn = false
       await work
-      return new Map(places.map(([label, at]) => [`${label} ${formatTimestamp(at)}`, 100_000 + value]))
+      return new Map(places.map(([label, at]) => [`"${label}" ${formatTimestamp(at)}`, 100_000 + value]))
     },
   }
 }
@@ -108,7 +108,7 @@ async function allPoints({ client, tenants }: MovingDatabase): Promise<Map<strin
   do {
     const page = await client.range(tenants[0], cursor === undefined ? query : { ...query, cursor })
     for (const { metric_metadata, timestamp, metric_value } of page.rows)
-      points.set(`${metric_metadata?.['s']} ${timestamp}`, metric_value)
+      points.set(`${JSON.stringify(metric_metadata?.['s'])} ${timestamp}`, metric_value)
     cursor = page.cursor
   } while (cursor !== undefined)
   return points
@@ -195,7 +195,7 @@ describe('the move under traffic', { timeout: 60_000 }, () => {
     await stuck.end()
     expect(await switched).toBe(true)
     await movePoints(deps)
-    expect((await allPoints(moving)).get(`0 ${formatTimestamp(at)}`)).toBe(4321)
+    expect((await allPoints(moving)).get(`"0" ${formatTimestamp(at)}`)).toBe(4321)
   })
 
   it('does not drop rows that an older transaction may read', async () => {

@@ -67,7 +67,7 @@ async function archiveMonth(): Promise<void> {
   await writeMonth(client.database, memory, AWAY)
   await dropPartition(client.database, 'metric_point', AWAY)
   await setState(client.database, AWAY, 'dropped')
-  // As in a database that was migrated long before that year.
+  // A database that was migrated long before that year has no partition for it.
   await client.database.query('drop table metric_hour_2025')
 }
 

@@ -1,10 +1,10 @@
 // Reads months that are still rows of metric_point after log and chunks were switched on. In them, roll-ups of chunks are not complete.
 import { sql, type Transaction } from 'kysely'
 import { type Micros, monthOf } from '../base/time.ts'
+import { copyRows } from '../points/binary-rows.ts'
+import type { StoredHour } from '../points/read-hours.ts'
+import { list, literalInstant, type StoredRange, type TimeRange } from '../points/stored-rows.ts'
 import type { Database } from '../schema/index.ts'
-import { copyRows } from './binary-rows.ts'
-import type { StoredHour } from './read-hours.ts'
-import { list, literalInstant, type StoredRange, type TimeRange } from './stored-rows.ts'
 
 type Tx = Transaction<Database>
 
