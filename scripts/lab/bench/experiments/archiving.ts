@@ -116,7 +116,7 @@ export async function ask(
 }
 
 /** Returns the partition of a month. */
-export const tableOf = (month: string): string => `metric_point_${month.slice(0, 7).replace('-', '_')}`
+const tableOf = (month: string): string => `metric_point_${month.slice(0, 7).replace('-', '_')}`
 
 /** Makes a month by deferring a point of it. */
 export async function makeMonth(stage: Stage, month: string): Promise<void> {
