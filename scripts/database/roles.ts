@@ -133,6 +133,9 @@ const READER_GRANTS: readonly Privilege[] = [
 
 const READER_SOURCE_GRANTS = privilegesOf({
   metric_series: { select: true },
+  row_month: { select: true },
+  metric_month: { select: true },
+  store_state: { select: true },
   metric_log: { select: true },
   metric_chunk: { select: true },
   metric_hour: { select: true },

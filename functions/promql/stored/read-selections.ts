@@ -17,6 +17,7 @@ import { pointsDuring } from '@penstock/shared/reading/live-points.ts'
 import { spanOfObject } from '@penstock/shared/reading/month-objects.ts'
 import { bytesOfWanted, describeSeries, toWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
+import { countRows } from '@penstock/shared/reading/row-months.ts'
 import { readAcross } from '@penstock/shared/reading/steady-months.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
@@ -129,7 +130,10 @@ async function readSnapshot(tx: Tx, limits: ReadLimits, ask: OneSelection): Prom
   if (series.length === 0) return { series, points: new Map(), objects: [], wanted: undefined }
   const logged = await countLogged(tx, { tenantId, series, ...range })
   // The rows of the log hold points of other series too.
-  const most = await countChunked(tx, tenantId, series, range)
+  const isRows = logged.rowMonths.length > 0
+  const most = isRows
+    ? (await countRows(tx, { tenantId, series, ...range }, { unsummed: false, most: limits.points + 1 })).points
+    : await countChunked(tx, tenantId, series, range)
   countPoints(limits, read + most)
   countPoints({ ...limits, points: limits.points * 4 }, read + most + logged.points)
   const points = await readSeries(tx, { tenantId, series, ...range })

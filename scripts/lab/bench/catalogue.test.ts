@@ -72,6 +72,11 @@ const GIVEN = [
   'archive.write',
   'archive.bytes-per-point',
   'cold.reopen',
+  'move.cpu',
+  'move.ingest',
+  'log-archive.write',
+  'log-archive.bytes-per-point',
+  'log-archive.reopen',
   'feedback.rate.c16',
   'cache.stats.c8',
   'backfill.ranges.c8',
@@ -84,6 +89,9 @@ const GIVEN = [
   'query.columns-3600.zstd',
   'cold.query-day.c8',
   'cold.query-day.read',
+  'cold.query-day.cpu',
+  'log-archive.query-day.c8',
+  'log-archive.query-day.cpu',
   'rollup.refresh',
   'rollup.ingest',
   'rollup.query-30d',
@@ -112,7 +120,7 @@ test('without names, what is heavy is left out', () => {
 
   expect(selected).toContain('ingest.batch-1000.c8')
   expect(selected).not.toContain('ingest.batch-1000.c64')
-  expect(selected.length).toBe(names.length - 66)
+  expect(selected.length).toBe(names.length - 74)
 })
 
 test('by name anything runs, each once and in the order of the catalogue', () => {

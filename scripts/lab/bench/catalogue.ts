@@ -11,6 +11,8 @@ import { compactReading } from './experiments/compact-reading.ts'
 import { keptStats, rating } from './experiments/feedback.ts'
 import { foreignWriting } from './experiments/foreign-writing.ts'
 import { importCsv } from './experiments/import-csv.ts'
+import { logArchiving } from './experiments/log-archiving.ts'
+import { moving } from './experiments/moving.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './experiments/reading.ts'
 import { rollups } from './experiments/rollup.ts'
 import { storage } from './experiments/storage.ts'
@@ -45,6 +47,8 @@ export const experiments: readonly Experiment[] = [
   storedReading,
   importCsv,
   archiving,
+  moving,
+  logArchiving,
   rating,
   keptStats,
   leasing,
