@@ -48,7 +48,8 @@ beforeAll(async () => {
   anyCall = client as never
   const database = new pg.Client(suite.local.database_url)
   await database.connect()
-  const only = ({ owner }: { readonly owner: string }) => owner === 'functions/backfill' || owner === 'functions/feedback'
+  const only = ({ owner }: { readonly owner: string }) =>
+    owner === 'functions/backfill' || owner === 'functions/feedback'
   const { rows } = await database.query<{ id: number }>(`select id from tenant where name = 'default'`)
   await plantRows(database, { tenant: rows[0]?.id ?? 0, n: 0, monthMs: world.monthMs, only })
   await database.end()

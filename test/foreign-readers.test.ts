@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { createDuckDB, NODE_RUNTIME, VoidLogger } from '@duckdb/duckdb-wasm/blocking'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnswerType } from '../functions/metrics-query/contract.ts'
@@ -143,7 +143,10 @@ describe('Python', () => {
     expect(await run(pandas ?? '', PANDAS, 'points.csv')).toEqual(expected)
   })
 
-  it.skipIf(pyarrow === undefined)('reads the Arrow stream with pyarrow (needs python3 with pyarrow and pandas)', async () => {
-    expect(await run(pyarrow ?? '', PYARROW, 'points.arrows', 'points.csv')).toEqual(expected)
-  })
+  it.skipIf(pyarrow === undefined)(
+    'reads the Arrow stream with pyarrow (needs python3 with pyarrow and pandas)',
+    async () => {
+      expect(await run(pyarrow ?? '', PYARROW, 'points.arrows', 'points.csv')).toEqual(expected)
+    },
+  )
 })

@@ -22,4 +22,7 @@ export function parseExact(text: string): unknown {
 
 /** Writes JSON. */
 export const stringifyExact = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${MARK}${part}` : part)).replace(MARKED, '$1')
+  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${MARK}${part}` : part)).replace(
+    MARKED,
+    '$1',
+  )

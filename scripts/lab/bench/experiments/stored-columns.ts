@@ -50,10 +50,20 @@ async function measure(bench: Bench): Promise<readonly Row[]> {
   if (influx) parts.defer(async () => await influx.stop())
   const beside = influx ? [costed(bench, await fillInflux(plan, influx), () => cpuUsOf(influx.pid))] : []
   const count = instance.countConnections()
-  const [slices = [], limit = []] = await takeTurns([columns, json, ...beside].map(({ subject }) => subject), bench.turns)
+  const [slices = [], limit = []] = await takeTurns(
+    [columns, json, ...beside].map(({ subject }) => subject),
+    bench.turns,
+  )
   const theirs = beside[0]?.costs() ?? []
   return [
-    toRow({ name: NAMES.rate, unit: 'requests/s', slices, limit, peakRssMb: instance.peakRssMb(), connections: await count() }),
+    toRow({
+      name: NAMES.rate,
+      unit: 'requests/s',
+      slices,
+      limit,
+      peakRssMb: instance.peakRssMb(),
+      connections: await count(),
+    }),
     costRow(NAMES.columns, columns.costs(), theirs),
     costRow(NAMES.json, json.costs(), theirs),
   ]
@@ -108,7 +118,11 @@ async function fillInflux(plan: Omit<LoadPlan, 'recipe'>, { port }: Influx): Pro
       for (let second = hour * 3_600; second < (hour + 1) * 3_600; second++)
         lines.push(`columns,n=${series} value=${valueOf(series, second)} ${BEGIN / SECOND + second}`)
     const url = `http://127.0.0.1:${port}/write?db=${INFLUX_DATABASE}&precision=s`
-    const { status } = await fetch(url, { method: 'POST', body: lines.join('\n'), signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const { status } = await fetch(url, {
+      method: 'POST',
+      body: lines.join('\n'),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
     if (status !== 204) throw new Error(`InfluxDB did not take its points: ${status}`)
   }
   const paths = hours((from) => {
