@@ -27,7 +27,7 @@ const rows = Array.from({ length: COUNT }, (_, i) => ({
   value: i % 2 === 0 ? 20 + i / 1_000 : -1e-7 * i,
 }))
 const sum = rows.reduce((total, { value }) => total + value, 0)
-/** What each reader is asked for: the count, the sum, the first and last instant, and what distinguishes the two series. */
+/** The answer of each reader: the count, the sum, the first and last instant, and the parts that distinguish the two series. */
 const expected = {
   count: COUNT,
   sum: expect.closeTo(sum, 6) as number,

@@ -27,7 +27,7 @@ interface Head {
   readonly length: number | undefined
 }
 
-/** Connects. Answers must declare their length, as all of ours do, or be chunked, as those of other servers are. */
+/** Connects. Answers must declare their length, as all answers of the functions do, or be chunked. */
 export async function openConnection(port: number, timeoutMs: number): Promise<HttpConnection> {
   let waiting: { resolve: (answered: Answered) => void; reject: (error: Error) => void } | undefined
   let head = ''

@@ -1,4 +1,4 @@
-// An hour of seconds out of chunks in columns: requests a second beside JSON, and CPU of a request beside InfluxDB.
+// An hour of seconds out of chunks in columns: requests a second compared with JSON, and CPU of a request compared with InfluxDB.
 import { DAY, HOUR, type Micros, monthStart, SECOND } from '@penstock/shared/base/time.ts'
 import type { Bench, Experiment } from '../experiment.ts'
 import { INFLUX_DATABASE, type Influx, startInflux } from '../influx.ts'
