@@ -40,9 +40,9 @@ export type BackfillClaim = {
 export type BackfillJob = {
   readonly id: string
   readonly job_type: string
-  readonly start_block: number
-  readonly end_block: number
-  readonly current_block: number
+  readonly start_block: number | bigint
+  readonly end_block: number | bigint
+  readonly current_block: number | bigint
   readonly status: 'running' | 'paused' | 'completed' | 'failed'
   readonly progress_percentage: number
   readonly estimated_completion: string | null
@@ -56,8 +56,8 @@ export type BackfillJob = {
 export type BackfillLease = {
   readonly lease_id: string
   readonly fencing_token: number
-  readonly start_block: number
-  readonly end_block: number
+  readonly start_block: number | bigint
+  readonly end_block: number | bigint
   readonly expires_at: string
   readonly failures: number
 }
@@ -65,7 +65,7 @@ export type BackfillLease = {
 export type BackfillLeaseReport = { readonly lease_id: string; readonly fencing_token: number }
 
 export type BackfillProgress = {
-  readonly current_block: number
+  readonly current_block: number | bigint
   readonly progress_percentage: number
   readonly estimated_completion?: string | null | undefined
   readonly status?: 'running' | 'paused' | 'completed' | 'failed' | null | undefined
@@ -74,8 +74,8 @@ export type BackfillProgress = {
 
 export type BackfillStart = {
   readonly job_type: string
-  readonly start_block: number
-  readonly end_block: number
+  readonly start_block: number | bigint
+  readonly end_block: number | bigint
   readonly created_by?: string | null | undefined
 }
 

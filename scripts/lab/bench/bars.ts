@@ -44,6 +44,8 @@ const bars: readonly Bar[] = [
   { name: 'query.range-3600.c8', figure: 'to a bare client', of: ratio, atLeast: 0.35 },
   { name: 'query.range-3600.c8', figure: 'requests a second (aim)', of: rate, atLeast: 400 },
   { name: 'query.columns-3600.c8', figure: 'to JSON', of: ratio, atLeast: 4 },
+  { name: 'stored-columns.range-3600.c8', figure: 'to JSON', of: ratio, atLeast: 4 },
+  { name: 'stored-columns.range-3600.cpu', figure: 'InfluxDB to it', of: ratio, atLeast: 1 },
   { name: 'query.columns-3600.bytes', figure: 'bytes', of: rate, atMost: 90_000 },
   { name: 'query.columns-3600.zstd', figure: 'bytes', of: rate, atMost: 35_000 },
   { name: 'query.aggregate-24h.c8', figure: 'to a bare client', of: ratio, atLeast: 0.7 },

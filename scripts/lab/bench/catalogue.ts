@@ -16,6 +16,7 @@ import { moving } from './experiments/moving.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './experiments/reading.ts'
 import { rollups } from './experiments/rollup.ts'
 import { storage } from './experiments/storage.ts'
+import { storedColumns } from './experiments/stored-columns.ts'
 import { storedReading } from './experiments/stored-reading.ts'
 import { storedWriting } from './experiments/stored-writing.ts'
 import { waysIn } from './experiments/ways-in.ts'
@@ -45,6 +46,7 @@ export const experiments: readonly Experiment[] = [
   writeCost,
   storedWriting,
   storedReading,
+  storedColumns,
   importCsv,
   archiving,
   moving,
