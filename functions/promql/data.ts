@@ -13,5 +13,6 @@ export const data = {
     metric_log: { select: true },
     metric_chunk: { select: true },
     metric_expiry: { select: true },
+    metric_series_span: { select: true },
   },
 } as const satisfies SliceData
