@@ -26,6 +26,8 @@ const bars: readonly Bar[] = [
   { name: 'cost.line-5000.c8', figure: 'to InfluxDB or rows', of: ratio, atLeast: 1 },
   { name: 'cost.single.c64', figure: 'µs of CPU', of: rate, atMost: 200 },
   { name: 'drained.json-1000.c8', figure: 'to bare COPY', of: ratio, atLeast: 1.5 },
+  { name: 'promql.sum-by.prometheus', figure: 'to Prometheus', of: ratio, atLeast: 0.2 },
+  { name: 'promql.sum-by.prometheus', figure: 'to Prometheus (aim)', of: ratio, atLeast: 0.5 },
   { name: 'storage.bytes-per-point', figure: 'bytes', of: rate, atMost: 95 },
   { name: 'import.csv', figure: 'to bare COPY', of: ratio, atLeast: 0.6 },
   { name: 'archive.write', figure: 'points a second (aim)', of: rate, atLeast: 100_000 },
