@@ -234,7 +234,10 @@ async function addArchived(
   for (const [id, parts] of pieces) points.set(id, joinParts(parts))
 }
 
-/** Makes columns in ms. Series whose labels read the same become one: of points at the same time, that of the newer series remains. */
+/**
+ * Makes columns in ms, in place: the points belong to this read alone. Series whose labels read the same become one: of points at the same time,
+ * that of the newer series remains.
+ */
 function toColumns(series: readonly FoundSeries[], points: Points): readonly StoredSeries[] {
   const columns = new Map<string, { readonly labels: FoundSeries['labels']; points: SeriesPoints }>()
   for (const { id, labels } of series) {
@@ -245,6 +248,9 @@ function toColumns(series: readonly FoundSeries[], points: Points): readonly Sto
     else columns.set(labels.key, { labels, points: own })
   }
   return [...columns.values()]
-    .map(({ labels, points: { at, value } }) => ({ labels, at: at.map((us) => us / 1_000), value }))
+    .map(({ labels, points: { at, value } }) => {
+      for (let i = 0; i < at.length; i++) at[i] = (at[i] as number) / 1_000
+      return { labels, at, value }
+    })
     .toSorted((a, b) => compareLabels(a.labels, b.labels))
 }

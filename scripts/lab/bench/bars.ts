@@ -28,6 +28,7 @@ const bars: readonly Bar[] = [
   { name: 'drained.json-1000.c8', figure: 'to bare COPY', of: ratio, atLeast: 1.5 },
   { name: 'promql.sum-by.prometheus', figure: 'to Prometheus', of: ratio, atLeast: 0.2 },
   { name: 'promql.sum-by.prometheus', figure: 'to Prometheus (aim)', of: ratio, atLeast: 0.5 },
+  { name: 'promql.peak', figure: 'peak MB', of: (row) => row.peak_rss_mb, atMost: 450 },
   { name: 'storage.bytes-per-point', figure: 'bytes', of: rate, atMost: 95 },
   { name: 'import.csv', figure: 'to bare COPY', of: ratio, atLeast: 0.6 },
   { name: 'archive.write', figure: 'points a second (aim)', of: rate, atLeast: 100_000 },

@@ -84,6 +84,11 @@ const GIVEN = [
   'query.columns-3600.zstd',
   'cold.query-day.c8',
   'cold.query-day.read',
+  'promql.sum-by.prometheus',
+  'promql.sum-by.victoria',
+  'promql.rate.prometheus',
+  'promql.rate.victoria',
+  'promql.peak',
   'rollup.refresh',
   'rollup.ingest',
   'rollup.query-30d',
@@ -112,7 +117,7 @@ test('without names, what is heavy is left out', () => {
 
   expect(selected).toContain('ingest.batch-1000.c8')
   expect(selected).not.toContain('ingest.batch-1000.c64')
-  expect(selected.length).toBe(names.length - 66)
+  expect(selected.length).toBe(names.length - 71)
 })
 
 test('by name anything runs, each once and in the order of the catalogue', () => {

@@ -63,6 +63,7 @@ async function measure(bench: Bench, load: Load): Promise<readonly Row[]> {
 
   await clearAll(stage)
   await stage.admin.query('update store_state set log_and_chunks = true')
+  await stage.makeMonths()
   const log = await openCost(bench, load)
   const influx = load.recipe.kind === 'foreign' ? await startInflux(process.env) : undefined
   if (influx) parts.defer(async () => await influx.stop())
@@ -135,6 +136,8 @@ export async function drain(stage: Stage, compaction: RunningFunction): Promise<
     if (status !== 200) throw new Error(`the log was not compacted: ${status} ${body}`)
     more = (JSON.parse(body) as { more: boolean }).more
   }
+  const { rows } = await stage.admin.query<{ rows: number }>('select count(*)::int as rows from metric_log')
+  if (rows[0]?.rows !== 0) throw new Error(`${rows[0]?.rows} rows of the log were not compacted`)
   for (const table of ['metric_log', 'metric_chunk', 'metric_hour', 'metric_point'])
     await stage.admin.query(`vacuum ${table}`)
 }

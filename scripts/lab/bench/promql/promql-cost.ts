@@ -5,9 +5,11 @@ import type { Bench, Experiment } from '../experiment.ts'
 import { clearAll, costRow, drain } from '../experiments/write-cost.ts'
 import { keepBusy, type Subject, takeTurns } from '../measure.ts'
 import type { Row } from '../row.ts'
+import type { Stage } from '../stage.ts'
 import { cpuUsOf, serverCpu } from '../suite-cpu.ts'
 import { type ComparedName, type ComparedProgram, startCompared } from './compared-programs.ts'
 import { counterWrites, HOURS_S, METRIC, SCRAPE_S, SERIES } from './counters.ts'
+import { makeSecondTenant, measurePeak } from './promql-peak.ts'
 
 const expressions = {
   'sum-by': `sum by (zone) (rate(${METRIC}[5m]))`,
@@ -19,12 +21,16 @@ const questions = Object.keys(expressions) as readonly Question[]
 const compared = { prometheus: 'prometheus', victoria: 'victoria-metrics' } as const
 const rowName = (question: Question, against: string): string => `promql.${question}.${against}`
 
+const PEAK = 'promql.peak'
 const TIMEOUT_MS = 60_000
 const VISIBLE_MS = 20_000
 
-/** `promql.<question>.<program>`: the rate is our CPU of a query in ms, the limit that of the program; the ratio is the limit by the rate. */
+/**
+ * `promql.<question>.<program>`: the rate is our CPU of a query in ms, the limit that of the program; the ratio is the limit divided by the rate.
+ * `promql.peak`: the most memory of an instance that two tenants ask for as much as they may, at the same time.
+ */
 export const promqlCost: Experiment = {
-  names: questions.flatMap((question) => Object.keys(compared).map((against) => rowName(question, against))),
+  names: [...questions.flatMap((question) => Object.keys(compared).map((against) => rowName(question, against))), PEAK],
   what: 'CPU of a range query over 100 series and 6 hours, sampled and asked every 15 s, in turns with Prometheus and VictoriaMetrics',
   isHeavy: true,
   run: measure,
@@ -64,7 +70,18 @@ async function measure(bench: Bench, wanted: ReadonlySet<string>): Promise<reado
       rows.push(costRow(rowName(question, against), slices, limit, unit))
     }
   }
+  if (wanted.has(PEAK)) rows.push(await peakOf(bench.stage, endS))
   return rows
+}
+
+/** Writes the samples for a second tenant too. */
+async function peakOf(stage: Stage, endS: number): Promise<Row> {
+  const second = await makeSecondTenant(stage)
+  const ingest = await stage.start('metrics-ingest')
+  await writeAll(`http://127.0.0.1:${ingest.port}/api/v1/write`, endS, { authorization: second })
+  await ingest.stop()
+  const authorizations = [stage.authorizationFor('metrics-query'), second]
+  return await measurePeak(PEAK, { stage, endS, authorizations })
 }
 
 /** Writes the samples to the log, compacts them, and starts the function that is asked. */
@@ -74,6 +91,8 @@ async function openOwn({ stage }: Bench, endS: number, parts: AsyncDisposableSta
   const ingest = parts.adopt(await stage.start('metrics-ingest'), (one) => one.stop())
   const authorization = stage.authorizationFor('metrics-ingest')
   await writeAll(`http://127.0.0.1:${ingest.port}/api/v1/write`, endS, { authorization })
+  // A month that is over gets its partition when many of its points are in the log.
+  await stage.makeMonths()
   const compaction = parts.adopt(await stage.start('compaction'), (one) => one.stop())
   await drain(stage, compaction)
   const server = await serverCpu(stage.admin)
