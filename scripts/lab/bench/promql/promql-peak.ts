@@ -25,7 +25,7 @@ const labelled = (n: number): string => `label_replace(${METRIC}, "copy", "${n}"
 /** Many points, many cells at a time, and a long answer. */
 const heavy: readonly Heavy[] = [
   {
-    query: Array.from({ length: 13 }, (_, i) => `sum(rate(${METRIC}[5m] offset ${i}s))`).join(' + '),
+    query: Array.from({ length: 13 }, (_, i) => `sum(rate(${METRIC}[5m] offset ${i + 1}s))`).join(' + '),
     step: 4,
   },
   { query: `sum by (zone) (${METRIC} or ${labelled(1)} or ${labelled(2)} or ${labelled(3)})`, step: 2 },
