@@ -62,6 +62,12 @@ describe.each([
     const before = await answers()
     expect(before.every((answer) => (answer as { code: number }).code !== 503)).toBe(true)
     expect(JSON.stringify(before[questions.length - 1])).toContain('"job":"api"')
+    if (isLog) {
+      const [series, instances] = before.slice(-2).map((answer) => JSON.stringify(answer))
+      expect(series).toContain('c:80')
+      expect(series).not.toContain('d:80')
+      expect(instances).toContain('d:80')
+    }
     expect(await countPoints()).toBeGreaterThan(5_000)
     if (isLog) await archiveStored(engine, '2026-02-01')
     else await archiveRows(engine, MARCH * 1_000)
