@@ -23,7 +23,7 @@ describe.skipIf(!isPossible)(`a dashboard of the node exporter${needed}`, () => 
     ;[engine, prometheus] = await Promise.all([startServedEngine(['2026-03-01'], true), startReceiver()])
     key = await engine.tenant('default')
     const captured = await captureNode(START_MS)
-    expect(captured.length).toBeGreaterThan(300)
+    if (captured.length < 300) throw new Error(`the node exporter gave ${captured.length} series`)
     await engine.write(key, captured)
     await prometheus.write(captured)
   }, 120_000)

@@ -6,7 +6,7 @@ import { type ServedEngine, startServedEngine } from '../../test/support/promql/
 
 const START_S = START_MS / 1_000
 const TIMEOUT_MS = 2_000
-/** What an answer may take in addition to its time on a busy machine. */
+/** Milliseconds that an answer may take in addition to its limit, on a busy machine. */
 const GRACE_MS = 4_000
 
 let engine: ServedEngine

@@ -5,19 +5,19 @@ import { QueryError } from '../syntax/query-error.ts'
 
 export interface QueryTime {
   /** Milliseconds that are left, at least 0. */
-  leftMs(): number
+  readonly leftMs: () => number
   /** Ensures that the time is not over. @throws {QueryError} */
-  check(): void
+  readonly check: () => void
   /** Returns the options of a unit whose statements the server cancels when the time is over. @throws {QueryError} like `check`. */
-  unit(): UnitOptions
+  readonly unit: () => UnitOptions
   /** Makes the error of a query that was not answered in time. */
-  error(): QueryError
+  readonly error: () => QueryError
   /** Like `error`, for a query that did not get its turn. */
-  queueError(): QueryError
+  readonly queueError: () => QueryError
 }
 
-/** An answer of the server that it has cancelled a statement needs a moment. */
-const GRACE_MS = 1_000
+/** A connection is closed only when the server has not reported a cancelled statement after this time. */
+const GRACE_MS = 5_000
 
 /** Begins the time of a query. */
 export function openTime(now: Clock, limitMs: number): QueryTime {

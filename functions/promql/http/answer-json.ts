@@ -34,9 +34,10 @@ export function* writeAnswer(answer: Answer, most: number): Pieces<readonly Buff
       })
       break
     case 'vector':
-      yield* writeEach(out, answer.series, function* ({ labels, value }) {
-        out.text += `{"metric":${writeLabels(labels)},"value":${instantOf(answer.at)}${formatValue(value)}"]}`
-      })
+      for (const [i, { labels, value }] of answer.series.entries()) {
+        out.text += `${i === 0 ? '' : ','}{"metric":${writeLabels(labels)},"value":${instantOf(answer.at)}${formatValue(value)}"]}`
+        if (isDue(out)) yield
+      }
       break
     case 'scalar':
       out.text += `${answer.at / 1_000},"${formatLong(answer.value)}"`

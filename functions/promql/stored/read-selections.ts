@@ -79,7 +79,7 @@ export async function readSelections(deps: ReadDeps, question: ReadQuestion): Pr
 const textOf = ({ selector: { matchers }, from, to }: Selection): string =>
   JSON.stringify([from, to, ...matchers.flatMap(({ name, operator, value }) => [name, operator, value])])
 
-/** Returns an instant in µs that the database can have; an instant that is infinite, or far away, becomes the last one. */
+/** Returns an instant in µs that the database can have. An infinite or very distant instant becomes the first or last of them. */
 export const microsOf = (ms: number): Micros =>
   Math.min(Math.max(Math.round(ms * 1_000), -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 

@@ -1,7 +1,7 @@
 // The slice's statements. Each one names the tenant, as a second guard in addition to row security.
 
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { instant, numbers } from '@penstock/shared/database/sql-values.ts'
-import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
@@ -21,11 +21,17 @@ export interface NamedRow {
   readonly unit: string
   /** The texts of its labels; null for a label that has none. */
   readonly texts: Readonly<Record<string, string | null>> | null
-  /** Without a range it is true. For the log and chunks it does not look at the log, which `selectLogged` does. */
+  /** Always true without a range. It ignores points in the log, which `selectLogged` reads. */
   readonly is_in_range: boolean
 }
 
-/** A range of time with points of the series that are wanted, in either store. Both ends are inclusive. */
+/** Both ends are inclusive. */
+interface TimeRange {
+  readonly from: Micros
+  readonly to: Micros
+}
+
+/** A range of time with points of the series that are wanted, in either store. */
 export interface During extends TimeRange {
   readonly isLog: boolean
 }

@@ -1,4 +1,4 @@
-// What a dashboard of the node exporter asks, by kind: each kind over several of its metrics. A dashboard of your own can be replayed too.
+// The expressions of a dashboard of the node exporter, by kind, each kind over several metrics; another dashboard is read from its file.
 import { readFileSync } from 'node:fs'
 
 const NODE = '{job="node",instance="here:9100"}'

@@ -1,4 +1,4 @@
-// What a real node exporter says about this machine, as series, where Debian's package prometheus-node-exporter is installed.
+// Series that a real node exporter reports, where Debian's package prometheus-node-exporter is installed.
 import { spawn, spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../../scripts/database/postgres.ts'
