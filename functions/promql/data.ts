@@ -14,5 +14,6 @@ export const data = {
     metric_log: { select: true },
     metric_chunk: { select: true },
     metric_expiry: { select: true },
+    metric_series_span: { select: true },
   },
 } as const satisfies SliceData

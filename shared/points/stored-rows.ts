@@ -142,15 +142,25 @@ function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): Ra
     where c.series_id = s.id`
 }
 
+/** Makes the columns of pieces. */
+export type MakeColumn = (length: number) => Float64Array
+
+const ownColumn: MakeColumn = (length) => new Float64Array(length)
+
 /** Reads the rows of `rowsOfRange` into pieces by series, only of the wanted series; null for every series. */
-export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number> | null): Map<number, Piece[]> {
+export function readPieces(
+  rows: BinaryRows,
+  wanted: ReadonlySet<number> | null,
+  makeColumn = ownColumn,
+): Map<number, Piece[]> {
   const pieces = new Map<number, Piece[]>()
-  readEachPiece(rows, (series, piece) => {
+  const add = (series: number, piece: Piece): void => {
     if (wanted !== null && !wanted.has(series)) return
     const list = pieces.get(series)
     if (list) list.push(piece)
     else pieces.set(series, [piece])
-  })
+  }
+  readEachPiece(rows, add, makeColumn)
   return pieces
 }
 
@@ -161,7 +171,11 @@ export interface RowsRead {
 }
 
 /** Calls back for each piece of every row. */
-export function readEachPiece(rows: BinaryRows, add: (series: number, piece: Piece) => void): RowsRead {
+export function readEachPiece(
+  rows: BinaryRows,
+  add: (series: number, piece: Piece) => void,
+  makeColumn = ownColumn,
+): RowsRead {
   const log = { rows: 0, end: Number.POSITIVE_INFINITY }
   const chunks = { rows: 0, end: Number.POSITIVE_INFINITY }
   while (rows.next()) {
@@ -172,46 +186,56 @@ export function readEachPiece(rows: BinaryRows, add: (series: number, piece: Pie
     const of = era === CHUNK_ERA ? chunks : log
     of.rows++
     of.end = Math.min(of.end, rowEnd)
-    if (era === CHUNK_ERA) add(id as number, readChunk(rows, rowEnd))
-    else readLogRow(rows, { id, era, xid, rowEnd }, add)
+    if (era === CHUNK_ERA) add(id as number, readChunk(rows, rowEnd, makeColumn))
+    else readLogRow(rows, { id, era, xid, rowEnd }, add, makeColumn)
   }
   return { log, chunks }
 }
 
-function readChunk(rows: BinaryRows, rowEnd: Micros): Piece {
+function readChunk(rows: BinaryRows, rowEnd: Micros, makeColumn: MakeColumn): Piece {
   const [first, unit] = [rows.instant(), rows.int4()]
   const gaps = readGaps(rows)
   rows.isNull()
   rows.isNull()
-  const at = new Float64Array(gaps.length)
+  const at = makeColumn(gaps.length)
   decodeTimes(first, unit, gaps, at, 0)
-  const value = new Float64Array(gaps.length)
+  const value = makeColumn(gaps.length)
   rows.float8s(value, 0)
   return { era: CHUNK_ERA, xid: 0, rowEnd, at, value }
 }
 
-/** Reads the gaps, which are in one of two columns; the other one is null. */
+/** Room for the gaps of one chunk at a time. */
+let gapsRoom = new Float64Array(512)
+
+/** Reads the gaps, which are in one of two columns; the other one is null. The next call overwrites them. */
 export function readGaps(rows: BinaryRows): Float64Array {
-  const narrow = new Float64Array(rows.count())
+  let gaps = gapsIn(rows)
   const isNarrow = !rows.isNull()
-  if (isNarrow) rows.int4s(narrow, 0)
-  const wide = new Float64Array(rows.count())
-  if (!rows.isNull()) rows.int8s(wide, 0)
-  return isNarrow ? narrow : wide
+  if (isNarrow) rows.int4s(gaps, 0)
+  else gaps = gapsIn(rows)
+  if (!rows.isNull()) rows.int8s(gaps, 0)
+  return gaps
+}
+
+function gapsIn(rows: BinaryRows): Float64Array {
+  const count = rows.count()
+  if (count > gapsRoom.length) gapsRoom = new Float64Array(count)
+  return gapsRoom.subarray(0, count)
 }
 
 function readLogRow(
   rows: BinaryRows,
   { id, ...place }: { readonly id: number | undefined } & Pick<Piece, 'era' | 'xid' | 'rowEnd'>,
   add: (series: number, piece: Piece) => void,
+  makeColumn: MakeColumn,
 ): void {
   // The fields first_ts, unit and both columns of gaps.
   for (let i = 0; i < 4; i++) rows.isNull()
   const series = new Int32Array(rows.count())
   if (!rows.isNull()) rows.int4s(series, 0)
-  const at = new Float64Array(rows.count())
+  const at = makeColumn(rows.count())
   rows.instants(at, 0)
-  const value = new Float64Array(at.length)
+  const value = makeColumn(at.length)
   rows.float8s(value, 0)
   if (id !== undefined) add(id, { ...place, at, value })
   for (let from = 0; from < series.length; ) {

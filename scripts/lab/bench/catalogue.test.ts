@@ -92,35 +92,44 @@ const GIVEN = [
   'query.columns-3600.zstd',
   'cold.query-day.c8',
   'cold.query-day.read',
-  'cold.query-day.cpu',
-  'log-archive.query-day.c8',
-  'log-archive.query-day.cpu',
-  'rollup.refresh',
-  'rollup.ingest',
-  'rollup.query-30d',
-  'cold-start.by-token',
-  'cold-start.by-connector',
-  'fairness.unfinished-bodies',
-  'fairness.made-up-keys',
-  'fairness.heavy-reads',
-  'fairness.huge-bodies',
-  'fairness.dead-letters',
-  'fairness.many-series',
-]
-
-test('every name that was ever given is there, and no other', () => {
-  const made = allDeployments().map(({ name }) => `cold-start.${name}`)
-  expect(names.filter((name) => made.includes(name))).toEqual(made)
-  expect(names.filter((name) => !made.includes(name))).toEqual(GIVEN)
+  expect(selected.length).toBe(names.length - 71)
 })
 
-test('no name is given twice', () => {
-  expect(new Set(names).size).toBe(names.length)
+test('by name anything runs, each once and in the order of the catalogue', () => {
+  const selected = selectExperiments(['query.newest-1000.c8', 'limit.unnest', 'limit.copy', 'ingest.single.c8'])
+
+  expect(selected.map((experiment) => experiment.names[0])).toEqual([
+    'ingest.single.c8',
+    'ingest.batch-1000.c8',
+    'query.newest-1000.c8',
+  ])
 })
 
-test('without names, what is heavy is left out', () => {
-  const selected = selectExperiments([]).flatMap((experiment) => experiment.names)
+test('by the name of a group all of it runs', () => {
+  expect(selectExperiments(['protocols']).map((experiment) => experiment.names[0])).toEqual([
+    'protocols.otlp.batch-10000.c8',
+    'protocols.remote-write.batch-10000.c8',
+    'protocols.line-protocol.batch-10000.c8',
+  ])
+  expect(() => selectExperiments(['protocol'])).toThrow('there is no benchmark')
+})
 
-  expect(selected).toContain('ingest.batch-1000.c8')
-  expect(selected).not.toContain('ingest.batch-1000.c64')
-  expect(selected.length).toBe(names.length - 77)
+test('of an experiment with several rows those are wanted that are named, or whose group is', () => {
+  const rows = ['ingest.batch-1000.c8', 'limit.copy', 'limit.unnest']
+
+  expect([...rowsWanted({ names: rows }, [])]).toEqual(rows)
+  expect([...rowsWanted({ names: rows }, ['limit'])]).toEqual(['limit.copy', 'limit.unnest'])
+  expect([...rowsWanted({ names: rows }, ['ingest', 'limit.copy'])]).toEqual(['ingest.batch-1000.c8', 'limit.copy'])
+  expect([...rowsWanted({ names: rows }, ['cold-start'])]).toEqual([])
+})
+
+test('what writes comes before what reads the five million points that writing would clear away', () => {
+  const lastWriter = names.findLastIndex((name) => /^(ingest|pubsub|protocols|limit|storage|import)\./.test(name))
+  const firstReader = names.findIndex((name) => name.startsWith('query.'))
+
+  expect(lastWriter).toBeLessThan(firstReader)
+})
+
+test('a name that there is not is refused', () => {
+  expect(() => selectExperiments(['ingest.single.c9'])).toThrow('there is no benchmark "ingest.single.c9"')
+})

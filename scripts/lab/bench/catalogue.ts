@@ -23,6 +23,7 @@ import { waysIn } from './experiments/ways-in.ts'
 import { writeCost } from './experiments/write-cost.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
 import { fairness } from './fairness/fairness.ts'
+import { promqlCost } from './promql/promql-cost.ts'
 
 export const experiments: readonly Experiment[] = [
   writing(single(1)),
@@ -78,6 +79,7 @@ export const experiments: readonly Experiment[] = [
   }),
   compactReading,
   coldReading,
+  promqlCost,
   rollups,
   ...allDeployments().map(({ name }) => coldStart(name)),
   waysIn,
