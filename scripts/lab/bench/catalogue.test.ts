@@ -92,7 +92,43 @@ const GIVEN = [
   'query.columns-3600.zstd',
   'cold.query-day.c8',
   'cold.query-day.read',
-  expect(selected.length).toBe(names.length - 71)
+  'cold.query-day.cpu',
+  'log-archive.query-day.c8',
+  'log-archive.query-day.cpu',
+  'promql.sum-by.prometheus',
+  'promql.sum-by.victoria',
+  'promql.rate.prometheus',
+  'promql.rate.victoria',
+  'promql.peak',
+  'rollup.refresh',
+  'rollup.ingest',
+  'rollup.query-30d',
+  'cold-start.by-token',
+  'cold-start.by-connector',
+  'fairness.unfinished-bodies',
+  'fairness.made-up-keys',
+  'fairness.heavy-reads',
+  'fairness.huge-bodies',
+  'fairness.dead-letters',
+  'fairness.many-series',
+]
+
+test('every name that was ever given is there, and no other', () => {
+  const made = allDeployments().map(({ name }) => `cold-start.${name}`)
+  expect(names.filter((name) => made.includes(name))).toEqual(made)
+  expect(names.filter((name) => !made.includes(name))).toEqual(GIVEN)
+})
+
+test('no name is given twice', () => {
+  expect(new Set(names).size).toBe(names.length)
+})
+
+test('without names, what is heavy is left out', () => {
+  const selected = selectExperiments([]).flatMap((experiment) => experiment.names)
+
+  expect(selected).toContain('ingest.batch-1000.c8')
+  expect(selected).not.toContain('ingest.batch-1000.c64')
+  expect(selected.length).toBe(names.length - 82)
 })
 
 test('by name anything runs, each once and in the order of the catalogue', () => {

@@ -7,6 +7,7 @@ import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { Client } from 'pg'
 import { vi } from 'vitest'
 import { createWriter } from '../../../functions/metrics-ingest/writer.ts'
+import { openTime } from '../../../functions/promql/columns/query-time.ts'
 import { selectionsOf } from '../../../functions/promql/eval/selections.ts'
 import { defaultLimits } from '../../../functions/promql/limits.ts'
 import { readSelections } from '../../../functions/promql/stored/read-selections.ts'
@@ -176,7 +177,7 @@ async function answerOfPromql({ db }: QueryClient, tenantId: number): Promise<st
   const selections = selectionsOf(parseExpression('temp'), query, 5 * (MINUTE / 1_000))
   const found = await readSelections(
     { db, archive: emptyArchive, limits: defaultLimits },
-    { tenantId, selections, quoted: new Set() },
+    { tenantId, selections, quoted: new Set(), time: openTime(Date.now, 60_000) },
   )
   return JSON.stringify([...found.values()].flat().map(({ at, value }) => [[...at], [...value]]))
 }
