@@ -165,6 +165,13 @@ begin
 end
 $$;
 
+-- Roles of functions may call them; scripts/database/roles.ts lists which.
+revoke all on function rows_between(int, int[], timestamptz, timestamptz, boolean) from public;
+revoke all on function count_rows(int, int[], timestamptz, timestamptz, boolean, int) from public;
+revoke all on function newest_rows(int, int[], timestamptz, timestamptz, int) from public;
+revoke all on function row_ends(int, int[]) from public;
+revoke all on function refuse_rows() from public;
+
 -- The points of a series in a range, both ends included, ordered by time. Of a point that was written more than once the last value.
 create or replace function metric_points(series int, first_at timestamptz, last_at timestamptz)
   returns table (ts timestamptz, value float8)

@@ -32,6 +32,14 @@ const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
 
+/** They run with the caller's rights, so row security decides what they return. */
+const ROW_QUESTIONS = [
+  'rows_between(int, int[], timestamptz, timestamptz, boolean)',
+  'count_rows(int, int[], timestamptz, timestamptz, boolean, int)',
+  'newest_rows(int, int[], timestamptz, timestamptz, int)',
+  'row_ends(int, int[])',
+]
+
 /** Functions that run with their owner's rights, and the roles that may call them. */
 export const wantedDefiners = (plan: RolePlan) => {
   const all = deploymentsIn(plan)
@@ -43,6 +51,11 @@ export const wantedDefiners = (plan: RolePlan) => {
       callers: all.map(([name]) => roleOf(name)),
     })),
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
+    ...ROW_QUESTIONS.map((signature) => ({
+      signature,
+      owner: OWNER as string,
+      callers: [...all.map(([name]) => roleOf(name)), ADMIN],
+    })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: watchers.map(([name]) => roleOf(name)) })),
   ]
 }
