@@ -8,7 +8,7 @@ import { joinPieces } from '@penstock/shared/points/read-series.ts'
 import { readPieces, rowsOfRange, type StoredRange } from '@penstock/shared/points/stored-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
-import { type Client } from 'pg'
+import type { Client } from 'pg'
 import { lasting } from '../stand/clients.ts'
 import type { BeforeStatement } from './world/door.ts'
 

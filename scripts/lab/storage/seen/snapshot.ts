@@ -1,7 +1,7 @@
 // Compares one snapshot from several sides: points as readers and as SQL see them, roll-ups with points, and no data of another tenant.
 
 import { formatTimestamp, hourOf, monthOf } from '@penstock/shared/base/time.ts'
-import { type Client } from 'pg'
+import type { Client } from 'pg'
 import { lasting } from '../../stand/clients.ts'
 import { keyOf, type Stage } from '../stage.ts'
 import { ARCHIVED, LAST_OLD_MONTH, OLD } from '../world/instants.ts'

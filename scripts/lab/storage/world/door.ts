@@ -5,7 +5,7 @@ import { type Beginning, onOneConnection, textTypes } from '@penstock/shared/dat
 import { type Units, unitsOf } from '@penstock/shared/database/units.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
-import { type Client, type Submittable } from 'pg'
+import type { Client, Submittable } from 'pg'
 import { lasting } from '../../stand/clients.ts'
 
 /** Runs before a statement; returns the text that is run instead. `client` is the connection itself. */
