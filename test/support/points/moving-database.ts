@@ -114,8 +114,8 @@ async function makeSeries(
 }
 
 /**
- * Fills in rows of every series from September to the present, at intervals that do not divide an hour, and a sparse beginning. Sums of their
- * values are exact in any order. Roll-ups hold up to six hours before the last row, but for one hour in fifty, whose first point was changed
+ * Fills in rows of every series from September to the present, at intervals that do not divide an hour, with a sparse beginning and half a day
+ * of hours with several points, which have roll-ups in the chunks too. Sums of their values are exact in any order. Roll-ups hold up to six hours before the last row, but for one hour in fifty, whose first point was changed
  * since.
  */
 async function fillRows({ database }: QueryClient): Promise<void> {
@@ -124,7 +124,8 @@ async function fillRows({ database }: QueryClient): Promise<void> {
      select s.tenant_id, s.id, t, s.id % 1000 / 4.0 + (extract(epoch from t) / 60)::bigint % 4096 / 8.0
      from metric_series s cross join (
        select generate_series(timestamptz '2026-09-02 00:00Z', '2026-09-03 00:00Z', '97 minutes') union all
-       select generate_series(timestamptz '2026-09-29 00:00Z', '2026-11-02 12:00Z', '97 minutes')
+       select generate_series(timestamptz '2026-09-29 00:00Z', '2026-11-02 12:00Z', '97 minutes') union all
+       select generate_series(timestamptz '2026-10-10 00:00:30Z', '2026-10-10 12:00Z', '11 minutes')
      ) g (t)`,
   )
   await rollUp(database, formatTimestamp(NOVEMBER + 30 * HOUR))
