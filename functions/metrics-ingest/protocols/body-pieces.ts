@@ -25,7 +25,7 @@ export interface PiecesOfBody {
   pause(): Pieces<void>
 }
 
-/** Opens the pieces of a body that is read once, from its start to its end, and of which nothing but a series is made. */
+/** Opens the pieces of a body that is read once, from its start to its end. */
 export function openPieces(place: { readonly at: number }, collector: Pick<Collects, 'paused'>): PiecesOfBody {
   let from = 0
   return {
