@@ -14,6 +14,8 @@ const PROJECT = '11111111-0000-4000-8000-000000000001'
 let database: TestDatabase
 let db: PenstockDatabase
 let tenantId = 0
+/** The plan of the first page while the planner knows nothing about the rows, as right after a large import. */
+let unanalyzed: readonly Plan[] = []
 beforeAll(async () => {
   database = await createTestDatabase()
   tenantId = await createTenant(database, 'films')
@@ -39,9 +41,10 @@ beforeAll(async () => {
     select ${tenantId}, 'ann', 'note-' || n, ${other}, 'T', '', ${stamps} from generate_series(1, 20000) n`)
   await client.query(`insert into production_gear (tenant_id, owner, id, name, category, status, ${stamped})
     select ${tenantId}, ${owner}, 'gear-' || n, 'FX6', 'C' || n % 10, 'S' || n / 10 % 5, ${stamps} from generate_series(1, 40000) n`)
+  db = database.openAs('productions')
+  unanalyzed = await planOf(page(shots))
   await client.query('analyze')
   await client.end()
-  db = database.openAs('productions')
 })
 afterAll(async () => await database.drop())
 
@@ -125,4 +128,12 @@ it('reads nothing before a cursor: its first column is a condition of the index'
   const scan = plan.find((node) => node['Index Cond']?.includes('date_order <='))
   expect(scan?.['Rows Removed by Filter'] ?? 0).toBeLessThan(100)
   expect(scan?.['Actual Rows']).toBeLessThan(110)
+})
+
+it('reads the first page by an index before the table has statistics', () => {
+  const scans = unanalyzed.filter((node) => node['Relation Name'] === 'production_shot')
+  expect(scans.map((node) => node['Node Type'])).not.toContain('Seq Scan')
+  expect(scans.at(-1)).toMatchObject({ 'Index Name': 'production_shot_order' })
+  expect(scans.at(-1)?.['Actual Rows']).toBeLessThan(110)
+  expect(unanalyzed.filter((node) => node['Node Type'] === 'Sort' && node['Actual Rows'] > 110)).toEqual([])
 })
