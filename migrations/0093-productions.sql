@@ -125,6 +125,12 @@ create index gear_item_listing on gear_item (category_id, brand_id, id);
 alter table production_gear add foreign key (catalog_item_id) references gear_item on delete set null;
 create index production_gear_item on production_gear (catalog_item_id) where catalog_item_id is not null;
 
+-- A project is of one owner, and an owner of one tenant. Without this the planner multiplies the three shares, takes a project of 10,000 rows for one of
+-- one row, and may choose the primary key and a sort instead of the index of the order.
+create statistics production_shot_scope (dependencies) on tenant_id, owner, project_id from production_shot;
+create statistics production_task_scope (dependencies) on tenant_id, owner, project_id from production_task;
+create statistics production_note_scope (dependencies) on tenant_id, owner, project_id from production_note;
+
 do $$
 declare
   one text;

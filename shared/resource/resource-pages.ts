@@ -80,7 +80,11 @@ export async function selectPage(
   return { total: rows[0]?.total ?? 0, rows: found }
 }
 
-/** The statement of a page. It answers one row without a page when no row matches. */
+/**
+ * The statement of a page. It answers one row without a page when no row matches. The rows are chosen first, in a subquery with the name
+ * of the table, and become answers after that: rows that `skip` leaves out are never written as JSON, and where no index has the order,
+ * a sort holds no more rows than the page has.
+ */
 export function pageStatement(
   definition: Definition,
   also: Expressions,
@@ -98,7 +102,7 @@ export function pageStatement(
     left join (
       select found.*, sum(octet_length(found.wire)) over () as bytes from (
         select ${wireRow(definition, also)} as wire, ${place} as place, row_number() over (${by}) as number
-        from ${table} where ${from} ${by} limit ${limit + 1}::int offset ${skip}::int
+        from (select * from ${table} where ${from} ${by} limit ${limit + 1}::int offset ${skip}::int) as ${table}
       ) found
     ) page on true
     order by page.number`
@@ -114,6 +118,7 @@ export function arrayOf(
   { scope, limit }: Pick<PageAsk, 'scope' | 'limit'>,
 ): RawBuilder<string | null> {
   const by = byOrder(orderOf(definition))
+  const table = sql.table(definition.table)
   return sql`(
     select case when coalesce(max(counted.bytes), 0) <= ${MAX_BYTES}::int
       then '[' || coalesce(string_agg(counted.wire, ',' order by counted.number) filter (where counted.bytes <= ${MAX_BYTES}::int), '') || ']'
@@ -121,7 +126,7 @@ export function arrayOf(
     from (
       select found.*, sum(octet_length(found.wire)) over () as bytes from (
         select ${wireRow(definition, also)} as wire, row_number() over (${by}) as number
-        from ${sql.table(definition.table)} where ${visible(definition, scope)} ${by} limit ${limit}::int
+        from (select * from ${table} where ${visible(definition, scope)} ${by} limit ${limit}::int) as ${table}
       ) found
     ) counted)`
 }
