@@ -29,7 +29,7 @@ export interface RuleDeps {
 /** Returns true when a row has the version that the caller expects. */
 export type IsExpected = (version: number) => boolean
 
-export const scopeOf = (caller: TenantPrincipal): RuleScope => ({ tenantId: caller.tenant.id, owner: ownerOf(caller) })
+const scopeOf = (caller: TenantPrincipal): RuleScope => ({ tenantId: caller.tenant.id, owner: ownerOf(caller) })
 
 /**
  * Creates a rule. Not safe to repeat: each call creates another one.

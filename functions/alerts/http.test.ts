@@ -26,7 +26,11 @@ async function ask(method: string, path: string, json?: unknown, headers: Readon
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
   })
   const text = await response.text()
-  return { status: response.status, etag: response.headers.get('etag'), json: text === '' ? undefined : JSON.parse(text) }
+  return {
+    status: response.status,
+    etag: response.headers.get('etag'),
+    json: text === '' ? undefined : JSON.parse(text),
+  }
 }
 
 describe('a rule', () => {
@@ -35,7 +39,13 @@ describe('a rule', () => {
     expect(made).toMatchObject({
       status: 201,
       etag: '"1"',
-      json: { ...rule, evaluation_window_seconds: 300, notification_channels: [], suppression_start: null, enabled: true },
+      json: {
+        ...rule,
+        evaluation_window_seconds: 300,
+        notification_channels: [],
+        suppression_start: null,
+        enabled: true,
+      },
     })
     const path = `/${made.json.id}`
     expect(await ask('GET', path)).toMatchObject({ status: 200, json: made.json })

@@ -4,14 +4,11 @@ import { brokenTextRule, text, timestamp } from '../base/wire.ts'
 import { count, listOf, mapOf, onWire, uuid, wireInstant } from '../base/wire-schema.ts'
 
 export const severities = ['info', 'warning', 'critical'] as const
-export const thresholdTypes = ['absolute', 'percentage', 'rate'] as const
-export const comparisonOperators = ['>', '<', '>=', '<=', '=='] as const
-export const channelTypes = ['email', 'slack', 'sms', 'webhook'] as const
-export const aggregates = ['avg', 'min', 'max', 'sum', 'count', 'last'] as const
-export const noDataPolicies = ['keep', 'alert', 'resolve'] as const
-
-export type Severity = (typeof severities)[number]
-export type ChannelType = (typeof channelTypes)[number]
+const thresholdTypes = ['absolute', 'percentage', 'rate'] as const
+const comparisonOperators = ['>', '<', '>=', '<=', '=='] as const
+const channelTypes = ['email', 'slack', 'sms', 'webhook'] as const
+const aggregates = ['avg', 'min', 'max', 'sum', 'count', 'last'] as const
+const noDataPolicies = ['keep', 'alert', 'resolve'] as const
 
 const MAX_TITLE = 100
 /** The names of series that arrive by third-party protocols have up to this many characters. */

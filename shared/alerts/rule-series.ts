@@ -3,6 +3,9 @@ import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 import type { AlertRuleCreate } from './rule-schema.ts'
 
+/** Maximum series of one rule: a series with a point per second has 7,200 points in the two windows of an hour. */
+export const MOST_SERIES = 500
+
 /** The fields of a rule that choose its series. */
 export type SelectingRule = Pick<AlertRuleCreate, 'service_name' | 'metric_type' | 'unit' | 'labels' | 'group_by'>
 

@@ -2,12 +2,10 @@
 import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts'
 import type { AlertRuleCreate } from './rule-schema.ts'
 
-export const alertStates = ['normal', 'pending', 'firing', 'recovering'] as const
-export type AlertState = (typeof alertStates)[number]
+export type AlertState = 'normal' | 'pending' | 'firing' | 'recovering'
 
 /** The way in which an event ended: by itself, by itself within a suppression window, or by a person. */
-export const resolutionMethods = ['auto', 'suppressed', 'manual'] as const
-export type ResolutionMethod = (typeof resolutionMethods)[number]
+export type ResolutionMethod = 'auto' | 'suppressed' | 'manual'
 
 /** The fields of a rule that decide its steps. */
 export type SteppedRule = Pick<AlertRuleCreate, 'for_seconds' | 'recover_seconds' | 'no_data' | 'repeat_seconds'>
@@ -48,8 +46,7 @@ export interface Observed {
   readonly isSuppressed: boolean
 }
 
-export const notificationKinds = ['triggered', 'resolved', 'repeated', 'flapping'] as const
-export type NotificationKind = (typeof notificationKinds)[number]
+export type NotificationKind = 'triggered' | 'resolved' | 'repeated' | 'flapping'
 
 /** The result of a step: whether an event opens or closes, and the notification that is sent. */
 export interface Step {
@@ -60,7 +57,7 @@ export interface Step {
 }
 
 /** This many openings within `FLAPPING_WITHIN` make a rule flapping. */
-export const FLAPPING_OPENINGS = 5
+const FLAPPING_OPENINGS = 5
 const FLAPPING_WITHIN = HOUR
 /** A rule is no longer flapping after this time without a change. */
 const QUIET = 30 * MINUTE

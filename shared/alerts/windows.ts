@@ -8,7 +8,7 @@ import type { RuleSeries } from './rule-series.ts'
 export const WHOLE_RULE = ''
 
 /** Returns the key of a group: a label's text, or null for series without the label. */
-export const groupKeyOf = (group: string | null): string => (group === null ? '-' : `=${group}`)
+const groupKeyOf = (group: string | null): string => (group === null ? '-' : `=${group}`)
 
 /** Returns the label's text of a group's key. */
 export const groupOf = (key: string): string | null => (key.startsWith('=') ? key.slice(1) : null)

@@ -3,7 +3,7 @@ import { findInWindow, type WindowFinding } from '@penstock/shared/alerts/evalua
 import { isSuppressed, messageOf } from '@penstock/shared/alerts/observation.ts'
 import { readRulePoints, unitsWithPoints } from '@penstock/shared/alerts/rule-points.ts'
 import type { AlertRuleCreate } from '@penstock/shared/alerts/rule-schema.ts'
-import { findRuleSeries } from '@penstock/shared/alerts/rule-series.ts'
+import { findRuleSeries, MOST_SERIES } from '@penstock/shared/alerts/rule-series.ts'
 import { type AlertMemory, close, type Step, takeStep } from '@penstock/shared/alerts/state-machine.ts'
 import { groupOf, pointsByGroup, rangeOfWindows, WHOLE_RULE } from '@penstock/shared/alerts/windows.ts'
 import { formatTimestamp, fromPostgres, type Micros } from '@penstock/shared/base/time.ts'
@@ -18,7 +18,6 @@ import {
   closeEvent,
   type EvaluatedRule,
   insertEvent,
-  lockRuleState,
   noteEvaluated,
   noteFailure,
   type RuleKey,
@@ -30,8 +29,6 @@ import {
 
 type Tx = Transaction<Database>
 
-/** Maximum series of one rule: a series with a point per second has 7,200 points in the two windows of an hour. */
-export const MOST_SERIES = 500
 /** Maximum points that one rule reads from `metric_point`. */
 const MOST_POINTS = 4_000_000
 const STATEMENT_MS = 5_000
@@ -68,10 +65,10 @@ type RuleError = 'ambiguous_unit' | 'too_many_series'
  */
 export async function evaluateRule({ db, newId, isLogStore }: EvaluateDeps, turn: RuleTurn): Promise<RuleOutcome> {
   return await db.write(turn.tenantId, async (tx) => {
-    const rule = await beginEvaluation(tx, turn, STATEMENT_MS)
-    if (!rule) return skipped
-    const head = await lockRuleState(tx, turn)
-    if (!head || (head.evaluated_at !== null && fromPostgres(head.evaluated_at) >= turn.before)) return skipped
+    const begun = await beginEvaluation(tx, turn, STATEMENT_MS)
+    if (!begun) return skipped
+    const { rule, head } = begun
+    if (head.evaluated_at !== null && fromPostgres(head.evaluated_at) >= turn.before) return skipped
     const found = rule.enabled
       ? await look(tx, isLogStore, settingsOfRule(rule), turn)
       : new Map<string, WindowFinding>()

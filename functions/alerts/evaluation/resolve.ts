@@ -15,8 +15,8 @@ import { columnsOfMemory, memoryOf } from './memory.ts'
 import {
   type AlertStateRow,
   awaitRuleState,
-  beginEvaluation,
   type EvaluatedRule,
+  lockRuleForStates,
   saveStates,
   selectGroupStates,
 } from './state-queries.ts'
@@ -42,7 +42,7 @@ export async function resolve(
   const at = now() * 1_000
   return await db.write(tenantId, async (tx) => {
     const place = await selectEventPlace(tx, { tenantId, owner: ownerOf(caller) }, id)
-    const rule = place && (await beginEvaluation(tx, { tenantId, ruleId: place.rule_id }, STATEMENT_MS))
+    const rule = place && (await lockRuleForStates(tx, { tenantId, ruleId: place.rule_id }, STATEMENT_MS))
     if (!rule) throw new Problem(notFound, 'Alert event not found')
     const state = await stateOfEvent(tx, rule, id)
     const event = await resolveByHand(tx, { tenantId, id, at, by: caller.name, comment: comment || null })

@@ -19,35 +19,74 @@ export interface RuleKey {
 }
 
 /**
- * Reads a rule for its evaluation, and limits each later statement of the transaction. The lock keeps the rule from being deleted, and lets
- * it be changed. Returns undefined when the rule is gone or is being deleted.
+ * Reads a rule, and limits each later statement of the transaction. The lock keeps the rule from being deleted, and lets it be changed. Returns
+ * undefined when the rule is gone or is being deleted.
  */
-export async function beginEvaluation(
+export async function lockRuleForStates(
   tx: Tx,
   { tenantId, ruleId }: RuleKey,
   statementMs: number,
 ): Promise<EvaluatedRule | undefined> {
   const { rows } = await sql<EvaluatedRule>`
-    select r.*, set_config('statement_timeout', ${String(statementMs)}::text, true) as ignored
-    from alert_rule r where r.tenant_id = ${tenantId}::int and r.id = ${ruleId}::uuid for key share skip locked`.execute(
-    tx,
-  )
+    select r.*, ${limited(statementMs)} from alert_rule r
+    where r.tenant_id = ${tenantId}::int and r.id = ${ruleId}::uuid for key share skip locked`.execute(tx)
   return rows[0]
 }
 
+const limited = (statementMs: number) =>
+  sql`set_config('statement_timeout', ${String(statementMs)}::text, true) as ignored`
+
+const STATE_NAMES = [
+  'tenant_id',
+  'rule_id',
+  'group_key',
+  'state',
+  'since',
+  'event_id',
+  'breached_since',
+  'cleared_since',
+  'flapping',
+  'changed_at',
+  'notified_at',
+  'evaluated_at',
+  'last_error',
+] as const
+
+/** The columns of a state next to those of its rule; null without a state. */
+type StateOfRule = { readonly [Name in keyof AlertStateRow as `state_${Name}`]: AlertStateRow[Name] | null }
+
 /**
- * Locks the state of a rule as a whole, which makes the caller the only writer of the states of the rule, and makes it where there is none.
- * Returns undefined when another transaction has it.
+ * Locks a rule like `lockRuleForStates`, and its state as a whole, which makes the caller the only writer of the rule's states; a missing
+ * state is made. Returns undefined when the rule is gone, and when another transaction has the state.
  */
-export async function lockRuleState(tx: Tx, { tenantId, ruleId }: RuleKey): Promise<AlertStateRow | undefined> {
+export async function beginEvaluation(
+  tx: Tx,
+  { tenantId, ruleId }: RuleKey,
+  statementMs: number,
+): Promise<{ readonly rule: EvaluatedRule; readonly head: AlertStateRow } | undefined> {
+  const columns = STATE_NAMES.map((name) => sql`s.${sql.ref(name)} as ${sql.ref(`state_${name}`)}`)
+  const { rows } = await sql<EvaluatedRule & StateOfRule>`
+    select r.*, ${limited(statementMs)}, ${sql.join(columns)}, s.openings::text[] as state_openings
+    from alert_rule r left join lateral (
+      select * from alert_state a where a.tenant_id = r.tenant_id and a.rule_id = r.id and a.group_key = '' for update skip locked
+    ) s on true
+    where r.tenant_id = ${tenantId}::int and r.id = ${ruleId}::uuid for key share of r skip locked`.execute(tx)
+  const [row] = rows
+  if (!row) return undefined
+  if (row.state_rule_id === null) {
+    const head = await makeRuleState(tx, { tenantId, ruleId })
+    return head && { rule: row, head }
+  }
+  const head = Object.fromEntries(([...STATE_NAMES, 'openings'] as const).map((name) => [name, row[`state_${name}`]]))
+  return { rule: row, head: head as unknown as AlertStateRow }
+}
+
+/** Makes the state of a rule as a whole; undefined when there is one, which another transaction has locked. */
+async function makeRuleState(tx: Tx, { tenantId, ruleId }: RuleKey): Promise<AlertStateRow | undefined> {
   const { rows } = await sql<AlertStateRow>`
-    select ${COLUMNS} from alert_state where tenant_id = ${tenantId}::int and rule_id = ${ruleId}::uuid and group_key = ''
-    for update skip locked`.execute(tx)
-  if (rows[0]) return rows[0]
-  const made = await sql<AlertStateRow>`
     insert into alert_state (tenant_id, rule_id, group_key) values (${tenantId}::int, ${ruleId}::uuid, '')
     on conflict do nothing returning ${COLUMNS}`.execute(tx)
-  return made.rows[0]
+  return rows[0]
 }
 
 /** Waits for the state of a rule as a whole and locks it. Returns undefined for a rule that was never evaluated. */

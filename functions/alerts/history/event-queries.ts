@@ -77,21 +77,18 @@ export interface EventCount {
 /** Counts the events of a period in every way at once, in one pass over them. */
 export async function countEvents(tx: Tx, scope: EventScope): Promise<readonly EventCount[]> {
   const { rows } = await sql<EventCount>`
-    with found as materialized (
-      select e.rule_id, (e.triggered_at at time zone 'UTC')::date as day, e.severity, e.metric_value,
-        extract(epoch from e.resolved_at - e.triggered_at)::float8 / 60 as minutes
-      from alert_event e ${ofRules(scope)} where ${sql.join(conditionsOf(scope), sql` and `)}
-    ), by_rule as materialized (
-      select f.rule_id, f.day, count(*) as total, count(f.minutes) as resolved, sum(f.minutes) as minutes,
-        count(*) filter (where f.severity = 'critical') as critical, count(*) filter (where f.severity = 'warning') as warning,
-        count(*) filter (where f.severity = 'info') as info, sum(f.metric_value) as value, count(f.metric_value) as valued
-      from found f group by 1, 2
+    with by_rule as materialized (
+      select e.rule_id, date_trunc('day', e.triggered_at, 'UTC') as day, count(*) as total, count(e.resolved_at) as resolved,
+        sum(date_part('epoch', e.resolved_at - e.triggered_at)) / 60 as minutes,
+        count(*) filter (where e.severity = 'critical') as critical, count(*) filter (where e.severity = 'warning') as warning,
+        sum(e.metric_value) as value, count(e.metric_value) as valued
+      from alert_event e ${ofRules(scope)} where ${sql.join(conditionsOf(scope), sql` and `)} group by 1, 2
     )
     select case when grouping(r.service_name, b.day) = 3 then 'all' when grouping(b.day) = 0 then 'day'
         when grouping(r.metric_type) = 0 then 'type' else 'service' end as kind,
-      r.service_name, r.metric_type, b.day::text as day,
+      r.service_name, r.metric_type, (b.day at time zone 'UTC')::date::text as day,
       sum(b.total)::float8 as total, sum(b.resolved)::float8 as resolved, sum(b.critical)::float8 as critical,
-      sum(b.warning)::float8 as warning, sum(b.info)::float8 as info,
+      sum(b.warning)::float8 as warning, sum(b.total - b.critical - b.warning)::float8 as info,
       sum(b.value) / nullif(sum(b.valued), 0)::float8 as avg_value,
       sum(b.minutes) / nullif(sum(b.resolved), 0)::float8 as mean_minutes
     from by_rule b join alert_rule r on r.tenant_id = ${scope.tenantId}::int and r.id = b.rule_id

@@ -2,7 +2,7 @@
 import { replayRule } from '@penstock/shared/alerts/replay.ts'
 import { unitsWithPoints } from '@penstock/shared/alerts/rule-points.ts'
 import type { AlertPreview, AlertPreviewRequest } from '@penstock/shared/alerts/rule-schema.ts'
-import { findRuleSeries } from '@penstock/shared/alerts/rule-series.ts'
+import { findRuleSeries, MOST_SERIES } from '@penstock/shared/alerts/rule-series.ts'
 import { pointsByGroup, rangeOfWindows } from '@penstock/shared/alerts/windows.ts'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
@@ -10,8 +10,6 @@ import { readRangePoints } from '@penstock/shared/reading/range-points.ts'
 import type { AcrossDeps } from '@penstock/shared/reading/steady-months.ts'
 import { ambiguousUnit, previewTooLarge } from '../contract.ts'
 
-/** Maximum series of a rule, as in its evaluation. */
-const MOST_SERIES = 500
 /** Maximum points of a preview: 1,000,000 take 16 MB, and in the worst case a second to aggregate. */
 const MOST_POINTS = 1_000_000
 /** Maximum evaluations of all groups together. */
