@@ -46,6 +46,34 @@ describe.skipIf(!hasTerraform)('terraform', () => {
     }
   })
 
+  it('keeps the grouped functions of the small tier until they may leave', { timeout: LONG_MS }, async () => {
+    const workspace = await terraform.workspace()
+    try {
+      await workspace.apply({ file: 'env/small.tfvars' })
+      const regrouped = await workspace.plan({
+        file: 'env/standard.tfvars',
+        variables: { leaving: ['app', 'storage'] },
+      })
+      const left = await workspace.plan({ file: 'env/standard.tfvars' })
+
+      expect(changed(regrouped, 'delete')).toEqual([])
+      expect(functions(changed(regrouped, 'create'))).toEqual([
+        'backfill',
+        'compaction',
+        'feedback',
+        'partitions',
+        'rollups',
+      ])
+      // Without the list the functions go, and the data stays.
+      expect(functions(changed(left, 'delete'))).toEqual(['app', 'storage'])
+      expect(changed(left, 'delete').filter((address) => /sql_database|bucket\.|topic|secret\./.test(address))).toEqual(
+        [],
+      )
+    } finally {
+      workspace.close()
+    }
+  })
+
   it('has nothing to change after an apply, and trusts the CA that is to come', { timeout: LONG_MS }, async () => {
     const workspace = await terraform.workspace()
     try {
@@ -83,6 +111,10 @@ describe.skipIf(!hasTerraform)('terraform', () => {
     },
   )
 })
+
+/** The names of the functions among addresses, sorted. */
+const functions = (addresses: readonly string[]): string[] =>
+  addresses.flatMap((address) => /\["(.+?)"\]\.google_cloudfunctions2_function\./.exec(address)?.[1] ?? []).toSorted()
 
 const changed = ({ changes }: Plan, action: string): string[] =>
   changes.filter(({ actions }) => actions.includes(action)).map(({ address }) => address)
