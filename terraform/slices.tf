@@ -52,8 +52,10 @@ locals {
 
     # Tenants call its other routes with their keys; the scheduler calls one.
     alerts = {
-      caller = local.scheduler_account
-      late   = { after_s = 900, title = "alert rules have not been evaluated for 15 minutes", subject = "Alert rules are not being evaluated" }
+      # A run over several hundred rules may take this long.
+      slow_ms = 5000
+      caller  = local.scheduler_account
+      late    = { after_s = 900, title = "alert rules have not been evaluated for 15 minutes", subject = "Alert rules are not being evaluated" }
     }
 
     rollups = {

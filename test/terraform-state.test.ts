@@ -33,12 +33,12 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no compaction and no console, and in the small tier no grouped functions.
+      // The release before has no compaction, no console and no alerts, and in the small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(compaction|console|app|storage)"\]/.test(address),
+            !/\["(alerts|compaction|console|app|storage)"\]/.test(address),
         ),
       ).toEqual([])
     } finally {
