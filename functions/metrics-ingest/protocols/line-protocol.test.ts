@@ -242,11 +242,24 @@ describe('a bad line', () => {
   })
 })
 
+it('has at most 1,024 tags, and none is read after them', () => {
+  const tagged = (count: number) => `m${Array.from({ length: count }, (_, i) => `,t${i}=1`).join('')} v=1\n`
+  expect(decode(tagged(1_024)).rejections[0]?.detail).toContain('must have at most 4096 bytes')
+  expect(reasons(tagged(1_025))).toEqual([[0, 'labels of "v" must have at most 1024 names']])
+  expect(reasons(tagged(1_025).replace(' v', ',without-a-value v'))).toEqual([
+    [0, 'labels of "v" must have at most 1024 names'],
+  ])
+})
+
 it('a body of unfinished strings, or of the longest lines, takes time by its length', () => {
   const begun = process.threadCpuUsage()
   decode('m v="x\n'.repeat(50_000))
   decode(`m,${'t=1,'.repeat(200_000)}`)
   decode(`m ${'\\'.repeat(1_000_000)}`)
+  // Each tag may end at any of the commas after it, which are all escaped.
+  const tags = Array.from({ length: 9_000 }, (_, i) => `${i}=`).join('\\,')
+  for (let i = 0; i < 5; i++) decode(`m,${i}=${tags}v v=1\n`)
+  for (let i = 0; i < 5; i++) decode(`m,${i}=${'a=1\\,'.repeat(13_000)}v v=1\n`)
   expect(statusOf(() => decode('m v=1\n'.repeat(100_001)))).toBe(413)
   expect(process.threadCpuUsage(begun).user / 1_000).toBeLessThan(3_000)
 })
