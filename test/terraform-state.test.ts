@@ -33,12 +33,12 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no compaction, no console and no alerts, and in the small tier no grouped functions.
+      // The release before has no compaction, no console, no alerts, no monitoring with its topic, and in the small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(alerts|compaction|console|app|storage)"\]/.test(address),
+            !/\["(alerts|compaction|console|monitoring|operations|app|storage)"\]|topic\.suite$/.test(address),
         ),
       ).toEqual([])
     } finally {
@@ -52,7 +52,7 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       await workspace.apply({ file: 'env/small.tfvars' })
       const regrouped = await workspace.plan({
         file: 'env/standard.tfvars',
-        variables: { leaving: ['app', 'storage'] },
+        variables: { leaving: ['app', 'operations', 'storage'] },
       })
       const left = await workspace.plan({ file: 'env/standard.tfvars' })
 
@@ -61,14 +61,15 @@ describe.skipIf(!hasTerraform)('terraform', () => {
         'backfill',
         'compaction',
         'feedback',
+        'monitoring',
         'partitions',
         'rollups',
       ])
       // Without the list the functions go, and the data stays.
-      expect(functions(changed(left, 'delete'))).toEqual(['app', 'storage'])
-      expect(changed(left, 'delete').filter((address) => /sql_database|bucket\.|topic|secret\./.test(address))).toEqual(
-        [],
-      )
+      expect(functions(changed(left, 'delete'))).toEqual(['app', 'operations', 'storage'])
+      expect(
+        changed(left, 'delete').filter((address) => /sql_database|bucket\.|topic\.|secret\./.test(address)),
+      ).toEqual([])
     } finally {
       workspace.close()
     }

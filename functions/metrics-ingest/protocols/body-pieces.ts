@@ -11,7 +11,7 @@ const PIECE_WORK = 16_384
 /** Characters of labels between which a decoder yields. They take 3 ms, also where a few bytes of the body repeat the labels of a resource. */
 export const PIECE_LABELS = 131_072
 
-/** Who collects the results of a decoder. */
+/** The collector of a decoder's results. */
 interface Collects {
   readonly judged: { readonly characters: number }
   /** Called in each pause. */
@@ -25,7 +25,7 @@ export interface PiecesOfBody {
   pause(): Pieces<void>
 }
 
-/** Opens the pieces of a body that is read once, from its start to its end, and of which nothing but a series is made. */
+/** Opens the pieces of a body that is read once, from its start to its end. */
 export function openPieces(place: { readonly at: number }, collector: Pick<Collects, 'paused'>): PiecesOfBody {
   let from = 0
   return {
