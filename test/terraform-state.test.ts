@@ -58,6 +58,7 @@ describe.skipIf(!hasTerraform)('terraform', () => {
 
       expect(changed(regrouped, 'delete')).toEqual([])
       expect(functions(changed(regrouped, 'create'))).toEqual([
+        'alerts',
         'backfill',
         'compaction',
         'feedback',
