@@ -122,12 +122,15 @@ describe('a quota', () => {
        where tgname = 'count_added' order by 1`,
     )
     const tables = [
+      'alert_event',
+      'alert_rule',
       'backfill_job',
       'backfill_lease',
       'dead_letter',
       'deferred_point',
       'idempotency_key',
       'insight_feedback',
+      'notification_channel',
       'production_gear',
       'production_note',
       'production_project',
