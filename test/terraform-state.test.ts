@@ -38,7 +38,9 @@ describe.skipIf(!hasTerraform)('terraform', () => {
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(alerts|compaction|console|monitoring|operations|productions|app|storage)"\]|topic\.suite$/.test(address),
+            !/\["(alerts|compaction|console|monitoring|operations|productions|app|storage)"\]|topic\.suite$/.test(
+              address,
+            ),
         ),
       ).toEqual([])
     } finally {

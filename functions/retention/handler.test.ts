@@ -6,6 +6,7 @@ import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { aroundUnits } from '@penstock/shared/database/units.ts'
+import { agingTables } from '@penstock/shared/schema/aging.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { monthLimits } from '../../test/support/months/archived-months.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
@@ -141,11 +142,8 @@ describe('a run', () => {
         metrics_delete: { deleted_count: 0, cutoff_date: null },
         archive_expire: { deleted_count: 0, cutoff_date: null },
         rollups: { deleted_count: 0, cutoff_date: null },
-        database_samples: { deleted_count: 0, cutoff_date: null },
-        deleted_rows: { deleted_count: 0, cutoff_date: null },
+        ...Object.fromEntries(agingTables.map(({ policy }) => [policy, { deleted_count: 0, cutoff_date: null }])),
         dead_letters: { deleted_count: 0, cutoff_date: '2026-08-22T02:00:00.000000Z' },
-        idempotency_keys: { deleted_count: 0, cutoff_date: null },
-        job_runs: { deleted_count: 0, cutoff_date: null },
       },
     })
     expect(await countOf('idempotency_key')).toBe(1)
