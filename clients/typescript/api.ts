@@ -1131,6 +1131,7 @@ export interface Operations {
   readonly 'productions.initial': {
     readonly request: {
       readonly query?: { readonly project_id?: string | undefined; readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': InitialContent }
   }
@@ -1139,6 +1140,7 @@ export interface Operations {
     readonly request: {
       readonly path: { readonly id: string }
       readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': ProjectContent }
   }
@@ -1158,6 +1160,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackCommentsPage }
   }
@@ -1179,7 +1182,10 @@ export interface Operations {
   }
   /** Read the ratings, comments and flags of an insight as numbers. */
   readonly 'feedback.stats': {
-    readonly request: { readonly query: { readonly insight_id: string } }
+    readonly request: {
+      readonly query: { readonly insight_id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': FeedbackStats }
   }
   /** List everything that a user has said, newest first. */
@@ -1190,6 +1196,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackUserPage }
   }
@@ -1210,6 +1217,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertRulePage }
   }
@@ -1232,6 +1240,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertEventPage }
   }
@@ -1245,6 +1254,7 @@ export interface Operations {
             readonly end_date?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertAnalytics }
   }
@@ -1264,7 +1274,7 @@ export interface Operations {
       readonly path: { readonly id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': AlertRule | undefined }
+    readonly answers: { readonly 'application/json': AlertRule }
   }
   /** Change the fields of an alert rule that are sent. */
   readonly 'alerts.change': {
@@ -1313,6 +1323,7 @@ export interface Operations {
             readonly offset?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly BackfillJob[] }
   }
@@ -1322,7 +1333,7 @@ export interface Operations {
       readonly path: { readonly job_id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': BackfillJob | undefined }
+    readonly answers: { readonly 'application/json': BackfillJob }
   }
   /** Lease the next range of a job to a worker. */
   readonly 'backfill.claim': {
@@ -1371,21 +1382,27 @@ export interface Operations {
   }
   /** Read the connections of each role against its limit. */
   readonly 'monitoring.connections': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseConnections }
   }
   /** List the indexes with their size and use. */
   readonly 'monitoring.indexes': {
-    readonly request: { readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': DatabaseIndexes }
   }
   /** Read which sessions wait for a lock, and who holds it. */
   readonly 'monitoring.locks': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseLocks }
   }
   /** Read which function holds which connections. */
-  readonly 'monitoring.pool': { readonly request: {}; readonly answers: { readonly 'application/json': DatabasePool } }
+  readonly 'monitoring.pool': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': DatabasePool }
+  }
   /** Store the minute's numbers, and publish them to Cloud Monitoring. */
   readonly 'monitoring.publish': {
     readonly request: {}
@@ -1397,17 +1414,18 @@ export interface Operations {
       readonly query?:
         | { readonly window?: '5m' | '1h' | '24h' | undefined; readonly limit?: number | undefined }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': DatabaseQueries }
   }
   /** Read whether the database is a primary or a replica, and the lag of its replicas. */
   readonly 'monitoring.replication': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseReplication }
   }
   /** List the tables with their size, dead rows and age. */
   readonly 'monitoring.tables': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseTables }
   }
   /** Store one point. */
@@ -1434,6 +1452,7 @@ export interface Operations {
         readonly offset?: number | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': readonly Metric[]
@@ -1456,6 +1475,7 @@ export interface Operations {
         readonly percentiles?: string | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': MetricAggregate
@@ -1487,11 +1507,15 @@ export interface Operations {
             readonly labels?: Readonly<Record<string, string>> | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly MetricSeries[] }
   }
   /** List the partitions, with what is wrong with them. */
-  readonly 'partitions.list': { readonly request: {}; readonly answers: { readonly 'application/json': Partitions } }
+  readonly 'partitions.list': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Partitions }
+  }
   /** Create the partitions that are due, and audit all of them. */
   readonly 'partitions.run': { readonly request: {}; readonly answers: { readonly 'application/json': PartitionsRun } }
   /** List the objects in the archive. */
@@ -1506,6 +1530,7 @@ export interface Operations {
             readonly after?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly ArchivedObject[] }
   }
@@ -1525,12 +1550,18 @@ export interface Operations {
   }
   /** List legal holds. */
   readonly 'retention.holds': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': readonly LegalHold[] }
   }
   /** List where the points of each month are. */
   readonly 'retention.map': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': MonthMap }
   }
   /** Release a legal hold. */
@@ -1563,7 +1594,10 @@ export interface Operations {
   /** Compute the roll-ups that are due. */
   readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
   /** Read whether the suite is well, and what to do where it is not. */
-  readonly 'monitoring.suite': { readonly request: {}; readonly answers: { readonly 'application/json': SuiteState } }
+  readonly 'monitoring.suite': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': SuiteState }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1593,6 +1627,7 @@ export interface Operations {
             readonly cursor?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly GearBrand[] }
   }
@@ -1600,6 +1635,7 @@ export interface Operations {
   readonly 'productions.categories': {
     readonly request: {
       readonly query?: { readonly limit?: number | undefined; readonly cursor?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly GearCategory[] }
   }
@@ -1614,28 +1650,35 @@ export interface Operations {
             readonly cursor?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly GearItem[] }
   }
   /** Read one item of the catalogue. */
   readonly 'productions.item': {
-    readonly request: { readonly path: { readonly id: string } }
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': GearItem }
   }
   /** Read the specifications of one item. */
   readonly 'productions.itemSpecs': {
-    readonly request: { readonly path: { readonly id: string } }
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
   /** Read the reference page of the API. */
   readonly 'console.reference': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/html': string | undefined }
+    readonly answers: { readonly 'text/html': string }
   }
   /** Read the styles of the reference page. */
   readonly 'console.referenceStyle': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/css': string | undefined }
+    readonly answers: { readonly 'text/css': string }
   }
   /** List each equipment that matches, in pages. */
   readonly 'productions.gearList': {
@@ -1650,6 +1693,7 @@ export interface Operations {
             readonly cursor?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly Equipment[] }
   }
@@ -1669,7 +1713,7 @@ export interface Operations {
       readonly query?: { readonly user_id?: string | undefined } | undefined
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': Equipment | undefined }
+    readonly answers: { readonly 'application/json': Equipment }
   }
   /** Change the fields of one equipment that are sent, like PATCH. */
   readonly 'productions.gearPut': {
@@ -1702,7 +1746,7 @@ export interface Operations {
   }
   /** Read all numbers in the text format of Prometheus or OpenMetrics. */
   readonly 'monitoring.scrape': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: {
       readonly 'text/plain': string
       readonly 'application/openmetrics-text': Uint8Array<ArrayBuffer>
@@ -1718,6 +1762,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly cursor?: string | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': {
@@ -1745,7 +1790,7 @@ export interface Operations {
       readonly query?: { readonly user_id?: string | undefined } | undefined
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': Note | undefined }
+    readonly answers: { readonly 'application/json': Note }
   }
   /** Change the fields of one note that are sent, like PATCH. */
   readonly 'productions.notesPut': {
@@ -1779,11 +1824,14 @@ export interface Operations {
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': { readonly openapi: string } | undefined }
+    readonly answers: { readonly 'application/json': { readonly openapi: string } }
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
-    readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly verbose?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': { readonly version: string } | undefined }
   }
   /** List each task that matches, in pages. */
@@ -1797,6 +1845,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly cursor?: string | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': {
@@ -1824,7 +1873,7 @@ export interface Operations {
       readonly query?: { readonly user_id?: string | undefined } | undefined
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': Task | undefined }
+    readonly answers: { readonly 'application/json': Task }
   }
   /** Change the fields of one task that are sent, like PATCH. */
   readonly 'productions.tasksPut': {
@@ -1866,6 +1915,7 @@ export interface Operations {
             readonly cursor?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly Project[] }
   }
@@ -1885,7 +1935,7 @@ export interface Operations {
       readonly query?: { readonly user_id?: string | undefined } | undefined
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': Project | undefined }
+    readonly answers: { readonly 'application/json': Project }
   }
   /** Change the fields of one project that are sent, like PATCH. */
   readonly 'productions.projectsPut': {
@@ -1918,7 +1968,10 @@ export interface Operations {
   }
   /** Write a PromQL expression in its usual form. */
   readonly 'promql.format': {
-    readonly request: { readonly query?: { readonly query?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly query?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': PromqlText }
   }
   /** Write a PromQL expression, sent as a form, in its usual form. */
@@ -1941,6 +1994,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1955,6 +2009,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1983,6 +2038,7 @@ export interface Operations {
             readonly limit_per_metric?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlMetadata }
   }
@@ -1997,6 +2053,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -2028,6 +2085,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -2059,6 +2117,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
@@ -2078,7 +2137,10 @@ export interface Operations {
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
   /** Name the version of Prometheus that is followed. */
-  readonly 'promql.buildInfo': { readonly request: {}; readonly answers: { readonly 'application/json': PromqlBuild } }
+  readonly 'promql.buildInfo': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': PromqlBuild }
+  }
   /** Answer the statements that a client of InfluxDB 1 sends before it writes. */
   readonly 'metrics-ingest.influxStatement': {
     readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
@@ -2086,7 +2148,10 @@ export interface Operations {
   }
   /** Answer the questions that a client of InfluxDB 1 asks before it writes. */
   readonly 'metrics-ingest.influxQuestion': {
-    readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly q?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
   /** List each shot that matches, in pages. */
@@ -2102,6 +2167,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly cursor?: string | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': {
@@ -2129,7 +2195,7 @@ export interface Operations {
       readonly query?: { readonly user_id?: string | undefined } | undefined
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': Shot | undefined }
+    readonly answers: { readonly 'application/json': Shot }
   }
   /** Change the fields of one shot that are sent, like PATCH. */
   readonly 'productions.shotsPut': {

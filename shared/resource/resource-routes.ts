@@ -65,7 +65,6 @@ function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
       ...ofOwner(definition),
       answer: [one],
       problems: [notFound, ...refusals(definition)],
-      reads: ['If-None-Match'],
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>
 }
