@@ -2,5 +2,6 @@
 import { serveDeployment } from '@penstock/shared/slice/deployment.ts'
 import backfill from '../functions/backfill/index.ts'
 import feedback from '../functions/feedback/index.ts'
+import identity from '../functions/identity/index.ts'
 
-serveDeployment('app', [feedback, backfill], process.env)
+serveDeployment('app', [feedback, backfill, identity], process.env)

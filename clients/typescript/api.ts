@@ -1,5 +1,18 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
+export type ApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+}
+
+export type ApiKeyRotation = { readonly overlap_hours?: number | null | undefined }
+
 export type ArchiveFinding = {
   readonly uri: string
   readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
@@ -177,6 +190,30 @@ export type LenientAnswer = {
   }[]
 }
 
+export type MadeApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+  readonly key: string
+}
+
+export type Me = {
+  readonly kind: 'key' | 'user' | 'open' | 'platform' | 'service'
+  readonly name: string
+  readonly tenant: string | null
+  readonly user: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null
+  readonly scopes: readonly string[]
+  readonly plan: string | null
+}
+
+export type Message = { readonly message: string }
+
 export type Metric = {
   readonly id: string
   readonly service_name: string
@@ -267,6 +304,27 @@ export type MonthOnMap = {
   readonly held: boolean
 }
 
+export type NewApiKey = {
+  readonly name: string
+  readonly scopes?: readonly string[] | null | undefined
+  readonly expires_in_days?: number | null | undefined
+}
+
+export type NewTenant = {
+  readonly name: string
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type NewUser = {
+  readonly subject: string
+  readonly email: string
+  readonly display_name?: string | null | undefined
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
 export type PartitionFinding = {
   readonly code:
     | 'month_missing'
@@ -317,6 +375,18 @@ export type Problem = {
   readonly detail: string
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined
 }
+
+export type Profile = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+}
+
+export type ProfileChange = { readonly display_name?: string | null | undefined }
 
 export type PromqlAnswer = {
   readonly status: 'success'
@@ -479,6 +549,57 @@ export type StoredMetric = {
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
 }
 
+export type SubscriptionTierChange = {
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly reason?: string | null | undefined
+}
+
+export type Tenant = {
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+  readonly plan: string
+  readonly series_limit: number
+  readonly series: number
+  readonly ignored_labels: readonly string[]
+  readonly created_at: string
+}
+
+export type TenantChange = {
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly status?: 'active' | 'suspended' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
+
+export type User = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+  readonly subject: string
+  readonly status: 'active' | 'invited' | 'suspended'
+  readonly updated_at: string
+}
+
+export type UserChange = {
+  readonly email?: string | null | undefined
+  readonly display_name?: string | null | undefined
+  readonly role?: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null | undefined
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
+export type Users = {
+  readonly users: readonly User[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'ambiguous_unit',
@@ -487,6 +608,7 @@ export const problemKinds = [
   'backwards',
   'bad-range',
   'changed',
+  'conflict',
   'damaged-object',
   'finished',
   'forbidden',
@@ -494,7 +616,9 @@ export const problemKinds = [
   'idempotency-key-reused',
   'internal-error',
   'invalid-request',
+  'last-admin',
   'lease-lost',
+  'locked-out',
   'malformed-request',
   'not-found',
   'not-yourself',
@@ -504,6 +628,7 @@ export const problemKinds = [
   'request-timeout',
   'series_limit_reached',
   'too-large',
+  'too-many-keys',
   'too-many-requests',
   'too_many_buckets',
   'unauthenticated',
@@ -520,6 +645,75 @@ export interface Operations {
       readonly body: Readonly<Record<string, unknown>>
     }
     readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** List API keys without their secrets: one's own, or with `all=true` and the scope keys:read all of the tenant. */
+  readonly 'identity.keys': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly all?: 'true' | 'false' | undefined
+            readonly limit?: number | undefined
+            readonly offset?: number | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly ApiKey[] }
+  }
+  /** Make an API key, which is shown once. */
+  readonly 'identity.createKey': {
+    readonly request: { readonly body: NewApiKey }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Revoke an API key. */
+  readonly 'identity.revokeKey': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': Message }
+  }
+  /** Make a new API key in place of another one, which expires after the overlap. */
+  readonly 'identity.rotateKey': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: ApiKeyRotation }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Read what the credential is. */
+  readonly 'identity.me': { readonly request: {}; readonly answers: { readonly 'application/json': Me } }
+  /** Read the user's own profile. */
+  readonly 'identity.profile': { readonly request: {}; readonly answers: { readonly 'application/json': Profile } }
+  /** Change the user's own name. */
+  readonly 'identity.changeProfile': {
+    readonly request: { readonly body: ProfileChange }
+    readonly answers: { readonly 'application/json': Profile }
+  }
+  /** List users, newest first. */
+  readonly 'identity.users': {
+    readonly request: {
+      readonly query?: { readonly page?: number | undefined; readonly page_size?: number | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Users }
+  }
+  /** Register a user. */
+  readonly 'identity.createUser': {
+    readonly request: { readonly body: NewUser }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Read one user. */
+  readonly 'identity.user': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Change a user's role, status or names. */
+  readonly 'identity.changeUser': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: UserChange }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Remove a user and its keys. */
+  readonly 'identity.removeUser': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Change a user's subscription tier. */
+  readonly 'identity.changeTier': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: SubscriptionTierChange }
+    readonly answers: { readonly 'application/json': Profile }
   }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
@@ -810,6 +1004,23 @@ export interface Operations {
   }
   /** Compute the roll-ups that are due. */
   readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
+  /** List tenants by name. */
+  readonly 'identity.tenants': {
+    readonly request: {
+      readonly query?: { readonly after?: string | undefined; readonly limit?: number | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Tenants }
+  }
+  /** Make a tenant. */
+  readonly 'identity.createTenant': {
+    readonly request: { readonly body: NewTenant }
+    readonly answers: { readonly 'application/json': Tenant }
+  }
+  /** Change a tenant's plan, status or limits. */
+  readonly 'identity.changeTenant': {
+    readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
+    readonly answers: { readonly 'application/json': Tenant }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1053,6 +1264,110 @@ export const operations = {
     path: '/',
     sends: 'application/json',
     accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'identity.keys': {
+    method: 'GET',
+    path: '/api/v1/auth/api-keys',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.revokeKey': {
+    method: 'DELETE',
+    path: '/api/v1/auth/api-keys/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.rotateKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys/{id}/rotate',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.me': {
+    method: 'GET',
+    path: '/api/v1/auth/me',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.profile': {
+    method: 'GET',
+    path: '/api/v1/auth/profile',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeProfile': {
+    method: 'PATCH',
+    path: '/api/v1/auth/profile',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.users': {
+    method: 'GET',
+    path: '/api/v1/auth/users',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createUser': {
+    method: 'POST',
+    path: '/api/v1/auth/users',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.user': {
+    method: 'GET',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeUser': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.removeUser': {
+    method: 'DELETE',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTier': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}/subscription-tier',
+    sends: 'application/json',
+    accepts: 'application/json',
     repeatable: false,
     paged: false,
   },
@@ -1300,6 +1615,30 @@ export const operations = {
     method: 'POST',
     path: '/api/v1/monitoring/rollups/run',
     sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.tenants': {
+    method: 'GET',
+    path: '/api/v1/tenants',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createTenant': {
+    method: 'POST',
+    path: '/api/v1/tenants',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTenant': {
+    method: 'PATCH',
+    path: '/api/v1/tenants/{name}',
+    sends: 'application/json',
     accepts: 'application/json',
     repeatable: false,
     paged: false,

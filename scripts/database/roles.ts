@@ -9,7 +9,7 @@ import { grantsOf } from './slice-data.ts'
 export const OWNER = 'penstock_owner'
 /** Owns the tables of months and nothing else. It cannot log in. Functions that make and drop months take it for DDL. */
 export const MONTHS = 'penstock_months'
-/** Owns the two functions that are called before a tenant is known. It cannot log in. */
+/** Owns the functions that are called before a tenant is known, and those that administer tenants. It cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** The role of a person's commands (tenants, keys, import, dead letters). It cannot log in. */
 export const ADMIN = 'penstock_admin'
@@ -19,8 +19,23 @@ export const READER = 'penstock_reader'
 export const READER_SOURCE = 'penstock_reader_source'
 /** May change roles, and owns the functions that restore logins. It cannot log in, and no role is a member of it. */
 export const WARDEN = 'penstock_warden'
-/** The functions that are called before a tenant is known. */
-const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/**
+ * The functions that are called before a tenant is known. `authenticate_api_key` is for instances of the release before, which run on while
+ * a new one is deployed.
+ */
+const QUESTIONS: readonly string[] = [
+  'authenticate_api_key(text, bytea)',
+  'find_tenant(text)',
+  'identify_api_key(text, bytea)',
+  'identify_user(text, text)',
+]
+/** The functions by which platform keys administer tenants, and the slice that calls them. */
+const ADMINISTRATION: readonly string[] = [
+  'list_tenants(text, int)',
+  'add_tenant(text, text, int, text[])',
+  'change_tenant(text, text, text, int, text[])',
+]
+const ADMINISTRATOR = 'identity'
 /** The functions by which readers ask for points and hours. */
 const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].map(
   (name) => `${name}(int, timestamptz, timestamptz)`,
@@ -33,7 +48,8 @@ const WATCHER = 'partitions'
 /** Functions that run with their owner's rights, and the roles that may call them. */
 export const wantedDefiners = (plan: RolePlan) => {
   const all = deploymentsIn(plan)
-  const watchers = all.filter(([, { slices }]) => slices.includes(WATCHER))
+  const callersOf = (slice: string) =>
+    all.flatMap(([name, { slices }]) => (slices.includes(slice) ? [roleOf(name)] : []))
   return [
     ...QUESTIONS.map((signature) => ({
       signature,
@@ -41,7 +57,8 @@ export const wantedDefiners = (plan: RolePlan) => {
       callers: all.map(([name]) => roleOf(name)),
     })),
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
-    ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: watchers.map(([name]) => roleOf(name)) })),
+    ...ADMINISTRATION.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(ADMINISTRATOR) })),
+    ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
   ]
 }
 
@@ -109,11 +126,18 @@ const ADMIN_GRANTS = privilegesOf({
 })
 /** Tables in which the admin sees the rows of every tenant. */
 const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
-const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
-  { table: 'tenant', privilege: 'select', column: null },
-  { table: 'api_key', privilege: 'select', column: null },
-  { table: 'api_key', privilege: 'update', column: 'last_used_at' },
-]
+const AUTHENTICATOR_GRANTS = privilegesOf({
+  tenant: {
+    select: true,
+    insert: ['name', 'plan', 'series_limit', 'ignored_labels'],
+    update: ['status', 'plan', 'series_limit', 'ignored_labels'],
+  },
+  plan: { select: true },
+  api_key: { select: true, update: ['last_used_at'] },
+  app_user: { select: true, update: ['last_login_at', 'status'] },
+})
+/** Tables in which the authenticator sees the rows of every tenant. */
+const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user']
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
@@ -213,7 +237,7 @@ function union(privileges: readonly Privilege[]): readonly Privilege[] {
 export function wantedPolicies(plan: RolePlan): Set<string> {
   const pairs = [
     ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
-    ...['tenant', 'api_key'].map((table) => `${AUTHENTICATOR} ${table}`),
+    ...AUTHENTICATOR_SEES_ALL.map((table) => `${AUTHENTICATOR} ${table}`),
   ]
   const seeing = deploymentsIn(plan).filter(([, { maintenance }]) => maintenance)
   const maintenance = seeing.flatMap(([name, { slices }]) =>

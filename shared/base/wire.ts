@@ -1,6 +1,7 @@
 // Definitions that all contracts share: text that PostgreSQL can store, timestamps, and routes as data.
 import { z } from 'zod'
 import type { ProblemKind } from './problem.ts'
+import type { Role } from './roles.ts'
 import type { tenantScopes } from './scopes.ts'
 import { parseTimestamp } from './time.ts'
 import { onWire } from './wire-schema.ts'
@@ -11,6 +12,8 @@ export const platformScopes = ['operate', 'admin'] as const
 export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]
 export type Scope = TenantScope | PlatformScope
+/** `any`: any valid credential, whatever its scopes are. `tenant`: any of a tenant. The handler decides the rest. */
+export type RouteScope = Scope | 'any' | 'tenant'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -20,9 +23,11 @@ export interface Route {
   /** The whole path. A segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
   /** `none`: no credential is needed, HEAD is answered like GET, and each address has a limit. */
-  readonly scope: Scope | 'none'
-  /** A user's own token may call it too. All routes of one scope agree on it. */
-  readonly users?: true
+  readonly scope: RouteScope | 'none'
+  /** The least role of a user that has the scope; `true`: every user. Default: `operator`. All routes of one scope agree on it. */
+  readonly users?: true | Role
+  /** For a route with the scope `tenant`: with this scope the caller may do more, as the handler decides. `users` is then its role. */
+  readonly widerScope?: TenantScope
   /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
   /** Schema of the query string as an object of strings. When absent, the query string is ignored. */

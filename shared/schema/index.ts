@@ -1,6 +1,7 @@
 // The database as Kysely sees it, one file per table. The tables are made by migrations/, and their result is migrations/schema.sql.
 import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
+import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
@@ -21,6 +22,7 @@ import type { TenantTable } from './tenant.ts'
 export interface Database {
   readonly answer_version: AnswerVersionTable
   readonly api_key: ApiKeyTable
+  readonly app_user: AppUserTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
   readonly backfill_job: BackfillJobTable
