@@ -52,7 +52,7 @@ alter table api_key
   -- The user that the key acts as; null: the tenant, or the platform.
   add column user_id uuid,
   -- SHA-256 of the whole key; null for a key that was made before this migration.
-  add column key_sha256 bytea check (octet_length(key_sha256) = 32),
+  add column whole_sha256 bytea check (octet_length(whole_sha256) = 32),
   -- When another key was made in its place. It stays valid until expires_at.
   add column rotated_at timestamptz,
   add foreign key (tenant_id, user_id) references app_user on delete cascade;

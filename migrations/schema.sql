@@ -23,7 +23,7 @@ create table api_key (
   public_id uuid default gen_random_uuid() not null,
   name text,
   user_id uuid,
-  key_sha256 bytea,
+  whole_sha256 bytea,
   rotated_at timestamp with time zone,
   constraint api_key_public_id_key UNIQUE (public_id),
   constraint api_key_pkey PRIMARY KEY (id),
@@ -36,9 +36,9 @@ CASE
 END),
   constraint api_key_checksum_key_check CHECK ((checksum_key ~ '^[0-9a-f]{8}$'::text)),
   constraint api_key_id_check CHECK ((id ~ '^[0-9A-Za-z]{12}$'::text)),
-  constraint api_key_key_sha256_check CHECK ((octet_length(key_sha256) = 32)),
   constraint api_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
-  constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
+  constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32)),
+  constraint api_key_whole_sha256_check CHECK ((octet_length(whole_sha256) = 32))
 );
 alter table api_key enable row level security;
 alter table api_key force row level security;

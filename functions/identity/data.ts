@@ -36,7 +36,7 @@ export const data = {
         'name',
         'scopes',
         'secret_sha256',
-        'key_sha256',
+        'whole_sha256',
         'checksum_key',
         'expires_at',
       ],

@@ -40,7 +40,7 @@ export async function insertKey(tx: Tx, issued: IssuedApiKey, key: KeyValues): P
       name: key.name,
       scopes: [...key.scopes],
       secret_sha256: issued.secretSha256,
-      key_sha256: issued.keySha256,
+      whole_sha256: issued.wholeSha256,
       checksum_key: issued.checksumKey,
       expires_at: sql<string | null>`now() + ${key.expiresInSeconds}::float8 * interval '1 second'`,
     })

@@ -33,7 +33,7 @@ export interface NewApiKey {
   readonly id: string
   readonly secretSha256: Buffer
   /** SHA-256 of the whole key, 32 bytes. */
-  readonly keySha256: Buffer
+  readonly wholeSha256: Buffer
 }
 
 /** A new key, with the name of the checksum key that it depends on. */
@@ -46,7 +46,7 @@ export function createApiKey(randomBytes: (count: number) => Buffer, checksumKey
   const id = base62(toNumber(randomBytes(16)) % 62n ** BigInt(ID_LENGTH), ID_LENGTH)
   const secret = base62(toNumber(randomBytes(32)), SECRET_LENGTH)
   const key = `${PREFIX}${id}_${secret}${sealOf(checksumKey, id, secret)}`
-  return { key, id, secretSha256: sha256(secret), keySha256: sha256(key) }
+  return { key, id, secretSha256: sha256(secret), wholeSha256: sha256(key) }
 }
 
 /**

@@ -72,7 +72,7 @@ export function userVerifier(deps: {
 export function refusalOf(error: unknown): RefusedToken {
   const forged = !(error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed)
   const refused = error instanceof errors.JOSEError ? `${error.code}: ${error.message}` : 'the token cannot be read'
-  return { refused, forged }
+  return { refused, ...(forged ? { forged } : {}) }
 }
 
 function claimsOf(token: string): JWTPayload | undefined {

@@ -11,7 +11,7 @@ export interface ApiKeyTable {
   readonly name: string | null
   readonly secret_sha256: Buffer
   /** SHA-256 of the whole key; null for keys that are older than this column. */
-  readonly key_sha256: Buffer | null
+  readonly whole_sha256: Buffer | null
   readonly scopes: string[]
   readonly created_at: Generated<string>
   expires_at: string | null
