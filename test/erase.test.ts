@@ -237,7 +237,9 @@ describe('a user’s feedback', { timeout: 120_000 }, () => {
     const { code, stdout } = await command('erase', '--tenant', 'stays', '--user', GONE_USER)
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/archive objects +\| 1 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./),
+      expect.stringMatching(
+        /archive objects +\| 1 +\| 0\n.*app_user +\| 0 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./,
+      ),
     ])
     const objects = await months.db.query(
       'select rows from archive where tenant_id = $1 and dataset = $2 and removed_at is null',

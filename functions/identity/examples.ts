@@ -38,7 +38,7 @@ export const requests: Examples<typeof routes> = {
   ],
   rotateKey: [() => ({ parameters: { id: UNKNOWN }, json: { overlap_hours: 1 }, refusal: 404 })],
   revokeKey: [() => ({ parameters: { id: UNKNOWN }, refusal: 404 })],
-  tenants: [() => ({ query: [['limit', '2']] })],
+  tenants: [() => ({})],
   createTenant: [(_, chance) => ({ json: { name: `made-${chance.below(1_000_000_000)}`, plan: 'pro' } })],
   changeTenant: [({ tenant }) => ({ parameters: { name: tenant }, json: { ignored_labels: ['request_id'] } })],
 }

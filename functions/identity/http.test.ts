@@ -1,22 +1,20 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import { roles } from '@penstock/shared/base/roles.ts'
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createApiKey } from '@penstock/shared/auth/api-key.ts'
 import { tenantScopes } from '@penstock/shared/base/scopes.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
-import { exportJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createKey } from '../../scripts/database/keys/key-store.ts'
 import { checksumKey } from '../../test/support/http/api-keys.ts'
-import { type RunningServer, startFront, startServer } from '../../test/support/http/http.ts'
+import { type RunningServer, startFront } from '../../test/support/http/http.ts'
+import { tokenIssuer, tokenPart } from '../../test/support/http/token-issuer.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import identity from './index.ts'
 
 const ISSUER = 'https://users.example'
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const issuer = tokenIssuer({})
 const AUTH = '/api/v1/auth'
 let database: TestDatabase
-let issuer: RunningServer
 let server: RunningServer
 let admin: string
 let platform: string
@@ -24,8 +22,7 @@ let stop: () => Promise<void>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  const body = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] })
-  issuer = await startServer(createServer((_request, response) => void response.end(body)))
+  await issuer.start([{ ...publicKey.export({ format: 'jwk' }), kid: 'k' }])
   admin = await makeKey('acme', tenantScopes)
   platform = await makeKey(null, ['admin', 'operate'])
   const settings = readSettings([identity], {
@@ -47,19 +44,21 @@ beforeAll(async () => {
 afterAll(async () => await stop())
 
 async function makeKey(tenant: string | null, scopes: readonly string[]): Promise<string> {
-  const client = await database.connect()
-  try {
-    return (await createKey({ client, randomBytes, checksumKey }, { tenant, scopes, expiresInDays: null })).key
-  } finally {
-    await client.end()
-  }
+  const { key, id, secretSha256 } = createApiKey(randomBytes, checksumKey)
+  if (tenant !== null) await database.query('insert into tenant (name) values ($1) on conflict do nothing', [tenant])
+  await database.query(
+    'insert into api_key (id, tenant_id, secret_sha256, scopes) values ($1, (select id from tenant where name = $2), $3, $4)',
+    [id, tenant, secretSha256, scopes],
+  )
+  return key
 }
 
-const tokenOf = async (subject: string, tenant = 'acme'): Promise<string> =>
-  await new SignJWT({ iss: ISSUER, aud: 'app', sub: subject, tenant })
-    .setProtectedHeader({ alg: 'RS256', kid: 'k' })
-    .setExpirationTime('1h')
-    .sign(privateKey)
+function tokenOf(subject: string, tenant = 'acme'): string {
+  const now = Math.floor(Date.now() / 1_000)
+  const claims = { iss: ISSUER, aud: 'app', sub: subject, tenant, exp: now + 3_600 }
+  const signed = `${tokenPart({ alg: 'RS256', kid: 'k' })}.${tokenPart(claims)}`
+  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`
+}
 
 interface Answered {
   readonly status: number
@@ -79,7 +78,7 @@ async function ask(credential: string, method: string, path: string, json?: unkn
 async function makeUser(subject: string, role: string, by = admin): Promise<{ id: string; token: string }> {
   const made = await ask(by, 'POST', `${AUTH}/users`, { subject, email: `${subject}@example.com`, role })
   expect(made.status, JSON.stringify(made.json)).toBe(201)
-  return { id: String(made.json['id']), token: await tokenOf(subject) }
+  return { id: String(made.json['id']), token: tokenOf(subject) }
 }
 
 /** Passes over the 30 s for which credentials are remembered, by a credential that was not used before. */
@@ -192,7 +191,7 @@ describe('the last active admin', () => {
           }
         }),
       )
-      expect([one, two].toSorted()).toEqual(['PQ002', 'done'])
+      expect(new Set([one, two])).toEqual(new Set(['PQ002', 'done']))
     }
   })
 
@@ -211,12 +210,12 @@ describe('the last active admin', () => {
 
 describe("a user's token", () => {
   it('is of a viewer until somebody registers the user, and makes an invited user active', async () => {
-    expect((await ask(await tokenOf('tom'), 'GET', `${AUTH}/me`)).json).toMatchObject({ role: 'viewer', kind: 'user' })
-    expect((await ask(await tokenOf('tom'), 'GET', `${AUTH}/profile`)).status).toBe(404)
-    expect((await ask(await tokenOf('tom'), 'POST', `${AUTH}/api-keys`, { name: 'k' })).status).toBe(403)
+    expect((await ask(tokenOf('tom'), 'GET', `${AUTH}/me`)).json).toMatchObject({ role: 'viewer', kind: 'user' })
+    expect((await ask(tokenOf('tom'), 'GET', `${AUTH}/profile`)).status).toBe(404)
+    expect((await ask(tokenOf('tom'), 'POST', `${AUTH}/api-keys`, { name: 'k' })).status).toBe(403)
     const body = { subject: 'uma', email: 'uma@example.com', role: 'manager', status: 'invited' }
     await ask(admin, 'POST', `${AUTH}/users`, body)
-    const profile = await ask(await tokenOf('uma'), 'GET', `${AUTH}/profile`)
+    const profile = await ask(tokenOf('uma'), 'GET', `${AUTH}/profile`)
     expect(profile.json).toMatchObject({
       role: 'manager',
       subscription_tier: 'free',
@@ -229,7 +228,7 @@ describe("a user's token", () => {
   it('never has a role of another tenant', async () => {
     await makeUser('vera', 'admin')
     await makeKey('other', ['metrics:read'])
-    expect((await ask(await tokenOf('vera', 'other'), 'GET', `${AUTH}/me`)).json).toMatchObject({
+    expect((await ask(tokenOf('vera', 'other'), 'GET', `${AUTH}/me`)).json).toMatchObject({
       tenant: 'other',
       role: 'viewer',
     })
@@ -245,11 +244,11 @@ describe('forged tokens', () => {
     for (let i = 0; i < 8; i++) statuses.push((await ask(forged, 'GET', `${AUTH}/me`)).status)
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429])
     expect((await ask(token, 'GET', `${AUTH}/me`)).status).toBe(200)
-    expect((await ask(await tokenOf('wanda'), 'GET', `${AUTH}/me`)).status).toBe(200)
+    expect((await ask(tokenOf('wanda'), 'GET', `${AUTH}/me`)).status).toBe(200)
   })
 
   it('lock the pair, the right credential too, where the user was never seen', async () => {
-    const token = await tokenOf('xenia')
+    const token = tokenOf('xenia')
     const forged = `${token.split('.').slice(0, 2).join('.')}.${'A'.repeat(342)}`
     for (let i = 0; i < 5; i++) await ask(forged, 'GET', `${AUTH}/me`)
     expect((await ask(token, 'GET', `${AUTH}/me`)).status).toBe(429)
@@ -274,17 +273,13 @@ describe('tenants', () => {
       ignored_labels: ['request_id'],
     })
     expect((await change('nobody', { plan: 'free' })).status).toBe(404)
-    const names: unknown[] = []
-    for (let after: unknown = ''; after !== null; ) {
-      const { json } = await ask(platform, 'GET', `/api/v1/tenants?limit=2&after=${String(after)}`)
+    const names: string[] = []
+    for (let after: string | null = ''; after !== null; ) {
+      const { json }: Answered = await ask(platform, 'GET', `/api/v1/tenants?limit=2&after=${after}`)
       names.push(...(json['tenants'] as { name: string }[]).map(({ name }) => name))
-      after = json['next']
+      after = json['next'] as string | null
     }
-    expect(names).toEqual([...names].toSorted())
+    expect(names).toEqual(names.toSorted((a, b) => (a < b ? -1 : 1)))
     expect(names).toContain('young')
   })
-})
-
-it('each role may do what the role before it may', () => {
-  expect(roles).toEqual(['viewer', 'operator', 'owner', 'manager', 'admin'])
 })

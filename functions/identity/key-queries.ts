@@ -1,5 +1,4 @@
 // The statements on API keys. The columns that could prove a credential are only written: the role of this slice cannot read them.
-import type { IssuedApiKey } from '@penstock/shared/auth/api-key.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
@@ -20,6 +19,14 @@ export interface KeyRow {
   readonly last_used_at: string | null
 }
 
+/** The columns of a new key that come from its text. */
+interface IssuedColumns {
+  readonly id: string
+  readonly secretSha256: Buffer
+  readonly wholeSha256: Buffer
+  readonly checksumKey: string
+}
+
 export interface KeyValues {
   readonly tenantId: number
   readonly userId: string | null
@@ -30,7 +37,7 @@ export interface KeyValues {
 }
 
 /** Stores a key. @throws PQ003 when the user has five keys already. */
-export async function insertKey(tx: Tx, issued: IssuedApiKey, key: KeyValues): Promise<void> {
+export async function insertKey(tx: Tx, issued: IssuedColumns, key: KeyValues): Promise<void> {
   await tx
     .insertInto('api_key')
     .values({
@@ -47,7 +54,7 @@ export async function insertKey(tx: Tx, issued: IssuedApiKey, key: KeyValues): P
     .execute()
 }
 
-/** Which keys a caller sees: those of one user, those of the tenant itself (null), or all. */
+/** The keys that a caller sees: those of one user, those of the tenant itself (null), or all. */
 export type Whose = { readonly userId: string | null } | 'all'
 
 interface KeyPage {

@@ -7,15 +7,8 @@ import { fromPostgres, toWire } from '@penstock/shared/base/time.ts'
 import { platformScopes, type TenantScope } from '@penstock/shared/base/wire.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { codeOf } from '@penstock/shared/database/database-errors.ts'
-import {
-  type Key,
-  type KeysQuery,
-  type MadeKey,
-  type Message,
-  type NewKey,
-  type Rotation,
-  tooManyKeys,
-} from './contract.ts'
+import { tooManyKeys } from './contract.ts'
+import type { Key, KeysQuery, MadeKey, Message, NewKey, Rotation } from './key-contract.ts'
 import {
   insertKey,
   type KeyRow,
@@ -82,7 +75,7 @@ export async function rotateKey(
   const tenantId = caller.tenant.id
   return await make(deps, caller, async (tx) => {
     const old = await lockKey(tx, tenantId, publicId)
-    // Nobody gets a key that acts as somebody else.
+    // A key acts as its user, so only that user gets another one like it.
     const isOwn = old && old.user_id === (caller.userId ?? null)
     if (!old || !(isOwn || (old.user_id === null && has(caller, 'keys:write')))) throw unknownKey()
     if (!isUser(caller)) need(caller, 'keys:write', 'Another key')

@@ -2,9 +2,10 @@
 import type { Principal } from '@penstock/shared/auth/principal.ts'
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import type { Handlers } from '@penstock/shared/http/service.ts'
-import type { Me, routes } from './contract.ts'
+import type { routes } from './contract.ts'
 import { createKey, type KeyDeps, keys, revokeKey, rotateKey } from './keys.ts'
 import { changeTenant, createTenant, tenants } from './tenants.ts'
+import type { Me } from './user-contract.ts'
 import {
   changeProfile,
   changeTier,
@@ -50,7 +51,7 @@ export function handlersOf(deps: KeyDeps & UserDeps): Handlers<typeof routes> {
   }
 }
 
-/** What a credential is. The name begins with the kind of a tenant's credential. */
+/** Describes a credential. The name of a tenant's credential begins with its kind. */
 function me(caller: Principal): Me {
   const { name } = caller
   const nobody = { tenant: null, user: null, role: null, scopes: [], plan: null }

@@ -2,7 +2,7 @@
 import { conflict, notFound, Problem } from '@penstock/shared/base/problem.ts'
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { NewTenant, TenantChange, TenantEntry, TenantPage, TenantsQuery } from './contract.ts'
+import type { NewTenant, TenantChange, TenantEntry, TenantPage, TenantsQuery } from './tenant-contract.ts'
 import { insertTenant, selectTenants, type TenantRow, type TenantValues, updateTenant } from './tenant-queries.ts'
 
 export interface TenantDeps {

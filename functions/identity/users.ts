@@ -4,17 +4,17 @@ import { conflict, forbidden, notFound, Problem } from '@penstock/shared/base/pr
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { codeOf } from '@penstock/shared/database/database-errors.ts'
-import {
-  lastAdmin,
-  type NewUser,
-  type Profile,
-  type ProfileChange,
-  type TierChange,
-  type User,
-  type UserChange,
-  type UserPage,
-  type UsersQuery,
-} from './contract.ts'
+import { lastAdmin } from './contract.ts'
+import type {
+  NewUser,
+  Profile,
+  ProfileChange,
+  TierChange,
+  User,
+  UserChange,
+  UserPage,
+  UsersQuery,
+} from './user-contract.ts'
 import {
   deleteUser,
   insertUser,

@@ -283,7 +283,7 @@ describe('what is known of keys', () => {
     }
     expect(most).toBe(1)
     expect(lookUp).toHaveBeenCalledTimes(60)
-    // Whatever fails is answered 429 after 50 failures, and after 60 nothing more is looked up.
+    // After 50 failures every failure is answered 429, and after 60 nothing more is looked up.
     expect(statuses.filter((status) => status === 429)).toHaveLength(240 - 50)
     // Others are answered as before: by their own address, and this address with a key that proves itself.
     expect((await ask(key, '192.0.2.1')).kind).toBe('tenant')

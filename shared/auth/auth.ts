@@ -2,7 +2,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { busy, forbidden, Problem, unauthenticated } from '../base/problem.ts'
-import { scopesOfRole } from '../base/roles.ts'
 import { tenantScopes } from '../base/scopes.ts'
 import type { Clock } from '../base/time.ts'
 import { platformScopes, type Route, type RouteScope } from '../base/wire.ts'
@@ -15,6 +14,7 @@ import { type KnownKey, lookUpKey } from './known-keys.ts'
 import { type Lockout, lockedOutFor, openLockout } from './lockout.ts'
 import { idTokenVerifier, type VerifyIdToken } from './oidc.ts'
 import type { Principal, TenantPrincipal } from './principal.ts'
+import { scopesOfRole } from './roles.ts'
 import { type FindTenant, tenantFinder } from './tenants.ts'
 import { type UserVerifier, userVerifier } from './user-token.ts'
 import { type FindUser, userFinder } from './users.ts'
@@ -116,7 +116,7 @@ async function userCaller(
 ): Promise<TenantPrincipal> {
   const holder = users.claimed(token)
   const lockedFor = known.lockout.secondsLeft(address, `user ${holder}`)
-  // A holder that was accepted before is not locked out by whoever else sends tokens in its name from its address.
+  // A holder that was accepted before is not locked out by another caller that sends tokens in its name from its address.
   if (lockedFor !== undefined && !known.holders.has(holder)) throw lockedOutFor(lockedFor)
   const verified = await users.verify(token)
   if ('refused' in verified) {

@@ -1,12 +1,12 @@
 // The look-up of an API key, with its tenant, its plan and its user.
 import { sql } from 'kysely'
-import { type Role, scopesOfRole } from '../base/roles.ts'
 import { tenantScopes } from '../base/scopes.ts'
 import { type Clock, fromPostgres } from '../base/time.ts'
-import { type PlatformScope, platformScopes } from '../base/wire.ts'
+import { type PlatformScope, platformScopes, type Role } from '../base/wire.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { ParsedApiKey } from './api-key.ts'
 import type { PlatformPrincipal, TenantPrincipal } from './principal.ts'
+import { scopesOfRole } from './roles.ts'
 import { type PlanColumns, planOf } from './tenants.ts'
 
 /** The result of a key's look-up. Its expiry is compared with the clock on each use. */

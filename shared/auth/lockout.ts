@@ -1,5 +1,5 @@
-// Counts wrong credentials by the address that they come from. Whoever guesses is answered 429 after a few attempts; whoever was accepted
-// here before is not affected, wherever the guesses come from.
+// Counts wrong credentials by the address that they come from. A caller that guesses is answered 429 after a few attempts. A caller that was
+// accepted here before is not affected by the guesses of others, even from its own address.
 import { LRUCache } from 'lru-cache'
 import { lockedOut, Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'

@@ -1,6 +1,5 @@
 // The identity of a caller. Authentication (auth.ts) makes these objects; handlers only read them.
-import type { Role } from '../base/roles.ts'
-import type { PlatformScope, TenantScope } from '../base/wire.ts'
+import type { PlatformScope, Role, TenantScope } from '../base/wire.ts'
 
 /** The limits of a tenant's plan. */
 export interface Plan {

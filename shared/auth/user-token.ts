@@ -6,7 +6,7 @@ import { brokenTextRule } from '../base/wire.ts'
 import type { UserTokens } from '../config/config.ts'
 import { issuerKeys } from './issuer-keys.ts'
 
-/** The reason why a token is refused. `forged`: the issuer did not sign it; otherwise it is too old, or for somebody else. */
+/** The reason why a token is refused. `forged`: the issuer did not sign it; otherwise it has expired, or has another audience. */
 export interface RefusedToken {
   readonly refused: string
   readonly forged?: boolean

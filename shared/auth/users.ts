@@ -1,8 +1,8 @@
 // Finds the users whose tokens were verified: their tenants, and the roles that they have there.
 import { sql } from 'kysely'
 import { openMemory } from '../base/memory.ts'
-import type { Role } from '../base/roles.ts'
 import type { Clock } from '../base/time.ts'
+import type { Role } from '../base/wire.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import { type FoundTenant, type PlanColumns, planOf } from './tenants.ts'
 

@@ -1,13 +1,16 @@
 // Definitions that all contracts share: text that PostgreSQL can store, timestamps, and routes as data.
 import { z } from 'zod'
 import type { ProblemKind } from './problem.ts'
-import type { Role } from './roles.ts'
 import type { tenantScopes } from './scopes.ts'
 import { parseTimestamp } from './time.ts'
 import { onWire } from './wire-schema.ts'
 
 /** Scopes of a platform key, which belongs to no tenant. */
 export const platformScopes = ['operate', 'admin'] as const
+
+/** Roles of users, from the least to the greatest: each may do what the roles before it may. */
+export const roles = ['viewer', 'operator', 'owner', 'manager', 'admin'] as const
+export type Role = (typeof roles)[number]
 
 export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]

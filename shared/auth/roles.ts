@@ -1,11 +1,6 @@
-// The roles of users, and the scopes that each of them has.
-import { leastRoles, tenantScopes } from './scopes.ts'
-
-/** From the least to the greatest: each role may do what the roles before it may. */
-export const roles = ['viewer', 'operator', 'owner', 'manager', 'admin'] as const
-export type Role = (typeof roles)[number]
-
-type TenantScope = (typeof tenantScopes)[number]
+// The scopes that each role of users has.
+import { leastRoles, tenantScopes } from '../base/scopes.ts'
+import { type Role, roles, type TenantScope } from '../base/wire.ts'
 
 /** Returns the scopes of a role, in the order of `tenantScopes`. */
 export const scopesOfRole = (role: Role): readonly TenantScope[] => byRole[role]
