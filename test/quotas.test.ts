@@ -122,6 +122,8 @@ describe('a quota', () => {
        where tgname = 'count_added' order by 1`,
     )
     const tables = [
+      'api_key',
+      'app_user',
       'backfill_job',
       'backfill_lease',
       'dead_letter',
