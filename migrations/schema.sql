@@ -263,6 +263,14 @@ create table compaction_mark (
 alter table compaction_mark enable row level security;
 alter table compaction_mark force row level security;
 
+create table database_sample (
+  at timestamp with time zone not null,
+  activity jsonb not null,
+  numbers jsonb not null,
+  constraint database_sample_pkey PRIMARY KEY (at),
+  constraint database_sample_at_check CHECK ((at = date_trunc('minute'::text, at)))
+);
+
 create table dead_letter (
   id bigint generated always as identity not null,
   tenant_id integer,
@@ -292,6 +300,13 @@ create table deferred_point (
 );
 alter table deferred_point enable row level security;
 alter table deferred_point force row level security;
+
+create table function_total (
+  function text not null,
+  activity jsonb not null,
+  constraint function_total_pkey PRIMARY KEY (function),
+  constraint function_total_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63)))
+);
 
 create table idempotency_key (
   tenant_id integer not null,
@@ -324,6 +339,14 @@ create table import_progress (
 );
 alter table import_progress enable row level security;
 alter table import_progress force row level security;
+
+create table index_use (
+  index text not null,
+  scans bigint not null,
+  changed_at timestamp with time zone not null,
+  constraint index_use_pkey PRIMARY KEY (index),
+  constraint index_use_index_check CHECK (((length(index) >= 1) AND (length(index) <= 63)))
+);
 
 create table insight_feedback (
   id uuid default gen_random_uuid() not null,
@@ -372,6 +395,15 @@ create table instance_report (
   constraint instance_report_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63))),
   constraint instance_report_report_check CHECK ((octet_length((report)::text) <= 65536)),
   constraint instance_report_revision_check CHECK ((length(revision) <= 200))
+);
+
+create table instance_seen (
+  function text not null,
+  instance uuid not null,
+  started_at timestamp with time zone not null,
+  activity jsonb not null,
+  constraint instance_seen_pkey PRIMARY KEY (function, instance),
+  constraint instance_seen_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63)))
 );
 
 create table job_run (
@@ -573,6 +605,19 @@ create table rollup_mark (
   constraint rollup_mark_single_check CHECK (single)
 );
 
+create table row_month (
+  tenant_id integer not null,
+  month date not null,
+  series_id integer default 0 not null,
+  ts timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  points bigint default 0 not null,
+  constraint row_month_pkey PRIMARY KEY (tenant_id, month),
+  constraint row_month_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint row_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+alter table row_month enable row level security;
+alter table row_month force row level security;
+
 create table schema_migration (
   name text not null,
   sha256 text not null,
@@ -725,6 +770,9 @@ create policy reader_tenant_only on rollup_invalidation as restrictive for all t
 create policy source_tenant on rollup_invalidation for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy source_tenant_only on rollup_invalidation as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy source_tenant on row_month for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy source_tenant_only on row_month as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
+create policy tenant_isolation on row_month for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -869,6 +917,39 @@ begin
     end if;
   end loop;
   return null;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.count_rows(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, unsummed boolean, most integer)
+ RETURNS TABLE(points integer, first timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE ROWS 1
+AS $function$
+declare
+  found_month record;
+  counted int;
+begin
+  points := 0;
+  for found_month in
+    select greatest(first_at, m.month::timestamp at time zone 'UTC', case when unsummed then (select watermark from rollup_mark) end) as begins,
+      (m.month + interval '1 month') at time zone 'UTC' as ends
+    from row_month m where m.tenant_id = tenant
+      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
+    order by m.month
+  loop
+    continue when found_month.begins >= found_month.ends or found_month.begins > last_at;
+    select count(*) into counted from (
+      select from metric_point p
+      where p.tenant_id = tenant and p.series_id = any(ids) and p.ts >= found_month.begins and p.ts <= last_at and p.ts < found_month.ends
+      limit most - points
+    ) p;
+    if counted > 0 then
+      first := coalesce(first, found_month.begins);
+      points := points + counted;
+    end if;
+    exit when points >= most;
+  end loop;
+  return next;
 end
 $function$
 ;
@@ -1050,6 +1131,18 @@ BEGIN ATOMIC
               JOIN metric_log l ON (((l.tenant_id = one.tenant_id) AND (l.block = b.block) AND (l.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (l.last_ts < (date_trunc('day'::text, metric_hours.last_at, 'UTC'::text) + '1 day'::interval)))))
               CROSS JOIN LATERAL unnest(l.ts[(width_bucket((metric_hours.series - 1), l.series) + 1):width_bucket(metric_hours.series, l.series)]) p(ts))
            WHERE ((p.ts >= bounds.first_hour) AND (p.ts < bounds.behind))
+         ), row_range AS MATERIALIZED (
+          SELECT ((m.month)::timestamp without time zone AT TIME ZONE 'UTC'::text) AS begins,
+             ((m.month + '1 mon'::interval) AT TIME ZONE 'UTC'::text) AS ends
+            FROM (one
+              JOIN row_month m ON ((m.tenant_id = one.tenant_id)))
+           WHERE ( SELECT store_state.log_and_chunks
+                    FROM store_state)
+         UNION ALL
+          SELECT '-infinity'::timestamp with time zone AS timestamptz,
+             'infinity'::timestamp with time zone AS timestamptz
+           WHERE (NOT ( SELECT store_state.log_and_chunks
+                    FROM store_state))
          )
   SELECT h.bucket,
      (h.count)::bigint AS count,
@@ -1060,6 +1153,8 @@ BEGIN ATOMIC
    WHERE ((h.series_id = metric_hours.series) AND (h.bucket >= ( SELECT bounds.first_hour
             FROM bounds)) AND (h.bucket < ( SELECT bounds.behind
             FROM bounds)) AND (NOT (EXISTS ( SELECT
+            FROM row_range r
+           WHERE ((h.bucket >= r.begins) AND (h.bucket < r.ends))))) AND (NOT (EXISTS ( SELECT
             FROM touched t
            WHERE (t.hour = h.bucket)))) AND (h.bucket >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
             FROM metric_expiry e)))
@@ -1079,7 +1174,9 @@ BEGIN ATOMIC
             FROM metric_hour h
            WHERE ((h.series_id = metric_hours.series) AND (h.bucket = p.hour))))) AND (NOT (EXISTS ( SELECT
             FROM touched t
-           WHERE (t.hour = p.hour)))))
+           WHERE (t.hour = p.hour)))) AND (NOT (EXISTS ( SELECT
+            FROM row_range r
+           WHERE ((p.hour >= r.begins) AND (p.hour < r.ends))))))
  UNION ALL
   SELECT t.hour,
      points.count,
@@ -1099,20 +1196,49 @@ BEGIN ATOMIC
      r.sum,
      r.min,
      r.max
-    FROM metric_rollup r
-   WHERE ((r.series_id = metric_hours.series) AND (r.bucket >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (r.bucket <= metric_hours.last_at) AND (r.bucket < ( SELECT m.watermark
+    FROM (row_range w
+      JOIN metric_rollup r ON (((r.bucket >= w.begins) AND (r.bucket < w.ends))))
+   WHERE ((r.series_id = metric_hours.series) AND (r.bucket >= ( SELECT bounds.first_hour
+            FROM bounds)) AND (r.bucket < ( SELECT bounds.behind
+            FROM bounds)) AND (r.bucket < ( SELECT m.watermark
             FROM rollup_mark m)) AND (NOT (EXISTS ( SELECT
             FROM rollup_invalidation i
-           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))))
+           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))) AND (NOT (EXISTS ( SELECT
+            FROM touched t
+           WHERE (t.hour = r.bucket)))))
+ UNION ALL
+  SELECT r.bucket,
+     r.count,
+     r.sum,
+     r.min,
+     r.max
+    FROM (metric_month m
+      JOIN metric_rollup r ON (((r.bucket >= ((m.month)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (r.bucket < ((m.month + '1 mon'::interval) AT TIME ZONE 'UTC'::text)))))
+   WHERE (( SELECT store_state.log_and_chunks
+            FROM store_state) AND (m.state = ANY (ARRAY['dropped'::text, 'expired'::text])) AND (r.series_id = metric_hours.series) AND (r.bucket >= ( SELECT bounds.first_hour
+            FROM bounds)) AND (r.bucket < ( SELECT bounds.behind
+            FROM bounds)) AND (r.bucket < ( SELECT m_1.watermark
+            FROM rollup_mark m_1)) AND (NOT (EXISTS ( SELECT
+            FROM rollup_invalidation i
+           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))) AND (NOT (EXISTS ( SELECT
+            FROM touched t
+           WHERE (t.hour = r.bucket)))) AND (NOT (EXISTS ( SELECT
+            FROM metric_hour h
+           WHERE ((h.series_id = r.series_id) AND (h.bucket = r.bucket))))))
  UNION ALL
   SELECT date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone) AS date_bin,
      count(*) AS count,
-     sum(p.value) AS sum,
+     sum(p.value ORDER BY p.ts) AS sum,
      min(p.value) AS min,
      max(p.value) AS max
-    FROM metric_point p
-   WHERE ((p.series_id = metric_hours.series) AND (p.ts >= GREATEST(date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone), ( SELECT m.watermark
-            FROM rollup_mark m))) AND (p.ts < (date_bin('01:00:00'::interval, metric_hours.last_at, '2000-01-01 00:00:00+00'::timestamp with time zone) + '01:00:00'::interval)))
+    FROM (row_range w
+      JOIN metric_point p ON (((p.ts >= w.begins) AND (p.ts < w.ends))))
+   WHERE ((p.series_id = metric_hours.series) AND (p.ts >= GREATEST(( SELECT bounds.first_hour
+            FROM bounds), ( SELECT m.watermark
+            FROM rollup_mark m))) AND (p.ts < ( SELECT bounds.behind
+            FROM bounds)) AND (NOT (EXISTS ( SELECT
+            FROM touched t
+           WHERE (t.hour = date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone))))))
    GROUP BY (date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone))
  UNION ALL
   SELECT late.bucket,
@@ -1121,11 +1247,16 @@ BEGIN ATOMIC
      points.min,
      points.max
     FROM (( SELECT DISTINCT i.bucket
-            FROM rollup_invalidation i
-           WHERE ((i.series_id = metric_hours.series) AND (i.bucket >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (i.bucket <= metric_hours.last_at) AND (i.bucket < ( SELECT m.watermark
-                    FROM rollup_mark m)))) late
+            FROM (row_range w
+              JOIN rollup_invalidation i ON (((i.bucket >= w.begins) AND (i.bucket < w.ends))))
+           WHERE ((i.series_id = metric_hours.series) AND (i.bucket >= ( SELECT bounds.first_hour
+                    FROM bounds)) AND (i.bucket < ( SELECT bounds.behind
+                    FROM bounds)) AND (i.bucket < ( SELECT m.watermark
+                    FROM rollup_mark m)) AND (NOT (EXISTS ( SELECT
+                    FROM touched t
+                   WHERE (t.hour = i.bucket)))))) late
       CROSS JOIN LATERAL ( SELECT count(*) AS count,
-             sum(p.value) AS sum,
+             sum(p.value ORDER BY p.ts) AS sum,
              min(p.value) AS min,
              max(p.value) AS max
             FROM metric_point p
@@ -1154,7 +1285,10 @@ BEGIN ATOMIC
              ('-2'::integer)::smallint AS era,
              '0'::xid8 AS xid
             FROM metric_point p
-           WHERE ((p.series_id = metric_points.series) AND (p.ts >= metric_points.first_at) AND (p.ts <= metric_points.last_at))
+           WHERE ((p.series_id = metric_points.series) AND (p.ts >= metric_points.first_at) AND (p.ts <= metric_points.last_at) AND ((NOT ( SELECT store_state.log_and_chunks
+                    FROM store_state)) OR (EXISTS ( SELECT
+                    FROM row_month m
+                   WHERE ((m.tenant_id = p.tenant_id) AND (m.month = (date_trunc('month'::text, (p.ts AT TIME ZONE 'UTC'::text)))::date))))))
          UNION ALL
           SELECT p.ts,
              p.value,
@@ -1236,6 +1370,48 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.newest_rows(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, most integer)
+ RETURNS TABLE(series_id integer, ts timestamp with time zone, value double precision)
+ LANGUAGE plpgsql
+ STABLE ROWS 1
+AS $function$
+declare
+  found_month record;
+  upper_end timestamptz;
+  lower_end timestamptz;
+  width interval;
+  returned int;
+begin
+  for found_month in
+    select greatest(first_at, m.month::timestamp at time zone 'UTC') as begins,
+      least(last_at, (m.month + interval '1 month') at time zone 'UTC' - interval '1 microsecond') as ends
+    from row_month m where m.tenant_id = tenant
+      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
+    order by m.month desc
+  loop
+    upper_end := found_month.ends;
+    width := interval '1 minute';
+    while upper_end >= found_month.begins loop
+      lower_end := greatest(found_month.begins, upper_end - width);
+      return query
+        select p.series_id, p.ts, p.value
+        from metric_series s cross join lateral (
+          select m.series_id, m.ts, m.value from metric_point m
+          where m.series_id = s.id and m.ts >= lower_end and m.ts <= upper_end
+          order by m.ts desc limit most
+        ) p
+        where s.tenant_id = tenant and (ids is null or s.id = any(ids))
+        order by p.ts desc limit most;
+      get diagnostics returned = row_count;
+      most := most - returned;
+      if most <= 0 then return; end if;
+      upper_end := lower_end - interval '1 microsecond';
+      width := width * 8;
+    end loop;
+  end loop;
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.reader_tenant()
  RETURNS integer
  LANGUAGE sql
@@ -1247,6 +1423,15 @@ BEGIN ATOMIC
               JOIN pg_roles r ON (((r.oid = m.roleid) AND (r.rolname ~ '^penstock_reader_[0-9]{1,9}$'::text))))
           HAVING (count(*) = 1))))::integer AS "coalesce";
 END
+;
+CREATE OR REPLACE FUNCTION public.refuse_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'points are no longer written to metric_point: log and chunks are on';
+end
+$function$
 ;
 CREATE OR REPLACE FUNCTION public.restore_roles(others text[])
  RETURNS TABLE(role text, changed text[], sessions integer)
@@ -1313,6 +1498,67 @@ AS $function$
   select b.role, split_part(split_part(b.verifier, '$', 2), ':', 2), split_part(split_part(b.verifier, '$', 2), ':', 1)::int
   from public.role_baseline b join pg_roles r on r.rolname = b.role
   where b.verifier is not null order by b.role
+$function$
+;
+CREATE OR REPLACE FUNCTION public.row_ends(tenant integer, ids integer[])
+ RETURNS TABLE(series_id integer, first_ts timestamp with time zone, last_ts timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE ROWS 1
+AS $function$
+declare
+  found_month record;
+begin
+  for found_month in
+    select m.month::timestamp at time zone 'UTC' as begins, (m.month + interval '1 month') at time zone 'UTC' as ends
+    from row_month m where m.tenant_id = tenant
+  loop
+    return query
+      select s.id, e.first_ts, e.last_ts
+      from unnest(ids) as s (id) cross join lateral (
+        select min(p.ts) as first_ts, max(p.ts) as last_ts from metric_point p
+        where p.series_id = s.id and p.ts >= found_month.begins and p.ts < found_month.ends
+      ) e
+      where e.first_ts is not null;
+  end loop;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.rows_between(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, unsummed boolean)
+ RETURNS TABLE(series_id integer, last_ts timestamp with time zone, ts timestamp with time zone[], value double precision[])
+ LANGUAGE plpgsql
+ STABLE ROWS 1
+AS $function$
+declare
+  found_month record;
+  summed_until timestamptz;
+begin
+  for found_month in
+    select greatest(first_at, m.month::timestamp at time zone 'UTC') as begins, (m.month + interval '1 month') at time zone 'UTC' as ends
+    from row_month m where m.tenant_id = tenant
+      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
+  loop
+    if unsummed then
+      select least(watermark, found_month.ends) into summed_until from rollup_mark;
+      return query
+        select p.series_id, max(p.ts), array_agg(p.ts order by p.ts), array_agg(p.value order by p.ts)
+        from (
+          select distinct i.series_id, i.bucket from rollup_invalidation i
+          where i.tenant_id = tenant and i.series_id = any(ids)
+            and i.bucket > found_month.begins - interval '1 hour' and i.bucket <= last_at and i.bucket < summed_until
+        ) h join metric_point p on p.series_id = h.series_id and p.ts >= h.bucket and p.ts < h.bucket + interval '1 hour'
+        where p.tenant_id = tenant and p.ts >= found_month.begins and p.ts <= last_at and p.ts < summed_until
+        group by p.series_id, date_trunc('day', p.ts, 'UTC');
+      found_month.begins := greatest(found_month.begins, summed_until);
+    end if;
+    continue when found_month.begins >= found_month.ends or found_month.begins > last_at;
+    return query
+      select p.series_id, max(p.ts), array_agg(p.ts order by p.ts), array_agg(p.value order by p.ts)
+      from metric_point p
+      where p.tenant_id = tenant and p.series_id = any(ids) and p.ts >= found_month.begins
+        and p.ts <= last_at and p.ts < found_month.ends
+      group by p.series_id, date_trunc('day', p.ts, 'UTC');
+  end loop;
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.stamp_row()

@@ -14,6 +14,9 @@ import { type EmbeddedPostgres, startPostgres } from './database/postgres.ts'
 import { roleOf } from './database/roles.ts'
 
 const USER = 'ingest@project.iam'
+const { deployments, readers } = budget.tiers.standard
+/** Connections of a deployment at its maximum. */
+const limitOf = (name: string): number => (deployments[name]?.instances ?? 0) * (deployments[name]?.pool ?? 0)
 const users = { 'metrics-ingest': USER, partitions: 'partitions@project.iam' }
 
 const schema = readFileSync(new URL('../migrations/schema.sql', import.meta.url), 'utf8')
@@ -127,7 +130,7 @@ describe('an IAM user', () => {
     await expect(client.query('delete from metric_point')).rejects.toThrow(/permission denied/)
     expect((await client.query('show statement_timeout')).rows).toEqual([{ statement_timeout: '30s' }])
     const { rows } = await superuser.query('select rolconnlimit from pg_roles where rolname = $1', [USER])
-    expect(rows).toEqual([{ rolconnlimit: 16 }])
+    expect(rows).toEqual([{ rolconnlimit: limitOf('metrics-ingest') }])
   })
 
   it('of a maintenance function sees every tenant, and is the owner only where it says so', async () => {
@@ -189,9 +192,12 @@ describe('check', () => {
     ],
     [
       'alter role penstock_metrics_query connection limit 50',
-      'limits: penstock_metrics_query may open 50 connections, not 20',
+      `limits: penstock_metrics_query may open 50 connections, not ${limitOf('metrics-query')}`,
     ],
-    [`alter role "${USER}" connection limit -1`, `limits: ${USER} may open -1 connections, not 16`],
+    [
+      `alter role "${USER}" connection limit -1`,
+      `limits: ${USER} may open -1 connections, not ${limitOf('metrics-ingest')}`,
+    ],
     ['alter role penstock_partitions inherit', 'roles: penstock_partitions is to be noinherit'],
     [
       `alter role penstock_metrics_query set statement_timeout = '0'`,
@@ -330,7 +336,10 @@ describe('check', () => {
     const checked = await command('migrate', ['check'])
     expect(checked).toMatchObject({
       code: 1,
-      lines: ['limits: penstock_metrics_query may open 1 connections, not 20', 'differences: 1'],
+      lines: [
+        `limits: penstock_metrics_query may open 1 connections, not ${limitOf('metrics-query')}`,
+        'differences: 1',
+      ],
     })
     await migrate({ url, tier: 'standard', users })
   })
@@ -380,7 +389,7 @@ describe('a reader that such an admin makes', () => {
     await command('reader', ['create', '--tenant', 'acme', '--connections', '11'], { TIER: 'large' })
     const name = await login()
     const check = async () => (await command('migrate', ['check'])).lines
-    const tooMany = 'limits: readers may open 11 connections together, not 10'
+    const tooMany = `limits: readers may open 11 connections together, not ${readers}`
     expect(await check()).toEqual([tooMany, 'differences: 1'])
     await superuser.query(`alter role ${name} bypassrls; alter role ${name} set work_mem = '1GB'`)
     const wrong = [
@@ -397,7 +406,11 @@ describe('a reader that such an admin makes', () => {
 
   it.each([
     [['create', '--tenant', 'acme', '--connections', '0'], 2, 'It must be a whole number from 1 to 999.'],
-    [['create', '--tenant', 'acme', '--connections', '11'], 1, 'the tier standard has 10 connections for readers'],
+    [
+      ['create', '--tenant', 'acme', '--connections', '11'],
+      1,
+      `the tier standard has ${readers} connections for readers`,
+    ],
     [['create'], 2, 'usage:'],
     [['list', '--tenant', 'acme'], 2, 'usage:'],
     [['drop', '--tenant', 'acme'], 1, 'acme has no reader'],

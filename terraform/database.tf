@@ -28,6 +28,8 @@ locals {
     "log_duration"               = "off"
     "log_error_verbosity"        = "terse"
     "log_lock_waits"             = "on"
+    # Otherwise pg_stat_statements retains the text of ALTER ROLE … PASSWORD '…' word for word.
+    "pg_stat_statements.track_utility" = "off"
   }
 }
 

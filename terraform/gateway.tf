@@ -128,10 +128,10 @@ resource "google_compute_url_map" "gateway" {
         priority = route_rules.key + 1
         service  = google_compute_backend_service.functions[route_rules.value.function].id
 
-        # One slash more at the end makes no difference to a function. A template is given as it is. A path that ends in /* stands for
-        # itself and for everything below it.
+        # One slash more at the end makes no difference to a function. A path that ends in /* stands for itself and for everything below
+        # it. Envoy, of which the load balancer is made, takes a template that ends in a slash, as its tests of `/api/*/*/` show.
         dynamic "match_rules" {
-          for_each = strcontains(route_rules.value.path, "{") ? [route_rules.value.path] : [trimsuffix(route_rules.value.path, "/*"), "${trimsuffix(route_rules.value.path, "*")}${endswith(route_rules.value.path, "/*") ? "" : "/"}"]
+          for_each = strcontains(route_rules.value.path, "{") ? [route_rules.value.path, "${route_rules.value.path}/"] : [trimsuffix(route_rules.value.path, "/*"), "${trimsuffix(route_rules.value.path, "*")}${endswith(route_rules.value.path, "/*") ? "" : "/"}"]
           content {
             full_path_match     = strcontains(match_rules.value, "{") || (endswith(route_rules.value.path, "/*") && match_rules.key == 1) ? null : match_rules.value
             prefix_match        = endswith(route_rules.value.path, "/*") && match_rules.key == 1 ? match_rules.value : null

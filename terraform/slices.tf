@@ -44,6 +44,16 @@ locals {
       age_bounds  = [0, 3600, 21600, 43200, 86400, 93600, 100800, 172800, 345600, 604800]
     }
 
+    monitoring = {
+      # Prometheus and operators read it too.
+      operations = false
+      caller     = local.scheduler_account
+      # A scrape may wait for the run of the minute.
+      slow_ms     = 5000
+      environment = { SUITE_POINT_MINUTES = var.tier == "small" ? "5" : "1" }
+      late        = { after_s = 600, title = "monitoring has not run for 10 minutes", subject = "Monitoring does not run" }
+    }
+
     compaction = {
       operations = true
       caller     = local.scheduler_account
@@ -62,7 +72,11 @@ locals {
   }
 
   # Values of settings. A deployment gets those that one of its slices declares.
-  values = merge(local.cache_environment, { ARCHIVE_BUCKET = google_storage_bucket.archive.name })
+  values = merge(local.cache_environment, {
+    ARCHIVE_BUCKET     = google_storage_bucket.archive.name
+    SUITE_TOPIC        = google_pubsub_topic.suite.id
+    MONITORED_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
+  })
   mounts = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
 
   # Slices with a row in scripts/deploy/schedules.json.

@@ -4,16 +4,29 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { monthOf } from '@penstock/shared/base/time.ts'
+import type { DocumentedRoute } from '@penstock/shared/base/wire.ts'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, createClient } from '../clients/typescript/client.ts'
+import { type Client, createClient, type Received } from '../clients/typescript/client.ts'
+import { stringifyExact } from '../clients/typescript/json.ts'
 import { ProblemError } from '../clients/typescript/problem.ts'
 import { rootFolder } from '../scripts/cli/state.ts'
 import { freePort } from '../scripts/database/postgres.ts'
+import { routesOf } from '../scripts/deploy/deployments.ts'
+import { examplesOf } from '../scripts/deploy/examples.ts'
+import { plantRows } from '../scripts/deploy/plant-rows.ts'
+import { seededRandom } from '../scripts/lab/random.ts'
 import { type Suite, startSuite } from '../scripts/local/suite.ts'
+import { differenceFrom } from './support/house/answer-check.ts'
+import { type ExampleCall, toCall } from './support/http/example-call.ts'
 
 let folder: string
 let suite: Suite
 let client: Client
+/** The same client for operations whose names only the test knows. */
+let anyCall: { send(name: string, call: ExampleCall): Promise<Received<unknown>> }
+const world = { tenant: 'default', monthMs: Date.parse(monthOf(Date.now() * 1_000)), planted: 'planted', cursors: {} }
 const start = Math.floor(Date.now() / 60_000) * 60_000 - 600_000
 const instant = (second: number): string => new Date(start + second * 1000).toISOString()
 const range = { start_time: instant(0), end_time: instant(300) }
@@ -32,6 +45,14 @@ beforeAll(async () => {
     port: await freePort(),
   })
   client = createClient({ url: suite.local.base_url, credential: suite.local.api_key })
+  anyCall = client as never
+  const database = new pg.Client(suite.local.database_url)
+  await database.connect()
+  const only = ({ owner }: { readonly owner: string }) =>
+    owner === 'functions/backfill' || owner === 'functions/feedback'
+  const { rows } = await database.query<{ id: number }>(`select id from tenant where name = 'default'`)
+  await plantRows(database, { tenant: rows[0]?.id ?? 0, n: 0, monthMs: world.monthMs, only })
+  await database.end()
 })
 
 afterAll(async () => {
@@ -83,6 +104,27 @@ describe('the client for TypeScript', () => {
     expect(new DataView(arrow.buffer).getUint32(0)).toBe(0xff_ff_ff_ff)
   })
 
+  it('tells the headers of an answer, and what has not changed', async () => {
+    const document = await client.send('console.document')
+    expect([document.status, document.answer?.openapi]).toEqual([200, expect.stringMatching(/^3\.1\./)])
+    const etag = document.headers.get('etag') ?? ''
+    const same = await client.send('console.document', { header: { 'If-None-Match': etag } })
+    expect([etag === '', same.status, same.answer, same.headers.get('etag')]).toEqual([false, 304, undefined, etag])
+
+    const stored = await client.send('metrics-ingest.one', {
+      body: pointsOf('headers', 1)[0] as never,
+      header: { Prefer: 'return=minimal' },
+    })
+    expect(stored.headers.get('preference-applied')).toBe('return=minimal')
+  })
+
+  it('holds blocks that a double cannot hold', async () => {
+    const body = { job_type: 'exact', start_block: 2n ** 53n + 1n, end_block: 2n ** 63n - 1n }
+    const job = await client.call('backfill.start', { body })
+    expect([job.start_block, job.end_block]).toEqual([body.start_block, body.end_block])
+    expect(await client.call('backfill.job', { path: { job_id: job.id } })).toMatchObject({ end_block: body.end_block })
+  })
+
   it('throws the problem of a refusal, with its kind and the field', async () => {
     const body = [{ service_name: 'x', metric_type: 'y', metric_value: 1, unit: 'u'.repeat(500) }]
     const refused = await client.call('metrics-ingest.batch', { body }).catch((error: unknown) => error)
@@ -110,6 +152,26 @@ describe('the client for TypeScript', () => {
     expect(await client.call('metrics-ingest.influxV1', { body: 'line,room=2 value=1' })).toBeUndefined()
   })
 })
+
+describe.each(['metrics-ingest', 'metrics-query', 'feedback', 'backfill'])('the operations of %s', (slice) => {
+  const served = { slice, entry: 'http' }
+
+  it('answer the client their examples as the contract says', async () => {
+    const examples = await examplesOf(served)
+    for (const [key, route] of Object.entries(await routesOf(served)))
+      for (const [i, make] of (examples[key] ?? []).entries()) {
+        const example = make(world, seededRandom(`${key} ${i}`))
+        const { status, answer, headers } = await anyCall.send(`${slice}.${key}`, toCall(example))
+        const body = answer instanceof Uint8Array ? Buffer.from(answer) : bodyOf(answer)
+        const seen = { status, headers: Object.fromEntries(headers), body }
+        expect(differenceFrom(route as DocumentedRoute, seen), `${slice}.${key}, example ${i}`).toBeUndefined()
+      }
+  })
+})
+
+/** JSON as it came, or text. */
+const bodyOf = (answer: unknown): Buffer | undefined =>
+  answer === undefined ? undefined : Buffer.from(typeof answer === 'string' ? answer : stringifyExact(answer))
 
 const PYTHON = `
 import json, sys

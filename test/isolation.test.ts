@@ -70,7 +70,8 @@ describe('tenants over one connection', () => {
             const other = tenants[(i + 1) % 3] ?? 0
             const write = database.write(
               tenant,
-              async (tx) => await sql`insert into metric_point values (${other}, 1, '2026-11-20', 1)`.execute(tx),
+              async (tx) =>
+                await sql`insert into metric_point values (${other}, 1, ${MONTH}::timestamptz, 1)`.execute(tx),
             )
             await expect(write).rejects.toThrow(/row-level security/)
           }

@@ -9,6 +9,9 @@ import { everyDeployment } from './support/postgres/every-deployment.ts'
 
 const functions = connectedIn('large', everyDeployment)
 const makers = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.months)
+const monitors = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.monitor)
+/** PostgreSQL's roles that read all statistics. */
+const STATISTICS = ['pg_monitor', 'pg_stat_scan_tables', 'pg_read_all_stats', 'pg_read_all_settings']
 /** As an attacker would: read keys, plant a platform key, open the tables, change what decides who is who. */
 const ATTACKS = [
   'select secret_sha256 from api_key',
@@ -68,11 +71,13 @@ async function becomes(name: string): Promise<readonly string[]> {
 }
 
 describe('a function', () => {
-  it('becomes the owner of the months where it makes months, and nobody else', async () => {
+  it('becomes the owner of the months where it makes months, a reader of statistics where it monitors, and nobody else', async () => {
     const roles = await Promise.all(functions.map(async (name) => [name, (await becomes(name)).slice(1)] as const))
-    expect(Object.fromEntries(roles)).toEqual(
-      Object.fromEntries(functions.map((name) => [name, makers.includes(name) ? ['penstock_months'] : []])),
-    )
+    const expected = (name: string) => [
+      ...(makers.includes(name) ? ['penstock_months'] : []),
+      ...(monitors.includes(name) ? STATISTICS : []),
+    ]
+    expect(Object.fromEntries(roles)).toEqual(Object.fromEntries(functions.map((name) => [name, expected(name)])))
   })
 
   it.each(functions)('reaches no key, no tenant and no policy by any role it may take: %s', async (name) => {

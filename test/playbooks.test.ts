@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findingPlaybooks } from '../functions/monitoring/suite/findings.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -34,8 +35,9 @@ afterAll(async () => {
   await db.drop()
 })
 
-test('every alert names a playbook that is there, and every playbook has its alert or needs none', () => {
-  expect([...alerts(), ...WITHOUT_ALERT].sort()).toEqual(playbooks)
+test('every alert and every finding names a playbook that is there, and every playbook has one of them or needs none', () => {
+  const named = new Set([...alerts(), ...Object.values(findingPlaybooks), ...WITHOUT_ALERT])
+  expect([...named].sort()).toEqual(playbooks)
 })
 
 test('the index lists every playbook', () => {

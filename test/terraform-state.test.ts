@@ -33,13 +33,42 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no compaction and no console, and in the small tier no grouped functions.
+      // The release before has no compaction, no console, no monitoring with its topic, and in the small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(compaction|console|app|storage)"\]/.test(address),
+            !/\["(compaction|console|monitoring|operations|app|storage)"\]|topic\.suite$/.test(address),
         ),
+      ).toEqual([])
+    } finally {
+      workspace.close()
+    }
+  })
+
+  it('keeps the grouped functions of the small tier until they may leave', { timeout: LONG_MS }, async () => {
+    const workspace = await terraform.workspace()
+    try {
+      await workspace.apply({ file: 'env/small.tfvars' })
+      const regrouped = await workspace.plan({
+        file: 'env/standard.tfvars',
+        variables: { leaving: ['app', 'operations', 'storage'] },
+      })
+      const left = await workspace.plan({ file: 'env/standard.tfvars' })
+
+      expect(changed(regrouped, 'delete')).toEqual([])
+      expect(functions(changed(regrouped, 'create'))).toEqual([
+        'backfill',
+        'compaction',
+        'feedback',
+        'monitoring',
+        'partitions',
+        'rollups',
+      ])
+      // Without the list the functions go, and the data stays.
+      expect(functions(changed(left, 'delete'))).toEqual(['app', 'operations', 'storage'])
+      expect(
+        changed(left, 'delete').filter((address) => /sql_database|bucket\.|topic\.|secret\./.test(address)),
       ).toEqual([])
     } finally {
       workspace.close()
@@ -83,6 +112,10 @@ describe.skipIf(!hasTerraform)('terraform', () => {
     },
   )
 })
+
+/** The names of the functions among addresses, sorted. */
+const functions = (addresses: readonly string[]): string[] =>
+  addresses.flatMap((address) => /\["(.+?)"\]\.google_cloudfunctions2_function\./.exec(address)?.[1] ?? []).toSorted()
 
 const changed = ({ changes }: Plan, action: string): string[] =>
   changes.filter(({ actions }) => actions.includes(action)).map(({ address }) => address)

@@ -162,6 +162,7 @@ describe('alerts', () => {
       'functions/rollups/handler.ts',
       'functions/compaction/handler.ts',
       'functions/retention/handler.ts',
+      'functions/monitoring/outlets/publish.ts',
       'functions/metrics-ingest/push/dead-letters.ts',
       'shared/jobs/job-run.ts',
     ]
@@ -267,6 +268,9 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     REDIS_CA: '-----BEGIN CERTIFICATE-----',
     PENSTOCK_TIER: 'small',
     USER_JWKS_URL: 'https://issuer.example/keys',
+    SUITE_TOPIC: 'projects/project/topics/penstock-suite',
+    SUITE_POINT_MINUTES: '5',
+    MONITORED_INSTANCE: 'project:penstock-db',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')
 }

@@ -53,9 +53,9 @@ export type BackfillClaim = {
 export type BackfillJob = {
   readonly id: string
   readonly job_type: string
-  readonly start_block: number
-  readonly end_block: number
-  readonly current_block: number
+  readonly start_block: number | bigint
+  readonly end_block: number | bigint
+  readonly current_block: number | bigint
   readonly status: 'running' | 'paused' | 'completed' | 'failed'
   readonly progress_percentage: number
   readonly estimated_completion: string | null
@@ -69,8 +69,8 @@ export type BackfillJob = {
 export type BackfillLease = {
   readonly lease_id: string
   readonly fencing_token: number
-  readonly start_block: number
-  readonly end_block: number
+  readonly start_block: number | bigint
+  readonly end_block: number | bigint
   readonly expires_at: string
   readonly failures: number
 }
@@ -78,7 +78,7 @@ export type BackfillLease = {
 export type BackfillLeaseReport = { readonly lease_id: string; readonly fencing_token: number }
 
 export type BackfillProgress = {
-  readonly current_block: number
+  readonly current_block: number | bigint
   readonly progress_percentage: number
   readonly estimated_completion?: string | null | undefined
   readonly status?: 'running' | 'paused' | 'completed' | 'failed' | null | undefined
@@ -87,8 +87,8 @@ export type BackfillProgress = {
 
 export type BackfillStart = {
   readonly job_type: string
-  readonly start_block: number
-  readonly end_block: number
+  readonly start_block: number | bigint
+  readonly end_block: number | bigint
   readonly created_by?: string | null | undefined
 }
 
@@ -105,6 +105,178 @@ export type CompactionRun = {
   readonly days: number
   readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
   readonly more: boolean
+}
+
+export type DatabaseConnections = {
+  readonly status: 'success'
+  readonly metrics: {
+    readonly max_connections: number
+    readonly used: number
+    readonly roles: readonly {
+      readonly role: string
+      readonly function: string
+      readonly limit: number
+      readonly used: number
+      readonly active: number
+      readonly idle: number
+      readonly idle_in_transaction: number
+      readonly longest_transaction_s: number | null
+    }[]
+    readonly others: readonly { readonly role: string; readonly used: number }[]
+  }
+}
+
+export type DatabaseIndexes = {
+  readonly status: 'success'
+  readonly metrics: {
+    readonly indexes: readonly {
+      readonly table: string
+      readonly index: string
+      readonly size_bytes: number
+      readonly scans: number
+      readonly valid: boolean
+      readonly unique: boolean
+      readonly unused_since: string | null
+    }[]
+  }
+}
+
+export type DatabaseLocks = {
+  readonly status: 'success'
+  readonly metrics: {
+    readonly waiting: readonly {
+      readonly pid: number
+      readonly role: string
+      readonly waits_ms: number
+      readonly mode: string
+      readonly relation: string | null
+      readonly blocked_by: readonly {
+        readonly pid: number
+        readonly role: string
+        readonly state: string
+        readonly transaction_s: number | null
+      }[]
+    }[]
+    readonly deadlocks: number
+    readonly deadlocks_since: string | null
+  }
+}
+
+export type DatabasePool = {
+  readonly status: 'success'
+  readonly metrics: {
+    readonly size: number
+    readonly checked_in: number
+    readonly checked_out: number
+    readonly total_connections: number
+    readonly waiting: number
+    readonly overflow: number
+    readonly timestamp: string
+    readonly budget: {
+      readonly tier: string
+      readonly max_connections: number
+      readonly reserved: number
+      readonly available: number
+      readonly planned: number
+    }
+    readonly functions: readonly {
+      readonly function: string
+      readonly slices: readonly string[]
+      readonly role: string
+      readonly connection_limit: number
+      readonly instances: number
+      readonly connections: number
+      readonly active: number
+      readonly idle: number
+      readonly idle_in_transaction: number
+      readonly waiting: number
+    }[]
+    readonly instances: readonly {
+      readonly function: string
+      readonly slices: readonly string[]
+      readonly instance: string
+      readonly revision: string
+      readonly reported_at: string
+      readonly silent: boolean
+      readonly max: number
+      readonly lent: number
+      readonly idle: number
+      readonly waiting: number
+    }[]
+  }
+}
+
+export type DatabaseQueries = {
+  readonly status: 'success'
+  readonly metrics: {
+    readonly total_queries: number
+    readonly slow_queries: number
+    readonly slow_query_percentage: number
+    readonly average_query_time: number
+    readonly total_query_time: number
+    readonly p50_query_time: number | null
+    readonly p95_query_time: number | null
+    readonly p99_query_time: number | null
+    readonly slow_query_threshold: number
+    readonly timestamp: string
+    readonly since: string
+    readonly functions: readonly {
+      readonly function: string
+      readonly slices: readonly string[]
+      readonly total_queries: number
+      readonly slow_queries: number
+      readonly slow_query_percentage: number
+      readonly average_query_time: number
+      readonly total_query_time: number
+      readonly p50_query_time: number | null
+      readonly p95_query_time: number | null
+      readonly p99_query_time: number | null
+    }[]
+    readonly statement_statistics: boolean
+    readonly top_statements: readonly {
+      readonly id: string
+      readonly function: string | null
+      readonly text: string
+      readonly calls: number
+      readonly mean_ms: number
+      readonly p95_ms: number | null
+      readonly total_ms: number
+      readonly share: number
+      readonly since: string | null
+      readonly source: 'own' | 'pg_stat_statements'
+    }[]
+  }
+}
+
+export type DatabaseReplication = {
+  readonly status: 'success'
+  readonly metrics: {
+    readonly role: 'primary' | 'replica'
+    readonly replicas: readonly {
+      readonly name: string
+      readonly state: string
+      readonly replay_lag_s: number | null
+      readonly replay_lag_bytes: number | null
+    }[]
+  }
+}
+
+export type DatabaseTables = {
+  readonly status: 'success'
+  readonly metrics: {
+    readonly tables: readonly {
+      readonly table: string
+      readonly size_bytes: number
+      readonly live_rows: number
+      readonly dead_rows: number
+      readonly oldest_xid_age: number
+      readonly dead_share: number
+      readonly bloat_bytes_estimate: number
+      readonly last_autovacuum: string | null
+      readonly cache_hit_ratio: number | null
+    }[]
+    readonly cache_hit_ratio: number | null
+  }
 }
 
 export type Feedback = {
@@ -439,6 +611,17 @@ export type PromqlText = {
   readonly warnings?: readonly string[] | undefined
 }
 
+export type PublishedMetrics = {
+  readonly status: 'success' | 'partial'
+  readonly metrics: {
+    readonly published: number
+    readonly skipped: number
+    readonly collected: number
+    readonly stored: number
+    readonly errors: readonly { readonly detail: string }[]
+  }
+}
+
 export type RateRequest = {
   readonly insight_id: string
   readonly user_id: string
@@ -496,6 +679,11 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly database_samples: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
     readonly dead_letters: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -513,6 +701,7 @@ export type RetentionRunRequest = {
   readonly policies?:
     | readonly (
         | 'idempotency_keys'
+        | 'database_samples'
         | 'dead_letters'
         | 'job_runs'
         | 'rollups'
@@ -552,6 +741,33 @@ export type StoredMetric = {
 export type SubscriptionTierChange = {
   readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
   readonly reason?: string | null | undefined
+}
+
+export type SuiteState = {
+  readonly state: 'ok' | 'degraded' | 'down'
+  readonly functions: readonly {
+    readonly function: string
+    readonly slices: readonly string[]
+    readonly requests: number
+    readonly errors: number
+    readonly p50_ms: number | null
+    readonly p95_ms: number | null
+    readonly p99_ms: number | null
+  }[]
+  readonly jobs: readonly {
+    readonly job: string
+    readonly period_s: number
+    readonly last_success_at: string | null
+    readonly age_s: number | null
+    readonly outcome: 'success' | 'partial' | 'failed' | null
+    readonly late: boolean
+  }[]
+  readonly findings: readonly {
+    readonly code: string
+    readonly severity: 'info' | 'warning' | 'critical'
+    readonly detail: string
+    readonly playbook: string
+  }[]
 }
 
 export type Tenant = {
@@ -852,6 +1068,47 @@ export interface Operations {
     readonly request: { readonly body?: { readonly all?: boolean | null | undefined } | undefined }
     readonly answers: { readonly 'application/json': CompactionRun }
   }
+  /** Read the connections of each role against its limit. */
+  readonly 'monitoring.connections': {
+    readonly request: {}
+    readonly answers: { readonly 'application/json': DatabaseConnections }
+  }
+  /** List the indexes with their size and use. */
+  readonly 'monitoring.indexes': {
+    readonly request: { readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined }
+    readonly answers: { readonly 'application/json': DatabaseIndexes }
+  }
+  /** Read which sessions wait for a lock, and who holds it. */
+  readonly 'monitoring.locks': {
+    readonly request: {}
+    readonly answers: { readonly 'application/json': DatabaseLocks }
+  }
+  /** Read which function holds which connections. */
+  readonly 'monitoring.pool': { readonly request: {}; readonly answers: { readonly 'application/json': DatabasePool } }
+  /** Store the minute's numbers, and publish them to Cloud Monitoring. */
+  readonly 'monitoring.publish': {
+    readonly request: {}
+    readonly answers: { readonly 'application/json': PublishedMetrics }
+  }
+  /** Read how long statements took, and which took the most time. */
+  readonly 'monitoring.queries': {
+    readonly request: {
+      readonly query?:
+        | { readonly window?: '5m' | '1h' | '24h' | undefined; readonly limit?: number | undefined }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': DatabaseQueries }
+  }
+  /** Read whether the database is a primary or a replica, and the lag of its replicas. */
+  readonly 'monitoring.replication': {
+    readonly request: {}
+    readonly answers: { readonly 'application/json': DatabaseReplication }
+  }
+  /** List the tables with their size, dead rows and age. */
+  readonly 'monitoring.tables': {
+    readonly request: {}
+    readonly answers: { readonly 'application/json': DatabaseTables }
+  }
   /** Store one point. */
   readonly 'metrics-ingest.one': {
     readonly request: {
@@ -1004,6 +1261,8 @@ export interface Operations {
   }
   /** Compute the roll-ups that are due. */
   readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
+  /** Read whether the suite is well, and what to do where it is not. */
+  readonly 'monitoring.suite': { readonly request: {}; readonly answers: { readonly 'application/json': SuiteState } }
   /** List tenants by name. */
   readonly 'identity.tenants': {
     readonly request: {
@@ -1049,6 +1308,14 @@ export interface Operations {
   readonly 'console.referenceStyle': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'text/css': string | undefined }
+  }
+  /** Read all numbers in the text format of Prometheus or OpenMetrics. */
+  readonly 'monitoring.scrape': {
+    readonly request: {}
+    readonly answers: {
+      readonly 'text/plain': string
+      readonly 'application/openmetrics-text': Uint8Array<ArrayBuffer>
+    }
   }
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
@@ -1491,6 +1758,70 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'monitoring.connections': {
+    method: 'GET',
+    path: '/api/v1/monitoring/database/connections',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'monitoring.indexes': {
+    method: 'GET',
+    path: '/api/v1/monitoring/database/indexes',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'monitoring.locks': {
+    method: 'GET',
+    path: '/api/v1/monitoring/database/locks',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'monitoring.pool': {
+    method: 'GET',
+    path: '/api/v1/monitoring/database/pool',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'monitoring.publish': {
+    method: 'POST',
+    path: '/api/v1/monitoring/database/publish-metrics',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'monitoring.queries': {
+    method: 'GET',
+    path: '/api/v1/monitoring/database/queries',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'monitoring.replication': {
+    method: 'GET',
+    path: '/api/v1/monitoring/database/replication',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'monitoring.tables': {
+    method: 'GET',
+    path: '/api/v1/monitoring/database/tables',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-ingest.one': {
     method: 'POST',
     path: '/api/v1/monitoring/metrics',
@@ -1619,6 +1950,14 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'monitoring.suite': {
+    method: 'GET',
+    path: '/api/v1/monitoring/suite',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'identity.tenants': {
     method: 'GET',
     path: '/api/v1/tenants',
@@ -1672,6 +2011,14 @@ export const operations = {
     path: '/docs/reference.css',
     sends: null,
     accepts: 'text/css',
+    repeatable: true,
+    paged: false,
+  },
+  'monitoring.scrape': {
+    method: 'GET',
+    path: '/metrics',
+    sends: null,
+    accepts: 'text/plain',
     repeatable: true,
     paged: false,
   },

@@ -1,6 +1,9 @@
 // What the client does when the suite is busy, silent or wrong: a server says a list of answers, and counts.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Client, createClient } from './client.ts'
 import { NoAnswerError } from './problem.ts'
@@ -97,6 +100,28 @@ it('ends a call, and a wait, when the caller says so, with his reason', async ()
     setTimeout(() => controller.abort(new Error('The page was left.')), 200)
     await expect(call).rejects.toThrow('The page was left.')
   }
+})
+
+it('is small', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('client.ts', import.meta.url))],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+  })
+  expect(gzipSync(outputFiles[0]?.contents ?? '').length).toBeLessThan(12 * 1024)
+})
+
+it('reads whole numbers exactly, and leaves other numbers and texts as they are', async () => {
+  const numbers = '9007199254740993,-9223372036854775808,9007199254740991,0.12345678901234567,1e21'
+  const text = String.raw`[${numbers},"9223372036854775807","a\"9223372036854775807"]`
+  replies = [(_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(text)]
+  const read = [9_007_199_254_740_993n, -(2n ** 63n), 9_007_199_254_740_991, Number('0.12345678901234567'), 1e21]
+  const { answer, status, headers } = await client().send('metrics-query.series')
+  expect(answer).toEqual([...read, '9223372036854775807', 'a"9223372036854775807'])
+  expect([status, headers.get('content-type')]).toEqual([200, 'application/json'])
 })
 
 it('gives its credential to no other place: neither by a redirect nor by the link of a page', async () => {

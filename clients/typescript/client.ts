@@ -1,5 +1,6 @@
 // A client of the suite: each operation of the API document by its name, with retries, a time limit, pages and typed problems.
 import { type Operations, operations } from './api.ts'
+import { parseExact, stringifyExact } from './json.ts'
 import { NoAnswerError, type ProblemError, readProblem } from './problem.ts'
 
 export interface ClientSettings {
@@ -35,6 +36,15 @@ export interface CallOptions<Type extends string> {
   readonly signal?: AbortSignal
 }
 
+/** An answer with what HTTP says about it. */
+export interface Received<Answer> {
+  readonly answer: Answer
+  /** A success, or 304 where the request named the version that the caller has. */
+  readonly status: number
+  /** `ETag`, `Link`, `RateLimit`, `Preference-Applied`, … In a browser, those that the suite lets pages read. */
+  readonly headers: Headers
+}
+
 /** The arguments of a call: the request may be left out where every part of it may. */
 type Arguments<Name extends OperationName, Type extends string> =
   Record<never, never> extends RequestOf<Name>
@@ -51,6 +61,11 @@ export interface Client {
     name: Name,
     ...args: Arguments<Name, Type>
   ): Promise<AnswerOf<Name, Type>>
+  /** Like `call`, with the status and the headers of the answer. */
+  send<Name extends OperationName, Type extends Media<Name> = DefaultMedia<Name>>(
+    name: Name,
+    ...args: Arguments<Name, Type>
+  ): Promise<Received<AnswerOf<Name, Type>>>
   /** Asks for one page after the other, each when the one before has been used. The time limit holds for each page. */
   pages<Name extends PagedName, Type extends Media<Name> = DefaultMedia<Name>>(
     name: Name,
@@ -58,7 +73,7 @@ export interface Client {
   ): AsyncGenerator<AnswerOf<Name, Type>, void, undefined>
 }
 
-type Scalar = string | number | boolean | undefined
+type Scalar = string | number | bigint | boolean | undefined
 
 interface Sent {
   readonly path?: Readonly<Record<string, Scalar>>
@@ -79,12 +94,6 @@ interface Asked {
   readonly signal: AbortSignal | undefined
 }
 
-/** An answer that was read to its end, and the link to the page after it. */
-interface Read {
-  readonly answer: unknown
-  readonly next: string | undefined
-}
-
 interface Settled extends Required<Omit<ClientSettings, 'credential' | 'url'>> {
   readonly url: URL
   readonly credential: ClientSettings['credential']
@@ -101,10 +110,14 @@ export function createClient({ url, credential, timeoutMs = 30_000, retries = 4,
     async call(name: OperationName, request: Sent = {}, options: CallOptions<string> = {}) {
       return (await send(settings, askedFor(base, name, request, options))).answer
     },
+    async send(name: OperationName, request: Sent = {}, options: CallOptions<string> = {}) {
+      return await send(settings, askedFor(base, name, request, options))
+    },
     async *pages(name: OperationName, request: Sent = {}, options: CallOptions<string> = {}) {
       for (let asked: Asked | undefined = askedFor(base, name, request, options); asked; ) {
-        const { answer, next }: Read = await send(settings, asked)
+        const { answer, headers }: Received<unknown> = await send(settings, asked)
         yield answer
+        const next = nextPage(headers)
         asked = next === undefined ? undefined : { ...asked, url: sameOrigin(new URL(next, asked.url), base) }
       }
     },
@@ -127,11 +140,12 @@ function askedFor(base: URL, name: OperationName, request: Sent, { accept, signa
   // One key for every try, so that a write whose answer was lost is not done twice.
   if (repeatable && method !== 'GET' && !headers.has('idempotency-key'))
     headers.set('idempotency-key', crypto.randomUUID())
-  if (request.body === undefined || sends === null) return { url, repeatable, init: { method, headers }, signal }
+  if (request.body === undefined) return { url, repeatable, init: { method, headers }, signal }
   const { body } = request
   const raw = body instanceof Uint8Array || (typeof body === 'string' && sends !== 'application/json')
-  headers.set('content-type', body instanceof Uint8Array ? 'application/x-protobuf' : sends)
-  const bytes = raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body)
+  const type = body instanceof Uint8Array ? 'application/x-protobuf' : sends
+  if (type !== null && !headers.has('content-type')) headers.set('content-type', type)
+  const bytes = raw ? (body as string | Uint8Array<ArrayBuffer>) : stringifyExact(body)
   return { url, repeatable, init: { method, headers, body: bytes }, signal }
 }
 
@@ -143,7 +157,7 @@ function addQuery(query: URLSearchParams, key: string, value: Scalar | Readonly<
   } else query.append(key, String(value))
 }
 
-async function send(settings: Settled, asked: Asked): Promise<Read> {
+async function send(settings: Settled, asked: Asked): Promise<Received<unknown>> {
   const end = Date.now() + settings.timeoutMs
   const limit = AbortSignal.timeout(settings.timeoutMs)
   const signal = asked.signal ? AbortSignal.any([asked.signal, limit]) : limit
@@ -162,7 +176,7 @@ async function once(
   settings: Settled,
   asked: Asked,
   signal: AbortSignal,
-): Promise<Read | ProblemError | NoAnswerError> {
+): Promise<Received<unknown> | ProblemError | NoAnswerError> {
   asked.signal?.throwIfAborted()
   const { url, credential } = settings
   const token = typeof credential === 'function' ? await credential() : credential
@@ -171,7 +185,7 @@ async function once(
     // A redirect would lead the credential to another place.
     const response = await settings.fetch(asked.url, { ...asked.init, redirect: 'error', signal })
     if (!response.ok && response.status !== 304) return await readProblem(response, Date.now())
-    return { answer: await readAnswer(response), next: nextPage(response) }
+    return { answer: await readAnswer(response), status: response.status, headers: response.headers }
   } catch (cause) {
     asked.signal?.throwIfAborted()
     const why = signal.aborted ? `within ${settings.timeoutMs} ms` : 'because the connection failed'
@@ -211,12 +225,12 @@ async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void>
 async function readAnswer(response: Response): Promise<unknown> {
   if (response.status === 204 || response.status === 304) return undefined
   const media = response.headers.get('content-type') ?? ''
-  if (/[/+]json\b/.test(media)) return await response.json()
+  if (/[/+]json\b/.test(media)) return parseExact(await response.text())
   return media.startsWith('text/') ? await response.text() : new Uint8Array(await response.arrayBuffer())
 }
 
-const nextPage = (response: Response): string | undefined =>
-  /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1]
+const nextPage = (headers: Headers): string | undefined =>
+  /<([^>]+)>;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1]
 
 /** @throws {NoAnswerError} when the next page is at another place, which must not see the credential. */
 function sameOrigin(url: URL, base: URL): URL {

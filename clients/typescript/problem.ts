@@ -21,13 +21,16 @@ export class ProblemError extends Error {
   readonly kind: ProblemKind | 'unknown'
   /** Milliseconds after which the suite said that a retry may succeed. */
   readonly retryAfterMs: number | undefined
+  /** `RateLimit` and the other headers of the answer. */
+  readonly headers: Headers
 
-  constructor(problem: ProblemBody, retryAfterMs: number | undefined) {
+  constructor(problem: ProblemBody, retryAfterMs: number | undefined, headers: Headers) {
     super(`${problem.status} ${problem.detail}`)
     this.problem = problem
     this.status = problem.status
     this.kind = problemKinds.find((kind) => problem.type === `urn:penstock:problem:${kind}`) ?? 'unknown'
     this.retryAfterMs = retryAfterMs
+    this.headers = headers
   }
 }
 
@@ -40,7 +43,7 @@ export class NoAnswerError extends Error {
 export async function readProblem(response: Response, now: number): Promise<ProblemError> {
   const text = await response.text()
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), now)
-  return new ProblemError(parse(text) ?? madeUp(response, text), retryAfterMs)
+  return new ProblemError(parse(text) ?? madeUp(response, text), retryAfterMs, response.headers)
 }
 
 function parse(text: string): ProblemBody | undefined {

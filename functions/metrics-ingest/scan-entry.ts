@@ -1,4 +1,5 @@
 // Where an entry of our own JSON ends, and where its value and its timestamp stand.
+import { type NameCount, NO_NAMES } from '@penstock/shared/base/value-count.ts'
 import type { EntryShape } from './known-metrics.ts'
 
 const QUOTE = 0x22
@@ -29,9 +30,14 @@ export function skipBlank(bytes: Buffer, from: number): number {
 
 /**
  * Looks through the object at a place, which may be broken. Undefined when it does not end within `most` bytes. A hole begins at -1 unless exactly one
- * member of the object itself has its name, written without escapes, and a number or a string as its value.
+ * member of the object itself has its name, written without escapes, and a number or a string as its value. All names in it are counted.
  */
-export function scanEntry(bytes: Buffer, from: number, most: number): EntryShape | undefined {
+export function scanEntry(
+  bytes: Buffer,
+  from: number,
+  most: number,
+  names: NameCount = NO_NAMES,
+): EntryShape | undefined {
   const shape: EntryShape = { from, to: from, valueFrom: -1, valueTo: -1, stampFrom: -1, stampTo: -1, values: 0 }
   const end = Math.min(bytes.length, from + most)
   let depth = 0
@@ -42,6 +48,7 @@ export function scanEntry(bytes: Buffer, from: number, most: number): EntryShape
       const close = endOfString(bytes, at + 1, end)
       if (close < 0) return undefined
       const colon = skipBlank(bytes, close + 1)
+      if (bytes[colon] === COLON) names.add(bytes, at + 1, close)
       if (depth === 1 && bytes[colon] === COLON) {
         // An escaped name may be one of the two.
         if (hasEscape(bytes, at, close)) valueNames++

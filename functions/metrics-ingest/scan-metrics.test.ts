@@ -1,6 +1,6 @@
 // A list of metrics is read from its bytes as it is when it is parsed, whatever the instance has read before.
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   decodeContext,
   fuzzRounds,
@@ -38,6 +38,22 @@ async function expectEqual(bodies: readonly Buffer[]): Promise<void> {
   const warm = decodeContext()
   for (const body of bodies) expect(await read(warm, body)).toEqual(await parsed(body))
 }
+
+it('has at most 20,000 different names, whether it is parsed as a whole or not', async () => {
+  const entry = (j: number) => ({
+    service_name: 's',
+    metric_type: 't',
+    metric_value: 1,
+    unit: '',
+    metric_metadata: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${j * 1_000 + i}k`, ''])),
+  })
+  const body = Buffer.from(JSON.stringify(Array.from({ length: 100 }, (_, j) => entry(j))))
+  const parsing = vi.spyOn(JSON, 'parse')
+  expect(await read(decodeContext(), body)).toContain('at most 20000 different names')
+  expect(parsing.mock.calls.length).toBeLessThan(30)
+  parsing.mockRestore()
+  await expectEqual([body])
+})
 
 const text = fc.constantFrom('a', 'b', 'ä', 'a"b', 'a\\b', '', 'x'.repeat(101), 'metric_value', 'timestamp')
 const number = fc.oneof(

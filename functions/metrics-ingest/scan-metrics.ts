@@ -3,7 +3,14 @@
 import { isUtf8 } from 'node:buffer'
 import { type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { inPieces, type Pieces } from '@penstock/shared/base/unhurried.ts'
-import { MAX_VALUES } from '@penstock/shared/base/value-count.ts'
+import {
+  createNameCount,
+  MAX_DIFFERENT_NAMES,
+  MAX_VALUES,
+  type NameCount,
+  NO_NAMES,
+} from '@penstock/shared/base/value-count.ts'
+import { ENTRY_BYTES } from '@penstock/shared/base/wire.ts'
 import { parseUnhurried, validateBody } from '@penstock/shared/http/validation.ts'
 import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
 import { collectPoints, type PointCollector } from '@penstock/shared/points/named-columns.ts'
@@ -59,6 +66,8 @@ interface Scan {
   /** The last timestamp as text, and its instant. */
   readonly stamp: { from: number; length: number; at: Micros }
   last: KnownEntry | undefined
+  /** The names of the entries that are not known. */
+  readonly names: NameCount
   values: number
   at: number
 }
@@ -97,6 +106,7 @@ function openScan(context: DecodeContext, bytes: Buffer): Scan {
     scanned: new Float64Array(1),
     stamp: { from: 0, length: 0, at: 0 },
     last: undefined,
+    names: bytes.length > ENTRY_BYTES ? createNameCount() : NO_NAMES,
     values: 1,
     at: 0,
   }
@@ -164,8 +174,8 @@ function readStamp({ bytes, view, stamp }: Scan, from: number): number {
 /** Reads whatever entry begins here. Returns where it ends, or -1 when the body has to be parsed as a whole. */
 function readAny(scan: Scan, from: number, index: number): number {
   const { bytes, view, context, points, rejections } = scan
-  const shape = bytes[from] === OPEN_OBJECT ? scanEntry(bytes, from, MAX_ENTRY_BYTES) : undefined
-  if (!shape) return -1
+  const shape = bytes[from] === OPEN_OBJECT ? scanEntry(bytes, from, MAX_ENTRY_BYTES, scan.names) : undefined
+  if (!shape || scan.names.count > MAX_DIFFERENT_NAMES) return -1
   const hasHoles = shape.valueFrom >= 0
   const found = hasHoles ? scan.known.find(view, shape) : undefined
   if (found) {

@@ -229,7 +229,7 @@ export const answerTypes = [
 ] as const
 export type AnswerType = (typeof answerTypes)[number]
 
-const micros = onWire(z.number(), { type: 'integer', format: 'int64' })
+const micros = onWire(z.number(), { type: 'integer', format: 'int64', maximum: Number.MAX_SAFE_INTEGER })
 const instants = listOf(micros).describe('Microseconds since 1970, UTC.')
 
 const MetricColumns = z

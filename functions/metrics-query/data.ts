@@ -11,6 +11,7 @@ export const data = {
     archive: { select: true },
     archive_next: { select: true },
     metric_rollup: { select: true },
+    row_month: { select: true },
     metric_log: { select: true },
     metric_chunk: { select: true },
     metric_hour: { select: true },

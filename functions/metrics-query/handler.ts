@@ -7,7 +7,7 @@ import type { CursorScope } from '@penstock/shared/resource/sealed-place.ts'
 import type { RangeQuery, SeriesQuery } from './contract.ts'
 import { issueCursor, openCursor } from './cursor.ts'
 import { type QueryDeps, toFilter } from './deps.ts'
-import type { Points } from './months/points.ts'
+import { onlySeries, type Points } from './months/points.ts'
 import { type Page, writePage } from './page.ts'
 import type { Place, SeriesFilter } from './queries.ts'
 import { findPoints } from './range/find-points.ts'
@@ -61,7 +61,8 @@ export async function range(
 
 /** Leaves out points of series without a name: an erasure has deleted it, and will delete them. */
 function withNames(points: Points, names: ReadonlyMap<number, unknown>): Points {
-  if (points.series.every((id) => names.has(id))) return points
+  const only = onlySeries(points.series)
+  if (only === undefined ? points.series.every((id) => names.has(id)) : names.has(only)) return points
   const kept = Uint32Array.from(points.series.keys()).filter((i) => names.has(points.series[i] ?? 0))
   return {
     series: Int32Array.from(kept, (i) => points.series[i] ?? 0),

@@ -4,11 +4,12 @@
 import { invalid } from '@penstock/shared/base/problem.ts'
 import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
-import { eachHour } from '@penstock/shared/points/read-hours.ts'
+import { eachHour, type StoredHour } from '@penstock/shared/points/read-hours.ts'
 import { countLogged, readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
 import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
 import { ArchiveMoved } from '@penstock/shared/reading/archive-reading.ts'
 import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
+import { countRows, eachRowHour, inMonths } from '@penstock/shared/reading/row-months.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { type ArchivedUnder, nothingUnder, readUnder, type UnderPlan } from './aggregate/archived-under.ts'
@@ -128,31 +129,46 @@ async function readPoints(tx: Tx, reading: Reading, from: Micros, to: Micros): P
 async function readHours(tx: Tx, reading: Reading, from: Micros, end: Micros): Promise<void> {
   const { ask, series } = reading
   const range = { tenantId: ask.filter.tenantId, series, from, to: end - 1 }
-  // When the log has more points than fit, one hour at a time is read from the first of them on.
+  // When there are more points without a roll-up than fit, one hour at a time is read from the first of them on.
   const logged = await countLogged(tx, range)
-  const crowded = logged.points > WINDOW_POINTS ? hourOf(logged.first) : end
+  const { rowMonths } = logged
+  const unsummed =
+    rowMonths.length > 0 ? await countRows(tx, range, { unsummed: true, most: WINDOW_POINTS + 1 }) : noRows
+  const isCrowded = logged.points + unsummed.points > WINDOW_POINTS
+  const crowded = isCrowded ? hourOf(Math.min(logged.first, unsummed.first)) : end
   const hours = Math.max(1, Math.floor(WINDOW_HOURS / series.length))
   for (let begin = from; begin < end; ) {
     const next = begin >= crowded ? begin + HOUR : Math.min(begin + hours * HOUR, Math.max(crowded, begin + HOUR))
-    await readWindow(tx, reading, { from: begin, to: Math.min(end, next) - 1 })
+    await readWindow(tx, reading, { from: begin, to: Math.min(end, next) - 1, rowMonths })
     begin = next
   }
 }
 
-async function readWindow(tx: Tx, reading: Reading, range: { from: Micros; to: Micros }): Promise<void> {
+const noRows = { points: 0, first: Number.POSITIVE_INFINITY }
+
+/** Whole hours; both ends are inclusive. */
+interface Window {
+  readonly from: Micros
+  readonly to: Micros
+  /** The months of the whole range that are still rows. Their roll-ups are those of rows, where no row of the log touches the hour. */
+  readonly rowMonths: readonly string[]
+}
+
+async function readWindow(tx: Tx, reading: Reading, { rowMonths, ...range }: Window): Promise<void> {
   const { series, cells } = reading
   const placeOf = new Map(series.map(({ id }, place) => [id, place]))
-  const logged = await readTouched(tx, reading, range)
-  await eachHour(
-    tx,
-    series.map(({ id }) => id),
-    range,
-    ({ series: id, bucket, count, sum, min, max }) => {
-      if (logged.isReplaced(id, bucket) || holderOf(reading.objects, bucket)?.isRolledUp === false) return
-      reading.used.rollups = true
-      cells.addHour(placeOf.get(id) as number, { bucket, count, sum, min, max })
-    },
-  )
+  const ids = series.map(({ id }) => id)
+  const isRow = inMonths(rowMonths)
+  const logged = await readTouched(tx, reading, range, isRow)
+  const addRollup = ({ series: id, ...hour }: StoredHour): void => {
+    if (logged.isReplaced(id, hour.bucket)) return
+    reading.used.rollups = true
+    cells.addHour(placeOf.get(id) as number, hour)
+  }
+  await eachHour(tx, ids, range, (hour) => {
+    if (!isRow(hour.bucket) && holderOf(reading.objects, hour.bucket)?.isRolledUp !== false) addRollup(hour)
+  })
+  if (rowMonths.length > 0) await eachRowHour(tx, ids, range, rowMonths, addRollup)
   reading.under.eachHour(range, (id, hour) => {
     if (!logged.isReplaced(id, hour.bucket)) cells.addHour(placeOf.get(id) as number, hour)
   })
@@ -171,25 +187,26 @@ interface Touched {
 
 /**
  * Returns the points of hours that have points in the log. When all of them are after the series' last chunk, the log's points are enough:
- * they are added to the roll-up in the order of time. Otherwise the hour's points are also read from the chunks, and from the object of the
- * month.
+ * they are added to the roll-up in the order of time. Otherwise the hour's points are also read from the chunks, and from the object or the
+ * rows of the month.
  */
 async function readTouched(
   tx: Tx,
   { ask, series, under, objects }: Reading,
   { from, to }: { from: Micros; to: Micros },
+  isRow: (at: Micros) => boolean,
 ): Promise<Touched> {
   const range = { tenantId: ask.filter.tenantId, series, from, to }
   const points = await readLogged(tx, range)
   const replaced = new Set<string>()
-  const isHeld = (at: Micros): boolean => holderOf(objects, at) !== undefined
+  const isUnder = (at: Micros): boolean => isRow(at) || holderOf(objects, at) !== undefined
   const late = series.flatMap((one) => {
     const found = points.get(one.id)
-    return found && ((found.at[0] as number) <= one.chunksEnd || found.at.some(isHeld)) ? [{ one, found }] : []
+    return found && ((found.at[0] as number) <= one.chunksEnd || found.at.some(isUnder)) ? [{ one, found }] : []
   })
   if (late.length > 0) {
     const hours = late.flatMap(({ one, found }) =>
-      [...new Set([...found.at].filter((at) => hourOf(at) <= one.chunksEnd || isHeld(at)).map(hourOf))].map(
+      [...new Set([...found.at].filter((at) => hourOf(at) <= one.chunksEnd || isUnder(at)).map(hourOf))].map(
         (bucket) => ({
           one,
           bucket,

@@ -1,10 +1,12 @@
 // The same expressions over the same samples, asked of the engine and of a real Prometheus: the answers are equal.
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isPrometheusInstalled } from '../../test/support/programs/prometheus.ts'
 import { type PrometheusReceiver, startReceiver } from '../../test/support/programs/prometheus-receiver.ts'
 import { differenceOf } from '../../test/support/promql/compare.ts'
 import { expressionsByKind, wrongExpressions } from '../../test/support/promql/expressions.ts'
 import { memoryEngine } from '../../test/support/promql/memory-engine.ts'
+import { nodeQueries } from '../../test/support/promql/node-dashboard.ts'
 import { randomExpressions } from '../../test/support/promql/random-expressions.ts'
 import { END_MS, exampleSeries, START_MS } from '../../test/support/promql/samples.ts'
 
@@ -47,8 +49,13 @@ async function compareRange(query: string): Promise<string | undefined> {
 const kinds = Object.entries(expressionsByKind)
 const total = kinds.reduce((sum, [, expressions]) => sum + expressions.length, 0)
 
-it('compares at least 400 expressions', () => {
+it('compares at least 400 expressions, as many of each kind as the document says', () => {
   expect(total).toBeGreaterThanOrEqual(400)
+  const page = readFileSync(new URL('../../docs/promql.md', import.meta.url), 'utf8')
+  const rows = kinds.map(([kind, expressions]) => `| ${kind} | ${expressions.length} |`)
+  expect(page).toContain(rows.join('\n'))
+  expect(page).toContain(`| wrong, compared word by word | ${wrongExpressions.length} |`)
+  expect(page).toContain(`| a dashboard of the node exporter | ${nodeQueries.length} |`)
 })
 
 describe.skipIf(!isPrometheusInstalled)(`compared with ${needed}`, () => {

@@ -10,8 +10,10 @@ export const data = {
     metric_rollup: { select: true },
     archive: { select: true },
     archive_next: { select: true },
+    row_month: { select: true },
     metric_log: { select: true },
     metric_chunk: { select: true },
     metric_expiry: { select: true },
+    metric_series_span: { select: true },
   },
 } as const satisfies SliceData

@@ -30,6 +30,7 @@ describe('an instant query', () => {
     ['requests offset 1m', 2, '60'],
     ['sum(requests) by (job) / 3', 1, '20'],
     ['max_over_time(requests[5m:90s])', 5, '90'],
+    ['sum_over_time(requests[2m:1m])', 4.5, '120'],
   ])('answers %s after %d minutes with %s', (query, minutes, value) => {
     expect(valueOf(query, minutes)).toBe(value)
   })
@@ -47,6 +48,24 @@ describe('a range query', () => {
         },
       ],
     })
+  })
+
+  const valuesOf = (query: string, fromMinute: number, toMinute: number): readonly string[] => {
+    const range = { start: START_MS + fromMinute * MINUTE, end: START_MS + toMinute * MINUTE, step: MINUTE }
+    const { data } = engine.range(query, range)
+    return (data as { result: readonly { values: readonly [number, string][] }[] }).result.flatMap(({ values }) =>
+      values.map(([at, value]) => `${at / 60 - START_MS / MINUTE} ${value}`),
+    )
+  }
+
+  it('looks back five minutes at each step', () => {
+    expect(valuesOf('requests', 8, 13)).toEqual(['8 150', '9 150', '10 150'])
+  })
+
+  it('takes the points of before with an offset, and those of after with a negative one', () => {
+    expect(valuesOf('requests offset 2m', 1, 4)).toEqual(['2 0', '3 60', '4 120'])
+    expect(valuesOf('requests offset -2m', 0, 2)).toEqual(['0 120', '1 30', '2 90'])
+    expect(valuesOf('increase(requests[1m] offset 2m)', 2, 4)).toEqual(['3 60', '4 60'])
   })
 
   it('refuses a range vector', () => {

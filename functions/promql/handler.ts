@@ -5,10 +5,10 @@ import { requestContext } from '@penstock/shared/base/logger.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
 import { withTimeout } from '@penstock/shared/base/timeout.ts'
 import { inPieces, type Pieces } from '@penstock/shared/base/unhurried.ts'
-import type { Allowance } from '@penstock/shared/http/body-allowance.ts'
+import { openTime, type QueryTime } from './columns/query-time.ts'
 import { DEFAULT_LOOKBACK, type Run } from './columns/run.ts'
 import type { InstantQuery, StepQuery } from './contract.ts'
-import { askInstant, askRange } from './eval/ask.ts'
+import { type Answer, askInstant, askRange } from './eval/ask.ts'
 import { selectionsOf } from './eval/selections.ts'
 import { writeAnswer, writeSteps } from './http/answer-json.ts'
 import { TRUNCATED } from './http/envelope.ts'
@@ -17,18 +17,18 @@ import type { PromqlLimits } from './limits.ts'
 import { quotedNamesOf } from './stored/naming.ts'
 import { type ReadDeps, readSelections } from './stored/read-selections.ts'
 import type { Expression } from './syntax/ast.ts'
-import { executionError, QueryError } from './syntax/query-error.ts'
+import type { Turns } from './turns.ts'
 
 export interface PromqlDeps extends ReadDeps {
   readonly now: Clock
   readonly limits: PromqlLimits
-  /** Opens a query's part of the memory; a query takes one. */
-  readonly openTurn: (holder: string) => Allowance
+  /** Queries of an instance take turns, so that their memory together is bounded. */
+  readonly turns: Turns
 }
 
-/** The `data` of an answer, as JSON, and what it lacks. */
+/** The `data` of an answer, as JSON in parts, and what it lacks. */
 export interface Evaluated {
-  readonly data: string
+  readonly data: readonly Buffer[]
   readonly warnings: readonly string[]
 }
 
@@ -42,14 +42,22 @@ export async function instantQuery(deps: PromqlDeps, caller: TenantPrincipal, se
   const timeoutMs = readTimeout(sent.timeout, deps.limits.queryMs)
   const expression = readQuery(sent.query)
   const question = { expression, start: at, end: at, timeoutMs }
-  const answer = await evaluate(deps, caller, question, (run) => askInstant(run, expression))
-  if (answer.type === 'scalar' || answer.type === 'string') return { data: writeAnswer(answer), warnings: [] }
-  const isCut = answer.series.length > most
+  return await evaluate(deps, caller, question, function* (run) {
+    const answer = yield* askInstant(run, expression)
+    const { kept, warnings } = firstOf(answer, most)
+    return { data: yield* writeAnswer(kept, deps.limits.answerBytes), warnings }
+  })
+}
+
+/** Keeps the first series of an answer. */
+function firstOf(answer: Answer, most: number): { readonly kept: Answer; readonly warnings: readonly string[] } {
+  if (answer.type === 'scalar' || answer.type === 'string' || answer.series.length <= most)
+    return { kept: answer, warnings: [] }
   const kept =
     answer.type === 'vector'
       ? { ...answer, series: answer.series.slice(0, most) }
       : { ...answer, series: answer.series.slice(0, most) }
-  return { data: checkSize(deps.limits, writeAnswer(kept)), warnings: isCut ? [TRUNCATED] : [] }
+  return { kept, warnings: [TRUNCATED] }
 }
 
 /**
@@ -63,15 +71,11 @@ export async function rangeQuery(deps: PromqlDeps, caller: TenantPrincipal, sent
   const timeoutMs = readTimeout(sent.timeout, deps.limits.queryMs)
   const expression = readQuery(sent.query)
   const question = { expression, start: steps.start, end: steps.end, timeoutMs }
-  const { grid, series } = await evaluate(deps, caller, question, (run) => askRange(run, expression, steps.step))
-  const data = checkSize(deps.limits, writeSteps({ grid, series: series.slice(0, most) }))
-  return { data, warnings: series.length > most ? [TRUNCATED] : [] }
-}
-
-function checkSize({ answerBytes }: PromqlLimits, data: string): string {
-  if (data.length <= answerBytes) return data
-  const mib = Math.floor(answerBytes / 1024 / 1024)
-  throw executionError(`the answer would have more than ${mib} MiB; ask for fewer series or a longer step`)
+  return await evaluate(deps, caller, question, function* (run) {
+    const { grid, series } = yield* askRange(run, expression, steps.step)
+    const data = yield* writeSteps({ grid, series: series.slice(0, most) }, deps.limits.answerBytes)
+    return { data, warnings: series.length > most ? [TRUNCATED] : [] }
+  })
 }
 
 interface Question {
@@ -82,37 +86,42 @@ interface Question {
   readonly timeoutMs: number
 }
 
-const timedOut = (): QueryError => new QueryError('timeout', 'query timed out in query execution')
+type Ask<T> = (run: Run) => Pieces<T>
 
-/** Reads what an expression needs, and evaluates it. Queries take turns, so that their memory together is bounded. */
-async function evaluate<T>(
-  deps: PromqlDeps,
-  { tenant }: TenantPrincipal,
-  { expression, start, end, timeoutMs }: Question,
-  ask: (run: Run) => Pieces<T>,
-): Promise<T> {
-  const deadline = deps.now() + timeoutMs
-  const checkTime = (): void => {
-    if (deps.now() >= deadline) throw timedOut()
-  }
-  const turn = deps.openTurn(requestContext.getStore()?.holder ?? '')
-  const work = async (): Promise<T> => {
-    try {
-      await turn.take(1)
-      checkTime()
-      const quoted = quotedNamesOf([expression])
-      const selections = selectionsOf(expression, { start, end }, DEFAULT_LOOKBACK)
-      const found = await readSelections(deps, { tenantId: tenant.id, selections, quoted })
-      const seriesOf: Run['seriesOf'] = (selector) => found.get(selector) ?? []
-      const { limits } = deps
-      const run: Run = { start, end, lookback: DEFAULT_LOOKBACK, seriesOf, limits, checkTime, samples: 0 }
-      checkTime()
-      return await inPieces(ask(run))
-    } finally {
-      turn.release()
-    }
-  }
-  return await withTimeout(timeoutMs, work(), () => {
-    throw timedOut()
+/** Waits for a turn, reads what an expression needs, evaluates it, and writes the answer. */
+async function evaluate<T>(deps: PromqlDeps, { tenant }: TenantPrincipal, question: Question, ask: Ask<T>): Promise<T> {
+  const time = openTime(deps.now, question.timeoutMs)
+  const holder = requestContext.getStore()?.holder ?? ''
+  const endTurn = await deps.turns.take(holder, time.leftMs(), time.queueError)
+  const work = answerInTurn({ deps, tenantId: tenant.id, question, time }, ask).finally(endTurn)
+  return await withTimeout(time.leftMs(), work, () => {
+    throw time.error()
   })
+}
+
+interface Turn {
+  readonly deps: PromqlDeps
+  readonly tenantId: number
+  readonly question: Question
+  readonly time: QueryTime
+}
+
+/** Ends soon after the time of the query, because every step of the work looks at it. */
+async function answerInTurn<T>({ deps, tenantId, question, time }: Turn, ask: Ask<T>): Promise<T> {
+  const { limits } = deps
+  const { expression, start, end } = question
+  time.check()
+  try {
+    const quoted = quotedNamesOf([expression])
+    const selections = selectionsOf(expression, { start, end }, DEFAULT_LOOKBACK)
+    const found = await readSelections(deps, { tenantId, selections, quoted, time })
+    const seriesOf: Run['seriesOf'] = (selector) => found.get(selector) ?? []
+    const run: Run = { start, end, lookback: DEFAULT_LOOKBACK, seriesOf, limits, checkTime: time.check, samples: 0 }
+    time.check()
+    return await inPieces(ask(run))
+  } catch (error) {
+    // The server has cancelled a statement because the time was over.
+    time.check()
+    throw error
+  }
 }

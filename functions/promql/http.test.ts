@@ -77,6 +77,33 @@ describe.each([
     expect((await engine.ask(key, 'label/__name__/values')).data).toEqual(names.data)
   })
 
+  it.skipIf(!isPrometheusInstalled)('lists series with points between two instants like it', async () => {
+    const d = 'http_requests_total{instance="d:80"}'
+    const minutes = (from: number, to: number) => ({
+      start: seconds(START_MS + from * 60_000),
+      end: seconds(START_MS + to * 60_000),
+    })
+    for (const [between, count] of [
+      [minutes(0, 20), 0],
+      [minutes(40, 55), 6],
+      [minutes(60, 90), 6],
+      [minutes(-90, -30), 0],
+      [{ start: seconds(START_MS + 140 * 60_000) }, 0],
+      [{ end: seconds(START_MS + 20 * 60_000) }, 0],
+      [{ end: seconds(START_MS + 90 * 60_000) }, 6],
+    ] as const) {
+      const parameters = { 'match[]': d, ...between }
+      const given = await engine.ask(key, 'series', parameters)
+      expect(given.data).toHaveLength(count)
+      expect(given.data).toEqual((await prometheus.ask('series', parameters)).data)
+    }
+    const instances = async (from: number, to: number): Promise<unknown> =>
+      (await engine.ask(key, 'label/instance/values', { ...minutes(from, to), 'match[]': '{job="web"}' })).data
+    expect(await instances(0, 20)).toEqual(['c:80'])
+    expect(await instances(60, 90)).toEqual(['c:80', 'd:80'])
+    expect((await engine.ask(key, 'labels', minutes(-90, -30))).data).toEqual([])
+  })
+
   it('answers a GET and a form alike', async () => {
     const parameters = { query: 'sum by (job) (rate(http_requests_total[5m]))', time: AT }
     const got = await engine.ask(key, 'query', parameters)

@@ -14,10 +14,8 @@ export interface PromqlLimits extends ReadLimits {
   readonly entries: number
   /** Maximum bytes of an answer. */
   readonly answerBytes: number
-  /** Queries that an instance evaluates at a time, in addition to the one whose turn it is. */
+  /** Queries that an instance evaluates at a time, each of another tenant. */
   readonly atOnce: number
-  /** Maximum milliseconds that a query waits for its turn. */
-  readonly waitMs: number
 }
 
 const MIB = 1024 * 1024
@@ -33,8 +31,7 @@ export const defaultLimits: PromqlLimits = {
   listedSeries: 200_000,
   entries: 50_000,
   answerBytes: 24 * MIB,
-  atOnce: 1,
-  waitMs: 10_000,
+  atOnce: 2,
   archiveObjects: 60,
   archiveBytes: 64 * MIB,
   archiveSeries: 20_000,

@@ -1,14 +1,19 @@
 // The rules of lists: series, names and values of labels, and metrics.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { isLogStore } from '@penstock/shared/points/store-switch.ts'
+import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
+import { selectMonths } from '@penstock/shared/reading/month-queries.ts'
 import { compareLabels, entriesOf, type Labels, valueOf } from './columns/labels.ts'
+import { openTime, type QueryTime } from './columns/query-time.ts'
 import type { MatchQuery, MetadataQuery } from './contract.ts'
 import type { PromqlDeps } from './handler.ts'
 import { TRUNCATED } from './http/envelope.ts'
 import { readInstant, readLimit, readSelectors } from './http/parameters.ts'
 import { calledRule, eachMatching, type FoundSeries } from './stored/matching-series.ts'
 import { labelName, metricName, type QuotedNames, quotedNamesOf } from './stored/naming.ts'
-import { listMetrics } from './stored/series-queries.ts'
+import { microsOf } from './stored/read-selections.ts'
+import { type During, listMetrics } from './stored/series-queries.ts'
 import { executionError, QueryError } from './syntax/query-error.ts'
 
 /** A list, and what it lacks. */
@@ -81,27 +86,56 @@ const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 const cut = <T>(all: readonly T[], most: number): Listed<readonly T[]> =>
   all.length > most ? { data: all.slice(0, most), warnings: [TRUNCATED] } : { data: all, warnings: [] }
 
-/** Calls for each series of the selectors, or of the tenant without selectors. */
+/** Calls for each series of the selectors, or of the tenant without selectors, that has points between `start` and `end`. */
 async function eachOf(
-  { db, limits }: PromqlDeps,
+  { db, limits, now }: PromqlDeps,
   { tenant }: TenantPrincipal,
   query: MatchQuery,
   visit: (series: FoundSeries) => boolean,
   quoted?: QuotedNames,
 ): Promise<void> {
-  for (const name of ['start', 'end'] as const) if (query[name]) readInstant(name, query[name])
+  const range = rangeOf(query)
   const selectors = readSelectors(query['match[]'] ?? [])
   const names = new Set([...(quoted ?? []), ...quotedNamesOf(selectors)])
+  const time = openTime(now, limits.queryMs)
+  const during = range && (await duringOf(db, tenant.id, range, time))
   let read = 0
   for (const selector of selectors.length > 0 ? selectors : [undefined]) {
-    await db.read(tenant.id, async (tx) =>
-      eachMatching(tx, { tenantId: tenant.id, selector, quoted: names }, (series) => {
-        if (++read > limits.listedSeries)
-          throw executionError(`more than ${limits.listedSeries} series match; add a match[] with label matchers`)
-        return visit(series)
-      }),
-    )
+    const visitEach = (series: FoundSeries): boolean => {
+      if (++read > limits.listedSeries)
+        throw executionError(
+          `more than ${limits.listedSeries.toLocaleString('en-US')} series match; add a match[] with label matchers`,
+        )
+      return visit(series)
+    }
+    const question = { tenantId: tenant.id, selector, quoted: names, during }
+    await db
+      .read(tenant.id, async (tx) => await eachMatching(tx, question, visitEach), { ...time.unit(), oneSnapshot: true })
+      .catch((error: unknown) => {
+        time.check()
+        throw error
+      })
   }
+}
+
+/** Returns the range of a list; undefined when neither end is given. @throws {QueryError} for what is not an instant. */
+function rangeOf({ start, end }: MatchQuery): TimeRange | undefined {
+  const [from, to] = [start ? readInstant('start', start) : undefined, end ? readInstant('end', end) : undefined]
+  if (from === undefined && to === undefined) return undefined
+  return { from: microsOf(from ?? Number.NEGATIVE_INFINITY), to: microsOf(to ?? Number.POSITIVE_INFINITY) }
+}
+
+/** Points that are rows of an archived month are not looked for, so every series may have some there, and the list has no range. */
+async function duringOf(
+  db: PromqlDeps['db'],
+  tenantId: number,
+  range: TimeRange,
+  time: QueryTime,
+): Promise<During | undefined> {
+  const isLog = await isLogStore(db)
+  if (isLog) return { ...range, isLog }
+  const { away } = await db.read(tenantId, (tx) => selectMonths(tx, { tenantId, ...range }), time.unit())
+  return away.some(({ object }) => object !== undefined) ? undefined : { ...range, isLog }
 }
 
 interface Described {

@@ -18,7 +18,7 @@ describe('the settings', () => {
       feedback: 730,
       backfill: 180,
       rollups: 1826,
-      aged: { DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
+      aged: { DATABASE_SAMPLE_DAYS: 7, DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
     })
     expect([limits.runMs, waitMs]).toEqual([240_000, 60_000])
     expect(loadConfig(needed).archive).toEqual({ bucket: 'archive', endpoint: undefined })

@@ -30,6 +30,7 @@ export const data = {
     metric_series_span: { select: true, insert: true, update: ['first_ts', 'last_ts'], delete: true },
     rollup_invalidation: { select: true, insert: true, delete: true },
     rollup_mark: { select: true },
+    row_month: { select: true },
     tenant: { select: true, update: ['series_count', 'series_epoch', 'series_counted_at'] },
     ...quota,
   },

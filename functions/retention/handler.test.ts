@@ -127,6 +127,7 @@ describe('a run', () => {
         metrics_delete: { deleted_count: 0, cutoff_date: null },
         archive_expire: { deleted_count: 0, cutoff_date: null },
         rollups: { deleted_count: 0, cutoff_date: null },
+        database_samples: { deleted_count: 0, cutoff_date: null },
         dead_letters: { deleted_count: 0, cutoff_date: '2026-08-22T02:00:00.000000Z' },
         idempotency_keys: { deleted_count: 0, cutoff_date: null },
         job_runs: { deleted_count: 0, cutoff_date: null },

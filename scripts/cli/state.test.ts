@@ -90,6 +90,7 @@ const suite = {
   database_url: 'postgres://postgres@127.0.0.1/penstock',
   pubsub_url: 'http://127.0.0.1:8085',
   storage_url: 'http://127.0.0.1:4',
+  monitoring_url: 'http://127.0.0.1:5',
   user_issuer: 'http://127.0.0.1:4',
   functions: {},
 }

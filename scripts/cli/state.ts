@@ -26,6 +26,8 @@ export interface LocalSuite {
    * URL of the local Cloud Storage, for a client's `apiEndpoint`. Its path is secret, because it allows reading and writing all objects.
    */
   readonly storage_url: string
+  /** URL of the local Cloud Monitoring. Its path is secret, because it allows writing. */
+  readonly monitoring_url: string
   /** `/token?tenant=…&subject=…` below this URL signs users' tokens: `npm run keys -- user`. */
   readonly user_issuer: string
   /** A stable base URL per function, whether or not its process is running. */

@@ -6,7 +6,9 @@ import {
   ADMIN,
   AUTHENTICATOR,
   deploymentsIn,
+  isWithoutInheritance,
   loginSettings,
+  MONITOR,
   MONTHS,
   OWNER,
   quoteName,
@@ -19,6 +21,7 @@ import {
   wantedDefiners,
   wantedGrants,
   wantedLogins,
+  wantedMonitors,
   wantedMonthMakers,
   wantedPolicies,
   wantedTemporary,
@@ -34,9 +37,11 @@ export async function createRoles(client: Client, plan: RolePlan): Promise<void>
   }
   await createRole(client, WARDEN, 'nologin createrole')
   await grantMembership(client, WARDEN, await currentUser(client))
-  for (const [name, { maintenance, months }] of deploymentsIn(plan)) {
-    // Without inheritance: a maintenance function has the owner's rights on months only after `set local role`.
-    await createRole(client, roleOf(name), maintenance ? 'login noinherit' : 'login', 'connection limit 0')
+  for (const [name, deployment] of deploymentsIn(plan)) {
+    const { maintenance, months, monitor } = deployment
+    const attributes = isWithoutInheritance(deployment) ? 'login noinherit' : 'login'
+    await createRole(client, roleOf(name), attributes, 'connection limit 0')
+    if (monitor) await grantMembership(client, MONITOR, roleOf(name))
     if (!maintenance) continue
     if (months) await grantMembership(client, MONTHS, roleOf(name))
     // A person's commands do maintenance under the function's role: import makes months like `partitions` does.
@@ -51,6 +56,12 @@ export async function createRoles(client: Client, plan: RolePlan): Promise<void>
     client,
     MONTHS,
     functions.filter((role) => !makers.includes(role)),
+  )
+  const monitors = wantedMonitors(plan)
+  await revokeFrom(
+    client,
+    MONITOR,
+    functions.filter((role) => !monitors.includes(role)),
   )
   await client.query(`grant usage, create on schema public to ${OWNER}, ${MONTHS}`)
 }

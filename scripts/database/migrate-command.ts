@@ -14,6 +14,7 @@ import { migrateWith } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
 import { whileRegrouping } from './regroup.ts'
 import type { RolePlan } from './roles.ts'
+import { ensureSuiteTenant } from './suite-tenant.ts'
 
 const TIERS = Object.keys(budget.tiers)
 
@@ -29,7 +30,10 @@ export function describeCommand(migrate: Command): void {
   migrate
     .action(async () => {
       const roles = rolePlan(process.env)
-      await withAdminClient(async (client) => await migrateWith(client, { ...roles, log: print }))
+      await withAdminClient(async (client) => {
+        await migrateWith(client, { ...roles, log: print })
+        await ensureSuiteTenant(client)
+      })
       print('the database is what this release needs')
     })
     .addHelpText('after', SETTINGS)

@@ -57,9 +57,25 @@ export async function migrateWith(client: Client, options: Omit<MigrateOptions, 
       if (retire) await retireLeaving(client, plan)
       await applyRoles(client, roles, passwords)
     })
+    await installStatistics(client, log)
     for (const name of Object.keys(roles.leaving ?? {}))
       log(`${name} is of another grouping and keeps a share: when its function is gone, run penstock migrate retire`)
   })
+}
+
+/** Installs pg_stat_statements where the server loads it. Monitoring works without it, so a refusal is logged and not fatal. */
+async function installStatistics(client: Client, log: (line: string) => void): Promise<void> {
+  const { rows } = await client.query(
+    `select from pg_available_extensions e join pg_settings s on s.name = 'shared_preload_libraries'
+     where e.name = 'pg_stat_statements' and e.installed_version is null and s.setting like '%pg_stat_statements%'`,
+  )
+  if (rows.length === 0) return
+  try {
+    await client.query('create extension if not exists pg_stat_statements')
+    log('installed pg_stat_statements')
+  } catch (error) {
+    log(`pg_stat_statements was not installed: ${(error as Error).message}`)
+  }
 }
 
 async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 // The planned roles of the database, from connection-budget.json: names, logins, grants, policies. apply-roles.ts applies the plan, and
 // drift/ finds differences.
 import type { Tier } from '@penstock/shared/config/tier.ts'
-import type { ConnectionBudget, Deployment } from '@penstock/shared/database/connection-budget.ts'
+import { type ConnectionBudget, type Deployment, roleOf } from '@penstock/shared/database/connection-budget.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
 import { grantsOf } from './slice-data.ts'
 
@@ -19,6 +19,8 @@ export const READER = 'penstock_reader'
 export const READER_SOURCE = 'penstock_reader_source'
 /** May change roles, and owns the functions that restore logins. It cannot log in, and no role is a member of it. */
 export const WARDEN = 'penstock_warden'
+/** PostgreSQL's own role that reads all statistics. */
+export const MONITOR = 'pg_monitor'
 /**
  * The functions that are called before a tenant is known. `authenticate_api_key` is for instances of the release before, which run on while
  * a new one is deployed.
@@ -45,6 +47,14 @@ const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
 
+/** They run with the caller's rights, so row security decides what they return. */
+const ROW_QUESTIONS = [
+  'rows_between(int, int[], timestamptz, timestamptz, boolean)',
+  'count_rows(int, int[], timestamptz, timestamptz, boolean, int)',
+  'newest_rows(int, int[], timestamptz, timestamptz, int)',
+  'row_ends(int, int[])',
+]
+
 /** Functions that run with their owner's rights, and the roles that may call them. */
 export const wantedDefiners = (plan: RolePlan) => {
   const all = deploymentsIn(plan)
@@ -58,12 +68,16 @@ export const wantedDefiners = (plan: RolePlan) => {
     })),
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
     ...ADMINISTRATION.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(ADMINISTRATOR) })),
+    ...ROW_QUESTIONS.map((signature) => ({
+      signature,
+      owner: OWNER as string,
+      callers: [...all.map(([name]) => roleOf(name)), ADMIN],
+    })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
   ]
 }
 
-/** The database role of a deployment. */
-export const roleOf = (deployment: string): string => `penstock_${deployment.replaceAll('-', '_')}`
+export { roleOf }
 
 /** Returns the login of a tenant's reader. Row security derives the tenant from this name: see migrations/0008-readers.sql. */
 export const readerOf = (tenantId: number): string => `${READER}_${tenantId}`
@@ -156,6 +170,9 @@ const READER_GRANTS: readonly Privilege[] = [
 
 const READER_SOURCE_GRANTS = privilegesOf({
   metric_series: { select: true },
+  row_month: { select: true },
+  metric_month: { select: true },
+  store_state: { select: true },
   metric_log: { select: true },
   metric_chunk: { select: true },
   metric_hour: { select: true },
@@ -178,6 +195,17 @@ export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, 
 /** Returns the functions' roles that may become the owner of the months. */
 export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
   deploymentsIn(plan).flatMap(([name, { months }]) => (months ? roleOf(name) : []))
+
+/** Returns the functions' roles that read the statistics of the whole server, as members of pg_monitor. */
+export const wantedMonitors = (plan: RolePlan): readonly string[] =>
+  deploymentsIn(plan).flatMap(([name, { monitor }]) => (monitor ? roleOf(name) : []))
+
+/**
+ * True for a role that has the rights of roles that it is a member of only after `set local role`: those of maintenance, which make months as
+ * their owner. The rights of pg_monitor are needed in the same statement as the function's own.
+ */
+export const isWithoutInheritance = ({ maintenance, monitor }: Pick<Deployment, 'maintenance' | 'monitor'>): boolean =>
+  maintenance && !monitor
 
 /** Defaults of the sessions of a deployment. */
 export const loginSettings = ({ budget, tier, leaving }: RolePlan, name: string): Readonly<Record<string, string>> => ({

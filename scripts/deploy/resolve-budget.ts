@@ -5,13 +5,15 @@ import { anyParameters } from '@penstock/shared/http/routing.ts'
 import type { Entry, Runtime, Slice } from '@penstock/shared/slice/define-slice.ts'
 import { entryOf } from '@penstock/shared/slice/define-slice.ts'
 import { settingsOf } from '@penstock/shared/slice/deployment.ts'
+import { Cron } from 'croner'
 import { readSlice } from './deployments.ts'
+import { schedules } from './schedules.ts'
 
 /** A row of connection-budget.json. */
 export type BudgetRow = Pick<Deployment, 'slices' | 'instances' | 'pool'>
 
 /** connection-budget.json. */
-export interface WrittenBudget extends Omit<ConnectionBudget, 'tiers' | 'paths'> {
+export interface WrittenBudget extends Omit<ConnectionBudget, 'tiers' | 'paths' | 'jobs'> {
   readonly tiers: Readonly<Record<Tier, WrittenTier>>
 }
 
@@ -34,7 +36,7 @@ export function resolveBudget(written: WrittenBudget, slices: Readonly<Record<st
     return [tier, { ...limits, deployments: Object.fromEntries(rows) }] as const
   }
   const tiers = Object.fromEntries(tierNames.map(tierOf)) as ConnectionBudget['tiers']
-  const resolved = { ...written, tiers, paths: pathsOf(Object.values(slices)) }
+  const resolved = { ...written, tiers, paths: pathsOf(Object.values(slices)), jobs: jobPeriods() }
   for (const tier of tierNames) {
     const { connections, available } = spent(resolved, tier)
     if (connections > available)
@@ -62,6 +64,7 @@ function deployment(
     timeout_s: most(({ timeout_s }) => timeout_s),
     maintenance: needs.some(({ maintenance }) => maintenance),
     months: needs.some(({ months }) => months),
+    monitor: needs.some(({ monitor }) => monitor),
     session: longestOf(needs.map(({ session }) => session ?? {})),
     settings: Object.keys(settingsOf(served)).toSorted(),
   }
@@ -151,6 +154,19 @@ function refusedSettings(slices: readonly Slice[]): readonly string[] {
     }),
   )
 }
+
+/** The longest time between two runs of each job, in seconds, found by following its schedule for a week. */
+function jobPeriods(): Readonly<Record<string, number>> {
+  const begin = new Date('2026-01-05T00:00:00Z')
+  const periods = Object.entries(schedules).map(([name, { cron, time_zone: timezone }]) => {
+    const times = new Cron(cron, { timezone }).nextRuns(FOLLOWED_RUNS, begin).map((time) => time.getTime() / 1_000)
+    return [name, Math.max(...times.slice(1).map((time, i) => time - (times[i] ?? 0)))] as const
+  })
+  return Object.fromEntries(periods)
+}
+
+/** Enough for schedules that differ between the days of a week. */
+const FOLLOWED_RUNS = 8
 
 /** The methods that the suite has on each path, whichever slice has them. */
 function pathsOf(slices: readonly Slice[]): Readonly<Record<string, readonly string[]>> {

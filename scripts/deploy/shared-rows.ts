@@ -59,5 +59,6 @@ const pointRows: MakeRows = (n, { monthMs }) => {
     metric_series: [{ id, ...named, identity_sha256: SHA256 }],
     metric_series_span: [{ series_id: id, ...span }],
     rollup_invalidation: [{ id, series_id: id, bucket: at(0) }],
+    row_month: [{ month: '2010-01-01' }],
   }
 }

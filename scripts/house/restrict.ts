@@ -38,4 +38,5 @@ export const ruleGroup = (ofSlice: readonly string[]): readonly string[] => [
   '!node:util',
   '!node:zlib',
   '!re2js',
+  '!@google-cloud/monitoring',
 ]

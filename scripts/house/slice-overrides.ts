@@ -95,6 +95,7 @@ export const sliceFiles: readonly Override[] = [
     [
       '!zod',
       '!@penstock/shared/config/config.ts',
+      '!@penstock/shared/config/trusted-url.ts',
       '!@penstock/shared/jobs/scheduled.ts',
       '!@penstock/shared/schema/aging.ts',
       '!./policy.ts',

@@ -8,6 +8,7 @@ import { ARCHIVE_BUCKET } from '../cli/state.ts'
 import { isPush, type ServedDeployment } from '../deploy/deployments.ts'
 import type { OidcIssuer } from './issuers/oidc-issuer.ts'
 import { USER_AUDIENCE, type UserIssuer } from './issuers/user-issuer.ts'
+import { SUITE_TOPIC } from './pubsub/metrics-push.ts'
 
 export const PROJECT = 'local'
 export const SCHEDULER_EMAIL = 'penstock-scheduler@local.iam.gserviceaccount.com'
@@ -38,6 +39,10 @@ export interface EnvironmentOptions {
   readonly keys: FunctionKeys
   /** URL of Cloud Storage. Omitted when nothing is archived: a call to storage then fails. */
   readonly storageUrl?: string
+  /** URL of Cloud Monitoring. Omitted when nothing is published. */
+  readonly monitoringUrl?: string
+  /** URL of Pub/Sub for the suite's own numbers. Omitted when they are not stored. */
+  readonly pubsubUrl?: string
   readonly open: boolean
   /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
@@ -79,6 +84,8 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     KEY_CHECKSUM_KEY: options.keys.checksum,
     ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
+    ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
+    ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
     // A person who tries the suite sees its reports at once.
     REPORT_SECONDS: '5',
     // Late points bring an archived month back with the next run, not only once a day.
@@ -96,6 +103,11 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ...(options.open ? { OPEN: '1' } : {}),
   }
 }
+
+const suiteTopic = (pubsubUrl: string): Record<string, string> => ({
+  SUITE_TOPIC: `projects/${PROJECT}/topics/${SUITE_TOPIC}`,
+  SUITE_PUBSUB_ENDPOINT: pubsubUrl,
+})
 
 const userSettings = ({ issuer, jwksUrl }: Pick<UserIssuer, 'issuer' | 'jwksUrl'>): Record<string, string> => ({
   USER_ISSUER: issuer,

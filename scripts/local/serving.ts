@@ -15,10 +15,9 @@ import { createFunctionDoor, createGateway } from './gateway/gateway.ts'
 import { healthOf } from './health.ts'
 import type { OidcIssuer } from './issuers/oidc-issuer.ts'
 import { closeServer, listenOnLoopback } from './listen.ts'
-import { metricsPush, PUSH_FUNCTION, TOPIC } from './pubsub/metrics-push.ts'
-import { createPubsub } from './pubsub/pubsub.ts'
+import { metricsPush, PUSH_FUNCTION, TOPICS } from './pubsub/metrics-push.ts'
+import type { LocalPubsub } from './pubsub/pubsub.ts'
 import { type Scheduler, startScheduler } from './scheduler.ts'
-import { createSecretPath } from './stand-in.ts'
 
 export interface ServingOptions {
   readonly port: number
@@ -28,13 +27,14 @@ export interface ServingOptions {
   readonly functions: readonly LocalFunction[]
   readonly isDatabaseUp: () => Promise<boolean>
   readonly issuer: OidcIssuer
+  /** Takes the topics whose messages are pushed to a function. */
+  readonly pubsub: LocalPubsub
   readonly show: (line: string) => void
 }
 
 export interface Serving {
   /** A stable base URL per function, and the same one for each slice that it serves. */
   readonly urls: Readonly<Record<string, string>>
-  readonly pubsubUrl: string
   readonly scheduler: Scheduler
 }
 
@@ -63,20 +63,22 @@ export async function startServing(options: ServingOptions, parts: AsyncDisposab
   for (const [slice, name] of slices) urls[slice] ??= urls[name] ?? ''
   const urlOf = (name: string): string => urls[name] ?? ''
 
-  const subscription = metricsPush({
+  const pushing = {
     project: PROJECT,
     url: urlOf(PUSH_FUNCTION),
     token: () => issuer.token(audienceOf(PUSH_FUNCTION), PUBSUB_EMAIL),
     deadLetterFile: join(options.stateFolder, 'dead-letters.jsonl'),
     show,
-  })
-  stops.push(() => {
-    if (subscription.pending() > 0) show(`${subscription.pending()} published messages were not delivered and are lost`)
-    subscription.stop()
-  })
-  const secretPath = createSecretPath()
-  const pubsub = createPubsub({ clock: Date.now, project: PROJECT, topic: TOPIC, subscription, secretPath })
-  const pubsubUrl = `${await listen(pubsub, 0)}${secretPath}`
+  }
+  for (const topic of TOPICS) {
+    const subscription = metricsPush(pushing, topic)
+    options.pubsub.add(topic, subscription)
+    stops.push(() => {
+      const lost = subscription.pending()
+      if (lost > 0) show(`${lost} published messages were not delivered and are lost`)
+      subscription.stop()
+    })
+  }
   const scheduler = startScheduler({
     clock: Date.now,
     schedules,
@@ -87,7 +89,7 @@ export async function startServing(options: ServingOptions, parts: AsyncDisposab
     show,
   })
   stops.push(() => scheduler.stop())
-  return { urls, pubsubUrl, scheduler }
+  return { urls, scheduler }
 }
 
 const toUpstream = (one: LocalFunction, tier: Tier): Upstream => ({

@@ -12,6 +12,7 @@ import { createKey, isKeyUsable } from '../database/keys/key-store.ts'
 import { migrate } from '../database/migrate.ts'
 import { type EmbeddedPostgres, startPostgres } from '../database/postgres.ts'
 import { roleOf } from '../database/roles.ts'
+import { ensureSuiteTenant } from '../database/suite-tenant.ts'
 
 export interface SuiteDatabase {
   /** URL of the superuser. */
@@ -74,7 +75,7 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
 }
 
 /**
- * Returns the keys in local.json: one of the tenant `default` with every tenant scope, and one of the platform with `operate`. Existing
+ * Makes the tenant of the suite's own numbers, and returns the keys in local.json: one of the tenant `default` with every tenant scope, and one of the platform with `operate`. Existing
  * keys are reused while they are valid in this database; otherwise new ones are made.
  */
 export async function ensureKeys(
@@ -83,6 +84,7 @@ export async function ensureKeys(
 ): Promise<{ readonly api_key: string; readonly operator_key: string }> {
   const checksumKey = Buffer.from(secrets.key_checksum_key, 'hex')
   return await withClient(url, async (client) => {
+    await ensureSuiteTenant(client)
     const ensure = async (
       kept: string | undefined,
       tenant: string | null,
@@ -107,7 +109,12 @@ async function startEmbedded({ stateFolder, tier, secrets, log }: DatabaseOption
     dataDir: join(stateFolder, 'postgres'),
     port: 0,
     password: secrets.postgres_password,
-    settings: { max_connections: budget.tiers[tier].max_connections },
+    settings: {
+      max_connections: budget.tiers[tier].max_connections,
+      shared_preload_libraries: 'pg_stat_statements',
+      // Otherwise the text of `alter role … password '…'` is retained word for word.
+      'pg_stat_statements.track_utility': 'off',
+    },
     log,
   })
 }

@@ -13,11 +13,13 @@ import {
   writeSecrets,
 } from '../cli/state.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
-import { defaultOrigins, functionEnvironment, functionKeys } from './function-environment.ts'
+import { defaultOrigins, functionEnvironment, functionKeys, PROJECT } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
+import { type LocalMonitoring, startMonitoring } from './monitoring/server.ts'
 import { openProcessLog } from './process-log.ts'
+import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
 import type { Scheduler } from './scheduler.ts'
 import { startServing } from './serving.ts'
 import { type Storage, startStorage } from './storage/server.ts'
@@ -70,17 +72,19 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
   const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())
   const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
+  const monitoring = parts.adopt(await startMonitoring({ clock: Date.now, project: PROJECT }), (one) => one.close())
+  const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
   const functions = deployments.map((deployment) =>
-    openFunction(options, deployment, { database, issuer, users, storage, secrets }, parts),
+    openFunction(options, deployment, { database, issuer, users, storage, monitoring, pubsub, secrets }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
   const serving = await startServing(
-    { port, tier, stateFolder, corsOrigins, functions, isDatabaseUp, issuer, show },
+    { port, tier, stateFolder, corsOrigins, functions, isDatabaseUp, issuer, pubsub, show },
     parts,
   )
   signal.throwIfAborted()
@@ -90,8 +94,9 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     base_url: `http://127.0.0.1:${port}`,
     ...keys,
     database_url: database.url,
-    pubsub_url: serving.pubsubUrl,
+    pubsub_url: pubsub.url,
     storage_url: storage.url,
+    monitoring_url: monitoring.url,
     user_issuer: users.signUrl,
     functions: serving.urls,
   }
@@ -142,13 +147,15 @@ interface Backing {
   readonly issuer: OidcIssuer
   readonly users: UserIssuer
   readonly storage: Storage
+  readonly monitoring: LocalMonitoring
+  readonly pubsub: LocalPubsub
   readonly secrets: Secrets
 }
 
 function openFunction(
   { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, secrets }: Backing,
+  { database, issuer, users, storage, monitoring, pubsub, secrets }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -166,6 +173,8 @@ function openFunction(
         users,
         keys: functionKeys(secrets),
         storageUrl: storage.url,
+        monitoringUrl: monitoring.url,
+        pubsubUrl: pubsub.url,
         open,
         own,
       }),

@@ -1,9 +1,12 @@
 // The name under which a session of a function appears in pg_stat_activity.
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 
-/** Distinguishes the instances of a deployment. It is drawn when the process starts. */
-const instance = randomBytes(4).toString('hex')
+/** Identifies this instance of a deployment, in its report and in its sessions. It is drawn when the process starts. */
+export const instanceId = randomUUID()
+
+/** The part of an instance's id that the names of its sessions contain. */
+export const shortInstance = (id: string): string => id.slice(0, 8)
 
 /** `<deployment>/<instance>`, and the purpose of a connection outside the pool. */
 export const applicationName = (deployment: string, purpose?: string): string =>
-  `${deployment}/${instance}${purpose === undefined ? '' : ` ${purpose}`}`
+  `${deployment}/${shortInstance(instanceId)}${purpose === undefined ? '' : ` ${purpose}`}`

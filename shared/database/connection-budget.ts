@@ -21,6 +21,8 @@ export interface Deployment {
   readonly maintenance: boolean
   /** True when the deployment makes and drops months: its role may then become `penstock_months`, their owner, for DDL. */
   readonly months: boolean
+  /** True when the deployment reads the statistics of the whole server: its role is then a member of `pg_monitor`. */
+  readonly monitor: boolean
   /** Defaults of its sessions that differ from `timeouts`. */
   readonly session: Readonly<Record<string, string>>
   /** Names of the settings that its slices read, in addition to those that every function reads. */
@@ -44,6 +46,8 @@ export interface ConnectionBudget {
   readonly timeouts: Readonly<Record<string, string>>
   /** The methods that the suite has on each path, whichever deployment answers them. */
   readonly paths: Readonly<Record<string, readonly string[]>>
+  /** Seconds between two runs of each scheduled job, the longest where they differ. */
+  readonly jobs: Readonly<Record<string, number>>
 }
 
 export const budget: ConnectionBudget = file
@@ -57,6 +61,9 @@ export function deploymentOf(name: string, tier: Tier = 'standard'): Deployment 
   if (!found) throw new Error(`connection-budget.json has no deployment ${name} in the tier ${tier}`)
   return found
 }
+
+/** The database role of a deployment. */
+export const roleOf = (deployment: string): string => `penstock_${deployment.replaceAll('-', '_')}`
 
 /** The names of a tier's deployments that have a database, and so a role in it. */
 export const connectedIn = (tier: Tier, plan: ConnectionBudget = budget): readonly string[] =>

@@ -3,6 +3,7 @@ import type { Connection, Submittable } from 'pg'
 
 /** The bytes of `copy (…) to stdout (format binary)`, and the number of rows in them. */
 export interface CopiedOut {
+  /** The beginning of memory that nothing else uses. */
   readonly bytes: Buffer
   readonly rowCount: number
 }
@@ -18,7 +19,7 @@ export const isCopyOut = (statement: string): boolean => /^\s*copy\s*\(.*\bto st
  */
 export function createCopyOut(statement: string): { readonly query: Submittable; readonly done: Promise<CopiedOut> } {
   const { promise, resolve, reject } = Promise.withResolvers<CopiedOut>()
-  const collected = { room: Buffer.allocUnsafe(FIRST_ROOM), length: 0 }
+  const collected = { room: Buffer.allocUnsafeSlow(FIRST_ROOM), length: 0 }
   let rowCount = 0
   const query = {
     text: statement,
@@ -49,12 +50,16 @@ export function createCopyOut(statement: string): { readonly query: Submittable;
 function append(collected: { room: Buffer; length: number }, chunk: Buffer): void {
   const needed = collected.length + chunk.length
   if (needed > collected.room.length) {
-    const room = Buffer.allocUnsafe(Math.max(needed, collected.room.length * 2))
+    const room = Buffer.allocUnsafeSlow(Math.max(needed, collected.room.length * 2))
     collected.room.copy(room, 0, 0, collected.length)
+    release(collected.room)
     collected.room = room
   }
   chunk.copy(collected.room, collected.length)
   collected.length = needed
 }
+
+/** Releases memory at once: garbage is collected only after many such buffers, and then the whole heap is searched for it. */
+const release = ({ buffer }: Buffer): void => void (buffer as ArrayBuffer).transfer(0)
 
 const ignore = (): void => {}

@@ -10,6 +10,8 @@ export interface Beginning {
   readonly tenantId: number | null
   readonly readOnly: boolean
   readonly sharedLock?: number
+  /** The server cancels each of its statements after this many milliseconds. */
+  readonly statementMs?: number
   /** Name with which the rows that it writes are stamped. */
   readonly actor?: string | undefined
   /** All its statements read one snapshot: `isolation level repeatable read`. */
@@ -127,10 +129,14 @@ async function copyOut(client: Client, statement: string) {
   return { command: 'COPY', rowCount, rows: [{ bytes }] }
 }
 
-function beginAs(client: Client, begin: string, { tenantId, sharedLock, actor, readOnly }: Beginning): string {
+function beginAs(client: Client, begin: string, beginning: Beginning): string {
+  const { tenantId, sharedLock, actor, readOnly, statementMs } = beginning
   const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
   const stamp =
     actor === undefined || readOnly ? [] : [`select set_config('app.actor', ${client.escapeLiteral(actor)}, true)`]
   const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
-  return [begin, tenant, ...stamp, ...lock].join('; ')
+  // A limit of 0 would be none.
+  const limit =
+    statementMs === undefined ? [] : [`set local statement_timeout = ${Math.max(1, Math.ceil(statementMs))}`]
+  return [begin, ...limit, tenant, ...stamp, ...lock].join('; ')
 }

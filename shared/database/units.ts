@@ -7,6 +7,8 @@ export type Work<T> = (tx: Transaction<Database>) => Promise<T>
 export interface UnitOptions {
   /** Milliseconds since 1970. The default is the request's deadline, or 30 s from now outside a request. */
   readonly deadline?: number
+  /** The server cancels each statement after this many milliseconds. The default is the role's limit. Fractions count as whole ones. */
+  readonly statementMs?: number
   /**
    * Advisory lock, taken in shared mode and held until the transaction ends. The round trip that begins the transaction takes it in a separate
    * statement, so the snapshots of the unit's statements are all taken after the lock.

@@ -51,6 +51,24 @@ export function freeChunk({ buffer, length }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)
 }
 
+/** Bytes that are copied in one piece, which takes a millisecond. */
+const COPIED_BYTES = 2 * 1024 * 1024
+
+/** Copies bytes in pieces. Those of the same buffer may only move towards its start. */
+export async function copyInPieces(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  into: Buffer,
+  at: number,
+  pause: () => Promise<void> | undefined,
+): Promise<void> {
+  for (let copied = from; copied < to; copied += COPIED_BYTES) {
+    bytes.copy(into, at + copied - from, copied, Math.min(to, copied + COPIED_BYTES))
+    await pause()
+  }
+}
+
 declare const owned: unique symbol
 
 /** A buffer that is not part of another one. Code that passes it on must no longer use it: it is empty after `release`. */

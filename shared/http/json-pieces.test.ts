@@ -97,6 +97,13 @@ describe('JSON in pieces', () => {
     const keys = (count: number) => `{${Array.from({ length: count }, (_, i) => `"key${i}":1`).join(',')}}`
     expect(Object.keys((await parse(keys(10_000))) as object)).toHaveLength(10_000)
     await expect(parse(keys(10_001))).rejects.toEqual(refused(413))
+    const objects = (name: (i: number) => string) =>
+      `[${Array.from({ length: 20 }, (_, j) => `{${Array.from({ length: 2_000 }, (_, i) => `"${name(j * 2_000 + i)}":1`).join(',')}}`).join(',')}]`
+    await expect(parse(objects((i) => `key${i}`))).rejects.toThrow('at most 20000 different names')
+    expect(await parse(objects((i) => `key${i % 19_000}`))).toHaveLength(20)
+    expect(
+      await parse(objects((i) => `key${i % 19_000}`).replaceAll(':1', ':[{"key39999":"key20001:"}]')),
+    ).toHaveLength(20)
     await expect(parse(`[${'1,'.repeat(1_000_000)}1]`)).rejects.toEqual(refused(413))
     await expect(parseInPieces(Buffer.from([0x22, 0xff, 0x22]))).rejects.toEqual(refused(400))
   })

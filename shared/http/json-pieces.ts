@@ -3,7 +3,8 @@
 import { isUtf8 } from 'node:buffer'
 import { malformed, Problem, tooLarge } from '../base/problem.ts'
 import { unhurried } from '../base/unhurried.ts'
-import { MAX_VALUES } from '../base/value-count.ts'
+import { createNameCount, MAX_DIFFERENT_NAMES, MAX_VALUES, type NameCount } from '../base/value-count.ts'
+import { copyInPieces } from './body-buffer.ts'
 
 /** Bytes that are parsed in one piece. The slowest content of this size, 6,000 different keys, takes 10 ms. */
 const PIECE_BYTES = 64 * 1024
@@ -15,8 +16,6 @@ const MAX_MEMBERS = 10_000
 const LONG_STRING_BYTES = 256 * 1024
 /** Maximum bytes of a number. More white space than that is left out before its text is parsed. */
 const MAX_BARE_BYTES = 1024 * 1024
-/** White space that is passed over in one piece. */
-const BLANK_BYTES = 4 * MAX_BARE_BYTES
 
 /** The white space of JSON, which is less than that of `trim`. */
 const BLANK = /^[ \t\n\r]*$/
@@ -48,32 +47,36 @@ interface Parse {
   bytes: Buffer
   readonly stack: Open[]
   values: number
+  readonly names: NameCount
 }
 
 /**
  * Parses any JSON, with the result of JSON.parse.
- * @throws {Problem} 400 for invalid JSON, and for nesting deeper than 150,000; 413 for more than a million values, an object of more than
- * 10,000 members, a name of more than 256 KiB, or a number of more than 1 MiB.
+ * @throws {Problem} 400 for invalid JSON, and for nesting deeper than 150,000; 413 for more than a million values, more than 20,000
+ * different names, an object of more than 10,000 members, a name of more than 256 KiB, or a number of more than 1 MiB.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {
-  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
-  const parse: Parse = { bytes, stack: [opened(false, -1)], values: 0 }
   const pause = unhurried()
+  if (!isUtf8(bytes)) throw new Problem(malformed, 'The body is not valid UTF-8.')
+  await pause()
+  const parse: Parse = { bytes, stack: [opened(false, -1)], values: 0, names: createNameCount() }
   let checked = 0
-  // Where the last string, or the last comma, bracket or brace, ended.
+  // Where the last string, or the last comma, colon, bracket or brace, ended, and where the last string began.
   let bareFrom = 0
+  let textFrom = 0
   for (let at = 0; at < parse.bytes.length; at++) {
     const byte = parse.bytes[at]
     if (byte === QUOTE) {
       const close = endOfString(parse.bytes, at + 1, Math.min(parse.bytes.length, at + LONG_STRING_BYTES))
+      textFrom = at
       at = close < 0 ? await addLongString(parse, at, pause) : close
     } else if (byte === COMMA) separate(parse, at)
+    else if (byte === COLON) noteName(parse, textFrom, bareFrom)
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open(parse, at, byte === OPEN_OBJECT)
     else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) close(parse, at, byte === CLOSE_OBJECT)
     else {
       if (at - bareFrom <= MAX_BARE_BYTES) continue
-      await pause()
-      at = leaveOutBlanks(parse, at, parse.bytes === bytes)
+      at = await leaveOutBlanks(parse, at, parse.bytes === bytes, pause)
       checked = at - PIECE_BYTES
     }
     bareFrom = at
@@ -89,15 +92,22 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
  * before it.
  * @throws {Problem} 413 where it is a number that is so long.
  */
-function leaveOutBlanks(parse: Parse, at: number, isOriginal: boolean): number {
+async function leaveOutBlanks(
+  parse: Parse,
+  at: number,
+  isOriginal: boolean,
+  pause: () => Promise<void> | undefined,
+): Promise<number> {
   const { bytes } = parse
   let from = at
   while (isBlank(bytes[from - 1])) from--
   if (at - from < MAX_BARE_BYTES / 2) throw new Problem(tooLarge, 'A number in the body may have at most 1 MiB.')
   let to = at
-  while (to - at < BLANK_BYTES && isBlank(bytes[to])) to++
-  if (isOriginal) parse.bytes = Buffer.concat([bytes.subarray(0, from + 1), bytes.subarray(to)])
-  else parse.bytes = bytes.copyWithin(from + 1, to).subarray(0, bytes.length - (to - from - 1))
+  for (; isBlank(bytes[to]); to++) if (to % PIECE_BYTES === 0) await pause()
+  const into = isOriginal ? Buffer.allocUnsafe(bytes.length - (to - from - 1)) : bytes
+  if (isOriginal) await copyInPieces(bytes, 0, from + 1, into, 0, pause)
+  await copyInPieces(bytes, to, bytes.length, into, from + 1, pause)
+  parse.bytes = into.subarray(0, bytes.length - (to - from - 1))
   return from
 }
 
@@ -163,6 +173,13 @@ function open(parse: Parse, at: number, isObject: boolean): void {
 /** Each value but the first follows a comma, a bracket or a brace. */
 function count(parse: Parse): void {
   if (++parse.values > MAX_VALUES) throw new Problem(tooLarge, `The body may have at most ${MAX_VALUES} values.`)
+}
+
+/** Notes the name of a member, between the quotes at these places. */
+function noteName({ bytes, names }: Parse, open: number, close: number): void {
+  names.add(bytes, open + 1, close)
+  if (names.count <= MAX_DIFFERENT_NAMES) return
+  throw new Problem(tooLarge, `The objects in the body may have at most ${MAX_DIFFERENT_NAMES} different names.`)
 }
 
 function separate(parse: Parse, at: number): void {

@@ -158,6 +158,7 @@ describe('archiveMonth', () => {
 
   it('takes only what is below its gate', async () => {
     await log.write(points(10))
+    await passTheGate(log.deps.db)
     const writer = await log.db.connect()
     await writer.query('begin')
     await writer.query('select pg_current_xact_id()')
@@ -303,6 +304,50 @@ describe('settleMonth', () => {
     await settleMonth(log.deps, month())
     await expectObject(begun)
     expect(await log.stored()).toHaveLength(begun.length)
+  })
+
+  it.each([0, 30])(
+    'puts the content into place before a late copy of the failed run does, over %i points',
+    async (before) => {
+      const begun = points(before)
+      await log.write(begun)
+      if (before > 0) await archive()
+      const later = points(5, 500, BEGIN + 28 * MINUTE)
+      await log.write(later)
+      // Storage accepts the copy of a run that dies, and carries it out much later.
+      let late = async (): Promise<unknown> => await Promise.resolve()
+      const dying: ArchiveStore = {
+        ...log.store,
+        async copy(source, to) {
+          const twin = await log.store.copy(source, { name: 'staging/twin.parquet', over: '0' })
+          late = async () => await log.store.copy(twin, to)
+          throw new Killed()
+        },
+      }
+      await expect(archive({ ...log.deps, store: dying })).rejects.toThrow(Killed)
+      await settleMonth(log.deps, month())
+      await expectObject([...begun, ...later])
+      await late().catch(() => {})
+      await expectObject([...begun, ...later])
+      const last = points(1, 900, BEGIN + 29 * MINUTE)
+      await log.write(last)
+      await archive()
+      await expectObject([...begun, ...later, ...last])
+      expect(await log.stored()).toEqual([])
+      expect(log.storage.names().filter((name) => name !== 'staging/twin.parquet')).toHaveLength(1)
+    },
+  )
+
+  it('forgets a content whose upload is gone', async () => {
+    const begun = points(10)
+    await log.write(begun)
+    const dying: ArchiveStore = { ...log.store, copy: async () => await Promise.reject(new Killed()) }
+    await expect(archive({ ...log.deps, store: dying })).rejects.toThrow(Killed)
+    for (const name of log.storage.names()) log.storage.remove(name)
+    await settleMonth(log.deps, month())
+    expect(await log.objectOf(MONTH)).toBeUndefined()
+    await archive()
+    await expectObject(begun)
   })
 
   it('refuses an object that is not recorded', async () => {

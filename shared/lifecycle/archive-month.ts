@@ -1,14 +1,12 @@
 // Archives a tenant's month to storage, with proof, while writers write and readers read.
 
-import { strangeObject } from '../archive/archive-fault.ts'
 import { metricParquet } from '../archive/metric-parquet.ts'
 import { type MetricRun, type MetricSummary, metricSummary } from '../archive/metric-runs.ts'
-import { ObjectDiffers, StorageTrouble } from '../archive/storage-errors.ts'
 import type { StoredObject } from '../archive/stored-object.ts'
 import { wholeRows } from '../archive/whole-rows.ts'
 import { toPostgres } from '../base/time.ts'
 import { type ContentSpans, openContentSpans } from './content-spans.ts'
-import { holdMonthObject, makeReplaceable } from './holds.ts'
+import { holdMonthObject } from './holds.ts'
 import { type LoggedSeries, readLoggedPoints } from './logged-points.ts'
 import { type ContentParts, type IsErased, monthContent } from './month-content.ts'
 import { nameLogged } from './named-series.ts'
@@ -17,7 +15,7 @@ import { assertReconciled } from './reconciled.ts'
 import { type BegunRun, beginRun, forgetRun, removeStaging, underRun } from './record-run.ts'
 import type { RunDeps } from './run-deps.ts'
 import { insertNext, type NextObject, type TenantMonth } from './run-queries.ts'
-import { settleMonth } from './settle-month.ts'
+import { putInPlace, settleMonth } from './settle-month.ts'
 import { type SwitchedTo, switchMonth } from './switch-month.ts'
 import { openTouchedHours, type TouchedHours } from './touched-hours.ts'
 
@@ -182,25 +180,3 @@ const nextOf = (
   { size, crc32c }: StoredObject,
   { rows, minAt, maxAt, contentHash }: MetricSummary,
 ): NextObject => ({ run, over, rows, minAt: minAt ?? 0, maxAt: maxAt ?? 0, size, crc32c, contentHash })
-
-/** Replaces the month's object; what a legal hold covers is preserved first, also when the hold was placed while this waited for storage. */
-async function putInPlace(
-  deps: RunDeps,
-  month: TenantMonth,
-  stored: StoredObject,
-  to: { readonly name: string; readonly over: string },
-): Promise<StoredObject> {
-  const replace = async (): Promise<StoredObject> => {
-    if (to.over !== '0') await makeReplaceable(deps, month, to.name)
-    return await deps.store.copy(stored, to)
-  }
-  try {
-    return await replace().catch(async (error: unknown) => {
-      if (error instanceof StorageTrouble && error.reason === 'held') return await replace()
-      throw error
-    })
-  } catch (error) {
-    if (error instanceof ObjectDiffers) throw strangeObject(to.name, error.existing.generation)
-    throw error
-  }
-}

@@ -1,13 +1,13 @@
 // Ends the runs over a tenant's months.
 
 import { lockTenant } from '../compaction/queries.ts'
-import { removeStaging } from './record-run.ts'
+import { removeUnused } from './record-run.ts'
 import type { RunDeps } from './run-deps.ts'
 import { deleteRuns, selectMonthsOnTheirWay } from './run-queries.ts'
 import { settleMonth } from './settle-month.ts'
 
 /**
- * Forgets every run over the tenant's months, also one that is still alive: it can put nothing into place any more. Contents that may have come into
+ * Forgets every run over the tenant's months, also one that is still alive: it can put nothing new into place any more. Contents that may have come into
  * place are settled. Safe to repeat.
  * @throws {ArchiveFault} when an object is neither the one that is known nor such a content.
  */
@@ -16,7 +16,7 @@ export async function forgetRuns(deps: RunDeps, tenantId: number): Promise<void>
     await lockTenant(tx, tenantId)
     return await deleteRuns(tx, tenantId)
   })
-  for (const run of runs) await removeStaging(deps, run)
+  await removeUnused(deps, runs)
   for (const month of await deps.db.readAll((tx) => selectMonthsOnTheirWay(tx, tenantId)))
     await settleMonth(deps, month)
 }

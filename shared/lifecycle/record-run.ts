@@ -49,14 +49,23 @@ export async function beginRun(deps: RunDeps, month: TenantMonth, kind: RunKind)
     const known = await selectKnownGeneration(tx, monthObjectName(tenant, month.month))
     return { run: { ...month, run, gate }, tenant, object, known, more: lower !== undefined, broken }
   })
-  if (begun?.broken) await removeStaging(deps, begun.broken)
+  if (begun?.broken) await removeUnused(deps, [begun.broken])
   return begun
 }
 
-/** Forgets a run that cannot continue, so that compaction may take the month again. Nothing is lost. */
+/**
+ * Forgets a run that cannot continue, so that compaction may take the month again. Nothing is lost. Its upload stays when its content was about to come
+ * into place: `settleMonth` needs it.
+ */
 export async function forgetRun(deps: RunDeps, run: RecordedRun): Promise<void> {
   await deps.db.writeAll((tx) => deleteRun(tx, run, run.run))
-  await removeStaging(deps, run.run)
+  await removeUnused(deps, [run.run])
+}
+
+/** Removes what these runs uploaded, except contents that may come into place. Safe to repeat. */
+export async function removeUnused(deps: RunDeps, runs: readonly string[]): Promise<void> {
+  const kept = await deps.db.readAll((tx) => selectRunsOnTheirWay(tx))
+  for (const run of runs) if (!kept.includes(run)) await removeStaging(deps, run)
 }
 
 /**

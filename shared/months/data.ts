@@ -9,6 +9,7 @@ export const monthTables = {
   metric_chunk: { points: true },
   metric_hour: {},
   metric_expiry: {},
+  row_month: {},
   deferred_point: {},
   answer_version: { triggered: true },
   store_state: { tenant: null },

@@ -5,6 +5,7 @@ import type { Database } from '../schema/index.ts'
 import { copyRows } from './binary-rows.ts'
 import type { Columns } from './columns.ts'
 import { WIDE } from './log-rows.ts'
+import type { SeriesPoints } from './merge-series.ts'
 import { joinPieces } from './read-series.ts'
 import type { SeriesId } from './series-queries.ts'
 import {
@@ -12,6 +13,7 @@ import {
   COLUMNS_OF_LOG,
   list,
   literalInstant,
+  newestInRows,
   type Piece,
   type RowsRead,
   readEachPiece,
@@ -46,7 +48,7 @@ const MORE = 4
  * after that end are complete.
  */
 export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
-  const straddling = await hasLaterChunks(tx, ask)
+  const straddling = isFew(ask.series) || (await hasLaterChunks(tx, ask))
   let room = { log: FIRST_LOG_ROWS, chunks: Math.ceil(ask.count / POINTS_A_CHUNK) + 1 }
   for (;;) {
     const rows = await copyRows(tx, newestRows(ask, room, straddling))
@@ -68,6 +70,9 @@ export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
   }
 }
 
+/** Looking for the chunk across the page's beginning costs a probe for each series, and to ask whether there is any costs a round trip. */
+const isFew = (series: NewestAsk['series']): boolean => series !== null && series.length <= SLICED_SERIES
+
 const isExhausted = ({ rows }: RowsRead['log'], room: number): boolean => rows < room
 
 /** Returns the instant after which all points were read. */
@@ -84,6 +89,8 @@ function inPageOrder(pieces: ReadonlyMap<number, Piece[]>, ask: NewestAsk, after
     id,
     ...joinPieces(of, { from: Math.max(ask.from, after + 1), to: id < seriesId ? ts : ts - 1 }),
   }))
+  const [only] = runs
+  if (only && runs.length === 1) return newestOfRun(only.id, only, ask.count)
   const total = runs.reduce((sum, { at }) => sum + at.length, 0)
   const all = { series: new Int32Array(total), at: new Float64Array(total), value: new Float64Array(total) }
   let length = 0
@@ -110,6 +117,18 @@ function inPageOrder(pieces: ReadonlyMap<number, Piece[]>, ask: NewestAsk, after
     page.value[i] = all.value[place] as number
   }
   return page
+}
+
+/** Returns the last points of a series, last first: sorting them would cost more than reading them. */
+function newestOfRun(id: number, { at, value }: SeriesPoints, most: number): Columns {
+  const count = Math.min(at.length, most)
+  const begin = at.length - count
+  return {
+    length: count,
+    series: new Int32Array(count).fill(id),
+    at: at.slice(begin).reverse(),
+    value: value.slice(begin).reverse(),
+  }
 }
 
 const endOfMonth = (at: Micros): Micros => monthStart(addMonths(monthOf(at), 1))
@@ -139,10 +158,19 @@ function newestRows(
     with expiry as materialized (
       select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(ask.tenantId)}
     )
-    (${newestOfLog(ask, room.log)})
+    (${newestOfLogAndRows(ask, room.log)})
     union all
     (${newestOfChunks(ask, room.chunks)})
     ${straddling ? sql`union all (${chunksAcross(ask)})` : sql``}`
+}
+
+/** The rows of months that are not in chunks yet are read like rows of the log. */
+function newestOfLogAndRows(ask: NewestAsk, room: number): RawBuilder<unknown> {
+  const { tenantId, series, from, after } = ask
+  return sql`
+    select * from (
+      (${newestOfLog(ask, room)}) union all (${newestInRows(tenantId, series, { from, to: after.ts }, room)})
+    ) l order by l.last_ts desc limit ${sql.lit(room)}`
 }
 
 function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {

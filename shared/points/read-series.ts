@@ -1,6 +1,6 @@
 // Reads all points of some series in a range of time, from the log and the chunks together.
 import { sql, type Transaction } from 'kysely'
-import { DAY, type Micros } from '../base/time.ts'
+import { DAY, type Micros, monthOf } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
 import { copyRows } from './binary-rows.ts'
 import { WIDE } from './log-rows.ts'
@@ -9,6 +9,7 @@ import {
   list,
   literalInstant,
   loggedRows,
+  type MakeColumn,
   type Piece,
   readPieces,
   rowsOfRange,
@@ -28,28 +29,42 @@ export async function readSeries(tx: Transaction<Database>, range: StoredRange):
   return await readBy(tx, range, rowsOfRange)
 }
 
-/** Returns the points of a range in the log. The chunks may have them too, with other values; those of the log are newer. */
+/**
+ * Returns the points of a range in the log. The chunks may have them too, with other values; those of the log are newer. In months that are
+ * still rows, it also returns the points of hours that have no valid roll-up.
+ */
 export async function readLogged(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
   return await readBy(tx, range, loggedRows)
 }
 
-/**
- * Returns about how many points of a range the log has, and when they begin: all points of the rows that may hold some. It reads only an
- * index.
- */
+export interface Logged {
+  /** About how many points the log has: all points of the rows that may hold some. */
+  readonly points: number
+  /** The time of the first of them. */
+  readonly first: Micros
+  /** First days of the months that are still rows. */
+  readonly rowMonths: readonly string[]
+}
+
+/** Returns about how many points of a range the log has. It reads only an index. */
 export async function countLogged(
   tx: Transaction<Database>,
   { tenantId, series, from, to }: StoredRange,
-): Promise<{ readonly points: number; readonly first: Micros }> {
+): Promise<Logged> {
   const blocks = [...new Set([WIDE, ...series.map(({ block }) => block)])]
-  const { rows } = await sql<{ points: number; first: number | null }>`
-    select coalesce(sum(n), 0)::float8 as points, (extract(epoch from min(first_ts)) * 1000000)::float8 as first
+  const { rows } = await sql<{ points: number; first: number | null; months: string[] }>`
+    select coalesce(sum(n), 0)::float8 as points, (extract(epoch from min(first_ts)) * 1000000)::float8 as first,
+      array(
+        select month::text from row_month
+        where tenant_id = ${tenantId}::int and month between ${monthOf(from)}::date and ${monthOf(to)}::date
+      ) as months
     from metric_log l
     where tenant_id = ${tenantId}::int and block = any(${list(blocks)}::int[])
       and last_ts >= ${literalInstant(from)} and last_ts < ${literalInstant((Math.floor(to / DAY) + 1) * DAY)} and first_ts <= ${literalInstant(to)}`.execute(
     tx,
   )
-  return { points: rows[0]?.points ?? 0, first: rows[0]?.first ?? Number.POSITIVE_INFINITY }
+  const [found] = rows
+  return { points: found?.points ?? 0, first: found?.first ?? Number.POSITIVE_INFINITY, rowMonths: found?.months ?? [] }
 }
 
 async function readBy(
@@ -61,12 +76,43 @@ async function readBy(
   for (let from = 0; from < range.series.length; from += SERIES_AT_ONCE) {
     const series = range.series.slice(from, from + SERIES_AT_ONCE)
     const rows = await copyRows(tx, rowsOf({ ...range, series }))
-    for (const [id, pieces] of readPieces(rows, new Set(series.map((one) => one.id)))) {
+    const room = openRoom()
+    for (const [id, pieces] of readPieces(rows, new Set(series.map((one) => one.id)), room.makeColumn)) {
       const joined = joinPieces(pieces, range)
       if (joined.at.length > 0) points.set(id, joined)
     }
+    room.release()
   }
   return points
+}
+
+const ROOM_LENGTH = 16_384
+
+/**
+ * Makes columns that last until `release`, which releases their memory at once. Garbage collections, which many columns cause, take longer than
+ * reading them.
+ */
+function openRoom(): { readonly makeColumn: MakeColumn; readonly release: () => void } {
+  const slabs: Float64Array[] = []
+  let used = ROOM_LENGTH
+  return {
+    makeColumn(length) {
+      if (length > ROOM_LENGTH) {
+        const own = new Float64Array(length)
+        slabs.unshift(own)
+        return own
+      }
+      if (used + length > ROOM_LENGTH) {
+        slabs.push(new Float64Array(ROOM_LENGTH))
+        used = 0
+      }
+      used += length
+      return (slabs.at(-1) as Float64Array).subarray(used - length, used)
+    },
+    release() {
+      for (const { buffer } of slabs) (buffer as ArrayBuffer).transfer(0)
+    },
+  }
 }
 
 const comparePieces = (a: Piece, b: Piece): number => a.era - b.era || a.xid - b.xid || firstOf(a) - firstOf(b)

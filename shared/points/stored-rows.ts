@@ -32,25 +32,57 @@ export interface StoredRange extends TimeRange {
 /** Up to this many series the log returns slices, for more it returns whole rows. */
 export const SLICED_SERIES = 4
 const CHUNK_ERA = -1
+/** Rows of metric_point are below chunks. Where both are, they are equal. */
+const ROW_ERA = sql.lit(-2)
 
 /**
  * Selects the rows that may hold points of a range, unordered: series_id, era, xid, last_ts, first_ts, unit, gap, gap8, series, ts,
  * value. Rows of chunks have no xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
  */
 export const rowsOfRange = (range: StoredRange): RawBuilder<unknown> => sql`
-  ${loggedRows(range)}
+  ${rowsOfLog(range, false)}
   union all
   ${chunksOfRange(range.series, range)}`
 
-/** Selects only the rows of the log. */
-export function loggedRows({ tenantId, series, ...range }: StoredRange): RawBuilder<unknown> {
+/** Selects only the rows of the log, and of months that are still rows the points of hours without a valid roll-up. */
+export const loggedRows = (range: StoredRange): RawBuilder<unknown> => rowsOfLog(range, true)
+
+function rowsOfLog({ tenantId, series, ...range }: StoredRange, unsummed: boolean): RawBuilder<unknown> {
   const log = series.length <= SLICED_SERIES ? logSlices : logRows
   return sql`
     with expiry as materialized (
       select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(tenantId)}
     )
-    ${log(tenantId, series, range)}`
+    ${log(tenantId, series, range)}
+    union all
+    ${rowsBetween(tenantId, series, range, unsummed)}`
 }
+
+/** Selects the points of months that are still rows, in the form of slices of the log. */
+function rowsBetween(
+  tenantId: number,
+  series: readonly SeriesId[],
+  { from, to }: TimeRange,
+  unsummed: boolean,
+): RawBuilder<unknown> {
+  return sql`
+    select l.series_id, ${ROW_ERA}::smallint as era, null::xid8 as xid, l.last_ts, null::timestamptz, null::int, null::int[], null::bigint[],
+      null::int[], l.ts, l.value
+    from rows_between(${sql.lit(tenantId)}, ${list(series.map(({ id }) => id))}::int[], ${literalInstant(from)}, ${literalInstant(to)},
+      ${sql.lit(unsummed)}) l`
+}
+
+/** Selects the newest points of months that are still rows, each as a row of the log. */
+export const newestInRows = (
+  tenantId: number,
+  series: readonly SeriesId[] | null,
+  { from, to }: TimeRange,
+  room: number,
+): RawBuilder<unknown> => sql`
+  select r.series_id, ${ROW_ERA}::smallint as era, null::xid8 as xid, r.ts as last_ts, null::timestamptz as first_ts, null::int as unit,
+    null::int[] as gap, null::bigint[] as gap8, null::int[] as series, array[r.ts] as ts, array[r.value] as value
+  from newest_rows(${sql.lit(tenantId)}, ${series ? list(series.map(({ id }) => id)) : sql`null`}::int[], ${literalInstant(from)},
+    ${literalInstant(to)}, ${sql.lit(room)}) r`
 
 export const COLUMNS_OF_LOG = sql`l.era, l.xid, l.last_ts, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
 
@@ -110,15 +142,25 @@ function chunksOfRange(series: readonly SeriesId[], { from, to }: TimeRange): Ra
     where c.series_id = s.id`
 }
 
+/** Makes the columns of pieces. */
+export type MakeColumn = (length: number) => Float64Array
+
+const ownColumn: MakeColumn = (length) => new Float64Array(length)
+
 /** Reads the rows of `rowsOfRange` into pieces by series, only of the wanted series; null for every series. */
-export function readPieces(rows: BinaryRows, wanted: ReadonlySet<number> | null): Map<number, Piece[]> {
+export function readPieces(
+  rows: BinaryRows,
+  wanted: ReadonlySet<number> | null,
+  makeColumn = ownColumn,
+): Map<number, Piece[]> {
   const pieces = new Map<number, Piece[]>()
-  readEachPiece(rows, (series, piece) => {
+  const add = (series: number, piece: Piece): void => {
     if (wanted !== null && !wanted.has(series)) return
     const list = pieces.get(series)
     if (list) list.push(piece)
     else pieces.set(series, [piece])
-  })
+  }
+  readEachPiece(rows, add, makeColumn)
   return pieces
 }
 
@@ -129,7 +171,11 @@ export interface RowsRead {
 }
 
 /** Calls back for each piece of every row. */
-export function readEachPiece(rows: BinaryRows, add: (series: number, piece: Piece) => void): RowsRead {
+export function readEachPiece(
+  rows: BinaryRows,
+  add: (series: number, piece: Piece) => void,
+  makeColumn = ownColumn,
+): RowsRead {
   const log = { rows: 0, end: Number.POSITIVE_INFINITY }
   const chunks = { rows: 0, end: Number.POSITIVE_INFINITY }
   while (rows.next()) {
@@ -140,46 +186,56 @@ export function readEachPiece(rows: BinaryRows, add: (series: number, piece: Pie
     const of = era === CHUNK_ERA ? chunks : log
     of.rows++
     of.end = Math.min(of.end, rowEnd)
-    if (era === CHUNK_ERA) add(id as number, readChunk(rows, rowEnd))
-    else readLogRow(rows, { id, era, xid, rowEnd }, add)
+    if (era === CHUNK_ERA) add(id as number, readChunk(rows, rowEnd, makeColumn))
+    else readLogRow(rows, { id, era, xid, rowEnd }, add, makeColumn)
   }
   return { log, chunks }
 }
 
-function readChunk(rows: BinaryRows, rowEnd: Micros): Piece {
+function readChunk(rows: BinaryRows, rowEnd: Micros, makeColumn: MakeColumn): Piece {
   const [first, unit] = [rows.instant(), rows.int4()]
   const gaps = readGaps(rows)
   rows.isNull()
   rows.isNull()
-  const at = new Float64Array(gaps.length)
+  const at = makeColumn(gaps.length)
   decodeTimes(first, unit, gaps, at, 0)
-  const value = new Float64Array(gaps.length)
+  const value = makeColumn(gaps.length)
   rows.float8s(value, 0)
   return { era: CHUNK_ERA, xid: 0, rowEnd, at, value }
 }
 
-/** Reads the gaps, which are in one of two columns; the other one is null. */
+/** Room for the gaps of one chunk at a time. */
+let gapsRoom = new Float64Array(512)
+
+/** Reads the gaps, which are in one of two columns; the other one is null. The next call overwrites them. */
 export function readGaps(rows: BinaryRows): Float64Array {
-  const narrow = new Float64Array(rows.count())
+  let gaps = gapsIn(rows)
   const isNarrow = !rows.isNull()
-  if (isNarrow) rows.int4s(narrow, 0)
-  const wide = new Float64Array(rows.count())
-  if (!rows.isNull()) rows.int8s(wide, 0)
-  return isNarrow ? narrow : wide
+  if (isNarrow) rows.int4s(gaps, 0)
+  else gaps = gapsIn(rows)
+  if (!rows.isNull()) rows.int8s(gaps, 0)
+  return gaps
+}
+
+function gapsIn(rows: BinaryRows): Float64Array {
+  const count = rows.count()
+  if (count > gapsRoom.length) gapsRoom = new Float64Array(count)
+  return gapsRoom.subarray(0, count)
 }
 
 function readLogRow(
   rows: BinaryRows,
   { id, ...place }: { readonly id: number | undefined } & Pick<Piece, 'era' | 'xid' | 'rowEnd'>,
   add: (series: number, piece: Piece) => void,
+  makeColumn: MakeColumn,
 ): void {
   // The fields first_ts, unit and both columns of gaps.
   for (let i = 0; i < 4; i++) rows.isNull()
   const series = new Int32Array(rows.count())
   if (!rows.isNull()) rows.int4s(series, 0)
-  const at = new Float64Array(rows.count())
+  const at = makeColumn(rows.count())
   rows.instants(at, 0)
-  const value = new Float64Array(at.length)
+  const value = makeColumn(at.length)
   rows.float8s(value, 0)
   if (id !== undefined) add(id, { ...place, at, value })
   for (let from = 0; from < series.length; ) {

@@ -36,10 +36,11 @@ type Counts = Readonly<Record<string, number>>
 /** Everything that an instance knows about itself. A histogram is a list of index and count in turn. */
 export interface InstanceCountersReport {
   readonly pool: (PoolReport & { readonly longest_wait_ms: number }) | null
-  readonly statements: { readonly histogram: readonly number[] }
+  /** `slow` are statements of 200 ms and more. */
+  readonly statements: { readonly histogram: readonly number[]; readonly total_ms: number; readonly slow: number }
   readonly top_statements: readonly StatementReport[]
   readonly other_statements: { readonly calls: number; readonly total_ms: number }
-  readonly requests: { readonly histogram: readonly number[] }
+  readonly requests: { readonly histogram: readonly number[]; readonly total_ms: number }
   /** Requests by route, then by the class of their status, as `2xx`. */
   readonly routes: Readonly<Record<string, Counts>>
   /** Cached reads by kind, then by source. */
@@ -64,12 +65,15 @@ export interface InstanceCounters {
 }
 
 const MAX_TENANTS = 200
+/** A statement that takes as long counts as slow. */
+export const SLOW_STATEMENT_MS = 200
 const TOP_STATEMENTS = 50
 
 export function countInstance(): InstanceCounters {
   const statements = countStatements()
-  const statementTimes = createHistogram()
-  const requestTimes = createHistogram()
+  const statementTimes = countTimes()
+  const requestTimes = countTimes()
+  let slowStatements = 0
   const routes = new Map<string, Map<string, number>>()
   const cache = new Map<string, Map<string, number>>()
   const tenants = new Map<number, TenantReport>()
@@ -81,6 +85,7 @@ export function countInstance(): InstanceCounters {
     statement(text, ms) {
       statements.add(text, ms)
       statementTimes.add(ms)
+      if (ms >= SLOW_STATEMENT_MS) slowStatements++
     },
     request({ route = 'unmatched', status, ms, tenantId, ...bytes }) {
       requests++
@@ -99,15 +104,28 @@ export function countInstance(): InstanceCounters {
     requests: () => requests,
     report: () => ({
       pool: readPool ? { ...readPool(), longest_wait_ms: rounded(longestWaitMs) } : null,
-      statements: { histogram: statementTimes.toList() },
+      statements: { ...statementTimes.report(), slow: slowStatements },
       top_statements: statements.top(TOP_STATEMENTS),
       other_statements: statements.others(),
-      requests: { histogram: requestTimes.toList() },
+      requests: requestTimes.report(),
       routes: toObject(routes),
       cache: toObject(cache),
       tenants: Object.fromEntries(tenants),
       other_tenants: otherTenants,
     }),
+  }
+}
+
+/** Counts durations, and adds them up. */
+function countTimes() {
+  const histogram = createHistogram()
+  let totalMs = 0
+  return {
+    add(ms: number): void {
+      histogram.add(ms)
+      totalMs += ms
+    },
+    report: () => ({ histogram: histogram.toList(), total_ms: rounded(totalMs) }),
   }
 }
 

@@ -54,5 +54,14 @@ const sign = (key: Buffer, scope: CursorScope, place: Buffer): Buffer =>
     .update(JSON.stringify([place.toString('hex'), ...scope]))
     .digest()
 
-const encryptionKey = (key: Buffer): Buffer =>
-  Buffer.from(hkdfSync('sha256', key, '', 'penstock cursor encryption', 32))
+const encryptionKeys = new WeakMap<Buffer, Buffer>()
+
+/** Derived once for each key, because deriving costs more than all the rest of a cursor. */
+function encryptionKey(key: Buffer): Buffer {
+  let derived = encryptionKeys.get(key)
+  if (!derived) {
+    derived = Buffer.from(hkdfSync('sha256', key, '', 'penstock cursor encryption', 32))
+    encryptionKeys.set(key, derived)
+  }
+  return derived
+}

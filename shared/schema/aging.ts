@@ -9,6 +9,14 @@ export const agingTables = [
     days: 0,
   },
   {
+    table: 'database_sample',
+    policy: 'database_samples',
+    by: 'at',
+    order: 'at',
+    setting: 'DATABASE_SAMPLE_DAYS',
+    days: 7,
+  },
+  {
     table: 'dead_letter',
     policy: 'dead_letters',
     by: 'received_at',

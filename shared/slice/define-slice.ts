@@ -4,6 +4,7 @@ import type { IssuedApiKey } from '../auth/api-key.ts'
 import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
 import type { Cache } from '../cache/cache.ts'
+import type { Tier } from '../config/tier.ts'
 import type { InCopyTransaction } from '../database/copy-connection.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { ReadSalt } from '../database/login-salt.ts'
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly maintenance?: boolean
   /** Makes and drops months. */
   readonly months?: boolean
+  /** Reads the statistics of the whole server: the role of its deployment is a member of `pg_monitor`. */
+  readonly monitor?: boolean
   /** Defaults of its sessions in the database, where it needs others than the budget's. */
   readonly session?: Readonly<Record<string, string>>
 }
@@ -43,6 +46,13 @@ export type SettingsShape = Readonly<Record<string, z.ZodType>>
 /** The values of a slice's settings. */
 export type SettingsOf<S extends SettingsShape> = z.output<z.ZodObject<S>>
 
+/** The place where the deployment runs. */
+export interface Platform {
+  readonly tier: Tier
+  readonly inCloud: boolean
+  readonly project: string | undefined
+}
+
 /** The dependencies from which a slice makes its handlers. */
 export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly db: PenstockDatabase
@@ -50,6 +60,7 @@ export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly cache: Cache
   readonly own: OwnConnections
   readonly settings: SettingsOf<S>
+  readonly platform: Platform
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>
   readonly newId: () => string

@@ -18,6 +18,7 @@ import {
   edgeSettings,
   parseEnvironment,
 } from '../config/config.ts'
+import { instanceId } from '../database/application-name.ts'
 import { saltReader } from '../database/connection.ts'
 import { deploymentOf } from '../database/connection-budget.ts'
 import { copyConnection } from '../database/copy-connection.ts'
@@ -85,6 +86,7 @@ export function openDeployment(
     db,
     cache: openCache(config.cache, counters.cacheRead),
     settings: config.settings,
+    platform: { tier: config.edge.tier ?? 'standard', inCloud: config.edge.inCloud, project: config.edge.project },
     now: Date.now,
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
@@ -114,7 +116,7 @@ function openReport(
   },
 ): InstanceReport {
   const { name, revision, ...deps } = parts
-  return openInstanceReport({ ...deps, now: Date.now, identity: { function: name, instance: randomUUID(), revision } })
+  return openInstanceReport({ ...deps, now: Date.now, identity: { function: name, instance: instanceId, revision } })
 }
 
 function openPool(

@@ -116,7 +116,7 @@ run "a_budget_that_just_fits_is_kept" {
   }
 
   assert {
-    condition     = output.budget.spent == 25 && output.budget.available == 25
+    condition     = output.budget.spent == 26 && output.budget.available == 26
     error_message = "the fixture does not just fit"
   }
 

@@ -183,11 +183,40 @@ describe('a small body with much in it', () => {
     ).rejections[0]?.detail
 
   it.each([true, false])('has at most 1,024 attributes, and 16 values under one name (JSON: %s)', (isJson) => {
-    expect(detailOf(gauge(attributes(1_025, (i) => `k${i}`)), isJson)).toContain('must have at most 1024 names')
+    expect(detailOf(gauge(attributes(1_025, (i) => `k${i}`)), isJson)).toBe(
+      'labels of "m" must have at most 1024 names and, in lists and maps, 4096 values',
+    )
+    expect(detailOf(gauge(attributes(1_024, (i) => `k${i}`)), isJson)).not.toContain('names')
     expect(detailOf(gauge(attributes(17, () => 'k')), isJson)).toContain('at most 16 different values under one name')
     expect(detailOf(gauge(attributes(16, () => 'k')), isJson)).toBeUndefined()
     const list = { key: 'k', value: { arrayValue: { values: Array.from({ length: 40_000 }, () => ({})) } } }
     expect(detailOf(gauge([list]), isJson)).toContain('in lists and maps')
+  })
+
+  it.each([true, false])('repeats the labels of its resource in pieces (JSON: %s)', (isJson) => {
+    const dataPoints = Array.from({ length: 1_000 }, (_, i) => ({
+      timeUnixNano: `${NOON_MS}000000`,
+      asDouble: 1,
+      attributes: attributes(1, () => `p${i}`),
+    }))
+    const resource = { attributes: attributes(100, (i) => `label${i}`) }
+    const request = {
+      resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints } }] }] }],
+    }
+    const { points, most } = piecesOf((context) =>
+      isJson ? decodeOtlpObject(context, request) : decodeOtlpProtobuf(context, encodeOtlp(request)),
+    )
+    // Each of them has 101 labels, which are counted as 10,000 characters.
+    expect([points, most <= 20]).toEqual([1_000, true])
+  })
+
+  it('has pieces by its work, which begins anew in each', () => {
+    const point = { timeUnixNano: `${NOON_MS}000000`, count: '1', sum: 1, quantileValues: Array(5_000).fill({}) }
+    const summary = { dataPoints: [point, { ...point, timeUnixNano: `${NOON_MS + 1}000000` }] }
+    const body = encodeOtlp({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 's', summary }] }] }] })
+    // Both together are more work than one message may be, and fewer bytes than a piece has.
+    expect(body.length).toBeLessThan(32 * 1024)
+    expect(atOnce(decodeOtlpProtobuf(decodeContext(), body)).points.length).toBe(10_004)
   })
 
   it('may not repeat its labels for a hundred thousand values', () => {

@@ -8,6 +8,16 @@ const PIECE_BYTES = 32 * 1024
 /** Work between which a decoder of Protocol Buffers yields, also where it reads the same bytes again. */
 const PIECE_WORK = 16_384
 
+/** Characters of labels between which a decoder yields. They take 3 ms, also where a few bytes of the body repeat the labels of a resource. */
+export const PIECE_LABELS = 131_072
+
+/** The collector of a decoder's results. */
+interface Collects {
+  readonly judged: { readonly characters: number }
+  /** Called in each pause. */
+  paused(): void
+}
+
 /** The pieces in which a body is decoded. */
 export interface PiecesOfBody {
   /** Returns true when enough was read since the last pause that other requests must get their turn. */
@@ -15,8 +25,8 @@ export interface PiecesOfBody {
   pause(): Pieces<void>
 }
 
-/** Opens the pieces of a body that is read once, from its start to its end. Each pause calls `collector.paused`. */
-export function openPieces(place: { readonly at: number }, collector: { paused(): void }): PiecesOfBody {
+/** Opens the pieces of a body that is read once, from its start to its end. */
+export function openPieces(place: { readonly at: number }, collector: Pick<Collects, 'paused'>): PiecesOfBody {
   let from = 0
   return {
     isOver: () => place.at - from > PIECE_BYTES,
@@ -28,16 +38,18 @@ export function openPieces(place: { readonly at: number }, collector: { paused()
   }
 }
 
-/** Opens the pieces of a message. Each pause calls `collector.paused`, and lets the cursor do as much work again. */
-export function openPiecesOfMessage(cursor: Cursor, collector: { paused(): void }): PiecesOfBody {
+/** Opens the pieces of a message. Each pause lets the cursor do as much work again. */
+export function openPiecesOfMessage(cursor: Cursor, collector: Collects): PiecesOfBody {
+  const { judged } = collector
   let from = 0
-  let worked = 0
+  let mostLabels = PIECE_LABELS
   return {
-    isOver: () => cursor.work - worked > PIECE_WORK || Math.abs(cursor.at - from) > PIECE_BYTES,
+    isOver: () =>
+      cursor.left < MAX_WORK - PIECE_WORK || Math.abs(cursor.at - from) > PIECE_BYTES || judged.characters > mostLabels,
     *pause() {
       from = cursor.at
-      worked = cursor.work
-      cursor.mostWork = worked + MAX_WORK
+      mostLabels = judged.characters + PIECE_LABELS
+      cursor.left = MAX_WORK
       yield
       collector.paused()
     },

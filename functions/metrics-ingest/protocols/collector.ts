@@ -1,5 +1,4 @@
 // Collects a decoder's results: points that follow the rules, and the reasons why others do not.
-
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
@@ -22,7 +21,7 @@ import {
 } from '@penstock/shared/points/verdicts.ts'
 import { fitLabels } from './fit-labels.ts'
 import { createInstants, type MayHaveInstant } from './instants.ts'
-import { limitLabels } from './label-limit.ts'
+import { type LabelLimit, limitLabels } from './label-limit.ts'
 
 /** The tenant of the points, and the limits that apply to them. */
 export interface DecodeContext {
@@ -74,6 +73,8 @@ export interface JudgedLabels {
 export interface Collector {
   /** The points so far. */
   readonly points: NamedColumns
+  /** The labels that were validated so far, which takes longer than reading them where many values have those of one resource. */
+  readonly judged: Readonly<LabelLimit>
   /**
    * Takes or refuses a value. Returns its series if it was taken. `at` is undefined when the entry has no instant. `nanos` are the nanoseconds beyond
    * `at`, if the protocol has them; a value in the same microsecond as an earlier one of its series is then refused.
@@ -103,7 +104,7 @@ export interface Collector {
 }
 
 /** Far more than any agent sends at a time; the number that fits into 32 MiB would exceed an instance's memory. */
-const MAX_VALUES_PER_REQUEST = 100_000
+export const MAX_VALUES_PER_REQUEST = 100_000
 const SAME_MICROSECOND =
   'must not lie in the same microsecond as an earlier value of the series, since instants are stored in microseconds'
 /** Longer than in our own JSON, because agents' names have prefixes. */
@@ -119,9 +120,10 @@ export function openCollector(
 ): Collector {
   const collecting = openCollecting({ tenant, limits, now, memory })
   const { points, rejections, leftOut } = collecting
-  const counted = limitLabels()
+  const judged: LabelLimit = { characters: 0 }
   return {
     points: points.columns,
+    judged,
     add: (index, names, labels, at = Number.NaN, value, nanos = -1) =>
       add(collecting, index, names, labels, at, value, nanos),
     addKnown: (index, series, at, value, nanos) => addKnown(collecting, index, series, at, value, nanos),
@@ -133,7 +135,7 @@ export function openCollector(
       count(collecting)
       collecting.ignored++
     },
-    labels: (own, spare) => counted(judgeLabels(own, spare, tenant.ignoredLabels, leftOut)),
+    labels: (own, spare) => limitLabels(judged, judgeLabels(own, spare, tenant.ignoredLabels, leftOut)),
     leaveOut(names) {
       for (const name of names) leftOut.add(name)
     },

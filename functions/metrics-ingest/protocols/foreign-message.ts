@@ -1,8 +1,9 @@
 // Messages whose data is in an agent's format: the attribute `content-type` names the protocol.
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
 import { inPieces, type Pieces } from '@penstock/shared/base/unhurried.ts'
+import { bodyBuffer } from '@penstock/shared/http/body-buffer.ts'
 import { type PushMessage, parseJsonUnhurried } from '@penstock/shared/http/push-message.ts'
 import { inflateSnappy, snappyLength } from '@penstock/shared/http/snappy.ts'
 import type { DecodeContext, Decoded } from './collector.ts'
@@ -99,8 +100,6 @@ async function gzippedJson(data: Buffer): Promise<ForeignData> {
   return { decode: (context) => decodeOtlpObject(context, parsed) }
 }
 
-const gunzipUnhurried = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)
-
 /** Decompresses gzip in another thread and snappy in pieces. @throws {Problem} 400 or 413 for data that cannot be decompressed. */
 async function inflate(data: Buffer, encoding: string | undefined): Promise<Buffer> {
   if (encoding === 'snappy') {
@@ -109,10 +108,23 @@ async function inflate(data: Buffer, encoding: string | undefined): Promise<Buff
   }
   if (encoding !== 'gzip') return data
   try {
-    return await gunzipUnhurried(data, { maxOutputLength: MAX_BYTES })
+    return await gunzipInPieces(data)
   } catch (error) {
     throw new Problem(malformed, 'The data is not valid gzip, or has more than 32 MiB when decompressed.', {
       cause: error,
     })
   }
+}
+
+/** Joins the parts as they come, because joining all of them at the end would hold the CPU for long. */
+async function gunzipInPieces(data: Buffer): Promise<Buffer> {
+  const inflated = bodyBuffer(MAX_BYTES)
+  let size = 0
+  const parts: AsyncIterable<Buffer> = Readable.from([data]).pipe(createGunzip({ chunkSize: 64 * 1024 }))
+  for await (const part of parts) {
+    size += part.length
+    if (size > MAX_BYTES) throw new RangeError('too long')
+    inflated.add(part)
+  }
+  return inflated.whole()
 }

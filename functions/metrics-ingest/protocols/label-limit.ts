@@ -13,15 +13,18 @@ interface Counted {
   readonly canonical: string | undefined
 }
 
-/** Makes the function that counts labels and returns them. @throws {Problem} 413 when there are too many. */
-export function limitLabels(): <L extends Counted>(labels: L) => L {
-  let characters = 0
-  return (labels) => {
-    characters += (labels.canonical?.length ?? 0) + labels.entries.size * LABEL_CHARACTERS
-    if (characters <= MAX_CHARACTERS) return labels
-    throw new Problem(
-      tooLarge,
-      'The labels of all values of a request may have at most 64 MiB. Send fewer values at a time.',
-    )
-  }
+/** The labels of a request. */
+export interface LabelLimit {
+  /** Characters so far. */
+  characters: number
+}
+
+/** Counts labels and returns them. @throws {Problem} 413 when there are too many. */
+export function limitLabels<L extends Counted>(limit: LabelLimit, labels: L): L {
+  limit.characters += (labels.canonical?.length ?? 0) + labels.entries.size * LABEL_CHARACTERS
+  if (limit.characters <= MAX_CHARACTERS) return labels
+  throw new Problem(
+    tooLarge,
+    'The labels of all values of a request may have at most 64 MiB. Send fewer values at a time.',
+  )
 }

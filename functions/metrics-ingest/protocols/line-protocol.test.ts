@@ -242,11 +242,23 @@ describe('a bad line', () => {
   })
 })
 
+it('has at most 1,024 tags, and none is read after them', () => {
+  const tagged = (count: number) => `m${Array.from({ length: count }, (_, i) => `,t${i}=1`).join('')} v=1\n`
+  expect(decode(tagged(1_024)).rejections[0]?.detail).toContain('must have at most 4096 bytes')
+  expect(reasons(tagged(1_025))).toEqual([[0, 'labels of "v" must have at most 1024 names']])
+  expect(reasons(tagged(1_025).replace(' v', ',without-a-value v'))).toEqual([
+    [0, 'labels of "v" must have at most 1024 names'],
+  ])
+})
+
 it('a body of unfinished strings, or of the longest lines, takes time by its length', () => {
   const begun = process.threadCpuUsage()
   decode('m v="x\n'.repeat(50_000))
   decode(`m,${'t=1,'.repeat(200_000)}`)
   decode(`m ${'\\'.repeat(1_000_000)}`)
+  // Each tag may end at any of the commas after it, which are all escaped.
+  const tags = Array.from({ length: 7_000 }, (_, i) => `${i}=v`).join('\\,')
+  decode(Array.from({ length: 30 }, (_, i) => `m${i},${tags} v=1\n`).join(''))
   expect(statusOf(() => decode('m v=1\n'.repeat(100_001)))).toBe(413)
   expect(process.threadCpuUsage(begun).user / 1_000).toBeLessThan(3_000)
 })

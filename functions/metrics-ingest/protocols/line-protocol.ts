@@ -1,9 +1,10 @@
 // Parses InfluxDB line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. It is our own parser, because
 // those on npm fail on escapes. The body is read as latin1, one character per byte, because the grammar uses only ASCII.
-import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
+import { MAX_LABEL_NAMES, TOO_MANY_NAMES } from '@penstock/shared/points/labels.ts'
 import { openPieces } from './body-pieces.ts'
 import {
+  brokenLabels,
   type Collector,
   type DecodeContext,
   type Decoded,
@@ -25,7 +26,7 @@ import {
   takeUntil,
 } from './line-cursor.ts'
 import { LineError, readFieldKey, readLineHead } from './line-series.ts'
-import { lineNanos, type Precision, readFieldValue, readLineInstant } from './line-values.ts'
+import { type LineInstant, type Precision, readFieldValue, readInstant } from './line-values.ts'
 import { type StringLine, settleStrings } from './string-lines.ts'
 
 export interface DecodedLines extends Decoded {
@@ -38,11 +39,6 @@ interface Series {
   readonly service: string
   readonly labels: JudgedLabels
   readonly fields: Map<string, Names>
-}
-
-interface Instant {
-  readonly at: Micros
-  readonly nanos: number | undefined
 }
 
 interface Field {
@@ -193,7 +189,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
     fields.push(readField(lines, from))
   }
   skipSpaces(lines)
-  const instant = isAtEnd(lines) ? undefined : readInstant(lines)
+  const instant = isAtEnd(lines) ? undefined : readInstant(lines, lines.precision)
   if (fields.length > 1 && new Set(fields.map(({ key }) => key)).size < fields.length)
     throw new LineError('has the same field twice')
   if (fields.every(({ value }) => value === undefined)) {
@@ -212,7 +208,7 @@ interface Added {
   readonly index: number
   readonly series: Series
   readonly fields: readonly Field[]
-  readonly instant: Instant | undefined
+  readonly instant: LineInstant | undefined
   readonly learnt: LearntField[]
 }
 
@@ -245,7 +241,8 @@ function readSeries(lines: Lines, collector: Collector, known: Map<string, Serie
   const before = known.get(head)
   if (before) return before
   const { measurement, tags } = readLineHead(head)
-  const labels = collector.labels(lines.labels.size === 0 ? tags : new Map([...lines.labels, ...tags]))
+  const own = lines.labels.size === 0 ? tags : new Map([...lines.labels, ...tags])
+  const labels = own.size > MAX_LABEL_NAMES ? brokenLabels(TOO_MANY_NAMES) : collector.labels(own)
   const series = { service: measurement, labels, fields: new Map<string, Names>() }
   known.set(head, series)
   return series
@@ -288,13 +285,4 @@ function passString(lines: Lines): void {
   if (!isOver) throw GOES_ON
   for (let at = text.indexOf('\n', open); at >= 0 && at < close; at = text.indexOf('\n', at + 1)) lines.line++
   lines.at = close + 1
-}
-
-function readInstant(lines: Lines): Instant {
-  const text = takeUntil(lines, (code) => code === SPACE)
-  skipSpaces(lines)
-  const at = readLineInstant(text, lines.precision)
-  if (at === undefined) throw new LineError('has a timestamp that is not a whole number')
-  if (!isAtEnd(lines)) throw new LineError('has characters after its timestamp')
-  return { at, nanos: lineNanos(text, lines.precision) }
 }

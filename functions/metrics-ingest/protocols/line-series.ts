@@ -1,5 +1,6 @@
 // Parses the head of a line: the measurement and its tags, which name a series.
 import { isUtf8 } from 'node:buffer'
+import { MAX_LABEL_NAMES } from '@penstock/shared/points/labels.ts'
 
 /** Thrown for a line that breaks the grammar; the message explains how. */
 export class LineError extends Error {}
@@ -16,7 +17,7 @@ const KEY_ESCAPES = /\\([,= ])/g
 
 /**
  * Parses `measurement,key=value,…`, one character per byte. A backslash escapes the next character if that is special there, and is a
- * literal otherwise. A tag value must not hold an unescaped `=`, like in InfluxDB; when one seems to, the value before it ended in a
+ * literal otherwise. No more tags are read than a series may have, and one more. A tag value must not hold an unescaped `=`, like in InfluxDB; when one seems to, the value before it ended in a
  * backslash.
  * @throws {LineError} for invalid syntax.
  */
@@ -25,9 +26,11 @@ export function readLineHead(text: string): LineHead {
   const measurement = textOf(text.slice(0, end), MEASUREMENT_ESCAPES)
   if (measurement === '') throw new LineError('has no measurement')
   const tags = new Map<string, string>()
-  for (let from = end + 1; from <= text.length; ) {
+  for (let from = end + 1, comma = end; from <= text.length && tags.size <= MAX_LABEL_NAMES; ) {
     const equals = unescaped(text, '=', from)
-    const to = endOfTag(text, from, equals)
+    // One comma may come after many tags that seem to escape theirs: it is looked up once, or the time would grow with the square of the length.
+    if (comma < from) comma = unescaped(text, ',', from)
+    const to = endOfTag(text, comma, equals)
     if (equals >= to) throw new LineError('has a tag without a value')
     const key = textOf(text.slice(from, equals), KEY_ESCAPES)
     const value = textOf(text.slice(equals + 1, to), KEY_ESCAPES)
@@ -41,11 +44,10 @@ export function readLineHead(text: string): LineHead {
 }
 
 /**
- * Returns the end of a tag. A value that ends in a backslash, as the official clients write it, seems to escape the comma after it: an
+ * Returns the end of a tag that has an unescaped comma at `to`, or the end of the text. A value that ends in a backslash, as the official clients write it, seems to escape the comma after it: an
  * unescaped `=` further on shows that another tag has begun. @throws {LineError} for such an `=` without a comma before it.
  */
-function endOfTag(text: string, from: number, equals: number): number {
-  const to = unescaped(text, ',', from)
+function endOfTag(text: string, to: number, equals: number): number {
   const next = unescaped(text, '=', equals + 1)
   if (next >= to) return to
   const comma = text.lastIndexOf(',', next)

@@ -1,6 +1,8 @@
-// Parses field values and timestamps of line protocol from texts that were cut out of a line.
+// Parses the field values and the timestamp of a line.
 import { malformed, Problem } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
+import { isAtEnd, type LineCursor, skipSpaces, takeUntil } from './line-cursor.ts'
+import { LineError } from './line-series.ts'
 
 /** The unit of a request's timestamps, by the names of both versions of the interface. */
 export type Precision = (typeof precisions)[number]
@@ -41,7 +43,7 @@ export function readPrecision(text: string | undefined): Precision {
 }
 
 /** Returns the microseconds of a timestamp, finer digits cut off; undefined for an invalid timestamp. */
-export function readLineInstant(text: string, precision: Precision): Micros | undefined {
+function readLineInstant(text: string, precision: Precision): Micros | undefined {
   if (!/^-?\d{1,19}$/.test(text)) return undefined
   switch (precision) {
     case 'n':
@@ -63,7 +65,7 @@ export function readLineInstant(text: string, precision: Precision): Micros | un
 }
 
 /** Returns the nanoseconds of a timestamp after its microseconds; undefined when the precision is coarser. */
-export function lineNanos(text: string, precision: Precision): number | undefined {
+function lineNanos(text: string, precision: Precision): number | undefined {
   if (precision !== 'n' && precision !== 'ns') return undefined
   const rest = Number(text.slice(-3)) % 1_000
   return text.startsWith('-') ? (1_000 - Math.abs(rest)) % 1_000 : rest
@@ -74,4 +76,22 @@ function withinRange(digits: string, min: bigint, max: bigint): number | undefin
   if (digits.length > MAX_DIGITS) return undefined
   const integer = BigInt(digits.replace('+', ''))
   return integer >= min && integer <= max ? Number(integer) : undefined
+}
+
+export interface LineInstant {
+  readonly at: Micros
+  /** Nanoseconds after `at`; undefined where the unit is coarser. */
+  readonly nanos: number | undefined
+}
+
+const SPACE = 32
+
+/** Reads the timestamp at the cursor, which ends the line. @throws {LineError} for anything else. */
+export function readInstant(lines: LineCursor, precision: Precision): LineInstant {
+  const text = takeUntil(lines, (code) => code === SPACE)
+  skipSpaces(lines)
+  const at = readLineInstant(text, precision)
+  if (at === undefined) throw new LineError('has a timestamp that is not a whole number')
+  if (!isAtEnd(lines)) throw new LineError('has characters after its timestamp')
+  return { at, nanos: lineNanos(text, precision) }
 }

@@ -13,10 +13,11 @@ export interface Cursor {
   /** Halves of the last 64-bit value, unsigned. */
   low: number
   high: number
-  /** Work so far: fields, values of packed lists, and texts by their length. */
-  work: number
-  /** The work that ends the reading. A decoder raises it in each pause (see body-pieces.ts), so no piece of any message does more. */
-  mostWork: number
+  /**
+   * The work that is left: fields, values of packed lists, and texts by their length. A decoder restores it in each pause (see body-pieces.ts),
+   * so no piece of any message does more.
+   */
+  left: number
   readonly tooMuch: () => Error
 }
 
@@ -36,23 +37,23 @@ const TWO_TO_32 = 2 ** 32
 
 /**
  * Opens a cursor. Every function below throws {Problem} 400 for invalid Protocol Buffers, and `tooMuch` when a message that is read in one
- * piece is more work than `mostWork`; by default that is a 413.
+ * piece is more work than `left`; by default that is a 413.
  */
-export function openCursor(bytes: Buffer, mostWork = MAX_WORK, tooMuch: () => Error = tooLargeMessage): Cursor {
+export function openCursor(bytes: Buffer, left = MAX_WORK, tooMuch: () => Error = tooLargeMessage): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return { bytes, view, at: 0, end: bytes.length, low: 0, high: 0, work: 0, mostWork, tooMuch }
+  return { bytes, view, at: 0, end: bytes.length, low: 0, high: 0, left, tooMuch }
 }
 
 /** Counts work before it is done. */
 export function spend(cursor: Cursor, units: number): void {
-  cursor.work += units
-  if (cursor.work > cursor.mostWork) throw cursor.tooMuch()
+  cursor.left -= units
+  if (cursor.left < 0) throw cursor.tooMuch()
 }
 
 /** Reads the tag of the next field of the entered message; 0 at its end. */
 export function nextField(cursor: Cursor): number {
   if (cursor.at >= cursor.end) return 0
-  if (++cursor.work > cursor.mostWork) throw cursor.tooMuch()
+  if (--cursor.left < 0) throw cursor.tooMuch()
   // The tag of a field number up to 15, which is nearly every field, is one byte.
   const byte = cursor.bytes[cursor.at] ?? 0
   if (byte > 7 && byte < 128) {

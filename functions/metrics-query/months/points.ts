@@ -42,3 +42,10 @@ export function takePoints({ series, at, value }: Points, skip: number, limit: n
   const end = skip + limit
   return { series: series.subarray(skip, end), at: at.subarray(skip, end), value: value.subarray(skip, end) }
 }
+
+/** Returns the series of all points when they have the same; undefined otherwise. */
+export function onlySeries(series: Int32Array): number | undefined {
+  const first = series[0]
+  for (let i = 1; i < series.length; i++) if (series[i] !== first) return undefined
+  return first
+}

@@ -5,7 +5,7 @@ import { arrowStream, instantColumn, numberColumn, textColumn } from '@penstock/
 import type { AnswerType } from '../contract.ts'
 import { csvField, csvLine } from '../forms/csv.ts'
 import { MICROS_BYTES, NUMBER_BYTES, writeInstants, writeNumbers } from '../forms/numbers.ts'
-import { type Points, takePoints } from '../months/points.ts'
+import { onlySeries, type Points, takePoints } from '../months/points.ts'
 import type { PageLimits } from '../page.ts'
 import { type WritePoints, writePoints } from './point-page.ts'
 import type { PointTemplate, SeriesNames } from './point-template.ts'
@@ -70,9 +70,12 @@ function append(out: Buffer, at: number, part: Buffer): number {
 
 /** Returns the positions of each series' points. */
 function placesBySeries(series: Int32Array): ReadonlyMap<number, Uint32Array> {
-  const first = series[0] ?? 0
-  if (series.length > 0 && series.every((id) => id === first))
-    return new Map([[first, Uint32Array.from({ length: series.length }, (_, place) => place)]])
+  const only = onlySeries(series)
+  if (only !== undefined) {
+    const all = new Uint32Array(series.length)
+    for (let place = 0; place < all.length; place++) all[place] = place
+    return new Map([[only, all]])
+  }
   const places = new Map<number, number[]>()
   for (let place = 0; place < series.length; place++) {
     const id = series[place] ?? 0

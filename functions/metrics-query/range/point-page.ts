@@ -2,7 +2,7 @@
 // Measured on pages of 3,600 points: 1.3 ms, whereas strings that were joined and then encoded took 5 ms.
 import { formatTimestamp, MINUTE, type Micros, SECOND } from '@penstock/shared/base/time.ts'
 import { type OwnedBuffer, ownedBuffer, ownedStart } from '@penstock/shared/http/body-buffer.ts'
-import { writeAscii } from '../forms/numbers.ts'
+import { writeAscii, writeNumber } from '../forms/numbers.ts'
 import type { Points } from '../months/points.ts'
 import type { PageLimits } from '../page.ts'
 import { ID_AT, type PointTemplate } from './point-template.ts'
@@ -46,7 +46,7 @@ export function writePoints(
     if (i > 0) out[end++] = COMMA
     out.set(head, end)
     writeId(end + ID_AT, at)
-    end = writeAscii(out, end + head.length, String(points.value[i]))
+    end = writeNumber(out, end + head.length, points.value[i] ?? 0)
     out.set(tail, end)
     writeTime(end + timeAt, at)
     end += tail.length

@@ -4,6 +4,7 @@ import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import { type PointIds, pointId, type SeriesCode } from '@penstock/shared/points/point-id.ts'
 import type { SeriesRow } from '@penstock/shared/reading/named-series.ts'
 import { LRUCache } from 'lru-cache'
+import { onlySeries } from '../months/points.ts'
 
 /** The identity of a series as texts. */
 export interface SeriesNames {
@@ -45,7 +46,8 @@ export function openSeriesMemory(pointIds: PointIds, maxBytes = REMEMBERED_BYTES
     recall(tenantId, ids) {
       const known = new Map<number, PointTemplate>()
       const unknown: number[] = []
-      for (const id of new Set(ids)) {
+      const only = onlySeries(ids)
+      for (const id of only === undefined ? new Set(ids) : [only]) {
         const template = remembered.get(`${tenantId} ${id}`)
         if (template) known.set(id, template)
         else unknown.push(id)

@@ -27,17 +27,20 @@ export const DEFAULT_LOOKBACK = 300_000
 /** The step of subqueries that name none, in ms: Prometheus takes its global evaluation interval. */
 export const DEFAULT_STEP = 60_000
 
-/** Makes the error of a query that needs more points or cells than it may. */
-export const tooManySamples = (): QueryError =>
+const ADVICE = 'ask for fewer series, a shorter range or a longer step'
+
+/** Makes the error of a query that needs more points or cells than it may; `limit` says how many that are. */
+export const tooManySamples = (limit: string): QueryError =>
   new QueryError(
     'execution',
-    'query processing would load too many samples into memory in query execution; ask for fewer series, a shorter range or a longer step',
+    `query processing would load too many samples into memory in query execution: at most ${limit}; ${ADVICE}`,
   )
 
 /** Counts cells or points. @throws {QueryError} above the limit, or when the time is over. */
 export function use(run: Run, samples: number): void {
   run.samples += samples
-  if (run.samples > run.limits.samples) throw tooManySamples()
+  if (run.samples > run.limits.samples)
+    throw tooManySamples(`${run.limits.samples.toLocaleString('en-US')} cells in an evaluation`)
   run.checkTime()
 }
 

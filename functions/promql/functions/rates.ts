@@ -43,15 +43,24 @@ function extrapolate(window: Window, { isCounter, perSecond }: Kind): boolean {
   return true
 }
 
-function lostByResets({ value, from, to }: Window): number {
+/** Returns what a counter had counted before it began again inside the window. Windows move forward, so their drops do too. */
+function lostByResets(window: Window): number {
+  const { value, from, to } = window
+  const drops = (window.drops ??= dropsOf(value))
+  while (window.nextDrop < drops.length && (drops[window.nextDrop] as number) <= from) window.nextDrop++
   let lost = 0
-  let before = value[from] as number
-  for (let i = from + 1; i < to; i++) {
-    const current = value[i] as number
-    if (current < before) lost += before
-    before = current
+  for (let i = window.nextDrop; i < drops.length; i++) {
+    const at = drops[i] as number
+    if (at >= to) break
+    lost += value[at - 1] as number
   }
   return lost
+}
+
+function dropsOf(value: Float64Array): readonly number[] {
+  const drops: number[] = []
+  for (let i = 1; i < value.length; i++) if ((value[i] as number) < (value[i - 1] as number)) drops.push(i)
+  return drops
 }
 
 function lastDifference(window: Window, isRate: boolean): boolean {

@@ -16,6 +16,10 @@ export interface Window {
   readonly parameters: number[]
   /** The result of the function. */
   result: number
+  /** Indexes of points that are lower than the one before, over the whole series; set by the functions that need them. */
+  drops: readonly number[] | undefined
+  /** The first of them that a window may still hold. */
+  nextDrop: number
 }
 
 /** Sets the result of a window, and returns false where there is none. */
@@ -42,7 +46,8 @@ export function* slide(
   compute: WindowFunction,
 ): Generator<void, void, void> {
   const room = parameters.map(() => 0)
-  const window: Window = { at, value, from: 0, to: 0, start: 0, end: 0, step: 0, parameters: room, result: 0 }
+  const ends = { from: 0, to: 0, start: 0, end: 0, step: 0 }
+  const window: Window = { at, value, ...ends, parameters: room, result: 0, drops: undefined, nextDrop: 0 }
   let work = 0
   for (let i = 0; i < grid.count; i++) {
     window.step = stepAt(grid, i)

@@ -6,9 +6,11 @@ import type { QueryError, QueryErrorType } from '../syntax/query-error.ts'
 export const TRUNCATED = 'results truncated due to limit'
 
 /** Returns an answer whose `data` is written already. */
-export const success = (data: string, warnings: readonly string[] = []): Reply => ({
-  text: `{"status":"success","data":${data}${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ''}}`,
-})
+export function success(data: string | readonly Buffer[], warnings: readonly string[] = []): Reply {
+  const parts = typeof data === 'string' ? [Buffer.from(data)] : data
+  const lacks = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ''
+  return { bytes: Buffer.concat([Buffer.from('{"status":"success","data":'), ...parts, Buffer.from(`${lacks}}`)]) }
+}
 
 const STATUSES: Readonly<Record<QueryErrorType, number>> = {
   bad_data: 400,

@@ -6,7 +6,7 @@ import type { Labels } from '../columns/labels.ts'
 import { NAME_LABEL, type VectorSelector } from '../syntax/ast.ts'
 import { QueryError } from '../syntax/query-error.ts'
 import { fits, labelsOf, metricName, type QuotedNames } from './naming.ts'
-import { type SeriesRule, selectSeriesPage } from './series-queries.ts'
+import { type During, type SeriesRule, selectLogged, selectSeriesPage } from './series-queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -25,18 +25,22 @@ export interface SeriesQuestion {
   readonly tenantId: number
   readonly selector: VectorSelector | undefined
   readonly quoted: QuotedNames
+  /** With it, only series with points in a range are found. */
+  readonly during?: During | undefined
 }
 
 /** Calls for each matching series by id, until `visit` returns false. */
 export async function eachMatching(
   tx: Tx,
-  { tenantId, selector, quoted }: SeriesQuestion,
+  { tenantId, selector, quoted, during }: SeriesQuestion,
   visit: (series: FoundSeries) => boolean,
 ): Promise<void> {
   const rules = rulesOf(selector)
+  const logged = during?.isLog ? await selectLogged(tx, tenantId, during) : undefined
   for (let after = 0, length = PAGE; length === PAGE; ) {
-    const rows = await selectSeriesPage(tx, { tenantId, rules, after }, PAGE)
+    const rows = await selectSeriesPage(tx, { tenantId, rules, after, during }, PAGE)
     for (const row of rows) {
+      if (!row.is_in_range && logged?.has(row.id) !== true) continue
       const labels = labelsOf(row, quoted)
       if (selector && !fits(selector, row, labels)) continue
       if (!visit({ id: row.id, block: row.block, labels })) return

@@ -17,10 +17,12 @@ import { pointsDuring } from '@penstock/shared/reading/live-points.ts'
 import { spanOfObject } from '@penstock/shared/reading/month-objects.ts'
 import { bytesOfWanted, describeSeries, toWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
+import { countRows } from '@penstock/shared/reading/row-months.ts'
 import { readAcross } from '@penstock/shared/reading/steady-months.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { compareLabels } from '../columns/labels.ts'
+import type { QueryTime } from '../columns/query-time.ts'
 import { tooManySamples } from '../columns/run.ts'
 import type { StoredSeries } from '../columns/values.ts'
 import type { Selection } from '../eval/selections.ts'
@@ -48,6 +50,7 @@ export interface ReadQuestion {
   readonly tenantId: number
   readonly selections: readonly Selection[]
   readonly quoted: QuotedNames
+  readonly time: QueryTime
 }
 
 export type SelectedSeries = ReadonlyMap<VectorSelector, readonly StoredSeries[]>
@@ -63,9 +66,10 @@ export async function readSelections(deps: ReadDeps, question: ReadQuestion): Pr
   let points = 0
   for (const same of parts) {
     const [first] = same
-    const range = first && microsOf(first)
+    const range = first && rangeOf(first)
     if (!range || range.from > range.to) continue
-    const ask = { tenantId: question.tenantId, quoted: question.quoted, selector: first.selector, range, read: points }
+    const { tenantId, quoted, time } = question
+    const ask = { tenantId, quoted, time, selector: first.selector, range, read: points }
     const series = isLog ? await readStored(deps, ask) : await readMonths(deps, ask)
     points += series.reduce((sum, { at }) => sum + at.length, 0)
     for (const { selector } of same) found.set(selector, series)
@@ -76,12 +80,11 @@ export async function readSelections(deps: ReadDeps, question: ReadQuestion): Pr
 const textOf = ({ selector: { matchers }, from, to }: Selection): string =>
   JSON.stringify([from, to, ...matchers.flatMap(({ name, operator, value }) => [name, operator, value])])
 
-const inside = (us: number): Micros => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
+/** Returns an instant in µs that the database can have. An infinite or very distant instant becomes the first or last of them. */
+export const microsOf = (ms: number): Micros =>
+  Math.min(Math.max(Math.round(ms * 1_000), -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
-const microsOf = ({ from, to }: Selection): TimeRange => ({
-  from: inside(Math.ceil(from * 1_000)),
-  to: inside(Math.floor(to * 1_000)),
-})
+const rangeOf = ({ from, to }: Selection): TimeRange => ({ from: microsOf(from), to: microsOf(to) })
 
 interface OneSelection {
   readonly tenantId: number
@@ -90,24 +93,28 @@ interface OneSelection {
   readonly range: TimeRange
   /** Points that were read before. */
   readonly read: number
+  readonly time: QueryTime
 }
 
 type Points = Map<number, SeriesPoints>
 
 function countPoints(limits: ReadLimits, points: number): void {
-  if (points > limits.points) throw tooManySamples()
+  if (points > limits.points) throw tooManySamples(`${limits.points.toLocaleString('en-US')} stored points`)
 }
 
 /** Reads a selection from one snapshot of the log and chunks, and from the objects that it names. */
 async function readStored(deps: ReadDeps, ask: OneSelection): Promise<readonly StoredSeries[]> {
   const { limits } = deps
   return await readAcrossObjects(deps, async (archive, current) => {
-    const snapshot = await deps.db.read(ask.tenantId, (tx) => readSnapshot(tx, limits, ask), { oneSnapshot: true })
+    const snapshot = await deps.db.read(ask.tenantId, (tx) => readSnapshot(tx, limits, ask), {
+      ...ask.time.unit(),
+      oneSnapshot: true,
+    })
     const { series, points, objects, wanted } = snapshot
     if (!wanted) return toColumns(series, points)
     const under: Points = new Map()
     const spans = current(objects).map((object) => spanOfObject(object, ask.range))
-    await addArchived({ archive, limits, read: ask.read }, spans, wanted, under)
+    await addArchived({ archive, limits, read: ask.read, time: ask.time }, spans, wanted, under)
     for (const [id, newer] of points) under.set(id, overlay(under.get(id) ?? { at: empty, value: empty }, newer))
     return toColumns(series, under)
   })
@@ -124,15 +131,20 @@ interface Snapshot {
 }
 
 async function readSnapshot(tx: Tx, limits: ReadLimits, ask: OneSelection): Promise<Snapshot> {
-  const { tenantId, range, read } = ask
+  const { tenantId, range, read, time } = ask
   const series = await findMatching(tx, ask, limits.series)
   if (series.length === 0) return { series, points: new Map(), objects: [], wanted: undefined }
   const logged = await countLogged(tx, { tenantId, series, ...range })
   // The rows of the log hold points of other series too.
-  const most = await countChunked(tx, tenantId, series, range)
+  const isRows = logged.rowMonths.length > 0
+  const most = isRows
+    ? (await countRows(tx, { tenantId, series, ...range }, { unsummed: false, most: limits.points + 1 })).points
+    : await countChunked(tx, tenantId, series, range)
   countPoints(limits, read + most)
   countPoints({ ...limits, points: limits.points * 4 }, read + most + logged.points)
+  time.check()
   const points = await readSeries(tx, { tenantId, series, ...range })
+  time.check()
   countPoints(limits, read + sizeOf(points))
   const objects = await selectMonthObjects(tx, { tenantId, ...range })
   return { series, points, objects, wanted: objects.length > 0 ? await namesOf(tx, tenantId, series) : undefined }
@@ -149,23 +161,25 @@ const namesOf = async (tx: Tx, tenantId: number, series: readonly FoundSeries[])
 
 /** Reads a selection from the months that are in the database and from those that are archived. */
 async function readMonths(deps: ReadDeps, ask: OneSelection): Promise<readonly StoredSeries[]> {
-  const { tenantId, range } = ask
+  const { tenantId, range, time } = ask
   const { limits } = deps
-  const series = await deps.db.read(tenantId, (tx) => findMatching(tx, ask, limits.series))
+  const series = await deps.db.read(tenantId, (tx) => findMatching(tx, ask, limits.series), time.unit())
   if (series.length === 0) return []
   const ids = series.map(({ id }) => id)
   return await readAcross(deps, { tenantId, ...range }, async (archive, away) => {
     const spans = cutArchive(away, range.from, range.to)
     const live = spans.filter(({ object }) => object === undefined)
-    const points = await deps.db.read(tenantId, async (tx) =>
-      splitBySeries(await pointsDuring(tx, { tenantId, ids }, live, limits.points + 1)),
+    const points = await deps.db.read(
+      tenantId,
+      async (tx) => splitBySeries(await pointsDuring(tx, { tenantId, ids }, live, limits.points + 1)),
+      time.unit(),
     )
     const archived = spans.filter((span): span is ObjectSpan => span.object !== undefined)
     countPoints(limits, ask.read + sizeOf(points))
     if (archived.length === 0) return toColumns(series, points)
-    const wanted = await deps.db.read(tenantId, (tx) => namesOf(tx, tenantId, series))
+    const wanted = await deps.db.read(tenantId, (tx) => namesOf(tx, tenantId, series), time.unit())
     const under: Points = new Map()
-    await addArchived({ archive, limits, read: ask.read + sizeOf(points) }, archived, wanted, under)
+    await addArchived({ archive, limits, read: ask.read + sizeOf(points), time }, archived, wanted, under)
     for (const [id, newer] of points) under.set(id, overlay(under.get(id) ?? { at: empty, value: empty }, newer))
     return toColumns(series, under)
   })
@@ -189,6 +203,7 @@ interface ArchiveWork {
   readonly archive: ArchiveRead
   readonly limits: ReadLimits
   readonly read: number
+  readonly time: QueryTime
 }
 
 /** Memory of a point while it is collected and when it is joined. */
@@ -196,7 +211,7 @@ const POINT_BYTES = 32
 
 /** Adds the points of objects, which are oldest first. */
 async function addArchived(
-  { archive, limits, read }: ArchiveWork,
+  { archive, limits, read, time }: ArchiveWork,
   spans: readonly ObjectSpan[],
   wanted: WantedSeries,
   points: Points,
@@ -211,6 +226,7 @@ async function addArchived(
   let taken = read
   for (const { object, span, groups } of reads) {
     for await (const runs of archive.read(object, groups, { ...wanted, ...span })) {
+      time.check()
       for (const { seriesId, at, value } of runs) {
         countPoints(limits, (taken += at.length))
         const own = pieces.get(seriesId)
@@ -222,7 +238,10 @@ async function addArchived(
   for (const [id, parts] of pieces) points.set(id, joinParts(parts))
 }
 
-/** Makes columns in ms. Series whose labels read the same become one: of points at the same time, that of the newer series remains. */
+/**
+ * Makes columns in ms, in place: the points belong to this read alone. Series whose labels read the same become one: of points at the same time,
+ * that of the newer series remains.
+ */
 function toColumns(series: readonly FoundSeries[], points: Points): readonly StoredSeries[] {
   const columns = new Map<string, { readonly labels: FoundSeries['labels']; points: SeriesPoints }>()
   for (const { id, labels } of series) {
@@ -233,6 +252,9 @@ function toColumns(series: readonly FoundSeries[], points: Points): readonly Sto
     else columns.set(labels.key, { labels, points: own })
   }
   return [...columns.values()]
-    .map(({ labels, points: { at, value } }) => ({ labels, at: at.map((us) => us / 1_000), value }))
+    .map(({ labels, points: { at, value } }) => {
+      for (let i = 0; i < at.length; i++) at[i] = (at[i] as number) / 1_000
+      return { labels, at, value }
+    })
     .toSorted((a, b) => compareLabels(a.labels, b.labels))
 }

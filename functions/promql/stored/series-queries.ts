@@ -21,25 +21,66 @@ export interface NamedRow {
   readonly unit: string
   /** The texts of its labels; null for a label that has none. */
   readonly texts: Readonly<Record<string, string | null>> | null
+  /** Always true without a range. It ignores points in the log, which `selectLogged` reads. */
+  readonly is_in_range: boolean
 }
 
-/** Returns series with ids above `after` that fit all rules, lowest first, at most `limit`. */
+/** Both ends are inclusive. */
+interface TimeRange {
+  readonly from: Micros
+  readonly to: Micros
+}
+
+/** A range of time with points of the series that are wanted, in either store. */
+export interface During extends TimeRange {
+  readonly isLog: boolean
+}
+
+export interface SeriesPage {
+  readonly tenantId: number
+  readonly rules: readonly SeriesRule[]
+  /** Series with this id and lower ones are left out. */
+  readonly after: number
+  readonly during: During | undefined
+}
+
+/** Returns series that fit all rules, those with the lowest ids first, at most `limit`. */
 export async function selectSeriesPage(
   tx: Tx,
-  {
-    tenantId,
-    rules,
-    after,
-  }: { readonly tenantId: number; readonly rules: readonly SeriesRule[]; readonly after: number },
+  { tenantId, rules, after, during }: SeriesPage,
   limit: number,
 ): Promise<readonly NamedRow[]> {
   const { rows } = await sql<NamedRow>`
-    select s.id, s.block, s.service_name, s.metric_type, s.unit,
+    select s.id, s.block, s.service_name, s.metric_type, s.unit, ${during ? hasPoints(tenantId, during) : sql`true`} as is_in_range,
       (select json_object_agg(l.key, l.value) from jsonb_each_text(s.labels) l) as texts
     from metric_series s
     where s.tenant_id = ${tenantId}::int and s.id > ${after}::int ${rules.length > 0 ? sql.join(rules.map(ruleOf), sql` `) : sql``}
     order by s.id limit ${limit}::int`.execute(tx)
   return rows
+}
+
+/** In the log and chunks: the span from the first to the last point of the chunks and objects overlaps the range. */
+function hasPoints(tenantId: number, { from, to, isLog }: During): RawBuilder<unknown> {
+  if (isLog)
+    return sql`exists (
+      select from metric_series_span p where p.tenant_id = ${tenantId}::int and p.series_id = s.id
+        and p.first_ts <= ${instant(to)} and p.last_ts >= ${instant(from)}
+    )`
+  return sql`exists (
+    select from metric_point p where p.tenant_id = ${tenantId}::int and p.series_id = s.id
+      and p.ts >= ${instant(from)} and p.ts <= ${instant(to)}
+  )`
+}
+
+/** Returns the series with points of a range in the log. */
+export async function selectLogged(tx: Tx, tenantId: number, { from, to }: TimeRange): Promise<ReadonlySet<number>> {
+  const { rows } = await sql<{ ids: readonly number[] | null }>`
+    select array_agg(distinct p.series_id) as ids
+    from metric_log l cross join lateral unnest(l.series, l.ts) as p (series_id, ts)
+    where l.tenant_id = ${tenantId}::int and l.last_ts >= ${instant(from)} and l.first_ts <= ${instant(to)}
+      and l.last_ts >= coalesce((select before from metric_expiry where tenant_id = ${tenantId}::int), '-infinity')
+      and p.ts >= ${instant(from)} and p.ts <= ${instant(to)}`.execute(tx)
+  return new Set(rows[0]?.ids ?? [])
 }
 
 function ruleOf(rule: SeriesRule): RawBuilder<unknown> {
@@ -55,7 +96,7 @@ export async function countChunked(
   tx: Tx,
   tenantId: number,
   series: readonly { readonly id: number }[],
-  { from, to }: { readonly from: Micros; readonly to: Micros },
+  { from, to }: TimeRange,
 ): Promise<number> {
   const seconds = (span: RawBuilder<unknown>) => sql`extract(epoch from ${span})`
   const inRange = seconds(sql`least(last_ts, ${instant(to)}) - greatest(first_ts, ${instant(from)})`)

@@ -1,6 +1,6 @@
 // The statements that count the active series of a tenant.
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
 
@@ -12,13 +12,23 @@ export async function selectUncounted(tx: Tx, idleHours: number): Promise<readon
   return rows.map(({ id }) => id)
 }
 
-/** True when a series has a point in the database, in either store. A row of the log holds points of one block, or of any series. */
+/**
+ * The series of `from` that have rows in the log. The tenant's rows are read once for all of them: a look into the arrays for each series took a
+ * minute for 5,000 series and some hundred rows.
+ */
+const inLog = (tenantId: number, from: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  select distinct i.id from metric_log l cross join lateral unnest(l.series) as i (id)
+  where l.tenant_id = ${tenantId}::int and i.id = any(array(select id from ${from} as f))`
+
+/** True when the series `s` has a point in the database, in either store; `logged` are the series in the log. */
 const hasPoints = sql`(
   exists (select from metric_point p where p.series_id = s.id)
   or exists (select from metric_chunk c where c.series_id = s.id)
   or exists (select from deferred_point d where d.tenant_id = s.tenant_id and d.series_id = s.id)
-  or exists (select from metric_log l where l.tenant_id = s.tenant_id and l.block in (s.block, -1) and s.id = any(l.series))
+  or exists (select from logged where logged.id = s.id)
 )`
+
+const given = (ids: readonly number[]): RawBuilder<unknown> => sql`(select unnest(${[...ids]}::int[]) as id)`
 
 export interface Idle {
   readonly ids: readonly number[]
@@ -36,7 +46,7 @@ export async function selectIdle(
     with looked as materialized (
       select id, tenant_id, block, created_at from metric_series
       where tenant_id = ${tenantId}::int and active and id > ${after}::int order by id limit ${limit}::int
-    )
+    ), logged as materialized (${inLog(tenantId, sql`looked`)})
     select max(s.id) as last, count(*)::int as looked,
       array_agg(s.id) filter (where s.created_at <= now() - make_interval(hours => ${idleHours}::int) and not ${hasPoints}) as ids
     from looked s`.execute(tx)
@@ -56,7 +66,7 @@ export async function deactivate(
   // A transaction that adds series or makes them active holds the row too.
   await sql`select from tenant where id = ${tenantId}::int for no key update`.execute(tx)
   const { rows } = await sql<{ count: number; xid: string }>`
-    with idle as (
+    with logged as materialized (${inLog(tenantId, given(ids))}), idle as (
       update metric_series s set active = false
       where s.tenant_id = ${tenantId}::int and s.id = any(${[...ids]}::int[]) and s.active and not ${hasPoints} returning 1
     ), counted as (
@@ -78,7 +88,7 @@ export async function isSettled(tx: Tx, xid: string): Promise<boolean> {
 export async function reactivate(tx: Tx, tenantId: number, ids: readonly number[]): Promise<void> {
   await sql`select from tenant where id = ${tenantId}::int for no key update`.execute(tx)
   await sql`
-    with written as (
+    with logged as materialized (${inLog(tenantId, given(ids))}), written as (
       update metric_series s set active = true
       where s.tenant_id = ${tenantId}::int and s.id = any(${[...ids]}::int[]) and not s.active and ${hasPoints} returning 1
     )

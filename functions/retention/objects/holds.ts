@@ -1,6 +1,7 @@
 // Legal holds: held data is neither dropped nor expired until the hold is released.
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp, toWire } from '@penstock/shared/base/time.ts'
+import { lockTenant } from '@penstock/shared/compaction/queries.ts'
 import { syncHolds } from '@penstock/shared/lifecycle/holds.ts'
 import type { Hold, HoldRequest } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
@@ -22,6 +23,8 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
   const id = await deps.db.writeAll(async (tx) => {
     const tenantId = await selectTenantId(tx, tenant)
     if (tenantId === undefined) throw new Problem(notFound, `The tenant ${tenant} does not exist.`)
+    // Expiry reads the holds and moves the mark under this lock: a month has expired before its hold is placed, or is held.
+    await lockTenant(tx, tenantId)
     const range = { from: formatTimestamp(from), to: formatTimestamp(to) }
     return await insertHold(tx, { tenantId, dataset: dataset ?? 'metrics', ...range, reason, placedBy: by })
   })

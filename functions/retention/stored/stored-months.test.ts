@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY, MINUTE, type Micros, monthStart } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { expireMonths } from '@penstock/shared/lifecycle/expiry.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type LogArchive, openLogArchive, runLimits } from '../../../test/support/months/log-archive.ts'
 import { compactEverything, passTheGate } from '../../../test/support/points/compact-everything.ts'
+import { betweenStatements } from '../../../test/support/postgres/between-statements.ts'
 import { createTenant } from '../../../test/support/postgres/database.ts'
 import type { LogPoint } from '../../../test/support/postgres/log-database.ts'
 import { mapMonths } from '../objects/archives.ts'
+import { placeHold } from '../objects/holds.ts'
 import { archiveStored, bringBackStored, expireStored, type StoredDeps } from './stored-months.ts'
 
 const [MARCH, APRIL, MAY] = ['2026-03-01', '2026-04-01', '2026-05-01'].map(monthStart) as [Micros, Micros, Micros]
@@ -150,6 +154,38 @@ describe('expireStored', () => {
     expect(await log.db.query('select from metric_log where last_ts < $1', ['2026-05-01'])).toEqual([])
     expect(await log.db.query('select before::text from metric_expiry')).toEqual([{ before: '2026-05-01 00:00:00+00' }])
     expect(log.storage.names()).toEqual([])
+  })
+})
+
+describe('a hold that is placed while months expire', () => {
+  it('is answered before the month expires, which it then keeps, or after it has expired', async () => {
+    await archive()
+    const [named] = await log.db.query<{ name: string }>('select name from tenant where id = $1', [tenant])
+    const request = { tenant: named?.name ?? '', start_time: APRIL, end_time: MAY, reason: 'a lawsuit' }
+    const holding = log.open('retention')
+    let placed: Promise<unknown> | undefined
+    let isAnswered = false
+    // The expiry has read the holds, and has not moved the mark.
+    const db = betweenStatements(log.open('retention'), async (_, backend) => {
+      if (
+        placed ||
+        (
+          await log.db.query('select from pg_locks where pid = $1 and relation = $2::regclass', [
+            backend,
+            'archive_hold',
+          ])
+        ).length === 0
+      )
+        return
+      placed = placeHold({ ...log.deps, db: holding }, request, 'counsel').then(() => (isAnswered = true))
+      await sleep(300)
+      expect(isAnswered).toBe(false)
+    })
+    const late = (Date.now() + 1_000) * 1000
+    expect(await expireMonths({ ...log.deps, db }, tenant, late)).toBe(2)
+    await placed
+    expect(isAnswered).toBe(true)
+    expect((await log.db.query('select from archive_hold')).length).toBe(1)
   })
 })
 

@@ -5,6 +5,8 @@ import {
   ADMIN,
   AUTHENTICATOR,
   deploymentsIn,
+  isWithoutInheritance,
+  MONITOR,
   MONTHS,
   OWNER,
   READER,
@@ -15,6 +17,7 @@ import {
   WARDEN,
   type WantedLogin,
   wantedLogins,
+  wantedMonitors,
   wantedMonthMakers,
 } from '../roles.ts'
 
@@ -37,16 +40,20 @@ const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 export async function roleDrift(client: Client, plan: RolePlan): Promise<readonly string[]> {
   const logins = wantedLogins(plan)
   const roles = await findRoles(client, [...OURS, WARDEN, ...logins.map((login) => login.role)])
-  const maintenance = new Map(deploymentsIn(plan).map(([name, deployment]) => [roleOf(name), deployment.maintenance]))
+  const noInherit = new Map(
+    deploymentsIn(plan).map(([name, deployment]) => [roleOf(name), isWithoutInheritance(deployment)]),
+  )
+  const monitors = await findRoles(client, [MONITOR])
   return [
     ...OURS.flatMap((name) => {
       const role = roles.get(name)
       if (!role) return `roles: there is no ${name}`
       return [...(role.login ? [`roles: ${name} can log in`] : []), ...powersOf(role)]
     }),
-    ...logins.flatMap((login) => loginDrift(login, roles.get(login.role), maintenance.get(login.role))),
+    ...logins.flatMap((login) => loginDrift(login, roles.get(login.role), noInherit.get(login.role))),
     ...memberDrift(roles.get(OWNER), []),
     ...memberDrift(roles.get(MONTHS), [OWNER, ...wantedMonthMakers(plan)]),
+    ...monitorDrift(monitors.get(MONITOR), wantedMonitors(plan)),
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
     ...memberDrift(roles.get(READER_SOURCE), []),
@@ -54,6 +61,12 @@ export async function roleDrift(client: Client, plan: RolePlan): Promise<readonl
     ...userDrift(plan, roles),
     ...(await readerDrift(client, plan)),
   ]
+}
+
+/** Other programs of the instance may be members of pg_monitor too; no other role of the suite may. */
+function monitorDrift(role: Role | undefined, wanted: readonly string[]): readonly string[] {
+  if (!role) return []
+  return memberDrift({ ...role, members: role.members.filter((name) => name.startsWith('penstock_')) }, wanted)
 }
 
 /** This role may change roles, so no role may be a member of it. */

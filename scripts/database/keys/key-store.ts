@@ -131,7 +131,8 @@ function brokenRule({ tenant, scopes, expiresInDays }: NewKey): string | undefin
   return undefined
 }
 
-async function ensureTenant(client: Client, name: string): Promise<number> {
+/** Returns the id of a tenant, which is made when there is none of this name. */
+export async function ensureTenant(client: Client, name: string): Promise<number> {
   await client.query('insert into tenant (name) values ($1::text) on conflict (name) do nothing', [name])
   const { rows } = await client.query<{ id: number }>('select id from tenant where name = $1::text', [name])
   if (!rows[0]) throw new Error(`the tenant ${name} was deleted a moment ago`)

@@ -30,7 +30,7 @@ export function typeOf(schema: Schema): string {
 function ofKind(schema: Schema, type: unknown): string {
   if (type === 'array') return `readonly (${typeOf((schema['items'] ?? {}) as Schema)})[]`
   if (type === 'object') return objectType(schema)
-  if (type === 'integer') return 'number'
+  if (type === 'integer') return schema['format'] === 'int64' && !('maximum' in schema) ? 'number | bigint' : 'number'
   return ['string', 'number', 'boolean', 'null'].includes(String(type)) ? String(type) : 'unknown'
 }
 

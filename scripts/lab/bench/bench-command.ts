@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { addExamples } from '../../cli/command.ts'
 import { print, say as show } from '../../cli/output.ts'
 import { stateFolder } from '../../cli/state.ts'
@@ -14,7 +15,7 @@ import type { Bench, Experiment } from './experiment.ts'
 import { startLoadGenerator } from './load.ts'
 import { benchTable } from './report.ts'
 import type { Row } from './row.ts'
-import { openStage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
 
 /** The default set takes seven minutes. */
 const TURNS = { rounds: 4, sliceMs: 2_500, warmUpMs: 2_000 }
@@ -99,8 +100,18 @@ async function measure(
   const load = startLoadGenerator(show)
   parts.defer(() => load.close())
   let dataset: Promise<Dataset> | undefined
+  const others = new Map<Tier, Promise<Stage>>()
+  const stageOf = async (tier: Tier): Promise<Stage> => {
+    if (tier === 'standard') return stage
+    const opened =
+      others.get(tier) ??
+      openStage({ folder: join(folder, tier), tier, own: process.env, profiles: profileFolder, show }, parts)
+    others.set(tier, opened)
+    return await opened
+  }
   const bench: Bench = {
     stage,
+    stageOf,
     load,
     turns: { ...TURNS, signal },
     dataset: () => (dataset ??= loadDataset(stage, { show, signal })),

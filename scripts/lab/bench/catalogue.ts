@@ -11,15 +11,19 @@ import { compactReading } from './experiments/compact-reading.ts'
 import { keptStats, rating } from './experiments/feedback.ts'
 import { foreignWriting } from './experiments/foreign-writing.ts'
 import { importCsv } from './experiments/import-csv.ts'
+import { logArchiving } from './experiments/log-archiving.ts'
+import { moving } from './experiments/moving.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './experiments/reading.ts'
 import { rollups } from './experiments/rollup.ts'
 import { storage } from './experiments/storage.ts'
+import { storedColumns } from './experiments/stored-columns.ts'
 import { storedReading } from './experiments/stored-reading.ts'
 import { storedWriting } from './experiments/stored-writing.ts'
 import { waysIn } from './experiments/ways-in.ts'
 import { writeCost } from './experiments/write-cost.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
 import { fairness } from './fairness/fairness.ts'
+import { promqlCost } from './promql/promql-cost.ts'
 
 export const experiments: readonly Experiment[] = [
   writing(single(1)),
@@ -43,8 +47,11 @@ export const experiments: readonly Experiment[] = [
   writeCost,
   storedWriting,
   storedReading,
+  storedColumns,
   importCsv,
   archiving,
+  moving,
+  logArchiving,
   rating,
   keptStats,
   leasing,
@@ -72,6 +79,7 @@ export const experiments: readonly Experiment[] = [
   }),
   compactReading,
   coldReading,
+  promqlCost,
   rollups,
   ...allDeployments().map(({ name }) => coldStart(name)),
   waysIn,

@@ -1,4 +1,5 @@
 // The interface of an experiment.
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import type { Dataset } from './dataset.ts'
 import type { LoadGenerator } from './load.ts'
 import type { Turns } from './measure.ts'
@@ -6,7 +7,10 @@ import type { Row } from './row.ts'
 import type { Stage } from './stage.ts'
 
 export interface Bench {
+  /** The stage of the tier standard. */
   readonly stage: Stage
+  /** Opens the stage of a tier on first use. */
+  readonly stageOf: (tier: Tier) => Promise<Stage>
   readonly load: LoadGenerator
   readonly turns: Turns
   /** Loads the data set on first use. Experiments that write must run before, because they remove it. */

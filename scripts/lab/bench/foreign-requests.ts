@@ -88,7 +88,7 @@ function timeSeries({ service, building, room, value }: Series, instants: number
 }
 
 /** Makes a snappy block of literals, one per series, so that instants can be written into it, and decompressing is one copy. */
-function literals(parts: readonly Buffer[]): Buffer {
+export function literals(parts: readonly Buffer[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const tagged = parts.flatMap((part) => {
     const tag = Buffer.from([61 << 2, 0, 0])
@@ -102,19 +102,23 @@ function lines({ service, building, room, value }: Series, instants: number): st
   return `${service},building=${building},room=${room} temperature=${value} ${PLACE_TEXT.toString()}\n`.repeat(instants)
 }
 
-function field(number: number, content: Buffer): Buffer {
+/** Encodes a field of bytes, such as an embedded message. */
+export function field(number: number, content: Buffer): Buffer {
   return Buffer.concat([varint((number << 3) | 2), varint(content.length), content])
 }
 
-const text = (number: number, content: string): Buffer => field(number, Buffer.from(content))
+/** Encodes a field of text. */
+export const text = (number: number, content: string): Buffer => field(number, Buffer.from(content))
 
-function double(value: number): Buffer {
+/** Encodes a number as eight bytes. */
+export function double(value: number): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleLE(value)
   return bytes
 }
 
-function varint(value: number): Buffer {
+/** Encodes a whole number that is not negative. */
+export function varint(value: number): Buffer {
   const bytes: number[] = []
   let rest = value
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)

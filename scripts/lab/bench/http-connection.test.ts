@@ -51,6 +51,19 @@ test('an answer may come in pieces, cut anywhere', async () => {
   expect(await connection.send(get('/'))).toEqual({ status: 201, bytes: 5 })
 })
 
+test('a chunked answer is read to its end, wherever it is cut', async () => {
+  const connection = await connectTo((request, response) => {
+    if (request.url === '/empty') return void response.writeHead(200, { 'transfer-encoding': 'chunked' }).end()
+    response.write('{"results":')
+    setTimeout(() => response.end('[]}'), 20)
+  })
+
+  for (const path of ['/', '/empty', '/']) {
+    const { status, bytes } = await connection.send(get(path))
+    expect([status, bytes > 13]).toEqual([200, path === '/'])
+  }
+})
+
 test('no content needs no length, and whatever the status is it is told', async () => {
   const connection = await connectTo((request, response) => {
     if (request.url === '/none') response.writeHead(204).end()
@@ -62,10 +75,12 @@ test('no content needs no length, and whatever the status is it is told', async 
 })
 
 test('an answer that does not say its length is an error, and so is the next request', async () => {
-  const connection = await connectTo((_request, response) => {
-    response.write('no length')
-    response.end()
+  const server = createTcpServer((socket) => {
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nno length'))
   })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanUp.push(() => void server.close())
+  const connection = await opened((server.address() as { port: number }).port)
 
   await expect(connection.send(get('/'))).rejects.toThrow('an answer without a length')
   await expect(connection.send(get('/'))).rejects.toThrow('the connection is closed')

@@ -16,32 +16,45 @@ export interface HttpConnection {
 }
 
 const READ_BYTES = 256 * 1024
-const HEAD_END = '\r\n\r\n'
+const LINE_END = '\r\n'
+const HEAD_END = `${LINE_END}${LINE_END}`
+/** The end of a chunked body without trailers. A body with an empty line after a line of `0` would be cut, which no JSON has. */
+const CHUNKS_END = `${LINE_END}0${LINE_END}${LINE_END}`
 
-/** Connects. Answers must declare their length, like all our answers do. */
+interface Head {
+  readonly status: number
+  /** Undefined for a chunked body. */
+  readonly length: number | undefined
+}
+
+/** Connects. Answers must declare their length, as all answers of the functions do, or be chunked. */
 export async function openConnection(port: number, timeoutMs: number): Promise<HttpConnection> {
   let waiting: { resolve: (answered: Answered) => void; reject: (error: Error) => void } | undefined
   let head = ''
-  let answered: Answered | undefined
-  let missing = 0
+  let current: Head | undefined
+  let received = 0
+  let lastBytes = ''
 
   const fail = (error: Error): void => {
     waiting?.reject(error)
     waiting = undefined
   }
   const receive = (chunk: Buffer): void => {
-    if (answered) missing -= chunk.length
-    else {
+    if (!current) {
       head += chunk.toString('latin1')
       const end = head.indexOf(HEAD_END)
       if (end < 0) return
-      answered = readHead(head.slice(0, end))
-      missing = answered.bytes - (head.length - end - HEAD_END.length)
+      current = readHead(head.slice(0, end))
+      received = head.length - end - HEAD_END.length - chunk.length
       head = ''
+      lastBytes = LINE_END
     }
-    if (missing > 0) return
-    const done = answered
-    answered = undefined
+    received += chunk.length
+    const { status, length } = current
+    if (length === undefined) lastBytes = endOf(lastBytes, chunk)
+    if (length === undefined ? lastBytes !== CHUNKS_END : received < length) return
+    const done = { status, bytes: length ?? received }
+    current = undefined
     waiting?.resolve(done)
     waiting = undefined
   }
@@ -83,9 +96,14 @@ async function connected(port: number, timeoutMs: number, receive: (chunk: Buffe
   return socket
 }
 
-function readHead(head: string): Answered {
+const endOf = (before: string, chunk: Buffer): string =>
+  (before + chunk.toString('latin1', Math.max(0, chunk.length - CHUNKS_END.length))).slice(-CHUNKS_END.length)
+
+function readHead(head: string): Head {
   const status = Number(head.slice(9, 12))
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
-  if (length === undefined && status !== 204) throw new Error(`an answer without a length: ${head}`)
-  return { status, bytes: Number(length ?? 0) }
+  if (length !== undefined) return { status, length: Number(length) }
+  if (/\r\ntransfer-encoding: *chunked/i.test(head)) return { status, length: undefined }
+  if (status !== 204) throw new Error(`an answer without a length: ${head}`)
+  return { status, length: 0 }
 }

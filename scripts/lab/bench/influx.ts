@@ -1,43 +1,32 @@
 // Runs InfluxDB 1 for comparison when the machine has it: `influxd` of Debian's package influxdb, in the PATH or named by INFLUXD.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../database/postgres.ts'
+import { isAnswered, type OtherProgram, startOther } from './other-program.ts'
 
-export interface Influx {
+export interface Influx extends OtherProgram {
   readonly port: number
-  readonly pid: number
-  stop(): Promise<void>
 }
 
-const ATTEMPTS = 100
-const PAUSE_MS = 100
 export const INFLUX_DATABASE = 'bench'
 
-/** Starts InfluxDB with an empty folder and its defaults; returns undefined when the machine does not have it. */
+/**
+ * Starts InfluxDB with an empty folder, a database and its defaults; returns undefined when the machine does not have it. @throws {Error} when it does
+ * not answer.
+ */
 export async function startInflux(own: Readonly<Record<string, string | undefined>>): Promise<Influx | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-influx-'))
   const [port, rpc] = [await freePort(), await freePort()]
-  writeFileSync(join(folder, 'influxdb.conf'), configuration(folder, port, rpc))
-  const child = spawn(own['INFLUXD'] ?? 'influxd', ['-config', join(folder, 'influxdb.conf')], { stdio: 'ignore' })
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
+  const q = new URLSearchParams({ q: `CREATE DATABASE ${INFLUX_DATABASE}` })
+  const program = await startOther({
+    command: own['INFLUXD'] ?? 'influxd',
+    prepare(folder) {
+      const file = join(folder, 'influxdb.conf')
+      writeFileSync(file, configuration(folder, port, rpc))
+      return ['-config', file]
+    },
+    isReady: () => isAnswered(`http://127.0.0.1:${port}/query?${q.toString()}`, 'POST'),
   })
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM')
-    await ended
-    rmSync(folder, { recursive: true, force: true })
-  }
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (child.pid === undefined || child.exitCode !== null) break
-    if (await makeDatabase(port)) return { port, pid: child.pid, stop }
-    await sleep(PAUSE_MS)
-  }
-  await stop()
-  return undefined
+  return program && { ...program, port }
 }
 
 const configuration = (folder: string, port: number, rpc: number): string => `
@@ -52,21 +41,3 @@ bind-address = "127.0.0.1:${rpc}"
   bind-address = "127.0.0.1:${port}"
   log-enabled = false
 `
-
-async function makeDatabase(port: number): Promise<boolean> {
-  try {
-    const q = new URLSearchParams({ q: `CREATE DATABASE ${INFLUX_DATABASE}` })
-    const { ok } = await fetch(`http://127.0.0.1:${port}/query?${q.toString()}`, { method: 'POST' })
-    return ok
-  } catch {
-    return false
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}

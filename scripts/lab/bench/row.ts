@@ -33,6 +33,7 @@ export type Unit =
   | 'bytes/answer'
   | 'µs/point'
   | 'ms'
+  | 'ms/query'
   | '% of object'
 
 export interface Measured {

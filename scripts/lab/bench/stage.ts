@@ -2,11 +2,13 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { tenantScopes } from '@penstock/shared/base/scopes.ts'
+import type { Tier } from '@penstock/shared/config/tier.ts'
 import { deploymentOf } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
 import { send } from '../../cli/send.ts'
 import { rootFolder } from '../../cli/state.ts'
 import { buildFunctions } from '../../deploy/build.ts'
+import { deploymentsOf, servedIn } from '../../deploy/deployments.ts'
 import { removeData } from '../../local/fresh.ts'
 import { audienceOf, PUBSUB_EMAIL } from '../../local/function-environment.ts'
 import { one } from '../stand/clients.ts'
@@ -17,6 +19,8 @@ import { functionStarter, type StartFunction } from './running-function.ts'
 export interface StageOptions {
   /** Emptied first, and removed at the end. The caller must hold its lock. */
   readonly folder: string
+  /** The default is standard. */
+  readonly tier?: Tier
   /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
   /** Folder for the CPU profiles that functions write when they end; undefined for none. */
@@ -44,17 +48,20 @@ export interface Stage {
 }
 
 const JOB_TIMEOUT_MS = 120_000
-/** Functions whose routes need an operator's key. */
+/** Slices whose routes need an operator's key. */
 const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups', 'compaction'])
+
+const isOperated = (tier: Tier, name: string): boolean =>
+  deploymentsOf(tier).some((it) => it.name === name && it.serves.some(({ slice }) => OPERATED.has(slice)))
 
 /** Returns the connections of one instance, which a plain client may use as the limit. */
 export const poolOf = (functionName: string): number => deploymentOf(functionName).pool
 
 /** Starts the stage. The steps that stop it are put on `parts`, also when only some of it has started. */
 export async function openStage(options: StageOptions, parts: AsyncDisposableStack): Promise<Stage> {
-  const { folder, show } = options
+  const { folder, show, tier = 'standard' } = options
   await prepareFolder(folder, parts)
-  const stand = await openLabStand({ folder, show }, parts)
+  const stand = await openLabStand({ folder, show, tier }, parts)
   const apiKey = await stand.makeKey('default', tenantScopes)
   const operatorKey = await stand.makeKey(null, ['operate'])
   const admin = parts.adopt(await connectBench(stand.server.url), (client) => client.end().catch(() => {}))
@@ -74,9 +81,9 @@ export async function openStage(options: StageOptions, parts: AsyncDisposableSta
     start,
     authorizationFor(name) {
       if (name === 'metrics-ingest-pubsub') return `Bearer ${stand.issuer.token(audienceOf(name), PUBSUB_EMAIL)}`
-      return `Bearer ${OPERATED.has(name) ? operatorKey : apiKey}`
+      return `Bearer ${isOperated(tier, name) ? operatorKey : apiKey}`
     },
-    makeMonths: () => makeMonths(start, operatorKey),
+    makeMonths: () => makeMonths(start, servedIn(tier, 'partitions'), operatorKey),
   }
   await stage.makeMonths()
   return stage
@@ -94,8 +101,8 @@ async function prepareFolder(folder: string, parts: AsyncDisposableStack): Promi
   symlinkSync(join(rootFolder, 'node_modules'), join(folder, 'node_modules'))
 }
 
-async function makeMonths(start: StartFunction, operatorKey: string): Promise<void> {
-  const partitions = await start('partitions')
+async function makeMonths(start: StartFunction, name: string, operatorKey: string): Promise<void> {
+  const partitions = await start(name)
   const url = `http://127.0.0.1:${partitions.port}/api/v1/monitoring/partitions/run`
   const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' }
   for (let more = true; more; ) {

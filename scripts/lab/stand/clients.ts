@@ -1,5 +1,5 @@
 // Connections of the lab's own, as the superuser or as a function's role.
-import { Client } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 
 const CONNECT_MS = 10_000
 
@@ -15,15 +15,24 @@ export interface ClientOptions {
 /** Connects to the URL, with times in UTC. The caller must end the connection. */
 export async function connectClient(url: string, options: ClientOptions = {}): Promise<Client> {
   const { statementMs = 600_000, applicationName } = options
-  const client = new Client({
+  const client = lasting({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: statementMs,
     application_name: applicationName,
     options: '-c timezone=UTC',
   })
-  client.on('error', () => {})
   await client.connect()
+  return client
+}
+
+/**
+ * Returns a client that is not connected yet. When the server ends its connection between two statements, only the next
+ * statement fails. Without a listener for errors, the whole program would end.
+ */
+export function lasting(config: ClientConfig): Client {
+  const client = new Client(config)
+  client.on('error', () => {})
   return client
 }
 

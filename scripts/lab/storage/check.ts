@@ -1,12 +1,14 @@
 // One check: actors run for a while on a server, everything is compacted, and the observations are compared with a single order of
 // operations.
+
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { removePostgres } from '../../database/postgres.ts'
 import { type Random, seededRandom } from '../random.ts'
+import { lasting } from '../stand/clients.ts'
 import { runEraser } from './actors/erase-actor.ts'
 import { runHolder } from './actors/hold-actor.ts'
 import { everyInstant, readPages, runHttpReader } from './actors/http-reader.ts'
@@ -139,7 +141,7 @@ async function checkEnd(stage: Stage, world: CheckedWorld): Promise<void> {
   const asItIs = async (statement: string): Promise<string> => statement
   const compactor = openDoor(world.urlOf('compaction'), asItIs)
   const reader = openDoor(world.urlOf('metrics-query'), asItIs)
-  const superuser = new Client({ connectionString: world.superuser })
+  const superuser = lasting({ connectionString: world.superuser })
   await superuser.connect()
   try {
     await compactEverything(compactor).catch((error: unknown) =>

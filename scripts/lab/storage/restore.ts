@@ -1,5 +1,5 @@
-import { Client } from 'pg'
 import { raiseEra } from '../../database/era.ts'
+import { lasting } from '../stand/clients.ts'
 
 /**
  * Makes the database look as if a dump of it had been restored into this cluster: the rows of the log carry numbers that no transaction here
@@ -7,7 +7,7 @@ import { raiseEra } from '../../database/era.ts'
  * With `keepsGates`, the recorded runs of the other cluster stay.
  */
 export async function restoreElsewhere(superuser: string, keepsGates: boolean): Promise<void> {
-  const client = new Client({ connectionString: superuser })
+  const client = lasting({ connectionString: superuser })
   await client.connect()
   try {
     await client.query(`

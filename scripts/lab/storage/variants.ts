@@ -8,7 +8,8 @@ import { joinPieces } from '@penstock/shared/points/read-series.ts'
 import { readPieces, rowsOfRange, type StoredRange } from '@penstock/shared/points/stored-rows.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
-import { Client } from 'pg'
+import type { Client } from 'pg'
+import { lasting } from '../stand/clients.ts'
 import type { BeforeStatement } from './world/door.ts'
 
 /** Number of actors of each kind that work at one time. */
@@ -191,8 +192,7 @@ function chunksOfOldSnapshot(superuser: string): BeforeStatement {
     await holdLock(statement)
     if (begins(statement)) {
       await holder?.end()
-      holder = new Client({ connectionString: superuser })
-      holder.on('error', () => {})
+      holder = lasting({ connectionString: superuser })
       await holder.connect()
       await holder.query('begin isolation level repeatable read')
       const { rows } = await holder.query<{ id: string }>('select pg_export_snapshot() as id')

@@ -1,13 +1,22 @@
-// The subscription of metrics-ingest-pubsub to the topic `metrics`, with the settings of Terraform, except for shorter waits.
+// The subscriptions of metrics-ingest-pubsub to the topics `metrics` and `penstock-suite`, with the settings of Terraform, except for shorter waits.
 import { appendFileSync } from 'node:fs'
 import { send } from '../../cli/send.ts'
+import { SUITE_TENANT } from '../../database/suite-tenant.ts'
 import { type StoredMessage, type Subscription, type SubscriptionLimits, subscribe } from './subscription.ts'
 
-export const TOPIC = 'metrics'
+const TOPIC = 'metrics'
+/** The topic of the suite's own numbers. */
+export const SUITE_TOPIC = 'penstock-suite'
 export const PUSH_FUNCTION = 'metrics-ingest-pubsub'
 
-/** The default tenant of messages; a message with the attribute `tenant` belongs to that tenant. */
-const PATH = '/?tenant=default&multi=1'
+/** The default tenant of a topic's messages; with `multi`, a message with the attribute `tenant` belongs to that tenant. */
+const PATHS: Readonly<Record<string, string>> = {
+  [TOPIC]: '/?tenant=default&multi=1',
+  [SUITE_TOPIC]: `/?tenant=${SUITE_TENANT}`,
+}
+/** The topics that have a subscription. */
+export const TOPICS: readonly string[] = Object.keys(PATHS)
+
 const MIB = 1024 * 1024
 
 const LIMITS: SubscriptionLimits = {
@@ -33,8 +42,8 @@ export interface MetricsPushDeps {
   readonly show: (line: string) => void
 }
 
-/** Starts to deliver published messages. */
-export function metricsPush(deps: MetricsPushDeps): Subscription {
+/** Starts to deliver the messages of a topic. */
+export function metricsPush(deps: MetricsPushDeps, topic: string): Subscription {
   const deadLetter = (message: StoredMessage, reason: string): void => {
     appendFileSync(deps.deadLetterFile, `${JSON.stringify({ reason, message })}\n`, { mode: 0o600 })
     deps.show(
@@ -42,10 +51,10 @@ export function metricsPush(deps: MetricsPushDeps): Subscription {
     )
   }
   return subscribe({
-    name: `projects/${deps.project}/subscriptions/metrics-push`,
+    name: `projects/${deps.project}/subscriptions/${topic}-push`,
     push: async (body, options) => {
       const headers = { authorization: `Bearer ${deps.token()}`, 'content-type': 'application/json' }
-      return (await send(deps.url + PATH, { method: 'POST', headers, body, ...options })).status
+      return (await send(deps.url + (PATHS[topic] ?? ''), { method: 'POST', headers, body, ...options })).status
     },
     deadLetter,
     limits: LIMITS,

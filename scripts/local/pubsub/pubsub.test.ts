@@ -16,7 +16,12 @@ beforeEach(async () => {
   full = false
   const take = (messages: readonly StoredMessage[]) => !full && taken.push([...messages]) > 0
   const subscription = { take, pending: () => 0, stop: () => {} }
-  server = createPubsub({ clock: () => NOW, project: 'local', topic: 'metrics', subscription, secretPath: '/secret' })
+  server = createPubsub({
+    clock: () => NOW,
+    project: 'local',
+    topics: { metrics: subscription },
+    secretPath: '/secret',
+  })
   topic = `http://127.0.0.1:${await listenOnLoopback(server, 0)}/secret/v1/projects/local/topics/metrics`
 })
 

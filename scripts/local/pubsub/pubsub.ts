@@ -1,14 +1,15 @@
-// A local stand-in for pubsub.googleapis.com: topics.publish over REST, and one topic with one push subscription.
+// A local stand-in for pubsub.googleapis.com: topics.publish over REST, and topics with one push subscription each.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import { guarded } from '../stand-in.ts'
+import { closeServer, listenOnLoopback } from '../listen.ts'
+import { createSecretPath, guarded } from '../stand-in.ts'
 import { parsePublish } from './pubsub-message.ts'
 import type { StoredMessage, Subscription } from './subscription.ts'
 
 export interface PubsubDeps {
   readonly clock: () => number
   readonly project: string
-  readonly topic: string
-  readonly subscription: Subscription
+  /** The subscription of each topic. */
+  readonly topics: Readonly<Record<string, Subscription>>
   /** The secret path below which the server answers: every caller that knows it may publish. */
   readonly secretPath: string
 }
@@ -24,6 +25,28 @@ class ApiError extends Error {
     super(message)
     this.code = code
     this.status = status
+  }
+}
+
+/** The service on loopback. */
+export interface LocalPubsub {
+  readonly url: string
+  /** Adds a topic with its subscription. Until then its messages are refused. */
+  add(topic: string, subscription: Subscription): void
+  /** Closes the server. Safe to repeat. */
+  close(): Promise<void>
+}
+
+/** Starts the server, without topics: their subscriptions push to functions, which are started later and may publish themselves. */
+export async function startPubsub(deps: Pick<PubsubDeps, 'clock' | 'project'>): Promise<LocalPubsub> {
+  const topics: Record<string, Subscription> = {}
+  const secretPath = createSecretPath()
+  const server = createPubsub({ ...deps, topics, secretPath })
+  const url = `http://127.0.0.1:${await listenOnLoopback(server, 0)}${secretPath}`
+  return {
+    url,
+    add: (topic, subscription) => void (topics[topic] = subscription),
+    close: async () => await closeServer(server),
   }
 }
 
@@ -46,14 +69,15 @@ async function publish(deps: PubsubDeps, nextId: () => string, request: Incoming
   const [, project, topic] =
     /^\/v1\/projects\/([^/?]+)\/topics\/([^/:?]+):publish(?:\?|$)/.exec(request.url ?? '') ?? []
   if (request.method !== 'POST' || topic === undefined) throw new ApiError(404, 'NOT_FOUND', 'Not Found')
-  if (project !== deps.project || topic !== deps.topic) {
+  const subscription = Object.hasOwn(deps.topics, topic) ? deps.topics[topic] : undefined
+  if (project !== deps.project || !subscription) {
     throw new ApiError(404, 'NOT_FOUND', `Resource not found (resource=${topic}).`)
   }
   const messages = parsePublish(await readJson(request))
   if (typeof messages === 'string') throw new ApiError(400, 'INVALID_ARGUMENT', messages)
   const publishTime = new Date(deps.clock()).toISOString()
   const stored: readonly StoredMessage[] = messages.map((message) => ({ ...message, messageId: nextId(), publishTime }))
-  if (!deps.subscription.take(stored)) {
+  if (!subscription.take(stored)) {
     throw new ApiError(429, 'RESOURCE_EXHAUSTED', 'The local subscription holds as many messages as it may.')
   }
   return stored.map((message) => message.messageId)

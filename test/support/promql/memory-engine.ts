@@ -1,5 +1,5 @@
 // The engine over series in memory, answering in the JSON of the API.
-import { atOnce } from '@penstock/shared/base/unhurried.ts'
+import { atOnce, type Pieces } from '@penstock/shared/base/unhurried.ts'
 import { lowerBound } from '../../../functions/promql/columns/bounds.ts'
 import { compareLabels, makeLabels, valueOf } from '../../../functions/promql/columns/labels.ts'
 import { DEFAULT_LOOKBACK, type Run } from '../../../functions/promql/columns/run.ts'
@@ -51,11 +51,17 @@ export function memoryEngine(written: readonly WrittenSeries[], samples = 50_000
   }
   return {
     instant: (query, at) =>
-      answerOf(query, (expression) => writeAnswer(atOnce(askInstant(open(expression, at, at), expression)))),
+      answerOf(query, (expression) =>
+        textOf(writeAnswer(atOnce(askInstant(open(expression, at, at), expression)), Number.POSITIVE_INFINITY)),
+      ),
     range: (query, { start, end, step }) =>
-      answerOf(query, (expression) => writeSteps(atOnce(askRange(open(expression, start, end), expression, step)))),
+      answerOf(query, (expression) =>
+        textOf(writeSteps(atOnce(askRange(open(expression, start, end), expression, step)), Number.POSITIVE_INFINITY)),
+      ),
   }
 }
+
+const textOf = (work: Pieces<readonly Buffer[]>): string => Buffer.concat(atOnce(work)).toString()
 
 function selectFrom(stored: readonly StoredSeries[], { selector, from, to }: Selection): readonly StoredSeries[] {
   const matching = stored.filter(({ labels }) =>

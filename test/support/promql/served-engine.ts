@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import ingest from '../../../functions/metrics-ingest/index.ts'
-import promql from '../../../functions/promql/index.ts'
+import { promqlWithin } from '../../../functions/promql/index.ts'
+import { defaultLimits, type PromqlLimits } from '../../../functions/promql/limits.ts'
 import { createKey } from '../../../scripts/database/keys/key-store.ts'
-import { createTestStorage, TEST_BUCKET } from '../google/storage.ts'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from '../google/storage.ts'
 import { checksumKey } from '../http/api-keys.ts'
 import { startFront } from '../http/http.ts'
 import { makeLive } from '../points/points.ts'
@@ -20,6 +21,7 @@ import {
 
 export interface ServedEngine {
   readonly database: TestDatabase
+  readonly storage: TestStorage
   /** Makes a tenant, and returns its key. */
   tenant(name: string, scopes?: readonly string[]): Promise<string>
   /** Writes series by remote write. */
@@ -33,8 +35,12 @@ export type ServedAnswer = PrometheusAnswer & { readonly code: number; readonly 
 
 const ANSWER_MS = 60_000
 
-/** Starts it. `months` are live; with `isLog`, points are written to the log. */
-export async function startServedEngine(months: readonly string[], isLog: boolean): Promise<ServedEngine> {
+/** Starts it. `months` are live; with `isLog`, points are written to the log. `limits` replace those of the slice. */
+export async function startServedEngine(
+  months: readonly string[],
+  isLog: boolean,
+  limits: Partial<PromqlLimits> = {},
+): Promise<ServedEngine> {
   const database = await createTestDatabase()
   const storage = await createTestStorage()
   for (const month of months) await makeLive(database, month)
@@ -46,6 +52,7 @@ export async function startServedEngine(months: readonly string[], isLog: boolea
     ARCHIVE_BUCKET: TEST_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: storage.url,
   })
+  const promql = promqlWithin({ ...defaultLimits, ...limits })
   const serve = async (name: string, slice: typeof promql) => {
     const service = openDeployment(name, [slice], readSettings([slice], environment(name)))
     return { server: await startFront(createListener(name, service)), db: service.db }
@@ -53,6 +60,7 @@ export async function startServedEngine(months: readonly string[], isLog: boolea
   const [reader, writer] = [await serve('metrics-query', promql), await serve('metrics-ingest', ingest)]
   return {
     database,
+    storage,
     async tenant(name, scopes = ['metrics:read', 'metrics:write']) {
       await createTenant(database, name)
       const client = await database.connect()

@@ -3,7 +3,8 @@
 import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { parseJson } from '@penstock/shared/http/validation.ts'
-import type { DecodeContext, Decoded } from '../collector.ts'
+import { PIECE_LABELS, type PiecesOfBody } from '../body-pieces.ts'
+import { type DecodeContext, type Decoded, MAX_VALUES_PER_REQUEST } from '../collector.ts'
 import type { MetricPoints } from './data-values.ts'
 import { type JsonAttributes, openJsonAttributes } from './json-attributes.ts'
 import {
@@ -50,13 +51,13 @@ export function decodeOtlpJson(context: DecodeContext, body: Buffer): Pieces<Dec
 export function* decodeOtlpObject(context: DecodeContext, request: unknown): Pieces<Decoded> {
   const points = openOtlpPoints(context)
   const attributesOf = openJsonAttributes()
-  const pause = pauses(points)
+  const pieces = openPiecesOfObject(points)
   for (const resourceMetrics of objectsAt(objectOf(request, 'the request'), 'resourceMetrics')) {
     const attributes = attributesOf(objectAt(resourceMetrics, 'resource'))
     const resource = points.resource(attributes)
     for (const scopeMetrics of objectsAt(resourceMetrics, 'scopeMetrics')) {
       const scope = resource.scope(readScope(scopeMetrics, attributesOf))
-      for (const metric of objectsAt(scopeMetrics, 'metrics')) yield* readMetric(metric, scope, attributesOf, pause)
+      for (const metric of objectsAt(scopeMetrics, 'metrics')) yield* readMetric(metric, scope, attributesOf, pieces)
     }
   }
   return points.decoded()
@@ -65,18 +66,29 @@ export function* decodeOtlpObject(context: DecodeContext, request: unknown): Pie
 /** Messages, whatever they are, that are read in one piece. */
 const READ_AT_ONCE = 250
 
-/** Makes the pause that is taken after each message. */
-function pauses(points: OtlpPoints): () => Pieces<void> {
-  let read = 0
-  return function* () {
-    if (++read % READ_AT_ONCE !== 0) return
-    yield
-    points.paused()
+/** Opens the pieces of a request. Each message is counted by `isOver`. */
+function openPiecesOfObject(points: OtlpPoints): PiecesOfBody {
+  const { judged } = points
+  let left = READ_AT_ONCE
+  let mostLabels = PIECE_LABELS
+  return {
+    isOver: () => --left < 0 || judged.characters > mostLabels,
+    *pause() {
+      left = READ_AT_ONCE
+      mostLabels = judged.characters + PIECE_LABELS
+      yield
+      points.paused()
+    },
   }
 }
 
-const objectsAt = (object: JsonObject, name: string): readonly JsonObject[] =>
-  listAt(object, name).map((entry) => objectOf(entry, `an entry of ${name}`))
+/** Returns the entries of a list. @throws {Problem} 413 for more of them than a request may have values. */
+function objectsAt(object: JsonObject, name: string): readonly JsonObject[] {
+  const list = listAt(object, name)
+  if (list.length > MAX_VALUES_PER_REQUEST)
+    throw new Problem(tooLarge, `${name} may have at most ${MAX_VALUES_PER_REQUEST} entries.`)
+  return list.map((entry) => objectOf(entry, `an entry of ${name}`))
+}
 
 function readScope(scopeMetrics: JsonObject, attributesOf: JsonAttributes): Scope {
   const scope = objectAt(scopeMetrics, 'scope')
@@ -87,9 +99,9 @@ function* readMetric(
   metric: JsonObject,
   scope: ScopePoints,
   attributesOf: JsonAttributes,
-  pause: () => Pieces<void>,
+  pieces: PiecesOfBody,
 ): Pieces<void> {
-  yield* pause()
+  if (pieces.isOver()) yield* pieces.pause()
   const name = textAt(metric, 'name')
   const unit = textAt(metric, 'unit')
   const found = READERS.find(([kind]) => memberOf(metric, kind) !== undefined)
@@ -104,7 +116,7 @@ function* readMetric(
     const isRecorded = ((numberAt(point, 'flags') ?? 0) & NO_RECORDED_VALUE) === 0
     const rest = isRecorded ? read(point, points, attributesOf) : points.skip()
     if (rest) yield* rest
-    yield* pause()
+    if (pieces.isOver()) yield* pieces.pause()
   }
 }
 

@@ -15,6 +15,8 @@ import { type Resource, readResource, readScope, type Scope } from './resource.t
 export interface OtlpPoints {
   /** Begins the points of a resource, which is identified by its attributes. */
   resource(attributes: LazyAttributes): ResourcePoints
+  /** The labels of data points that were validated so far. */
+  readonly judged: Collector['judged']
   /** Says that others had their turn, after the decoder yielded. */
   paused(): void
   decoded(): Decoded
@@ -69,6 +71,7 @@ export function openOtlpPoints(context: DecodeContext): OtlpPoints {
         },
       }
     },
+    judged: collector.judged,
     paused: () => collector.paused(),
     decoded: () => collector.decoded(),
   }

@@ -19,7 +19,8 @@ const BYTES = 'archive.bytes-per-point'
 const REOPEN = 'cold.reopen'
 const SERIES = 40
 const SECONDS = 125_000
-const POINTS = SERIES * SECONDS
+/** Points of a month that `fill` makes. */
+export const POINTS = SERIES * SECONDS
 const CHUNK_SECONDS = 100
 const TIMEOUT_MS = 1_500_000
 const ROUTE = '/api/v1/monitoring/retention'
@@ -50,7 +51,7 @@ export const archiving: Experiment = {
 }
 
 async function measure(stage: Stage, month: string, retention: RunningFunction): Promise<Row[]> {
-  const call = async (path: string, body: object) => await ask(stage, retention, path, body)
+  const call = async (path: 'run' | 'reopen', body: object) => await ask(stage, retention, path, body)
   const archivedS = await timed(() => call('run', { policies: ['metrics_archive'] }))
   const peakOfWrite = retention.peakRssMb()
   const { stored, bytes } = await objectsOf(stage, month)
@@ -73,14 +74,16 @@ async function measure(stage: Stage, month: string, retention: RunningFunction):
   ]
 }
 
-const rowOf = (name: string, rate: number, limit: number | null, peakRssMb: number | null): Row => ({
+/** Makes the row of a rate that is compared with COPY. */
+export const rowOf = (name: string, rate: number, limit: number | null, peakRssMb: number | null): Row => ({
   ...figureRow(name, 'points/s', rounded(rate, 2)),
   peak_rss_mb: rounded(peakRssMb, 1),
   limit: limit && rounded(limit, 2),
   ratio: limit && rounded(rate / limit, 3),
 })
 
-async function objectsOf(
+/** Returns the points and bytes of a month's objects. */
+export async function objectsOf(
   { admin }: Stage,
   month: string,
 ): Promise<{ readonly stored: number; readonly bytes: number }> {
@@ -93,23 +96,30 @@ async function objectsOf(
 }
 
 /** Returns the seconds that the work took. */
-async function timed(work: () => Promise<unknown>): Promise<number> {
+export async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await work()
   return (performance.now() - begun) / 1000
 }
 
-async function ask(stage: Stage, { port }: RunningFunction, path: string, body: object): Promise<void> {
+/** Calls a route of the retention function. @throws {Error} when it fails. */
+export async function ask(
+  stage: Stage,
+  { port }: RunningFunction,
+  path: 'run' | 'reopen',
+  body: object,
+): Promise<void> {
   const headers = { authorization: stage.authorizationFor('retention'), 'content-type': 'application/json' }
   const sent = { method: 'POST', headers, body: JSON.stringify(body), timeoutMs: TIMEOUT_MS }
   const answer = await send(`http://127.0.0.1:${port}${ROUTE}/${path}`, sent)
   if (answer.status !== 200) throw new Error(`${path} was answered with ${answer.status}: ${answer.body}`)
 }
 
+/** Returns the partition of a month. */
 const tableOf = (month: string): string => `metric_point_${month.slice(0, 7).replace('-', '_')}`
 
 /** Makes a month by deferring a point of it. */
-async function makeMonth(stage: Stage, month: string): Promise<void> {
+export async function makeMonth(stage: Stage, month: string): Promise<void> {
   await stage.admin.query(`insert into deferred_point (tenant_id, series_id, ts, value) values ($1, 1, $2, 0)`, [
     stage.tenantId,
     `${month} 00:00:00+00`,
@@ -119,7 +129,7 @@ async function makeMonth(stage: Stage, month: string): Promise<void> {
 }
 
 /** Stores a reading of each series per second, in the order of time, and marks the roll-ups as complete. */
-async function fill({ admin, tenantId }: Stage, month: string): Promise<void> {
+export async function fill({ admin, tenantId }: Stage, month: string): Promise<void> {
   const labels = canonicalLabels({ building: 'north', room: '17' })
   const names = Array.from({ length: SERIES }, (_, i) => `pump-${String(i).padStart(2, '0')}`)
   const identities = names.map((service) => seriesIdentity({ service, type: 'vibration', unit: 'mm/s', labels }))
@@ -140,7 +150,8 @@ async function fill({ admin, tenantId }: Stage, month: string): Promise<void> {
     await admin.query(statement)
 }
 
-function* copyLines(tenantId: number, month: string): Iterable<CopyLines> {
+/** Yields the points of a month in the form of COPY. */
+export function* copyLines(tenantId: number, month: string): Iterable<CopyLines> {
   const begin = Date.parse(`${month}T00:00:00Z`)
   for (let from = 0; from < SECONDS; from += CHUNK_SECONDS) {
     let text = ''

@@ -2,8 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Method } from '@penstock/shared/base/wire.ts'
+import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { send } from '../../../cli/send.ts'
-import { allDeployments, routesOf } from '../../../deploy/deployments.ts'
+import { allDeployments, deploymentsOf, routesOf } from '../../../deploy/deployments.ts'
 import { bodyOf, firstChoice, targetOf } from '../../../deploy/example-request.ts'
 import { examplesOf } from '../../../deploy/examples.ts'
 import type { Bench, Experiment } from '../experiment.ts'
@@ -34,8 +35,20 @@ export function coldStart(functionName: string): Experiment {
   return {
     names: [name],
     what: 'from no process to the first answer that needs the database',
-    run: async (bench) => [await measure(bench, name, functionName, await firstRequestOf(functionName))],
+    run: async ({ turns, stageOf }) => {
+      const stage = await stageOf(tierOf(functionName))
+      return [await measure({ stage, turns }, name, functionName, await firstRequestOf(functionName))]
+    },
   }
+}
+
+/** The tier whose functions are measured: standard, or the first one that has this deployment. */
+function tierOf(functionName: string): Tier {
+  const found = (['standard', ...tierNames] as const).find((tier) =>
+    deploymentsOf(tier).some(({ name }) => name === functionName),
+  )
+  if (!found) throw new Error(`there is no deployment ${functionName}`)
+  return found
 }
 
 /** An example of the first slice that a deployment serves: of a route that reads, or else of the first one. */
@@ -63,7 +76,7 @@ async function firstRequestOf(functionName: string): Promise<FirstRequest> {
 }
 
 async function measure(
-  { stage, turns }: Bench,
+  { stage, turns }: Pick<Bench, 'stage' | 'turns'>,
   name: string,
   functionName: string,
   request: FirstRequest,

@@ -3,28 +3,55 @@ import { DAY, formatTimestamp } from '@penstock/shared/base/time.ts'
 import { send } from '../../../cli/send.ts'
 import { countBytes } from '../byte-counter.ts'
 import type { Bench, Experiment } from '../experiment.ts'
-import { takeTurns } from '../measure.ts'
-import { figureRow, type Row, rounded, toRow } from '../row.ts'
+import { type Subject, takeTurns } from '../measure.ts'
+import { figureRow, type Measured, type Row, rounded, toRow } from '../row.ts'
 import type { RunningFunction } from '../running-function.ts'
+import { cpuUsOf } from '../suite-cpu.ts'
 import { type ArchivedMonth, archiveMonth } from './archived-month.ts'
 
 const FUNCTION = 'metrics-query'
 const DAY_C8 = 'cold.query-day.c8'
 const DAY_READ = 'cold.query-day.read'
+const DAY_CPU = 'cold.query-day.cpu'
+const LOG_C8 = 'log-archive.query-day.c8'
+const LOG_CPU = 'log-archive.query-day.cpu'
 const CONCURRENCY = 8
 const TIMEOUT_MS = 30_000
 
-/** Requests per second, and the part of the object that the first request of an instance reads: its footer, and the day's row groups. */
+/**
+ * Requests per second, the part of the object that the first request of an instance reads (its footer, and the day's row groups), and CPU of the function
+ * for a request; then the same in a database with log and chunks.
+ */
 export const coldReading: Experiment = {
-  names: [DAY_C8, DAY_READ],
-  what: 'a day of one series out of an archived month of 5 M points, by 8 clients; the part of its object that one of them reads',
+  names: [DAY_C8, DAY_READ, DAY_CPU, LOG_C8, LOG_CPU],
+  what: 'a day of one series out of an archived month of 5 M points, by 8 clients; the part of its object that one of them reads; CPU of one; with log and chunks',
   isHeavy: true,
-  run: measure,
+  async run(bench) {
+    const { stage } = bench
+    await using parts = new AsyncDisposableStack()
+    const month = await archiveMonth(stage, parts)
+    const rows = await measure(bench, month)
+    parts.defer(async () => void (await stage.admin.query('update store_state set log_and_chunks = false')))
+    await stage.admin.query('update store_state set log_and_chunks = true')
+    const log = await measure(bench, month)
+    return [
+      toRow({ name: DAY_C8, ...rows }),
+      partRow((100 * rows.readBytes) / month.object.size),
+      figureRow(DAY_CPU, 'ms', rounded(rows.cpuMs, 2)),
+      toRow({ name: LOG_C8, ...log }),
+      figureRow(LOG_CPU, 'ms', rounded(log.cpuMs, 2)),
+    ]
+  },
 }
 
-async function measure({ stage, load, turns }: Bench): Promise<readonly Row[]> {
+interface Read extends Omit<Measured, 'name'> {
+  readonly readBytes: number
+  /** CPU of the function for a request. */
+  readonly cpuMs: number
+}
+
+async function measure({ stage, load, turns }: Bench, month: ArchivedMonth): Promise<Read> {
   await using parts = new AsyncDisposableStack()
-  const month = await archiveMonth(stage, parts)
   const counter = parts.adopt(await countBytes(month.storageUrl), (one) => one.close())
   const more = { ARCHIVE_STORAGE_ENDPOINT: counter.url }
   const instance = parts.adopt(await stage.start(FUNCTION, more), (one) => one.stop())
@@ -43,12 +70,21 @@ async function measure({ stage, load, turns }: Bench): Promise<readonly Row[]> {
     timeoutMs: TIMEOUT_MS,
   }
   const count = instance.countConnections()
-  const [slices = []] = await takeTurns([await load.open(plan)], turns)
+  const opened = await load.open(plan)
+  let [requests, usedUs] = [0, 0]
+  const metered: Subject = {
+    async run(ms) {
+      const before = cpuUsOf(instance.pid())
+      const slice = await opened.run(ms)
+      usedUs += cpuUsOf(instance.pid()) - before
+      requests += slice.count
+      return slice
+    },
+  }
+  const [slices = []] = await takeTurns([metered], turns)
   const peakRssMb = instance.peakRssMb()
-  return [
-    toRow({ name: DAY_C8, unit: 'requests/s', slices, peakRssMb, connections: await count() }),
-    partRow((100 * readBytes) / month.object.size),
-  ]
+  const cpuMs = usedUs / 1_000 / Math.max(requests, 1)
+  return { unit: 'requests/s', slices, peakRssMb, connections: await count(), readBytes, cpuMs }
 }
 
 /** Returns paths for days that are spread over series and the month. */

@@ -8,7 +8,7 @@ import { figureRow, type Row, toRow } from '../row.ts'
 import { rangeQuestions } from './reading.ts'
 
 const FUNCTION = 'metrics-query'
-const COLUMNS = 'application/vnd.penstock.columns+json'
+export const COLUMNS = 'application/vnd.penstock.columns+json'
 const CONCURRENCY = 8
 const TIMEOUT_MS = 60_000
 const NAMES = { rate: 'query.columns-3600.c8', bytes: 'query.columns-3600.bytes', zstd: 'query.columns-3600.zstd' }

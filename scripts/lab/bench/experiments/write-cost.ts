@@ -4,7 +4,7 @@ import type { Bench, Experiment } from '../experiment.ts'
 import { INFLUX_DATABASE, type Influx, startInflux } from '../influx.ts'
 import { type Slice, type Subject, takeTurns } from '../measure.ts'
 import type { Recipe } from '../requests.ts'
-import { type Row, toRow } from '../row.ts'
+import { type Row, toRow, type Unit } from '../row.ts'
 import type { RunningFunction } from '../running-function.ts'
 import type { Stage } from '../stage.ts'
 import { clearPoints } from '../stored-points.ts'
@@ -63,6 +63,7 @@ async function measure(bench: Bench, load: Load): Promise<readonly Row[]> {
 
   await clearAll(stage)
   await stage.admin.query('update store_state set log_and_chunks = true')
+  await stage.makeMonths()
   const log = await openCost(bench, load)
   const influx = load.recipe.kind === 'foreign' ? await startInflux(process.env) : undefined
   if (influx) parts.defer(async () => await influx.stop())
@@ -82,8 +83,13 @@ async function measure(bench: Bench, load: Load): Promise<readonly Row[]> {
 }
 
 /** Where less is better, the ratio says how many times as much the limit costs. */
-function costRow(name: string, slices: readonly Slice[], limit?: readonly Slice[]): Row {
-  const row = toRow({ name, unit: 'µs/point', slices, ...(limit ? { limit } : {}) })
+export function costRow(
+  name: string,
+  slices: readonly Slice[],
+  limit?: readonly Slice[],
+  unit: Unit = 'µs/point',
+): Row {
+  const row = toRow({ name, unit, slices, ...(limit ? { limit } : {}) })
   return { ...row, ratio: row.ratio === null ? null : Number((1 / row.ratio).toFixed(3)) }
 }
 
@@ -121,7 +127,7 @@ async function openCost(bench: Bench, load: Load): Promise<{ readonly subject: S
 const monthBegin = (): number => Date.now() - 3 * 3_600_000
 
 /** Compacts everything and vacuums, as autovacuum would. */
-async function drain(stage: Stage, compaction: RunningFunction): Promise<void> {
+export async function drain(stage: Stage, compaction: RunningFunction): Promise<void> {
   const url = `http://127.0.0.1:${compaction.port}/api/v1/monitoring/compaction/run`
   const headers = { authorization: stage.authorizationFor('compaction'), 'content-type': 'application/json' }
   for (let more = true; more; ) {
@@ -130,6 +136,8 @@ async function drain(stage: Stage, compaction: RunningFunction): Promise<void> {
     if (status !== 200) throw new Error(`the log was not compacted: ${status} ${body}`)
     more = (JSON.parse(body) as { more: boolean }).more
   }
+  const { rows } = await stage.admin.query<{ rows: number }>('select count(*)::int as rows from metric_log')
+  if (rows[0]?.rows !== 0) throw new Error(`${rows[0]?.rows} rows of the log were not compacted`)
   for (const table of ['metric_log', 'metric_chunk', 'metric_hour', 'metric_point'])
     await stage.admin.query(`vacuum ${table}`)
 }
@@ -159,7 +167,7 @@ function inInflux(bench: Bench, load: Load, { port, pid }: Influx): Subject {
 }
 
 /** Empties both stores, and points are rows again. */
-async function clearAll(stage: Stage): Promise<void> {
+export async function clearAll(stage: Stage): Promise<void> {
   await stage.admin.query('update store_state set log_and_chunks = false')
   await stage.admin.query('truncate metric_log, metric_chunk, metric_hour, metric_series_span, compaction_mark')
   await clearPoints(stage)

@@ -1,11 +1,12 @@
 // A month whose chunks go back into the log, as bringing a month back and archiving do it, and whose partition is then dropped and made again while
 // compactions are about to fill it.
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dropEmptyMonths } from '@penstock/shared/compaction/leaving.ts'
 import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
-import { Client } from 'pg'
 import type { Random } from '../../random.ts'
+import { lasting } from '../../stand/clients.ts'
 import type { Stage } from '../stage.ts'
 import { openDoor } from '../world/door.ts'
 import { ARCHIVED_MONTHS, HOT_MONTHS } from '../world/instants.ts'
@@ -38,7 +39,7 @@ export async function runMonths(stage: Stage, random: Random): Promise<void> {
 
 /** Moves the month's chunks into the log, below every row that is there. Holds the locks that every change of chunks requires. */
 export async function emptyMonth({ world, variant }: Stage, month: string): Promise<void> {
-  const client = new Client({ connectionString: world.superuser })
+  const client = lasting({ connectionString: world.superuser })
   await client.connect()
   try {
     await client.query(`

@@ -1,4 +1,5 @@
 // The concurrent actors of the check that do not write points: compactors, readers, and one that ends their sessions.
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compactDay } from '@penstock/shared/compaction/compact-day.ts'
 import { selectWaiting } from '@penstock/shared/compaction/queries.ts'
@@ -6,8 +7,8 @@ import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
-import { Client } from 'pg'
 import type { Random } from '../../random.ts'
+import { lasting } from '../../stand/clients.ts'
 import { compareSnapshot } from '../seen/snapshot.ts'
 import { keyOf, type Stage } from '../stage.ts'
 import { readInTwoStatements } from '../variants.ts'
@@ -68,7 +69,7 @@ export async function compactEverything(door: Door): Promise<void> {
 
 export async function runReader(stage: Stage, random: Random): Promise<void> {
   const door = openDoor(stage.world.urlOf('metrics-query'), pausing(random, stage.variant.reader))
-  const superuser = new Client({ connectionString: stage.world.superuser })
+  const superuser = lasting({ connectionString: stage.world.superuser })
   await superuser.connect()
   while (stage.goesOn()) {
     const tenant = random.pick(stage.world.tenants)
@@ -170,7 +171,7 @@ async function readPage(
 
 /** Ends a session of a function from time to time. */
 export async function runKiller(stage: Stage, random: Random): Promise<void> {
-  const client = new Client({ connectionString: stage.world.superuser })
+  const client = lasting({ connectionString: stage.world.superuser })
   await client.connect()
   while (stage.goesOn()) {
     await sleep(50 + random.below(300))

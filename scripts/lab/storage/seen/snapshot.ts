@@ -1,6 +1,8 @@
 // Compares one snapshot from several sides: points as readers and as SQL see them, roll-ups with points, and no data of another tenant.
+
 import { formatTimestamp, hourOf, monthOf } from '@penstock/shared/base/time.ts'
-import { Client } from 'pg'
+import type { Client } from 'pg'
+import { lasting } from '../../stand/clients.ts'
 import { keyOf, type Stage } from '../stage.ts'
 import { ARCHIVED, LAST_OLD_MONTH, OLD } from '../world/instants.ts'
 import type { CheckedTenant } from '../world/world.ts'
@@ -58,7 +60,7 @@ async function compareReader(
   { world, history }: Stage,
   { snapshot, tenant, start, seen }: SeenSnapshot,
 ): Promise<void> {
-  const client = new Client({ connectionString: tenant.reader })
+  const client = lasting({ connectionString: tenant.reader })
   await client.connect()
   try {
     await client.query(`begin isolation level repeatable read read only; set transaction snapshot '${snapshot}'`)

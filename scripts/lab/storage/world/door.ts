@@ -5,7 +5,8 @@ import { type Beginning, onOneConnection, textTypes } from '@penstock/shared/dat
 import { type Units, unitsOf } from '@penstock/shared/database/units.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
-import { Client, type Submittable } from 'pg'
+import type { Client, Submittable } from 'pg'
+import { lasting } from '../../stand/clients.ts'
 
 /** Runs before a statement; returns the text that is run instead. `client` is the connection itself. */
 export type BeforeStatement = (statement: string, client: Client) => Promise<string>
@@ -34,8 +35,7 @@ export function openDoor(url: string, before: BeforeStatement): Door {
   let isLocked = false
 
   const connect = async (): Promise<Client> => {
-    const opened = new Client({ connectionString: url, types: textTypes })
-    opened.on('error', () => {})
+    const opened = lasting({ connectionString: url, types: textTypes })
     await opened.connect()
     return opened
   }

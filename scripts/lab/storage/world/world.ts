@@ -1,20 +1,22 @@
 // The world of the checker's actors: a server with two tenants that have few series, a bucket, and the function that answers queries.
+
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
+import { budget, type ConnectionBudget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import { onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
-import { Client, Pool } from 'pg'
+import { type Client, Pool } from 'pg'
 import { createKey } from '../../../database/keys/key-store.ts'
 import { createReader } from '../../../database/keys/readers.ts'
 import { migrate } from '../../../database/migrate.ts'
 import { startPostgres } from '../../../database/postgres.ts'
 import { roleOf } from '../../../database/roles.ts'
 import { openProcessLog } from '../../../local/process-log.ts'
+import { lasting } from '../../stand/clients.ts'
 import { functionSettings, startLabFunction } from '../../stand/lab-function.ts'
 import { type CheckedBucket, openBucket } from './bucket.ts'
 import { ARCHIVED_MONTHS, BUSY, HOT_MONTHS, LAST_OLD_MONTH, QUIET } from './instants.ts'
@@ -56,6 +58,11 @@ export interface CheckedWorld {
 
 /** One for each reading actor, and one for the check at the end. */
 const READER_CONNECTIONS = 4
+/** The plan of the server: the readers of both tenants fit into it. */
+const plan: ConnectionBudget = {
+  ...budget,
+  tiers: { ...budget.tiers, standard: { ...budget.tiers.standard, readers: 2 * READER_CONNECTIONS } },
+}
 
 /** Blocks of the series; the last two are the pair. */
 const BLOCKS = [0, 0, 1, 2, 0, 3]
@@ -94,7 +101,7 @@ async function openParts(folder: string, setup: string, parts: AsyncDisposableSt
     return url.href
   }
   await makeMonths(urlOf('partitions'))
-  const client = new Client({ connectionString: postgres.url })
+  const client = lasting({ connectionString: postgres.url })
   await client.connect()
   const tenants = [await makeTenant(client, postgres.url, 'one'), await makeTenant(client, postgres.url, 'two')]
   await client.query('update store_state set log_and_chunks = true')
@@ -144,7 +151,7 @@ async function startQueries(
 }
 
 async function makeMonths(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, types: textTypes })
+  const client = lasting({ connectionString: url, types: textTypes })
   await client.connect()
   const beginning = { tenantId: null, readOnly: false }
   for (const month of [...HOT_MONTHS, ARCHIVED_MONTHS[1]])
@@ -166,7 +173,7 @@ async function makeTenant(client: Client, server: string, name: string): Promise
     [id, first.id, `${LAST_OLD_MONTH} 00:00:00+00`],
   )
   const { login, password } = await createReader(
-    { client, budget, tier: 'standard', randomBytes },
+    { client, budget: plan, tier: 'standard', randomBytes },
     { tenant: name, connections: READER_CONNECTIONS },
   )
   const reader = new URL(server)
