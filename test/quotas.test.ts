@@ -122,6 +122,8 @@ describe('a quota', () => {
        where tgname = 'count_added' order by 1`,
     )
     const tables = [
+      'alert_event',
+      'alert_rule',
       'api_key',
       'app_user',
       'backfill_job',
@@ -130,6 +132,7 @@ describe('a quota', () => {
       'deferred_point',
       'idempotency_key',
       'insight_feedback',
+      'notification_channel',
     ]
     expect(rows.map((row) => row.table)).toEqual(tables)
     for (const row of rows) expect(row.default).toMatch(/^\d+\\000\d*\\000$/)

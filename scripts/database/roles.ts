@@ -46,6 +46,10 @@ const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].ma
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
+/** The function that says which tenants have alert rules to evaluate: migrations/0110-alerts.sql. */
+const ALERT_WORK = 'alert_work()'
+/** The slice that evaluates alert rules. */
+const EVALUATOR = 'alerts'
 
 /** These functions run with the caller's rights, so row security decides which rows they return. */
 const ROW_QUESTIONS = [
@@ -59,7 +63,7 @@ const ROW_QUESTIONS = [
 export const wantedDefiners = (plan: RolePlan) => {
   const all = deploymentsIn(plan)
   const callersOf = (slice: string) =>
-    all.flatMap(([name, { slices }]) => (slices.includes(slice) ? [roleOf(name)] : []))
+    all.filter(([, { slices }]) => slices.includes(slice)).map(([name]) => roleOf(name))
   return [
     ...QUESTIONS.map((signature) => ({
       signature,
@@ -74,6 +78,7 @@ export const wantedDefiners = (plan: RolePlan) => {
       callers: [...all.map(([name]) => roleOf(name)), ADMIN],
     })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
+    { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
   ]
 }
 
@@ -149,9 +154,11 @@ const AUTHENTICATOR_GRANTS = privilegesOf({
   plan: { select: true },
   api_key: { select: true, update: ['last_used_at'] },
   app_user: { select: true, update: ['last_login_at', 'status'] },
+  alert_rule: { select: ['tenant_id', 'id', 'enabled', 'updated_at'] },
+  alert_state: { select: ['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'] },
 })
-/** Tables in which the authenticator sees the rows of every tenant. */
-const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user']
+/** Tables in which the functions that the authenticator owns see the rows of every tenant. */
+const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'alert_rule', 'alert_state']
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({

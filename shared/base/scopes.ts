@@ -2,6 +2,8 @@
 
 /** Scopes of a tenant's key. */
 export const tenantScopes = [
+  'alerts:read',
+  'alerts:write',
   'backfill:read',
   'backfill:write',
   'feedback:read',
@@ -16,6 +18,8 @@ export const tenantScopes = [
 
 /** The least role of a user that has each scope. */
 export const leastRoles = {
+  'alerts:read': 'viewer',
+  'alerts:write': 'owner',
   'backfill:read': 'viewer',
   'backfill:write': 'operator',
   'feedback:read': 'viewer',

@@ -161,6 +161,25 @@ export const timestamp = onWire(
   { type: 'string', format: 'date-time' },
 )
 
+/** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
+const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
+
+const DATE_TIME = { type: 'string', format: 'date-time' }
+
+/** Schema of a timestamp in a query string. */
+export const queryTimestamp = onWire(z.string().transform(withPlus).pipe(timestamp), DATE_TIME)
+
+/** Schema of a timestamp in a query string, together with the text that was sent. */
+export const sentTimestamp = onWire(
+  z.string().transform((sent, context) => {
+    const result = queryTimestamp.safeParse(sent)
+    if (result.success) return { at: result.data, sent: withPlus(sent) }
+    for (const issue of result.error.issues) context.addIssue({ code: 'custom', message: issue.message })
+    return z.NEVER
+  }),
+  DATE_TIME,
+)
+
 /** Schema of a whole number in a query string. */
 export const wholeNumber = (min: number, max: number) =>
   onWire(
