@@ -132,7 +132,7 @@ describe("a user's token", () => {
       user: 'alice',
       tenant: expect.objectContaining({ id: tenantId, name: 'acme' }),
       role: 'viewer',
-      scopes: ['backfill:read', 'feedback:read', 'feedback:write', 'metrics:read'],
+      scopes: ['alerts:read', 'backfill:read', 'feedback:read', 'feedback:write', 'metrics:read'],
     })
   })
 
