@@ -186,6 +186,19 @@ export type AlertRulePage = {
   readonly page_size: number
 }
 
+export type ApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+}
+
+export type ApiKeyRotation = { readonly overlap_hours?: number | null | undefined }
+
 export type ArchiveFinding = {
   readonly uri: string
   readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
@@ -600,6 +613,30 @@ export type LenientAnswer = {
   }[]
 }
 
+export type MadeApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+  readonly key: string
+}
+
+export type Me = {
+  readonly kind: 'key' | 'user' | 'open' | 'platform' | 'service'
+  readonly name: string
+  readonly tenant: string | null
+  readonly user: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null
+  readonly scopes: readonly string[]
+  readonly plan: string | null
+}
+
+export type Message = { readonly message: string }
+
 export type Metric = {
   readonly id: string
   readonly service_name: string
@@ -690,6 +727,27 @@ export type MonthOnMap = {
   readonly held: boolean
 }
 
+export type NewApiKey = {
+  readonly name: string
+  readonly scopes?: readonly string[] | null | undefined
+  readonly expires_in_days?: number | null | undefined
+}
+
+export type NewTenant = {
+  readonly name: string
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type NewUser = {
+  readonly subject: string
+  readonly email: string
+  readonly display_name?: string | null | undefined
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
 export type Note = {
   readonly id: string
   readonly title: string
@@ -766,6 +824,18 @@ export type Problem = {
   readonly detail: string
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined
 }
+
+export type Profile = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+}
+
+export type ProfileChange = { readonly display_name?: string | null | undefined }
 
 export type Project = {
   readonly id: string
@@ -1025,6 +1095,11 @@ export type StoredMetric = {
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
 }
 
+export type SubscriptionTierChange = {
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly reason?: string | null | undefined
+}
+
 export type SuiteState = {
   readonly state: 'ok' | 'degraded' | 'down'
   readonly functions: readonly {
@@ -1082,6 +1157,52 @@ export type TaskCreate = {
   readonly description?: string | null | undefined
 }
 
+export type Tenant = {
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+  readonly plan: string
+  readonly series_limit: number
+  readonly series: number
+  readonly ignored_labels: readonly string[]
+  readonly created_at: string
+}
+
+export type TenantChange = {
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly status?: 'active' | 'suspended' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
+
+export type User = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+  readonly subject: string
+  readonly status: 'active' | 'invited' | 'suspended'
+  readonly updated_at: string
+}
+
+export type UserChange = {
+  readonly email?: string | null | undefined
+  readonly display_name?: string | null | undefined
+  readonly role?: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null | undefined
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
+export type Users = {
+  readonly users: readonly User[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -1099,7 +1220,9 @@ export const problemKinds = [
   'idempotency-key-reused',
   'internal-error',
   'invalid-request',
+  'last-admin',
   'lease-lost',
+  'locked-out',
   'malformed-request',
   'not-found',
   'not-yourself',
@@ -1110,6 +1233,7 @@ export const problemKinds = [
   'request-timeout',
   'series_limit_reached',
   'too-large',
+  'too-many-keys',
   'too-many-requests',
   'too_many_buckets',
   'unauthenticated',
@@ -1143,6 +1267,86 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': ProjectContent }
+  }
+  /** List API keys without their secrets: one's own, or with `all=true` and the scope keys:read all of the tenant. */
+  readonly 'identity.keys': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly all?: 'true' | 'false' | undefined
+            readonly limit?: number | undefined
+            readonly offset?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly ApiKey[] }
+  }
+  /** Make an API key, which is shown once. */
+  readonly 'identity.createKey': {
+    readonly request: { readonly body: NewApiKey }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Revoke an API key. */
+  readonly 'identity.revokeKey': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': Message }
+  }
+  /** Make a new API key in place of another one, which expires after the overlap. */
+  readonly 'identity.rotateKey': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: ApiKeyRotation }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Read what the credential is. */
+  readonly 'identity.me': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Me }
+  }
+  /** Read the user's own profile. */
+  readonly 'identity.profile': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Profile }
+  }
+  /** Change the user's own name. */
+  readonly 'identity.changeProfile': {
+    readonly request: { readonly body: ProfileChange }
+    readonly answers: { readonly 'application/json': Profile }
+  }
+  /** List users, newest first. */
+  readonly 'identity.users': {
+    readonly request: {
+      readonly query?: { readonly page?: number | undefined; readonly page_size?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Users }
+  }
+  /** Register a user. */
+  readonly 'identity.createUser': {
+    readonly request: { readonly body: NewUser }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Read one user. */
+  readonly 'identity.user': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Change a user's role, status or names. */
+  readonly 'identity.changeUser': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: UserChange }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Remove a user and its keys. */
+  readonly 'identity.removeUser': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Change a user's subscription tier. */
+  readonly 'identity.changeTier': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: SubscriptionTierChange }
+    readonly answers: { readonly 'application/json': Profile }
   }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
@@ -1597,6 +1801,24 @@ export interface Operations {
   readonly 'monitoring.suite': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': SuiteState }
+  }
+  /** List tenants by name. */
+  readonly 'identity.tenants': {
+    readonly request: {
+      readonly query?: { readonly after?: string | undefined; readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Tenants }
+  }
+  /** Make a tenant. */
+  readonly 'identity.createTenant': {
+    readonly request: { readonly body: NewTenant }
+    readonly answers: { readonly 'application/json': Tenant }
+  }
+  /** Change a tenant's plan, status or limits. */
+  readonly 'identity.changeTenant': {
+    readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
+    readonly answers: { readonly 'application/json': Tenant }
   }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
@@ -2276,6 +2498,110 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'identity.keys': {
+    method: 'GET',
+    path: '/api/v1/auth/api-keys',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.revokeKey': {
+    method: 'DELETE',
+    path: '/api/v1/auth/api-keys/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.rotateKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys/{id}/rotate',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.me': {
+    method: 'GET',
+    path: '/api/v1/auth/me',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.profile': {
+    method: 'GET',
+    path: '/api/v1/auth/profile',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeProfile': {
+    method: 'PATCH',
+    path: '/api/v1/auth/profile',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.users': {
+    method: 'GET',
+    path: '/api/v1/auth/users',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createUser': {
+    method: 'POST',
+    path: '/api/v1/auth/users',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.user': {
+    method: 'GET',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeUser': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.removeUser': {
+    method: 'DELETE',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTier': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}/subscription-tier',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
   'feedback.comment': {
     method: 'POST',
     path: '/api/v1/feedback/comment',
@@ -2674,6 +3000,30 @@ export const operations = {
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'identity.tenants': {
+    method: 'GET',
+    path: '/api/v1/tenants',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createTenant': {
+    method: 'POST',
+    path: '/api/v1/tenants',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTenant': {
+    method: 'PATCH',
+    path: '/api/v1/tenants/{name}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
     paged: false,
   },
   'metrics-ingest.remoteWrite': {

@@ -77,7 +77,8 @@ function share({ name, ...response }: Response, shared: Record<string, unknown>)
 
 function security({ scope, service }: DocumentedRoute): readonly JsonSchema[] {
   if (scope === 'none') return []
-  return [{ bearer: [scope] }, { apiKey: [scope] }, ...(service ? [{ oidc: [] }] : [])]
+  const scopes = scope === 'any' || scope === 'tenant' ? [] : [scope]
+  return [{ bearer: scopes }, { apiKey: scopes }, ...(service ? [{ oidc: [] }] : [])]
 }
 
 function pathParameters({ path }: DocumentedRoute, example: Example | undefined): readonly JsonSchema[] {
