@@ -6,9 +6,9 @@ export type Floors = readonly (readonly string[])[]
 
 export const sharedFloors: Floors = [
   ['base', 'schema', 'config'],
-  ['report'],
+  ['report', 'egress'],
   ['database', 'cache', 'negotiation'],
-  ['auth', 'months'],
+  ['auth', 'months', 'envelope'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle', 'resource', 'reading'],
@@ -27,7 +27,10 @@ export const scriptFloors: Floors = [
 
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
-  alerts: [['history'], ['evaluation']],
+  alerts: [
+    ['history', 'channels'],
+    ['evaluation', 'delivery'],
+  ],
   monitoring: [['counters'], ['server'], ['suite'], ['outlets']],
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series', 'preview']],
