@@ -1,6 +1,7 @@
 // Implements npm start -- --fresh, which deletes the data and keys of this checkout.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { CHANNEL_KEYS } from '../cli/state.ts'
 import { removePostgres } from '../database/postgres.ts'
 import { endLeftovers } from './functions.ts'
 
@@ -12,5 +13,6 @@ export async function removeData(stateFolder: string): Promise<void> {
   await endLeftovers(join(stateFolder, 'run'))
   await removePostgres(join(stateFolder, 'postgres'))
   rmSync(join(stateFolder, 'storage'), { recursive: true, force: true })
-  for (const name of ['secrets.json', 'dead-letters.jsonl']) rmSync(join(stateFolder, name), { force: true })
+  for (const name of ['secrets.json', CHANNEL_KEYS, 'dead-letters.jsonl'])
+    rmSync(join(stateFolder, name), { force: true })
 }

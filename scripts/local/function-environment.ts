@@ -28,6 +28,14 @@ export const functionKeys = (secrets: Secrets): FunctionKeys => ({
   checksum: secrets.key_checksum_key,
 })
 
+export interface LocalAlerts {
+  /** The file with the keys of notification channels. */
+  readonly keyFile: string
+  readonly smtpUrl?: string
+  /** The page that e-mails link to. */
+  readonly dashboard?: string
+}
+
 export interface EnvironmentOptions {
   /** Default: standard. */
   readonly tier?: Tier
@@ -41,6 +49,8 @@ export interface EnvironmentOptions {
   readonly storageUrl?: string
   /** URL of Cloud Monitoring. Omitted when nothing is published. */
   readonly monitoringUrl?: string
+  /** Settings of alerts. Omitted when nobody is notified: no channel can be made then. */
+  readonly alerts?: LocalAlerts
   /** URL of Pub/Sub for the suite's own numbers. Omitted when they are not stored. */
   readonly pubsubUrl?: string
   readonly open: boolean
@@ -53,6 +63,9 @@ const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
 
 /** An address where nothing listens: without an endpoint the client would call Google. */
 const NO_STORAGE = 'http://127.0.0.1:1'
+
+/** A file that does not exist. */
+const NO_KEYS = '/dev/null/channel-keys.json'
 
 /** Web pages of any origin may call with a key. When no key is needed, no page may call at all. */
 export const defaultOrigins = (open: boolean): string => (open ? '' : '*')
@@ -86,6 +99,7 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
+    ...alertSettings(options.alerts),
     // A person who tries the suite sees its reports at once.
     REPORT_SECONDS: '5',
     // Late points bring an archived month back with the next run, not only once a day.
@@ -103,6 +117,14 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ...(options.open ? { OPEN: '1' } : {}),
   }
 }
+
+const alertSettings = (
+  { keyFile, smtpUrl, dashboard }: LocalAlerts = { keyFile: NO_KEYS },
+): Record<string, string> => ({
+  CHANNEL_KEY_FILE: keyFile,
+  ...(smtpUrl === undefined ? {} : { SMTP_URL: smtpUrl }),
+  ...(dashboard === undefined ? {} : { ALERT_DASHBOARD_URL: dashboard }),
+})
 
 const suiteTopic = (pubsubUrl: string): Record<string, string> => ({
   SUITE_TOPIC: `projects/${PROJECT}/topics/${SUITE_TOPIC}`,

@@ -5,6 +5,8 @@ import type { Tier } from '@penstock/shared/config/tier.ts'
 import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
+  CHANNEL_KEYS,
+  keepChannelKeys,
   keepSecrets,
   type LocalSuite,
   removeLocalSuite,
@@ -17,6 +19,7 @@ import { defaultOrigins, functionEnvironment, functionKeys, PROJECT } from './fu
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
+import { type MailSink, startMailSink } from './mail/mail-sink.ts'
 import { type LocalMonitoring, startMonitoring } from './monitoring/server.ts'
 import { openProcessLog } from './process-log.ts'
 import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
@@ -68,18 +71,20 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const { stateFolder, signal, own, port, show, open, tier } = options
   const deployments = deploymentsOf(tier)
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
+  keepChannelKeys(stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
   const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())
   const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
   const monitoring = parts.adopt(await startMonitoring({ clock: Date.now, project: PROJECT }), (one) => one.close())
+  const mail = parts.adopt(await startMailSink({ clock: Date.now }), (one) => one.close())
   const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
   const functions = deployments.map((deployment) =>
-    openFunction(options, deployment, { database, issuer, users, storage, monitoring, pubsub, secrets }, parts),
+    openFunction(options, deployment, { database, issuer, users, storage, monitoring, mail, pubsub, secrets }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -97,6 +102,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     pubsub_url: pubsub.url,
     storage_url: storage.url,
     monitoring_url: monitoring.url,
+    mail_url: mail.url,
     user_issuer: users.signUrl,
     functions: serving.urls,
   }
@@ -148,14 +154,15 @@ interface Backing {
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
+  readonly mail: MailSink
   readonly pubsub: LocalPubsub
   readonly secrets: Secrets
 }
 
 function openFunction(
-  { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
+  { stateFolder, rootFolder, show, own, open, tier, bundles, port }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, pubsub, secrets }: Backing,
+  { database, issuer, users, storage, monitoring, mail, pubsub, secrets }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -174,6 +181,11 @@ function openFunction(
         keys: functionKeys(secrets),
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
+        alerts: {
+          keyFile: join(stateFolder, CHANNEL_KEYS),
+          smtpUrl: mail.smtpUrl,
+          dashboard: `http://127.0.0.1:${port}/console/#/alerts`,
+        },
         pubsubUrl: pubsub.url,
         open,
         own,
