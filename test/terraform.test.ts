@@ -274,6 +274,8 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     SUITE_TOPIC: 'projects/project/topics/penstock-suite',
     SUITE_POINT_MINUTES: '5',
     MONITORED_INSTANCE: 'project:penstock-db',
+    SMTP_URL: 'smtps://user:password@mail.example:465',
+    CHANNEL_KMS_KEY_NAME: 'projects/project/locations/europe-west1/keyRings/penstock/cryptoKeys/channels',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')
 }
