@@ -17,7 +17,6 @@ let ingest: PenstockDatabase
 let tenant: number
 beforeAll(async () => {
   log = await openLog(['2026-11-01'])
-  await log.db.query('update store_state set log_and_chunks = true')
   retention = log.open('retention')
   ingest = log.open('metrics-ingest')
 })

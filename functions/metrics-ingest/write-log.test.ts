@@ -16,7 +16,6 @@ let tenant: number
 let series: number
 beforeAll(async () => {
   log = await openLog([])
-  await log.db.query('update store_state set log_and_chunks = true')
   db = log.open('metrics-ingest')
 })
 afterAll(async () => await log.close())

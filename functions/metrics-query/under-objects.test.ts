@@ -31,7 +31,6 @@ let series: readonly LogSeries[]
 
 beforeAll(async () => {
   log = await openLogArchive(['2026-05-01', '2026-06-01'])
-  await log.db.query('update store_state set log_and_chunks = true')
   compaction = log.open('compaction')
   db = log.open('metrics-query')
 })

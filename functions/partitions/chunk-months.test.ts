@@ -12,7 +12,6 @@ const MAY = parseTimestamp('2024-05-10T00:00:00Z') ?? 0
 let log: LogDatabase
 beforeEach(async () => {
   log = await openLog([])
-  await log.db.query('update store_state set log_and_chunks = true')
 })
 afterEach(async () => await log.close())
 

@@ -1,44 +1,32 @@
 // The database as Kysely sees it, one file per table. The tables are made by migrations/, and their result is migrations/schema.sql.
-import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
-import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
 import type { ImportProgressTable } from './import-progress.ts'
 import type { InsightFeedbackTable, InsightVersionTable } from './insight-feedback.ts'
 import type { InstanceReportTable } from './instance-report.ts'
 import type { JobRunTable } from './job-run.ts'
-import type { MetricMonthTable } from './metric-month.ts'
-import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
 import type { TenantQuotaTable, TenantUsageTable } from './quota.ts'
-import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
 import type { StampMinuteTable } from './stamp-minute.ts'
 import type { TenantTable } from './tenant.ts'
 
 export interface Database {
-  readonly answer_version: AnswerVersionTable
   readonly api_key: ApiKeyTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
   readonly backfill_job: BackfillJobTable
   readonly backfill_lease: BackfillLeaseTable
   readonly dead_letter: DeadLetterTable
-  readonly deferred_point: DeferredPointTable
   readonly idempotency_key: IdempotencyKeyTable
   readonly import_progress: ImportProgressTable
   readonly insight_feedback: InsightFeedbackTable
   readonly insight_version: InsightVersionTable
   readonly instance_report: InstanceReportTable
   readonly job_run: JobRunTable
-  readonly metric_month: MetricMonthTable
-  readonly metric_point: MetricPointTable
-  readonly metric_rollup: MetricRollupTable
   readonly metric_series: MetricSeriesTable
-  readonly rollup_invalidation: RollupInvalidationTable
-  readonly rollup_mark: RollupMarkTable
   readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
   readonly tenant_quota: TenantQuotaTable
@@ -47,4 +35,3 @@ export interface Database {
 
 export type { ArchiveState } from './archive.ts'
 export type { JobStatus } from './backfill.ts'
-export type { MonthState } from './metric-month.ts'

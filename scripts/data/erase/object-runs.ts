@@ -1,4 +1,4 @@
-// Series erased from the objects of months by recorded runs, where log and chunks hold the points.
+// Series erased from the objects of months by recorded runs.
 import { archiveMonth } from '@penstock/shared/lifecycle/archive-month.ts'
 import { forgetRuns } from '@penstock/shared/lifecycle/forget-runs.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'

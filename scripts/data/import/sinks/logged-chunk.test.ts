@@ -9,7 +9,6 @@ let acme: number
 
 beforeAll(async () => {
   db = await createTestDatabase()
-  await db.query('update store_state set log_and_chunks = true')
   vi.stubEnv('DATABASE_URL', db.url)
   importer = createImporter()
   acme = await createTenant(db, 'acme')

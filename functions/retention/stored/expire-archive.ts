@@ -5,24 +5,20 @@ import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { syncHolds } from '@penstock/shared/lifecycle/holds.ts'
 import { countExpiredRowObjects, expireRowObjects } from '../objects/hold-queries.ts'
-import { errorOf, type Policy, type PolicyCall, type PolicyResult } from '../policy.ts'
-import { expireMetrics, type MetricMonthsDeps } from './metric-months.ts'
+import { errorOf, type PolicyCall, type PolicyResult } from '../policy.ts'
+import { expireStored, type StoredDeps } from './stored-months.ts'
 
 /**
  * Brings the temporary holds in storage in line with the records; then expires the objects that were written by the cutoff and are not on
  * hold, and removes them. One object's failure does not stop the others. Counts objects. Bounded by the deadline. Safe to repeat and to interrupt anywhere.
  */
-export async function expireArchive(
-  deps: MetricMonthsDeps,
-  call: PolicyCall,
-  expirePoints: Policy = async (of) => await expireMetrics(deps, of),
-): Promise<PolicyResult> {
+export async function expireArchive(deps: StoredDeps, call: PolicyCall): Promise<PolicyResult> {
   const writtenBy = formatTimestamp(call.cutoff)
   const held = call.dryRun ? undefined : await syncHolds(deps, call.renew).then(() => undefined, detailOf)
   const rows = await deps.db.writeAll((tx) =>
     call.dryRun ? countExpiredRowObjects(tx, writtenBy) : expireRowObjects(tx, writtenBy),
   )
-  const metrics = await expirePoints(call)
+  const metrics = await expireStored(deps, call)
   return { ...metrics, deleted: (metrics.deleted ?? 0) + rows, ...errorOf(held, metrics.error) }
 }
 
