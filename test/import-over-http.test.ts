@@ -91,7 +91,7 @@ const overHttp =
   }
 const stored = async (tenant: string) =>
   await db.query(
-    `select service_name, metric_type, unit, labels, ts, value from metric_point p
+    `select service_name, metric_type, unit, labels, ts, value from stored_point p
      join metric_series s on s.id = p.series_id join tenant t on t.id = p.tenant_id where t.name = $1 order by 1, 2, 5`,
     [tenant],
   )
@@ -180,7 +180,7 @@ describe('an import over HTTP', () => {
     expect(lines).toContain('  read        24,001 rows')
     expect(
       await db.query(
-        `select count(*)::int from metric_point join metric_series s on s.id = series_id where service_name = 'resumed'`,
+        `select count(*)::int from stored_point join metric_series s on s.id = series_id where service_name = 'resumed'`,
       ),
     ).toEqual([{ count: pointsIn(24_000) }])
     expect(JSON.parse(readFileSync(progress, 'utf8'))).toEqual({})

@@ -26,7 +26,7 @@ beforeAll(async () => {
   database = db.openAs('metrics-ingest', { acquireTimeoutMs: 30_000 })
 })
 beforeEach(async () => {
-  await db.query('truncate metric_point, deferred_point')
+  await db.query('truncate metric_log')
   const id = await createTenant(db)
   caller = {
     kind: 'tenant',

@@ -18,7 +18,6 @@ import type { QueryDeps } from './deps.ts'
 import { range } from './handler.ts'
 import { defaultLimits } from './limits.ts'
 import { openSeriesMemory } from './range/point-template.ts'
-import { openEndsMemory } from './series/archive-ends.ts'
 
 const MAY = monthStart('2026-05-01')
 const JUNE = monthStart('2026-06-01')
@@ -57,7 +56,6 @@ beforeEach(async () => {
     limits: defaultLimits,
     seriesMemory: openSeriesMemory(openPointIds(Buffer.alloc(16))),
     archive: openArchive(log.store, defaultLimits),
-    endsMemory: openEndsMemory(),
   }
 })
 

@@ -172,7 +172,7 @@ describe('the catalogue', () => {
 
   it('has the tables with all their partitions, and a primary', async () => {
     const { tables } = await readTables(deps)
-    const points = tables.find(({ table }) => table === 'metric_point')
+    const points = tables.find(({ table }) => table === 'metric_chunk')
     expect(points?.size_bytes).toBeGreaterThan(0)
     expect(tables.every((row) => row.dead_share >= 0 && row.dead_share <= 1)).toBe(true)
     expect(await readReplication(deps)).toEqual({ role: 'primary', replicas: [] })

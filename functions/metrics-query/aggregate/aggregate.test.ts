@@ -111,23 +111,6 @@ describe('units', () => {
     expect((await ask(service, { end_time: formatTimestamp(first - 1) })).data).toEqual([])
   })
 
-  // The log is read in one snapshot: nothing is written in between.
-  it.runIf(testedStore === 'rows')(
-    'do not meet in an answer because a point of another came between the question and the sum',
-    async () => {
-      const service = freshService()
-      const at = us('2024-02-02T00:00:00Z')
-      await lab.add({ service, unit: 'C' }, [[at, 1]])
-      const second = await addSeries(lab.client.database, lab.tenant, { service, unit: 'F' })
-      lab.client.afterStatement = async (count) => {
-        if (count === 4) await addPoints(lab.client.database, lab.tenant, second, [[at, 2]])
-      }
-      expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
-      lab.client.afterStatement = async () => {}
-      await expect(ask(service, {})).rejects.toMatchObject({ kind: { slug: 'ambiguous_unit' } })
-    },
-  )
-
   it('are named up to ten of them', async () => {
     const service = freshService()
     for (let i = 10; i < 22; i++) await lab.add({ service, unit: `u${i}` }, [[us('2024-02-02T00:00:00Z'), 1]])

@@ -20,11 +20,9 @@ const inLog = (tenantId: number, from: RawBuilder<unknown>): RawBuilder<unknown>
   select distinct i.id from metric_log l cross join lateral unnest(l.series) as i (id)
   where l.tenant_id = ${tenantId}::int and i.id = any(array(select id from ${from} as f))`
 
-/** True when the series `s` has a point in the database, in either store; `logged` are the series in the log. */
+/** True when the series `s` has a point in the database; `logged` are the series in the log. */
 const hasPoints = sql`(
-  exists (select from metric_point p where p.series_id = s.id)
-  or exists (select from metric_chunk c where c.series_id = s.id)
-  or exists (select from deferred_point d where d.tenant_id = s.tenant_id and d.series_id = s.id)
+  exists (select from metric_chunk c where c.series_id = s.id)
   or exists (select from logged where logged.id = s.id)
 )`
 
