@@ -1,5 +1,5 @@
 // Promise 1: stored exactly once; the key is (tenant, series, timestamp) and the last accepted write wins. In any interleaving of
-// batches, duplicates, redeliveries and months going live.
+// batches, duplicates, redeliveries and partitions being made.
 import { promisify } from 'node:util'
 import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'
 import { type PartitionsDeps, run as runPartitions } from '../functions/partitions/handler.ts'
+import { compactEverything } from './support/points/compact-everything.ts'
 import { placedColumns } from './support/points/placed-columns.ts'
 import { storedPoints } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
@@ -15,6 +16,7 @@ let db: TestDatabase
 const opened: PenstockDatabase[] = []
 let writers: Store[]
 let partitions: PartitionsDeps
+let compaction: PenstockDatabase
 let tenants: number[]
 const clock = Date.UTC(2030, 0, 15)
 
@@ -30,22 +32,13 @@ beforeAll(async () => {
   writers = ['metrics-ingest', 'metrics-ingest', 'metrics-ingest-pubsub'].map((name) =>
     createWriter({ db: open(name), now: Date.now }),
   )
+  compaction = open('compaction')
   partitions = {
     db: open('partitions'),
     readSalt: async () => undefined,
     now: () => clock,
     pause: promisify(setTimeout),
-    // Small batches, so that a handful of points is a backlog.
-    limits: {
-      runMs: 20_000,
-      batchPoints: 3,
-      lastPoints: 2,
-      lockWaitMs: 200,
-      lockPauseMs: 5,
-      lockAttempts: 100,
-      leaseMs: 10_000,
-      pollMs: 20,
-    },
+    limits: { runMs: 20_000, leaseMs: 10_000, pollMs: 20 },
   }
 })
 afterAll(async () => {
@@ -122,14 +115,15 @@ async function perform(first: string, action: Step): Promise<void> {
   }
 }
 
-/** Brings in what is deferred, and answers the months' rows: `series at` → value. */
+/** Makes the missing partitions, compacts the log, and returns the points of the months: `series at` → value. */
 async function settled(first: string): Promise<Map<string, number>> {
   for (let more = true; more; ) {
     const answer = await runPartitions(partitions, { scheduleTime: undefined, waitMs: 20_000 })
     expect(answer).toMatchObject({ status: 'success', errors: [] })
     more = answer.more
   }
-  expect(await db.query('select from deferred_point')).toEqual([])
+  await compactEverything(compaction)
+  expect(await db.query('select from metric_log')).toEqual([])
   const [from, to] = [monthStart(first), monthStart(addMonths(first, MONTHS))]
   const rows = (await storedPoints(db)).filter((row) => row.at >= from && row.at < to)
   const table = new Map(rows.map((row) => [`${row.series} ${row.at}`, row.value]))
@@ -138,8 +132,8 @@ async function settled(first: string): Promise<Map<string, number>> {
   return table
 }
 
-describe('the table of points', () => {
-  it('holds of each key the last accepted value, once, whatever the order of batches, redeliveries and months going live', async () => {
+describe('the store of points', () => {
+  it('holds of each key the last accepted value, once, whatever the order of batches, redeliveries and new partitions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         const first = freshMonths()

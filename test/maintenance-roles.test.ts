@@ -105,8 +105,7 @@ describe('the owner of the months', () => {
     )
     const names = owned.map(({ name }) => name)
     expect(names.filter((name) => !/^metric_(?:chunk|hour)(?:_\d{4}(?:_\d{2})?)?$/.test(name))).toEqual([])
-    for (const table of ['metric_chunk', 'metric_chunk_2026_11', 'metric_hour'])
-      expect(names).toContain(table)
+    for (const table of ['metric_chunk', 'metric_chunk_2026_11', 'metric_hour']) expect(names).toContain(table)
   })
 
   it('cannot log in, and has no privilege on any other table', async () => {

@@ -49,7 +49,9 @@ describe('past row security', () => {
 
   it('only series of the tenant match, are described and listed', async () => {
     expect(await ask((tx) => findSeriesIds(tx, filter(), 9))).toEqual([mine])
-    expect((await ask((tx) => findSummedSeries(tx, matches(filter()), undefined, 9))).map((row) => row.id)).toEqual([mine])
+    expect((await ask((tx) => findSummedSeries(tx, matches(filter()), undefined, 9))).map((row) => row.id)).toEqual([
+      mine,
+    ])
     expect((await ask((tx) => describeSeries(tx, tenant, [others, mine]))).map((row) => row.id)).toEqual([mine])
     expect((await ask((tx) => listStoredSeries(tx, asked(), 0, 9))).map((row) => row.id)).toEqual([mine])
   })

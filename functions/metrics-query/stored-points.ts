@@ -1,10 +1,11 @@
 // Returns pages of points from the log and chunks, and from the objects under them.
+
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { type AcrossDeps, readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
 import type { WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
-import type { Micros } from '@penstock/shared/base/time.ts'
 import type { Transaction } from 'kysely'
 import { nameMatching } from './months/archive-series.ts'
 import { type Points, takePoints } from './months/points.ts'

@@ -26,8 +26,6 @@ describe('the settings', () => {
       PARTITIONS_RUN_SECONDS: '0',
       PARTITIONS_WAIT_SECONDS: '1201',
     }
-    expect(() => loadConfig(wrong)).toThrow(
-      /PARTITIONS_RUN_SECONDS[^]*PARTITIONS_WAIT_SECONDS/,
-    )
+    expect(() => loadConfig(wrong)).toThrow(/PARTITIONS_RUN_SECONDS[^]*PARTITIONS_WAIT_SECONDS/)
   })
 })

@@ -63,18 +63,15 @@ const Partition = z.object({
   table: z.string().describe('The partitioned table.'),
   month: monthDay.nullable(),
   state: z.enum(states).nullable(),
-  rows: z
-    .number()
-    .nullable()
-    .describe(
-      'Always null: the catalogue counts chunks, which hold many points each.',
-    ),
+  rows: z.number().nullable().describe('Always null: the catalogue counts chunks, which hold many points each.'),
 })
 
 const PartitionsAnswer = z
   .object({
     partitions: listOf(Partition),
-    deferred: listOf(z.object({ month: monthDay, points: count })).describe('Always empty: no point waits for its month.'),
+    deferred: listOf(z.object({ month: monthDay, points: count })).describe(
+      'Always empty: no point waits for its month.',
+    ),
     last_run: LastRun.nullable(),
     findings: listOf(Finding),
   })

@@ -2,9 +2,7 @@ import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { monthLimits } from '../../test/support/months/archived-months.ts'
@@ -40,8 +38,6 @@ const days = {
 }
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
-  asOwner: ownerConnection('retention', config()),
-  inCopyTransaction: copyConnection('retention', config()),
   store: openArchiveStore({ bucket: 'none', endpoint: 'http://127.0.0.1:1' }),
   now: () => NOW,
   pause: promisify(setTimeout),

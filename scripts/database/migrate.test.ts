@@ -38,9 +38,7 @@ describe('migrate', () => {
     await db.query('grant delete on metric_log to penstock_metrics_query')
     await db.query('revoke select on metric_log from penstock_metrics_query')
     await db.query('drop policy all_rows_penstock_partitions on metric_log')
-    await db.query(
-      'create policy all_rows_penstock_metrics_query on metric_log to penstock_metrics_query using (true)',
-    )
+    await db.query('create policy all_rows_penstock_metrics_query on metric_log to penstock_metrics_query using (true)')
     await migrate({ url: db.url, tier: 'large', budget: everyDeployment })
     expect(await db.query('select policyname from pg_policies order by 1')).toEqual(policies)
     const sorted = (rows: Record<string, unknown>[]) => rows.map((row) => String(row['relacl']).split(',').sort())

@@ -1,4 +1,11 @@
 // The database as Kysely sees it, one file per table. The tables are made by migrations/, and their result is migrations/schema.sql.
+import type {
+  AlertEventTable,
+  AlertRuleTable,
+  AlertStateTable,
+  NotificationChannelTable,
+  NotificationTable,
+} from './alert.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
@@ -14,6 +21,9 @@ import type { StampMinuteTable } from './stamp-minute.ts'
 import type { TenantTable } from './tenant.ts'
 
 export interface Database {
+  readonly alert_event: AlertEventTable
+  readonly alert_rule: AlertRuleTable
+  readonly alert_state: AlertStateTable
   readonly api_key: ApiKeyTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
@@ -27,6 +37,8 @@ export interface Database {
   readonly instance_report: InstanceReportTable
   readonly job_run: JobRunTable
   readonly metric_series: MetricSeriesTable
+  readonly notification: NotificationTable
+  readonly notification_channel: NotificationChannelTable
   readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
   readonly tenant_quota: TenantQuotaTable

@@ -197,7 +197,9 @@ describe('a message', () => {
     const before = await storedPoints(db)
     expect(before.map(({ value }) => value)).toEqual([1, 3])
     await db.query('update tenant set series_limit = 1000')
-    await db.query('update metric_log set value = array(select v + 0.5 from unnest(value) with ordinality as o (v, i) order by i)')
+    await db.query(
+      'update metric_log set value = array(select v + 0.5 from unnest(value) with ordinality as o (v, i) order by i)',
+    )
     const { message } = await letter()
     await send(Buffer.from(message.data, 'base64'), message.attributes)
     expect((await values()).toSorted((a, b) => a - b)).toEqual([1.5, 2, 3.5])

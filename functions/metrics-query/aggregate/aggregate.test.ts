@@ -1,8 +1,8 @@
 import { formatTimestamp, HOUR } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
 import { aggregateLab, us } from '../../../test/support/points/aggregates.ts'
-import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, testedStore } from '../../../test/support/postgres/database.ts'
+import { addSeries } from '../../../test/support/points/stored-series.ts'
+import { createTenant } from '../../../test/support/postgres/database.ts'
 import type { Interval } from '../contract.ts'
 
 const lab = aggregateLab()

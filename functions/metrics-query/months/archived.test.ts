@@ -31,9 +31,10 @@ async function moveAway(month: string, fate: Fate): Promise<void> {
   await writeMonth(client.database, memory, month)
   if (fate !== 'archived') return
   for (const table of ['metric_log', 'metric_chunk'])
-    await client.database.query(`delete from ${table} where last_ts >= $1::date and last_ts < $1::date + interval '1 month'`, [
-      month,
-    ])
+    await client.database.query(
+      `delete from ${table} where last_ts >= $1::date and last_ts < $1::date + interval '1 month'`,
+      [month],
+    )
 }
 
 /** Removes everything that is stored. */
@@ -128,9 +129,7 @@ const rounded = ({
 describe('answers', () => {
   it('are the same after months left the database, whatever is asked and wherever the points are', async () => {
     const fates = fc.tuple(
-      ...MONTHS.map(() =>
-        fc.constantFrom<Fate[]>('live', 'archived, with its points still in the log', 'archived'),
-      ),
+      ...MONTHS.map(() => fc.constantFrom<Fate[]>('live', 'archived, with its points still in the log', 'archived')),
     )
     await fc.assert(
       fc.asyncProperty(

@@ -51,11 +51,7 @@ describe('following cursors', () => {
         let cursor: string | undefined
         let pages = 0
         do {
-          const page = await ask(
-            tenant,
-            { limit, ...(cursor === undefined ? {} : { cursor }) },
-            { answerBytes },
-          )
+          const page = await ask(tenant, { limit, ...(cursor === undefined ? {} : { cursor }) }, { answerBytes })
           expect(page.rows.length).toBeLessThanOrEqual(limit)
           seen.push(...page.rows)
           cursor = page.cursor

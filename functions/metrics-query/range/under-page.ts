@@ -12,7 +12,7 @@ import { bytesOfPage, findNewestArchived } from './archive-page.ts'
 export interface PageAsk {
   readonly from: number
   readonly after: Place
-  /** Points of the page, those that are skipped among them. */
+  /** Number of points of the page, including those that are skipped. */
   readonly count: number
 }
 

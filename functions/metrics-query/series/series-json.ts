@@ -3,8 +3,8 @@
 
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { Member } from '../page.ts'
-import type { StoredSpan } from '../stored-queries.ts'
 import { metadata } from '../range/point-template.ts'
+import type { StoredSpan } from '../stored-queries.ts'
 
 /** Writes the contract's Series. */
 export function writeSeries(row: StoredSpan): Member {

@@ -43,7 +43,7 @@ const interrupt = async (statement: string): Promise<void> => {
 
 describe('a concurrent index', () => {
   it('is built and valid; once more changes nothing', async () => {
-    await create('create index by_value on dead_letter (reason) where reason > ''')
+    await create('create index by_value on dead_letter (reason) where reason is not null')
     expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
     await create('CREATE INDEX CONCURRENTLY by_value ON dead_letter USING btree (reason)  where (reason is not null);')
     expect(lines).toEqual(['built: by_value'])
@@ -52,13 +52,7 @@ describe('a concurrent index', () => {
   it('is built on every partition; months that come later have it too', async () => {
     await create('create index by_value on metric_chunk (n)')
     await addPartition(db, 4)
-    const built = [
-      'by_value',
-      'by_value_2026_01',
-      'by_value_2026_02',
-      'by_value_2026_03',
-      'metric_chunk_2026_04_n_idx',
-    ]
+    const built = ['by_value', 'by_value_2026_01', 'by_value_2026_02', 'by_value_2026_03', 'metric_chunk_2026_04_n_idx']
     expect([...(await indexesLike(db, 'by_value')), ...(await indexesLike(db, 'metric_chunk_2026_04_n_'))]).toEqual(
       built,
     )
@@ -117,7 +111,7 @@ describe('a concurrent index', () => {
     const unique = 'create unique index one_value on dead_letter (reason)'
     await expect(create(unique)).rejects.toThrow(/could not create unique index/)
     expect(await indexesLike(db, 'one_value')).toEqual(['one_value?'])
-    await db.query('delete from dead_letter where message_id = '2'')
+    await db.query(`delete from dead_letter where message_id = '2'`)
     await create(unique)
     expect(await indexesLike(db, 'one_value')).toEqual(['one_value'])
   })
@@ -136,7 +130,7 @@ describe('a concurrent index', () => {
 describe('an index', () => {
   it('is dropped, of a partitioned table with its partitions, and with what an interrupted build left', async () => {
     await create('create index by_value on metric_chunk (n)')
-    await create('create index by_value on dead_letter (reason)'.replaceAll('by_value', 'other_value'))
+    await create('create index other_value on dead_letter (reason)')
     expect(await dropIndex(client, 'by_value', log)).toBe(true)
     expect(await dropIndex(client, 'other_value', log)).toBe(true)
     expect(await dropIndex(client, 'other_value', log)).toBe(false)

@@ -1,8 +1,8 @@
 // A data set of five million points for queries.
 import { once } from 'node:events'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { Stage } from './stage.ts'
 import { makeTwin, TWIN } from './experiments/bare-writes.ts'
+import type { Stage } from './stage.ts'
 import { clearPoints, storeAll } from './stored-points.ts'
 
 /** Series that are read every second, and those that are read every minute. */

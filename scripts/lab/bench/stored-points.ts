@@ -23,7 +23,12 @@ export async function clearPoints({ admin }: Pick<Stage, 'admin'>): Promise<void
  * Appends the points of a query (id, ts, value) to the log as rows of one block and window of seconds each, as batches would have, and
  * compacts them. A window divides a day, and a row has at most 4,096 points.
  */
-export async function storeAll(stage: Stage, points: string, values: readonly unknown[], windowS: number): Promise<void> {
+export async function storeAll(
+  stage: Stage,
+  points: string,
+  values: readonly unknown[],
+  windowS: number,
+): Promise<void> {
   await stage.admin.query(
     `insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
      select s.tenant_id, s.block, min(p.ts), max(p.ts), count(*), array_agg(p.id order by p.id, p.ts), array_agg(p.ts order by p.id, p.ts),

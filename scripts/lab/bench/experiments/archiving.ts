@@ -107,12 +107,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** Calls a route of the retention function. @throws {Error} when it fails. */
-async function ask(
-  stage: Stage,
-  { port }: RunningFunction,
-  path: 'run' | 'reopen',
-  body: object,
-): Promise<void> {
+async function ask(stage: Stage, { port }: RunningFunction, path: 'run' | 'reopen', body: object): Promise<void> {
   const headers = { authorization: stage.authorizationFor('retention'), 'content-type': 'application/json' }
   const sent = { method: 'POST', headers, body: JSON.stringify(body), timeoutMs: TIMEOUT_MS }
   const answer = await send(`http://127.0.0.1:${port}${ROUTE}/${path}`, sent)

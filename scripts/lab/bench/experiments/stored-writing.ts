@@ -5,15 +5,7 @@ import type { Experiment } from '../experiment.ts'
 import type { Cost } from '../process-cpu.ts'
 import { figureRow, type Row, rounded, type Unit } from '../row.ts'
 import { clearPoints } from '../stored-points.ts'
-import {
-  type Loaded,
-  loadRows,
-  loadStored,
-  MONTH,
-  makeMonth,
-  makeSource,
-  type Shape,
-} from './stored-load.ts'
+import { type Loaded, loadRows, loadStored, MONTH, makeMonth, makeSource, type Shape } from './stored-load.ts'
 
 const BEGIN: Micros = monthStart(MONTH) + 2 * DAY
 

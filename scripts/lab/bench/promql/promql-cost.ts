@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { say } from '../../../cli/output.ts'
 import type { Bench, Experiment } from '../experiment.ts'
 import { costRow } from '../experiments/write-cost.ts'
-import { clearPoints, drain } from '../stored-points.ts'
 import { keepBusy, type Subject, takeTurns } from '../measure.ts'
 import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
+import { clearPoints, drain } from '../stored-points.ts'
 import { cpuUsOf, serverCpu } from '../suite-cpu.ts'
 import { type ComparedName, type ComparedProgram, startCompared } from './compared-programs.ts'
 import { counterWrites, HOURS_S, METRIC, SCRAPE_S, SERIES } from './counters.ts'
@@ -18,7 +18,7 @@ const expressions = {
 } as const
 type Question = keyof typeof expressions
 const questions = Object.keys(expressions) as readonly Question[]
-/** Their names in the table, and as programs. */
+/** Keys of the compared programs in the table, with the programs' names. */
 const compared = { prometheus: 'prometheus', victoria: 'victoria-metrics' } as const
 const rowName = (question: Question, against: string): string => `promql.${question}.${against}`
 
@@ -27,8 +27,8 @@ const TIMEOUT_MS = 60_000
 const VISIBLE_MS = 20_000
 
 /**
- * `promql.<question>.<program>`: the rate is our CPU of a query in ms, the limit that of the program; the ratio is the limit divided by the rate.
- * `promql.peak`: the most memory of an instance that two tenants ask for as much as they may, at the same time.
+ * `promql.<question>.<program>`: the rate is our CPU per query in ms, the limit that of the program, and the ratio is the limit divided by the
+ * rate. `promql.peak` is the maximum memory of an instance while two tenants ask for as much as they may.
  */
 export const promqlCost: Experiment = {
   names: [...questions.flatMap((question) => Object.keys(compared).map((against) => rowName(question, against))), PEAK],
@@ -75,7 +75,7 @@ async function measure(bench: Bench, wanted: ReadonlySet<string>): Promise<reado
   return rows
 }
 
-/** Writes the samples for a second tenant too. */
+/** Writes the samples for a second tenant and measures the memory of queries by both tenants. */
 async function peakOf(stage: Stage, endS: number): Promise<Row> {
   const second = await makeSecondTenant(stage)
   const ingest = await stage.start('metrics-ingest')
@@ -85,7 +85,7 @@ async function peakOf(stage: Stage, endS: number): Promise<Row> {
   return await measurePeak(PEAK, { stage, endS, authorizations })
 }
 
-/** Writes the samples to the log, compacts them, and starts the function that is asked. */
+/** Writes the samples to the log, compacts them, and starts the function that is queried. */
 async function openOwn({ stage }: Bench, endS: number, parts: AsyncDisposableStack): Promise<Asked> {
   await clearPoints(stage)
   const ingest = parts.adopt(await stage.start('metrics-ingest'), (one) => one.stop())
