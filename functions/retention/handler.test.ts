@@ -5,21 +5,25 @@ import { busy } from '@penstock/shared/base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { monthLimits } from '../../test/support/months/archived-months.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
 
 let db: TestDatabase
+let storage: TestStorage
 let database: PenstockDatabase
 let tenant: number
 beforeAll(async () => {
   db = await createTestDatabase()
+  storage = await createTestStorage()
   database = openDatabase('retention', config())
   tenant = await createTenant(db)
 })
 afterAll(async () => {
   await database.close()
   await db.drop()
+  await storage.close()
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -38,7 +42,7 @@ const days = {
 }
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
-  store: openArchiveStore({ bucket: 'none', endpoint: 'http://127.0.0.1:1' }),
+  store: openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 }),
   now: () => NOW,
   pause: promisify(setTimeout),
   days,
@@ -123,6 +127,8 @@ describe('a run', () => {
         metrics_delete: { deleted_count: 0, cutoff_date: null },
         archive_expire: { deleted_count: 0, cutoff_date: null },
         rollups: { deleted_count: 0, cutoff_date: null },
+        alert_events: { deleted_count: 0, cutoff_date: null },
+        notifications: { deleted_count: 0, cutoff_date: null },
         database_samples: { deleted_count: 0, cutoff_date: null },
         dead_letters: { deleted_count: 0, cutoff_date: '2026-08-22T02:00:00.000000Z' },
         idempotency_keys: { deleted_count: 0, cutoff_date: null },
