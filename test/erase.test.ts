@@ -302,7 +302,7 @@ describe('a series', { timeout: 120_000 }, () => {
     const { code, stdout } = await command('erase', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
     expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing remains.')])
     expect(stdout).toMatch(
-      /points in archive objects +\| 300 .*\n.*month by month +\| 300 .*\n.*pending roll-ups +\| 1 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 /,
+      /points in archive objects +\| 300 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 .*\n.*\n.*in log and chunks +\| 300 /,
     )
     expect(await pointsInObjects('stays')).toEqual({ [KEPT]: 200 })
     const points = await months.db.query(

@@ -45,5 +45,4 @@ export interface Database {
   readonly tenant_usage: TenantUsageTable
 }
 
-export type { ArchiveState } from './archive.ts'
 export type { JobStatus } from './backfill.ts'

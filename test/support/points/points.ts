@@ -1,10 +1,12 @@
 // Helpers for tests of the write path: partitions of chunks, and reading points without row security.
+import { openDatabase } from '@penstock/shared/database/database.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import type { TestDatabase } from '../postgres/database.ts'
 
 /** Makes the partition of a month, given by its first day. */
 export async function makeLive(db: TestDatabase, month: string): Promise<void> {
-  const partitions = db.openAs('partitions')
+  // On a server of a test's own, the functions' passwords are others.
+  const partitions = openDatabase('partitions', { url: db.url, ca: undefined, inCloud: false })
   await partitions.writeAll(async (tx) => void (await makeChunkMonth(tx, month)))
   await partitions.close()
 }
