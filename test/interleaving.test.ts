@@ -24,6 +24,13 @@ const clock = Date.UTC(2030, 0, 15)
 beforeAll(async () => {
   db = await createTestDatabase()
   tenants = [await createTenant(db), await createTenant(db)]
+  for (const [tenant, id] of tenants.entries())
+    for (const series of [1, 2])
+      await db.query(
+        `insert into metric_series (id, tenant_id, service_name, metric_type, unit, labels, identity_sha256)
+         overriding system value values ($1, $2, 's', 't', '', jsonb_build_object('n', $1::int), sha256($1::int::text::bytea))`,
+        [seriesOf(tenant, series), id],
+      )
   const open = (name: string) => {
     const database = db.openAs(name)
     opened.push(database)
