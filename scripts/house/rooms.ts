@@ -8,7 +8,7 @@ export const sharedFloors: Floors = [
   ['base', 'schema', 'config'],
   ['report', 'egress'],
   ['database', 'cache', 'negotiation'],
-  ['auth', 'months', 'envelope'],
+  ['auth', 'envelope'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle', 'resource', 'reading'],
@@ -35,7 +35,7 @@ export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series', 'preview']],
   promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['stored', 'http']],
-  retention: [['objects'], ['rows', 'months'], ['stored']],
+  retention: [['objects'], ['rows'], ['stored']],
 }
 
 /** Returns the rooms that `room` may import. */
