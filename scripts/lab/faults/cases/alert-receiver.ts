@@ -49,14 +49,16 @@ export async function openAlertReceiver(): Promise<AlertReceiver> {
   return receiver
 }
 
-/** Each event is told twice: as triggered, and after that as resolved. */
+/** Each event has two notifications: the second one says that it is resolved. */
 function complaintsOf(told: readonly Told[], rules: number): readonly string[] {
   const byEvent = Map.groupBy(told, ({ event }) => event)
   const wrong = [...byEvent].filter(
     ([, all]) => all.map(({ type }) => type).join() !== 'alert.triggered,alert.resolved',
   )
   return [
-    ...(byEvent.size === rules ? [] : [`${rules} events were wanted, and ${byEvent.size} were told`]),
-    ...wrong.slice(0, 3).map(([event, all]) => `event ${event} was told as ${all.map(({ type }) => type).join(', ')}`),
+    ...(byEvent.size === rules ? [] : [`${rules} events were expected, and ${byEvent.size} were received`]),
+    ...wrong
+      .slice(0, 3)
+      .map(([event, all]) => `event ${event} was received as ${all.map(({ type }) => type).join(', ')}`),
   ]
 }

@@ -13,7 +13,7 @@ const KILL_WITHIN_MS = 1_200
 
 const common = {
   ...USUAL,
-  // With connections for two instances.
+  // This tier has connections for two instances.
   stand: { tier: 'standard' },
   sizes: { ...USUAL_SIZES, alerts: 2 },
   load: { ...USUAL_LOAD, clients: 4, thinkMs: 60 },
@@ -65,9 +65,9 @@ export const loseSettlement: Fault = {
 interface Tools {
   readonly receiver: AlertReceiver
   /** Runs the evaluation on another instance than the last one. Never throws. */
-  run(): Promise<void>
+  readonly run: () => Promise<void>
   /** Kills an instance and ends its leases, as the passing of a minute does. */
-  kill(instance: Instance): Promise<void>
+  readonly kill: (instance: Instance) => Promise<void>
 }
 
 /** Makes rules breach and recover, runs the evaluation until everything was sent, and compares. */
@@ -76,58 +76,81 @@ async function tell(
   prepare: (tools: Tools) => Promise<DuringRun>,
   { once = false } = {},
 ): Promise<Inflicted> {
-  const { world, fleet, tenants, short, say } = arena
-  const tenant = tenants[0]?.name ?? ''
+  const { world, tenants, short } = arena
+  // The points of the load's tenants are compared with its ledger, so the rules have a tenant of their own.
+  const tenant = `${tenants[0]?.name ?? ''}-alerts`
   const apiKey = await world.makeKey(tenant, SCOPES)
   const rules = short ? 10 : 100
   const receiver = await openAlertReceiver()
-  const instances = fleet.of('alerts')
   const lifts: Lift[] = []
-  let runs = 0
-  const evaluate = async (instance: Instance): Promise<void> => {
-    const { http } = await instance.alive()
-    const headers = { authorization: `Bearer ${world.operatorKey}`, 'content-type': 'application/json' }
-    await http
-      .request({ method: 'POST', path: `${ALERTS}/evaluate`, headers, body: JSON.stringify({ tenant }) })
-      .then(async ({ body }) => await body.dump())
-      .catch(() => {})
-  }
-  const next = (): Instance => instances[runs++ % instances.length] as Instance
-  const tools: Tools = {
-    receiver,
-    run: async () => await evaluate(next()),
-    async kill(instance) {
+  const runner = runnerOf(arena, tenant)
+  try {
+    const kill = async (instance: Instance): Promise<void> => {
       instance.kill()
       await instance.alive()
       lifts.push({ at: performance.now() })
       await world.server.ask(`update notification set next_attempt_at = clock_timestamp() where state = 'leased'`)
-    },
-  }
-  try {
-    const during = await prepare(tools)
-    await makeRules(arena, apiKey, { rules, url: receiver.url })
-    for (const [type, value] of [
-      ['alert.triggered', 100],
-      ['alert.resolved', 10],
-    ] as const) {
-      await postPoints(arena, apiKey, { rules, value })
-      const deadline = performance.now() + TOLD_MS
-      while (receiver.count(type) < rules && performance.now() < deadline) {
-        const instance = next()
-        const ended = evaluate(instance)
-        await during({ ended, instance })
-        await ended
-        say(`${receiver.count(type)} of ${rules} ${type}`)
-      }
     }
-    // What was sent and not noted is sent again.
+    const during = await prepare({ receiver, kill, run: async () => await runner.run(runner.next()) })
+    await makeRules(arena, apiKey, { rules, url: receiver.url })
+    for (const [type, value] of TRANSITIONS) {
+      await postPoints(arena, apiKey, { rules, value })
+      await untilSent(arena, { type, rules, receiver, during, runner })
+    }
+    // The last run settles deliveries whose sender died.
     receiver.onAnswered = () => {}
-    await tools.run()
+    await runner.run(runner.next())
     const complaints = [...receiver.complaints(rules, once), ...(await unsettled(arena, tenant, rules))]
-    const note = `${2 * rules} notifications in ${receiver.requests()} requests, ${runs} runs, ${lifts.length} kills`
-    return { times: once ? runs : lifts.length, lifts, complaints, note }
+    const note = `${2 * rules} notifications in ${receiver.requests()} requests, ${runner.runs()} runs, ${lifts.length} kills`
+    return { times: once ? runner.runs() : lifts.length, lifts, complaints, note }
   } finally {
     await receiver.close()
+  }
+}
+
+/** The types of notifications in order, and the value of the points that lead to each. */
+const TRANSITIONS = [
+  ['alert.triggered', 100],
+  ['alert.resolved', 10],
+] as const
+
+type Runner = ReturnType<typeof runnerOf>
+
+/** Runs the evaluation on the instances in turn. */
+function runnerOf({ world, fleet }: Arena, tenant: string) {
+  const instances = fleet.of('alerts')
+  let runs = 0
+  return {
+    runs: (): number => runs,
+    next: (): Instance => instances[runs++ % instances.length] as Instance,
+    /** Never throws: the instance may be killed. */
+    async run(instance: Instance): Promise<void> {
+      const { http } = await instance.alive()
+      const headers = { authorization: `Bearer ${world.operatorKey}`, 'content-type': 'application/json' }
+      await http
+        .request({ method: 'POST', path: `${ALERTS}/evaluate`, headers, body: JSON.stringify({ tenant }) })
+        .then(async ({ body }) => await body.dump())
+        .catch(() => {})
+    },
+  }
+}
+
+interface Sending {
+  readonly type: string
+  readonly rules: number
+  readonly receiver: AlertReceiver
+  readonly during: DuringRun
+  readonly runner: Runner
+}
+
+async function untilSent({ say }: Arena, { type, rules, receiver, during, runner }: Sending): Promise<void> {
+  const deadline = performance.now() + TOLD_MS
+  while (receiver.count(type) < rules && performance.now() < deadline) {
+    const instance = runner.next()
+    const ended = runner.run(instance)
+    await during({ ended, instance })
+    await ended
+    say(`${receiver.count(type)} of ${rules} ${type}`)
   }
 }
 
@@ -172,7 +195,7 @@ async function postPoints(
   await ask(fleet, apiKey, ['metrics-ingest', '/api/v1/monitoring/metrics/batch', points])
 }
 
-/** Posts as the tenant. @throws {Error} when the answer is no success. */
+/** Posts as the tenant. @throws {Error} when the answer is not a success. */
 async function ask(
   fleet: Arena['fleet'],
   apiKey: string,
