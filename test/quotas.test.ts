@@ -124,6 +124,8 @@ describe('a quota', () => {
     const tables = [
       'alert_event',
       'alert_rule',
+      'api_key',
+      'app_user',
       'backfill_job',
       'backfill_lease',
       'dead_letter',

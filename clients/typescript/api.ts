@@ -186,6 +186,19 @@ export type AlertRulePage = {
   readonly page_size: number
 }
 
+export type ApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+}
+
+export type ApiKeyRotation = { readonly overlap_hours?: number | null | undefined }
+
 export type ArchiveFinding = {
   readonly uri: string
   readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
@@ -535,6 +548,30 @@ export type LenientAnswer = {
   }[]
 }
 
+export type MadeApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+  readonly key: string
+}
+
+export type Me = {
+  readonly kind: 'key' | 'user' | 'open' | 'platform' | 'service'
+  readonly name: string
+  readonly tenant: string | null
+  readonly user: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null
+  readonly scopes: readonly string[]
+  readonly plan: string | null
+}
+
+export type Message = { readonly message: string }
+
 export type Metric = {
   readonly id: string
   readonly service_name: string
@@ -625,6 +662,27 @@ export type MonthOnMap = {
   readonly held: boolean
 }
 
+export type NewApiKey = {
+  readonly name: string
+  readonly scopes?: readonly string[] | null | undefined
+  readonly expires_in_days?: number | null | undefined
+}
+
+export type NewTenant = {
+  readonly name: string
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type NewUser = {
+  readonly subject: string
+  readonly email: string
+  readonly display_name?: string | null | undefined
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
 export type PartitionFinding = {
   readonly code:
     | 'month_missing'
@@ -675,6 +733,18 @@ export type Problem = {
   readonly detail: string
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined
 }
+
+export type Profile = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+}
+
+export type ProfileChange = { readonly display_name?: string | null | undefined }
 
 export type PromqlAnswer = {
   readonly status: 'success'
@@ -866,6 +936,11 @@ export type StoredMetric = {
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
 }
 
+export type SubscriptionTierChange = {
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly reason?: string | null | undefined
+}
+
 export type SuiteState = {
   readonly state: 'ok' | 'degraded' | 'down'
   readonly functions: readonly {
@@ -893,6 +968,52 @@ export type SuiteState = {
   }[]
 }
 
+export type Tenant = {
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+  readonly plan: string
+  readonly series_limit: number
+  readonly series: number
+  readonly ignored_labels: readonly string[]
+  readonly created_at: string
+}
+
+export type TenantChange = {
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly status?: 'active' | 'suspended' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
+
+export type User = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+  readonly subject: string
+  readonly status: 'active' | 'invited' | 'suspended'
+  readonly updated_at: string
+}
+
+export type UserChange = {
+  readonly email?: string | null | undefined
+  readonly display_name?: string | null | undefined
+  readonly role?: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null | undefined
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
+export type Users = {
+  readonly users: readonly User[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -902,6 +1023,7 @@ export const problemKinds = [
   'backwards',
   'bad-range',
   'changed',
+  'conflict',
   'damaged-object',
   'finished',
   'forbidden',
@@ -909,7 +1031,9 @@ export const problemKinds = [
   'idempotency-key-reused',
   'internal-error',
   'invalid-request',
+  'last-admin',
   'lease-lost',
+  'locked-out',
   'malformed-request',
   'not-found',
   'not-yourself',
@@ -920,6 +1044,7 @@ export const problemKinds = [
   'request-timeout',
   'series_limit_reached',
   'too-large',
+  'too-many-keys',
   'too-many-requests',
   'too_many_buckets',
   'unauthenticated',
@@ -937,6 +1062,86 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List API keys without their secrets: one's own, or with `all=true` and the scope keys:read all of the tenant. */
+  readonly 'identity.keys': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly all?: 'true' | 'false' | undefined
+            readonly limit?: number | undefined
+            readonly offset?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly ApiKey[] }
+  }
+  /** Make an API key, which is shown once. */
+  readonly 'identity.createKey': {
+    readonly request: { readonly body: NewApiKey }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Revoke an API key. */
+  readonly 'identity.revokeKey': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': Message }
+  }
+  /** Make a new API key in place of another one, which expires after the overlap. */
+  readonly 'identity.rotateKey': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: ApiKeyRotation }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Read what the credential is. */
+  readonly 'identity.me': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Me }
+  }
+  /** Read the user's own profile. */
+  readonly 'identity.profile': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Profile }
+  }
+  /** Change the user's own name. */
+  readonly 'identity.changeProfile': {
+    readonly request: { readonly body: ProfileChange }
+    readonly answers: { readonly 'application/json': Profile }
+  }
+  /** List users, newest first. */
+  readonly 'identity.users': {
+    readonly request: {
+      readonly query?: { readonly page?: number | undefined; readonly page_size?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Users }
+  }
+  /** Register a user. */
+  readonly 'identity.createUser': {
+    readonly request: { readonly body: NewUser }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Read one user. */
+  readonly 'identity.user': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Change a user's role, status or names. */
+  readonly 'identity.changeUser': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: UserChange }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Remove a user and its keys. */
+  readonly 'identity.removeUser': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Change a user's subscription tier. */
+  readonly 'identity.changeTier': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: SubscriptionTierChange }
+    readonly answers: { readonly 'application/json': Profile }
+  }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
     readonly request: {
@@ -953,6 +1158,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackCommentsPage }
   }
@@ -974,7 +1180,10 @@ export interface Operations {
   }
   /** Read the ratings, comments and flags of an insight as numbers. */
   readonly 'feedback.stats': {
-    readonly request: { readonly query: { readonly insight_id: string } }
+    readonly request: {
+      readonly query: { readonly insight_id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': FeedbackStats }
   }
   /** List everything that a user has said, newest first. */
@@ -985,6 +1194,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackUserPage }
   }
@@ -1005,6 +1215,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertRulePage }
   }
@@ -1027,6 +1238,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertEventPage }
   }
@@ -1040,6 +1252,7 @@ export interface Operations {
             readonly end_date?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertAnalytics }
   }
@@ -1059,7 +1272,7 @@ export interface Operations {
       readonly path: { readonly id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': AlertRule | undefined }
+    readonly answers: { readonly 'application/json': AlertRule }
   }
   /** Change the fields of an alert rule that are sent. */
   readonly 'alerts.change': {
@@ -1108,6 +1321,7 @@ export interface Operations {
             readonly offset?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly BackfillJob[] }
   }
@@ -1117,7 +1331,7 @@ export interface Operations {
       readonly path: { readonly job_id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': BackfillJob | undefined }
+    readonly answers: { readonly 'application/json': BackfillJob }
   }
   /** Lease the next range of a job to a worker. */
   readonly 'backfill.claim': {
@@ -1166,21 +1380,27 @@ export interface Operations {
   }
   /** Read the connections of each role against its limit. */
   readonly 'monitoring.connections': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseConnections }
   }
   /** List the indexes with their size and use. */
   readonly 'monitoring.indexes': {
-    readonly request: { readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': DatabaseIndexes }
   }
   /** Read which sessions wait for a lock, and who holds it. */
   readonly 'monitoring.locks': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseLocks }
   }
   /** Read which function holds which connections. */
-  readonly 'monitoring.pool': { readonly request: {}; readonly answers: { readonly 'application/json': DatabasePool } }
+  readonly 'monitoring.pool': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': DatabasePool }
+  }
   /** Store the minute's numbers, and publish them to Cloud Monitoring. */
   readonly 'monitoring.publish': {
     readonly request: {}
@@ -1192,17 +1412,18 @@ export interface Operations {
       readonly query?:
         | { readonly window?: '5m' | '1h' | '24h' | undefined; readonly limit?: number | undefined }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': DatabaseQueries }
   }
   /** Read whether the database is a primary or a replica, and the lag of its replicas. */
   readonly 'monitoring.replication': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseReplication }
   }
   /** List the tables with their size, dead rows and age. */
   readonly 'monitoring.tables': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseTables }
   }
   /** Store one point. */
@@ -1229,6 +1450,7 @@ export interface Operations {
         readonly offset?: number | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': readonly Metric[]
@@ -1251,6 +1473,7 @@ export interface Operations {
         readonly percentiles?: string | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': MetricAggregate
@@ -1282,11 +1505,15 @@ export interface Operations {
             readonly labels?: Readonly<Record<string, string>> | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly MetricSeries[] }
   }
   /** List the partitions, with what is wrong with them. */
-  readonly 'partitions.list': { readonly request: {}; readonly answers: { readonly 'application/json': Partitions } }
+  readonly 'partitions.list': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Partitions }
+  }
   /** Create the partitions that are due, and audit all of them. */
   readonly 'partitions.run': { readonly request: {}; readonly answers: { readonly 'application/json': PartitionsRun } }
   /** List the objects in the archive. */
@@ -1301,6 +1528,7 @@ export interface Operations {
             readonly after?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly ArchivedObject[] }
   }
@@ -1320,12 +1548,18 @@ export interface Operations {
   }
   /** List legal holds. */
   readonly 'retention.holds': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': readonly LegalHold[] }
   }
   /** List where the points of each month are. */
   readonly 'retention.map': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': MonthMap }
   }
   /** Release a legal hold. */
@@ -1358,7 +1592,28 @@ export interface Operations {
   /** Compute the roll-ups that are due. */
   readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
   /** Read whether the suite is well, and what to do where it is not. */
-  readonly 'monitoring.suite': { readonly request: {}; readonly answers: { readonly 'application/json': SuiteState } }
+  readonly 'monitoring.suite': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': SuiteState }
+  }
+  /** List tenants by name. */
+  readonly 'identity.tenants': {
+    readonly request: {
+      readonly query?: { readonly after?: string | undefined; readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Tenants }
+  }
+  /** Make a tenant. */
+  readonly 'identity.createTenant': {
+    readonly request: { readonly body: NewTenant }
+    readonly answers: { readonly 'application/json': Tenant }
+  }
+  /** Change a tenant's plan, status or limits. */
+  readonly 'identity.changeTenant': {
+    readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
+    readonly answers: { readonly 'application/json': Tenant }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1381,16 +1636,16 @@ export interface Operations {
   /** Read the reference page of the API. */
   readonly 'console.reference': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/html': string | undefined }
+    readonly answers: { readonly 'text/html': string }
   }
   /** Read the styles of the reference page. */
   readonly 'console.referenceStyle': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/css': string | undefined }
+    readonly answers: { readonly 'text/css': string }
   }
   /** Read all numbers in the text format of Prometheus or OpenMetrics. */
   readonly 'monitoring.scrape': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: {
       readonly 'text/plain': string
       readonly 'application/openmetrics-text': Uint8Array<ArrayBuffer>
@@ -1399,16 +1654,22 @@ export interface Operations {
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': { readonly openapi: string } | undefined }
+    readonly answers: { readonly 'application/json': { readonly openapi: string } }
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
-    readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly verbose?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': { readonly version: string } | undefined }
   }
   /** Write a PromQL expression in its usual form. */
   readonly 'promql.format': {
-    readonly request: { readonly query?: { readonly query?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly query?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': PromqlText }
   }
   /** Write a PromQL expression, sent as a form, in its usual form. */
@@ -1431,6 +1692,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1445,6 +1707,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1473,6 +1736,7 @@ export interface Operations {
             readonly limit_per_metric?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlMetadata }
   }
@@ -1487,6 +1751,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1518,6 +1783,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1549,6 +1815,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
@@ -1568,7 +1835,10 @@ export interface Operations {
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
   /** Name the version of Prometheus that is followed. */
-  readonly 'promql.buildInfo': { readonly request: {}; readonly answers: { readonly 'application/json': PromqlBuild } }
+  readonly 'promql.buildInfo': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': PromqlBuild }
+  }
   /** Answer the statements that a client of InfluxDB 1 sends before it writes. */
   readonly 'metrics-ingest.influxStatement': {
     readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
@@ -1576,7 +1846,10 @@ export interface Operations {
   }
   /** Answer the questions that a client of InfluxDB 1 asks before it writes. */
   readonly 'metrics-ingest.influxQuestion': {
-    readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly q?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
   /** Store the metrics of an OpenTelemetry exporter (OTLP/HTTP). */
@@ -1610,6 +1883,110 @@ export const operations = {
     path: '/',
     sends: 'application/json',
     accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'identity.keys': {
+    method: 'GET',
+    path: '/api/v1/auth/api-keys',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.revokeKey': {
+    method: 'DELETE',
+    path: '/api/v1/auth/api-keys/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.rotateKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys/{id}/rotate',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.me': {
+    method: 'GET',
+    path: '/api/v1/auth/me',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.profile': {
+    method: 'GET',
+    path: '/api/v1/auth/profile',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeProfile': {
+    method: 'PATCH',
+    path: '/api/v1/auth/profile',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.users': {
+    method: 'GET',
+    path: '/api/v1/auth/users',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createUser': {
+    method: 'POST',
+    path: '/api/v1/auth/users',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.user': {
+    method: 'GET',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeUser': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.removeUser': {
+    method: 'DELETE',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTier': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}/subscription-tier',
+    sends: 'application/json',
+    accepts: 'application/json',
     repeatable: false,
     paged: false,
   },
@@ -2011,6 +2388,30 @@ export const operations = {
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'identity.tenants': {
+    method: 'GET',
+    path: '/api/v1/tenants',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createTenant': {
+    method: 'POST',
+    path: '/api/v1/tenants',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTenant': {
+    method: 'PATCH',
+    path: '/api/v1/tenants/{name}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
     paged: false,
   },
   'metrics-ingest.remoteWrite': {

@@ -22,7 +22,7 @@ const PageSettings = z
   .meta({ title: 'ConsoleSettings' })
 export type PageSettings = z.output<typeof PageSettings>
 
-const file = { method: 'GET', scope: 'none', problems: [], audit: readsOnly, reads: ['If-None-Match'] } as const
+const file = { method: 'GET', scope: 'none', problems: [], audit: readsOnly } as const
 
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
@@ -35,20 +35,20 @@ export const routes = {
     summary: 'Go to the console',
     answer: [{ status: 308, when: 'The console is at `/console/`.' }],
   },
-  page: { ...file, path: CONSOLE, summary: 'Read the console', answer: [{ type: 'text/html', headers: ['ETag'] }] },
+  page: { ...file, path: CONSOLE, summary: 'Read the console', answer: [{ type: 'text/html' }] },
   settings: {
     ...file,
     path: `${CONSOLE}/config.json`,
     summary: 'Read where the console finds the API',
-    answer: [{ schema: PageSettings, headers: ['ETag'] }],
+    answer: [{ schema: PageSettings }],
   },
   asset: {
     ...file,
     path: `${ASSETS}/{file}`,
     summary: 'Read a script or the styles of the console',
     answer: [
-      { type: 'text/javascript', headers: ['ETag'] },
-      { type: 'text/css', headers: ['ETag'] },
+      { type: 'text/javascript' },
+      { type: 'text/css' },
     ],
     problems: [notFound],
   },
@@ -56,18 +56,18 @@ export const routes = {
     ...file,
     path: '/openapi.json',
     summary: 'Read the API document (OpenAPI 3.1)',
-    answer: [{ schema: z.looseObject({ openapi: z.string() }), headers: ['ETag'] }],
+    answer: [{ schema: z.looseObject({ openapi: z.string() }) }],
   },
   reference: {
     ...file,
     path: '/docs',
     summary: 'Read the reference page of the API',
-    answer: [{ type: 'text/html', headers: ['ETag'] }],
+    answer: [{ type: 'text/html' }],
   },
   referenceStyle: {
     ...file,
     path: STYLESHEET,
     summary: 'Read the styles of the reference page',
-    answer: [{ type: 'text/css', headers: ['ETag'] }],
+    answer: [{ type: 'text/css' }],
   },
 } as const satisfies Routes

@@ -1,5 +1,4 @@
 // Files as the console answers them: a text, its type, and the headers for caches and browsers.
-import { createHash } from 'node:crypto'
 import type { Reply } from '@penstock/shared/http/service.ts'
 
 /** Lifetimes in caches: a page is asked for each time, the API document rarely changes, and a file whose name has its hash never does. */
@@ -39,11 +38,12 @@ interface File {
   readonly text: string
 }
 
-/** Makes the reply with a file. The ETag is weak, because the front compresses the text for clients that ask for it. */
-export function fileReply({ type, lifetime, headers, text }: File): Reply {
-  const etag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
-  return { text, type, headers: { etag, 'cache-control': LIFETIMES[lifetime], ...headers } }
-}
+/** Makes the reply with a file. */
+export const fileReply = ({ type, lifetime, headers, text }: File): Reply => ({
+  text,
+  type,
+  headers: { 'cache-control': LIFETIMES[lifetime], ...headers },
+})
 
 /** Returns a handler whose reply is made with the first request. */
 export function once(make: () => Reply): () => Promise<Reply> {

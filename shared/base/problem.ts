@@ -101,6 +101,11 @@ export const tooManyRequests: ProblemKind = {
   status: 429,
   title: 'The caller exceeds its share of the service',
 }
+export const lockedOut: ProblemKind = {
+  slug: 'locked-out',
+  status: 429,
+  title: 'Too many wrong credentials came from this address',
+}
 export const quotaExceeded: ProblemKind = {
   slug: 'quota-exceeded',
   status: 429,

@@ -3,7 +3,7 @@
 
 /** The privileges of a role on a table: on all columns, or on the named ones. */
 export interface TableGrant {
-  readonly select?: boolean
+  readonly select?: boolean | readonly string[]
   readonly insert?: boolean | readonly string[]
   readonly delete?: boolean
   readonly update?: boolean | readonly string[]

@@ -8,6 +8,7 @@ import type {
 } from './alert.ts'
 import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
+import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
@@ -31,6 +32,7 @@ export interface Database {
   readonly alert_state: AlertStateTable
   readonly answer_version: AnswerVersionTable
   readonly api_key: ApiKeyTable
+  readonly app_user: AppUserTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
   readonly backfill_job: BackfillJobTable
